@@ -1,0 +1,207 @@
+//! JSON checked harder than `serde_json` does: depth, duplicate keys, number of keys.
+//!
+//! Duplicate keys are refused since two parsers may pick different ones (RFC 8259 section 4), and
+//! "the string matched is the string used" must hold for every reader of a message.
+
+use std::fmt;
+
+use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Number, Value};
+
+use crate::limits;
+
+/// Why a text is not acceptable JSON.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// More nesting than [`limits::DEPTH`].
+    #[error("nested deeper than {} levels", limits::DEPTH)]
+    TooDeep,
+    /// Not JSON, a duplicate key, or too many keys; the text is `serde_json`'s.
+    #[error("{0}")]
+    Json(String),
+}
+
+/// Refuses text nested deeper than [`limits::DEPTH`], in one pass and without recursion.
+///
+/// Text that is not JSON may pass; the parser refuses it next.
+///
+/// # Errors
+/// [`Refused::TooDeep`].
+pub fn check_depth(text: &[u8]) -> Result<(), Refused> {
+    let mut depth = 0usize;
+    let mut bytes = text.iter();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'[' | b'{' => {
+                depth += 1;
+                if depth > limits::DEPTH {
+                    return Err(Refused::TooDeep);
+                }
+            }
+            b']' | b'}' => depth = depth.saturating_sub(1),
+            b'"' => skip_string(&mut bytes),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn skip_string(bytes: &mut std::slice::Iter<'_, u8>) {
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'\\' => {
+                bytes.next();
+            }
+            b'"' => return,
+            _ => {}
+        }
+    }
+}
+
+/// Parses untyped JSON, refusing depth beyond [`limits::DEPTH`], duplicate keys, and more than
+/// [`limits::KEYS`] keys.
+///
+/// # Errors
+/// [`Refused`] with the reason.
+pub fn parse(text: &str) -> Result<Value, Refused> {
+    check_depth(text.as_bytes())?;
+    let mut keys = 0;
+    let mut parser = serde_json::Deserializer::from_str(text);
+    let value = Strict { keys: &mut keys }
+        .deserialize(&mut parser)
+        .and_then(|value| parser.end().map(|()| value));
+    value.map_err(|error| Refused::Json(error.to_string()))
+}
+
+struct Strict<'a> {
+    keys: &'a mut usize,
+}
+
+impl<'de> DeserializeSeed<'de> for Strict<'_> {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Strict<'_> {
+    type Value = Value;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a JSON value")
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Bool(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(Value::Number(value.into()))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(Value::Number(value.into()))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+        Ok(Number::from_f64(value).map_or(Value::Null, Value::Number))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        Ok(Value::String(value.to_owned()))
+    }
+
+    fn visit_string<E>(self, value: String) -> Result<Value, E> {
+        Ok(Value::String(value))
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
+        let mut items = Vec::new();
+        while let Some(item) = access.next_element_seed(Strict { keys: self.keys })? {
+            items.push(item);
+        }
+        Ok(Value::Array(items))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
+        let mut object = Map::new();
+        while let Some(key) = access.next_key::<String>()? {
+            *self.keys += 1;
+            if *self.keys > limits::KEYS {
+                return Err(de::Error::custom(format!("more than {} keys", limits::KEYS)));
+            }
+            if object.contains_key(&key) {
+                let shown: String = key.chars().take(60).collect();
+                return Err(de::Error::custom(format!("duplicate key {shown:?}")));
+            }
+            let value = access.next_value_seed(Strict { keys: self.keys })?;
+            object.insert(key, value);
+        }
+        Ok(Value::Object(object))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, expect: Result<Value, &str>) {
+        let got = parse(text);
+        match (got, expect) {
+            (Ok(got), Ok(expect)) => assert_eq!(got, expect),
+            (Err(got), Err(expect)) => assert!(got.to_string().contains(expect), "{got}"),
+            (got, expect) => panic!("{got:?} against {expect:?}"),
+        }
+    }
+
+    #[test]
+    fn refuses_what_two_parsers_could_read_differently() {
+        check(r#"{"a":1,"a":2}"#, Err("duplicate key \"a\""));
+        check(r#"{"a":1,"\u0061":2}"#, Err("duplicate key \"a\""));
+        check(r#"{"x":{"a":1,"a":2}}"#, Err("duplicate key"));
+        check("[1] x", Err("trailing"));
+        check(
+            r#"{"a":1,"b":[null,true,-1,1.5,"s"]}"#,
+            Ok(serde_json::json!({"a":1,"b":[null,true,-1,1.5,"s"]})),
+        );
+    }
+
+    #[test]
+    fn depth_counts_brackets_outside_strings_only() {
+        let deep = |n: usize| format!("{}{}", "[".repeat(n), "]".repeat(n));
+        check(&deep(limits::DEPTH), serde_json::from_str(&deep(limits::DEPTH)).map_err(|_| ""));
+        check(&deep(limits::DEPTH + 1), Err("nested deeper"));
+        let quoted = format!("\"{}\\\"{}\"", "[".repeat(500), "{".repeat(500));
+        assert!(parse(&quoted).is_ok());
+    }
+
+    #[test]
+    fn key_floods_are_refused() {
+        let keys: Vec<String> = (0..=limits::KEYS).map(|i| format!("\"{i}\":0")).collect();
+        check(&format!("{{{}}}", keys.join(",")), Err("more than"));
+    }
+
+    proptest! {
+        #[test]
+        fn arbitrary_text_never_panics(text in ".{0,200}") {
+            let _ = parse(&text);
+        }
+
+        #[test]
+        fn what_serde_accepts_without_duplicates_is_read_the_same(
+            keys in proptest::collection::hash_set("[a-z]{1,4}", 0..8), number in any::<f64>(),
+        ) {
+            let object: Map<String, Value> = keys.into_iter().map(|k| (k, Value::from(number))).collect();
+            let text = Value::Object(object.clone()).to_string();
+            prop_assert_eq!(parse(&text).unwrap(), serde_json::from_str::<Value>(&text).unwrap());
+        }
+    }
+}

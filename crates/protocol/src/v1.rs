@@ -1,0 +1,455 @@
+//! Protocol version 1: the methods and their parameters.
+//!
+//! Frozen once released: a later version is a new module that converts to the newest.
+//! Parameters refuse unknown members on the host's side of the door; what the host sends may gain
+//! members, which a cell ignores.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::payload::Payload;
+
+/// This version's number.
+pub const VERSION: u32 = 1;
+
+/// Names of the methods, so that both sides spell them alike.
+pub mod method {
+    /// Host to cell, first message: [`super::Hello`] to [`super::HelloReply`].
+    pub const HELLO: &str = "hello";
+    /// Host to cell: load the entry; [`super::Load`] to [`super::LoadReply`].
+    pub const LOAD: &str = "load";
+    /// Host to cell: compile without running, for `aether check`; [`super::Load`] to `{}`.
+    pub const COMPILE: &str = "compile";
+    /// Host to cell: call an exported method; [`super::Call`] to [`super::CallReply`].
+    pub const CALL: &str = "call";
+    /// Host to cell, notification: abort a call; [`super::Cancel`].
+    pub const CANCEL: &str = "cancel";
+    /// Host to cell, notification: end in good order.
+    pub const SHUTDOWN: &str = "shutdown";
+
+    /// Cell to host, notification: [`super::Log`].
+    pub const LOG_WRITE: &str = "log.write";
+    /// Cell to host, notification: [`super::Progress`].
+    pub const CALL_PROGRESS: &str = "call.progress";
+    /// Cell to host: a file of the plugin's own bundle; [`super::BundleRead`] to [`super::Data`].
+    pub const BUNDLE_READ: &str = "bundle.read";
+    /// Cell to host: [`super::FsRead`] to [`super::FsData`].
+    pub const FS_READ: &str = "fs.read";
+    /// Cell to host: [`super::FsWrite`] to `{}`.
+    pub const FS_WRITE: &str = "fs.write";
+    /// Cell to host: [`super::FsPath`] to [`super::FsEntries`].
+    pub const FS_LIST: &str = "fs.list";
+    /// Cell to host: [`super::FsPath`] to [`super::FsStat`].
+    pub const FS_STAT: &str = "fs.stat";
+    /// Cell to host: [`super::FsRemove`] to `{}`.
+    pub const FS_REMOVE: &str = "fs.remove";
+    /// Cell to host: [`super::FsRename`] to `{}`.
+    pub const FS_RENAME: &str = "fs.rename";
+    /// Cell to host: [`super::FsMkdir`] to `{}`.
+    pub const FS_MKDIR: &str = "fs.mkdir";
+    /// Cell to host: [`super::EnvGet`] to [`super::EnvValue`].
+    pub const ENV_GET: &str = "env.get";
+    /// Cell to host: `{}` to [`super::Names`]: the granted names that are set.
+    pub const ENV_LIST: &str = "env.list";
+    /// Cell to host: [`super::KvKey`] to [`super::KvValue`].
+    pub const KV_GET: &str = "kv.get";
+    /// Cell to host: [`super::KvSet`] to `{}`.
+    pub const KV_SET: &str = "kv.set";
+    /// Cell to host: [`super::KvKey`] to [`super::KvDeleted`].
+    pub const KV_DELETE: &str = "kv.delete";
+    /// Cell to host: [`super::KvList`] to [`super::Names`].
+    pub const KV_LIST: &str = "kv.list";
+}
+
+/// `{}`: no parameters, or nothing to say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Empty {}
+
+/// What the cell is told before anything else.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Hello {
+    /// Protocol versions that the host serves, best first.
+    pub protocol: Vec<u32>,
+    /// Version of each API module that the host serves.
+    pub api: BTreeMap<String, u32>,
+    /// Who the plugin is.
+    pub plugin: PluginInfo,
+    /// Which engine to start: `javascript`.
+    pub runtime: String,
+    /// The entry file's path in the bundle.
+    pub entry: String,
+    /// Opt-ins of the manifest, such as `node:fs`.
+    pub compat: Vec<String>,
+    /// The virtual working folder.
+    pub cwd: String,
+    /// Limits that the cell arms by itself; the container's and the host's stand behind them.
+    pub limits: CellLimits,
+}
+
+/// Who a plugin is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PluginInfo {
+    /// Its name.
+    pub name: String,
+    /// Its version; empty when the manifest gives none.
+    pub version: String,
+    /// Digest of its bundle, `b3:` and 64 hex digits.
+    pub digest: String,
+}
+
+/// Limits that a cell arms by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CellLimits {
+    /// Bytes of engine heap.
+    pub heap: u64,
+    /// Bytes of engine stack.
+    pub stack: u64,
+    /// Milliseconds that loading may take.
+    pub load_ms: u64,
+}
+
+/// The cell's answer to [`Hello`].
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HelloReply {
+    /// The chosen protocol version.
+    pub protocol: u32,
+    /// The engine's name and version, for reports.
+    pub engine: String,
+}
+
+/// Loads or compiles the entry.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Load {
+    /// Milliseconds until the cell gives up by itself.
+    pub deadline_ms: u64,
+}
+
+/// The answer to [`Load`].
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LoadReply {
+    /// Names of the exported functions; `default` is called `run`.
+    pub exports: Vec<String>,
+}
+
+/// Calls an exported method.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Call {
+    /// Its name.
+    pub method: String,
+    /// Its input, JSON.
+    pub input: Payload,
+    /// Milliseconds until the call must have ended.
+    pub deadline_ms: u64,
+}
+
+/// The answer to [`Call`].
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CallReply {
+    /// What the method returned, JSON.
+    pub output: Payload,
+}
+
+/// Aborts a call.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Cancel {
+    /// The identifier of the call's request.
+    pub id: u64,
+}
+
+/// How a plugin's own code failed: `data.kind` of an error with code `Plugin`.
+pub mod failure {
+    /// An exception left the method; `data` has `name`, `message`, `stack`, and `code` if any.
+    pub const EXCEPTION: &str = "exception";
+    /// The source does not parse; `data` has `file`, `line`, `column`, `source`.
+    pub const SYNTAX: &str = "syntax";
+    /// A module could not be found or is blocked.
+    pub const MODULE: &str = "module";
+    /// No such exported method.
+    pub const NO_METHOD: &str = "no-method";
+    /// The result has no JSON form.
+    pub const NOT_JSON: &str = "not-json";
+    /// The deadline passed inside the engine.
+    pub const TIMEOUT: &str = "timeout";
+    /// The heap limit was reached; the cell must be discarded.
+    pub const MEMORY: &str = "memory";
+    /// The call was cancelled.
+    pub const CANCELLED: &str = "cancelled";
+    /// The method's promise can never settle: nothing is left to run.
+    pub const NEVER_SETTLES: &str = "never-settles";
+}
+
+/// Severity of a log line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// For the plugin's author.
+    Debug,
+    /// For who reads along.
+    Info,
+    /// Something odd.
+    Warn,
+    /// Something failed.
+    Error,
+}
+
+/// A line of the plugin's log.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Log {
+    /// How important.
+    pub level: Level,
+    /// The text; cut by the sender, dropped by the gateway when over its cap.
+    pub message: String,
+    /// Further facts.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub fields: Map<String, Value>,
+}
+
+/// How far a call has come.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Progress {
+    /// The identifier of the call's request.
+    pub call: u64,
+    /// From 0 to 1.
+    pub fraction: f64,
+    /// What is being done.
+    #[serde(default)]
+    pub message: String,
+}
+
+/// Reads a file of the plugin's own bundle.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BundleRead {
+    /// Path within the bundle, such as `lib/util.js`.
+    pub path: String,
+}
+
+/// Some bytes.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Data {
+    /// The bytes.
+    pub data: Payload,
+}
+
+/// Reads a file, or a range of it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FsRead {
+    /// Which file.
+    pub path: String,
+    /// First byte.
+    #[serde(default)]
+    pub offset: u64,
+    /// Most bytes to return; fewer come at the end of the file, and never more than the payload
+    /// cap: a reader of a large file asks again.
+    #[serde(default)]
+    pub length: Option<u64>,
+}
+
+/// Bytes of a file.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FsData {
+    /// The bytes.
+    pub data: Payload,
+    /// Size of the whole file in bytes.
+    pub size: u64,
+}
+
+/// Writes a file.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FsWrite {
+    /// Which file; created if missing, its folder must exist.
+    pub path: String,
+    /// The bytes.
+    pub data: Payload,
+    /// At the end, instead of in place of what is there.
+    #[serde(default)]
+    pub append: bool,
+    /// Refuse if the file exists.
+    #[serde(default)]
+    pub exclusive: bool,
+}
+
+/// A path.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FsPath {
+    /// The path.
+    pub path: String,
+}
+
+/// Removes a file or folder.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FsRemove {
+    /// Which.
+    pub path: String,
+    /// With everything below.
+    #[serde(default)]
+    pub recursive: bool,
+}
+
+/// Renames a file or folder.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FsRename {
+    /// Its path now.
+    pub from: String,
+    /// Its path then; an existing file there is replaced.
+    pub to: String,
+}
+
+/// Makes a folder.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FsMkdir {
+    /// Which.
+    pub path: String,
+    /// Make missing parents too, and do not mind if it exists.
+    #[serde(default)]
+    pub recursive: bool,
+}
+
+/// What kind of thing a path names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FsKind {
+    /// A regular file.
+    File,
+    /// A folder.
+    Directory,
+    /// A symbolic link, in listings.
+    Symlink,
+    /// A device, socket or pipe: listed, never opened.
+    Special,
+}
+
+/// Facts about a file or folder.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FsStat {
+    /// What it is.
+    pub kind: FsKind,
+    /// Bytes.
+    pub size: u64,
+    /// Milliseconds since 1970-01-01 UTC.
+    pub modified_ms: u64,
+}
+
+/// One entry of a folder.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FsEntry {
+    /// Its name.
+    pub name: String,
+    /// What it is.
+    pub kind: FsKind,
+    /// Bytes.
+    pub size: u64,
+}
+
+/// The entries of a folder, sorted by name.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FsEntries {
+    /// The entries.
+    pub entries: Vec<FsEntry>,
+    /// More entries exist than one listing carries.
+    #[serde(default)]
+    pub truncated: bool,
+}
+
+/// Asks for a variable.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EnvGet {
+    /// Its name.
+    pub name: String,
+}
+
+/// A variable's value.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EnvValue {
+    /// `None` when granted but not set.
+    pub value: Option<String>,
+}
+
+/// Names.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Names {
+    /// The names, sorted.
+    pub names: Vec<String>,
+}
+
+/// A key of the plugin's own store.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KvKey {
+    /// The key.
+    pub key: String,
+}
+
+/// A value of the plugin's own store.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KvValue {
+    /// The value, JSON; `None` when there is none.
+    pub value: Option<Payload>,
+}
+
+/// Stores a value.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KvSet {
+    /// The key.
+    pub key: String,
+    /// The value, JSON.
+    pub value: Payload,
+}
+
+/// Whether a key was there.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KvDeleted {
+    /// Whether it was.
+    pub deleted: bool,
+}
+
+/// Lists keys.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KvList {
+    /// Only keys that begin with this.
+    #[serde(default)]
+    pub prefix: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unknown_and_duplicate_members_are_refused() {
+        assert!(serde_json::from_str::<FsRead>(r#"{"path":"/x"}"#).is_ok());
+        assert!(serde_json::from_str::<FsRead>(r#"{"path":"/x","pat":1}"#).is_err());
+        assert!(serde_json::from_str::<FsRead>(r#"{"path":"/x","path":"/y"}"#).is_err());
+        assert!(serde_json::from_str::<FsRead>(r#"{"path":"/x","offset":-1}"#).is_err());
+        assert!(
+            serde_json::from_str::<FsWrite>(r#"{"path":"/x","data":{"text":"a"},"append":true}"#)
+                .is_ok()
+        );
+    }
+}
