@@ -1,0 +1,9 @@
+//! The rules, and the one walk over the tokens that applies them.
+
+mod dynamic;
+mod globals;
+mod hidden;
+mod imports;
+mod walk;
+
+pub(crate) use walk::{MAX_MODULES, apply, is_watched};
