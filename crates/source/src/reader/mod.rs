@@ -75,11 +75,11 @@ impl Reader {
         self.problems.borrow().has_errors()
     }
 
-    /// The verdict: what was read with its warnings, or every problem in the order of the text.
+    /// The verdict, taking all problems out: what was read with its warnings, or every problem in the order of the text.
     /// No value and no error cannot both be: a missing value is reported where it is found missing;
     /// should it happen all the same, the answer is an error.
-    pub fn finish<T>(self, value: Option<T>) -> Result<(T, Vec<Diagnostic>), Vec<Diagnostic>> {
-        let mut problems = self.problems.into_inner();
+    pub fn finish<T>(&self, value: Option<T>) -> Result<(T, Vec<Diagnostic>), Vec<Diagnostic>> {
+        let mut problems = self.problems.take();
         match value {
             Some(value) if !problems.has_errors() => Ok((value, problems.into_vec(&self.source))),
             _ => {

@@ -121,7 +121,7 @@ impl<'a> Builder<'a> {
     }
 
     fn scalar(&mut self, text: &str, style: ScalarStyle, span: Span) -> Result<(), Diagnostic> {
-        let span = self.trimmed(span);
+        let span = self.trimmed(span, style);
         if text.contains('\0') {
             self.problems.push(caps::nul(self.source, span));
         }
@@ -138,10 +138,15 @@ impl<'a> Builder<'a> {
         self.place(Node { span, value })
     }
 
-    /// Without the white space the parser counts at the end of some scalars.
-    fn trimmed(&self, span: Span) -> Span {
+    /// Without the white space, and after a quote the comment, that the parser counts in.
+    fn trimmed(&self, span: Span, style: ScalarStyle) -> Span {
         let text = self.source.slice(span);
-        Span::new(span.start, span.start + text.trim_end().len())
+        let length = match style {
+            ScalarStyle::SingleQuoted => quoted_length(text, '\''),
+            ScalarStyle::DoubleQuoted => quoted_length(text, '"'),
+            _ => text.trim_end().len(),
+        };
+        Span::new(span.start, span.start + length)
     }
 
     fn awaits_key(&self) -> bool {
@@ -207,6 +212,23 @@ impl<'a> Builder<'a> {
         }
         Ok(())
     }
+}
+
+/// The length of the quoted text that `text` begins with, up to its closing quote.
+fn quoted_length(text: &str, quote: char) -> usize {
+    let mut characters = text.char_indices().skip(1).peekable();
+    while let Some((offset, character)) = characters.next() {
+        let escapes = match quote {
+            '"' => character == '\\',
+            _ => character == quote && characters.peek().is_some_and(|(_, next)| *next == quote),
+        };
+        if escapes {
+            characters.next();
+        } else if character == quote {
+            return offset + quote.len_utf8();
+        }
+    }
+    text.len()
 }
 
 impl Frame {
