@@ -9,3 +9,4 @@
 
 pub mod modules;
 pub mod scan;
+pub mod window;
