@@ -1,0 +1,107 @@
+//! The closed words of a record: what happened, and how it was judged.
+
+use serde::{Deserialize, Serialize};
+
+/// What a record is about. Closed: a reader that meets another word refuses the line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// The first record of a run.
+    RunStart,
+    /// The last record of a run.
+    RunEnd,
+    /// A bundle was read and hashed.
+    Load,
+    /// A manifest, policy or bundle was checked before anything ran.
+    Check,
+    /// A permission was granted, or was not, out of request, policy and consent.
+    Grant,
+    /// A person was asked and answered, or a remembered answer was used.
+    Consent,
+    /// A cell was started.
+    Start,
+    /// One protection a cell got, or did not get.
+    Posture,
+    /// The host called a method of a plugin.
+    Call,
+    /// That call ended.
+    CallEnd,
+    /// A plugin used the host's API: files, environment, key-value store, time, …
+    HostCall,
+    /// A plugin asked for something it has no grant for. Asking is no offence in itself.
+    Denied,
+    /// A plugin did what no honest one does: a forbidden system call, a broken protocol.
+    Violation,
+    /// A limit was reached.
+    Limit,
+    /// Log lines or other output of a plugin were dropped because there were too many.
+    LogDrop,
+    /// A cell ended.
+    Exit,
+    /// What a run would change on the host was listed.
+    Changeset,
+    /// Changes were applied to the host, or dropped.
+    Apply,
+    /// A protection was switched off on purpose.
+    Unsafe,
+}
+
+impl Kind {
+    /// Whether a record of this kind is handed to the operating system before the call that wrote
+    /// it returns. True for what the host does rarely and at its own pace; false for what a plugin
+    /// can cause as often as it likes.
+    pub fn is_written_through(self) -> bool {
+        !matches!(
+            self,
+            Kind::Call
+                | Kind::CallEnd
+                | Kind::HostCall
+                | Kind::Denied
+                | Kind::Violation
+                | Kind::Limit
+                | Kind::LogDrop
+        )
+    }
+}
+
+/// How an operation was judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// It was within the grant and was done.
+    Allowed,
+    /// It was outside the grant and was not done.
+    Denied,
+    /// A limit stopped it.
+    Limited,
+    /// It was an offence.
+    Violation,
+    /// Nothing was decided; it is on record.
+    Noted,
+    /// It was within the grant and did not succeed.
+    Failed,
+}
+
+impl Verdict {
+    /// Every verdict, in the order of the totals in `run-end`.
+    pub const ALL: [Verdict; 6] = [
+        Verdict::Allowed,
+        Verdict::Denied,
+        Verdict::Limited,
+        Verdict::Violation,
+        Verdict::Noted,
+        Verdict::Failed,
+    ];
+
+    /// The word as it stands in a record.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Verdict::Allowed => "allowed",
+            Verdict::Denied => "denied",
+            Verdict::Limited => "limited",
+            Verdict::Violation => "violation",
+            Verdict::Noted => "noted",
+            Verdict::Failed => "failed",
+        }
+    }
+}

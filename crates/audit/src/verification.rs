@@ -1,0 +1,204 @@
+//! What a check of a log found, and how it is said.
+
+use std::fmt;
+
+/// The result of [`verify`](crate::verify()). Its `Display` is one sentence for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verification {
+    /// How many records are as they were written, from the first on.
+    pub records: u64,
+    /// To how many runs they belong.
+    pub runs: u64,
+    /// How many bytes of the file they fill.
+    pub bytes: u64,
+    /// The hash of the last of them, as 64 hexadecimal digits.
+    pub head: Option<String>,
+    /// The judgement.
+    pub verdict: ChainVerdict,
+}
+
+/// The judgement on a log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ChainVerdict {
+    /// Every line is as it was written and every run has its end.
+    Valid,
+    /// Every record is as it was written, but something is missing at the end of a run. A crash
+    /// of the host leaves this, and so does the removal of the last records.
+    Unclean {
+        /// What is missing.
+        gap: Gap,
+    },
+    /// The log was changed after it was written.
+    Broken {
+        /// The first line that is not right, from 1.
+        line: u64,
+        /// The number of the record that should be there, in its run.
+        seq: u64,
+        /// What is not right.
+        reason: Break,
+    },
+}
+
+/// What an unclean log lacks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Gap {
+    /// There is no record at all.
+    Empty,
+    /// A run has no `run-end`; the first such run.
+    NoEnd {
+        /// The run id. Only ever taken from a line whose hash is right.
+        run: String,
+    },
+    /// The last line is the beginning of a record: the host was stopped while it wrote.
+    CutOff {
+        /// The line, from 1.
+        line: u64,
+        /// How many bytes of it there are.
+        bytes: u64,
+    },
+}
+
+/// What is not right with a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Break {
+    /// It is longer than any record.
+    TooLong,
+    /// It does not end in a hash.
+    NoHash,
+    /// Its hash is not the hash of its bytes.
+    Changed,
+    /// Its hash is right, but it is not a record.
+    NotARecord,
+    /// It is a record of a version that is not known.
+    UnknownVersion {
+        /// That version.
+        version: u32,
+    },
+    /// Records between it and the line before are not there.
+    Missing {
+        /// The number of the record that is there.
+        found: u64,
+    },
+    /// It is a record that should have come earlier, or come before.
+    OutOfOrder {
+        /// The number of the record that is there.
+        found: u64,
+    },
+    /// It does not name the hash of the line before.
+    Unlinked,
+    /// It belongs to a run that has not begun.
+    NoStart,
+    /// It belongs to a run that has ended.
+    AfterEnd,
+    /// It says the run has another number of records than there are.
+    CountDiffers,
+    /// The last line has no line end and is not the beginning of a record either.
+    TailChanged,
+    /// A checkpoint names another hash for it.
+    CheckpointDiffers,
+    /// A checkpoint names a record that is not there.
+    CheckpointMissing,
+}
+
+impl Verification {
+    /// Whether nothing is wrong and nothing is missing.
+    pub fn is_valid(&self) -> bool {
+        self.verdict == ChainVerdict::Valid
+    }
+}
+
+impl ChainVerdict {
+    /// One word: `valid`, `unclean` or `broken`.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            ChainVerdict::Valid => "valid",
+            ChainVerdict::Unclean { .. } => "unclean",
+            ChainVerdict::Broken { .. } => "broken",
+        }
+    }
+}
+
+impl fmt::Display for Verification {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let records = Counted(self.records, "record");
+        let runs = Counted(self.runs, "run");
+        match &self.verdict {
+            ChainVerdict::Valid => {
+                write!(out, "valid: {records} of {runs}, all as they were written")
+            }
+            ChainVerdict::Unclean { gap: Gap::Empty } => {
+                write!(out, "unclean: the log holds no record")
+            }
+            ChainVerdict::Unclean { gap } => {
+                write!(out, "unclean: {records} of {runs} as they were written, but {gap}")
+            }
+            ChainVerdict::Broken { line, seq, reason } => {
+                write!(out, "broken at line {line} (record {seq}): {reason}; ")?;
+                write!(out, "{records} before it are as they were written")
+            }
+        }
+    }
+}
+
+impl fmt::Display for Gap {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Gap::Empty => write!(out, "there is no record"),
+            Gap::NoEnd { run } => write!(
+                out,
+                "run {run} has no end: the host was stopped, or the last records were removed"
+            ),
+            Gap::CutOff { line, bytes } => write!(
+                out,
+                "line {line} is cut off after {bytes} bytes: the host was stopped while it wrote"
+            ),
+        }
+    }
+}
+
+impl fmt::Display for Break {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Break::TooLong => write!(out, "the line is longer than any record"),
+            Break::NoHash => write!(out, "the line does not end in a hash"),
+            Break::Changed => write!(out, "the line was changed after it was written"),
+            Break::NotARecord => write!(out, "the line is not a record"),
+            Break::UnknownVersion { version } => {
+                write!(out, "the record has version {version}, which is not known here")
+            }
+            Break::Missing { found } => {
+                write!(out, "record {found} stands there; those before it are missing")
+            }
+            Break::OutOfOrder { found } => {
+                write!(out, "record {found} stands there, which is out of order")
+            }
+            Break::Unlinked => {
+                write!(out, "the line does not follow the one before it")
+            }
+            Break::NoStart => write!(out, "the line belongs to a run that has not begun"),
+            Break::AfterEnd => write!(out, "the line follows the end of its run"),
+            Break::CountDiffers => {
+                write!(out, "the run's end names another number of records")
+            }
+            Break::TailChanged => {
+                write!(out, "the line has no end and is not the beginning of a record")
+            }
+            Break::CheckpointDiffers => {
+                write!(out, "a checkpoint names another hash: the log was rewritten")
+            }
+            Break::CheckpointMissing => {
+                write!(out, "a checkpoint names records that are not there: they were removed")
+            }
+        }
+    }
+}
+
+struct Counted(u64, &'static str);
+
+impl fmt::Display for Counted {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let plural = if self.0 == 1 { "" } else { "s" };
+        write!(out, "{} {}{plural}", self.0, self.1)
+    }
+}
