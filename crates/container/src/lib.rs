@@ -1,1 +1,23 @@
-//! container
+//! The operating system's mechanisms that confine a cell.
+//!
+//! A finished [`Recipe`] goes in; a confined process and its [`Posture`] come out. The crate knows
+//! no manifest, policy or protocol, depends on none of our crates, and is the only one with
+//! `unsafe` code, fenced in the files that say so at their head.
+//!
+//! The host calls [`launch`]. The cell's program calls [`enter`] first thing, before it has read a
+//! byte that a plugin could have written; `enter` returns when the process is sealed.
+#![deny(unsafe_code)]
+
+mod cell;
+mod error;
+mod posture;
+mod recipe;
+mod sys;
+
+pub use cell::{Exit, Interest, Ready, Received, Stream, SyscallAttempt, Usage};
+pub use error::{EnterError, LaunchError};
+pub use posture::{Line, Posture, State};
+pub use recipe::{Limits, Program, Protection, Recipe};
+pub use sys::{
+    Cell, Descriptor, Waker, enter, is_cell, launch, memory_file, probe, read_memory_file,
+};

@@ -1,0 +1,85 @@
+//! What a host sees of a cell, alike on every platform.
+
+use std::time::Duration;
+
+use crate::Descriptor;
+
+/// How a cell ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// It returned this code.
+    Code(i32),
+    /// A signal ended it.
+    Signal {
+        /// The signal's number.
+        number: i32,
+        /// Whether the kernel's memory limit was the cause.
+        out_of_memory: bool,
+    },
+}
+
+/// What a cell has used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// Resident bytes now.
+    pub memory: u64,
+    /// Most resident bytes so far.
+    pub memory_peak: u64,
+    /// Processor time so far.
+    pub cpu: Duration,
+}
+
+/// A stream of captured output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stream {
+    /// Standard output.
+    Stdout,
+    /// Standard error.
+    Stderr,
+}
+
+/// What to wait for, beside what is always waited for.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Interest {
+    /// Wait for room to send.
+    pub send: bool,
+}
+
+/// What [`crate::Cell::wait`] found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ready {
+    /// Bytes, or the end, of the gateway.
+    pub receive: bool,
+    /// Room to send.
+    pub send: bool,
+    /// Bytes, or the end, of standard output.
+    pub stdout: bool,
+    /// Bytes, or the end, of standard error.
+    pub stderr: bool,
+    /// A refused system call waits to be read.
+    pub syscall: bool,
+    /// The process has ended.
+    pub exited: bool,
+    /// A [`crate::Waker`] was used.
+    pub woken: bool,
+}
+
+/// What arrived at the gateway.
+#[derive(Debug, Default)]
+pub struct Received {
+    /// Number of bytes put into the buffer; 0 means that the cell closed its end.
+    pub bytes: usize,
+    /// Descriptors that came along.
+    pub descriptors: Vec<Descriptor>,
+    /// Whether the kernel dropped descriptors for want of room: a flood.
+    pub truncated: bool,
+}
+
+/// A system call beyond the allow-list, as it was tried. The call did not happen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SyscallAttempt {
+    /// Its name, or its number if it has none.
+    pub name: String,
+    /// Its raw arguments.
+    pub arguments: [u64; 6],
+}

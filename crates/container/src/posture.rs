@@ -1,0 +1,92 @@
+//! What a launch really got.
+
+use serde::{Deserialize, Serialize};
+
+use crate::Protection;
+
+/// How a protection stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// In force.
+    Enforced,
+    /// Not in force, or weaker, because the caller named it as optional.
+    Degraded,
+    /// Could not be had, and was required: the launch was refused.
+    Refused,
+    /// Switched off as a whole by `--unsafe`.
+    Off,
+}
+
+/// One protection of a posture.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Line {
+    /// Which.
+    pub protection: Protection,
+    /// How it stands.
+    pub state: State,
+    /// By what means, or why not; one short clause.
+    pub detail: String,
+}
+
+/// Every protection of one launch, each with its state.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Posture {
+    /// One line per protection, in the order of [`Protection::ALL`].
+    pub lines: Vec<Line>,
+}
+
+impl Posture {
+    /// The posture of a process without a container.
+    #[must_use]
+    pub fn off() -> Self {
+        let line = |&protection| Line {
+            protection,
+            state: State::Off,
+            detail: "the container is switched off".to_owned(),
+        };
+        Self { lines: Protection::ALL.iter().map(line).collect() }
+    }
+
+    /// Sets a protection's line, replacing an earlier one.
+    pub fn set(&mut self, protection: Protection, state: State, detail: impl Into<String>) {
+        let line = Line { protection, state, detail: detail.into() };
+        match self.lines.binary_search_by_key(&protection, |line| line.protection) {
+            Ok(at) => self.lines[at] = line,
+            Err(at) => self.lines.insert(at, line),
+        }
+    }
+
+    /// The line of a protection.
+    #[must_use]
+    pub fn get(&self, protection: Protection) -> Option<&Line> {
+        self.lines.iter().find(|line| line.protection == protection)
+    }
+
+    /// Whether every protection is in force.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        Protection::ALL
+            .iter()
+            .all(|&p| self.get(p).is_some_and(|line| line.state == State::Enforced))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_posture_with_a_missing_or_weaker_line_is_not_full() {
+        let mut posture = Posture::default();
+        assert!(!posture.is_full());
+        for &protection in Protection::ALL {
+            posture.set(protection, State::Enforced, "");
+        }
+        assert!(posture.is_full());
+        posture.set(Protection::Netns, State::Degraded, "");
+        assert!(!posture.is_full());
+        assert_eq!(posture.lines.len(), Protection::ALL.len());
+        assert!(!Posture::off().is_full());
+    }
+}

@@ -1,0 +1,198 @@
+//! What the host hands over: a description of a container without any policy in it.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+/// A protection that a container gives, one per line of a [`crate::Posture`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Protection {
+    /// Nothing inherited but the gateway and captured output.
+    Descriptors,
+    /// No environment variable.
+    Environment,
+    /// A session of its own, without a terminal.
+    Session,
+    /// A user namespace: the cell's user is nobody outside.
+    Userns,
+    /// A mount namespace whose root is empty and read-only.
+    EmptyRoot,
+    /// A process namespace: no other process can be named.
+    Pidns,
+    /// A namespace for System V and POSIX IPC.
+    Ipcns,
+    /// A namespace for host and domain name.
+    Utsns,
+    /// A cgroup namespace.
+    Cgroupns,
+    /// A network namespace without any interface up.
+    Netns,
+    /// Landlock with no rule: no file, no TCP, no abstract socket, no signal outward.
+    Landlock,
+    /// Resource limits of the process.
+    Rlimits,
+    /// The memory limit.
+    Memory,
+    /// The processor limit.
+    Cpu,
+    /// The limit on processes.
+    Processes,
+    /// No privilege can be gained by executing a file.
+    NoNewPrivileges,
+    /// No capability, nor a way to one.
+    Capabilities,
+    /// Other processes of the same user cannot look into it, and it leaves no core dump.
+    NonDumpable,
+    /// Memory is never writable and executable, and never becomes executable.
+    WriteXorExecute,
+    /// A key ring of its own.
+    Keyring,
+    /// System calls beyond the allow-list do not happen.
+    Seccomp,
+    /// Each refused system call is told to the host.
+    SyscallRecord,
+}
+
+impl Protection {
+    /// Every protection, in the order in which a posture lists them.
+    pub const ALL: &'static [Self] = &[
+        Self::Descriptors,
+        Self::Environment,
+        Self::Session,
+        Self::Userns,
+        Self::EmptyRoot,
+        Self::Pidns,
+        Self::Ipcns,
+        Self::Utsns,
+        Self::Cgroupns,
+        Self::Netns,
+        Self::Landlock,
+        Self::Rlimits,
+        Self::Memory,
+        Self::Cpu,
+        Self::Processes,
+        Self::NoNewPrivileges,
+        Self::Capabilities,
+        Self::NonDumpable,
+        Self::WriteXorExecute,
+        Self::Keyring,
+        Self::Seccomp,
+        Self::SyscallRecord,
+    ];
+
+    /// The name used on the command line, in policies and in reports.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Descriptors => "descriptors",
+            Self::Environment => "environment",
+            Self::Session => "session",
+            Self::Userns => "userns",
+            Self::EmptyRoot => "empty-root",
+            Self::Pidns => "pidns",
+            Self::Ipcns => "ipcns",
+            Self::Utsns => "utsns",
+            Self::Cgroupns => "cgroupns",
+            Self::Netns => "netns",
+            Self::Landlock => "landlock",
+            Self::Rlimits => "rlimits",
+            Self::Memory => "memory",
+            Self::Cpu => "cpu",
+            Self::Processes => "processes",
+            Self::NoNewPrivileges => "no-new-privileges",
+            Self::Capabilities => "capabilities",
+            Self::NonDumpable => "non-dumpable",
+            Self::WriteXorExecute => "write-xor-execute",
+            Self::Keyring => "keyring",
+            Self::Seccomp => "seccomp",
+            Self::SyscallRecord => "syscall-record",
+        }
+    }
+
+    /// The protection of that name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|protection| protection.name() == name)
+    }
+
+    /// The protection that this one falls with: every namespace needs the user namespace when the
+    /// host is not root, so naming `userns` as optional makes them optional too.
+    #[must_use]
+    pub const fn follows(self) -> Option<Self> {
+        match self {
+            Self::EmptyRoot
+            | Self::Pidns
+            | Self::Ipcns
+            | Self::Utsns
+            | Self::Cgroupns
+            | Self::Netns => Some(Self::Userns),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Protection {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.name())
+    }
+}
+
+/// Hard limits of one cell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limits {
+    /// Bytes of memory, everything counted.
+    pub memory: u64,
+    /// Thousandths of one processor core.
+    pub cpu_millis: u32,
+    /// Open descriptors.
+    pub open_files: u32,
+}
+
+/// The program that becomes the cell; it must call [`crate::enter`].
+#[derive(Clone, Debug)]
+pub enum Program {
+    /// The running program itself.
+    Itself,
+    /// Another executable file.
+    File(PathBuf),
+}
+
+/// A finished description of a container.
+#[derive(Clone, Debug)]
+pub struct Recipe {
+    /// What runs in it.
+    pub program: Program,
+    /// Its hard limits.
+    pub limits: Limits,
+    /// Protections that it may start without; every other one is required.
+    pub optional: BTreeSet<Protection>,
+    /// `false` gives a plain child process with no protection at all, and a posture that says so.
+    pub confine: bool,
+}
+
+impl Recipe {
+    /// Whether the caller allowed to start without `protection`.
+    #[must_use]
+    pub fn is_optional(&self, protection: Protection) -> bool {
+        self.optional.contains(&protection)
+            || protection.follows().is_some_and(|leader| self.optional.contains(&leader))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_unique_and_read_back() {
+        for protection in Protection::ALL {
+            assert_eq!(Protection::from_name(protection.name()), Some(*protection));
+            let wire = serde_json::to_string(protection).unwrap();
+            assert_eq!(wire, format!("{:?}", protection.name()));
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! A small assembler for seccomp filters: an allow-list with argument checks.
+//!
+//! Classic BPF over `struct seccomp_data` (seccomp(2)). Checks look at the low 32 bits of an
+//! argument where the kernel itself reads an `int` or flag bits in the low word; see each rule.
+
+use libc::sock_filter;
+
+/// The calls' architecture as the kernel names it.
+#[cfg(target_arch = "x86_64")]
+const ARCH: u32 = 0xc000_003e;
+/// The calls' architecture as the kernel names it.
+#[cfg(target_arch = "aarch64")]
+const ARCH: u32 = 0xc000_00b7;
+
+/// x32 calls carry this bit in their number and share the x86-64 architecture value.
+#[cfg(target_arch = "x86_64")]
+const X32_BIT: u32 = 0x4000_0000;
+
+const OFFSET_NUMBER: u32 = 0;
+const OFFSET_ARCH: u32 = 4;
+const OFFSET_ARGUMENTS: u32 = 16;
+
+const LOAD_WORD: u16 = (libc::BPF_LD | libc::BPF_W | libc::BPF_ABS) as u16;
+const JUMP_EQUAL: u16 = (libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K) as u16;
+#[cfg(target_arch = "x86_64")]
+const JUMP_AT_LEAST: u16 = (libc::BPF_JMP | libc::BPF_JGE | libc::BPF_K) as u16;
+const JUMP_ANY_BIT: u16 = (libc::BPF_JMP | libc::BPF_JSET | libc::BPF_K) as u16;
+const RETURN: u16 = (libc::BPF_RET | libc::BPF_K) as u16;
+
+/// A condition on the low 32 bits of one argument.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Check {
+    /// None of these bits is set.
+    NoBits(u32),
+    /// It is one of these values.
+    OneOf(&'static [u32]),
+}
+
+/// One entry of an allow-list.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Rule {
+    /// The call's number.
+    pub(super) number: libc::c_long,
+    /// Which argument must pass which check; all of them.
+    pub(super) checks: &'static [(u8, Check)],
+    /// Which code path needs it.
+    #[cfg_attr(not(test), expect(dead_code, reason = "read by the test that demands a reason"))]
+    pub(super) reason: &'static str,
+}
+
+const fn statement(code: u16, k: u32) -> sock_filter {
+    sock_filter { code, jt: 0, jf: 0, k }
+}
+
+const fn jump(code: u16, k: u32, jt: u8, jf: u8) -> sock_filter {
+    sock_filter { code, jt, jf, k }
+}
+
+/// The filter: `rules` are allowed, everything else gets `otherwise`, and a foreign architecture
+/// ends the process, whatever the call: its numbers mean something else.
+pub(super) fn assemble(rules: &[Rule], otherwise: u32) -> Vec<sock_filter> {
+    let mut program = vec![
+        statement(LOAD_WORD, OFFSET_ARCH),
+        jump(JUMP_EQUAL, ARCH, 1, 0),
+        statement(RETURN, libc::SECCOMP_RET_KILL_PROCESS),
+        statement(LOAD_WORD, OFFSET_NUMBER),
+    ];
+    #[cfg(target_arch = "x86_64")]
+    program.extend([
+        jump(JUMP_AT_LEAST, X32_BIT, 0, 1),
+        statement(RETURN, libc::SECCOMP_RET_KILL_PROCESS),
+    ]);
+    for rule in rules {
+        let block = block(rule, otherwise);
+        // The longest block of the list is far below 255; the test assembles and walks it.
+        let skip = u8::try_from(block.len()).unwrap_or(u8::MAX);
+        program.push(jump(JUMP_EQUAL, rule.number as u32, 0, skip));
+        program.extend(block);
+    }
+    program.push(statement(RETURN, otherwise));
+    program
+}
+
+/// What follows once the number has matched; it always returns.
+fn block(rule: &Rule, otherwise: u32) -> Vec<sock_filter> {
+    let mut block = Vec::new();
+    for (argument, check) in rule.checks {
+        block.push(statement(LOAD_WORD, OFFSET_ARGUMENTS + 8 * u32::from(*argument)));
+        match check {
+            Check::NoBits(bits) => {
+                block.push(jump(JUMP_ANY_BIT, *bits, 0, 1));
+                block.push(statement(RETURN, otherwise));
+            }
+            Check::OneOf(values) => {
+                for (index, value) in values.iter().enumerate() {
+                    let past = u8::try_from(values.len() - index).unwrap_or(u8::MAX);
+                    block.push(jump(JUMP_EQUAL, *value, past, 0));
+                }
+                block.push(statement(RETURN, otherwise));
+            }
+        }
+    }
+    block.push(statement(RETURN, libc::SECCOMP_RET_ALLOW));
+    block
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    /// Runs a filter as the kernel would, for the instructions that `assemble` uses.
+    pub(in super::super) fn evaluate(
+        program: &[sock_filter],
+        arch: u32,
+        number: u32,
+        arguments: [u64; 6],
+    ) -> u32 {
+        let load = |offset: u32| match offset {
+            OFFSET_NUMBER => number,
+            OFFSET_ARCH => arch,
+            _ => {
+                let index = (offset - OFFSET_ARGUMENTS) / 8;
+                assert_eq!((offset - OFFSET_ARGUMENTS) % 8, 0, "only low words are loaded");
+                arguments[index as usize] as u32
+            }
+        };
+        let (mut at, mut word) = (0usize, 0u32);
+        loop {
+            let op = program[at];
+            at += 1;
+            let jump = |taken: bool| usize::from(if taken { op.jt } else { op.jf });
+            match op.code {
+                LOAD_WORD => word = load(op.k),
+                JUMP_EQUAL => at += jump(word == op.k),
+                JUMP_ANY_BIT => at += jump(word & op.k != 0),
+                RETURN => return op.k,
+                #[cfg(target_arch = "x86_64")]
+                JUMP_AT_LEAST => at += jump(word >= op.k),
+                other => panic!("instruction {other:#x}"),
+            }
+        }
+    }
+
+    pub(in super::super) const THIS_ARCH: u32 = ARCH;
+    const OTHER: u32 = 0x7fff_0000 ^ 0x1234_0000;
+
+    const RULES: &[Rule] = &[
+        Rule { number: 1, checks: &[], reason: "plain" },
+        Rule { number: 2, checks: &[(2, Check::NoBits(0b110))], reason: "bits" },
+        Rule {
+            number: 3,
+            checks: &[(1, Check::OneOf(&[5, 7])), (0, Check::NoBits(1))],
+            reason: "values",
+        },
+    ];
+
+    #[track_caller]
+    fn check(number: u32, arguments: [u64; 6], allowed: bool) {
+        let program = assemble(RULES, OTHER);
+        let expect = if allowed { libc::SECCOMP_RET_ALLOW } else { OTHER };
+        assert_eq!(evaluate(&program, ARCH, number, arguments), expect);
+    }
+
+    #[test]
+    fn numbers_and_arguments() {
+        check(1, [9; 6], true);
+        check(0, [0; 6], false);
+        check(4, [0; 6], false);
+        check(2, [0, 0, 0b1001, 0, 0, 0], true);
+        check(2, [0, 0, 0b0010, 0, 0, 0], false);
+        check(2, [0, 0, 0b0100, 0, 0, 0], false);
+        check(3, [2, 5, 0, 0, 0, 0], true);
+        check(3, [2, 7, 0, 0, 0, 0], true);
+        check(3, [2, 6, 0, 0, 0, 0], false);
+        check(3, [1, 7, 0, 0, 0, 0], false);
+    }
+
+    #[test]
+    fn foreign_architectures_are_killed() {
+        let program = assemble(RULES, OTHER);
+        assert_eq!(evaluate(&program, 0x4000_0003, 1, [0; 6]), libc::SECCOMP_RET_KILL_PROCESS);
+        #[cfg(target_arch = "x86_64")]
+        assert_eq!(evaluate(&program, ARCH, X32_BIT | 1, [0; 6]), libc::SECCOMP_RET_KILL_PROCESS);
+    }
+}

@@ -1,0 +1,372 @@
+//! A running cell, as its host holds it.
+
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
+use rustix::process::{Signal, pidfd_send_signal};
+
+use super::cgroup::Cgroup;
+use super::channel::{self, HostEnds};
+use super::raw;
+use super::spawn::Born;
+use crate::{Exit, Interest, Posture, Ready, Received, Stream, SyscallAttempt, Usage};
+
+/// A confined process and everything that the host holds of it. Dropped, it is killed.
+#[derive(Debug)]
+pub struct Cell {
+    pid: i32,
+    pidfd: OwnedFd,
+    ends: HostEnds,
+    /// Tells of refused system calls; gone once the cell has ended.
+    listener: Option<OwnedFd>,
+    posture: Posture,
+    cgroup: Option<Cgroup>,
+    governor: Option<CpuGovernor>,
+    exit: Option<Exit>,
+    /// Last figures, kept since a dead process has none.
+    usage: Usage,
+}
+
+/// Ends the [`Cell::wait`] of another thread.
+#[derive(Clone, Debug)]
+pub struct Waker(Arc<OwnedFd>);
+
+impl Waker {
+    /// Wakes the waiter, now or at its next wait.
+    pub fn wake(&self) {
+        // Fails only when the counter is full, and then the waiter is woken anyway.
+        let _full = rustix::io::write(&*self.0, &1u64.to_ne_bytes());
+    }
+}
+
+impl Cell {
+    pub(super) fn new(
+        born: Born,
+        ends: HostEnds,
+        listener: Option<OwnedFd>,
+        posture: Posture,
+        cgroup: Option<Cgroup>,
+        governor: Option<CpuGovernor>,
+    ) -> Self {
+        let Born { pid, pidfd } = born;
+        Self {
+            pid,
+            pidfd,
+            ends,
+            listener,
+            posture,
+            cgroup,
+            governor,
+            exit: None,
+            usage: Usage::default(),
+        }
+    }
+
+    /// The process's number, as the host sees it. For people; never to signal by.
+    #[must_use]
+    pub const fn pid(&self) -> i32 {
+        self.pid
+    }
+
+    /// What the launch got.
+    #[must_use]
+    pub const fn posture(&self) -> &Posture {
+        &self.posture
+    }
+
+    /// A handle that ends a wait.
+    #[must_use]
+    pub fn waker(&self) -> Waker {
+        Waker(Arc::clone(&self.ends.wake))
+    }
+
+    /// Waits until something happens or `timeout` has passed.
+    ///
+    /// # Errors
+    /// The system's error of poll(2).
+    pub fn wait(&mut self, timeout: Duration, interest: Interest) -> io::Result<Ready> {
+        let timeout = Timespec::try_from(timeout).map_err(io::Error::other)?;
+        let gateway = if interest.send { PollFlags::IN | PollFlags::OUT } else { PollFlags::IN };
+        let mut fds = vec![
+            PollFd::new(&*self.ends.wake, PollFlags::IN),
+            PollFd::new(&self.ends.gateway, gateway),
+        ];
+        let pidfd = if self.exit.is_none() { Some(&self.pidfd) } else { None };
+        let others = [&self.ends.stdout, &self.ends.stderr, &self.listener];
+        let others = others.map(Option::as_ref).into_iter().chain([pidfd]);
+        let mut places = [None; 4];
+        for (place, descriptor) in places.iter_mut().zip(others) {
+            *place = descriptor.map(|descriptor| {
+                fds.push(PollFd::new(descriptor, PollFlags::IN));
+                fds.len() - 1
+            });
+        }
+        let [stdout, stderr, listener, pidfd] = places;
+        match poll(&mut fds, Some(&timeout)) {
+            Ok(_) | Err(Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+        let any = |index: Option<usize>| index.is_some_and(|i| !fds[i].revents().is_empty());
+        let there = fds[1].revents();
+        let ready = Ready {
+            woken: any(Some(0)),
+            receive: there.intersects(PollFlags::IN | PollFlags::HUP | PollFlags::ERR),
+            send: there.contains(PollFlags::OUT),
+            stdout: any(stdout),
+            stderr: any(stderr),
+            syscall: any(listener),
+            exited: any(pidfd),
+        };
+        drop(fds);
+        if ready.woken {
+            // The counter's value does not matter; reading resets it.
+            let _reset = rustix::io::read(&*self.ends.wake, &mut [0u8; 8]);
+        }
+        Ok(ready)
+    }
+
+    /// Takes bytes and descriptors from the gateway; `WouldBlock` when there are none.
+    ///
+    /// # Errors
+    /// The system's error of recvmsg(2).
+    pub fn receive(&self, buffer: &mut [u8]) -> io::Result<Received> {
+        channel::receive(self.ends.gateway.as_fd(), buffer)
+    }
+
+    /// Puts bytes, and descriptors with the first of them, into the gateway; `WouldBlock` when it
+    /// is full.
+    ///
+    /// # Errors
+    /// The system's error of sendmsg(2).
+    pub fn send(&self, bytes: &[u8], descriptors: &[BorrowedFd<'_>]) -> io::Result<usize> {
+        channel::send(self.ends.gateway.as_fd(), bytes, descriptors)
+    }
+
+    /// Takes captured output; 0 at its end, after which the stream is not waited for any more.
+    ///
+    /// # Errors
+    /// `WouldBlock`, or the system's error of read(2).
+    pub fn read_output(&mut self, stream: Stream, buffer: &mut [u8]) -> io::Result<usize> {
+        let end = match stream {
+            Stream::Stdout => &mut self.ends.stdout,
+            Stream::Stderr => &mut self.ends.stderr,
+        };
+        let Some(pipe) = end else { return Ok(0) };
+        let count = rustix::io::read(&*pipe, buffer)?;
+        if count == 0 {
+            *end = None;
+        }
+        Ok(count)
+    }
+
+    /// Takes a refused system call, answering it with `EPERM`. `None` when there is none.
+    ///
+    /// # Errors
+    /// The system's error of the listener.
+    pub fn next_syscall(&mut self) -> io::Result<Option<SyscallAttempt>> {
+        let Some(listener) = &self.listener else { return Ok(None) };
+        let waiting =
+            poll(&mut [PollFd::new(listener, PollFlags::IN)], Some(&Timespec::default()))?;
+        if waiting == 0 {
+            return Ok(None);
+        }
+        match raw::receive_notification(listener.as_fd()) {
+            Ok(call) => {
+                // ENOENT: the caller was killed meanwhile, and the call with it.
+                let _gone = raw::refuse_notification(listener.as_fd(), call.id);
+                Ok(Some(SyscallAttempt { name: name(call.number), arguments: call.arguments }))
+            }
+            // The cell is gone (HUP), or its call was interrupted.
+            Err(_) => {
+                self.listener = None;
+                Ok(None)
+            }
+        }
+    }
+
+    /// Ends the cell at once, with everything in it.
+    pub fn kill(&self) {
+        // ESRCH: it has ended by itself.
+        let _gone = pidfd_send_signal(&self.pidfd, Signal::KILL);
+    }
+
+    /// How the cell ended, if it has. Reaps it.
+    pub fn try_exit(&mut self) -> Option<Exit> {
+        if self.exit.is_none() {
+            self.sample();
+            if let Ok(Some(reaped)) = raw::reap(self.pid, false) {
+                self.note_exit(&reaped);
+            }
+        }
+        self.exit
+    }
+
+    /// What the cell has used. Updated by calling; the last figures of a dead cell stay.
+    pub fn usage(&mut self) -> Usage {
+        if self.exit.is_none() {
+            self.sample();
+        }
+        self.usage
+    }
+
+    /// Holds the processor limit where no cgroup does; called at least every
+    /// [`CpuGovernor::PERIOD`] while the cell works. Gives the time until it wants to be called
+    /// again, or `None` when it need not be.
+    pub fn govern(&mut self) -> Option<Duration> {
+        self.governor.as_ref()?;
+        let used = self.usage().cpu;
+        let governor = self.governor.as_mut()?;
+        let signal = governor.decide(used, Instant::now());
+        if let Some(stop) = signal {
+            let signal = if stop { Signal::STOP } else { Signal::CONT };
+            // ESRCH: it has ended.
+            let _gone = pidfd_send_signal(&self.pidfd, signal);
+        }
+        Some(CpuGovernor::PERIOD)
+    }
+
+    fn note_exit(&mut self, reaped: &raw::Reaped) {
+        self.usage.cpu = self.usage.cpu.max(reaped.cpu);
+        let out_of_memory = self.cgroup.as_ref().is_some_and(Cgroup::ran_out_of_memory);
+        self.exit = Some(if libc::WIFSIGNALED(reaped.status) {
+            Exit::Signal { number: libc::WTERMSIG(reaped.status), out_of_memory }
+        } else {
+            Exit::Code(libc::WEXITSTATUS(reaped.status))
+        });
+        // Nothing more can come; the output pipes may still hold text.
+        self.listener = None;
+    }
+
+    fn sample(&mut self) {
+        if let Some(usage) = usage_of(self.pid) {
+            self.usage.memory = usage.memory;
+            self.usage.memory_peak = self.usage.memory_peak.max(usage.memory_peak);
+            self.usage.cpu = self.usage.cpu.max(usage.cpu);
+        }
+        if let Some(peak) = self.cgroup.as_ref().and_then(Cgroup::peak) {
+            self.usage.memory_peak = self.usage.memory_peak.max(peak);
+        }
+    }
+}
+
+impl Drop for Cell {
+    fn drop(&mut self) {
+        if self.exit.is_none() {
+            self.kill();
+            // SIGKILL of the first process of a namespace takes the whole namespace; the wait is
+            // for the kernel only.
+            let _reaped = raw::reap(self.pid, true);
+        }
+    }
+}
+
+/// Kills and reaps a child that never became a cell.
+pub(super) fn end(born: &Born) {
+    let _gone = pidfd_send_signal(&born.pidfd, Signal::KILL);
+    let _reaped = raw::reap(born.pid, true);
+}
+
+fn name(number: i32) -> String {
+    let known = usize::try_from(number).ok().and_then(syscalls::Sysno::new);
+    known.map_or_else(|| format!("syscall {number}"), |call| call.name().to_owned())
+}
+
+/// Reads `/proc/PID/stat` and `status`, proc(5).
+fn usage_of(pid: i32) -> Option<Usage> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // The name may hold blanks and parentheses; fields are counted after the last one.
+    let fields: Vec<&str> = stat[stat.rfind(')')? + 1..].split_ascii_whitespace().collect();
+    let ticks: u64 = fields.get(11)?.parse::<u64>().ok()? + fields.get(12)?.parse::<u64>().ok()?;
+    let pages: u64 = fields.get(21)?.parse().ok()?;
+    let memory = pages * raw::page_bytes();
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let peak = peak.and_then(|text| text.trim().strip_suffix(" kB")?.parse::<u64>().ok());
+    Some(Usage {
+        memory,
+        memory_peak: peak.map_or(memory, |kilobytes| kilobytes << 10),
+        cpu: Duration::from_millis(ticks * 1000 / raw::clock_ticks()),
+    })
+}
+
+/// Holds a processor limit below one core by stopping and continuing the process.
+#[derive(Debug)]
+pub(super) struct CpuGovernor {
+    millis: u32,
+    /// Processor time that the cell may have used by now.
+    allowance: Duration,
+    last: Instant,
+    stopped: bool,
+}
+
+impl CpuGovernor {
+    /// How often it must decide.
+    pub(super) const PERIOD: Duration = Duration::from_millis(20);
+
+    /// Unused allowance that may be kept for later, so that an idle cell answers at once.
+    const BURST: Duration = Duration::from_millis(100);
+
+    /// `None` when one thread cannot exceed the limit.
+    pub(super) fn new(millis: u32) -> Option<Self> {
+        (millis < 1000).then(|| Self {
+            millis,
+            allowance: Self::BURST,
+            last: Instant::now(),
+            stopped: false,
+        })
+    }
+
+    /// `Some(true)` to stop the process, `Some(false)` to continue it.
+    fn decide(&mut self, used: Duration, now: Instant) -> Option<bool> {
+        let earned = (now - self.last) * self.millis / 1000;
+        self.last = now;
+        self.allowance = (self.allowance + earned).min(used + Self::BURST);
+        let stop = used > self.allowance;
+        (stop != self.stopped).then(|| {
+            self.stopped = stop;
+            stop
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_governor_holds_a_busy_process_to_its_share() {
+        let start = Instant::now();
+        let mut governor = CpuGovernor { last: start, ..CpuGovernor::new(250).unwrap() };
+        let (mut used, mut running) = (Duration::ZERO, true);
+        for tick in 1..=500 {
+            if running {
+                used += CpuGovernor::PERIOD;
+            }
+            if let Some(stop) = governor.decide(used, start + CpuGovernor::PERIOD * tick) {
+                running = !stop;
+            }
+        }
+        let share = used.as_secs_f64() / (CpuGovernor::PERIOD * 500).as_secs_f64();
+        assert!((0.24..0.27).contains(&share), "{share}");
+    }
+
+    #[test]
+    fn an_idle_process_is_never_stopped_and_saves_no_more_than_the_burst() {
+        let start = Instant::now();
+        let mut governor = CpuGovernor { last: start, ..CpuGovernor::new(100).unwrap() };
+        assert_eq!(governor.decide(Duration::ZERO, start + Duration::from_secs(100)), None);
+        assert_eq!(governor.allowance, CpuGovernor::BURST);
+        assert!(CpuGovernor::new(1000).is_none());
+    }
+
+    #[test]
+    fn figures_of_a_live_process_are_plausible() {
+        let usage = usage_of(std::process::id() as i32).unwrap();
+        assert!(usage.memory > 0 && usage.memory_peak >= usage.memory);
+        assert!(usage_of(i32::MAX).is_none());
+    }
+}

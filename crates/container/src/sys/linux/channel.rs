@@ -1,0 +1,155 @@
+//! The host's end of the gateway, and memory files for large payloads.
+
+use std::fs::File;
+use std::io::{self, IoSlice, IoSliceMut};
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::Arc;
+
+use rustix::fs::{
+    MemfdFlags, Mode, SealFlags, fchmod, fcntl_add_seals, fcntl_get_seals, fstat, memfd_create,
+};
+use rustix::io::{Errno, pread};
+use rustix::net::{
+    RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, ReturnFlags, SendAncillaryBuffer,
+    SendAncillaryMessage, SendFlags, recvmsg, sendmsg,
+};
+
+use crate::Received;
+
+/// Descriptors taken from one message at most; more are dropped by the kernel and reported.
+const DESCRIPTORS: usize = 4;
+
+/// Seals that make a memory file immutable for good.
+const IMMUTABLE: SealFlags =
+    SealFlags::WRITE.union(SealFlags::GROW).union(SealFlags::SHRINK).union(SealFlags::SEAL);
+
+/// The host's descriptors of one cell.
+#[derive(Debug)]
+pub(super) struct HostEnds {
+    pub(super) gateway: OwnedFd,
+    pub(super) stdout: Option<OwnedFd>,
+    pub(super) stderr: Option<OwnedFd>,
+    pub(super) wake: Arc<OwnedFd>,
+}
+
+pub(super) fn receive(gateway: BorrowedFd<'_>, buffer: &mut [u8]) -> io::Result<Received> {
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(DESCRIPTORS))];
+    let mut control = RecvAncillaryBuffer::new(&mut space);
+    let flags = RecvFlags::CMSG_CLOEXEC | RecvFlags::DONTWAIT;
+    let message = recvmsg(gateway, &mut [IoSliceMut::new(buffer)], &mut control, flags)?;
+    let mut descriptors = Vec::new();
+    for part in control.drain() {
+        if let RecvAncillaryMessage::ScmRights(arrived) = part {
+            descriptors.extend(arrived);
+        }
+    }
+    let truncated = message.flags.contains(ReturnFlags::CTRUNC);
+    Ok(Received { bytes: message.bytes, descriptors, truncated })
+}
+
+pub(super) fn send(
+    gateway: BorrowedFd<'_>,
+    bytes: &[u8],
+    descriptors: &[BorrowedFd<'_>],
+) -> io::Result<usize> {
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(DESCRIPTORS))];
+    let mut control = SendAncillaryBuffer::new(&mut space);
+    if !descriptors.is_empty() && !control.push(SendAncillaryMessage::ScmRights(descriptors)) {
+        return Err(io::ErrorKind::InvalidInput.into());
+    }
+    let flags = SendFlags::NOSIGNAL | SendFlags::DONTWAIT;
+    Ok(sendmsg(gateway, &[IoSlice::new(bytes)], &mut control, flags)?)
+}
+
+/// A sealed memory file with these bytes, to be sent to a cell. memfd_create(2).
+///
+/// # Errors
+/// The system's, such as `EMFILE` or `ENOMEM`.
+pub fn memory_file(bytes: &[u8]) -> io::Result<OwnedFd> {
+    let file = File::from(create(MemfdFlags::NOEXEC_SEAL)?);
+    io::Write::write_all(&mut &file, bytes)?;
+    fcntl_add_seals(&file, IMMUTABLE)?;
+    Ok(file.into())
+}
+
+/// Kernels before 6.3 do not know `NOEXEC_SEAL`.
+fn create(more: MemfdFlags) -> io::Result<OwnedFd> {
+    let flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
+    match memfd_create(c"aether", flags | more) {
+        Err(Errno::INVAL) => Ok(memfd_create(c"aether", flags)?),
+        other => Ok(other?),
+    }
+}
+
+/// The bytes of a memory file that a cell sent.
+///
+/// The file must be a memory file, sealed against every change, and exactly `size` bytes long:
+/// otherwise its sender could change it between two looks, or cut it under a reader.
+///
+/// # Errors
+/// `InvalidData` with the reason, or the system's.
+pub fn read_memory_file(file: &OwnedFd, size: u64) -> io::Result<Vec<u8>> {
+    let refused = |reason: &'static str| io::Error::new(io::ErrorKind::InvalidData, reason);
+    // Only memory files have seals; anything else gives EINVAL.
+    let seals =
+        fcntl_get_seals(file).map_err(|_| refused("the descriptor is not a memory file"))?;
+    let immutable = SealFlags::WRITE | SealFlags::GROW | SealFlags::SHRINK;
+    if !seals.contains(immutable) {
+        return Err(refused("the memory file is not sealed"));
+    }
+    if u64::try_from(fstat(file)?.st_size) != Ok(size) {
+        return Err(refused("the memory file has another size than announced"));
+    }
+    let length = usize::try_from(size).map_err(|_| refused("the memory file is too large"))?;
+    let mut bytes = vec![0u8; length];
+    let mut filled = 0;
+    while filled < length {
+        match pread(file, &mut bytes[filled..], filled as u64)? {
+            0 => return Err(refused("the memory file ended early")),
+            count => filled += count,
+        }
+    }
+    Ok(bytes)
+}
+
+/// A copy of a program that every user may execute, immutable.
+pub(super) fn executable_copy(mut program: File) -> io::Result<OwnedFd> {
+    // The sender of MFD_EXEC says that execution is meant; kernels before 6.3 do not ask.
+    let copy = File::from(create(MemfdFlags::EXEC)?);
+    io::copy(&mut program, &mut &copy)?;
+    fchmod(&copy, Mode::from_raw_mode(0o555))?;
+    fcntl_add_seals(&copy, IMMUTABLE)?;
+    // A file open for writing cannot be executed (ETXTBSY): open it anew, read-only.
+    let path = format!("/proc/self/fd/{}", std::os::fd::AsRawFd::as_raw_fd(&copy.as_fd()));
+    Ok(File::open(path)?.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_memory_file_reads_back_and_cannot_change() {
+        let file = memory_file(b"hello").unwrap();
+        assert_eq!(read_memory_file(&file, 5).unwrap(), b"hello");
+        assert!(rustix::io::pwrite(&file, b"x", 0).is_err());
+        assert!(rustix::fs::ftruncate(&file, 0).is_err());
+    }
+
+    #[test]
+    fn what_could_change_or_lies_about_its_size_is_refused() {
+        let file = memory_file(b"hello").unwrap();
+        assert!(read_memory_file(&file, 4).is_err());
+        assert!(read_memory_file(&file, u64::MAX).is_err());
+        let unsealed = create(MemfdFlags::NOEXEC_SEAL).unwrap();
+        assert!(read_memory_file(&unsealed, 0).is_err());
+        let half = create(MemfdFlags::NOEXEC_SEAL).unwrap();
+        fcntl_add_seals(&half, SealFlags::GROW | SealFlags::SHRINK).unwrap();
+        assert!(read_memory_file(&half, 0).is_err());
+        let (pipe, _other) = rustix::pipe::pipe().unwrap();
+        assert!(read_memory_file(&pipe, 0).is_err());
+        let plain = tempfile::tempfile().unwrap();
+        assert!(read_memory_file(&plain.into(), 0).is_err());
+    }
+}

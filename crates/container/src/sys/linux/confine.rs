@@ -1,0 +1,367 @@
+//! The cell's side of a launch: this process gives up everything, step by step.
+
+use std::io::{self, IoSlice};
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
+use landlock::{
+    Access, AccessFs, AccessNet, CompatLevel, Compatible, Ruleset, RulesetAttr, RulesetStatus,
+    Scope,
+};
+use rustix::net::{
+    RecvFlags, SendAncillaryBuffer, SendAncillaryMessage, SendFlags, recv, send, sendmsg,
+};
+use rustix::process::{DumpableBehavior, Resource, Rlimit, Signal, setrlimit};
+use rustix::thread::{CapabilitiesSecureBits, Gid, Uid};
+
+use super::wire::{ARGV0, GATEWAY_FD, MESSAGE_BYTES, Orders, STATUS_FD, Word};
+use super::{bpf, raw, root, syscalls};
+use crate::{EnterError, Protection, State};
+
+/// Address space beyond the memory limit: the program's own text, libraries, stack and the
+/// allocator's reserve, none of which is private writable memory.
+const ADDRESS_SPACE_SLACK: u64 = 256 << 20;
+
+/// Private writable memory beyond the memory limit that the process has before any plugin code:
+/// its own data and stack.
+const DATA_SLACK: u64 = 8 << 20;
+
+/// Largest file that the cell may write: memory files for payloads are the only ones it has.
+const FILE_BYTES: u64 = 64 << 20;
+
+/// Whether this process was started by [`crate::launch`] to become a cell.
+#[must_use]
+pub fn is_cell() -> bool {
+    let mut arguments = std::env::args_os();
+    arguments.next().is_some_and(|name| name == ARGV0) && arguments.next().is_none()
+}
+
+/// Turns this process into a cell and returns its gateway.
+///
+/// Must be the first thing that the program does: no thread, no open descriptor of its own.
+///
+/// # Errors
+/// [`EnterError`]; the process must end then.
+pub fn enter() -> Result<OwnedFd, EnterError> {
+    if !is_cell() {
+        return Err(EnterError::NotLaunched);
+    }
+    // Each number is taken once: `enter` is called once, first, and closes what it took on error.
+    let gateway = raw::inherited(GATEWAY_FD).map_err(|_| EnterError::NotLaunched)?;
+    let status = raw::inherited(STATUS_FD).map_err(|_| EnterError::NotLaunched)?;
+    let orders = receive_orders(status.as_fd())?;
+    let report = Report { channel: status, optional: orders.optional.clone() };
+    if orders.confine {
+        confine(&orders, &report)?;
+    } else {
+        report.word(&Word::Sealed, None)?;
+    }
+    Ok(gateway)
+}
+
+/// The order of confinement. Each step says what it needs from the ones before.
+fn confine(orders: &Orders, report: &Report) -> Result<(), EnterError> {
+    use Protection as P;
+    // The host marked everything else close-on-exec; closing again catches what the loader or
+    // the runtime may have opened since.
+    report.step(
+        P::Descriptors,
+        raw::close_from(STATUS_FD as u32 + 1),
+        "0 to 2 captured, 3 the gateway",
+    )?;
+    report.step(P::Environment, no_environment(), "empty since exec")?;
+    // Made before exec; read here so that the line rests on the kernel's word.
+    report.step(P::Session, own_session(), "own session, no terminal")?;
+    // The namespaces were made with the process; mounts and names are changed while the
+    // capabilities over them last.
+    if orders.namespaces {
+        if orders.userns {
+            report.line(P::Userns, State::Enforced, "nobody outside")?;
+        } else {
+            report
+                .degraded(P::Userns, "not available; the namespaces belong to the host's root")?;
+        }
+        report.step(P::EmptyRoot, root::empty().map_err(Into::into), "empty read-only tmpfs")?;
+        report.line(P::Pidns, State::Enforced, "first process of its own namespace")?;
+        report.line(P::Ipcns, State::Enforced, "own namespace")?;
+        report.step(P::Utsns, hide_host_name(), "own namespace, neutral name")?;
+        report.step(P::Cgroupns, raw::leave_cgroup_namespace(), "own namespace")?;
+        report.line(P::Netns, State::Enforced, "own namespace, no interface up")?;
+    } else {
+        for protection in
+            [P::Userns, P::EmptyRoot, P::Pidns, P::Ipcns, P::Utsns, P::Cgroupns, P::Netns]
+        {
+            report.degraded(protection, "user namespaces are not available")?;
+        }
+    }
+    report.step(
+        P::Keyring,
+        raw::join_new_session_keyring().or_else(key_rings_absent),
+        "own empty session key ring",
+    )?;
+    report.step_with(P::Landlock, landlock_deny_all())?;
+    report.step(
+        P::Rlimits,
+        limit_resources(orders),
+        "core, data, address space, files, processes",
+    )?;
+    report.step(
+        P::NoNewPrivileges,
+        rustix::thread::set_no_new_privs(true).map_err(Into::into),
+        "set",
+    )?;
+    // A root host without user namespaces: become nobody while the capability for it lasts.
+    if let Some(id) = orders.identity {
+        report.step(P::Capabilities, become_user(id), "")?;
+    }
+    report.step_with(P::Capabilities, drop_capabilities())?;
+    // Changing user or capabilities resets these two, so they come after.
+    report.step(P::NonDumpable, not_dumpable(), "no core dump, no ptrace by the same user")?;
+    rustix::process::set_parent_process_death_signal(Some(Signal::KILL))
+        .map_err(|error| report.fail(P::NonDumpable, &error.to_string()))?;
+    let gain = raw::refuse_exec_gain();
+    let detail = if gain.is_ok() {
+        "PR_SET_MDWE and seccomp"
+    } else {
+        "seccomp (the kernel has no PR_SET_MDWE)"
+    };
+    report.line(P::WriteXorExecute, State::Enforced, detail)?;
+    seal(report)
+}
+
+/// Installs the filter, after which nothing else can be set up, and says so.
+fn seal(report: &Report) -> Result<(), EnterError> {
+    let notify = raw::filter_action_is_known(libc::SECCOMP_RET_USER_NOTIF);
+    let installed = if notify {
+        install(libc::SECCOMP_RET_USER_NOTIF, true)
+    } else {
+        Err(io::ErrorKind::Unsupported.into())
+    };
+    // One listener per task: where an outer sandbox has taken it (EBUSY), the filter kills instead
+    // of telling.
+    let (listener, why) = match installed {
+        Ok(listener) => (listener, None),
+        Err(error) => {
+            install(libc::SECCOMP_RET_KILL_PROCESS, false)
+                .map_err(|error| report.fail(Protection::Seccomp, &error.to_string()))?;
+            (None, Some(error))
+        }
+    };
+    report.line(
+        Protection::Seccomp,
+        State::Enforced,
+        &format!("allow-list of {} calls", syscalls::ENGINE.len()),
+    )?;
+    match why {
+        None => report.line(
+            Protection::SyscallRecord,
+            State::Enforced,
+            "refused calls are told to the host",
+        )?,
+        Some(error) => report.line(
+            Protection::SyscallRecord,
+            State::Enforced,
+            &format!("a refused call ends the cell (no listener: {error})"),
+        )?,
+    }
+    // The listener must not stay here: who holds it could let calls through. It is sent and closed.
+    report.word(&Word::Sealed, listener)
+}
+
+fn install(otherwise: u32, listener: bool) -> io::Result<Option<OwnedFd>> {
+    raw::install_filter(&bpf::assemble(syscalls::ENGINE, otherwise), listener)
+}
+
+/// An error of "this kernel has no key rings" is as good as a ring of our own.
+fn key_rings_absent(error: io::Error) -> io::Result<()> {
+    if error.raw_os_error() == Some(libc::ENOSYS) { Ok(()) } else { Err(error) }
+}
+
+fn no_environment() -> io::Result<()> {
+    match std::env::vars_os().next() {
+        None => Ok(()),
+        Some((name, _)) => Err(io::Error::other(format!("{} is set", name.display()))),
+    }
+}
+
+fn own_session() -> io::Result<()> {
+    let session = rustix::process::getsid(None)?;
+    if session == rustix::process::getpid() {
+        Ok(())
+    } else {
+        Err(io::Error::other("not a session leader"))
+    }
+}
+
+fn hide_host_name() -> io::Result<()> {
+    rustix::system::sethostname(b"cell")?;
+    rustix::system::setdomainname(b"(none)")?;
+    Ok(())
+}
+
+fn landlock_deny_all() -> Result<String, String> {
+    let number = raw::landlock_abi();
+    if number == 0 {
+        return Err("the kernel has no Landlock".to_owned());
+    }
+    let abi = landlock::ABI::from(i32::try_from(number).unwrap_or(i32::MAX));
+    // Everything that this ABI knows must be taken; what it does not know is left to namespaces
+    // and seccomp, which cover it.
+    let mut ruleset = Ruleset::default()
+        .set_compatibility(CompatLevel::HardRequirement)
+        .handle_access(AccessFs::from_all(abi))
+        .map_err(|e| e.to_string())?;
+    if number >= 4 {
+        ruleset = ruleset.handle_access(AccessNet::from_all(abi)).map_err(|e| e.to_string())?;
+    }
+    if number >= 6 {
+        ruleset = ruleset.scope(Scope::from_all(abi)).map_err(|e| e.to_string())?;
+    }
+    let status = ruleset.create().and_then(|r| r.restrict_self()).map_err(|e| e.to_string())?;
+    match status.ruleset {
+        RulesetStatus::FullyEnforced => Ok(format!("ABI {number}, no rule")),
+        other => Err(format!("ABI {number}, but {other:?}")),
+    }
+}
+
+fn limit_resources(orders: &Orders) -> io::Result<()> {
+    let limits = &orders.limits;
+    let set = |resource, most: u64| {
+        setrlimit(resource, Rlimit { current: Some(most), maximum: Some(most) })
+    };
+    set(Resource::Core, 0)?;
+    set(Resource::Data, limits.memory.saturating_add(DATA_SLACK))?;
+    set(Resource::As, limits.memory.saturating_add(ADDRESS_SPACE_SLACK))?;
+    set(Resource::Fsize, FILE_BYTES)?;
+    set(Resource::Nofile, u64::from(limits.open_files))?;
+    // The engine cell is one thread; seccomp allows no way to make another.
+    set(Resource::Nproc, 0)?;
+    set(Resource::Memlock, 0)?;
+    set(Resource::Msgqueue, 0)?;
+    set(Resource::Sigpending, 64)?;
+    set(Resource::Nice, 0)?;
+    set(Resource::Rtprio, 0)?;
+    Ok(())
+}
+
+fn become_user(id: u32) -> io::Result<()> {
+    let (user, group) = (Uid::from_raw(id), Gid::from_raw(id));
+    rustix::thread::set_thread_groups(&[])?;
+    rustix::thread::set_thread_res_gid(group, group, group)?;
+    rustix::thread::set_thread_res_uid(user, user, user)?;
+    Ok(())
+}
+
+fn drop_capabilities() -> Result<String, String> {
+    use rustix::thread as t;
+    let held = t::capabilities(None).map_err(|e| e.to_string())?;
+    // The bounding set and the secure bits can be changed only with CAP_SETPCAP. Without it (an
+    // ordinary user, no user namespace) there is nothing to gain either: no_new_privs is set.
+    let bounding = held.effective.contains(t::CapabilitySet::SETPCAP);
+    if bounding {
+        for capability in 0..64 {
+            match t::remove_capability_from_bounding_set(t::CapabilitySet::from_bits_retain(
+                1 << capability,
+            )) {
+                Ok(()) => {}
+                // Beyond the last capability of this kernel.
+                Err(rustix::io::Errno::INVAL) => break,
+                Err(error) => return Err(error.to_string()),
+            }
+        }
+        t::set_capabilities_secure_bits(
+            CapabilitiesSecureBits::NO_ROOT
+                | CapabilitiesSecureBits::NO_ROOT_LOCKED
+                | CapabilitiesSecureBits::NO_SETUID_FIXUP
+                | CapabilitiesSecureBits::NO_SETUID_FIXUP_LOCKED
+                | CapabilitiesSecureBits::NO_CAP_AMBIENT_RAISE
+                | CapabilitiesSecureBits::NO_CAP_AMBIENT_RAISE_LOCKED,
+        )
+        .map_err(|e| e.to_string())?;
+    }
+    t::clear_ambient_capability_set().map_err(|e| e.to_string())?;
+    let none = t::CapabilitySet::empty();
+    t::set_capabilities(
+        None,
+        t::CapabilitySets { effective: none, permitted: none, inheritable: none },
+    )
+    .map_err(|e| e.to_string())?;
+    Ok(if bounding { "none, bounding set empty" } else { "none" }.to_owned())
+}
+
+fn not_dumpable() -> io::Result<()> {
+    rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
+    Ok(())
+}
+
+fn receive_orders(status: BorrowedFd<'_>) -> Result<Orders, EnterError> {
+    let mut buffer = [0u8; MESSAGE_BYTES];
+    let (length, _) = recv(status, &mut buffer[..], RecvFlags::empty())
+        .map_err(|error| EnterError::Channel(error.into()))?;
+    serde_json::from_slice(&buffer[..length])
+        .map_err(|_| EnterError::Channel(io::Error::other("the host's orders are not readable")))
+}
+
+/// Tells the host how each protection stands, and stops when a required one does not.
+struct Report {
+    channel: OwnedFd,
+    optional: Vec<Protection>,
+}
+
+impl Report {
+    fn step(
+        &self,
+        protection: Protection,
+        outcome: io::Result<()>,
+        detail: &str,
+    ) -> Result<(), EnterError> {
+        self.step_with(protection, outcome.map(|()| detail.to_owned()).map_err(|e| e.to_string()))
+    }
+
+    fn step_with(
+        &self,
+        protection: Protection,
+        outcome: Result<String, String>,
+    ) -> Result<(), EnterError> {
+        match outcome {
+            Ok(detail) => self.line(protection, State::Enforced, &detail),
+            Err(reason) => self.degraded(protection, &reason),
+        }
+    }
+
+    /// Without the protection if that was allowed, otherwise not at all.
+    fn degraded(&self, protection: Protection, reason: &str) -> Result<(), EnterError> {
+        if self.optional.contains(&protection) {
+            self.line(protection, State::Degraded, reason)
+        } else {
+            Err(self.fail(protection, reason))
+        }
+    }
+
+    fn fail(&self, protection: Protection, reason: &str) -> EnterError {
+        let word = Word::Failed { protection, reason: reason.to_owned() };
+        match self.word(&word, None) {
+            Ok(()) => EnterError::Protection { protection, reason: reason.to_owned() },
+            Err(error) => error,
+        }
+    }
+
+    fn line(&self, protection: Protection, state: State, detail: &str) -> Result<(), EnterError> {
+        self.word(&Word::Line { protection, state, detail: detail.to_owned() }, None)
+    }
+
+    fn word(&self, word: &Word, descriptor: Option<OwnedFd>) -> Result<(), EnterError> {
+        let text = serde_json::to_vec(word).map_err(|error| EnterError::Channel(error.into()))?;
+        let sent = match &descriptor {
+            None => send(&self.channel, &text, SendFlags::NOSIGNAL),
+            Some(descriptor) => {
+                let descriptors = [descriptor.as_fd()];
+                let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+                let mut control = SendAncillaryBuffer::new(&mut space);
+                control.push(SendAncillaryMessage::ScmRights(&descriptors));
+                sendmsg(&self.channel, &[IoSlice::new(&text)], &mut control, SendFlags::NOSIGNAL)
+            }
+        };
+        sent.map(drop).map_err(|error| EnterError::Channel(error.into()))
+    }
+}

@@ -1,0 +1,345 @@
+//! The host's side of a launch.
+
+use std::fs::File;
+use std::io;
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rustix::event::{EventfdFlags, PollFd, PollFlags, eventfd, poll};
+use rustix::io::{Errno, FdFlags, fcntl_dupfd_cloexec, fcntl_setfd};
+use rustix::net::{
+    AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendFlags, SocketFlags,
+    SocketType, recvmsg, send, socketpair,
+};
+use rustix::pipe::{PipeFlags, pipe_with};
+
+use super::cell::{Cell, CpuGovernor};
+use super::cgroup::Cgroup;
+use super::spawn::{Birth, Born, SAFE_FD, spawn};
+use super::wire::{MESSAGE_BYTES, NOT_EXECUTED, Orders, Word};
+use super::{channel, identity, readback};
+use crate::{LaunchError, Posture, Program, Protection, Recipe, State};
+
+/// How long a cell may take to seal itself. It runs only our code until then; the bound stops a
+/// broken machine from hanging its host.
+const SEAL_TIMEOUT: Duration = Duration::from_secs(10);
+
+const NAMESPACES: libc::c_int = libc::CLONE_NEWNS
+    | libc::CLONE_NEWPID
+    | libc::CLONE_NEWIPC
+    | libc::CLONE_NEWUTS
+    | libc::CLONE_NEWNET;
+
+/// Which namespaces a try asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Rung {
+    /// All, with a user namespace around them.
+    Full,
+    /// All but the user namespace: the host is root.
+    RootOnly,
+    /// None.
+    Bare,
+}
+
+/// Starts a process from a recipe and confines it.
+///
+/// Tries the strongest rung first; goes down only as far as `recipe.optional` allows, and the
+/// posture says so.
+///
+/// # Errors
+/// [`LaunchError`]; no process, cgroup or mount is left then.
+pub fn launch(recipe: &Recipe) -> Result<Cell, LaunchError> {
+    if !recipe.confine {
+        return attempt(recipe, Rung::Bare);
+    }
+    let full = match attempt(recipe, Rung::Full) {
+        Err(error) if may_go_down(recipe, &error) => error,
+        other => return other,
+    };
+    if identity::is_root()
+        && let Ok(cell) = attempt(recipe, Rung::RootOnly)
+    {
+        return Ok(cell);
+    }
+    // The first error tells more than a second one would.
+    attempt(recipe, Rung::Bare).map_err(|_| full)
+}
+
+fn may_go_down(recipe: &Recipe, error: &LaunchError) -> bool {
+    recipe.is_optional(Protection::Userns)
+        && matches!(error, LaunchError::Protection { protection, .. }
+            if *protection == Protection::Userns || protection.follows() == Some(Protection::Userns))
+}
+
+fn attempt(recipe: &Recipe, rung: Rung) -> Result<Cell, LaunchError> {
+    let ends = Ends::new().map_err(LaunchError::system("opening the cell's channels"))?;
+    let program = open_program(&recipe.program)?;
+    let outside = identity::fresh().map_err(LaunchError::system("choosing a user"))?;
+    let birth = Birth {
+        descriptors: ends.child,
+        program: high(program).map_err(LaunchError::system("opening the cell program"))?,
+        namespaces: match rung {
+            Rung::Full => NAMESPACES | libc::CLONE_NEWUSER,
+            Rung::RootOnly => NAMESPACES,
+            Rung::Bare => 0,
+        },
+        take_identity: outside.is_some() && rung == Rung::Full,
+    };
+    let born = spawn(birth).map_err(|error| not_cloned(rung, error))?;
+    // From here on dropping the newborn kills and reaps it.
+    let mut newborn = Newborn { born: Some(born) };
+    if rung == Rung::Full {
+        identity::map(newborn.pid(), outside).map_err(|error| LaunchError::Protection {
+            protection: Protection::Userns,
+            reason: format!("its user could not be mapped: {error}"),
+            posture: Posture::default(),
+        })?;
+    }
+    let orders = Orders {
+        limits: recipe.limits,
+        optional: Protection::ALL.iter().copied().filter(|&p| recipe.is_optional(p)).collect(),
+        namespaces: rung != Rung::Bare,
+        userns: rung == Rung::Full,
+        identity: if rung == Rung::Full { None } else { outside },
+        confine: recipe.confine,
+    };
+    command(ends.status.as_fd(), &orders)
+        .map_err(LaunchError::system("ordering the confinement"))?;
+    // Attaching waits for a grace period of the kernel (up to some milliseconds); the cell
+    // confines itself meanwhile.
+    let cgroup = if recipe.confine {
+        Cgroup::around(newborn.pid(), &recipe.limits)
+    } else {
+        Err("off".to_owned())
+    };
+    let mut posture = Posture::default();
+    let listener = hear(ends.status.as_fd(), &recipe.program, &mut posture)?;
+    if recipe.confine {
+        describe_limits(&mut posture, recipe, &cgroup);
+        readback::verify(newborn.pid(), rung != Rung::Bare, rung == Rung::Full, &posture)
+            .map_err(LaunchError::Mismatch)?;
+    } else {
+        posture = Posture::off();
+    }
+    let born = newborn.born.take().ok_or(LaunchError::NotSealed("it is gone".to_owned()))?;
+    let governor = match &cgroup {
+        Ok(cgroup) if cgroup.limits_cpu() => None,
+        _ if recipe.confine => CpuGovernor::new(recipe.limits.cpu_millis),
+        _ => None,
+    };
+    Ok(Cell::new(born, ends.host, listener, posture, cgroup.ok(), governor))
+}
+
+fn not_cloned(rung: Rung, error: io::Error) -> LaunchError {
+    if rung == Rung::Full {
+        LaunchError::Protection {
+            protection: Protection::Userns,
+            reason: format!("the kernel refused new namespaces: {error}"),
+            posture: Posture::default(),
+        }
+    } else {
+        LaunchError::System { step: "starting a process", error }
+    }
+}
+
+/// How the limits are held, which only the host knows.
+fn describe_limits(posture: &mut Posture, recipe: &Recipe, cgroup: &Result<Cgroup, String>) {
+    let limits = &recipe.limits;
+    let by = |what: &str| match cgroup {
+        Ok(cgroup) => format!("{what}; {}", cgroup.describe()),
+        Err(reason) => format!("{what}; no cgroup: {reason}"),
+    };
+    let memory = format!("{} MB by resource limits", limits.memory >> 20);
+    posture.set(Protection::Memory, State::Enforced, by(&memory));
+    let cpu = match cgroup {
+        Ok(cgroup) if cgroup.limits_cpu() => "cgroup quota",
+        _ if limits.cpu_millis >= 1000 => "one thread cannot use more than one core",
+        _ => "stopped and continued by the host",
+    };
+    let cores = f64::from(limits.cpu_millis) / 1000.0;
+    posture.set(Protection::Cpu, State::Enforced, format!("{cores} cores: {cpu}"));
+    posture.set(Protection::Processes, State::Enforced, "one thread: seccomp and RLIMIT_NPROC");
+}
+
+/// The channels of one cell, both sides.
+struct Ends {
+    child: [OwnedFd; 5],
+    status: OwnedFd,
+    host: channel::HostEnds,
+}
+
+impl Ends {
+    fn new() -> io::Result<Self> {
+        let stream = |kind| socketpair(AddressFamily::UNIX, kind, SocketFlags::CLOEXEC, None);
+        let (gateway, gateway_cell) = stream(SocketType::STREAM)?;
+        let (status, status_cell) = stream(SocketType::SEQPACKET)?;
+        // Standard input is a pipe whose other end is closed here: reading gives the end at once.
+        let (stdin, _) = pipe_with(PipeFlags::CLOEXEC)?;
+        let (stdout, stdout_cell) = pipe_with(PipeFlags::CLOEXEC)?;
+        let (stderr, stderr_cell) = pipe_with(PipeFlags::CLOEXEC)?;
+        rustix::io::ioctl_fionbio(&gateway, true)?;
+        rustix::io::ioctl_fionbio(&stdout, true)?;
+        rustix::io::ioctl_fionbio(&stderr, true)?;
+        let wake = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?;
+        Ok(Self {
+            child: [
+                high(stdin)?,
+                high(stdout_cell)?,
+                high(stderr_cell)?,
+                high(gateway_cell)?,
+                high(status_cell)?,
+            ],
+            status,
+            host: channel::HostEnds {
+                gateway,
+                stdout: Some(stdout),
+                stderr: Some(stderr),
+                wake: Arc::new(wake),
+            },
+        })
+    }
+}
+
+/// The same descriptor at a number that the child does not overwrite.
+fn high(descriptor: OwnedFd) -> io::Result<OwnedFd> {
+    if descriptor.as_raw_fd() >= SAFE_FD {
+        fcntl_setfd(&descriptor, FdFlags::CLOEXEC)?;
+        return Ok(descriptor);
+    }
+    Ok(fcntl_dupfd_cloexec(&descriptor, SAFE_FD)?)
+}
+
+/// Opens the cell's program so that the cell's user may execute it.
+///
+/// A root host's cells run as a user without any right: a program that only its owner may execute
+/// is copied into a sealed memory file for them.
+fn open_program(program: &Program) -> Result<OwnedFd, LaunchError> {
+    let path = match program {
+        Program::Itself => "/proc/self/exe".into(),
+        Program::File(path) => path.clone(),
+    };
+    let fail = |error| LaunchError::Program { path: path.display().to_string(), error };
+    let file =
+        File::options().read(true).custom_flags(libc::O_CLOEXEC).open(&path).map_err(fail)?;
+    let meta = file.metadata().map_err(fail)?;
+    if !meta.is_file() {
+        return Err(fail(io::Error::other("it is not a regular file")));
+    }
+    let for_all = meta.permissions().mode() & 0o5 == 0o5;
+    if identity::is_root() && !for_all {
+        return channel::executable_copy(file).map_err(fail);
+    }
+    Ok(file.into())
+}
+
+/// Gives the go byte and the orders. A child that is already gone is no error here: its last word,
+/// or its silence, says more.
+fn command(status: BorrowedFd<'_>, orders: &Orders) -> io::Result<()> {
+    let text = serde_json::to_vec(orders)?;
+    for packet in [&b"!"[..], &text] {
+        match send(status, packet, SendFlags::NOSIGNAL) {
+            Ok(_) | Err(Errno::PIPE | Errno::CONNRESET) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
+}
+
+/// Hears the cell out until it is sealed; gives the listener that it sends then.
+fn hear(
+    status: BorrowedFd<'_>,
+    program: &Program,
+    posture: &mut Posture,
+) -> Result<Option<OwnedFd>, LaunchError> {
+    let until = Instant::now() + SEAL_TIMEOUT;
+    loop {
+        let (packet, descriptor) =
+            hear_packet(status, until).map_err(LaunchError::system("hearing the cell"))?;
+        if packet.is_empty() {
+            return Err(LaunchError::NotSealed("it ended early".to_owned()));
+        }
+        if let [NOT_EXECUTED, a, b, c, d] = packet[..] {
+            let errno = i32::from_le_bytes([a, b, c, d]);
+            return Err(LaunchError::Program {
+                path: match program {
+                    Program::Itself => "/proc/self/exe".to_owned(),
+                    Program::File(path) => path.display().to_string(),
+                },
+                error: io::Error::from_raw_os_error(errno),
+            });
+        }
+        match serde_json::from_slice(&packet) {
+            Ok(Word::Line { protection, state, detail }) => posture.set(protection, state, detail),
+            Ok(Word::Failed { protection, reason }) => {
+                posture.set(protection, State::Refused, reason.clone());
+                return Err(LaunchError::Protection {
+                    protection,
+                    reason,
+                    posture: posture.clone(),
+                });
+            }
+            Ok(Word::Sealed) => return hear_end(status, until).map(|()| descriptor),
+            Err(error) => return Err(LaunchError::NotSealed(format!("unreadable word: {error}"))),
+        }
+    }
+}
+
+/// Waits until the cell has closed the launch channel, which it does after the listener: from then
+/// on it holds nothing but what it was born with.
+fn hear_end(status: BorrowedFd<'_>, until: Instant) -> Result<(), LaunchError> {
+    match hear_packet(status, until) {
+        Ok((packet, None)) if packet.is_empty() => Ok(()),
+        Ok(_) => Err(LaunchError::NotSealed("it went on talking".to_owned())),
+        Err(error) => Err(LaunchError::System { step: "hearing the cell out", error }),
+    }
+}
+
+fn hear_packet(status: BorrowedFd<'_>, until: Instant) -> io::Result<(Vec<u8>, Option<OwnedFd>)> {
+    let left = until.saturating_duration_since(Instant::now());
+    let timeout = rustix::event::Timespec::try_from(left).map_err(io::Error::other)?;
+    if poll(&mut [PollFd::new(&status, PollFlags::IN)], Some(&timeout))? == 0 {
+        return Err(io::ErrorKind::TimedOut.into());
+    }
+    let mut buffer = vec![0u8; MESSAGE_BYTES];
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+    let mut control = RecvAncillaryBuffer::new(&mut space);
+    let message = loop {
+        let mut parts = [io::IoSliceMut::new(&mut buffer)];
+        match recvmsg(status, &mut parts, &mut control, RecvFlags::CMSG_CLOEXEC) {
+            // It ended with our orders unread. The error stands before what it said last and is
+            // told once: look again.
+            Err(Errno::CONNRESET | Errno::INTR) => {}
+            other => break other?,
+        }
+    };
+    buffer.truncate(message.bytes);
+    let mut descriptor = None;
+    for part in control.drain() {
+        if let RecvAncillaryMessage::ScmRights(descriptors) = part {
+            descriptor = descriptors.last();
+        }
+    }
+    Ok((buffer, descriptor))
+}
+
+/// A child whose launch is not yet through; dropped, it is killed and reaped.
+struct Newborn {
+    born: Option<Born>,
+}
+
+impl Newborn {
+    fn pid(&self) -> i32 {
+        self.born.as_ref().map_or(-1, |born| born.pid)
+    }
+}
+
+impl Drop for Newborn {
+    fn drop(&mut self) {
+        if let Some(born) = self.born.take() {
+            super::cell::end(&born);
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! Linux: namespaces, an empty root, Landlock, seccomp, cgroups, resource limits.
+
+mod bpf;
+mod cell;
+mod cgroup;
+mod channel;
+mod confine;
+mod identity;
+mod launch;
+mod probe;
+mod raw;
+mod readback;
+mod root;
+mod spawn;
+mod syscalls;
+mod wire;
+
+pub use cell::{Cell, Waker};
+pub use channel::{memory_file, read_memory_file};
+pub use confine::{enter, is_cell};
+pub use launch::launch;
+pub use probe::probe;
+
+/// An owned descriptor of this platform.
+pub type Descriptor = std::os::fd::OwnedFd;

@@ -1,0 +1,29 @@
+//! What this machine can enforce, for `aether doctor`: each protection tried, not guessed.
+
+use std::collections::BTreeSet;
+
+use super::launch::launch;
+use crate::{LaunchError, Limits, Line, Posture, Program, Protection, Recipe, State};
+
+/// Launches a cell with every protection optional, looks at what it got, and ends it.
+///
+/// # Errors
+/// [`LaunchError`] when not even that starts.
+pub fn probe(program: Program) -> Result<Posture, LaunchError> {
+    let recipe = Recipe {
+        program,
+        limits: Limits { memory: 64 << 20, cpu_millis: 500, open_files: 16 },
+        optional: BTreeSet::from_iter(Protection::ALL.iter().copied()),
+        confine: true,
+    };
+    let cell = launch(&recipe)?;
+    let mut posture = cell.posture().clone();
+    for &protection in Protection::ALL {
+        if posture.get(protection).is_none() {
+            let line =
+                Line { protection, state: State::Refused, detail: "not reported".to_owned() };
+            posture.set(line.protection, line.state, line.detail);
+        }
+    }
+    Ok(posture)
+}

@@ -1,0 +1,197 @@
+//! System calls that no safe crate offers, each behind a safe function.
+#![allow(
+    unsafe_code,
+    reason = "the fence: raw system calls of confinement live here and in spawn.rs"
+)]
+
+use std::io;
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+use std::time::Duration;
+
+/// Turns a system call's result into `io::Result`.
+fn check(result: libc::c_long) -> io::Result<libc::c_long> {
+    if result < 0 { Err(io::Error::last_os_error()) } else { Ok(result) }
+}
+
+/// Takes ownership of a descriptor that this process was born with.
+///
+/// Fails with `EBADF` when it is not open.
+///
+/// Must be called at most once per number, by [`super::confine::enter`], before any other code
+/// has opened descriptors; see there.
+pub(super) fn inherited(number: RawFd) -> io::Result<OwnedFd> {
+    // SAFETY: fcntl(2) with F_SETFD takes an integer and touches no memory; a closed number gives
+    // EBADF.
+    check(unsafe { libc::fcntl(number, libc::F_SETFD, libc::FD_CLOEXEC) }.into())?;
+    // SAFETY: from_raw_fd requires an open descriptor that nobody else owns. It is open (just
+    // checked). The host placed it there for us; `enter` runs first in the process and takes each
+    // number once, so no other Rust value owns it.
+    Ok(unsafe { OwnedFd::from_raw_fd(number) })
+}
+
+/// close_range(2): closes every descriptor from `first` on.
+///
+/// Used before the process has opened anything of its own, so that no owned value is closed
+/// behind its back.
+pub(super) fn close_from(first: u32) -> io::Result<()> {
+    // SAFETY: close_range takes integers only and touches no memory. The caller owns no
+    // descriptor at or above `first` (stated above).
+    check(unsafe { libc::syscall(libc::SYS_close_range, first, u32::MAX, 0) }).map(drop)
+}
+
+/// unshare(2) with `CLONE_NEWCGROUP`.
+pub(super) fn leave_cgroup_namespace() -> io::Result<()> {
+    // SAFETY: of unshare's flags only CLONE_FILES changes what this process's own descriptors
+    // mean, and it is not set; the call takes no pointer.
+    check(unsafe { libc::unshare(libc::CLONE_NEWCGROUP) }.into()).map(drop)
+}
+
+/// keyctl(2) `KEYCTL_JOIN_SESSION_KEYRING` with no name: a new, empty session key ring.
+pub(super) fn join_new_session_keyring() -> io::Result<()> {
+    const KEYCTL_JOIN_SESSION_KEYRING: libc::c_int = 1;
+    // SAFETY: a null name is allowed ("anonymous session keyring", keyctl_join_session_keyring(3))
+    // and no other pointer is passed.
+    let result = unsafe {
+        libc::syscall(
+            libc::SYS_keyctl,
+            KEYCTL_JOIN_SESSION_KEYRING,
+            std::ptr::null::<libc::c_char>(),
+        )
+    };
+    check(result).map(drop)
+}
+
+/// prctl(2) `PR_SET_MDWE` with `PR_MDWE_REFUSE_EXEC_GAIN`, Linux 6.3.
+pub(super) fn refuse_exec_gain() -> io::Result<()> {
+    const PR_SET_MDWE: libc::c_int = 65;
+    const PR_MDWE_REFUSE_EXEC_GAIN: libc::c_ulong = 1;
+    // SAFETY: this prctl takes integers only; the unused ones must be zero.
+    check(unsafe { libc::prctl(PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN, 0, 0, 0) }.into()).map(drop)
+}
+
+/// The Landlock ABI of the kernel, 0 when there is none. landlock_create_ruleset(2).
+pub(super) fn landlock_abi() -> u32 {
+    const LANDLOCK_CREATE_RULESET_VERSION: libc::c_uint = 1;
+    // SAFETY: with the VERSION flag the attribute pointer must be null and the size zero; nothing
+    // is read or written.
+    let result = unsafe {
+        libc::syscall(
+            libc::SYS_landlock_create_ruleset,
+            std::ptr::null::<libc::c_void>(),
+            0usize,
+            LANDLOCK_CREATE_RULESET_VERSION,
+        )
+    };
+    u32::try_from(result).unwrap_or(0)
+}
+
+/// seccomp(2): installs a filter on this (single) thread. With `listener` the returned descriptor
+/// tells of calls for which the filter says `SECCOMP_RET_USER_NOTIF`.
+pub(super) fn install_filter(
+    program: &[libc::sock_filter],
+    listener: bool,
+) -> io::Result<Option<OwnedFd>> {
+    let length = u16::try_from(program.len()).map_err(|_| io::ErrorKind::InvalidInput)?;
+    let program = libc::sock_fprog { len: length, filter: program.as_ptr().cast_mut() };
+    let flags = if listener { libc::SECCOMP_FILTER_FLAG_NEW_LISTENER } else { 0 };
+    // SAFETY: the kernel reads `len` instructions from `filter`, both taken from one live slice,
+    // and copies them; it writes nothing through the pointer.
+    let result = unsafe {
+        libc::syscall(libc::SYS_seccomp, libc::SECCOMP_SET_MODE_FILTER, flags, &raw const program)
+    };
+    let result = check(result)?;
+    if !listener {
+        return Ok(None);
+    }
+    let number = RawFd::try_from(result).map_err(|_| io::ErrorKind::InvalidData)?;
+    // SAFETY: with NEW_LISTENER a non-negative result is a new descriptor that only we know.
+    Ok(Some(unsafe { OwnedFd::from_raw_fd(number) }))
+}
+
+/// Whether the kernel knows a seccomp action. seccomp(2) `SECCOMP_GET_ACTION_AVAIL`.
+pub(super) fn filter_action_is_known(action: u32) -> bool {
+    const SECCOMP_GET_ACTION_AVAIL: libc::c_uint = 2;
+    // SAFETY: the kernel reads one u32 from a live variable.
+    let result =
+        unsafe { libc::syscall(libc::SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &raw const action) };
+    result == 0
+}
+
+/// A system call that waits for its answer at a listener.
+pub(super) struct Notification {
+    pub(super) id: u64,
+    pub(super) number: i32,
+    pub(super) arguments: [u64; 6],
+}
+
+/// seccomp_unotify(2): the next waiting call. `ENOENT` when the caller died meanwhile.
+pub(super) fn receive_notification(listener: BorrowedFd<'_>) -> io::Result<Notification> {
+    // SAFETY: all-zero is a valid value of this plain struct of integers, and the kernel demands
+    // zeroes.
+    let mut notification: libc::seccomp_notif = unsafe { std::mem::zeroed() };
+    // SAFETY: the request writes one `seccomp_notif` through the pointer, which is live and of
+    // that type.
+    let result = unsafe {
+        libc::ioctl(
+            listener.as_raw_fd(),
+            libc::SECCOMP_IOCTL_NOTIF_RECV as _,
+            &raw mut notification,
+        )
+    };
+    check(result.into())?;
+    Ok(Notification {
+        id: notification.id,
+        number: notification.data.nr,
+        arguments: notification.data.args,
+    })
+}
+
+/// seccomp_unotify(2): answers a waiting call with `EPERM`. It is never let through.
+pub(super) fn refuse_notification(listener: BorrowedFd<'_>, id: u64) -> io::Result<()> {
+    let answer = libc::seccomp_notif_resp { id, val: 0, error: -libc::EPERM, flags: 0 };
+    // SAFETY: the request reads one `seccomp_notif_resp` through the pointer, which is live and of
+    // that type.
+    let result = unsafe {
+        libc::ioctl(listener.as_raw_fd(), libc::SECCOMP_IOCTL_NOTIF_SEND as _, &raw const answer)
+    };
+    check(result.into()).map(drop)
+}
+
+/// How a child ended.
+pub(super) struct Reaped {
+    pub(super) status: i32,
+    pub(super) cpu: Duration,
+}
+
+/// wait4(2) for one child of ours; `None` when it still runs and `block` is false.
+pub(super) fn reap(pid: i32, block: bool) -> io::Result<Option<Reaped>> {
+    let mut status = 0;
+    // SAFETY: all-zero is a valid value of this plain struct of integers.
+    let mut usage: libc::rusage = unsafe { std::mem::zeroed() };
+    let flags = if block { 0 } else { libc::WNOHANG };
+    // SAFETY: both pointers are live and of the types that wait4 writes.
+    let result = unsafe { libc::wait4(pid, &raw mut status, flags, &raw mut usage) };
+    if check(result.into())? == 0 {
+        return Ok(None);
+    }
+    let cpu = duration(usage.ru_utime) + duration(usage.ru_stime);
+    Ok(Some(Reaped { status, cpu }))
+}
+
+fn duration(time: libc::timeval) -> Duration {
+    let seconds = u64::try_from(time.tv_sec).unwrap_or(0);
+    let micros = u64::try_from(time.tv_usec).unwrap_or(0);
+    Duration::from_secs(seconds) + Duration::from_micros(micros)
+}
+
+/// Clock ticks per second of `/proc/PID/stat`, sysconf(3).
+pub(super) fn clock_ticks() -> u64 {
+    // SAFETY: sysconf takes an integer and touches no memory of ours.
+    u64::try_from(unsafe { libc::sysconf(libc::_SC_CLK_TCK) }).unwrap_or(100).max(1)
+}
+
+/// Size of a memory page in bytes, sysconf(3).
+pub(super) fn page_bytes() -> u64 {
+    // SAFETY: sysconf takes an integer and touches no memory of ours.
+    u64::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).unwrap_or(4096).max(1)
+}

@@ -1,0 +1,84 @@
+//! What the kernel says of a sealed cell, against what the cell said of itself.
+//!
+//! The cell's program is ours and honest when it reports, but a mistake in its order, or a kernel
+//! that accepts and ignores, would pass unseen; so the host looks again from outside.
+
+use std::fs;
+
+use crate::{Posture, Protection, State};
+
+/// Refuses a cell whose kernel state falls short of its posture.
+pub(super) fn verify(
+    pid: i32,
+    namespaces: bool,
+    userns: bool,
+    posture: &Posture,
+) -> Result<(), String> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status"))
+        .map_err(|e| format!("its status is not readable: {e}"))?;
+    let held =
+        |protection| posture.get(protection).is_some_and(|line| line.state == State::Enforced);
+    if held(Protection::NoNewPrivileges) {
+        expect(&status, "NoNewPrivs", "1")?;
+    }
+    if held(Protection::Seccomp) {
+        expect(&status, "Seccomp", "2")?;
+    }
+    expect(&status, "Threads", "1")?;
+    if held(Protection::Capabilities) {
+        for set in ["CapInh", "CapPrm", "CapEff", "CapAmb"] {
+            expect(&status, set, "0000000000000000")?;
+        }
+        if userns {
+            expect(&status, "CapBnd", "0000000000000000")?;
+        }
+    }
+    if namespaces {
+        own_namespaces(pid, userns)?;
+    }
+    only_known_descriptors(pid)
+}
+
+fn expect(status: &str, field: &str, value: &str) -> Result<(), String> {
+    let found =
+        status.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':')).map(str::trim);
+    if found == Some(value) {
+        return Ok(());
+    }
+    Err(format!("{field} is {}, not {value}", found.unwrap_or("absent")))
+}
+
+fn own_namespaces(pid: i32, userns: bool) -> Result<(), String> {
+    for name in ["mnt", "pid", "ipc", "uts", "net", "cgroup", "user"] {
+        if name == "user" && !userns {
+            continue;
+        }
+        let of = |who: &str| fs::read_link(format!("/proc/{who}/ns/{name}"));
+        match (of(&pid.to_string()), of("self")) {
+            (Ok(cell), Ok(host)) if cell != host => {}
+            (Ok(_), Ok(_)) => return Err(format!("its {name} namespace is the host's")),
+            (Err(error), _) | (_, Err(error)) => {
+                return Err(format!("its {name} namespace is not readable: {error}"));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// 0 to 3 and nothing else.
+fn only_known_descriptors(pid: i32) -> Result<(), String> {
+    let entries = match fs::read_dir(format!("/proc/{pid}/fd")) {
+        Ok(entries) => entries,
+        // Not dumpable, same user, no user namespace of its own: the kernel does not let us look.
+        Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => return Ok(()),
+        Err(error) => return Err(format!("its descriptors are not readable: {error}")),
+    };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let number = name.to_str().and_then(|name| name.parse::<u32>().ok());
+        if number.is_none_or(|number| number > 3) {
+            return Err(format!("descriptor {} is open in it", name.display()));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,201 @@
+//! From the host to the first instruction of the cell's program.
+//!
+//! `clone(2)` behaves like `fork`: the child is a copy of a process that may have had other
+//! threads, so until `execveat(2)` it makes raw system calls only, on values that were prepared
+//! before: no allocation, no lock, no library function that could take one.
+#![allow(unsafe_code, reason = "the fence: between clone and exec nothing else is possible")]
+
+use std::ffi::{CStr, CString};
+use std::io;
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
+use std::sync::{OnceLock, mpsc};
+
+use super::wire::{ARGV0, NOT_EXECUTED, STATUS_FD};
+
+/// Descriptors of the parent at or above this number, so that placing the child's own (0 to 4)
+/// overwrites none of them.
+pub(super) const SAFE_FD: RawFd = 10;
+
+/// What the child needs, all of it prepared before `clone`.
+pub(super) struct Birth {
+    /// Descriptors for 0, 1, 2, the gateway (3) and the launch channel (4); each >= [`SAFE_FD`].
+    pub(super) descriptors: [OwnedFd; 5],
+    /// The program; >= [`SAFE_FD`].
+    pub(super) program: OwnedFd,
+    /// `CLONE_NEW*` flags.
+    pub(super) namespaces: libc::c_int,
+    /// Whether to take on user 0 of the new user namespace before executing: needed when the host
+    /// is root and maps the cell to another user.
+    pub(super) take_identity: bool,
+}
+
+/// A child that waits for its go byte on the launch channel.
+pub(super) struct Born {
+    pub(super) pid: i32,
+    pub(super) pidfd: OwnedFd,
+}
+
+type Job = (Birth, mpsc::SyncSender<io::Result<Born>>);
+
+/// Clones on a thread that lives as long as the host process.
+///
+/// The cell asks to be killed when its parent dies, and for `PR_SET_PDEATHSIG` the parent is the
+/// *thread* that cloned (prctl(2)): a short-lived calling thread would take its cells with it.
+pub(super) fn spawn(birth: Birth) -> io::Result<Born> {
+    static LAUNCHER: OnceLock<mpsc::Sender<Job>> = OnceLock::new();
+    let launcher = LAUNCHER.get_or_init(|| {
+        let (sender, jobs) = mpsc::channel::<Job>();
+        let work = move || {
+            for (birth, answer) in jobs {
+                // The asker may have gone; then the child is killed by dropping its pidfd's
+                // channel ends, and reaped by nobody: it never got its go byte and exits itself.
+                drop(answer.send(clone(birth)));
+            }
+        };
+        // A failure to start the thread drops the receiver; `send` below then reports it.
+        drop(std::thread::Builder::new().name("aether-launcher".to_owned()).spawn(work));
+        sender
+    });
+    let (answer, result) = mpsc::sync_channel(1);
+    let gone = |_| io::Error::other("the launcher thread is gone");
+    launcher.send((birth, answer)).map_err(|_| io::Error::other("the launcher thread is gone"))?;
+    result.recv().map_err(gone)?
+}
+
+fn clone(birth: Birth) -> io::Result<Born> {
+    let argv0 = CString::new(ARGV0).map_err(io::Error::other)?;
+    let mut pidfd: libc::c_int = -1;
+    let flags = birth.namespaces | libc::CLONE_PIDFD | libc::SIGCHLD;
+    // SAFETY: clone(2) without CLONE_VM and with a null stack returns twice like fork. With
+    // CLONE_PIDFD the third argument receives the descriptor (before the child runs); it points to
+    // a live c_int. The remaining arguments are unused without their flags. The child calls
+    // `live`, which never returns and keeps to async-signal-safe operations.
+    let pid = unsafe {
+        libc::syscall(
+            libc::SYS_clone,
+            flags as libc::c_ulong,
+            std::ptr::null::<libc::c_void>(),
+            &raw mut pidfd,
+            std::ptr::null::<libc::c_void>(),
+            std::ptr::null::<libc::c_void>(),
+        )
+    };
+    if pid == 0 {
+        live(&birth, &argv0);
+    }
+    if pid < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: the kernel stored a new descriptor that only we know.
+    let pidfd = unsafe { OwnedFd::from_raw_fd(pidfd) };
+    Ok(Born { pid: i32::try_from(pid).map_err(io::Error::other)?, pidfd })
+}
+
+/// The child's life until it executes the cell's program.
+fn live(birth: &Birth, argv0: &CStr) -> ! {
+    let status = birth.descriptors[4].as_raw_fd();
+    match prepare_and_execute(birth, argv0, status) {
+        Ok(never) => match never {},
+        Err(errno) => {
+            let [a, b, c, d] = errno.to_le_bytes();
+            let packet = [NOT_EXECUTED, a, b, c, d];
+            // SAFETY: write(2) reads `packet`, a live array of the given length; _exit never
+            // returns and runs no handler. The number is still ours: a failed dup3 leaves it, and
+            // after a successful one the same channel is also descriptor 4.
+            unsafe {
+                libc::write(status, packet.as_ptr().cast(), packet.len());
+                libc::_exit(127);
+            }
+        }
+    }
+}
+
+enum Never {}
+
+fn prepare_and_execute(birth: &Birth, argv0: &CStr, status: RawFd) -> Result<Never, i32> {
+    default_signals();
+    // Until the go byte this copy still holds the host's end of the channel, so the host's death
+    // would not end the read below. Lost again when the identity changes; `confine` sets it anew.
+    call(libc::SYS_prctl, [libc::PR_SET_PDEATHSIG.into(), libc::SIGKILL.into(), 0])?;
+    wait_for_go(status)?;
+    if birth.take_identity {
+        // Raw calls: the C library's wrappers signal every thread of a process that, in this
+        // copy, no longer has them.
+        call(libc::SYS_setgroups, [0, 0, 0])?;
+        call(libc::SYS_setresgid, [0, 0, 0])?;
+        call(libc::SYS_setresuid, [0, 0, 0])?;
+    }
+    call(libc::SYS_setsid, [0, 0, 0])?;
+    for (number, descriptor) in birth.descriptors.iter().enumerate() {
+        call(libc::SYS_dup3, [descriptor.as_raw_fd() as libc::c_long, number as libc::c_long, 0])?;
+    }
+    // Everything else goes at exec, the program's own descriptor included.
+    call(
+        libc::SYS_close_range,
+        [
+            STATUS_FD as libc::c_long + 1,
+            u32::MAX as libc::c_long,
+            libc::CLOSE_RANGE_CLOEXEC as libc::c_long,
+        ],
+    )?;
+    execute(birth.program.as_raw_fd(), argv0)
+}
+
+/// Default dispositions and nothing blocked: both outlive exec otherwise.
+fn default_signals() {
+    for signal in 1..=64 {
+        // SAFETY: signal(2) with SIG_DFL is async-signal-safe (signal-safety(7)); numbers that
+        // cannot be changed give an error without effect.
+        unsafe { libc::signal(signal, libc::SIG_DFL) };
+    }
+    let none = 0u64;
+    // SAFETY: the kernel reads 8 bytes from a live u64 and, the old-set pointer being null, writes
+    // nothing.
+    unsafe {
+        libc::syscall(
+            libc::SYS_rt_sigprocmask,
+            libc::SIG_SETMASK,
+            &raw const none,
+            std::ptr::null::<u64>(),
+            8usize,
+        );
+    }
+}
+
+/// Until the parent has mapped the identity; the end of the channel means that it gave up.
+fn wait_for_go(status: RawFd) -> Result<(), i32> {
+    let mut byte = 0u8;
+    // SAFETY: read(2) writes at most one byte to a live u8.
+    let got = unsafe { libc::read(status, (&raw mut byte).cast(), 1) };
+    if got == 1 { Ok(()) } else { Err(libc::ECANCELED) }
+}
+
+fn execute(program: RawFd, argv0: &CStr) -> Result<Never, i32> {
+    let argv = [argv0.as_ptr(), std::ptr::null()];
+    let envp: [*const libc::c_char; 1] = [std::ptr::null()];
+    // SAFETY: the path is an empty C string as AT_EMPTY_PATH demands; `argv` and `envp` are
+    // null-ended arrays of C strings which live until the call replaces this image.
+    unsafe {
+        libc::syscall(
+            libc::SYS_execveat,
+            program,
+            c"".as_ptr(),
+            argv.as_ptr(),
+            envp.as_ptr(),
+            libc::AT_EMPTY_PATH,
+        );
+    }
+    Err(errno())
+}
+
+/// A system call whose arguments are integers, or pointers that may be null with length zero.
+fn call(number: libc::c_long, arguments: [libc::c_long; 3]) -> Result<(), i32> {
+    // SAFETY: the callers above pass integers only; setgroups gets length 0 with a null list.
+    let result = unsafe { libc::syscall(number, arguments[0], arguments[1], arguments[2]) };
+    if result < 0 { Err(errno()) } else { Ok(()) }
+}
+
+fn errno() -> i32 {
+    // SAFETY: the location is this thread's own and always valid.
+    unsafe { *libc::__errno_location() }
+}

@@ -1,0 +1,180 @@
+//! The system calls that a sealed engine cell may make.
+//!
+//! The cell is single-threaded, opens nothing, and talks through descriptors that it was born
+//! with. Everything else does not happen, and is told to the host.
+
+use super::bpf::{Check, Rule};
+
+const PROT_EXEC: u32 = libc::PROT_EXEC as u32;
+
+const fn plain(number: libc::c_long, reason: &'static str) -> Rule {
+    Rule { number, checks: &[], reason }
+}
+
+const fn with(number: libc::c_long, checks: &'static [(u8, Check)], reason: &'static str) -> Rule {
+    Rule { number, checks, reason }
+}
+
+/// The allow-list of an engine cell.
+pub(super) const ENGINE: &[Rule] = &[
+    // The gateway and captured output.
+    plain(libc::SYS_read, "bytes of an attached memory file"),
+    plain(libc::SYS_write, "panic messages to captured stderr; filling a memory file"),
+    plain(libc::SYS_writev, "formatted output to captured stderr"),
+    plain(libc::SYS_recvmsg, "lines and descriptors from the gateway"),
+    plain(libc::SYS_sendmsg, "lines and descriptors to the gateway"),
+    plain(libc::SYS_recvfrom, "lines from the gateway"),
+    plain(libc::SYS_sendto, "lines to the gateway"),
+    #[cfg(target_arch = "x86_64")]
+    plain(libc::SYS_poll, "waiting for the gateway or a timer"),
+    plain(libc::SYS_ppoll, "waiting for the gateway or a timer"),
+    plain(libc::SYS_close, "attached memory files"),
+    // Memory files for large payloads. They can hold data only: nothing can be mapped executable,
+    // and there is no exec.
+    with(
+        libc::SYS_memfd_create,
+        &[(
+            1,
+            Check::NoBits(!(libc::MFD_CLOEXEC | libc::MFD_ALLOW_SEALING | libc::MFD_NOEXEC_SEAL)),
+        )],
+        "large payloads; no MFD_EXEC, no huge pages",
+    ),
+    plain(libc::SYS_ftruncate, "sizing a memory file"),
+    with(
+        libc::SYS_fcntl,
+        &[(
+            1,
+            Check::OneOf(&[
+                libc::F_GETFD as u32,
+                libc::F_GETFL as u32,
+                libc::F_ADD_SEALS as u32,
+                libc::F_GET_SEALS as u32,
+            ]),
+        )],
+        "sealing a memory file and reading its seals; no F_SETOWN, no leases, no dup",
+    ),
+    plain(libc::SYS_pread64, "bytes of an attached memory file"),
+    plain(libc::SYS_pwrite64, "filling a memory file"),
+    plain(libc::SYS_lseek, "size of a memory file"),
+    plain(libc::SYS_fstat, "size of an attached memory file"),
+    #[cfg(target_arch = "x86_64")]
+    with(
+        libc::SYS_newfstatat,
+        // glibc and rustix spell fstat(2) as newfstatat(fd, "", AT_EMPTY_PATH); a path would be
+        // looked up in the empty root, which Landlock denies besides.
+        &[(3, Check::OneOf(&[libc::AT_EMPTY_PATH as u32]))],
+        "size of an attached memory file",
+    ),
+    // Memory: never executable.
+    plain(libc::SYS_brk, "the allocator"),
+    with(libc::SYS_mmap, &[(2, Check::NoBits(PROT_EXEC))], "the allocator; nothing executable"),
+    with(libc::SYS_mprotect, &[(2, Check::NoBits(PROT_EXEC))], "the allocator; nothing executable"),
+    plain(libc::SYS_munmap, "the allocator"),
+    plain(libc::SYS_mremap, "realloc of large blocks; keeps protections"),
+    with(
+        libc::SYS_madvise,
+        &[(2, Check::OneOf(&[libc::MADV_DONTNEED as u32, libc::MADV_FREE as u32]))],
+        "the allocator returning memory",
+    ),
+    // Time and randomness.
+    plain(libc::SYS_clock_gettime, "timers, where the vDSO has no fast clock"),
+    plain(libc::SYS_clock_nanosleep, "sleeping until a timer"),
+    plain(libc::SYS_gettimeofday, "the engine's clock, where the vDSO has no fast clock"),
+    plain(libc::SYS_getrandom, "hash seeds and crypto.getRandomValues"),
+    // The process itself.
+    plain(libc::SYS_futex, "locks of the C library"),
+    plain(libc::SYS_sched_yield, "locks of the standard library"),
+    plain(libc::SYS_getpid, "abort(3)"),
+    plain(libc::SYS_gettid, "abort(3)"),
+    with(
+        libc::SYS_tgkill,
+        &[(2, Check::OneOf(&[libc::SIGABRT as u32]))],
+        "abort(3), which signals its own thread; in the process namespace nobody else is there",
+    ),
+    plain(libc::SYS_rt_sigaction, "abort(3) restoring the default action"),
+    plain(libc::SYS_rt_sigprocmask, "abort(3)"),
+    plain(
+        libc::SYS_rt_sigreturn,
+        "returning from the stack-overflow handler of the standard library",
+    ),
+    plain(libc::SYS_sigaltstack, "taking down the handler stack at exit"),
+    plain(libc::SYS_restart_syscall, "a wait that was stopped and continued"),
+    plain(libc::SYS_exit, "end of the thread"),
+    plain(libc::SYS_exit_group, "end of the process"),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::super::bpf::{
+        assemble,
+        tests::{THIS_ARCH, evaluate},
+    };
+    use super::*;
+
+    const OTHER: u32 = libc::SECCOMP_RET_USER_NOTIF;
+
+    #[track_caller]
+    fn check(number: libc::c_long, arguments: [u64; 6], allowed: bool) {
+        let program = assemble(ENGINE, OTHER);
+        let expect = if allowed { libc::SECCOMP_RET_ALLOW } else { OTHER };
+        assert_eq!(evaluate(&program, THIS_ARCH, number as u32, arguments), expect);
+    }
+
+    #[test]
+    fn nothing_that_reaches_out_is_allowed() {
+        for number in [
+            libc::SYS_openat,
+            libc::SYS_openat2,
+            libc::SYS_socket,
+            libc::SYS_connect,
+            libc::SYS_bind,
+            libc::SYS_clone,
+            libc::SYS_clone3,
+            libc::SYS_execve,
+            libc::SYS_execveat,
+            libc::SYS_ptrace,
+            libc::SYS_mount,
+            libc::SYS_kill,
+            libc::SYS_io_uring_setup,
+            libc::SYS_userfaultfd,
+            libc::SYS_keyctl,
+            libc::SYS_ioctl,
+            libc::SYS_bpf,
+            libc::SYS_unshare,
+            libc::SYS_setns,
+            libc::SYS_prctl,
+            libc::SYS_process_vm_readv,
+            libc::SYS_pidfd_open,
+            libc::SYS_pidfd_getfd,
+            libc::SYS_perf_event_open,
+            libc::SYS_seccomp,
+            libc::SYS_prlimit64,
+            libc::SYS_dup,
+        ] {
+            check(number, [0; 6], false);
+        }
+    }
+
+    #[test]
+    fn memory_never_becomes_executable() {
+        for number in [libc::SYS_mmap, libc::SYS_mprotect] {
+            check(number, [0, 4096, (libc::PROT_READ | libc::PROT_WRITE) as u64, 0, 0, 0], true);
+            check(number, [0, 4096, (libc::PROT_READ | libc::PROT_EXEC) as u64, 0, 0, 0], false);
+            check(number, [0, 4096, libc::PROT_EXEC as u64 | 1 << 40, 0, 0, 0], false);
+        }
+    }
+
+    #[test]
+    fn only_abort_may_signal() {
+        check(libc::SYS_tgkill, [1, 1, libc::SIGABRT as u64, 0, 0, 0], true);
+        check(libc::SYS_tgkill, [1, 1, libc::SIGKILL as u64, 0, 0, 0], false);
+    }
+
+    #[test]
+    fn each_entry_stands_once_and_has_a_reason() {
+        for (index, rule) in ENGINE.iter().enumerate() {
+            assert!(!rule.reason.is_empty());
+            assert!(ENGINE[index + 1..].iter().all(|other| other.number != rule.number));
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! What the host and the cell's program say to each other until the cell is sealed.
+//!
+//! One message per packet on a `SOCK_SEQPACKET` pair: a go byte once the identity is mapped, the
+//! [`Orders`], then [`Word`]s back. Both ends are our own code; no plugin byte has been read yet.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Limits, Protection, State};
+
+/// Largest message, in bytes; ours are far smaller.
+pub(super) const MESSAGE_BYTES: usize = 4096;
+
+/// Descriptor of the gateway in the cell.
+pub(super) const GATEWAY_FD: i32 = 3;
+
+/// Descriptor of the launch channel in the cell; closed once sealed.
+pub(super) const STATUS_FD: i32 = 4;
+
+/// The cell's `argv[0]`, by which a program knows that it is to become a cell.
+pub(super) const ARGV0: &str = "aether-cell";
+
+/// First byte of the packet that the child sends when its program could not be executed; the
+/// `errno` follows, little-endian. Not JSON, since the child may not allocate there.
+pub(super) const NOT_EXECUTED: u8 = 0xee;
+
+/// How to confine.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Orders {
+    pub(super) limits: Limits,
+    pub(super) optional: Vec<Protection>,
+    /// Whether the process was born into namespaces of its own.
+    pub(super) namespaces: bool,
+    /// Whether one of them is a user namespace.
+    pub(super) userns: bool,
+    /// The user to become when there is no user namespace and the host is root.
+    pub(super) identity: Option<u32>,
+    /// `false` for `--unsafe`: nothing is confined.
+    pub(super) confine: bool,
+}
+
+/// What the cell tells.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) enum Word {
+    /// A protection stands like this.
+    Line { protection: Protection, state: State, detail: String },
+    /// A required protection failed; the process ends.
+    Failed { protection: Protection, reason: String },
+    /// Everything stands. The listener of refused system calls comes along, if there is one.
+    Sealed,
+}

@@ -1,0 +1,15 @@
+//! One folder per platform, each with the same interface; nothing else asks for the platform.
+
+#[cfg(target_os = "linux")]
+mod linux;
+#[cfg(target_os = "linux")]
+pub use linux::{
+    Cell, Descriptor, Waker, enter, is_cell, launch, memory_file, probe, read_memory_file,
+};
+
+#[cfg(not(target_os = "linux"))]
+mod unsupported;
+#[cfg(not(target_os = "linux"))]
+pub use unsupported::{
+    Cell, Descriptor, Waker, enter, is_cell, launch, memory_file, probe, read_memory_file,
+};

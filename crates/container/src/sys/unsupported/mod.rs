@@ -1,0 +1,165 @@
+//! Platforms whose container is not written yet: the same interface, which refuses.
+
+use std::convert::Infallible;
+use std::io;
+use std::time::Duration;
+
+use crate::{
+    EnterError, Exit, Interest, LaunchError, Posture, Program, Ready, Received, Recipe, Stream,
+    SyscallAttempt, Usage,
+};
+
+const WHY: &str = "only Linux has one in this version";
+
+/// No descriptor exists here.
+#[derive(Debug)]
+pub struct Descriptor(Infallible);
+
+impl Descriptor {
+    /// The borrowed form is the same: there is none.
+    #[must_use]
+    pub const fn as_fd(&self) -> &Self {
+        self
+    }
+}
+
+/// No cell exists here.
+#[derive(Debug)]
+pub struct Cell(Infallible);
+
+/// No waker exists here.
+#[derive(Clone, Debug)]
+pub struct Waker(Infallible);
+
+/// Refuses.
+///
+/// # Errors
+/// Always [`LaunchError::Unsupported`].
+pub fn launch(_: &Recipe) -> Result<Cell, LaunchError> {
+    Err(LaunchError::Unsupported(WHY))
+}
+
+/// Refuses.
+///
+/// # Errors
+/// Always [`LaunchError::Unsupported`].
+pub fn probe(_: Program) -> Result<Posture, LaunchError> {
+    Err(LaunchError::Unsupported(WHY))
+}
+
+/// Never.
+#[must_use]
+pub const fn is_cell() -> bool {
+    false
+}
+
+/// Refuses.
+///
+/// # Errors
+/// Always [`EnterError::NotLaunched`].
+pub fn enter() -> Result<Descriptor, EnterError> {
+    Err(EnterError::NotLaunched)
+}
+
+/// Refuses.
+///
+/// # Errors
+/// Always `Unsupported`.
+pub fn memory_file(_: &[u8]) -> io::Result<Descriptor> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+/// Cannot be called.
+///
+/// # Errors
+/// Never returns.
+pub fn read_memory_file(file: &Descriptor, _: u64) -> io::Result<Vec<u8>> {
+    match file.0 {}
+}
+
+impl Waker {
+    /// Cannot be called.
+    pub fn wake(&self) {
+        match self.0 {}
+    }
+}
+
+impl Cell {
+    /// Cannot be called.
+    #[must_use]
+    pub fn pid(&self) -> i32 {
+        match self.0 {}
+    }
+
+    /// Cannot be called.
+    #[must_use]
+    pub fn posture(&self) -> &Posture {
+        match self.0 {}
+    }
+
+    /// Cannot be called.
+    #[must_use]
+    pub fn waker(&self) -> Waker {
+        match self.0 {}
+    }
+
+    /// Cannot be called.
+    ///
+    /// # Errors
+    /// Never returns.
+    pub fn wait(&mut self, _: Duration, _: Interest) -> io::Result<Ready> {
+        match self.0 {}
+    }
+
+    /// Cannot be called.
+    ///
+    /// # Errors
+    /// Never returns.
+    pub fn receive(&self, _: &mut [u8]) -> io::Result<Received> {
+        match self.0 {}
+    }
+
+    /// Cannot be called.
+    ///
+    /// # Errors
+    /// Never returns.
+    pub fn send(&self, _: &[u8], _: &[&Descriptor]) -> io::Result<usize> {
+        match self.0 {}
+    }
+
+    /// Cannot be called.
+    ///
+    /// # Errors
+    /// Never returns.
+    pub fn read_output(&mut self, _: Stream, _: &mut [u8]) -> io::Result<usize> {
+        match self.0 {}
+    }
+
+    /// Cannot be called.
+    ///
+    /// # Errors
+    /// Never returns.
+    pub fn next_syscall(&mut self) -> io::Result<Option<SyscallAttempt>> {
+        match self.0 {}
+    }
+
+    /// Cannot be called.
+    pub fn kill(&self) {
+        match self.0 {}
+    }
+
+    /// Cannot be called.
+    pub fn try_exit(&mut self) -> Option<Exit> {
+        match self.0 {}
+    }
+
+    /// Cannot be called.
+    pub fn usage(&mut self) -> Usage {
+        match self.0 {}
+    }
+
+    /// Cannot be called.
+    pub fn govern(&mut self) -> Option<Duration> {
+        match self.0 {}
+    }
+}

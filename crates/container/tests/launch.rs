@@ -1,0 +1,394 @@
+//! Launches this very program as a cell and looks at what it can still do.
+//!
+//! Linux only: elsewhere `launch` refuses, which the one test there checks.
+#![allow(unsafe_code, reason = "the probes of a confined process are raw system calls")]
+
+use std::collections::BTreeSet;
+use std::io::Write;
+use std::time::{Duration, Instant};
+
+use aether_container::{
+    Cell, Exit, Interest, LaunchError, Limits, Program, Protection, Recipe, State, Stream,
+    SyscallAttempt, enter, is_cell, launch, memory_file, read_memory_file,
+};
+use libtest_mimic::{Arguments, Failed, Trial};
+
+fn main() {
+    if is_cell() {
+        inside::main();
+    }
+    // Roles in child processes of the tests below.
+    if std::env::var_os("LAUNCH_TEST_HOST").is_some() {
+        be_a_host();
+    }
+    if std::env::var_os("LAUNCH_TEST_NO_USERNS").is_some() {
+        return be_without_userns();
+    }
+    let trials = vec![
+        trial("a cell seals itself with a full posture", full_posture),
+        trial("descriptors travel both ways", descriptors_travel),
+        trial("a refused call is denied and told", refused_call_is_told),
+        trial("memory is bounded", memory_is_bounded),
+        trial("a cell below one core is held to it", cpu_is_bounded),
+        trial("a killed cell leaves nothing", killed_leaves_nothing),
+        trial("a dropped cell is dead", dropped_is_dead),
+        trial("a cell dies with its host", dies_with_host),
+        trial("output is captured", output_is_captured),
+        trial("without a container the posture says so", unconfined_posture),
+        trial("a missing program is named", missing_program),
+        trial("a program that is no cell is refused", not_a_cell),
+        trial("without user namespaces: refused, or degraded by name", without_userns),
+    ];
+    libtest_mimic::run(&Arguments::from_args(), trials).exit();
+}
+
+fn trial(name: &'static str, test: fn()) -> Trial {
+    Trial::test(name, move || {
+        test();
+        Ok::<(), Failed>(())
+    })
+}
+
+fn recipe() -> Recipe {
+    Recipe {
+        program: Program::Itself,
+        limits: Limits { memory: 64 << 20, cpu_millis: 1000, open_files: 16 },
+        optional: BTreeSet::new(),
+        confine: true,
+    }
+}
+
+/// Starts a cell that does what `order` says.
+fn start(recipe: &Recipe, order: &str) -> Cell {
+    let cell = launch(recipe).expect("launch");
+    cell.send(order.as_bytes(), &[]).expect("send the order");
+    cell
+}
+
+/// Waits for an answer, or for the end.
+fn answer(cell: &mut Cell) -> Option<(String, Vec<aether_container::Descriptor>)> {
+    let until = Instant::now() + Duration::from_secs(20);
+    while Instant::now() < until {
+        let ready = cell.wait(Duration::from_millis(100), Interest::default()).expect("wait");
+        if ready.receive {
+            let mut buffer = [0; 4096];
+            let got = cell.receive(&mut buffer).expect("receive");
+            if got.bytes == 0 {
+                return None;
+            }
+            return Some((
+                String::from_utf8_lossy(&buffer[..got.bytes]).into_owned(),
+                got.descriptors,
+            ));
+        }
+        if ready.syscall {
+            cell.next_syscall().expect("listener");
+        }
+    }
+    panic!("no answer");
+}
+
+fn exit(cell: &mut Cell) -> Exit {
+    let until = Instant::now() + Duration::from_secs(20);
+    loop {
+        let ready = cell.wait(Duration::from_millis(20), Interest::default()).expect("wait");
+        if ready.syscall {
+            cell.next_syscall().expect("listener");
+        }
+        cell.govern();
+        if let Some(exit) = cell.try_exit() {
+            return exit;
+        }
+        assert!(Instant::now() < until, "it does not end");
+    }
+}
+
+fn full_posture() {
+    let mut cell = start(&recipe(), "facts");
+    assert!(cell.posture().is_full(), "{:#?}", cell.posture());
+    let (facts, _) = answer(&mut cell).expect("facts");
+    assert_eq!(facts, "pid 1, env 0, args 1");
+}
+
+fn descriptors_travel() {
+    let cell = launch(&recipe()).expect("launch");
+    let file = memory_file(b"from the host").expect("memory file");
+    let fds = [std::os::fd::AsFd::as_fd(&file)];
+    cell.send(b"file", &fds).expect("send");
+    let mut cell = cell;
+    let (text, descriptors) = answer(&mut cell).expect("answer");
+    assert_eq!(text, "13");
+    assert_eq!(descriptors.len(), 1);
+    assert_eq!(read_memory_file(&descriptors[0], 13).expect("read"), b"from the host");
+}
+
+fn refused_call_is_told() {
+    let mut cell = start(&recipe(), "socket");
+    let until = Instant::now() + Duration::from_secs(10);
+    let mut told: Option<SyscallAttempt> = None;
+    while told.is_none() && Instant::now() < until {
+        if cell.wait(Duration::from_millis(100), Interest::default()).expect("wait").syscall {
+            told = cell.next_syscall().expect("listener");
+        }
+    }
+    let told = told.expect("the attempt is told");
+    assert_eq!((told.name.as_str(), told.arguments[0]), ("socket", 2));
+    let (text, _) = answer(&mut cell).expect("answer");
+    assert_eq!(text, "errno 1");
+}
+
+fn memory_is_bounded() {
+    let mut cell = start(&recipe(), "eat memory");
+    let ended = exit(&mut cell);
+    // The allocator's refusal aborts; the cgroup's kills. Both are ends, neither is 0.
+    assert_ne!(ended, Exit::Code(0));
+    let peak = cell.usage().memory_peak;
+    assert!(peak < 80 << 20, "peak {peak}");
+}
+
+fn cpu_is_bounded() {
+    let mut slow = recipe();
+    slow.limits.cpu_millis = 200;
+    let mut cell = start(&slow, "spin");
+    let begin = Instant::now();
+    while begin.elapsed() < Duration::from_secs(2) {
+        cell.wait(Duration::from_millis(10), Interest::default()).expect("wait");
+        cell.govern();
+    }
+    let share = cell.usage().cpu.as_secs_f64() / begin.elapsed().as_secs_f64();
+    assert!(share < 0.4, "share {share}");
+}
+
+fn killed_leaves_nothing() {
+    let mut cell = start(&recipe(), "spin");
+    let pid = cell.pid();
+    cell.kill();
+    assert!(matches!(exit(&mut cell), Exit::Signal { number: 9, .. }));
+    drop(cell);
+    assert!(!std::path::Path::new(&format!("/proc/{pid}")).exists());
+}
+
+fn dropped_is_dead() {
+    let cell = start(&recipe(), "spin");
+    let pid = cell.pid();
+    drop(cell);
+    assert!(!std::path::Path::new(&format!("/proc/{pid}")).exists());
+}
+
+/// A host that is killed takes its cells along: PR_SET_PDEATHSIG.
+fn dies_with_host() {
+    let me = std::env::current_exe().expect("own path");
+    let mut host = std::process::Command::new(me)
+        .env("LAUNCH_TEST_HOST", "1")
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .expect("spawn");
+    let mut line = String::new();
+    std::io::BufRead::read_line(
+        &mut std::io::BufReader::new(host.stdout.take().expect("stdout")),
+        &mut line,
+    )
+    .expect("the cell's pid");
+    let pid: i32 = line.trim().parse().expect("a number");
+    assert!(std::path::Path::new(&format!("/proc/{pid}")).exists());
+    host.kill().expect("kill");
+    host.wait().expect("wait");
+    let until = Instant::now() + Duration::from_secs(5);
+    // Reaped by init or left as a zombie of a dead parent for a moment; either way not running.
+    while running(pid) {
+        assert!(Instant::now() < until, "the cell outlives its host");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// Starts a cell, says its number, and stays.
+fn be_a_host() -> ! {
+    let cell = start(&recipe(), "spin");
+    println!("{}", cell.pid());
+    std::io::stdout().flush().expect("flush");
+    loop {
+        std::thread::park();
+    }
+}
+
+fn running(pid: i32) -> bool {
+    std::fs::read_to_string(format!("/proc/{pid}/stat"))
+        .is_ok_and(|stat| !stat.contains(") Z ") && !stat.contains(") X "))
+}
+
+fn output_is_captured() {
+    let mut cell = start(&recipe(), "print");
+    let mut text = Vec::new();
+    let until = Instant::now() + Duration::from_secs(10);
+    while Instant::now() < until {
+        let ready = cell.wait(Duration::from_millis(50), Interest::default()).expect("wait");
+        let mut buffer = [0; 256];
+        for (flag, stream) in [(ready.stdout, Stream::Stdout), (ready.stderr, Stream::Stderr)] {
+            if flag && let Ok(count) = cell.read_output(stream, &mut buffer) {
+                text.extend_from_slice(&buffer[..count]);
+            }
+        }
+        if cell.try_exit().is_some() && text.len() >= 7 {
+            break;
+        }
+    }
+    text.sort_unstable();
+    assert_eq!(text, b"\n\neorrtu");
+}
+
+fn unconfined_posture() {
+    let mut bare = recipe();
+    bare.confine = false;
+    let mut cell = start(&bare, "open");
+    assert!(cell.posture().lines.iter().all(|line| line.state == State::Off));
+    let (text, _) = answer(&mut cell).expect("answer");
+    assert_eq!(text, "opened");
+}
+
+fn missing_program() {
+    let mut missing = recipe();
+    missing.program = Program::File("/nonexistent/cell".into());
+    let error = launch(&missing).expect_err("refused");
+    assert!(error.to_string().contains("/nonexistent/cell"), "{error}");
+}
+
+fn not_a_cell() {
+    let mut wrong = recipe();
+    wrong.program = Program::File("/bin/true".into());
+    assert!(matches!(launch(&wrong), Err(LaunchError::NotSealed(_))));
+    let script = tempfile::NamedTempFile::new().expect("file");
+    script.as_file().write_all(b"not a program").expect("write");
+    wrong.program = Program::File(script.path().to_owned());
+    let error = launch(&wrong).expect_err("refused");
+    assert!(matches!(error, LaunchError::Program { .. }), "{error:?}");
+}
+
+/// In a child whose user namespaces are used up: `user.max_user_namespaces` of a namespace of its
+/// own, so that the machine's setting stays.
+fn without_userns() {
+    let me = std::env::current_exe().expect("own path");
+    let script = "echo 0 > /proc/sys/user/max_user_namespaces && exec \"$0\"";
+    let output = std::process::Command::new("unshare")
+        .args(["--user", "--map-root-user", "--mount-proc", "--pid", "--fork", "sh", "-c", script])
+        .arg(&me)
+        .env("LAUNCH_TEST_NO_USERNS", "1")
+        .output()
+        .expect("unshare (util-linux) runs");
+    let text = String::from_utf8_lossy(&output.stdout);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(text.contains("refused by default: userns"), "{text}{errors}");
+    assert!(text.contains("degraded by name: true"), "{text}{errors}");
+}
+
+fn be_without_userns() {
+    match launch(&recipe()) {
+        Err(LaunchError::Protection { protection, .. }) => {
+            println!("refused by default: {protection}")
+        }
+        other => println!("unexpected: {other:?}"),
+    }
+    let mut degraded = recipe();
+    degraded.optional.insert(Protection::Userns);
+    let mut cell = start(&degraded, "open");
+    let named = cell.posture().get(Protection::Userns).is_some_and(|l| l.state == State::Degraded);
+    let denied = answer(&mut cell).expect("answer").0 == "denied";
+    println!("degraded by name: {}, {named} {denied}", named && denied);
+    println!("{:?}", cell.posture());
+}
+
+mod inside {
+    //! The cell's side. Only calls that an engine cell may make, but for the one under test.
+
+    use std::io::{IoSlice, IoSliceMut};
+    use std::mem::MaybeUninit;
+    use std::os::fd::{AsFd, OwnedFd};
+
+    use rustix::net::{
+        RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer,
+        SendAncillaryMessage, SendFlags, recvmsg, sendmsg,
+    };
+
+    use super::enter;
+
+    pub(super) fn main() -> ! {
+        match enter() {
+            Ok(gateway) => std::process::exit(act(&gateway)),
+            Err(error) => {
+                eprintln!("{error}");
+                std::process::exit(3)
+            }
+        }
+    }
+
+    fn act(gateway: &OwnedFd) -> i32 {
+        let (order, file) = receive(gateway);
+        match order.as_str() {
+            "facts" => {
+                let (pid, variables) = (std::process::id(), std::env::vars_os().count());
+                let arguments = std::env::args_os().count();
+                send(gateway, &format!("pid {pid}, env {variables}, args {arguments}"), None);
+            }
+            "file" => {
+                let file = file.expect("a descriptor came along");
+                let size = rustix::fs::fstat(&file).expect("fstat").st_size;
+                send(gateway, &size.to_string(), Some(&file));
+            }
+            "socket" => {
+                // SAFETY: socket(2) takes integers only.
+                let result = unsafe { libc::socket(libc::AF_INET, libc::SOCK_STREAM, 0) };
+                let errno = std::io::Error::last_os_error().raw_os_error().unwrap_or(0);
+                send(
+                    gateway,
+                    &if result < 0 { format!("errno {errno}") } else { "opened".to_owned() },
+                    None,
+                );
+            }
+            "eat memory" => {
+                let mut eaten = Vec::new();
+                loop {
+                    eaten.push(vec![1u8; 1 << 20]);
+                    std::hint::black_box(&eaten);
+                }
+            }
+            "print" => {
+                println!("out");
+                eprintln!("err");
+            }
+            "open" => {
+                let opened = std::fs::File::open("/etc/passwd").is_ok();
+                send(gateway, if opened { "opened" } else { "denied" }, None);
+            }
+            _ => loop {
+                std::hint::spin_loop();
+            },
+        }
+        0
+    }
+
+    fn receive(gateway: &OwnedFd) -> (String, Option<OwnedFd>) {
+        let mut buffer = [0; 256];
+        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+        let mut control = RecvAncillaryBuffer::new(&mut space);
+        let mut parts = [IoSliceMut::new(&mut buffer)];
+        let got =
+            recvmsg(gateway, &mut parts, &mut control, RecvFlags::CMSG_CLOEXEC).expect("recvmsg");
+        let mut file = None;
+        for part in control.drain() {
+            if let RecvAncillaryMessage::ScmRights(files) = part {
+                file = files.last();
+            }
+        }
+        (String::from_utf8_lossy(&buffer[..got.bytes]).into_owned(), file)
+    }
+
+    fn send(gateway: &OwnedFd, text: &str, file: Option<&OwnedFd>) {
+        let files: Vec<_> = file.iter().map(|file| file.as_fd()).collect();
+        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+        let mut control = SendAncillaryBuffer::new(&mut space);
+        if !files.is_empty() {
+            control.push(SendAncillaryMessage::ScmRights(&files));
+        }
+        sendmsg(gateway, &[IoSlice::new(text.as_bytes())], &mut control, SendFlags::NOSIGNAL)
+            .expect("sendmsg");
+    }
+}
