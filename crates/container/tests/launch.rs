@@ -2,6 +2,12 @@
 //!
 //! Linux only: elsewhere `launch` refuses, which the one test there checks.
 #![allow(unsafe_code, reason = "the probes of a confined process are raw system calls")]
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::exit,
+    reason = "a test program, and the cell and host that it plays"
+)]
 
 use std::collections::BTreeSet;
 use std::io::Write;
