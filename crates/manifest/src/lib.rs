@@ -1,1 +1,42 @@
-//! manifest
+//! The plugin manifest, `aether-plugin.json`: what a plugin says about itself and what it asks for.
+//!
+//! [`parse`] turns a source into a [`Manifest`] of checked types or into every problem at once, each
+//! with its place and a way out; [`schema`] gives editors the same rules as JSON Schema. A manifest
+//! is only a request: this crate does no I/O and decides nothing about what is granted. Of Aether's
+//! crates it depends on `source` and `path`.
+
+#![forbid(unsafe_code)]
+
+mod advice;
+mod domain;
+mod entry;
+mod exports;
+mod located;
+mod manifest;
+mod name;
+mod permission;
+mod permissions;
+mod quantity;
+mod read;
+mod resources;
+mod schema;
+
+pub use advice::manifest_line;
+pub use domain::{DomainError, DomainPattern, DomainProblem, HostPattern, METHODS};
+pub use entry::{Entry, MAX_COMMAND, Runtime};
+pub use exports::{Export, MAX_EXPORTS};
+pub use located::Located;
+pub use manifest::{API_VERSION, Compat, MANIFEST_FILE, MAX_DESCRIPTION, Manifest};
+pub use name::{EnvName, NameError, PluginName};
+pub use permission::Permission;
+pub use permissions::{MAX_ENTRIES, Permissions, read_permissions};
+pub use quantity::{
+    QuantityError, QuantityProblem, parse_duration, parse_size, read_duration, read_size,
+    show_duration, show_size,
+};
+pub use read::parse;
+pub use resources::{
+    Limit, MAX_CPU_MILLIS, MAX_DISK, MAX_MEMORY, MAX_PROCESSES, MAX_TIMEOUT, MIN_CPU_MILLIS,
+    MIN_MEMORY, MIN_TIMEOUT, Resources,
+};
+pub use schema::{schema, schema_of};

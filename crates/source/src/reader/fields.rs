@@ -43,7 +43,7 @@ impl<'a> Fields<'a> {
     /// The value of a key, if it is there.
     pub fn get(&self, key: &str) -> Option<Item<'a>> {
         let entry = self.entries.iter().find(|entry| entry.key == key)?;
-        Some(self.item.child(key, &entry.value))
+        Some(self.item.child(entry))
     }
 
     /// The value of a key; reports when it is not there.
@@ -61,11 +61,12 @@ impl<'a> Fields<'a> {
         self.entries.iter().find(|entry| entry.key == key).map(|entry| entry.key_span)
     }
 
-    /// Where to point when something is missing: at the first key, since a whole object would
-    /// underline everything in it.
-    fn place(&self) -> Span {
-        let first = self.entries.first().map(|entry| entry.key_span);
-        first.unwrap_or(self.item.span())
+    /// Where to point when something is missing: at the key of the object, else at its first key.
+    pub fn place(&self) -> Span {
+        match self.entries.first() {
+            Some(first) if self.item.heading() == self.item.span() => first.key_span,
+            _ => self.item.heading(),
+        }
     }
 }
 

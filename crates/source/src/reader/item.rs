@@ -2,7 +2,7 @@
 
 use super::{Fields, Key, Reader};
 use crate::node::pointer_step;
-use crate::{Diagnostic, Node, Severity, Span, Value, did_you_mean, quoted};
+use crate::{Diagnostic, Entry, Node, Severity, Span, Value, did_you_mean, quoted};
 
 /// A value, where it stands, and the reader its problems go to.
 #[derive(Debug, Clone)]
@@ -10,11 +10,13 @@ pub struct Item<'a> {
     reader: &'a Reader,
     node: &'a Node,
     pointer: String,
+    /// Of the key this is the value of; elements of a list and the root have none.
+    key_span: Option<Span>,
 }
 
 impl<'a> Item<'a> {
     pub(super) fn new(reader: &'a Reader, node: &'a Node, pointer: String) -> Self {
-        Item { reader, node, pointer }
+        Item { reader, node, pointer, key_span: None }
     }
 
     /// The value itself.
@@ -25,6 +27,12 @@ impl<'a> Item<'a> {
     /// Where it stands.
     pub fn span(&self) -> Span {
         self.node.span
+    }
+
+    /// Where to point when the whole of it is meant: at its key if it has one, since a long value
+    /// would underline everything in it.
+    pub fn heading(&self) -> Span {
+        self.key_span.unwrap_or(self.node.span)
     }
 
     /// Its JSON pointer (RFC 6901).
@@ -149,8 +157,8 @@ impl<'a> Item<'a> {
         let Value::Object(entries) = &self.node.value else {
             return self.expected("an object");
         };
-        let pair = |entry: &'a crate::Entry| {
-            let item = self.child(&entry.key, &entry.value);
+        let pair = |entry: &'a Entry| {
+            let item = self.child(entry);
             (Key { text: &entry.key, span: entry.key_span }, item)
         };
         Some(entries.iter().map(pair).collect())
@@ -182,8 +190,10 @@ impl<'a> Item<'a> {
         self.reader.warning(code, self.span(), message);
     }
 
-    pub(super) fn child(&self, key: &str, node: &'a Node) -> Item<'a> {
-        Item::new(self.reader, node, format!("{}/{}", self.pointer, pointer_step(key)))
+    pub(super) fn child(&self, entry: &'a Entry) -> Item<'a> {
+        let pointer = format!("{}/{}", self.pointer, pointer_step(&entry.key));
+        let key_span = Some(entry.key_span);
+        Item { reader: self.reader, node: &entry.value, pointer, key_span }
     }
 
     fn elements(&self, nodes: &'a [Node]) -> Vec<Item<'a>> {

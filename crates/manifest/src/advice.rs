@@ -1,0 +1,21 @@
+//! What to write in a manifest to be allowed something.
+
+use serde_json::Value as Json;
+
+use crate::Permission;
+
+/// The line that asks for one thing, for example
+/// `"permissions": { "filesystem": { "read": ["/etc/shadow"] } }`. The resource is escaped as JSON,
+/// not for a terminal.
+pub fn manifest_line(permission: Permission, resource: &str) -> String {
+    let entry = match resource.parse::<u16>() {
+        Ok(port) if permission == Permission::NetworkInbound => Json::from(port),
+        _ => Json::from(resource),
+    };
+    match permission.as_str().split_once('.') {
+        Some((section, list)) => {
+            format!("\"permissions\": {{ \"{section}\": {{ \"{list}\": [{entry}] }} }}")
+        }
+        None => format!("\"permissions\": {{ \"{permission}\": [{entry}] }}"),
+    }
+}

@@ -1,0 +1,230 @@
+//! The same rules for editors, as JSON Schema.
+//!
+//! The types here mirror the file and serve nothing else; `tests/schema.rs` holds them against
+//! [`parse`](crate::parse).
+
+use std::collections::BTreeMap;
+
+use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
+use serde_json::{Map, Value as Json};
+
+use crate::{API_VERSION, MAX_COMMAND, MAX_DESCRIPTION, MAX_ENTRIES, MAX_EXPORTS, MAX_PROCESSES};
+
+/// JSON Schema (draft 2020-12) of `aether-plugin.json`.
+pub fn schema() -> Json {
+    schema_of::<ManifestFile>("Aether plugin manifest")
+}
+
+/// The JSON Schema of a border type under a title, by the house's rules: draft 2020-12, and a key
+/// that may be left out may not be `null`.
+pub fn schema_of<T: JsonSchema>(title: &str) -> Json {
+    let generator = SchemaGenerator::new(SchemaSettings::draft2020_12());
+    let mut schema = generator.into_root_schema_for::<T>().to_value();
+    forbid_null(&mut schema);
+    if let Json::Object(root) = &mut schema {
+        root.insert("title".to_owned(), Json::from(title));
+    }
+    schema
+}
+
+/// Takes out the `null` that stands for a missing key in Rust, but not in a file.
+fn forbid_null(schema: &mut Json) {
+    match schema {
+        Json::Object(object) => {
+            narrow_type(object);
+            narrow_choice(object);
+            object.values_mut().for_each(forbid_null);
+        }
+        Json::Array(items) => items.iter_mut().for_each(forbid_null),
+        _ => {}
+    }
+}
+
+fn narrow_type(object: &mut Map<String, Json>) {
+    let Some(Json::Array(types)) = object.get_mut("type") else { return };
+    types.retain(|name| name != "null");
+    if let [only] = types.as_slice() {
+        let only = only.clone();
+        object.insert("type".to_owned(), only);
+    }
+}
+
+/// `anyOf: [{$ref}, {type: null}]` becomes the `$ref` itself.
+fn narrow_choice(object: &mut Map<String, Json>) {
+    let Some(Json::Array(choices)) = object.get_mut("anyOf") else { return };
+    choices.retain(|choice| choice.get("type") != Some(&Json::from("null")));
+    if let [Json::Object(only)] = choices.as_mut_slice() {
+        let only = std::mem::take(only);
+        object.remove("anyOf");
+        for (key, value) in only {
+            object.entry(key).or_insert(value);
+        }
+    }
+}
+
+/// The manifest of an Aether plugin, `aether-plugin.json`: what it is, what runs it, and what it
+/// asks to reach.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[expect(dead_code, reason = "only its schema is used")]
+struct ManifestFile {
+    /// Where an editor finds this schema.
+    #[schemars(rename = "$schema")]
+    schema: Option<String>,
+    /// The name of the plugin. Left out, the folder's name stands in.
+    #[schemars(regex(pattern = r"^[a-z0-9][a-z0-9._-]{0,63}$"), example = "log-triage")]
+    name: Option<String>,
+    /// The version of the plugin, in the form of semantic versioning.
+    #[schemars(
+        regex(
+            pattern = r"^(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?(\+[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?$"
+        ),
+        example = "0.1.0"
+    )]
+    version: Option<String>,
+    /// One line on what the plugin does, shown when a person is asked for consent.
+    #[schemars(length(max = MAX_DESCRIPTION))]
+    description: Option<String>,
+    /// The version of the plugin API the plugin was written for.
+    #[schemars(range(min = 1, max = API_VERSION))]
+    api: Option<u32>,
+    /// What runs the plugin. Left out, it follows from `entry`.
+    runtime: Option<RuntimeFile>,
+    /// What is run: a file of the plugin's folder, or a command for a native plugin. Left out, it is
+    /// `main.js` or `main.wasm`.
+    entry: Option<EntryFile>,
+    /// What the plugin asks to reach. Without a grant it reaches nothing.
+    permissions: PermissionsFile,
+    /// What the plugin asks to use up at most.
+    resources: Option<ResourcesFile>,
+    /// The methods of the plugin, by name.
+    #[schemars(
+        extend("maxProperties" = MAX_EXPORTS),
+        extend("propertyNames" = {"pattern": r"^[A-Za-z_$][A-Za-z0-9_$]{0,63}$"})
+    )]
+    exports: Option<BTreeMap<String, ExportFile>>,
+    /// Compatibility layers the plugin opts in to.
+    compat: Option<Vec<CompatFile>>,
+}
+
+/// What runs a plugin.
+#[derive(JsonSchema)]
+#[schemars(rename = "Runtime", rename_all = "lowercase")]
+#[expect(dead_code, reason = "only its schema is used")]
+enum RuntimeFile {
+    /// The JavaScript engine.
+    Javascript,
+    /// The WebAssembly engine.
+    Wasm,
+    /// The operating system.
+    Native,
+}
+
+/// What is run.
+#[derive(JsonSchema)]
+#[schemars(rename = "Entry", untagged)]
+#[expect(dead_code, reason = "only its schema is used")]
+enum EntryFile {
+    /// A file of the plugin's folder, relative, with `/` between folders.
+    File(#[schemars(regex(pattern = r"^[^/\\][^\\]*$"))] String),
+    /// A command with its arguments; never passed through a shell.
+    Command(#[schemars(length(min = 1, max = MAX_COMMAND))] Vec<String>),
+}
+
+/// What a plugin asks to reach.
+#[derive(JsonSchema)]
+#[schemars(rename = "Permissions", deny_unknown_fields)]
+#[expect(dead_code, reason = "only its schema is used")]
+pub(crate) struct PermissionsFile {
+    /// Files and folders, by pattern.
+    filesystem: Option<FilesystemFile>,
+    /// Requests to other machines, and ports to listen on.
+    network: Option<NetworkFile>,
+    /// Environment variables to read, by name.
+    #[schemars(length(max = MAX_ENTRIES), inner(regex(pattern = r"^[A-Za-z_][A-Za-z0-9_]{0,127}$")))]
+    environment: Option<Vec<String>>,
+    /// Programs to start, by name or absolute path, without arguments.
+    #[schemars(length(max = MAX_ENTRIES), inner(length(min = 1)))]
+    process: Option<Vec<String>>,
+    /// Methods of other plugins to call, each as `plugin.method`.
+    #[schemars(
+        length(max = MAX_ENTRIES),
+        inner(regex(pattern = r"^[a-z0-9][a-z0-9._-]{0,63}\.[A-Za-z_$][A-Za-z0-9_$]{0,63}$"))
+    )]
+    plugins: Option<Vec<String>>,
+}
+
+/// Patterns of paths: `*` and `?` stay in one component, `**` is a whole component and crosses any
+/// number of them, a trailing `/` means the tree below, a relative pattern is below the folder
+/// `aether` is started in.
+#[derive(JsonSchema)]
+#[schemars(rename = "Filesystem", deny_unknown_fields)]
+#[expect(dead_code, reason = "only its schema is used")]
+struct FilesystemFile {
+    /// What to read.
+    #[schemars(length(max = MAX_ENTRIES), inner(length(min = 1, max = 1024)))]
+    read: Option<Vec<String>>,
+    /// What to write. Does not include reading it.
+    #[schemars(length(max = MAX_ENTRIES), inner(length(min = 1, max = 1024)))]
+    write: Option<Vec<String>>,
+}
+
+/// Requests to other machines, and ports to listen on.
+#[derive(JsonSchema)]
+#[schemars(rename = "Network", deny_unknown_fields)]
+#[expect(dead_code, reason = "only its schema is used")]
+struct NetworkFile {
+    /// Where to send requests: `[METHODS ]host[:port][/path]`, for example
+    /// `GET api.example.com/v1/**` or `*.cdn.example.com`.
+    #[schemars(length(max = MAX_ENTRIES), inner(length(min = 1, max = 1024)))]
+    domains: Option<Vec<String>>,
+    /// Ports to listen on.
+    #[schemars(length(max = MAX_ENTRIES), inner(range(min = 1, max = 65535)))]
+    inbound: Option<Vec<u16>>,
+}
+
+/// What a plugin asks to use up at most.
+#[derive(JsonSchema)]
+#[schemars(rename = "Resources", deny_unknown_fields)]
+#[expect(dead_code, reason = "only its schema is used")]
+struct ResourcesFile {
+    /// Memory, such as `256MB` (the default). `MB` and `MiB` are the same, 1024 × 1024 bytes.
+    #[schemars(regex(pattern = SIZE))]
+    memory: Option<String>,
+    /// Wall time of one call, such as `30s` (the default), `500ms` or `2m`.
+    #[schemars(regex(pattern = DURATION))]
+    timeout: Option<String>,
+    /// Processor cores, such as `1.0` (the default) or `0.5`.
+    #[schemars(range(min = 0.01, max = 256))]
+    cpu: Option<f64>,
+    /// Bytes that may be written, such as `64MB` (the default).
+    #[schemars(regex(pattern = SIZE))]
+    disk: Option<String>,
+    /// Processes and threads; 16 by default.
+    #[schemars(range(min = 1, max = MAX_PROCESSES))]
+    processes: Option<u32>,
+}
+
+const SIZE: &str = r"^[0-9]+(\.[0-9]+)? ?([kKmMgGtT][iI]?)?[bB]$";
+const DURATION: &str = r"^[0-9]+(\.[0-9]+)? ?([mM][sS]|[sS]|[mM]|[hH])$";
+
+/// What a method takes and gives.
+#[derive(JsonSchema)]
+#[schemars(rename = "Export", deny_unknown_fields)]
+#[expect(dead_code, reason = "only its schema is used")]
+struct ExportFile {
+    /// JSON Schema of the method's input.
+    params: Option<Map<String, Json>>,
+    /// JSON Schema of the method's result.
+    result: Option<Map<String, Json>>,
+}
+
+/// A compatibility layer.
+#[derive(JsonSchema)]
+#[schemars(rename = "Compat")]
+#[expect(dead_code, reason = "only its schema is used")]
+enum CompatFile {
+    /// A virtualised `node:fs` over the plugin's own file permissions.
+    #[schemars(rename = "node:fs")]
+    NodeFs,
+}
