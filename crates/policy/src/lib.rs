@@ -7,6 +7,9 @@
 
 #![forbid(unsafe_code)]
 
+pub mod consent;
 pub mod modules;
+pub mod policy;
 pub mod scan;
+pub mod sensitive;
 pub mod window;

@@ -1,0 +1,18 @@
+//! The host owner's policy file, `aether-policy.yaml`.
+
+mod model;
+mod name;
+mod ceilings;
+mod read;
+mod allow;
+mod select;
+mod schema;
+#[cfg(test)]
+mod tests;
+
+pub use ceilings::Ceilings;
+pub use model::{Allow, ConsentMode, Policy, PolicyOrigin, Rule, UnsafeMode};
+pub use name::NamePattern;
+pub use read::MAX_RULES;
+
+pub(crate) use ceilings::amount;

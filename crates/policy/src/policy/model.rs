@@ -1,0 +1,89 @@
+//! What a policy says.
+
+use aether_manifest::{Compat, Located, Permissions};
+use aether_source::{Diagnostic, Source};
+
+use super::{Ceilings, NamePattern};
+use crate::window::Windows;
+
+/// A policy: what the owner of the host allows. Whatever it does not name is denied.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    /// The file.
+    pub source: Source,
+    /// How it came to be used.
+    pub origin: PolicyOrigin,
+    /// Whether runs without a container are allowed at all.
+    pub unsafe_mode: UnsafeMode,
+    /// Ceilings for every plugin.
+    pub limits: Ceilings,
+    /// The entries, in the order of the file.
+    pub rules: Vec<Rule>,
+    /// What is probably not meant, though usable.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// How a policy came to be used. Whoever wrote the pipeline may also have written the policy that lies beside it, so such a
+/// policy grants no sensitive places.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PolicyOrigin {
+    /// A person named it (`--policy`), or it is the user's own configuration.
+    Named,
+    /// It was found beside a pipeline or plugin.
+    Discovered,
+}
+
+/// Whether `--unsafe` may be used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum UnsafeMode {
+    /// It may, with loud warnings elsewhere.
+    #[default]
+    Allow,
+    /// It may not.
+    Forbid,
+}
+
+/// The one entry that governs a plugin.
+#[derive(Clone, Debug)]
+pub struct Rule {
+    /// The plugins it is for.
+    pub name: Located<NamePattern>,
+    /// The only version it is for, if it names one.
+    pub digest: Option<Located<String>>,
+    /// What is allowed.
+    pub allow: Allow,
+    /// Ceilings for this plugin, under those for every plugin.
+    pub limits: Ceilings,
+    /// When it may start; without windows, at any time.
+    pub windows: Option<Windows>,
+    /// Whether a person must agree too.
+    pub consent: ConsentMode,
+    /// Names of the protections it may run without.
+    pub degraded: Vec<Located<String>>,
+}
+
+/// What a rule allows.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Allow {
+    /// What may be reached; of the same shape as a manifest's request.
+    pub permissions: Permissions,
+    /// Compatibility layers; without the key, all of them, since they add no right.
+    pub compat: Option<Vec<Located<Compat>>>,
+}
+
+impl Allow {
+    /// Whether the layer may be used.
+    pub fn allows_compat(&self, layer: Compat) -> bool {
+        self.compat.as_ref().is_none_or(|listed| listed.iter().any(|known| known.value == layer))
+    }
+}
+
+/// Whether the policy alone decides.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum ConsentMode {
+    /// The entry is the owner's consent.
+    #[default]
+    Granted,
+    /// A person must agree too.
+    Ask,
+}

@@ -1,0 +1,133 @@
+//! The policy file, read with every problem at once.
+
+use aether_manifest::Located;
+use aether_source::{Diagnostic, Fields, Item, Key, Reader, Source, quoted, yaml};
+use jiff::tz::TimeZoneDatabase;
+
+use super::allow;
+use super::{Allow, Ceilings, ConsentMode, NamePattern, Policy, PolicyOrigin, Rule, UnsafeMode};
+use crate::window;
+
+/// The most plugin entries in a policy.
+pub const MAX_RULES: usize = 1024;
+/// The most names of protections in one rule.
+const MAX_DEGRADED: usize = 64;
+
+const KEYS: &[&str] = &["version", "unsafe", "limits", "plugins"];
+const RULE_KEYS: &[&str] = &["digest", "allow", "limits", "windows", "consent", "degraded"];
+
+impl Policy {
+    /// Reads a policy. Time zones are looked up in `zones`. All problems come at once.
+    pub fn parse(source: Source, origin: PolicyOrigin, zones: &TimeZoneDatabase) -> Result<Policy, Vec<Diagnostic>> {
+        let node = yaml(&source)?;
+        let reader = Reader::new(&source);
+        let policy = file(&reader.root(&node), origin, zones);
+        let (mut policy, warnings) = reader.finish(policy)?;
+        policy.warnings = warnings;
+        Ok(policy)
+    }
+}
+
+fn file(item: &Item<'_>, origin: PolicyOrigin, zones: &TimeZoneDatabase) -> Option<Policy> {
+    let fields = item.fields(KEYS)?;
+    version(&fields);
+    let words = [("allow", UnsafeMode::Allow), ("forbid", UnsafeMode::Forbid)];
+    let unsafe_mode = fields.get("unsafe").and_then(|item| item.one_of(&words));
+    Some(Policy {
+        source: item.reader().source().clone(),
+        origin,
+        unsafe_mode: unsafe_mode.unwrap_or_default(),
+        limits: fields.get("limits").and_then(|item| Ceilings::read(&item)).unwrap_or_default(),
+        rules: fields.get("plugins").map(|item| rules(&item, zones)).unwrap_or_default(),
+        warnings: Vec::new(),
+    })
+}
+
+fn version(fields: &Fields<'_>) {
+    let Some(item) = fields.require("version") else { return };
+    match item.whole() {
+        Some(1) | None => {}
+        Some(other) => {
+            let message = format!("this is version {other} of the policy format");
+            item.error_with("unsupported-version", message, "write version: 1");
+        }
+    }
+}
+
+fn rules(item: &Item<'_>, zones: &TimeZoneDatabase) -> Vec<Rule> {
+    // `plugins:` with nothing below is an honest way to allow nothing.
+    let entries = if item.is_null() { Some(Vec::new()) } else { item.entries() };
+    let entries = entries.unwrap_or_default();
+    if entries.len() > MAX_RULES {
+        item.error("too-many-plugins", format!("{} plugins; at most {MAX_RULES} are read", entries.len()));
+        return Vec::new();
+    }
+    entries.iter().filter_map(|(key, item)| rule(*key, item, zones)).collect()
+}
+
+fn rule(key: Key<'_>, item: &Item<'_>, zones: &TimeZoneDatabase) -> Option<Rule> {
+    let name = NamePattern::parse(key.text);
+    if name.is_none() {
+        let message = format!("{} is no plugin name", quoted(key.text));
+        let help = "write small letters, digits, `.`, `_` and `-`, with `*` only at the end";
+        let diagnostic = Diagnostic::error("plugin-name", item.reader().source(), key.span, message);
+        item.reader().report(diagnostic.with_help(help));
+    }
+    let fields = item.fields(RULE_KEYS)?;
+    let words = [("granted", ConsentMode::Granted), ("ask", ConsentMode::Ask)];
+    let consent = fields.get("consent").and_then(|item| item.one_of(&words));
+    let digest = fields.get("digest").and_then(|item| digest(&item));
+    let degraded = fields.get("degraded").map(|item| degraded(&item)).unwrap_or_default();
+    let rule = Rule {
+        // A name that is none is an error already; the rest is read for its own errors.
+        name: Located { value: name.unwrap_or_default(), span: key.span, pointer: item.pointer().to_owned() },
+        digest,
+        allow: fields.get("allow").and_then(|item| allow::read(&item)).unwrap_or_default(),
+        limits: fields.get("limits").and_then(|item| Ceilings::read(&item)).unwrap_or_default(),
+        windows: fields.get("windows").and_then(|item| window::windows(&item, zones)),
+        consent: consent.unwrap_or_default(),
+        degraded,
+    };
+    warn_without_effect(item, &rule);
+    Some(rule)
+}
+
+/// A rule that names nothing is legal (a plugin may need nothing), but so is a forgotten `allow`.
+fn warn_without_effect(item: &Item<'_>, rule: &Rule) {
+    if rule.name.value != NamePattern::default() && rule.allow == Allow::default() && rule.digest.is_none() && rule.windows.is_none() && rule.limits == Ceilings::default() {
+        item.warning("rule-empty", format!("nothing is allowed to {}", quoted(&rule.name.value.to_string())));
+    }
+}
+
+fn digest(item: &Item<'_>) -> Option<Located<String>> {
+    let text = item.string()?;
+    let hex = text.strip_prefix("b3:").unwrap_or_default();
+    let plain = hex.len() == 64 && hex.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    if !plain {
+        item.error_with("digest", format!("{} is no digest", quoted(text)), "write `b3:` and 64 hexadecimal digits");
+        return None;
+    }
+    Some(Located::at(item, text.to_owned()))
+}
+
+fn degraded(item: &Item<'_>) -> Vec<Located<String>> {
+    let names = item.strings().unwrap_or_default();
+    if names.len() > MAX_DEGRADED {
+        item.error("too-many-entries", format!("{} names; at most {MAX_DEGRADED} are read", names.len()));
+        return Vec::new();
+    }
+    let known = |(item, text): &(Item<'_>, &str)| {
+        let word = is_word(text);
+        if !word {
+            item.error("protection-name", format!("{} is no name of a protection", quoted(text)));
+        }
+        word
+    };
+    names.into_iter().filter(known).map(|(item, text)| Located::at(&item, text.to_owned())).collect()
+}
+
+/// Which protections there are depends on the system; the host compares them when it starts a cell.
+fn is_word(text: &str) -> bool {
+    let letter = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    (1..=64).contains(&text.len()) && text.bytes().all(letter)
+}

@@ -1,0 +1,176 @@
+//! The policy's shape for editors, as JSON Schema.
+//!
+//! The types here mirror the file and serve nothing else. What a policy shares with a manifest is taken from the
+//! manifest's own schema.
+
+use std::collections::BTreeMap;
+
+use aether_manifest::schema_of;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde_json::Value as Json;
+
+use super::Policy;
+
+/// The definitions of the manifest's schema that a policy uses.
+const SHARED: &[&str] = &["Filesystem", "Network", "Resources", "Compat"];
+
+impl Policy {
+    /// JSON Schema (draft 2020-12) of `aether-policy.yaml`.
+    pub fn schema() -> Json {
+        let mut schema = schema_of::<PolicyFile>("Aether policy");
+        let manifest = aether_manifest::schema();
+        if let Some(Json::Object(definitions)) = schema.get_mut("$defs") {
+            for name in SHARED {
+                let shared = manifest.pointer(&format!("/$defs/{name}")).cloned().unwrap_or_default();
+                definitions.insert((*name).to_owned(), shared);
+            }
+        }
+        schema
+    }
+}
+
+/// What the owner of a host allows its plugins. Whatever is not named is denied.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields, extend("required" = ["version"]))]
+#[expect(dead_code, reason = "only its schema is used")]
+struct PolicyFile {
+    /// The version of the format.
+    #[schemars(range(min = 1, max = 1))]
+    version: u32,
+    /// Whether plugins may be run without a container at all; `allow` if left out.
+    #[schemars(rename = "unsafe")]
+    unsafe_mode: Option<UnsafeFile>,
+    /// Ceilings for every plugin.
+    #[schemars(schema_with = "resources")]
+    limits: Option<Json>,
+    /// One entry for each plugin, by name or by the beginning of a name and `*`. The exact name wins, then the longest
+    /// beginning; one entry alone governs a plugin.
+    #[schemars(extend("propertyNames" = {"pattern": r"^([a-z0-9][a-z0-9._-]{0,63}\*?|\*)$"}))]
+    plugins: Option<BTreeMap<String, Option<RuleFile>>>,
+}
+
+/// Whether plugins may be run without a container.
+#[derive(JsonSchema)]
+#[schemars(rename = "Unsafe", rename_all = "lowercase")]
+#[expect(dead_code, reason = "only its schema is used")]
+enum UnsafeFile {
+    /// They may, with loud warnings.
+    Allow,
+    /// They may not.
+    Forbid,
+}
+
+/// What one plugin is allowed.
+#[derive(JsonSchema)]
+#[schemars(rename = "Plugin", deny_unknown_fields, transform = all_optional)]
+#[expect(dead_code, reason = "only its schema is used")]
+struct RuleFile {
+    /// The digest of the only version this entry is for.
+    #[schemars(regex(pattern = r"^b3:[0-9a-f]{64}$"))]
+    digest: Option<String>,
+    /// What it may reach.
+    allow: Option<AllowFile>,
+    /// Ceilings for this plugin, under those for every plugin.
+    #[schemars(schema_with = "resources")]
+    limits: Option<Json>,
+    /// When it may start: in any of these. Left out, at any time.
+    #[schemars(length(min = 1, max = 64))]
+    windows: Option<Vec<WindowFile>>,
+    /// Whether a person must agree too; `granted` if left out.
+    consent: Option<ConsentFile>,
+    /// Names of protections it may run without where the machine does not have them.
+    #[schemars(length(max = 64), inner(regex(pattern = r"^[a-z0-9-]{1,64}$")))]
+    degraded: Option<Vec<String>>,
+}
+
+/// What a plugin may reach, as in the `permissions` of a manifest.
+#[derive(JsonSchema)]
+#[schemars(rename = "Allow", deny_unknown_fields, transform = all_optional)]
+#[expect(dead_code, reason = "only its schema is used")]
+struct AllowFile {
+    #[schemars(schema_with = "filesystem")]
+    filesystem: Option<Json>,
+    #[schemars(schema_with = "network")]
+    network: Option<Json>,
+    #[schemars(schema_with = "environment")]
+    environment: Option<Json>,
+    #[schemars(schema_with = "process")]
+    process: Option<Json>,
+    #[schemars(schema_with = "plugins")]
+    plugins: Option<Json>,
+    /// Compatibility layers it may use; left out, all of them, since they add no right.
+    #[schemars(schema_with = "compat")]
+    compat: Option<Json>,
+}
+
+/// A weekly window of time. It begins on each of its days at `from` and ends at the next `to`.
+#[derive(JsonSchema)]
+#[schemars(rename = "Window", deny_unknown_fields)]
+#[expect(dead_code, reason = "only its schema is used")]
+struct WindowFile {
+    /// Days (`mon`) and ranges of days (`wed-fri`); every day if left out.
+    #[schemars(length(min = 1))]
+    days: Option<Vec<String>>,
+    /// The time at which it begins; `00:00` if left out.
+    #[schemars(regex(pattern = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"))]
+    from: Option<String>,
+    /// The time at which it ends, on the following day if that is not later; `24:00` if left out.
+    #[schemars(regex(pattern = r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$"))]
+    to: Option<String>,
+    /// The IANA name of its time zone, such as `Europe/Berlin`, or `UTC`.
+    timezone: String,
+}
+
+/// Whether a person must agree too.
+#[derive(JsonSchema)]
+#[schemars(rename = "Consent", rename_all = "lowercase")]
+#[expect(dead_code, reason = "only its schema is used")]
+enum ConsentFile {
+    /// The entry is enough.
+    Granted,
+    /// A person must agree too.
+    Ask,
+}
+
+/// A field whose schema comes from the manifest would count as required.
+fn all_optional(schema: &mut Schema) {
+    schema.remove("required");
+}
+
+fn filesystem(_: &mut SchemaGenerator) -> Schema {
+    permission("filesystem")
+}
+
+fn network(_: &mut SchemaGenerator) -> Schema {
+    permission("network")
+}
+
+fn environment(_: &mut SchemaGenerator) -> Schema {
+    permission("environment")
+}
+
+fn process(_: &mut SchemaGenerator) -> Schema {
+    permission("process")
+}
+
+fn plugins(_: &mut SchemaGenerator) -> Schema {
+    permission("plugins")
+}
+
+fn compat(_: &mut SchemaGenerator) -> Schema {
+    of_manifest("/properties/compat")
+}
+
+fn resources(_: &mut SchemaGenerator) -> Schema {
+    of_manifest("/properties/resources")
+}
+
+fn permission(name: &str) -> Schema {
+    of_manifest(&format!("/$defs/Permissions/properties/{name}"))
+}
+
+/// A part of the manifest's schema; were it gone, anything would be accepted, and a test would say so.
+fn of_manifest(pointer: &str) -> Schema {
+    let part = aether_manifest::schema().pointer(pointer).cloned();
+    part.and_then(|part| Schema::try_from(part).ok()).unwrap_or_default()
+}

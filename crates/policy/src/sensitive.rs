@@ -1,0 +1,236 @@
+//! Places whose reading or writing can cost more than the task at hand is worth: keys, passwords, other people's data, the
+//! machine's own controls. A pattern that reaches one is shown as a high risk, and a policy that no person named cannot
+//! grant it.
+//!
+//! Paths are strings here: nothing is looked up, no link is followed. ASCII case is ignored, since some file systems do.
+//! The table errs on the side of asking.
+
+use aether_path::{PathPattern, VirtualPath};
+
+/// A sensitive place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// What it is, for people: "SSH keys".
+    pub name: &'static str,
+    anchor: Anchor,
+    at: &'static str,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Anchor {
+    /// A file by its absolute path.
+    File,
+    /// A folder by its absolute path, and everything below.
+    Root,
+    /// A path below someone's home, and everything below; elsewhere, a folder chain of these names.
+    Home,
+    /// A file name anywhere, where a pattern asks for it by name.
+    Name,
+}
+
+/// Every sensitive place.
+pub const PLACES: &[Place] = &[
+    file("the password hashes", "/etc/shadow"),
+    file("the password hashes", "/etc/gshadow"),
+    file("the rules for becoming root", "/etc/sudoers"),
+    root("the rules for becoming root", "/etc/sudoers.d"),
+    root("the machine's SSH keys", "/etc/ssh"),
+    root("private TLS keys", "/etc/ssl/private"),
+    root("system tasks", "/etc/cron.d"),
+    root("root's home", "/root"),
+    root("the processes of this machine", "/proc"),
+    root("the kernel's controls", "/sys"),
+    root("the devices of this machine", "/dev"),
+    root("the boot files", "/boot"),
+    root("sockets of running services", "/run"),
+    root("sockets of running services", "/var/run"),
+    root("account databases", "/private/var/db"),
+    root("account databases", "/windows/system32/config"),
+    home("SSH keys", ".ssh"),
+    home("cloud credentials", ".aws"),
+    home("cloud credentials", ".azure"),
+    home("cloud credentials", ".config/gcloud"),
+    home("cluster credentials", ".kube"),
+    home("registry credentials", ".docker"),
+    home("registry credentials", ".npmrc"),
+    home("registry credentials", ".pypirc"),
+    home("registry credentials", ".cargo/credentials.toml"),
+    home("PGP keys", ".gnupg"),
+    home("passwords", ".password-store"),
+    home("passwords", ".netrc"),
+    home("passwords", ".pgpass"),
+    home("passwords", ".git-credentials"),
+    home("passwords", ".local/share/keyrings"),
+    home("passwords", "library/keychains"),
+    home("passwords", "appdata/roaming/microsoft/credentials"),
+    home("a browser's profile", ".mozilla"),
+    home("a browser's profile", ".config/google-chrome"),
+    home("a browser's profile", ".config/chromium"),
+    home("a browser's profile", ".config/bravesoftware"),
+    home("a browser's profile", "library/application support/google/chrome"),
+    home("a browser's profile", "library/application support/firefox"),
+    home("a browser's profile", "library/safari"),
+    home("a browser's profile", "appdata/local/google/chrome"),
+    home("a browser's profile", "appdata/local/microsoft/edge"),
+    home("a browser's profile", "appdata/roaming/mozilla"),
+    home("the commands a person typed", ".bash_history"),
+    home("the commands a person typed", ".zsh_history"),
+    home("files run at login", ".bashrc"),
+    home("files run at login", ".profile"),
+    home("files run at login", ".zshrc"),
+    home("files run at login", ".config/autostart"),
+    name("private keys", "*.pem"),
+    name("private keys", "*.key"),
+    name("private keys", "*.p12"),
+    name("private keys", "*.pfx"),
+    name("private keys", "id_rsa*"),
+    name("private keys", "id_dsa*"),
+    name("private keys", "id_ecdsa*"),
+    name("private keys", "id_ed25519*"),
+    name("password databases", "*.kdbx"),
+    name("secrets of an application", ".env"),
+    name("secrets of an application", ".env.*"),
+];
+
+/// The folders that hold people's homes, in lower case.
+const HOME_FOLDERS: &[&str] = &["home", "users"];
+
+/// The first sensitive place in which the pattern names something.
+pub fn reached(pattern: &PathPattern) -> Option<&'static Place> {
+    reached_outside(pattern, None)
+}
+
+/// The same, without the places that `inside`, a folder which a person named, itself lies in.
+pub(crate) fn reached_outside(pattern: &PathPattern, inside: Option<&VirtualPath>) -> Option<&'static Place> {
+    let lower = PathPattern::parse(&pattern.as_str().to_ascii_lowercase()).ok()?;
+    let inside = inside.and_then(|path| VirtualPath::parse(&path.as_str().to_ascii_lowercase()).ok());
+    let homes = homes(&lower);
+    PLACES.iter().find(|place| {
+        let excused = inside.as_ref().is_some_and(|inside| place.holds(inside));
+        !excused && place.is_reached(&lower, &homes)
+    })
+}
+
+impl Place {
+    fn is_reached(&self, pattern: &PathPattern, homes: &[VirtualPath]) -> bool {
+        match self.anchor {
+            Anchor::File => VirtualPath::parse(self.at).is_ok_and(|place| pattern.matches(&place)),
+            Anchor::Root => VirtualPath::parse(self.at).is_ok_and(|place| reaches(pattern, &place)),
+            Anchor::Home => {
+                let at_home = |home: &VirtualPath| home.join(self.at).is_ok_and(|place| reaches(pattern, &place));
+                homes.iter().any(at_home) || has_chain(&pattern.root(), self.at)
+            }
+            Anchor::Name => {
+                PathPattern::parse(&format!("/**/{}", self.at)).is_ok_and(|named| named.covers(pattern))
+            }
+        }
+    }
+
+    fn holds(&self, path: &VirtualPath) -> bool {
+        match self.anchor {
+            Anchor::Root => VirtualPath::parse(self.at).is_ok_and(|place| path.starts_with(&place)),
+            Anchor::Home => has_chain(path, self.at),
+            Anchor::File | Anchor::Name => false,
+        }
+    }
+}
+
+/// Whether the pattern names the path or anything below it.
+fn reaches(pattern: &PathPattern, path: &VirtualPath) -> bool {
+    pattern.matches(path) || pattern.leads_to(path)
+}
+
+/// Whether the path has these names in a row.
+fn has_chain(path: &VirtualPath, chain: &str) -> bool {
+    format!("{}/", path.as_str()).contains(&format!("/{chain}/"))
+}
+
+/// Homes that stand for all those the pattern could reach.
+fn homes(pattern: &PathPattern) -> Vec<VirtualPath> {
+    // A name that the second component's wildcards match; without one, any.
+    let typed = pattern.as_str().strip_prefix('/').and_then(|rest| rest.split('/').nth(1));
+    let sample = match typed {
+        None | Some("" | "**") => "user".to_owned(),
+        Some(name) => name.replace(['*', '?'], "x"),
+    };
+    let below = |folder: &&str| VirtualPath::root().join(folder).and_then(|folder| folder.join(&sample)).ok();
+    HOME_FOLDERS.iter().filter_map(|folder| below(&folder)).chain(VirtualPath::parse("/root").ok()).collect()
+}
+
+const fn file(name: &'static str, at: &'static str) -> Place {
+    Place { name, anchor: Anchor::File, at }
+}
+
+const fn root(name: &'static str, at: &'static str) -> Place {
+    Place { name, anchor: Anchor::Root, at }
+}
+
+const fn home(name: &'static str, at: &'static str) -> Place {
+    Place { name, anchor: Anchor::Home, at }
+}
+
+const fn name(name: &'static str, at: &'static str) -> Place {
+    Place { name, anchor: Anchor::Name, at }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_that_reach_a_sensitive_place_are_found() {
+        let check = |pattern: &str, expect: Option<&str>| {
+            let place = reached(&PathPattern::parse(pattern).unwrap());
+            assert_eq!(place.map(|place| place.at), expect, "{pattern}");
+        };
+        check("/etc/shadow", Some("/etc/shadow"));
+        check("/etc/shad*", Some("/etc/shadow"));
+        check("/etc/**", Some("/etc/shadow"));
+        check("/**", Some("/etc/shadow"));
+        check("/", Some("/etc/shadow"));
+        check("/e*/sha*w", Some("/etc/shadow"));
+        check("/proc/self/environ", Some("/proc"));
+        check("/root/notes/", Some("/root"));
+        check("/home/", Some(".ssh"));
+        check("/home/alice/", Some(".ssh"));
+        check("/home/alice/.ssh/id_ed25519", Some(".ssh"));
+        check("/home/al*/.ssh/config", Some(".ssh"));
+        check("/home/*/.aws/credentials", Some(".aws"));
+        check("/HOME/alice/.AWS/", Some(".aws"));
+        check("/Users/alice/Library/Keychains/**", Some("library/keychains"));
+        check("/backup/alice/.gnupg/**", Some(".gnupg"));
+        check("/**/.kube/config", Some("/etc/sudoers.d"));
+        check("./certs/*.pem", Some("*.pem"));
+        check("./.env", Some(".env"));
+        check("/home/alice/projects/", None);
+        check("/home/*/projects/**", None);
+        check("/var/log/**", None);
+        check("./out/", None);
+        check("./**", None);
+        check("/etc/hostname", None);
+        check("/etc/*.conf", None);
+        check("/opt/rooted/", None);
+    }
+
+    #[test]
+    fn a_folder_that_a_person_named_excuses_the_places_it_lies_in() {
+        let pattern = PathPattern::parse("/root/project/**").unwrap();
+        let inside = VirtualPath::parse("/root/project").unwrap();
+        assert_eq!(reached_outside(&pattern, Some(&inside)), None);
+        let keys = PathPattern::parse("/root/**").unwrap();
+        let home = VirtualPath::parse("/root").unwrap();
+        assert_eq!(reached_outside(&keys, Some(&home)).map(|place| place.at), Some(".ssh"));
+    }
+
+    #[test]
+    fn the_table_is_in_lower_case_and_can_be_parsed() {
+        for place in PLACES {
+            assert_eq!(place.at, place.at.to_ascii_lowercase());
+            match place.anchor {
+                Anchor::File | Anchor::Root => assert!(VirtualPath::parse(place.at).is_ok(), "{}", place.at),
+                Anchor::Home => assert!(VirtualPath::root().join(place.at).is_ok(), "{}", place.at),
+                Anchor::Name => assert!(PathPattern::parse(&format!("/**/{}", place.at)).is_ok(), "{}", place.at),
+            }
+        }
+    }
+}
