@@ -20,22 +20,29 @@ pub fn schema() -> Json {
 pub fn schema_of<T: JsonSchema>(title: &str) -> Json {
     let generator = SchemaGenerator::new(SchemaSettings::draft2020_12());
     let mut schema = generator.into_root_schema_for::<T>().to_value();
-    forbid_null(&mut schema);
+    tidy(&mut schema);
     if let Json::Object(root) = &mut schema {
         root.insert("title".to_owned(), Json::from(title));
     }
     schema
 }
 
-/// Takes out the `null` that stands for a missing key in Rust, but not in a file.
-fn forbid_null(schema: &mut Json) {
+/// Takes out what stands for Rust and not for the file: the `null` of a missing key, the widths of
+/// numbers, the line breaks of doc comments.
+fn tidy(schema: &mut Json) {
     match schema {
         Json::Object(object) => {
             narrow_type(object);
             narrow_choice(object);
-            object.values_mut().for_each(forbid_null);
+            if object.get("format").is_some_and(Json::is_string) {
+                object.remove("format");
+            }
+            if let Some(Json::String(text)) = object.get_mut("description") {
+                *text = text.replace('\n', " ");
+            }
+            object.values_mut().for_each(tidy);
         }
-        Json::Array(items) => items.iter_mut().for_each(forbid_null),
+        Json::Array(items) => items.iter_mut().for_each(tidy),
         _ => {}
     }
 }
@@ -86,7 +93,7 @@ struct ManifestFile {
     #[schemars(length(max = MAX_DESCRIPTION))]
     description: Option<String>,
     /// The version of the plugin API the plugin was written for.
-    #[schemars(range(min = 1, max = API_VERSION))]
+    #[schemars(range(min = 1, max = API_VERSION), extend("default" = API_VERSION))]
     api: Option<u32>,
     /// What runs the plugin. Left out, it follows from `entry`.
     runtime: Option<RuntimeFile>,
@@ -189,19 +196,19 @@ struct NetworkFile {
 #[expect(dead_code, reason = "only its schema is used")]
 struct ResourcesFile {
     /// Memory, such as `256MB` (the default). `MB` and `MiB` are the same, 1024 × 1024 bytes.
-    #[schemars(regex(pattern = SIZE))]
+    #[schemars(regex(pattern = SIZE), extend("default" = "256MB"))]
     memory: Option<String>,
     /// Wall time of one call, such as `30s` (the default), `500ms` or `2m`.
-    #[schemars(regex(pattern = DURATION))]
+    #[schemars(regex(pattern = DURATION), extend("default" = "30s"))]
     timeout: Option<String>,
     /// Processor cores, such as `1.0` (the default) or `0.5`.
-    #[schemars(range(min = 0.01, max = 256))]
+    #[schemars(range(min = 0.01, max = 256), extend("default" = 1.0))]
     cpu: Option<f64>,
     /// Bytes that may be written, such as `64MB` (the default).
-    #[schemars(regex(pattern = SIZE))]
+    #[schemars(regex(pattern = SIZE), extend("default" = "64MB"))]
     disk: Option<String>,
     /// Processes and threads; 16 by default.
-    #[schemars(range(min = 1, max = MAX_PROCESSES))]
+    #[schemars(range(min = 1, max = MAX_PROCESSES), extend("default" = 16))]
     processes: Option<u32>,
 }
 

@@ -8,8 +8,7 @@ use super::{Permissions, overlap};
 use crate::name::is_method;
 use crate::{DomainPattern, EnvName, Located, PluginName};
 
-const PERMISSION_KEYS: &[&str] =
-    &["filesystem", "network", "environment", "process", "plugins"];
+const PERMISSION_KEYS: &[&str] = &["filesystem", "network", "environment", "process", "plugins"];
 const FILESYSTEM_KEYS: &[&str] = &["read", "write"];
 const NETWORK_KEYS: &[&str] = &["domains", "inbound"];
 
