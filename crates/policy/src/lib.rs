@@ -11,5 +11,6 @@ pub mod consent;
 pub mod modules;
 pub mod policy;
 pub mod scan;
+pub mod check;
 pub mod sensitive;
 pub mod window;

@@ -101,12 +101,12 @@ fn every_problem_comes_at_once_with_its_place() {
         ],
     );
     check(
-        "version: 1\nplugins:\n  a:\n    allow:\n      filesytem: {}\n      environment: [\"LC_*\"]\n      compat: [\"node:net\"]\n    limits: { memory: 5 }",
+        "version: 1\nplugins:\n  a:\n    allow:\n      filesytem: {}\n      environment: [\"LC_*\"]\n      compat: [\"node:net\"]\n    limits: { memroy: 5MB }",
         &[
             "p.yaml:5:7: error: unknown key `filesytem`\n  help: did you mean `filesystem`?",
             "p.yaml:6:21: error: `LC_*` is not a variable name\n  help: a variable name is 1 to 128 of `A-Z`, `a-z`, `0-9` and `_`, and does not begin with a digit",
             "p.yaml:7:16: error: `node:net` is not one of `node:fs`",
-            "p.yaml:8:23: error: expected a string, found a number\n  help: put it in quotes: \"5\"",
+            "p.yaml:8:15: error: unknown key `memroy` in `plugins.a.limits`\n  help: did you mean `memory`?",
         ],
     );
     for text in ["", "[]", "version: 1\nplugins: []", "version: 1\nplugins: { a: [] }", "version: 1\nplugins: { a: { windows: {} } }", "&a version: 1", "version: 1\nversion: 1"] {

@@ -53,8 +53,6 @@ pub enum Need {
     Files,
     /// `permissions.environment`
     Environment,
-    /// `"compat": ["node:fs"]`
-    NodeFs,
 }
 
 /// The tokens, and what was found in them so far.
@@ -96,7 +94,7 @@ impl Look<'_> {
     pub(crate) fn sighting(&mut self, need: Need, word: &str, span: Span) {
         match need {
             Need::Network => self.uses.network = true,
-            Need::Files | Need::NodeFs => self.uses.files = true,
+            Need::Files => self.uses.files = true,
             Need::Environment => self.uses.environment = true,
         }
         if self.sightings.len() < MAX_KEPT {

@@ -106,7 +106,6 @@ fn judge(look: &mut Look<'_>, name: &str, how: How, span: Span) {
         Specifier::Aether("env") => look.sighting(Need::Environment, name, span),
         Specifier::Aether(module) => look.uses.kv |= module == "kv",
         Specifier::Node(module) if module.tier == Tier::Virtualised => {
-            look.sighting(Need::NodeFs, name, span);
             look.sighting(Need::Files, name, span);
         }
         Specifier::Node(module) if module.tier == Tier::Blocked => {

@@ -1,0 +1,64 @@
+//! Code that needs what the manifest does not ask for.
+
+use aether_manifest::{Compat, Manifest, Permission, manifest_line};
+use aether_source::{Diagnostic, Severity, quoted};
+
+use super::graph::Script;
+use crate::modules::Tier;
+use crate::scan::{How, Need, Sighting, Specifier};
+
+/// The most warnings of one need in one file: after some, the point is made.
+const MAX_REPEATED: usize = 3;
+
+pub(super) fn check(manifest: &Manifest, script: &Script) -> Vec<Diagnostic> {
+    let mut found = node_fs(manifest, script);
+    for need in [Need::Network, Need::Files, Need::Environment] {
+        if !is_requested(manifest, need) {
+            let sightings = script.scan.sightings.iter().filter(|sighting| sighting.need == need);
+            found.extend(sightings.take(MAX_REPEATED).map(|sighting| warning(script, sighting)));
+        }
+    }
+    found
+}
+
+fn is_requested(manifest: &Manifest, need: Need) -> bool {
+    let asked = &manifest.permissions;
+    match need {
+        Need::Network => !asked.domains.is_empty(),
+        Need::Files => !asked.read.is_empty() || !asked.write.is_empty(),
+        Need::Environment => !asked.environment.is_empty(),
+    }
+}
+
+fn warning(script: &Script, sighting: &Sighting) -> Diagnostic {
+    let word = quoted(&sighting.word);
+    let (code, message, permission, example) = match sighting.need {
+        Need::Network => {
+            ("network-unrequested", format!("{word} reaches the network, but the manifest asks for no domain"), Permission::NetworkDomains, "api.example.com")
+        }
+        Need::Files => {
+            ("files-unrequested", format!("{word} reaches files, but the manifest asks for none"), Permission::FilesystemRead, "./input/**")
+        }
+        Need::Environment => {
+            ("environment-unrequested", format!("{word} reads variables, but the manifest asks for none"), Permission::Environment, "LANG")
+        }
+    };
+    let help = format!("ask for what is needed, such as {}", manifest_line(permission, example));
+    Diagnostic::warning(code, &script.source, sighting.span, message).with_help(help)
+}
+
+/// `node:fs` without the opt-in is a blocked module.
+fn node_fs(manifest: &Manifest, script: &Script) -> Vec<Diagnostic> {
+    if manifest.has_compat(Compat::NodeFs) {
+        return Vec::new();
+    }
+    let blocked = script.scan.imports.iter().filter_map(|import| {
+        let name = import.specifier.as_deref()?;
+        let Specifier::Node(module) = Specifier::of(name) else { return None };
+        let severity = if import.how == How::Static { Severity::Error } else { Severity::Warning };
+        let message = format!("the module {} is blocked", quoted(name));
+        let diagnostic = Diagnostic::new(severity, "module-blocked", &script.source, import.span, message);
+        (module.tier == Tier::Virtualised).then(|| diagnostic.with_help(module.alternative))
+    });
+    blocked.take(MAX_REPEATED).collect()
+}

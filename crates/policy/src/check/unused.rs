@@ -1,0 +1,42 @@
+//! Requests that the code never uses: rights that only an attacker would find a use for.
+
+use aether_manifest::{Compat, Located, Manifest, Permission};
+use aether_source::{Diagnostic, Span};
+
+use crate::modules::{Tier, node_module};
+use crate::scan::Uses;
+
+/// Looks for requests without use. Where the text does not tell what the code does, nothing is said.
+pub(super) fn check(manifest: &Manifest, uses: &Uses, complete: bool) -> Vec<Diagnostic> {
+    if !complete || !uses.is_certain() {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    let unused = [
+        (Permission::FilesystemRead, uses.files, "neither `aether:fs` nor `node:fs` is imported"),
+        (Permission::FilesystemWrite, uses.files, "neither `aether:fs` nor `node:fs` is imported"),
+        (Permission::NetworkDomains, uses.network, "nothing in the code uses the network"),
+        (Permission::Environment, uses.environment, "`aether:env` is not imported"),
+    ];
+    for (permission, used, reason) in unused {
+        if !used && let Some(span) = around(&manifest.permissions.entries(permission)) {
+            let message = format!("`{permission}` is requested, but {reason}");
+            found.push(warning(manifest, span, message));
+        }
+    }
+    let imports_fs = uses.modules.iter().filter_map(|name| node_module(name)).any(|module| module.tier == Tier::Virtualised);
+    if let Some(compat) = manifest.compat.iter().find(|compat| compat.value == Compat::NodeFs && !imports_fs) {
+        let message = "`node:fs` is opted in to, but not imported".to_owned();
+        found.push(warning(manifest, compat.span, message));
+    }
+    found
+}
+
+fn warning(manifest: &Manifest, span: Span, message: String) -> Diagnostic {
+    Diagnostic::warning("request-unused", &manifest.source, span, message).with_help("remove the request")
+}
+
+/// The range that holds all entries of a list.
+fn around(entries: &[Located<String>]) -> Option<Span> {
+    entries.iter().map(|entry| entry.span).reduce(Span::to)
+}
