@@ -1,1 +1,40 @@
-//! overlay
+//! An in-memory copy-on-write file layer over granted host folders.
+//!
+//! A plugin reads host folders through it and writes into memory; what it would change is offered
+//! as a [`Changeset`], to be shown, kept, applied or dropped. It never lets the kernel follow a
+//! symlink of a host folder, never opens what is not a regular file or a folder, never writes to
+//! the host except in [`apply`] and [`Changeset::save`], and knows no grant: the caller checks a
+//! [`Resolved`] path first. Of our crates it may depend on `aether-path` only.
+
+#![forbid(unsafe_code)]
+
+mod config;
+mod error;
+mod mounts;
+mod overlay;
+mod resolve;
+
+mod read;
+mod remove;
+mod rename;
+mod survey;
+mod write;
+
+mod fingerprint;
+mod upper;
+
+mod apply;
+mod changeset;
+mod diff;
+
+mod sys;
+
+pub use apply::{Applied, ApplyReport, Conflict, Outcome, apply, preview};
+pub use changeset::{After, Change, ChangeKind, Changeset, StoreError};
+pub use config::{Absent, Mount, OverlayConfig, Quota, Resolution, Usage};
+pub use diff::{DiffBody, FileDiff, diff};
+pub use error::{Error, HostProblem, Problem, QuotaKind, SetupError, SpecialKind};
+pub use fingerprint::{ContentHash, Fingerprint};
+pub use overlay::{MAX_DEPTH, Overlay};
+pub use read::{Chunk, Entry, Kind, Listing, MAX_LISTED, Stat};
+pub use resolve::{LastLink, MAX_LINKS, Resolved};

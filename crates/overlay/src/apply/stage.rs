@@ -1,0 +1,144 @@
+//! Writing new contents under temporary names, before anything is changed.
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::Anchors;
+use super::jobs::{Job, Staged};
+use super::verify::outcome_of;
+use crate::changeset::{ChangeKind, Changeset};
+use crate::error::HostProblem;
+use crate::sys::{Folder, HostFile, HostKind, NewFile};
+
+/// Up to so many files are synced one by one; more of them together with their file system, which
+/// takes about as long as a few files do.
+pub(super) const MAX_SYNCED_SINGLY: usize = 8;
+
+/// How much is copied at once.
+const CHUNK: usize = 256 << 10;
+
+/// How many temporary names are tried in a folder where some are taken.
+const MAX_NAMES: usize = 1000;
+
+/// Stages the content of each job that has one. A job that cannot be staged has failed.
+pub(super) fn stage(changeset: &Changeset, anchors: &Anchors, jobs: &mut [Job<'_>]) {
+    let count = jobs.iter().filter(|job| job.is_pending() && job.change.after.is_some()).count();
+    let singly = count <= MAX_SYNCED_SINGLY;
+    for job in jobs.iter_mut().filter(|job| job.is_pending() && !job.placed) {
+        match stage_one(changeset, anchors, job, singly) {
+            Ok(staged) => job.staged = staged,
+            Err(problem) => job.outcome = Some(outcome_of(problem)),
+        }
+    }
+    if !singly && let Err(problem) = sync_all(jobs) {
+        for job in jobs.iter_mut().filter(|job| job.staged.is_some()) {
+            job.outcome = Some(outcome_of(problem));
+        }
+    }
+}
+
+/// Removes what was staged and not used.
+pub(super) fn clear(jobs: &mut [Job<'_>]) {
+    for job in jobs {
+        if let Some(Staged { folder, name }) = job.staged.take() {
+            // Left behind at worst, under a name that says what it is.
+            let _ = folder.remove_file(&name);
+        }
+    }
+}
+
+/// A temporary name not yet used by this process.
+pub(super) fn temporary_name() -> OsString {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    format!(".aether-{}-{number}.tmp", std::process::id()).into()
+}
+
+fn stage_one(
+    changeset: &Changeset,
+    anchors: &Anchors,
+    job: &Job<'_>,
+    sync: bool,
+) -> Result<Option<Staged>, HostProblem> {
+    let change = job.change;
+    let folder = match (&change.kind, change.after) {
+        (_, Some(_)) => anchors.nearest_folder(&change.path)?,
+        (ChangeKind::Renamed { .. }, None) => {
+            let folder = anchors.nearest_folder(&change.path)?;
+            if job.source.is_none_or(|source| {
+                folder.identity().is_ok_and(|(device, _)| device == source.device)
+            }) {
+                return Ok(None);
+            }
+            folder
+        }
+        _ => return Ok(None),
+    };
+    let (file, name) = create(&folder)?;
+    let staged = Staged { folder, name };
+    match fill(changeset, anchors, job, &file, sync) {
+        Ok(()) => Ok(Some(staged)),
+        Err(problem) => {
+            let _ = staged.folder.remove_file(&staged.name);
+            Err(problem)
+        }
+    }
+}
+
+fn create(folder: &Folder) -> Result<(NewFile, OsString), HostProblem> {
+    for _ in 0..MAX_NAMES {
+        let name = temporary_name();
+        match folder.create(&name) {
+            Err(HostProblem::Exists) => {}
+            created => return created.map(|file| (file, name)),
+        }
+    }
+    Err(HostProblem::Exists)
+}
+
+fn fill(
+    changeset: &Changeset,
+    anchors: &Anchors,
+    job: &Job<'_>,
+    file: &NewFile,
+    sync: bool,
+) -> Result<(), HostProblem> {
+    match (changeset.content_of(job.change), &job.change.kind) {
+        (Some(content), _) => file.write_all(content)?,
+        // On another file system: what cannot be renamed is copied.
+        (None, ChangeKind::Renamed { from, .. }) if !job.change.symlink => {
+            copy(&anchors.open_file(from)?, file)?
+        }
+        (None, _) => return Err(HostProblem::CrossDevice),
+    }
+    if let Some(replaced) =
+        job.source.or(job.target).filter(|replaced| replaced.kind == HostKind::File)
+    {
+        file.inherit(&replaced)?;
+    }
+    if sync { file.sync() } else { Ok(()) }
+}
+
+fn copy(from: &HostFile, to: &NewFile) -> Result<(), HostProblem> {
+    let mut offset = 0;
+    loop {
+        let bytes = from.read_at(offset, CHUNK)?;
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        to.write_all(&bytes)?;
+        offset += bytes.len() as u64;
+    }
+}
+
+fn sync_all(jobs: &[Job<'_>]) -> Result<(), HostProblem> {
+    let mut synced = BTreeSet::new();
+    for staged in jobs.iter().filter_map(|job| job.staged.as_ref()) {
+        let (device, _) = staged.folder.identity()?;
+        if synced.insert(device) {
+            staged.folder.sync_file_system()?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,206 @@
+//! Comparing the host with what the plugin saw.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aether_path::VirtualPath;
+
+use super::jobs::Job;
+use super::{Anchors, Conflict, Outcome};
+use crate::changeset::{Change, ChangeKind};
+use crate::error::HostProblem;
+use crate::fingerprint::Fingerprint;
+use crate::read::MAX_LISTED;
+use crate::sys::{HostKind, Meta};
+
+/// Decides on each job that cannot or need not be made, and notes what is there for the others.
+pub(super) fn verify(anchors: &Anchors, jobs: &mut [Job<'_>]) {
+    for job in jobs.iter_mut().filter(|job| job.is_pending() && job.vacates().is_some()) {
+        job.outcome = settle(verify_leaving(anchors, job));
+    }
+    settle_replaced(anchors, jobs);
+    let leaving = |job: &&Job<'_>| job.is_pending();
+    let leaving: BTreeSet<VirtualPath> =
+        jobs.iter().filter(leaving).filter_map(|job| job.vacates().cloned()).collect();
+    for job in jobs.iter_mut().filter(|job| job.is_pending()) {
+        job.outcome = settle(match job.change.kind {
+            ChangeKind::Deleted => Ok(None),
+            ChangeKind::FolderRemoved => verify_emptied(anchors, &job.change.path, &leaving),
+            _ => verify_coming(anchors, job, &leaving),
+        });
+    }
+}
+
+type Verdict = Result<Option<Outcome>, HostProblem>;
+
+fn settle(verdict: Verdict) -> Option<Outcome> {
+    verdict.unwrap_or_else(|problem| Some(outcome_of(problem)))
+}
+
+/// What is on the way is a conflict; what the host cannot do is a failure.
+pub(super) fn outcome_of(problem: HostProblem) -> Outcome {
+    match problem {
+        HostProblem::Symlink => Outcome::Conflict(Conflict::Symlink),
+        HostProblem::NotFolder => Outcome::Conflict(Conflict::NotFolder),
+        HostProblem::NotFound => Outcome::Conflict(Conflict::Missing),
+        HostProblem::Exists => Outcome::Conflict(Conflict::Exists),
+        HostProblem::NotEmpty => Outcome::Conflict(Conflict::NotEmpty),
+        other => Outcome::Failed(other),
+    }
+}
+
+/// Checks what is to be removed, or renamed away.
+fn verify_leaving(anchors: &Anchors, job: &mut Job<'_>) -> Verdict {
+    let change = job.change;
+    let path = job.vacates().unwrap_or(&change.path).clone();
+    let renamed = matches!(change.kind, ChangeKind::Renamed { .. });
+    let found = match anchors.meta(&path) {
+        Err(HostProblem::NotFolder) => None,
+        found => found?,
+    };
+    let wanted = match (&change.kind, change.symlink) {
+        (ChangeKind::FolderRemoved, _) => HostKind::Folder,
+        (_, true) => HostKind::Symlink,
+        (_, false) => HostKind::File,
+    };
+    let same = match (&found, &change.before) {
+        (Some(meta), Some(before)) => {
+            meta.kind == wanted && anchors.matches(&path, meta, before)?
+        }
+        (Some(meta), None) => meta.kind == wanted,
+        (None, _) => false,
+    };
+    // After an earlier application something else may stand at the old path, even with the same
+    // content.
+    let original = same
+        && found.is_some_and(|meta| change.before.is_some_and(|before| meta.inode == before.inode));
+    if renamed && !original && is_result(anchors, change)? {
+        return Ok(Some(Outcome::AlreadyThere));
+    }
+    let meta = match found {
+        Some(meta) if same => meta,
+        Some(_) => return Ok(Some(Outcome::Conflict(Conflict::Changed))),
+        None if renamed => return Ok(Some(Outcome::Conflict(Conflict::Missing))),
+        None => return Ok(Some(Outcome::AlreadyThere)),
+    };
+    if renamed {
+        job.source = Some(meta);
+    } else {
+        job.target = Some(meta);
+    }
+    Ok(None)
+}
+
+/// Where one thing takes the place of another, an earlier, interrupted application may have got
+/// past the removal already: what is there is then no conflict.
+fn settle_replaced(anchors: &Anchors, jobs: &mut [Job<'_>]) {
+    let wanted =
+        |job: &&Job<'_>| job.places() && matches!(job.outcome, None | Some(Outcome::AlreadyThere));
+    let placed: BTreeMap<&VirtualPath, &Change> =
+        jobs.iter().filter(wanted).map(|job| (&job.change.path, job.change)).collect();
+    let is_there = |path: &VirtualPath| {
+        placed.get(path).is_some_and(|change| is_result(anchors, change).unwrap_or(false))
+    };
+    let conflict = Some(Outcome::Conflict(Conflict::Changed));
+    for job in jobs.iter_mut().filter(|job| job.outcome == conflict && job.change.kind.is_removal())
+    {
+        if is_there(&job.change.path) {
+            job.outcome = Some(Outcome::AlreadyThere);
+        }
+    }
+}
+
+/// Checks that a folder holds only what leaves it too.
+fn verify_emptied(
+    anchors: &Anchors,
+    folder: &VirtualPath,
+    leaving: &BTreeSet<VirtualPath>,
+) -> Verdict {
+    for name in anchors.names(folder, MAX_LISTED)? {
+        let leaves = name
+            .to_str()
+            .and_then(|name| folder.join(name).ok())
+            .is_some_and(|path| leaving.contains(&path));
+        if !leaves {
+            return Ok(Some(Outcome::Conflict(Conflict::NotEmpty)));
+        }
+    }
+    Ok(None)
+}
+
+/// Checks the place at which something is to stand.
+fn verify_coming(anchors: &Anchors, job: &mut Job<'_>, leaving: &BTreeSet<VirtualPath>) -> Verdict {
+    let change = job.change;
+    if leaving.contains(&change.path) {
+        return Ok(None);
+    }
+    let found = match anchors.meta(&change.path) {
+        // A file on the way that makes place for a folder.
+        Err(HostProblem::NotFolder | HostProblem::Symlink)
+            if has_leaving_folder(&change.path, leaving) =>
+        {
+            None
+        }
+        found => found?,
+    };
+    let replaced = replaced(change);
+    match (found, replaced) {
+        (None, None) => Ok(None),
+        (None, Some(_)) => Ok(Some(Outcome::Conflict(Conflict::Missing))),
+        (Some(meta), Some(before))
+            if meta.kind == HostKind::File && anchors.matches(&change.path, &meta, &before)? =>
+        {
+            job.target = Some(meta);
+            Ok(None)
+        }
+        (Some(_), _) if is_result(anchors, change)? => {
+            // A rename that came as far as this has still to clear its old path.
+            job.placed = job.source.is_some();
+            Ok(if job.placed { None } else { Some(Outcome::AlreadyThere) })
+        }
+        (Some(_), Some(_)) => Ok(Some(Outcome::Conflict(Conflict::Changed))),
+        (Some(_), None) => Ok(Some(Outcome::Conflict(Conflict::Exists))),
+    }
+}
+
+fn has_leaving_folder(path: &VirtualPath, leaving: &BTreeSet<VirtualPath>) -> bool {
+    std::iter::successors(path.parent(), VirtualPath::parent)
+        .any(|folder| leaving.contains(&folder))
+}
+
+/// The file that a change replaces in one step.
+fn replaced(change: &Change) -> Option<Fingerprint> {
+    match &change.kind {
+        ChangeKind::Modified => change.before,
+        ChangeKind::Renamed { replaces, .. } => *replaces,
+        _ => None,
+    }
+}
+
+/// Whether the path is already as the change would have it.
+fn is_result(anchors: &Anchors, change: &Change) -> Result<bool, HostProblem> {
+    let Some(meta) = anchors.meta(&change.path)? else { return Ok(false) };
+    match (&change.kind, change.after, change.before) {
+        (ChangeKind::FolderAdded, ..) => Ok(meta.kind == HostKind::Folder),
+        (ChangeKind::Added | ChangeKind::Modified | ChangeKind::Renamed { .. }, Some(after), _) => {
+            has_content(anchors, change, &meta, after.len)
+                .map(|content| content == Some(after.content))
+        }
+        (ChangeKind::Renamed { .. }, None, Some(before)) => {
+            let kind = if change.symlink { HostKind::Symlink } else { HostKind::File };
+            Ok(meta.kind == kind && anchors.matches(&change.path, &meta, &before)?)
+        }
+        _ => Ok(false),
+    }
+}
+
+fn has_content(
+    anchors: &Anchors,
+    change: &Change,
+    meta: &Meta,
+    len: u64,
+) -> Result<Option<crate::ContentHash>, HostProblem> {
+    if meta.kind != HostKind::File || meta.len != len {
+        return Ok(None);
+    }
+    anchors.content(&change.path, meta).map(Some)
+}

@@ -1,0 +1,129 @@
+//! The changes and what they consist of.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use aether_path::VirtualPath;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::config::Mount;
+use crate::fingerprint::{ContentHash, Fingerprint};
+
+/// What a plugin would change on the host, with the contents it wrote.
+///
+/// It is a picture of one moment: what is written to the overlay later is not in it. Changes are
+/// ordered by path; where one thing takes the place of another of a different kind, the removal
+/// comes first.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Changeset {
+    pub(crate) mounts: Vec<Mount>,
+    pub(crate) changes: Vec<Change>,
+    pub(crate) contents: Contents,
+}
+
+/// Written contents by their hash.
+pub(crate) type Contents = BTreeMap<ContentHash, Arc<Vec<u8>>>;
+
+impl Changeset {
+    /// The changes.
+    pub fn changes(&self) -> &[Change] {
+        &self.changes
+    }
+
+    /// Whether nothing would change.
+    pub fn is_empty(&self) -> bool {
+        self.changes.is_empty()
+    }
+
+    /// The content a change would write; `None` where it writes none.
+    pub fn content_of(&self, change: &Change) -> Option<&[u8]> {
+        let after = change.after.as_ref()?;
+        self.contents.get(&after.content).map(|bytes| bytes.as_slice())
+    }
+}
+
+/// One thing that would change.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Change {
+    /// Where, in the virtual tree.
+    #[serde(with = "virtual_path")]
+    pub path: VirtualPath,
+    /// Where, on the host. Not stored: it follows from the mounts.
+    #[serde(skip)]
+    pub host: PathBuf,
+    /// What happens there.
+    pub kind: ChangeKind,
+    /// What was there; for something renamed, what it was at its old path.
+    pub before: Option<Fingerprint>,
+    /// The content written. `None` for folders, for what is removed, and for what is renamed with
+    /// its content unchanged.
+    pub after: Option<After>,
+    /// Whether it is a file that can be executed.
+    pub executable: bool,
+    /// Whether a name on the way to it, within what was granted, begins with a dot.
+    pub dotfile: bool,
+    /// Whether it is a symlink, which can only be renamed or removed.
+    pub symlink: bool,
+}
+
+/// What happens at a path.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum ChangeKind {
+    /// A new file.
+    Added,
+    /// A file with other content.
+    Modified,
+    /// A file or symlink goes.
+    Deleted,
+    /// A host file or symlink comes from another path, perhaps with other content.
+    Renamed {
+        /// Its old path.
+        #[serde(with = "virtual_path")]
+        from: VirtualPath,
+        /// The file that it replaces.
+        replaces: Option<Fingerprint>,
+    },
+    /// A new folder.
+    FolderAdded,
+    /// A folder goes.
+    FolderRemoved,
+}
+
+impl ChangeKind {
+    /// Whether something goes and nothing takes its place.
+    pub(crate) fn is_removal(&self) -> bool {
+        matches!(self, Self::Deleted | Self::FolderRemoved)
+    }
+}
+
+/// Content as written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct After {
+    /// Length in bytes.
+    pub len: u64,
+    /// Its hash.
+    pub content: ContentHash,
+}
+
+/// Virtual paths as text.
+mod virtual_path {
+    use super::{Deserialize, Deserializer, Serializer, VirtualPath};
+
+    pub(super) fn serialize<S: Serializer>(
+        path: &VirtualPath,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(path.as_str())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<VirtualPath, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        VirtualPath::parse(&text).map_err(serde::de::Error::custom)
+    }
+}

@@ -1,0 +1,8 @@
+//! What a plugin would change on the host.
+
+mod change;
+mod collect;
+mod store;
+
+pub use change::{After, Change, ChangeKind, Changeset};
+pub use store::StoreError;

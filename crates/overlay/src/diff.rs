@@ -1,0 +1,159 @@
+//! Showing what a changeset would change in files.
+
+use std::time::Duration;
+
+use aether_path::VirtualPath;
+use similar::TextDiff;
+
+use crate::apply::Anchors;
+use crate::changeset::{Change, ChangeKind, Changeset};
+use crate::error::HostProblem;
+
+/// Longest file compared line by line, in bytes.
+const MAX_COMPARED: u64 = 1 << 20;
+
+/// Longest comparison shown, in bytes.
+const MAX_SHOWN: usize = 256 << 10;
+
+/// Longest time spent on one file. Contents can be made so that finding the least difference takes
+/// quadratic time; after this a coarser one is good enough.
+const MAX_TIME: Duration = Duration::from_millis(300);
+
+/// How much of a file is searched for what text does not hold.
+const MAX_SNIFFED: usize = 8 << 10;
+
+/// What a change does to a file's content.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileDiff {
+    /// The change's path.
+    pub path: VirtualPath,
+    /// The change's kind.
+    pub kind: ChangeKind,
+    /// The difference.
+    pub body: DiffBody,
+    /// Whether the host's file is no longer what the plugin saw, so that the change would conflict.
+    pub stale: bool,
+}
+
+/// The difference between two contents.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DiffBody {
+    /// A unified diff. It holds the plugin's text, so it is to be escaped before it is shown.
+    Text(String),
+    /// At least one of the two is not text.
+    Binary {
+        /// Bytes before; `None` where there was no file.
+        before: Option<u64>,
+        /// Bytes after; `None` where there is none.
+        after: Option<u64>,
+    },
+    /// Too long to be shown.
+    TooLarge {
+        /// Bytes before; `None` where there was no file.
+        before: Option<u64>,
+        /// Bytes after; `None` where there is none.
+        after: Option<u64>,
+    },
+    /// The host's file cannot be read.
+    Unreadable(HostProblem),
+    /// No content changes.
+    Same,
+}
+
+/// The differences of all changes, in their order. The host's present files are read for it.
+pub fn diff(changeset: &Changeset) -> Vec<FileDiff> {
+    let anchors = Anchors::open(changeset);
+    changeset.changes().iter().map(|change| diff_one(changeset, &anchors, change)).collect()
+}
+
+fn diff_one(changeset: &Changeset, anchors: &Anchors, change: &Change) -> FileDiff {
+    let done = |body, stale| FileDiff {
+        path: change.path.clone(),
+        kind: change.kind.clone(),
+        body,
+        stale,
+    };
+    let old_path = match &change.kind {
+        ChangeKind::FolderAdded | ChangeKind::FolderRemoved => return done(DiffBody::Same, false),
+        ChangeKind::Renamed { from, .. } => Some(from),
+        ChangeKind::Added => None,
+        ChangeKind::Modified | ChangeKind::Deleted => Some(&change.path),
+    };
+    let stale = match (old_path, &change.before) {
+        (Some(path), Some(before)) => !anchors.is_still(path, before, change.symlink),
+        _ => false,
+    };
+    let new = changeset.content_of(change);
+    if change.symlink || (new.is_none() && change.kind != ChangeKind::Deleted) {
+        return done(DiffBody::Same, stale);
+    }
+    let old = match old_path.map(|path| read_old(anchors, path)).transpose() {
+        Ok(old) => old,
+        Err(problem) => return done(DiffBody::Unreadable(problem), stale),
+    };
+    done(
+        body(
+            old_path.map(|path| (path, old.unwrap_or(Old::TooLarge(0)))),
+            new.map(|new| (&change.path, new)),
+        ),
+        stale,
+    )
+}
+
+/// The host's present content.
+enum Old {
+    Content(Vec<u8>),
+    TooLarge(u64),
+}
+
+impl Old {
+    fn len(&self) -> u64 {
+        match self {
+            Self::Content(bytes) => bytes.len() as u64,
+            Self::TooLarge(len) => *len,
+        }
+    }
+}
+
+fn read_old(anchors: &Anchors, path: &VirtualPath) -> Result<Old, HostProblem> {
+    let file = anchors.open_file(path)?;
+    let len = file.meta().len;
+    if len > MAX_COMPARED {
+        return Ok(Old::TooLarge(len));
+    }
+    file.read_at(0, usize::try_from(len).unwrap_or(usize::MAX)).map(Old::Content)
+}
+
+fn body(old: Option<(&VirtualPath, Old)>, new: Option<(&VirtualPath, &[u8])>) -> DiffBody {
+    let before = old.as_ref().map(|(_, old)| old.len());
+    let after = new.map(|(_, bytes)| bytes.len() as u64);
+    if before.max(after).unwrap_or(0) > MAX_COMPARED {
+        return DiffBody::TooLarge { before, after };
+    }
+    let old_bytes = match &old {
+        Some((_, Old::Content(bytes))) => bytes.as_slice(),
+        _ => &[],
+    };
+    let new_bytes = new.map(|(_, bytes)| bytes).unwrap_or_default();
+    let (Some(old_text), Some(new_text)) = (text(old_bytes), text(new_bytes)) else {
+        return DiffBody::Binary { before, after };
+    };
+    let name = |side: &str, path: Option<&VirtualPath>| match path {
+        Some(path) => format!("{side}{path}"),
+        None => "/dev/null".to_owned(),
+    };
+    let (old_name, new_name) =
+        (name("a", old.as_ref().map(|(path, _)| *path)), name("b", new.map(|(path, _)| path)));
+    let difference = TextDiff::configure().timeout(MAX_TIME).diff_lines(old_text, new_text);
+    let shown = difference.unified_diff().header(&old_name, &new_name).to_string();
+    if shown.len() > MAX_SHOWN {
+        DiffBody::TooLarge { before, after }
+    } else {
+        DiffBody::Text(shown)
+    }
+}
+
+fn text(bytes: &[u8]) -> Option<&str> {
+    let beginning = bytes.get(..MAX_SNIFFED).unwrap_or(bytes);
+    if beginning.contains(&0) { None } else { std::str::from_utf8(bytes).ok() }
+}

@@ -1,0 +1,83 @@
+//! Linux, by `openat2` or a walk with `O_NOFOLLOW`.
+
+mod beneath;
+mod folder;
+mod root;
+
+use std::ffi::{OsStr, OsString};
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::Path;
+
+use rustix::fs::{FileType, Stat};
+use rustix::io::Errno;
+
+pub(crate) use self::folder::{Folder, NewFile};
+pub(crate) use self::root::{HostFile, Root};
+use super::{HostKind, Meta};
+use crate::error::{HostProblem, SpecialKind};
+
+/// Creates a folder that only this user may enter; it must not exist.
+pub(crate) fn create_private_folder(path: &Path) -> std::io::Result<()> {
+    DirBuilder::new().mode(0o700).create(path)
+}
+
+/// Creates a file that only this user may read; it must not exist.
+pub(crate) fn create_private_file(path: &Path) -> std::io::Result<File> {
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
+}
+
+/// The bytes of a host name or path, as they are stored.
+pub(crate) fn name_to_bytes(name: &OsStr) -> &[u8] {
+    name.as_bytes()
+}
+
+/// The host name or path of stored bytes.
+pub(crate) fn name_from_bytes(bytes: Vec<u8>) -> OsString {
+    OsString::from_vec(bytes)
+}
+
+impl From<Errno> for HostProblem {
+    fn from(errno: Errno) -> Self {
+        match errno {
+            Errno::NOENT => Self::NotFound,
+            Errno::NOTDIR => Self::NotFolder,
+            Errno::LOOP => Self::Symlink,
+            Errno::ACCESS | Errno::PERM => Self::Denied,
+            Errno::EXIST => Self::Exists,
+            Errno::NOTEMPTY => Self::NotEmpty,
+            Errno::XDEV => Self::CrossDevice,
+            Errno::NOSYS | Errno::OPNOTSUPP | Errno::INVAL => Self::Unsupported,
+            other => Self::Io(other.raw_os_error()),
+        }
+    }
+}
+
+#[expect(
+    clippy::unnecessary_cast,
+    reason = "the types of these fields differ between architectures"
+)]
+fn meta_of(stat: &Stat) -> Meta {
+    Meta {
+        kind: kind_of(FileType::from_raw_mode(stat.st_mode)),
+        len: u64::try_from(stat.st_size).unwrap_or(0),
+        modified: (stat.st_mtime as i64, stat.st_mtime_nsec as u32),
+        device: stat.st_dev as u64,
+        inode: stat.st_ino as u64,
+        mode: (stat.st_mode as u32) & 0o7777,
+        owner: (stat.st_uid, stat.st_gid),
+    }
+}
+
+fn kind_of(file_type: FileType) -> HostKind {
+    match file_type {
+        FileType::RegularFile => HostKind::File,
+        FileType::Directory => HostKind::Folder,
+        FileType::Symlink => HostKind::Symlink,
+        FileType::Fifo => HostKind::Special(SpecialKind::Fifo),
+        FileType::Socket => HostKind::Special(SpecialKind::Socket),
+        FileType::CharacterDevice | FileType::BlockDevice => HostKind::Special(SpecialKind::Device),
+        FileType::Unknown => HostKind::Special(SpecialKind::Unknown),
+    }
+}

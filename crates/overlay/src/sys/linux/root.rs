@@ -1,0 +1,244 @@
+//! A mounted host folder or file.
+
+use std::ffi::{OsStr, OsString};
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::{Component, Path};
+
+use rustix::buffer::spare_capacity;
+use rustix::fs::{AtFlags, Dir, Mode, OFlags, fstat, readlinkat, statat};
+use rustix::io::{Errno, pread};
+
+use super::beneath::{self, Way};
+use super::folder::Folder;
+use super::{HostKind, Meta, meta_of};
+use crate::config::Resolution;
+use crate::error::HostProblem;
+use crate::sys::Names;
+
+/// Longest symlink target read: Linux allows none longer.
+const MAX_TARGET_BYTES: usize = 4096;
+
+/// Read at once from a file that claims to be empty, such as those of `/proc`.
+const UNSIZED_CHUNK: usize = 64 << 10;
+
+/// An opened folder, and the path below it at which a mount stands.
+///
+/// For a folder that exists the path is empty. For a file it is the file's name, so that what
+/// replaces the file is seen; for what does not exist yet it begins at the nearest folder that does.
+#[derive(Debug)]
+pub(crate) struct Root {
+    folder: OwnedFd,
+    below: OsString,
+    way: Way,
+}
+
+impl Root {
+    /// Opens an absolute path of which no component may be a symlink.
+    pub(crate) fn open(host: &Path, resolution: Resolution) -> Result<Self, HostProblem> {
+        let way = Way::choose(resolution);
+        let names = names_of(host)?;
+        let top = rustix::fs::open(
+            "/",
+            OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC,
+            Mode::empty(),
+        )?;
+        for existing in (0..=names.len()).rev() {
+            let (leading, below) = names.split_at(existing);
+            let flags = OFlags::PATH | OFlags::DIRECTORY;
+            match beneath::open(way, top.as_fd(), &join(leading), flags, Mode::empty()) {
+                Ok(folder) => return Ok(Self { folder, below: join(below), way }),
+                // The last component may be a file; anything before it may not.
+                Err(HostProblem::NotFound) => {}
+                Err(HostProblem::NotFolder) if existing == names.len() => {
+                    refuse_link(way, &top, &join(leading))?;
+                }
+                Err(problem) => return Err(problem),
+            }
+        }
+        Err(HostProblem::NotFound)
+    }
+
+    /// Whether the mount was a folder when it was opened.
+    pub(crate) fn is_folder(&self) -> bool {
+        self.below.is_empty()
+    }
+
+    /// What stands at a path, itself and not what it links to.
+    pub(crate) fn meta(&self, path: &OsStr) -> Result<Meta, HostProblem> {
+        let opened = self.open_flags(path, OFlags::PATH)?;
+        Ok(meta_of(&fstat(opened)?))
+    }
+
+    /// Opens a regular file for reading. The caller has seen that it is one; should something else
+    /// have taken its place meanwhile, it is not waited for and not kept.
+    pub(crate) fn open_file(&self, path: &OsStr) -> Result<HostFile, HostProblem> {
+        let opened = self.open_flags(path, OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY)?;
+        let meta = meta_of(&fstat(&opened)?);
+        Ok(HostFile { file: opened, meta })
+    }
+
+    /// The target of a symlink, as its bytes.
+    pub(crate) fn link_target(&self, path: &OsStr) -> Result<OsString, HostProblem> {
+        let opened = self.open_flags(path, OFlags::PATH)?;
+        let target = readlinkat(&opened, "", Vec::with_capacity(MAX_TARGET_BYTES))?;
+        Ok(OsString::from_vec(target.into_bytes()))
+    }
+
+    /// At most `max` names of a folder, with what each of them is; in no particular order.
+    pub(crate) fn names(&self, path: &OsStr, max: usize) -> Result<Names, HostProblem> {
+        let opened = self.open_flags(path, OFlags::RDONLY | OFlags::DIRECTORY)?;
+        let mut listed = Names { names: Vec::new(), complete: true };
+        let mut entries = Dir::new(opened)?;
+        while let Some(entry) = entries.read() {
+            let entry = entry?;
+            let name = OsStr::from_bytes(entry.file_name().to_bytes());
+            if name == "." || name == ".." {
+                continue;
+            }
+            if listed.names.len() == max {
+                listed.complete = false;
+                break;
+            }
+            match statat(entries.fd()?, name, AtFlags::SYMLINK_NOFOLLOW) {
+                Ok(stat) => listed.names.push((name.to_owned(), meta_of(&stat))),
+                // Gone since it was listed.
+                Err(Errno::NOENT) => {}
+                Err(errno) => return Err(errno.into()),
+            }
+        }
+        Ok(listed)
+    }
+
+    /// The folder that holds a path, and the path's name in it. `None` for the top of a folder.
+    ///
+    /// With `create`, missing folders on the way are made.
+    pub(crate) fn parent(
+        &self,
+        path: &OsStr,
+        create: bool,
+    ) -> Result<Option<(Folder, OsString)>, HostProblem> {
+        let whole = self.whole(path);
+        if whole.is_empty() {
+            return Ok(None);
+        }
+        let bytes = whole.as_bytes();
+        let slash = bytes.iter().rposition(|byte| *byte == b'/');
+        let (parent, name) = match slash {
+            Some(slash) => (&bytes[..slash], &bytes[slash + 1..]),
+            None => (&bytes[..0], bytes),
+        };
+        let folder = self.folder(OsStr::from_bytes(parent), create)?;
+        Ok(Some((folder, OsStr::from_bytes(name).to_owned())))
+    }
+
+    /// The innermost folder on the way to a path that exists.
+    pub(crate) fn nearest_folder(&self, path: &OsStr) -> Result<Folder, HostProblem> {
+        let whole = self.whole(path);
+        let mut at = whole.as_bytes();
+        while let Some(slash) = at.iter().rposition(|byte| *byte == b'/') {
+            at = &at[..slash];
+            match self.folder(OsStr::from_bytes(at), false) {
+                Err(HostProblem::NotFound | HostProblem::NotFolder) => {}
+                opened => return opened,
+            }
+        }
+        self.folder(OsStr::new(""), false)
+    }
+
+    fn folder(&self, whole: &OsStr, create: bool) -> Result<Folder, HostProblem> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY;
+        let open =
+            |path: &OsStr| beneath::open(self.way, self.folder.as_fd(), path, flags, Mode::empty());
+        match open(whole) {
+            Err(HostProblem::NotFound) if create => {}
+            opened => return opened.map(Folder::new),
+        }
+        let mut at = Folder::new(open(OsStr::new(""))?);
+        for name in whole.as_bytes().split(|byte| *byte == b'/') {
+            at = at.folder_or_create(OsStr::from_bytes(name))?;
+        }
+        Ok(at)
+    }
+
+    fn open_flags(&self, path: &OsStr, flags: OFlags) -> Result<OwnedFd, HostProblem> {
+        beneath::open(self.way, self.folder.as_fd(), &self.whole(path), flags, Mode::empty())
+    }
+
+    /// The path from the opened folder on.
+    fn whole(&self, path: &OsStr) -> OsString {
+        join(&[&self.below, path])
+    }
+}
+
+/// A regular file of the host, opened for reading.
+#[derive(Debug)]
+pub(crate) struct HostFile {
+    file: OwnedFd,
+    meta: Meta,
+}
+
+impl HostFile {
+    /// What it was when it was opened.
+    pub(crate) fn meta(&self) -> &Meta {
+        &self.meta
+    }
+
+    /// At most `max` bytes from `offset` on; fewer only at the end of the file.
+    pub(crate) fn read_at(&self, offset: u64, max: usize) -> Result<Vec<u8>, HostProblem> {
+        if self.meta.kind != HostKind::File {
+            return Err(HostProblem::Unsupported);
+        }
+        let rest = usize::try_from(self.meta.len.saturating_sub(offset)).unwrap_or(usize::MAX);
+        let want = if self.meta.len == 0 { max.min(UNSIZED_CHUNK) } else { max.min(rest) };
+        let mut bytes = Vec::new();
+        bytes.try_reserve_exact(want).map_err(|_| Errno::NOMEM)?;
+        while bytes.len() < want {
+            let position = offset.saturating_add(bytes.len() as u64);
+            match pread(&self.file, spare_capacity(&mut bytes), position) {
+                Ok(0) => break,
+                Ok(_) | Err(Errno::INTR) => {}
+                Err(errno) => return Err(errno.into()),
+            }
+        }
+        // The allocator may have given more room than was asked for.
+        bytes.truncate(want);
+        Ok(bytes)
+    }
+}
+
+/// What is not a folder may be a file, yet not a symlink.
+fn refuse_link(way: Way, top: &OwnedFd, path: &OsStr) -> Result<(), HostProblem> {
+    match beneath::open(way, top.as_fd(), path, OFlags::PATH, Mode::empty()) {
+        Ok(opened) if meta_of(&fstat(&opened)?).kind == HostKind::Symlink => {
+            Err(HostProblem::Symlink)
+        }
+        Ok(_) | Err(HostProblem::NotFolder | HostProblem::NotFound) => Ok(()),
+        Err(problem) => Err(problem),
+    }
+}
+
+/// The components of an absolute path in normal form.
+fn names_of(host: &Path) -> Result<Vec<&OsStr>, HostProblem> {
+    let mut components = host.components();
+    if components.next() != Some(Component::RootDir) {
+        return Err(HostProblem::Unsupported);
+    }
+    components
+        .map(|component| match component {
+            Component::Normal(name) => Ok(name),
+            _ => Err(HostProblem::Unsupported),
+        })
+        .collect()
+}
+
+fn join(names: &[&OsStr]) -> OsString {
+    let mut path = OsString::new();
+    for name in names.iter().filter(|name| !name.is_empty()) {
+        if !path.is_empty() {
+            path.push("/");
+        }
+        path.push(name);
+    }
+    path
+}

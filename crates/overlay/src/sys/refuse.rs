@@ -1,0 +1,157 @@
+//! A system for which descriptor-anchored access has not been written: everything is refused.
+
+use std::ffi::{OsStr, OsString};
+use std::fs::File;
+use std::io;
+use std::path::Path;
+
+use super::{Meta, Names};
+use crate::config::Resolution;
+use crate::error::HostProblem;
+
+type Refused<T> = Result<T, HostProblem>;
+
+/// Never exists here.
+#[derive(Debug)]
+pub(crate) enum Root {}
+
+impl Root {
+    pub(crate) fn open(_host: &Path, _resolution: Resolution) -> Refused<Self> {
+        Err(HostProblem::Unsupported)
+    }
+
+    pub(crate) fn is_folder(&self) -> bool {
+        match *self {}
+    }
+
+    pub(crate) fn meta(&self, _path: &OsStr) -> Refused<Meta> {
+        match *self {}
+    }
+
+    pub(crate) fn open_file(&self, _path: &OsStr) -> Refused<HostFile> {
+        match *self {}
+    }
+
+    pub(crate) fn link_target(&self, _path: &OsStr) -> Refused<OsString> {
+        match *self {}
+    }
+
+    pub(crate) fn names(&self, _path: &OsStr, _max: usize) -> Refused<Names> {
+        match *self {}
+    }
+
+    pub(crate) fn parent(
+        &self,
+        _path: &OsStr,
+        _create: bool,
+    ) -> Refused<Option<(Folder, OsString)>> {
+        match *self {}
+    }
+
+    pub(crate) fn nearest_folder(&self, _path: &OsStr) -> Refused<Folder> {
+        match *self {}
+    }
+}
+
+/// Never exists here.
+#[derive(Debug)]
+pub(crate) enum HostFile {}
+
+impl HostFile {
+    pub(crate) fn meta(&self) -> &Meta {
+        match *self {}
+    }
+
+    pub(crate) fn read_at(&self, _offset: u64, _max: usize) -> Refused<Vec<u8>> {
+        match *self {}
+    }
+}
+
+/// Never exists here.
+#[derive(Debug)]
+pub(crate) enum Folder {}
+
+impl Folder {
+    pub(crate) fn identity(&self) -> Refused<(u64, u64)> {
+        match *self {}
+    }
+
+    pub(crate) fn meta(&self, _name: &OsStr) -> Refused<Meta> {
+        match *self {}
+    }
+
+    pub(crate) fn make_folder(&self, _name: &OsStr) -> Refused<()> {
+        match *self {}
+    }
+
+    pub(crate) fn create(&self, _name: &OsStr) -> Refused<NewFile> {
+        match *self {}
+    }
+
+    pub(crate) fn rename_new(&self, _name: &OsStr, _to: &Folder, _to_name: &OsStr) -> Refused<()> {
+        match *self {}
+    }
+
+    pub(crate) fn exchange(
+        &self,
+        _name: &OsStr,
+        _other: &Folder,
+        _other_name: &OsStr,
+    ) -> Refused<()> {
+        match *self {}
+    }
+
+    pub(crate) fn rename_over(&self, _name: &OsStr, _to: &Folder, _to_name: &OsStr) -> Refused<()> {
+        match *self {}
+    }
+
+    pub(crate) fn remove_file(&self, _name: &OsStr) -> Refused<()> {
+        match *self {}
+    }
+
+    pub(crate) fn remove_folder(&self, _name: &OsStr) -> Refused<()> {
+        match *self {}
+    }
+
+    pub(crate) fn sync(&self) -> Refused<()> {
+        match *self {}
+    }
+
+    pub(crate) fn sync_file_system(&self) -> Refused<()> {
+        match *self {}
+    }
+}
+
+/// Never exists here.
+#[derive(Debug)]
+pub(crate) enum NewFile {}
+
+impl NewFile {
+    pub(crate) fn write_all(&self, _bytes: &[u8]) -> Refused<()> {
+        match *self {}
+    }
+
+    pub(crate) fn inherit(&self, _replaced: &Meta) -> Refused<()> {
+        match *self {}
+    }
+
+    pub(crate) fn sync(&self) -> Refused<()> {
+        match *self {}
+    }
+}
+
+pub(crate) fn create_private_folder(_path: &Path) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+pub(crate) fn create_private_file(_path: &Path) -> io::Result<File> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+pub(crate) fn name_to_bytes(name: &OsStr) -> &[u8] {
+    name.as_encoded_bytes()
+}
+
+pub(crate) fn name_from_bytes(bytes: Vec<u8>) -> OsString {
+    String::from_utf8_lossy(&bytes).into_owned().into()
+}

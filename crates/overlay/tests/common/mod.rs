@@ -1,0 +1,206 @@
+//! A host folder, an overlay over it, and operations by text.
+
+#![allow(dead_code, reason = "each test file uses a part of it")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use aether_overlay::{
+    Change, ChangeKind, Changeset, Error, LastLink, Mount, Overlay, OverlayConfig, Quota,
+    Resolution, Resolved,
+};
+use aether_path::VirtualPath;
+use tempfile::TempDir;
+
+pub(crate) fn path(text: &str) -> VirtualPath {
+    VirtualPath::parse(text).expect(text)
+}
+
+/// An overlay with the host folder `host` of a temporary folder mounted at `/w`.
+pub(crate) struct Lab {
+    pub(crate) dir: TempDir,
+    pub(crate) overlay: Overlay,
+}
+
+impl Lab {
+    /// Host files are given as `name` and content, folders with a trailing slash, symlinks as
+    /// `name -> target`.
+    pub(crate) fn new(host: &[(&str, &str)]) -> Self {
+        Self::with(host, Quota::default(), Resolution::Auto)
+    }
+
+    pub(crate) fn with(host: &[(&str, &str)], quota: Quota, resolution: Resolution) -> Self {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let top = dir.path().canonicalize().expect("its path").join("host");
+        fs::create_dir(&top).expect("the host folder");
+        fill(&top, host);
+        let mounts = vec![Mount::folder(path("/w"), &top)];
+        let overlay =
+            Overlay::new(OverlayConfig { mounts, quota, resolution }).expect("an overlay");
+        Self { dir, overlay }
+    }
+
+    pub(crate) fn mounted(dir: TempDir, mounts: Vec<Mount>) -> Self {
+        let overlay =
+            Overlay::new(OverlayConfig { mounts, ..OverlayConfig::default() }).expect("an overlay");
+        Self { dir, overlay }
+    }
+
+    pub(crate) fn host(&self, name: &str) -> PathBuf {
+        self.dir.path().canonicalize().expect("its path").join("host").join(name)
+    }
+
+    pub(crate) fn at(&self, text: &str) -> Result<Resolved, Error> {
+        self.overlay.resolve(&path(text), LastLink::Follow)
+    }
+
+    pub(crate) fn itself(&self, text: &str) -> Result<Resolved, Error> {
+        self.overlay.resolve(&path(text), LastLink::Keep)
+    }
+
+    pub(crate) fn read(&self, text: &str) -> Result<String, &'static str> {
+        let chunk = self
+            .at(text)
+            .and_then(|at| self.overlay.read(&at, 0, usize::MAX))
+            .map_err(|error| error.code())?;
+        Ok(String::from_utf8(chunk.bytes).expect("text"))
+    }
+
+    pub(crate) fn write(&mut self, text: &str, content: &str) -> Result<(), &'static str> {
+        self.at(text)
+            .and_then(|at| self.overlay.write(&at, content.into()))
+            .map_err(|error| error.code())
+    }
+
+    pub(crate) fn append(&mut self, text: &str, content: &str) -> Result<(), &'static str> {
+        self.at(text)
+            .and_then(|at| self.overlay.append(&at, content.as_bytes()))
+            .map_err(|error| error.code())
+    }
+
+    pub(crate) fn write_at(
+        &mut self,
+        text: &str,
+        offset: u64,
+        content: &str,
+    ) -> Result<(), &'static str> {
+        self.at(text)
+            .and_then(|at| self.overlay.write_at(&at, offset, content.as_bytes()))
+            .map_err(|error| error.code())
+    }
+
+    pub(crate) fn truncate(&mut self, text: &str, len: u64) -> Result<(), &'static str> {
+        self.at(text).and_then(|at| self.overlay.truncate(&at, len)).map_err(|error| error.code())
+    }
+
+    pub(crate) fn mkdir(&mut self, text: &str) -> Result<(), &'static str> {
+        self.itself(text).and_then(|at| self.overlay.mkdir(&at)).map_err(|error| error.code())
+    }
+
+    pub(crate) fn mkdir_all(&mut self, text: &str) -> Result<(), &'static str> {
+        self.at(text)
+            .and_then(|at| self.overlay.mkdir_all(&at, |_| true))
+            .map_err(|error| error.code())
+    }
+
+    pub(crate) fn remove_file(&mut self, text: &str) -> Result<(), &'static str> {
+        self.itself(text).and_then(|at| self.overlay.remove_file(&at)).map_err(|error| error.code())
+    }
+
+    pub(crate) fn remove_folder(&mut self, text: &str) -> Result<(), &'static str> {
+        self.itself(text)
+            .and_then(|at| self.overlay.remove_folder(&at))
+            .map_err(|error| error.code())
+    }
+
+    pub(crate) fn remove_tree(&mut self, text: &str) -> Result<(), &'static str> {
+        self.itself(text)
+            .and_then(|at| self.overlay.remove_tree(&at, |_| true))
+            .map_err(|error| error.code())
+    }
+
+    pub(crate) fn rename(&mut self, from: &str, to: &str) -> Result<(), &'static str> {
+        let ends = self.itself(from).and_then(|from| Ok((from, self.itself(to)?)));
+        let renamed = ends.and_then(|(from, to)| self.overlay.rename(&from, &to, |_, _| true));
+        renamed.map_err(|error| error.code())
+    }
+
+    pub(crate) fn list(&self, text: &str) -> Result<Vec<String>, &'static str> {
+        let listing = self
+            .at(text)
+            .and_then(|at| self.overlay.list(&at, |_, _| true))
+            .map_err(|error| error.code())?;
+        Ok(listing.entries.into_iter().map(|entry| entry.name).collect())
+    }
+
+    pub(crate) fn exists(&self, text: &str) -> bool {
+        self.itself(text).and_then(|at| self.overlay.stat(&at)).is_ok()
+    }
+
+    /// The changeset in short: `+` added, `~` modified, `-` deleted, `>` renamed, `/` a folder.
+    pub(crate) fn changes(&self) -> Vec<String> {
+        short(&self.overlay.changeset())
+    }
+}
+
+pub(crate) fn short(changeset: &Changeset) -> Vec<String> {
+    let line = |change: &Change| {
+        let at = &change.path;
+        match &change.kind {
+            ChangeKind::Added => format!("+ {at}"),
+            ChangeKind::Modified => format!("~ {at}"),
+            ChangeKind::Deleted => format!("- {at}"),
+            ChangeKind::Renamed { from, .. } if change.after.is_some() => {
+                format!("> {from} {at} ~")
+            }
+            ChangeKind::Renamed { from, .. } => format!("> {from} {at}"),
+            ChangeKind::FolderAdded => format!("+ {at}/"),
+            ChangeKind::FolderRemoved => format!("- {at}/"),
+        }
+    };
+    changeset.changes().iter().map(line).collect()
+}
+
+pub(crate) fn fill(top: &Path, host: &[(&str, &str)]) {
+    for (name, content) in host {
+        if let Some((link, target)) = name.split_once(" -> ") {
+            let link = top.join(link);
+            fs::create_dir_all(link.parent().expect("a folder")).expect("a folder");
+            std::os::unix::fs::symlink(target, link).expect("a symlink");
+        } else if let Some(folder) = name.strip_suffix('/') {
+            fs::create_dir_all(top.join(folder)).expect("a folder");
+        } else {
+            let file = top.join(name);
+            fs::create_dir_all(file.parent().expect("a folder")).expect("a folder");
+            fs::write(file, content).expect("a file");
+        }
+    }
+}
+
+/// Everything below a host folder: folders with a trailing slash, symlinks with their target, files
+/// with their content.
+pub(crate) fn tree(top: &Path) -> Vec<String> {
+    fn below(top: &Path, folder: &Path, found: &mut Vec<String>) {
+        for entry in fs::read_dir(folder).expect("a folder") {
+            let at = entry.expect("an entry").path();
+            let name = at.strip_prefix(top).expect("below").display().to_string();
+            let kind = at.symlink_metadata().expect("metadata").file_type();
+            if kind.is_symlink() {
+                found
+                    .push(format!("{name} -> {}", fs::read_link(&at).expect("a target").display()));
+            } else if kind.is_dir() {
+                found.push(format!("{name}/"));
+                below(top, &at, found);
+            } else {
+                found.push(format!(
+                    "{name}={}",
+                    String::from_utf8_lossy(&fs::read(&at).expect("content"))
+                ));
+            }
+        }
+    }
+    let mut found = Vec::new();
+    below(top, top, &mut found);
+    found.sort();
+    found
+}
