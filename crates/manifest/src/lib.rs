@@ -39,4 +39,4 @@ pub use resources::{
     Limit, MAX_CPU_MILLIS, MAX_DISK, MAX_MEMORY, MAX_PROCESSES, MAX_TIMEOUT, MIN_CPU_MILLIS,
     MIN_MEMORY, MIN_TIMEOUT, Resources,
 };
-pub use schema::{schema, schema_of};
+pub use schema::{PermissionsFile, schema, schema_of};

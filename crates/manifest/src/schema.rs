@@ -139,10 +139,16 @@ enum EntryFile {
 }
 
 /// What a plugin asks to reach.
+///
+/// Public, and holding nothing, for the schemas of other files in which the same object stands.
 #[derive(JsonSchema)]
-#[schemars(rename = "Permissions", deny_unknown_fields)]
+#[schemars(
+    rename = "Permissions",
+    description = "What a plugin asks to reach.",
+    deny_unknown_fields
+)]
 #[expect(dead_code, reason = "only its schema is used")]
-pub(crate) struct PermissionsFile {
+pub struct PermissionsFile {
     /// Files and folders, by pattern.
     filesystem: Option<FilesystemFile>,
     /// Requests to other machines, and ports to listen on.
