@@ -1,11 +1,38 @@
-//! What runs inside the confined process.
+//! What runs inside the confined process: the gateway's client and the JavaScript engine with its
+//! runtime. It owns the limits that an engine can arm by itself (heap, stack, deadlines) and turns
+//! whatever a plugin does into typed answers. It opens nothing, starts no thread, and decides
+//! nothing: every request is checked on the host's side of the door. Of our crates it may depend
+//! on `aether-protocol` only.
 #![forbid(unsafe_code)]
+
+mod builtins;
+mod calls;
+mod channel;
+mod client;
+mod engine;
+pub mod exit;
+mod failure;
+mod host;
+mod json;
+mod lines;
+mod memfile;
+mod ops;
+mod requests;
+mod runtime;
+mod serve;
+mod specifier;
+mod timers;
+mod value;
 
 use std::os::fd::OwnedFd;
 
-/// Serves the gateway on `socket` until it is closed; the result is the process's exit code.
+/// Serves the gateway on `socket` until the host closes it; the result is the process's exit
+/// code, one of [`exit`].
+///
+/// Single-threaded and blocking. Code that goes on although it was interrupted at its deadline
+/// (a plugin can swallow interrupts for ever) ends the process with [`exit::STUCK`] instead of
+/// returning.
 #[must_use]
 pub fn run(socket: OwnedFd) -> u8 {
-    drop(socket);
-    0
+    serve::serve::<engine::quickjs::QuickJs>(socket, exit::stuck)
 }

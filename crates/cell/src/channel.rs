@@ -1,0 +1,274 @@
+//! Lines and descriptors over the inherited socket.
+//!
+//! Sending never deadlocks against a host that is sending too: while the socket is full, what
+//! arrives is read into memory (the frame cap bounds each line).
+
+use std::collections::VecDeque;
+use std::io::{IoSlice, IoSliceMut};
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::time::Instant;
+
+use aether_protocol::{FrameReader, limits};
+use rustix::event::{PollFd, PollFlags, Timespec};
+use rustix::io::Errno;
+use rustix::net::{
+    RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, ReturnFlags, SendAncillaryBuffer,
+    SendAncillaryMessage, SendFlags,
+};
+
+use crate::memfile::{self, MemfileError};
+
+/// Bytes asked for in one read.
+const READ_BYTES: usize = 64 << 10;
+
+/// Why the channel cannot go on.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ChannelError {
+    /// The host closed its end.
+    #[error("the host closed the channel")]
+    Closed,
+    /// A line beyond the cap.
+    #[error(transparent)]
+    Overflow(#[from] aether_protocol::Overflow),
+    /// More descriptors than lines claim, or a blob without one.
+    #[error("descriptors and blobs do not match")]
+    Descriptors,
+    /// A memory file that cannot be used.
+    #[error(transparent)]
+    Memfile(#[from] MemfileError),
+    /// The kernel refused.
+    #[error("the channel failed: {0}")]
+    System(#[from] Errno),
+}
+
+/// The cell's end of the socket.
+#[derive(Debug)]
+pub(crate) struct Channel {
+    socket: OwnedFd,
+    frames: FrameReader,
+    /// Descriptors that arrived and that no line has claimed yet, in order of arrival.
+    descriptors: VecDeque<OwnedFd>,
+    buffer: Vec<u8>,
+}
+
+impl Channel {
+    /// A channel over a connected stream socket.
+    pub(crate) fn new(socket: OwnedFd) -> Self {
+        Self {
+            socket,
+            frames: FrameReader::default(),
+            descriptors: VecDeque::new(),
+            buffer: vec![0; READ_BYTES],
+        }
+    }
+
+    /// Sends one line, newline included, with these payloads attached in order.
+    ///
+    /// # Errors
+    /// [`ChannelError`]; the channel is unusable then.
+    pub(crate) fn send(&mut self, line: &[u8], attach: &[Vec<u8>]) -> Result<(), ChannelError> {
+        let files =
+            attach.iter().map(|bytes| memfile::write(bytes)).collect::<Result<Vec<_>, _>>()?;
+        let mut rest = line;
+        // Descriptors go with the first byte of the line, so that the reader has them in time.
+        let mut files: &[OwnedFd] = &files;
+        while !rest.is_empty() {
+            match self.send_once(rest, files) {
+                Ok(sent) => {
+                    rest = rest.get(sent..).unwrap_or_default();
+                    files = &[];
+                }
+                Err(Errno::AGAIN) => self.wait_for_room()?,
+                Err(Errno::INTR) => {}
+                Err(Errno::PIPE | Errno::CONNRESET) => return Err(ChannelError::Closed),
+                Err(other) => return Err(other.into()),
+            }
+        }
+        Ok(())
+    }
+
+    /// The next whole line without its newline, if one has arrived.
+    ///
+    /// # Errors
+    /// [`ChannelError::Overflow`].
+    pub(crate) fn next_line(&mut self) -> Result<Option<Vec<u8>>, ChannelError> {
+        Ok(self.frames.next_frame()?.map(<[u8]>::to_vec))
+    }
+
+    /// Waits until something arrives or `until` passes (`None`: for ever) and reads it. False
+    /// when the time passed.
+    ///
+    /// # Errors
+    /// [`ChannelError`].
+    pub(crate) fn fill(&mut self, until: Option<Instant>) -> Result<bool, ChannelError> {
+        let ready = wait(self.socket.as_fd(), PollFlags::IN, until)?;
+        if ready.is_empty() {
+            return Ok(false);
+        }
+        self.read_once()?;
+        Ok(true)
+    }
+
+    /// The bytes of the next attached descriptor, which a line announced with this size.
+    ///
+    /// # Errors
+    /// [`ChannelError::Descriptors`], [`ChannelError::Memfile`].
+    pub(crate) fn claim(&mut self, size: u64) -> Result<Vec<u8>, ChannelError> {
+        let file = self.descriptors.pop_front().ok_or(ChannelError::Descriptors)?;
+        Ok(memfile::read(&file, size)?)
+    }
+
+    fn send_once(&self, bytes: &[u8], files: &[OwnedFd]) -> Result<usize, Errno> {
+        let borrowed: Vec<BorrowedFd<'_>> = files.iter().map(AsFd::as_fd).collect();
+        let mut space =
+            [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(limits::DESCRIPTORS))];
+        let mut control = SendAncillaryBuffer::new(&mut space);
+        if !borrowed.is_empty() && !control.push(SendAncillaryMessage::ScmRights(&borrowed)) {
+            return Err(Errno::TOOMANYREFS);
+        }
+        let flags = SendFlags::DONTWAIT | SendFlags::NOSIGNAL;
+        rustix::net::sendmsg(&self.socket, &[IoSlice::new(bytes)], &mut control, flags)
+    }
+
+    fn wait_for_room(&mut self) -> Result<(), ChannelError> {
+        // Lines that announce blobs claim them later, so reading stops at the descriptors' cap.
+        let events = match self.descriptors.len() < limits::DESCRIPTORS {
+            true => PollFlags::IN | PollFlags::OUT,
+            false => PollFlags::OUT,
+        };
+        let ready = wait(self.socket.as_fd(), events, None)?;
+        if ready.contains(PollFlags::IN) {
+            self.read_once()?;
+        }
+        Ok(())
+    }
+
+    fn read_once(&mut self) -> Result<(), ChannelError> {
+        let mut space =
+            [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(limits::DESCRIPTORS))];
+        let mut control = RecvAncillaryBuffer::new(&mut space);
+        let flags = RecvFlags::DONTWAIT | RecvFlags::CMSG_CLOEXEC;
+        let got = rustix::net::recvmsg(
+            &self.socket,
+            &mut [IoSliceMut::new(&mut self.buffer)],
+            &mut control,
+            flags,
+        );
+        let got = match got {
+            Err(Errno::AGAIN | Errno::INTR) => return Ok(()),
+            Err(Errno::CONNRESET) => return Err(ChannelError::Closed),
+            other => other?,
+        };
+        for message in control.drain() {
+            if let RecvAncillaryMessage::ScmRights(files) = message {
+                self.descriptors.extend(files);
+            }
+        }
+        if got.flags.contains(ReturnFlags::CTRUNC) || self.descriptors.len() > limits::DESCRIPTORS {
+            return Err(ChannelError::Descriptors);
+        }
+        if got.bytes == 0 {
+            return Err(ChannelError::Closed);
+        }
+        self.frames.push(self.buffer.get(..got.bytes).unwrap_or_default());
+        Ok(())
+    }
+}
+
+/// The events that became true, none when the time passed first.
+fn wait(
+    socket: BorrowedFd<'_>,
+    events: PollFlags,
+    until: Option<Instant>,
+) -> Result<PollFlags, Errno> {
+    loop {
+        let left = until.map(|until| {
+            let left = until.saturating_duration_since(Instant::now());
+            Timespec {
+                tv_sec: left.as_secs().try_into().unwrap_or(i64::MAX),
+                tv_nsec: left.subsec_nanos().into(),
+            }
+        });
+        let mut sockets = [PollFd::from_borrowed_fd(socket, events)];
+        match rustix::event::poll(&mut sockets, left.as_ref()) {
+            Err(Errno::INTR) => {}
+            Err(other) => return Err(other),
+            // An error or hang-up counts as readable: the read says what is wrong.
+            Ok(_) => return Ok(sockets.first().map_or(PollFlags::empty(), PollFd::revents)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
+
+    use super::*;
+
+    fn pair() -> (Channel, Channel) {
+        let (a, b) =
+            socketpair(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)
+                .unwrap();
+        (Channel::new(a), Channel::new(b))
+    }
+
+    fn line(channel: &mut Channel) -> Vec<u8> {
+        loop {
+            if let Some(line) = channel.next_line().unwrap() {
+                return line;
+            }
+            channel.fill(None).unwrap();
+        }
+    }
+
+    #[test]
+    fn blobs_reach_the_lines_that_announce_them() {
+        let (mut host, mut cell) = pair();
+        host.send(b"plain\n", &[]).unwrap();
+        host.send(b"two\n", &[vec![1; 10], vec![2; 20]]).unwrap();
+        host.send(b"one\n", &[vec![3; 30]]).unwrap();
+        assert_eq!(line(&mut cell), b"plain");
+        assert_eq!(line(&mut cell), b"two");
+        assert_eq!(cell.claim(10).unwrap(), vec![1; 10]);
+        assert_eq!(cell.claim(20).unwrap(), vec![2; 20]);
+        assert_eq!(line(&mut cell), b"one");
+        assert_eq!(cell.claim(30).unwrap(), vec![3; 30]);
+        assert!(matches!(cell.claim(1), Err(ChannelError::Descriptors)));
+    }
+
+    #[test]
+    fn unclaimed_descriptors_end_the_channel() {
+        let (mut host, mut cell) = pair();
+        for _ in 0..=limits::DESCRIPTORS {
+            host.send(b"x\n", &[vec![1]]).unwrap();
+        }
+        let ended = (0..=limits::DESCRIPTORS).find_map(|_| cell.fill(None).err());
+        assert!(matches!(ended, Some(ChannelError::Descriptors)));
+    }
+
+    #[test]
+    fn both_sides_may_send_at_once() {
+        let (mut host, mut cell) = pair();
+        let mut big = vec![b'x'; limits::FRAME_BYTES - 1];
+        big.push(b'\n');
+        let sent = big.clone();
+        let other = std::thread::spawn(move || {
+            host.send(&sent, &[]).unwrap();
+            line(&mut host).len()
+        });
+        cell.send(&big, &[]).unwrap();
+        assert_eq!(line(&mut cell).len(), big.len() - 1);
+        assert_eq!(other.join().unwrap(), big.len() - 1);
+    }
+
+    #[test]
+    fn the_end_and_the_passing_of_time_are_told_apart() {
+        let (host, mut cell) = pair();
+        assert!(!cell.fill(Some(Instant::now() + Duration::from_millis(5))).unwrap());
+        drop(host);
+        assert!(matches!(cell.fill(None), Err(ChannelError::Closed)));
+    }
+}

@@ -1,0 +1,302 @@
+//! JSON-RPC over the channel, from the cell's side.
+//!
+//! The cell is single-threaded: a request may be waited for while other messages are queued, or
+//! its answer may come as a [`Incoming::Answer`] later. Everything is decoded when it arrives, in
+//! order, since blobs claim their descriptors in order.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Instant;
+
+use aether_protocol::v1::{self, method};
+use aether_protocol::{Code, Id, Malformed, Message, Payload, RpcError, message, payload};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::channel::{Channel, ChannelError};
+use crate::requests::{BadReply, Outgoing, Read};
+use crate::value::Ret;
+
+/// Most requests of the plugin that wait for the host at a time; the runtime queues the others in
+/// its own heap. Stops a plugin from filling the cell's memory outside the heap limit.
+pub(crate) const IN_FLIGHT: usize = 16;
+
+/// Why the conversation is over.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Gone {
+    /// The host closed the channel, or it broke.
+    #[error(transparent)]
+    Channel(#[from] ChannelError),
+    /// The host sent what is not a message.
+    #[error("the host sent a malformed message: {0}")]
+    Malformed(#[from] Malformed),
+    /// The host's answer cannot be read.
+    #[error(transparent)]
+    Reply(#[from] BadReply),
+    /// A message of ours has no JSON form; a bug.
+    #[error("a message cannot be written: {0}")]
+    Unwritable(#[from] serde_json::Error),
+}
+
+/// What the host wants done.
+#[derive(Debug)]
+pub(crate) enum Ask {
+    /// Introduce ourselves.
+    Hello(Box<v1::Hello>),
+    /// Load the entry.
+    Load(v1::Load),
+    /// Compile the entry.
+    Compile(v1::Load),
+    /// Call a method with an input, JSON text.
+    Call {
+        /// The method.
+        method: String,
+        /// JSON text.
+        input: String,
+        /// Milliseconds that it may take.
+        deadline_ms: u64,
+    },
+}
+
+/// What arrived.
+#[derive(Debug)]
+pub(crate) enum Incoming {
+    /// A request to answer.
+    Ask {
+        /// Its identifier.
+        id: u64,
+        /// What for.
+        ask: Ask,
+    },
+    /// Abort a call.
+    Cancel(u64),
+    /// End in good order.
+    Shutdown,
+    /// The answer to a request of ours.
+    Answer {
+        /// The request's identifier.
+        id: u64,
+        /// What the host said.
+        outcome: Result<Ret, RpcError>,
+    },
+}
+
+/// The cell's end of the conversation.
+pub(crate) struct Client {
+    channel: Channel,
+    next_id: u64,
+    /// How to read the answers that are still to come.
+    pending: BTreeMap<u64, Pending>,
+    /// Arrived while something else was waited for.
+    inbox: VecDeque<Incoming>,
+}
+
+struct Pending {
+    read: Read,
+    /// Nobody waits any more; the answer is read, so that its descriptors are claimed, and dropped.
+    abandoned: bool,
+}
+
+impl Client {
+    /// A conversation over this channel.
+    pub(crate) fn new(channel: Channel) -> Self {
+        Self { channel, next_id: 1, pending: BTreeMap::new(), inbox: VecDeque::new() }
+    }
+
+    /// The next message, waiting until `until` (`None`: for ever). `None` when that passed.
+    ///
+    /// # Errors
+    /// [`Gone`].
+    pub(crate) fn next(&mut self, until: Option<Instant>) -> Result<Option<Incoming>, Gone> {
+        loop {
+            if let Some(incoming) = self.inbox.pop_front() {
+                return Ok(Some(incoming));
+            }
+            self.read_lines()?;
+            if self.inbox.is_empty() && !self.channel.fill(until)? {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// Whether the host has asked to cancel this call; looks at what has arrived without waiting.
+    pub(crate) fn is_cancelled(&mut self, call: u64) -> Result<bool, Gone> {
+        while self.channel.fill(Some(Instant::now()))? {
+            self.read_lines()?;
+        }
+        Ok(self.inbox.iter().any(|message| matches!(message, Incoming::Cancel(id) if *id == call)))
+    }
+
+    /// Sends a request; its answer will arrive as [`Incoming::Answer`].
+    ///
+    /// # Errors
+    /// [`Gone`].
+    pub(crate) fn request(&mut self, request: Outgoing) -> Result<u64, Gone> {
+        let id = self.next_id;
+        self.next_id += 1;
+        let line = message::request(&Id::Number(id), request.method, &request.params)?;
+        self.channel.send(&line, &request.attach)?;
+        self.pending.insert(id, Pending { read: request.read, abandoned: false });
+        Ok(id)
+    }
+
+    /// Sends a request and waits for its answer; `None` when `until` passed first.
+    ///
+    /// # Errors
+    /// [`Gone`].
+    pub(crate) fn request_and_wait(
+        &mut self,
+        request: Outgoing,
+        until: Option<Instant>,
+    ) -> Result<Option<Result<Ret, RpcError>>, Gone> {
+        let id = self.request(request)?;
+        let mut looked = self.inbox.len();
+        loop {
+            self.read_lines()?;
+            let found = self.inbox.iter().skip(looked).position(
+                |message| matches!(message, Incoming::Answer { id: answered, .. } if *answered == id),
+            );
+            if let Some(at) = found {
+                let answer = self.inbox.remove(looked + at);
+                return Ok(answer.and_then(|answer| match answer {
+                    Incoming::Answer { outcome, .. } => Some(outcome),
+                    _ => None,
+                }));
+            }
+            looked = self.inbox.len();
+            if !self.channel.fill(until)? {
+                if let Some(pending) = self.pending.get_mut(&id) {
+                    pending.abandoned = true;
+                }
+                return Ok(None);
+            }
+        }
+    }
+
+    /// Requests whose answers somebody waits for.
+    pub(crate) fn waiting(&self) -> usize {
+        let answered = |message: &&Incoming| matches!(message, Incoming::Answer { .. });
+        let arrived = self.inbox.iter().filter(answered).count();
+        arrived + self.pending.values().filter(|pending| !pending.abandoned).count()
+    }
+
+    /// Sends a notification.
+    ///
+    /// # Errors
+    /// [`Gone`].
+    pub(crate) fn notify(&mut self, method: &str, params: &impl Serialize) -> Result<(), Gone> {
+        Ok(self.channel.send(&message::notification(method, params)?, &[])?)
+    }
+
+    /// Answers a request of the host.
+    ///
+    /// # Errors
+    /// [`Gone`].
+    pub(crate) fn respond(&mut self, id: u64, result: &impl Serialize) -> Result<(), Gone> {
+        Ok(self.channel.send(&message::response(&Id::Number(id), result)?, &[])?)
+    }
+
+    /// Answers a call with its output.
+    ///
+    /// # Errors
+    /// [`Gone`].
+    pub(crate) fn respond_output(
+        &mut self,
+        id: u64,
+        output: payload::Outgoing,
+    ) -> Result<(), Gone> {
+        let reply = v1::CallReply { output: output.payload };
+        let attach: Vec<Vec<u8>> = output.attach.into_iter().collect();
+        Ok(self.channel.send(&message::response(&Id::Number(id), &reply)?, &attach)?)
+    }
+
+    /// Answers a request of the host with an error.
+    ///
+    /// # Errors
+    /// [`Gone`].
+    pub(crate) fn fail(&mut self, id: u64, error: &RpcError) -> Result<(), Gone> {
+        self.fail_id(&Id::Number(id), error)
+    }
+
+    fn fail_id(&mut self, id: &Id, error: &RpcError) -> Result<(), Gone> {
+        Ok(self.channel.send(&message::failure(id, error)?, &[])?)
+    }
+
+    /// Moves whole lines into the inbox.
+    fn read_lines(&mut self) -> Result<(), Gone> {
+        while let Some(line) = self.channel.next_line()? {
+            match Message::parse(&line)? {
+                Message::Request { id, method, params } => self.take_request(id, method, params)?,
+                Message::Notification { method, params } => self.take_notification(method, params),
+                Message::Response { id, outcome } => self.take_answer(&id, outcome)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn take_request(&mut self, id: Id, method: &str, params: &str) -> Result<(), Gone> {
+        let ask = match method {
+            method::HELLO => read(params).map(|hello| Ask::Hello(Box::new(hello))),
+            method::LOAD => read(params).map(Ask::Load),
+            method::COMPILE => read(params).map(Ask::Compile),
+            method::CALL => match read::<v1::Call>(params) {
+                Ok(call) => Ok(self.read_call(call)?),
+                Err(error) => Err(error),
+            },
+            other => Err(RpcError::new(Code::MethodNotFound, format!("no method `{other}`"))),
+        };
+        match (ask, id) {
+            (Ok(ask), Id::Number(id)) => self.inbox.push_back(Incoming::Ask { id, ask }),
+            (Ok(_), id @ Id::Text(_)) => {
+                let error = RpcError::new(Code::InvalidRequest, "the `id` must be a number");
+                self.fail_id(&id, &error)?;
+            }
+            (Err(error), id) => self.fail_id(&id, &error)?,
+        }
+        Ok(())
+    }
+
+    fn read_call(&mut self, call: v1::Call) -> Result<Ask, Gone> {
+        let blob = match call.input.blob_size() {
+            Some(size) => Some(self.channel.claim(size)?),
+            None => None,
+        };
+        let input = Payload::into_json_text(call.input, blob).map_err(BadReply::from)?;
+        Ok(Ask::Call { method: call.method, input, deadline_ms: call.deadline_ms })
+    }
+
+    /// Unknown notifications are ignored: a newer host may say more.
+    fn take_notification(&mut self, method: &str, params: &str) {
+        match method {
+            method::CANCEL => {
+                if let Ok(cancel) = read::<v1::Cancel>(params) {
+                    self.inbox.push_back(Incoming::Cancel(cancel.id));
+                }
+            }
+            method::SHUTDOWN => self.inbox.push_back(Incoming::Shutdown),
+            _ => {}
+        }
+    }
+
+    fn take_answer(&mut self, id: &Id, outcome: Result<&str, RpcError>) -> Result<(), Gone> {
+        let pending = match id {
+            Id::Number(id) => self.pending.remove(id).map(|pending| (*id, pending)),
+            Id::Text(_) => None,
+        };
+        let Some((id, pending)) = pending else {
+            return Err(Malformed::Envelope("it answers a request that was never made").into());
+        };
+        let outcome = match outcome {
+            Ok(result) => Ok((pending.read)(result, &mut self.channel)?),
+            Err(error) => Err(error),
+        };
+        if !pending.abandoned {
+            self.inbox.push_back(Incoming::Answer { id, outcome });
+        }
+        Ok(())
+    }
+}
+
+fn read<T: DeserializeOwned>(params: &str) -> Result<T, RpcError> {
+    serde_json::from_str(params)
+        .map_err(|error| RpcError::new(Code::InvalidParams, error.to_string()))
+}

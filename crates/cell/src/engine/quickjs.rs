@@ -1,0 +1,202 @@
+//! QuickJS-NG, by way of `rquickjs`. Only this file and its folder name that crate.
+
+mod modules;
+mod natives;
+mod values;
+
+use std::rc::Rc;
+
+use aether_protocol::RpcError;
+use rquickjs::function::Args;
+use rquickjs::{Context, Ctx, Error, Persistent, Runtime, Value};
+
+use crate::engine::{Engine, Fatal, Start};
+use crate::failure::Failure;
+use crate::host::Host;
+use crate::specifier::Target;
+use crate::value::Ret;
+use natives::{Hook, Shared};
+
+/// Smallest heap limit in bytes; zero would mean none at all to the engine.
+const LEAST_HEAP: u64 = 1 << 20;
+
+/// Largest stack limit in bytes: a thread has 8 MiB, and the engine's own frames below and above
+/// what it counts must fit too.
+const MOST_STACK: u64 = 6 << 20;
+
+/// Smallest stack limit in bytes: the runtime itself must run.
+const LEAST_STACK: u64 = 128 << 10;
+
+/// Added to the heap limit once it was reached, so that the failure can still be described.
+const LAST_BREATH: usize = 1 << 20;
+
+/// The engine.
+pub(crate) struct QuickJs {
+    runtime: Runtime,
+    context: Context,
+    shared: Rc<Shared>,
+    heap: usize,
+}
+
+impl Engine for QuickJs {
+    const NAME: &'static str = "quickjs-ng 0.16 (rquickjs 0.14)";
+
+    fn new(host: Rc<Host>) -> Result<Self, Fatal> {
+        let runtime = Runtime::new().map_err(|error| Fatal::Broken(error.to_string()))?;
+        let limits = host.hello.limits;
+        let heap = usize::try_from(limits.heap.max(LEAST_HEAP)).unwrap_or(usize::MAX);
+        let stack = usize::try_from(limits.stack.clamp(LEAST_STACK, MOST_STACK)).unwrap_or(0);
+        runtime.set_memory_limit(heap);
+        runtime.set_max_stack_size(stack);
+        let context = Context::full(&runtime).map_err(|_| Fatal::Memory)?;
+        let shared = Shared::new(Rc::clone(&host));
+        runtime.set_loader(modules::Modules::new(&shared), modules::Modules::new(&shared));
+        runtime.set_host_promise_rejection_tracker(Some(natives::rejection_tracker(&shared)));
+        let engine = Self { runtime, context, shared, heap };
+        engine.with(|ctx| natives::install(ctx, &engine.shared))?;
+        let watched = Rc::clone(&host);
+        engine.runtime.set_interrupt_handler(Some(Box::new(move || watched.interrupt())));
+        Ok(engine)
+    }
+
+    fn compile(&mut self, id: u64, entry: &str) -> Result<(), Fatal> {
+        let url = Target::File(entry.to_owned()).url();
+        let failed = self.with(|ctx| match modules::declare(ctx, &self.shared, &url) {
+            Ok(_) => Ok(None),
+            Err(Error::Exception) => Ok(Some(Persistent::save(ctx, ctx.catch()))),
+            Err(other) => Err(other),
+        })?;
+        match failed {
+            Some(Some(thrown)) => self.enter(Hook::Fail, |args| {
+                args.push_arg(id as f64)?;
+                args.push_arg(thrown)
+            }),
+            Some(None) => {
+                self.shared.host.settle(id, Ok("{}".to_owned()));
+                Ok(())
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn load(&mut self, id: u64, entry: &str) -> Result<(), Fatal> {
+        let url = Target::File(entry.to_owned()).url();
+        self.enter(Hook::Load, |args| {
+            args.push_arg(id as f64)?;
+            args.push_arg(url)
+        })
+    }
+
+    fn call(&mut self, start: &Start<'_>) -> Result<(), Fatal> {
+        let parsed = self.with(|ctx| {
+            let input = ctx.json_parse(start.input)?;
+            Ok(Persistent::save(ctx, input))
+        });
+        let input = match parsed {
+            Ok(Some(input)) => input,
+            Ok(None) => return Ok(()),
+            Err(Fatal::Broken(why)) => {
+                let message = format!("the input is not JSON: {why}");
+                let failed = Failure::new(aether_protocol::v1::failure::NOT_JSON, message);
+                self.shared.host.settle(start.id, Err(failed));
+                return Ok(());
+            }
+            Err(memory) => return Err(memory),
+        };
+        self.enter(Hook::Call, |args| {
+            args.push_arg(start.id as f64)?;
+            args.push_arg(start.method)?;
+            args.push_arg(input)?;
+            args.push_arg(start.allowed_ms as f64)
+        })
+    }
+
+    fn abort(&mut self, id: u64, why: &str) -> Result<(), Fatal> {
+        self.enter(Hook::Abort, |args| {
+            args.push_arg(id as f64)?;
+            args.push_arg(why)
+        })
+    }
+
+    fn answer(&mut self, id: u64, outcome: Result<Ret, RpcError>) -> Result<(), Fatal> {
+        self.enter(Hook::Answer, |args| {
+            args.push_arg(id as f64)?;
+            match outcome {
+                Ok(value) => {
+                    args.push_arg(true)?;
+                    let value = values::to_js(args.ctx(), value)?;
+                    args.push_arg(value)
+                }
+                Err(error) => {
+                    args.push_arg(false)?;
+                    natives::push_error(args, &error)
+                }
+            }
+        })
+    }
+
+    fn fire(&mut self, timer: u64) -> Result<(), Fatal> {
+        self.enter(Hook::Fire, |args| args.push_arg(timer as f64))
+    }
+
+    fn run_jobs(&mut self) -> Result<bool, Fatal> {
+        while !self.shared.host.must_pause() {
+            match self.runtime.execute_pending_job() {
+                Ok(true) => {}
+                Ok(false) => {
+                    self.report_rejections()?;
+                    break;
+                }
+                Err(job) => {
+                    let context: Context = job.0;
+                    context.with(|ctx| self.shared.judge(&ctx, Error::Exception))?;
+                }
+            }
+        }
+        Ok(self.runtime.is_job_pending())
+    }
+
+    fn is_exhausted(&self) -> bool {
+        let used = self.runtime.memory_usage().malloc_size;
+        usize::try_from(used).is_ok_and(|used| used >= self.heap / 10 * 9)
+    }
+}
+
+impl QuickJs {
+    /// Calls a hook of the runtime. What it throws is no business of the plugin's: hooks catch.
+    fn enter(
+        &self,
+        hook: Hook,
+        push: impl for<'js> FnOnce(&mut Args<'js>) -> rquickjs::Result<()>,
+    ) -> Result<(), Fatal> {
+        self.with(|ctx| {
+            let function = self.shared.hook(ctx, hook)?;
+            let mut args = Args::new_unsized(ctx.clone());
+            push(&mut args)?;
+            function.call_arg::<Value<'_>>(args).map(drop)
+        })
+        .map(drop)
+    }
+
+    /// Works in the context; `None` when the work was interrupted, which is judged by the clock.
+    fn with<T>(
+        &self,
+        work: impl for<'js> FnOnce(&Ctx<'js>) -> rquickjs::Result<T>,
+    ) -> Result<Option<T>, Fatal> {
+        let judged = self.context.with(|ctx| match work(&ctx) {
+            Ok(value) => Ok(Some(value)),
+            Err(error) => self.shared.judge(&ctx, error).map(|()| None),
+        });
+        if matches!(judged, Err(Fatal::Memory)) {
+            self.runtime.set_memory_limit(self.heap.saturating_add(LAST_BREATH));
+        }
+        judged
+    }
+
+    fn report_rejections(&self) -> Result<(), Fatal> {
+        for rejection in self.shared.take_rejections() {
+            self.enter(Hook::Unhandled, |args| args.push_arg(rejection))?;
+        }
+        Ok(())
+    }
+}

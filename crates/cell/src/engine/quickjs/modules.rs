@@ -1,0 +1,192 @@
+//! The module loader: files of the bundle by way of the gateway, and modules of the runtime.
+
+use std::rc::Rc;
+
+use aether_protocol::Code;
+use rquickjs::loader::{ImportAttributes, Loader, Resolver};
+use rquickjs::module::Declared;
+use rquickjs::object::Filter;
+use rquickjs::{Ctx, Error, Exception, Module, Object, Result, Value};
+use serde_json::json;
+
+use super::natives::{Hook, Shared};
+use super::values;
+use crate::ops::stack_place;
+use crate::requests;
+use crate::specifier::{self, Refused, Target};
+use crate::value::{Raise, Ret};
+
+/// Longest source line shown with a syntax error, in bytes.
+const LINE_BYTES: usize = 200;
+
+/// The property of `import.meta` by which a generated module gets its exports; it is deleted
+/// before any other code can see it.
+const INTERNAL: &str = "internal";
+
+/// Resolver and loader.
+pub(super) struct Modules(Rc<Shared>);
+
+impl Modules {
+    pub(super) fn new(shared: &Rc<Shared>) -> Self {
+        Self(Rc::clone(shared))
+    }
+}
+
+impl Resolver for Modules {
+    fn resolve<'js>(
+        &mut self,
+        ctx: &Ctx<'js>,
+        base: &str,
+        name: &str,
+        attributes: Option<ImportAttributes<'js>>,
+    ) -> Result<String> {
+        let shared = &self.0;
+        let compat = &shared.host.hello.compat;
+        let target = specifier::resolve(base, name, compat).and_then(|target| {
+            let kind = attributes.and_then(|attributes| attributes.get_type().ok().flatten());
+            specifier::check_type(&target, kind.as_deref()).map(|()| target)
+        });
+        target
+            .map(|target| target.url())
+            .map_err(|refused| refuse(ctx, shared, name, base, refused))
+    }
+}
+
+impl Loader for Modules {
+    fn load<'js>(
+        &mut self,
+        ctx: &Ctx<'js>,
+        name: &str,
+        _: Option<ImportAttributes<'js>>,
+    ) -> Result<Module<'js, Declared>> {
+        declare(ctx, &self.0, name)
+    }
+}
+
+/// Declares the module with this name, reading it if it is a file.
+pub(super) fn declare<'js>(
+    ctx: &Ctx<'js>,
+    shared: &Rc<Shared>,
+    url: &str,
+) -> Result<Module<'js, Declared>> {
+    match Target::from_url(url) {
+        Target::Builtin(name) => {
+            let exports: Object<'js> = shared.hook(ctx, Hook::Module)?.call((name,))?;
+            generated(ctx, url, exports)
+        }
+        Target::File(path) if specifier::is_json(&path) => {
+            let text = read(ctx, shared, &path)?;
+            let exports = Object::new_proto(ctx.clone(), None)?;
+            let parsed = ctx.json_parse(text).map_err(|error| match error {
+                Error::Exception => json_problem(ctx, &path),
+                other => other,
+            })?;
+            exports.set("default", parsed)?;
+            generated(ctx, url, exports)
+        }
+        Target::File(path) => {
+            let source = read(ctx, shared, &path)?;
+            let declared = Module::declare(ctx.clone(), url, source.as_str());
+            let module = declared.map_err(|error| locate(ctx, shared, error, &path, &source))?;
+            module.meta()?.set("url", url)?;
+            Ok(module)
+        }
+    }
+}
+
+/// A module whose exports are the properties of an object.
+fn generated<'js>(
+    ctx: &Ctx<'js>,
+    url: &str,
+    exports: Object<'js>,
+) -> Result<Module<'js, Declared>> {
+    let mut source = format!("const m = import.meta.{INTERNAL}; delete import.meta.{INTERNAL};\n");
+    for (index, name) in exports.own_keys::<String>(Filter::new().string()).enumerate() {
+        let name = name?;
+        source.push_str(&format!(
+            "const e{index} = m[{0}]; export {{ e{index} as {0} }};\n",
+            json!(name)
+        ));
+    }
+    let module = Module::declare(ctx.clone(), url, source)?;
+    module.meta()?.set(INTERNAL, exports)?;
+    Ok(module)
+}
+
+/// The text of a file of the bundle.
+fn read(ctx: &Ctx<'_>, shared: &Rc<Shared>, path: &str) -> Result<String> {
+    let answer =
+        requests::bundle_read(path).and_then(|request| shared.host.request_and_wait(request));
+    let bytes = match answer {
+        Ok(Ret::Bytes(bytes)) => bytes,
+        Ok(_) => return Err(Error::Unknown),
+        Err(Raise::Host(error)) if matches!(error.code, Code::Io | Code::PermissionDenied) => {
+            return Err(refuse(ctx, shared, path, "", specifier::missing(path, "")));
+        }
+        Err(raise) => return Err(shared.throw(ctx, raise)),
+    };
+    let text = String::from_utf8(bytes).map_err(|_| unreadable(ctx, path, "is not UTF-8"))?;
+    if text.contains('\0') {
+        return Err(unreadable(ctx, path, "contains a NUL character"));
+    }
+    Ok(text.strip_prefix('\u{FEFF}').map(str::to_owned).unwrap_or(text))
+}
+
+fn unreadable(ctx: &Ctx<'_>, path: &str, why: &str) -> Error {
+    Exception::throw_syntax(ctx, &format!("`{path}` {why}"))
+}
+
+fn json_problem(ctx: &Ctx<'_>, path: &str) -> Error {
+    let message = ctx.catch().as_exception().and_then(Exception::message);
+    unreadable(ctx, path, &format!("is not JSON: {}", message.unwrap_or_default()))
+}
+
+/// Remembers, with a syntax error, where in which file it is. An error that came from a module
+/// further down names that file, not this one, and has been located already.
+fn locate(ctx: &Ctx<'_>, shared: &Shared, error: Error, path: &str, source: &str) -> Error {
+    if !error.is_exception() {
+        return error;
+    }
+    let thrown = ctx.catch();
+    if let Err(error) = remember(ctx, shared, &thrown, path, source) {
+        return error;
+    }
+    ctx.throw(thrown)
+}
+
+fn remember<'js>(
+    ctx: &Ctx<'js>,
+    shared: &Shared,
+    thrown: &Value<'js>,
+    path: &str,
+    source: &str,
+) -> Result<()> {
+    if !thrown.is_error() {
+        return Ok(());
+    }
+    let stack: Value<'js> = shared.hook(ctx, Hook::Stack)?.call((thrown.clone(),))?;
+    let stack = values::text(ctx, shared, stack)?;
+    let Some((line, column)) = stack_place(&stack, &Target::File(path.to_owned()).url()) else {
+        return Ok(());
+    };
+    let text = source.lines().nth(line.saturating_sub(1) as usize).unwrap_or_default();
+    let text = aether_protocol::limits::cut(text, LINE_BYTES);
+    let facts = json!({ "file": path, "line": line, "column": column, "source": text });
+    shared.hook(ctx, Hook::Syntax)?.call((thrown.clone(), facts.to_string()))
+}
+
+fn refuse(ctx: &Ctx<'_>, shared: &Shared, name: &str, base: &str, refused: Refused) -> Error {
+    let facts = json!({
+        "code": refused.code,
+        "specifier": name,
+        "referrer": base,
+        "alternative": refused.alternative,
+    });
+    let made = shared.hook(ctx, Hook::Refuse).and_then(|hook| {
+        hook.call::<_, Value<'_>>((refused.code, refused.message, facts.to_string()))
+    });
+    match made {
+        Ok(thrown) => ctx.throw(thrown),
+        Err(error) => error,
+    }
+}

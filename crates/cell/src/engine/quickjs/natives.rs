@@ -1,0 +1,218 @@
+//! What the runtime's JavaScript gets from native code, and what native code gets from it.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use aether_protocol::RpcError;
+use rquickjs::context::EvalOptions;
+use rquickjs::function::{Args as JsArgs, Rest};
+use rquickjs::runtime::RejectionTracker;
+use rquickjs::{Ctx, Error, Exception, Function, Object, Persistent, Result, Type, Value};
+
+use super::values;
+use crate::engine::Fatal;
+use crate::host::Host;
+use crate::ops::{self, Op};
+use crate::runtime;
+use crate::value::{Args, Raise};
+
+/// Most unhandled rejections remembered until the jobs have run.
+const REJECTIONS: usize = 32;
+
+/// Functions that `runtime/start.js` returns for the engine to call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Hook {
+    /// `(id, url)`: load the entry.
+    Load,
+    /// `(id, method, input, milliseconds)`: begin a call.
+    Call,
+    /// `(id, why)`: abort a call's signal.
+    Abort,
+    /// `(id, ok, value)` or `(id, ok, code, message, data)`: the host's answer.
+    Answer,
+    /// `(timer)`: it came due.
+    Fire,
+    /// `(id, thrown)`: a compile failed.
+    Fail,
+    /// `(reason)`: a rejection that nobody handled.
+    Unhandled,
+    /// `(code, message, data)`: the error that stands for a host's error, to be thrown.
+    Raise,
+    /// `(code, message, facts)`: the error of a module that cannot be had, to be thrown.
+    Refuse,
+    /// `(name)`: the exports of a module of the runtime.
+    Module,
+    /// `(error, facts)`: remembers where an error's source does not parse.
+    Syntax,
+    /// `(error)`: its stack.
+    Stack,
+    /// `(string)`: the string with lone surrogates replaced.
+    WellFormed,
+    /// `(Uint8Array)`: its base64.
+    Base64,
+}
+
+impl Hook {
+    const ALL: [(Self, &str); 14] = [
+        (Self::Load, "load"),
+        (Self::Call, "call"),
+        (Self::Abort, "abort"),
+        (Self::Answer, "answer"),
+        (Self::Fire, "fire"),
+        (Self::Fail, "fail"),
+        (Self::Unhandled, "unhandled"),
+        (Self::Raise, "raise"),
+        (Self::Refuse, "refuse"),
+        (Self::Module, "module"),
+        (Self::Syntax, "syntax"),
+        (Self::Stack, "stack"),
+        (Self::WellFormed, "wellFormed"),
+        (Self::Base64, "base64"),
+    ];
+}
+
+struct Rejection {
+    promise: Persistent<Value<'static>>,
+    reason: Persistent<Value<'static>>,
+}
+
+/// What the callbacks of an engine share.
+pub(super) struct Shared {
+    pub(super) host: Rc<Host>,
+    hooks: RefCell<Vec<(Hook, Persistent<Function<'static>>)>>,
+    rejections: RefCell<Vec<Rejection>>,
+}
+
+impl Shared {
+    pub(super) fn new(host: Rc<Host>) -> Rc<Self> {
+        let (hooks, rejections) = (RefCell::default(), RefCell::default());
+        Rc::new(Self { host, hooks, rejections })
+    }
+
+    pub(super) fn hook<'js>(&self, ctx: &Ctx<'js>, hook: Hook) -> Result<Function<'js>> {
+        let hooks = self.hooks.borrow();
+        let found = hooks.iter().find(|(known, _)| *known == hook).map(|(_, found)| found.clone());
+        found.ok_or(Error::Unknown)?.restore(ctx)
+    }
+
+    /// What an error that reached the outside means; `Ok` for an interrupt.
+    pub(super) fn judge(&self, ctx: &Ctx<'_>, error: Error) -> std::result::Result<(), Fatal> {
+        match error {
+            Error::Exception => {}
+            Error::Allocation | Error::Unknown => return Err(Fatal::Memory),
+            other => return Err(Fatal::Broken(other.to_string())),
+        }
+        let thrown = ctx.catch();
+        if thrown.is_uncatchable_error() {
+            return Ok(());
+        }
+        // When not even the exception could be made, what was thrown is nothing at all.
+        if matches!(thrown.type_of(), Type::Uninitialized | Type::Null) {
+            return Err(Fatal::Memory);
+        }
+        match thrown.as_exception().and_then(Exception::message) {
+            Some(message) if message == "out of memory" => Err(Fatal::Memory),
+            Some(message) => Err(Fatal::Broken(message)),
+            None => Err(Fatal::Broken(format!("a thrown {}", thrown.type_name()))),
+        }
+    }
+
+    /// Throws what an operation raised.
+    pub(super) fn throw(&self, ctx: &Ctx<'_>, raise: Raise) -> Error {
+        let error = match raise {
+            Raise::Type(message) => return Exception::throw_type(ctx, &message),
+            Raise::Host(error) => error,
+        };
+        let made = self.hook(ctx, Hook::Raise).and_then(|hook| {
+            let mut args = JsArgs::new_unsized(ctx.clone());
+            push_error(&mut args, &error)?;
+            hook.call_arg::<Value<'_>>(args)
+        });
+        match made {
+            Ok(thrown) => ctx.throw(thrown),
+            Err(error) => error,
+        }
+    }
+
+    pub(super) fn take_rejections(&self) -> Vec<Persistent<Value<'static>>> {
+        self.rejections.take().into_iter().map(|rejection| rejection.reason).collect()
+    }
+
+    fn invoke<'js>(&self, ctx: &Ctx<'js>, op: &Op, args: Vec<Value<'js>>) -> Result<Value<'js>> {
+        let args = args.into_iter().map(|value| values::from_js(ctx, self, value));
+        let mut args = Args::new(args.collect::<Result<Vec<_>>>()?);
+        match (op.run)(&self.host, &mut args) {
+            Ok(value) => values::to_js(ctx, value),
+            Err(raise) => Err(self.throw(ctx, raise)),
+        }
+    }
+}
+
+/// An error of the host as arguments: code, message, data as JSON text.
+pub(super) fn push_error(args: &mut JsArgs<'_>, error: &RpcError) -> Result<()> {
+    args.push_arg(error.code.number())?;
+    args.push_arg(error.message.as_str())?;
+    let data = serde_json::to_string(&error.data).unwrap_or_default();
+    args.push_arg(data)
+}
+
+/// Evaluates the start-up scripts and keeps the hooks.
+pub(super) fn install(ctx: &Ctx<'_>, shared: &Rc<Shared>) -> Result<()> {
+    let native = native(ctx, shared)?;
+    let primordials: Value<'_> = script(ctx, "primordials")?.call(())?;
+    let hooks: Object<'_> = script(ctx, "start")?.call((native, primordials))?;
+    let hooks = Hook::ALL.into_iter().map(|(hook, name)| {
+        let function: Function<'_> = hooks.get(name)?;
+        Ok((hook, Persistent::save(ctx, function)))
+    });
+    *shared.hooks.borrow_mut() = hooks.collect::<Result<_>>()?;
+    Ok(())
+}
+
+/// Remembers rejections that nobody handles until the jobs have run.
+pub(super) fn rejection_tracker(shared: &Rc<Shared>) -> RejectionTracker {
+    let shared = Rc::clone(shared);
+    Box::new(move |ctx, promise, reason, handled| {
+        let promise = Persistent::save(&ctx, promise);
+        let mut rejections = shared.rejections.borrow_mut();
+        if handled {
+            rejections.retain(|rejection| rejection.promise != promise);
+        } else if rejections.len() < REJECTIONS {
+            rejections.push(Rejection { promise, reason: Persistent::save(&ctx, reason) });
+        }
+    })
+}
+
+/// The object `native`.
+fn native<'js>(ctx: &Ctx<'js>, shared: &Rc<Shared>) -> Result<Object<'js>> {
+    let native = Object::new_proto(ctx.clone(), None)?;
+    for op in ops::TABLE {
+        let shared = Rc::clone(shared);
+        let call = move |ctx: Ctx<'js>, args: Rest<Value<'js>>| shared.invoke(&ctx, op, args.0);
+        native.set(op.name, Function::new(ctx.clone(), call)?)?;
+    }
+    let run = |ctx: Ctx<'js>, name: std::string::String| script(&ctx, &name);
+    native.set("script", Function::new(ctx.clone(), run)?)?;
+    native.set("kind", Function::new(ctx.clone(), kind)?)?;
+    Ok(native)
+}
+
+/// What only the engine can tell of a value without running code of the plugin.
+fn kind(value: Value<'_>) -> Option<&'static str> {
+    if value.is_proxy() {
+        Some("proxy")
+    } else if value.is_promise() {
+        Some("promise")
+    } else if value.is_error() {
+        Some("error")
+    } else {
+        None
+    }
+}
+
+fn script<'js>(ctx: &Ctx<'js>, name: &str) -> Result<Function<'js>> {
+    let source = runtime::script(name).ok_or(Error::Unknown)?;
+    let mut options = EvalOptions::default();
+    options.filename = Some(format!("aether:runtime/{name}.js"));
+    ctx.eval_with_options(source, options)
+}

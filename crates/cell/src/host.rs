@@ -1,0 +1,218 @@
+//! What native operations and the serving loop share: the conversation with the host, the timers,
+//! the running calls and the deadline in force.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use aether_protocol::v1::{self, Hello};
+use aether_protocol::{Code, RpcError};
+use serde::Serialize;
+
+use crate::calls::{Calls, Outcome};
+use crate::client::{Client, Gone, IN_FLIGHT};
+use crate::failure::Failure;
+use crate::requests::Outgoing;
+use crate::timers::Timers;
+use crate::value::{Raise, Ret};
+
+/// How long code may go on after an interrupt before the cell gives up on it: a plugin can
+/// swallow interrupts for ever (a loop inside a `Promise` executor inside a loop).
+const STUCK_AFTER: Duration = Duration::from_millis(250);
+
+/// How often running code looks whether the host cancelled it.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+
+/// The shared state. Single-threaded: nothing here is locked.
+pub(crate) struct Host {
+    /// What the host told at the beginning.
+    pub(crate) hello: Hello,
+    /// When the cell began, the zero of `performance.now()`.
+    pub(crate) born: Instant,
+    /// Ends a cell whose code ignores interrupts.
+    pub(crate) give_up: fn() -> !,
+    client: RefCell<Client>,
+    timers: RefCell<Timers>,
+    calls: RefCell<Calls>,
+    /// The earliest deadline of the running calls, kept apart since it is read very often.
+    deadline: Cell<Option<Instant>>,
+    next_look: Cell<Instant>,
+    cancelled: Cell<bool>,
+    /// Code was told to stop since this was last asked.
+    interrupted: Cell<bool>,
+    gone: RefCell<Option<Gone>>,
+}
+
+impl Host {
+    /// The state at the beginning.
+    pub(crate) fn new(hello: Hello, client: Client, give_up: fn() -> !) -> Rc<Self> {
+        let now = Instant::now();
+        Rc::new(Self {
+            hello,
+            born: now,
+            give_up,
+            client: RefCell::new(client),
+            timers: RefCell::default(),
+            calls: RefCell::default(),
+            deadline: Cell::new(None),
+            next_look: Cell::new(now),
+            cancelled: Cell::new(false),
+            interrupted: Cell::new(false),
+            gone: RefCell::new(None),
+        })
+    }
+
+    /// Uses the running calls, then brings the deadline in force up to date.
+    pub(crate) fn with_calls<T>(&self, work: impl FnOnce(&mut Calls) -> T) -> T {
+        let mut calls = self.calls.borrow_mut();
+        let result = work(&mut calls);
+        self.deadline.set(calls.deadline());
+        result
+    }
+
+    /// Uses the timers.
+    pub(crate) fn with_timers<T>(&self, work: impl FnOnce(&mut Timers) -> T) -> T {
+        work(&mut self.timers.borrow_mut())
+    }
+
+    /// Uses the conversation.
+    ///
+    /// # Errors
+    /// [`Gone`], also when it was noticed earlier, inside an operation.
+    pub(crate) fn with_client<T>(
+        &self,
+        work: impl FnOnce(&mut Client) -> Result<T, Gone>,
+    ) -> Result<T, Gone> {
+        match self.gone.take() {
+            Some(gone) => Err(gone),
+            None => work(&mut self.client.borrow_mut()),
+        }
+    }
+
+    /// The earliest deadline of the running calls.
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        self.deadline.get()
+    }
+
+    /// Whether a running call is over its deadline. This is the truth that results are judged by:
+    /// an engine's interrupt can be swallowed, the time that passed cannot.
+    pub(crate) fn is_overdue(&self) -> bool {
+        self.deadline.get().is_some_and(|deadline| Instant::now() >= deadline)
+    }
+
+    /// Whether no further job may run for now.
+    pub(crate) fn must_pause(&self) -> bool {
+        self.cancelled.get() || self.gone.borrow().is_some() || self.is_overdue()
+    }
+
+    /// Records what a call ended with.
+    pub(crate) fn settle(&self, call: u64, outcome: Outcome) {
+        self.with_calls(|calls| calls.settle(call, outcome));
+    }
+
+    /// Asked by the engine every few thousand steps: must the running code stop?
+    pub(crate) fn interrupt(&self) -> bool {
+        let stop = self.must_stop();
+        if stop {
+            self.interrupted.set(true);
+        }
+        stop
+    }
+
+    /// Whether code was told to stop since this was last asked.
+    pub(crate) fn was_interrupted(&self) -> bool {
+        self.interrupted.replace(false)
+    }
+
+    fn must_stop(&self) -> bool {
+        if self.cancelled.get() || self.gone.borrow().is_some() {
+            return true;
+        }
+        let now = Instant::now();
+        if now >= self.next_look.get() {
+            self.next_look.set(now + LOOK_EVERY);
+            self.look_for_cancel();
+        }
+        let Some(deadline) = self.deadline.get() else { return self.cancelled.get() };
+        if now >= deadline + STUCK_AFTER {
+            self.last_words(now);
+            (self.give_up)();
+        }
+        now >= deadline || self.cancelled.get()
+    }
+
+    /// Begins a stretch of plugin code: an earlier cancellation is over.
+    pub(crate) fn enter(&self) {
+        self.cancelled.set(false);
+        self.next_look.set(Instant::now() + LOOK_EVERY);
+    }
+
+    /// Sends a request of the plugin; the answer comes later.
+    pub(crate) fn request(&self, request: Outgoing) -> Result<u64, Raise> {
+        let mut client = self.client.borrow_mut();
+        if client.waiting() >= IN_FLIGHT {
+            return Err(Raise::wrong("too many requests at a time"));
+        }
+        client.request(request).map_err(|gone| self.note(gone))
+    }
+
+    /// Sends a request of the plugin and waits for the answer, at most until the deadline.
+    pub(crate) fn request_and_wait(&self, request: Outgoing) -> Result<Ret, Raise> {
+        let answer = self.client.borrow_mut().request_and_wait(request, self.deadline.get());
+        match answer {
+            Ok(Some(outcome)) => Ok(outcome?),
+            Ok(None) => Err(lost("the deadline passed while the host was asked")),
+            Err(gone) => Err(self.note(gone)),
+        }
+    }
+
+    /// Requests of the plugin whose answers are still to come.
+    pub(crate) fn waiting(&self) -> usize {
+        self.client.borrow().waiting()
+    }
+
+    /// Tells the host something.
+    pub(crate) fn notify(&self, method: &str, params: &impl Serialize) -> Result<(), Raise> {
+        self.client.borrow_mut().notify(method, params).map_err(|gone| self.note(gone))
+    }
+
+    /// Writes a line of the plugin's log.
+    pub(crate) fn log(&self, level: v1::Level, message: &str) {
+        let log = v1::Log { level, message: message.to_owned(), fields: serde_json::Map::new() };
+        // When the host is gone the loop notices; there is nobody left to tell.
+        let _ = self.notify(v1::method::LOG_WRITE, &log);
+    }
+
+    fn note(&self, gone: Gone) -> Raise {
+        let raise = lost("the host is gone");
+        *self.gone.borrow_mut() = Some(gone);
+        raise
+    }
+
+    /// Only a call that runs alone is interrupted: otherwise the code may be another's.
+    fn look_for_cancel(&self) {
+        let Ok(mut client) = self.client.try_borrow_mut() else { return };
+        let Some(call) = self.calls.try_borrow().ok().and_then(|calls| calls.only()) else {
+            return;
+        };
+        match client.is_cancelled(call) {
+            Ok(cancelled) => self.cancelled.set(cancelled),
+            Err(gone) => *self.gone.borrow_mut() = Some(gone),
+        }
+    }
+
+    /// Answers the overdue calls from inside the code that does not stop.
+    fn last_words(&self, now: Instant) {
+        let Ok(mut calls) = self.calls.try_borrow_mut() else { return };
+        let Ok(mut client) = self.client.try_borrow_mut() else { return };
+        for (id, running) in calls.take(|running| now >= running.deadline) {
+            let error = Failure::timeout(running.allowed_ms).into_error();
+            // The process ends next; a host that is gone needs no answer.
+            let _ = client.fail(id, &error);
+        }
+    }
+}
+
+fn lost(message: &str) -> Raise {
+    Raise::Host(RpcError::new(Code::Internal, message))
+}

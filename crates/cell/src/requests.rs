@@ -1,0 +1,258 @@
+//! What the runtime may ask of the host: each entry turns arguments into a request and the
+//! answer into a plain value.
+//!
+//! JavaScript says `native.request(wait, name, …)`; names and arguments are in [`TABLE`].
+
+use aether_protocol::v1::{self, method};
+use aether_protocol::{Payload, PayloadError, payload};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::channel::{Channel, ChannelError};
+use crate::lines::{self, Chunk};
+use crate::value::{Args, Raise, Ret};
+
+/// Reads the JSON text of a result; blobs are claimed from the channel.
+pub(crate) type Read = Box<dyn FnOnce(&str, &mut Channel) -> Result<Ret, BadReply>>;
+
+/// A request ready to be sent.
+pub(crate) struct Outgoing {
+    /// The method on the wire.
+    pub(crate) method: &'static str,
+    /// Its parameters.
+    pub(crate) params: serde_json::Value,
+    /// Payloads too large for the line.
+    pub(crate) attach: Vec<Vec<u8>>,
+    /// How to read the answer.
+    pub(crate) read: Read,
+}
+
+/// The host's answer does not fit the request: the two sides do not speak the same protocol.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum BadReply {
+    /// Not the promised form.
+    #[error("an answer of the host cannot be read: {0}")]
+    Json(#[from] serde_json::Error),
+    /// Not the promised payload.
+    #[error("a payload of the host cannot be read: {0}")]
+    Payload(#[from] PayloadError),
+    /// A blob without its descriptor.
+    #[error(transparent)]
+    Channel(#[from] ChannelError),
+}
+
+/// One thing to ask for.
+pub(crate) struct Entry {
+    /// Its name in the runtime.
+    pub(crate) name: &'static str,
+    /// Arguments and result, for people.
+    #[allow(dead_code, reason = "documents the table where it stands")]
+    pub(crate) form: &'static str,
+    /// Makes the request.
+    pub(crate) build: fn(&mut Args) -> Result<Outgoing, Raise>,
+}
+
+/// Everything that the runtime may ask for.
+pub(crate) const TABLE: &[Entry] = &[
+    Entry { name: "fs.read", form: "path, offset?, length? -> [bytes, size]", build: fs_read },
+    Entry {
+        name: "fs.readText",
+        form: "path, offset, length? -> [text, bytes used, size]; stops before a cut character",
+        build: fs_read_text,
+    },
+    Entry {
+        name: "fs.readLines",
+        form: "path, offset, length -> [whole lines, bytes used, size]",
+        build: fs_read_lines,
+    },
+    Entry {
+        name: "fs.write",
+        form: "path, text or bytes, append, exclusive -> undefined",
+        build: fs_write,
+    },
+    Entry { name: "fs.list", form: "path -> {entries, truncated}", build: fs_list },
+    Entry { name: "fs.stat", form: "path -> {kind, size, modified_ms}", build: fs_stat },
+    Entry { name: "fs.remove", form: "path, recursive -> undefined", build: fs_remove },
+    Entry { name: "fs.rename", form: "from, to -> undefined", build: fs_rename },
+    Entry { name: "fs.mkdir", form: "path, recursive -> undefined", build: fs_mkdir },
+    Entry { name: "env.get", form: "name -> text or undefined", build: env_get },
+    Entry { name: "env.list", form: "-> [name]", build: env_list },
+    Entry { name: "kv.get", form: "key -> value or undefined", build: kv_get },
+    Entry { name: "kv.set", form: "key, JSON text -> undefined", build: kv_set },
+    Entry { name: "kv.delete", form: "key -> whether it was there", build: kv_delete },
+    Entry { name: "kv.list", form: "prefix -> [key]", build: kv_list },
+];
+
+/// A file of the plugin's own bundle, asked for by the module loader.
+pub(crate) fn bundle_read(path: &str) -> Result<Outgoing, Raise> {
+    let params = v1::BundleRead { path: path.to_owned() };
+    plain(method::BUNDLE_READ, &params, |data: v1::Data, channel| {
+        Ok(Ret::Bytes(bytes(data.data, channel)?))
+    })
+}
+
+fn fs_read(args: &mut Args) -> Result<Outgoing, Raise> {
+    let (params, _) = range(args)?;
+    plain(method::FS_READ, &params, |answer: v1::FsData, channel| {
+        let data = bytes(answer.data, channel)?;
+        Ok(Ret::List(vec![Ret::Bytes(data), Ret::Number(answer.size as f64)]))
+    })
+}
+
+fn fs_read_text(args: &mut Args) -> Result<Outgoing, Raise> {
+    let (params, offset) = range(args)?;
+    plain(method::FS_READ, &params, move |answer: v1::FsData, channel| {
+        let data = bytes(answer.data, channel)?;
+        let chunk = Chunk { at_end: at_end(offset, &data, answer.size), bytes: &data };
+        let (text, used) = lines::text(chunk);
+        Ok(Ret::List(vec![
+            Ret::Text(text),
+            Ret::Number(used as f64),
+            Ret::Number(answer.size as f64),
+        ]))
+    })
+}
+
+fn fs_read_lines(args: &mut Args) -> Result<Outgoing, Raise> {
+    let (params, offset) = range(args)?;
+    plain(method::FS_READ, &params, move |answer: v1::FsData, channel| {
+        let data = bytes(answer.data, channel)?;
+        let chunk = Chunk { at_end: at_end(offset, &data, answer.size), bytes: &data };
+        let (found, used) = lines::split(chunk);
+        Ok(Ret::List(vec![
+            Ret::List(found.into_iter().map(Ret::Text).collect()),
+            Ret::Number(used as f64),
+            Ret::Number(answer.size as f64),
+        ]))
+    })
+}
+
+/// An empty answer is an end too: the file may have shrunk meanwhile.
+fn at_end(offset: u64, data: &[u8], size: u64) -> bool {
+    data.is_empty() || offset.saturating_add(data.len() as u64) >= size
+}
+
+fn fs_write(args: &mut Args) -> Result<Outgoing, Raise> {
+    let path = args.text("the path")?;
+    let data = match args.take() {
+        crate::value::Arg::Text(text) => Payload::text(text),
+        crate::value::Arg::Bytes(bytes) => Payload::bytes(bytes),
+        _ => return Err(Raise::wrong("the content must be a string or a Uint8Array")),
+    };
+    let (payload, attach) = split(data)?;
+    let params = v1::FsWrite {
+        path,
+        data: payload,
+        append: args.flag("append")?,
+        exclusive: args.flag("exclusive")?,
+    };
+    let out = nothing(method::FS_WRITE, &params)?;
+    Ok(Outgoing { attach, ..out })
+}
+
+fn fs_list(args: &mut Args) -> Result<Outgoing, Raise> {
+    let params = v1::FsPath { path: args.text("the path")? };
+    json::<v1::FsEntries>(method::FS_LIST, &params)
+}
+
+fn fs_stat(args: &mut Args) -> Result<Outgoing, Raise> {
+    let params = v1::FsPath { path: args.text("the path")? };
+    json::<v1::FsStat>(method::FS_STAT, &params)
+}
+
+fn fs_remove(args: &mut Args) -> Result<Outgoing, Raise> {
+    let params = v1::FsRemove { path: args.text("the path")?, recursive: args.flag("recursive")? };
+    nothing(method::FS_REMOVE, &params)
+}
+
+fn fs_rename(args: &mut Args) -> Result<Outgoing, Raise> {
+    let params = v1::FsRename { from: args.text("the path")?, to: args.text("the new path")? };
+    nothing(method::FS_RENAME, &params)
+}
+
+fn fs_mkdir(args: &mut Args) -> Result<Outgoing, Raise> {
+    let params = v1::FsMkdir { path: args.text("the path")?, recursive: args.flag("recursive")? };
+    nothing(method::FS_MKDIR, &params)
+}
+
+fn env_get(args: &mut Args) -> Result<Outgoing, Raise> {
+    let params = v1::EnvGet { name: args.text("the name")? };
+    plain(method::ENV_GET, &params, |answer: v1::EnvValue, _| {
+        Ok(answer.value.map_or(Ret::Nothing, Ret::Text))
+    })
+}
+
+fn env_list(_: &mut Args) -> Result<Outgoing, Raise> {
+    plain(method::ENV_LIST, &v1::Empty {}, names)
+}
+
+fn kv_get(args: &mut Args) -> Result<Outgoing, Raise> {
+    let params = v1::KvKey { key: args.text("the key")? };
+    plain(method::KV_GET, &params, |answer: v1::KvValue, channel| {
+        let Some(value) = answer.value else { return Ok(Ret::Nothing) };
+        let blob = value.blob_size().map(|size| channel.claim(size)).transpose()?;
+        Ok(Ret::Json(value.into_json_text(blob)?))
+    })
+}
+
+fn kv_set(args: &mut Args) -> Result<Outgoing, Raise> {
+    let key = args.text("the key")?;
+    let value = args.text("the value")?;
+    crate::json::check(&value).map_err(|why| Raise::wrong(format!("the value is {why}")))?;
+    let (value, attach) = split(Payload::json(value))?;
+    let out = nothing(method::KV_SET, &v1::KvSet { key, value })?;
+    Ok(Outgoing { attach, ..out })
+}
+
+fn kv_delete(args: &mut Args) -> Result<Outgoing, Raise> {
+    let params = v1::KvKey { key: args.text("the key")? };
+    plain(method::KV_DELETE, &params, |answer: v1::KvDeleted, _| Ok(Ret::Bool(answer.deleted)))
+}
+
+fn kv_list(args: &mut Args) -> Result<Outgoing, Raise> {
+    let params = v1::KvList { prefix: args.maybe_text("the prefix")?.unwrap_or_default() };
+    plain(method::KV_LIST, &params, names)
+}
+
+fn names(answer: v1::Names, _: &mut Channel) -> Result<Ret, BadReply> {
+    Ok(Ret::List(answer.names.into_iter().map(Ret::Text).collect()))
+}
+
+fn range(args: &mut Args) -> Result<(v1::FsRead, u64), Raise> {
+    let path = args.text("the path")?;
+    let offset = args.maybe_count("the offset")?.unwrap_or(0);
+    Ok((v1::FsRead { path, offset, length: args.maybe_count("the length")? }, offset))
+}
+
+/// A request whose answer is handed on as it is, once it has been read as a `T`.
+fn json<T: DeserializeOwned + Serialize + 'static>(
+    method: &'static str,
+    params: &impl Serialize,
+) -> Result<Outgoing, Raise> {
+    plain(method, params, |answer: T, _| Ok(Ret::Json(serde_json::to_string(&answer)?)))
+}
+
+/// A request whose answer says nothing.
+fn nothing(method: &'static str, params: &impl Serialize) -> Result<Outgoing, Raise> {
+    plain(method, params, |_: v1::Empty, _| Ok(Ret::Nothing))
+}
+
+fn plain<T: DeserializeOwned + 'static>(
+    method: &'static str,
+    params: &impl Serialize,
+    read: impl FnOnce(T, &mut Channel) -> Result<Ret, BadReply> + 'static,
+) -> Result<Outgoing, Raise> {
+    let params = serde_json::to_value(params).map_err(|error| Raise::wrong(error.to_string()))?;
+    let read: Read = Box::new(move |text, channel| read(serde_json::from_str(text)?, channel));
+    Ok(Outgoing { method, params, attach: Vec::new(), read })
+}
+
+fn split(made: Result<payload::Outgoing, PayloadError>) -> Result<(Payload, Vec<Vec<u8>>), Raise> {
+    let made = made.map_err(|error| Raise::wrong(error.to_string()))?;
+    Ok((made.payload, made.attach.into_iter().collect()))
+}
+
+fn bytes(payload: Payload, channel: &mut Channel) -> Result<Vec<u8>, BadReply> {
+    let blob = payload.blob_size().map(|size| channel.claim(size)).transpose()?;
+    Ok(payload.into_bytes(blob)?)
+}

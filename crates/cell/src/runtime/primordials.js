@@ -1,0 +1,126 @@
+// Intrinsics captured before any plugin code runs.
+//
+// A method becomes a function of its receiver: `P.MapGet(map, key)` works whatever a plugin does
+// to `Map.prototype.get` or `Function.prototype.call`.
+(function () {
+  'use strict';
+  const { bind, call } = Function.prototype;
+  const method = bind.bind(call);
+  const getter = (object, name) => method(Object.getOwnPropertyDescriptor(object, name).get);
+  const TypedArray = Object.getPrototypeOf(Uint8Array);
+  const map = Map.prototype;
+  const set = Set.prototype;
+  const array = Array.prototype;
+  const string = String.prototype;
+  const typed = TypedArray.prototype;
+  const view = DataView.prototype;
+  const date = Date.prototype;
+  const regexp = RegExp.prototype;
+
+  return {
+    __proto__: null,
+    // Constructors.
+    Array, ArrayBuffer, BigInt, Boolean, DataView, Date, Error, Map, Number, Object, Promise,
+    RangeError, RegExp, Set, String, Symbol, SyntaxError, TypeError, Uint8Array, WeakMap,
+    AggregateError, EvalError, ReferenceError, URIError, DOMException,
+    // Functions without a receiver.
+    ArrayIsArray: Array.isArray,
+    ArrayBufferIsView: ArrayBuffer.isView,
+    DateNow: Date.now,
+    JSONParse: JSON.parse,
+    JSONStringify: JSON.stringify,
+    MathFloor: Math.floor, MathMin: Math.min, MathMax: Math.max, MathTrunc: Math.trunc,
+    NumberIsInteger: Number.isInteger, NumberIsNaN: Number.isNaN,
+    ObjectCreate: Object.create,
+    ObjectDefineProperty: Object.defineProperty,
+    ObjectFreeze: Object.freeze,
+    ObjectGetOwnPropertyDescriptor: Object.getOwnPropertyDescriptor,
+    ObjectGetPrototypeOf: Object.getPrototypeOf,
+    ObjectHasOwn: Object.hasOwn,
+    ObjectIs: Object.is,
+    ObjectKeys: Object.keys,
+    ObjectNames: Object.getOwnPropertyNames,
+    ObjectSetPrototypeOf: Object.setPrototypeOf,
+    ReflectApply: Reflect.apply,
+    ReflectOwnKeys: Reflect.ownKeys,
+    StringFromCharCode: String.fromCharCode,
+    SymbolFor: Symbol.for,
+    SymbolAsyncIterator: Symbol.asyncIterator,
+    SymbolIterator: Symbol.iterator,
+    SymbolToStringTag: Symbol.toStringTag,
+    queueMicrotask,
+    // Methods, the receiver first.
+    ArrayJoin: method(array.join),
+    ArrayBufferByteLength: getter(ArrayBuffer.prototype, 'byteLength'),
+    ArrayBufferResizable: getter(ArrayBuffer.prototype, 'resizable'),
+    ArrayBufferSlice: method(ArrayBuffer.prototype.slice),
+    ArrayBufferTransfer: method(ArrayBuffer.prototype.transfer),
+    BigIntToString: method(BigInt.prototype.toString),
+    BigIntValueOf: method(BigInt.prototype.valueOf),
+    BooleanValueOf: method(Boolean.prototype.valueOf),
+    DateToISOString: method(date.toISOString),
+    DateValueOf: method(date.valueOf),
+    ErrorStack: getter(Error.prototype, 'stack'),
+    ErrorToString: method(Error.prototype.toString),
+    FunctionToString: method(Function.prototype.toString),
+    MapDelete: method(map.delete),
+    MapForEach: method(map.forEach),
+    MapGet: method(map.get),
+    MapHas: method(map.has),
+    MapSet: method(map.set),
+    MapSize: getter(map, 'size'),
+    NumberToString: method(Number.prototype.toString),
+    NumberValueOf: method(Number.prototype.valueOf),
+    ObjectIsPrototypeOf: method(Object.prototype.isPrototypeOf),
+    ObjectPropertyIsEnumerable: method(Object.prototype.propertyIsEnumerable),
+    ObjectToString: method(Object.prototype.toString),
+    PromiseThen: method(Promise.prototype.then),
+    RegExpExec: method(regexp.exec),
+    RegExpFlags: getter(regexp, 'flags'),
+    RegExpSource: getter(regexp, 'source'),
+    SetAdd: method(set.add),
+    SetForEach: method(set.forEach),
+    SetHas: method(set.has),
+    SetSize: getter(set, 'size'),
+    SetDelete: method(set.delete),
+    StringCharCodeAt: method(string.charCodeAt),
+    StringEndsWith: method(string.endsWith),
+    StringIndexOf: method(string.indexOf),
+    StringLastIndexOf: method(string.lastIndexOf),
+    StringPadStart: method(string.padStart),
+    StringRepeat: method(string.repeat),
+    StringSlice: method(string.slice),
+    StringStartsWith: method(string.startsWith),
+    StringToLowerCase: method(string.toLowerCase),
+    StringToUpperCase: method(string.toUpperCase),
+    StringToWellFormed: method(string.toWellFormed),
+    StringTrim: method(string.trim),
+    StringValueOf: method(string.valueOf),
+    SymbolDescription: getter(Symbol.prototype, 'description'),
+    SymbolToString: method(Symbol.prototype.toString),
+    SymbolValueOf: method(Symbol.prototype.valueOf),
+    TypedArrayBuffer: getter(typed, 'buffer'),
+    TypedArrayByteLength: getter(typed, 'byteLength'),
+    TypedArrayByteOffset: getter(typed, 'byteOffset'),
+    TypedArrayFill: method(typed.fill),
+    TypedArrayIndexOf: method(typed.indexOf),
+    TypedArrayLength: getter(typed, 'length'),
+    TypedArraySet: method(typed.set),
+    TypedArraySlice: method(typed.slice),
+    TypedArrayTag: getter(typed, Symbol.toStringTag),
+    TypedArrayReverse: method(typed.reverse),
+    Uint8ArrayToBase64: method(Uint8Array.prototype.toBase64),
+    Uint8ArrayToHex: method(Uint8Array.prototype.toHex),
+    ViewBuffer: getter(view, 'buffer'),
+    ViewByteLength: getter(view, 'byteLength'),
+    ViewByteOffset: getter(view, 'byteOffset'),
+    WeakMapGet: method(WeakMap.prototype.get),
+    WeakMapSet: method(WeakMap.prototype.set),
+    // For the few methods that are wanted rarely and by name.
+    method,
+    view,
+    typed: { __proto__: null, Int8Array, Uint8ClampedArray, Int16Array, Uint16Array, Int32Array,
+      Uint32Array, BigInt64Array, BigUint64Array, Float16Array, Float32Array, Float64Array,
+      Uint8Array },
+  };
+})

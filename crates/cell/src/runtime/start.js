@@ -1,0 +1,247 @@
+// What runs at every start: calls, requests, timers, and the names of everything else, which is
+// evaluated when it is first used. Returns the functions that the engine calls.
+(function (native, P) {
+  'use strict';
+  const {
+    Error, Map, MapDelete, MapGet, MapSet, ObjectDefineProperty, ObjectFreeze, ObjectHasOwn,
+    ObjectKeys, ObjectNames, Promise, ReflectApply, TypeError, JSONStringify, queueMicrotask,
+  } = P;
+
+  const scripts = { __proto__: null };
+  const need = (name) => scripts[name] ?? (scripts[name] = native.script(name)(native, P, need));
+  const errors = () => need('errors');
+
+  // Requests to the host. The host's cap on open requests is kept here, where the arguments of
+  // those that wait are in the plugin's own heap.
+
+  const MOST_OPEN = 16;
+  const open = new Map();
+  let openCount = 0;
+  let firstWaiting;
+  let lastWaiting;
+
+  const send = (job) => {
+    try {
+      MapSet(open, native.request(false, job.name, job.a, job.b, job.c, job.d), job);
+      openCount++;
+    } catch (error) {
+      job.reject(error);
+    }
+  };
+
+  P.request = (name, a, b, c, d) => new Promise((resolve, reject) => {
+    // The error is made here, where the stack still shows who asked.
+    const site = new Error();
+    const job = { __proto__: null, name, a, b, c, d, resolve, reject, site, next: undefined };
+    if (openCount < MOST_OPEN) send(job);
+    else if (firstWaiting === undefined) firstWaiting = lastWaiting = job;
+    else lastWaiting = lastWaiting.next = job;
+  });
+
+  const answer = (id, ok, value, message, data) => {
+    const job = MapGet(open, id);
+    if (job === undefined) return;
+    MapDelete(open, id);
+    openCount--;
+    while (firstWaiting !== undefined && openCount < MOST_OPEN) {
+      const next = firstWaiting;
+      firstWaiting = next.next;
+      send(next);
+    }
+    if (ok) job.resolve(value);
+    else job.reject(errors().fromHost(value, message, data, job));
+  };
+
+  // Timers.
+
+  const timers = new Map();
+
+  const setTimer = (run, delay, repeat, args) => {
+    if (typeof run !== 'function') throw new TypeError('the callback of a timer must be a function');
+    let ms = delay === undefined ? 0 : +delay;
+    if (repeat && !(ms >= 1)) ms = 1;
+    const id = native.timer(ms);
+    MapSet(timers, id, { __proto__: null, run, args, ms, repeat });
+    return id;
+  };
+
+  const clearTimer = (id) => {
+    if (MapDelete(timers, id)) native.stopTimer(id);
+  };
+
+  const fire = (id) => {
+    const timer = MapGet(timers, id);
+    if (timer === undefined) return;
+    if (timer.repeat) native.timer(timer.ms, id);
+    else MapDelete(timers, id);
+    try {
+      ReflectApply(timer.run, undefined, timer.args);
+    } catch (error) {
+      errors().uncaught(error);
+    }
+  };
+
+  // Calls.
+
+  const methods = { __proto__: null };
+  const signals = new Map();
+  const about = native.about();
+  const plugin = ObjectFreeze({ name: about.name, version: about.version });
+  P.about = about;
+
+  const addMethods = (holder, names, self) => {
+    for (let i = 0; i < names.length; i++) {
+      const run = holder[names[i]];
+      const name = names[i] === 'default' ? 'run' : names[i];
+      if (typeof run === 'function' && methods[name] === undefined) {
+        methods[name] = { __proto__: null, run, self };
+      }
+    }
+  };
+
+  const load = async (id, url) => {
+    try {
+      const module = await import(url);
+      const names = ObjectNames(module);
+      // A function called `run` comes before the default export of that name.
+      if (ObjectHasOwn(module, 'run')) addMethods(module, ['run'], undefined);
+      addMethods(module, names, undefined);
+      const whole = ObjectHasOwn(module, 'default') ? module.default : undefined;
+      if (typeof whole === 'object' && whole !== null) addMethods(whole, ObjectKeys(whole), whole);
+      native.resolve(id, JSONStringify(ObjectKeys(methods)));
+    } catch (error) {
+      errors().fail(id, error);
+    }
+  };
+
+  const signalOf = (id) => {
+    let controller = MapGet(signals, id);
+    if (controller === undefined) {
+      controller = new (need('events').AbortController)();
+      MapSet(signals, id, controller);
+      native.attend(id);
+    }
+    return need('events').signalOf(controller);
+  };
+
+  const context = (id, method, ms) => ObjectFreeze({
+    get log() { return need('aether:log').default; },
+    get signal() { return signalOf(id); },
+    progress(fraction, message) {
+      native.progress(id, +fraction, message === undefined ? undefined : `${message}`);
+    },
+    plugin,
+    method,
+    deadline: native.now() + ms,
+  });
+
+  const call = async (id, name, input, ms) => {
+    try {
+      const { run, self } = methods[name];
+      const value = await ReflectApply(run, self, [input, context(id, name, ms)]);
+      let text;
+      try {
+        text = value === undefined ? 'null' : JSONStringify(value);
+      } catch (error) {
+        return errors().unserialisable(id, error);
+      }
+      if (text === undefined) errors().notJson(id, value);
+      else native.resolve(id, text);
+    } catch (error) {
+      errors().fail(id, error);
+    }
+    MapDelete(signals, id);
+  };
+
+  const abort = (id, why) => {
+    const controller = MapGet(signals, id);
+    if (controller === undefined) return;
+    MapDelete(signals, id);
+    need('events').abort(controller, why);
+  };
+
+  // Global names. Most are evaluated when they are first read.
+
+  const offer = (name, value) => ObjectDefineProperty(globalThis, name, {
+    __proto__: null, value, writable: true, enumerable: false, configurable: true,
+  });
+
+  const later = (name, script) => ObjectDefineProperty(globalThis, name, {
+    __proto__: null,
+    get() {
+      const value = need(script)[name];
+      offer(name, value);
+      return value;
+    },
+    set(value) { offer(name, value); },
+    enumerable: false,
+    configurable: true,
+  });
+
+  // Shared memory is a clock, and nothing here could share it.
+  delete globalThis.SharedArrayBuffer;
+  delete globalThis.Atomics;
+  delete globalThis.WebAssembly;
+
+  offer('self', globalThis);
+  offer('setTimeout', function setTimeout(run, delay, ...args) {
+    return setTimer(run, delay, false, args);
+  });
+  offer('setInterval', function setInterval(run, delay, ...args) {
+    return setTimer(run, delay, true, args);
+  });
+  offer('setImmediate', function setImmediate(run, ...args) {
+    return setTimer(run, 0, false, args);
+  });
+  offer('clearTimeout', function clearTimeout(id) { clearTimer(id); });
+  offer('clearInterval', function clearInterval(id) { clearTimer(id); });
+  offer('clearImmediate', function clearImmediate(id) { clearTimer(id); });
+  offer('queueMicrotask', function (run) {
+    if (typeof run !== 'function') throw new TypeError('queueMicrotask needs a function');
+    queueMicrotask(() => {
+      try {
+        run();
+      } catch (error) {
+        errors().uncaught(error);
+      }
+    });
+  });
+  later('console', 'console');
+  later('performance', 'performance');
+  later('fetch', 'fetch');
+  later('crypto', 'crypto');
+  later('structuredClone', 'clone');
+  later('TextEncoder', 'encoding');
+  later('TextDecoder', 'encoding');
+  later('URL', 'url');
+  later('URLSearchParams', 'url');
+  later('AbortController', 'events');
+  later('AbortSignal', 'events');
+  later('Event', 'events');
+  later('EventTarget', 'events');
+  later('CustomEvent', 'events');
+
+  // Modules of the runtime.
+
+  const module = (name) => {
+    const offered = need(name);
+    const names = ObjectKeys(offered);
+    const exports = { __proto__: null };
+    for (let i = 0; i < names.length; i++) exports[names[i]] = offered[names[i]];
+    if (exports.default === undefined) exports.default = ObjectFreeze(offered);
+    return exports;
+  };
+
+  return {
+    __proto__: null,
+    load, call, abort, answer, fire, module,
+    fail: (id, error) => errors().fail(id, error),
+    unhandled: (reason) => errors().unhandled(reason),
+    raise: (code, message, data) => errors().fromHost(code, message, data),
+    refuse: (code, message, facts) => errors().refuse(code, message, facts),
+    syntax: (error, facts) => errors().syntax(error, facts),
+    stack: (error) => P.ErrorStack(error) ?? '',
+    wellFormed: P.StringToWellFormed,
+    base64: P.Uint8ArrayToBase64,
+  };
+})

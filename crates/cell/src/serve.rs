@@ -1,0 +1,373 @@
+//! The cell's life: hello, load, calls, end.
+//!
+//! Plugin code runs only while the host waits for a load or a call: between calls timers stand
+//! still, answers wait, and no job runs. Calls that await something are interleaved.
+
+use std::collections::VecDeque;
+use std::os::fd::OwnedFd;
+use std::rc::Rc;
+use std::time::Instant;
+
+use aether_protocol::v1::{self, Hello, failure};
+use aether_protocol::{Code, RpcError};
+
+use crate::calls::{Kind, Running};
+use crate::channel::{Channel, ChannelError};
+use crate::client::{Ask, Client, Gone, Incoming};
+use crate::engine::{Engine, Fatal, Start};
+use crate::exit;
+use crate::failure::Failure;
+use crate::host::Host;
+use crate::value::Ret;
+
+/// The runtime that this cell can start.
+const RUNTIME: &str = "javascript";
+
+/// Most names of methods told in a message.
+const NAMES: usize = 20;
+
+/// Serves the host until it hangs up or asks for the end; the result is an [`exit`] code.
+pub(crate) fn serve<E: Engine>(socket: OwnedFd, give_up: fn() -> !) -> u8 {
+    let mut client = Client::new(Channel::new(socket));
+    let served = greet(&mut client).and_then(|greeting| match greeting {
+        Some((id, hello)) => {
+            let reply = v1::HelloReply { protocol: v1::VERSION, engine: E::NAME.to_owned() };
+            client.respond(id, &reply)?;
+            live::<E>(Host::new(hello, client, give_up))
+        }
+        None => Ok(exit::DONE),
+    });
+    match served {
+        Ok(code) => code,
+        Err(Gone::Channel(ChannelError::Closed)) => exit::DONE,
+        Err(_) => exit::PROTOCOL,
+    }
+}
+
+/// Waits for a hello that can be served; `None` when the end comes first.
+fn greet(client: &mut Client) -> Result<Option<(u64, Hello)>, Gone> {
+    loop {
+        match client.next(None)? {
+            Some(Incoming::Ask { id, ask: Ask::Hello(hello) }) => match refusal(&hello) {
+                Some(error) => client.fail(id, &error)?,
+                None => return Ok(Some((id, *hello))),
+            },
+            Some(Incoming::Ask { id, .. }) => {
+                client.fail(id, &RpcError::new(Code::InvalidRequest, "`hello` comes first"))?;
+            }
+            Some(Incoming::Shutdown) => return Ok(None),
+            _ => {}
+        }
+    }
+}
+
+fn refusal(hello: &Hello) -> Option<RpcError> {
+    if !hello.protocol.contains(&v1::VERSION) {
+        let message = format!("this cell speaks protocol version {}", v1::VERSION);
+        return Some(RpcError::new(Code::UnsupportedVersion, message));
+    }
+    if hello.runtime != RUNTIME {
+        let message = format!("this cell runs `{RUNTIME}`");
+        return Some(RpcError::new(Code::InvalidParams, message));
+    }
+    None
+}
+
+fn live<E: Engine>(host: Rc<Host>) -> Result<u8, Gone> {
+    let engine = match E::new(Rc::clone(&host)) {
+        Ok(engine) => engine,
+        Err(Fatal::Memory) => return Ok(exit::MEMORY),
+        Err(Fatal::Broken(_)) => return Ok(exit::BROKEN),
+    };
+    let mut life = Life { host, engine, methods: None, late: VecDeque::new(), more: false };
+    let ended = life.run();
+    // Taking an engine down costs time and, after an exhausted heap, may trip its assertions;
+    // the process ends anyway.
+    std::mem::forget(life);
+    ended
+}
+
+struct Life<E> {
+    host: Rc<Host>,
+    engine: E,
+    /// Names of the exported methods, once the entry is loaded.
+    methods: Option<Vec<String>>,
+    /// Answers that came while nobody waited for a call.
+    late: VecDeque<(u64, Result<Ret, RpcError>)>,
+    /// Jobs are left to run.
+    more: bool,
+}
+
+/// Whether to go on, or the exit code.
+enum Flow {
+    On,
+    End(u8),
+}
+
+impl<E: Engine> Life<E> {
+    fn run(&mut self) -> Result<u8, Gone> {
+        loop {
+            let idle = self.is_idle();
+            let until = self.wait_until(idle);
+            let incoming = self.host.with_client(|client| client.next(until))?;
+            let worked = match incoming {
+                Some(incoming) => self.take(incoming),
+                None if idle => self.settle_stuck(),
+                None => Ok(Flow::On),
+            };
+            let worked = match worked {
+                Ok(Flow::On) => self.turn(),
+                other => other,
+            };
+            match worked {
+                Ok(Flow::On) => {}
+                Ok(Flow::End(code)) => return Ok(code),
+                Err(End::Gone(gone)) => return Err(gone),
+                Err(End::Fatal(Fatal::Memory)) => return self.end_all(exit::MEMORY),
+                Err(End::Fatal(Fatal::Broken(why))) => {
+                    self.host.log(v1::Level::Error, &format!("the runtime failed: {why}"));
+                    return self.end_all(exit::BROKEN);
+                }
+            }
+        }
+    }
+
+    fn wait_until(&self, idle: bool) -> Option<Instant> {
+        if self.host.with_calls(|calls| calls.is_empty()) {
+            return None;
+        }
+        if idle || self.more {
+            return Some(Instant::now());
+        }
+        let timer = self.host.with_timers(|timers| timers.next());
+        [self.host.deadline(), timer].into_iter().flatten().min()
+    }
+
+    /// Nothing is left that could settle what the host waits for.
+    fn is_idle(&self) -> bool {
+        let waits = |running: &Running| running.outcome.is_none() && !running.attended;
+        !self.more
+            && self.late.is_empty()
+            && self.host.with_calls(|calls| calls.iter_mut().any(|(_, running)| waits(running)))
+            && self.host.with_timers(|timers| timers.next().is_none())
+            && self.host.waiting() == 0
+    }
+
+    fn take(&mut self, incoming: Incoming) -> Result<Flow, End> {
+        match incoming {
+            Incoming::Ask { id, ask } => self.begin(id, ask)?,
+            Incoming::Cancel(id) => self.cancel(id)?,
+            Incoming::Answer { id, outcome } => self.late.push_back((id, outcome)),
+            Incoming::Shutdown => return Ok(Flow::End(exit::DONE)),
+        }
+        Ok(Flow::On)
+    }
+
+    fn begin(&mut self, id: u64, ask: Ask) -> Result<(), End> {
+        let (kind, allowed_ms) = match &ask {
+            Ask::Hello(_) => return self.refuse(id, "`hello` was said already"),
+            Ask::Load(load) => (Kind::Load, load.deadline_ms.min(self.host.hello.limits.load_ms)),
+            Ask::Compile(load) => (Kind::Compile, load.deadline_ms),
+            Ask::Call { deadline_ms, .. } => (Kind::Call, *deadline_ms),
+        };
+        let began = self.host.with_calls(|calls| calls.begin(id, kind, allowed_ms, Instant::now()));
+        if !began {
+            return self.refuse(id, "the `id` is in use");
+        }
+        self.host.enter();
+        let entry = self.host.hello.entry.clone();
+        match (ask, &self.methods) {
+            (Ask::Load(_), None) => self.engine.load(id, &entry)?,
+            (Ask::Compile(_), None) => self.engine.compile(id, &entry)?,
+            (Ask::Call { method, input, .. }, Some(methods)) => {
+                if methods.contains(&method) {
+                    let start = Start { id, method: &method, input: &input, allowed_ms };
+                    self.engine.call(&start)?;
+                } else {
+                    self.host.settle(id, Err(no_method(&method, methods)));
+                }
+            }
+            (Ask::Call { .. }, None) => {
+                self.host.with_calls(|calls| calls.remove(id));
+                self.refuse(id, "`load` comes first")?;
+            }
+            (_, Some(_)) => {
+                self.host.with_calls(|calls| calls.remove(id));
+                self.refuse(id, "the entry is loaded already")?;
+            }
+            (Ask::Hello(_), None) => {}
+        }
+        Ok(())
+    }
+
+    fn refuse(&self, id: u64, message: &str) -> Result<(), End> {
+        let error = RpcError::new(Code::InvalidRequest, message);
+        Ok(self.host.with_client(|client| client.fail(id, &error))?)
+    }
+
+    /// The plugin hears of it and may tidy up; the host hears `cancelled` whatever it does.
+    fn cancel(&mut self, id: u64) -> Result<(), End> {
+        if self.host.with_calls(|calls| calls.get_mut(id).is_none()) {
+            return Ok(());
+        }
+        self.host.enter();
+        self.engine.abort(id, failure::CANCELLED)?;
+        self.more = self.engine.run_jobs()?;
+        if let Some(running) = self.host.with_calls(|calls| calls.remove(id)) {
+            let failed = Failure::new(failure::CANCELLED, "the call was cancelled");
+            self.report(id, running, Some(failed))?;
+        }
+        Ok(())
+    }
+
+    /// One stretch of plugin code, then whatever ended is reported.
+    fn turn(&mut self) -> Result<Flow, End> {
+        if self.host.with_calls(|calls| calls.is_empty()) {
+            return Ok(Flow::On);
+        }
+        self.host.enter();
+        while let Some((id, outcome)) = self.late.pop_front() {
+            self.engine.answer(id, outcome)?;
+        }
+        let now = Instant::now();
+        while let Some(timer) = self.host.with_timers(|timers| timers.pop(now)) {
+            self.engine.fire(timer)?;
+            self.engine.run_jobs()?;
+            if self.host.is_overdue() {
+                break;
+            }
+        }
+        self.more = self.engine.run_jobs()?;
+        self.expire()?;
+        self.report_settled()
+    }
+
+    /// Whoever is over the deadline has failed, whatever its code says: an interrupt can be
+    /// swallowed by a `Promise` executor or a thenable, and the call then seems to succeed.
+    fn expire(&mut self) -> Result<(), End> {
+        let now = Instant::now();
+        let overdue = self.host.with_calls(|calls| calls.take(|running| now >= running.deadline));
+        let interrupted = self.host.was_interrupted();
+        for (id, running) in overdue {
+            let failed = Failure::timeout(running.allowed_ms);
+            self.report(id, running, Some(failed))?;
+            let others = self.host.with_calls(|calls| {
+                for (_, other) in calls.iter_mut() {
+                    other.disturbed |= interrupted;
+                }
+                !calls.is_empty()
+            });
+            // With nobody waiting there is no deadline to run the plugin's listeners under.
+            if others {
+                self.engine.abort(id, failure::TIMEOUT)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn report_settled(&mut self) -> Result<Flow, End> {
+        let settled = self.host.with_calls(|calls| calls.take(|running| running.outcome.is_some()));
+        for (id, running) in settled {
+            let exhausted = matches!(&running.outcome, Some(Err(failure)) if failure.is_memory());
+            self.report(id, running, None)?;
+            if exhausted {
+                return Err(Fatal::Memory.into());
+            }
+        }
+        Ok(Flow::On)
+    }
+
+    /// Answers the host; `instead` replaces the outcome.
+    fn report(&mut self, id: u64, running: Running, instead: Option<Failure>) -> Result<(), End> {
+        let outcome = match (instead, running.outcome) {
+            (Some(failure), _) => Err(failure),
+            (None, Some(outcome)) => outcome,
+            (None, None) => return Ok(()),
+        };
+        let text = match outcome {
+            Ok(text) => text,
+            Err(failure) => {
+                let error = failure.into_error();
+                return Ok(self.host.with_client(|client| client.fail(id, &error))?);
+            }
+        };
+        self.host.with_client(|client| match running.kind {
+            Kind::Compile => client.respond(id, &v1::Empty {}),
+            Kind::Load => {
+                let exports: Vec<String> = serde_json::from_str(&text)?;
+                let reply = v1::LoadReply { exports };
+                client.respond(id, &reply)?;
+                self.methods = Some(reply.exports);
+                Ok(())
+            }
+            Kind::Call => match crate::ops::output(text) {
+                Ok(output) => client.respond_output(id, output),
+                Err(failure) => client.fail(id, &failure.into_error()),
+            },
+        })?;
+        Ok(())
+    }
+
+    /// Nothing is pending and still something is waited for.
+    fn settle_stuck(&mut self) -> Result<Flow, End> {
+        if self.engine.is_exhausted() {
+            return Err(Fatal::Memory.into());
+        }
+        self.host.with_calls(|calls| {
+            for (_, running) in calls.iter_mut().filter(|(_, running)| !running.attended) {
+                let failed = match running.disturbed {
+                    true => Failure::new(
+                        failure::TIMEOUT,
+                        "the call was interrupted together with another one whose deadline passed",
+                    ),
+                    false => Failure::new(
+                        failure::NEVER_SETTLES,
+                        "the promise never settles: no timer, request or job is left",
+                    ),
+                };
+                running.outcome.get_or_insert(Err(failed));
+            }
+        });
+        Ok(Flow::On)
+    }
+
+    /// The engine is done for; everybody who waits is told.
+    fn end_all(&mut self, code: u8) -> Result<u8, Gone> {
+        let heap = self.host.hello.limits.heap;
+        for (id, _) in self.host.with_calls(|calls| calls.take(|_| true)) {
+            let error = match code {
+                exit::MEMORY => Failure::memory(heap).into_error(),
+                _ => RpcError::new(Code::Internal, "the runtime of the cell failed"),
+            };
+            self.host.with_client(|client| client.fail(id, &error))?;
+        }
+        Ok(code)
+    }
+}
+
+/// Why a stretch of work ended the cell.
+enum End {
+    Gone(Gone),
+    Fatal(Fatal),
+}
+
+impl From<Gone> for End {
+    fn from(gone: Gone) -> Self {
+        Self::Gone(gone)
+    }
+}
+
+impl From<Fatal> for End {
+    fn from(fatal: Fatal) -> Self {
+        Self::Fatal(fatal)
+    }
+}
+
+fn no_method(method: &str, methods: &[String]) -> Failure {
+    let shown: Vec<&str> = methods.iter().take(NAMES).map(String::as_str).collect();
+    let there = match shown.is_empty() {
+        true => "it exports no function".to_owned(),
+        false => format!("it exports `{}`", shown.join("`, `")),
+    };
+    Failure::new(failure::NO_METHOD, format!("the plugin has no method `{method}`; {there}"))
+}
