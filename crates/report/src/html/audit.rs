@@ -1,0 +1,54 @@
+//! The audit log, the policy, and what they prove.
+
+use super::page::Page;
+use crate::tally::Tone;
+use crate::words::count;
+use crate::{AuditUse, RunRecord};
+
+/// Said always: a reader must not take a valid chain for more than it is.
+const LIMITS: &str = concat!(
+    "<p class=\"note\">A valid chain shows that no record was changed, added or removed after it was ",
+    "written. By itself it cannot show that the whole log was replaced. Keep the head hash elsewhere ",
+    "to be able to tell.</p>\n",
+);
+
+pub(super) fn section(page: &mut Page, record: &RunRecord) {
+    page.section("audit", "Audit");
+    match &record.audit {
+        Some(audit) => log(page, audit),
+        None => {
+            page.nothing("No audit log is on record for this run.");
+        }
+    }
+    page.raw("<dl class=\"pairs\">");
+    match &record.policy {
+        Some(policy) => {
+            pair(page, "Policy", &policy.file);
+            pair(page, "Policy digest", &policy.digest);
+        }
+        None => pair(page, "Policy", "none"),
+    }
+    pair(page, "Run", &record.run);
+    page.raw("</dl>\n").end_section();
+}
+
+fn log(page: &mut Page, audit: &AuditUse) {
+    page.raw("<p>");
+    match &audit.verified {
+        Some(check) => {
+            page.badge(check.state.tone(), check.state.words()).raw(" ").text(&check.text);
+        }
+        None => {
+            page.badge(Tone::Warn, "not verified").raw(" The log was not checked for this report.");
+        }
+    }
+    page.raw("</p>\n<dl class=\"pairs\">");
+    pair(page, "File", &audit.file);
+    pair(page, "Records of this run", &count(audit.records));
+    pair(page, "Head hash", audit.head.as_deref().unwrap_or("not on record"));
+    page.raw("</dl>\n").raw(LIMITS);
+}
+
+fn pair(page: &mut Page, name: &'static str, value: &str) {
+    page.raw("<div><dt>").raw(name).raw("</dt><dd><code>").text(value).raw("</code></dd></div>");
+}

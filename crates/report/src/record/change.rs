@@ -1,0 +1,40 @@
+//! What a cell would change on the host.
+
+use serde::{Deserialize, Serialize};
+
+/// One change in the overlay.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChangeRecord {
+    /// The path the plugin used.
+    pub path: String,
+    /// The path on the host that it stands for.
+    #[serde(default)]
+    pub host: Option<String>,
+    /// What would happen there.
+    pub kind: ChangeKind,
+    /// The size afterwards.
+    pub bytes: u64,
+    /// What a reader should look at twice, e.g. `executable`; one word each.
+    #[serde(default)]
+    pub flags: Vec<String>,
+    /// Whether it has been applied to the host. If not, it waits, or was dropped.
+    #[serde(default)]
+    pub applied: bool,
+}
+
+/// What would happen to a path.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ChangeKind {
+    /// A file that was not there.
+    Create,
+    /// A file with other content.
+    #[default]
+    Modify,
+    /// A file or folder that goes away.
+    Delete,
+    /// A file or folder that gets this path.
+    Rename,
+    /// A folder that was not there.
+    Mkdir,
+}

@@ -1,0 +1,17 @@
+//! The record of a run: what the host knows when it is over. The one input of every report.
+//!
+//! Times are milliseconds since the run began, sizes are bytes, unless a field says otherwise.
+
+mod cell;
+mod change;
+mod permission;
+mod resources;
+mod run;
+
+pub use cell::{CellRecord, Exit, ExitKind, Plugin, Protection, ProtectionState};
+pub use change::{ChangeKind, ChangeRecord};
+pub use permission::{GrantUse, Location, Verdict, Violation};
+pub use resources::{Resources, Sample};
+pub use run::{
+    AuditCheck, AuditState, AuditUse, Edge, Outcome, OutcomeKind, PolicyUse, RunRecord, SCHEMA,
+};

@@ -1,0 +1,172 @@
+//! The run as a whole.
+
+use serde::{Deserialize, Serialize};
+
+use super::CellRecord;
+
+/// The form of a record. A later form that an older reader would misunderstand gets another number.
+pub const SCHEMA: &str = "aether-report/1";
+
+/// Everything a report is made from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunRecord {
+    /// Always [`SCHEMA`].
+    pub schema: String,
+    /// The run's id: 32 hexadecimal digits, the same as in the audit log.
+    pub run: String,
+    /// The pipeline or plugin that was run.
+    pub name: String,
+    /// When it began: RFC 3339.
+    pub started: String,
+    /// How long it took.
+    pub duration_ms: u64,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Aether's version.
+    pub aether: String,
+    /// The system it ran on.
+    pub platform: String,
+    /// Whether sandboxing was switched off.
+    #[serde(rename = "unsafe")]
+    pub unsafe_mode: bool,
+    /// The policy, if there was one.
+    #[serde(default)]
+    pub policy: Option<PolicyUse>,
+    /// The audit log, if there is one.
+    #[serde(default)]
+    pub audit: Option<AuditUse>,
+    /// Every cell of the run, those included that were refused or never started.
+    #[serde(default)]
+    pub cells: Vec<CellRecord>,
+    /// What was passed between cells.
+    #[serde(default)]
+    pub edges: Vec<Edge>,
+    /// What else a reader should know, one sentence each.
+    #[serde(default)]
+    pub notes: Vec<String>,
+}
+
+impl Default for RunRecord {
+    fn default() -> Self {
+        RunRecord {
+            schema: SCHEMA.to_owned(),
+            run: String::new(),
+            name: String::new(),
+            started: String::new(),
+            duration_ms: 0,
+            outcome: Outcome::default(),
+            aether: String::new(),
+            platform: String::new(),
+            unsafe_mode: false,
+            policy: None,
+            audit: None,
+            cells: Vec::new(),
+            edges: Vec::new(),
+            notes: Vec::new(),
+        }
+    }
+}
+
+/// How a run ended. The default is what a record says that nobody finished: a fault in Aether.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Outcome {
+    /// In one word.
+    pub kind: OutcomeKind,
+    /// In one sentence; may be empty when the word says it all.
+    pub text: String,
+    /// The exit code.
+    pub exit_code: u8,
+}
+
+impl Default for Outcome {
+    fn default() -> Self {
+        Outcome { kind: OutcomeKind::Internal, text: String::new(), exit_code: 70 }
+    }
+}
+
+/// How a run ended, in the words of the exit codes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OutcomeKind {
+    /// Everything was done (0).
+    Done,
+    /// A plugin returned an error (1).
+    PluginError,
+    /// Arguments, manifest, policy or pipeline cannot be used (2).
+    Unusable,
+    /// Refused before start (3).
+    Refused,
+    /// Ended for a violation (4).
+    Violation,
+    /// Ended for a limit (5).
+    Limit,
+    /// Something does not verify (6).
+    Integrity,
+    /// A required protection cannot be had (7).
+    ProtectionMissing,
+    /// A bug in Aether (70).
+    Internal,
+}
+
+/// The policy that was in force.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PolicyUse {
+    /// Its file.
+    pub file: String,
+    /// The digest of what was read.
+    pub digest: String,
+}
+
+/// The audit log of the run.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditUse {
+    /// Its file.
+    pub file: String,
+    /// How many records this run has in it.
+    pub records: u64,
+    /// The hash of the last of them. Kept elsewhere, it proves later that the log is this one.
+    #[serde(default)]
+    pub head: Option<String>,
+    /// What a check of the log found, if there was one.
+    #[serde(default)]
+    pub verified: Option<AuditCheck>,
+}
+
+/// What a check of the audit log found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditCheck {
+    /// In one word.
+    pub state: AuditState,
+    /// In one sentence.
+    pub text: String,
+}
+
+/// The judgement on an audit log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AuditState {
+    /// As it was written, and complete.
+    Valid,
+    /// As it was written, but without its end.
+    Unclean,
+    /// Changed after it was written.
+    Broken,
+}
+
+/// Data that was passed from one cell to another.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Edge {
+    /// The cell it came from.
+    pub from: u32,
+    /// The cell it went to.
+    pub to: u32,
+    /// By which way: `pipeline`, or the method that was called.
+    pub via: String,
+    /// How many times.
+    pub calls: u64,
+    /// How many bytes altogether.
+    pub bytes: u64,
+    /// How many further times it was refused.
+    #[serde(default)]
+    pub refused: u64,
+}

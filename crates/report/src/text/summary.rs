@@ -1,0 +1,244 @@
+//! The summary itself.
+
+use super::columns::{Align, Field, clipped, columns};
+use super::ink::{Ink, shown};
+use crate::tally::{Tally, Tone, tone, worst_first};
+use crate::words::{bytes, count, counted, millis};
+use crate::{AuditUse, CellRecord, ExitKind, ProtectionState, RunRecord, Violation};
+
+/// How many lines of one kind a summary has; the reports have the rest.
+const MAX_LINES: usize = 12;
+
+/// How many cells a summary lists.
+const MAX_CELLS: usize = 24;
+
+/// How wide a name may be where there is no column for it.
+const MAX_NAME: usize = 32;
+
+/// Nothing is made narrower than this.
+const NARROWEST: usize = 40;
+
+/// What a person wants to know at the end of a run, for a terminal of `width` columns. With
+/// `colour`, ANSI colours; no other control character either way.
+pub fn text(record: &RunRecord, width: usize, colour: bool) -> String {
+    let ink = Ink { colour };
+    let width = width.max(NARROWEST);
+    let tally = Tally::of(record);
+    let parts = [
+        headline(record, &tally, ink),
+        cells(record, width, ink),
+        refused(record, width, ink),
+        changes(record, width, ink),
+        footing(record, &tally, ink),
+    ];
+    let mut out = String::new();
+    for part in parts.iter().filter(|part| !part.is_empty()) {
+        if !out.is_empty() {
+            out.push('\n');
+        }
+        out.push_str(part);
+    }
+    out
+}
+
+fn headline(record: &RunRecord, tally: &Tally, ink: Ink) -> String {
+    let mut out = format!(
+        "{}  {}  {}\n",
+        ink.strong(&clipped(&shown(&record.name), 2 * MAX_NAME)),
+        ink.tone(tone(record, tally), record.outcome.kind.words()),
+        ink.faint(&format!("in {}", millis(record.duration_ms))),
+    );
+    if !record.outcome.text.is_empty() {
+        out.push_str(&format!("  {}\n", shown(&record.outcome.text)));
+    }
+    if record.unsafe_mode {
+        let warning = "UNSAFE: sandboxing was switched off; the plugins could do anything";
+        out.push_str(&format!("  {}\n", ink.tone(Tone::Bad, warning)));
+    }
+    for note in record.notes.iter().take(MAX_LINES) {
+        out.push_str(&format!("  {}\n", shown(note)));
+    }
+    out + &more(record.notes.len(), MAX_LINES, "notes", ink)
+}
+
+fn cells(record: &RunRecord, width: usize, ink: Ink) -> String {
+    if record.cells.is_empty() {
+        return String::new();
+    }
+    let heads = ["step", "plugin", "ended", "time", "cpu", "memory", "calls"];
+    let mut rows = vec![heads.map(|head| Field(Tone::Plain, head.to_owned())).into()];
+    let mut listed: Vec<&CellRecord> = record.cells.iter().collect();
+    if listed.len() > MAX_CELLS {
+        // Those that need attention first; a stable sort keeps the order otherwise.
+        listed.sort_by_key(|cell| std::cmp::Reverse(cell.exit.kind.tone()));
+    }
+    rows.extend(listed.iter().take(MAX_CELLS).map(|cell| cell_row(cell)));
+    let left = Align::Left;
+    let right = Align::Right;
+    let table = columns(&[left, left, left, right, right, right, right], &rows, width, ink);
+    let (head, body) = table.split_once('\n').unwrap_or((&table, ""));
+    format!("{}\n{body}", ink.faint(head))
+        + &more(listed.len(), MAX_CELLS, "cells", ink)
+        + &failures(&listed, ink)
+}
+
+fn cell_row(cell: &CellRecord) -> Vec<Field> {
+    let plain = |text: String| Field(Tone::Plain, text);
+    let used = &cell.resources;
+    let memory = match (used.memory_peak, used.memory_limit) {
+        (peak, 0) => bytes(peak),
+        (peak, limit) => format!("{} of {}", bytes(peak), bytes(limit)),
+    };
+    let plugin = match &cell.plugin.version {
+        Some(version) => format!("{} {}", shown(&cell.plugin.name), shown(version)),
+        None => shown(&cell.plugin.name),
+    };
+    let mut row = vec![
+        plain(shown(cell.step.as_deref().unwrap_or("-"))),
+        plain(plugin),
+        Field(cell.exit.kind.tone(), cell.exit.kind.words().to_owned()),
+    ];
+    let figures = [millis(used.wall_ms), millis(used.cpu_ms), memory, count(used.calls)];
+    if cell.exit.kind == ExitKind::NotStarted || cell.exit.kind == ExitKind::Refused {
+        row.extend(figures.map(|_| plain("-".to_owned())));
+    } else {
+        row.extend(figures.map(plain));
+    }
+    row
+}
+
+fn failures(cells: &[&CellRecord], ink: Ink) -> String {
+    let failed: Vec<_> = cells
+        .iter()
+        .filter(|cell| cell.exit.kind != ExitKind::Done && !cell.exit.text.is_empty())
+        .collect();
+    let mut out = String::new();
+    for cell in failed.iter().take(MAX_LINES) {
+        let said = shown(&cell.exit.text);
+        let label = clipped(&shown(cell.label()), MAX_NAME);
+        let label = ink.tone(cell.exit.kind.tone(), &label);
+        out.push_str(&format!("  {label}: {said}\n"));
+    }
+    out + &more(failed.len(), MAX_LINES, "reasons", ink)
+}
+
+fn refused(record: &RunRecord, width: usize, ink: Ink) -> String {
+    let all = worst_first(record);
+    if all.is_empty() {
+        return String::new();
+    }
+    let mut out = format!("{}\n", ink.strong("Refused or stopped"));
+    for (cell, violation) in all.iter().take(MAX_LINES) {
+        out.push_str(&one_refused(cell, violation, width, ink));
+    }
+    out + &more(all.len(), MAX_LINES, "entries", ink)
+}
+
+/// What was tried on one line, who decided and what would allow it on the next. The message only
+/// where there is neither, as it says the same in more words.
+fn one_refused(cell: &CellRecord, violation: &Violation, width: usize, ink: Ink) -> String {
+    let times = match violation.count {
+        0 | 1 => String::new(),
+        more => format!("  ×{}", count(more)),
+    };
+    let tried = format!("{} {}", shown(&violation.permission), shown(&violation.object));
+    let mut out = format!(
+        "  {}  {}  {}{times}\n",
+        ink.tone(violation.verdict.tone(), violation.verdict.words()),
+        clipped(&shown(cell.label()), MAX_NAME),
+        clipped(&tried, width),
+    );
+    let place = violation.manifest.as_ref();
+    let place = place.map(|at| format!("{}:{}:{}", shown(&at.file), at.line, at.column));
+    let fix = violation.fix.as_ref().map(|fix| format!("to allow it: {}", shown(fix)));
+    let mut below: Vec<String> = [place, fix].into_iter().flatten().collect();
+    if below.is_empty() && !violation.message.is_empty() {
+        below.push(shown(&violation.message));
+    }
+    for line in below {
+        out.push_str(&format!("      {}\n", ink.faint(&line)));
+    }
+    out
+}
+
+fn changes(record: &RunRecord, width: usize, ink: Ink) -> String {
+    let all: Vec<_> = record.cells.iter().flat_map(|cell| &cell.changes).collect();
+    if all.is_empty() {
+        return String::new();
+    }
+    let number = u64::try_from(all.len()).unwrap_or(u64::MAX);
+    let applied = all.iter().filter(|change| change.applied).count();
+    let state = match applied {
+        0 => "not applied".to_owned(),
+        some if some == all.len() => "applied".to_owned(),
+        some => format!("{some} applied"),
+    };
+    let title = format!("{} to files, {state}", counted(number, "change", "changes"));
+    let row = |change: &&crate::ChangeRecord| {
+        let path = change.host.as_ref().unwrap_or(&change.path);
+        let flags: Vec<String> = change.flags.iter().map(|flag| shown(flag)).collect();
+        vec![
+            Field(Tone::Plain, change.kind.sign().to_owned()),
+            Field(Tone::Plain, shown(path)),
+            Field(Tone::Plain, bytes(change.bytes)),
+            Field(Tone::Warn, flags.join(" ")),
+        ]
+    };
+    let rows: Vec<Vec<Field>> = all.iter().take(MAX_LINES).map(row).collect();
+    let aligns = [Align::Left, Align::Left, Align::Right, Align::Left];
+    format!("{}\n", ink.strong(&title))
+        + &columns(&aligns, &rows, width, ink)
+        + &more(all.len(), MAX_LINES, "changes", ink)
+}
+
+fn footing(record: &RunRecord, tally: &Tally, ink: Ink) -> String {
+    let mut rows =
+        vec![vec![Field(Tone::Plain, "run".into()), Field(Tone::Plain, shown(&record.run))]];
+    if tally.protections > 0 {
+        rows.push(protections(record, tally));
+    }
+    if let Some(policy) = &record.policy {
+        let text = format!("{}  {}", shown(&policy.file), clipped(&shown(&policy.digest), 20));
+        rows.push(vec![Field(Tone::Plain, "policy".into()), Field(Tone::Plain, text)]);
+    }
+    rows.extend(record.audit.as_ref().map(audit));
+    columns(&[Align::Left, Align::Left], &rows, usize::MAX, ink)
+}
+
+fn protections(record: &RunRecord, tally: &Tally) -> Vec<Field> {
+    let text = format!("{} of {} enforced", count(tally.enforced), count(tally.protections));
+    let mut weak: Vec<String> = Vec::new();
+    for each in record.cells.iter().flat_map(|cell| &cell.posture) {
+        if each.state != ProtectionState::Enforced {
+            let words = format!("{} {}", shown(&each.name), each.state.words());
+            if weak.len() <= MAX_LINES && !weak.contains(&words) {
+                weak.push(words);
+            }
+        }
+    }
+    if let Some(beyond) = weak.get_mut(MAX_LINES) {
+        *beyond = "…".to_owned();
+    }
+    let head = Field(Tone::Plain, "protections".into());
+    if weak.is_empty() {
+        return vec![head, Field(Tone::Good, text)];
+    }
+    vec![head, Field(Tone::Warn, format!("{text}; {}", weak.join(", ")))]
+}
+
+fn audit(audit: &AuditUse) -> Vec<Field> {
+    let (tone, state) = match &audit.verified {
+        Some(check) => (check.state.tone(), check.state.words()),
+        None => (Tone::Plain, "not verified"),
+    };
+    let records = counted(audit.records, "record", "records");
+    let text = format!("{records}, {state}  {}", shown(&audit.file));
+    vec![Field(Tone::Plain, "audit".into()), Field(tone, text)]
+}
+
+fn more(all: usize, shown: usize, what: &str, ink: Ink) -> String {
+    match all.saturating_sub(shown) {
+        0 => String::new(),
+        left => format!("  {}\n", ink.faint(&format!("… and {left} more {what}"))),
+    }
+}

@@ -1,0 +1,168 @@
+//! Numbers and kinds as people read them.
+
+use crate::{AuditState, ChangeKind, ExitKind, OutcomeKind, ProtectionState, Verdict};
+
+/// `1,284`.
+pub(crate) fn count(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// `1 file`, `2 files`.
+pub(crate) fn counted(number: u64, one: &str, many: &str) -> String {
+    format!("{} {}", count(number), if number == 1 { one } else { many })
+}
+
+/// `38.2 MB`; a kilobyte has 1024 bytes, as in a manifest.
+pub(crate) fn bytes(number: u64) -> String {
+    let mut unit = "B";
+    let mut size = number as f64;
+    for larger in ["KB", "MB", "GB", "TB"] {
+        if size < 1000.0 {
+            break;
+        }
+        size /= 1024.0;
+        unit = larger;
+    }
+    if unit == "B" || size >= 99.95 || (size - size.round()).abs() < 0.05 {
+        format!("{size:.0} {unit}")
+    } else {
+        format!("{size:.1} {unit}")
+    }
+}
+
+/// `420 ms`, `1.24 s`, `2 min 5 s`.
+pub(crate) fn millis(number: u64) -> String {
+    match number {
+        0..1000 => format!("{number} ms"),
+        1000..10_000 => format!("{:.2} s", number as f64 / 1000.0),
+        10_000..60_000 => format!("{:.1} s", number as f64 / 1000.0),
+        60_000..3_600_000 => format!("{} min {} s", number / 60_000, number % 60_000 / 1000),
+        _ => format!("{} h {} min", number / 3_600_000, number % 3_600_000 / 60_000),
+    }
+}
+
+impl OutcomeKind {
+    pub(crate) fn words(self) -> &'static str {
+        match self {
+            OutcomeKind::Done => "Done",
+            OutcomeKind::PluginError => "A plugin returned an error",
+            OutcomeKind::Unusable => "Not usable",
+            OutcomeKind::Refused => "Refused before start",
+            OutcomeKind::Violation => "Ended for a violation",
+            OutcomeKind::Limit => "Ended for a limit",
+            OutcomeKind::Integrity => "Does not verify",
+            OutcomeKind::ProtectionMissing => "A required protection is missing",
+            OutcomeKind::Internal => "A fault in Aether",
+        }
+    }
+}
+
+impl ExitKind {
+    pub(crate) fn words(self) -> &'static str {
+        match self {
+            ExitKind::Done => "done",
+            ExitKind::Error => "error",
+            ExitKind::Crashed => "crashed",
+            ExitKind::Refused => "refused",
+            ExitKind::Violation => "violation",
+            ExitKind::Limit => "limit",
+            ExitKind::Stopped => "stopped",
+            ExitKind::NotStarted => "not started",
+        }
+    }
+}
+
+impl ProtectionState {
+    pub(crate) fn words(self) -> &'static str {
+        match self {
+            ProtectionState::Enforced => "enforced",
+            ProtectionState::Degraded => "degraded",
+            ProtectionState::Refused => "refused",
+            ProtectionState::Unavailable => "unavailable",
+            ProtectionState::Off => "off",
+        }
+    }
+}
+
+impl Verdict {
+    pub(crate) fn words(self) -> &'static str {
+        match self {
+            Verdict::Denied => "denied",
+            Verdict::Limited => "limited",
+            Verdict::Violation => "violation",
+        }
+    }
+}
+
+impl AuditState {
+    pub(crate) fn words(self) -> &'static str {
+        match self {
+            AuditState::Valid => "valid",
+            AuditState::Unclean => "unclean",
+            AuditState::Broken => "broken",
+        }
+    }
+}
+
+impl ChangeKind {
+    pub(crate) fn words(self) -> &'static str {
+        match self {
+            ChangeKind::Create => "create",
+            ChangeKind::Modify => "modify",
+            ChangeKind::Delete => "delete",
+            ChangeKind::Rename => "rename",
+            ChangeKind::Mkdir => "new folder",
+        }
+    }
+
+    pub(crate) fn sign(self) -> &'static str {
+        match self {
+            ChangeKind::Create | ChangeKind::Mkdir => "+",
+            ChangeKind::Modify => "~",
+            ChangeKind::Delete => "-",
+            ChangeKind::Rename => ">",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_grouped() {
+        assert_eq!(count(0), "0");
+        assert_eq!(count(999), "999");
+        assert_eq!(count(1284), "1,284");
+        assert_eq!(count(u64::MAX), "18,446,744,073,709,551,615");
+        assert_eq!(counted(1, "cell", "cells"), "1 cell");
+    }
+
+    #[test]
+    fn sizes_have_a_unit() {
+        assert_eq!(bytes(0), "0 B");
+        assert_eq!(bytes(999), "999 B");
+        assert_eq!(bytes(1024), "1 KB");
+        assert_eq!(bytes(1536), "1.5 KB");
+        assert_eq!(bytes(256 << 20), "256 MB");
+        assert_eq!(bytes(40_055_603), "38.2 MB");
+        assert_eq!(bytes(u64::MAX), "16777216 TB");
+    }
+
+    #[test]
+    fn times_have_a_unit() {
+        assert_eq!(millis(999), "999 ms");
+        assert_eq!(millis(1240), "1.24 s");
+        assert_eq!(millis(30_000), "30.0 s");
+        assert_eq!(millis(125_000), "2 min 5 s");
+        assert_eq!(millis(7_260_000), "2 h 1 min");
+    }
+}
