@@ -13,6 +13,9 @@ use crate::{Input, Step};
 /// template may use one very often.
 pub const MAX_EVALUATED: usize = 64 << 20;
 
+/// Most keys of a result that are compared with a misspelt one; a plugin may return a million.
+const MAX_COMPARED: usize = 1000;
+
 /// Why a template has no value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}: {problem}", quoted(.expression))]
@@ -228,7 +231,7 @@ impl<'a> Scope<'a> {
 fn walk<'v>(value: &'v Json, path: &[PathStep]) -> Result<&'v Json, EvaluateProblem> {
     path.iter().try_fold(value, |value, step| match (step, value) {
         (PathStep::Key(key), Json::Object(object)) => object.get(key).ok_or_else(|| {
-            let near = did_you_mean(key, object.keys().map(String::as_str));
+            let near = did_you_mean(key, object.keys().take(MAX_COMPARED).map(String::as_str));
             EvaluateProblem::NoKey { key: key.clone(), near: near.map(str::to_owned) }
         }),
         (PathStep::Index(index), Json::Array(items)) => {

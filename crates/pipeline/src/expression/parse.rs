@@ -14,22 +14,37 @@ const FORMS: &str = "write `inputs.name`, `steps.id.result` or `steps.id.outcome
 pub(crate) struct ExpressionError {
     pub(crate) code: &'static str,
     pub(crate) message: String,
-    pub(crate) help: Option<String>,
+    help: Help,
+}
+
+/// Advice, found only for an error that is shown: a file may hold very many unknown names.
+#[derive(Debug, PartialEq, Eq)]
+enum Help {
+    None,
+    Text(String),
+    NearInput(String),
+    NearStep(String),
 }
 
 impl ExpressionError {
     pub(super) fn new(message: impl Into<String>) -> Self {
-        ExpressionError { code: "bad-expression", message: message.into(), help: None }
+        ExpressionError { code: "bad-expression", message: message.into(), help: Help::None }
     }
 
     fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into());
+        self.help = Help::Text(help.into());
         self
     }
 
-    fn unknown(code: &'static str, message: String, near: Option<String>) -> Self {
-        let help = near.map(|near| format!("did you mean `{near}`?"));
-        ExpressionError { code, message, help }
+    /// What to do about it.
+    pub(crate) fn advice(&self, names: &dyn Names) -> Option<String> {
+        let near = match &self.help {
+            Help::None => None,
+            Help::Text(text) => return Some(text.clone()),
+            Help::NearInput(name) => names.near_input(name),
+            Help::NearStep(name) => names.near_step(name),
+        };
+        near.map(|near| format!("did you mean `{near}`?"))
     }
 }
 
@@ -121,7 +136,8 @@ fn input(cursor: &mut Cursor<'_>, names: &dyn Names) -> Result<Operand, Expressi
     let name = member(cursor, "`inputs` needs the name of an input: `inputs.name`")?;
     let Some(index) = names.input(name) else {
         let message = format!("there is no input {}", quoted(name));
-        return Err(ExpressionError::unknown("unknown-input", message, names.near_input(name)));
+        let help = Help::NearInput(name.to_owned());
+        return Err(ExpressionError { code: "unknown-input", message, help });
     };
     if matches!(cursor.peek(), Some('.' | '[')) {
         return Err(ExpressionError::new("an input has no parts"));
@@ -133,7 +149,8 @@ fn step(cursor: &mut Cursor<'_>, names: &dyn Names) -> Result<Operand, Expressio
     let name = member(cursor, "`steps` needs the id of a step: `steps.id.result`")?;
     let Some(index) = names.step(name) else {
         let message = format!("there is no step {}", quoted(name));
-        return Err(ExpressionError::unknown("unknown-step", message, names.near_step(name)));
+        let help = Help::NearStep(name.to_owned());
+        return Err(ExpressionError { code: "unknown-step", message, help });
     };
     let needs_part = format!("`steps.{name}` needs `.result` or `.outcome`");
     match member(cursor, &needs_part)? {
@@ -221,7 +238,7 @@ mod tests {
     fn bad(text: &str, code: &str, message: &str) {
         let error = parse(text, &Known).operand.expect_err(text);
         assert_eq!(error.code, code, "{text}");
-        let shown = format!("{} {}", error.message, error.help.unwrap_or_default());
+        let shown = format!("{} {}", error.message, error.advice(&Known).unwrap_or_default());
         assert!(shown.contains(message), "{text}: {shown}");
     }
 

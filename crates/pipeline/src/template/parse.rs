@@ -72,8 +72,9 @@ fn string(reader: &Reader, node: &Node, text: &str, names: &dyn Names) -> Form {
         match operand {
             Ok(operand) => pieces.push(Piece::Value(Expression { operand, span })),
             Err(error) => reader.report_with(Severity::Error, |source| {
+                let help = error.advice(names);
                 let diagnostic = Diagnostic::error(error.code, source, span, error.message);
-                match error.help {
+                match help {
                     Some(help) => diagnostic.with_help(help),
                     None => diagnostic,
                 }
