@@ -7,8 +7,8 @@ use aether_source::{Item, Value, quoted};
 
 use crate::Located;
 
-/// Most words of a native command, and the cap on each is [`MAX_WORD`]: the kernel's limits on
-/// arguments are far higher, and a manifest must not fill them.
+/// Most words of a native command; each has at most 4096 bytes. The kernel's limits on arguments
+/// are far higher, and a manifest must not fill them.
 pub const MAX_COMMAND: usize = 64;
 
 /// Longest word of a native command, in bytes.
