@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// The result of [`verify`](crate::verify()). Its `Display` is one sentence for people.
+/// The result of [`verify`](crate::verify()). Its `Display` is one line for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verification {
     /// How many records are as they were written, from the first on.
@@ -106,6 +106,22 @@ impl Verification {
     pub fn is_valid(&self) -> bool {
         self.verdict == ChainVerdict::Valid
     }
+
+    /// What was found, without the word of the verdict: for where that stands beside it.
+    pub fn sentence(&self) -> String {
+        let records = Counted(self.records, "record");
+        let runs = Counted(self.runs, "run");
+        match &self.verdict {
+            ChainVerdict::Valid => format!("{records} of {runs}, all as they were written"),
+            ChainVerdict::Unclean { gap: Gap::Empty } => "the log holds no record".to_owned(),
+            ChainVerdict::Unclean { gap } => {
+                format!("{records} of {runs} as they were written, but {gap}")
+            }
+            ChainVerdict::Broken { line, seq, reason } => format!(
+                "at line {line} (record {seq}) {reason}; {records} before it as they were written"
+            ),
+        }
+    }
 }
 
 impl ChainVerdict {
@@ -119,25 +135,10 @@ impl ChainVerdict {
     }
 }
 
+/// The word of the verdict and the sentence.
 impl fmt::Display for Verification {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let records = Counted(self.records, "record");
-        let runs = Counted(self.runs, "run");
-        match &self.verdict {
-            ChainVerdict::Valid => {
-                write!(out, "valid: {records} of {runs}, all as they were written")
-            }
-            ChainVerdict::Unclean { gap: Gap::Empty } => {
-                write!(out, "unclean: the log holds no record")
-            }
-            ChainVerdict::Unclean { gap } => {
-                write!(out, "unclean: {records} of {runs} as they were written, but {gap}")
-            }
-            ChainVerdict::Broken { line, seq, reason } => {
-                write!(out, "broken at line {line} (record {seq}): {reason}; ")?;
-                write!(out, "{records} before it are as they were written")
-            }
-        }
+        write!(out, "{}: {}", self.verdict.as_str(), self.sentence())
     }
 }
 

@@ -239,3 +239,24 @@ fn resealed(line: &str, from: &str, to: &str) -> String {
     let body = body.replace(from, to);
     format!("{body},\"hash\":\"{}\"}}\n", blake3::hash(body.as_bytes()).to_hex())
 }
+
+#[test]
+fn a_verdict_is_said_in_one_line() {
+    let bytes = whole(2);
+    let all = lines(&bytes);
+    let said = |bytes: &[u8]| verify(bytes).unwrap().to_string();
+    assert_eq!(said(&bytes), "valid: 4 records of 1 run, all as they were written");
+    assert_eq!(said(b""), "unclean: the log holds no record");
+    assert_eq!(
+        said(all[0]),
+        format!(
+            "unclean: 1 record of 1 run as they were written, but run {RUN} has no end: \
+             the host was stopped, or the last records were removed"
+        )
+    );
+    assert_eq!(
+        said(&[all[0], b"\x1b[2J{}\n"].concat()),
+        "broken: at line 2 (record 1) the line does not end in a hash; \
+         1 record before it as they were written"
+    );
+}

@@ -8,8 +8,8 @@ use crate::{AuditUse, RunRecord};
 /// Said always: a reader must not take a valid chain for more than it is.
 const LIMITS: &str = concat!(
     "<p class=\"note\">A valid chain shows that no record was changed, added or removed after it was ",
-    "written. By itself it cannot show that the whole log was replaced. Keep the head hash elsewhere ",
-    "to be able to tell.</p>\n",
+    "written. By itself it cannot show that the log was replaced by a newly made one, as a whole or ",
+    "from some record on. Keep the head hash elsewhere to be able to tell.</p>\n",
 );
 
 pub(super) fn section(page: &mut Page, record: &RunRecord) {

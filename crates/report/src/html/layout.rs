@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-/// A diagram's nodes and its edges as pairs of positions in `nodes`.
+/// A diagram's nodes and its edges as pairs of positions in `nodes`; the positions are the diagram's
+/// own, never taken from a record, and always exist.
 pub(super) struct Graph {
     pub(super) nodes: Vec<u32>,
     pub(super) edges: Vec<(usize, usize)>,
