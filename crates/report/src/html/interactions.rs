@@ -147,8 +147,12 @@ fn open(page: &mut Page, frame: &Frame) {
     page.raw("table below has the same figures\" viewBox=\"0 0 ").at(frame.width).raw(" ");
     page.at(frame.height).raw("\" width=\"").at(frame.width).raw("\" height=\"").at(frame.height);
     page.raw("\"><defs>");
-    page.raw("<marker id=\"tip\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" markerWidth=\"9\" markerHeight=\"9\" markerUnits=\"userSpaceOnUse\" orient=\"auto\"><path d=\"M0 0 8 4 0 8z\"/></marker>");
-    page.raw("<marker id=\"tip-bad\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" markerWidth=\"9\" markerHeight=\"9\" markerUnits=\"userSpaceOnUse\" orient=\"auto\"><path class=\"bad\" d=\"M0 0 8 4 0 8z\"/></marker>");
+    page.raw("<marker id=\"tip\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" ");
+    page.raw("markerWidth=\"9\" markerHeight=\"9\" markerUnits=\"userSpaceOnUse\" ");
+    page.raw("orient=\"auto\"><path d=\"M0 0 8 4 0 8z\"/></marker>");
+    page.raw("<marker id=\"tip-bad\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" ");
+    page.raw("markerWidth=\"9\" markerHeight=\"9\" markerUnits=\"userSpaceOnUse\" ");
+    page.raw("orient=\"auto\"><path class=\"bad\" d=\"M0 0 8 4 0 8z\"/></marker>");
     page.raw("</defs>\n");
 }
 
