@@ -1,1 +1,74 @@
-//! facade
+//! Runs other people's plugins without trusting them.
+//!
+//! A plugin is a folder with a manifest, `aether-plugin.json`, and code. A [`Host`] loads it, grants
+//! what both its owner and the plugin's request allow, starts it confined in a process of its own,
+//! calls its methods, and tells what happens. This crate wires the others together and contains
+//! little itself; programs need no other crate of Aether.
+//!
+//! ```no_run
+//! fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     aether::init(); // becomes a cell when a host starts this program as one
+//!     let host = aether::Host::builder().audit("audit.jsonl").build()?;
+//!     let plugin = host.load("plugins/hello")?;
+//!     let cell = host.start(&plugin, &aether::StartOptions::default())?;
+//!     let greeting = cell.call("hello", serde_json::json!({ "name": "Ada" }))?;
+//!     println!("{greeting}");
+//!     cell.stop();
+//!     Ok(())
+//! }
+//! ```
+#![forbid(unsafe_code)]
+
+mod call;
+mod cell;
+mod driver;
+mod ending;
+mod event;
+mod events;
+mod exit_code;
+mod host;
+mod init;
+mod mounts;
+mod pipeline;
+mod plugin;
+mod record;
+mod run_record;
+mod wire;
+
+pub use aether_audit as audit;
+pub use aether_container::{LaunchError, Posture, Protection, State};
+pub use aether_manifest as manifest;
+pub use aether_overlay as overlay;
+pub use aether_path as path;
+pub use aether_pipeline as pipelines;
+pub use aether_policy as policy;
+pub use aether_report as report;
+pub use aether_source as source;
+pub use call::{CallError, PendingCall, PluginError};
+pub use cell::Cell;
+pub use ending::{Ending, Limit};
+pub use event::{Event, Level};
+pub use exit_code::ExitCode;
+pub use host::{Answer, BuildError, Host, HostBuilder, StartError, StartOptions, real_path};
+pub use init::init;
+pub use mounts::Mount;
+pub use pipeline::{PipelineError, PipelineRun, StepFailure};
+pub use plugin::{LoadError, Plugin};
+pub use record::{Final, Sample};
+
+/// The version of Aether.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// The system that this program runs on, such as `linux x86_64`.
+#[must_use]
+pub fn platform() -> String {
+    format!("{} {}", std::env::consts::OS, std::env::consts::ARCH)
+}
+
+/// What this machine can enforce: each protection tried in a cell, not guessed.
+///
+/// # Errors
+/// [`LaunchError`] when not even an unprotected cell starts.
+pub fn probe() -> Result<Posture, LaunchError> {
+    aether_container::probe(aether_container::Program::Itself)
+}

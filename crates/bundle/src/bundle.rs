@@ -67,6 +67,12 @@ impl Bundle {
         &self.files
     }
 
+    /// The same, to be kept.
+    #[must_use]
+    pub fn shared_files(&self) -> Arc<BTreeMap<String, Arc<[u8]>>> {
+        Arc::clone(&self.files)
+    }
+
     /// One file's content.
     #[must_use]
     pub fn file(&self, path: &str) -> Option<&Arc<[u8]>> {

@@ -1,1 +1,27 @@
-//! gateway
+//! The host's side of the only door between a cell and its host.
+//!
+//! A [`Door`] is a state machine: lines and attached bytes go in, lines to send and [`Event`]s come
+//! out. It checks in one order, cheapest first: (frame cap, by the reader) → UTF-8 → depth →
+//! envelope → method → typed parameters → permission → quota → handler → audit. It opens no file
+//! and no socket itself: everything that a plugin may reach is handed in as [`Services`].
+#![forbid(unsafe_code)]
+
+mod answer;
+mod auditor;
+mod door;
+mod env;
+mod event;
+mod fs;
+mod kv;
+mod ledger;
+pub mod limits;
+mod pending;
+mod rights;
+mod services;
+
+pub use answer::{Blobs, Outgoing};
+pub use auditor::Auditor;
+pub use door::{Door, Expelled};
+pub use event::Event;
+pub use ledger::{Denied, Ledger, Totals};
+pub use services::Services;

@@ -25,7 +25,7 @@ pub use plan::{MAX_INPUTS, MAX_STEPS, Mount, Need, Plan, Step};
 pub use read::parse;
 pub use run::{
     Event, Options, Outcome, ResolvedMount, RunReport, SkipReason, StepError, StepReport,
-    StepRequest, StepRunner, run,
+    StepRequest, StepRunner, mounts, run,
 };
 pub use schema::schema;
 pub use template::Template;

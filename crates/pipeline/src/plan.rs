@@ -78,6 +78,18 @@ pub struct Mount {
     pub span: Span,
 }
 
+impl Step {
+    /// The steps whose result or outcome is part of what this one is given, as indexes of
+    /// [`Plan::steps`], each once.
+    pub fn takes_from(&self) -> Vec<usize> {
+        let mut steps: Vec<usize> =
+            self.with.expressions().iter().filter_map(|e| e.step()).collect();
+        steps.sort_unstable();
+        steps.dedup();
+        steps
+    }
+}
+
 impl Plan {
     /// The text it was read from.
     pub fn source(&self) -> &Source {

@@ -112,7 +112,7 @@ pub struct CellLimits {
 }
 
 /// The cell's answer to [`Hello`].
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HelloReply {
     /// The chosen protocol version.
@@ -129,7 +129,7 @@ pub struct Load {
 }
 
 /// The answer to [`Load`].
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LoadReply {
     /// Names of the exported functions; `default` is called `run`.

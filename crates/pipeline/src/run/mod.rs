@@ -11,7 +11,7 @@ use serde_json::Value as Json;
 use crate::{EvaluateError, Plan, Step};
 
 pub use schedule::{Options, run};
-pub use step::{ResolvedMount, StepRequest, StepRunner};
+pub use step::{ResolvedMount, StepRequest, StepRunner, mounts};
 
 /// How a step ended.
 #[derive(Debug, Clone, PartialEq)]

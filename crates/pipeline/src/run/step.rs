@@ -1,6 +1,7 @@
 //! One step, ready to run.
 
 use std::any::Any;
+use std::convert::Infallible;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -11,7 +12,7 @@ use serde_json::Value as Json;
 
 use super::StepError;
 use crate::evaluate::{Scope, evaluate};
-use crate::{Plan, Step};
+use crate::{EvaluateError, Plan, Step};
 
 /// What runs steps: the facade, or a test.
 pub trait StepRunner: Sync {
@@ -56,13 +57,7 @@ pub(super) fn prepare<'a, E>(
     step: &'a Step,
     scope: Scope<'_>,
 ) -> Result<StepRequest<'a>, StepError<E>> {
-    let mut mounts = Vec::with_capacity(step.mounts.len());
-    for mount in &step.mounts {
-        let value = evaluate(&mount.host, scope).map_err(StepError::Evaluate)?;
-        let host = host_path(&plan.folder, &value);
-        let host = host.ok_or_else(|| StepError::Mount { at: mount.at.as_str().to_owned() })?;
-        mounts.push(ResolvedMount { at: mount.at.clone(), host });
-    }
+    let mounts = resolve_mounts(plan, step, scope)?;
     Ok(StepRequest {
         step,
         plugin: plan.plugin_folder(step),
@@ -72,6 +67,35 @@ pub(super) fn prepare<'a, E>(
         timeout: step.timeout,
         permissions: step.permissions.as_ref(),
     })
+}
+
+/// The mounts of a step before anything has run. They use inputs only, so they are known then; a
+/// policy may have to be asked about them.
+pub fn mounts(plan: &Plan, step: &Step) -> Result<Vec<ResolvedMount>, EvaluateError> {
+    let nothing = |_| None;
+    let scope =
+        Scope { source: &plan.source, inputs: &plan.inputs, steps: &plan.steps, settled: &nothing };
+    let resolved = resolve_mounts::<Infallible>(plan, step, scope);
+    resolved.or_else(|error| match error {
+        StepError::Evaluate(error) => Err(error),
+        // Said with the step when it begins.
+        _ => Ok(Vec::new()),
+    })
+}
+
+fn resolve_mounts<E>(
+    plan: &Plan,
+    step: &Step,
+    scope: Scope<'_>,
+) -> Result<Vec<ResolvedMount>, StepError<E>> {
+    let mut mounts = Vec::with_capacity(step.mounts.len());
+    for mount in &step.mounts {
+        let value = evaluate(&mount.host, scope).map_err(StepError::Evaluate)?;
+        let host = host_path(&plan.folder, &value);
+        let host = host.ok_or_else(|| StepError::Mount { at: mount.at.as_str().to_owned() })?;
+        mounts.push(ResolvedMount { at: mount.at.clone(), host });
+    }
+    Ok(mounts)
 }
 
 /// A text that can be a path: not empty, without NUL. Numbers and booleans are no paths.

@@ -1,0 +1,103 @@
+//! Calling a plugin's method.
+
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use aether_protocol::RpcError;
+use serde_json::Value;
+
+use crate::record::Final;
+use crate::{Ending, ExitCode};
+
+/// What a plugin's own code did wrong. All texts are the plugin's: escape them where they are
+/// shown.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PluginError {
+    /// How it failed: a word of [`aether_protocol::v1::failure`].
+    pub kind: String,
+    /// The exception's name, such as `TypeError`.
+    pub name: Option<String>,
+    /// Its message.
+    pub message: String,
+    /// Where it happened: the plugin's own frames.
+    pub stack: Option<String>,
+    /// Its `code` property, such as `ERR_ACCESS_DENIED`.
+    pub code: Option<String>,
+    /// The manifest line that would allow what was refused.
+    pub fix: Option<String>,
+}
+
+impl PluginError {
+    pub(crate) fn from_rpc(error: &RpcError) -> Self {
+        let fact = |key| error.fact(key).map(str::to_owned);
+        Self {
+            kind: fact("kind").unwrap_or_else(|| "exception".to_owned()),
+            name: fact("name"),
+            message: error.message.clone(),
+            stack: fact("stack"),
+            code: fact("code"),
+            fix: fact("fix"),
+        }
+    }
+}
+
+/// Why a call gave no result.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CallError {
+    /// The plugin's own code failed.
+    #[error("{}", .0.message)]
+    Plugin(PluginError),
+    /// The cell ended before it answered.
+    #[error("{0}")]
+    Ended(Ending),
+    /// The input cannot be sent.
+    #[error("the input cannot be sent: {0}")]
+    Input(String),
+}
+
+impl CallError {
+    /// The exit code that this error means for a program.
+    #[must_use]
+    pub const fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Plugin(_) => ExitCode::PluginError,
+            Self::Input(_) => ExitCode::Usage,
+            Self::Ended(ending) => ExitCode::of(ending),
+        }
+    }
+}
+
+/// A call under way.
+#[derive(Debug)]
+pub struct PendingCall {
+    pub(crate) answer: Receiver<Result<Value, CallError>>,
+    /// Tells how the cell ended, for a call that came too late to be answered.
+    pub(crate) finished: Arc<Mutex<Option<Final>>>,
+}
+
+impl PendingCall {
+    /// Waits for the result. Never longer than the call's time limit and a moment.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub fn wait(self) -> Result<Value, CallError> {
+        self.answer.recv().unwrap_or_else(|_| Err(self.ended()))
+    }
+
+    /// The result if it comes within `time`.
+    #[must_use]
+    pub fn wait_for(&self, time: Duration) -> Option<Result<Value, CallError>> {
+        match self.answer.recv_timeout(time) {
+            Ok(result) => Some(result),
+            Err(RecvTimeoutError::Timeout) => None,
+            Err(RecvTimeoutError::Disconnected) => Some(Err(self.ended())),
+        }
+    }
+
+    fn ended(&self) -> CallError {
+        let finished = self.finished.lock().unwrap_or_else(PoisonError::into_inner);
+        CallError::Ended(finished.as_ref().map_or(Ending::Killed, |kept| kept.ending.clone()))
+    }
+}

@@ -1,0 +1,153 @@
+//! The handle of a running plugin.
+
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use aether_container::{Posture, Waker};
+use aether_protocol::v1::{Hello, LoadReply};
+use serde_json::Value;
+
+use crate::Ending;
+use crate::call::{CallError, PendingCall};
+use crate::driver::{Command, Driver, Loaded};
+use crate::record::Final;
+
+/// A plugin that runs, confined in a process of its own. Dropped, it is stopped.
+#[derive(Debug)]
+pub struct Cell {
+    number: u32,
+    posture: Posture,
+    exports: Vec<String>,
+    engine: String,
+    timeout: Duration,
+    commands: Sender<Command>,
+    waker: Waker,
+    finished: Arc<Mutex<Option<Final>>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// What a driver needs beside itself.
+pub(crate) struct Setup {
+    pub(crate) hello: Hello,
+    pub(crate) timeout: Duration,
+}
+
+impl Cell {
+    /// Starts the driver and waits until the plugin has loaded.
+    pub(crate) fn drive(
+        setup: Setup,
+        make: impl FnOnce(Receiver<Command>) -> Driver,
+    ) -> Result<Self, CallError> {
+        let (commands, receiver) = channel();
+        let (say_loaded, loaded) = channel::<Loaded>();
+        let driver = make(receiver);
+        let (number, posture) = (driver.number, driver.cell.posture().clone());
+        let (waker, finished) = (driver.cell.waker(), Arc::clone(&driver.finished));
+        let hello = setup.hello;
+        let thread = std::thread::Builder::new()
+            .name(format!("aether-cell-{number}"))
+            .spawn(move || driver.run(&hello, say_loaded))
+            .map_err(|error| {
+                CallError::Ended(Ending::Crashed(format!("no thread for it: {error}")))
+            })?;
+        let gone = CallError::Ended(Ending::Crashed("its thread is gone".to_owned()));
+        let mut cell = Self {
+            number,
+            posture,
+            exports: Vec::new(),
+            engine: String::new(),
+            timeout: setup.timeout,
+            commands,
+            waker,
+            finished,
+            thread: Some(thread),
+        };
+        match loaded.recv().unwrap_or(Err(gone)) {
+            Ok((greeting, LoadReply { exports })) => {
+                cell.exports = exports;
+                cell.engine = greeting.engine;
+                Ok(cell)
+            }
+            Err(error) => {
+                cell.end(Command::Kill);
+                Err(error)
+            }
+        }
+    }
+
+    /// Its number in this run.
+    #[must_use]
+    pub const fn number(&self) -> u32 {
+        self.number
+    }
+
+    /// What confines it.
+    #[must_use]
+    pub const fn posture(&self) -> &Posture {
+        &self.posture
+    }
+
+    /// The methods that the plugin exports.
+    #[must_use]
+    pub fn exports(&self) -> &[String] {
+        &self.exports
+    }
+
+    /// The engine that runs it, with its version.
+    #[must_use]
+    pub fn engine(&self) -> &str {
+        &self.engine
+    }
+
+    /// Calls a method and waits for its result.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub fn call(&self, method: &str, input: Value) -> Result<Value, CallError> {
+        self.begin(method, input, self.timeout).wait()
+    }
+
+    /// Calls a method without waiting. The call ends with `limit` at the latest; the plugin's own
+    /// limit stands if that is shorter.
+    pub fn begin(&self, method: &str, input: Value, limit: Duration) -> PendingCall {
+        let (answer, receiver) = channel();
+        let limit = limit.min(self.timeout);
+        // A driver that has ended drops the answer's sender, which the receiver reads as the end.
+        drop(self.commands.send(Command::Call { method: method.to_owned(), input, limit, answer }));
+        self.waker.wake();
+        PendingCall { answer: receiver, finished: Arc::clone(&self.finished) }
+    }
+
+    /// Lets the plugin end in good order if it is idle, or ends it, and says how it ended.
+    pub fn stop(mut self) -> Ending {
+        self.end(Command::Stop);
+        self.ending().unwrap_or(Ending::Killed)
+    }
+
+    /// How it ended, if it has.
+    #[must_use]
+    pub fn ending(&self) -> Option<Ending> {
+        let finished = self.finished.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        finished.as_ref().map(|kept| kept.ending.clone())
+    }
+
+    fn end(&mut self, how: Command) {
+        // Fails when the driver has ended by itself.
+        drop(self.commands.send(how));
+        self.waker.wake();
+        if let Some(thread) = self.thread.take() {
+            // A driver that panicked left the cell to its destructor, which killed it.
+            drop(thread.join());
+        }
+    }
+}
+
+impl Drop for Cell {
+    fn drop(&mut self) {
+        if self.thread.is_some() {
+            self.end(Command::Stop);
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! How a cell ended, and what that means for an exit code.
+
+use std::fmt;
+use std::time::Duration;
+
+/// A limit that a plugin reached.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Limit {
+    /// Memory, bytes.
+    Memory(u64),
+    /// Wall time of one call, or of loading.
+    Time(Duration),
+    /// Log or output, bytes.
+    Output(u64),
+    /// It stopped reading its messages.
+    Unread(Duration),
+}
+
+impl fmt::Display for Limit {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Memory(bytes) => write!(formatter, "its memory limit of {} MB", bytes >> 20),
+            Self::Time(time) => write!(formatter, "its time limit of {}", shown(*time)),
+            Self::Output(bytes) => write!(formatter, "the output limit of {} MB", bytes >> 20),
+            Self::Unread(time) => {
+                write!(formatter, "the limit of {} without reading its messages", shown(*time))
+            }
+        }
+    }
+}
+
+fn shown(time: Duration) -> String {
+    aether_manifest::show_duration(time)
+}
+
+/// How a cell ended. Nothing of it is left in any case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Ending {
+    /// It was stopped by its host, or ended by itself with nothing left to do.
+    Normal,
+    /// Its host ended it in mid-work.
+    Killed,
+    /// It reached a limit.
+    Limit(Limit),
+    /// It did what no honest plugin does; one clause says what.
+    Violation(String),
+    /// Its process ended by itself in mid-work; one clause says how.
+    Crashed(String),
+}
+
+impl Ending {
+    /// The word for it in records and reports.
+    #[must_use]
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Normal => "normal",
+            Self::Killed => "killed",
+            Self::Limit(_) => "limit",
+            Self::Violation(_) => "violation",
+            Self::Crashed(_) => "crashed",
+        }
+    }
+}
+
+impl fmt::Display for Ending {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Normal => formatter.write_str("it ended normally"),
+            Self::Killed => formatter.write_str("its host ended it"),
+            Self::Limit(limit) => write!(formatter, "it reached {limit}"),
+            Self::Violation(what) => write!(formatter, "it was ended for a violation: {what}"),
+            Self::Crashed(how) => write!(formatter, "its process crashed: {how}"),
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! What a host tells its owner while plugins run.
+
+use aether_gateway::Denied;
+pub use aether_protocol::v1::Level;
+use serde_json::{Map, Value};
+
+use crate::Ending;
+
+/// Something that happened in a cell. Texts are the plugin's: escape them where they are shown.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Event {
+    /// The cell is confined and the plugin loaded.
+    Started {
+        /// The cell's number in this run.
+        cell: u32,
+        /// The plugin's name.
+        plugin: String,
+    },
+    /// A line of the plugin's log.
+    Log {
+        /// The cell's number.
+        cell: u32,
+        /// How important.
+        level: Level,
+        /// The text.
+        message: String,
+        /// Further facts.
+        fields: Map<String, Value>,
+    },
+    /// Further log lines of the cell are dropped.
+    LogCapped {
+        /// The cell's number.
+        cell: u32,
+    },
+    /// How far a call has come.
+    Progress {
+        /// The cell's number.
+        cell: u32,
+        /// From 0 to 1.
+        fraction: f64,
+        /// What is being done.
+        message: String,
+    },
+    /// Something was refused, for the first time in this cell.
+    Denied {
+        /// The cell's number.
+        cell: u32,
+        /// What.
+        denied: Denied,
+    },
+    /// What the cell uses, a few times a second while it works.
+    Usage {
+        /// The cell's number.
+        cell: u32,
+        /// Resident bytes.
+        memory: u64,
+        /// Milliseconds of processor time so far.
+        cpu_ms: u64,
+    },
+    /// The cell has ended.
+    Ended {
+        /// The cell's number.
+        cell: u32,
+        /// How.
+        ending: Ending,
+    },
+}

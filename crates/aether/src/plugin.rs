@@ -1,0 +1,151 @@
+//! A plugin in memory: bundle and manifest.
+
+use std::path::{Path, PathBuf};
+
+use aether_bundle::{Bundle, BundleError};
+use aether_manifest::{Entry, MANIFEST_FILE, Manifest, PluginName, Runtime};
+use aether_policy::grant::Identity;
+use aether_source::{Diagnostic, Source};
+
+/// Why a folder is not a usable plugin.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LoadError {
+    /// The folder cannot be taken.
+    #[error(transparent)]
+    Bundle(#[from] BundleError),
+    /// There is no manifest in it.
+    #[error("{} has no {MANIFEST_FILE}", .0.display())]
+    NoManifest(PathBuf),
+    /// The manifest has errors; all of them.
+    #[error("{} is not usable: {} problem(s)", .path.display(), .problems.len())]
+    Manifest {
+        /// The file.
+        path: PathBuf,
+        /// Every problem.
+        problems: Vec<Diagnostic>,
+    },
+    /// The entry is not in the bundle.
+    #[error("{}: the entry {entry:?} is not in the plugin's folder", .folder.display())]
+    NoEntry {
+        /// The plugin's folder.
+        folder: PathBuf,
+        /// The entry.
+        entry: String,
+    },
+    /// The runtime is not available in this version.
+    #[error("{}: the runtime `{runtime}` is not available in this version", .folder.display())]
+    Runtime {
+        /// The plugin's folder.
+        folder: PathBuf,
+        /// The runtime.
+        runtime: Runtime,
+    },
+}
+
+/// A plugin, read once and hashed; what was read is what runs.
+#[derive(Clone, Debug)]
+pub struct Plugin {
+    bundle: Bundle,
+    manifest: Manifest,
+    identity: Identity,
+    entry: String,
+}
+
+impl Plugin {
+    /// Reads a plugin's folder.
+    ///
+    /// # Errors
+    /// [`LoadError`].
+    pub fn read(folder: &Path) -> Result<Self, LoadError> {
+        let bundle = Bundle::read(folder)?;
+        let manifest = parse(&bundle)?;
+        let entry = match manifest.entry_or_default() {
+            Entry::File(entry) => entry,
+            Entry::Command(_) => {
+                return Err(LoadError::Runtime {
+                    folder: folder.to_owned(),
+                    runtime: Runtime::Native,
+                });
+            }
+        };
+        match manifest.runtime_or_default() {
+            Runtime::Javascript => {}
+            runtime => return Err(LoadError::Runtime { folder: folder.to_owned(), runtime }),
+        }
+        let entry = entry.trim_start_matches("./").to_owned();
+        if bundle.file(&entry).is_none() {
+            return Err(LoadError::NoEntry { folder: folder.to_owned(), entry });
+        }
+        let identity = Identity {
+            name: manifest
+                .name
+                .as_ref()
+                .map_or_else(|| name_of(folder), |name| name.value.to_string()),
+            version: manifest
+                .version
+                .as_ref()
+                .map_or_else(String::new, |version| version.value.clone()),
+            digest: bundle.digest().to_string(),
+        };
+        Ok(Self { bundle, manifest, identity, entry })
+    }
+
+    /// Its files.
+    #[must_use]
+    pub const fn bundle(&self) -> &Bundle {
+        &self.bundle
+    }
+
+    /// What it asks for.
+    #[must_use]
+    pub const fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// Name, version and digest.
+    #[must_use]
+    pub const fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// The entry's path in the bundle.
+    #[must_use]
+    pub fn entry(&self) -> &str {
+        &self.entry
+    }
+
+    /// Everything that a look at the manifest and the code finds before anything runs.
+    #[must_use]
+    pub fn check(&self) -> Vec<Diagnostic> {
+        let mut found = self.manifest.warnings.clone();
+        found.extend(aether_policy::check::check_bundle(&self.manifest, self.bundle.files()));
+        found
+    }
+}
+
+fn parse(bundle: &Bundle) -> Result<Manifest, LoadError> {
+    let folder = bundle.folder();
+    let path = folder.join(MANIFEST_FILE);
+    let bytes =
+        bundle.file(MANIFEST_FILE).ok_or_else(|| LoadError::NoManifest(folder.to_owned()))?;
+    let shown = path.display().to_string();
+    let source = Source::from_bytes(shown, bytes.to_vec());
+    source
+        .map_err(|problem| vec![problem])
+        .and_then(aether_manifest::parse)
+        .map_err(|problems| LoadError::Manifest { path, problems })
+}
+
+/// A name from the folder's, for a manifest that gives none.
+fn name_of(folder: &Path) -> String {
+    let real = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+    let name =
+        real.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
+    let plain: String = name
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '-' })
+        .collect();
+    let plain = plain.trim_start_matches(['.', '_', '-']);
+    PluginName::parse(plain).map_or_else(|_| "unnamed".to_owned(), |name| name.to_string())
+}

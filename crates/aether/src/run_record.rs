@@ -1,0 +1,312 @@
+//! The record of a run, from which reports are made.
+
+use std::time::Duration;
+
+use aether_audit::{ChainVerdict, verify};
+use aether_container::State;
+use aether_gateway::Denied;
+use aether_manifest::Permission;
+use aether_overlay::{Change, ChangeKind as Changed};
+use aether_policy::grant::{Line, Refused};
+use aether_report::{
+    AuditCheck, AuditState, AuditUse, CellRecord, ChangeKind, ChangeRecord, Edge, Exit, ExitKind,
+    GrantUse, Location, Outcome, OutcomeKind, Plugin, PolicyUse, Protection, ProtectionState,
+    Resources, RunRecord, SCHEMA, Sample, Verdict, Violation,
+};
+
+use crate::host::{Failure, Started, lock};
+use crate::record::Final;
+use crate::{Ending, ExitCode, Host, Limit};
+
+impl Host {
+    /// The record of the run so far. Call it after [`Host::finish`], so that the audit log is
+    /// complete and what is said of it is true.
+    #[must_use]
+    pub fn record(&self, name: &str, code: ExitCode, text: &str, edges: Vec<Edge>) -> RunRecord {
+        let shared = &self.0;
+        let policy = shared.policy.as_ref().zip(shared.policy_digest.as_ref());
+        RunRecord {
+            schema: SCHEMA.to_owned(),
+            run: self.run_id().to_owned(),
+            name: name.to_owned(),
+            started: shared.started_at.to_string(),
+            duration_ms: millis(shared.started.elapsed()),
+            outcome: Outcome {
+                kind: outcome(code),
+                text: text.to_owned(),
+                exit_code: code.number(),
+            },
+            aether: crate::VERSION.to_owned(),
+            platform: crate::platform(),
+            unsafe_mode: !shared.confine,
+            policy: policy.map(|(policy, digest)| PolicyUse {
+                file: policy.source.name().to_owned(),
+                digest: digest.clone(),
+            }),
+            audit: self.audit_use(),
+            cells: self.starts().iter().map(|started| cell(started, shared.confine)).collect(),
+            edges,
+            notes: Vec::new(),
+        }
+    }
+
+    fn audit_use(&self) -> Option<AuditUse> {
+        let path = self.0.audit_file.as_ref()?;
+        let file = std::fs::File::open(path).ok()?;
+        let found = verify(std::io::BufReader::new(file)).ok()?;
+        let state = match found.verdict {
+            ChainVerdict::Valid => AuditState::Valid,
+            ChainVerdict::Unclean { .. } => AuditState::Unclean,
+            ChainVerdict::Broken { .. } => AuditState::Broken,
+        };
+        let verified = Some(AuditCheck { state, text: found.to_string() });
+        let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+        Some(AuditUse { file: name, records: found.records, head: found.head, verified })
+    }
+}
+
+fn cell(started: &Started, confined: bool) -> CellRecord {
+    let kept = lock(&started.finished).clone();
+    let identity = started.plugin.identity();
+    let version = Some(identity.version.clone()).filter(|version| !version.is_empty());
+    let mut violations = Vec::new();
+    if let Some(kept) = &kept {
+        violations.extend(kept.ledger.denied().map(|denied| violation(started, denied)));
+        violations.extend(ending_violation(kept));
+    }
+    let refused = started.failure.as_ref().and_then(|failure| failure.refused.as_ref());
+    violations.extend(refused.into_iter().flat_map(refusals));
+    CellRecord {
+        id: started.number,
+        step: started.step.clone(),
+        plugin: Plugin {
+            name: identity.name.clone(),
+            version,
+            digest: Some(identity.digest.clone()),
+        },
+        runtime: started.plugin.manifest().runtime_or_default().to_string(),
+        started_ms: millis(started.at),
+        posture: started.posture.lines.iter().map(|line| protection(line, confined)).collect(),
+        exit: exit(kept.as_ref(), started.failure.as_ref()),
+        resources: resources(started, kept.as_ref()),
+        grants: grants(started, kept.as_ref()),
+        violations,
+        changes: kept.iter().flat_map(|kept| kept.changes.changes().iter().map(change)).collect(),
+    }
+}
+
+fn protection(line: &aether_container::Line, _confined: bool) -> Protection {
+    let state = match line.state {
+        State::Enforced => ProtectionState::Enforced,
+        State::Degraded => ProtectionState::Degraded,
+        State::Refused => ProtectionState::Refused,
+        State::Off => ProtectionState::Off,
+    };
+    Protection { name: line.protection.name().to_owned(), state, detail: line.detail.clone() }
+}
+
+fn exit(kept: Option<&Final>, failure: Option<&Failure>) -> Exit {
+    let text = |kind, text: String| Exit { kind, text };
+    if let Some(failure) = failure {
+        let kind = match failure.code {
+            ExitCode::Refused | ExitCode::Protection => ExitKind::Refused,
+            ExitCode::Violation => ExitKind::Violation,
+            ExitCode::Limit => ExitKind::Limit,
+            _ if matches!(kept.map(|kept| &kept.ending), Some(Ending::Crashed(_))) => {
+                ExitKind::Crashed
+            }
+            _ => ExitKind::Error,
+        };
+        return text(kind, failure.text.clone());
+    }
+    let Some(kept) = kept else { return Exit::default() };
+    let kind = match kept.ending {
+        Ending::Normal => ExitKind::Done,
+        Ending::Killed => ExitKind::Stopped,
+        Ending::Limit(_) => ExitKind::Limit,
+        Ending::Violation(_) => ExitKind::Violation,
+        Ending::Crashed(_) => ExitKind::Crashed,
+    };
+    text(kind, if kind == ExitKind::Done { String::new() } else { kept.ending.to_string() })
+}
+
+fn resources(started: &Started, kept: Option<&Final>) -> Resources {
+    let limits = started.grant.as_ref().map(|grant| grant.limits());
+    let limits = limits.unwrap_or(&started.plugin.manifest().resources);
+    let mut resources = Resources {
+        memory_limit: limits.memory,
+        wall_limit_ms: millis(limits.timeout),
+        disk_limit: limits.disk,
+        ..Resources::default()
+    };
+    if let Some(kept) = kept {
+        let totals = kept.ledger.totals;
+        resources.memory_peak = kept.usage.memory_peak;
+        resources.cpu_ms = millis(kept.usage.cpu);
+        resources.wall_ms = millis(kept.wall);
+        resources.disk_used = kept.overlay.bytes;
+        resources.calls = totals.calls;
+        // A report counts from the cell's side.
+        resources.bytes_in = totals.bytes_out;
+        resources.bytes_out = totals.bytes_in;
+        resources.log_bytes = totals.log_bytes;
+        resources.samples = kept
+            .samples
+            .iter()
+            .map(|sample| Sample {
+                t_ms: millis(started.at + sample.at),
+                memory: sample.memory,
+                cpu_ms: millis(sample.cpu),
+                calls: sample.calls,
+            })
+            .collect();
+    }
+    resources
+}
+
+fn grants(started: &Started, kept: Option<&Final>) -> Vec<GrantUse> {
+    let Some(grant) = &started.grant else { return Vec::new() };
+    let used =
+        |line: &Line| kept.and_then(|kept| kept.ledger.uses.get(&line.index)).copied().unwrap_or(0);
+    let one = |line: &Line| GrantUse {
+        permission: line.permission.as_str().to_owned(),
+        pattern: line.resource.clone(),
+        manifest: Some(location(started, line.place)),
+        used: used(line),
+        last_used_ms: None,
+    };
+    grant.lines().map(one).collect()
+}
+
+fn location(started: &Started, place: aether_source::Place) -> Location {
+    Location {
+        file: started.plugin.manifest().source.name().to_owned(),
+        line: place.line,
+        column: place.column,
+    }
+}
+
+fn violation(started: &Started, denied: &Denied) -> Violation {
+    let permission = Permission::from_name(&denied.permission);
+    let manifest = permission.map(|permission| {
+        let manifest = started.plugin.manifest();
+        let at = manifest.permissions.place_of(permission);
+        location(started, manifest.source.place(at.span.start))
+    });
+    Violation {
+        rule: rule(permission).to_owned(),
+        verdict: if permission.is_some() { Verdict::Denied } else { Verdict::Limited },
+        permission: denied.permission.clone(),
+        object: denied.object.clone(),
+        count: denied.count,
+        first_ms: millis(started.at) + denied.first_ms,
+        last_ms: millis(started.at) + denied.last_ms,
+        message: denied.message.clone(),
+        manifest,
+        fix: denied.manifest_line.clone(),
+    }
+}
+
+const fn rule(permission: Option<Permission>) -> &'static str {
+    match permission {
+        Some(Permission::FilesystemRead) => "file-read-denied",
+        Some(Permission::FilesystemWrite) => "file-write-denied",
+        Some(Permission::NetworkDomains) => "network-denied",
+        Some(Permission::NetworkInbound) => "inbound-denied",
+        Some(Permission::Environment) => "environment-denied",
+        Some(Permission::Process) => "process-denied",
+        Some(Permission::Plugins) => "plugin-call-denied",
+        None => "file-exception",
+    }
+}
+
+/// The limit or offence that ended a cell, as the last of its violations.
+fn ending_violation(kept: &Final) -> Option<Violation> {
+    let (rule, verdict, permission) = match &kept.ending {
+        Ending::Limit(Limit::Memory(_)) => ("memory-limit", Verdict::Limited, "resources.memory"),
+        Ending::Limit(Limit::Time(_)) => ("time-limit", Verdict::Limited, "resources.timeout"),
+        Ending::Limit(Limit::Output(_)) => ("output-limit", Verdict::Limited, "output"),
+        Ending::Limit(Limit::Unread(_)) => ("message-limit", Verdict::Limited, "messages"),
+        Ending::Violation(what) if what.contains("system call") => {
+            ("syscall-denied", Verdict::Violation, "syscall")
+        }
+        Ending::Violation(_) => ("protocol-violation", Verdict::Violation, "protocol"),
+        _ => return None,
+    };
+    let at = kept.samples.last().map_or(0, |sample| millis(sample.at));
+    let message = kept.ending.to_string();
+    Some(Violation {
+        rule: rule.to_owned(),
+        verdict,
+        permission: permission.to_owned(),
+        object: String::new(),
+        count: 1,
+        first_ms: at,
+        last_ms: at,
+        message,
+        manifest: None,
+        fix: None,
+    })
+}
+
+fn refusals(refused: &Refused) -> impl Iterator<Item = Violation> + '_ {
+    refused.refusals.iter().map(|refusal| {
+        let place = refusal.place();
+        let file = refusal.source.name().to_owned();
+        Violation {
+            rule: "request-beyond-policy".to_owned(),
+            verdict: Verdict::Denied,
+            permission: refusal.kind.code().to_owned(),
+            object: refusal.what.clone(),
+            count: 1,
+            first_ms: 0,
+            last_ms: 0,
+            message: format!("{} is refused: {}", refusal.what, refusal.why),
+            manifest: place.map(|place| Location { file, line: place.line, column: place.column }),
+            fix: refusal.fix.clone(),
+        }
+    })
+}
+
+fn change(change: &Change) -> ChangeRecord {
+    let mut flags = Vec::new();
+    if change.executable {
+        flags.push("executable".to_owned());
+    }
+    if change.dotfile {
+        flags.push("dotfile".to_owned());
+    }
+    let kind = match change.kind {
+        Changed::Added => ChangeKind::Create,
+        Changed::Modified => ChangeKind::Modify,
+        Changed::Deleted | Changed::FolderRemoved => ChangeKind::Delete,
+        Changed::Renamed { .. } => ChangeKind::Rename,
+        Changed::FolderAdded => ChangeKind::Mkdir,
+    };
+    ChangeRecord {
+        path: change.path.as_str().to_owned(),
+        host: Some(change.host.display().to_string()),
+        kind,
+        bytes: change.after.as_ref().map_or(0, |after| after.len),
+        flags,
+        applied: false,
+    }
+}
+
+const fn outcome(code: ExitCode) -> OutcomeKind {
+    match code {
+        ExitCode::Done => OutcomeKind::Done,
+        ExitCode::PluginError => OutcomeKind::PluginError,
+        ExitCode::Usage => OutcomeKind::Unusable,
+        ExitCode::Refused => OutcomeKind::Refused,
+        ExitCode::Violation => OutcomeKind::Violation,
+        ExitCode::Limit => OutcomeKind::Limit,
+        ExitCode::Integrity => OutcomeKind::Integrity,
+        ExitCode::Protection => OutcomeKind::ProtectionMissing,
+        ExitCode::Bug => OutcomeKind::Internal,
+    }
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,109 @@
+//! Lines and attachments on their way to and from a cell.
+
+use std::collections::VecDeque;
+use std::io;
+use std::time::{Duration, Instant};
+
+use aether_container::{Cell, Descriptor, memory_file, read_memory_file};
+use aether_gateway::{Blobs, Outgoing};
+
+/// Bytes that may wait for a cell to read them; above this nothing more is read *from* it, so that
+/// a cell that asks and never reads answers fills no memory but its own.
+const WAITING_BYTES: usize = 4 << 20;
+
+/// How long a cell may leave waiting bytes unread before it is cut.
+pub(crate) const UNREAD: Duration = Duration::from_secs(5);
+
+/// What waits to be sent.
+#[derive(Debug, Default)]
+pub(crate) struct Outbox {
+    lines: VecDeque<Line>,
+    bytes: usize,
+    /// Since when the socket has taken nothing.
+    stuck_since: Option<Instant>,
+}
+
+#[derive(Debug)]
+struct Line {
+    text: Vec<u8>,
+    sent: usize,
+    attach: Option<Descriptor>,
+}
+
+impl Outbox {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.lines.is_empty()
+    }
+
+    /// Whether so much waits that nothing more should be read from the cell.
+    pub(crate) fn is_full(&self) -> bool {
+        self.bytes > WAITING_BYTES
+    }
+
+    /// Whether the cell has left everything unread for too long.
+    pub(crate) fn is_stuck(&self, now: Instant) -> bool {
+        self.stuck_since.is_some_and(|since| now.duration_since(since) > UNREAD)
+    }
+
+    pub(crate) fn push(&mut self, outgoing: Outgoing) -> io::Result<()> {
+        let attach = outgoing.attach.as_deref().map(memory_file).transpose()?;
+        self.bytes += outgoing.line.len();
+        self.lines.push_back(Line { text: outgoing.line, sent: 0, attach });
+        Ok(())
+    }
+
+    /// Sends as much as the socket takes.
+    pub(crate) fn flush(&mut self, cell: &Cell) -> io::Result<()> {
+        while let Some(line) = self.lines.front_mut() {
+            let descriptors: Vec<_> = line.attach.iter().map(std::os::fd::AsFd::as_fd).collect();
+            match cell.send(&line.text[line.sent..], &descriptors) {
+                Ok(count) => {
+                    drop(descriptors);
+                    // Descriptors go with the first byte.
+                    line.attach = None;
+                    line.sent += count;
+                    self.bytes -= count;
+                    self.stuck_since = None;
+                    if line.sent == line.text.len() {
+                        self.lines.pop_front();
+                    }
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    self.stuck_since.get_or_insert_with(Instant::now);
+                    return Ok(());
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Descriptors that arrived and wait for their line to claim them.
+#[derive(Debug, Default)]
+pub(crate) struct Inbox {
+    descriptors: VecDeque<Descriptor>,
+}
+
+impl Inbox {
+    /// Takes descriptors in; false when more wait than an honest cell ever sends.
+    pub(crate) fn push(&mut self, arrived: Vec<Descriptor>) -> bool {
+        self.descriptors.extend(arrived);
+        self.descriptors.len() <= aether_protocol::limits::DESCRIPTORS
+    }
+
+    /// Drops what no line claimed; whether there was any.
+    pub(crate) fn discard(&mut self) -> bool {
+        let any = !self.descriptors.is_empty();
+        self.descriptors.clear();
+        any
+    }
+}
+
+impl Blobs for Inbox {
+    fn claim(&mut self, size: u64) -> Result<Vec<u8>, String> {
+        let file = self.descriptors.pop_front().ok_or("a blob without an attached descriptor")?;
+        read_memory_file(&file, size).map_err(|error| error.to_string())
+    }
+}

@@ -1,0 +1,52 @@
+//! What goes back to a cell.
+
+use aether_protocol::payload::Outgoing as OutgoingPayload;
+use aether_protocol::{Code, Payload, RpcError};
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+/// A line to send, and the bytes to attach to it as a sealed memory file.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Outgoing {
+    /// The line, newline included.
+    pub line: Vec<u8>,
+    /// What its blob payload refers to, if it has one.
+    pub attach: Option<Vec<u8>>,
+}
+
+/// Where the bytes of blob payloads come from: the descriptors that arrived with the line, in
+/// order.
+pub trait Blobs {
+    /// The next attached memory file, which must be sealed and exactly `size` bytes long.
+    ///
+    /// # Errors
+    /// One clause saying what is wrong with it; the line counts as a protocol violation then.
+    fn claim(&mut self, size: u64) -> Result<Vec<u8>, String>;
+}
+
+/// A handler's answer before it becomes a line.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) result: Box<RawValue>,
+    pub(crate) attach: Option<Vec<u8>>,
+}
+
+impl Answer {
+    pub(crate) fn of(result: &impl Serialize) -> Result<Self, RpcError> {
+        Self::with(result, None)
+    }
+
+    /// An answer that holds the payload part of `outgoing`, made by `wrap`.
+    pub(crate) fn payload<T: Serialize>(
+        outgoing: OutgoingPayload,
+        wrap: impl FnOnce(Payload) -> T,
+    ) -> Result<Self, RpcError> {
+        Self::with(&wrap(outgoing.payload), outgoing.attach)
+    }
+
+    fn with(result: &impl Serialize, attach: Option<Vec<u8>>) -> Result<Self, RpcError> {
+        let text = serde_json::to_string(result).and_then(RawValue::from_string);
+        let result = text.map_err(|error| RpcError::new(Code::Internal, error.to_string()))?;
+        Ok(Self { result, attach })
+    }
+}

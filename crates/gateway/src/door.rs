@@ -1,0 +1,512 @@
+//! The door: one line in, at most one line out.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use aether_audit::{Kind, Verdict};
+use aether_path::VirtualPath;
+use aether_policy::grant::{Denial, Grant, api_name};
+use aether_protocol::message::{failure, notification, request, response};
+use aether_protocol::v1::{
+    BundleRead, Call, CallReply, Cancel, Data, Empty, Hello, HelloReply, Load, LoadReply, Log,
+    Progress, method,
+};
+use aether_protocol::{Code, Id, Malformed, Message, Payload, PayloadError, RpcError, strict};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::answer::{Answer, Blobs, Outgoing};
+use crate::auditor::Auditor;
+use crate::kv::Store;
+use crate::pending::{Open, Pending};
+use crate::rights::{Right, Rights};
+use crate::{Denied, Event, Ledger, Services, limits};
+
+/// Why the door does not deal with a cell any more. The cell must be ended.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Expelled {
+    /// Too many protocol violations; the last one is told.
+    #[error("protocol violation: {0}")]
+    Violation(String),
+    /// It printed without end.
+    #[error("more than {} MiB of log", limits::LOG_FLOOD_BYTES >> 20)]
+    LogFlood,
+}
+
+/// One cell's door.
+#[derive(Debug)]
+pub struct Door {
+    pub(crate) services: Services,
+    pub(crate) rights: Rights,
+    pub(crate) store: Store,
+    auditor: Auditor,
+    open: Open,
+    ledger: Ledger,
+    events: VecDeque<Event>,
+    /// Set once the cell has answered `hello`: before, it may ask for nothing.
+    greeted: bool,
+    /// A broken claim of an attachment within the current line.
+    broken_claim: Option<String>,
+}
+
+impl Door {
+    /// A door with everything that may be reached through it.
+    #[must_use]
+    pub fn new(grant: Arc<Grant>, services: Services, auditor: Auditor) -> Self {
+        Self {
+            services,
+            rights: Rights(grant),
+            store: Store::default(),
+            auditor,
+            open: Open::default(),
+            ledger: Ledger::new(),
+            events: VecDeque::new(),
+            greeted: false,
+            broken_claim: None,
+        }
+    }
+
+    /// What the cell did so far.
+    #[must_use]
+    pub const fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// The cell's changes to the virtual tree.
+    #[must_use]
+    pub const fn overlay(&self) -> &aether_overlay::Overlay {
+        &self.services.overlay
+    }
+
+    /// Takes the next event.
+    pub fn next_event(&mut self) -> Option<Event> {
+        self.events.pop_front()
+    }
+
+    /// Greets the cell.
+    ///
+    /// # Errors
+    /// [`RpcError`] when the parameters do not serialise, which would be a bug.
+    pub fn hello(&mut self, hello: &Hello) -> Result<Outgoing, RpcError> {
+        self.ask(Pending::Hello, method::HELLO, hello).map(|(_, outgoing)| outgoing)
+    }
+
+    /// Asks the cell to load the plugin.
+    ///
+    /// # Errors
+    /// As [`Door::hello`].
+    pub fn load(&mut self, load: &Load) -> Result<Outgoing, RpcError> {
+        self.ask(Pending::Load, method::LOAD, load).map(|(_, outgoing)| outgoing)
+    }
+
+    /// Asks the cell to compile the plugin without running it.
+    ///
+    /// # Errors
+    /// As [`Door::hello`].
+    pub fn compile(&mut self, load: &Load) -> Result<Outgoing, RpcError> {
+        self.ask(Pending::Compile, method::COMPILE, load).map(|(_, outgoing)| outgoing)
+    }
+
+    /// Calls an exported method; gives the call's identifier.
+    ///
+    /// # Errors
+    /// `InvalidParams` when the input is too large.
+    pub fn call(
+        &mut self,
+        name: &str,
+        input: &Value,
+        deadline_ms: u64,
+    ) -> Result<(u64, Outgoing), RpcError> {
+        let input = Payload::json(input.to_string()).map_err(|error| bad_payload(&error))?;
+        let call = Call { method: name.to_owned(), input: input.payload, deadline_ms };
+        let (id, mut outgoing) = self.ask(Pending::Call { progress: 0 }, method::CALL, &call)?;
+        self.ledger.totals.bytes_out += input.attach.as_ref().map_or(0, Vec::len) as u64;
+        outgoing.attach = input.attach;
+        Ok((id, outgoing))
+    }
+
+    /// Asks the cell to abort a call. Its answer still comes.
+    ///
+    /// # Errors
+    /// As [`Door::hello`].
+    pub fn cancel(&mut self, call: u64) -> Result<Outgoing, RpcError> {
+        self.tell(method::CANCEL, &Cancel { id: call })
+    }
+
+    /// Asks the cell to end in good order.
+    ///
+    /// # Errors
+    /// As [`Door::hello`].
+    pub fn shutdown(&mut self) -> Result<Outgoing, RpcError> {
+        self.tell(method::SHUTDOWN, &Empty {})
+    }
+
+    /// Deals with one line from the cell.
+    ///
+    /// # Errors
+    /// [`Expelled`] when the cell must be ended.
+    pub fn receive(
+        &mut self,
+        line: &[u8],
+        blobs: &mut dyn Blobs,
+    ) -> Result<Option<Outgoing>, Expelled> {
+        self.ledger.totals.bytes_in += line.len() as u64 + 1;
+        self.broken_claim = None;
+        let outgoing = match Message::parse(line) {
+            Ok(Message::Request { id, method, params }) => {
+                Some(self.answer(&id, method, params, blobs))
+            }
+            Ok(Message::Notification { method, params }) => {
+                self.notified(method, params)?;
+                None
+            }
+            Ok(Message::Response { id, outcome }) => {
+                self.returned(&id, outcome, blobs)?;
+                None
+            }
+            Err(malformed) => {
+                self.malformed(&malformed)?;
+                None
+            }
+        };
+        if let Some(reason) = self.broken_claim.take() {
+            self.strike(&reason)?;
+        }
+        if let Some(outgoing) = &outgoing {
+            let attached = outgoing.attach.as_ref().map_or(0, Vec::len);
+            self.ledger.totals.bytes_out += (outgoing.line.len() + attached) as u64;
+        }
+        Ok(outgoing)
+    }
+
+    /// A violation that the reader of the stream found, such as descriptors that nothing claims.
+    ///
+    /// # Errors
+    /// [`Expelled`] when it was one too many.
+    pub fn strike(&mut self, reason: &str) -> Result<(), Expelled> {
+        self.ledger.totals.strikes += 1;
+        let event =
+            self.auditor.event(Kind::Violation, "protocol", Verdict::Violation).object(reason);
+        let unwritten = self.auditor.write(&event).is_err();
+        if unwritten || self.ledger.totals.strikes > limits::STRIKES {
+            return Err(Expelled::Violation(reason.to_owned()));
+        }
+        Ok(())
+    }
+
+    fn malformed(&mut self, malformed: &Malformed) -> Result<(), Expelled> {
+        self.strike(&malformed.to_string())
+    }
+
+    fn answer(&mut self, id: &Id, method: &str, params: &str, blobs: &mut dyn Blobs) -> Outgoing {
+        self.ledger.totals.calls += 1;
+        let (line, attach) = match self.dispatch(method, params, blobs) {
+            Ok(answer) => (response(id, &answer.result), answer.attach),
+            Err(error) => (failure(id, &error), None),
+        };
+        // Neither form can fail to serialise; an empty line would be refused by the cell.
+        Outgoing { line: line.unwrap_or_else(|_| b"\n".to_vec()), attach }
+    }
+
+    /// Every method that a cell may ask for.
+    fn dispatch(
+        &mut self,
+        name: &str,
+        params: &str,
+        blobs: &mut dyn Blobs,
+    ) -> Result<Answer, RpcError> {
+        if !self.greeted {
+            return Err(RpcError::new(
+                Code::InvalidRequest,
+                "nothing can be asked for before `hello` is answered",
+            ));
+        }
+        match name {
+            method::BUNDLE_READ => self.bundle_read(&read(params)?),
+            method::FS_READ => self.fs_read(read(params)?),
+            method::FS_WRITE => self.fs_write(read(params)?, blobs),
+            method::FS_LIST => self.fs_list(read(params)?),
+            method::FS_STAT => self.fs_stat(read(params)?),
+            method::FS_REMOVE => self.fs_remove(read(params)?),
+            method::FS_RENAME => self.fs_rename(read(params)?),
+            method::FS_MKDIR => self.fs_mkdir(read(params)?),
+            method::ENV_GET => self.env_get(read(params)?),
+            method::ENV_LIST => self.env_list(read(params)?),
+            method::KV_GET => self.kv_get(read(params)?),
+            method::KV_SET => self.kv_set(read(params)?, blobs),
+            method::KV_DELETE => self.kv_delete(read(params)?),
+            method::KV_LIST => self.kv_list(read(params)?),
+            _ => Err(RpcError::new(Code::MethodNotFound, format!("there is no method {name:?}"))),
+        }
+    }
+
+    fn notified(&mut self, name: &str, params: &str) -> Result<(), Expelled> {
+        match name {
+            method::LOG_WRITE => match read::<Log>(params) {
+                Ok(log) => self.log(log),
+                Err(error) => self.strike(&format!("log.write: {error}")),
+            },
+            method::CALL_PROGRESS => match read::<Progress>(params) {
+                Ok(progress) => self.progress(progress),
+                Err(error) => self.strike(&format!("call.progress: {error}")),
+            },
+            _ => self.strike("an unknown notification"),
+        }
+    }
+
+    fn log(&mut self, log: Log) -> Result<(), Expelled> {
+        let fields: usize =
+            log.fields.iter().map(|(key, value)| key.len() + value.to_string().len()).sum();
+        let bytes = (log.message.len() + fields) as u64 + 1;
+        let before = self.ledger.totals.log_bytes;
+        self.ledger.totals.log_bytes += bytes;
+        if self.ledger.totals.log_bytes > limits::LOG_FLOOD_BYTES {
+            return Err(Expelled::LogFlood);
+        }
+        if self.ledger.totals.log_bytes <= limits::LOG_BYTES {
+            let Log { level, message, fields } = log;
+            self.events.push_back(Event::Log { level, message, fields });
+            return Ok(());
+        }
+        self.ledger.totals.log_dropped += 1;
+        if before <= limits::LOG_BYTES {
+            let event = self.auditor.event(Kind::LogDrop, "log.write", Verdict::Limited);
+            self.auditor
+                .write(&event.detail("cap_bytes", limits::LOG_BYTES as i64))
+                .map_err(|error| Expelled::Violation(format!("unrecorded: {error}")))?;
+            self.events.push_back(Event::LogCapped);
+        }
+        Ok(())
+    }
+
+    fn progress(&mut self, progress: Progress) -> Result<(), Expelled> {
+        let Progress { call, fraction, message } = progress;
+        match self.open.count_progress(call, limits::PROGRESS_NOTES) {
+            Some(true) => self.events.push_back(Event::Progress {
+                call,
+                fraction: fraction.clamp(0.0, 1.0),
+                message,
+            }),
+            Some(false) => {}
+            // The call has ended meanwhile: no fault of the cell.
+            None => {}
+        }
+        Ok(())
+    }
+
+    fn returned(
+        &mut self,
+        id: &Id,
+        outcome: Result<&str, RpcError>,
+        blobs: &mut dyn Blobs,
+    ) -> Result<(), Expelled> {
+        let known = match id {
+            Id::Number(number) => self.open.take(*number).map(|pending| (*number, pending)),
+            Id::Text(_) => None,
+        };
+        let Some((call, pending)) = known else {
+            return self.strike("an answer to nothing");
+        };
+        let outcome = outcome.map_err(|mut error| {
+            // The codes below are the host's to give.
+            if !matches!(
+                error.code,
+                Code::Plugin
+                    | Code::UnsupportedVersion
+                    | Code::MethodNotFound
+                    | Code::InvalidParams
+            ) {
+                error.code = Code::Internal;
+            }
+            error
+        });
+        let event = match pending {
+            Pending::Hello => {
+                let reply = outcome.and_then(read::<HelloReply>).and_then(version_fits);
+                self.greeted = reply.is_ok();
+                Event::Greeted(reply)
+            }
+            Pending::Load => Event::Loaded(outcome.and_then(read::<LoadReply>)),
+            Pending::Compile => Event::Loaded(
+                outcome.and_then(read::<Empty>).map(|_| LoadReply { exports: Vec::new() }),
+            ),
+            Pending::Call { .. } => {
+                let outcome = outcome.and_then(|text| self.output(text, blobs));
+                Event::Returned { call, outcome }
+            }
+        };
+        self.events.push_back(event);
+        Ok(())
+    }
+
+    /// What a method returned, validated as strictly as what it asks for.
+    fn output(&mut self, text: &str, blobs: &mut dyn Blobs) -> Result<Value, RpcError> {
+        let reply: CallReply = read(text)?;
+        let blob = self.claim(&reply.output, blobs)?;
+        let text = reply.output.into_json_text(blob).map_err(|error| bad_payload(&error))?;
+        strict::parse(&text).map_err(|error| bad_payload(&error.into()))
+    }
+
+    fn bundle_read(&mut self, asked: &BundleRead) -> Result<Answer, RpcError> {
+        let Some(content) = self.services.bundle.get(&asked.path) else {
+            let text = format!("{:?} is not in the plugin's bundle", asked.path);
+            return Err(RpcError::new(Code::Io, text).with("code", "ENOENT"));
+        };
+        let outgoing = match std::str::from_utf8(content) {
+            Ok(text) => Payload::text(text.to_owned()),
+            Err(_) => Payload::bytes(content.to_vec()),
+        };
+        Answer::payload(outgoing.map_err(|error| bad_payload(&error))?, |data| Data { data })
+    }
+
+    /// The bytes of a blob payload; nothing for one that is in the line.
+    pub(crate) fn claim(
+        &mut self,
+        payload: &Payload,
+        blobs: &mut dyn Blobs,
+    ) -> Result<Option<Vec<u8>>, RpcError> {
+        let Some(size) = payload.blob_size() else { return Ok(None) };
+        if size > aether_protocol::limits::PAYLOAD_BYTES {
+            return Err(bad_payload(&PayloadError::TooLarge { size }));
+        }
+        match blobs.claim(size) {
+            Ok(bytes) => {
+                self.ledger.totals.bytes_in += size;
+                Ok(Some(bytes))
+            }
+            Err(reason) => {
+                let error = RpcError::new(Code::InvalidParams, reason.clone());
+                self.broken_claim = Some(reason);
+                Err(error)
+            }
+        }
+    }
+
+    /// Whether a path may be used like that; a refusal is counted, told and recorded.
+    pub(crate) fn allow_path(&mut self, path: &VirtualPath, right: Right) -> Result<(), RpcError> {
+        match self.rights.path(path, right) {
+            Ok(allowed) => self.ledger.used(allowed.line),
+            Err(denial) => return Err(self.deny(denial)),
+        }
+        Ok(())
+    }
+
+    /// Whether a variable may be read.
+    pub(crate) fn allow_env(&mut self, name: &str) -> Result<(), RpcError> {
+        match self.rights.0.may_env(name) {
+            Ok(allowed) => self.ledger.used(allowed.line),
+            Err(denial) => return Err(self.deny(denial)),
+        }
+        Ok(())
+    }
+
+    /// Writes down an allowed operation. What cannot be written down does not happen.
+    pub(crate) fn record(&self, action: &str, object: Option<&str>) -> Result<(), RpcError> {
+        let mut event = self.auditor.event(Kind::HostCall, action, Verdict::Allowed);
+        if let Some(object) = object {
+            event = event.object(object);
+        }
+        self.auditor.write(&event).map_err(|error| {
+            RpcError::new(
+                Code::Internal,
+                format!("refused: it cannot be written to the audit log: {error}"),
+            )
+        })
+    }
+
+    /// Writes down that a plugin met a limit or a border within something allowed.
+    pub(crate) fn note_exception(&mut self, object: &str, reason: &str) {
+        let denied = Denied {
+            permission: "filesystem.exception".to_owned(),
+            object: object.to_owned(),
+            message: format!("{object}: {reason}"),
+            manifest_line: None,
+            policy_line: None,
+            count: 0,
+            first_ms: 0,
+            last_ms: 0,
+        };
+        self.note(denied, Verdict::Limited);
+    }
+
+    fn deny(&mut self, denial: Denial) -> RpcError {
+        let error = RpcError::new(Code::PermissionDenied, denial.message.clone())
+            .with("permission", api_name(denial.permission))
+            .with("resource", denial.resource.clone())
+            .with("fix", denial.manifest_line.clone());
+        let denied = Denied {
+            permission: denial.permission.to_string(),
+            object: denial.resource,
+            message: denial.message,
+            manifest_line: Some(denial.manifest_line),
+            policy_line: Some(denial.policy_line),
+            count: 0,
+            first_ms: 0,
+            last_ms: 0,
+        };
+        self.note(denied, Verdict::Denied);
+        error
+    }
+
+    fn note(&mut self, denied: Denied, verdict: Verdict) {
+        let total = self.ledger.totals.denials + 1;
+        if total <= limits::DENIALS_RECORDED || total.ilog10() != (total - 1).ilog10() {
+            let event = self
+                .auditor
+                .event(Kind::Denied, &denied.permission, verdict)
+                .object(&denied.object);
+            let event = match &denied.manifest_line {
+                Some(line) => event.rule(line),
+                None => event,
+            };
+            // A refusal stands whether or not it can be written; the log is poisoned then, and
+            // everything that must be written to happen is refused from here on.
+            drop(self.auditor.write(&event));
+        }
+        if let Some(first) = self.ledger.refused(denied) {
+            self.events.push_back(Event::Denied(first));
+        }
+    }
+
+    fn ask(
+        &mut self,
+        pending: Pending,
+        name: &str,
+        params: &impl Serialize,
+    ) -> Result<(u64, Outgoing), RpcError> {
+        let id = self.open.add(pending);
+        let line = request(&Id::Number(id), name, params).map_err(|error| internal(&error))?;
+        self.ledger.totals.bytes_out += line.len() as u64;
+        Ok((id, Outgoing { line, attach: None }))
+    }
+
+    fn tell(&mut self, name: &str, params: &impl Serialize) -> Result<Outgoing, RpcError> {
+        let line = notification(name, params).map_err(|error| internal(&error))?;
+        self.ledger.totals.bytes_out += line.len() as u64;
+        Ok(Outgoing { line, attach: None })
+    }
+}
+
+/// Typed parameters or results; unknown, missing and duplicate members are refused.
+fn read<T: DeserializeOwned>(text: &str) -> Result<T, RpcError> {
+    serde_json::from_str(text)
+        .map_err(|error| RpcError::new(Code::InvalidParams, error.to_string()))
+}
+
+fn version_fits(reply: HelloReply) -> Result<HelloReply, RpcError> {
+    if reply.protocol == aether_protocol::v1::VERSION {
+        return Ok(reply);
+    }
+    let text = format!("the cell chose protocol version {}, which was not offered", reply.protocol);
+    Err(RpcError::new(Code::UnsupportedVersion, text))
+}
+
+pub(crate) fn bad_payload(error: &PayloadError) -> RpcError {
+    RpcError::new(Code::InvalidParams, error.to_string())
+}
+
+fn internal(error: &serde_json::Error) -> RpcError {
+    RpcError::new(Code::Internal, error.to_string())
+}

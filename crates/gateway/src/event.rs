@@ -1,0 +1,46 @@
+//! What a door tells its owner.
+
+use aether_protocol::RpcError;
+use aether_protocol::v1::{HelloReply, Level, LoadReply};
+use serde_json::{Map, Value};
+
+use crate::Denied;
+
+/// Something that the door's owner should know. Texts are the plugin's: escape them where they are
+/// shown.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// The cell answered `hello`.
+    Greeted(Result<HelloReply, RpcError>),
+    /// The cell loaded, or compiled, the plugin.
+    Loaded(Result<LoadReply, RpcError>),
+    /// A call ended.
+    Returned {
+        /// The call's identifier.
+        call: u64,
+        /// What the method returned, or how it failed.
+        outcome: Result<Value, RpcError>,
+    },
+    /// A line of the plugin's log.
+    Log {
+        /// How important.
+        level: Level,
+        /// The text.
+        message: String,
+        /// Further facts.
+        fields: Map<String, Value>,
+    },
+    /// From here on log lines are dropped.
+    LogCapped,
+    /// A call tells how far it is.
+    Progress {
+        /// The call's identifier.
+        call: u64,
+        /// From 0 to 1.
+        fraction: f64,
+        /// What is being done.
+        message: String,
+    },
+    /// Something was refused for the first time.
+    Denied(Denied),
+}

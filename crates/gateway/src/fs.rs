@@ -1,0 +1,172 @@
+//! Files: the grant is asked for the path that was typed and for the path that it leads to, then
+//! the overlay acts on the latter.
+
+use aether_overlay::{Entry, Error, Kind, LastLink, Problem, Resolved};
+use aether_path::VirtualPath;
+use aether_protocol::limits::PAYLOAD_BYTES;
+use aether_protocol::v1::{
+    Empty, FsData, FsEntries, FsEntry, FsKind, FsMkdir, FsPath, FsRead, FsRemove, FsRename, FsStat,
+    FsWrite,
+};
+use aether_protocol::{Code, Payload, RpcError};
+
+use crate::answer::{Answer, Blobs};
+use crate::door::{Door, bad_payload};
+use crate::limits;
+use crate::rights::Right;
+
+impl Door {
+    pub(crate) fn fs_read(&mut self, asked: FsRead) -> Result<Answer, RpcError> {
+        let at = self.find(&asked.path, Right::Read, LastLink::Follow)?;
+        let most = asked.length.unwrap_or(PAYLOAD_BYTES).min(PAYLOAD_BYTES);
+        let most = usize::try_from(most).unwrap_or(usize::MAX);
+        self.record("fs.read", Some(at.path().as_str()))?;
+        let chunk =
+            self.services.overlay.read(&at, asked.offset, most).map_err(|e| self.failed(&e))?;
+        let size = chunk.total;
+        let outgoing = match String::from_utf8(chunk.bytes) {
+            Ok(text) => Payload::text(text),
+            Err(error) => Payload::bytes(error.into_bytes()),
+        };
+        Answer::payload(outgoing.map_err(|error| bad_payload(&error))?, |data| FsData {
+            data,
+            size,
+        })
+    }
+
+    pub(crate) fn fs_write(
+        &mut self,
+        asked: FsWrite,
+        blobs: &mut dyn Blobs,
+    ) -> Result<Answer, RpcError> {
+        let blob = self.claim(&asked.data, blobs)?;
+        let at = self.find(&asked.path, Right::Write, LastLink::Follow)?;
+        let bytes = asked.data.into_bytes(blob).map_err(|error| bad_payload(&error))?;
+        self.record("fs.write", Some(at.path().as_str()))?;
+        if asked.exclusive && self.services.overlay.stat(&at).is_ok() {
+            return Err(io("EEXIST", format!("{}: already exists", at.path())));
+        }
+        let overlay = &mut self.services.overlay;
+        let written =
+            if asked.append { overlay.append(&at, &bytes) } else { overlay.write(&at, bytes) };
+        written.map_err(|error| self.failed(&error))?;
+        Answer::of(&Empty {})
+    }
+
+    pub(crate) fn fs_list(&mut self, asked: FsPath) -> Result<Answer, RpcError> {
+        let at = self.find(&asked.path, Right::Look, LastLink::Follow)?;
+        self.record("fs.list", Some(at.path().as_str()))?;
+        let rights = &self.rights;
+        let visible = |path: &VirtualPath, _: Kind| rights.shows(path);
+        let listing =
+            self.services.overlay.list(&at, visible).map_err(|error| self.failed(&error))?;
+        let truncated = !listing.complete || listing.entries.len() > limits::LIST_ENTRIES;
+        let entries = listing.entries.into_iter().take(limits::LIST_ENTRIES);
+        let entry = |entry: Entry| FsEntry {
+            kind: kind(entry.stat.kind),
+            size: entry.stat.size,
+            name: entry.name,
+        };
+        let entries = entries.map(entry).collect();
+        Answer::of(&FsEntries { entries, truncated })
+    }
+
+    pub(crate) fn fs_stat(&mut self, asked: FsPath) -> Result<Answer, RpcError> {
+        let at = self.find(&asked.path, Right::Look, LastLink::Follow)?;
+        self.record("fs.stat", Some(at.path().as_str()))?;
+        let stat = self.services.overlay.stat(&at).map_err(|error| self.failed(&error))?;
+        let modified_ms = u64::try_from(stat.modified).unwrap_or(0);
+        Answer::of(&FsStat { kind: kind(stat.kind), size: stat.size, modified_ms })
+    }
+
+    pub(crate) fn fs_remove(&mut self, asked: FsRemove) -> Result<Answer, RpcError> {
+        let at = self.find(&asked.path, Right::Write, LastLink::Keep)?;
+        self.record("fs.remove", Some(at.path().as_str()))?;
+        let overlay = &mut self.services.overlay;
+        let removed = match overlay.stat(&at).map(|stat| stat.kind) {
+            Ok(Kind::Folder) if asked.recursive => {
+                let rights = &self.rights;
+                overlay.remove_tree(&at, |path| rights.writes(path))
+            }
+            Ok(Kind::Folder) => overlay.remove_folder(&at),
+            Ok(_) => overlay.remove_file(&at),
+            Err(error) => Err(error),
+        };
+        removed.map_err(|error| self.failed(&error))?;
+        Answer::of(&Empty {})
+    }
+
+    pub(crate) fn fs_rename(&mut self, asked: FsRename) -> Result<Answer, RpcError> {
+        let from = self.find(&asked.from, Right::Write, LastLink::Keep)?;
+        let to = self.find(&asked.to, Right::Write, LastLink::Keep)?;
+        self.record("fs.rename", Some(&format!("{} -> {}", from.path(), to.path())))?;
+        let rights = &self.rights;
+        // What is moved can be read under its new path: a file that may not be read must not come
+        // to a place where it may.
+        let may = |old: &VirtualPath, new: &VirtualPath| {
+            rights.writes(old) && rights.writes(new) && (rights.reads(old) || !rights.reads(new))
+        };
+        let moved = self.services.overlay.rename(&from, &to, may);
+        moved.map_err(|error| self.failed(&error))?;
+        Answer::of(&Empty {})
+    }
+
+    pub(crate) fn fs_mkdir(&mut self, asked: FsMkdir) -> Result<Answer, RpcError> {
+        let at = self.find(&asked.path, Right::Write, LastLink::Follow)?;
+        self.record("fs.mkdir", Some(at.path().as_str()))?;
+        let overlay = &mut self.services.overlay;
+        let rights = &self.rights;
+        let made = if asked.recursive {
+            overlay.mkdir_all(&at, |path| rights.writes(path))
+        } else {
+            overlay.mkdir(&at)
+        };
+        made.map_err(|error| self.failed(&error))?;
+        Answer::of(&Empty {})
+    }
+
+    /// The path that was typed, checked; what it leads to, checked too.
+    fn find(&mut self, typed: &str, right: Right, last: LastLink) -> Result<Resolved, RpcError> {
+        if typed.len() > limits::PATH_BYTES {
+            return Err(io(
+                "ENAMETOOLONG",
+                format!("a path has at most {} bytes", limits::PATH_BYTES),
+            ));
+        }
+        let path = VirtualPath::resolve(&self.services.cwd, typed)
+            .map_err(|error| io("EINVAL", error.to_string()))?;
+        self.allow_path(&path, right)?;
+        let at = self.services.overlay.resolve(&path, last).map_err(|error| self.failed(&error))?;
+        if at.path() != &path {
+            self.allow_path(at.path(), right)?;
+        }
+        Ok(at)
+    }
+
+    /// An overlay error for the plugin; meetings with a limit or a border are also written down.
+    fn failed(&mut self, error: &Error) -> RpcError {
+        if error.is_exception() {
+            self.note_exception(error.path.as_str(), &error.problem.to_string());
+        }
+        let code = match error.problem {
+            Problem::QuotaExceeded { .. } => Code::QuotaExceeded,
+            _ => Code::Io,
+        };
+        RpcError::new(code, error.to_string())
+            .with("code", error.code())
+            .with("path", error.path.as_str())
+    }
+}
+
+fn io(code: &str, message: String) -> RpcError {
+    RpcError::new(Code::Io, message).with("code", code)
+}
+
+const fn kind(kind: Kind) -> FsKind {
+    match kind {
+        Kind::File => FsKind::File,
+        Kind::Folder => FsKind::Directory,
+        Kind::Symlink => FsKind::Symlink,
+        Kind::Special(_) => FsKind::Special,
+    }
+}

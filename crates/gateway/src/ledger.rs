@@ -1,0 +1,144 @@
+//! What a cell did, counted.
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use crate::limits;
+
+/// Something that was refused, with how often.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Denied {
+    /// The permission that was missing, such as `filesystem.read`, or the kind of violation.
+    pub permission: String,
+    /// What was asked for. Plugin-supplied.
+    pub object: String,
+    /// One sentence: what was refused and why.
+    pub message: String,
+    /// The exact manifest line that would ask for it; none when nothing would.
+    pub manifest_line: Option<String>,
+    /// The exact policy line that would allow it; none when nothing would.
+    pub policy_line: Option<String>,
+    /// How often.
+    pub count: u64,
+    /// Milliseconds after the cell's start of the first.
+    pub first_ms: u64,
+    /// Milliseconds after the cell's start of the last.
+    pub last_ms: u64,
+}
+
+/// Plain counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Requests from the cell.
+    pub calls: u64,
+    /// Bytes from the cell, attachments included.
+    pub bytes_in: u64,
+    /// Bytes to the cell, attachments included.
+    pub bytes_out: u64,
+    /// Bytes of log text, dropped ones included.
+    pub log_bytes: u64,
+    /// Log lines that were dropped.
+    pub log_dropped: u64,
+    /// Refused requests.
+    pub denials: u64,
+    /// Protocol violations.
+    pub strikes: u32,
+}
+
+/// What a cell did, counted, and what it was refused.
+#[derive(Clone, Debug)]
+pub struct Ledger {
+    started: Instant,
+    /// Plain counts.
+    pub totals: Totals,
+    /// Uses of each line of the grant, by the line's index.
+    pub uses: BTreeMap<usize, u64>,
+    denied: BTreeMap<(String, String), Denied>,
+    /// Refusals of things that were not kept one by one.
+    pub more_denied: u64,
+}
+
+impl Ledger {
+    pub(crate) fn new() -> Self {
+        Self {
+            started: Instant::now(),
+            totals: Totals::default(),
+            uses: BTreeMap::new(),
+            denied: BTreeMap::new(),
+            more_denied: 0,
+        }
+    }
+
+    /// What was refused, ordered by permission and object.
+    pub fn denied(&self) -> impl Iterator<Item = &Denied> {
+        self.denied.values()
+    }
+
+    /// Milliseconds since the cell's start.
+    #[must_use]
+    pub fn now_ms(&self) -> u64 {
+        u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    pub(crate) fn used(&mut self, line: usize) {
+        *self.uses.entry(line).or_default() += 1;
+    }
+
+    /// Counts a refusal; gives it back when it is the first of its kind.
+    pub(crate) fn refused(&mut self, mut denied: Denied) -> Option<Denied> {
+        self.totals.denials += 1;
+        let now = self.now_ms();
+        let key = (denied.permission.clone(), denied.object.clone());
+        if let Some(known) = self.denied.get_mut(&key) {
+            known.count += 1;
+            known.last_ms = now;
+            return None;
+        }
+        if self.denied.len() >= limits::DENIALS_KEPT {
+            self.more_denied += 1;
+            return None;
+        }
+        denied.count = 1;
+        (denied.first_ms, denied.last_ms) = (now, now);
+        self.denied.insert(key, denied.clone());
+        Some(denied)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn denied(object: &str) -> Denied {
+        Denied {
+            permission: "filesystem.read".to_owned(),
+            object: object.to_owned(),
+            message: String::new(),
+            manifest_line: None,
+            policy_line: None,
+            count: 0,
+            first_ms: 0,
+            last_ms: 0,
+        }
+    }
+
+    #[test]
+    fn the_same_refusal_is_kept_once_and_counted() {
+        let mut ledger = Ledger::new();
+        assert!(ledger.refused(denied("/a")).is_some());
+        assert!(ledger.refused(denied("/a")).is_none());
+        assert!(ledger.refused(denied("/b")).is_some());
+        assert_eq!(ledger.denied().map(|d| d.count).collect::<Vec<_>>(), [2, 1]);
+        assert_eq!(ledger.totals.denials, 3);
+    }
+
+    #[test]
+    fn a_flood_of_different_refusals_stays_bounded() {
+        let mut ledger = Ledger::new();
+        for index in 0..limits::DENIALS_KEPT as u64 + 10 {
+            ledger.refused(denied(&index.to_string()));
+        }
+        assert_eq!(ledger.denied().count(), limits::DENIALS_KEPT);
+        assert_eq!(ledger.more_denied, 10);
+    }
+}

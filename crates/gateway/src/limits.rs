@@ -1,0 +1,39 @@
+//! The gateway's own limits. Each says which attack it answers.
+
+/// Bytes of log text that are passed on per cell; what is beyond is counted and dropped. Stops a
+/// plugin that prints without end from filling a terminal, a report or a disk.
+pub const LOG_BYTES: u64 = 1 << 20;
+
+/// Bytes of log text, passed on or dropped, at which the cell is ended: it does nothing but print.
+pub const LOG_FLOOD_BYTES: u64 = 64 << 20;
+
+/// Protocol violations that are answered with an error; the next one ends the cell. An honest cell
+/// makes none, a broken one shows itself quickly.
+pub const STRIKES: u32 = 3;
+
+/// Different refused things that are kept one by one per cell; further ones are only counted.
+/// Stops a plugin that asks for a million paths from filling the report.
+pub const DENIALS_KEPT: usize = 256;
+
+/// Refused calls that are written to the audit log one by one per cell and kind of thing; then
+/// only each power of ten is. Stops a plugin from filling the log with refusals.
+pub const DENIALS_RECORDED: u64 = 1000;
+
+/// Longest key of the store, in bytes.
+pub const KV_KEY_BYTES: usize = 512;
+
+/// Bytes of all keys and values of one plugin's store.
+pub const KV_BYTES: u64 = 8 << 20;
+
+/// Most keys of one plugin's store.
+pub const KV_KEYS: usize = 10_000;
+
+/// Most entries that one listing carries; it says when there are more. A listing must fit into a
+/// line.
+pub const LIST_ENTRIES: usize = 5_000;
+
+/// Longest file path in a call, in bytes, before it is looked at.
+pub const PATH_BYTES: usize = 4096;
+
+/// Progress notes that are passed on per call; the rest is dropped.
+pub const PROGRESS_NOTES: u32 = 1000;

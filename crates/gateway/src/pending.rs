@@ -1,0 +1,42 @@
+//! Requests to the cell that wait for their answers.
+
+use std::collections::BTreeMap;
+
+/// What a request was, and so what its answer must look like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pending {
+    Hello,
+    Load,
+    Compile,
+    Call { progress: u32 },
+}
+
+/// Open requests by identifier. Bounded by the host's own calls: the cell cannot add to it.
+#[derive(Debug, Default)]
+pub(crate) struct Open {
+    next: u64,
+    requests: BTreeMap<u64, Pending>,
+}
+
+impl Open {
+    pub(crate) fn add(&mut self, pending: Pending) -> u64 {
+        self.next += 1;
+        self.requests.insert(self.next, pending);
+        self.next
+    }
+
+    pub(crate) fn take(&mut self, id: u64) -> Option<Pending> {
+        self.requests.remove(&id)
+    }
+
+    /// Whether another progress note of this call is passed on; `None` when there is no such call.
+    pub(crate) fn count_progress(&mut self, id: u64, most: u32) -> Option<bool> {
+        match self.requests.get_mut(&id) {
+            Some(Pending::Call { progress }) => {
+                *progress = progress.saturating_add(1);
+                Some(*progress <= most)
+            }
+            _ => None,
+        }
+    }
+}
