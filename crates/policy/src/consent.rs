@@ -1,12 +1,14 @@
-//! What a person answered before: remembered per plugin version and exact request, so that neither a new version nor a
-//! wider request can profit from an old answer.
+//! What a person answered before: remembered per plugin version and exact request, so that neither
+//! a new version nor a wider request can profit from an old answer.
 //!
-//! This is data only. Where it is kept, and that nobody but its owner can write there, is the caller's affair.
+//! This is data only. Where it is kept, and that nobody but its owner can write there, is the
+//! caller's affair.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// The longest store that is read (4 MiB): it lies on disk, where another program may have written it.
+/// The longest store that is read (4 MiB): it lies on disk, where another program may have written
+/// it.
 pub const MAX_CONSENTS: usize = 4 * 1024 * 1024;
 
 /// The format's version; another one is refused rather than guessed at.
@@ -18,7 +20,8 @@ const VERSION: u32 = 1;
 pub struct Consent {
     /// The plugin's digest (`b3:…`): its exact version.
     pub plugin: String,
-    /// The digest of what was asked for ([`Review::request_digest`](crate::grant::Review::request_digest)).
+    /// The digest of what was asked for
+    /// ([`Review::request_digest`](crate::grant::Review::request_digest)).
     pub request: String,
     /// The plugin's name when it was asked, to show in lists.
     pub name: String,
@@ -109,7 +112,13 @@ mod tests {
 
     fn consent(plugin: &str, request: &str) -> Consent {
         let given = "2026-11-23T10:00:00Z".parse().unwrap();
-        Consent { plugin: plugin.into(), request: request.into(), name: "n".into(), version: "1".into(), given }
+        Consent {
+            plugin: plugin.into(),
+            request: request.into(),
+            name: "n".into(),
+            version: "1".into(),
+            given,
+        }
     }
 
     #[test]

@@ -1,15 +1,17 @@
-//! The module names that the JavaScript cell knows, what each is, and what to use instead of a blocked one. The scan
-//! and the cell's loader read this one table, so a plugin's author meets the same words before and during a run.
+//! The module names that the JavaScript cell knows, what each is, and what to use instead of a
+//! blocked one. The scan and the cell's loader read this one table, so a plugin's author meets the
+//! same words before and during a run.
 //!
-//! Node's names count with and without the `node:` prefix, as in Node itself. A name that is in neither table does not
-//! exist in the cell.
+//! Node's names count with and without the `node:` prefix, as in Node itself. A name that is in
+//! neither table does not exist in the cell.
 
 /// How the cell treats one of Node's modules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Tier {
     /// Computes and nothing more: always there.
     Pure,
-    /// Reaches the virtual file tree through the gateway: there when the manifest opts in with `compat`.
+    /// Reaches the virtual file tree through the gateway: there when the manifest opts in with
+    /// `compat`.
     Virtualised,
     /// Never there.
     Blocked,
@@ -35,34 +37,58 @@ pub const NODE_MODULES: &[Module] = &[
     blocked("async_hooks", "pass the context along as an argument"),
     pure("buffer"),
     blocked("child_process", "plugins start no programs"),
-    blocked("cluster", "every plugin runs in one process of its own; split the work into pipeline steps"),
+    blocked(
+        "cluster",
+        "every plugin runs in one process of its own; split the work into pipeline steps",
+    ),
     blocked("console", "use the global `console` or `aether:log`"),
     blocked("constants", "write the values down in the plugin"),
     blocked("crypto", "use the global `crypto` (getRandomValues, randomUUID, subtle.digest)"),
     blocked("dgram", "plugins open no sockets"),
     blocked("diagnostics_channel", "use `aether:log`"),
     blocked("dns", "plugins resolve no names; the HTTP gateway does it for allowed domains"),
-    blocked("dns/promises", "plugins resolve no names; the HTTP gateway does it for allowed domains"),
+    blocked(
+        "dns/promises",
+        "plugins resolve no names; the HTTP gateway does it for allowed domains",
+    ),
     blocked("domain", "handle errors with try and catch"),
     pure("events"),
     blocked("ffi", "plugins load no native code; ship it as a native plugin of its own"),
     virtualised("fs", "use `aether:fs`, or opt in with \"compat\": [\"node:fs\"] in the manifest"),
-    virtualised("fs/promises", "use `aether:fs`, or opt in with \"compat\": [\"node:fs\"] in the manifest"),
+    virtualised(
+        "fs/promises",
+        "use `aether:fs`, or opt in with \"compat\": [\"node:fs\"] in the manifest",
+    ),
     blocked("http", "request \"network\": { \"domains\": [...] } in the manifest and use `fetch`"),
     blocked("http2", "request \"network\": { \"domains\": [...] } in the manifest and use `fetch`"),
     blocked("https", "request \"network\": { \"domains\": [...] } in the manifest and use `fetch`"),
-    blocked("inspector", "use `aether:log`; the host debugs plugins, plugins do not debug themselves"),
-    blocked("inspector/promises", "use `aether:log`; the host debugs plugins, plugins do not debug themselves"),
+    blocked(
+        "inspector",
+        "use `aether:log`; the host debugs plugins, plugins do not debug themselves",
+    ),
+    blocked(
+        "inspector/promises",
+        "use `aether:log`; the host debugs plugins, plugins do not debug themselves",
+    ),
     blocked("module", "use static `import` of files in the plugin's folder"),
     blocked("net", "plugins open no sockets; use `fetch` for allowed domains"),
-    blocked("os", "machine facts are not shown to plugins; use `aether:env` for requested variables"),
+    blocked(
+        "os",
+        "machine facts are not shown to plugins; use `aether:env` for requested variables",
+    ),
     pure("path"),
     blocked("perf_hooks", "use the global `performance` or `aether:time`"),
     blocked("process", "use `aether:env` for variables and the `ctx` argument for the rest"),
     blocked("punycode", "use the global `URL`"),
     pure("querystring"),
-    blocked("readline", "plugins have no terminal; read lines of a file with `lines` of `aether:fs`"),
-    blocked("readline/promises", "plugins have no terminal; read lines of a file with `lines` of `aether:fs`"),
+    blocked(
+        "readline",
+        "plugins have no terminal; read lines of a file with `lines` of `aether:fs`",
+    ),
+    blocked(
+        "readline/promises",
+        "plugins have no terminal; read lines of a file with `lines` of `aether:fs`",
+    ),
     blocked("repl", "plugins have no terminal; export a method and call it"),
     blocked("sea", "a plugin is not an executable; put its files in the plugin's folder"),
     blocked("sqlite", "use `aether:kv`"),
@@ -93,7 +119,8 @@ pub fn node_module(specifier: &str) -> Option<&'static Module> {
     NODE_MODULES.get(at)
 }
 
-/// Finds one of Aether's modules by its full name (`aether:fs`); returns the name without the prefix.
+/// Finds one of Aether's modules by its full name (`aether:fs`); returns the name without the
+/// prefix.
 pub fn aether_module(specifier: &str) -> Option<&'static str> {
     let name = specifier.strip_prefix("aether:")?;
     AETHER_MODULES.iter().copied().find(|known| *known == name)

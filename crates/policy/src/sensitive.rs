@@ -1,9 +1,9 @@
-//! Places whose reading or writing can cost more than the task at hand is worth: keys, passwords, other people's data, the
-//! machine's own controls. A pattern that reaches one is shown as a high risk, and a policy that no person named cannot
-//! grant it.
+//! Places whose reading or writing can cost more than the task at hand is worth: keys, passwords,
+//! other people's data, the machine's own controls. A pattern that reaches one is shown as a high
+//! risk, and a policy that no person named cannot grant it.
 //!
-//! Paths are strings here: nothing is looked up, no link is followed. ASCII case is ignored, since some file systems do.
-//! The table errs on the side of asking.
+//! Paths are strings here: nothing is looked up, no link is followed. ASCII case is ignored, since
+//! some file systems do. The table errs on the side of asking.
 
 use aether_path::{PathPattern, VirtualPath};
 
@@ -101,14 +101,38 @@ pub fn reached(pattern: &PathPattern) -> Option<&'static Place> {
 }
 
 /// The same, without the places that `inside`, a folder which a person named, itself lies in.
-pub(crate) fn reached_outside(pattern: &PathPattern, inside: Option<&VirtualPath>) -> Option<&'static Place> {
+pub(crate) fn reached_outside(
+    pattern: &PathPattern,
+    inside: Option<&VirtualPath>,
+) -> Option<&'static Place> {
     let lower = PathPattern::parse(&pattern.as_str().to_ascii_lowercase()).ok()?;
-    let inside = inside.and_then(|path| VirtualPath::parse(&path.as_str().to_ascii_lowercase()).ok());
+    let inside =
+        inside.and_then(|path| VirtualPath::parse(&path.as_str().to_ascii_lowercase()).ok());
     let homes = homes(&lower);
     PLACES.iter().find(|place| {
         let excused = inside.as_ref().is_some_and(|inside| place.holds(inside));
         !excused && place.is_reached(&lower, &homes)
     })
+}
+
+/// Parts of the names under which programs keep secrets in their environment.
+const SECRET_WORDS: &[&str] = &[
+    "TOKEN",
+    "SECRET",
+    "PASSWORD",
+    "PASSWD",
+    "CREDENTIAL",
+    "APIKEY",
+    "API_KEY",
+    "PRIVATE_KEY",
+    "ACCESS_KEY",
+    "AUTH_SOCK",
+];
+
+/// Whether a variable of this name probably holds a secret.
+pub fn is_secret_name(variable: &str) -> bool {
+    let upper = variable.to_ascii_uppercase();
+    SECRET_WORDS.iter().any(|word| upper.contains(word))
 }
 
 impl Place {
@@ -117,12 +141,13 @@ impl Place {
             Anchor::File => VirtualPath::parse(self.at).is_ok_and(|place| pattern.matches(&place)),
             Anchor::Root => VirtualPath::parse(self.at).is_ok_and(|place| reaches(pattern, &place)),
             Anchor::Home => {
-                let at_home = |home: &VirtualPath| home.join(self.at).is_ok_and(|place| reaches(pattern, &place));
+                let at_home = |home: &VirtualPath| {
+                    home.join(self.at).is_ok_and(|place| reaches(pattern, &place))
+                };
                 homes.iter().any(at_home) || has_chain(&pattern.root(), self.at)
             }
-            Anchor::Name => {
-                PathPattern::parse(&format!("/**/{}", self.at)).is_ok_and(|named| named.covers(pattern))
-            }
+            Anchor::Name => PathPattern::parse(&format!("/**/{}", self.at))
+                .is_ok_and(|named| named.covers(pattern)),
         }
     }
 
@@ -153,8 +178,9 @@ fn homes(pattern: &PathPattern) -> Vec<VirtualPath> {
         None | Some("" | "**") => "user".to_owned(),
         Some(name) => name.replace(['*', '?'], "x"),
     };
-    let below = |folder: &&str| VirtualPath::root().join(folder).and_then(|folder| folder.join(&sample)).ok();
-    HOME_FOLDERS.iter().filter_map(|folder| below(&folder)).chain(VirtualPath::parse("/root").ok()).collect()
+    let typical = HOME_FOLDERS.iter().map(|folder| format!("/{folder}/{sample}"));
+    let homes = typical.chain(["/root".to_owned()]);
+    homes.filter_map(|home| VirtualPath::parse(&home).ok()).collect()
 }
 
 const fn file(name: &'static str, at: &'static str) -> Place {
@@ -227,9 +253,15 @@ mod tests {
         for place in PLACES {
             assert_eq!(place.at, place.at.to_ascii_lowercase());
             match place.anchor {
-                Anchor::File | Anchor::Root => assert!(VirtualPath::parse(place.at).is_ok(), "{}", place.at),
+                Anchor::File | Anchor::Root => {
+                    assert!(VirtualPath::parse(place.at).is_ok(), "{}", place.at)
+                }
                 Anchor::Home => assert!(VirtualPath::root().join(place.at).is_ok(), "{}", place.at),
-                Anchor::Name => assert!(PathPattern::parse(&format!("/**/{}", place.at)).is_ok(), "{}", place.at),
+                Anchor::Name => assert!(
+                    PathPattern::parse(&format!("/**/{}", place.at)).is_ok(),
+                    "{}",
+                    place.at
+                ),
             }
         }
     }

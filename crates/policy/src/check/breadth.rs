@@ -6,17 +6,36 @@ use aether_source::{Diagnostic, quoted};
 
 use crate::sensitive;
 
-/// Endings below which strangers can have names. Not the whole public suffix list: the ones most seen.
+/// Endings below which strangers can have names. Not the whole public suffix list: the ones most
+/// seen.
 const SHARED_ENDINGS: &[&str] = &[
-    "amazonaws.com", "appspot.com", "azurewebsites.net", "blogspot.com", "cloudapp.net", "cloudfront.net", "fly.dev",
-    "github.io", "gitlab.io", "googleapis.com", "herokuapp.com", "netlify.app", "ngrok.io", "onrender.com", "pages.dev",
-    "s3.amazonaws.com", "vercel.app", "web.app", "windows.net", "workers.dev",
+    "amazonaws.com",
+    "appspot.com",
+    "azurewebsites.net",
+    "blogspot.com",
+    "cloudapp.net",
+    "cloudfront.net",
+    "fly.dev",
+    "github.io",
+    "gitlab.io",
+    "googleapis.com",
+    "herokuapp.com",
+    "netlify.app",
+    "ngrok.io",
+    "onrender.com",
+    "pages.dev",
+    "s3.amazonaws.com",
+    "vercel.app",
+    "web.app",
+    "windows.net",
+    "workers.dev",
 ];
 /// Second labels that stand for a kind of owner, not for one: `co.uk`.
 const SECOND_LABELS: &[&str] = &["ac", "co", "com", "edu", "gov", "net", "ne", "or", "org"];
 
 /// Folders that hold everything of their kind.
-const BROAD_FOLDERS: &[&str] = &["/", "/etc", "/home", "/root", "/Users", "/usr", "/var", "/opt", "/srv", "/mnt", "/media"];
+const BROAD_FOLDERS: &[&str] =
+    &["/", "/etc", "/home", "/root", "/Users", "/usr", "/var", "/opt", "/srv", "/mnt", "/media"];
 
 pub(super) fn check(manifest: &Manifest) -> Vec<Diagnostic> {
     let asked = &manifest.permissions;
@@ -26,8 +45,10 @@ pub(super) fn check(manifest: &Manifest) -> Vec<Diagnostic> {
     }
     for domain in &asked.domains {
         if is_broad_host(domain.value.host()) {
-            let message = format!("{} covers hosts of very many owners", quoted(domain.value.as_str()));
-            let diagnostic = Diagnostic::warning("request-broad", &manifest.source, domain.span, message);
+            let message =
+                format!("{} covers hosts of very many owners", quoted(domain.value.as_str()));
+            let diagnostic =
+                Diagnostic::warning("request-broad", &manifest.source, domain.span, message);
             found.push(diagnostic.with_help("name the hosts that the plugin talks to"));
         }
     }
@@ -35,9 +56,7 @@ pub(super) fn check(manifest: &Manifest) -> Vec<Diagnostic> {
 }
 
 fn broad_path(manifest: &Manifest, pattern: &Located<PathPattern>) -> Option<Diagnostic> {
-    let root = pattern.value.root();
-    let broad = BROAD_FOLDERS.contains(&root.as_str()) || is_home(&root);
-    if !pattern.value.is_tree() || !broad || is_narrowed(&pattern.value) {
+    if !is_broad(&pattern.value) {
         return None;
     }
     let written = quoted(pattern.value.as_str());
@@ -46,10 +65,18 @@ fn broad_path(manifest: &Manifest, pattern: &Located<PathPattern>) -> Option<Dia
     Some(diagnostic.with_help("name the folder that the plugin works in"))
 }
 
+/// Whether the pattern covers a folder that holds everything of its kind, or someone's whole home.
+pub(crate) fn is_broad(pattern: &PathPattern) -> bool {
+    let root = pattern.root();
+    let broad = BROAD_FOLDERS.contains(&root.as_str()) || is_home(&root);
+    pattern.is_tree() && broad && !is_narrowed(pattern)
+}
+
 /// Names between the first wildcard and the end narrow a tree: `/home/*/logs/**`.
 fn is_narrowed(pattern: &PathPattern) -> bool {
     let depth = pattern.root().components().count();
-    let below = pattern.as_str().split('/').filter(|name| !name.is_empty() && *name != ".").skip(depth);
+    let below =
+        pattern.as_str().split('/').filter(|name| !name.is_empty() && *name != ".").skip(depth);
     below.into_iter().any(|name| !name.chars().all(|letter| matches!(letter, '*' | '?')))
 }
 
@@ -61,8 +88,13 @@ fn is_home(path: &VirtualPath) -> bool {
 fn sensitive_path(manifest: &Manifest, pattern: &Located<PathPattern>) -> Option<Diagnostic> {
     let place = sensitive::reached(&pattern.value)?;
     let message = format!("{} reaches {}", quoted(pattern.value.as_str()), place.name);
-    let diagnostic = Diagnostic::warning("request-sensitive", &manifest.source, pattern.span, message);
-    Some(diagnostic.with_help("a policy must name it expressly; ask for less if the plugin can do without"))
+    let diagnostic =
+        Diagnostic::warning("request-sensitive", &manifest.source, pattern.span, message);
+    Some(
+        diagnostic.with_help(
+            "a policy must name it expressly; ask for less if the plugin can do without",
+        ),
+    )
 }
 
 fn is_broad_host(host: &HostPattern) -> bool {
@@ -70,7 +102,9 @@ fn is_broad_host(host: &HostPattern) -> bool {
     let labels: Vec<&str> = name.split('.').collect();
     match labels.as_slice() {
         [] | [_] => true,
-        [second, first] if first.len() == 2 => SECOND_LABELS.contains(second) || SHARED_ENDINGS.contains(&name.as_str()),
+        [second, first] if first.len() == 2 => {
+            SECOND_LABELS.contains(second) || SHARED_ENDINGS.contains(&name.as_str())
+        }
         _ => SHARED_ENDINGS.contains(&name.as_str()),
     }
 }

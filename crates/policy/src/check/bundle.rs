@@ -8,14 +8,16 @@ use aether_source::Diagnostic;
 
 use super::{breadth, graph, needs, unused};
 
-/// Checks a bundle's files, by their names within the bundle, against its manifest. Everything found comes at once: what
-/// will fail when the plugin is loaded is an error, the rest are warnings. For plugins that are not JavaScript only the
-/// request is looked at.
+/// Checks a bundle's files, by their names within the bundle, against its manifest. Everything
+/// found comes at once: what will fail when the plugin is loaded is an error, the rest are
+/// warnings. For plugins that are not JavaScript only the request is looked at.
 ///
 /// This is advice: an empty answer grants nothing, and the gateway enforces whatever the answer is.
 pub fn check_bundle(manifest: &Manifest, files: &BTreeMap<String, Arc<[u8]>>) -> Vec<Diagnostic> {
     let mut found = breadth::check(manifest);
-    if let (Runtime::Javascript, Entry::File(entry)) = (manifest.runtime_or_default(), manifest.entry_or_default()) {
+    if let (Runtime::Javascript, Entry::File(entry)) =
+        (manifest.runtime_or_default(), manifest.entry_or_default())
+    {
         let scanned = graph::follow(manifest, &entry, files);
         for script in &scanned.scripts {
             found.extend(script.scan.diagnostics.iter().cloned());

@@ -30,10 +30,20 @@ pub(super) struct Graph {
     pub(super) complete: bool,
 }
 
-/// Scans the entry and what it imports. Where the code can import what its text does not show, every script of the bundle
-/// is scanned.
-pub(super) fn follow(manifest: &Manifest, entry: &str, files: &BTreeMap<String, Arc<[u8]>>) -> Graph {
-    let mut walk = Walk { files, seen: BTreeSet::new(), queue: VecDeque::new(), bytes: 0, graph: Graph::default() };
+/// Scans the entry and what it imports. Where the code can import what its text does not show,
+/// every script of the bundle is scanned.
+pub(super) fn follow(
+    manifest: &Manifest,
+    entry: &str,
+    files: &BTreeMap<String, Arc<[u8]>>,
+) -> Graph {
+    let mut walk = Walk {
+        files,
+        seen: BTreeSet::new(),
+        queue: VecDeque::new(),
+        bytes: 0,
+        graph: Graph::default(),
+    };
     walk.graph.complete = true;
     if files.contains_key(entry) {
         walk.enqueue(entry);
@@ -84,7 +94,12 @@ impl Walk<'_> {
         }
         let Ok(text) = std::str::from_utf8(bytes) else {
             let source = Source::new(name, "");
-            let problem = Diagnostic::error("not-utf8", &source, Span::default(), "the file is not UTF-8 text");
+            let problem = Diagnostic::error(
+                "not-utf8",
+                &source,
+                Span::default(),
+                "the file is not UTF-8 text",
+            );
             self.graph.problems.push(problem.with_help("save the file as UTF-8").without_place());
             return;
         };
@@ -97,7 +112,10 @@ impl Walk<'_> {
     }
 
     fn import(&mut self, source: &Source, import: &Import) {
-        let Some(Specifier::Relative(specifier)) = import.specifier.as_deref().map(Specifier::of) else { return };
+        let Some(Specifier::Relative(specifier)) = import.specifier.as_deref().map(Specifier::of)
+        else {
+            return;
+        };
         match resolve(source.name(), specifier) {
             Some(target) if self.files.contains_key(&target) => {
                 // Data is imported too; only scripts hold code.
@@ -124,14 +142,24 @@ fn severity(how: How) -> Severity {
     if how == How::Static { Severity::Error } else { Severity::Warning }
 }
 
-fn missing(source: &Source, import: &Import, target: &str, files: &BTreeMap<String, Arc<[u8]>>) -> Diagnostic {
+fn missing(
+    source: &Source,
+    import: &Import,
+    target: &str,
+    files: &BTreeMap<String, Arc<[u8]>>,
+) -> Diagnostic {
     let written = import.specifier.as_deref().unwrap_or_default();
     let message = format!("{} is not in the bundle", quoted(target));
-    let diagnostic = Diagnostic::new(severity(import.how), "import-missing", source, import.span, message);
-    let appended = ["", "/index"].iter().flat_map(|folder| [".js", ".mjs", ".json"].map(|ending| format!("{folder}{ending}")));
-    let exact = appended.into_iter().find(|ending| files.contains_key(&format!("{target}{ending}")));
+    let diagnostic =
+        Diagnostic::new(severity(import.how), "import-missing", source, import.span, message);
+    let appended = ["", "/index"]
+        .iter()
+        .flat_map(|folder| [".js", ".mjs", ".json"].map(|ending| format!("{folder}{ending}")));
+    let exact =
+        appended.into_iter().find(|ending| files.contains_key(&format!("{target}{ending}")));
     match exact {
-        Some(ending) => diagnostic.with_help(format!("write the whole name: {}", quoted(&format!("{written}{ending}")))),
+        Some(ending) => diagnostic
+            .with_help(format!("write the whole name: {}", quoted(&format!("{written}{ending}")))),
         None => match did_you_mean(target, files.keys().map(String::as_str)) {
             Some(near) => diagnostic.with_help(format!("did you mean the file {}?", quoted(near))),
             None => diagnostic,
@@ -142,14 +170,20 @@ fn missing(source: &Source, import: &Import, target: &str, files: &BTreeMap<Stri
 fn outside(source: &Source, import: &Import) -> Diagnostic {
     let written = quoted(import.specifier.as_deref().unwrap_or_default());
     let message = format!("{written} leads out of the bundle");
-    let diagnostic = Diagnostic::new(severity(import.how), "import-outside", source, import.span, message);
+    let diagnostic =
+        Diagnostic::new(severity(import.how), "import-outside", source, import.span, message);
     diagnostic.with_help("put the file into the plugin's folder")
 }
 
-fn missing_entry(manifest: &Manifest, entry: &str, files: &BTreeMap<String, Arc<[u8]>>) -> Diagnostic {
+fn missing_entry(
+    manifest: &Manifest,
+    entry: &str,
+    files: &BTreeMap<String, Arc<[u8]>>,
+) -> Diagnostic {
     let place = manifest.entry.as_ref().map(|entry| entry.span);
     let message = format!("the entry {} is not in the bundle", quoted(entry));
-    let diagnostic = Diagnostic::error("entry-missing", &manifest.source, place.unwrap_or_default(), message);
+    let diagnostic =
+        Diagnostic::error("entry-missing", &manifest.source, place.unwrap_or_default(), message);
     let diagnostic = if place.is_none() { diagnostic.without_place() } else { diagnostic };
     let scripts = files.keys().map(String::as_str).filter(|name| is_script(name));
     match did_you_mean(entry, scripts) {
@@ -161,5 +195,7 @@ fn missing_entry(manifest: &Manifest, entry: &str, files: &BTreeMap<String, Arc<
 fn incomplete(manifest: &Manifest) -> Diagnostic {
     let message = "the bundle is too large to be checked as a whole";
     let help = "what is not checked is still held to the grant when it runs";
-    Diagnostic::warning("check-incomplete", &manifest.source, Span::default(), message).with_help(help).without_place()
+    Diagnostic::warning("check-incomplete", &manifest.source, Span::default(), message)
+        .with_help(help)
+        .without_place()
 }

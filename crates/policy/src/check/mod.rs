@@ -1,16 +1,19 @@
 //! The static check of a bundle: its code against its manifest, before anything runs.
 //!
-//! It is advice for authors and reviewers. It finds honest mistakes and careless requests; it does not stop an author who
-//! hides what the code does. That is the gateway's part, which enforces the grant whatever this check says.
+//! It is advice for authors and reviewers. It finds honest mistakes and careless requests; it does
+//! not stop an author who hides what the code does. That is the gateway's part, which enforces the
+//! grant whatever this check says.
 
+mod breadth;
 mod bundle;
 mod graph;
-mod resolve;
 mod needs;
-mod unused;
-mod breadth;
+mod resolve;
 #[cfg(test)]
 mod tests;
+mod unused;
 
 pub use bundle::check_bundle;
 pub use graph::{MAX_SCANNED_BYTES, MAX_SCANNED_FILES};
+
+pub(crate) use breadth::is_broad;

@@ -33,15 +33,24 @@ fn is_requested(manifest: &Manifest, need: Need) -> bool {
 fn warning(script: &Script, sighting: &Sighting) -> Diagnostic {
     let word = quoted(&sighting.word);
     let (code, message, permission, example) = match sighting.need {
-        Need::Network => {
-            ("network-unrequested", format!("{word} reaches the network, but the manifest asks for no domain"), Permission::NetworkDomains, "api.example.com")
-        }
-        Need::Files => {
-            ("files-unrequested", format!("{word} reaches files, but the manifest asks for none"), Permission::FilesystemRead, "./input/**")
-        }
-        Need::Environment => {
-            ("environment-unrequested", format!("{word} reads variables, but the manifest asks for none"), Permission::Environment, "LANG")
-        }
+        Need::Network => (
+            "network-unrequested",
+            format!("{word} reaches the network, but the manifest asks for no domain"),
+            Permission::NetworkDomains,
+            "api.example.com",
+        ),
+        Need::Files => (
+            "files-unrequested",
+            format!("{word} reaches files, but the manifest asks for none"),
+            Permission::FilesystemRead,
+            "./input/**",
+        ),
+        Need::Environment => (
+            "environment-unrequested",
+            format!("{word} reads variables, but the manifest asks for none"),
+            Permission::Environment,
+            "LANG",
+        ),
     };
     let help = format!("ask for what is needed, such as {}", manifest_line(permission, example));
     Diagnostic::warning(code, &script.source, sighting.span, message).with_help(help)
@@ -57,7 +66,8 @@ fn node_fs(manifest: &Manifest, script: &Script) -> Vec<Diagnostic> {
         let Specifier::Node(module) = Specifier::of(name) else { return None };
         let severity = if import.how == How::Static { Severity::Error } else { Severity::Warning };
         let message = format!("the module {} is blocked", quoted(name));
-        let diagnostic = Diagnostic::new(severity, "module-blocked", &script.source, import.span, message);
+        let diagnostic =
+            Diagnostic::new(severity, "module-blocked", &script.source, import.span, message);
         (module.tier == Tier::Virtualised).then(|| diagnostic.with_help(module.alternative))
     });
     blocked.take(MAX_REPEATED).collect()

@@ -1,7 +1,8 @@
 //! Where a relative import leads.
 
-/// The file of the bundle that `specifier`, written in the file `importer`, names; `None` when it leads out of the bundle.
-/// Names are taken as they stand: `%2e` is no point, a backslash no slash, and nothing is appended.
+/// The file of the bundle that `specifier`, written in the file `importer`, names; `None` when it
+/// leads out of the bundle. Names are taken as they stand: `%2e` is no point, a backslash no slash,
+/// and nothing is appended.
 pub(super) fn resolve(importer: &str, specifier: &str) -> Option<String> {
     let mut folders: Vec<&str> = importer.split('/').collect();
     folders.pop();

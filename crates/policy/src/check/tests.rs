@@ -17,7 +17,12 @@ fn check(manifest: &str, files: &[(&str, &str)], expect: &[&str]) {
         .iter()
         .map(|diagnostic| {
             let place = diagnostic.place().map(|place| format!(":{place}")).unwrap_or_default();
-            format!("{}{place} {} {}", diagnostic.source.name(), diagnostic.severity.as_str(), diagnostic.code)
+            format!(
+                "{}{place} {} {}",
+                diagnostic.source.name(),
+                diagnostic.severity.as_str(),
+                diagnostic.code
+            )
         })
         .collect();
     assert_eq!(said, expect);
@@ -27,7 +32,14 @@ const NOTHING: &str = r#"{ "permissions": {} }"#;
 
 #[test]
 fn a_plain_plugin_is_clean() {
-    let files = [("main.js", "import log from 'aether:log'\nimport { a } from './lib/a.js'\nexport default () => a"), ("lib/a.js", "export { a } from '../b.mjs'"), ("b.mjs", "export const a = 1")];
+    let files = [
+        (
+            "main.js",
+            "import log from 'aether:log'\nimport { a } from './lib/a.js'\nexport default () => a",
+        ),
+        ("lib/a.js", "export { a } from '../b.mjs'"),
+        ("b.mjs", "export const a = 1"),
+    ];
     check(NOTHING, &files, &[]);
     let reads = r#"{ "permissions": { "filesystem": { "read": ["/var/log/**"] } } }"#;
     check(reads, &[("main.js", "import { lines } from 'aether:fs'")], &[]);
@@ -36,25 +48,77 @@ fn a_plain_plugin_is_clean() {
 #[test]
 fn imports_are_followed() {
     check(NOTHING, &[], &["aether-plugin.json error entry-missing"]);
-    check(r#"{ "permissions": {}, "entry": "mian.js" }"#, &[("main.js", "")], &["aether-plugin.json:1:31 error entry-missing"]);
-    check(NOTHING, &[("main.js", "import './a.js'"), ("a.js", "import 'net'")], &["a.js:1:8 error module-blocked"]);
-    check(NOTHING, &[("main.js", "import './main.js'\nimport './a.js'"), ("a.js", "import './main.js'")], &[]);
+    check(
+        r#"{ "permissions": {}, "entry": "mian.js" }"#,
+        &[("main.js", "")],
+        &["aether-plugin.json:1:31 error entry-missing"],
+    );
+    check(
+        NOTHING,
+        &[("main.js", "import './a.js'"), ("a.js", "import 'net'")],
+        &["a.js:1:8 error module-blocked"],
+    );
+    check(
+        NOTHING,
+        &[("main.js", "import './main.js'\nimport './a.js'"), ("a.js", "import './main.js'")],
+        &[],
+    );
     check(NOTHING, &[("main.js", ""), ("unused.js", "import 'net'")], &[]);
-    check(NOTHING, &[("main.js", "import(x)"), ("hidden.js", "import 'net'")], &["hidden.js:1:8 error module-blocked", "main.js:1:1 warning import-computed"]);
-    check(NOTHING, &[("main.js", "import './a'\nimport('./b.js')"), ("a.js", "")], &["main.js:1:8 error import-missing", "main.js:2:8 warning import-missing"]);
+    check(
+        NOTHING,
+        &[("main.js", "import(x)"), ("hidden.js", "import 'net'")],
+        &["hidden.js:1:8 error module-blocked", "main.js:1:1 warning import-computed"],
+    );
+    check(
+        NOTHING,
+        &[("main.js", "import './a'\nimport('./b.js')"), ("a.js", "")],
+        &["main.js:1:8 error import-missing", "main.js:2:8 warning import-missing"],
+    );
     check(NOTHING, &[("main.js", "import '../a.js'")], &["main.js:1:8 error import-outside"]);
-    check(NOTHING, &[("main.js", "import d from './d.json' with { type: 'json' }"), ("d.json", "{ not script")], &[]);
+    check(
+        NOTHING,
+        &[
+            ("main.js", "import d from './d.json' with { type: 'json' }"),
+            ("d.json", "{ not script"),
+        ],
+        &[],
+    );
 }
 
 #[test]
 fn what_the_code_needs_is_held_against_the_request() {
-    check(NOTHING, &[("main.js", "fetch('https://x.example')")], &["main.js:1:1 warning network-unrequested"]);
-    check(NOTHING, &[("main.js", "import { lines } from 'aether:fs'")], &["main.js:1:23 warning files-unrequested"]);
-    check(NOTHING, &[("main.js", "import { get } from 'aether:env'")], &["main.js:1:21 warning environment-unrequested"]);
-    check(NOTHING, &[("main.js", "import fs from 'node:fs'")], &["main.js:1:16 error module-blocked", "main.js:1:16 warning files-unrequested"]);
-    let opted = r#"{ "permissions": { "filesystem": { "read": ["./in/"] } }, "compat": ["node:fs"] }"#;
+    check(
+        NOTHING,
+        &[("main.js", "fetch('https://x.example')")],
+        &["main.js:1:1 warning network-unrequested"],
+    );
+    check(
+        NOTHING,
+        &[("main.js", "import { lines } from 'aether:fs'")],
+        &["main.js:1:23 warning files-unrequested"],
+    );
+    check(
+        NOTHING,
+        &[("main.js", "import { get } from 'aether:env'")],
+        &["main.js:1:21 warning environment-unrequested"],
+    );
+    check(
+        NOTHING,
+        &[("main.js", "import fs from 'node:fs'")],
+        &["main.js:1:16 error module-blocked", "main.js:1:16 warning files-unrequested"],
+    );
+    let opted =
+        r#"{ "permissions": { "filesystem": { "read": ["./in/"] } }, "compat": ["node:fs"] }"#;
     check(opted, &[("main.js", "import fs from 'node:fs'")], &[]);
-    check(NOTHING, &[("main.js", "fetch(1);".repeat(20).as_str())], &["main.js:1:1 warning network-unrequested", "main.js:1:10 warning network-unrequested", "main.js:1:19 warning network-unrequested"]);
+    check(
+        NOTHING,
+        &[("main.js", "fetch(1);".repeat(20).as_str())],
+        &[
+            "main.js:1:1 warning network-unrequested",
+            "main.js:1:10 warning network-unrequested",
+            "main.js:1:19 warning network-unrequested",
+        ],
+    );
 }
 
 #[test]
@@ -64,7 +128,13 @@ fn requests_without_use_are_found() {
   "network": { "domains": ["api.example.com"] },
   "environment": ["LANG"] },
   "compat": ["node:fs"] }"#;
-    let unused = ["aether-plugin.json:2:28 warning request-unused", "aether-plugin.json:2:59 warning request-unused", "aether-plugin.json:3:28 warning request-unused", "aether-plugin.json:4:19 warning request-unused", "aether-plugin.json:5:14 warning request-unused"];
+    let unused = [
+        "aether-plugin.json:2:28 warning request-unused",
+        "aether-plugin.json:2:59 warning request-unused",
+        "aether-plugin.json:3:28 warning request-unused",
+        "aether-plugin.json:4:19 warning request-unused",
+        "aether-plugin.json:5:14 warning request-unused",
+    ];
     check(all, &[("main.js", "export default () => 1")], &unused);
     check(all, &[("main.js", "import 'fs'; import 'aether:env'; fetch(1)")], &[]);
     check(all, &[("main.js", "eval('1')")], &["main.js:1:1 warning dynamic-code"]);
@@ -73,23 +143,39 @@ fn requests_without_use_are_found() {
 #[test]
 fn broad_requests_are_found() {
     let path = |pattern: &str, expect: Option<&str>| {
-        let manifest = format!(r#"{{ "permissions": {{ "filesystem": {{ "read": ["{pattern}"] }} }} }}"#);
-        let said: Vec<String> = expect.iter().map(|code| format!("aether-plugin.json:1:45 warning {code}")).collect();
+        let manifest =
+            format!(r#"{{ "permissions": {{ "filesystem": {{ "read": ["{pattern}"] }} }} }}"#);
+        let said: Vec<String> =
+            expect.iter().map(|code| format!("aether-plugin.json:1:45 warning {code}")).collect();
         let said: Vec<&str> = said.iter().map(String::as_str).collect();
         check(&manifest, &[("main.js", "import 'aether:fs'")], &said);
     };
-    for pattern in ["/**", "/", "/etc/", "/home/", "/home/alice/**", "/Users/alice/", "/root/", "/home/*/**", "/var/**"] {
+    for pattern in [
+        "/**",
+        "/",
+        "/etc/",
+        "/home/",
+        "/home/alice/**",
+        "/Users/alice/",
+        "/root/",
+        "/home/*/**",
+        "/var/**",
+    ] {
         path(pattern, Some("request-broad"));
     }
-    for pattern in ["/etc/shadow", "/home/alice/.ssh/**", "/proc/cpuinfo", "./certs/*.pem", "/**/.ssh/**"] {
+    for pattern in
+        ["/etc/shadow", "/home/alice/.ssh/**", "/proc/cpuinfo", "./certs/*.pem", "/**/.ssh/**"]
+    {
         path(pattern, Some("request-sensitive"));
     }
     for pattern in ["/var/log/**", "./", "/etc/hostname", "/home/*/logs/**", "/etc/nginx/"] {
         path(pattern, None);
     }
     let domain = |pattern: &str, broad: bool| {
-        let manifest = format!(r#"{{ "permissions": {{ "network": {{ "domains": ["{pattern}"] }} }} }}"#);
-        let said: &[&str] = if broad { &["aether-plugin.json:1:45 warning request-broad"] } else { &[] };
+        let manifest =
+            format!(r#"{{ "permissions": {{ "network": {{ "domains": ["{pattern}"] }} }} }}"#);
+        let said: &[&str] =
+            if broad { &["aether-plugin.json:1:45 warning request-broad"] } else { &[] };
         check(&manifest, &[("main.js", "fetch(1)")], said);
     };
     for pattern in ["*.co.uk", "**.github.io", "GET *.s3.amazonaws.com"] {
@@ -102,21 +188,29 @@ fn broad_requests_are_found() {
 
 #[test]
 fn other_runtimes_are_not_scanned() {
-    check(r#"{ "permissions": { "environment": ["LANG"] }, "entry": "main.wasm" }"#, &[("main.js", "eval(1)")], &[]);
+    check(
+        r#"{ "permissions": { "environment": ["LANG"] }, "entry": "main.wasm" }"#,
+        &[("main.js", "eval(1)")],
+        &[],
+    );
 }
 
 #[test]
 fn files_that_are_no_text_are_errors() {
     let manifest = parse(Source::new("aether-plugin.json", NOTHING)).unwrap();
     let files = BTreeMap::from([("main.js".to_owned(), Arc::from(&b"\xff"[..]))]);
-    let said: Vec<&str> = check_bundle(&manifest, &files).iter().map(|diagnostic| diagnostic.code).collect();
+    let said: Vec<&str> =
+        check_bundle(&manifest, &files).iter().map(|diagnostic| diagnostic.code).collect();
     assert_eq!(said, ["not-utf8"]);
 }
 
 #[test]
 fn a_bundle_beyond_the_caps_says_so() {
-    let files: Vec<(String, String)> = (0..=super::MAX_SCANNED_FILES).map(|index| (format!("{index}.js"), format!("import './{}.js'", index + 1))).collect();
-    let mut files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    let files: Vec<(String, String)> = (0..=super::MAX_SCANNED_FILES)
+        .map(|index| (format!("{index}.js"), format!("import './{}.js'", index + 1)))
+        .collect();
+    let mut files: Vec<(&str, &str)> =
+        files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
     files.push(("main.js", "import './0.js'"));
     check(NOTHING, &files, &["aether-plugin.json warning check-incomplete"]);
 }

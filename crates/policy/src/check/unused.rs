@@ -6,7 +6,8 @@ use aether_source::{Diagnostic, Span};
 use crate::modules::{Tier, node_module};
 use crate::scan::Uses;
 
-/// Looks for requests without use. Where the text does not tell what the code does, nothing is said.
+/// Looks for requests without use. Where the text does not tell what the code does, nothing is
+/// said.
 pub(super) fn check(manifest: &Manifest, uses: &Uses, complete: bool) -> Vec<Diagnostic> {
     if !complete || !uses.is_certain() {
         return Vec::new();
@@ -24,8 +25,14 @@ pub(super) fn check(manifest: &Manifest, uses: &Uses, complete: bool) -> Vec<Dia
             found.push(warning(manifest, span, message));
         }
     }
-    let imports_fs = uses.modules.iter().filter_map(|name| node_module(name)).any(|module| module.tier == Tier::Virtualised);
-    if let Some(compat) = manifest.compat.iter().find(|compat| compat.value == Compat::NodeFs && !imports_fs) {
+    let imports_fs = uses
+        .modules
+        .iter()
+        .filter_map(|name| node_module(name))
+        .any(|module| module.tier == Tier::Virtualised);
+    if let Some(compat) =
+        manifest.compat.iter().find(|compat| compat.value == Compat::NodeFs && !imports_fs)
+    {
         let message = "`node:fs` is opted in to, but not imported".to_owned();
         found.push(warning(manifest, compat.span, message));
     }
@@ -33,7 +40,8 @@ pub(super) fn check(manifest: &Manifest, uses: &Uses, complete: bool) -> Vec<Dia
 }
 
 fn warning(manifest: &Manifest, span: Span, message: String) -> Diagnostic {
-    Diagnostic::warning("request-unused", &manifest.source, span, message).with_help("remove the request")
+    Diagnostic::warning("request-unused", &manifest.source, span, message)
+        .with_help("remove the request")
 }
 
 /// The range that holds all entries of a list.

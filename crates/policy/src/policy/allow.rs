@@ -44,5 +44,7 @@ fn below(mut permissions: Permissions, pointer: &str) -> Permissions {
 fn layers(item: &Item<'_>) -> Vec<Located<Compat>> {
     let words = [(Compat::NodeFs.as_str(), Compat::NodeFs)];
     let list = item.list().unwrap_or_default();
-    list.iter().filter_map(|item| item.one_of(&words).map(|layer| Located::at(item, layer))).collect()
+    list.iter()
+        .filter_map(|item| item.one_of(&words).map(|layer| Located::at(item, layer)))
+        .collect()
 }

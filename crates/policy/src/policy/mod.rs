@@ -1,12 +1,12 @@
 //! The host owner's policy file, `aether-policy.yaml`.
 
+mod allow;
+mod ceilings;
 mod model;
 mod name;
-mod ceilings;
 mod read;
-mod allow;
-mod select;
 mod schema;
+mod select;
 #[cfg(test)]
 mod tests;
 

@@ -23,8 +23,8 @@ pub struct Policy {
     pub warnings: Vec<Diagnostic>,
 }
 
-/// How a policy came to be used. Whoever wrote the pipeline may also have written the policy that lies beside it, so such a
-/// policy grants no sensitive places.
+/// How a policy came to be used. Whoever wrote the pipeline may also have written the policy that
+/// lies beside it, so such a policy grants no sensitive places.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum PolicyOrigin {
     /// A person named it (`--policy`), or it is the user's own configuration.

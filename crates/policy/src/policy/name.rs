@@ -13,14 +13,15 @@ pub struct NamePattern {
 const MAX_NAME: usize = 64;
 
 impl NamePattern {
-    /// Reads a name or pattern; `*` may stand at the end only, so that of two patterns the one with the longer beginning is
-    /// always the narrower.
+    /// Reads a name or pattern; `*` may stand at the end only, so that of two patterns the one with
+    /// the longer beginning is always the narrower.
     pub fn parse(text: &str) -> Option<Self> {
         let (prefix, open) = text.strip_suffix('*').map_or((text, false), |prefix| (prefix, true));
         let letter = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
         let known = prefix.bytes().all(|byte| letter(byte) || matches!(byte, b'.' | b'_' | b'-'));
         let begins = prefix.bytes().next().map_or(open, letter);
-        (known && begins && prefix.len() <= MAX_NAME).then(|| NamePattern { prefix: prefix.to_owned(), open })
+        (known && begins && prefix.len() <= MAX_NAME)
+            .then(|| NamePattern { prefix: prefix.to_owned(), open })
     }
 
     /// Whether the rule is for the plugin of this name.

@@ -18,7 +18,11 @@ const RULE_KEYS: &[&str] = &["digest", "allow", "limits", "windows", "consent", 
 
 impl Policy {
     /// Reads a policy. Time zones are looked up in `zones`. All problems come at once.
-    pub fn parse(source: Source, origin: PolicyOrigin, zones: &TimeZoneDatabase) -> Result<Policy, Vec<Diagnostic>> {
+    pub fn parse(
+        source: Source,
+        origin: PolicyOrigin,
+        zones: &TimeZoneDatabase,
+    ) -> Result<Policy, Vec<Diagnostic>> {
         let node = yaml(&source)?;
         let reader = Reader::new(&source);
         let policy = file(&reader.root(&node), origin, zones);
@@ -59,7 +63,10 @@ fn rules(item: &Item<'_>, zones: &TimeZoneDatabase) -> Vec<Rule> {
     let entries = if item.is_null() { Some(Vec::new()) } else { item.entries() };
     let entries = entries.unwrap_or_default();
     if entries.len() > MAX_RULES {
-        item.error("too-many-plugins", format!("{} plugins; at most {MAX_RULES} are read", entries.len()));
+        item.error(
+            "too-many-plugins",
+            format!("{} plugins; at most {MAX_RULES} are read", entries.len()),
+        );
         return Vec::new();
     }
     entries.iter().filter_map(|(key, item)| rule(*key, item, zones)).collect()
@@ -70,7 +77,8 @@ fn rule(key: Key<'_>, item: &Item<'_>, zones: &TimeZoneDatabase) -> Option<Rule>
     if name.is_none() {
         let message = format!("{} is no plugin name", quoted(key.text));
         let help = "write small letters, digits, `.`, `_` and `-`, with `*` only at the end";
-        let diagnostic = Diagnostic::error("plugin-name", item.reader().source(), key.span, message);
+        let diagnostic =
+            Diagnostic::error("plugin-name", item.reader().source(), key.span, message);
         item.reader().report(diagnostic.with_help(help));
     }
     let fields = item.fields(RULE_KEYS)?;
@@ -80,7 +88,11 @@ fn rule(key: Key<'_>, item: &Item<'_>, zones: &TimeZoneDatabase) -> Option<Rule>
     let degraded = fields.get("degraded").map(|item| degraded(&item)).unwrap_or_default();
     let rule = Rule {
         // A name that is none is an error already; the rest is read for its own errors.
-        name: Located { value: name.unwrap_or_default(), span: key.span, pointer: item.pointer().to_owned() },
+        name: Located {
+            value: name.unwrap_or_default(),
+            span: key.span,
+            pointer: item.pointer().to_owned(),
+        },
         digest,
         allow: fields.get("allow").and_then(|item| allow::read(&item)).unwrap_or_default(),
         limits: fields.get("limits").and_then(|item| Ceilings::read(&item)).unwrap_or_default(),
@@ -94,17 +106,30 @@ fn rule(key: Key<'_>, item: &Item<'_>, zones: &TimeZoneDatabase) -> Option<Rule>
 
 /// A rule that names nothing is legal (a plugin may need nothing), but so is a forgotten `allow`.
 fn warn_without_effect(item: &Item<'_>, rule: &Rule) {
-    if rule.name.value != NamePattern::default() && rule.allow == Allow::default() && rule.digest.is_none() && rule.windows.is_none() && rule.limits == Ceilings::default() {
-        item.warning("rule-empty", format!("nothing is allowed to {}", quoted(&rule.name.value.to_string())));
+    if rule.name.value != NamePattern::default()
+        && rule.allow == Allow::default()
+        && rule.digest.is_none()
+        && rule.windows.is_none()
+        && rule.limits == Ceilings::default()
+    {
+        item.warning(
+            "rule-empty",
+            format!("nothing is allowed to {}", quoted(&rule.name.value.to_string())),
+        );
     }
 }
 
 fn digest(item: &Item<'_>) -> Option<Located<String>> {
     let text = item.string()?;
     let hex = text.strip_prefix("b3:").unwrap_or_default();
-    let plain = hex.len() == 64 && hex.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    let plain =
+        hex.len() == 64 && hex.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     if !plain {
-        item.error_with("digest", format!("{} is no digest", quoted(text)), "write `b3:` and 64 hexadecimal digits");
+        item.error_with(
+            "digest",
+            format!("{} is no digest", quoted(text)),
+            "write `b3:` and 64 hexadecimal digits",
+        );
         return None;
     }
     Some(Located::at(item, text.to_owned()))
@@ -113,7 +138,10 @@ fn digest(item: &Item<'_>) -> Option<Located<String>> {
 fn degraded(item: &Item<'_>) -> Vec<Located<String>> {
     let names = item.strings().unwrap_or_default();
     if names.len() > MAX_DEGRADED {
-        item.error("too-many-entries", format!("{} names; at most {MAX_DEGRADED} are read", names.len()));
+        item.error(
+            "too-many-entries",
+            format!("{} names; at most {MAX_DEGRADED} are read", names.len()),
+        );
         return Vec::new();
     }
     let known = |(item, text): &(Item<'_>, &str)| {
@@ -123,7 +151,11 @@ fn degraded(item: &Item<'_>) -> Vec<Located<String>> {
         }
         word
     };
-    names.into_iter().filter(known).map(|(item, text)| Located::at(&item, text.to_owned())).collect()
+    names
+        .into_iter()
+        .filter(known)
+        .map(|(item, text)| Located::at(&item, text.to_owned()))
+        .collect()
 }
 
 /// Which protections there are depends on the system; the host compares them when it starts a cell.

@@ -1,7 +1,7 @@
 //! The policy's shape for editors, as JSON Schema.
 //!
-//! The types here mirror the file and serve nothing else. What a policy shares with a manifest is taken from the
-//! manifest's own schema.
+//! The types here mirror the file and serve nothing else. What a policy shares with a manifest is
+//! taken from the manifest's own schema.
 
 use std::collections::BTreeMap;
 
@@ -21,7 +21,8 @@ impl Policy {
         let manifest = aether_manifest::schema();
         if let Some(Json::Object(definitions)) = schema.get_mut("$defs") {
             for name in SHARED {
-                let shared = manifest.pointer(&format!("/$defs/{name}")).cloned().unwrap_or_default();
+                let shared =
+                    manifest.pointer(&format!("/$defs/{name}")).cloned().unwrap_or_default();
                 definitions.insert((*name).to_owned(), shared);
             }
         }
@@ -43,8 +44,8 @@ struct PolicyFile {
     /// Ceilings for every plugin.
     #[schemars(schema_with = "resources")]
     limits: Option<Json>,
-    /// One entry for each plugin, by name or by the beginning of a name and `*`. The exact name wins, then the longest
-    /// beginning; one entry alone governs a plugin.
+    /// One entry for each plugin, by name or by the beginning of a name and `*`. The exact name
+    /// wins, then the longest beginning; one entry alone governs a plugin.
     #[schemars(extend("propertyNames" = {"pattern": r"^([a-z0-9][a-z0-9._-]{0,63}\*?|\*)$"}))]
     plugins: Option<BTreeMap<String, Option<RuleFile>>>,
 }
@@ -169,7 +170,8 @@ fn permission(name: &str) -> Schema {
     of_manifest(&format!("/$defs/Permissions/properties/{name}"))
 }
 
-/// A part of the manifest's schema; were it gone, anything would be accepted, and a test would say so.
+/// A part of the manifest's schema; were it gone, anything would be accepted, and a test would say
+/// so.
 fn of_manifest(pointer: &str) -> Schema {
     let part = aether_manifest::schema().pointer(pointer).cloned();
     part.and_then(|part| Schema::try_from(part).ok()).unwrap_or_default()

@@ -47,7 +47,10 @@ fn the_full_example_is_read() {
     let allow = &rule.allow.permissions;
     let counts = [allow.read.len(), allow.write.len(), allow.domains.len(), allow.inbound.len()];
     assert_eq!(counts, [1, 1, 2, 1]);
-    assert_eq!(allow.read.first().map(|read| read.pointer.as_str()), Some("/plugins/log-reader/allow/filesystem/read/0"));
+    assert_eq!(
+        allow.read.first().map(|read| read.pointer.as_str()),
+        Some("/plugins/log-reader/allow/filesystem/read/0")
+    );
     let place = allow.read.first().map(|read| policy.source.place(read.span.start).to_string());
     assert_eq!(place.as_deref(), Some("9:28"));
     assert!(rule.allow.compat.as_ref().is_some_and(|compat| compat.len() == 1));
@@ -63,7 +66,9 @@ fn the_least_policy_allows_nothing() {
 
 #[test]
 fn one_entry_governs_a_plugin() {
-    let rules = ["a-*", "*", "a-b", "a-b-*", "a-"].map(|name| format!("  \"{name}\": {{ degraded: [x], digest: \"b3:{}\" }}\n", "0".repeat(64)));
+    let rules = ["a-*", "*", "a-b", "a-b-*", "a-"].map(|name| {
+        format!("  \"{name}\": {{ degraded: [x], digest: \"b3:{}\" }}\n", "0".repeat(64))
+    });
     let policy = parse(&format!("version: 1\nplugins:\n{}", rules.concat())).unwrap();
     let check = |plugin: &str, expect: &str| {
         let rule = policy.rule_for(plugin).map(|rule| rule.name.value.to_string());
@@ -82,7 +87,10 @@ fn every_problem_comes_at_once_with_its_place() {
         assert_eq!(parse(text).unwrap_err(), expect, "{text}");
     };
     check("{}", &["p.yaml:1:1: error: the key `version` is missing"]);
-    check("version: 2", &["p.yaml:1:10: error: this is version 2 of the policy format\n  help: write version: 1"]);
+    check(
+        "version: 2",
+        &["p.yaml:1:10: error: this is version 2 of the policy format\n  help: write version: 1"],
+    );
     check(
         "version: 1\nplugin:\n  a: {}\nunsafe: never",
         &[
@@ -109,7 +117,15 @@ fn every_problem_comes_at_once_with_its_place() {
             "p.yaml:8:15: error: unknown key `memroy` in `plugins.a.limits`\n  help: did you mean `memory`?",
         ],
     );
-    for text in ["", "[]", "version: 1\nplugins: []", "version: 1\nplugins: { a: [] }", "version: 1\nplugins: { a: { windows: {} } }", "&a version: 1", "version: 1\nversion: 1"] {
+    for text in [
+        "",
+        "[]",
+        "version: 1\nplugins: []",
+        "version: 1\nplugins: { a: [] }",
+        "version: 1\nplugins: { a: { windows: {} } }",
+        "&a version: 1",
+        "version: 1\nversion: 1",
+    ] {
         assert!(parse(text).is_err(), "{text}");
     }
 }
@@ -132,14 +148,23 @@ fn too_many_entries_are_refused() {
 fn the_schema_has_the_keys_of_the_reader() {
     let schema = Policy::schema();
     let check = |pointer: &str, expect: &[&str]| {
-        let properties = schema.pointer(pointer).and_then(|part| part.as_object()).unwrap_or_else(|| panic!("{pointer}"));
+        let properties = schema
+            .pointer(pointer)
+            .and_then(|part| part.as_object())
+            .unwrap_or_else(|| panic!("{pointer}"));
         let mut keys: Vec<&str> = properties.keys().map(String::as_str).collect();
         keys.sort_unstable();
         assert_eq!(keys, expect, "{pointer}");
     };
     check("/properties", &["limits", "plugins", "unsafe", "version"]);
-    check("/$defs/Plugin/properties", &["allow", "consent", "degraded", "digest", "limits", "windows"]);
-    check("/$defs/Allow/properties", &["compat", "environment", "filesystem", "network", "plugins", "process"]);
+    check(
+        "/$defs/Plugin/properties",
+        &["allow", "consent", "degraded", "digest", "limits", "windows"],
+    );
+    check(
+        "/$defs/Allow/properties",
+        &["compat", "environment", "filesystem", "network", "plugins", "process"],
+    );
     check("/$defs/Window/properties", &["days", "from", "timezone", "to"]);
     check("/$defs/Filesystem/properties", &["read", "write"]);
     check("/$defs/Network/properties", &["domains", "inbound"]);

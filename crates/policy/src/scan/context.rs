@@ -1,8 +1,9 @@
-//! Where in the grammar the lexer stands: enough of it to tell a regular expression from a division, an object
-//! literal from a block, and a member name from a reference. No recursion: brackets live on a stack of frames.
+//! Where in the grammar the lexer stands: enough of it to tell a regular expression from a
+//! division, an object literal from a block, and a member name from a reference. No recursion:
+//! brackets live on a stack of frames.
 //!
-//! Only token kinds and keywords are looked at, so some programs that no one writes are misjudged. The scan is
-//! advice; what a misjudged program could hide is still refused by the gateway.
+//! Only token kinds and keywords are looked at, so some programs that no one writes are misjudged.
+//! The scan is advice; what a misjudged program could hide is still refused by the gateway.
 
 use super::token::{Kind, Token};
 
@@ -57,7 +58,8 @@ pub(crate) struct Context {
     function: Option<bool>,
     /// A function's parameters are closed: its body comes next.
     body: Option<bool>,
-    /// A class heading is open at this depth of frames; the flag tells whether the class is an expression.
+    /// A class heading is open at this depth of frames; the flag tells whether the class is an
+    /// expression.
     class: Option<(bool, usize)>,
 }
 
@@ -112,7 +114,9 @@ impl Context {
         let lead = matches!(self.previous, Previous::Open | Previous::Modifier | Previous::Star);
         match frame.open {
             Open::Object => lead || self.previous == Previous::Comma,
-            Open::Class { .. } => lead || self.previous == Previous::Statement || (newline && self.operand),
+            Open::Class { .. } => {
+                lead || self.previous == Previous::Statement || (newline && self.operand)
+            }
             _ => false,
         }
     }
@@ -128,7 +132,8 @@ impl Context {
         self.frames.pop();
     }
 
-    /// Takes note of a name; `word` is empty for one written with escapes, which cannot be a keyword.
+    /// Takes note of a name; `word` is empty for one written with escapes, which cannot be a
+    /// keyword.
     pub(crate) fn name(&mut self, word: &str, key: bool) {
         let was_statement = self.statement || self.previous == Previous::Declaration;
         let after_for = self.previous == Previous::For;
@@ -139,9 +144,13 @@ impl Context {
             return;
         }
         match word {
-            "static" | "async" | "get" | "set" | "accessor" if key => self.previous = Previous::Modifier,
+            "static" | "async" | "get" | "set" | "accessor" if key => {
+                self.previous = Previous::Modifier
+            }
             _ if key => {}
-            "async" => self.previous = if was_statement { Previous::Declaration } else { Previous::Other },
+            "async" => {
+                self.previous = if was_statement { Previous::Declaration } else { Previous::Other }
+            }
             "export" | "default" => {
                 self.operand = false;
                 self.previous = Previous::Declaration;
@@ -153,8 +162,8 @@ impl Context {
             "await" if after_for => self.previous = Previous::For,
             "else" | "do" | "try" | "finally" => self.after_statement(),
             "of" if !in_for_head => {}
-            "return" | "typeof" | "instanceof" | "in" | "of" | "new" | "delete" | "void" | "throw" | "case" | "yield"
-            | "await" | "extends" => self.operand = false,
+            "return" | "typeof" | "instanceof" | "in" | "of" | "new" | "delete" | "void"
+            | "throw" | "case" | "yield" | "await" | "extends" => self.operand = false,
             _ => {}
         }
     }
@@ -279,8 +288,8 @@ impl Context {
         self.statement = block;
     }
 
-    /// Pops to the brace: brackets left open inside it are a syntax error already. Each frame is popped once, so
-    /// the work stays linear.
+    /// Pops to the brace: brackets left open inside it are a syntax error already. Each frame is
+    /// popped once, so the work stays linear.
     fn close_brace(&mut self) {
         while let Some(frame) = self.frames.pop() {
             match frame.open {

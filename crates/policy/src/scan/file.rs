@@ -10,8 +10,8 @@ use super::rules;
 use super::uses::Uses;
 use super::view::View;
 
-/// The longest file that is scanned (8 MiB): a host checks bundles before it trusts them, so their size is the sender's
-/// choice.
+/// The longest file that is scanned (8 MiB): a host checks bundles before it trusts them, so their
+/// size is the sender's choice.
 pub const MAX_SCRIPT: usize = 8 * 1024 * 1024;
 
 /// What the scan of a file found.
@@ -29,11 +29,13 @@ pub struct Scan {
     pub complete: bool,
 }
 
-/// Scans one file as an ES module. Never fails: a file that cannot be scanned says so in a diagnostic.
+/// Scans one file as an ES module. Never fails: a file that cannot be scanned says so in a
+/// diagnostic.
 pub fn scan(source: &Source) -> Scan {
     let text = source.text();
     if text.len() > MAX_SCRIPT {
-        let message = format!("the file has {} bytes; at most {MAX_SCRIPT} are scanned", text.len());
+        let message =
+            format!("the file has {} bytes; at most {MAX_SCRIPT} are scanned", text.len());
         return unscanned(source, message);
     }
     let tokens = tokenize(text);
@@ -49,7 +51,8 @@ pub fn scan(source: &Source) -> Scan {
     };
     rules::apply(&mut look);
     if !tokens.complete {
-        let message = format!("the file has more than {MAX_TOKENS} tokens; the rest is not scanned");
+        let message =
+            format!("the file has more than {MAX_TOKENS} tokens; the rest is not scanned");
         look.problems.push(too_large(source, message));
     }
     Scan {
@@ -69,5 +72,7 @@ fn unscanned(source: &Source, message: String) -> Scan {
 
 fn too_large(source: &Source, message: String) -> Diagnostic {
     let help = "split the file; what is not scanned is still held to the grant when it runs";
-    Diagnostic::warning("script-too-large", source, Span::default(), message).with_help(help).without_place()
+    Diagnostic::warning("script-too-large", source, Span::default(), message)
+        .with_help(help)
+        .without_place()
 }

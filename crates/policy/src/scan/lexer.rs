@@ -1,13 +1,15 @@
-//! The lexer: text to tokens in one pass over the bytes, without recursion. Strings, templates, comments and
-//! regular expressions are stepped over; what they hold is not code.
+//! The lexer: text to tokens in one pass over the bytes, without recursion. Strings, templates,
+//! comments and regular expressions are stepped over; what they hold is not code.
 //!
-//! Every byte is looked at a bounded number of times, whatever the text: a literal that has no end stops at the line's
-//! (or the text's) end, and a `/` that proves to open no regular expression settles the rest of its line as divisions.
+//! Every byte is looked at a bounded number of times, whatever the text: a literal that has no end
+//! stops at the line's (or the text's) end, and a `/` that proves to open no regular expression
+//! settles the rest of its line as divisions.
 
 use super::context::Context;
 use super::token::{Kind, Token};
 
-/// The most tokens one file may have: a flood of one-byte tokens would otherwise cost twelve times its size.
+/// The most tokens one file may have: a flood of one-byte tokens would otherwise cost twelve times
+/// its size.
 pub const MAX_TOKENS: usize = 2_000_000;
 
 /// A file's tokens.
@@ -39,7 +41,8 @@ struct Lexer<'a> {
     context: Context,
     tokens: Vec<Token>,
     newline: bool,
-    /// Every `/` before this offset divides: a regular expression was looked for here and had no end.
+    /// Every `/` before this offset divides: a regular expression was looked for here and had no
+    /// end.
     divisions_until: usize,
 }
 
@@ -97,7 +100,8 @@ impl Lexer<'_> {
         self.context.literal();
     }
 
-    /// A template from its backtick (`opening`) or from the `}` of a substitution, up to its end or the next `${`.
+    /// A template from its backtick (`opening`) or from the `}` of a substitution, up to its end or
+    /// the next `${`.
     fn template(&mut self, opening: bool) {
         let start = self.at;
         self.at += 1;
@@ -128,7 +132,8 @@ impl Lexer<'_> {
 
     fn number(&mut self) {
         let start = self.at;
-        let radix = matches!(self.byte(1), Some(b'x' | b'X' | b'o' | b'O' | b'b' | b'B')) && self.byte(0) == Some(b'0');
+        let radix = matches!(self.byte(1), Some(b'x' | b'X' | b'o' | b'O' | b'b' | b'B'))
+            && self.byte(0) == Some(b'0');
         if !radix {
             self.skip_while(|byte| byte.is_ascii_digit() || byte == b'_');
             if self.byte(0) == Some(b'.') {
@@ -203,7 +208,9 @@ impl Lexer<'_> {
             b':' => (Kind::Colon, 1),
             b'.' if next == Some(b'.') && self.byte(2) == Some(b'.') => (Kind::Other, 3),
             b'.' => (Kind::Dot, 1),
-            b'?' if next == Some(b'.') && !matches!(self.byte(2), Some(b'0'..=b'9')) => (Kind::OptionalDot, 2),
+            b'?' if next == Some(b'.') && !matches!(self.byte(2), Some(b'0'..=b'9')) => {
+                (Kind::OptionalDot, 2)
+            }
             b'?' if next == Some(b'?') => (Kind::Other, 2),
             b'?' => (Kind::Question, 1),
             b'=' if next == Some(b'>') => (Kind::Arrow, 2),
@@ -212,7 +219,11 @@ impl Lexer<'_> {
             b'*' if next == Some(b'*') => (Kind::Other, 2),
             b'*' => (Kind::Star, 1),
             b'+' | b'-' if next == Some(byte) => (Kind::Step, 2),
-            b'!' | b'<' | b'>' | b'+' | b'-' | b'/' | b'%' | b'&' | b'|' | b'^' if next == Some(b'=') => (Kind::Other, 2),
+            b'!' | b'<' | b'>' | b'+' | b'-' | b'/' | b'%' | b'&' | b'|' | b'^'
+                if next == Some(b'=') =>
+            {
+                (Kind::Other, 2)
+            }
             _ => (Kind::Other, 1),
         }
     }
@@ -256,13 +267,16 @@ impl Lexer<'_> {
     fn at_name(&self) -> bool {
         match self.byte(0) {
             Some(b'\\') => self.byte(1) == Some(b'u'),
-            Some(byte) => byte >= 0x80 || byte == b'$' || byte == b'_' || byte.is_ascii_alphabetic(),
+            Some(byte) => {
+                byte >= 0x80 || byte == b'$' || byte == b'_' || byte.is_ascii_alphabetic()
+            }
             None => false,
         }
     }
 
-    /// Steps over identifier characters; returns whether any was written as an escape. Any character outside ASCII that
-    /// is no blank counts: which ones Unicode admits does not matter here.
+    /// Steps over identifier characters; returns whether any was written as an escape. Any
+    /// character outside ASCII that is no blank counts: which ones Unicode admits does not matter
+    /// here.
     fn skip_name(&mut self) -> bool {
         let mut escaped = false;
         loop {
@@ -276,7 +290,9 @@ impl Lexer<'_> {
                         self.at += usize::from(self.byte(0) == Some(b'}'));
                     }
                 }
-                Some(byte) if byte.is_ascii_alphanumeric() || byte == b'$' || byte == b'_' => self.at += 1,
+                Some(byte) if byte.is_ascii_alphanumeric() || byte == b'$' || byte == b'_' => {
+                    self.at += 1
+                }
                 Some(byte) if byte >= 0x80 => match self.character() {
                     Some(character) if !is_blank(character) => self.at += character.len_utf8(),
                     _ => return escaped,
@@ -331,8 +347,9 @@ impl Lexer<'_> {
     }
 }
 
-/// The offset behind the closing `/` of the regular expression that opens at `start`, or where the line ends without
-/// one. Line ends outside ASCII are not looked for: they can only make a literal longer, and such a file does not parse.
+/// The offset behind the closing `/` of the regular expression that opens at `start`, or where the
+/// line ends without one. Line ends outside ASCII are not looked for: they can only make a literal
+/// longer, and such a file does not parse.
 fn regex_end(bytes: &[u8], start: usize) -> Result<usize, usize> {
     let mut class = false;
     let mut at = start + 1;

@@ -7,8 +7,8 @@ use aether_source::{Diagnostic, Problems, Severity, Source, Span};
 use super::uses::Uses;
 use super::view::View;
 
-/// The most imports and, separately, sightings that are kept of one file: a file of nothing but imports must not become
-/// a hundred times its size in memory.
+/// The most imports and, separately, sightings that are kept of one file: a file of nothing but
+/// imports must not become a hundred times its size in memory.
 pub const MAX_KEPT: usize = 4096;
 
 /// An import found in the text.
@@ -73,14 +73,21 @@ impl Look<'_> {
     /// Notes a problem that may not hurt; `make` gives message and help.
     pub(crate) fn warn(&mut self, code: &'static str, span: Span, message: &str, help: &str) {
         let source = self.source;
-        self.problems.push_with(Severity::Warning, || Diagnostic::warning(code, source, span, message).with_help(help));
+        self.problems.push_with(Severity::Warning, || {
+            Diagnostic::warning(code, source, span, message).with_help(help)
+        });
     }
 
     /// Notes that the code makes code out of text.
     pub(crate) fn dynamic_code(&mut self, span: Span, what: &str) {
         self.uses.dynamic_code = true;
         let message = format!("{what}: code made from text cannot be checked before it runs");
-        self.warn("dynamic-code", span, &message, "write the code out, or choose between functions by name");
+        self.warn(
+            "dynamic-code",
+            span,
+            &message,
+            "write the code out, or choose between functions by name",
+        );
     }
 
     pub(crate) fn import(&mut self, specifier: Option<&str>, how: How, span: Span) {

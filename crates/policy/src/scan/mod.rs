@@ -1,21 +1,21 @@
 //! The static scan: what a JavaScript file seems to do, told from its text without running it.
 //!
-//! It is advice. Text can hide anything from a scan (that is what "dynamic code" warnings are for), so nothing is allowed
-//! because the scan found nothing: the gateway enforces the grant whatever a plugin's code looks like. It never recurses,
-//! and its time grows with the size of the text.
+//! It is advice. Text can hide anything from a scan (that is what "dynamic code" warnings are for),
+//! so nothing is allowed because the scan found nothing: the gateway enforces the grant whatever a
+//! plugin's code looks like. It never recurses, and its time grows with the size of the text.
 
-mod token;
 mod context;
+mod file;
 mod lexer;
-mod text;
-mod view;
-mod specifier;
-mod uses;
 mod look;
 mod rules;
-mod file;
+mod specifier;
 #[cfg(test)]
 mod tests;
+mod text;
+mod token;
+mod uses;
+mod view;
 
 pub use file::{MAX_SCRIPT, Scan, scan};
 pub use lexer::MAX_TOKENS;

@@ -45,7 +45,9 @@ impl<'a> Specifier<'a> {
 fn scheme(text: &str) -> Option<&str> {
     let (scheme, _) = text.split_once(':')?;
     let first = scheme.starts_with(|character: char| character.is_ascii_alphabetic());
-    let rest = scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'));
+    let rest = scheme
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'));
     (first && rest).then_some(scheme)
 }
 

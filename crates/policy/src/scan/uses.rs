@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-/// What code seems to use, as far as its text tells. Advice: the gateway enforces, whatever this says.
+/// What code seems to use, as far as its text tells. Advice: the gateway enforces, whatever this
+/// says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Uses {
     /// Names of modules outside the bundle, as written, from every kind of import.

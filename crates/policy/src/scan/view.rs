@@ -60,10 +60,12 @@ impl<'a> View<'a> {
         Span::new(self.token(first).start as usize, self.token(last).end as usize)
     }
 
-    /// A member access right behind the token at `at`: `.name`, `?.name`, `["name"]` or `?.["name"]`. Returns the
-    /// member's name and the index of the access's last token.
+    /// A member access right behind the token at `at`: `.name`, `?.name`, `["name"]` or
+    /// `?.["name"]`. Returns the member's name and the index of the access's last token.
     pub(crate) fn member(self, at: usize) -> Option<(Cow<'a, str>, usize)> {
-        let optional = usize::from(self.kind(at + 1) == Kind::OptionalDot && self.kind(at + 2) == Kind::OpenBracket);
+        let optional = usize::from(
+            self.kind(at + 1) == Kind::OptionalDot && self.kind(at + 2) == Kind::OpenBracket,
+        );
         let first = at + 1 + optional;
         match self.kind(first) {
             Kind::Dot | Kind::OptionalDot if self.kind(first + 1) == Kind::Name => {

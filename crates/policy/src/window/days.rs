@@ -9,7 +9,8 @@ use jiff::civil::Weekday;
 pub struct Days(u8);
 
 const NAMES: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
-const LONG_NAMES: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+const LONG_NAMES: [&str; 7] =
+    ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 
 impl Days {
     /// Every day.
@@ -44,8 +45,8 @@ impl Days {
 
 fn number(name: &str) -> Option<u8> {
     let name = name.trim();
-    let is = |known: &&str| known.eq_ignore_ascii_case(name);
-    let at = NAMES.iter().position(|known| is(&known)).or(LONG_NAMES.iter().position(|known| is(&known)))?;
+    let is = |known: &str| known.eq_ignore_ascii_case(name);
+    let at = NAMES.iter().zip(LONG_NAMES).position(|(short, long)| is(short) || is(long))?;
     u8::try_from(at).ok()
 }
 
@@ -73,7 +74,11 @@ impl fmt::Display for Days {
 
 fn write_range(out: &mut fmt::Formatter<'_>, first: usize, last: usize) -> fmt::Result {
     let name = |day: usize| NAMES.get(day).copied().unwrap_or_default();
-    if first == last { out.write_str(name(first)) } else { write!(out, "{}-{}", name(first), name(last)) }
+    if first == last {
+        out.write_str(name(first))
+    } else {
+        write!(out, "{}-{}", name(first), name(last))
+    }
 }
 
 #[cfg(test)]

@@ -8,10 +8,11 @@ use jiff::{Span, Timestamp};
 
 use super::Days;
 
-/// How many days ahead an opening is looked for. Every window opens within a week; one that the change of the clock skips
-/// on its only day opens in the next.
+/// How many days ahead an opening is looked for. Every window opens within a week; one that the
+/// change of the clock skips on its only day opens in the next.
 const DAYS_AHEAD: i32 = 15;
-/// How often windows that follow each other without a break are joined to find the end: daily windows chain for ever.
+/// How often windows that follow each other without a break are joined to find the end: daily
+/// windows chain for ever.
 const MAX_JOINED: usize = 32;
 
 /// A weekly window.
@@ -25,8 +26,8 @@ pub struct Window {
 }
 
 impl Window {
-    /// A window that begins at `from` on each of the days and ends at the next `to`: on the same day when that is later,
-    /// else on the following one. Without `to` it ends with the day.
+    /// A window that begins at `from` on each of the days and ends at the next `to`: on the same
+    /// day when that is later, else on the following one. Without `to` it ends with the day.
     pub fn new(days: Days, from: Time, to: Option<Time>, zone: TimeZone) -> Self {
         Window { days, from, to, zone }
     }
@@ -38,10 +39,13 @@ impl Window {
 
     /// When the window closes, if it is open.
     pub fn closes_at(&self, now: Timestamp) -> Option<Timestamp> {
-        // Two days back: a window reaches into the next day, and a clock can skip a day. One ahead: a clock can be set
-        // back over midnight.
+        // Two days back: a window reaches into the next day, and a clock can skip a day. One ahead:
+        // a clock can be set back over midnight.
         let around = self.openings(now, -2, 1);
-        around.filter(|(opens, closes)| *opens <= now && now < *closes).map(|(_, closes)| closes).max()
+        around
+            .filter(|(opens, closes)| *opens <= now && now < *closes)
+            .map(|(_, closes)| closes)
+            .max()
     }
 
     /// The first instant from `now` on at which the window is open: `now` itself when it is.
@@ -54,9 +58,16 @@ impl Window {
     }
 
     /// The openings on the days around `now`, from `first` to `last` days away.
-    fn openings(&self, now: Timestamp, first: i32, last: i32) -> impl Iterator<Item = (Timestamp, Timestamp)> {
+    fn openings(
+        &self,
+        now: Timestamp,
+        first: i32,
+        last: i32,
+    ) -> impl Iterator<Item = (Timestamp, Timestamp)> {
         let today = self.zone.to_datetime(now).date();
-        (first..=last).filter_map(move |away| self.opening(today.checked_add(Span::new().try_days(away).ok()?).ok()?))
+        (first..=last).filter_map(move |away| {
+            self.opening(today.checked_add(Span::new().try_days(away).ok()?).ok()?)
+        })
     }
 
     fn opening(&self, day: Date) -> Option<(Timestamp, Timestamp)> {
@@ -73,13 +84,15 @@ impl Window {
     }
 }
 
-/// The instant at which a clock in the zone shows this time: the first one if it does so twice, the instant of the skip if
-/// it never does.
+/// The instant at which a clock in the zone shows this time: the first one if it does so twice, the
+/// instant of the skip if it never does.
 fn instant(zone: &TimeZone, shown: DateTime) -> Option<Timestamp> {
     let ambiguous = zone.to_ambiguous_timestamp(shown);
     let earlier = ambiguous.earlier().ok()?;
     match ambiguous.offset() {
-        AmbiguousOffset::Gap { .. } => zone.following(earlier).next().map(|change| change.timestamp()),
+        AmbiguousOffset::Gap { .. } => {
+            zone.following(earlier).next().map(|change| change.timestamp())
+        }
         _ => Some(earlier),
     }
 }
@@ -112,8 +125,8 @@ impl Windows {
         self.0.iter().any(|window| window.is_open(now))
     }
 
-    /// When the last of the open windows closes; windows that follow without a break count as one. `None` when none is
-    /// open. For windows that never close, the answer is some weeks away.
+    /// When the last of the open windows closes; windows that follow without a break count as one.
+    /// `None` when none is open. For windows that never close, the answer is some weeks away.
     pub fn closes_at(&self, now: Timestamp) -> Option<Timestamp> {
         let next = |at: &Timestamp| self.0.iter().filter_map(|window| window.closes_at(*at)).max();
         std::iter::successors(next(&now), next).take(MAX_JOINED).last()

@@ -1,10 +1,10 @@
 //! Execution windows: the times of the week at which a plugin may start.
 //!
-//! A window begins on each of its days at `from` and ends at the next `to`, both read from a wall clock in the window's
-//! time zone. Where the clock is changed:
+//! A window begins on each of its days at `from` and ends at the next `to`, both read from a wall
+//! clock in the window's time zone. Where the clock is changed:
 //!
-//! - A time that the clock skips counts as the instant of the skip. A window that lies wholly in the skipped hour does not
-//!   open that day.
+//! - A time that the clock skips counts as the instant of the skip. A window that lies wholly in
+//!   the skipped hour does not open that day.
 //! - A time that the clock shows twice counts as the first of the two.
 //!
 //! The current time is always an argument.

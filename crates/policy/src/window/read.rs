@@ -15,11 +15,18 @@ const KEYS: &[&str] = &["days", "from", "to", "timezone"];
 pub(crate) fn windows(item: &Item<'_>, zones: &TimeZoneDatabase) -> Option<Windows> {
     let list = item.list()?;
     if list.is_empty() {
-        item.error_with("no-window", "an empty list of windows never opens", "remove the key, or write a window");
+        item.error_with(
+            "no-window",
+            "an empty list of windows never opens",
+            "remove the key, or write a window",
+        );
         return None;
     }
     if list.len() > MAX_WINDOWS {
-        item.error("too-many-windows", format!("{} windows; at most {MAX_WINDOWS} are read", list.len()));
+        item.error(
+            "too-many-windows",
+            format!("{} windows; at most {MAX_WINDOWS} are read", list.len()),
+        );
         return None;
     }
     Some(Windows::new(list.iter().filter_map(|item| window(item, zones)).collect()))
@@ -60,7 +67,11 @@ fn read_days(item: &Item<'_>) -> Option<Days> {
     if all == Days::NONE {
         let none_read = item.list().is_some_and(|list| list.is_empty());
         if none_read {
-            item.error_with("no-day", "a window without days never opens", "remove the key for every day");
+            item.error_with(
+                "no-day",
+                "a window without days never opens",
+                "remove the key for every day",
+            );
         }
         return None;
     }
@@ -121,8 +132,14 @@ fn read_zone(fields: &Fields<'_>, zones: &TimeZoneDatabase) -> Option<TimeZone> 
     let message = format!("there is no time zone {}", quoted(name));
     let known: Vec<String> = zones.available().map(|zone| zone.as_str().to_owned()).collect();
     match did_you_mean(name, known.iter().map(String::as_str)) {
-        Some(near) => item.error_with("unknown-timezone", message, format!("did you mean `{near}`?")),
-        None => item.error_with("unknown-timezone", message, "write an IANA name such as `Europe/Berlin`, or `UTC`"),
+        Some(near) => {
+            item.error_with("unknown-timezone", message, format!("did you mean `{near}`?"))
+        }
+        None => item.error_with(
+            "unknown-timezone",
+            message,
+            "write an IANA name such as `Europe/Berlin`, or `UTC`",
+        ),
     }
     None
 }

@@ -11,7 +11,9 @@ fn read(text: &str) -> Result<Windows, Vec<String>> {
     let node = yaml(&source).unwrap();
     let reader = Reader::new(&source);
     let found = windows(&reader.root(&node), &TimeZoneDatabase::bundled());
-    let said = |problems: Vec<aether_source::Diagnostic>| problems.iter().map(ToString::to_string).collect();
+    let said = |problems: Vec<aether_source::Diagnostic>| {
+        problems.iter().map(ToString::to_string).collect()
+    };
     reader.finish(found).map(|(found, _)| found).map_err(said)
 }
 
@@ -19,7 +21,8 @@ fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
-/// The window (in flow notation), an instant, and when it closes if it is open or else when it opens.
+/// The window (in flow notation), an instant, and when it closes if it is open or else when it
+/// opens.
 fn check(window: &str, now: &str, expect: &str) {
     let windows = read(&format!("[{window}]")).unwrap();
     let now = at(now);
@@ -67,20 +70,52 @@ fn windows_that_follow_without_a_break_are_one() {
 #[test]
 fn a_time_that_the_clock_skips_is_the_instant_of_the_skip() {
     let zone = "timezone: Europe/Berlin";
-    check(&format!("{{ days: [sun], from: '02:30', to: '05:00', {zone} }}"), "2026-03-29T00:59:59Z", "opens 2026-03-29T01:00:00Z");
-    check(&format!("{{ days: [sun], from: '02:30', to: '05:00', {zone} }}"), "2026-03-29T01:00:00Z", "open to 2026-03-29T03:00:00Z");
-    check(&format!("{{ days: [sun], from: '01:00', to: '02:30', {zone} }}"), "2026-03-29T00:30:00Z", "open to 2026-03-29T01:00:00Z");
-    check(&format!("{{ days: [sun], from: '02:10', to: '02:50', {zone} }}"), "2026-03-29T00:30:00Z", "opens 2026-04-05T00:10:00Z");
+    check(
+        &format!("{{ days: [sun], from: '02:30', to: '05:00', {zone} }}"),
+        "2026-03-29T00:59:59Z",
+        "opens 2026-03-29T01:00:00Z",
+    );
+    check(
+        &format!("{{ days: [sun], from: '02:30', to: '05:00', {zone} }}"),
+        "2026-03-29T01:00:00Z",
+        "open to 2026-03-29T03:00:00Z",
+    );
+    check(
+        &format!("{{ days: [sun], from: '01:00', to: '02:30', {zone} }}"),
+        "2026-03-29T00:30:00Z",
+        "open to 2026-03-29T01:00:00Z",
+    );
+    check(
+        &format!("{{ days: [sun], from: '02:10', to: '02:50', {zone} }}"),
+        "2026-03-29T00:30:00Z",
+        "opens 2026-04-05T00:10:00Z",
+    );
 }
 
 /// Europe/Berlin shows 02:00 to 03:00 twice on 2026-10-25: from 00:00Z and again from 01:00Z.
 #[test]
 fn a_time_that_the_clock_shows_twice_is_the_first() {
     let zone = "timezone: Europe/Berlin";
-    check(&format!("{{ days: [sun], from: '02:30', to: '05:00', {zone} }}"), "2026-10-25T00:00:00Z", "opens 2026-10-25T00:30:00Z");
-    check(&format!("{{ days: [sun], from: '02:30', to: '05:00', {zone} }}"), "2026-10-25T00:30:00Z", "open to 2026-10-25T04:00:00Z");
-    check(&format!("{{ days: [sun], from: '02:10', to: '02:50', {zone} }}"), "2026-10-25T00:20:00Z", "open to 2026-10-25T00:50:00Z");
-    check(&format!("{{ days: [sun], from: '02:10', to: '02:50', {zone} }}"), "2026-10-25T01:20:00Z", "opens 2026-11-01T01:10:00Z");
+    check(
+        &format!("{{ days: [sun], from: '02:30', to: '05:00', {zone} }}"),
+        "2026-10-25T00:00:00Z",
+        "opens 2026-10-25T00:30:00Z",
+    );
+    check(
+        &format!("{{ days: [sun], from: '02:30', to: '05:00', {zone} }}"),
+        "2026-10-25T00:30:00Z",
+        "open to 2026-10-25T04:00:00Z",
+    );
+    check(
+        &format!("{{ days: [sun], from: '02:10', to: '02:50', {zone} }}"),
+        "2026-10-25T00:20:00Z",
+        "open to 2026-10-25T00:50:00Z",
+    );
+    check(
+        &format!("{{ days: [sun], from: '02:10', to: '02:50', {zone} }}"),
+        "2026-10-25T01:20:00Z",
+        "opens 2026-11-01T01:10:00Z",
+    );
 }
 
 /// Pacific/Apia had no 2011-12-30, which was a Friday.
@@ -92,7 +127,8 @@ fn a_day_that_the_clock_skips_has_no_window() {
 
 #[test]
 fn the_ends_of_time_do_not_panic() {
-    let windows = read("[{ days: [mon-fri], from: '22:00', to: '06:00', timezone: Europe/Berlin }]").unwrap();
+    let windows =
+        read("[{ days: [mon-fri], from: '22:00', to: '06:00', timezone: Europe/Berlin }]").unwrap();
     for now in [Timestamp::MIN, Timestamp::MAX] {
         let _ = (windows.is_open(now), windows.closes_at(now), windows.next_opening(now));
     }
@@ -103,7 +139,12 @@ fn every_problem_is_reported() {
     let wrong = |text: &str, expect: &[&str]| {
         assert_eq!(read(text).unwrap_err(), expect, "{text}");
     };
-    wrong("[]", &["w.yaml:1:1: error: an empty list of windows never opens\n  help: remove the key, or write a window"]);
+    wrong(
+        "[]",
+        &[
+            "w.yaml:1:1: error: an empty list of windows never opens\n  help: remove the key, or write a window",
+        ],
+    );
     wrong(
         "- { days: [mo, x], from: '9:00', to: '24:01', timezone: Europe/Berlim, until: 1 }",
         &[
@@ -118,14 +159,24 @@ fn every_problem_is_reported() {
     wrong("[{ from: '09:00' }]", &["w.yaml:1:4: error: the key `timezone` is missing"]);
     wrong(
         "[{ from: '09:00', to: '09:00', timezone: UTC }]",
-        &["w.yaml:1:2: error: the window ends when it begins\n  help: for the whole day leave both out, or write from: \"00:00\" and to: \"24:00\""],
+        &[
+            "w.yaml:1:2: error: the window ends when it begins\n  help: for the whole day leave both out, or write from: \"00:00\" and to: \"24:00\"",
+        ],
     );
-    wrong("[{ days: [], timezone: UTC }]", &["w.yaml:1:10: error: a window without days never opens\n  help: remove the key for every day"]);
+    wrong(
+        "[{ days: [], timezone: UTC }]",
+        &[
+            "w.yaml:1:10: error: a window without days never opens\n  help: remove the key for every day",
+        ],
+    );
 }
 
 #[test]
 fn a_window_is_shown_as_written() {
     let windows = read("[{ days: [mon, wed-fri], from: '22:00', to: '06:00', timezone: Europe/Berlin }, { timezone: UTC }]").unwrap();
     let shown: Vec<String> = windows.iter().map(ToString::to_string).collect();
-    assert_eq!(shown, ["mon, wed-fri 22:00 to 06:00, Europe/Berlin", "mon-sun 00:00 to 24:00, UTC"]);
+    assert_eq!(
+        shown,
+        ["mon, wed-fri 22:00 to 06:00, Europe/Berlin", "mon-sun 00:00 to 24:00, UTC"]
+    );
 }

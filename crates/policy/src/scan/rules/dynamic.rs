@@ -21,7 +21,8 @@ pub(crate) fn is_watched(name: &str) -> bool {
 /// A reference to the global `name`, which stands in the tokens `first..=last`.
 pub(crate) fn reference(look: &mut Look<'_>, name: &str, first: usize, last: usize) {
     let view = look.view;
-    let called = matches!(view.kind(last + 1), Kind::OpenParen | Kind::Template | Kind::TemplatePart);
+    let called =
+        matches!(view.kind(last + 1), Kind::OpenParen | Kind::Template | Kind::TemplatePart);
     let found = match name {
         "eval" => view.word_before(first, 1) != "typeof",
         "Function" => called || is_function_value(look, first, last),
@@ -35,7 +36,11 @@ pub(crate) fn reference(look: &mut Look<'_>, name: &str, first: usize, last: usi
     if !found {
         return;
     }
-    let what = if name.starts_with("set") { format!("`{name}` with a string") } else { format!("`{name}`") };
+    let what = if name.starts_with("set") {
+        format!("`{name}` with a string")
+    } else {
+        format!("`{name}`")
+    };
     look.dynamic_code(view.span(first, last), &what);
 }
 
@@ -43,18 +48,23 @@ pub(crate) fn reference(look: &mut Look<'_>, name: &str, first: usize, last: usi
 fn is_function_value(look: &Look<'_>, first: usize, last: usize) -> bool {
     let view = look.view;
     let member = view.member(last);
-    let bound = member.is_some_and(|(name, _)| matches!(&*name, "call" | "apply" | "bind" | "constructor"));
+    let bound =
+        member.is_some_and(|(name, _)| matches!(&*name, "call" | "apply" | "bind" | "constructor"));
     let alone = !matches!(view.kind(last + 1), Kind::Dot | Kind::OptionalDot | Kind::OpenBracket);
     let kept = view.kind_before(first, 1) == Kind::Assign && alone;
-    let constructed = view.kind_before(first, 1) == Kind::OpenParen && view.word_before(first, 2) == "construct";
+    let constructed =
+        view.kind_before(first, 1) == Kind::OpenParen && view.word_before(first, 2) == "construct";
     bound || kept || constructed || view.word_before(first, 1) == "extends"
 }
 
-/// A member `constructor` whose access ends at `last` and begins (with its dot or bracket) at `first`. The constructor of
-/// a constructor is `Function`, and so is that of any function.
+/// A member `constructor` whose access ends at `last` and begins (with its dot or bracket) at
+/// `first`. The constructor of a constructor is `Function`, and so is that of any function.
 pub(crate) fn constructor(look: &mut Look<'_>, first: usize, last: usize) {
     let view = look.view;
-    let bracketed = first.checked_sub(2).and_then(|at| view.literal(at)).is_some_and(|name| name == "constructor");
+    let bracketed = first
+        .checked_sub(2)
+        .and_then(|at| view.literal(at))
+        .is_some_and(|name| name == "constructor");
     if bracketed || view.word_before(first, 1) == "constructor" {
         return; // The first of the chain has said it.
     }
@@ -74,7 +84,8 @@ pub(crate) fn constructor(look: &mut Look<'_>, first: usize, last: usize) {
     }
 }
 
-/// `getPrototypeOf(async function …)` at `at`: the way to the constructors that have no global name.
+/// `getPrototypeOf(async function …)` at `at`: the way to the constructors that have no global
+/// name.
 pub(crate) fn prototype_of(look: &mut Look<'_>, at: usize) {
     let view = look.view;
     let function = matches!(&*view.word(at + 2), "async" | "function");

@@ -26,8 +26,14 @@ const WATCHED: &[(&str, Meaning)] = &[
     ("WebTransport", Meaning::Network),
     ("Worker", Meaning::Absent("split the work into pipeline steps")),
     ("XMLHttpRequest", Meaning::Network),
-    ("__dirname", Meaning::Absent("read data files with `aether:fs`; a plugin does not know its own folder")),
-    ("__filename", Meaning::Absent("read data files with `aether:fs`; a plugin does not know its own folder")),
+    (
+        "__dirname",
+        Meaning::Absent("read data files with `aether:fs`; a plugin does not know its own folder"),
+    ),
+    (
+        "__filename",
+        Meaning::Absent("read data files with `aether:fs`; a plugin does not know its own folder"),
+    ),
     ("fetch", Meaning::Network),
     ("importScripts", Meaning::Absent("use a static `import` of a file in the plugin's folder")),
     ("indexedDB", Meaning::Absent("use `aether:kv`")),
@@ -74,9 +80,21 @@ fn process(look: &mut Look<'_>, first: usize, last: usize) {
             absent(look, &format!("process.{member}"), first, end, "plugins load no native code");
         }
         Some((member, end)) if matches!(&*member, "exit" | "kill" | "abort" | "reallyExit") => {
-            absent(look, &format!("process.{member}"), first, end, "return from the method, or throw an error");
+            absent(
+                look,
+                &format!("process.{member}"),
+                first,
+                end,
+                "return from the method, or throw an error",
+            );
         }
-        _ => absent(look, "process", first, last, "use `aether:env`, `aether:time` and the `ctx` argument"),
+        _ => absent(
+            look,
+            "process",
+            first,
+            last,
+            "use `aether:env`, `aether:time` and the `ctx` argument",
+        ),
     }
 }
 
@@ -90,7 +108,8 @@ pub(crate) fn computed_member(look: &mut Look<'_>, at: usize) {
     if look.view.kind(at + 1) != Kind::OpenBracket {
         return;
     }
-    let message = "a global is looked up by a computed name: what it reaches cannot be checked before it runs";
+    let message =
+        "a global is looked up by a computed name: what it reaches cannot be checked in advance";
     look.uses.dynamic_code = true;
     look.warn("global-computed", look.view.span(at, at + 1), message, "write the name out");
 }

@@ -50,13 +50,15 @@ pub(crate) fn require(look: &mut Look<'_>, at: usize) -> usize {
     call(look, at, open, How::Require)
 }
 
-/// The names of an import or export up to `from "…"`. The walk ends at the next `import` or `export`, so that however
-/// many of them there are, each token is walked once.
+/// The names of an import or export up to `from "…"`. The walk ends at the next `import` or
+/// `export`, so that however many of them there are, each token is walked once.
 fn clause(look: &mut Look<'_>, at: usize) -> usize {
     let view = look.view;
     let mut end = at + 1;
-    while matches!(view.kind(end), Kind::Name | Kind::OpenBrace | Kind::CloseBrace | Kind::Comma | Kind::Star | Kind::String)
-    {
+    while matches!(
+        view.kind(end),
+        Kind::Name | Kind::OpenBrace | Kind::CloseBrace | Kind::Comma | Kind::Star | Kind::String
+    ) {
         let word = view.word(end);
         if word == "from" && view.kind(end + 1) == Kind::String {
             let names = (at + 1..end).map(|index| view.word(index).into_owned());
@@ -81,7 +83,8 @@ fn call(look: &mut Look<'_>, at: usize, open: usize, how: How) -> usize {
     let span = view.span(at, open);
     look.uses.computed_import = true;
     look.import(None, how, span);
-    let message = "the name of the imported module is computed: what it loads cannot be checked before it runs";
+    let message =
+        "the name of the imported module is computed: what it loads cannot be checked in advance";
     look.warn("import-computed", span, message, "write the module's name as a plain string");
     open + 1
 }
@@ -97,7 +100,8 @@ fn literal(look: &mut Look<'_>, at: usize, how: How) -> usize {
 
 fn judge(look: &mut Look<'_>, name: &str, how: How, span: Span) {
     let specifier = Specifier::of(name);
-    if !matches!(specifier, Specifier::Relative(_)) && look.uses.modules.len() < super::MAX_MODULES {
+    if !matches!(specifier, Specifier::Relative(_)) && look.uses.modules.len() < super::MAX_MODULES
+    {
         look.uses.modules.insert(name.to_owned());
     }
     match specifier {
@@ -109,7 +113,8 @@ fn judge(look: &mut Look<'_>, name: &str, how: How, span: Span) {
             look.sighting(Need::Files, name, span);
         }
         Specifier::Node(module) if module.tier == Tier::Blocked => {
-            look.uses.network |= matches!(module.name, "http" | "http2" | "https" | "net" | "tls" | "dgram" | "dns");
+            look.uses.network |=
+                matches!(module.name, "http" | "http2" | "https" | "net" | "tls" | "dgram" | "dns");
             refuse(look, "module-blocked", how, span, || {
                 (format!("the module {} is blocked", quoted(name)), module.alternative.to_owned())
             });
@@ -130,7 +135,10 @@ fn unknown(name: &str) -> (String, String) {
     let help = match did_you_mean(name, known.iter().map(String::as_str)) {
         Some(near) => format!("did you mean `{near}`?"),
         None if name.starts_with("aether:") || name.starts_with("node:") => {
-            format!("the modules are {}", known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "))
+            format!(
+                "the modules are {}",
+                known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+            )
         }
         None => format!("a cell has no installed packages: {IN_BUNDLE}"),
     };

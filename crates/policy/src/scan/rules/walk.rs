@@ -25,7 +25,8 @@ pub(crate) fn is_watched(name: &str) -> bool {
     name == "require" || globals::is_watched(name) || dynamic::is_watched(name)
 }
 
-/// Watched names that the file declares. Scopes are not followed: a name declared anywhere counts everywhere.
+/// Watched names that the file declares. Scopes are not followed: a name declared anywhere counts
+/// everywhere.
 fn declared(view: View<'_>) -> HashSet<String> {
     let declares = |at: &usize| {
         let before = view.word_before(*at, 1);
@@ -42,7 +43,8 @@ fn step(look: &mut Look<'_>, at: usize) -> usize {
     match view.kind(at) {
         Kind::Name => {}
         Kind::String | Kind::Template => {
-            let bracketed = view.kind_before(at, 1) == Kind::OpenBracket && view.kind(at + 1) == Kind::CloseBracket;
+            let bracketed = view.kind_before(at, 1) == Kind::OpenBracket
+                && view.kind(at + 1) == Kind::CloseBracket;
             if bracketed && view.literal(at).is_some_and(|name| name == "constructor") {
                 dynamic::constructor(look, at - 1, at + 1);
             }
@@ -57,7 +59,9 @@ fn step(look: &mut Look<'_>, at: usize) -> usize {
         "require" => return imports::require(look, at),
         "constructor" if is_member(view, at) => dynamic::constructor(look, at - 1, at),
         "getPrototypeOf" => dynamic::prototype_of(look, at),
-        "globalThis" | "self" | "window" | "global" if !is_member(view, at) => global_object(look, at),
+        "globalThis" | "self" | "window" | "global" if !is_member(view, at) => {
+            global_object(look, at)
+        }
         name if is_watched(name) && is_reference(look, name, at) => reference(look, name, at, at),
         _ => {}
     }

@@ -1,0 +1,51 @@
+//! Requests and grants as text that is the same for the same content, and its digest.
+
+use aether_manifest::{Limit, Manifest, Resources};
+
+use super::input::Mount;
+use super::line::Line;
+use crate::policy::amount;
+
+/// The digest of what a person is asked for: every line, the limits, the layers, and the folders
+/// that are not what their virtual names say. A person who agreed to one request has not agreed to
+/// any other.
+pub(super) fn request(manifest: &Manifest, lines: &[Line], mounts: &[Mount]) -> String {
+    let mut records = records(manifest, lines, &manifest.resources);
+    let hidden =
+        mounts.iter().filter(|mount| !mount.typed_by_person && mount.host != mount.root.as_str());
+    records.extend(hidden.map(|mount| record(&["mount", mount.root.as_str(), &mount.host])));
+    digest("aether request 1", records)
+}
+
+/// The digest of a grant.
+pub(super) fn grant(
+    plugin: &str,
+    manifest: &Manifest,
+    lines: &[Line],
+    limits: &Resources,
+) -> String {
+    let mut records = records(manifest, lines, limits);
+    records.push(record(&["plugin", plugin]));
+    digest("aether grant 1", records)
+}
+
+fn records(manifest: &Manifest, lines: &[Line], limits: &Resources) -> Vec<String> {
+    let rights = lines.iter().map(|line| record(&[line.permission.as_str(), &line.resource]));
+    let limits = Limit::ALL
+        .into_iter()
+        .map(|limit| record(&["limit", limit.as_str(), &amount(limits, limit).to_string()]));
+    let layers = manifest.compat.iter().map(|layer| record(&["compat", layer.value.as_str()]));
+    rights.chain(limits).chain(layers).collect()
+}
+
+/// One line of JSON: what the parts hold cannot look like another record.
+fn record(parts: &[&str]) -> String {
+    serde_json::Value::from(parts.to_vec()).to_string()
+}
+
+fn digest(purpose: &str, mut records: Vec<String>) -> String {
+    records.sort_unstable();
+    records.dedup();
+    let text = format!("{purpose}\n{}\n", records.join("\n"));
+    format!("b3:{}", blake3::hash(text.as_bytes()).to_hex())
+}

@@ -1,0 +1,164 @@
+//! Changes to a policy, and the lines that make them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use aether_manifest::{Compat, Limit, Located, Permission};
+
+use crate::policy::Rule;
+
+/// What a policy must say in addition.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Changes {
+    entries: BTreeSet<(Permission, String)>,
+    layers: BTreeSet<Compat>,
+    limits: BTreeMap<Limit, String>,
+    limits_of_all: BTreeMap<Limit, String>,
+    keys: BTreeMap<&'static str, String>,
+}
+
+impl Changes {
+    pub(super) fn allow(mut self, permission: Permission, resource: &str) -> Self {
+        self.entries.insert((permission, resource.to_owned()));
+        self
+    }
+
+    pub(super) fn layer(mut self, layer: Compat) -> Self {
+        self.layers.insert(layer);
+        self
+    }
+
+    /// Raises a ceiling of the plugin's entry.
+    pub(super) fn limit(mut self, limit: Limit, value: String) -> Self {
+        self.limits.insert(limit, value);
+        self
+    }
+
+    /// Raises a ceiling for every plugin.
+    pub(super) fn limit_of_all(mut self, limit: Limit, value: String) -> Self {
+        self.limits_of_all.insert(limit, value);
+        self
+    }
+
+    /// Sets a key of the plugin's entry to a word or text.
+    pub(super) fn key(mut self, key: &'static str, value: &str) -> Self {
+        self.keys.insert(key, scalar(value));
+        self
+    }
+
+    /// Adds further changes.
+    pub(super) fn join(&mut self, other: Changes) {
+        self.entries.extend(other.entries);
+        self.layers.extend(other.layers);
+        self.limits.extend(other.limits);
+        self.limits_of_all.extend(other.limits_of_all);
+        self.keys.extend(other.keys);
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        let lists = self.entries.is_empty() && self.layers.is_empty() && self.keys.is_empty();
+        lists && self.limits.is_empty() && self.limits_of_all.is_empty()
+    }
+
+    /// The policy's lines. A list that the entry has already is given whole, so that the lines can
+    /// replace it.
+    pub(super) fn lines(&self, plugin: &str, rule: Option<&Rule>) -> String {
+        let mut out = String::new();
+        section(&mut out, 0, "limits", &self.limits_of_all);
+        if self.entries.is_empty()
+            && self.layers.is_empty()
+            && self.keys.is_empty()
+            && self.limits.is_empty()
+        {
+            return out;
+        }
+        let name = rule.map_or(plugin.to_owned(), |rule| rule.name.value.to_string());
+        put(&mut out, 0, "plugins:");
+        put(&mut out, 1, &format!("{}:", scalar(&name)));
+        self.keys.iter().for_each(|(key, value)| put(&mut out, 2, &format!("{key}: {value}")));
+        self.allow_lines(&mut out, rule);
+        section(&mut out, 2, "limits", &self.limits);
+        out
+    }
+
+    fn allow_lines(&self, out: &mut String, rule: Option<&Rule>) {
+        if self.entries.is_empty() && self.layers.is_empty() {
+            return;
+        }
+        put(out, 2, "allow:");
+        let mut section = "";
+        for permission in Permission::ALL {
+            let Some(list) = self.list(permission, rule) else { continue };
+            match permission.as_str().split_once('.') {
+                Some((outer, inner)) => {
+                    if section != outer {
+                        put(out, 3, &format!("{outer}:"));
+                        section = outer;
+                    }
+                    put(out, 4, &format!("{inner}: [{list}]"));
+                }
+                None => put(out, 3, &format!("{permission}: [{list}]")),
+            }
+        }
+        if !self.layers.is_empty() {
+            let old = rule
+                .and_then(|rule| rule.allow.compat.as_ref())
+                .into_iter()
+                .flatten()
+                .map(|layer| layer.value);
+            let layers: BTreeSet<Compat> = self.layers.iter().copied().chain(old).collect();
+            let words: Vec<String> =
+                layers.iter().map(|layer| format!("\"{}\"", layer.as_str())).collect();
+            put(out, 3, &format!("compat: [{}]", words.join(", ")));
+        }
+    }
+
+    /// The whole list of a permission, old entries first, if something is added to it.
+    fn list(&self, permission: Permission, rule: Option<&Rule>) -> Option<String> {
+        let added: Vec<String> = self
+            .entries
+            .iter()
+            .filter(|(of, _)| *of == permission)
+            .map(|(_, resource)| resource.clone())
+            .collect();
+        if added.is_empty() {
+            return None;
+        }
+        let old: Vec<Located<String>> =
+            rule.map(|rule| rule.allow.permissions.entries(permission)).unwrap_or_default();
+        let mut all: Vec<String> = old.into_iter().map(|entry| entry.value).collect();
+        all.extend(added);
+        let quoted = all.iter().map(|entry| match permission {
+            Permission::NetworkInbound => entry.clone(),
+            _ => text(entry),
+        });
+        Some(quoted.collect::<Vec<_>>().join(", "))
+    }
+}
+
+fn section(out: &mut String, depth: usize, key: &str, limits: &BTreeMap<Limit, String>) {
+    if !limits.is_empty() {
+        let words: Vec<String> =
+            limits.iter().map(|(limit, value)| format!("{limit}: {value}")).collect();
+        put(out, depth, &format!("{key}: {{ {} }}", words.join(", ")));
+    }
+}
+
+fn put(out: &mut String, depth: usize, line: &str) {
+    // Writing to a String cannot fail.
+    let _ = writeln!(out, "{}{line}", "  ".repeat(depth));
+}
+
+/// A word as it stands, or quoted where YAML could take it for something else.
+fn scalar(word: &str) -> String {
+    let letters =
+        word.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'));
+    let plain = letters && word.starts_with(|letter: char| letter.is_ascii_lowercase());
+    let taken = matches!(word, "true" | "false" | "null" | "yes" | "no" | "on" | "off" | "y" | "n");
+    if plain && !taken { word.to_owned() } else { text(word) }
+}
+
+/// A text in double quotes: JSON's, which YAML reads too.
+pub(super) fn text(value: &str) -> String {
+    serde_json::Value::from(value).to_string()
+}

@@ -1,0 +1,108 @@
+//! A denied act of a running plugin.
+
+use std::fmt;
+
+use aether_manifest::{Permission, manifest_line};
+use aether_path::{PathPattern, VirtualPath, WORKSPACE};
+use aether_source::quoted;
+
+use super::changes::text;
+
+/// What was denied and what would allow it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Denial {
+    /// The permission that is missing.
+    pub permission: Permission,
+    /// What it was wanted for, as the plugin gave it.
+    pub resource: String,
+    /// What was refused and why, for people; one line.
+    pub message: String,
+    /// The JSON that would request it in the manifest.
+    pub manifest_line: String,
+    /// The YAML that would allow it in the policy, in one line.
+    pub policy_line: String,
+}
+
+impl Denial {
+    pub(super) fn new(
+        plugin: &str,
+        permission: Permission,
+        resource: &str,
+        withheld: bool,
+    ) -> Self {
+        let wanted = requestable(permission, resource);
+        let why = if withheld {
+            "the manifest requests it, but this step of the pipeline leaves it out"
+        } else {
+            "the manifest does not request it"
+        };
+        Denial {
+            permission,
+            resource: resource.to_owned(),
+            message: format!("{} {} is not granted: {why}", act(permission), quoted(resource)),
+            manifest_line: manifest_line(permission, &wanted),
+            policy_line: policy_line(plugin, permission, &wanted),
+        }
+    }
+}
+
+impl fmt::Display for Denial {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Denial {}
+
+/// The permission's name in errors that plugins see, after Node's (`FileSystemRead`).
+pub fn api_name(permission: Permission) -> &'static str {
+    match permission {
+        Permission::FilesystemRead => "FileSystemRead",
+        Permission::FilesystemWrite => "FileSystemWrite",
+        Permission::NetworkDomains => "NetworkOutbound",
+        Permission::NetworkInbound => "NetworkInbound",
+        Permission::Environment => "Environment",
+        Permission::Process => "Process",
+        Permission::Plugins => "Plugins",
+    }
+}
+
+fn act(permission: Permission) -> &'static str {
+    match permission {
+        Permission::FilesystemRead => "reading",
+        Permission::FilesystemWrite => "writing",
+        Permission::NetworkDomains => "reaching",
+        Permission::NetworkInbound => "listening on port",
+        Permission::Environment => "the variable",
+        Permission::Process => "starting",
+        Permission::Plugins => "calling",
+    }
+}
+
+/// The resource as a manifest requests it. For a path, a pattern of that path alone: a plugin may
+/// name a file so that its name, taken for a pattern, would match more.
+fn requestable(permission: Permission, resource: &str) -> String {
+    if !matches!(permission, Permission::FilesystemRead | Permission::FilesystemWrite) {
+        return resource.to_owned();
+    }
+    let below = resource.strip_prefix(WORKSPACE).filter(|rest| rest.starts_with('/'));
+    let shown = below.map_or(resource.to_owned(), |rest| format!(".{rest}"));
+    let plain = |letter: char| {
+        if letter.is_control() || "*?[]{}!\\".contains(letter) { '?' } else { letter }
+    };
+    let pattern: String = shown.chars().map(plain).collect();
+    let names_it = |path: &VirtualPath| {
+        PathPattern::parse(&pattern).is_ok_and(|pattern| pattern.matches(path))
+    };
+    if VirtualPath::parse(resource).is_ok_and(|path| names_it(&path)) { pattern } else { shown }
+}
+
+fn policy_line(plugin: &str, permission: Permission, resource: &str) -> String {
+    let entry =
+        if permission == Permission::NetworkInbound { resource.to_owned() } else { text(resource) };
+    let list = match permission.as_str().split_once('.') {
+        Some((section, list)) => format!("{section}: {{ {list}: [{entry}] }}"),
+        None => format!("{permission}: [{entry}]"),
+    };
+    format!("plugins: {{ {}: {{ allow: {{ {list} }} }} }}", text(plugin))
+}

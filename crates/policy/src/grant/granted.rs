@@ -1,0 +1,162 @@
+//! The grant itself.
+
+use aether_manifest::{Compat, Permission, Resources};
+use jiff::Timestamp;
+
+use super::canonical;
+use super::denial::Denial;
+use super::input::{Identity, Input};
+use super::line::Line;
+use super::request::Request;
+use super::right::Right;
+use crate::policy::Rule;
+
+/// All that a plugin may do. Made by [`decide`](super::decide) alone; whatever it does not say is
+/// denied.
+#[derive(Clone, Debug)]
+pub struct Grant {
+    plugin: Identity,
+    lines: Vec<Line>,
+    withheld: Vec<Right>,
+    limits: Resources,
+    compat: Vec<Compat>,
+    degraded: Vec<String>,
+    closes_at: Option<Timestamp>,
+    digest: String,
+}
+
+/// Yes, by this line of the grant: count its use under this number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Allowed {
+    /// [`Line::index`] of the line that allows it.
+    pub line: usize,
+}
+
+impl Grant {
+    pub(super) fn new(
+        input: &Input<'_>,
+        request: &Request,
+        rule: Option<&Rule>,
+        limits: Resources,
+    ) -> Self {
+        let (manifest, plugin) = (input.manifest, input.identity);
+        let degraded =
+            rule.map(|rule| rule.degraded.iter().map(|name| name.value.clone()).collect());
+        let windows = rule.and_then(|rule| rule.windows.as_ref());
+        Grant {
+            plugin: plugin.clone(),
+            lines: request.lines.clone(),
+            withheld: request.withheld.clone(),
+            compat: manifest.compat.iter().map(|layer| layer.value).collect(),
+            degraded: degraded.unwrap_or_default(),
+            closes_at: windows.and_then(|windows| windows.closes_at(input.now)),
+            digest: canonical::grant(&plugin.digest, manifest, &request.lines, &limits),
+            limits,
+        }
+    }
+
+    /// Which plugin it is for.
+    pub fn plugin(&self) -> &Identity {
+        &self.plugin
+    }
+
+    /// The permissions, by index.
+    pub fn lines(&self) -> impl ExactSizeIterator<Item = &Line> {
+        self.lines.iter()
+    }
+
+    /// The limits that hold.
+    pub fn limits(&self) -> &Resources {
+        &self.limits
+    }
+
+    /// Whether a compatibility layer is there.
+    pub fn has_compat(&self, layer: Compat) -> bool {
+        self.compat.contains(&layer)
+    }
+
+    /// Names of the protections that the policy lets this plugin run without.
+    pub fn degraded(&self) -> impl Iterator<Item = &str> {
+        self.degraded.iter().map(String::as_str)
+    }
+
+    /// When the window in which it may start closes; nothing when it has none.
+    pub fn closes_at(&self) -> Option<Timestamp> {
+        self.closes_at
+    }
+
+    /// The digest of what is granted, to whom, and under which limits (`b3:…`): the same for the
+    /// same content, whatever the order of the files it came from.
+    pub fn digest(&self) -> &str {
+        &self.digest
+    }
+
+    /// The names of the variables that may be read, each once.
+    pub fn environment(&self) -> impl Iterator<Item = &str> {
+        self.lines.iter().filter_map(|line| match &line.right {
+            Right::Environment(name) => Some(name.as_str()),
+            _ => None,
+        })
+    }
+
+    /// Whether the variable may be read.
+    pub fn may_env(&self, variable: &str) -> Result<Allowed, Denial> {
+        let same =
+            |right: &Right| matches!(right, Right::Environment(name) if name.as_str() == variable);
+        self.allowed(Permission::Environment, variable, same)
+    }
+
+    /// Whether the program may be started; `program` is compared as the manifest writes it.
+    pub fn may_run(&self, program: &str) -> Result<Allowed, Denial> {
+        let same = |right: &Right| matches!(right, Right::Process(name) if name == program);
+        self.allowed(Permission::Process, program, same)
+    }
+
+    /// Whether the method of another plugin may be called; `target` is `plugin.method`.
+    pub fn may_call(&self, target: &str) -> Result<Allowed, Denial> {
+        let same = |right: &Right| matches!(right, Right::Plugin(name) if name == target);
+        self.allowed(Permission::Plugins, target, same)
+    }
+
+    /// Whether the port may be listened on.
+    pub fn may_listen(&self, port: u16) -> Result<Allowed, Denial> {
+        let same = |right: &Right| matches!(right, Right::Inbound(granted) if *granted == port);
+        self.allowed(Permission::NetworkInbound, &port.to_string(), same)
+    }
+
+    /// The patterns of hosts that may be reached, each with its line; the matching of requests is
+    /// the egress gateway's.
+    pub fn domains(&self) -> impl Iterator<Item = (Allowed, &aether_manifest::DomainPattern)> {
+        self.lines.iter().filter_map(|line| match &line.right {
+            Right::Domain(pattern) => Some((Allowed { line: line.index }, pattern)),
+            _ => None,
+        })
+    }
+
+    /// A denial of a request that none of [`Grant::domains`] allows; `resource` is written as a
+    /// manifest would.
+    pub fn deny_request(&self, resource: &str) -> Denial {
+        self.denial(Permission::NetworkDomains, resource, false)
+    }
+
+    pub(super) fn find(&self, matches: impl Fn(&Right) -> bool) -> Option<Allowed> {
+        self.lines.iter().find(|line| matches(&line.right)).map(|line| Allowed { line: line.index })
+    }
+
+    pub(super) fn is_withheld(&self, matches: impl Fn(&Right) -> bool) -> bool {
+        self.withheld.iter().any(matches)
+    }
+
+    pub(super) fn denial(&self, permission: Permission, resource: &str, withheld: bool) -> Denial {
+        Denial::new(&self.plugin.name, permission, resource, withheld)
+    }
+
+    fn allowed(
+        &self,
+        permission: Permission,
+        resource: &str,
+        same: impl Fn(&Right) -> bool,
+    ) -> Result<Allowed, Denial> {
+        self.find(&same).ok_or_else(|| self.denial(permission, resource, self.is_withheld(&same)))
+    }
+}

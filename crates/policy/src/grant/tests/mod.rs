@@ -1,0 +1,9 @@
+//! Requests, policies and what is decided.
+
+mod access;
+mod consents;
+mod decisions;
+mod fixture;
+mod host_folders;
+mod properties;
+mod refusals;
