@@ -7,6 +7,18 @@ use aether_manifest::{Entry, Manifest, Runtime};
 use aether_source::Diagnostic;
 
 use super::{breadth, graph, needs, unused};
+use crate::scan::Uses;
+
+/// What the check of a bundle found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Inspection {
+    /// Everything that is wrong or careless, by file and place.
+    pub diagnostics: Vec<Diagnostic>,
+    /// What the code seems to use; empty for plugins that are not JavaScript.
+    pub uses: Uses,
+    /// False when part of the code was too large to be looked at.
+    pub complete: bool,
+}
 
 /// Checks a bundle's files, by their names within the bundle, against its manifest. Everything
 /// found comes at once: what will fail when the plugin is loaded is an error, the rest are
@@ -14,19 +26,25 @@ use super::{breadth, graph, needs, unused};
 ///
 /// This is advice: an empty answer grants nothing, and the gateway enforces whatever the answer is.
 pub fn check_bundle(manifest: &Manifest, files: &BTreeMap<String, Arc<[u8]>>) -> Vec<Diagnostic> {
-    let mut found = breadth::check(manifest);
-    if let (Runtime::Javascript, Entry::File(entry)) =
-        (manifest.runtime_or_default(), manifest.entry_or_default())
-    {
-        let scanned = graph::follow(manifest, &entry, files);
-        for script in &scanned.scripts {
-            found.extend(script.scan.diagnostics.iter().cloned());
-            found.extend(needs::check(manifest, script));
+    inspect_bundle(manifest, files).diagnostics
+}
+
+/// Like [`check_bundle`], with the summary of what the code uses.
+pub fn inspect_bundle(manifest: &Manifest, files: &BTreeMap<String, Arc<[u8]>>) -> Inspection {
+    let mut diagnostics = breadth::check(manifest);
+    let (mut uses, mut complete) = (Uses::default(), true);
+    let entry = (manifest.runtime_or_default(), manifest.entry_or_default());
+    if let (Runtime::Javascript, Entry::File(entry)) = entry {
+        let graph = graph::follow(manifest, &entry, files);
+        for script in &graph.scripts {
+            diagnostics.extend(script.scan.diagnostics.iter().cloned());
+            diagnostics.extend(needs::check(manifest, script));
         }
-        found.extend(scanned.problems);
-        found.extend(unused::check(manifest, &scanned.uses, scanned.complete));
+        diagnostics.extend(graph.problems);
+        diagnostics.extend(unused::check(manifest, &graph.uses, graph.complete));
+        (uses, complete) = (graph.uses, graph.complete);
     }
-    in_order(found)
+    Inspection { diagnostics: in_order(diagnostics), uses, complete }
 }
 
 /// By file, then by place; what is about a whole file comes first.

@@ -72,11 +72,15 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     fn enqueue(&mut self, name: &str) {
+        if self.seen.contains(name) {
+            return;
+        }
         if self.seen.len() >= MAX_SCANNED_FILES {
             self.graph.complete = false;
-        } else if self.seen.insert(name.to_owned()) {
-            self.queue.push_back(name.to_owned());
+            return;
         }
+        self.seen.insert(name.to_owned());
+        self.queue.push_back(name.to_owned());
     }
 
     fn run(&mut self) {

@@ -13,7 +13,7 @@ mod resolve;
 mod tests;
 mod unused;
 
-pub use bundle::check_bundle;
+pub use bundle::{Inspection, check_bundle, inspect_bundle};
 pub use graph::{MAX_SCANNED_BYTES, MAX_SCANNED_FILES};
 
 pub(crate) use breadth::is_broad;

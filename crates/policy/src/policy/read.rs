@@ -96,7 +96,7 @@ fn rule(key: Key<'_>, item: &Item<'_>, zones: &TimeZoneDatabase) -> Option<Rule>
         digest,
         allow: fields.get("allow").and_then(|item| allow::read(&item)).unwrap_or_default(),
         limits: fields.get("limits").and_then(|item| Ceilings::read(&item)).unwrap_or_default(),
-        windows: fields.get("windows").and_then(|item| window::windows(&item, zones)),
+        windows: fields.get("windows").and_then(|item| window::read_windows(&item, zones)),
         consent: consent.unwrap_or_default(),
         degraded,
     };

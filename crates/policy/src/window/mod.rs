@@ -17,6 +17,4 @@ mod tests;
 
 pub use days::Days;
 pub use interval::{Window, Windows};
-pub use read::MAX_WINDOWS;
-
-pub(crate) use read::windows;
+pub use read::{MAX_WINDOWS, read_windows};

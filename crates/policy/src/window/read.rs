@@ -11,8 +11,9 @@ pub const MAX_WINDOWS: usize = 64;
 
 const KEYS: &[&str] = &["days", "from", "to", "timezone"];
 
-/// Reads a list of windows, reporting every problem.
-pub(crate) fn windows(item: &Item<'_>, zones: &TimeZoneDatabase) -> Option<Windows> {
+/// Reads a list of windows, as in a policy's `windows`, reporting every problem. Time zones are
+/// looked up in `zones`.
+pub fn read_windows(item: &Item<'_>, zones: &TimeZoneDatabase) -> Option<Windows> {
     let list = item.list()?;
     if list.is_empty() {
         item.error_with(

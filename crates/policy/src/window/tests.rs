@@ -4,13 +4,13 @@ use aether_source::{Reader, Source, yaml};
 use jiff::Timestamp;
 use jiff::tz::TimeZoneDatabase;
 
-use super::{Windows, windows};
+use super::{Windows, read_windows};
 
 fn read(text: &str) -> Result<Windows, Vec<String>> {
     let source = Source::new("w.yaml", text);
     let node = yaml(&source).unwrap();
     let reader = Reader::new(&source);
-    let found = windows(&reader.root(&node), &TimeZoneDatabase::bundled());
+    let found = read_windows(&reader.root(&node), &TimeZoneDatabase::bundled());
     let said = |problems: Vec<aether_source::Diagnostic>| {
         problems.iter().map(ToString::to_string).collect()
     };

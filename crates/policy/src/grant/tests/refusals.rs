@@ -167,3 +167,16 @@ fn a_narrowing_beyond_the_request_is_an_error() {
         &["narrowing-widens", "narrowing-widens"],
     );
 }
+
+#[test]
+fn an_entry_for_many_plugins_says_so() {
+    let policy = "version: 1\nplugins: { 'log-*': { allow: { environment: [TZ] } } }";
+    let case = || Case::asking(r#"{ "environment": ["LANG"] }"#);
+    let refused = refused(&case().under_policy(policy, PolicyOrigin::Named));
+    let lines = "plugins:\n  \"log-*\":\n    allow:\n      environment: [\"TZ\", \"LANG\"]\n";
+    assert_eq!(refused.policy.as_deref(), Some(lines));
+    let [refusal] = refused.refusals.as_slice() else { panic!() };
+    assert!(refusal.advice.contains("all plugins of such names"));
+    let fixed = case().under_policy(&format!("version: 1\n{lines}"), PolicyOrigin::Named);
+    assert_eq!(fixed.verdict(), "granted");
+}

@@ -48,8 +48,12 @@ pub(crate) fn reference(look: &mut Look<'_>, name: &str, first: usize, last: usi
 fn is_function_value(look: &Look<'_>, first: usize, last: usize) -> bool {
     let view = look.view;
     let member = view.member(last);
-    let bound =
-        member.is_some_and(|(name, _)| matches!(&*name, "call" | "apply" | "bind" | "constructor"));
+    let bound = member.is_some_and(|(name, end)| match &*name {
+        "constructor" => true,
+        // `Function.call.bind(…)` makes no code.
+        "call" | "apply" | "bind" => view.kind(end + 1) == Kind::OpenParen,
+        _ => false,
+    });
     let alone = !matches!(view.kind(last + 1), Kind::Dot | Kind::OptionalDot | Kind::OpenBracket);
     let kept = view.kind_before(first, 1) == Kind::Assign && alone;
     let constructed =

@@ -10,6 +10,9 @@ use crate::scan::view::View;
 /// The most different module names that are kept of one file.
 pub(crate) const MAX_MODULES: usize = 1024;
 
+/// Names of the global object; many files declare those but the first for something else.
+const GLOBAL_OBJECTS: [&str; 4] = ["globalThis", "self", "window", "global"];
+
 /// Applies every rule to the file.
 pub(crate) fn apply(look: &mut Look<'_>) {
     look.declared = declared(look.view);
@@ -22,7 +25,8 @@ pub(crate) fn apply(look: &mut Look<'_>) {
 
 /// Whether some rule looks for the global of this name.
 pub(crate) fn is_watched(name: &str) -> bool {
-    name == "require" || globals::is_watched(name) || dynamic::is_watched(name)
+    let special = name == "require" || GLOBAL_OBJECTS.contains(&name);
+    special || globals::is_watched(name) || dynamic::is_watched(name)
 }
 
 /// Watched names that the file declares. Scopes are not followed: a name declared anywhere counts
@@ -59,9 +63,7 @@ fn step(look: &mut Look<'_>, at: usize) -> usize {
         "require" => return imports::require(look, at),
         "constructor" if is_member(view, at) => dynamic::constructor(look, at - 1, at),
         "getPrototypeOf" => dynamic::prototype_of(look, at),
-        "globalThis" | "self" | "window" | "global" if !is_member(view, at) => {
-            global_object(look, at)
-        }
+        name if GLOBAL_OBJECTS.contains(&name) => global_object(look, name, at),
         name if is_watched(name) && is_reference(look, name, at) => reference(look, name, at, at),
         _ => {}
     }
@@ -74,13 +76,16 @@ fn reference(look: &mut Look<'_>, name: &str, first: usize, last: usize) {
 }
 
 /// A global reached through the global object: `globalThis.fetch`, `self["eval"]`.
-fn global_object(look: &mut Look<'_>, at: usize) {
-    if look.view.token(at).is_key() {
+fn global_object(look: &mut Look<'_>, object: &str, at: usize) {
+    let other = is_member(look.view, at) || look.view.token(at).is_key();
+    if other || look.declared.contains(object) {
         return;
     }
     match look.view.member(at) {
         Some((name, last)) => reference(look, &name, at, last),
-        None => globals::computed_member(look, at),
+        // The other names are as often a parameter: `self[symbol]`.
+        None if object == "globalThis" => globals::computed_member(look, at),
+        None => {}
     }
 }
 
