@@ -197,7 +197,9 @@ impl Judge<'_> {
         let manifest = self.input.manifest;
         let asked = manifest.resources.show(excess.limit);
         let what = format!("a limit `{}` of {asked}", excess.limit);
-        let why = format!("the policy's ceiling is {}", excess.ceiling);
+        let file = self.policy.source.name();
+        let place = self.policy.source.place(excess.place.start);
+        let why = format!("the ceiling at {file}:{place} is {}", excess.ceiling);
         let mut changes = Changes::default();
         if excess.by_rule {
             changes = changes.limit(excess.limit, asked.clone());

@@ -12,6 +12,8 @@ pub(super) struct Excess {
     pub(super) request: Span,
     /// The ceiling as written.
     pub(super) ceiling: String,
+    /// Where the policy has it.
+    pub(super) place: Span,
     /// Whether the plugin's own entry, the ceilings for all, or both are below the request.
     pub(super) by_rule: bool,
     pub(super) by_all: bool,
@@ -42,11 +44,14 @@ pub(super) fn excesses(manifest: &Manifest, policy: &Policy, rule: Option<&Rule>
         };
         let by_rule = rule.filter(|rule| above(&rule.limits));
         let by_all = above(&policy.limits);
-        let ceiling = match by_rule {
-            Some(rule) => rule.limits.show(limit),
-            None => policy.limits.show(limit).filter(|_| by_all),
+        let ceilings = match by_rule {
+            Some(rule) => &rule.limits,
+            None if by_all => &policy.limits,
+            None => return None,
         };
-        Some(Excess { limit, request, ceiling: ceiling?, by_rule: by_rule.is_some(), by_all })
+        let (_, place) = ceilings.bound(limit)?;
+        let ceiling = ceilings.show(limit)?;
+        Some(Excess { limit, request, ceiling, place, by_rule: by_rule.is_some(), by_all })
     };
     Limit::ALL.into_iter().filter_map(check).collect()
 }

@@ -119,7 +119,7 @@ fn ceilings_for_all_are_fixed_where_they_stand() {
         refused
             .refusals
             .first()
-            .is_some_and(|refusal| refusal.why == "the policy's ceiling is 64MB")
+            .is_some_and(|refusal| refusal.why == "the ceiling at aether-policy.yaml:3:44 is 64MB")
     );
 }
 
