@@ -18,6 +18,22 @@ scripts! {
     "primordials" => "primordials.js",
     "start" => "start.js",
     "errors" => "errors.js",
+    "lists" => "lists.js",
+    "clone" => "web/clone.js",
+    "console" => "web/console.js",
+    "crypto" => "web/crypto.js",
+    "encoding" => "web/encoding.js",
+    "events" => "web/events.js",
+    "fetch" => "web/fetch.js",
+    "inspect" => "web/inspect.js",
+    "performance" => "web/performance.js",
+    "url" => "web/url.js",
+    "aether:env" => "aether/env.js",
+    "aether:errors" => "aether/errors.js",
+    "aether:fs" => "aether/fs.js",
+    "aether:kv" => "aether/kv.js",
+    "aether:log" => "aether/log.js",
+    "aether:time" => "aether/time.js",
 }
 
 /// The source of a script.

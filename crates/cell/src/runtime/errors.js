@@ -161,7 +161,9 @@
       && facts.stack === '') {
       kind = 'module';
     }
-    const message = facts.message === '' ? facts.name : `${facts.name}: ${facts.message}`;
+    const bare = kind === 'module' || facts.message === '';
+    const message = bare ? facts.message || facts.name : `${facts.name}: ${facts.message}`;
+    if (facts.stack === '') facts.stack = undefined;
     return { __proto__: null, kind, message, facts };
   };
 
@@ -193,7 +195,7 @@
 
   const report = (what, thrown) => {
     const { message, facts } = describe(thrown);
-    const stack = facts.stack === undefined || facts.stack === '' ? '' : `\n${facts.stack}`;
+    const stack = facts.stack === undefined ? '' : `\n${facts.stack}`;
     native.log('error', `${what}: ${message}${stack}`);
   };
 

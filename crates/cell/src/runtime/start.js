@@ -29,7 +29,7 @@
     }
   };
 
-  P.request = (name, a, b, c, d) => new Promise((resolve, reject) => {
+  const request = (name, a, b, c, d) => new Promise((resolve, reject) => {
     // The error is made here, where the stack still shows who asked.
     const site = new Error();
     const job = { __proto__: null, name, a, b, c, d, resolve, reject, site, next: undefined };
@@ -87,7 +87,6 @@
   const signals = new Map();
   const about = native.about();
   const plugin = ObjectFreeze({ name: about.name, version: about.version });
-  P.about = about;
 
   const addMethods = (holder, names, self) => {
     for (let i = 0; i < names.length; i++) {
@@ -159,6 +158,9 @@
     MapDelete(signals, id);
     need('events').abort(controller, why);
   };
+
+  // What the other scripts use of this one.
+  scripts.core = { __proto__: null, request, setTimer, clearTimer, about };
 
   // Global names. Most are evaluated when they are first read.
 

@@ -121,7 +121,9 @@ fn read(ctx: &Ctx<'_>, shared: &Rc<Shared>, path: &str) -> Result<String> {
         Ok(Ret::Bytes(bytes)) => bytes,
         Ok(_) => return Err(Error::Unknown),
         Err(Raise::Host(error)) if matches!(error.code, Code::Io | Code::PermissionDenied) => {
-            return Err(refuse(ctx, shared, path, "", specifier::missing(path, "")));
+            let referrer = shared.referrer(&Target::File(path.to_owned()).url());
+            let missing = specifier::missing(path, &referrer);
+            return Err(refuse(ctx, shared, path, &referrer, missing));
         }
         Err(raise) => return Err(shared.throw(ctx, raise)),
     };

@@ -81,12 +81,29 @@ pub(super) struct Shared {
     pub(super) host: Rc<Host>,
     hooks: RefCell<Vec<(Hook, Persistent<Function<'static>>)>>,
     rejections: RefCell<Vec<Rejection>>,
+    /// The module that was resolved last and who imports it: the engine loads it next.
+    resolved: RefCell<(String, String)>,
 }
 
 impl Shared {
     pub(super) fn new(host: Rc<Host>) -> Rc<Self> {
-        let (hooks, rejections) = (RefCell::default(), RefCell::default());
-        Rc::new(Self { host, hooks, rejections })
+        Rc::new(Self {
+            host,
+            hooks: RefCell::default(),
+            rejections: RefCell::default(),
+            resolved: RefCell::default(),
+        })
+    }
+
+    /// Remembers who imports a module.
+    pub(super) fn resolved(&self, url: &str, referrer: &str) {
+        *self.resolved.borrow_mut() = (url.to_owned(), referrer.to_owned());
+    }
+
+    /// Who imports a module, if it was resolved last.
+    pub(super) fn referrer(&self, url: &str) -> String {
+        let resolved = self.resolved.borrow();
+        if resolved.0 == url { resolved.1.clone() } else { String::new() }
     }
 
     pub(super) fn hook<'js>(&self, ctx: &Ctx<'js>, hook: Hook) -> Result<Function<'js>> {

@@ -1,0 +1,20 @@
+// `aether:kv`: the plugin's own store of JSON values.
+(function (native, P, need) {
+  'use strict';
+  const { request } = need('core');
+  const kv = {
+    async get(key) { return request('kv.get', `${key}`); },
+    async set(key, value) {
+      const text = P.JSONStringify(value);
+      if (text === undefined) {
+        throw need('errors').coded(P.TypeError, 'ERR_INVALID_ARG_VALUE', 'the value has no JSON form');
+      }
+      await request('kv.set', `${key}`, text);
+    },
+    async delete(key) { return request('kv.delete', `${key}`); },
+    async keys(prefix) { return request('kv.list', prefix === undefined ? '' : `${prefix}`); },
+  };
+  return {
+    __proto__: null, get: kv.get, set: kv.set, delete: kv.delete, keys: kv.keys, default: P.ObjectFreeze(kv),
+  };
+})
