@@ -1,6 +1,8 @@
 //! Random operations on an overlay and on a real folder: the answers, what is visible, and in the
 //! end what is applied must agree.
 
+#![cfg(target_os = "linux")]
+
 mod common;
 
 use std::fs;

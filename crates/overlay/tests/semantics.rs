@@ -1,5 +1,7 @@
 //! What a plugin sees after what it did, and that the host stays as it was.
 
+#![cfg(target_os = "linux")]
+
 mod common;
 
 use std::fs;

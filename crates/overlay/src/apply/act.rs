@@ -16,33 +16,38 @@ use crate::changeset::ChangeKind;
 use crate::error::HostProblem;
 use crate::sys::{Folder, HostKind, Meta};
 
-/// Makes a change that nothing stands in the way of.
-pub(super) fn make(anchors: &Anchors, job: &mut Job<'_>) -> Outcome {
+/// Makes a change that nothing stands in the way of. What leaves is first moved beside a path in a
+/// folder that stays: a crash must not leave something in a folder that is still to be removed.
+pub(super) fn make(anchors: &Anchors, job: &mut Job<'_>, beside: &VirtualPath) -> Outcome {
     let made = match &job.change.kind {
         ChangeKind::Added | ChangeKind::Modified => place(anchors, job),
-        ChangeKind::Renamed { from, .. } if job.placed => leave(anchors, from, job.source),
-        ChangeKind::Renamed { .. } if job.staged.is_some() => place_and_leave(anchors, job),
-        ChangeKind::Renamed { .. } => rename(anchors, job),
-        ChangeKind::Deleted => leave(anchors, &job.change.path, job.target),
+        ChangeKind::Renamed { from, .. } if job.placed => leave(anchors, from, beside, job.source),
+        ChangeKind::Renamed { .. } if job.staged.is_some() => place_and_leave(anchors, job, beside),
+        ChangeKind::Renamed { .. } => rename(anchors, job, beside),
+        ChangeKind::Deleted => leave(anchors, &job.change.path, beside, job.target),
         ChangeKind::FolderAdded => make_folder(anchors, &job.change.path),
         ChangeKind::FolderRemoved => remove_folder(anchors, &job.change.path),
     };
     made.unwrap_or_else(outcome_of)
 }
 
-/// Moves what is to be renamed to a temporary name beside it, out of another change's way.
-pub(super) fn move_aside(anchors: &Anchors, job: &mut Job<'_>) -> Result<(), Outcome> {
-    let ChangeKind::Renamed { from, .. } = &job.change.kind else {
-        return Err(Outcome::Blocked(job.change.path.clone()));
-    };
+/// Moves what is to be renamed to a temporary name, out of another change's way: beside a path
+/// that is its own, or that of a folder around it.
+pub(super) fn move_aside(
+    anchors: &Anchors,
+    job: &mut Job<'_>,
+    beside: &VirtualPath,
+) -> Result<(), Outcome> {
+    let from = job.vacates().unwrap_or(&job.change.path);
     let (folder, name) = anchors.parent(from, false).map_err(outcome_of)?;
+    let (around, _) = anchors.parent(beside, false).map_err(outcome_of)?;
     let aside = temporary_name();
-    match moved_checked(&folder, &name, &folder, &aside, job.source) {
+    match moved_checked(&folder, &name, &around, &aside, job.source) {
         Ok(true) => {}
         Ok(false) => return Err(Outcome::Conflict(Conflict::Changed)),
         Err(problem) => return Err(outcome_of(problem)),
     }
-    job.aside = Some(Staged { folder, name: aside });
+    job.aside = Some(Staged::new(around, aside).map_err(outcome_of)?);
     Ok(())
 }
 
@@ -86,7 +91,7 @@ pub(super) fn sync(anchors: &Anchors, jobs: &[Job<'_>]) -> Result<(), HostProble
                     }
                 }
                 // A folder that has itself been removed since.
-                Err(HostProblem::NotFound) => {}
+                Err(HostProblem::NotFound | HostProblem::NotFolder) => {}
                 Err(problem) => return Err(problem),
             }
         }
@@ -151,7 +156,7 @@ fn replace_unseen(
 }
 
 /// A rename with new content: the new path first, then the old one.
-fn place_and_leave(anchors: &Anchors, job: &mut Job<'_>) -> Made {
+fn place_and_leave(anchors: &Anchors, job: &mut Job<'_>, beside: &VirtualPath) -> Made {
     let outcome = place(anchors, job)?;
     if outcome != Outcome::Applied {
         return Ok(outcome);
@@ -161,13 +166,13 @@ fn place_and_leave(anchors: &Anchors, job: &mut Job<'_>) -> Made {
         return Ok(Outcome::Applied);
     }
     match &job.change.kind {
-        ChangeKind::Renamed { from, .. } => leave(anchors, from, job.source),
+        ChangeKind::Renamed { from, .. } => leave(anchors, from, beside, job.source),
         _ => Ok(outcome),
     }
 }
 
 /// A rename with its content unchanged.
-fn rename(anchors: &Anchors, job: &mut Job<'_>) -> Made {
+fn rename(anchors: &Anchors, job: &mut Job<'_>, beside: &VirtualPath) -> Made {
     let ChangeKind::Renamed { from, .. } = &job.change.kind else {
         return Err(HostProblem::Unsupported);
     };
@@ -186,10 +191,43 @@ fn rename(anchors: &Anchors, job: &mut Job<'_>) -> Made {
             false => Ok(Outcome::Conflict(Conflict::Changed)),
         },
         Some(target) => {
-            if !folder.meta(&name)?.same_file(&job.source.unwrap_or(target)) {
-                return Ok(Outcome::Conflict(Conflict::Changed));
+            rename_over(anchors, job, beside, (&folder, &name), (&to, &to_name), &target)
+        }
+    }
+}
+
+/// A rename over an existing file. The file gets its new name first, as a second one, so that at no
+/// moment its old name stands for something else.
+fn rename_over(
+    anchors: &Anchors,
+    job: &Job<'_>,
+    beside: &VirtualPath,
+    (folder, name): (&Folder, &OsStr),
+    (to, to_name): (&Folder, &OsStr),
+    target: &Meta,
+) -> Made {
+    let source = job.source.unwrap_or(*target);
+    let second = temporary_name();
+    if folder.link(name, to, &second).is_err() {
+        // No second names here, or none of other people's files: verification knows this state too.
+        if !folder.meta(name)?.same_file(&source) {
+            return Ok(Outcome::Conflict(Conflict::Changed));
+        }
+        return replace(folder, name, to, to_name, target);
+    }
+    let outcome = match to.meta(&second)?.same_file(&source) {
+        true => replace(to, &second, to, to_name, target),
+        false => Ok(Outcome::Conflict(Conflict::Changed)),
+    };
+    match outcome {
+        Ok(Outcome::Applied) => {
+            leave(anchors, job.vacates().unwrap_or(&job.change.path), beside, Some(source))
+        }
+        other => {
+            if to.meta(&second).is_ok_and(|meta| meta.same_file(&source)) {
+                to.remove_file(&second)?;
             }
-            replace(&folder, &name, &to, &to_name, &target)
+            other
         }
     }
 }
@@ -202,11 +240,24 @@ fn rename_aside(aside: &Staged, to: &Folder, to_name: &OsStr, target: Option<Met
 }
 
 /// Removes a file or symlink, if it is still what it was.
-fn leave(anchors: &Anchors, path: &VirtualPath, expected: Option<Meta>) -> Made {
+fn leave(
+    anchors: &Anchors,
+    path: &VirtualPath,
+    beside: &VirtualPath,
+    expected: Option<Meta>,
+) -> Made {
     let (folder, name) = anchors.parent(path, false)?;
+    let (around, _) = anchors.parent(beside, false)?;
     let aside: OsString = temporary_name();
-    match moved_checked(&folder, &name, &folder, &aside, expected)? {
-        true => folder.remove_file(&aside).map(|()| Outcome::Applied),
+    let (aside_folder, moved) = match moved_checked(&folder, &name, &around, &aside, expected) {
+        // The folder around is on another file system.
+        Err(HostProblem::CrossDevice) => {
+            (&folder, moved_checked(&folder, &name, &folder, &aside, expected))
+        }
+        moved => (&around, moved),
+    };
+    match moved? {
+        true => aside_folder.remove_file(&aside).map(|()| Outcome::Applied),
         false => Ok(Outcome::Conflict(Conflict::Changed)),
     }
 }

@@ -6,6 +6,7 @@ use aether_path::VirtualPath;
 
 use super::Outcome;
 use crate::changeset::{Change, ChangeKind, Changeset};
+use crate::error::HostProblem;
 use crate::sys::{Folder, Meta};
 
 /// One change on its way.
@@ -26,11 +27,31 @@ pub(super) struct Job<'a> {
     pub(super) placed: bool,
 }
 
-/// A file under a temporary name.
+/// A file or symlink under a temporary name.
 #[derive(Debug)]
 pub(super) struct Staged {
     pub(super) folder: Folder,
     pub(super) name: OsString,
+    /// Device and inode: what stands under the name later may be another thing, put there by an
+    /// exchange that someone on the host interfered with.
+    identity: (u64, u64),
+}
+
+impl Staged {
+    pub(super) fn new(folder: Folder, name: OsString) -> Result<Self, HostProblem> {
+        let meta = folder.meta(&name)?;
+        Ok(Self { folder, name, identity: (meta.device, meta.inode) })
+    }
+
+    /// Removes it, unless something else stands there.
+    pub(super) fn remove(&self) -> Result<(), HostProblem> {
+        let meta = self.folder.meta(&self.name)?;
+        if (meta.device, meta.inode) == self.identity {
+            self.folder.remove_file(&self.name)
+        } else {
+            Ok(())
+        }
+    }
 }
 
 impl Job<'_> {

@@ -79,8 +79,10 @@ impl<'s, 'c> Schedule<'s, 'c> {
     }
 
     fn make(&mut self, index: usize) {
+        let Some(job) = self.jobs.get(index) else { return };
+        let beside = self.outside_of_leaving(job.vacates().unwrap_or(&job.change.path));
         let Some(job) = self.jobs.get_mut(index) else { return };
-        let outcome = act::make(self.anchors, job);
+        let outcome = act::make(self.anchors, job, &beside);
         let done = matches!(outcome, Outcome::Applied | Outcome::AlreadyThere);
         job.outcome = Some(outcome);
         if done {
@@ -125,9 +127,17 @@ impl<'s, 'c> Schedule<'s, 'c> {
                 self.jobs.get(*index).is_some_and(|job| job.source.is_some() && job.aside.is_none())
             };
             let Some(index) = circle.into_iter().find(movable) else { continue };
+            let Some(beside) = self
+                .jobs
+                .get(index)
+                .and_then(Job::vacates)
+                .map(|from| self.outside_of_leaving(from))
+            else {
+                continue;
+            };
             let Some(job) = self.jobs.get_mut(index) else { continue };
             broken = true;
-            match act::move_aside(self.anchors, job) {
+            match act::move_aside(self.anchors, job, &beside) {
                 Ok(()) => self.wake(index),
                 Err(outcome) => {
                     job.outcome = Some(outcome);
@@ -139,6 +149,15 @@ impl<'s, 'c> Schedule<'s, 'c> {
             }
         }
         broken
+    }
+
+    /// The path, or the folder around it, that lies in a folder which stays.
+    fn outside_of_leaving(&self, path: &VirtualPath) -> VirtualPath {
+        let mut at = path.clone();
+        while let Some(folder) = at.parent().filter(|folder| self.leaving.contains_key(folder)) {
+            at = folder;
+        }
+        at
     }
 
     /// The jobs that wait for each other. Each waits for one other, so following that leads into a

@@ -41,9 +41,9 @@ pub(super) fn stage(changeset: &Changeset, anchors: &Anchors, jobs: &mut [Job<'_
 /// Removes what was staged and not used.
 pub(super) fn clear(jobs: &mut [Job<'_>]) {
     for job in jobs {
-        if let Some(Staged { folder, name }) = job.staged.take() {
+        if let Some(staged) = job.staged.take() {
             // Left behind at worst, under a name that says what it is.
-            let _ = folder.remove_file(&name);
+            let _ = staged.remove();
         }
     }
 }
@@ -76,11 +76,11 @@ fn stage_one(
         _ => return Ok(None),
     };
     let (file, name) = create(&folder)?;
-    let staged = Staged { folder, name };
+    let staged = Staged::new(folder, name)?;
     match fill(changeset, anchors, job, &file, sync) {
         Ok(()) => Ok(Some(staged)),
         Err(problem) => {
-            let _ = staged.folder.remove_file(&staged.name);
+            let _ = staged.remove();
             Err(problem)
         }
     }

@@ -18,9 +18,8 @@ pub(super) fn verify(anchors: &Anchors, jobs: &mut [Job<'_>]) {
         job.outcome = settle(verify_leaving(anchors, job));
     }
     settle_replaced(anchors, jobs);
-    let leaving = |job: &&Job<'_>| job.is_pending();
-    let leaving: BTreeSet<VirtualPath> =
-        jobs.iter().filter(leaving).filter_map(|job| job.vacates().cloned()).collect();
+    let pending = jobs.iter().filter(|job| job.is_pending());
+    let leaving: BTreeSet<VirtualPath> = pending.filter_map(|job| job.vacates().cloned()).collect();
     for job in jobs.iter_mut().filter(|job| job.is_pending()) {
         job.outcome = settle(match job.change.kind {
             ChangeKind::Deleted => Ok(None),
@@ -28,6 +27,36 @@ pub(super) fn verify(anchors: &Anchors, jobs: &mut [Job<'_>]) {
             _ => verify_coming(anchors, job, &leaving),
         });
     }
+    block_those_that_wait(jobs, leaving);
+}
+
+/// What was to leave and does not stands in the way of others, and these perhaps of more.
+fn block_those_that_wait(jobs: &mut [Job<'_>], leaving: BTreeSet<VirtualPath>) {
+    let mut staying: Vec<(VirtualPath, VirtualPath)> = Vec::new();
+    let stays = |job: &Job<'_>| Some((job.vacates()?.clone(), job.change.path.clone()));
+    let settled = jobs.iter().filter(|job| !job.is_pending());
+    staying.extend(settled.filter_map(stays).filter(|(path, _)| leaving.contains(path)));
+    let places: BTreeMap<VirtualPath, usize> = index(jobs, |job| job.places());
+    let folders: BTreeMap<VirtualPath, usize> =
+        index(jobs, |job| job.change.kind == ChangeKind::FolderRemoved);
+    while let Some((path, by)) = staying.pop() {
+        let placed = places.range(path.clone()..).take_while(|(below, _)| below.starts_with(&path));
+        let blocked = placed.map(|(_, index)| (*index, Outcome::Blocked(by.clone())));
+        let around = std::iter::successors(path.parent(), VirtualPath::parent);
+        let held = around.filter_map(|folder| folders.get(&folder));
+        let held = held.map(|index| (*index, Outcome::Conflict(Conflict::NotEmpty)));
+        for (index, outcome) in blocked.chain(held) {
+            if let Some(job) = jobs.get_mut(index).filter(|job| job.is_pending()) {
+                job.outcome = Some(outcome);
+                staying.extend(stays(job));
+            }
+        }
+    }
+}
+
+fn index(jobs: &[Job<'_>], test: impl Fn(&Job<'_>) -> bool) -> BTreeMap<VirtualPath, usize> {
+    let found = jobs.iter().enumerate().filter(|(_, job)| job.is_pending() && test(job));
+    found.map(|(index, job)| (job.change.path.clone(), index)).collect()
 }
 
 type Verdict = Result<Option<Outcome>, HostProblem>;
@@ -74,6 +103,14 @@ fn verify_leaving(anchors: &Anchors, job: &mut Job<'_>) -> Verdict {
     let original = same
         && found.is_some_and(|meta| change.before.is_some_and(|before| meta.inode == before.inode));
     if renamed && !original && is_result(anchors, change)? {
+        // Interrupted between exchanging the two files and removing the replaced one.
+        if let (Some(meta), Some(replaced)) = (found, replaced(change))
+            && meta.inode == replaced.inode
+            && anchors.matches(&path, &meta, &replaced)?
+        {
+            job.source = Some(meta);
+            return Ok(None);
+        }
         return Ok(Some(Outcome::AlreadyThere));
     }
     let meta = match found {

@@ -50,6 +50,7 @@ impl Meta {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code, reason = "a system that refuses makes none of them")]
 pub(crate) enum HostKind {
     File,
     Folder,

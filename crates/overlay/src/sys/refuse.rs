@@ -92,6 +92,10 @@ impl Folder {
         match *self {}
     }
 
+    pub(crate) fn link(&self, _name: &OsStr, _to: &Folder, _to_name: &OsStr) -> Refused<()> {
+        match *self {}
+    }
+
     pub(crate) fn exchange(
         &self,
         _name: &OsStr,

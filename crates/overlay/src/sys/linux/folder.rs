@@ -76,6 +76,16 @@ impl Folder {
         }
     }
 
+    /// Gives a file or symlink a second name, which must be free.
+    pub(crate) fn link(
+        &self,
+        name: &OsStr,
+        to: &Folder,
+        to_name: &OsStr,
+    ) -> Result<(), HostProblem> {
+        Ok(linkat(&self.0, name, &to.0, to_name, AtFlags::empty())?)
+    }
+
     /// Exchanges two entries in one step, which not all file systems can.
     pub(crate) fn exchange(
         &self,
