@@ -26,6 +26,21 @@ pub struct PluginError {
     pub code: Option<String>,
     /// The manifest line that would allow what was refused.
     pub fix: Option<String>,
+    /// Where in the plugin's files, for source that does not parse.
+    pub place: Option<SourcePlace>,
+}
+
+/// A place in one of a plugin's files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourcePlace {
+    /// The file's path in the bundle.
+    pub file: String,
+    /// Its line, from 1.
+    pub line: u64,
+    /// Its column, from 1.
+    pub column: u64,
+    /// The text of that line.
+    pub text: String,
 }
 
 impl PluginError {
@@ -38,8 +53,19 @@ impl PluginError {
             stack: fact("stack"),
             code: fact("code"),
             fix: fact("fix"),
+            place: place_of(error),
         }
     }
+}
+
+fn place_of(error: &RpcError) -> Option<SourcePlace> {
+    let number = |key| error.data.get(key).and_then(Value::as_u64);
+    Some(SourcePlace {
+        file: error.fact("file")?.to_owned(),
+        line: number("line")?,
+        column: number("column").unwrap_or(1),
+        text: error.fact("source").unwrap_or_default().to_owned(),
+    })
 }
 
 /// Why a call gave no result.

@@ -10,6 +10,15 @@ use crate::Ending;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Event {
+    /// A plugin is about to be granted, confined and loaded.
+    Starting {
+        /// The cell's number in this run.
+        cell: u32,
+        /// The plugin's name.
+        plugin: String,
+        /// The pipeline step that it runs.
+        step: Option<String>,
+    },
     /// The cell is confined and the plugin loaded.
     Started {
         /// The cell's number in this run.

@@ -10,7 +10,7 @@ use aether_audit::{End, Event as Record, Kind, Log, Memory, RunId, Start, Verdic
 use aether_container::{LaunchError, Limits, Posture, Program, Protection, Recipe, launch};
 use aether_gateway::{Auditor, Door, Services};
 use aether_manifest::{Compat, Permission, Permissions};
-use aether_overlay::{Overlay, OverlayConfig, Quota};
+use aether_overlay::{ChangeKind, Changeset, Overlay, OverlayConfig, Quota};
 use aether_path::{PathPattern, VirtualPath};
 use aether_policy::consent::Consents;
 use aether_policy::grant::{Decision, Grant, Identity, Input, Refused, Review, decide};
@@ -404,11 +404,25 @@ impl Host {
             failure: None,
         };
         lock(&self.0.starts).push(started);
+        self.0.listener.tell(&Event::Starting {
+            cell: number,
+            plugin: plugin.identity().name.clone(),
+            step: options.step.clone(),
+        });
         let result = self.start_numbered(number, plugin, options);
         if let Err(error) = &result {
             self.note_failure(number, start_failure(error));
         }
         result
+    }
+
+    /// Compiles a plugin in a cell that is granted nothing, and runs none of it.
+    ///
+    /// # Errors
+    /// [`StartError::Load`] with what does not compile, or why it could not be tried.
+    pub fn compile(&self, plugin: &Plugin) -> Result<(), StartError> {
+        let options = StartOptions { compile_only: true, ..StartOptions::default() };
+        self.start(&plugin.without_request(), &options).map(drop)
     }
 
     /// Starts a plugin for one call, and stops it.
@@ -439,6 +453,39 @@ impl Host {
     #[must_use]
     pub fn consents(&self) -> Consents {
         lock(&self.0.consents).clone()
+    }
+
+    /// The run's audit log.
+    #[must_use]
+    pub fn log(&self) -> &Log {
+        &self.0.log
+    }
+
+    /// What each cell that has ended would change on the host.
+    #[must_use]
+    pub fn changes(&self) -> Vec<(u32, Changeset)> {
+        let of = |started: &Started| {
+            let kept = lock(&started.finished);
+            kept.as_ref().map(|kept| (started.number, kept.changes.clone()))
+        };
+        self.starts().iter().filter_map(of).collect()
+    }
+
+    /// Records what a cell would change.
+    ///
+    /// # Errors
+    /// When the log cannot be written.
+    pub fn record_changes(
+        &self,
+        cell: u32,
+        changes: &Changeset,
+    ) -> Result<(), aether_audit::LogError> {
+        for change in changes.changes() {
+            let event =
+                Record::new(Kind::Changeset, change_word(&change.kind), Verdict::Noted).cell(cell);
+            self.0.log.record(&event.object(change.path.as_str()))?;
+        }
+        Ok(())
     }
 
     /// Ends the run's audit log; the record of the run follows from [`Host::record`].
@@ -678,6 +725,17 @@ impl Host {
 impl std::fmt::Debug for Host {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.debug_struct("Host").field("run", &self.run_id()).finish_non_exhaustive()
+    }
+}
+
+const fn change_word(kind: &ChangeKind) -> &'static str {
+    match kind {
+        ChangeKind::Added => "added",
+        ChangeKind::Modified => "modified",
+        ChangeKind::Deleted => "deleted",
+        ChangeKind::Renamed { .. } => "renamed",
+        ChangeKind::FolderAdded => "folder-added",
+        ChangeKind::FolderRemoved => "folder-removed",
     }
 }
 

@@ -36,7 +36,7 @@ mod run_record;
 mod wire;
 
 pub use aether_audit as audit;
-pub use aether_container::{LaunchError, Posture, Protection, State};
+pub use aether_container::{LaunchError, Line as PostureLine, Posture, Protection, State};
 pub use aether_manifest as manifest;
 pub use aether_overlay as overlay;
 pub use aether_path as path;
@@ -44,7 +44,7 @@ pub use aether_pipeline as pipelines;
 pub use aether_policy as policy;
 pub use aether_report as report;
 pub use aether_source as source;
-pub use call::{CallError, PendingCall, PluginError};
+pub use call::{CallError, PendingCall, PluginError, SourcePlace};
 pub use cell::Cell;
 pub use ending::{Ending, Limit};
 pub use event::{Event, Level};
@@ -52,7 +52,7 @@ pub use exit_code::ExitCode;
 pub use host::{Answer, BuildError, Host, HostBuilder, StartError, StartOptions, real_path};
 pub use init::init;
 pub use mounts::Mount;
-pub use pipeline::{PipelineError, PipelineRun, StepFailure};
+pub use pipeline::{PipelineError, PipelineRun, StepFailure, start_options};
 pub use plugin::{LoadError, Plugin};
 pub use record::{Final, Sample};
 

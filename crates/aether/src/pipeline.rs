@@ -126,9 +126,7 @@ impl Host {
         let mut wanted = Vec::new();
         for step in plan.steps() {
             if let Some(Ok(plugin)) = plugins.get(&plan.plugin_folder(step)) {
-                // Mounts use inputs only, so they are known now.
-                let mounts = aether_pipeline::mounts(plan, step).unwrap_or_default();
-                wanted.push((plugin, start_options(plan, step, mounts)));
+                wanted.push((plugin, start_options(plan, step)));
             }
         }
         let refused = self.ask_for(wanted.iter().map(|(plugin, options)| (*plugin, options)))?;
@@ -211,14 +209,21 @@ impl StepRunner for Runner<'_> {
             None => self.host.load(&request.plugin),
         };
         let plugin = plugin.map_err(StepFailure::Load)?;
-        let options = start_options(self.plan, request.step, request.mounts);
+        let options = options_with(self.plan, request.step, request.mounts);
         self.host
             .call_once(&plugin, &options, request.method, request.input, request.timeout)
             .map_err(StepFailure::Run)
     }
 }
 
-fn start_options(plan: &Plan, step: &Step, mounts: Vec<ResolvedMount>) -> StartOptions {
+/// How a step's plugin is started. Known before anything has run, since mounts use inputs only.
+#[must_use]
+pub fn start_options(plan: &Plan, step: &Step) -> StartOptions {
+    // A mount without a value fails its step when it begins.
+    options_with(plan, step, aether_pipeline::mounts(plan, step).unwrap_or_default())
+}
+
+fn options_with(plan: &Plan, step: &Step, mounts: Vec<ResolvedMount>) -> StartOptions {
     let mount = |mount: ResolvedMount| Mount {
         typed_by_person: is_typed(plan, &mount.host),
         at: mount.at,

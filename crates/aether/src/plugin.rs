@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use aether_bundle::{Bundle, BundleError};
-use aether_manifest::{Entry, MANIFEST_FILE, Manifest, PluginName, Runtime};
+use aether_manifest::{
+    Entry, MANIFEST_FILE, Manifest, Permissions, PluginName, Resources, Runtime,
+};
 use aether_policy::grant::Identity;
 use aether_source::{Diagnostic, Source};
 
@@ -113,6 +115,15 @@ impl Plugin {
     #[must_use]
     pub fn entry(&self) -> &str {
         &self.entry
+    }
+
+    /// The same plugin without any request: for looking at it, not for running it.
+    #[must_use]
+    pub(crate) fn without_request(&self) -> Self {
+        let mut plain = self.clone();
+        plain.manifest.permissions = Permissions::default();
+        plain.manifest.resources = Resources::default();
+        plain
     }
 
     /// Everything that a look at the manifest and the code finds before anything runs.

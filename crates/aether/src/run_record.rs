@@ -59,7 +59,7 @@ impl Host {
             ChainVerdict::Unclean { .. } => AuditState::Unclean,
             ChainVerdict::Broken { .. } => AuditState::Broken,
         };
-        let verified = Some(AuditCheck { state, text: found.to_string() });
+        let verified = Some(AuditCheck { state, text: found.sentence() });
         let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
         Some(AuditUse { file: name, records: found.records, head: found.head, verified })
     }

@@ -47,6 +47,31 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// The word in the log.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Kind::RunStart => "run-start",
+            Kind::RunEnd => "run-end",
+            Kind::Load => "load",
+            Kind::Check => "check",
+            Kind::Grant => "grant",
+            Kind::Consent => "consent",
+            Kind::Start => "start",
+            Kind::Posture => "posture",
+            Kind::Call => "call",
+            Kind::CallEnd => "call-end",
+            Kind::HostCall => "host-call",
+            Kind::Denied => "denied",
+            Kind::Violation => "violation",
+            Kind::Limit => "limit",
+            Kind::LogDrop => "log-drop",
+            Kind::Exit => "exit",
+            Kind::Changeset => "changeset",
+            Kind::Apply => "apply",
+            Kind::Unsafe => "unsafe",
+        }
+    }
+
     /// Whether a record of this kind is handed to the operating system before the call that wrote
     /// it returns. True for what the host does rarely and at its own pace; false for what a plugin
     /// can cause as often as it likes.

@@ -1,2 +1,60 @@
-//! cli
-fn main() {}
+//! The `aether` command. Arguments, words, progress and exit codes; everything else is the
+//! facade's, so that another front door can have it too.
+#![forbid(unsafe_code)]
+
+mod args;
+mod commands;
+mod consent;
+mod failure;
+mod options;
+mod show;
+mod state;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::args::{Args, Command};
+use crate::failure::Failure;
+use crate::show::terminal::Terminal;
+
+fn main() -> ExitCode {
+    // Becomes a cell and does not return when a host started this program as one.
+    aether::init();
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => {
+            let code =
+                if error.use_stderr() { aether::ExitCode::Usage } else { aether::ExitCode::Done };
+            // A closed pipe is no reason for another error.
+            drop(error.print());
+            return ExitCode::from(code.number());
+        }
+    };
+    let terminal = Terminal::detect();
+    let code = match run(args.command, &terminal) {
+        Ok(code) => code,
+        Err(failure) => {
+            terminal.failure(&failure);
+            failure.code()
+        }
+    };
+    ExitCode::from(code.number())
+}
+
+fn run(command: Command, terminal: &Terminal) -> Result<aether::ExitCode, Failure> {
+    match command {
+        Command::Run(args) => commands::run::run(args, terminal),
+        Command::Call(args) => commands::call::call(args, terminal),
+        Command::Check(args) => commands::check::check(&args, terminal),
+        Command::Diff(args) => commands::changes::diff(&args, terminal),
+        Command::Apply(args) => commands::changes::apply(&args, terminal),
+        Command::Discard(args) => commands::changes::discard(&args, terminal),
+        Command::Audit(args) => commands::audit::audit(&args, terminal),
+        Command::Doctor(args) => commands::doctor::doctor(&args, terminal),
+        Command::Schema(args) => commands::schema::schema(&args, terminal),
+        Command::Plugins(args) => commands::plugins::plugins(&args, terminal),
+        Command::New(args) => commands::new::new(&args, terminal),
+        Command::Completions(args) => commands::completions::completions(&args, terminal),
+    }
+}

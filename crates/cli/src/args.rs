@@ -1,0 +1,259 @@
+//! What can be typed.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Parser, Subcommand, ValueEnum};
+
+/// Runs other people's plugins without trusting them.
+///
+/// Each plugin runs in an OS process of its own that can do nothing but talk through one gateway,
+/// under the permissions that its manifest asks for and its host allows.
+#[derive(Debug, Parser)]
+#[command(name = "aether", version, max_term_width = 100, after_help = EXIT_CODES)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+   0  done
+   1  a plugin returned an error
+   2  unusable arguments, manifest, policy or pipeline
+   3  refused before start: request beyond policy, no consent, outside its window
+   4  ended for a violation
+   5  ended for a limit
+   6  a digest, signature, lock file or audit log does not verify
+   7  a required protection cannot be had on this machine
+  70  a bug in Aether";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run a pipeline, or one method of a plugin
+    Run(RunArgs),
+    /// Call one method of a plugin and print its result
+    Call(CallArgs),
+    /// Look at a plugin or a pipeline without running it
+    Check(CheckArgs),
+    /// Show what a run would change on disk
+    Diff(RunRef),
+    /// Make a run's changes on disk
+    Apply(ApplyArgs),
+    /// Drop a run's changes
+    Discard(RunRef),
+    /// Verify or show an audit log
+    Audit(AuditArgs),
+    /// Say what this machine can enforce
+    Doctor(FormatArgs),
+    /// Print a JSON Schema for editors
+    Schema(SchemaArgs),
+    /// List or revoke remembered consents
+    Plugins(PluginsArgs),
+    /// Make the beginnings of a plugin
+    New(NewArgs),
+    /// Print completions for a shell
+    Completions(CompletionsArgs),
+}
+
+/// What `run`, `call` and `check` share.
+#[derive(Debug, clap::Args)]
+pub(crate) struct HostArgs {
+    /// What the owner of this machine allows; otherwise `aether-policy.yaml` of the configuration
+    /// folder, or the one that the pipeline names or lies beside
+    #[arg(long, value_name = "FILE")]
+    pub(crate) policy: Option<PathBuf>,
+    /// Take what the policy allows as agreed to; never ask
+    #[arg(long)]
+    pub(crate) yes_from_policy: bool,
+    /// The folder that plugins see as /workspace, and that relative paths begin at
+    #[arg(long, value_name = "DIR")]
+    pub(crate) workdir: Option<PathBuf>,
+}
+
+/// What `run` and `call` share beside that.
+#[derive(Debug, clap::Args)]
+pub(crate) struct LaunchArgs {
+    #[command(flatten)]
+    pub(crate) host: HostArgs,
+    /// Write report.html, report.json, violations.sarif and audit.jsonl into DIR
+    #[arg(long, value_name = "DIR", num_args = 0..=1, require_equals = true, default_missing_value = "aether-report")]
+    pub(crate) inspect_security: Option<PathBuf>,
+    /// Run without the container: plugins can do whatever you can
+    #[arg(long = "unsafe")]
+    pub(crate) unsafe_mode: bool,
+    /// Start even without this protection if it cannot be had (see `aether doctor`)
+    #[arg(long, value_name = "PROTECTION", action = ArgAction::Append)]
+    pub(crate) allow_degraded: Vec<String>,
+    /// How results and summaries are printed
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct RunArgs {
+    /// A pipeline file, or a plugin's folder
+    pub(crate) target: PathBuf,
+    /// Give an input of the pipeline a value
+    #[arg(long = "set", value_name = "NAME=VALUE", action = ArgAction::Append)]
+    pub(crate) inputs: Vec<String>,
+    /// Steps that may run at once
+    #[arg(long, value_name = "N")]
+    pub(crate) jobs: Option<usize>,
+    /// Make the changes on disk when everything went well
+    #[arg(long)]
+    pub(crate) apply: bool,
+    #[command(flatten)]
+    pub(crate) launch: LaunchArgs,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct CallArgs {
+    /// The plugin's folder
+    pub(crate) plugin: PathBuf,
+    /// The method; `run` is the default export
+    pub(crate) method: String,
+    /// The method's input as JSON, `@FILE`, or `-` for standard input
+    #[arg(long, value_name = "JSON", default_value = "{}")]
+    pub(crate) input: String,
+    /// Make the changes on disk when it went well
+    #[arg(long)]
+    pub(crate) apply: bool,
+    #[command(flatten)]
+    pub(crate) launch: LaunchArgs,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct CheckArgs {
+    /// A pipeline file, or a plugin's folder
+    pub(crate) target: PathBuf,
+    /// Give an input of the pipeline a value
+    #[arg(long = "set", value_name = "NAME=VALUE", action = ArgAction::Append)]
+    pub(crate) inputs: Vec<String>,
+    #[command(flatten)]
+    pub(crate) host: HostArgs,
+    /// How findings are printed
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct RunRef {
+    /// The run's identifier or its beginning; the last run that has changes when left out
+    pub(crate) run: Option<String>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ApplyArgs {
+    #[command(flatten)]
+    pub(crate) run: RunRef,
+    /// Only paths that match this pattern, such as `./out/*.md`
+    #[arg(long, value_name = "PATTERN")]
+    pub(crate) only: Option<String>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct AuditArgs {
+    #[command(subcommand)]
+    pub(crate) command: AuditCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AuditCommand {
+    /// Check that a log is as it was written
+    Verify {
+        /// The log
+        file: PathBuf,
+    },
+    /// Print a log's records
+    Show {
+        /// The log
+        file: PathBuf,
+        /// Only records about this plugin
+        #[arg(long)]
+        plugin: Option<String>,
+        /// Only records of this kind, such as `denied`
+        #[arg(long)]
+        kind: Option<String>,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct FormatArgs {
+    /// How it is printed
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SchemaName {
+    /// aether-plugin.json
+    Manifest,
+    /// aether-policy.yaml
+    Policy,
+    /// A pipeline
+    Pipeline,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct SchemaArgs {
+    /// Of which file
+    #[arg(value_enum)]
+    pub(crate) name: SchemaName,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct PluginsArgs {
+    #[command(subcommand)]
+    pub(crate) command: Option<PluginsCommand>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PluginsCommand {
+    /// List remembered consents
+    List,
+    /// Forget what was agreed to for a plugin
+    Revoke {
+        /// Its name or digest
+        plugin: String,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct NewArgs {
+    /// The folder to make; its name becomes the plugin's
+    pub(crate) folder: PathBuf,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct CompletionsArgs {
+    /// For which shell
+    #[arg(value_enum)]
+    pub(crate) shell: clap_complete::Shell,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_definition_is_sound() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn the_help_tells_the_exit_codes_of_the_facade() {
+        for code in aether::ExitCode::ALL {
+            assert!(EXIT_CODES.contains(&format!("{:>4}  ", code.number())), "{code:?}");
+        }
+    }
+}

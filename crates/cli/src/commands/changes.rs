@@ -1,0 +1,212 @@
+//! `aether diff`, `aether apply`, `aether discard`
+
+use aether::audit::{Event, Kind, Log, RunId, Start, Verdict};
+use aether::overlay::{
+    ApplyReport, Change, ChangeKind, Changeset, Conflict, DiffBody, FileDiff, Outcome,
+    apply as apply_one, diff as diff_one,
+};
+use aether::path::PathPattern;
+use aether::report::RunRecord;
+use aether::source::printable;
+use aether::{ExitCode, VERSION};
+
+use crate::args::{ApplyArgs, RunRef};
+use crate::failure::Failure;
+use crate::show::terminal::{Ink, Terminal};
+use crate::state::State;
+
+pub(crate) fn diff(args: &RunRef, terminal: &Terminal) -> Result<ExitCode, Failure> {
+    let run = State::open()?.find(args.run.as_deref())?;
+    for changes in run.load_changes()? {
+        for file in diff_one(&changes) {
+            show_diff(&file, terminal)?;
+        }
+    }
+    Ok(ExitCode::Done)
+}
+
+pub(crate) fn apply(args: &ApplyArgs, terminal: &Terminal) -> Result<ExitCode, Failure> {
+    let only = args.only.as_deref().map(|text| {
+        PathPattern::parse(text)
+            .map_err(|error| Failure::usage(format!("--only {text:?}: {error}")))
+    });
+    let only = only.transpose()?;
+    let run = State::open()?.find(args.run.run.as_deref())?;
+    let all = run.load_changes()?;
+    let log = open_log(&run.path.join("apply.jsonl"))?;
+    let report = apply_all(&log, &all, |change| {
+        only.as_ref().is_none_or(|only| only.matches(&change.path))
+    })?;
+    report.show(terminal);
+    let code = if report.is_complete() { ExitCode::Done } else { ExitCode::PluginError };
+    log.end(&aether::audit::End {
+        outcome: code.meaning(),
+        exit_code: code.number(),
+        verdict: Verdict::Noted,
+    })?;
+    // What conflicted, or was not selected, waits for another time.
+    if report.is_everything() {
+        run.drop_changes()?;
+    }
+    Ok(code)
+}
+
+pub(crate) fn discard(args: &RunRef, terminal: &Terminal) -> Result<ExitCode, Failure> {
+    let run = State::open()?.find(args.run.as_deref())?;
+    let count: usize = run.load_changes()?.iter().map(|changes| changes.changes().len()).sum();
+    run.drop_changes()?;
+    terminal.say(format_args!("Dropped {count} change(s) of {}.", run.name()));
+    Ok(ExitCode::Done)
+}
+
+/// Applying happens in a process of its own, so it has a log of its own beside the run's.
+fn open_log(path: &std::path::Path) -> Result<Log, Failure> {
+    let platform = aether::platform();
+    let start = Start { aether: VERSION, platform: &platform, ..Start::default() };
+    let run = RunId::random().map_err(|error| Failure::usage(error.to_string()))?;
+    Ok(Log::create_or_append(path, run, &start)?)
+}
+
+/// What became of all changes of a run.
+pub(crate) struct Applied {
+    reports: Vec<ApplyReport>,
+}
+
+/// Makes the selected changes, each recorded before and after.
+pub(crate) fn apply_all(
+    log: &Log,
+    all: &[Changeset],
+    select: impl Fn(&Change) -> bool,
+) -> Result<Applied, Failure> {
+    let mut reports = Vec::new();
+    for changes in all {
+        for change in changes.changes().iter().filter(|change| select(change)) {
+            let host = change.host.display().to_string();
+            log.record(&Event::new(Kind::Apply, "apply", Verdict::Noted).object(&host))?;
+        }
+        // What is not on record does not happen.
+        log.flush()?;
+        let report = apply_one(changes, &select);
+        for one in &report.changes {
+            let verdict = match one.outcome {
+                Outcome::Applied | Outcome::AlreadyThere => Verdict::Allowed,
+                Outcome::Skipped => Verdict::Noted,
+                _ => Verdict::Failed,
+            };
+            let outcome = word(&one.outcome);
+            let event = Event::new(Kind::Apply, "applied", verdict).object(one.path.as_str());
+            log.record(&event.detail("outcome", outcome.as_str()))?;
+        }
+        reports.push(report);
+    }
+    Ok(Applied { reports })
+}
+
+impl Applied {
+    pub(crate) fn is_complete(&self) -> bool {
+        self.reports.iter().all(ApplyReport::is_complete)
+    }
+
+    fn is_everything(&self) -> bool {
+        let made = |outcome: &Outcome| matches!(outcome, Outcome::Applied | Outcome::AlreadyThere);
+        self.reports.iter().all(|report| report.changes.iter().all(|one| made(&one.outcome)))
+    }
+
+    /// Says in a run's record which changes were made.
+    pub(crate) fn mark(&self, record: &mut RunRecord) {
+        let made: Vec<&str> = self
+            .reports
+            .iter()
+            .flat_map(|report| {
+                report.with(|outcome| matches!(outcome, Outcome::Applied | Outcome::AlreadyThere))
+            })
+            .map(|one| one.path.as_str())
+            .collect();
+        for change in record.cells.iter_mut().flat_map(|cell| &mut cell.changes) {
+            change.applied = made.contains(&change.path.as_str());
+        }
+    }
+
+    pub(crate) fn show(&self, terminal: &Terminal) {
+        for one in self.reports.iter().flat_map(|report| &report.changes) {
+            let ink = match one.outcome {
+                Outcome::Applied | Outcome::AlreadyThere => Ink::Green,
+                Outcome::Skipped => Ink::Dim,
+                _ => Ink::Red,
+            };
+            let word = terminal.ink(ink, word(&one.outcome));
+            terminal.say(format_args!("{word}  {}", printable(one.path.as_str())));
+        }
+        for problem in self.reports.iter().filter_map(|report| report.not_durable.as_ref()) {
+            terminal.warn(format_args!("the changes may not survive a power cut: {problem}"));
+        }
+    }
+}
+
+fn word(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Applied => "applied".to_owned(),
+        Outcome::AlreadyThere => "already there".to_owned(),
+        Outcome::Skipped => "not selected".to_owned(),
+        Outcome::Conflict(conflict) => format!("conflict: {}", conflict_text(*conflict)),
+        Outcome::Blocked(path) => format!("waits for {path}"),
+        Outcome::Failed(problem) => format!("failed: {problem}"),
+    }
+}
+
+fn conflict_text(conflict: Conflict) -> String {
+    conflict.to_string()
+}
+
+fn show_diff(file: &FileDiff, terminal: &Terminal) -> Result<(), Failure> {
+    let what = match &file.kind {
+        ChangeKind::Added => "new file",
+        ChangeKind::Modified => "changed",
+        ChangeKind::Deleted => "deleted",
+        ChangeKind::Renamed { .. } => "moved",
+        ChangeKind::FolderAdded => "new folder",
+        ChangeKind::FolderRemoved => "removed folder",
+    };
+    let stale = if file.stale { " (conflict: the host's file has changed since)" } else { "" };
+    let path = printable(file.path.as_str());
+    let from = match &file.kind {
+        ChangeKind::Renamed { from, .. } => format!(" from {}", printable(from.as_str())),
+        _ => String::new(),
+    };
+    terminal.result(paint(terminal, Ink::Bold, &format!("{path}: {what}{from}{stale}")))?;
+    match &file.body {
+        DiffBody::Text(text) => {
+            for line in text.lines() {
+                let safe = line.split('\t').map(printable).collect::<Vec<_>>().join("\t");
+                let ink = match line.as_bytes().first() {
+                    Some(b'+') => Some(Ink::Green),
+                    Some(b'-') => Some(Ink::Red),
+                    Some(b'@') => Some(Ink::Dim),
+                    _ => None,
+                };
+                terminal.result(ink.map_or(safe.clone(), |ink| paint(terminal, ink, &safe)))?;
+            }
+        }
+        DiffBody::Binary { before, after } => terminal.result(sizes("binary", *before, *after))?,
+        DiffBody::TooLarge { before, after } => {
+            terminal.result(sizes("too long to show", *before, *after))?
+        }
+        DiffBody::Unreadable(problem) => {
+            terminal.result(format_args!("  the host's file cannot be read: {problem}"))?
+        }
+        DiffBody::Same => {}
+    }
+    Ok(())
+}
+
+/// The diff is a result, on standard output, so its colour depends on that.
+fn paint(terminal: &Terminal, ink: Ink, text: &str) -> String {
+    if terminal.result_is_read { terminal.ink(ink, text) } else { text.to_owned() }
+}
+
+fn sizes(what: &str, before: Option<u64>, after: Option<u64>) -> String {
+    let size = |bytes: Option<u64>| {
+        bytes.map_or_else(|| "nothing".to_owned(), |bytes| format!("{bytes} bytes"))
+    };
+    format!("  {what}: {} → {}", size(before), size(after))
+}

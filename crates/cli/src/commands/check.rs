@@ -1,0 +1,189 @@
+//! `aether check`
+
+use std::collections::BTreeMap;
+
+use aether::pipelines::Plan;
+use aether::policy::grant::{Decision, Refused, check_narrowing};
+use aether::source::{Diagnostic, Severity};
+use aether::{CallError, ExitCode, Host, LoadError, Plugin, PluginError, StartError, StartOptions};
+use serde_json::{Value, json};
+
+use crate::args::{CheckArgs, Format};
+use crate::failure::Failure;
+use crate::options::{builder, find_policy, read_plan};
+use crate::show::diagnostics;
+use crate::show::failures::{show_plugin_error, show_refused};
+use crate::show::terminal::{Ink, Terminal};
+use crate::state::State;
+
+/// What was found about one plugin.
+struct Findings {
+    name: String,
+    folder: String,
+    problems: Vec<Diagnostic>,
+    /// What does not compile, or why that could not be tried.
+    compile: Option<PluginError>,
+    decision: &'static str,
+    refused: Option<Refused>,
+}
+
+pub(crate) fn check(args: &CheckArgs, terminal: &Terminal) -> Result<ExitCode, Failure> {
+    let plan = match args.target.is_dir() {
+        true => None,
+        false => Some(read_plan(&args.target, &args.inputs, None)?),
+    };
+    let policy = find_policy(&args.host, plan.as_ref().map(|plan| (args.target.as_path(), plan)))?;
+    // Nobody is asked during a check: what would need asking is said.
+    let quiet = Terminal { attended: false, ..terminal.clone() };
+    let host = builder(&args.host, policy, &State::open()?, &quiet)?.build()?;
+    let findings = match &plan {
+        None => {
+            vec![look(&host, &args.target.display().to_string(), &StartOptions::default(), None)?]
+        }
+        Some(plan) => look_at_all(&host, plan)?,
+    };
+    let warnings = plan.as_ref().map_or(&[][..], Plan::warnings);
+    match args.format {
+        Format::Text => show(terminal, &findings, warnings),
+        Format::Json => terminal.result(to_json(&findings, warnings))?,
+    }
+    Ok(code_of(&findings))
+}
+
+fn look_at_all(host: &Host, plan: &Plan) -> Result<Vec<Findings>, Failure> {
+    let mut seen: BTreeMap<String, ()> = BTreeMap::new();
+    let mut all = Vec::new();
+    for step in plan.steps() {
+        let folder = plan.plugin_folder(step).display().to_string();
+        let options = aether::start_options(plan, step);
+        if step.permissions.is_none()
+            && step.mounts.is_empty()
+            && seen.insert(folder.clone(), ()).is_some()
+        {
+            continue;
+        }
+        all.push(look(host, &folder, &options, Some((plan, step)))?);
+    }
+    Ok(all)
+}
+
+fn look(
+    host: &Host,
+    folder: &str,
+    options: &StartOptions,
+    step: Option<(&Plan, &aether::pipelines::Step)>,
+) -> Result<Findings, Failure> {
+    let nothing = Findings {
+        name: folder.to_owned(),
+        folder: folder.to_owned(),
+        problems: Vec::new(),
+        compile: None,
+        decision: "unusable",
+        refused: None,
+    };
+    let plugin = match host.load(folder) {
+        Ok(plugin) => plugin,
+        Err(LoadError::Manifest { problems, .. }) => return Ok(Findings { problems, ..nothing }),
+        Err(other) => return Err(other.into()),
+    };
+    let mut problems = plugin.check();
+    if let Some((plan, step)) = step
+        && let Some(narrowing) = &step.permissions
+    {
+        problems.extend(check_narrowing(&plugin.manifest().permissions, narrowing, plan.source()));
+    }
+    let (decision, refused) = match host.decide(&plugin, options) {
+        Decision::Granted(_) => ("granted", None),
+        Decision::Ask(_) => ("asks", None),
+        Decision::Refused(refused) => ("refused", Some(refused)),
+    };
+    let name = plugin.identity().name.clone();
+    Ok(Findings { name, problems, compile: compile(host, &plugin)?, decision, refused, ..nothing })
+}
+
+/// Whether the code compiles, tried in a cell that is granted nothing and runs none of it.
+fn compile(host: &Host, plugin: &Plugin) -> Result<Option<PluginError>, Failure> {
+    match host.compile(plugin) {
+        Ok(()) => Ok(None),
+        Err(StartError::Load(CallError::Plugin(error))) => Ok(Some(error)),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn code_of(findings: &[Findings]) -> ExitCode {
+    let unusable =
+        |one: &Findings| one.compile.is_some() || one.problems.iter().any(Diagnostic::is_error);
+    if findings.iter().any(unusable) {
+        ExitCode::Usage
+    } else if findings.iter().any(|one| one.refused.is_some()) {
+        ExitCode::Refused
+    } else {
+        ExitCode::Done
+    }
+}
+
+fn show(terminal: &Terminal, findings: &[Findings], warnings: &[Diagnostic]) {
+    diagnostics::show_all(terminal, warnings);
+    for one in findings {
+        diagnostics::show_all(terminal, &one.problems);
+        if let Some(error) = &one.compile {
+            show_plugin_error(terminal, Some(&one.name), error);
+        }
+        if let Some(refused) = &one.refused {
+            show_refused(terminal, std::slice::from_ref(refused));
+        }
+        let count =
+            |severity| one.problems.iter().filter(|problem| problem.severity == severity).count();
+        let errors = count(Severity::Error) + usize::from(one.compile.is_some());
+        let ink = if errors > 0 || one.refused.is_some() { Ink::Red } else { Ink::Green };
+        let words = match one.decision {
+            "granted" => "would be granted what it asks for",
+            "asks" => "would need a person's consent",
+            "refused" => "would be refused",
+            _ => "cannot be used",
+        };
+        let name = terminal.ink(Ink::Bold, aether::source::printable(&one.name));
+        let verdict = terminal.ink(ink, words);
+        terminal.say(format_args!(
+            "{name}: {errors} error(s), {} warning(s); {verdict}",
+            count(Severity::Warning)
+        ));
+    }
+}
+
+fn to_json(findings: &[Findings], warnings: &[Diagnostic]) -> Value {
+    let one = |one: &Findings| {
+        let refusals = one.refused.iter().flat_map(|refused| &refused.refusals);
+        let refusals: Vec<Value> = refusals
+            .map(|refusal| {
+                let mut value = diagnostics::to_json(&refusal.to_diagnostic());
+                value["fix"] = json!(refusal.fix);
+                value
+            })
+            .collect();
+        let compile = one.compile.as_ref().map(|error| {
+            let place = error.place.as_ref();
+            json!({
+                "kind": error.kind,
+                "message": error.message,
+                "file": place.map(|place| &place.file),
+                "line": place.map(|place| place.line),
+                "column": place.map(|place| place.column),
+            })
+        });
+        json!({
+            "name": one.name,
+            "folder": one.folder,
+            "problems": one.problems.iter().map(diagnostics::to_json).collect::<Vec<_>>(),
+            "compile": compile,
+            "decision": one.decision,
+            "refusals": refusals,
+            "policy": one.refused.as_ref().and_then(|refused| refused.policy.as_ref()),
+        })
+    };
+    json!({
+        "ok": code_of(findings) == ExitCode::Done,
+        "problems": warnings.iter().map(diagnostics::to_json).collect::<Vec<_>>(),
+        "plugins": findings.iter().map(one).collect::<Vec<_>>(),
+    })
+}

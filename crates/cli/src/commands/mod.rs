@@ -1,0 +1,13 @@
+//! One file per command.
+
+pub(crate) mod audit;
+pub(crate) mod call;
+pub(crate) mod changes;
+pub(crate) mod check;
+pub(crate) mod completions;
+pub(crate) mod doctor;
+mod finish;
+pub(crate) mod new;
+pub(crate) mod plugins;
+pub(crate) mod run;
+pub(crate) mod schema;

@@ -1,0 +1,149 @@
+//! From what was typed to a host.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use aether::pipelines::Plan;
+use aether::policy::policy::{Policy, PolicyOrigin};
+use aether::source::Source;
+use aether::{Event, Host, HostBuilder, Protection};
+
+use crate::args::{HostArgs, LaunchArgs};
+use crate::consent;
+use crate::failure::Failure;
+use crate::show::review;
+use crate::show::terminal::Terminal;
+use crate::state::{RunFolder, State};
+
+/// The policy's name where it is looked for.
+const POLICY_FILE: &str = "aether-policy.yaml";
+
+/// A pipeline file of at most this many bytes is read.
+const MAX_FILE: u64 = 1 << 20;
+
+/// Reads a text file that people wrote.
+pub(crate) fn read_source(path: &Path) -> Result<Source, Failure> {
+    let meta = fs::metadata(path).map_err(Failure::io(path))?;
+    if meta.len() > MAX_FILE {
+        return Err(Failure::usage(format!("{}: larger than 1 MiB", path.display())));
+    }
+    let bytes = fs::read(path).map_err(Failure::io(path))?;
+    Source::from_bytes(path.display().to_string(), bytes)
+        .map_err(|problem| Failure::Problems(vec![problem]))
+}
+
+/// Reads a pipeline with its inputs set.
+pub(crate) fn read_plan(
+    path: &Path,
+    inputs: &[String],
+    workdir: Option<&Path>,
+) -> Result<Plan, Failure> {
+    let mut plan = aether::pipelines::parse(read_source(path)?).map_err(Failure::Problems)?;
+    for input in inputs {
+        let (name, value) = input.split_once('=').ok_or_else(|| {
+            Failure::usage_with(format!("`--set {input}` has no value"), "write --set NAME=VALUE")
+        })?;
+        plan.set_input(name, value).map_err(|error| Failure::Usage {
+            help: Some(error.help()),
+            message: error.to_string(),
+        })?;
+    }
+    let folder =
+        path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let absolute = |path: &Path| std::path::absolute(path).map_err(Failure::io(path));
+    // What a person types is relative to where they are, wherever plugins are to work.
+    plan.anchor(&absolute(folder)?, &absolute(Path::new("."))?);
+    let _ = workdir;
+    plan.check_inputs()
+        .map_err(|error| Failure::Usage { help: Some(error.help()), message: error.to_string() })?;
+    Ok(plan)
+}
+
+/// The policy: the one that was named, the user's own, or, for a pipeline, the one that it names
+/// or lies beside. Never one from a plugin's folder or from where the command happens to be run.
+pub(crate) fn find_policy(
+    args: &HostArgs,
+    pipeline: Option<(&Path, &Plan)>,
+) -> Result<Option<Policy>, Failure> {
+    let (path, origin) = match (&args.policy, user_policy()) {
+        (Some(named), _) => (named.clone(), PolicyOrigin::Named),
+        (None, Some(own)) => (own, PolicyOrigin::Named),
+        (None, None) => {
+            let Some((file, plan)) = pipeline else { return Ok(None) };
+            let beside = file.with_file_name(POLICY_FILE);
+            match plan.policy_file() {
+                Some(named) => (named, PolicyOrigin::Discovered),
+                None if beside.is_file() => (beside, PolicyOrigin::Discovered),
+                None => return Ok(None),
+            }
+        }
+    };
+    let zones = jiff::tz::db();
+    Policy::parse(read_source(&path)?, origin, zones).map(Some).map_err(Failure::Problems)
+}
+
+/// `aether/aether-policy.yaml` in the user's configuration folder, if it is there.
+fn user_policy() -> Option<PathBuf> {
+    let from =
+        |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let folder =
+        from("XDG_CONFIG_HOME").or_else(|| from("HOME").map(|home| home.join(".config")))?;
+    let path = folder.join("aether").join(POLICY_FILE);
+    path.is_file().then_some(path)
+}
+
+/// A host for `run` and `call`, and the folder of its run.
+pub(crate) fn host(
+    args: &LaunchArgs,
+    policy: Option<Policy>,
+    state: &State,
+    terminal: &Terminal,
+    on_event: impl Fn(&Event) + Send + Sync + 'static,
+) -> Result<(Host, RunFolder), Failure> {
+    let folder = state.new_run()?;
+    let mut builder =
+        builder(&args.host, policy, state, terminal)?.audit(folder.audit()).on_event(on_event);
+    for name in &args.allow_degraded {
+        builder = builder.allow_degraded(protection(name)?);
+    }
+    if args.unsafe_mode {
+        builder = builder.unsafe_without_container();
+    }
+    Ok((builder.build()?, folder))
+}
+
+/// What every host of this command has.
+pub(crate) fn builder(
+    args: &HostArgs,
+    policy: Option<Policy>,
+    state: &State,
+    terminal: &Terminal,
+) -> Result<HostBuilder, Failure> {
+    let mut builder = Host::builder().consents(consent::load(&state.consents_file())?);
+    for warning in policy.iter().flat_map(|policy| &policy.warnings) {
+        terminal.say(crate::show::diagnostics::render(warning, terminal.colour, terminal.width));
+    }
+    if let Some(policy) = policy {
+        builder = builder.policy(policy);
+    }
+    if let Some(workdir) = &args.workdir {
+        builder = builder.workdir(workdir);
+    }
+    if terminal.attended && !args.yes_from_policy {
+        let terminal = terminal.clone();
+        builder = builder.ask(move |reviews| review::ask(&terminal, reviews));
+    }
+    Ok(builder)
+}
+
+fn protection(name: &str) -> Result<Protection, Failure> {
+    Protection::from_name(name).ok_or_else(|| {
+        let names: Vec<&str> = Protection::ALL.iter().map(|protection| protection.name()).collect();
+        let near = aether::source::did_you_mean(name, names.iter().copied());
+        let help = near.map_or_else(
+            || format!("there are {}", names.join(", ")),
+            |near| format!("did you mean `{near}`?"),
+        );
+        Failure::usage_with(format!("there is no protection {name:?}"), help)
+    })
+}

@@ -1,0 +1,77 @@
+//! Why something was refused or failed, and what would allow it.
+
+use aether::policy::grant::Refused;
+use aether::source::printable;
+use aether::{CallError, PluginError, StartError};
+
+use crate::show::diagnostics;
+use crate::show::terminal::{Ink, Terminal};
+
+/// Every reason against a start, and the lines that would lift them.
+pub(crate) fn show_refused(terminal: &Terminal, refused: &[Refused]) {
+    for one in refused {
+        for refusal in &one.refusals {
+            terminal.say(diagnostics::render(
+                &refusal.to_diagnostic(),
+                terminal.colour,
+                terminal.width,
+            ));
+        }
+        if let Some(policy) = &one.policy {
+            terminal
+                .say(terminal.ink(Ink::Bold, "These lines of aether-policy.yaml would allow it:"));
+            terminal.say("");
+            for line in policy.lines() {
+                terminal.say(format_args!("    {}", printable(line)));
+            }
+            terminal.say("");
+        }
+    }
+}
+
+pub(crate) fn show_start(terminal: &Terminal, error: &StartError) {
+    match error {
+        StartError::Refused(refused) => show_refused(terminal, std::slice::from_ref(refused)),
+        StartError::Load(CallError::Plugin(error)) => show_plugin_error(terminal, None, error),
+        StartError::Load(error) => {
+            terminal.error(printable(&format!("the plugin gave no result: {error}")), None)
+        }
+        StartError::Container(error) => {
+            let help = "`aether doctor` says what this machine can enforce; `--allow-degraded NAME` starts without one protection";
+            terminal.error(error, Some(help));
+        }
+        other => terminal.error(other, None),
+    }
+}
+
+/// A plugin's own error. All of it is the plugin's text.
+pub(crate) fn show_plugin_error(terminal: &Terminal, step: Option<&str>, error: &PluginError) {
+    let who =
+        step.map_or_else(|| "the plugin failed".to_owned(), |step| format!("step `{step}` failed"));
+    let name =
+        error.name.as_deref().map_or_else(String::new, |name| format!("{}: ", printable(name)));
+    terminal.error(format_args!("{who}: {name}{}", printable(&error.message)), None);
+    if let Some(place) = &error.place {
+        terminal.say(format_args!(
+            "  --> {}:{}:{}",
+            printable(&place.file),
+            place.line,
+            place.column
+        ));
+        if !place.text.is_empty() {
+            let number = place.line.to_string();
+            let text = printable(&place.text).into_owned();
+            terminal.say(format_args!("{number} | {text}"));
+        }
+    }
+    for line in error.stack.iter().flat_map(|stack| stack.lines()).take(12) {
+        terminal.say(terminal.ink(Ink::Dim, format_args!("    {}", printable(line.trim()))));
+    }
+    if let Some(fix) = &error.fix {
+        terminal.say(format_args!(
+            "{} to allow it, the manifest must ask for it:",
+            terminal.ink(Ink::Dim, " help:")
+        ));
+        terminal.say(format_args!("    {}", printable(fix)));
+    }
+}

@@ -1,0 +1,177 @@
+//! Progress: a line per step that is redrawn in a terminal, one line per event in a pipe.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use aether::source::printable;
+use aether::{Event, Level};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::show::terminal::{Ink, Terminal};
+
+/// Shows what runs.
+#[derive(Clone)]
+pub(crate) struct Progress {
+    terminal: Terminal,
+    bars: MultiProgress,
+    shown: Arc<Mutex<Shown>>,
+}
+
+#[derive(Default)]
+struct Shown {
+    steps: BTreeMap<String, Line>,
+    /// Which step a cell runs.
+    cells: BTreeMap<u32, String>,
+}
+
+struct Line {
+    bar: ProgressBar,
+    denied: u64,
+    memory: u64,
+    note: String,
+}
+
+impl Progress {
+    pub(crate) fn new(terminal: &Terminal) -> Self {
+        let target =
+            if terminal.live { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let bars = MultiProgress::with_draw_target(target);
+        Self { terminal: terminal.clone(), bars, shown: Arc::default() }
+    }
+
+    /// A step begins.
+    pub(crate) fn begin(&self, step: &str) {
+        if !self.terminal.live {
+            self.terminal.say(format_args!("{step}: started"));
+            return;
+        }
+        let bar = self.bars.add(ProgressBar::new_spinner());
+        bar.set_style(style("{spinner:.cyan} {prefix:.bold} {elapsed:>6.dim} {msg}"));
+        bar.set_prefix(format!("{step:<12}"));
+        bar.enable_steady_tick(Duration::from_millis(100));
+        let line = Line { bar, denied: 0, memory: 0, note: String::new() };
+        self.shown().steps.insert(step.to_owned(), line);
+    }
+
+    /// A step ended.
+    pub(crate) fn end(&self, step: &str, good: bool, note: &str, elapsed: Duration) {
+        let time =
+            aether::manifest::show_duration(Duration::from_millis(elapsed.as_millis() as u64));
+        if !self.terminal.live {
+            let word = if good { "done" } else { "failed" };
+            let note =
+                if note.is_empty() { String::new() } else { format!(": {}", printable(note)) };
+            self.terminal.say(format_args!("{step}: {word} in {time}{note}"));
+            return;
+        }
+        let line = self.shown().steps.remove(step);
+        if let Some(line) = line {
+            let mark = if good {
+                self.terminal.ink(Ink::Green, "✓")
+            } else {
+                self.terminal.ink(Ink::Red, "✗")
+            };
+            line.bar.finish_and_clear();
+            let facts = line.facts(&self.terminal);
+            let name = self.terminal.ink(Ink::Bold, format_args!("{step:<12}"));
+            self.say(&format!("{mark} {name} {time:>6}  {facts}{}", printable(note)));
+        }
+    }
+
+    /// A step will not begin.
+    pub(crate) fn skip(&self, step: &str, reason: &str) {
+        let mark = if self.terminal.live {
+            self.terminal.ink(Ink::Dim, "–") + " "
+        } else {
+            String::new()
+        };
+        self.say(&format!("{mark}{step}: skipped: {}", printable(reason)));
+    }
+
+    /// A line that stays, above what is redrawn.
+    pub(crate) fn say(&self, line: &str) {
+        if self.terminal.live {
+            drop(self.bars.println(line));
+        } else {
+            self.terminal.say(line);
+        }
+    }
+
+    /// What a cell does.
+    pub(crate) fn event(&self, event: &Event) {
+        match event {
+            Event::Starting { cell, plugin, step } => {
+                let name = step.as_ref().unwrap_or(plugin).clone();
+                self.shown().cells.insert(*cell, name);
+            }
+            Event::Log { cell, level, message, .. } => self.log(*cell, *level, message),
+            Event::LogCapped { cell } => {
+                let who = self.name(*cell);
+                self.say(&format!("{who}: further log lines are dropped"));
+            }
+            Event::Progress { cell, fraction, message } => self.change(*cell, |line| {
+                line.note = format!("{:>3.0} %  {}", fraction * 100.0, printable(message));
+            }),
+            Event::Denied { cell, denied } => {
+                self.change(*cell, |line| line.denied += 1);
+                let who = self.name(*cell);
+                let word = self.terminal.ink(Ink::Yellow, "denied");
+                self.say(&format!("{word} {who}: {}", printable(&denied.message)));
+            }
+            Event::Usage { cell, memory, .. } => self.change(*cell, |line| line.memory = *memory),
+            _ => {}
+        }
+    }
+
+    fn log(&self, cell: u32, level: Level, message: &str) {
+        if level == Level::Debug {
+            return;
+        }
+        let who = self.name(cell);
+        let word = match level {
+            Level::Warn => self.terminal.ink(Ink::Yellow, "warn "),
+            Level::Error => self.terminal.ink(Ink::Red, "error"),
+            _ => self.terminal.ink(Ink::Dim, "info "),
+        };
+        self.say(&format!("{word} {who}: {}", printable(message)));
+    }
+
+    fn change(&self, cell: u32, change: impl FnOnce(&mut Line)) {
+        let mut shown = self.shown();
+        let Some(step) = shown.cells.get(&cell).cloned() else { return };
+        if let Some(line) = shown.steps.get_mut(&step) {
+            change(line);
+            let text = format!("{}{}", line.facts(&self.terminal), line.note);
+            line.bar.set_message(text);
+        }
+    }
+
+    fn name(&self, cell: u32) -> String {
+        let shown = self.shown();
+        shown.cells.get(&cell).cloned().unwrap_or_else(|| format!("cell {cell}"))
+    }
+
+    fn shown(&self) -> MutexGuard<'_, Shown> {
+        self.shown.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Line {
+    fn facts(&self, terminal: &Terminal) -> String {
+        let mut facts = String::new();
+        if self.memory > 0 {
+            facts += &format!("{:>4} MB  ", self.memory >> 20);
+        }
+        if self.denied > 0 {
+            facts +=
+                &format!("{}  ", terminal.ink(Ink::Yellow, format_args!("{} denied", self.denied)));
+        }
+        facts
+    }
+}
+
+fn style(template: &str) -> ProgressStyle {
+    // The templates are constants of this file.
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner())
+}

@@ -1,0 +1,101 @@
+//! Where words go, and with how much colour.
+
+use std::fmt::Display;
+use std::io::{IsTerminal, Write, stderr, stdout};
+
+use crate::failure::Failure;
+use crate::show::{diagnostics, failures};
+
+/// The two streams, and what they can show.
+#[derive(Clone, Debug)]
+pub(crate) struct Terminal {
+    /// Standard error is a terminal: people read along.
+    pub(crate) live: bool,
+    /// Colour may be used there.
+    pub(crate) colour: bool,
+    /// Standard output is a terminal.
+    pub(crate) result_is_read: bool,
+    /// Its width in columns.
+    pub(crate) width: usize,
+    /// A person can be asked.
+    pub(crate) attended: bool,
+}
+
+/// A piece of styled text.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Ink {
+    Bold,
+    Dim,
+    Red,
+    Yellow,
+    Green,
+}
+
+impl Terminal {
+    pub(crate) fn detect() -> Self {
+        let live = stderr().is_terminal();
+        let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+            || std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+        let width = terminal_size::terminal_size_of(stderr()).map_or(100, |(width, _)| width.0);
+        Self {
+            live,
+            colour: live && !plain,
+            result_is_read: stdout().is_terminal(),
+            width: if live { usize::from(width).clamp(60, 120) } else { 100 },
+            attended: live && std::io::stdin().is_terminal(),
+        }
+    }
+
+    /// A line for people.
+    pub(crate) fn say(&self, line: impl Display) {
+        // Nobody reads it: no reason to stop.
+        drop(writeln!(stderr(), "{line}"));
+    }
+
+    /// A result, and nothing else, on standard output.
+    pub(crate) fn result(&self, text: impl Display) -> Result<(), Failure> {
+        let mut out = stdout();
+        let written = writeln!(out, "{text}").and_then(|()| out.flush());
+        match written {
+            // The reader has seen enough, as with `| head`.
+            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+            other => other.map_err(Failure::io("standard output")),
+        }
+    }
+
+    /// Styled text, plain where colour is not shown.
+    pub(crate) fn ink(&self, ink: Ink, text: impl Display) -> String {
+        if !self.colour {
+            return text.to_string();
+        }
+        let code = match ink {
+            Ink::Bold => "1",
+            Ink::Dim => "2",
+            Ink::Red => "1;31",
+            Ink::Yellow => "33",
+            Ink::Green => "32",
+        };
+        format!("\u{1b}[{code}m{text}\u{1b}[0m")
+    }
+
+    pub(crate) fn error(&self, message: impl Display, help: Option<&str>) {
+        self.say(format_args!("{} {message}", self.ink(Ink::Red, "error:")));
+        if let Some(help) = help {
+            self.say(format_args!("{} {help}", self.ink(Ink::Dim, " help:")));
+        }
+    }
+
+    pub(crate) fn warn(&self, message: impl Display) {
+        self.say(format_args!("{} {message}", self.ink(Ink::Yellow, "warning:")));
+    }
+
+    pub(crate) fn failure(&self, failure: &Failure) {
+        match failure {
+            Failure::Problems(problems) => diagnostics::show_all(self, problems),
+            Failure::Refused(refused) => failures::show_refused(self, refused),
+            Failure::Usage { message, help } => self.error(message, help.as_deref()),
+            Failure::Start(error) => failures::show_start(self, error),
+            other => self.error(other, None),
+        }
+    }
+}
