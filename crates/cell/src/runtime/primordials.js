@@ -16,6 +16,7 @@
   const view = DataView.prototype;
   const date = Date.prototype;
   const regexp = RegExp.prototype;
+  const generator = Object.getPrototypeOf(function* () {}).prototype;
 
   return {
     __proto__: null,
@@ -42,13 +43,14 @@
     ObjectNames: Object.getOwnPropertyNames,
     ObjectSetPrototypeOf: Object.setPrototypeOf,
     ReflectApply: Reflect.apply,
+    ReflectConstruct: Reflect.construct,
     ReflectOwnKeys: Reflect.ownKeys,
     StringFromCharCode: String.fromCharCode,
     SymbolFor: Symbol.for,
     SymbolAsyncIterator: Symbol.asyncIterator,
     SymbolIterator: Symbol.iterator,
     SymbolToStringTag: Symbol.toStringTag,
-    queueMicrotask,
+    queueMicrotask, atob, btoa, parseFloat,
     // Methods, the receiver first.
     ArrayJoin: method(array.join),
     ArrayBufferByteLength: getter(ArrayBuffer.prototype, 'byteLength'),
@@ -62,6 +64,8 @@
     DateValueOf: method(date.valueOf),
     ErrorStack: getter(Error.prototype, 'stack'),
     ErrorToString: method(Error.prototype.toString),
+    GeneratorNext: method(generator.next),
+    GeneratorThrow: method(generator.throw),
     FunctionToString: method(Function.prototype.toString),
     MapDelete: method(map.delete),
     MapForEach: method(map.forEach),

@@ -81,6 +81,16 @@
     }
   };
 
+  const timerFunctions = {
+    __proto__: null,
+    setTimeout(run, delay, ...args) { return setTimer(run, delay, false, args); },
+    setInterval(run, delay, ...args) { return setTimer(run, delay, true, args); },
+    setImmediate(run, ...args) { return setTimer(run, 0, false, args); },
+    clearTimeout(id) { clearTimer(id); },
+    clearInterval(id) { clearTimer(id); },
+    clearImmediate(id) { clearTimer(id); },
+  };
+
   // Calls.
 
   const methods = { __proto__: null };
@@ -160,7 +170,7 @@
   };
 
   // What the other scripts use of this one.
-  scripts.core = { __proto__: null, request, setTimer, clearTimer, about };
+  scripts.core = { __proto__: null, request, setTimer, clearTimer, timerFunctions, about };
 
   // Global names. Most are evaluated when they are first read.
 
@@ -186,18 +196,8 @@
   delete globalThis.WebAssembly;
 
   offer('self', globalThis);
-  offer('setTimeout', function setTimeout(run, delay, ...args) {
-    return setTimer(run, delay, false, args);
-  });
-  offer('setInterval', function setInterval(run, delay, ...args) {
-    return setTimer(run, delay, true, args);
-  });
-  offer('setImmediate', function setImmediate(run, ...args) {
-    return setTimer(run, 0, false, args);
-  });
-  offer('clearTimeout', function clearTimeout(id) { clearTimer(id); });
-  offer('clearInterval', function clearInterval(id) { clearTimer(id); });
-  offer('clearImmediate', function clearImmediate(id) { clearTimer(id); });
+  const timerNames = ObjectKeys(timerFunctions);
+  for (let i = 0; i < timerNames.length; i++) offer(timerNames[i], timerFunctions[timerNames[i]]);
   offer('queueMicrotask', function (run) {
     if (typeof run !== 'function') throw new TypeError('queueMicrotask needs a function');
     queueMicrotask(() => {

@@ -140,8 +140,13 @@
     for (let i = 0; i < length; i++) {
       if (!more(parts, state, length)) return;
       const found = ObjectGetOwnPropertyDescriptor(value, i);
-      if (found === undefined) add(parts, '<empty>', state);
-      else add(parts, property(found, state, level), state);
+      if (found !== undefined) add(parts, property(found, state, level), state);
+      else {
+        const first = i;
+        while (i + 1 < length && ObjectGetOwnPropertyDescriptor(value, i + 1) === undefined) i++;
+        const holes = i - first + 1;
+        add(parts, `<${holes} empty item${holes === 1 ? '' : 's'}>`, state);
+      }
     }
   };
 
@@ -318,7 +323,7 @@
       case 's': return typeof value === 'string' ? value : inspect(value, { __proto__: null, depth: 0 }, most);
       case 'd': return isPlain && typeof value !== 'symbol' ? `${typeof value === 'bigint' ? `${value}n` : +value}` : 'NaN';
       case 'i': return isPlain && typeof value !== 'symbol' ? `${P.MathTrunc(typeof value === 'bigint' ? P.Number(value) : +value)}` : 'NaN';
-      case 'f': return isPlain && typeof value !== 'symbol' && typeof value !== 'bigint' ? `${+value}` : 'NaN';
+      case 'f': return isPlain && typeof value !== 'symbol' && typeof value !== 'bigint' ? `${P.parseFloat(value)}` : 'NaN';
       case 'j': {
         try {
           return `${JSONStringify(value)}`;

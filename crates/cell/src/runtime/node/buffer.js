@@ -1,0 +1,5 @@
+// `node:buffer`.
+(function (native, P, need) {
+  'use strict';
+  return need('buffers').exports;
+})

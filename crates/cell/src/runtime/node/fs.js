@@ -1,0 +1,254 @@
+// `node:fs` over the plugin's virtual files, when the manifest opts in. The synchronous forms block
+// the plugin while the host answers.
+(function (native, P, need) {
+  'use strict';
+  const {
+    ObjectHasOwn, PromiseThen, ReflectApply, StringSlice, TypeError,
+    TypedArrayLength, TypedArraySet, TypedArraySlice, Uint8Array,
+  } = P;
+  const core = need('core');
+  const { coded } = need('errors');
+  const { over } = need('buffers');
+  const { encodingOf, fromText, toText } = need('bytes');
+
+  // Bytes in one request.
+  const PIECE = 8 * 1024 * 1024;
+  const constants = P.ObjectFreeze({ F_OK: 0, X_OK: 1, W_OK: 2, R_OK: 4, COPYFILE_EXCL: 1 });
+
+  const option = (options, name) => (typeof options === 'object' && options !== null
+    && ObjectHasOwn(options, name) ? options[name] : undefined);
+
+  const pathOf = (path) => {
+    if (typeof path === 'string') return path;
+    if (P.ObjectIsPrototypeOf(need('url').URL.prototype, path)) return need('node:url').fileURLToPath(path);
+    if (P.ObjectIsPrototypeOf(Uint8Array.prototype, path)) return toText(path, 'utf8');
+    throw coded(TypeError, 'ERR_INVALID_ARG_TYPE', 'the "path" argument must be of type string or an instance of Buffer or URL');
+  };
+
+  const encodingIn = (options) => {
+    const named = typeof options === 'string' ? options : option(options, 'encoding');
+    return named === undefined || named === null || named === 'buffer' ? undefined : encodingOf(named);
+  };
+
+  class Stats {
+    constructor(kind, size, modified) {
+      this.size = size;
+      this.mode = kind === 'directory' ? 0o40755 : 0o100644;
+      this.mtimeMs = this.ctimeMs = this.atimeMs = this.birthtimeMs = modified;
+      this.mtime = this.ctime = this.atime = this.birthtime = new P.Date(modified);
+    }
+    isFile() { return (this.mode & 0o170000) === 0o100000; }
+    isDirectory() { return (this.mode & 0o170000) === 0o40000; }
+    isSymbolicLink() { return false; }
+    isFIFO() { return false; }
+    isSocket() { return false; }
+    isBlockDevice() { return false; }
+    isCharacterDevice() { return false; }
+  }
+
+  class Dirent {
+    #kind;
+    constructor(parentPath, name, kind) {
+      this.name = name;
+      this.parentPath = this.path = parentPath;
+      this.#kind = kind;
+    }
+    isFile() { return this.#kind === 'file'; }
+    isDirectory() { return this.#kind === 'directory'; }
+    isSymbolicLink() { return this.#kind === 'symlink'; }
+    isFIFO() { return false; }
+    isSocket() { return false; }
+    isBlockDevice() { return false; }
+    isCharacterDevice() { return false; }
+  }
+
+  // Each operation is a generator that yields requests and other generators, so that it is written
+  // once and driven either waiting or not. (Not `yield*`, which calls methods a plugin can replace.)
+  const ask = (name, a, b, c, d) => ({ __proto__: null, name, a, b, c, d });
+
+  const bytesIn = (data, options) => {
+    if (typeof data === 'string') return fromText(data, encodingIn(options) ?? 'utf8');
+    return need('encoding').bytesOf(data);
+  };
+
+  function* write(path, data, options, append) {
+    const flag = option(options, 'flag') ?? (append ? 'a' : 'w');
+    const file = pathOf(path);
+    const bytes = bytesIn(data, options);
+    const length = TypedArrayLength(bytes);
+    let from = 0;
+    do {
+      const to = P.MathMin(from + PIECE, length);
+      const more = from > 0 || StringSlice(flag, 0, 1) === 'a';
+      yield ask('fs.write', file, TypedArraySlice(bytes, from, to), more, from === 0 && flag === 'wx');
+      from = to;
+    } while (from < length);
+  }
+
+  function* read(path) {
+    const file = pathOf(path);
+    const first = yield ask('fs.read', file, 0, PIECE);
+    let got = TypedArrayLength(first[0]);
+    if (got >= first[1] || got === 0) return first[0];
+    const all = new Uint8Array(first[1]);
+    TypedArraySet(all, first[0]);
+    let filled = got;
+    while (filled < first[1]) {
+      const part = yield ask('fs.read', file, filled, P.MathMin(PIECE, first[1] - filled));
+      got = TypedArrayLength(part[0]);
+      if (got === 0) return TypedArraySlice(all, 0, filled);
+      TypedArraySet(all, part[0], filled);
+      filled += got;
+    }
+    return all;
+  }
+
+  function* stat(path, options) {
+    try {
+      const { kind, size, modified_ms } = yield ask('fs.stat', pathOf(path));
+      return new Stats(kind, size, modified_ms);
+    } catch (error) {
+      if (option(options, 'throwIfNoEntry') === false && error.code === 'ENOENT') return undefined;
+      throw error;
+    }
+  }
+
+  function* removeAll(path, options) {
+    try {
+      yield ask('fs.remove', pathOf(path), option(options, 'recursive') === true);
+    } catch (error) {
+      if (option(options, 'force') !== true || error.code !== 'ENOENT') throw error;
+    }
+  }
+
+  const failed = (code, message, path) => {
+    const error = coded(P.Error, code, `${code}: ${message}, '${path}'`);
+    need('errors').put(error, 'path', path, true);
+    return error;
+  };
+
+  const operations = {
+    __proto__: null,
+    * readFile(path, options) {
+      const bytes = yield read(path);
+      const encoding = encodingIn(options);
+      return encoding === undefined ? over(bytes) : toText(bytes, encoding);
+    },
+    * writeFile(path, data, options) { yield write(path, data, options, false); },
+    * appendFile(path, data, options) { yield write(path, data, options, true); },
+    * readdir(path, options) {
+      const folder = pathOf(path);
+      const { entries } = yield ask('fs.list', folder);
+      const named = need('lists').list();
+      for (let i = 0; i < entries.length; i++) {
+        const { name, kind } = entries[i];
+        named[i] = option(options, 'withFileTypes') ? new Dirent(folder, name, kind) : name;
+      }
+      return need('lists').toArray(named);
+    },
+    stat,
+    lstat: stat,
+    * access(path, mode) {
+      const { kind } = yield ask('fs.stat', pathOf(path));
+      if ((mode & constants.X_OK) !== 0 && kind === 'file') throw failed('EACCES', 'permission denied', pathOf(path));
+    },
+    * mkdir(path, options) {
+      yield ask('fs.mkdir', pathOf(path), option(options, 'recursive') === true);
+    },
+    rm: removeAll,
+    * unlink(path) { yield ask('fs.remove', pathOf(path), false); },
+    * rmdir(path, options) { yield ask('fs.remove', pathOf(path), option(options, 'recursive') === true); },
+    * rename(from, to) { yield ask('fs.rename', pathOf(from), pathOf(to)); },
+    * copyFile(from, to, mode) {
+      const bytes = yield read(from);
+      yield write(to, bytes, { __proto__: null, flag: (mode & constants.COPYFILE_EXCL) !== 0 ? 'wx' : 'w' }, false);
+    },
+    * truncate(path, length) {
+      const bytes = yield read(path);
+      const kept = new Uint8Array(length ?? 0);
+      TypedArraySet(kept, TypedArraySlice(bytes, 0, P.MathMin(TypedArrayLength(bytes), kept.length)));
+      yield write(path, kept, undefined, false);
+    },
+    // A virtual path is its own real path; it only has to exist.
+    * realpath(path) {
+      yield ask('fs.stat', pathOf(path));
+      return need('node:path').resolve(pathOf(path));
+    },
+  };
+
+  const next = P.GeneratorNext;
+  const raise = P.GeneratorThrow;
+
+  const askAndWait = (asked) => {
+    try {
+      return native.request(true, asked.name, asked.a, asked.b, asked.c, asked.d);
+    } catch (error) {
+      need('errors').put(error, 'path', asked.a, true);
+      throw error;
+    }
+  };
+
+  const runSync = (steps) => {
+    let step = next(steps);
+    while (!step.done) {
+      const asked = step.value;
+      let answer;
+      try {
+        answer = ObjectHasOwn(asked, 'name')
+          ? askAndWait(asked)
+          : runSync(asked);
+      } catch (error) {
+        step = raise(steps, error);
+        continue;
+      }
+      step = next(steps, answer);
+    }
+    return step.value;
+  };
+
+  const runAsync = async (steps) => {
+    let step = next(steps);
+    while (!step.done) {
+      const asked = step.value;
+      let answer;
+      try {
+        answer = ObjectHasOwn(asked, 'name')
+          ? await core.request(asked.name, asked.a, asked.b, asked.c, asked.d)
+          : await runAsync(asked);
+      } catch (error) {
+        step = raise(steps, error);
+        continue;
+      }
+      step = next(steps, answer);
+    }
+    return step.value;
+  };
+
+  const fs = { constants, Stats, Dirent, promises: { constants } };
+  const names = P.ObjectKeys(operations);
+  for (let i = 0; i < names.length; i++) {
+    const operation = operations[names[i]];
+    fs.promises[names[i]] = async (...args) => runAsync(ReflectApply(operation, undefined, args));
+    fs[`${names[i]}Sync`] = (...args) => runSync(ReflectApply(operation, undefined, args));
+    fs[names[i]] = (...args) => {
+      const callback = args[args.length - 1];
+      if (typeof callback !== 'function') {
+        throw coded(TypeError, 'ERR_INVALID_ARG_TYPE', 'the "cb" argument must be of type function');
+      }
+      args.length--;
+      const done = runAsync(ReflectApply(operation, undefined, args));
+      // Outside the promise, so that what the callback throws is an uncaught error.
+      const call = (error, value) => core.setTimer(callback, 0, false, error === null ? [null, value] : [error]);
+      PromiseThen(done, (value) => call(null, value), (error) => call(error));
+    };
+  }
+  fs.existsSync = (path) => {
+    try {
+      runSync(stat(path));
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  return fs;
+})

@@ -1,0 +1,5 @@
+// `node:timers`.
+(function (native, P, need) {
+  'use strict';
+  return { ...need('core').timerFunctions };
+})
