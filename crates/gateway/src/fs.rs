@@ -133,8 +133,13 @@ impl Door {
                 format!("a path has at most {} bytes", limits::PATH_BYTES),
             ));
         }
-        let path = VirtualPath::resolve(&self.services.cwd, typed)
-            .map_err(|error| io("EINVAL", error.to_string()))?;
+        let path = match VirtualPath::resolve(&self.services.cwd, typed) {
+            Ok(path) => path,
+            Err(error) => {
+                self.note_exception(typed, &error.to_string());
+                return Err(io("EINVAL", error.to_string()));
+            }
+        };
         self.allow_path(&path, right)?;
         let at = self.services.overlay.resolve(&path, last).map_err(|error| self.failed(&error))?;
         if at.path() != &path {

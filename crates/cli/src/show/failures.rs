@@ -33,9 +33,7 @@ pub(crate) fn show_start(terminal: &Terminal, error: &StartError) {
     match error {
         StartError::Refused(refused) => show_refused(terminal, std::slice::from_ref(refused)),
         StartError::Load(CallError::Plugin(error)) => show_plugin_error(terminal, None, error),
-        StartError::Load(error) => {
-            terminal.error(printable(&format!("the plugin gave no result: {error}")), None)
-        }
+        StartError::Load(error) => terminal.error(printable(&error.to_string()), None),
         StartError::Container(error) => {
             let help = "`aether doctor` says what this machine can enforce; `--allow-degraded NAME` starts without one protection";
             terminal.error(error, Some(help));
@@ -48,9 +46,13 @@ pub(crate) fn show_start(terminal: &Terminal, error: &StartError) {
 pub(crate) fn show_plugin_error(terminal: &Terminal, step: Option<&str>, error: &PluginError) {
     let who =
         step.map_or_else(|| "the plugin failed".to_owned(), |step| format!("step `{step}` failed"));
-    let name =
-        error.name.as_deref().map_or_else(String::new, |name| format!("{}: ", printable(name)));
-    terminal.error(format_args!("{who}: {name}{}", printable(&error.message)), None);
+    let text = printable(&error.message);
+    // The message of an exception begins with its name already.
+    let name = error.name.as_deref().map(printable).filter(|name| !text.starts_with(name.as_ref()));
+    let name = name.map_or_else(String::new, |name| format!("{name}: "));
+    let code =
+        error.code.as_deref().map_or_else(String::new, |code| format!(" [{}]", printable(code)));
+    terminal.error(format_args!("{who}: {name}{text}{code}"), None);
     if let Some(place) = &error.place {
         terminal.say(format_args!(
             "  --> {}:{}:{}",

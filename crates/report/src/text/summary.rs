@@ -6,6 +6,9 @@ use crate::tally::{Tally, Tone, tone, worst_first};
 use crate::words::{bytes, count, counted, millis};
 use crate::{AuditUse, CellRecord, ExitKind, ProtectionState, RunRecord, Violation};
 
+/// How many lines of a fix are shown; a whole policy is one.
+const MAX_FIX_LINES: usize = 40;
+
 /// How many lines of one kind a summary has; the reports have the rest.
 const MAX_LINES: usize = 12;
 
@@ -150,8 +153,17 @@ fn one_refused(cell: &CellRecord, violation: &Violation, width: usize, ink: Ink)
     );
     let place = violation.manifest.as_ref();
     let place = place.map(|at| format!("{}:{}:{}", shown(&at.file), at.line, at.column));
-    let fix = violation.fix.as_ref().map(|fix| format!("to allow it: {}", shown(fix)));
-    let mut below: Vec<String> = [place, fix].into_iter().flatten().collect();
+    let mut below: Vec<String> = place.into_iter().collect();
+    // Policy lines are several; each is escaped by itself so that the line ends stay.
+    match violation.fix.as_deref().map(|fix| fix.lines().map(shown).collect::<Vec<_>>()).as_deref()
+    {
+        Some([line]) => below.push(format!("to allow it: {line}")),
+        Some(lines) if !lines.is_empty() => {
+            below.push("to allow it:".to_owned());
+            below.extend(lines.iter().take(MAX_FIX_LINES).map(|line| format!("    {line}")));
+        }
+        _ => {}
+    }
     if below.is_empty() && !violation.message.is_empty() {
         below.push(shown(&violation.message));
     }
