@@ -1,6 +1,6 @@
 //! A plugin in memory: bundle and manifest.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use aether_bundle::{Bundle, BundleError};
 use aether_manifest::{
@@ -140,12 +140,20 @@ fn parse(bundle: &Bundle) -> Result<Manifest, LoadError> {
     let path = folder.join(MANIFEST_FILE);
     let bytes =
         bundle.file(MANIFEST_FILE).ok_or_else(|| LoadError::NoManifest(folder.to_owned()))?;
-    let shown = path.display().to_string();
+    let shown = shown_path(&path);
     let source = Source::from_bytes(shown, bytes.to_vec());
     source
         .map_err(|problem| vec![problem])
         .and_then(aether_manifest::parse)
         .map_err(|problems| LoadError::Manifest { path, problems })
+}
+
+/// The path as a person would write it here: below the current folder where it is, without `.`.
+fn shown_path(path: &Path) -> String {
+    let plain: PathBuf = path.components().filter(|part| *part != Component::CurDir).collect();
+    let here = std::env::current_dir().ok();
+    let below = here.as_ref().and_then(|here| plain.strip_prefix(here).ok());
+    below.unwrap_or(&plain).display().to_string()
 }
 
 /// A name from the folder's, for a manifest that gives none.

@@ -166,14 +166,13 @@ fn resources(started: &Started, kept: Option<&Final>) -> Resources {
 
 fn grants(started: &Started, kept: Option<&Final>) -> Vec<GrantUse> {
     let Some(grant) = &started.grant else { return Vec::new() };
-    let used =
-        |line: &Line| kept.and_then(|kept| kept.ledger.uses.get(&line.index)).copied().unwrap_or(0);
+    let used = |line: &Line| kept.and_then(|kept| kept.ledger.uses.get(&line.index)).copied();
     let one = |line: &Line| GrantUse {
         permission: line.permission.as_str().to_owned(),
         pattern: line.resource.clone(),
         manifest: Some(location(started, line.place)),
-        used: used(line),
-        last_used_ms: None,
+        used: used(line).map_or(0, |uses| uses.count),
+        last_used_ms: used(line).map(|uses| millis(started.at) + uses.last_ms),
     };
     grant.lines().map(one).collect()
 }

@@ -45,6 +45,15 @@ pub struct Totals {
     pub strikes: u32,
 }
 
+/// How often a line of a grant allowed something.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Uses {
+    /// How often.
+    pub count: u64,
+    /// Milliseconds after the cell's start of the last.
+    pub last_ms: u64,
+}
+
 /// What a cell did, counted, and what it was refused.
 #[derive(Clone, Debug)]
 pub struct Ledger {
@@ -52,7 +61,7 @@ pub struct Ledger {
     /// Plain counts.
     pub totals: Totals,
     /// Uses of each line of the grant, by the line's index.
-    pub uses: BTreeMap<usize, u64>,
+    pub uses: BTreeMap<usize, Uses>,
     denied: BTreeMap<(String, String), Denied>,
     /// Refusals of things that were not kept one by one.
     pub more_denied: u64,
@@ -81,7 +90,9 @@ impl Ledger {
     }
 
     pub(crate) fn used(&mut self, line: usize) {
-        *self.uses.entry(line).or_default() += 1;
+        let last_ms = self.now_ms();
+        let uses = self.uses.entry(line).or_default();
+        *uses = Uses { count: uses.count + 1, last_ms };
     }
 
     /// Counts a refusal; gives it back when it is the first of its kind.

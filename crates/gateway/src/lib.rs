@@ -23,5 +23,5 @@ pub use answer::{Blobs, Outgoing};
 pub use auditor::Auditor;
 pub use door::{Door, Expelled};
 pub use event::Event;
-pub use ledger::{Denied, Ledger, Totals};
+pub use ledger::{Denied, Ledger, Totals, Uses};
 pub use services::Services;

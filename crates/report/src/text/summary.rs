@@ -154,16 +154,7 @@ fn one_refused(cell: &CellRecord, violation: &Violation, width: usize, ink: Ink)
     let place = violation.manifest.as_ref();
     let place = place.map(|at| format!("{}:{}:{}", shown(&at.file), at.line, at.column));
     let mut below: Vec<String> = place.into_iter().collect();
-    // Policy lines are several; each is escaped by itself so that the line ends stay.
-    match violation.fix.as_deref().map(|fix| fix.lines().map(shown).collect::<Vec<_>>()).as_deref()
-    {
-        Some([line]) => below.push(format!("to allow it: {line}")),
-        Some(lines) if !lines.is_empty() => {
-            below.push("to allow it:".to_owned());
-            below.extend(lines.iter().take(MAX_FIX_LINES).map(|line| format!("    {line}")));
-        }
-        _ => {}
-    }
+    below.extend(fix_lines(violation));
     if below.is_empty() && !violation.message.is_empty() {
         below.push(shown(&violation.message));
     }
@@ -253,4 +244,15 @@ fn more(all: usize, shown: usize, what: &str, ink: Ink) -> String {
         0 => String::new(),
         left => format!("  {}\n", ink.faint(&format!("… and {left} more {what}"))),
     }
+}
+
+/// What would allow it. Only the fix of a refused start has several lines: policy text that the
+/// host made. Everywhere else a line end is a plugin's, and is shown, not obeyed.
+fn fix_lines(violation: &Violation) -> Vec<String> {
+    let Some(fix) = &violation.fix else { return Vec::new() };
+    if violation.rule != "request-beyond-policy" || !fix.contains('\n') {
+        return vec![format!("to allow it: {}", shown(fix))];
+    }
+    let lines = fix.lines().take(MAX_FIX_LINES).map(|line| format!("    {}", shown(line)));
+    std::iter::once("to allow it:".to_owned()).chain(lines).collect()
 }
