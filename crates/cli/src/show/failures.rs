@@ -2,7 +2,7 @@
 
 use aether::policy::grant::Refused;
 use aether::source::printable;
-use aether::{CallError, PluginError, StartError};
+use aether::{CallError, PluginError, SourcePlace, StartError};
 
 use crate::show::diagnostics;
 use crate::show::terminal::{Ink, Terminal};
@@ -60,13 +60,10 @@ pub(crate) fn show_plugin_error(terminal: &Terminal, step: Option<&str>, error: 
             place.line,
             place.column
         ));
-        if !place.text.is_empty() {
-            let number = place.line.to_string();
-            let text = printable(&place.text).into_owned();
-            terminal.say(format_args!("{number} | {text}"));
-        }
+        show_source_line(terminal, place);
     }
-    for line in error.stack.iter().flat_map(|stack| stack.lines()).take(12) {
+    let stack = error.stack.iter().filter(|_| error.place.is_none());
+    for line in stack.flat_map(|stack| stack.lines()).take(12) {
         terminal.say(terminal.ink(Ink::Dim, format_args!("    {}", printable(line.trim()))));
     }
     if let Some(fix) = &error.fix {
@@ -76,4 +73,19 @@ pub(crate) fn show_plugin_error(terminal: &Terminal, step: Option<&str>, error: 
         ));
         terminal.say(format_args!("    {}", printable(fix)));
     }
+}
+
+/// The line at fault with a mark below the column. Untrusted: escaped, so a column that lies
+/// behind something escaped is marked only roughly.
+fn show_source_line(terminal: &Terminal, place: &SourcePlace) {
+    if place.text.is_empty() {
+        return;
+    }
+    let number = place.line.to_string();
+    let gap = " ".repeat(number.len());
+    let before: String = place.text.chars().take(place.column.saturating_sub(1) as usize).collect();
+    let indent = " ".repeat(printable(&before.replace('\t', " ")).chars().count());
+    terminal.say(format_args!("{gap} |"));
+    terminal.say(format_args!("{number} | {}", printable(&place.text.replace('\t', " "))));
+    terminal.say(format_args!("{gap} | {indent}{}", terminal.ink(Ink::Red, "^")));
 }

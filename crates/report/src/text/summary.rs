@@ -82,7 +82,7 @@ fn cells(record: &RunRecord, width: usize, ink: Ink) -> String {
     let (head, body) = table.split_once('\n').unwrap_or((&table, ""));
     format!("{}\n{body}", ink.faint(head))
         + &more(listed.len(), MAX_CELLS, "cells", ink)
-        + &failures(&listed, ink)
+        + &failures(&listed, &record.outcome.text, ink)
 }
 
 fn cell_row(cell: &CellRecord) -> Vec<Field> {
@@ -110,10 +110,12 @@ fn cell_row(cell: &CellRecord) -> Vec<Field> {
     row
 }
 
-fn failures(cells: &[&CellRecord], ink: Ink) -> String {
+/// Why cells ended as they did, save what the run's own first lines have said already.
+fn failures(cells: &[&CellRecord], said: &str, ink: Ink) -> String {
     let failed: Vec<_> = cells
         .iter()
         .filter(|cell| cell.exit.kind != ExitKind::Done && !cell.exit.text.is_empty())
+        .filter(|cell| cell.exit.text != said)
         .collect();
     let mut out = String::new();
     for cell in failed.iter().take(MAX_LINES) {
