@@ -26,6 +26,9 @@ impl Overlay {
     /// Removes an empty folder.
     pub fn remove_folder(&mut self, at: &Resolved) -> Result<(), Error> {
         let path = at.path();
+        if self.look(path)?.kind() != HostKind::Folder {
+            return Err(Problem::NotFolder.at(path));
+        }
         let merged = self.merge(path)?;
         if self.mounts.pin(path) {
             return Err(Problem::MountPoint.at(path));

@@ -161,6 +161,47 @@ fn files_that_change_places() {
     );
 }
 
+/// Applies what a plugin did, twice; the second time nothing is left to do.
+fn check_twice(act: impl Fn(&mut Lab), host: &[&str]) {
+    let mut lab = Lab::new(&[HOST, &[("l -> d", "")]].concat());
+    act(&mut lab);
+    let changeset = lab.overlay.changeset();
+    for _ in 0..2 {
+        let report = apply(&changeset, |_| true);
+        assert!(report.is_complete(), "{report:?}");
+        assert_eq!(tree(&lab.host("")), host);
+    }
+}
+
+#[test]
+fn what_is_in_the_way_of_each_other_is_moved_aside() {
+    let rename = |lab: &mut Lab, names: &[(&str, &str)]| {
+        for (from, to) in names {
+            lab.rename(&format!("/w/{from}"), &format!("/w/{to}")).unwrap();
+        }
+    };
+    // A file out of a folder that goes, to the folder's own path.
+    let act = |lab: &mut Lab| {
+        rename(lab, &[("d/x", "t")]);
+        lab.remove_tree("/w/d").unwrap();
+        rename(lab, &[("t", "d")]);
+    };
+    check_twice(act, &["a=old a", "b=old b", "d=old x", "l -> d"]);
+    // A file into a folder at its own path.
+    let act = |lab: &mut Lab| {
+        rename(lab, &[("a", "t")]);
+        lab.mkdir("/w/a").unwrap();
+        rename(lab, &[("t", "a/a")]);
+    };
+    check_twice(
+        act,
+        &["a/", "a/a=old a", "b=old b", "d/", "d/x=old x", "d/y/", "d/y/z=old z", "l -> d"],
+    );
+    // A folder to where a symlink was, and a symlink to where a folder was.
+    let act = |lab: &mut Lab| rename(lab, &[("l", "t"), ("d", "l"), ("t", "d")]);
+    check_twice(act, &["a=old a", "b=old b", "d -> d", "l/", "l/x=old x", "l/y/", "l/y/z=old z"]);
+}
+
 #[test]
 fn rotated_logs() {
     check(

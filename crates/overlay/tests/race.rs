@@ -78,7 +78,7 @@ fn read_while_swapped(resolution: Resolution) {
         for at in ["/w/d/x", "/w/f", "/w/d/sub/y"] {
             let answer = lab.read(at);
             assert_ne!(answer.as_deref(), Ok(SECRET), "{at} escaped");
-            *answers.entry(answer.map_or_else(str::to_owned, |text| text)).or_insert(0) += 1;
+            *answers.entry(answer.unwrap_or_else(str::to_owned)).or_insert(0) += 1;
         }
         // Resolved before the swap, used after it.
         if let Ok(at) = lab.at("/w/d/sub/y") {

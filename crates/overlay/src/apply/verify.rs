@@ -84,6 +84,7 @@ fn verify_leaving(anchors: &Anchors, job: &mut Job<'_>) -> Verdict {
     let renamed = matches!(change.kind, ChangeKind::Renamed { .. });
     let found = match anchors.meta(&path) {
         Err(HostProblem::NotFolder) => None,
+        Err(HostProblem::Symlink) if renamed && is_result(anchors, change)? => None,
         found => found?,
     };
     let wanted = match (&change.kind, change.symlink) {
@@ -137,10 +138,17 @@ fn settle_replaced(anchors: &Anchors, jobs: &mut [Job<'_>]) {
     let is_there = |path: &VirtualPath| {
         placed.get(path).is_some_and(|change| is_result(anchors, change).unwrap_or(false))
     };
-    let conflict = Some(Outcome::Conflict(Conflict::Changed));
-    for job in jobs.iter_mut().filter(|job| job.outcome == conflict && job.change.kind.is_removal())
-    {
-        if is_there(&job.change.path) {
+    for job in jobs.iter_mut().filter(|job| job.change.kind.is_removal()) {
+        let path = &job.change.path;
+        let replaced = match job.outcome {
+            Some(Outcome::Conflict(Conflict::Changed)) => is_there(path),
+            Some(Outcome::Conflict(Conflict::Symlink)) => {
+                std::iter::successors(path.parent(), VirtualPath::parent)
+                    .any(|folder| is_there(&folder))
+            }
+            _ => false,
+        };
+        if replaced {
             job.outcome = Some(Outcome::AlreadyThere);
         }
     }

@@ -132,14 +132,14 @@ impl Root {
         Ok(Some((folder, OsStr::from_bytes(name).to_owned())))
     }
 
-    /// The innermost folder on the way to a path that exists.
+    /// The innermost folder on the way to a path that exists and is not behind a symlink.
     pub(crate) fn nearest_folder(&self, path: &OsStr) -> Result<Folder, HostProblem> {
         let whole = self.whole(path);
         let mut at = whole.as_bytes();
         while let Some(slash) = at.iter().rposition(|byte| *byte == b'/') {
             at = &at[..slash];
             match self.folder(OsStr::from_bytes(at), false) {
-                Err(HostProblem::NotFound | HostProblem::NotFolder) => {}
+                Err(HostProblem::NotFound | HostProblem::NotFolder | HostProblem::Symlink) => {}
                 opened => return opened,
             }
         }
