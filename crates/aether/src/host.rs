@@ -268,6 +268,7 @@ impl HostBuilder {
             started_at: jiff::Timestamp::now(),
             next_cell: AtomicU32::new(0),
             starts: Mutex::new(Vec::new()),
+            unstarted: Mutex::new(Vec::new()),
         })))
     }
 }
@@ -299,6 +300,17 @@ pub(crate) struct Started {
     pub(crate) failure: Option<Failure>,
 }
 
+/// A pipeline's step that no cell was made for.
+#[derive(Clone, Debug)]
+pub(crate) struct Unstarted {
+    pub(crate) number: u32,
+    pub(crate) step: String,
+    /// The plugin's folder, as the pipeline has it.
+    pub(crate) plugin: String,
+    /// Why.
+    pub(crate) text: String,
+}
+
 /// What went wrong with a start or a call, for the report.
 #[derive(Clone, Debug)]
 pub(crate) struct Failure {
@@ -328,6 +340,7 @@ pub(crate) struct Shared {
     pub(crate) started_at: jiff::Timestamp,
     next_cell: AtomicU32,
     starts: Mutex<Vec<Started>>,
+    unstarted: Mutex<Vec<Unstarted>>,
 }
 
 /// Runs plugins, each confined in a process of its own, under one policy and one audit log.
@@ -527,6 +540,17 @@ impl Host {
             finished: Arc::new(Mutex::new(None)),
             failure: Some(Failure { code: ExitCode::Refused, text: text.to_owned(), refused }),
         });
+    }
+
+    /// A step that no cell was made for, because its plugin cannot be loaded or another failed.
+    pub(crate) fn note_unstarted(&self, step: &str, plugin: &str, text: String) {
+        let number = self.0.next_cell.fetch_add(1, Ordering::Relaxed) + 1;
+        let (step, plugin) = (step.to_owned(), plugin.to_owned());
+        lock(&self.0.unstarted).push(Unstarted { number, step, plugin, text });
+    }
+
+    pub(crate) fn unstarted(&self) -> Vec<Unstarted> {
+        lock(&self.0.unstarted).clone()
     }
 
     pub(crate) fn starts(&self) -> Vec<Started> {

@@ -138,6 +138,7 @@ impl Host {
         }
         let runner = Runner { host: self, plan, plugins: Mutex::new(plugins) };
         let report = aether_pipeline::run(plan, &runner, options, on_event)?;
+        self.note_all_unstarted(plan, &report);
         let edges = self.edges(plan, &report);
         Ok(PipelineRun { report, edges })
     }
@@ -152,6 +153,21 @@ impl Host {
             }
         }
         plugins
+    }
+
+    fn note_all_unstarted(&self, plan: &Plan, report: &RunReport<StepFailure>) {
+        let started = self.starts();
+        for (step, ended) in plan.steps().iter().zip(&report.steps) {
+            if started.iter().any(|started| started.step.as_deref() == Some(&step.id)) {
+                continue;
+            }
+            let text = match &ended.outcome {
+                Outcome::Skipped(reason) => format!("skipped: {reason}"),
+                Outcome::Failed(error) => error.to_string(),
+                Outcome::Ok(_) => String::new(),
+            };
+            self.note_unstarted(&step.id, &step.plugin.value, text);
+        }
     }
 
     /// Results that went from one step's cell into another's input.

@@ -14,7 +14,7 @@ use aether_report::{
     Resources, RunRecord, SCHEMA, Sample, Verdict, Violation,
 };
 
-use crate::host::{Failure, Started, lock};
+use crate::host::{Failure, Started, Unstarted, lock};
 use crate::record::Final;
 use crate::{Ending, ExitCode, Host, Limit};
 
@@ -44,7 +44,12 @@ impl Host {
                 digest: digest.clone(),
             }),
             audit: self.audit_use(),
-            cells: self.starts().iter().map(|started| cell(started, shared.confine)).collect(),
+            cells: self
+                .starts()
+                .iter()
+                .map(cell)
+                .chain(self.unstarted().iter().map(unstarted))
+                .collect(),
             edges,
             notes: Vec::new(),
         }
@@ -65,7 +70,17 @@ impl Host {
     }
 }
 
-fn cell(started: &Started, confined: bool) -> CellRecord {
+fn unstarted(step: &Unstarted) -> CellRecord {
+    CellRecord {
+        id: step.number,
+        step: Some(step.step.clone()),
+        plugin: Plugin { name: step.plugin.clone(), version: None, digest: None },
+        exit: Exit { kind: ExitKind::NotStarted, text: step.text.clone() },
+        ..CellRecord::default()
+    }
+}
+
+fn cell(started: &Started) -> CellRecord {
     let kept = lock(&started.finished).clone();
     let identity = started.plugin.identity();
     let version = Some(identity.version.clone()).filter(|version| !version.is_empty());
@@ -86,7 +101,7 @@ fn cell(started: &Started, confined: bool) -> CellRecord {
         },
         runtime: started.plugin.manifest().runtime_or_default().to_string(),
         started_ms: millis(started.at),
-        posture: started.posture.lines.iter().map(|line| protection(line, confined)).collect(),
+        posture: started.posture.lines.iter().map(protection).collect(),
         exit: exit(kept.as_ref(), started.failure.as_ref()),
         resources: resources(started, kept.as_ref()),
         grants: grants(started, kept.as_ref()),
@@ -95,7 +110,7 @@ fn cell(started: &Started, confined: bool) -> CellRecord {
     }
 }
 
-fn protection(line: &aether_container::Line, _confined: bool) -> Protection {
+fn protection(line: &aether_container::Line) -> Protection {
     let state = match line.state {
         State::Enforced => ProtectionState::Enforced,
         State::Degraded => ProtectionState::Degraded,

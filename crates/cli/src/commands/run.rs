@@ -158,7 +158,9 @@ fn show_failures(run: &PipelineRun, plan: &Plan, terminal: &Terminal) {
             ))) => {
                 show_plugin_error(terminal, Some(&step.id), error);
             }
-            StepError::Run(StepFailure::Run(error)) => show_start(terminal, error),
+            StepError::Run(StepFailure::Run(
+                error @ (aether::StartError::Refused(_) | aether::StartError::Container(_)),
+            )) => show_start(terminal, error),
             StepError::Run(StepFailure::Load(aether::LoadError::Manifest { problems, .. })) => {
                 diagnostics::show_all(terminal, problems);
             }
