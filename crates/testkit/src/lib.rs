@@ -1,1 +1,25 @@
-//! testkit
+//! What the tests of several crates share: temporary folders with plugins made from strings, the
+//! `aether` command run in a clean environment or in a terminal of its own, and comparison with
+//! what is different in every run redacted by one list. It never ships, touches nothing outside
+//! its temporary folders, and depends on none of Aether's other crates.
+#![forbid(unsafe_code)]
+
+mod command;
+mod compare;
+mod outcome;
+mod plugin;
+mod redact;
+mod scene;
+mod skip;
+#[cfg(unix)]
+mod terminal;
+
+pub use command::Command;
+pub use compare::{compare, matches};
+pub use outcome::Outcome;
+pub use plugin::PluginMaker;
+pub use redact::redact;
+pub use scene::Scene;
+pub use skip::skip;
+#[cfg(unix)]
+pub use terminal::Session;

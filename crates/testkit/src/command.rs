@@ -1,0 +1,232 @@
+//! Running a program in a scene.
+
+use std::ffi::{OsStr, OsString};
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Stdio};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use crate::{Outcome, Scene};
+
+/// How long any program may take. Far beyond what an honest one needs on a busy machine; a test
+/// that waits for longer would never end.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// A user and group without name, file or right on any machine.
+#[cfg(unix)]
+const NOBODY: u32 = 12_345;
+
+/// A program to be run in a scene's working folder. Its environment is empty but for a path, a
+/// home, a locale and Aether's state folder, all of the scene.
+#[derive(Debug)]
+pub struct Command<'a> {
+    pub(crate) scene: &'a Scene,
+    program: PathBuf,
+    arguments: Vec<OsString>,
+    environment: Vec<(OsString, Option<OsString>)>,
+    folder: PathBuf,
+    input: Vec<u8>,
+    ordinary: bool,
+}
+
+impl<'a> Command<'a> {
+    pub(crate) fn new(scene: &'a Scene, program: &Path) -> Self {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let environment = [
+            ("PATH", path),
+            ("HOME", scene.home().into()),
+            ("LANG", "C.UTF-8".into()),
+            ("AETHER_STATE_DIR", scene.state().into()),
+        ];
+        Self {
+            scene,
+            program: program.to_owned(),
+            arguments: Vec::new(),
+            environment: environment.map(|(name, value)| (name.into(), Some(value))).into(),
+            folder: scene.path(""),
+            input: Vec::new(),
+            ordinary: false,
+        }
+    }
+
+    /// Further arguments.
+    #[must_use]
+    pub fn args<T: AsRef<OsStr>>(mut self, arguments: impl IntoIterator<Item = T>) -> Self {
+        self.arguments.extend(arguments.into_iter().map(|one| one.as_ref().to_owned()));
+        self
+    }
+
+    /// One more argument.
+    #[must_use]
+    pub fn arg(self, argument: impl AsRef<OsStr>) -> Self {
+        self.args([argument])
+    }
+
+    /// A variable.
+    #[must_use]
+    pub fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
+        self.environment.push((name.into(), Some(value.as_ref().to_owned())));
+        self
+    }
+
+    /// Without a variable.
+    #[must_use]
+    pub fn without(mut self, name: &str) -> Self {
+        self.environment.push((name.into(), None));
+        self
+    }
+
+    /// In another folder.
+    #[must_use]
+    pub fn within(mut self, folder: impl AsRef<Path>) -> Self {
+        self.folder = self.scene.path(folder);
+        self
+    }
+
+    /// With this on its standard input, instead of nothing.
+    #[must_use]
+    pub fn input(mut self, text: impl AsRef<[u8]>) -> Self {
+        self.input = text.as_ref().to_owned();
+        self
+    }
+
+    /// As a user without any privilege, where the tests are run by root; as the same user
+    /// otherwise. Opens the scene to everybody, and copies the program to where every user can
+    /// reach it.
+    ///
+    /// # Panics
+    /// When that cannot be done.
+    #[cfg(unix)]
+    #[must_use]
+    pub fn as_ordinary_user(mut self) -> Self {
+        if !rustix::process::geteuid().is_root() {
+            return self;
+        }
+        let program = self.scene.root().join("program");
+        std::fs::copy(&self.program, &program).expect("a copy of the program");
+        self.program = program;
+        self.ordinary = true;
+        open_up(self.scene.root());
+        self
+    }
+
+    /// Runs it to its end.
+    ///
+    /// # Panics
+    /// When it cannot be run, or does not end in time.
+    #[track_caller]
+    pub fn run(&self) -> Outcome {
+        let mut command = self.to_command();
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let begun = Instant::now();
+        let mut child = command.spawn().unwrap_or_else(|error| panic!("{}: {error}", self.line()));
+        feed(&mut child, self.input.clone());
+        let stdout = collect(child.stdout.take().expect("a pipe"));
+        let stderr = collect(child.stderr.take().expect("a pipe"));
+        let code = wait(&mut child);
+        let took = begun.elapsed();
+        let outcome = Outcome {
+            line: self.line(),
+            code: code.flatten(),
+            stdout: stdout.join().expect("its output"),
+            stderr: stderr.join().expect("its words"),
+            took,
+            names: self.scene.names(),
+        };
+        assert!(code.is_some(), "still running after {PATIENCE:?}: {outcome}");
+        outcome
+    }
+
+    /// Runs it with nobody reading its standard output, as `| head` does when it has seen enough.
+    ///
+    /// # Panics
+    /// As [`Command::run`].
+    #[track_caller]
+    pub fn run_unread(&self) -> Outcome {
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let mut command = self.to_command();
+        command.stdin(Stdio::null()).stdout(writer).stderr(Stdio::piped());
+        let begun = Instant::now();
+        let mut child = command.spawn().unwrap_or_else(|error| panic!("{}: {error}", self.line()));
+        let stderr = collect(child.stderr.take().expect("a pipe"));
+        let code = wait(&mut child).expect("it ends");
+        Outcome {
+            line: self.line(),
+            code,
+            stdout: String::new(),
+            stderr: stderr.join().expect("its words"),
+            took: begun.elapsed(),
+            names: self.scene.names(),
+        }
+    }
+
+    pub(crate) fn to_command(&self) -> std::process::Command {
+        let mut command = std::process::Command::new(&self.program);
+        command.args(&self.arguments).env_clear().current_dir(&self.folder);
+        for (name, value) in &self.environment {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+        #[cfg(unix)]
+        if self.ordinary {
+            use std::os::unix::process::CommandExt;
+            // Setting a user from root also clears the groups.
+            command.uid(NOBODY).gid(NOBODY);
+        }
+        command
+    }
+
+    pub(crate) fn line(&self) -> String {
+        let words: Vec<_> = self.arguments.iter().map(|word| word.to_string_lossy()).collect();
+        format!("`{} {}`", self.program.display(), words.join(" "))
+    }
+}
+
+/// Lets every user read and write what is there.
+#[cfg(unix)]
+fn open_up(folder: &Path) {
+    use std::os::unix::fs::PermissionsExt;
+    let meta = folder.symlink_metadata().expect("what is there");
+    if meta.is_symlink() {
+        return;
+    }
+    let everyone = std::fs::Permissions::from_mode(meta.permissions().mode() | 0o777);
+    std::fs::set_permissions(folder, everyone).expect("its rights");
+    if meta.is_dir() {
+        let entries = std::fs::read_dir(folder).expect("a folder");
+        entries.for_each(|entry| open_up(&entry.expect("an entry").path()));
+    }
+}
+
+fn feed(child: &mut Child, input: Vec<u8>) {
+    let mut stdin = child.stdin.take().expect("a pipe");
+    // A program that ends without reading is none the worse.
+    std::thread::spawn(move || drop(stdin.write_all(&input)));
+}
+
+pub(crate) fn collect(mut from: impl Read + Send + 'static) -> JoinHandle<String> {
+    std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        // The end of a terminal is an error on some systems.
+        drop(from.read_to_end(&mut bytes));
+        String::from_utf8_lossy(&bytes).into_owned()
+    })
+}
+
+/// The exit code, if there is one, of a program that ends; nothing for one that had to be killed.
+pub(crate) fn wait(child: &mut Child) -> Option<Option<i32>> {
+    let until = Instant::now() + PATIENCE;
+    while Instant::now() < until {
+        if let Some(status) = child.try_wait().expect("its status") {
+            return Some(status.code());
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    child.kill().expect("it is killed");
+    child.wait().expect("its status");
+    None
+}
