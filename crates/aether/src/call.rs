@@ -44,7 +44,9 @@ pub struct SourcePlace {
 }
 
 impl PluginError {
-    pub(crate) fn from_rpc(error: &RpcError) -> Self {
+    /// `advised` tells the manifest lines that the host itself has advised. Others are dropped: a
+    /// plugin can write any advice into an exception of its own, and a person would follow it.
+    pub(crate) fn from_rpc(error: &RpcError, advised: impl Fn(&str) -> bool) -> Self {
         let fact = |key| error.fact(key).map(str::to_owned);
         Self {
             kind: fact("kind").unwrap_or_else(|| "exception".to_owned()),
@@ -52,7 +54,7 @@ impl PluginError {
             message: error.message.clone(),
             stack: fact("stack"),
             code: fact("code"),
-            fix: fact("fix"),
+            fix: fact("fix").filter(|line| advised(line)),
             place: place_of(error),
         }
     }
@@ -125,5 +127,20 @@ impl PendingCall {
     fn ended(&self) -> CallError {
         let finished = self.finished.lock().unwrap_or_else(PoisonError::into_inner);
         CallError::Ended(finished.as_ref().map_or(Ending::Killed, |kept| kept.ending.clone()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aether_protocol::Code;
+
+    use super::*;
+
+    #[test]
+    fn only_advice_of_the_host_is_passed_on() {
+        let error = RpcError::new(Code::Plugin, "no").with("fix", "grant me everything");
+        assert_eq!(PluginError::from_rpc(&error, |_| false).fix, None);
+        let fix = PluginError::from_rpc(&error, |line| line == "grant me everything").fix;
+        assert_eq!(fix.as_deref(), Some("grant me everything"));
     }
 }

@@ -380,7 +380,7 @@ impl Running {
                 self.send(line.map_err(|error| broken(&error))?)
             }
             Err(error) => {
-                self.say_loaded(Err(CallError::Plugin(PluginError::from_rpc(&error))));
+                self.say_loaded(Err(self.plugin_error(&error)));
                 Err(Ending::Normal)
             }
         }
@@ -404,7 +404,7 @@ impl Running {
             Err(error) => match self.limit_in(&error, self.driver.load_limit) {
                 Some(limit) => Err(Ending::Limit(limit)),
                 None => {
-                    self.say_loaded(Err(CallError::Plugin(PluginError::from_rpc(&error))));
+                    self.say_loaded(Err(self.plugin_error(&error)));
                     Err(Ending::Normal)
                 }
             },
@@ -426,12 +426,17 @@ impl Running {
                     return Err(ending);
                 }
                 self.audit(Kind::CallEnd, "call", Verdict::Failed, &open.method)?;
-                Err(CallError::Plugin(PluginError::from_rpc(&error)))
+                Err(self.plugin_error(&error))
             }
         };
         // The caller may have stopped waiting.
         drop(open.answer.send(result));
         Ok(())
+    }
+
+    fn plugin_error(&self, error: &RpcError) -> CallError {
+        let ledger = self.driver.door.ledger();
+        CallError::Plugin(PluginError::from_rpc(error, |line| ledger.advised(line)))
     }
 
     /// Whether the cell's error says that a limit was reached; it is ended then: an engine that

@@ -83,6 +83,12 @@ impl Ledger {
         self.denied.values()
     }
 
+    /// Whether a refusal came with this manifest line as advice.
+    #[must_use]
+    pub fn advised(&self, line: &str) -> bool {
+        self.denied.values().any(|denied| denied.manifest_line.as_deref() == Some(line))
+    }
+
     /// Milliseconds since the cell's start.
     #[must_use]
     pub fn now_ms(&self) -> u64 {
