@@ -1,0 +1,16 @@
+//! A policy is read or every problem has a place.
+#![no_main]
+
+use aether_policy::policy::{Policy, PolicyOrigin};
+use aether_source::Source;
+use jiff::tz::TimeZoneDatabase;
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|data: &[u8]| {
+    let Ok(source) = Source::from_bytes("aether-policy.yaml", data.to_vec()) else { return };
+    let zones = TimeZoneDatabase::bundled();
+    if let Err(problems) = Policy::parse(source, PolicyOrigin::Named, &zones) {
+        assert!(!problems.is_empty());
+        problems.iter().for_each(|problem| drop(problem.to_string()));
+    }
+});
