@@ -45,7 +45,8 @@ pub(crate) enum ChannelError {
 /// The cell's end of the socket.
 #[derive(Debug)]
 pub(crate) struct Channel {
-    socket: OwnedFd,
+    /// `None` once we hung up.
+    socket: Option<OwnedFd>,
     frames: FrameReader,
     /// Descriptors that arrived and that no line has claimed yet, in order of arrival.
     descriptors: VecDeque<OwnedFd>,
@@ -56,11 +57,16 @@ impl Channel {
     /// A channel over a connected stream socket.
     pub(crate) fn new(socket: OwnedFd) -> Self {
         Self {
-            socket,
+            socket: Some(socket),
             frames: FrameReader::default(),
             descriptors: VecDeque::new(),
             buffer: vec![0; READ_BYTES],
         }
+    }
+
+    /// Hangs up. The process may live on for a moment; the host need not wait for that.
+    pub(crate) fn close(&mut self) {
+        self.socket = None;
     }
 
     /// Sends one line, newline included, with these payloads attached in order.
@@ -102,7 +108,7 @@ impl Channel {
     /// # Errors
     /// [`ChannelError`].
     pub(crate) fn fill(&mut self, until: Option<Instant>) -> Result<bool, ChannelError> {
-        let ready = wait(self.socket.as_fd(), PollFlags::IN, until)?;
+        let ready = wait(self.socket()?, PollFlags::IN, until)?;
         if ready.is_empty() {
             return Ok(false);
         }
@@ -119,6 +125,10 @@ impl Channel {
         Ok(memfile::read(&file, size)?)
     }
 
+    fn socket(&self) -> Result<BorrowedFd<'_>, Errno> {
+        self.socket.as_ref().map(AsFd::as_fd).ok_or(Errno::PIPE)
+    }
+
     fn send_once(&self, bytes: &[u8], files: &[OwnedFd]) -> Result<usize, Errno> {
         let borrowed: Vec<BorrowedFd<'_>> = files.iter().map(AsFd::as_fd).collect();
         let mut space =
@@ -128,7 +138,7 @@ impl Channel {
             return Err(Errno::TOOMANYREFS);
         }
         let flags = SendFlags::DONTWAIT | SendFlags::NOSIGNAL;
-        rustix::net::sendmsg(&self.socket, &[IoSlice::new(bytes)], &mut control, flags)
+        rustix::net::sendmsg(self.socket()?, &[IoSlice::new(bytes)], &mut control, flags)
     }
 
     fn wait_for_room(&mut self) -> Result<(), ChannelError> {
@@ -137,7 +147,7 @@ impl Channel {
             true => PollFlags::IN | PollFlags::OUT,
             false => PollFlags::OUT,
         };
-        let ready = wait(self.socket.as_fd(), events, None)?;
+        let ready = wait(self.socket()?, events, None)?;
         if ready.contains(PollFlags::IN) {
             self.read_once()?;
         }
@@ -149,8 +159,9 @@ impl Channel {
             [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(limits::DESCRIPTORS))];
         let mut control = RecvAncillaryBuffer::new(&mut space);
         let flags = RecvFlags::DONTWAIT | RecvFlags::CMSG_CLOEXEC;
+        let socket = self.socket.as_ref().ok_or(ChannelError::Closed)?;
         let got = rustix::net::recvmsg(
-            &self.socket,
+            socket,
             &mut [IoSliceMut::new(&mut self.buffer)],
             &mut control,
             flags,

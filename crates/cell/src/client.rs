@@ -102,6 +102,11 @@ impl Client {
         Self { channel, next_id: 1, pending: BTreeMap::new(), inbox: VecDeque::new() }
     }
 
+    /// Hangs up.
+    pub(crate) fn close(&mut self) {
+        self.channel.close();
+    }
+
     /// The next message, waiting until `until` (`None`: for ever). `None` when that passed.
     ///
     /// # Errors

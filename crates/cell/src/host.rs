@@ -105,6 +105,11 @@ impl Host {
         self.cancelled.get() || self.gone.borrow().is_some() || self.is_overdue()
     }
 
+    /// Hangs up.
+    pub(crate) fn close(&self) {
+        self.client.borrow_mut().close();
+    }
+
     /// Records what a call ended with.
     pub(crate) fn settle(&self, call: u64, outcome: Outcome) {
         self.with_calls(|calls| calls.settle(call, outcome));

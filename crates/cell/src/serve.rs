@@ -81,6 +81,7 @@ fn live<E: Engine>(host: Rc<Host>) -> Result<u8, Gone> {
     };
     let mut life = Life { host, engine, methods: None, late: VecDeque::new(), more: false };
     let ended = life.run();
+    life.host.close();
     // Taking an engine down costs time and, after an exhausted heap, may trip its assertions;
     // the process ends anyway.
     std::mem::forget(life);
@@ -269,7 +270,8 @@ impl<E: Engine> Life<E> {
         let settled = self.host.with_calls(|calls| calls.take(|running| running.outcome.is_some()));
         for (id, running) in settled {
             let exhausted = matches!(&running.outcome, Some(Err(failure)) if failure.is_memory());
-            self.report(id, running, None)?;
+            let instead = exhausted.then(|| Failure::memory(self.host.hello.limits.heap));
+            self.report(id, running, instead)?;
             if exhausted {
                 return Err(Fatal::Memory.into());
             }

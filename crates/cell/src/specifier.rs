@@ -17,6 +17,9 @@ const BLOCKED: &str = "ERR_MODULE_BLOCKED";
 /// Code of a module that does not exist.
 const NOT_FOUND: &str = "ERR_MODULE_NOT_FOUND";
 
+/// Code of an import whose attributes do not fit.
+const ATTRIBUTE: &str = "ERR_IMPORT_ATTRIBUTE";
+
 /// What a specifier names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Target {
@@ -82,22 +85,35 @@ pub(crate) fn resolve(base: &str, specifier: &str, compat: &[String]) -> Result<
     node(specifier, compat).unwrap_or_else(|| Err(elsewhere(specifier)))
 }
 
-/// Checks the `type` of an import's attributes against what is imported.
+/// Checks an import's attributes (`with { type: 'json' }`) against what is imported. JSON needs
+/// the attribute, everything else has none, so that one file is one module.
 ///
 /// # Errors
-/// [`Refused`] for a type that is unknown or does not fit.
-pub(crate) fn check_type(target: &Target, kind: Option<&str>) -> Result<(), Refused> {
-    match (kind, target) {
-        (None, _) => Ok(()),
-        (Some("json"), Target::File(path)) if is_json(path) => Ok(()),
-        (Some("json"), _) => Err(not_found("only `.json` files can be imported as JSON".into())),
-        (Some(kind), _) => {
-            Err(not_found(format!("modules of type `{}` cannot be imported", shown(kind))))
+/// [`Refused`] for an attribute that is missing, unknown or does not fit.
+pub(crate) fn check_attributes(
+    target: &Target,
+    attributes: &[(String, String)],
+) -> Result<(), Refused> {
+    let json = matches!(target, Target::File(path) if is_json(path));
+    let refused = |message: String| Err(Refused { code: ATTRIBUTE, message, alternative: None });
+    match attributes {
+        [] if json => {
+            let url = target.url();
+            let name = url.rsplit('/').next().unwrap_or_default();
+            refused(format!("JSON is imported as `import x from './{name}' with {{ type: 'json' }}`"))
+        }
+        [] => Ok(()),
+        [(key, kind)] if key == "type" && kind == "json" && json => Ok(()),
+        [(key, kind)] if key == "type" && kind == "json" => {
+            refused("only `.json` files can be imported as JSON".into())
+        }
+        [(key, value), ..] => {
+            refused(format!("an import with {{ {}: '{}' }} is not supported", shown(key), shown(value)))
         }
     }
 }
 
-/// Whether a file is imported as JSON, with or without an attribute that says so.
+/// Whether a file is imported as JSON.
 pub(crate) fn is_json(path: &str) -> bool {
     path.ends_with(".json")
 }

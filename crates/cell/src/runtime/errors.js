@@ -139,6 +139,9 @@
 
   // What a thrown value is for people: kind, one sentence, facts.
   const describe = (thrown) => {
+    if (native.kind(thrown) === 'exhausted') {
+      return { __proto__: null, kind: 'memory', message: 'out of memory', facts: { __proto__: null } };
+    }
     if (!isErrorLike(thrown)) {
       const message = `threw ${need('inspect').short(thrown)}`;
       return { __proto__: null, kind: 'exception', message, facts: { __proto__: null, message } };
@@ -155,7 +158,8 @@
       kind = note.kind;
       const names = P.ObjectKeys(note.facts);
       for (let i = 0; i < names.length; i++) facts[names[i]] = note.facts[names[i]];
-    } else if (facts.message === 'out of memory' && facts.name === 'InternalError') {
+    } else if (facts.name === 'InternalError'
+      && (facts.message === 'out of memory' || facts.message === '')) {
       kind = 'memory';
     } else if (facts.name === 'SyntaxError' && StringIndexOf(facts.message, 'in module') >= 0
       && facts.stack === '') {
@@ -169,7 +173,13 @@
 
   const fail = (id, thrown) => {
     const { kind, message, facts } = describe(thrown);
-    native.reject(id, kind, message, JSONStringify(facts));
+    let json = '';
+    try {
+      json = JSONStringify(facts);
+    } catch {
+      // Setters on `Array.prototype` break the engine's own JSON.
+    }
+    native.reject(id, kind, message, json);
   };
 
   const article = (value) => {

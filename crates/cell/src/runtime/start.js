@@ -108,6 +108,15 @@
     }
   };
 
+  // However broken the realm is by now, the host gets an answer.
+  const fail = (id, error) => {
+    try {
+      errors().fail(id, error);
+    } catch {
+      native.reject(id, 'exception', 'the failure cannot be described', '');
+    }
+  };
+
   const load = async (id, url) => {
     try {
       const module = await import(url);
@@ -119,7 +128,7 @@
       if (typeof whole === 'object' && whole !== null) addMethods(whole, ObjectKeys(whole), whole);
       native.resolve(id, JSONStringify(ObjectKeys(methods)));
     } catch (error) {
-      errors().fail(id, error);
+      fail(id, error);
     }
   };
 
@@ -157,7 +166,7 @@
       if (text === undefined) errors().notJson(id, value);
       else native.resolve(id, text);
     } catch (error) {
-      errors().fail(id, error);
+      fail(id, error);
     }
     MapDelete(signals, id);
   };
@@ -236,8 +245,7 @@
 
   return {
     __proto__: null,
-    load, call, abort, answer, fire, module,
-    fail: (id, error) => errors().fail(id, error),
+    load, call, abort, answer, fire, module, fail,
     unhandled: (reason) => errors().unhandled(reason),
     raise: (code, message, data) => errors().fromHost(code, message, data),
     refuse: (code, message, facts) => errors().refuse(code, message, facts),

@@ -42,13 +42,12 @@ impl Resolver for Modules {
     ) -> Result<String> {
         let shared = &self.0;
         let compat = &shared.host.hello.compat;
-        let target = specifier::resolve(base, name, compat).and_then(|target| {
-            let kind = attributes.and_then(|attributes| attributes.get_type().ok().flatten());
-            specifier::check_type(&target, kind.as_deref()).map(|()| target)
-        });
-        target
-            .map(|target| target.url())
-            .map_err(|refused| refuse(ctx, shared, name, base, refused))
+        let attributes = attributes.as_ref().map(read_attributes).transpose()?.unwrap_or_default();
+        let target = specifier::resolve(base, name, compat)
+            .and_then(|target| specifier::check_attributes(&target, &attributes).map(|()| target));
+        let target = target.map_err(|refused| refuse(ctx, shared, name, base, refused))?;
+        shared.resolved(&target.url(), base);
+        Ok(target.url())
     }
 }
 
@@ -86,12 +85,22 @@ pub(super) fn declare<'js>(
         }
         Target::File(path) => {
             let source = read(ctx, shared, &path)?;
+            shared.note_source(&source);
             let declared = Module::declare(ctx.clone(), url, source.as_str());
             let module = declared.map_err(|error| locate(ctx, shared, error, &path, &source))?;
             module.meta()?.set("url", url)?;
             Ok(module)
         }
     }
+}
+
+fn read_attributes(attributes: &ImportAttributes<'_>) -> Result<Vec<(String, String)>> {
+    let read = |key: Result<String>| {
+        let key = key?;
+        let value = attributes.get(&key)?.unwrap_or_default();
+        Ok((key, value))
+    };
+    attributes.keys().map(read).collect()
 }
 
 /// A module whose exports are the properties of an object.

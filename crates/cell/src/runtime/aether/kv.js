@@ -3,7 +3,7 @@
   'use strict';
   const { request } = need('core');
   const kv = {
-    async get(key) { return request('kv.get', `${key}`); },
+    async get(key) { return await request('kv.get', `${key}`); },
     async set(key, value) {
       const text = P.JSONStringify(value);
       if (text === undefined) {
@@ -11,8 +11,8 @@
       }
       await request('kv.set', `${key}`, text);
     },
-    async delete(key) { return request('kv.delete', `${key}`); },
-    async keys(prefix) { return request('kv.list', prefix === undefined ? '' : `${prefix}`); },
+    async delete(key) { return await request('kv.delete', `${key}`); },
+    async keys(prefix) { return await request('kv.list', prefix === undefined ? '' : `${prefix}`); },
   };
   return {
     __proto__: null, get: kv.get, set: kv.set, delete: kv.delete, keys: kv.keys, default: P.ObjectFreeze(kv),

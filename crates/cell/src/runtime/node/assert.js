@@ -75,7 +75,7 @@
     return fail(undefined, expected, 'throws', said, 'Missing expected exception');
   };
 
-  const settled = async (run) => (typeof run === 'function' ? run() : run);
+  const settled = async (run) => await (typeof run === 'function' ? run() : run);
 
   const rejects = async (run, expected, message) => {
     const said = typeof expected === 'string' ? expected : message;

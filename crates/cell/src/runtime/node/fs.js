@@ -228,7 +228,7 @@
   const names = P.ObjectKeys(operations);
   for (let i = 0; i < names.length; i++) {
     const operation = operations[names[i]];
-    fs.promises[names[i]] = async (...args) => runAsync(ReflectApply(operation, undefined, args));
+    fs.promises[names[i]] = async (...args) => await runAsync(ReflectApply(operation, undefined, args));
     fs[`${names[i]}Sync`] = (...args) => runSync(ReflectApply(operation, undefined, args));
     fs[names[i]] = (...args) => {
       const callback = args[args.length - 1];

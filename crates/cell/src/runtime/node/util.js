@@ -47,7 +47,7 @@
       const callback = args[args.length - 1];
       if (typeof callback !== 'function') throw wrong('the last argument must be of type function');
       args.length--;
-      const run = async () => ReflectApply(original, this, args);
+      const run = async () => await ReflectApply(original, this, args);
       P.PromiseThen(run(), (value) => callback(null, value), (error) => callback(error ?? new Error('rejected')));
     };
   };

@@ -13,6 +13,8 @@
   const ENTRIES = 100;
   const STRING = 4096;
   const LENGTH = 8192;
+  // Most holes of an array that are counted at a time, and longest array looked at for other keys.
+  const HOLES = 10000;
   // A line up to this long stays one line.
   const WIDTH = 76;
 
@@ -143,7 +145,8 @@
       if (found !== undefined) add(parts, property(found, state, level), state);
       else {
         const first = i;
-        while (i + 1 < length && ObjectGetOwnPropertyDescriptor(value, i + 1) === undefined) i++;
+        const last = P.MathMin(length, first + HOLES) - 1;
+        while (i < last && ObjectGetOwnPropertyDescriptor(value, i + 1) === undefined) i++;
         const holes = i - first + 1;
         add(parts, `<${holes} empty item${holes === 1 ? '' : 's'}>`, state);
       }
@@ -219,7 +222,7 @@
     }
     if (ArrayIsArray(value)) {
       elements(parts, value, value.length, state, level + 1);
-      properties(parts, value, state, level + 1, true);
+      if (value.length <= HOLES) properties(parts, value, state, level + 1, true);
       const name = constructorName(value);
       return join(parts, name === 'Array' ? '[' : `${name}(${value.length}) [`, ']', level);
     }

@@ -1,0 +1,209 @@
+//! Deadlines, heap and stack: each limit is armed, and code that swallows its end gains nothing.
+
+mod harness;
+
+use std::time::{Duration, Instant};
+
+use harness::{Cell, PLENTY, Setup, told};
+use serde_json::{Value, json};
+
+/// A short deadline, in milliseconds.
+const SHORT: u64 = 200;
+
+/// Calls `run` with a short deadline; the outcome and how long it took.
+fn timed(main: &str) -> (Value, Duration) {
+    let mut cell = Setup::new(main).load();
+    let began = Instant::now();
+    let outcome = told(cell.call("run", Value::Null, SHORT));
+    (outcome, began.elapsed())
+}
+
+#[track_caller]
+fn check_timeout(main: &str) {
+    let (outcome, took) = timed(main);
+    assert_eq!(outcome, json!("timeout: the deadline of 200 ms passed"), "\n{main}");
+    assert!(took >= Duration::from_millis(SHORT), "{took:?} for {main}");
+}
+
+#[test]
+fn loops_end_at_the_deadline() {
+    for main in [
+        "export default () => { while (true); }",
+        "export default () => { for (;;) { try { for (;;); } catch {} finally {} } }",
+        "export default async () => { for (;;) await 1; }",
+        "export default () => new Promise(() => { const f = () => queueMicrotask(f); f(); })",
+        "export default () => { const f = () => Promise.resolve().then(f); return f(); }",
+        "export default () => new Promise(() => { setInterval(() => {}, 0); })",
+        "export default () => new Promise(r => setTimeout(r, 60000))",
+        "export default async () => { for await (const x of (async function* () { for (;;) yield 1; })()); }",
+        "export default () => { /(a+)+$/.exec('a'.repeat(40) + 'b'); for (;;); }",
+        "export default () => { class A { static #x = (() => { for (;;); })(); } }",
+        "export default () => { const f = function* () { for (;;) yield 1; }; for (const x of f()); }",
+    ] {
+        check_timeout(main);
+    }
+}
+
+#[test]
+fn an_interrupt_that_was_swallowed_is_still_a_timeout() {
+    for main in [
+        "export default () => { new Promise(() => { for (;;); }); return 'fine'; }",
+        "export default async () => { await new Promise(() => { for (;;); }).catch(() => {}); return 'fine'; }",
+        "export default () => ({ then(resolve) { for (;;); } })",
+        "export default async () => { try { await { get then() { for (;;); } }; } catch {} return 'fine'; }",
+        "export default async () => { try { await Promise.all({ [Symbol.iterator]() { for (;;); } }); } catch {} return 'fine'; }",
+        "export default async () => { async function* g() { for (;;); } try { await g().next(); } catch {} return 'fine'; }",
+        "export default () => { Error.prepareStackTrace = () => { for (;;); }; new Error().stack; return 'fine'; }",
+        "export default () => ({ toJSON() { for (;;); } })",
+        "export default () => ({ get x() { for (;;); } })",
+        "export default () => { class E extends Error { get name() { for (;;); } } throw new E('x'); }",
+    ] {
+        check_timeout(main);
+    }
+}
+
+#[test]
+fn loading_has_a_deadline_of_its_own() {
+    let mut setup = Setup::new("for (;;); export default () => 1;");
+    setup.load_ms = SHORT;
+    assert_eq!(told(Err(setup.load_error())), json!("timeout: the deadline of 200 ms passed"));
+    let mut setup = Setup::new("await new Promise(r => setTimeout(r, 60000)); export default () => 1;");
+    setup.load_ms = SHORT;
+    assert_eq!(told(Err(setup.load_error())), json!("timeout: the deadline of 200 ms passed"));
+}
+
+#[test]
+fn one_calls_deadline_leaves_another_call_alone() {
+    let main = "
+        export const hog = () => { for (;;); };
+        export const wait = async () => { await new Promise(r => setTimeout(r, 400)); return 'waited'; };";
+    let mut cell = Setup::new(main).load();
+    let waiting = cell.begin("wait", Value::Null, PLENTY);
+    let hog = cell.begin("hog", Value::Null, SHORT);
+    assert_eq!(told(cell.finish(hog)), json!("timeout: the deadline of 200 ms passed"));
+    assert_eq!(cell.finish(waiting).unwrap(), json!("waited"));
+}
+
+#[test]
+fn the_signal_tells_that_the_deadline_passed_while_another_call_runs() {
+    let main = "
+        let reason;
+        export const late = (_, { signal }) => new Promise(() => { signal.onabort = () => { reason = signal.reason.name; }; });
+        export const other = async () => { await new Promise(r => setTimeout(r, 400)); return reason; };";
+    let mut cell = Setup::new(main).load();
+    let other = cell.begin("other", Value::Null, PLENTY);
+    let late = cell.begin("late", Value::Null, 100);
+    assert_eq!(told(cell.finish(late)), json!("timeout: the deadline of 100 ms passed"));
+    assert_eq!(cell.finish(other).unwrap(), json!("TimeoutError"));
+}
+
+#[test]
+fn code_stands_still_between_calls() {
+    let main = "
+        let ticks = 0;
+        setInterval(() => { ticks++; }, 1);
+        export default () => ticks;
+        export const later = async () => { await new Promise(r => setTimeout(r, 30)); return ticks; };";
+    let mut cell = Setup::new(main).load();
+    let before = cell.run(Value::Null).unwrap().as_u64().unwrap();
+    std::thread::sleep(Duration::from_millis(100));
+    let after = cell.run(Value::Null).unwrap().as_u64().unwrap();
+    assert!(after <= before + 2, "{before} then {after}");
+    assert!(cell.call("later", Value::Null, PLENTY).unwrap().as_u64().unwrap() > after);
+}
+
+/// The outcome of a call that ends the cell, and the exit code.
+fn fatal(setup: Setup) -> (Value, u8) {
+    let mut cell = setup.load();
+    let outcome = told(cell.call("run", Value::Null, PLENTY));
+    (outcome, cell.wait_for_end().0)
+}
+
+#[test]
+fn the_heap_limit_ends_the_cell() {
+    for main in [
+        "export default () => { const a = []; for (;;) a.push(new Array(1000).fill(7)); }",
+        "export default () => { const a = []; for (let s = 'x'; ; s += Math.random()) a.push(s + s); }",
+        "export default () => { const a = []; for (;;) a.push(new Uint8Array(1 << 20)); }",
+        "export default () => { const m = new Map(); for (let i = 0; ; i++) m.set({ i }, i); }",
+        "export default async () => { const a = []; for (;;) { a.push(new Array(1000).fill(7)); await 1; } }",
+        "export default () => new Promise(() => { const a = []; setTimeout(() => { for (;;) a.push({ a: 1 }); }); })",
+        "export default () => new Promise(() => { const a = []; queueMicrotask(() => { for (;;) a.push({ a: 1 }); }); })",
+        "export default () => ({ toJSON() { const a = []; for (;;) a.push({ a }); } })",
+        "export default () => 'x'.padEnd(1 << 29, 'y') + 'z'.padEnd(1 << 29, 'y')",
+        "export default () => JSON.parse('[' + '1,'.repeat(9e6) + '1]')",
+        "export default () => { const a = []; a.length = 3e7; a.fill({}); return a.map(x => ({ x })); }",
+    ] {
+        let (outcome, code) = fatal(Setup::new(main).heap(32 << 20));
+        assert_eq!(outcome, json!("memory: the heap limit of 32 MiB was reached"), "\n{main}");
+        assert_eq!(code, aether_cell::exit::MEMORY, "{main}");
+    }
+}
+
+#[test]
+fn an_exhausted_heap_while_loading() {
+    let setup = Setup::new("const a = []; for (;;) a.push(new Array(1000).fill(7));").heap(32 << 20);
+    let mut cell = setup.greet();
+    let error = cell.load().unwrap_err();
+    assert_eq!(error.fact("kind"), Some("memory"), "{error} {:?}", cell.logs);
+    assert_eq!(cell.wait_for_end().0, aether_cell::exit::MEMORY);
+}
+
+#[test]
+fn deep_recursion_is_an_error_of_the_plugin() {
+    for main in [
+        "export default () => { const f = () => f() + 1; return f(); }",
+        "export default () => { const p = new Proxy({}, { get: (t, k, r) => r[k] }); return p.x; }",
+        "export default () => JSON.parse('['.repeat(200000))",
+        "export default () => { let a = []; for (let i = 0; i < 200000; i++) a = [a]; return JSON.stringify(a); }",
+        "export default () => { let o = {}; for (let i = 0; i < 200000; i++) o = { o }; return structuredClone(o); }",
+        "export default () => { const s = '('.repeat(100000) + ')'.repeat(100000); return new RegExp(s).source.length; }",
+        "export default () => new Function('('.repeat(100000) + ')'.repeat(100000))()",
+    ] {
+        let outcome = told(Setup::new(main).load().run(Value::Null));
+        let text = outcome.as_str().unwrap_or_default();
+        assert!(text.starts_with("exception: ") && !text.contains("uninitialized"), "{main}\n{text}");
+    }
+}
+
+#[test]
+fn deep_results_and_errors_are_told_in_words() {
+    let main = "export default () => { let a = []; for (let i = 0; i < 100; i++) a = [a]; return a; }";
+    let outcome = told(Setup::new(main).load().run(Value::Null));
+    assert_eq!(outcome, json!("not-json: the result is nested deeper than 60 levels"));
+    let main = "export default () => 'x'.repeat(17 << 20)";
+    let outcome = told(Setup::new(main).load().run(Value::Null));
+    assert_eq!(outcome, json!("not-json: the result is too large: 17825794 bytes, at most 16777216 fit"));
+}
+
+/// Code that swallows every interrupt ends its process, so this test starts one: itself.
+#[test]
+fn code_that_swallows_every_interrupt_ends_its_process() {
+    let main = "export default () => { for (;;) new Promise(() => { for (;;); }); }";
+    let (host, socket) = harness::sockets();
+    let child = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "as_a_process", "--ignored", "--nocapture"])
+        .env("AETHER_TEST_CELL", "1")
+        .stdin(std::process::Stdio::from(socket))
+        .stdout(std::process::Stdio::null())
+        .spawn();
+    let mut child = child.unwrap();
+    let mut cell = Cell::over(host, Setup::new(main));
+    let hello = serde_json::to_value(cell.setup.hello()).unwrap();
+    cell.request("hello", hello).unwrap();
+    cell.load().unwrap();
+    let outcome = told(cell.call("run", Value::Null, SHORT));
+    assert_eq!(outcome, json!("timeout: the deadline of 200 ms passed"));
+    let status = child.wait().unwrap();
+    assert_eq!(status.code(), Some(i32::from(aether_cell::exit::STUCK)));
+}
+
+#[test]
+#[ignore = "the process that another test starts"]
+fn as_a_process() {
+    use std::os::fd::AsFd;
+    if std::env::var_os("AETHER_TEST_CELL").is_some() {
+        let socket = std::io::stdin().as_fd().try_clone_to_owned().unwrap();
+        std::process::exit(i32::from(aether_cell::run(socket)));
+    }
+}
