@@ -88,16 +88,10 @@ fn diff_one(changeset: &Changeset, anchors: &Anchors, change: &Change) -> FileDi
         return done(DiffBody::Same, stale);
     }
     let old = match old_path.map(|path| read_old(anchors, path)).transpose() {
-        Ok(old) => old,
+        Ok(old) => old_path.zip(old),
         Err(problem) => return done(DiffBody::Unreadable(problem), stale),
     };
-    done(
-        body(
-            old_path.map(|path| (path, old.unwrap_or(Old::TooLarge(0)))),
-            new.map(|new| (&change.path, new)),
-        ),
-        stale,
-    )
+    done(body(old, new.map(|new| (&change.path, new))), stale)
 }
 
 /// The host's present content.

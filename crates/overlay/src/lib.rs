@@ -34,7 +34,7 @@ pub use changeset::{After, Change, ChangeKind, Changeset, StoreError};
 pub use config::{Absent, Mount, OverlayConfig, Quota, Resolution, Usage};
 pub use diff::{DiffBody, FileDiff, diff};
 pub use error::{Error, HostProblem, Problem, QuotaKind, SetupError, SpecialKind};
-pub use fingerprint::{ContentHash, Fingerprint};
+pub use fingerprint::{ContentHash, Fingerprint, NotAHash};
 pub use overlay::{MAX_DEPTH, Overlay};
 pub use read::{Chunk, Entry, Kind, Listing, MAX_LISTED, Stat};
 pub use resolve::{LastLink, MAX_LINKS, Resolved};

@@ -21,6 +21,9 @@ pub const MAX_DEPTH: usize = 128;
 ///
 /// Every operation but [`resolve`](Self::resolve) works on a [`Resolved`](crate::Resolved) path.
 /// Should a symlink appear on a resolved path meanwhile, the operation fails; it is not followed.
+///
+/// What the host itself has put into a granted folder by hard link or bind mount is part of it: no
+/// resolution can tell that it also stands elsewhere.
 #[derive(Debug)]
 pub struct Overlay {
     pub(crate) mounts: Mounts,

@@ -136,9 +136,10 @@ impl Overlay {
                 Ok(name) => name,
                 Err(name) => {
                     merged.undecodable = true;
-                    let escaped = escape_name(&name);
+                    let mut escaped = escape_name(&name);
                     // Escaping can make a name longer than names may be.
-                    escaped[..escaped.floor_char_boundary(aether_path::MAX_NAME_BYTES)].to_owned()
+                    escaped.truncate(escaped.floor_char_boundary(aether_path::MAX_NAME_BYTES));
+                    escaped
                 }
             };
             merged.entries.insert(shown, stat_of_meta(&meta));

@@ -11,7 +11,8 @@ use crate::sys::HostKind;
 use crate::upper::{Node, add, cost};
 
 impl Overlay {
-    /// Removes a file or symlink.
+    /// Removes a file or symlink. For this and the other removals, resolve with
+    /// [`LastLink::Keep`](crate::LastLink::Keep): a symlink itself is meant.
     pub fn remove_file(&mut self, at: &Resolved) -> Result<(), Error> {
         let path = at.path();
         match self.look(path)?.kind() {

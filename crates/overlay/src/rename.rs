@@ -14,7 +14,8 @@ use crate::upper::{Content, FileNode, Node, add, cost};
 
 impl Overlay {
     /// Moves a file, symlink or folder, over an existing file or empty folder if there is one.
-    /// Contents of host files are not copied.
+    /// Contents of host files are not copied. Resolve both with
+    /// [`LastLink::Keep`](crate::LastLink::Keep).
     ///
     /// A folder is moved with everything below it; `may` is asked for the old and new path of each
     /// thing, and if it refuses one, nothing is moved. What is moved can be read under its new

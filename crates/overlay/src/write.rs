@@ -58,7 +58,9 @@ impl Overlay {
             };
             if !bytes.is_empty() {
                 content.resize(content.len().max(end), 0);
-                content[start..end].copy_from_slice(bytes);
+                if let Some(place) = content.get_mut(start..end) {
+                    place.copy_from_slice(bytes);
+                }
             }
         })
     }
@@ -73,7 +75,8 @@ impl Overlay {
         })
     }
 
-    /// Makes a folder in an existing one.
+    /// Makes a folder in an existing one. Resolve with [`LastLink::Keep`](crate::LastLink::Keep): a
+    /// symlink there means that something exists.
     pub fn mkdir(&mut self, at: &Resolved) -> Result<(), Error> {
         let path = at.path();
         if self.look_for(path)?.is_some() {

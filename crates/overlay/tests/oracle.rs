@@ -189,7 +189,7 @@ fn seen_of(mut tree: Vec<String>) -> Vec<String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases / 2, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn an_overlay_behaves_as_a_folder_does(acts in prop::collection::vec(acts(), 1..40), walk in any::<bool>()) {

@@ -32,6 +32,15 @@ fn swap(host: &Path, outside: &Path, stop: &AtomicBool, rounds: &AtomicUsize) {
     }
 }
 
+/// Ends the swapping also when an assertion fails.
+struct Stop<'a>(&'a AtomicBool);
+
+impl Drop for Stop<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 /// Runs `act` again and again while the host swaps; it fails the test itself when it sees an escape.
 fn race(resolution: Resolution, iterations: usize, mut act: impl FnMut(&mut Lab)) -> (Lab, usize) {
     let mut lab = Lab::with(
@@ -46,10 +55,10 @@ fn race(resolution: Resolution, iterations: usize, mut act: impl FnMut(&mut Lab)
     let host = lab.host("");
     thread::scope(|scope| {
         scope.spawn(|| swap(&host, &outside, &stop, &rounds));
+        let _stop = Stop(&stop);
         for _ in 0..iterations {
             act(&mut lab);
         }
-        stop.store(true, Ordering::Relaxed);
     });
     assert_eq!(tree(&outside), before, "the outside was written to");
     (lab, rounds.into_inner())

@@ -155,7 +155,7 @@ struct Quoted {
 
 impl Quoted {
     fn new(text: &str) -> Self {
-        let kept = &text[..text.floor_char_boundary(MAX_QUOTED_BYTES)];
+        let kept = text.get(..text.floor_char_boundary(MAX_QUOTED_BYTES)).unwrap_or_default();
         Self { text: kept.to_owned(), cut: kept.len() < text.len() }
     }
 }

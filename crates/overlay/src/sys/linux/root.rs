@@ -122,12 +122,7 @@ impl Root {
         if whole.is_empty() {
             return Ok(None);
         }
-        let bytes = whole.as_bytes();
-        let slash = bytes.iter().rposition(|byte| *byte == b'/');
-        let (parent, name) = match slash {
-            Some(slash) => (&bytes[..slash], &bytes[slash + 1..]),
-            None => (&bytes[..0], bytes),
-        };
+        let (parent, name) = split_last(whole.as_bytes());
         let folder = self.folder(OsStr::from_bytes(parent), create)?;
         Ok(Some((folder, OsStr::from_bytes(name).to_owned())))
     }
@@ -136,14 +131,14 @@ impl Root {
     pub(crate) fn nearest_folder(&self, path: &OsStr) -> Result<Folder, HostProblem> {
         let whole = self.whole(path);
         let mut at = whole.as_bytes();
-        while let Some(slash) = at.iter().rposition(|byte| *byte == b'/') {
-            at = &at[..slash];
+        loop {
+            (at, _) = split_last(at);
             match self.folder(OsStr::from_bytes(at), false) {
-                Err(HostProblem::NotFound | HostProblem::NotFolder | HostProblem::Symlink) => {}
+                Err(HostProblem::NotFound | HostProblem::NotFolder | HostProblem::Symlink)
+                    if !at.is_empty() => {}
                 opened => return opened,
             }
         }
-        self.folder(OsStr::new(""), false)
     }
 
     fn folder(&self, whole: &OsStr, create: bool) -> Result<Folder, HostProblem> {
@@ -230,6 +225,13 @@ fn names_of(host: &Path) -> Result<Vec<&OsStr>, HostProblem> {
             _ => Err(HostProblem::Unsupported),
         })
         .collect()
+}
+
+/// A path's folder, empty if it has none, and its last name.
+fn split_last(path: &[u8]) -> (&[u8], &[u8]) {
+    let mut parts = path.rsplitn(2, |byte| *byte == b'/');
+    let name = parts.next().unwrap_or_default();
+    (parts.next().unwrap_or_default(), name)
 }
 
 fn join(names: &[&OsStr]) -> OsString {
