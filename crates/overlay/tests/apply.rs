@@ -264,6 +264,37 @@ fn missing_mounts_are_made() {
     assert_eq!(tree(&top), ["p/", "p/q/", "p/q/out/", "p/q/out/report.md=report", "r/", "r/one=1"]);
 }
 
+/// A rename between file systems is a copy, then a removal.
+#[test]
+fn files_move_to_another_file_system() {
+    let Ok(other) = tempfile::tempdir_in("/dev/shm") else { return };
+    let dir = tempfile::tempdir().unwrap();
+    let (top, there) = (dir.path().canonicalize().unwrap(), other.path().canonicalize().unwrap());
+    if fs::metadata(&top).unwrap().dev() == fs::metadata(&there).unwrap().dev() {
+        return;
+    }
+    common::fill(
+        &top,
+        &[("plain", "p"), ("changed", "c"), ("over", "o"), ("d/x", "x"), ("l -> plain", "")],
+    );
+    common::fill(&there, &[("over", "old")]);
+    fs::set_permissions(top.join("plain"), fs::Permissions::from_mode(0o640)).unwrap();
+    let mut lab =
+        Lab::mounted(dir, vec![Mount::folder(path("/w"), &top), Mount::folder(path("/o"), &there)]);
+    for (from, to) in
+        [("plain", "plain"), ("changed", "changed"), ("over", "over"), ("d", "d"), ("l", "l")]
+    {
+        lab.rename(&format!("/w/{from}"), &format!("/o/{to}")).unwrap();
+    }
+    lab.append("/o/changed", "+").unwrap();
+    let report = apply(&lab.overlay.changeset(), |_| true);
+    let failed: Vec<_> = report.with(|outcome| matches!(outcome, Outcome::Failed(_))).collect();
+    assert_eq!((failed.len(), failed[0].path.as_str()), (1, "/o/l"), "{report:?}");
+    assert_eq!(tree(&there), ["changed=c+", "d/", "d/x=x", "over=o", "plain=p"]);
+    assert_eq!(tree(&top), ["l -> plain"]);
+    assert_eq!(fs::metadata(there.join("plain")).unwrap().mode() & 0o777, 0o640);
+}
+
 #[test]
 fn modes_are_kept_but_for_the_set_user_bit() {
     let mut lab = Lab::new(HOST);
