@@ -22,10 +22,23 @@ pub(crate) fn load(path: &Path) -> Result<Consents, Failure> {
     })
 }
 
+/// Remembers what was agreed to during a run, beside what the file holds by now: another run may
+/// have added to it, or a person revoked something.
+pub(crate) fn add(path: &Path, given: &Consents) -> Result<(), Failure> {
+    if given.iter().next().is_none() {
+        return Ok(());
+    }
+    let mut all = load(path)?;
+    for consent in given.iter() {
+        all.remember(consent.clone());
+    }
+    save(path, &all)
+}
+
 /// Replaces the file in one step.
 pub(crate) fn save(path: &Path, consents: &Consents) -> Result<(), Failure> {
     let text = consents.to_json().map_err(|error| Failure::usage(error.to_string()))?;
-    let new = path.with_extension("json.new");
+    let new = path.with_extension(format!("json.{}", std::process::id()));
     fs::write(&new, text).map_err(Failure::io(&new))?;
     fs::rename(&new, path).map_err(Failure::io(path))
 }

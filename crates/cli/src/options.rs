@@ -1,12 +1,13 @@
 //! From what was typed to a host.
 
 use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use aether::pipelines::Plan;
 use aether::policy::policy::{Policy, PolicyOrigin};
 use aether::source::Source;
-use aether::{Event, Host, HostBuilder, Protection};
+use aether::{Answer, Event, Host, HostBuilder, Protection};
 
 use crate::args::{HostArgs, LaunchArgs};
 use crate::consent;
@@ -21,15 +22,23 @@ const POLICY_FILE: &str = "aether-policy.yaml";
 /// A pipeline file of at most this many bytes is read.
 const MAX_FILE: u64 = 1 << 20;
 
-/// Reads a text file that people wrote.
+/// Reads a text file that people wrote. A pipeline may name any path as its policy: only a regular
+/// file is read, and never more than the cap.
 pub(crate) fn read_source(path: &Path) -> Result<Source, Failure> {
-    let meta = fs::metadata(path).map_err(Failure::io(path))?;
-    if meta.len() > MAX_FILE {
-        return Err(Failure::usage(format!("{}: larger than 1 MiB", path.display())));
+    let io = Failure::io(path);
+    let read = || -> std::io::Result<Option<Vec<u8>>> {
+        if !fs::metadata(path)?.is_file() {
+            return Err(std::io::Error::other("not a regular file"));
+        }
+        let mut bytes = Vec::new();
+        fs::File::open(path)?.take(MAX_FILE + 1).read_to_end(&mut bytes)?;
+        Ok((bytes.len() as u64 <= MAX_FILE).then_some(bytes))
+    };
+    match read().map_err(io)? {
+        Some(bytes) => Source::from_bytes(path.display().to_string(), bytes)
+            .map_err(|problem| Failure::Problems(vec![problem])),
+        None => Err(Failure::usage(format!("{}: larger than 1 MiB", path.display()))),
     }
-    let bytes = fs::read(path).map_err(Failure::io(path))?;
-    Source::from_bytes(path.display().to_string(), bytes)
-        .map_err(|problem| Failure::Problems(vec![problem]))
 }
 
 /// Reads a pipeline with its inputs set.
@@ -123,13 +132,19 @@ pub(crate) fn builder(
     for warning in policy.iter().flat_map(|policy| &policy.warnings) {
         terminal.say(crate::show::diagnostics::render(warning, terminal.colour, terminal.width));
     }
+    let has_policy = policy.is_some();
     if let Some(policy) = policy {
         builder = builder.policy(policy);
     }
     if let Some(workdir) = &args.workdir {
         builder = builder.workdir(workdir);
     }
-    if terminal.attended && !args.yes_from_policy {
+    if args.yes_from_policy {
+        // Under a policy only what it allows is asked about; without one there is nothing to take.
+        if has_policy {
+            builder = builder.ask(|_| Answer::Once);
+        }
+    } else if terminal.attended {
         let terminal = terminal.clone();
         builder = builder.ask(move |reviews| review::ask(&terminal, reviews));
     }

@@ -12,7 +12,7 @@ use crate::args::{CheckArgs, Format};
 use crate::failure::Failure;
 use crate::options::{builder, find_policy, read_plan};
 use crate::show::diagnostics;
-use crate::show::failures::{show_plugin_error, show_refused};
+use crate::show::failures::{show_plugin_error, show_policy, show_reasons};
 use crate::show::terminal::{Ink, Terminal};
 use crate::state::State;
 
@@ -130,7 +130,7 @@ fn show(terminal: &Terminal, findings: &[Findings], warnings: &[Diagnostic]) {
             show_plugin_error(terminal, Some(&one.name), error);
         }
         if let Some(refused) = &one.refused {
-            show_refused(terminal, std::slice::from_ref(refused));
+            show_reasons(terminal, std::slice::from_ref(refused));
         }
         let count =
             |severity| one.problems.iter().filter(|problem| problem.severity == severity).count();
@@ -149,6 +149,8 @@ fn show(terminal: &Terminal, findings: &[Findings], warnings: &[Diagnostic]) {
             count(Severity::Warning)
         ));
     }
+    let refused: Vec<Refused> = findings.iter().filter_map(|one| one.refused.clone()).collect();
+    show_policy(terminal, &refused);
 }
 
 fn to_json(findings: &[Findings], warnings: &[Diagnostic]) -> Value {

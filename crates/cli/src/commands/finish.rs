@@ -50,7 +50,7 @@ pub(crate) fn finish(
         applied = Some(report);
     }
     host.finish(code)?;
-    consent::save(&state.consents_file(), &host.consents())?;
+    consent::add(&state.consents_file(), &host.consents_given())?;
     let mut record = host.record(&name, code, &sentence, edges);
     if let Some(report) = &applied {
         report.mark(&mut record);

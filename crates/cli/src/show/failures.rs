@@ -1,6 +1,6 @@
 //! Why something was refused or failed, and what would allow it.
 
-use aether::policy::grant::Refused;
+use aether::policy::grant::{Refusal, Refused};
 use aether::source::printable;
 use aether::{CallError, PluginError, SourcePlace, StartError};
 
@@ -9,24 +9,59 @@ use crate::show::terminal::{Ink, Terminal};
 
 /// Every reason against a start, and the lines that would lift them.
 pub(crate) fn show_refused(terminal: &Terminal, refused: &[Refused]) {
-    for one in refused {
-        for refusal in &one.refusals {
-            terminal.say(diagnostics::render(
-                &refusal.to_diagnostic(),
-                terminal.colour,
-                terminal.width,
-            ));
+    show_reasons(terminal, refused);
+    show_policy(terminal, refused);
+}
+
+/// Every reason against a start; what stands against two steps with the same plugin only once.
+pub(crate) fn show_reasons(terminal: &Terminal, refused: &[Refused]) {
+    let mut told: Vec<&Refusal> = Vec::new();
+    for refusal in refused.iter().flat_map(|one| &one.refusals) {
+        if told.contains(&refusal) {
+            continue;
         }
-        if let Some(policy) = &one.policy {
-            terminal
-                .say(terminal.ink(Ink::Bold, "These lines of aether-policy.yaml would allow it:"));
-            terminal.say("");
-            for line in policy.lines() {
-                terminal.say(format_args!("    {}", printable(line)));
+        told.push(refusal);
+        let problem = refusal.to_diagnostic();
+        terminal.say(diagnostics::render(&problem, terminal.colour, terminal.width));
+    }
+}
+
+/// The lines that would lift every reason that a policy can lift: one text for all plugins, so
+/// that it can be saved as it is.
+pub(crate) fn show_policy(terminal: &Terminal, refused: &[Refused]) {
+    let policy = joined(refused.iter().filter_map(|one| one.policy.as_deref()));
+    if policy.is_empty() {
+        return;
+    }
+    terminal.say(terminal.ink(Ink::Bold, "These lines of aether-policy.yaml would allow it:"));
+    terminal.say("");
+    for line in policy {
+        terminal.say(format_args!("    {}", printable(line)));
+    }
+    terminal.say("");
+}
+
+/// The lines of several policies, with what stands below the same key put together.
+fn joined<'a>(policies: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let mut sections: Vec<(&str, Vec<Vec<&str>>)> = Vec::new();
+    for policy in policies {
+        let mut lines = policy.lines().peekable();
+        while let Some(head) = lines.next() {
+            let mut body = Vec::new();
+            while let Some(line) = lines.next_if(|line| line.starts_with(' ')) {
+                body.push(line);
             }
-            terminal.say("");
+            match sections.iter_mut().find(|(known, _)| *known == head) {
+                Some((_, bodies)) if bodies.contains(&body) => {}
+                Some((_, bodies)) => bodies.push(body),
+                None => sections.push((head, vec![body])),
+            }
         }
     }
+    let whole = |(head, bodies): (&'a str, Vec<Vec<&'a str>>)| {
+        std::iter::once(head).chain(bodies.into_iter().flatten())
+    };
+    sections.into_iter().flat_map(whole).collect()
 }
 
 pub(crate) fn show_start(terminal: &Terminal, error: &StartError) {
@@ -88,4 +123,21 @@ fn show_source_line(terminal: &Terminal, place: &SourcePlace) {
     terminal.say(format_args!("{gap} |"));
     terminal.say(format_args!("{number} | {}", printable(&place.text.replace('\t', " "))));
     terminal.say(format_args!("{gap} | {indent}{}", terminal.ink(Ink::Red, "^")));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn policies_of_several_plugins_become_one() {
+        let check = |policies: &[&str], expect: &str| {
+            assert_eq!(joined(policies.iter().copied()).join("\n"), expect);
+        };
+        let (a, b) = ("version: 1\nplugins:\n  a:\n    allow: x\n", "version: 1\nplugins:\n  b:\n");
+        check(&[a], a.trim_end());
+        check(&[a, b, a], "version: 1\nplugins:\n  a:\n    allow: x\n  b:");
+        check(&["limits: { cpu: 2.0 }\n", b], "limits: { cpu: 2.0 }\nversion: 1\nplugins:\n  b:");
+        check(&[], "");
+    }
 }

@@ -3,6 +3,8 @@
 use std::fmt::Display;
 use std::io::{IsTerminal, Write, stderr, stdout};
 
+use aether::source::printable;
+
 use crate::failure::Failure;
 use crate::show::{diagnostics, failures};
 
@@ -78,15 +80,20 @@ impl Terminal {
         format!("\u{1b}[{code}m{text}\u{1b}[0m")
     }
 
+    /// An error in one line. It may name paths and words of files that others wrote, so it is
+    /// escaped here, whatever it is.
     pub(crate) fn error(&self, message: impl Display, help: Option<&str>) {
-        self.say(format_args!("{} {message}", self.ink(Ink::Red, "error:")));
+        let message = message.to_string();
+        self.say(format_args!("{} {}", self.ink(Ink::Red, "error:"), printable(&message)));
         if let Some(help) = help {
-            self.say(format_args!("{} {help}", self.ink(Ink::Dim, " help:")));
+            self.say(format_args!("{} {}", self.ink(Ink::Dim, " help:"), printable(help)));
         }
     }
 
+    /// A warning, as [`Terminal::error`].
     pub(crate) fn warn(&self, message: impl Display) {
-        self.say(format_args!("{} {message}", self.ink(Ink::Yellow, "warning:")));
+        let message = message.to_string();
+        self.say(format_args!("{} {}", self.ink(Ink::Yellow, "warning:"), printable(&message)));
     }
 
     pub(crate) fn failure(&self, failure: &Failure) {
