@@ -1,0 +1,116 @@
+//! What can be typed, and what comes of typing something else. Nothing here starts a cell.
+
+use serde_json::Value;
+
+use crate::Stage;
+
+#[test]
+fn help_and_version_are_results() {
+    let stage = Stage::new();
+    let help = stage.run(&["--help"]);
+    help.exits(0).is_inert();
+    assert!(help.stderr.is_empty(), "{help}");
+    for word in [
+        "run",
+        "call",
+        "check",
+        "diff",
+        "apply",
+        "discard",
+        "audit",
+        "doctor",
+        "schema",
+        "plugins",
+        "new",
+        "completions",
+    ] {
+        assert!(help.stdout.contains(&format!("\n  {word} ")), "no {word} in {help}");
+    }
+    for code in [0, 1, 2, 3, 4, 5, 6, 7, 70] {
+        assert!(help.stdout.contains(&format!("\n{code:>4}  ")), "no {code} in {help}");
+    }
+    stage.run(&["--version"]).exits(0).prints(&format!("aether {}", env!("CARGO_PKG_VERSION")));
+    stage.run(&["run", "--help"]).exits(0).prints_some("--inspect-security");
+}
+
+#[test]
+fn what_cannot_be_understood_is_unusable() {
+    let check = |arguments: &[&str], words: &str| {
+        Stage::new().run(arguments).exits(2).prints_nothing().says(words);
+    };
+    check(&[], "Usage:");
+    check(&["aply"], "a similar subcommand exists: 'apply'");
+    check(&["call"], "<PLUGIN>");
+    check(&["call", "p"], "<METHOD>");
+    check(&["run", "p.yaml", "--inspect-securty"], "--inspect-security");
+    check(&["run", "p.yaml", "--inspect-security", "x", "y"], "unexpected argument");
+    check(&["run", "p.yaml", "--jobs", "many"], "--jobs");
+    check(&["run", "p.yaml", "--format", "xml"], "text, json");
+    check(&["schema", "manifesto"], "manifest");
+    check(&["completions", "cmd"], "bash");
+    check(&["audit", "verify"], "<FILE>");
+    check(&["plugins", "revoke"], "<PLUGIN>");
+}
+
+#[test]
+fn schemas_are_json_schemas() {
+    for name in ["manifest", "policy", "pipeline"] {
+        let outcome = Stage::new().run(&["schema", name]);
+        let schema: Value = outcome.exits(0).json();
+        assert!(schema["$schema"].as_str().is_some_and(|uri| uri.contains("json-schema.org")));
+        assert_eq!(schema["additionalProperties"], false, "{name}");
+        assert!(outcome.stderr.is_empty(), "{outcome}");
+    }
+}
+
+#[test]
+fn completions_know_the_options() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let outcome = Stage::new().run(&["completions", shell]);
+        outcome.exits(0).prints_some("inspect-security").prints_some("doctor");
+    }
+}
+
+#[test]
+fn nothing_is_remembered_at_first() {
+    let stage = Stage::new();
+    stage.run(&["plugins"]).exits(0).prints_nothing().says("Nothing is remembered.");
+    stage.run(&["plugins", "list"]).exits(0).prints_nothing().says("Nothing is remembered.");
+    stage.run(&["plugins", "revoke", "hello"]).exits(2).says("nothing is remembered about");
+    for command in ["diff", "apply", "discard"] {
+        stage.run(&[command]).exits(2).prints_nothing().says("no run has changes that wait");
+        stage.run(&[command, "2026"]).exits(2).prints_nothing().says("no run is called");
+    }
+}
+
+#[test]
+fn a_new_plugin_is_made_once() {
+    let stage = Stage::new();
+    stage.run(&["new", "hello"]).exits(0).prints_nothing().says("aether call hello run");
+    assert!(stage.text("hello/aether-plugin.json").contains("\"name\": \"hello\""));
+    let before = stage.text("hello/main.js");
+    stage.run(&["new", "hello"]).exits(2).says("hello: File exists");
+    assert_eq!(stage.text("hello/main.js"), before);
+    stage.run(&["new", "no/where/hello"]).exits(2).says("No such file");
+    for name in ["Hello", "my plugin", "-x", "ä", "..", "/"] {
+        stage.run(&["new", "--", name]).exits(2).says("cannot be a plugin's name");
+        assert_eq!(std::fs::read_dir(stage.path("")).expect("a folder").count(), 1, "{name}");
+    }
+}
+
+#[test]
+fn a_log_that_is_not_there_cannot_be_looked_at() {
+    let stage = Stage::new();
+    for word in ["verify", "show"] {
+        stage.run(&["audit", word, "none.jsonl"]).exits(2).prints_nothing().says("none.jsonl");
+    }
+}
+
+#[test]
+fn targets_that_are_not_there() {
+    let stage = Stage::new();
+    for arguments in [&["run", "none.yaml"][..], &["check", "none.yaml"], &["call", "none", "run"]]
+    {
+        stage.run(arguments).exits(2).prints_nothing().says("none");
+    }
+}

@@ -1,0 +1,214 @@
+//! What plugins would change waits, is shown, and is made or dropped.
+
+use aether_testkit::Outcome;
+
+use crate::Stage;
+
+/// Writes, changes, removes, renames and makes folders below ./data and ./out.
+const MAIN: &str = "
+import * as fs from 'aether:fs';
+export default async () => {
+  await fs.writeText('./data/changed.txt', 'one\\nTWO\\nthree\\n');
+  await fs.writeText('./data/new.txt', 'new\\n');
+  await fs.remove('./data/old.txt');
+  await fs.rename('./data/moved.txt', './data/moved-to.txt');
+  await fs.mkdir('./out/deep/er', { recursive: true });
+  await fs.writeBytes('./out/deep/er/binary', new Uint8Array([0, 255, 1]));
+  return fs.readText('./data/changed.txt');
+};";
+
+fn stage() -> Stage {
+    let stage = Stage::new();
+    stage.file("data/changed.txt", "one\ntwo\nthree\n");
+    stage.file("data/old.txt", "old\n");
+    stage.file("data/moved.txt", "moved\n");
+    stage.file("data/untouched.txt", "untouched\n");
+    stage.plugin("p").reads(&["./data/**"]).writes(&["./data/**", "./out/"]).main(MAIN);
+    stage
+}
+
+fn run(stage: &Stage) -> Outcome {
+    let outcome = stage.run_generously(&["call", "p", "run"]);
+    outcome.exits(0).prints(r#""one\nTWO\nthree\n""#).says("not applied");
+    outcome
+}
+
+fn is_as_before(stage: &Stage) {
+    assert_eq!(stage.text("data/changed.txt"), "one\ntwo\nthree\n");
+    assert_eq!(stage.text("data/old.txt"), "old\n");
+    assert_eq!(stage.text("data/moved.txt"), "moved\n");
+    assert!(!stage.has("data/new.txt") && !stage.has("data/moved-to.txt") && !stage.has("out"));
+}
+
+fn is_changed(stage: &Stage) {
+    assert_eq!(stage.text("data/changed.txt"), "one\nTWO\nthree\n");
+    assert_eq!(stage.text("data/new.txt"), "new\n");
+    assert_eq!(stage.text("data/moved-to.txt"), "moved\n");
+    assert_eq!(stage.text("data/untouched.txt"), "untouched\n");
+    assert!(!stage.has("data/old.txt") && !stage.has("data/moved.txt"));
+    assert_eq!(std::fs::read(stage.path("out/deep/er/binary")).expect("a file"), [0, 255, 1]);
+}
+
+/// The run's name, from the line that says how to apply it.
+fn name_of(outcome: &Outcome) -> String {
+    let (_, rest) = outcome.stderr.split_once("aether apply ").expect("a hint");
+    rest.split_whitespace().next().expect("a name").to_owned()
+}
+
+#[test]
+fn a_run_changes_nothing_and_a_diff_shows_what_it_would() {
+    let stage = stage();
+    let outcome = run(&stage);
+    is_as_before(&stage);
+    outcome.says("Nothing on disk has changed. To make the changes: aether apply [RUN]");
+    let diff = stage.run(&["diff"]);
+    diff.exits(0).is_inert();
+    assert!(diff.stderr.is_empty(), "{diff}");
+    for line in [
+        "/workspace/data/changed.txt: changed",
+        "-two",
+        "+TWO",
+        "/workspace/data/new.txt: new file",
+        "+new",
+        "/workspace/data/old.txt: deleted",
+        "-old",
+        "/workspace/data/moved-to.txt: moved from /workspace/data/moved.txt",
+        "/workspace/out: new folder",
+        "binary: nothing → 3 bytes",
+    ] {
+        assert!(diff.stdout.lines().any(|shown| shown.trim() == line), "no {line:?} in {diff}");
+    }
+    is_as_before(&stage);
+}
+
+#[test]
+fn applying_makes_the_changes_once() {
+    let stage = stage();
+    let outcome = run(&stage);
+    let applied = stage.run(&["apply"]);
+    applied.exits(0).prints_nothing().says("applied  /workspace/data/changed.txt");
+    is_changed(&stage);
+    stage.run(&["apply"]).exits(2).says("no run has changes that wait");
+    stage.run(&["apply", &name_of(&outcome)]).exits(2);
+    let log = stage.state().join("runs").join(name_of(&outcome)).join("apply.jsonl");
+    stage.run(&["audit", "verify"]).exits(2);
+    stage.aether(&["audit", "verify"]).arg(log).run().exits(0).says("valid");
+}
+
+#[test]
+fn a_run_is_named_by_the_beginning_of_its_name_or_identifier() {
+    let stage = stage();
+    let (first, second) = (name_of(&run(&stage)), name_of(&run(&stage)));
+    assert!(first < second, "names sort by time: {first} {second}");
+    stage.run(&["diff", &first]).exits(0).prints_some("changed.txt: changed");
+    stage.run(&["diff", "2"]).exits(2).says("several runs begin with");
+    stage.run(&["discard", &second]).exits(0).says("Dropped");
+    stage.run(&["diff", &second]).exits(2);
+    stage.run(&["apply", &first]).exits(0);
+    is_changed(&stage);
+}
+
+#[test]
+fn some_of_the_changes_can_be_made() {
+    let stage = stage();
+    run(&stage);
+    let some = stage.run(&["apply", "--only", "./data/*.txt"]);
+    some.exits(0).says("applied  /workspace/data/new.txt").says("not selected  /workspace/out");
+    assert_eq!(stage.text("data/new.txt"), "new\n");
+    assert!(!stage.has("out"));
+    // The rest still waits.
+    stage.run(&["apply"]).exits(0).says("applied  /workspace/out/deep/er/binary");
+    is_changed(&stage);
+    stage.run(&["apply", "--only", "./[a]"]).exits(2).says("--only");
+}
+
+#[test]
+fn a_file_that_changed_meanwhile_is_a_conflict() {
+    let stage = stage();
+    run(&stage);
+    stage.file("data/changed.txt", "somebody else was here\n");
+    stage.run(&["diff"]).exits(0).prints_some("(conflict: the host's file has changed since)");
+    let conflict = stage.run(&["apply"]);
+    conflict.exits(1).says("conflict: ").says("applied  /workspace/data/new.txt");
+    assert_eq!(stage.text("data/changed.txt"), "somebody else was here\n");
+    assert_eq!(stage.text("data/new.txt"), "new\n");
+    // What conflicts waits until a person has decided.
+    stage.run(&["apply"]).exits(1);
+    stage.file("data/changed.txt", "one\ntwo\nthree\n");
+    stage.run(&["apply"]).exits(0);
+    is_changed(&stage);
+}
+
+#[test]
+fn what_a_plugin_makes_where_something_came_to_be_is_a_conflict() {
+    let stage = stage();
+    run(&stage);
+    stage.file("data/new.txt", "somebody else's\n");
+    std::os::unix::fs::symlink("/etc", stage.path("out")).expect("a link");
+    stage.run(&["apply"]).exits(1).says("conflict: ");
+    assert_eq!(stage.text("data/new.txt"), "somebody else's\n");
+    assert!(!std::path::Path::new("/etc/deep").exists());
+}
+
+#[test]
+fn dropped_changes_are_gone() {
+    let stage = stage();
+    run(&stage);
+    stage.run(&["discard"]).exits(0).prints_nothing().says("change(s) of [RUN]");
+    stage.run(&["diff"]).exits(2);
+    is_as_before(&stage);
+}
+
+#[test]
+fn a_run_may_be_told_to_apply() {
+    let stage = stage();
+    let outcome = stage.run_generously(&["call", "p", "run", "--apply"]);
+    outcome.exits(0).says("applied  /workspace/data/changed.txt").never_says("Nothing on disk");
+    is_changed(&stage);
+    stage.run(&["diff"]).exits(2);
+}
+
+#[test]
+fn nothing_is_applied_of_a_run_that_failed() {
+    let stage = stage();
+    stage
+        .plugin("p")
+        .writes(&["./out/"])
+        .main("import * as fs from 'aether:fs'; export default async () => { await fs.writeText('./out/x', '1'); throw new Error('late'); };");
+    stage.run_generously(&["call", "p", "run", "--apply"]).exits(1).says("late");
+    assert!(!stage.has("out"));
+    // It is kept for a person to look at.
+    stage.run(&["diff"]).exits(0).prints_some("/workspace/out/x: new file");
+}
+
+#[test]
+fn a_quota_keeps_a_plugin_from_filling_the_memory() {
+    let stage = Stage::new();
+    stage.plugin("p").writes(&["./out/"]).resources(r#"{ "disk": "1MB" }"#).main(
+        "import * as fs from 'aether:fs';
+         export default async () => {
+           try { for (let i = 0; ; i++) await fs.writeText(`./out/${i}`, 'x'.repeat(100000)); }
+           catch (error) { return error.code; }
+         };",
+    );
+    stage.run_generously(&["call", "p", "run"]).exits(0).prints(r#""ERR_QUOTA_EXCEEDED""#);
+    assert!(!stage.has("out"));
+}
+
+#[test]
+fn steps_that_write_the_same_file_do_not_overwrite_each_other_unseen() {
+    let stage = Stage::new();
+    for name in ["one", "two"] {
+        stage.plugin(name).writes(&["./out/"]).main(&format!(
+            "import * as fs from 'aether:fs'; export default () => fs.writeText('./out/x', '{name}');"
+        ));
+    }
+    stage.file(
+        "p.yaml",
+        "steps:\n  - { id: a, plugin: ./one }\n  - { id: b, plugin: ./two, needs: [a] }\n",
+    );
+    stage.run_generously(&["run", "p.yaml"]).exits(0);
+    let applied = stage.run(&["apply"]);
+    applied.exits(1).says("applied").says("conflict: ");
+    assert_eq!(stage.text("out/x"), "one");
+}
