@@ -1,0 +1,17 @@
+use crate::{Attack, Miss, Need, Outcome, Refused, Scene, bites};
+
+pub(super) const ATTACK: Attack = Attack {
+    name: "inherited-environment",
+    tries: "Looks for variables that its host left in the environment.",
+    source: "environ(7); codex, srt, bwrap and firejail passed a planted secret on (measured)",
+    needs: &[Need::Inheritance],
+    attempt,
+    refused: Refused::Absent,
+};
+
+fn attempt(_: &Scene) -> Outcome {
+    match std::env::vars_os().count() {
+        0 => Err(Miss::Nothing),
+        count => bites(format!("has {count} variables")),
+    }
+}

@@ -1,0 +1,19 @@
+#![allow(unsafe_code, reason = "the attack is a raw system call")]
+
+use crate::{Attack, HERE, Outcome, Refused, Scene, at, bites, call};
+
+pub(super) const ATTACK: Attack = Attack {
+    name: "open-kernel-setting",
+    tries: "Reads a setting of the kernel.",
+    source: "codex as root left /proc/sys writable (measured)",
+    needs: &[],
+    attempt,
+    refused: Refused::Syscalls(&["openat"]),
+};
+
+fn attempt(_: &Scene) -> Outcome {
+    let path = c"/proc/sys/kernel/hostname";
+    // SAFETY: openat(2) reads a path, here a static C string; read-only, so nothing can change.
+    unsafe { call(libc::SYS_openat, [HERE, at(path.as_ptr()), libc::O_RDONLY as u64]) }?;
+    bites("opened the machine's name")
+}

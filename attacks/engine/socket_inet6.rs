@@ -1,0 +1,19 @@
+#![allow(unsafe_code, reason = "the attack is a raw system call")]
+
+use crate::{Attack, Outcome, Refused, Scene, bites, call};
+
+pub(super) const ATTACK: Attack = Attack {
+    name: "socket-inet6",
+    tries: "Makes a TCP socket of version 6, which a filter on AF_INET forgets.",
+    source: "ipv6(7)",
+    needs: &[],
+    attempt,
+    refused: Refused::Syscalls(&["socket"]),
+};
+
+fn attempt(_: &Scene) -> Outcome {
+    let kind = [libc::AF_INET6 as u64, libc::SOCK_STREAM as u64, 0];
+    // SAFETY: socket(2) takes integers.
+    unsafe { call(libc::SYS_socket, kind) }?;
+    bites("made a socket")
+}
