@@ -33,6 +33,14 @@ const FAREWELL: Duration = Duration::from_millis(500);
 /// Bytes taken from the gateway at once.
 const READ_BYTES: usize = 64 << 10;
 
+/// How long lines are served before deadlines, commands and the processor limit are looked at
+/// again: a cell that sends a thousand costly requests at once must not outlive its limits.
+const SLICE: Duration = Duration::from_millis(5);
+
+/// The signal with which the kernel ends a process for a call of another architecture, or for a
+/// refused one where nobody can be told. signal(7): the same number on every Linux we support.
+const SIGSYS: i32 = 31;
+
 /// What the handle asks of the driver.
 pub(crate) enum Command {
     /// Call a method.
@@ -97,6 +105,8 @@ struct Running {
     samples: Samples,
     next_sample: Instant,
     output_bytes: u64,
+    /// Whole lines wait in the reader.
+    more: bool,
     /// The handle is gone, or asked for the end.
     commands_open: bool,
 }
@@ -119,6 +129,7 @@ impl Driver {
             samples: Samples::new(now),
             next_sample: now,
             output_bytes: 0,
+            more: false,
             commands_open: true,
         };
         let ending = match running.begin(greeting) {
@@ -147,8 +158,9 @@ impl Running {
     }
 
     fn turn(&mut self, buffer: &mut [u8]) -> Result<(), Ending> {
-        let interest = Interest { send: !self.outbox.is_empty() };
-        let timeout = self.timeout();
+        let full = self.outbox.is_full();
+        let interest = Interest { send: !self.outbox.is_empty(), receive: !full && !self.more };
+        let timeout = if self.more && !full { Duration::ZERO } else { self.timeout() };
         let ready = self.driver.cell.wait(timeout, interest).map_err(|error| gone(&error))?;
         if ready.woken {
             self.obey()?;
@@ -160,14 +172,16 @@ impl Running {
         if ready.send {
             self.flush()?;
         }
-        if ready.receive && !self.outbox.is_full() {
-            self.take_messages(buffer)?;
+        if ready.receive && !self.more && !self.outbox.is_full() {
+            self.take_bytes(buffer)?;
         }
+        self.take_lines()?;
         if ready.exited
             && let Some(exit) = self.driver.cell.try_exit()
         {
             // What it said last still counts.
-            drop(self.take_messages(buffer));
+            drop(self.take_bytes(buffer));
+            drop(self.take_lines());
             return Err(self.classify(exit));
         }
         self.mind_the_time()
@@ -282,7 +296,7 @@ impl Running {
         self.send(outgoing)
     }
 
-    fn take_messages(&mut self, buffer: &mut [u8]) -> Result<(), Ending> {
+    fn take_bytes(&mut self, buffer: &mut [u8]) -> Result<(), Ending> {
         let received = match self.driver.cell.receive(buffer) {
             Ok(received) => received,
             Err(error)
@@ -302,27 +316,46 @@ impl Running {
             return self.expel(Expelled::Violation("a flood of descriptors".to_owned()));
         }
         self.reader.push(&buffer[..received.bytes]);
-        loop {
+        self.more = true;
+        Ok(())
+    }
+
+    /// Serves the lines that have arrived, for a slice of time and as long as answers have room.
+    fn take_lines(&mut self) -> Result<(), Ending> {
+        let until = Instant::now() + SLICE;
+        while self.more && !self.outbox.is_full() {
             let frame = match self.reader.next_frame() {
                 Ok(Some(frame)) => frame,
-                Ok(None) => break,
+                Ok(None) => {
+                    self.more = false;
+                    self.check_unclaimed()?;
+                    break;
+                }
                 Err(overflow) => return self.expel(Expelled::Violation(overflow.to_string())),
             };
             match self.driver.door.receive(frame, &mut self.inbox) {
-                Ok(Some(outgoing)) => self.outbox.push(outgoing).map_err(|error| gone(&error))?,
+                Ok(Some(outgoing)) => self.outbox.push(outgoing),
                 Ok(None) => {}
                 Err(expelled) => return self.expel(expelled),
             }
             self.take_events()?;
+            self.flush()?;
+            if Instant::now() >= until {
+                break;
+            }
         }
-        // Descriptors come with the first byte of their line, so between lines none may be left.
+        Ok(())
+    }
+
+    /// Descriptors come with the first byte of their line, so between lines none may be left.
+    fn check_unclaimed(&mut self) -> Result<(), Ending> {
         if !self.reader.is_mid_frame()
             && self.inbox.discard()
             && let Err(expelled) = self.driver.door.strike("a descriptor that no line claims")
         {
             return self.expel(expelled);
         }
-        self.flush()
+        Ok(())
     }
 
     /// The cell closed its end: it is about to be gone.
@@ -511,6 +544,9 @@ impl Running {
             Exit::Signal { out_of_memory: true, .. } => {
                 Ending::Limit(Limit::Memory(self.driver.memory))
             }
+            Exit::Signal { number: SIGSYS, .. } => {
+                Ending::Violation("it made a system call that ends a cell at once".to_owned())
+            }
             Exit::Code(0) if self.calls.is_empty() && self.loaded.is_none() => Ending::Normal,
             Exit::Code(code) => Ending::Crashed(format!("it ended with code {code}")),
             Exit::Signal { number, .. } => Ending::Crashed(format!("signal {number}")),
@@ -518,7 +554,7 @@ impl Running {
     }
 
     fn send(&mut self, outgoing: aether_gateway::Outgoing) -> Result<(), Ending> {
-        self.outbox.push(outgoing).map_err(|error| gone(&error))?;
+        self.outbox.push(outgoing);
         self.flush()
     }
 

@@ -14,7 +14,7 @@ use aether_overlay::{ChangeKind, Changeset, Overlay, OverlayConfig, Quota};
 use aether_path::{PathPattern, VirtualPath};
 use aether_policy::consent::Consents;
 use aether_policy::grant::{Decision, Grant, Identity, Input, Refused, Review, decide};
-use aether_policy::policy::{Policy, UnsafeMode};
+use aether_policy::policy::{Policy, PolicyOrigin, UnsafeMode};
 use aether_protocol::v1::{CellLimits, Hello, PluginInfo};
 use serde_json::Value;
 
@@ -35,8 +35,9 @@ const ENGINE_MEMORY: u64 = 8 << 20;
 /// off by the kernel instead of throwing.
 const ENGINE_STACK: u64 = 1 << 20;
 
-/// Descriptors that a cell may have: four that it is born with, and payloads under way.
-const OPEN_FILES: u32 = 32;
+/// Descriptors that a cell may have: four that it is born with, and payloads under way: at most
+/// four arrive with one message, and one is sent.
+const OPEN_FILES: u32 = 12;
 
 /// Files and folders that one plugin may change.
 const CHANGED_ENTRIES: u64 = 16_384;
@@ -253,8 +254,8 @@ impl HostBuilder {
         Ok(Host(Arc::new(Shared {
             policy: self.policy,
             policy_digest,
-            agreed: Mutex::new(self.consents.clone()),
-            consents: Mutex::new(self.consents),
+            agreed: Mutex::new(self.consents),
+            given: Mutex::default(),
             ask: self.ask,
             audit_file: self.audit,
             log,
@@ -323,8 +324,8 @@ pub(crate) struct Shared {
     pub(crate) policy: Option<Policy>,
     pub(crate) policy_digest: Option<String>,
     /// What is to be remembered after the run.
-    consents: Mutex<Consents>,
-    /// The same, and what was agreed to for this run alone.
+    given: Mutex<Consents>,
+    /// That, what was agreed to for this run alone, and what was remembered from before.
     agreed: Mutex<Consents>,
     ask: Option<Box<Ask>>,
     pub(crate) audit_file: Option<PathBuf>,
@@ -378,15 +379,18 @@ impl Host {
     /// What a start would be granted, without starting and without asking anybody.
     #[must_use]
     pub fn decide(&self, plugin: &Plugin, options: &StartOptions) -> Decision {
-        let places = Places::new(&self.0.workdir, &options.mounts);
-        self.decide_at(plugin, options, &places)
+        self.decide_at(plugin, options, &self.places(plugin, options))
+    }
+
+    /// Where what the plugin requests really is.
+    fn places(&self, plugin: &Plugin, options: &StartOptions) -> Places {
+        let permissions = &plugin.manifest().permissions;
+        let patterns = permissions.read.iter().chain(&permissions.write);
+        Places::new(&self.0.workdir, &options.mounts, patterns.map(|pattern| &pattern.value))
     }
 
     fn decide_at(&self, plugin: &Plugin, options: &StartOptions, places: &Places) -> Decision {
-        let permissions = &plugin.manifest().permissions;
-        let patterns =
-            permissions.read.iter().chain(&permissions.write).map(|pattern| &pattern.value);
-        let mounts = places.for_policy(patterns);
+        let mounts = places.for_policy();
         let consents = lock(&self.0.agreed);
         decide(&Input {
             manifest: plugin.manifest(),
@@ -462,10 +466,10 @@ impl Host {
         Ok(result?)
     }
 
-    /// The consents, with those that were given during the run.
+    /// What persons agreed to for always, during this run.
     #[must_use]
-    pub fn consents(&self) -> Consents {
-        lock(&self.0.consents).clone()
+    pub fn consents_given(&self) -> Consents {
+        lock(&self.0.given).clone()
     }
 
     /// The run's audit log.
@@ -563,7 +567,7 @@ impl Host {
         plugin: &Plugin,
         options: &StartOptions,
     ) -> Result<Cell, StartError> {
-        let places = Places::new(&self.0.workdir, &options.mounts);
+        let places = self.places(plugin, options);
         let grant = Arc::new(self.obtain(number, plugin, options, &places)?);
         self.update(number, |started| started.grant = Some(Arc::clone(&grant)));
         let auditor = Auditor::new(self.0.log.clone(), &plugin.identity().name, number);
@@ -691,14 +695,17 @@ impl Host {
                 lock(&self.0.agreed).remember(review.consent(now));
             }
             if answer == Answer::Always {
-                lock(&self.0.consents).remember(review.consent(now));
+                lock(&self.0.given).remember(review.consent(now));
             }
         }
         Ok(answer != Answer::Refuse)
     }
 
     fn recipe(&self, grant: &Grant) -> Recipe {
-        let named = grant.degraded().filter_map(Protection::from_name);
+        // Whoever wrote a pipeline may have laid a policy beside it: it cannot weaken the container.
+        let trusted =
+            self.0.policy.as_ref().is_some_and(|policy| policy.origin == PolicyOrigin::Named);
+        let named = grant.degraded().filter(|_| trusted).filter_map(Protection::from_name);
         let limits = grant.limits();
         Recipe {
             program: self.0.program.clone(),

@@ -20,77 +20,126 @@ pub struct Mount {
 
 /// Every place with its host folder: the working folder, the given mounts, and for the rest the
 /// same path on the host.
+///
+/// Links in a granted name are resolved once, here; policy and consent judge, and the overlay
+/// opens, the very path that was found. The overlay follows no link, so a link that is planted
+/// afterwards leads nowhere.
 #[derive(Clone, Debug)]
 pub(crate) struct Places {
     mounts: Vec<Mount>,
+    /// Each requested place, with its pattern's kind and where it really is.
+    requested: Vec<Requested>,
+}
+
+#[derive(Clone, Debug)]
+struct Requested {
+    at: VirtualPath,
+    exact: bool,
+    host: PathBuf,
+    /// Whether that is where its name says: no link led elsewhere.
+    as_named: bool,
 }
 
 impl Places {
-    pub(crate) fn new(workdir: &Path, mounts: &[Mount]) -> Self {
+    pub(crate) fn new<'a>(
+        workdir: &Path,
+        mounts: &[Mount],
+        patterns: impl Iterator<Item = &'a PathPattern>,
+    ) -> Self {
         let workspace =
             Mount { at: VirtualPath::workspace(), host: workdir.to_owned(), typed_by_person: true };
         let mut all = vec![workspace];
         all.extend(mounts.iter().map(|mount| Mount { host: real(&mount.host), ..mount.clone() }));
-        Self { mounts: all }
+        let mut places = Self { mounts: all, requested: Vec::new() };
+        for pattern in patterns {
+            let at = place_of(pattern);
+            if places.requested.iter().all(|known| known.at != at) {
+                let named = places.named(&at);
+                let host = real(&named);
+                let as_named = host == named;
+                places.requested.push(Requested { at, exact: pattern.is_exact(), host, as_named });
+            }
+        }
+        places
     }
 
-    /// For the policy: the places, and each requested root that lies elsewhere as itself.
-    pub(crate) fn for_policy<'a>(
-        &self,
-        patterns: impl Iterator<Item = &'a PathPattern>,
-    ) -> Vec<PolicyMount> {
-        let policy = |mount: &Mount| PolicyMount {
-            root: mount.at.clone(),
-            host: mount.host.to_string_lossy().into_owned(),
-            typed_by_person: mount.typed_by_person,
+    /// For the policy: the places; a requested one that lies outside of them, or that a link leads
+    /// out of where its name says, as a place of its own that no person named.
+    pub(crate) fn for_policy(&self) -> Vec<PolicyMount> {
+        let policy = |at: &VirtualPath, host: &Path, typed_by_person| PolicyMount {
+            root: at.clone(),
+            host: host.to_string_lossy().into_owned(),
+            typed_by_person,
         };
-        let mut all: Vec<PolicyMount> = self.mounts.iter().map(policy).collect();
-        for pattern in patterns {
-            let root = place_of(pattern);
-            if self.inner(&root).is_none() && all.iter().all(|mount| mount.root != root) {
-                let host = real(Path::new(root.as_str())).to_string_lossy().into_owned();
-                all.push(PolicyMount { root, host, typed_by_person: false });
+        let given =
+            self.mounts.iter().map(|mount| policy(&mount.at, &mount.host, mount.typed_by_person));
+        let mut all: Vec<PolicyMount> = given.collect();
+        for requested in &self.requested {
+            if requested.as_named && self.inner(&requested.at).is_some() {
+                continue;
             }
+            let own = policy(&requested.at, &requested.host, false);
+            all.retain(|mount| mount.root != own.root);
+            all.push(own);
         }
         all
     }
 
-    /// For the overlay: one mount for each granted root.
+    /// For the overlay: one mount for each granted place.
     pub(crate) fn for_overlay<'a>(
         &self,
         patterns: impl Iterator<Item = &'a PathPattern>,
     ) -> Vec<OverlayMount> {
         let mut all: Vec<OverlayMount> = Vec::new();
         for pattern in patterns {
-            let root = place_of(pattern);
-            if all.iter().any(|mount| mount.at == root) {
+            let at = place_of(pattern);
+            if all.iter().any(|mount| mount.at == at) {
                 continue;
             }
-            let host = self.host_of(&root);
-            all.push(if pattern.is_exact() {
-                OverlayMount::file(root, host)
+            // A step may narrow a pattern to a place that was not requested as such; it lies
+            // within one that was.
+            let known = self.requested.iter().find(|requested| requested.at == at);
+            let (host, exact) = match known {
+                Some(requested) => (requested.host.clone(), requested.exact),
+                None => (self.within_requested(&at), pattern.is_exact()),
+            };
+            all.push(if exact {
+                OverlayMount::file(at, host)
             } else {
-                OverlayMount::folder(root, host)
+                OverlayMount::folder(at, host)
             });
         }
         all
     }
 
-    /// The host path of a virtual path, without links on the way as far as it exists.
-    fn host_of(&self, path: &VirtualPath) -> PathBuf {
-        let host = match self.inner(path) {
-            Some(mount) => match path.strip_prefix(&mount.at) {
-                Some(rest) if !rest.is_empty() => mount.host.join(rest.trim_start_matches('/')),
-                _ => mount.host.clone(),
-            },
+    /// The host path of a virtual path by its name alone, no link followed.
+    fn named(&self, path: &VirtualPath) -> PathBuf {
+        match self.inner(path) {
+            Some(mount) => below(&mount.host, path, &mount.at),
             None => PathBuf::from(path.as_str()),
-        };
-        real(&host)
+        }
+    }
+
+    /// The host path of something within a requested place. Links below it are not followed: the
+    /// overlay refuses them.
+    fn within_requested(&self, path: &VirtualPath) -> PathBuf {
+        let holding = self.requested.iter().filter(|requested| path.starts_with(&requested.at));
+        match holding.max_by_key(|requested| requested.at.components().count()) {
+            Some(requested) => below(&requested.host, path, &requested.at),
+            None => self.named(path),
+        }
     }
 
     fn inner(&self, path: &VirtualPath) -> Option<&Mount> {
         let holding = self.mounts.iter().filter(|mount| path.starts_with(&mount.at));
         holding.max_by_key(|mount| mount.at.components().count())
+    }
+}
+
+fn below(host: &Path, path: &VirtualPath, at: &VirtualPath) -> PathBuf {
+    match path.strip_prefix(at) {
+        Some(rest) if !rest.is_empty() => host.join(rest.trim_start_matches('/')),
+        _ => host.to_owned(),
     }
 }
 
@@ -131,38 +180,78 @@ mod tests {
         VirtualPath::parse(text).unwrap()
     }
 
+    fn pattern(text: &str) -> PathPattern {
+        PathPattern::parse(text).unwrap()
+    }
+
+    /// Where the policy is told, and the overlay is given, that a pattern leads.
+    #[track_caller]
+    fn check(places: &Places, text: &str, host: &Path, judged_by_itself: bool) {
+        let pattern = pattern(text);
+        let mounts = places.for_overlay([&pattern].into_iter());
+        assert_eq!(mounts[0].host, host);
+        let own = places.for_policy().into_iter().find(|mount| mount.root == mounts[0].at);
+        let own = own.filter(|mount| !mount.typed_by_person);
+        assert_eq!(own.is_some(), judged_by_itself, "{own:?}");
+        if let Some(own) = own {
+            assert_eq!(Path::new(&own.host), host);
+        }
+    }
+
     #[test]
     fn the_innermost_mount_decides() {
         let work = tempfile::tempdir().unwrap();
         let logs = tempfile::tempdir().unwrap();
-        let work = work.path().canonicalize().unwrap();
-        let mounts =
-            [Mount { at: path("/var/log"), host: logs.path().to_owned(), typed_by_person: true }];
-        let places = Places::new(&work, &mounts);
-        assert_eq!(places.host_of(&path("/workspace/out/a")), work.join("out/a"));
-        assert_eq!(
-            places.host_of(&path("/var/log/x")),
-            logs.path().canonicalize().unwrap().join("x")
-        );
-        assert_eq!(places.host_of(&path("/nonexistent/x")), Path::new("/nonexistent/x"));
+        let (work, logs) =
+            (work.path().canonicalize().unwrap(), logs.path().canonicalize().unwrap());
+        let mounts = [Mount { at: path("/var/log"), host: logs.clone(), typed_by_person: true }];
+        let patterns = ["./out/", "/var/log/x/**", "/nonexistent/**"].map(pattern);
+        let places = Places::new(&work, &mounts, patterns.iter());
+        check(&places, "./out/", &work.join("out"), false);
+        check(&places, "/var/log/x/**", &logs.join("x"), false);
+        check(&places, "/nonexistent/**", Path::new("/nonexistent"), true);
     }
 
     #[test]
-    fn links_in_a_granted_name_are_resolved_once_here() {
+    fn a_link_at_a_granted_name_is_judged_by_where_it_leads() {
+        let work = tempfile::tempdir().unwrap();
+        let secret = tempfile::tempdir().unwrap();
+        let (work, secret) =
+            (work.path().canonicalize().unwrap(), secret.path().canonicalize().unwrap());
+        std::os::unix::fs::symlink(&secret, work.join("data")).unwrap();
+        std::os::unix::fs::symlink(secret.join("file"), work.join("note.txt")).unwrap();
+        let patterns = ["./data/**", "./note.txt", "./plain/"].map(pattern);
+        let places = Places::new(&work, &[], patterns.iter());
+        check(&places, "./data/**", &secret, true);
+        check(&places, "./note.txt", &work.join("note.txt"), false);
+        check(&places, "./plain/", &work.join("plain"), false);
+        std::fs::write(secret.join("file"), "").unwrap();
+        let places = Places::new(&work, &[], patterns.iter());
+        check(&places, "./note.txt", &secret.join("file"), true);
+        // Planted after the decision: the overlay is still given the path that was judged.
+        std::fs::remove_file(work.join("data")).unwrap();
+        std::os::unix::fs::symlink("/root", work.join("data")).unwrap();
+        check(&places, "./data/**", &secret, true);
+    }
+
+    #[test]
+    fn a_narrowed_place_lies_within_the_requested_one() {
+        let work = tempfile::tempdir().unwrap();
+        let other = tempfile::tempdir().unwrap();
+        let (work, other) =
+            (work.path().canonicalize().unwrap(), other.path().canonicalize().unwrap());
+        std::os::unix::fs::symlink(&other, work.join("data")).unwrap();
+        let places = Places::new(&work, &[], [pattern("./data/**")].iter());
+        let mounts = places.for_overlay([&pattern("./data/sub/**")].into_iter());
+        assert_eq!(mounts[0].host, other.join("sub"));
+    }
+
+    #[test]
+    fn links_in_a_typed_path_are_resolved() {
         let work = tempfile::tempdir().unwrap();
         let work = work.path().canonicalize().unwrap();
         std::fs::create_dir(work.join("real")).unwrap();
         std::os::unix::fs::symlink("real", work.join("link")).unwrap();
         assert_eq!(real(&work.join("link/new/file")), work.join("real/new/file"));
-    }
-
-    #[test]
-    fn exact_patterns_become_files_and_others_their_folder() {
-        let places = Places::new(Path::new("/work"), &[]);
-        let patterns = ["./notes.txt", "./out/", "/nonexistent/**", "./out/*.md"]
-            .map(|p| PathPattern::parse(p).unwrap());
-        let mounts = places.for_overlay(patterns.iter());
-        let at: Vec<&str> = mounts.iter().map(|mount| mount.at.as_str()).collect();
-        assert_eq!(at, ["/workspace/notes.txt", "/workspace/out", "/nonexistent"]);
     }
 }

@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 use aether_container::{Cell, Descriptor, memory_file, read_memory_file};
 use aether_gateway::{Blobs, Outgoing};
 
-/// Bytes that may wait for a cell to read them; above this nothing more is read *from* it, so that
-/// a cell that asks and never reads answers fills no memory but its own.
+/// Bytes, attachments included, that may wait for a cell to read them; above this nothing more is
+/// taken *from* it, so that a cell that asks and never reads answers fills little memory of its
+/// host. One answer may exceed it: the largest payload is larger.
 const WAITING_BYTES: usize = 4 << 20;
 
 /// How long a cell may leave waiting bytes unread before it is cut.
@@ -27,7 +28,9 @@ pub(crate) struct Outbox {
 struct Line {
     text: Vec<u8>,
     sent: usize,
-    attach: Option<Descriptor>,
+    /// What goes along with the first byte; made into a memory file only when its turn comes, so
+    /// that a queue holds no descriptors.
+    attach: Option<Vec<u8>>,
 }
 
 impl Outbox {
@@ -45,24 +48,22 @@ impl Outbox {
         self.stuck_since.is_some_and(|since| now.duration_since(since) > UNREAD)
     }
 
-    pub(crate) fn push(&mut self, outgoing: Outgoing) -> io::Result<()> {
-        let attach = outgoing.attach.as_deref().map(memory_file).transpose()?;
-        self.bytes += outgoing.line.len();
-        self.lines.push_back(Line { text: outgoing.line, sent: 0, attach });
-        Ok(())
+    pub(crate) fn push(&mut self, outgoing: Outgoing) {
+        let Outgoing { line, attach } = outgoing;
+        self.bytes += line.len() + attach.as_ref().map_or(0, Vec::len);
+        self.lines.push_back(Line { text: line, sent: 0, attach });
     }
 
     /// Sends as much as the socket takes.
     pub(crate) fn flush(&mut self, cell: &Cell) -> io::Result<()> {
         while let Some(line) = self.lines.front_mut() {
-            let descriptors: Vec<_> = line.attach.iter().map(std::os::fd::AsFd::as_fd).collect();
+            let file: Option<Descriptor> = line.attach.as_deref().map(memory_file).transpose()?;
+            let descriptors: Vec<_> = file.iter().map(std::os::fd::AsFd::as_fd).collect();
             match cell.send(&line.text[line.sent..], &descriptors) {
                 Ok(count) => {
-                    drop(descriptors);
                     // Descriptors go with the first byte.
-                    line.attach = None;
+                    self.bytes -= count + line.attach.take().map_or(0, |bytes| bytes.len());
                     line.sent += count;
-                    self.bytes -= count;
                     self.stuck_since = None;
                     if line.sent == line.text.len() {
                         self.lines.pop_front();

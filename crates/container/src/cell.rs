@@ -39,10 +39,18 @@ pub enum Stream {
 }
 
 /// What to wait for, beside what is always waited for.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct Interest {
     /// Wait for room to send.
     pub send: bool,
+    /// Wait for bytes. Without it a cell that talks and is not listened to does not end the wait.
+    pub receive: bool,
+}
+
+impl Default for Interest {
+    fn default() -> Self {
+        Self { send: false, receive: true }
+    }
 }
 
 /// What [`crate::Cell::wait`] found.

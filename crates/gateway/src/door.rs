@@ -2,10 +2,12 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Instant;
 
 use aether_audit::{Kind, Verdict};
 use aether_path::VirtualPath;
 use aether_policy::grant::{Denial, Grant, api_name};
+use aether_protocol::limits::cut;
 use aether_protocol::message::{failure, notification, request, response};
 use aether_protocol::v1::{
     BundleRead, Call, CallReply, Cancel, Data, Empty, Hello, HelloReply, Load, LoadReply, Log,
@@ -18,6 +20,7 @@ use serde_json::Value;
 
 use crate::answer::{Answer, Blobs, Outgoing};
 use crate::auditor::Auditor;
+use crate::budget::Budget;
 use crate::kv::Store;
 use crate::pending::{Open, Pending};
 use crate::rights::{Right, Rights};
@@ -45,6 +48,7 @@ pub struct Door {
     open: Open,
     ledger: Ledger,
     events: VecDeque<Event>,
+    budget: Budget,
     /// Set once the cell has answered `hello`: before, it may ask for nothing.
     greeted: bool,
     /// A broken claim of an attachment within the current line.
@@ -63,6 +67,7 @@ impl Door {
             open: Open::default(),
             ledger: Ledger::new(),
             events: VecDeque::new(),
+            budget: Budget::new(Instant::now()),
             greeted: false,
             broken_claim: None,
         }
@@ -395,6 +400,10 @@ impl Door {
 
     /// Whether a variable may be read.
     pub(crate) fn allow_env(&mut self, name: &str) -> Result<(), RpcError> {
+        if name.len() > limits::ENV_NAME_BYTES {
+            let text = format!("a variable's name has at most {} bytes", limits::ENV_NAME_BYTES);
+            return Err(RpcError::new(Code::InvalidParams, text));
+        }
         match self.rights.0.may_env(name) {
             Ok(allowed) => self.ledger.used(allowed.line),
             Err(denial) => return Err(self.deny(denial)),
@@ -402,11 +411,19 @@ impl Door {
         Ok(())
     }
 
-    /// Writes down an allowed operation. What cannot be written down does not happen.
-    pub(crate) fn record(&self, action: &str, object: Option<&str>) -> Result<(), RpcError> {
+    /// Writes down an allowed operation. What cannot be written down does not happen, and neither
+    /// does what comes faster than can be kept.
+    pub(crate) fn record(&mut self, action: &str, object: Option<&str>) -> Result<(), RpcError> {
+        if let Err(wait) = self.budget.take(Instant::now()) {
+            let retry_after_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX).max(1);
+            let text = format!("more than {} calls a second", limits::CALLS_PER_SECOND);
+            return Err(
+                RpcError::new(Code::RateLimited, text).with("retry_after_ms", retry_after_ms)
+            );
+        }
         let mut event = self.auditor.event(Kind::HostCall, action, Verdict::Allowed);
         if let Some(object) = object {
-            event = event.object(object);
+            event = event.object(cut(object, limits::RECORDED_BYTES));
         }
         self.auditor.write(&event).map_err(|error| {
             RpcError::new(

@@ -112,7 +112,7 @@ impl Door {
     }
 
     pub(crate) fn fs_mkdir(&mut self, asked: FsMkdir) -> Result<Answer, RpcError> {
-        let at = self.find(&asked.path, Right::Write, LastLink::Follow)?;
+        let at = self.find(&asked.path, Right::Write, LastLink::Keep)?;
         self.record("fs.mkdir", Some(at.path().as_str()))?;
         let overlay = &mut self.services.overlay;
         let rights = &self.rights;

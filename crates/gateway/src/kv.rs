@@ -47,6 +47,7 @@ impl Store {
 
 impl Door {
     pub(crate) fn kv_get(&mut self, asked: KvKey) -> Result<Answer, RpcError> {
+        check_key(&asked.key)?;
         self.record("kv.get", Some(&asked.key))?;
         let Some(value) = self.store.values.get(&asked.key) else {
             return Answer::of(&KvValue { value: None });
@@ -60,10 +61,7 @@ impl Door {
         asked: KvSet,
         blobs: &mut dyn Blobs,
     ) -> Result<Answer, RpcError> {
-        if asked.key.is_empty() || asked.key.len() > limits::KV_KEY_BYTES {
-            let text = format!("a key has 1 to {} bytes", limits::KV_KEY_BYTES);
-            return Err(RpcError::new(Code::InvalidParams, text));
-        }
+        check_key(&asked.key)?;
         let blob = self.claim(&asked.value, blobs)?;
         let text = asked.value.into_json_text(blob).map_err(|error| bad_payload(&error))?;
         strict::parse(&text).map_err(|error| bad_payload(&error.into()))?;
@@ -73,16 +71,29 @@ impl Door {
     }
 
     pub(crate) fn kv_delete(&mut self, asked: KvKey) -> Result<Answer, RpcError> {
+        check_key(&asked.key)?;
         self.record("kv.delete", Some(&asked.key))?;
         Answer::of(&KvDeleted { deleted: self.store.delete(&asked.key) })
     }
 
     pub(crate) fn kv_list(&mut self, asked: KvList) -> Result<Answer, RpcError> {
+        if asked.prefix.len() > limits::KV_KEY_BYTES {
+            return Err(bad_key());
+        }
         self.record("kv.list", Some(&asked.prefix))?;
         let from = self.store.values.range(asked.prefix.clone()..);
         let names = from.map(|(key, _)| key).take_while(|key| key.starts_with(&asked.prefix));
         Answer::of(&Names { names: names.take(limits::LIST_ENTRIES).cloned().collect() })
     }
+}
+
+fn check_key(key: &str) -> Result<(), RpcError> {
+    if key.is_empty() || key.len() > limits::KV_KEY_BYTES { Err(bad_key()) } else { Ok(()) }
+}
+
+fn bad_key() -> RpcError {
+    let text = format!("a key has 1 to {} bytes", limits::KV_KEY_BYTES);
+    RpcError::new(Code::InvalidParams, text)
 }
 
 #[cfg(test)]

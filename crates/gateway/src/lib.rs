@@ -8,6 +8,7 @@
 
 mod answer;
 mod auditor;
+mod budget;
 mod door;
 mod env;
 mod event;

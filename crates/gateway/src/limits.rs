@@ -37,3 +37,19 @@ pub const PATH_BYTES: usize = 4096;
 
 /// Progress notes that are passed on per call; the rest is dropped.
 pub const PROGRESS_NOTES: u32 = 1000;
+
+/// Longest name of a variable in a call, in bytes. Stops megabyte names from being copied into
+/// refusals.
+pub const ENV_NAME_BYTES: usize = 256;
+
+/// Bytes of an object's name that go into the audit log with an allowed call; a plugin chooses
+/// the name and the number of calls.
+pub const RECORDED_BYTES: usize = 512;
+
+/// Recorded calls that a cell may make at once, and per second after that. Stops a plugin from
+/// filling the disk with records of calls that it is allowed to make; an honest one that reads a
+/// file in pieces makes some hundred a second.
+pub const CALLS_AT_ONCE: u32 = 200_000;
+
+/// See [`CALLS_AT_ONCE`].
+pub const CALLS_PER_SECOND: u32 = 10_000;

@@ -11,6 +11,11 @@ pub const DEPTH: usize = 64;
 /// Most object keys in one untyped value. Stops hash and allocation floods that fit in a frame.
 pub const KEYS: usize = 100_000;
 
+/// Most values (scalars, arrays and objects together) in one untyped value. A value costs some
+/// thirty times the two bytes that `0,` has on the wire: stops sixteen megabytes of zeroes from
+/// becoming half a gigabyte.
+pub const VALUES: usize = 1_000_000;
+
 /// Payloads up to this many bytes travel inside the line; larger ones as attached descriptors.
 pub const INLINE_BYTES: usize = 32 << 10;
 

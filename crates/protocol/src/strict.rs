@@ -58,29 +58,39 @@ fn skip_string(bytes: &mut std::slice::Iter<'_, u8>) {
     }
 }
 
-/// Parses untyped JSON, refusing depth beyond [`limits::DEPTH`], duplicate keys, and more than
-/// [`limits::KEYS`] keys.
+/// Parses untyped JSON, refusing depth beyond [`limits::DEPTH`], duplicate keys, more than
+/// [`limits::KEYS`] keys, and more than [`limits::VALUES`] values.
 ///
 /// # Errors
 /// [`Refused`] with the reason.
 pub fn parse(text: &str) -> Result<Value, Refused> {
     check_depth(text.as_bytes())?;
-    let mut keys = 0;
+    let mut counts = Counts::default();
     let mut parser = serde_json::Deserializer::from_str(text);
-    let value = Strict { keys: &mut keys }
+    let value = Strict { counts: &mut counts }
         .deserialize(&mut parser)
         .and_then(|value| parser.end().map(|()| value));
     value.map_err(|error| Refused::Json(error.to_string()))
 }
 
+#[derive(Default)]
+struct Counts {
+    keys: usize,
+    values: usize,
+}
+
 struct Strict<'a> {
-    keys: &'a mut usize,
+    counts: &'a mut Counts,
 }
 
 impl<'de> DeserializeSeed<'de> for Strict<'_> {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        self.counts.values += 1;
+        if self.counts.values > limits::VALUES {
+            return Err(de::Error::custom(format!("more than {} values", limits::VALUES)));
+        }
         deserializer.deserialize_any(self)
     }
 }
@@ -122,7 +132,7 @@ impl<'de> Visitor<'de> for Strict<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
         let mut items = Vec::new();
-        while let Some(item) = access.next_element_seed(Strict { keys: self.keys })? {
+        while let Some(item) = access.next_element_seed(Strict { counts: self.counts })? {
             items.push(item);
         }
         Ok(Value::Array(items))
@@ -131,15 +141,15 @@ impl<'de> Visitor<'de> for Strict<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
         let mut object = Map::new();
         while let Some(key) = access.next_key::<String>()? {
-            *self.keys += 1;
-            if *self.keys > limits::KEYS {
+            self.counts.keys += 1;
+            if self.counts.keys > limits::KEYS {
                 return Err(de::Error::custom(format!("more than {} keys", limits::KEYS)));
             }
             if object.contains_key(&key) {
                 let shown: String = key.chars().take(60).collect();
                 return Err(de::Error::custom(format!("duplicate key {shown:?}")));
             }
-            let value = access.next_value_seed(Strict { keys: self.keys })?;
+            let value = access.next_value_seed(Strict { counts: self.counts })?;
             object.insert(key, value);
         }
         Ok(Value::Object(object))
@@ -187,6 +197,13 @@ mod tests {
     fn key_floods_are_refused() {
         let keys: Vec<String> = (0..=limits::KEYS).map(|i| format!("\"{i}\":0")).collect();
         check(&format!("{{{}}}", keys.join(",")), Err("more than"));
+    }
+
+    #[test]
+    fn value_floods_are_refused() {
+        let zeroes = |count: usize| format!("[{}0]", "0,".repeat(count - 2));
+        assert!(parse(&zeroes(limits::VALUES)).is_ok());
+        check(&zeroes(limits::VALUES + 1), Err("more than"));
     }
 
     proptest! {

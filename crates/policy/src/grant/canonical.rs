@@ -1,6 +1,7 @@
 //! Requests and grants as text that is the same for the same content, and its digest.
 
 use aether_manifest::{Limit, Manifest, Resources};
+use aether_path::VirtualPath;
 
 use super::input::Mount;
 use super::line::Line;
@@ -8,11 +9,19 @@ use crate::policy::amount;
 
 /// The digest of what a person is asked for: every line, the limits, the layers, and the folders
 /// that are not what their virtual names say. A person who agreed to one request has not agreed to
-/// any other.
+/// any other. The working folder counts where the request reaches into it: what was agreed to in
+/// one folder is not agreed to in another.
 pub(super) fn request(manifest: &Manifest, lines: &[Line], mounts: &[Mount]) -> String {
     let mut records = records(manifest, lines, &manifest.resources);
-    let hidden =
-        mounts.iter().filter(|mount| !mount.typed_by_person && mount.host != mount.root.as_str());
+    let in_workspace = lines.iter().filter_map(|line| line.right.files());
+    let in_workspace = in_workspace.map(|pattern| pattern.root()).any(|root| {
+        let workspace = VirtualPath::workspace();
+        root.starts_with(&workspace) || workspace.starts_with(&root)
+    });
+    let hidden = mounts.iter().filter(|mount| {
+        let workspace = in_workspace && mount.root == VirtualPath::workspace();
+        workspace || (!mount.typed_by_person && mount.host != mount.root.as_str())
+    });
     records.extend(hidden.map(|mount| record(&["mount", mount.root.as_str(), &mount.host])));
     digest("aether request 1", records)
 }

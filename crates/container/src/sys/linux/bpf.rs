@@ -34,6 +34,8 @@ pub(super) enum Check {
     NoBits(u32),
     /// It is one of these values.
     OneOf(&'static [u32]),
+    /// It is the number of the process that installs the filter.
+    OwnPid,
 }
 
 /// One entry of an allow-list.
@@ -58,7 +60,7 @@ const fn jump(code: u16, k: u32, jt: u8, jf: u8) -> sock_filter {
 
 /// The filter: `rules` are allowed, everything else gets `otherwise`, and a foreign architecture
 /// ends the process, whatever the call: its numbers mean something else.
-pub(super) fn assemble(rules: &[Rule], otherwise: u32) -> Vec<sock_filter> {
+pub(super) fn assemble(rules: &[Rule], own_pid: u32, otherwise: u32) -> Vec<sock_filter> {
     let mut program = vec![
         statement(LOAD_WORD, OFFSET_ARCH),
         jump(JUMP_EQUAL, ARCH, 1, 0),
@@ -71,7 +73,7 @@ pub(super) fn assemble(rules: &[Rule], otherwise: u32) -> Vec<sock_filter> {
         statement(RETURN, libc::SECCOMP_RET_KILL_PROCESS),
     ]);
     for rule in rules {
-        let block = block(rule, otherwise);
+        let block = block(rule, own_pid, otherwise);
         // The longest block of the list is far below 255; the test assembles and walks it.
         let skip = u8::try_from(block.len()).unwrap_or(u8::MAX);
         program.push(jump(JUMP_EQUAL, rule.number as u32, 0, skip));
@@ -82,13 +84,17 @@ pub(super) fn assemble(rules: &[Rule], otherwise: u32) -> Vec<sock_filter> {
 }
 
 /// What follows once the number has matched; it always returns.
-fn block(rule: &Rule, otherwise: u32) -> Vec<sock_filter> {
+fn block(rule: &Rule, own_pid: u32, otherwise: u32) -> Vec<sock_filter> {
     let mut block = Vec::new();
     for (argument, check) in rule.checks {
         block.push(statement(LOAD_WORD, OFFSET_ARGUMENTS + 8 * u32::from(*argument)));
         match check {
             Check::NoBits(bits) => {
                 block.push(jump(JUMP_ANY_BIT, *bits, 0, 1));
+                block.push(statement(RETURN, otherwise));
+            }
+            Check::OwnPid => {
+                block.push(jump(JUMP_EQUAL, own_pid, 1, 0));
                 block.push(statement(RETURN, otherwise));
             }
             Check::OneOf(values) => {
@@ -147,6 +153,7 @@ pub(super) mod tests {
     const RULES: &[Rule] = &[
         Rule { number: 1, checks: &[], reason: "plain" },
         Rule { number: 2, checks: &[(2, Check::NoBits(0b110))], reason: "bits" },
+        Rule { number: 4, checks: &[(0, Check::OwnPid)], reason: "own process" },
         Rule {
             number: 3,
             checks: &[(1, Check::OneOf(&[5, 7])), (0, Check::NoBits(1))],
@@ -156,7 +163,7 @@ pub(super) mod tests {
 
     #[track_caller]
     fn check(number: u32, arguments: [u64; 6], allowed: bool) {
-        let program = assemble(RULES, OTHER);
+        let program = assemble(RULES, 77, OTHER);
         let expect = if allowed { libc::SECCOMP_RET_ALLOW } else { OTHER };
         assert_eq!(evaluate(&program, ARCH, number, arguments), expect);
     }
@@ -166,6 +173,7 @@ pub(super) mod tests {
         check(1, [9; 6], true);
         check(0, [0; 6], false);
         check(4, [0; 6], false);
+        check(4, [77, 0, 0, 0, 0, 0], true);
         check(2, [0, 0, 0b1001, 0, 0, 0], true);
         check(2, [0, 0, 0b0010, 0, 0, 0], false);
         check(2, [0, 0, 0b0100, 0, 0, 0], false);
@@ -177,7 +185,7 @@ pub(super) mod tests {
 
     #[test]
     fn foreign_architectures_are_killed() {
-        let program = assemble(RULES, OTHER);
+        let program = assemble(RULES, 77, OTHER);
         assert_eq!(evaluate(&program, 0x4000_0003, 1, [0; 6]), libc::SECCOMP_RET_KILL_PROCESS);
         #[cfg(target_arch = "x86_64")]
         assert_eq!(evaluate(&program, ARCH, X32_BIT | 1, [0; 6]), libc::SECCOMP_RET_KILL_PROCESS);

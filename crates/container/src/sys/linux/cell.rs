@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::io::Errno;
+use rustix::io::{Errno, retry_on_intr};
 use rustix::process::{Signal, pidfd_send_signal};
 
 use super::cgroup::Cgroup;
@@ -90,7 +90,9 @@ impl Cell {
     /// The system's error of poll(2).
     pub fn wait(&mut self, timeout: Duration, interest: Interest) -> io::Result<Ready> {
         let timeout = Timespec::try_from(timeout).map_err(io::Error::other)?;
-        let gateway = if interest.send { PollFlags::IN | PollFlags::OUT } else { PollFlags::IN };
+        let mut gateway = PollFlags::empty();
+        gateway.set(PollFlags::IN, interest.receive);
+        gateway.set(PollFlags::OUT, interest.send);
         let mut fds = vec![
             PollFd::new(&*self.ends.wake, PollFlags::IN),
             PollFd::new(&self.ends.gateway, gateway),
@@ -169,8 +171,9 @@ impl Cell {
     /// The system's error of the listener.
     pub fn next_syscall(&mut self) -> io::Result<Option<SyscallAttempt>> {
         let Some(listener) = &self.listener else { return Ok(None) };
-        let waiting =
-            poll(&mut [PollFd::new(listener, PollFlags::IN)], Some(&Timespec::default()))?;
+        let waiting = retry_on_intr(|| {
+            poll(&mut [PollFd::new(listener, PollFlags::IN)], Some(&Timespec::default()))
+        })?;
         if waiting == 0 {
             return Ok(None);
         }
@@ -180,7 +183,11 @@ impl Cell {
                 let _gone = raw::refuse_notification(listener.as_fd(), call.id);
                 Ok(Some(SyscallAttempt { name: name(call.number), arguments: call.arguments }))
             }
-            // The cell is gone (HUP), or its call was interrupted.
+            // The caller was interrupted or killed meanwhile; its call did not happen.
+            Err(error) if matches!(error.raw_os_error(), Some(libc::ENOENT | libc::EINTR)) => {
+                Ok(None)
+            }
+            // The cell is gone.
             Err(_) => {
                 self.listener = None;
                 Ok(None)
@@ -198,8 +205,11 @@ impl Cell {
     pub fn try_exit(&mut self) -> Option<Exit> {
         if self.exit.is_none() {
             self.sample();
-            if let Ok(Some(reaped)) = raw::reap(self.pid, false) {
-                self.note_exit(&reaped);
+            match raw::reap(self.pid, false) {
+                Ok(Some(reaped)) => self.note_exit(&reaped),
+                Ok(None) => {}
+                // The embedding program reaps or ignores its children: gone, nobody knows how.
+                Err(_) => self.note_exit(&raw::Reaped { status: 0, cpu: Duration::ZERO }),
             }
         }
         self.exit

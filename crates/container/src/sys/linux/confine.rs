@@ -26,8 +26,10 @@ const ADDRESS_SPACE_SLACK: u64 = 256 << 20;
 /// its own data and stack.
 const DATA_SLACK: u64 = 8 << 20;
 
-/// Largest file that the cell may write: memory files for payloads are the only ones it has.
-const FILE_BYTES: u64 = 64 << 20;
+/// Largest file that the cell may write: memory files for payloads are the only ones it has. What
+/// is written to them counts against no memory limit but a cgroup's, so without one their number
+/// (`Limits::open_files`) times this is what a cell can hold beyond its memory.
+pub(super) const FILE_BYTES: u64 = 16 << 20;
 
 /// Whether this process was started by [`crate::launch`] to become a cell.
 #[must_use]
@@ -64,6 +66,9 @@ fn confine(orders: &Orders, report: &Report) -> Result<(), EnterError> {
     use Protection as P;
     // The host marked everything else close-on-exec; closing again catches what the loader or
     // the runtime may have opened since.
+    // The first to go when the machine runs out of memory, whatever its host inherited. Absent
+    // /proc, or a host that may not: no protection rests on it.
+    drop(std::fs::write("/proc/self/oom_score_adj", "1000"));
     report.step(
         P::Descriptors,
         raw::close_from(STATUS_FD as u32 + 1),
@@ -76,7 +81,15 @@ fn confine(orders: &Orders, report: &Report) -> Result<(), EnterError> {
     // capabilities over them last.
     if orders.namespaces {
         if orders.userns {
-            report.line(P::Userns, State::Enforced, "nobody outside")?;
+            report.line(
+                P::Userns,
+                State::Enforced,
+                if orders.fresh_user {
+                    "a user without any file or process outside"
+                } else {
+                    "the host's own user outside, without any right"
+                },
+            )?;
         } else {
             report
                 .degraded(P::Userns, "not available; the namespaces belong to the host's root")?;
@@ -158,10 +171,9 @@ fn seal(report: &Report) -> Result<(), EnterError> {
             State::Enforced,
             "refused calls are told to the host",
         )?,
-        Some(error) => report.line(
+        Some(error) => report.degraded(
             Protection::SyscallRecord,
-            State::Enforced,
-            &format!("a refused call ends the cell (no listener: {error})"),
+            &format!("a refused call ends the cell, its name untold: {error}"),
         )?,
     }
     // The listener must not stay here: who holds it could let calls through. It is sent and closed.
@@ -169,7 +181,8 @@ fn seal(report: &Report) -> Result<(), EnterError> {
 }
 
 fn install(otherwise: u32, listener: bool) -> io::Result<Option<OwnedFd>> {
-    raw::install_filter(&bpf::assemble(syscalls::ENGINE, otherwise), listener)
+    let filter = bpf::assemble(syscalls::ENGINE, std::process::id(), otherwise);
+    raw::install_filter(&filter, listener)
 }
 
 /// An error of "this kernel has no key rings" is as good as a ring of our own.

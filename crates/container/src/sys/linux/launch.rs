@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rustix::event::{EventfdFlags, PollFd, PollFlags, eventfd, poll};
-use rustix::io::{Errno, FdFlags, fcntl_dupfd_cloexec, fcntl_setfd};
+use rustix::io::{Errno, FdFlags, fcntl_dupfd_cloexec, fcntl_setfd, retry_on_intr};
 use rustix::net::{
     AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendFlags, SocketFlags,
     SocketType, recvmsg, send, socketpair,
@@ -18,6 +18,7 @@ use rustix::pipe::{PipeFlags, pipe_with};
 
 use super::cell::{Cell, CpuGovernor};
 use super::cgroup::Cgroup;
+use super::confine::FILE_BYTES;
 use super::spawn::{Birth, Born, SAFE_FD, spawn};
 use super::wire::{MESSAGE_BYTES, NOT_EXECUTED, Orders, Word};
 use super::{channel, identity, readback};
@@ -52,6 +53,11 @@ enum Rung {
 /// # Errors
 /// [`LaunchError`]; no process, cgroup or mount is left then.
 pub fn launch(recipe: &Recipe) -> Result<Cell, LaunchError> {
+    if super::is_cell() {
+        // A program that was started as a cell and did not become one would start itself again
+        // and again.
+        return Err(LaunchError::NotSealed("this process is itself a cell".to_owned()));
+    }
     if !recipe.confine {
         return attempt(recipe, Rung::Bare);
     }
@@ -87,6 +93,7 @@ fn attempt(recipe: &Recipe, rung: Rung) -> Result<Cell, LaunchError> {
             Rung::Bare => 0,
         },
         take_identity: outside.is_some() && rung == Rung::Full,
+        not_its_own: [ends.status.as_raw_fd(), ends.host.gateway.as_raw_fd()],
     };
     let born = spawn(birth).map_err(|error| not_cloned(rung, error))?;
     // From here on dropping the newborn kills and reaps it.
@@ -103,6 +110,7 @@ fn attempt(recipe: &Recipe, rung: Rung) -> Result<Cell, LaunchError> {
         optional: Protection::ALL.iter().copied().filter(|&p| recipe.is_optional(p)).collect(),
         namespaces: rung != Rung::Bare,
         userns: rung == Rung::Full,
+        fresh_user: outside.is_some(),
         identity: if rung == Rung::Full { None } else { outside },
         confine: recipe.confine,
     };
@@ -152,7 +160,11 @@ fn describe_limits(posture: &mut Posture, recipe: &Recipe, cgroup: &Result<Cgrou
         Ok(cgroup) => format!("{what}; {}", cgroup.describe()),
         Err(reason) => format!("{what}; no cgroup: {reason}"),
     };
-    let memory = format!("{} MB by resource limits", limits.memory >> 20);
+    let mut memory = format!("{} MB by resource limits", limits.memory >> 20);
+    if cgroup.is_err() {
+        let files = u64::from(limits.open_files) * (FILE_BYTES >> 20);
+        memory += &format!(", and at most {files} MB of payload files beside it");
+    }
     posture.set(Protection::Memory, State::Enforced, by(&memory));
     let cpu = match cgroup {
         Ok(cgroup) if cgroup.limits_cpu() => "cgroup quota",
@@ -300,7 +312,8 @@ fn hear_end(status: BorrowedFd<'_>, until: Instant) -> Result<(), LaunchError> {
 fn hear_packet(status: BorrowedFd<'_>, until: Instant) -> io::Result<(Vec<u8>, Option<OwnedFd>)> {
     let left = until.saturating_duration_since(Instant::now());
     let timeout = rustix::event::Timespec::try_from(left).map_err(io::Error::other)?;
-    if poll(&mut [PollFd::new(&status, PollFlags::IN)], Some(&timeout))? == 0 {
+    let ready = retry_on_intr(|| poll(&mut [PollFd::new(&status, PollFlags::IN)], Some(&timeout)))?;
+    if ready == 0 {
         return Err(io::ErrorKind::TimedOut.into());
     }
     let mut buffer = vec![0u8; MESSAGE_BYTES];

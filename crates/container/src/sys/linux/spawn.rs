@@ -27,6 +27,9 @@ pub(super) struct Birth {
     /// Whether to take on user 0 of the new user namespace before executing: needed when the host
     /// is root and maps the cell to another user.
     pub(super) take_identity: bool,
+    /// The host's ends of the channels, of which the copy closes its copies at once: otherwise it
+    /// would keep its own channel open when its host dies.
+    pub(super) not_its_own: [RawFd; 2],
 }
 
 /// A child that waits for its go byte on the launch channel.
@@ -114,8 +117,10 @@ enum Never {}
 
 fn prepare_and_execute(birth: &Birth, argv0: &CStr, status: RawFd) -> Result<Never, i32> {
     default_signals();
-    // Until the go byte this copy still holds the host's end of the channel, so the host's death
-    // would not end the read below. Lost again when the identity changes; `confine` sets it anew.
+    for descriptor in birth.not_its_own {
+        call(libc::SYS_close, [descriptor.into(), 0, 0])?;
+    }
+    // Dies with its host from here on. Lost again when the identity changes; `confine` sets it anew.
     call(libc::SYS_prctl, [libc::PR_SET_PDEATHSIG.into(), libc::SIGKILL.into(), 0])?;
     wait_for_go(status)?;
     if birth.take_identity {

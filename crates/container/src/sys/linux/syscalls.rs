@@ -7,6 +7,8 @@ use super::bpf::{Check, Rule};
 
 const PROT_EXEC: u32 = libc::PROT_EXEC as u32;
 
+const NO_OOB: Check = Check::NoBits(libc::MSG_OOB as u32);
+
 const fn plain(number: libc::c_long, reason: &'static str) -> Rule {
     Rule { number, checks: &[], reason }
 }
@@ -21,10 +23,12 @@ pub(super) const ENGINE: &[Rule] = &[
     plain(libc::SYS_read, "bytes of an attached memory file"),
     plain(libc::SYS_write, "panic messages to captured stderr; filling a memory file"),
     plain(libc::SYS_writev, "formatted output to captured stderr"),
-    plain(libc::SYS_recvmsg, "lines and descriptors from the gateway"),
-    plain(libc::SYS_sendmsg, "lines and descriptors to the gateway"),
-    plain(libc::SYS_recvfrom, "lines from the gateway"),
-    plain(libc::SYS_sendto, "lines to the gateway"),
+    // Out-of-band data of Unix sockets was the way from a renderer to the kernel in
+    // CVE-2025-38236; nobody here needs it.
+    with(libc::SYS_recvmsg, &[(2, NO_OOB)], "lines and descriptors from the gateway"),
+    with(libc::SYS_sendmsg, &[(2, NO_OOB)], "lines and descriptors to the gateway"),
+    with(libc::SYS_recvfrom, &[(3, NO_OOB)], "lines from the gateway"),
+    with(libc::SYS_sendto, &[(3, NO_OOB)], "lines to the gateway"),
     #[cfg(target_arch = "x86_64")]
     plain(libc::SYS_poll, "waiting for the gateway or a timer"),
     plain(libc::SYS_ppoll, "waiting for the gateway or a timer"),
@@ -57,14 +61,6 @@ pub(super) const ENGINE: &[Rule] = &[
     plain(libc::SYS_pwrite64, "filling a memory file"),
     plain(libc::SYS_lseek, "size of a memory file"),
     plain(libc::SYS_fstat, "size of an attached memory file"),
-    #[cfg(target_arch = "x86_64")]
-    with(
-        libc::SYS_newfstatat,
-        // glibc and rustix spell fstat(2) as newfstatat(fd, "", AT_EMPTY_PATH); a path would be
-        // looked up in the empty root, which Landlock denies besides.
-        &[(3, Check::OneOf(&[libc::AT_EMPTY_PATH as u32]))],
-        "size of an attached memory file",
-    ),
     // Memory: never executable.
     plain(libc::SYS_brk, "the allocator"),
     with(libc::SYS_mmap, &[(2, Check::NoBits(PROT_EXEC))], "the allocator; nothing executable"),
@@ -88,8 +84,8 @@ pub(super) const ENGINE: &[Rule] = &[
     plain(libc::SYS_gettid, "abort(3)"),
     with(
         libc::SYS_tgkill,
-        &[(2, Check::OneOf(&[libc::SIGABRT as u32]))],
-        "abort(3), which signals its own thread; in the process namespace nobody else is there",
+        &[(0, Check::OwnPid), (1, Check::OwnPid), (2, Check::OneOf(&[libc::SIGABRT as u32]))],
+        "abort(3), which signals its own (only) thread",
     ),
     plain(libc::SYS_rt_sigaction, "abort(3) restoring the default action"),
     plain(libc::SYS_rt_sigprocmask, "abort(3)"),
@@ -115,7 +111,7 @@ mod tests {
 
     #[track_caller]
     fn check(number: libc::c_long, arguments: [u64; 6], allowed: bool) {
-        let program = assemble(ENGINE, OTHER);
+        let program = assemble(ENGINE, 7, OTHER);
         let expect = if allowed { libc::SECCOMP_RET_ALLOW } else { OTHER };
         assert_eq!(evaluate(&program, THIS_ARCH, number as u32, arguments), expect);
     }
@@ -148,6 +144,7 @@ mod tests {
             libc::SYS_pidfd_getfd,
             libc::SYS_perf_event_open,
             libc::SYS_seccomp,
+            libc::SYS_newfstatat,
             libc::SYS_prlimit64,
             libc::SYS_dup,
         ] {
@@ -166,8 +163,20 @@ mod tests {
 
     #[test]
     fn only_abort_may_signal() {
-        check(libc::SYS_tgkill, [1, 1, libc::SIGABRT as u64, 0, 0, 0], true);
-        check(libc::SYS_tgkill, [1, 1, libc::SIGKILL as u64, 0, 0, 0], false);
+        check(libc::SYS_tgkill, [7, 7, libc::SIGABRT as u64, 0, 0, 0], true);
+        check(libc::SYS_tgkill, [7, 7, libc::SIGKILL as u64, 0, 0, 0], false);
+        check(libc::SYS_tgkill, [8, 7, libc::SIGABRT as u64, 0, 0, 0], false);
+        check(libc::SYS_tgkill, [7, 8, libc::SIGABRT as u64, 0, 0, 0], false);
+    }
+
+    #[test]
+    fn no_out_of_band_data() {
+        let oob = libc::MSG_OOB as u64;
+        check(libc::SYS_sendto, [3, 0, 0, 0, 0, 0], true);
+        check(libc::SYS_sendto, [3, 0, 0, oob, 0, 0], false);
+        check(libc::SYS_recvfrom, [3, 0, 0, oob, 0, 0], false);
+        check(libc::SYS_sendmsg, [3, 0, oob, 0, 0, 0], false);
+        check(libc::SYS_recvmsg, [3, 0, oob | libc::MSG_DONTWAIT as u64, 0, 0, 0], false);
     }
 
     #[test]

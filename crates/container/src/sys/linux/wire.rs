@@ -32,6 +32,8 @@ pub(super) struct Orders {
     pub(super) namespaces: bool,
     /// Whether one of them is a user namespace.
     pub(super) userns: bool,
+    /// Whether the cell's user was chosen for it alone, and is not the host's own.
+    pub(super) fresh_user: bool,
     /// The user to become when there is no user namespace and the host is root.
     pub(super) identity: Option<u32>,
     /// `false` for `--unsafe`: nothing is confined.
