@@ -63,6 +63,11 @@ impl Failure {
         Self::new(kind::MEMORY, format!("the heap limit of {mib} MiB was reached"))
     }
 
+    /// Whether the runtime could not say what happened, which an exhausted heap explains.
+    pub(crate) fn is_vague(&self) -> bool {
+        self.kind == kind::EXCEPTION && self.message.is_empty()
+    }
+
     /// Whether the engine cannot be trusted to go on.
     pub(crate) fn is_memory(&self) -> bool {
         self.kind == kind::MEMORY

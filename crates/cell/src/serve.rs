@@ -226,19 +226,22 @@ impl<E: Engine> Life<E> {
         if self.host.with_calls(|calls| calls.is_empty()) {
             return Ok(Flow::On);
         }
+        // As on the web: whatever was begun finishes its jobs before the next thing begins.
         self.host.enter();
-        while let Some((id, outcome)) = self.late.pop_front() {
+        self.more = self.engine.run_jobs()?;
+        while !self.more
+            && let Some((id, outcome)) = self.late.pop_front()
+        {
             self.engine.answer(id, outcome)?;
+            self.more = self.engine.run_jobs()?;
         }
         let now = Instant::now();
-        while let Some(timer) = self.host.with_timers(|timers| timers.pop(now)) {
+        while !self.more
+            && let Some(timer) = self.host.with_timers(|timers| timers.pop(now))
+        {
             self.engine.fire(timer)?;
-            self.engine.run_jobs()?;
-            if self.host.is_overdue() {
-                break;
-            }
+            self.more = self.engine.run_jobs()?;
         }
-        self.more = self.engine.run_jobs()?;
         self.expire()?;
         self.report_settled()
     }
@@ -269,8 +272,18 @@ impl<E: Engine> Life<E> {
     fn report_settled(&mut self) -> Result<Flow, End> {
         let settled = self.host.with_calls(|calls| calls.take(|running| running.outcome.is_some()));
         for (id, running) in settled {
-            let exhausted = matches!(&running.outcome, Some(Err(failure)) if failure.is_memory());
-            let instead = exhausted.then(|| Failure::memory(self.host.hello.limits.heap));
+            let exhausted = match &running.outcome {
+                Some(Err(failure)) if failure.is_vague() => self.engine.is_exhausted(),
+                Some(Err(failure)) => failure.is_memory(),
+                _ => false,
+            };
+            let instead = match &running.outcome {
+                _ if exhausted => Some(Failure::memory(self.host.hello.limits.heap)),
+                Some(Err(failure)) if failure.is_vague() => {
+                    Some(Failure::new(failure::EXCEPTION, "the failure cannot be described"))
+                }
+                _ => None,
+            };
             self.report(id, running, instead)?;
             if exhausted {
                 return Err(Fatal::Memory.into());

@@ -100,16 +100,20 @@ pub(crate) fn check_attributes(
         [] if json => {
             let url = target.url();
             let name = url.rsplit('/').next().unwrap_or_default();
-            refused(format!("JSON is imported as `import x from './{name}' with {{ type: 'json' }}`"))
+            refused(format!(
+                "JSON is imported as `import x from './{name}' with {{ type: 'json' }}`"
+            ))
         }
         [] => Ok(()),
         [(key, kind)] if key == "type" && kind == "json" && json => Ok(()),
         [(key, kind)] if key == "type" && kind == "json" => {
             refused("only `.json` files can be imported as JSON".into())
         }
-        [(key, value), ..] => {
-            refused(format!("an import with {{ {}: '{}' }} is not supported", shown(key), shown(value)))
-        }
+        [(key, value), ..] => refused(format!(
+            "an import with {{ {}: '{}' }} is not supported",
+            shown(key),
+            shown(value)
+        )),
     }
 }
 

@@ -44,7 +44,10 @@ fn a_plugin_without_functions() {
     let mut cell = Setup::new("export const a = 1;").greet();
     assert_eq!(cell.load().unwrap(), Vec::<String>::new());
     let error = cell.run(Value::Null).unwrap_err();
-    assert_eq!(told(Err(error)), "no-method: the plugin has no method `run`; it exports no function");
+    assert_eq!(
+        told(Err(error)),
+        "no-method: the plugin has no method `run`; it exports no function"
+    );
 }
 
 #[test]
@@ -55,7 +58,10 @@ fn results() {
         ("return undefined", Value::Null),
         ("return NaN", Value::Null),
         ("return [undefined, () => {}, 1]", json!([null, null, 1])),
-        ("return { a: undefined, b: new Date(0), c: new Map() }", json!({"b": "1970-01-01T00:00:00.000Z", "c": {}})),
+        (
+            "return { a: undefined, b: new Date(0), c: new Map() }",
+            json!({"b": "1970-01-01T00:00:00.000Z", "c": {}}),
+        ),
         ("return { toJSON: () => 'own' }", json!("own")),
         ("return 'text \\u2028 \\ud83d\\ude00'", json!("text \u{2028} 😀")),
         ("return Promise.resolve(5)", json!(5)),
@@ -69,8 +75,13 @@ fn results() {
 
 #[test]
 fn lone_surrogates_become_replacement_characters_or_escapes() {
-    check("export default () => ['\\ud800', String.fromCharCode(0xdc00) + 'x'].map(s => s.length)", json!([1, 2]));
-    let got = outcome("export default () => { console.log('\\ud800'); return new TextEncoder().encode('\\ud800').length; }");
+    check(
+        "export default () => ['\\ud800', String.fromCharCode(0xdc00) + 'x'].map(s => s.length)",
+        json!([1, 2]),
+    );
+    let got = outcome(
+        "export default () => { console.log('\\ud800'); return new TextEncoder().encode('\\ud800').length; }",
+    );
     assert_eq!(got, json!(3));
 }
 
@@ -79,9 +90,18 @@ fn results_without_a_json_form() {
     for (body, expect) in [
         ("return () => {}", "not-json: the result has no JSON form: it is a function"),
         ("return Symbol('s')", "not-json: the result has no JSON form: it is a symbol"),
-        ("return 1n", "not-json: the result has no JSON form: it contains a BigInt; convert it with String() or Number()"),
-        ("return { a: [1n] }", "not-json: the result has no JSON form: it contains a BigInt; convert it with String() or Number()"),
-        ("const o = {}; o.o = o; return o", "not-json: the result has no JSON form: it refers to itself"),
+        (
+            "return 1n",
+            "not-json: the result has no JSON form: it contains a BigInt; convert it with String() or Number()",
+        ),
+        (
+            "return { a: [1n] }",
+            "not-json: the result has no JSON form: it contains a BigInt; convert it with String() or Number()",
+        ),
+        (
+            "const o = {}; o.o = o; return o",
+            "not-json: the result has no JSON form: it refers to itself",
+        ),
         ("return { toJSON() { throw new Error('mine') } }", "exception: Error: mine"),
         ("return { get x() { throw new TypeError('mine') } }", "exception: TypeError: mine"),
     ] {
@@ -93,7 +113,10 @@ fn results_without_a_json_form() {
 fn promises_that_never_settle_are_noticed() {
     let never = json!("never-settles: the promise never settles: no timer, request or job is left");
     check("export default () => new Promise(() => {})", never.clone());
-    check("export default async () => { await new Promise(r => setTimeout(r, 5)); await new Promise(() => {}); }", never.clone());
+    check(
+        "export default async () => { await new Promise(r => setTimeout(r, 5)); await new Promise(() => {}); }",
+        never.clone(),
+    );
     check("export default () => ({ then() {} })", never);
 }
 
@@ -197,8 +220,11 @@ fn a_host_that_talks_nonsense_ends_the_cell() {
 
 #[test]
 fn a_host_that_hangs_up_ends_the_cell_whatever_it_does() {
-    for body in ["for (;;);", "return new Promise(r => setTimeout(r, 60000))", "return readText('x')"] {
-        let main = format!("import {{ readText }} from 'aether:fs'; export default () => {{ {body} }}");
+    for body in
+        ["for (;;);", "return new Promise(r => setTimeout(r, 60000))", "return readText('x')"]
+    {
+        let main =
+            format!("import {{ readText }} from 'aether:fs'; export default () => {{ {body} }}");
         let mut cell = Setup::new(&main).load();
         cell.begin("run", Value::Null, PLENTY);
         assert_eq!(cell.hang_up(), aether_cell::exit::DONE, "{body}");

@@ -176,18 +176,35 @@ fn thrown_values_of_every_kind() {
         ("throw { a: 1 }", "exception: threw an object: { a: 1 }"),
         ("throw () => {}", "exception: threw a function: [Function (anonymous)]"),
         ("throw new Proxy({}, {})", "exception: threw an object: [Proxy]"),
-        ("throw new Proxy(new Error('x'), { get() { throw 1 } })", "exception: threw an object: [Proxy]"),
+        (
+            "throw new Proxy(new Error('x'), { get() { throw 1 } })",
+            "exception: threw an object: [Proxy]",
+        ),
         ("throw new TypeError('bad')", "exception: TypeError: bad"),
         ("throw new DOMException('gone', 'AbortError')", "exception: AbortError: gone"),
         ("throw Object.assign(new Error('m'), { name: Symbol('n') })", "exception: Error: m"),
-        ("throw Object.defineProperty(new Error('m'), 'name', { get() { throw 1 } })", "exception: Error: m"),
-        ("throw Object.defineProperty(new Error('m'), 'message', { get() { return {} } })", "exception: Error"),
-        ("throw Object.defineProperty(new Error('m'), 'cause', { get() { throw 1 } })", "exception: Error: m"),
+        (
+            "throw Object.defineProperty(new Error('m'), 'name', { get() { throw 1 } })",
+            "exception: Error: m",
+        ),
+        (
+            "throw Object.defineProperty(new Error('m'), 'message', { get() { return {} } })",
+            "exception: Error",
+        ),
+        (
+            "throw Object.defineProperty(new Error('m'), 'cause', { get() { throw 1 } })",
+            "exception: Error: m",
+        ),
         ("throw Object.setPrototypeOf(new Error('m'), null)", "exception: Error: m"),
-        ("throw { toString() { throw 1 }, [Symbol.toPrimitive]() { throw 2 } }",
-            "exception: threw an object: {\n  toString: [Function: toString],\n  [Symbol(Symbol.toPrimitive)]: [Function: [Symbol.toPrimitive]]\n}"),
+        (
+            "throw { toString() { throw 1 }, [Symbol.toPrimitive]() { throw 2 } }",
+            "exception: threw an object: {\n  toString: [Function: toString],\n  [Symbol(Symbol.toPrimitive)]: [Function: [Symbol.toPrimitive]]\n}",
+        ),
         ("return Promise.reject(7)", "exception: threw a number: 7"),
-        ("return { then(_, reject) { reject('thenable') } }", "exception: threw a string: 'thenable'"),
+        (
+            "return { then(_, reject) { reject('thenable') } }",
+            "exception: threw a string: 'thenable'",
+        ),
         ("return { get then() { throw 'getter' } }", "exception: threw a string: 'getter'"),
     ];
     for (body, expect) in cases {

@@ -67,7 +67,8 @@ fn loading_has_a_deadline_of_its_own() {
     let mut setup = Setup::new("for (;;); export default () => 1;");
     setup.load_ms = SHORT;
     assert_eq!(told(Err(setup.load_error())), json!("timeout: the deadline of 200 ms passed"));
-    let mut setup = Setup::new("await new Promise(r => setTimeout(r, 60000)); export default () => 1;");
+    let mut setup =
+        Setup::new("await new Promise(r => setTimeout(r, 60000)); export default () => 1;");
     setup.load_ms = SHORT;
     assert_eq!(told(Err(setup.load_error())), json!("timeout: the deadline of 200 ms passed"));
 }
@@ -142,7 +143,8 @@ fn the_heap_limit_ends_the_cell() {
 
 #[test]
 fn an_exhausted_heap_while_loading() {
-    let setup = Setup::new("const a = []; for (;;) a.push(new Array(1000).fill(7));").heap(32 << 20);
+    let setup =
+        Setup::new("const a = []; for (;;) a.push(new Array(1000).fill(7));").heap(32 << 20);
     let mut cell = setup.greet();
     let error = cell.load().unwrap_err();
     assert_eq!(error.fact("kind"), Some("memory"), "{error} {:?}", cell.logs);
@@ -162,18 +164,25 @@ fn deep_recursion_is_an_error_of_the_plugin() {
     ] {
         let outcome = told(Setup::new(main).load().run(Value::Null));
         let text = outcome.as_str().unwrap_or_default();
-        assert!(text.starts_with("exception: ") && !text.contains("uninitialized"), "{main}\n{text}");
+        assert!(
+            text.starts_with("exception: ") && !text.contains("uninitialized"),
+            "{main}\n{text}"
+        );
     }
 }
 
 #[test]
 fn deep_results_and_errors_are_told_in_words() {
-    let main = "export default () => { let a = []; for (let i = 0; i < 100; i++) a = [a]; return a; }";
+    let main =
+        "export default () => { let a = []; for (let i = 0; i < 100; i++) a = [a]; return a; }";
     let outcome = told(Setup::new(main).load().run(Value::Null));
     assert_eq!(outcome, json!("not-json: the result is nested deeper than 60 levels"));
     let main = "export default () => 'x'.repeat(17 << 20)";
     let outcome = told(Setup::new(main).load().run(Value::Null));
-    assert_eq!(outcome, json!("not-json: the result is too large: 17825794 bytes, at most 16777216 fit"));
+    assert_eq!(
+        outcome,
+        json!("not-json: the result is too large: 17825794 bytes, at most 16777216 fit")
+    );
 }
 
 /// Code that swallows every interrupt ends its process, so this test starts one: itself.

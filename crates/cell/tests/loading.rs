@@ -31,14 +31,20 @@ fn files_import_each_other() {
     check_bundle(
         &[
             ("main.js", "import { twice } from './lib/math.js'; export default () => twice(4);"),
-            ("lib/math.js", "import { two } from '../const.js'; export const twice = (n) => n * two;"),
+            (
+                "lib/math.js",
+                "import { two } from '../const.js'; export const twice = (n) => n * two;",
+            ),
             ("const.js", "export const two = 2;"),
         ],
         json!(8),
     );
     check_bundle(
         &[
-            ("main.js", "import { b } from './b.js'; export const a = 'a'; export default () => b();"),
+            (
+                "main.js",
+                "import { b } from './b.js'; export const a = 'a'; export default () => b();",
+            ),
             ("b.js", "import { a } from './main.js'; export const b = () => a + 'b';"),
         ],
         json!("ab"),
@@ -54,9 +60,11 @@ fn files_import_each_other() {
 
 #[test]
 fn each_file_is_read_once() {
-    let setup = Setup::new("import './a.js'; import './b.js'; export default () => import('./a.js').then(() => 1);")
-        .file("a.js", "")
-        .file("b.js", "import './a.js'; import './lib/../a.js';");
+    let setup = Setup::new(
+        "import './a.js'; import './b.js'; export default () => import('./a.js').then(() => 1);",
+    )
+    .file("a.js", "")
+    .file("b.js", "import './a.js'; import './lib/../a.js';");
     let mut cell = setup.load();
     cell.run(Value::Null).unwrap();
     assert_eq!(cell.asked.iter().filter(|method| *method == "bundle.read").count(), 3);
@@ -66,7 +74,10 @@ fn each_file_is_read_once() {
 fn json_is_a_module() {
     check_bundle(
         &[
-            ("main.js", "import a from './a.json' with { type: 'json' }; export default async () => [a, (await import('./a.json', { with: { type: 'json' } })).default === a];"),
+            (
+                "main.js",
+                "import a from './a.json' with { type: 'json' }; export default async () => [a, (await import('./a.json', { with: { type: 'json' } })).default === a];",
+            ),
             ("a.json", "\u{feff}{\"x\": [1]}"),
         ],
         json!([{"x": [1]}, true]),
@@ -131,14 +142,19 @@ fn syntax_errors_come_with_their_place() {
 
 #[test]
 fn compiling_runs_nothing() {
-    let mut cell = Setup::new("import './b.js'; throw 1;").file("b.js", "import 'aether:fs'; throw 2;").greet();
+    let mut cell = Setup::new("import './b.js'; throw 1;")
+        .file("b.js", "import 'aether:fs'; throw 2;")
+        .greet();
     assert_eq!(cell.request("compile", json!({"deadline_ms": 1000})).unwrap(), json!({}));
     let mut cell = Setup::new("import './b.js';").file("b.js", "}").greet();
     let error = cell.request("compile", json!({"deadline_ms": 1000})).unwrap_err();
     assert_eq!((error.fact("kind"), error.fact("file")), (Some("syntax"), Some("b.js")));
     let mut cell = Setup::new("import 'net';").greet();
     let error = cell.request("compile", json!({"deadline_ms": 1000})).unwrap_err();
-    assert_eq!((error.fact("kind"), error.fact("code")), (Some("module"), Some("ERR_MODULE_BLOCKED")));
+    assert_eq!(
+        (error.fact("kind"), error.fact("code")),
+        (Some("module"), Some("ERR_MODULE_BLOCKED"))
+    );
 }
 
 #[test]
@@ -208,7 +224,10 @@ fn bytes_that_are_no_source() {
 fn loading_may_fail_like_any_code() {
     for (main, expect) in [
         ("throw new Error('at load')", "exception: Error: at load"),
-        ("await new Promise(() => {})", "never-settles: the promise never settles: no timer, request or job is left"),
+        (
+            "await new Promise(() => {})",
+            "never-settles: the promise never settles: no timer, request or job is left",
+        ),
         ("null.x", "exception: TypeError: cannot read property 'x' of null"),
     ] {
         assert_eq!(told(Err(Setup::new(main).load_error())), json!(expect), "{main}");
@@ -218,5 +237,8 @@ fn loading_may_fail_like_any_code() {
 #[test]
 fn the_opt_in_makes_node_fs_work() {
     let main = "import fs from 'fs'; import { readFile } from 'node:fs/promises'; export default () => typeof fs.readFileSync + typeof readFile;";
-    assert_eq!(Setup::new(main).compat_fs().load().run(Value::Null).unwrap(), json!("functionfunction"));
+    assert_eq!(
+        Setup::new(main).compat_fs().load().run(Value::Null).unwrap(),
+        json!("functionfunction")
+    );
 }

@@ -108,12 +108,13 @@
     }
   };
 
-  // However broken the realm is by now, the host gets an answer.
+  // However broken the realm or full the heap is by now, the host gets an answer: one without words
+  // is explained by native code.
   const fail = (id, error) => {
     try {
       errors().fail(id, error);
     } catch {
-      native.reject(id, 'exception', 'the failure cannot be described', '');
+      native.reject(id, 'exception', '', '');
     }
   };
 
