@@ -8,7 +8,7 @@ pub(super) const ATTACK: Attack = Attack {
     source: "clock_getcpuclockid(3): the clock's number holds a process's",
     needs: &[Need::Victim],
     attempt,
-    refused: Refused::Absent,
+    refused: Refused::Syscalls(&["clock_gettime"]),
 };
 
 fn attempt(scene: &Scene) -> Outcome {
@@ -18,7 +18,6 @@ fn attempt(scene: &Scene) -> Outcome {
     let mut time = [0i64; 2];
     // SAFETY: clock_gettime(2) writes one `struct timespec`, two words, to a live array of two.
     match unsafe { call(libc::SYS_clock_gettime, [clock as u64, at(time.as_mut_ptr())]) } {
-        Err(libc::EINVAL | libc::ESRCH) => Err(Miss::Nothing),
         Err(errno) => Err(Miss::Refused(errno)),
         Ok(_) => bites(format!("another has worked for {}.{:09} s", time[0], time[1])),
     }

@@ -3,11 +3,12 @@
 //! Only groups below the host's own are made, each named after the host process, and each is
 //! removed when its cell has ended. cgroups(7), and the kernel's admin guide for either version.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Once;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::Limits;
@@ -117,7 +118,10 @@ impl Cgroup {
             (Some(memory), _) if memory.version == Version::Two => {
                 Some(Group { path: memory.path.clone(), version: Version::Two })
             }
-            _ => places.cpu().and_then(|group| group.make(name).ok()),
+            _ => places.cpu().and_then(|group| {
+                sweep(&group.path);
+                group.make(name).ok()
+            }),
         };
         let Some(group) = place else { return };
         let written = match group.version {
@@ -166,21 +170,23 @@ fn write(folder: &Path, file: &str, text: &str) -> Result<(), String> {
     fs::write(folder.join(file), text).map_err(|error| format!("{file}: {error}"))
 }
 
-/// Removes groups that a host killed in mid-run has left, once per process.
+/// Removes groups that a host killed in mid-run has left, once per folder and process.
 fn sweep(parent: &Path) {
-    static SWEPT: Once = Once::new();
-    SWEPT.call_once(|| {
-        for entry in fs::read_dir(parent).into_iter().flatten().flatten() {
-            let name = entry.file_name();
-            let owner = name
-                .to_str()
-                .and_then(|n| n.strip_prefix("aether-")?.split('-').next()?.parse::<u32>().ok());
-            if owner.is_some_and(|pid| !Path::new(&format!("/proc/{pid}")).exists()) {
-                // Fails while a process is inside, as it must.
-                let _busy = fs::remove_dir(entry.path());
-            }
+    static SWEPT: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+    let mut swept = SWEPT.lock().unwrap_or_else(PoisonError::into_inner);
+    if !swept.insert(parent.to_owned()) {
+        return;
+    }
+    for entry in fs::read_dir(parent).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let owner = name
+            .to_str()
+            .and_then(|n| n.strip_prefix("aether-")?.split('-').next()?.parse::<u32>().ok());
+        if owner.is_some_and(|pid| !Path::new(&format!("/proc/{pid}")).exists()) {
+            // Fails while a process is inside, as it must.
+            let _busy = fs::remove_dir(entry.path());
         }
-    });
+    }
 }
 
 /// Where this process stands in each hierarchy.

@@ -115,7 +115,7 @@ fn confine(orders: &Orders, report: &Report) -> Result<(), EnterError> {
     report.step_with(P::Landlock, landlock_deny_all())?;
     report.step(
         P::Rlimits,
-        limit_resources(orders),
+        raw::schedule_ordinarily().and_then(|()| limit_resources(orders)),
         "core, data, address space, files, processes",
     )?;
     report.step(

@@ -46,6 +46,14 @@ pub(super) fn leave_cgroup_namespace() -> io::Result<()> {
     check(unsafe { libc::unshare(libc::CLONE_NEWCGROUP) }.into()).map(drop)
 }
 
+/// sched_setscheduler(2) for this thread: the ordinary policy, whatever its host runs under.
+pub(super) fn schedule_ordinarily() -> io::Result<()> {
+    let parameters = libc::sched_param { sched_priority: 0 };
+    // SAFETY: the kernel reads one `sched_param` from a live variable; 0 names the caller.
+    check(unsafe { libc::sched_setscheduler(0, libc::SCHED_OTHER, &raw const parameters) }.into())
+        .map(drop)
+}
+
 /// keyctl(2) `KEYCTL_JOIN_SESSION_KEYRING` with no name: a new, empty session key ring.
 pub(super) fn join_new_session_keyring() -> io::Result<()> {
     const KEYCTL_JOIN_SESSION_KEYRING: libc::c_int = 1;

@@ -130,6 +130,8 @@ fn prepare_and_execute(birth: &Birth, argv0: &CStr, status: RawFd) -> Result<Nev
         call(libc::SYS_setresgid, [0, 0, 0])?;
         call(libc::SYS_setresuid, [0, 0, 0])?;
     }
+    // A host without address randomisation (setarch -R) must not hand that on.
+    call(libc::SYS_personality, [0, 0, 0])?;
     call(libc::SYS_setsid, [0, 0, 0])?;
     for (number, descriptor) in birth.descriptors.iter().enumerate() {
         call(libc::SYS_dup3, [descriptor.as_raw_fd() as libc::c_long, number as libc::c_long, 0])?;

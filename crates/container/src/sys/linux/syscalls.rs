@@ -7,6 +7,17 @@ use super::bpf::{Check, Rule};
 
 const PROT_EXEC: u32 = libc::PROT_EXEC as u32;
 
+/// Shared anonymous memory counts against no resource limit but the address space, huge pages not
+/// even against the memory cgroup.
+const UNCOUNTED: u32 = (libc::MAP_SHARED | libc::MAP_HUGETLB) as u32;
+
+/// FUTEX_WAIT, WAKE, WAIT_BITSET and WAKE_BITSET, each private or not, and the waits by the real
+/// clock. No priority inheritance: CVE-2014-3153, CVE-2021-3347.
+const FUTEX_OPERATIONS: &[u32] = &[0, 1, 9, 10, 128, 129, 137, 138, 265, 393];
+
+/// The clocks that are not some process's: negative numbers name the processor time of others.
+const CLOCKS: &[u32] = &[0, 1, 2, 3, 4, 5, 6, 7];
+
 const NO_OOB: Check = Check::NoBits(libc::MSG_OOB as u32);
 
 const fn plain(number: libc::c_long, reason: &'static str) -> Rule {
@@ -63,7 +74,11 @@ pub(super) const ENGINE: &[Rule] = &[
     plain(libc::SYS_fstat, "size of an attached memory file"),
     // Memory: never executable.
     plain(libc::SYS_brk, "the allocator"),
-    with(libc::SYS_mmap, &[(2, Check::NoBits(PROT_EXEC))], "the allocator; nothing executable"),
+    with(
+        libc::SYS_mmap,
+        &[(2, Check::NoBits(PROT_EXEC)), (3, Check::NoBits(UNCOUNTED))],
+        "the allocator; nothing executable, nothing that the limits on memory do not count",
+    ),
     with(libc::SYS_mprotect, &[(2, Check::NoBits(PROT_EXEC))], "the allocator; nothing executable"),
     plain(libc::SYS_munmap, "the allocator"),
     plain(libc::SYS_mremap, "realloc of large blocks; keeps protections"),
@@ -73,12 +88,16 @@ pub(super) const ENGINE: &[Rule] = &[
         "the allocator returning memory",
     ),
     // Time and randomness.
-    plain(libc::SYS_clock_gettime, "timers, where the vDSO has no fast clock"),
+    with(
+        libc::SYS_clock_gettime,
+        &[(0, Check::OneOf(CLOCKS))],
+        "timers, where the vDSO has no fast clock",
+    ),
     plain(libc::SYS_clock_nanosleep, "sleeping until a timer"),
     plain(libc::SYS_gettimeofday, "the engine's clock, where the vDSO has no fast clock"),
     plain(libc::SYS_getrandom, "hash seeds and crypto.getRandomValues"),
     // The process itself.
-    plain(libc::SYS_futex, "locks of the C library"),
+    with(libc::SYS_futex, &[(1, Check::OneOf(FUTEX_OPERATIONS))], "locks of the C library"),
     plain(libc::SYS_sched_yield, "locks of the standard library"),
     plain(libc::SYS_getpid, "abort(3)"),
     plain(libc::SYS_gettid, "abort(3)"),
@@ -159,6 +178,22 @@ mod tests {
             check(number, [0, 4096, (libc::PROT_READ | libc::PROT_EXEC) as u64, 0, 0, 0], false);
             check(number, [0, 4096, libc::PROT_EXEC as u64 | 1 << 40, 0, 0, 0], false);
         }
+    }
+
+    #[test]
+    fn memory_beyond_the_limits_and_other_processes_clocks_are_out_of_reach() {
+        let private = (libc::MAP_PRIVATE | libc::MAP_ANONYMOUS) as u64;
+        check(libc::SYS_mmap, [0, 4096, 3, private, 0, 0], true);
+        check(libc::SYS_mmap, [0, 4096, 3, private | libc::MAP_HUGETLB as u64, 0, 0], false);
+        check(
+            libc::SYS_mmap,
+            [0, 4096, 3, (libc::MAP_SHARED | libc::MAP_ANONYMOUS) as u64, 0, 0],
+            false,
+        );
+        check(libc::SYS_clock_gettime, [1, 0, 0, 0, 0, 0], true);
+        check(libc::SYS_clock_gettime, [!1u64 << 3 | 2, 0, 0, 0, 0, 0], false);
+        check(libc::SYS_futex, [0, 128, 0, 0, 0, 0], true);
+        check(libc::SYS_futex, [0, 6, 0, 0, 0, 0], false);
     }
 
     #[test]
