@@ -31,6 +31,12 @@ impl Auditor {
         self.log.record(event).map(drop)
     }
 
+    /// The plugin's name.
+    #[must_use]
+    pub fn plugin(&self) -> &str {
+        &self.plugin
+    }
+
     /// The log itself.
     #[must_use]
     pub const fn log(&self) -> &Log {

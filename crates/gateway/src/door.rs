@@ -452,6 +452,7 @@ impl Door {
         let error = RpcError::new(Code::PermissionDenied, denial.message.clone())
             .with("permission", api_name(denial.permission))
             .with("resource", denial.resource.clone())
+            .with("plugin", self.auditor.plugin())
             .with("fix", denial.manifest_line.clone());
         let denied = Denied {
             permission: denial.permission.to_string(),
