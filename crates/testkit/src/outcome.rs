@@ -45,24 +45,26 @@ impl Outcome {
         self
     }
 
-    /// Its result has this in it.
+    /// Its result has this in it, redacted or not.
     #[track_caller]
     pub fn prints_some(&self, text: &str) -> &Self {
-        self.check(self.redacted(&self.stdout).contains(text), &format!("a result with {text:?}"));
+        let said = self.stdout.contains(text) || self.redacted(&self.stdout).contains(text);
+        self.check(said, &format!("a result with {text:?}"));
         self
     }
 
-    /// Its words for people have this in them.
+    /// Its words for people have this in them, redacted or not.
     #[track_caller]
     pub fn says(&self, text: &str) -> &Self {
-        self.check(self.redacted(&self.stderr).contains(text), &format!("the words {text:?}"));
+        let said = self.stderr.contains(text) || self.redacted(&self.stderr).contains(text);
+        self.check(said, &format!("the words {text:?}"));
         self
     }
 
     /// Its words for people do not have this in them.
     #[track_caller]
     pub fn never_says(&self, text: &str) -> &Self {
-        self.check(!self.redacted(&self.stderr).contains(text), &format!("not the words {text:?}"));
+        self.check(!self.stderr.contains(text), &format!("not the words {text:?}"));
         self
     }
 

@@ -2,6 +2,9 @@
 
 mod changes;
 mod consent;
+mod denials;
+mod limits;
 mod policy;
+mod reports;
 mod results;
 mod unsafe_mode;

@@ -1,0 +1,184 @@
+//! `--inspect-security`, and whether what it writes can be believed.
+
+use serde_json::Value;
+
+use crate::Stage;
+
+const FILES: [&str; 4] = ["report.html", "report.json", "violations.sarif", "audit.jsonl"];
+
+/// A run with a grant that is used, a refusal and a change.
+fn reported(stage: &Stage) -> Value {
+    stage.file("in/a.txt", "content");
+    stage.plugin("p").reads(&["./in/**"]).writes(&["./out/"]).main(
+        "import * as fs from 'aether:fs';
+         export default async () => {
+           await fs.readText('./in/a.txt'); await fs.readText('./in/a.txt');
+           try { await fs.readText('/etc/shadow'); } catch {}
+           await fs.writeText('./out/x', 'x');
+         };",
+    );
+    stage.run_generously(&["call", "p", "run", "--inspect-security=report"]).exits(0);
+    serde_json::from_str(&stage.text("report/report.json")).expect("JSON")
+}
+
+#[test]
+fn the_four_files_tell_what_happened() {
+    let stage = Stage::new();
+    let report = reported(&stage);
+    let cell = &report["cells"][0];
+    assert_eq!(report["outcome"]["kind"], "done");
+    assert_eq!(report["audit"]["verified"]["state"], "valid");
+    let read = &cell["grants"][0];
+    assert_eq!(read["permission"], "filesystem.read");
+    assert_eq!(read["pattern"], "./in/**");
+    assert_eq!(read["used"], 2);
+    assert_eq!(read["manifest"]["file"], "p/aether-plugin.json");
+    let violation = &cell["violations"][0];
+    assert_eq!(violation["object"], "/etc/shadow");
+    assert_eq!(violation["count"], 1);
+    assert_eq!(violation["manifest"]["file"], "p/aether-plugin.json");
+    assert!(
+        violation["fix"].as_str().is_some_and(|fix| fix.contains("/etc/shadow")),
+        "{violation}"
+    );
+    let changed: Vec<&str> = cell["changes"]
+        .as_array()
+        .expect("changes")
+        .iter()
+        .filter_map(|one| one["path"].as_str())
+        .collect();
+    assert_eq!(changed, ["/workspace/out", "/workspace/out/x"]);
+
+    let sarif: Value = serde_json::from_str(&stage.text("report/violations.sarif")).expect("JSON");
+    assert_eq!(sarif["version"], "2.1.0");
+    let result = &sarif["runs"][0]["results"][0];
+    assert!(result["message"]["text"].as_str().is_some_and(|text| text.contains("/etc/shadow")));
+    let place = &result["locations"][0]["physicalLocation"];
+    assert_eq!(place["artifactLocation"]["uri"], "p/aether-plugin.json");
+
+    // Paths may break after a slash.
+    let page = stage.text("report/report.html").replace("<wbr>", "");
+    for part in ["<!doctype html>", "/etc/shadow", "./in/**", "/workspace/out/x"] {
+        assert!(page.to_lowercase().contains(part), "no {part}");
+    }
+    for outside in ["http://", "https://", "src=\"", "@import", "<script src", "<link"] {
+        let found = page.matches(outside).count();
+        assert_eq!(found, 0, "the page is to stand for itself, but has {outside}");
+    }
+}
+
+#[test]
+fn the_place_is_the_named_folder_or_aether_report() {
+    let stage = Stage::new();
+    stage.plugin("p").main("export default () => 1;");
+    stage.file("p.yaml", "steps: [{ id: a, plugin: ./p }]\n");
+    stage.run(&["run", "p.yaml", "--inspect-security"]).exits(0).says("aether-report/report.html");
+    stage.run(&["call", "p", "run", "--inspect-security=a/b/c"]).exits(0).says("a/b/c/report.html");
+    // A second run replaces the first one's.
+    stage.run(&["call", "p", "run", "--inspect-security=a/b/c"]).exits(0);
+    for file in FILES {
+        assert!(
+            stage.has(format!("aether-report/{file}")) && stage.has(format!("a/b/c/{file}")),
+            "{file}"
+        );
+    }
+    stage.file("taken", "a file");
+    stage.run(&["call", "p", "run", "--inspect-security=taken"]).exits(2).says("taken");
+}
+
+#[test]
+fn a_run_that_failed_is_reported_too() {
+    let stage = Stage::new();
+    let check = |line: &[&str], code: i32, kind: &str| {
+        let line = [line, &["--inspect-security=report"]].concat();
+        stage.run(&line).exits(code);
+        let report: Value = serde_json::from_str(&stage.text("report/report.json")).expect("JSON");
+        assert_eq!(report["outcome"]["exit_code"], code);
+        assert_eq!(report["cells"][0]["exit"]["kind"], kind, "{report}");
+        stage.run(&["audit", "verify", "report/audit.jsonl"]).exits(0);
+        std::fs::remove_dir_all(stage.path("report")).expect("removed");
+    };
+    stage.plugin("throws").main("export default () => { throw new Error('no'); };");
+    check(&["call", "throws", "run"], 1, "error");
+    stage.plugin("wants").reads(&["/etc/shadow"]).main("export default () => 1;");
+    check(&["call", "wants", "run"], 3, "refused");
+    stage
+        .plugin("spins")
+        .resources(r#"{ "timeout": "500ms" }"#)
+        .main("export default () => { while (true); };");
+    check(&["call", "spins", "run"], 5, "limit");
+}
+
+#[test]
+fn a_log_verifies_until_a_byte_is_changed() {
+    let stage = Stage::new();
+    reported(&stage);
+    let log = std::fs::read(stage.path("report/audit.jsonl")).expect("a log");
+    stage.run(&["audit", "verify", "report/audit.jsonl"]).exits(0).prints_nothing().says("valid");
+    // One byte of the first record, of one in the middle, and of the last.
+    for at in [40, log.len() / 2, log.len() - 40] {
+        let mut changed = log.clone();
+        changed[at] ^= 1;
+        stage.file("changed.jsonl", &changed);
+        stage.run(&["audit", "verify", "changed.jsonl"]).exits(6).says("broken");
+    }
+}
+
+#[test]
+fn a_log_that_was_cut_or_mended_does_not_verify() {
+    let stage = Stage::new();
+    reported(&stage);
+    let log = stage.text("report/audit.jsonl");
+    let lines: Vec<&str> = log.lines().collect();
+    let check = |text: &str, words: &str| {
+        stage.file("changed.jsonl", text);
+        stage.run(&["audit", "verify", "changed.jsonl"]).exits(6).says(words);
+    };
+    check(&log[..log.len() / 2], "unclean");
+    check(&format!("{}\n", lines[..lines.len() - 1].join("\n")), "unclean");
+    check(&format!("{}\n", lines[1..].join("\n")), "broken");
+    let without_one = [&lines[..3], &lines[4..]].concat().join("\n");
+    check(&format!("{without_one}\n"), "broken");
+    let mut swapped = lines.clone();
+    swapped.swap(3, 4);
+    check(&format!("{}\n", swapped.join("\n")), "broken");
+    check(&format!("{log}{}\n", lines[3]), "broken");
+    check(&format!("{log}more\n"), "broken");
+    check("not a log\n", "broken");
+    check("\u{0}\u{0}\u{0}\u{0}", "");
+}
+
+#[test]
+fn records_can_be_shown_and_chosen() {
+    let stage = Stage::new();
+    reported(&stage);
+    let all = stage.run(&["audit", "show", "report/audit.jsonl"]);
+    all.exits(0).is_inert().prints_some("run-start").prints_some("run-end");
+    let denied = stage.run(&["audit", "show", "report/audit.jsonl", "--kind", "denied"]);
+    denied.exits(0).prints_some("/etc/shadow");
+    assert_eq!(denied.stdout.lines().count(), 1, "{denied}");
+    let plugin =
+        stage.run(&["audit", "show", "report/audit.jsonl", "--plugin", "p", "--kind", "grant"]);
+    assert_eq!(plugin.exits(0).stdout.lines().count(), 2, "{plugin}");
+    let none = stage.run(&["audit", "show", "report/audit.jsonl", "--plugin", "q"]);
+    none.exits(0).prints_nothing();
+    let mut changed = stage.text("report/audit.jsonl");
+    changed.push_str("{\"v\":1}\n");
+    stage.file("changed.jsonl", changed);
+    stage.run(&["audit", "show", "changed.jsonl"]).exits(6).prints_some("run-end");
+}
+
+#[test]
+fn the_log_of_every_run_is_kept_and_private() {
+    use std::os::unix::fs::PermissionsExt;
+    let stage = Stage::new();
+    stage.plugin("p").main("export default () => 1;");
+    stage.call("p", "run").exits(0);
+    let runs = stage.state().join("runs");
+    let run = std::fs::read_dir(&runs).expect("runs").next().expect("a run").expect("a run").path();
+    let mode =
+        |path: &std::path::Path| path.metadata().expect("its rights").permissions().mode() & 0o077;
+    assert_eq!(mode(&runs), 0, "only this user may look into the runs");
+    assert_eq!(mode(&run.join("audit.jsonl")), 0);
+    stage.aether(&["audit", "verify"]).arg(run.join("audit.jsonl")).run().exits(0);
+}
