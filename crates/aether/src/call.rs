@@ -2,13 +2,13 @@
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use aether_protocol::RpcError;
 use serde_json::Value;
 
 use crate::record::Final;
-use crate::{Ending, ExitCode};
+use crate::{Ending, ExitCode, Limit};
 
 /// What a plugin's own code did wrong. All texts are the plugin's: escape them where they are
 /// shown.
@@ -76,7 +76,7 @@ fn place_of(error: &RpcError) -> Option<SourcePlace> {
 pub enum CallError {
     /// The plugin's own code failed.
     #[error("{}", .0.message)]
-    Plugin(PluginError),
+    Plugin(Box<PluginError>),
     /// The cell ended before it answered.
     #[error("{0}")]
     Ended(Ending),
@@ -101,6 +101,9 @@ impl CallError {
 #[derive(Debug)]
 pub struct PendingCall {
     pub(crate) answer: Receiver<Result<Value, CallError>>,
+    /// The call's limit, and when waiting for even the last word on it is over.
+    pub(crate) limit: Duration,
+    pub(crate) until: Instant,
     /// Tells how the cell ended, for a call that came too late to be answered.
     pub(crate) finished: Arc<Mutex<Option<Final>>>,
 }
@@ -111,7 +114,9 @@ impl PendingCall {
     /// # Errors
     /// [`CallError`].
     pub fn wait(self) -> Result<Value, CallError> {
-        self.answer.recv().unwrap_or_else(|_| Err(self.ended()))
+        let left = self.until.saturating_duration_since(Instant::now());
+        // The driver answers every call, unless the host hangs; the cell is dead by then.
+        self.wait_for(left).unwrap_or(Err(CallError::Ended(Ending::Limit(Limit::Time(self.limit)))))
     }
 
     /// The result if it comes within `time`.

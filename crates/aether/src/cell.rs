@@ -3,7 +3,7 @@
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use aether_container::{Posture, Waker};
 use aether_protocol::v1::{Hello, LoadReply};
@@ -13,6 +13,10 @@ use crate::Ending;
 use crate::call::{CallError, PendingCall};
 use crate::driver::{Command, Driver, Loaded};
 use crate::record::Final;
+
+/// How long after its limit a call is waited for at most: the driver's grace, the watchdog's, and
+/// room for a machine under load.
+const LAST_WORD: Duration = Duration::from_secs(10);
 
 /// A plugin that runs, confined in a process of its own. Dropped, it is stopped.
 #[derive(Debug)]
@@ -117,7 +121,8 @@ impl Cell {
         // A driver that has ended drops the answer's sender, which the receiver reads as the end.
         drop(self.commands.send(Command::Call { method: method.to_owned(), input, limit, answer }));
         self.waker.wake();
-        PendingCall { answer: receiver, finished: Arc::clone(&self.finished) }
+        let until = Instant::now() + limit + LAST_WORD;
+        PendingCall { answer: receiver, limit, until, finished: Arc::clone(&self.finished) }
     }
 
     /// Lets the plugin end in good order if it is idle, or ends it, and says how it ended.

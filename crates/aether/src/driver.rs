@@ -16,6 +16,7 @@ use serde_json::{Map, Value};
 use crate::call::{CallError, PluginError};
 use crate::events::Listener;
 use crate::record::{Final, Samples};
+use crate::watchdog::Watch;
 use crate::wire::{Inbox, Outbox, UNREAD};
 use crate::{Ending, Event, Limit};
 
@@ -102,6 +103,7 @@ struct Running {
     loaded: Option<Sender<Loaded>>,
     load_until: Instant,
     calls: BTreeMap<u64, OpenCall>,
+    watch: Arc<Watch>,
     samples: Samples,
     next_sample: Instant,
     output_bytes: u64,
@@ -116,6 +118,8 @@ impl Driver {
     pub(crate) fn run(self, greeting: &aether_protocol::v1::Hello, loaded: Sender<Loaded>) {
         let now = Instant::now();
         let load_until = now + self.load_limit + GRACE;
+        let watch = Watch::new(self.cell.killer());
+        watch.set(Some(load_until));
         let mut running = Running {
             driver: self,
             reader: FrameReader::default(),
@@ -126,6 +130,7 @@ impl Driver {
             loaded: Some(loaded),
             load_until,
             calls: BTreeMap::new(),
+            watch,
             samples: Samples::new(now),
             next_sample: now,
             output_bytes: 0,
@@ -158,6 +163,7 @@ impl Running {
     }
 
     fn turn(&mut self, buffer: &mut [u8]) -> Result<(), Ending> {
+        self.watch.set(self.deadlines().into_iter().min());
         let full = self.outbox.is_full();
         let interest = Interest { send: !self.outbox.is_empty(), receive: !full && !self.more };
         let timeout = if self.more && !full { Duration::ZERO } else { self.timeout() };
@@ -469,7 +475,7 @@ impl Running {
 
     fn plugin_error(&self, error: &RpcError) -> CallError {
         let ledger = self.driver.door.ledger();
-        CallError::Plugin(PluginError::from_rpc(error, |line| ledger.advised(line)))
+        CallError::Plugin(Box::new(PluginError::from_rpc(error, |line| ledger.advised(line))))
     }
 
     /// Whether the cell's error says that a limit was reached; it is ended then: an engine that

@@ -33,6 +33,7 @@ mod pipeline;
 mod plugin;
 mod record;
 mod run_record;
+mod watchdog;
 mod wire;
 
 pub use aether_audit as audit;

@@ -147,10 +147,7 @@ impl Host {
         let mut plugins = BTreeMap::new();
         for step in plan.steps() {
             let folder = plan.plugin_folder(step);
-            if !plugins.contains_key(&folder) {
-                let loaded = self.load(&folder);
-                plugins.insert(folder, loaded);
-            }
+            plugins.entry(folder).or_insert_with_key(|folder| self.load(folder));
         }
         plugins
     }

@@ -19,5 +19,5 @@ pub use error::{EnterError, LaunchError};
 pub use posture::{Line, Posture, State};
 pub use recipe::{Limits, Program, Protection, Recipe};
 pub use sys::{
-    Cell, Descriptor, Waker, enter, is_cell, launch, memory_file, probe, read_memory_file,
+    Cell, Descriptor, Killer, Waker, enter, is_cell, launch, memory_file, probe, read_memory_file,
 };

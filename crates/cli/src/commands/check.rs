@@ -105,7 +105,7 @@ fn look(
 fn compile(host: &Host, plugin: &Plugin) -> Result<Option<PluginError>, Failure> {
     match host.compile(plugin) {
         Ok(()) => Ok(None),
-        Err(StartError::Load(CallError::Plugin(error))) => Ok(Some(error)),
+        Err(StartError::Load(CallError::Plugin(error))) => Ok(Some(*error)),
         Err(error) => Err(error.into()),
     }
 }

@@ -19,7 +19,7 @@ use crate::{Exit, Interest, Posture, Ready, Received, Stream, SyscallAttempt, Us
 #[derive(Debug)]
 pub struct Cell {
     pid: i32,
-    pidfd: OwnedFd,
+    pidfd: Arc<OwnedFd>,
     ends: HostEnds,
     /// Tells of refused system calls; gone once the cell has ended.
     listener: Option<OwnedFd>,
@@ -29,6 +29,18 @@ pub struct Cell {
     exit: Option<Exit>,
     /// Last figures, kept since a dead process has none.
     usage: Usage,
+}
+
+/// Ends a cell from another thread, whatever the one that holds it is doing.
+#[derive(Clone, Debug)]
+pub struct Killer(Arc<OwnedFd>);
+
+impl Killer {
+    /// Ends the cell at once, with everything in it. No effect on one that has ended.
+    pub fn kill(&self) {
+        // ESRCH: it has ended by itself. The descriptor names this process and no later one.
+        let _gone = pidfd_send_signal(&*self.0, Signal::KILL);
+    }
 }
 
 /// Ends the [`Cell::wait`] of another thread.
@@ -53,6 +65,7 @@ impl Cell {
         governor: Option<CpuGovernor>,
     ) -> Self {
         let Born { pid, pidfd } = born;
+        let pidfd = Arc::new(pidfd);
         Self {
             pid,
             pidfd,
@@ -84,6 +97,12 @@ impl Cell {
         Waker(Arc::clone(&self.ends.wake))
     }
 
+    /// A handle that ends the cell.
+    #[must_use]
+    pub fn killer(&self) -> Killer {
+        Killer(Arc::clone(&self.pidfd))
+    }
+
     /// Waits until something happens or `timeout` has passed.
     ///
     /// # Errors
@@ -97,7 +116,7 @@ impl Cell {
             PollFd::new(&*self.ends.wake, PollFlags::IN),
             PollFd::new(&self.ends.gateway, gateway),
         ];
-        let pidfd = if self.exit.is_none() { Some(&self.pidfd) } else { None };
+        let pidfd = if self.exit.is_none() { Some(&*self.pidfd) } else { None };
         let others = [&self.ends.stdout, &self.ends.stderr, &self.listener];
         let others = others.map(Option::as_ref).into_iter().chain([pidfd]);
         let mut places = [None; 4];
@@ -198,7 +217,7 @@ impl Cell {
     /// Ends the cell at once, with everything in it.
     pub fn kill(&self) {
         // ESRCH: it has ended by itself.
-        let _gone = pidfd_send_signal(&self.pidfd, Signal::KILL);
+        let _gone = pidfd_send_signal(&*self.pidfd, Signal::KILL);
     }
 
     /// How the cell ended, if it has. Reaps it.
@@ -234,7 +253,7 @@ impl Cell {
         if let Some(stop) = signal {
             let signal = if stop { Signal::STOP } else { Signal::CONT };
             // ESRCH: it has ended.
-            let _gone = pidfd_send_signal(&self.pidfd, signal);
+            let _gone = pidfd_send_signal(&*self.pidfd, signal);
         }
         Some(CpuGovernor::PERIOD)
     }

@@ -15,7 +15,7 @@ mod spawn;
 mod syscalls;
 mod wire;
 
-pub use cell::{Cell, Waker};
+pub use cell::{Cell, Killer, Waker};
 pub use channel::{memory_file, read_memory_file};
 pub use confine::{enter, is_cell};
 pub use launch::launch;

@@ -27,6 +27,17 @@ impl Descriptor {
 #[derive(Debug)]
 pub struct Cell(Infallible);
 
+/// No killer exists here.
+#[derive(Clone, Debug)]
+pub struct Killer(Infallible);
+
+impl Killer {
+    /// Cannot be called.
+    pub fn kill(&self) {
+        match self.0 {}
+    }
+}
+
 /// No waker exists here.
 #[derive(Clone, Debug)]
 pub struct Waker(Infallible);
@@ -94,6 +105,12 @@ impl Cell {
     /// Cannot be called.
     #[must_use]
     pub fn posture(&self) -> &Posture {
+        match self.0 {}
+    }
+
+    /// Cannot be called.
+    #[must_use]
+    pub fn killer(&self) -> Killer {
         match self.0 {}
     }
 
