@@ -1,0 +1,292 @@
+//! The documents, held against the files and the code that they speak of.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use aether::{ExitCode, Protection};
+use aether_docs_check::{Cli, all, anchors, blocks, links, packages, read, root, rows};
+
+/// Words that belong to how the project is made, not to what it is; and promises of later.
+const FORBIDDEN: &[&str] = &[
+    "/work/",
+    "issue #",
+    "issues show",
+    "crates.io",
+    "static.rust-lang",
+    "registry+",
+    "this session",
+    "another session",
+    "language model",
+    "lorem",
+    "todo",
+    "tbd",
+    "fixme",
+    "coming soon",
+    "blazing",
+    "seamless",
+    "cutting-edge",
+    "military-grade",
+    "bulletproof",
+    "unhackable",
+];
+
+#[test]
+fn a_block_that_names_a_file_is_that_file() {
+    let mut shown = 0;
+    for document in all() {
+        for block in blocks(&document.text) {
+            let Some(file) = &block.file else { continue };
+            let place = format!("{}:{}", document.path, block.line);
+            assert!(root().join(file).is_file(), "{place}: there is no {file}");
+            assert_eq!(block.text.trim_end(), read(file).trim_end(), "{place} differs from {file}");
+            shown += 1;
+        }
+    }
+    assert!(shown >= 15, "only {shown} blocks name their file");
+}
+
+#[test]
+fn every_example_made_for_the_documents_is_shown() {
+    let mut shown = BTreeSet::new();
+    for document in all() {
+        shown.extend(blocks(&document.text).into_iter().filter_map(|block| block.file));
+    }
+    let mut files = Vec::new();
+    collect("examples/docs", &mut files);
+    for file in files {
+        let first = read(&file).lines().next().unwrap_or_default().to_owned();
+        if first.ends_with(&file) {
+            assert!(shown.contains(&file), "{file} is shown nowhere");
+        }
+    }
+}
+
+#[test]
+fn links_lead_somewhere() {
+    for document in all() {
+        let folder = Path::new(&document.path).parent().unwrap_or(Path::new(""));
+        for link in links(&document.text) {
+            let place = format!("{}:{}: {}", document.path, link.line, link.target);
+            if link.target.contains("://") {
+                assert!(link.target.starts_with("https://"), "{place}");
+                continue;
+            }
+            let (file, anchor) = link.target.split_once('#').unwrap_or((&link.target, ""));
+            assert!(!file.starts_with('/'), "{place}: a path from the file system's root");
+            let path = if file.is_empty() {
+                document.path.clone()
+            } else {
+                folder.join(file).display().to_string()
+            };
+            assert!(root().join(&path).exists(), "{place}: not there");
+            if !anchor.is_empty() {
+                assert!(
+                    anchors(&read(&path)).iter().any(|known| known == anchor),
+                    "{place}: no such heading"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn nothing_in_the_documents_is_out_of_place() {
+    for document in all() {
+        let lower = document.text.to_lowercase();
+        for word in FORBIDDEN {
+            assert!(!lower.contains(word), "{}: {word:?}", document.path);
+        }
+        let odd = |c: &char| matches!(c, '\u{1f300}'..='\u{1faff}' | '\u{2600}'..='\u{26ff}' | '\u{200b}' | '\u{feff}');
+        assert_eq!(document.text.chars().find(odd), None, "{}", document.path);
+        for (index, line) in document.text.lines().enumerate() {
+            assert_eq!(line.trim_end(), line, "{}:{}: blanks at the end", document.path, index + 1);
+        }
+    }
+}
+
+#[test]
+fn exit_codes_are_those_of_the_facade() {
+    for path in ["README.md", "docs/command-line.md"] {
+        let text = read(path);
+        let told: Vec<(u8, String)> = rows(&text)
+            .into_iter()
+            .filter(|row| row.section == "Exit codes" && row.cells.len() == 2)
+            .filter_map(|row| Some((row.cells[0].parse().ok()?, row.cells[1].clone())))
+            .collect();
+        let numbers: Vec<u8> = told.iter().map(|(number, _)| *number).collect();
+        assert_eq!(numbers, ExitCode::ALL.map(ExitCode::number), "{path}");
+        for (code, (_, words)) in ExitCode::ALL.iter().zip(&told) {
+            assert!(words.starts_with(code.meaning()), "{path}: {words:?} is not {code:?}");
+        }
+    }
+}
+
+#[test]
+fn every_command_and_option_is_documented_and_no_other() {
+    let cli = Cli::read();
+    let text = read("docs/command-line.md");
+    for command in &cli.commands {
+        assert!(
+            text.contains(&format!("aether {command}")),
+            "`aether {command}` is not documented"
+        );
+    }
+    for option in &cli.options {
+        assert!(text.contains(&format!("`{option}")), "`{option}` is not documented");
+    }
+    for document in all().into_iter().filter(|document| !document.path.starts_with("crates/")) {
+        for (command, option) in typed(&document.text) {
+            let known = cli.commands.iter().any(|name| name.split(' ').next() == Some(&command));
+            assert!(known || command.starts_with('-'), "{}: aether {command}", document.path);
+            for option in option {
+                assert!(
+                    cli.options.contains(&option),
+                    "{}: aether {command} {option}",
+                    document.path
+                );
+            }
+        }
+    }
+}
+
+/// The commands that blocks tell to type, each with its options.
+fn typed(markdown: &str) -> Vec<(String, Vec<String>)> {
+    let mut found = Vec::new();
+    for block in blocks(markdown).into_iter().filter(|block| block.language == "console") {
+        for line in block.text.lines().filter_map(|line| line.strip_prefix("$ aether ")) {
+            let mut words = line.split_whitespace();
+            let command = words.next().unwrap_or_default().to_owned();
+            let options = words.filter(|word| word.starts_with("--"));
+            let options = options.map(|word| word.split('=').next().unwrap_or(word).to_owned());
+            found.push((command, options.collect()));
+        }
+    }
+    found
+}
+
+#[test]
+fn the_two_commands_of_the_readme_are_there() {
+    let text = read("README.md");
+    for script in ["scripts/demo", "scripts/test"] {
+        assert!(text.contains(script), "{script} is not in the README");
+        assert!(root().join(script).is_file(), "{script} is not there");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let mode = fs::metadata(root().join(script)).unwrap().permissions().mode();
+            assert_eq!(mode & 0o111, 0o111, "{script} cannot be executed");
+        }
+    }
+}
+
+#[test]
+fn the_code_map_names_every_crate_with_what_it_depends_on() {
+    let text = read("ARCHITECTURE.md");
+    let map: Vec<_> = rows(&text).into_iter().filter(|row| row.section == "Code map").collect();
+    for package in packages().into_iter().filter(|package| package.folder.starts_with("crates/")) {
+        let name = package.folder.trim_start_matches("crates/");
+        let row = map.iter().find(|row| row.code(0) == [name]);
+        let row = row.unwrap_or_else(|| panic!("{name} is not in the code map"));
+        let told: BTreeSet<&str> = row.code(3).into_iter().collect();
+        let real: BTreeSet<&str> = package
+            .dependencies
+            .iter()
+            .filter_map(|name| {
+                name.strip_prefix("aether-").or((name == "aether").then_some("aether"))
+            })
+            .collect();
+        assert_eq!(told, real, "{name}: what the code map says, and Cargo.toml");
+    }
+}
+
+#[test]
+fn every_dependency_has_its_reason() {
+    let text = read("ARCHITECTURE.md");
+    let told: BTreeSet<String> = rows(&text)
+        .iter()
+        .filter(|row| row.section == "Dependencies")
+        .flat_map(|row| row.code(0).into_iter().map(str::to_owned).collect::<Vec<_>>())
+        .collect();
+    let ours = |name: &String| name == "aether" || name.starts_with("aether-");
+    let real: BTreeSet<String> = packages()
+        .into_iter()
+        .flat_map(|package| package.all_dependencies)
+        .filter(|name| !ours(name))
+        .collect();
+    assert_eq!(told, real, "what ARCHITECTURE.md says, and the Cargo.toml files");
+}
+
+#[test]
+fn the_order_of_confinement_is_the_documented_one() {
+    let source = read("crates/container/src/sys/linux/confine.rs");
+    let body = source.split("fn confine(").nth(1).and_then(|rest| rest.split("fn install(").next());
+    let name = |word: &str| {
+        let word: String = word.chars().take_while(|c| c.is_alphanumeric()).collect();
+        Protection::ALL
+            .iter()
+            .find(|protection| format!("{protection:?}") == word)
+            .map(|p| p.name())
+    };
+    let mut real = Vec::new();
+    for word in
+        body.unwrap_or_default().split("P::").skip(1).flat_map(|part| part.split("Protection::"))
+    {
+        if let Some(name) = name(word).filter(|name| !real.contains(name)) {
+            real.push(name);
+        }
+    }
+    let text = read("ARCHITECTURE.md");
+    let told: Vec<String> = rows(&text)
+        .iter()
+        .filter(|row| row.section == "The order of confinement")
+        .flat_map(|row| row.code(0).into_iter().map(str::to_owned).collect::<Vec<_>>())
+        .collect();
+    assert_eq!(told, real, "what ARCHITECTURE.md says, and `confine`");
+}
+
+#[test]
+fn protections_are_those_of_the_container() {
+    let text = read("SECURITY.md");
+    let rows = rows(&text);
+    let told: Vec<&str> = rows
+        .iter()
+        .filter(|row| row.section == "Protections")
+        .flat_map(|row| row.code(0))
+        .collect();
+    let real: Vec<&str> = Protection::ALL.iter().map(|protection| protection.name()).collect();
+    assert_eq!(told, real, "what SECURITY.md says, and `Protection::ALL`");
+}
+
+#[test]
+fn crates_open_with_what_they_do_and_forbid_unsafe_code() {
+    for package in packages().into_iter().filter(|package| package.published) {
+        let path = format!("{}/src/lib.rs", package.folder);
+        if !root().join(&path).is_file() {
+            continue;
+        }
+        let text = read(&path);
+        assert!(text.starts_with("//! "), "{path} does not say what the crate does");
+        // The container is the one crate that talks to the kernel directly.
+        let rule = if package.name == "aether-container" { "deny" } else { "forbid" };
+        assert!(text.contains(&format!("#![{rule}(unsafe_code)]")), "{path}");
+    }
+}
+
+#[test]
+fn every_crate_has_the_licences_of_the_workspace() {
+    let (mit, apache) = (read("LICENSE-MIT"), read("LICENSE-APACHE"));
+    assert!(mit.contains("Permission is hereby granted, free of charge"));
+    assert!(apache.contains("Version 2.0, January 2004"));
+    for package in packages() {
+        let text = read(&format!("{}/Cargo.toml", package.folder));
+        assert!(text.contains("license.workspace = true"), "{}", package.folder);
+    }
+}
+
+fn collect(folder: &str, into: &mut Vec<String>) {
+    for entry in fs::read_dir(root().join(folder)).into_iter().flatten().flatten() {
+        let path = format!("{folder}/{}", entry.file_name().to_string_lossy());
+        if entry.path().is_dir() { collect(&path, into) } else { into.push(path) }
+    }
+}

@@ -1,0 +1,184 @@
+//! The examples of the documents, run.
+#![cfg(target_os = "linux")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use aether::policy::policy::{Policy, PolicyOrigin};
+use aether::source::Source;
+use aether::{Answer, Host, StartOptions, pipelines};
+use aether_docs_check::{read, root};
+use serde_json::{Value, json};
+
+const POLICY: &str = "examples/docs/aether-policy.yaml";
+
+fn policy(path: &str) -> Policy {
+    let zones = jiff::tz::db();
+    let policy = Policy::parse(Source::new(path, read(path)), PolicyOrigin::Named, zones).unwrap();
+    assert!(policy.warnings.is_empty(), "{path}: {:?}", policy.warnings);
+    policy
+}
+
+/// A folder with the examples' texts in it.
+fn workspace() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("texts")).unwrap();
+    for name in ["fox.txt", "second.txt"] {
+        let to = folder.path().join("texts").join(name);
+        fs::copy(root().join("examples/docs/texts").join(name), to).unwrap();
+    }
+    folder
+}
+
+fn host(workdir: &Path, policy_file: &str) -> Host {
+    let builder = Host::builder().workdir(workdir).policy(policy(policy_file));
+    builder.cell_program(env!("CARGO_BIN_EXE_embed")).build().unwrap()
+}
+
+fn example(name: &str) -> PathBuf {
+    root().join("examples/docs").join(name)
+}
+
+#[track_caller]
+fn check(plugin: &str, method: &str, input: Value, expect: Value) {
+    let folder = workspace();
+    let host = host(folder.path(), POLICY);
+    let plugin = host.load(example(plugin)).unwrap();
+    let errors: Vec<String> = plugin.check().iter().map(ToString::to_string).collect();
+    let result = host.call_once(&plugin, &StartOptions::default(), method, input, None);
+    assert_eq!(result.unwrap(), expect, "{errors:?}");
+}
+
+#[test]
+fn methods() {
+    check("methods", "add", json!({ "a": 1, "b": 2 }), json!({ "sum": 3 }));
+    check("methods", "later", json!({}), json!("done"));
+    check("methods", "run", json!({}), json!(null));
+    let plugin = json!({ "name": "methods", "version": "1.0.0" });
+    let expect = json!({ "plugin": plugin, "method": "about", "left": true, "aborted": false });
+    check("methods", "about", json!({}), expect);
+}
+
+#[test]
+fn logging() {
+    check("logging", "run", json!({}), json!(null));
+}
+
+#[test]
+fn files() {
+    let expect = json!({
+        "text": "The quick brown fox\njumps over the lazy dog.\n",
+        "first": "quick", "lines": 2, "kind": "file", "size": 8,
+        "names": ["a.txt file 8", "deep directory 0"],
+        "tree": ["./out/a.txt", "./out/deep", "./out/deep/b.bin", "./out/deep/er"],
+        "gone": true,
+    });
+    check("files", "run", json!({}), expect);
+    check("word-count", "run", json!({}), json!({ "./texts/fox.txt": 9, "./texts/second.txt": 6 }));
+    check("node-files", "run", json!({}), json!({ "bytes": 45 }));
+}
+
+#[test]
+fn variables() {
+    let folder = workspace();
+    let host = host(folder.path(), POLICY);
+    let plugin = host.load(example("variables")).unwrap();
+    let result = host.call_once(&plugin, &StartOptions::default(), "run", json!({}), None).unwrap();
+    let set = std::env::var("LANG").ok();
+    assert_eq!(result["language"], json!(set.clone().unwrap_or_else(|| "not set".to_owned())));
+    assert_eq!(result["names"], if set.is_some() { json!(["LANG"]) } else { json!([]) });
+}
+
+#[test]
+fn store_and_clocks() {
+    let users = json!(["user:ada", "user:bob"]);
+    check("store", "run", json!({}), json!({ "visits": 1, "users": users, "deleted": true }));
+    check("clocks", "run", json!({}), json!({ "slept": true, "today": true }));
+}
+
+#[test]
+fn errors() {
+    let denied = json!({
+        "code": "ERR_ACCESS_DENIED",
+        "permission": "FileSystemRead",
+        "resource": "/etc/shadow",
+        "fix": r#""permissions": { "filesystem": { "read": ["/etc/shadow"] } }"#,
+    });
+    let expect = json!({
+        "denied": denied,
+        "missing": "ENOENT",
+        "blocked": "ERR_MODULE_BLOCKED",
+        "unknown": "ERR_MODULE_NOT_FOUND",
+        "network": "ERR_ACCESS_DENIED",
+    });
+    check("errors", "run", json!({}), expect);
+}
+
+#[test]
+fn web_and_modules() {
+    let expect = json!({
+        "query": "a b", "sha256": "ba7816bf8f01cfea", "uuid": 36, "random": 4, "copy": 1,
+        "base64": "aGVsbG8=", "heard": 1, "aborted": true, "micro": "ran", "time": "number",
+    });
+    check("web", "run", json!({}), expect);
+    let here = "aether://plugin/main.js";
+    let expect = json!({ "double": 4, "triple": 6, "table": { "one": 1 }, "here": here });
+    check("modules", "run", json!({}), expect);
+    let expect = json!({ "name": "fox", "hex": "616574686572", "heard": ["hello"], "equal": true });
+    check("node-modules", "run", json!({}), expect);
+}
+
+#[test]
+fn the_pipeline() {
+    let folder = workspace();
+    let path = "examples/docs/pipeline.yaml";
+    let mut plan = pipelines::parse(Source::new(path, read(path))).unwrap();
+    assert!(plan.warnings().is_empty());
+    plan.set_input("texts", "texts").unwrap();
+    plan.anchor(&root().join("examples/docs"), folder.path());
+    let options = pipelines::Options { parallel: Some(1), cancel: None };
+    let run = host(folder.path(), POLICY).run_pipeline(&plan, options, &mut |_| {}).unwrap();
+    let expect = json!({ "words": 15, "text": "Counted: 15 words, clocks ok" });
+    assert_eq!(run.report.output, Some(Ok(expect)));
+}
+
+#[test]
+fn the_policy_of_the_readme_allows_its_plugin() {
+    let folder = workspace();
+    let host = host(folder.path(), "examples/docs/word-count.policy.yaml");
+    let plugin = host.load(example("word-count")).unwrap();
+    host.call_once(&plugin, &StartOptions::default(), "run", json!({}), None).unwrap();
+    let changes = host.changes();
+    let paths: Vec<&str> = changes
+        .iter()
+        .flat_map(|(_, changes)| changes.changes())
+        .map(|change| change.path.as_str())
+        .collect();
+    assert_eq!(paths, ["/workspace/out", "/workspace/out/words.json"]);
+    assert!(!folder.path().join("out").exists(), "nothing on disk has changed");
+}
+
+#[test]
+fn the_program_that_embeds_runs() {
+    let output = Command::new(env!("CARGO_BIN_EXE_embed")).current_dir(root()).output().unwrap();
+    let told = String::from_utf8(output.stdout).unwrap();
+    let expect = "\
+{\"./texts/fox.txt\":9,\"./texts/second.txt\":6}
+it ended normally
+would write /workspace/out
+would write /workspace/out/words.json
+";
+    assert_eq!(told, expect, "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success());
+}
+
+#[test]
+fn a_person_who_says_no_is_heeded() {
+    let folder = workspace();
+    let builder = Host::builder().workdir(folder.path()).ask(|_| Answer::Refuse);
+    let host = builder.cell_program(env!("CARGO_BIN_EXE_embed")).build().unwrap();
+    let plugin = host.load(example("word-count")).unwrap();
+    let error = host.start(&plugin, &StartOptions::default()).unwrap_err();
+    assert_eq!(error.exit_code(), aether::ExitCode::Refused);
+}

@@ -1,0 +1,101 @@
+//! Numbers in the documents, held against the constants that they speak of.
+
+use aether_docs_check::read;
+use aether_gateway::limits as gateway;
+use aether_protocol::limits as wire;
+
+#[track_caller]
+fn check(document: &str, words: &str) {
+    let text = read(document).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(text.contains(words), "{document} does not say {words:?}");
+}
+
+/// `10000` as people read it.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let from_end = |at: usize| digits.len() - at;
+    let group = |(at, digit): (usize, char)| {
+        let blank = at > 0 && from_end(at).is_multiple_of(3) && digits.len() > 4;
+        if blank { format!(" {digit}") } else { digit.to_string() }
+    };
+    digits.chars().enumerate().map(group).collect()
+}
+
+const fn mib(bytes: u64) -> u64 {
+    bytes >> 20
+}
+
+#[test]
+fn limits_that_a_plugin_meets() {
+    let author = "docs/plugin-authors.md";
+    check(author, &format!("| largest payload of one call | {} MiB |", mib(wire::PAYLOAD_BYTES)));
+    check(author, &format!("| deepest JSON | {} levels |", wire::DEPTH));
+    check(author, &format!("| most keys in one JSON value | {} |", grouped(wire::KEYS as u64)));
+    check(author, &format!("| one line of log | {} KiB |", wire::LOG_TEXT_BYTES >> 10));
+    check(
+        author,
+        &format!("| log that is passed on, per cell | {} MiB |", mib(gateway::LOG_BYTES)),
+    );
+    check(
+        author,
+        &format!("| log at which the cell is ended | {} MiB |", mib(gateway::LOG_FLOOD_BYTES)),
+    );
+    check(author, &format!("| progress notes per call | {} |", gateway::PROGRESS_NOTES));
+    check(author, &format!("| entries of one `list` | {} |", gateway::LIST_ENTRIES));
+    check(author, &format!("| path | {} bytes |", gateway::PATH_BYTES));
+    check(author, &format!("| key of the store | {} bytes |", gateway::KV_KEY_BYTES));
+    check(
+        author,
+        &format!(
+            "| store | {} MiB in {} keys |",
+            mib(gateway::KV_BYTES),
+            grouped(gateway::KV_KEYS as u64)
+        ),
+    );
+    check(author, &format!("| symbolic links on one path | {} |", aether_overlay::MAX_LINKS));
+    check(
+        author,
+        &format!(
+            "| plugin's folder | {} files, {} MiB, {} MiB each, {} folders deep |",
+            aether_bundle::MAX_FILES,
+            mib(aether_bundle::MAX_BYTES),
+            mib(aether_bundle::MAX_FILE_BYTES),
+            aether_bundle::MAX_DEPTH
+        ),
+    );
+}
+
+#[test]
+fn resources_and_their_bounds() {
+    use aether_manifest as manifest;
+    let usual = manifest::Resources::default();
+    let author = "docs/plugin-authors.md";
+    let row = |limit: manifest::Limit, least: String, most: String| {
+        format!("| `{limit}` | {} | {least} to {most} |", usual.show(limit))
+    };
+    use manifest::{Limit, show_duration as time, show_size as size};
+    check(author, &row(Limit::Memory, size(manifest::MIN_MEMORY), size(manifest::MAX_MEMORY)));
+    check(author, &row(Limit::Timeout, time(manifest::MIN_TIMEOUT), time(manifest::MAX_TIMEOUT)));
+    let cores = |millis: u32| format!("{}", f64::from(millis) / 1000.0);
+    check(
+        author,
+        &row(Limit::Cpu, cores(manifest::MIN_CPU_MILLIS), cores(manifest::MAX_CPU_MILLIS)),
+    );
+    check(author, &row(Limit::Disk, "1B".into(), size(manifest::MAX_DISK)));
+    check(author, &row(Limit::Processes, "1".into(), manifest::MAX_PROCESSES.to_string()));
+}
+
+#[test]
+fn limits_of_a_pipeline() {
+    let pipelines = "docs/pipelines.md";
+    check(pipelines, &format!("{} steps", aether_pipeline::MAX_STEPS));
+    check(pipelines, &format!("{} inputs", aether_pipeline::MAX_INPUTS));
+    check(pipelines, &format!("{} bytes", aether_pipeline::MAX_EXPRESSION));
+    check(pipelines, &format!("{} MiB", aether_pipeline::MAX_EVALUATED >> 20));
+}
+
+#[test]
+fn numbers_of_the_threat_model() {
+    check("SECURITY.md", &format!("after {} violations", gateway::STRIKES));
+    check("SECURITY.md", &format!("{} MiB per line", wire::FRAME_BYTES >> 20));
+}

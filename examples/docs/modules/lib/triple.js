@@ -1,0 +1,1 @@
+export const triple = (number) => 3 * number;
