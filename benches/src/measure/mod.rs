@@ -1,0 +1,36 @@
+//! What is measured, by group.
+
+mod calls;
+mod cold_start;
+mod echo;
+mod files;
+mod host_calls;
+mod memory;
+mod parts;
+
+use std::error::Error;
+use std::time::Duration;
+
+use crate::run::Document;
+use crate::scene::Scene;
+
+/// A group adds its figures and notes to the document.
+type Measure = fn(&Scene, &mut Document) -> Result<(), Box<dyn Error>>;
+
+/// Every group, in the order of the result.
+pub(crate) const GROUPS: [(&str, Measure); 6] = [
+    ("cold-start", cold_start::measure),
+    ("host-call", host_calls::measure),
+    ("call", calls::measure),
+    ("files", files::measure),
+    ("memory", memory::measure),
+    ("parts", parts::measure),
+];
+
+fn ms(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e3
+}
+
+fn us(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e6
+}

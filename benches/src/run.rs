@@ -1,0 +1,72 @@
+//! A whole run.
+
+use std::error::Error;
+use std::io::Write;
+use std::process::ExitCode;
+
+use serde::Serialize;
+
+use crate::args::{Args, USAGE};
+use crate::figure::Figure;
+use crate::machine::Machine;
+use crate::programs::Programs;
+use crate::scene::Scene;
+use crate::{measure, table};
+
+/// The result of a run.
+#[derive(Debug, Serialize)]
+pub(crate) struct Document {
+    /// Version of this form.
+    pub(crate) version: u32,
+    pub(crate) aether: &'static str,
+    /// `full`, `quick`, or either with what it was narrowed to.
+    pub(crate) mode: String,
+    /// Whether the programs were built for speed.
+    pub(crate) optimised: bool,
+    pub(crate) machine: Machine,
+    pub(crate) figures: Vec<Figure>,
+    /// What was left out and why.
+    pub(crate) notes: Vec<String>,
+}
+
+pub(crate) fn main() -> ExitCode {
+    let outcome = match Args::parse(std::env::args().skip(1)) {
+        Some(args) => run(args),
+        None => Err(USAGE.into()),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Nothing is left to tell it to when standard error is closed.
+            drop(writeln!(std::io::stderr(), "{error}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(args: Args) -> Result<(), Box<dyn Error>> {
+    let programs = Programs::find(&args)?;
+    let mut mode = if args.quick { "quick" } else { "full" }.to_owned();
+    if let Some(only) = &args.only {
+        mode = format!("{mode}, only {only}");
+    }
+    let mut document = Document {
+        version: 1,
+        aether: aether::VERSION,
+        mode,
+        optimised: !cfg!(debug_assertions),
+        machine: Machine::look(),
+        figures: Vec::new(),
+        notes: Vec::new(),
+    };
+    let scene = Scene::new(args, programs)?;
+    for (group, measure) in measure::GROUPS {
+        if scene.args.wants(group) {
+            measure(&scene, &mut document).map_err(|error| format!("{group}: {error}"))?;
+        }
+    }
+    document.machine.look_again();
+    writeln!(std::io::stderr(), "{}", table::render(&document))?;
+    writeln!(std::io::stdout(), "{}", serde_json::to_string_pretty(&document)?)?;
+    Ok(())
+}
