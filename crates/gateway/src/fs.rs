@@ -13,6 +13,7 @@ use aether_protocol::{Code, Payload, RpcError};
 use crate::answer::{Answer, Blobs};
 use crate::door::{Door, bad_payload};
 use crate::limits;
+use crate::listing::fitting;
 use crate::rights::Right;
 
 impl Door {
@@ -60,14 +61,15 @@ impl Door {
         let visible = |path: &VirtualPath, _: Kind| rights.shows(path);
         let listing =
             self.services.overlay.list(&at, visible).map_err(|error| self.failed(&error))?;
-        let truncated = !listing.complete || listing.entries.len() > limits::LIST_ENTRIES;
-        let entries = listing.entries.into_iter().take(limits::LIST_ENTRIES);
         let entry = |entry: Entry| FsEntry {
             kind: kind(entry.stat.kind),
             size: entry.stat.size,
             name: entry.name,
         };
-        let entries = entries.map(entry).collect();
+        let count = listing.entries.len();
+        let entries = listing.entries.into_iter().take(limits::LIST_ENTRIES);
+        let (entries, _) = fitting(entries.map(entry));
+        let truncated = !listing.complete || entries.len() < count;
         Answer::of(&FsEntries { entries, truncated })
     }
 

@@ -8,6 +8,7 @@ use aether_protocol::{Code, Payload, RpcError, strict};
 use crate::answer::{Answer, Blobs};
 use crate::door::{Door, bad_payload};
 use crate::limits;
+use crate::listing::fitting;
 
 /// Keys and JSON texts under a quota.
 #[derive(Debug, Default)]
@@ -83,7 +84,14 @@ impl Door {
         self.record("kv.list", Some(&asked.prefix))?;
         let from = self.store.values.range(asked.prefix.clone()..);
         let names = from.map(|(key, _)| key).take_while(|key| key.starts_with(&asked.prefix));
-        Answer::of(&Names { names: names.take(limits::LIST_ENTRIES).cloned().collect() })
+        match fitting(names.cloned()) {
+            (names, true) => Answer::of(&Names { names }),
+            // A part of them would look like all.
+            (_, false) => Err(RpcError::new(
+                Code::QuotaExceeded,
+                "these are more names than one list carries: ask with a longer prefix",
+            )),
+        }
     }
 }
 

@@ -16,6 +16,7 @@ mod fs;
 mod kv;
 mod ledger;
 pub mod limits;
+mod listing;
 mod pending;
 mod rights;
 mod services;

@@ -28,9 +28,13 @@ pub const KV_BYTES: u64 = 8 << 20;
 /// Most keys of one plugin's store.
 pub const KV_KEYS: usize = 10_000;
 
-/// Most entries that one listing carries; it says when there are more. A listing must fit into a
-/// line.
+/// Most entries that one listing carries; it says when there are more.
 pub const LIST_ENTRIES: usize = 5_000;
+
+/// Most bytes that the entries of one listing take in their JSON form; it says when there are more.
+/// Names are up to six times as long there, and a line that is longer than a line may be would end
+/// the cell that asked.
+pub const LIST_BYTES: usize = aether_protocol::limits::FRAME_BYTES - (4 << 10);
 
 /// Longest file path in a call, in bytes, before it is looked at.
 pub const PATH_BYTES: usize = 4096;
