@@ -12,10 +12,12 @@ struct Hole {
     without_cgroup: bool,
 }
 
+#[allow(dead_code, reason = "no hole is known at the moment; the next one is entered with it")]
 const fn hole(attack: &'static str, why: &'static str) -> Hole {
     Hole { attack, why, without_cgroup: false }
 }
 
+#[allow(dead_code, reason = "no hole is known at the moment; the next one is entered with it")]
 const fn without_cgroup(attack: &'static str, why: &'static str) -> Hole {
     Hole { attack, why, without_cgroup: true }
 }
