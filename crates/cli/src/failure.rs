@@ -62,11 +62,15 @@ impl Failure {
     pub(crate) const fn code(&self) -> ExitCode {
         match self {
             Self::Refused(_) | Self::Build(BuildError::UnsafeForbidden { .. }) => ExitCode::Refused,
-            Self::Problems(_) | Self::Usage { .. } | Self::Io { .. } | Self::Load(_) => {
-                ExitCode::Usage
-            }
+            // A working folder or a place for records that cannot be used is no bug of ours.
+            Self::Build(BuildError::Workdir { .. } | BuildError::Audit(_))
+            | Self::Audit(_)
+            | Self::Problems(_)
+            | Self::Usage { .. }
+            | Self::Io { .. }
+            | Self::Load(_) => ExitCode::Usage,
             Self::Start(error) => error.exit_code(),
-            Self::Build(_) | Self::Audit(_) => ExitCode::Bug,
+            Self::Build(_) => ExitCode::Bug,
         }
     }
 }

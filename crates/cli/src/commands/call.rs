@@ -42,12 +42,12 @@ pub(crate) fn call(args: CallArgs, terminal: &Terminal) -> Result<ExitCode, Fail
         finish(&host, &folder, &state, &args.launch, args.apply, finished, terminal)?;
     warn_unsafe(args.launch.unsafe_mode, terminal);
     match (args.launch.format, result) {
-        (Format::Text, Ok(value)) => terminal.result(value)?,
+        (Format::Text, Ok(value)) => terminal.json(&value)?,
         (Format::Json, result) => {
             let report: Value =
                 serde_json::from_str(&aether::report::json(&record)).unwrap_or(Value::Null);
             let output = result.as_ref().ok();
-            terminal.result(json!({ "run": folder.name(), "output": output, "record": report }))?;
+            terminal.json(&json!({ "run": folder.name(), "output": output, "record": report }))?;
             if let Err(error) = result {
                 terminal.failure(&error.into());
             }

@@ -45,7 +45,7 @@ pub(crate) fn check(args: &CheckArgs, terminal: &Terminal) -> Result<ExitCode, F
     let warnings = plan.as_ref().map_or(&[][..], Plan::warnings);
     match args.format {
         Format::Text => show(terminal, &findings, warnings),
-        Format::Json => terminal.result(to_json(&findings, warnings))?,
+        Format::Json => terminal.json(&to_json(&findings, warnings))?,
     }
     Ok(code_of(&findings))
 }

@@ -80,7 +80,7 @@ fn run_plan(args: &RunArgs, plan: &Plan, terminal: &Terminal) -> Result<ExitCode
         (Format::Json, output) => {
             let report: Value =
                 serde_json::from_str(&aether::report::json(&record)).unwrap_or(Value::Null);
-            terminal.result(json!({ "run": folder.name(), "output": output, "record": report }))?;
+            terminal.json(&json!({ "run": folder.name(), "output": output, "record": report }))?;
         }
         (Format::Text, Some(output)) => terminal.result(readable(&output, terminal))?,
         (Format::Text, None) => {}

@@ -4,6 +4,7 @@ use std::fmt::Display;
 use std::io::{IsTerminal, Write, stderr, stdout};
 
 use aether::source::printable;
+use serde_json::Value;
 
 use crate::failure::Failure;
 use crate::show::{diagnostics, failures};
@@ -65,6 +66,13 @@ impl Terminal {
         }
     }
 
+    /// A result that is JSON. In a terminal what could change how it looks is written as an escape,
+    /// which JSON reads as the same text; a program gets every character as it is.
+    pub(crate) fn json(&self, value: &Value) -> Result<(), Failure> {
+        let text = value.to_string();
+        self.result(if self.result_is_read { inert_json(&text) } else { text })
+    }
+
     /// Styled text, plain where colour is not shown.
     pub(crate) fn ink(&self, ink: Ink, text: impl Display) -> String {
         if !self.colour {
@@ -104,5 +112,38 @@ impl Terminal {
             Failure::Start(error) => failures::show_start(self, error),
             other => self.error(other, None),
         }
+    }
+}
+
+/// JSON of which every character is seen as what it is. Such characters stand in strings only.
+fn inert_json(text: &str) -> String {
+    let mut inert = String::with_capacity(text.len());
+    for letter in text.chars() {
+        let mut bytes = [0; 4];
+        let alone: &str = letter.encode_utf8(&mut bytes);
+        if printable(alone) == alone {
+            inert.push(letter);
+        } else {
+            let mut units = [0; 2];
+            let units = letter.encode_utf16(&mut units);
+            inert.extend(units.iter().map(|unit| format!("\\u{unit:04x}")));
+        }
+    }
+    inert
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn inert_json_means_the_same() {
+        let value = json!({ "\u{9b}31m": ["\u{202e}", "\u{1b}", "\u{e0001}", "Grüße 🦀"] });
+        let inert = inert_json(&value.to_string());
+        assert_eq!(printable(&inert), inert);
+        assert!(inert.contains("Grüße 🦀"), "{inert}");
+        assert_eq!(serde_json::from_str::<Value>(&inert).unwrap(), value);
     }
 }
