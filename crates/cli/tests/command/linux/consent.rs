@@ -94,6 +94,17 @@ fn a_consent_is_for_the_folders_that_were_shown() {
 }
 
 #[test]
+fn a_consent_is_for_the_folder_it_was_given_in() {
+    let stage = stage();
+    answer(&stage, &LINE, "a\n").exits(0);
+    std::fs::create_dir_all(stage.aside("other/in")).expect("a folder");
+    std::fs::write(stage.aside("other/in/a.txt"), "other").expect("a file");
+    // There ./in is another folder.
+    let folder = stage.aside("other").display().to_string();
+    stage.run(&["call", "p", "run", "--workdir", &folder]).exits(3).says("nobody to ask");
+}
+
+#[test]
 fn a_pipeline_asks_once_for_everything() {
     let stage = stage();
     stage.plugin("q").reads(&["./in/a.txt", "/etc/shadow"]).main("export default () => 1;");

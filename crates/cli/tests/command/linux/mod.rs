@@ -1,10 +1,17 @@
 //! The command with plugins that run.
 
+mod bad_bundles;
+mod bad_manifests;
+mod bad_pipelines;
+mod bad_results;
 mod changes;
 mod consent;
 mod denials;
+mod hostile_text;
 mod limits;
 mod policy;
 mod reports;
 mod results;
+mod streams;
+mod surroundings;
 mod unsafe_mode;

@@ -1,0 +1,238 @@
+//! Machines and accounts that are not as one would wish.
+
+use serde_json::Value;
+
+use crate::Stage;
+
+fn plugin() -> Stage {
+    let stage = Stage::new();
+    stage.plugin("p").main("export default () => 1;");
+    stage
+}
+
+const LINE: [&str; 3] = ["call", "p", "run"];
+
+#[test]
+fn without_any_place_for_records_nothing_runs() {
+    let stage = plugin();
+    let outcome = stage.aether(&LINE).without("HOME").without("AETHER_STATE_DIR").run();
+    outcome.exits(2).prints_nothing().says("set AETHER_STATE_DIR");
+    // A folder of its own is enough.
+    stage.aether(&LINE).without("HOME").run().exits(0).prints("1");
+    let empty = stage.aether(&LINE).env("HOME", "").env("AETHER_STATE_DIR", "");
+    empty.run().exits(2).says("set AETHER_STATE_DIR");
+    stage.aether(&["--help"]).without("HOME").without("AETHER_STATE_DIR").run().exits(0);
+    stage.aether(&["schema", "policy"]).without("HOME").without("AETHER_STATE_DIR").run().exits(0);
+}
+
+#[test]
+fn records_go_where_the_desktop_wants_them() {
+    let stage = plugin();
+    stage.aether(&LINE).without("AETHER_STATE_DIR").run().exits(0);
+    assert!(stage.home().join(".local/state/aether/runs").is_dir());
+    let xdg =
+        stage.aether(&LINE).without("AETHER_STATE_DIR").env("XDG_STATE_HOME", stage.aside("xdg"));
+    xdg.run().exits(0);
+    assert!(stage.aside("xdg/aether/runs").is_dir());
+}
+
+#[test]
+fn a_state_folder_that_cannot_be_used() {
+    let stage = plugin();
+    stage.file("taken", "a file");
+    let taken = stage.aether(&LINE).env("AETHER_STATE_DIR", stage.path("taken"));
+    taken.run().exits(2).prints_nothing().says("taken");
+    // Nobody can make a folder there.
+    let nowhere = stage.aether(&LINE).env("AETHER_STATE_DIR", "/proc/aether");
+    nowhere.run().exits(2).prints_nothing().says("/proc/aether");
+}
+
+#[test]
+fn a_state_folder_that_may_only_be_read() {
+    use std::os::unix::fs::PermissionsExt;
+    let stage = plugin();
+    let command = stage.aether(&LINE).as_ordinary_user();
+    let rights = std::fs::Permissions::from_mode(0o555);
+    std::fs::set_permissions(stage.state(), rights).expect("its rights");
+    command.run().exits(2).prints_nothing().says("Permission denied");
+}
+
+#[test]
+fn consents_that_cannot_be_read_are_not_taken_for_none() {
+    let stage = plugin();
+    std::fs::write(stage.state().join("consents.json"), "{ not json").expect("a file");
+    let outcome = stage.run(&LINE);
+    outcome.exits(2).prints_nothing().says("consents.json").says("remove the file");
+    stage.run(&["plugins"]).exits(2).says("consents.json");
+}
+
+#[test]
+fn an_ordinary_user_gets_the_same() {
+    let stage = plugin();
+    stage.file("in/a.txt", "a");
+    stage.file("in/private.txt", "private");
+    stage.file("policy.yaml", crate::stage::GENEROUS);
+    stage.plugin("q").reads(&["./in/**"]).main(
+        "import { readText } from 'aether:fs';
+         const attempt = async (path) => { try { return await readText(path); } catch ({ code }) { return code; } };
+         export default async () => [await attempt('./in/a.txt'), await attempt('./in/private.txt')];",
+    );
+    let command = stage.aether(&["call", "q", "run", "--policy", "policy.yaml"]).as_ordinary_user();
+    use std::os::unix::fs::PermissionsExt;
+    let nobody = std::fs::Permissions::from_mode(0o000);
+    std::fs::set_permissions(stage.path("in/private.txt"), nobody).expect("its rights");
+    let outcome = command.run();
+    outcome.exits(0).prints(r#"["a","EACCES"]"#);
+    let doctor = stage.aether(&["doctor", "--format", "json"]).as_ordinary_user().run();
+    let full = doctor.json()["full"] == true;
+    assert_eq!(doctor.code, Some(if full { 0 } else { 7 }), "{doctor}");
+}
+
+#[test]
+fn a_plugin_that_may_not_be_read() {
+    use std::os::unix::fs::PermissionsExt;
+    let stage = plugin();
+    let command = stage.aether(&LINE).as_ordinary_user();
+    let nobody = std::fs::Permissions::from_mode(0o000);
+    std::fs::set_permissions(stage.path("p/main.js"), nobody).expect("its rights");
+    command.run().exits(2).prints_nothing().says("p/main.js: Permission denied");
+}
+
+#[test]
+fn a_disk_that_is_full_is_an_error_and_not_a_loss() {
+    let stage = plugin();
+    // Writing to this device fails as a full disk does.
+    let full = std::fs::File::options().write(true).open("/dev/full");
+    if full.is_err() {
+        return aether_testkit::skip("a_disk_that_is_full", "there is no /dev/full");
+    }
+    std::fs::create_dir(stage.path("report")).expect("a folder");
+    std::os::unix::fs::symlink("/dev/full", stage.path("report/report.json")).expect("a link");
+    let outcome = stage.run(&["call", "p", "run", "--inspect-security=report"]);
+    outcome.exits(2).says("report/report.json").says("No space left on device");
+}
+
+/// A program in a mount namespace of its own, in which the state folder has room for this many
+/// kilobytes.
+fn with_little_room(
+    stage: &Stage,
+    kilobytes: u32,
+    arguments: &[&str],
+) -> Option<aether_testkit::Outcome> {
+    let script = "mount -t tmpfs -o size=\"$1\"k,mode=700 none \"$AETHER_STATE_DIR\" || exit 99; shift; exec \"$@\"";
+    let (size, program) = (kilobytes.to_string(), env!("CARGO_BIN_EXE_aether"));
+    let line =
+        ["--user", "--map-root-user", "--mount", "--", "sh", "-c", script, "sh", &size, program];
+    let outcome = stage.command("unshare").args(line).args(arguments).run();
+    let had = outcome.code != Some(99) && !outcome.stderr.contains("unshare:");
+    had.then_some(outcome)
+}
+
+#[test]
+fn what_cannot_be_recorded_does_not_happen() {
+    let stage = Stage::new();
+    stage.file("policy.yaml", crate::stage::GENEROUS);
+    stage.plugin("p").reads(&["./in/**"]).writes(&["./out/"]).main(
+        "import * as fs from 'aether:fs';
+         export default async () => {
+           for (let i = 0; i < 3000; i++) await fs.exists('./in/' + 'x'.repeat(200) + i);
+           await fs.writeText('./out/x', 'x');
+         };",
+    );
+    let line = ["call", "p", "run", "--policy", "policy.yaml", "--apply"];
+    let Some(outcome) = with_little_room(&stage, 200, &line) else {
+        let why = "there are no user and mount namespaces to be had";
+        return aether_testkit::skip("what_cannot_be_recorded_does_not_happen", why);
+    };
+    outcome.no_panic().prints_nothing();
+    assert!(matches!(outcome.code, Some(1 | 2)), "{outcome}");
+    outcome.says("audit log");
+    assert!(!stage.has("out"), "nothing was applied");
+    // Not even a beginning fits.
+    let nothing = with_little_room(&stage, 4, &line).expect("as before");
+    nothing.exits(2).prints_nothing().says("No space left on device");
+}
+
+#[test]
+fn the_doctor_tries_and_tells() {
+    let stage = Stage::new();
+    let outcome = stage.run(&["doctor", "--format", "json"]);
+    let found: Value = outcome.json();
+    let full = found["full"] == true;
+    assert_eq!(outcome.code, Some(if full { 0 } else { 7 }), "{outcome}");
+    let protections = found["protections"].as_array().expect("protections");
+    for name in
+        ["userns", "empty-root", "landlock", "seccomp", "netns", "no-new-privileges", "memory"]
+    {
+        assert!(protections.iter().any(|one| one["name"] == name), "no {name} in {found}");
+    }
+    let text = stage.run(&["doctor"]);
+    assert_eq!(text.code, outcome.code);
+    text.prints_some("seccomp").prints_some(if full {
+        "Everything"
+    } else {
+        "refused here unless"
+    });
+}
+
+#[test]
+fn a_protection_that_cannot_be_had_refuses_unless_it_is_named() {
+    let stage = plugin();
+    // In a user namespace in which no further one may be made.
+    let script = "echo 0 > /proc/sys/user/max_user_namespaces && exec \"$@\"";
+    let without = |arguments: &[&str]| {
+        let program = env!("CARGO_BIN_EXE_aether");
+        let line = ["--user", "--map-root-user", "--", "sh", "-c", script, "sh", program];
+        stage.command("unshare").args(line).args(arguments).run()
+    };
+    let tried = stage
+        .command("sh")
+        .args([
+            "-c",
+            "unshare --user --map-root-user -- sh -c 'echo 0 > /proc/sys/user/max_user_namespaces'",
+        ])
+        .run();
+    if tried.code != Some(0) {
+        let why = "user namespaces cannot be limited here";
+        return aether_testkit::skip("a_protection_that_cannot_be_had", why);
+    }
+    let doctor = without(&["doctor"]);
+    doctor.exits(7).prints_some("userns").prints_some("--allow-degraded");
+    let refused = without(&LINE);
+    refused.exits(7).prints_nothing().says("userns").says("aether doctor");
+    let named =
+        without(&["call", "p", "run", "--allow-degraded", "userns", "--inspect-security=report"]);
+    named.exits(0).prints("1");
+    named.says("userns");
+    let report: Value = serde_json::from_str(&stage.text("report/report.json")).expect("JSON");
+    let posture = report["cells"][0]["posture"].as_array().expect("a posture");
+    let userns = posture.iter().find(|line| line["name"] == "userns").expect("userns");
+    assert_eq!(userns["state"], "degraded", "{report}");
+    // The owner can name it too, for one plugin.
+    stage.file("policy.yaml", "version: 1\nplugins: { p: { allow: {}, degraded: [userns] } }\n");
+    without(&["call", "p", "run", "--policy", "policy.yaml"]).exits(0).prints("1");
+    // But not whoever laid a policy beside a pipeline.
+    stage.file("p.yaml", "policy: ./policy.yaml\nsteps: [{ id: a, plugin: ./p }]\n");
+    without(&["run", "p.yaml"]).exits(7);
+}
+
+#[test]
+fn a_protection_that_is_misspelt() {
+    let outcome = plugin().run(&["call", "p", "run", "--allow-degraded", "usernss"]);
+    outcome.exits(2).prints_nothing().says("did you mean `userns`?");
+}
+
+#[test]
+fn another_working_folder() {
+    let stage = Stage::new();
+    stage.file("elsewhere/in/a.txt", "elsewhere");
+    stage
+        .plugin("p")
+        .reads(&["./in/**"])
+        .main("import { readText } from 'aether:fs'; export default () => readText('./in/a.txt');");
+    stage
+        .run_generously(&["call", "p", "run", "--workdir", "elsewhere"])
+        .exits(0)
+        .prints(r#""elsewhere""#);
+    stage.run_generously(&["call", "p", "run", "--workdir", "none"]).exits(2).says("none");
+}
