@@ -1,4 +1,5 @@
-//! Times a cell from its process's start to the first answer of a hello plugin, unconfined.
+//! Times a cell from its process's start to the first answer of a hello plugin, unconfined, and a
+//! plugin's requests to a host that answers at once.
 //!
 //! `cargo run --release -p aether-cell --example cold_start [ROUNDS]`. The program starts itself
 //! as the cell, with the socket as standard input.
@@ -8,6 +9,8 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
+
+const HELLO: &str = r#"{"jsonrpc":"2.0","id":1,"method":"hello","params":{"protocol":[1],"api":{},"plugin":{"name":"hello","version":"","digest":""},"runtime":"javascript","entry":"main.js","compat":[],"cwd":"/workspace","limits":{"heap":67108864,"stack":1048576,"load_ms":5000}}}"#;
 
 const PLUGIN: &str = "export default (input) => ({ hello: input.name });";
 
@@ -44,7 +47,44 @@ fn measure(rounds: usize) -> ExitCode {
             let _ = writeln!(out, "{what} {name:>6}: median {median:>9.1?}  min {least:>9.1?}");
         }
     }
+    let each = round_trips(20_000).unwrap_or_default();
+    let _ = writeln!(out, "a request of the plugin, awaited: {each:?} each");
     ExitCode::SUCCESS
+}
+
+/// The mean time of an awaited request, the host being a loop that answers without looking.
+fn round_trips(count: u32) -> Option<Duration> {
+    let plugin = "import { stat } from 'aether:fs';\
+                  export default async (n) => { for (let i = 0; i < n; i++) await stat('x'); return 'done'; };";
+    let (host, cell) = UnixStream::pair().ok()?;
+    as_thread(cell.into())?;
+    let mut lines = BufReader::new(host.try_clone().ok()?);
+    let say = |text: String| (&host).write_all(format!("{text}\n").as_bytes()).ok();
+    say(HELLO.to_owned())?;
+    say(r#"{"jsonrpc":"2.0","id":2,"method":"load","params":{"deadline_ms":5000}}"#.to_owned())?;
+    say(format!(
+        r#"{{"jsonrpc":"2.0","id":3,"method":"call","params":{{"method":"run","input":{{"json":{count}}},"deadline_ms":60000}}}}"#
+    ))?;
+    let mut began = Instant::now();
+    let mut line = String::new();
+    loop {
+        line.clear();
+        lines.read_line(&mut line).ok().filter(|read| *read > 0)?;
+        if line.contains("\"done\"") {
+            return Some(began.elapsed() / count);
+        }
+        let id = line.split(r#""id":"#).nth(1)?.split(',').next()?;
+        if line.contains("bundle.read") {
+            say(format!(
+                r#"{{"jsonrpc":"2.0","id":{id},"result":{{"data":{{"text":"{plugin}"}}}}}}"#
+            ))?;
+            began = Instant::now();
+        } else if line.contains("fs.stat") {
+            say(format!(
+                r#"{{"jsonrpc":"2.0","id":{id},"result":{{"kind":"file","size":1,"modified_ms":1}}}}"#
+            ))?;
+        }
+    }
 }
 
 fn as_thread(socket: OwnedFd) -> Option<()> {
@@ -64,16 +104,14 @@ fn as_process(socket: OwnedFd) -> Option<()> {
 fn round(start: fn(OwnedFd) -> Option<()>) -> Option<[Duration; 3]> {
     let (host, cell) = UnixStream::pair().ok()?;
     let mut lines = BufReader::new(host.try_clone().ok()?);
-    let mut say = |text: &str| (&host).write_all(format!("{text}\n").as_bytes()).ok();
+    let say = |text: &str| (&host).write_all(format!("{text}\n").as_bytes()).ok();
     let mut hear = || {
         let mut line = String::new();
         lines.read_line(&mut line).ok().map(|_| line)
     };
     let began = Instant::now();
     start(cell.into())?;
-    say(
-        r#"{"jsonrpc":"2.0","id":1,"method":"hello","params":{"protocol":[1],"api":{},"plugin":{"name":"hello","version":"","digest":""},"runtime":"javascript","entry":"main.js","compat":[],"cwd":"/workspace","limits":{"heap":67108864,"stack":1048576,"load_ms":5000}}}"#,
-    )?;
+    say(HELLO)?;
     hear()?;
     let hello = began.elapsed();
     say(r#"{"jsonrpc":"2.0","id":2,"method":"load","params":{"deadline_ms":5000}}"#)?;

@@ -1,7 +1,8 @@
 //! The JavaScript runtime's sources, by the names that the runtime itself uses.
 //!
 //! Each script is an expression: a function `(native, P, need)` which returns what the script
-//! offers. `native` are the operations of [`ops`](crate::ops), `P` the primordials: intrinsics
+//! offers. (`0, function`, not `(function`: QuickJS reads whatever stands in parentheses twice,
+//! looking for `=>`.) `native` are the operations of [`ops`](crate::ops), `P` the primordials: intrinsics
 //! captured before any plugin code ran. Code that runs after plugin code uses nothing that a
 //! plugin can replace: no method call on a built-in object, no `for…of`, no array spread or
 //! destructuring, no property of a plain object that a setter on `Object.prototype` could catch.
@@ -27,6 +28,7 @@ scripts! {
     "fetch" => "web/fetch.js",
     "inspect" => "web/inspect.js",
     "performance" => "web/performance.js",
+    "table" => "web/table.js",
     "url" => "web/url.js",
     "aether:env" => "aether/env.js",
     "aether:errors" => "aether/errors.js",

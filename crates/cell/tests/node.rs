@@ -25,7 +25,7 @@ fn check_all(imports: &str, cases: &[(&str, Value)]) {
 #[test]
 fn buffers() {
     check_all(
-        "import { Buffer } from 'node:buffer'; import util from 'node:util';",
+        "import { Buffer } from 'node:buffer'; import util from 'node:util'; import { StringDecoder } from 'node:string_decoder';",
         &[
             ("Buffer.from('zz','hex').length", json!(0)),
             ("Buffer.from('abc','hex').toString('hex')", json!("ab")),

@@ -1,5 +1,5 @@
 // Errors: those that the runtime throws, and what is told to the host of those that a plugin throws.
-(function (native, P, need) {
+0, function (native, P, need) {
   'use strict';
   const {
     Error, TypeError, JSONParse, JSONStringify, ObjectDefineProperty, ObjectFreeze, ObjectHasOwn,
@@ -216,4 +216,4 @@
     uncaught: (error) => report('uncaught error', error),
     unhandled: (reason) => report('unhandled promise rejection', reason),
   };
-})
+};

@@ -1,6 +1,6 @@
 // Arrays without a prototype: setters that a plugin puts on `Array.prototype` cannot see what is
 // stored in them, and they need no method of it.
-(function (native, P) {
+0, function (native, P) {
   'use strict';
   const { ObjectSetPrototypeOf } = P;
 
@@ -25,4 +25,4 @@
   };
 
   return { __proto__: null, list, filled, toArray, each };
-})
+};

@@ -2,7 +2,7 @@
 //
 // A method becomes a function of its receiver: `P.MapGet(map, key)` works whatever a plugin does
 // to `Map.prototype.get` or `Function.prototype.call`.
-(function () {
+0, function () {
   'use strict';
   const { bind, call } = Function.prototype;
   const method = bind.bind(call);
@@ -127,4 +127,4 @@
       Uint32Array, BigInt64Array, BigUint64Array, Float16Array, Float32Array, Float64Array,
       Uint8Array },
   };
-})
+};

@@ -1,6 +1,6 @@
 // What runs at every start: calls, requests, timers, and the names of everything else, which is
 // evaluated when it is first used. Returns the functions that the engine calls.
-(function (native, P) {
+0, function (native, P) {
   'use strict';
   const {
     Error, Map, MapDelete, MapGet, MapSet, ObjectDefineProperty, ObjectFreeze, ObjectHasOwn,
@@ -255,4 +255,4 @@
     wellFormed: P.StringToWellFormed,
     base64: P.Uint8ArrayToBase64,
   };
-})
+};

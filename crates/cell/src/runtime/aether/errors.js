@@ -1,6 +1,6 @@
 // `aether:errors`: classes to tell errors by.
-(function (native, P, need) {
+0, function (native, P, need) {
   'use strict';
   const { PermissionDenied } = need('errors');
   return { __proto__: null, PermissionDenied };
-})
+};

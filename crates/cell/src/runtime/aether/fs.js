@@ -1,5 +1,5 @@
 // `aether:fs`: the plugin's virtual files. Large files travel in pieces.
-(function (native, P, need) {
+0, function (native, P, need) {
   'use strict';
   const {
     ObjectDefineProperty, ObjectFreeze, ObjectHasOwn, StringCharCodeAt, StringEndsWith, StringSlice,
@@ -206,4 +206,4 @@
     readText, readBytes, writeText, writeBytes, list, stat, exists, remove, rename, mkdir, walk, lines,
   };
   return { __proto__: null, ...fs, PermissionDenied, default: ObjectFreeze(fs) };
-})
+};

@@ -1,5 +1,5 @@
 // `aether:kv`: the plugin's own store of JSON values.
-(function (native, P, need) {
+0, function (native, P, need) {
   'use strict';
   const { request } = need('core');
   const kv = {
@@ -17,4 +17,4 @@
   return {
     __proto__: null, get: kv.get, set: kv.set, delete: kv.delete, keys: kv.keys, default: P.ObjectFreeze(kv),
   };
-})
+};

@@ -1,5 +1,5 @@
 // `aether:log`: lines of the plugin's log, with facts beside the text.
-(function (native, P, need) {
+0, function (native, P, need) {
   'use strict';
 
   const textOf = (message) => (typeof message === 'string' ? message : need('inspect').format([message]));
@@ -21,4 +21,4 @@
     debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error'),
   };
   return { __proto__: null, ...log, default: P.ObjectFreeze(log) };
-})
+};

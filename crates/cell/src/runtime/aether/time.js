@@ -1,5 +1,5 @@
 // `aether:time`: clocks and waiting.
-(function (native, P, need) {
+0, function (native, P, need) {
   'use strict';
   const { setTimer, clearTimer } = need('core');
 
@@ -19,4 +19,4 @@
     sleep,
   };
   return { __proto__: null, now: time.now, monotonic: time.monotonic, sleep, default: P.ObjectFreeze(time) };
-})
+};

@@ -1,5 +1,5 @@
 // `node:assert`.
-(function (native, P, need) {
+0, function (native, P, need) {
   'use strict';
   const { Error, ObjectIs, ObjectIsPrototypeOf, RegExpExec, TypeError } = P;
   const { isDeepEqual, isDeepStrictEqual } = need('deep_equal');
@@ -144,4 +144,4 @@
   assert.strict = strict;
   strict.strict = strict;
   return { ...assert, default: assert, strict };
-})
+};

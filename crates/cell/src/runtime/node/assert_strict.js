@@ -1,6 +1,6 @@
 // `node:assert/strict`.
-(function (native, P, need) {
+0, function (native, P, need) {
   'use strict';
   const { strict } = need('node:assert');
   return { ...strict, default: strict };
-})
+};

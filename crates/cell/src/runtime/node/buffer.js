@@ -1,5 +1,5 @@
 // `node:buffer`.
-(function (native, P, need) {
+0, function (native, P, need) {
   'use strict';
   return need('buffers').exports;
-})
+};

@@ -1,5 +1,5 @@
 // Buffer over Uint8Array, for `node:buffer` and `node:fs`.
-(function (native, P, need) {
+0, function (native, P, need) {
   'use strict';
   const {
     ArrayIsArray, MathMin, ObjectDefineProperty, ObjectIsPrototypeOf, RangeError, TypedArrayBuffer,
@@ -267,4 +267,4 @@
     constants: { MAX_LENGTH: MOST, MAX_STRING_LENGTH: 2 ** 30 - 1 },
   };
   return { __proto__: null, exports, over };
-})
+};

@@ -1,5 +1,5 @@
 // Node's encodings, for `node:buffer`, `node:string_decoder` and `node:fs`.
-(function (native, P, need) {
+0, function (native, P, need) {
   'use strict';
   const { StringToLowerCase, TypedArrayLength, TypedArraySet, TypedArraySlice, TypeError, Uint8Array } = P;
 
@@ -63,4 +63,4 @@
   };
 
   return { __proto__: null, known, encodingOf, fromText, toText, joined };
-})
+};

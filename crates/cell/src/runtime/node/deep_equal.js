@@ -1,5 +1,5 @@
 // Deep equality, for `node:util` and `node:assert`.
-(function (native, P, need) {
+0, function (native, P, need) {
   'use strict';
   const {
     ArrayIsArray, MapForEach, MapGet, MapHas, MapSize, ObjectGetPrototypeOf, ObjectHasOwn, ObjectIs,
@@ -141,4 +141,4 @@
     isDeepStrictEqual: (a, b) => equal(a, b, true, list()),
     isDeepEqual: (a, b) => equal(a, b, false, list()),
   };
-})
+};

@@ -1,5 +1,5 @@
 // `node:events`.
-(function (native, P, need) {
+0, function (native, P, need) {
   'use strict';
   const {
     Error, Map, MapDelete, MapForEach, MapGet, MapSet, ObjectDefineProperty, Promise,
@@ -185,4 +185,4 @@
     __proto__: null, EventEmitter, once, errorMonitor, getEventListeners, listenerCount, setMaxListeners,
     default: EventEmitter,
   };
-})
+};

@@ -1,6 +1,6 @@
 // `node:fs` over the plugin's virtual files, when the manifest opts in. The synchronous forms block
 // the plugin while the host answers.
-(function (native, P, need) {
+0, function (native, P, need) {
   'use strict';
   const {
     ObjectHasOwn, PromiseThen, ReflectApply, StringSlice, TypeError,
@@ -251,4 +251,4 @@
     }
   };
   return fs;
-})
+};

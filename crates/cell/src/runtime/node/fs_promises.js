@@ -1,5 +1,5 @@
 // `node:fs/promises`.
-(function (native, P, need) {
+0, function (native, P, need) {
   'use strict';
   return need('node:fs').promises;
-})
+};

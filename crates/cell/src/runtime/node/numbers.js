@@ -1,5 +1,5 @@
 // Buffer's methods that read and write numbers.
-(function (native, P, need) {
+0, function (native, P, need) {
   'use strict';
   const { DataView, RangeError, TypedArrayBuffer, TypedArrayByteOffset, TypedArrayLength, method, view } = P;
 
@@ -111,4 +111,4 @@
   methods.swap64 = swap(8);
 
   return { __proto__: null, methods };
-})
+};

@@ -1,5 +1,5 @@
 // `node:path`, POSIX flavour: paths are the plugin's virtual ones, the working folder too.
-(function (native, P, need) {
+0, function (native, P, need) {
   'use strict';
   const { StringEndsWith, StringIndexOf, StringLastIndexOf, StringSlice, StringStartsWith, TypeError } = P;
   const { list } = need('lists');
@@ -127,4 +127,4 @@
   };
   path.posix = path;
   return path;
-})
+};

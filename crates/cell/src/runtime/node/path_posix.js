@@ -1,5 +1,5 @@
 // `node:path/posix`: the only flavour there is.
-(function (native, P, need) {
+0, function (native, P, need) {
   'use strict';
   return need('node:path');
-})
+};

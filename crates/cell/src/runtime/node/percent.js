@@ -1,5 +1,5 @@
 // Percent-encoding, for `node:url` and `node:querystring`.
-(function (native, P) {
+0, function (native, P) {
   'use strict';
   const { StringCharCodeAt, StringIndexOf, StringSlice, TypedArrayLength, Uint8Array } = P;
 
@@ -56,4 +56,4 @@
   };
 
   return { __proto__: null, decode, encode, forFileUrl };
-})
+};

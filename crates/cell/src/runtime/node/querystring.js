@@ -1,5 +1,5 @@
 // `node:querystring`.
-(function (native, P, need) {
+0, function (native, P, need) {
   'use strict';
   const { ArrayIsArray, ObjectHasOwn, ObjectKeys, StringIndexOf, StringSlice } = P;
 
@@ -59,4 +59,4 @@
   };
 
   return { parse, stringify, escape, unescape, decode: parse, encode: stringify };
-})
+};

@@ -1,5 +1,5 @@
 // `node:string_decoder`.
-(function (native, P, need) {
+0, function (native, P, need) {
   'use strict';
   const { TypedArrayLength, TypedArraySlice, Uint8Array } = P;
   const { encodingOf, joined, toText } = need('bytes');
@@ -40,4 +40,4 @@
   }
 
   return { StringDecoder };
-})
+};

@@ -1,5 +1,5 @@
 // `node:timers/promises`.
-(function (native, P, need) {
+0, function (native, P, need) {
   'use strict';
   const { sleep } = need('aether:time');
 
@@ -21,4 +21,4 @@
   }
 
   return { setTimeout, setImmediate, setInterval, scheduler: P.ObjectFreeze({ wait: sleep, yield: () => setImmediate() }) };
-})
+};

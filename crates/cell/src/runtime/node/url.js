@@ -1,5 +1,5 @@
 // `node:url`: the URL classes, file URLs of virtual paths, and the legacy functions.
-(function (native, P, need) {
+0, function (native, P, need) {
   'use strict';
   const { RegExpExec, StringEndsWith, StringSlice, StringStartsWith, TypeError } = P;
   const { URL, URLSearchParams } = need('url');
@@ -97,4 +97,4 @@
     domainToUnicode: (domain) => native.urlHost(`${domain}`, true),
   };
   return url;
-})
+};

@@ -1,5 +1,5 @@
 // `node:util`, the part that computes.
-(function (native, P, need) {
+0, function (native, P, need) {
   'use strict';
   const { Error, ObjectDefineProperty, Promise, ReflectApply, TypeError } = P;
   const { format, inspect } = need('inspect');
@@ -93,4 +93,4 @@
     debuglog: () => P.ObjectFreeze(() => {}),
     TextEncoder, TextDecoder,
   };
-})
+};

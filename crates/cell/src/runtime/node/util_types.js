@@ -1,5 +1,5 @@
 // `node:util/types`: what a value really is, whatever its prototype says.
-(function (native, P) {
+0, function (native, P) {
   'use strict';
   const holds = (read) => (value) => {
     if (typeof value !== 'object' || value === null || native.kind(value) === 'proxy') return false;
@@ -50,4 +50,4 @@
   const names = P.ObjectKeys(P.typed);
   for (let i = 0; i < names.length; i++) types[`is${names[i]}`] = typed(names[i]);
   return types;
-})
+};

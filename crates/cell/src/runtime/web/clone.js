@@ -1,5 +1,5 @@
 // `structuredClone` (HTML Standard, "Safe passing of structured data") for what exists here.
-(function (native, P, need) {
+0, function (native, P, need) {
   'use strict';
   const {
     ArrayIsArray, DOMException, Map, MapForEach, MapGet, MapHas, MapSet, ObjectDefineProperty,
@@ -161,4 +161,4 @@
     return clone(value, seen);
   };
   return { __proto__: null, structuredClone };
-})
+};

@@ -1,5 +1,5 @@
 // `crypto`: random values, UUIDs and digests.
-(function (native, P, need) {
+0, function (native, P, need) {
   'use strict';
   const { DOMException, ObjectFreeze, TypedArrayByteLength, TypedArraySet, TypeError, Uint8Array } = P;
 
@@ -47,4 +47,4 @@
 
   const crypto = { getRandomValues, randomUUID, subtle: ObjectFreeze({ digest }) };
   return { __proto__: null, crypto: ObjectFreeze(crypto) };
-})
+};

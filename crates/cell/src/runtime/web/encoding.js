@@ -1,6 +1,6 @@
 // TextEncoder and TextDecoder (Encoding Standard): utf-8, utf-16le, and windows-1252, which is what
 // "latin1" and "ascii" mean on the web.
-(function (native, P, need) {
+0, function (native, P, need) {
   'use strict';
   const {
     ObjectDefineProperty, RangeError, StringCharCodeAt, StringSlice,
@@ -138,4 +138,4 @@
   tag(TextDecoder, 'TextDecoder');
 
   return { __proto__: null, TextEncoder, TextDecoder, bytesOf };
-})
+};

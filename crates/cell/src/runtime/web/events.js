@@ -1,5 +1,5 @@
 // Event, EventTarget, CustomEvent, AbortController, AbortSignal (DOM Standard, without a tree).
-(function (native, P, need) {
+0, function (native, P, need) {
   'use strict';
   const {
     DOMException, Map, MapGet, MapSet, ObjectDefineProperty, ObjectIsPrototypeOf, ReflectApply,
@@ -260,4 +260,4 @@
     __proto__: null,
     Event, CustomEvent, EventTarget, AbortController, AbortSignal, signalOf, abort, whenAborted,
   };
-})
+};

@@ -1,5 +1,5 @@
 // `fetch` says why it does not work, so that code which needs it fails in clear words.
-(function (native, P, need) {
+0, function (native, P, need) {
   'use strict';
 
   const targetOf = (input) => {
@@ -21,4 +21,4 @@
     );
   };
   return { __proto__: null, fetch };
-})
+};

@@ -1,6 +1,6 @@
 // Values as text, for logs and messages. Calls no code of a plugin: no getter, no proxy trap, no
 // `toString`, no custom hook. Bounded in depth, in entries and in length.
-(function (native, P, need) {
+0, function (native, P, need) {
   'use strict';
   const {
     ArrayIsArray, ArrayJoin, BigIntToString, FunctionToString, JSONStringify, MapForEach, MapSize,
@@ -348,4 +348,4 @@
   };
 
   return { __proto__: null, inspect, format, short };
-})
+};

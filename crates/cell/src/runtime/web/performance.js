@@ -1,5 +1,5 @@
 // `performance`, coarse on purpose.
-(function (native, P) {
+0, function (native, P) {
   'use strict';
   const timeOrigin = native.now() - P.MathFloor(native.monotonic());
   const performance = {
@@ -8,4 +8,4 @@
     toJSON() { return { timeOrigin }; },
   };
   return { __proto__: null, performance: P.ObjectFreeze(performance) };
-})
+};

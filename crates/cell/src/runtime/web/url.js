@@ -1,5 +1,5 @@
 // URL and URLSearchParams (URL Standard); parsing is native.
-(function (native, P, need) {
+0, function (native, P, need) {
   'use strict';
   const {
     ObjectDefineProperty, ObjectKeys, StringSlice, StringStartsWith, SymbolIterator, TypeError,
@@ -265,4 +265,4 @@
   tag(URLSearchParams, 'URLSearchParams');
 
   return { __proto__: null, URL, URLSearchParams };
-})
+};
