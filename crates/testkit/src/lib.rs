@@ -10,6 +10,7 @@ mod outcome;
 mod plugin;
 mod redact;
 mod scene;
+mod schema;
 mod skip;
 #[cfg(unix)]
 mod terminal;
@@ -20,6 +21,7 @@ pub use outcome::Outcome;
 pub use plugin::PluginMaker;
 pub use redact::redact;
 pub use scene::Scene;
+pub use schema::is_valid;
 pub use skip::skip;
 #[cfg(unix)]
 pub use terminal::Session;

@@ -1,5 +1,9 @@
 //! What can be typed, and what comes of typing something else. Nothing here starts a cell.
 
+use std::path::{Path, PathBuf};
+
+use aether::source::{Source, json, yaml};
+use aether_testkit::is_valid;
 use serde_json::Value;
 
 use crate::Stage;
@@ -61,6 +65,46 @@ fn schemas_are_json_schemas() {
         assert_eq!(schema["additionalProperties"], false, "{name}");
         assert!(outcome.stderr.is_empty(), "{outcome}");
     }
+}
+
+/// Every file of these examples that an editor would know by its name.
+fn examples(found: &mut Vec<PathBuf>, folder: &Path) {
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            examples(found, &path);
+        } else if path.extension().is_some_and(|kind| kind == "yaml" || kind == "json") {
+            found.push(path);
+        }
+    }
+}
+
+#[test]
+fn the_examples_are_valid_by_the_schemas() {
+    let stage = Stage::new();
+    let schema = |name: &str| stage.run(&["schema", name]).exits(0).json();
+    let (manifest, policy, pipeline) = (schema("manifest"), schema("policy"), schema("pipeline"));
+    let mut files = Vec::new();
+    examples(&mut files, &Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples"));
+    let mut checked = [0; 3];
+    for file in files {
+        let name = file.file_name().expect("a name").to_string_lossy().into_owned();
+        let source = Source::new(name.clone(), std::fs::read_to_string(&file).expect("a file"));
+        let (schema, node, kind) = match name.as_str() {
+            "aether-plugin.json" => (&manifest, json(&source), 0),
+            name if name.ends_with("policy.yaml") => (&policy, yaml(&source), 1),
+            name if name.ends_with(".yaml") => (&pipeline, yaml(&source), 2),
+            _ => continue,
+        };
+        let value = node.unwrap_or_else(|problems| panic!("{problems:?}")).to_json();
+        assert!(is_valid(schema, &value), "{}", file.display());
+        checked[kind] += 1;
+        // A schema that accepts anything would accept this too.
+        let mut wrong = value.clone();
+        wrong["unknown-to-all"] = Value::Null;
+        assert!(!is_valid(schema, &wrong), "{}", file.display());
+    }
+    assert!(checked.iter().all(|count| *count > 0), "{checked:?}");
 }
 
 #[test]

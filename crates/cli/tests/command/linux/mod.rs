@@ -9,6 +9,7 @@ mod consent;
 mod denials;
 mod hostile_text;
 mod limits;
+mod main_job;
 mod policy;
 mod reports;
 mod results;
