@@ -185,10 +185,7 @@ impl Running {
         if ready.exited
             && let Some(exit) = self.driver.cell.try_exit()
         {
-            // What it said last still counts.
-            drop(self.take_bytes(buffer));
-            drop(self.take_lines());
-            return Err(self.classify(exit));
+            return Err(self.ended(exit));
         }
         self.mind_the_time()
     }
@@ -369,7 +366,7 @@ impl Running {
         let until = Instant::now() + FAREWELL;
         while Instant::now() < until {
             if let Some(exit) = self.driver.cell.try_exit() {
-                return Err(self.classify(exit));
+                return Err(self.ended(exit));
             }
             // Output that fills a pipe would keep it from ending.
             let ready = self.driver.cell.wait(Duration::from_millis(5), Interest::default());
@@ -544,9 +541,44 @@ impl Running {
         })
     }
 
-    /// How the process ended, when it did so by itself.
+    /// The process has ended by itself. What it said last still counts, and often says why.
+    fn ended(&mut self, exit: Exit) -> Ending {
+        // Nobody reads answers any more: they must not keep the last lines from being served.
+        self.outbox.close();
+        let until = Instant::now() + FAREWELL;
+        let mut buffer = vec![0; READ_BYTES];
+        while Instant::now() < until {
+            if let Err(ending) = self.take_lines() {
+                return ending;
+            }
+            if self.more {
+                continue;
+            }
+            match self.driver.cell.receive(&mut buffer) {
+                Ok(received) if received.bytes > 0 && !received.truncated => {
+                    if !self.inbox.push(received.descriptors) {
+                        break;
+                    }
+                    self.reader.push(&buffer[..received.bytes]);
+                    self.more = true;
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                _ => break,
+            }
+        }
+        self.classify(exit)
+    }
+
+    /// How the process ended, when it did so by itself and did not say.
     fn classify(&self, exit: Exit) -> Ending {
+        const OUT_OF_MEMORY: i32 = aether_cell::exit::MEMORY as i32;
+        const STUCK: i32 = aether_cell::exit::STUCK as i32;
         match exit {
+            Exit::Code(OUT_OF_MEMORY) => Ending::Limit(Limit::Memory(self.driver.memory)),
+            Exit::Code(STUCK) => {
+                let limits = self.calls.values().map(|call| call.limit);
+                Ending::Limit(Limit::Time(limits.min().unwrap_or(self.driver.load_limit)))
+            }
             Exit::Signal { out_of_memory: true, .. } => {
                 Ending::Limit(Limit::Memory(self.driver.memory))
             }

@@ -20,6 +20,8 @@ pub(crate) const UNREAD: Duration = Duration::from_secs(5);
 pub(crate) struct Outbox {
     lines: VecDeque<Line>,
     bytes: usize,
+    /// Nobody reads any more.
+    closed: bool,
     /// Since when the socket has taken nothing.
     stuck_since: Option<Instant>,
 }
@@ -48,7 +50,15 @@ impl Outbox {
         self.stuck_since.is_some_and(|since| now.duration_since(since) > UNREAD)
     }
 
+    /// Forgets what waits, and takes no more.
+    pub(crate) fn close(&mut self) {
+        *self = Self { closed: true, ..Self::default() };
+    }
+
     pub(crate) fn push(&mut self, outgoing: Outgoing) {
+        if self.closed {
+            return;
+        }
         let Outgoing { line, attach } = outgoing;
         self.bytes += line.len() + attach.as_ref().map_or(0, Vec::len);
         self.lines.push_back(Line { text: line, sent: 0, attach });
@@ -106,5 +116,21 @@ impl Blobs for Inbox {
     fn claim(&mut self, size: u64) -> Result<Vec<u8>, String> {
         let file = self.descriptors.pop_front().ok_or("a blob without an attached descriptor")?;
         read_memory_file(&file, size).map_err(|error| error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_closed_outbox_is_never_full() {
+        let large = || Outgoing { line: b"x\n".to_vec(), attach: Some(vec![0; WAITING_BYTES + 1]) };
+        let mut outbox = Outbox::default();
+        outbox.push(large());
+        assert!(outbox.is_full() && !outbox.is_empty());
+        outbox.close();
+        outbox.push(large());
+        assert!(!outbox.is_full() && outbox.is_empty());
     }
 }
