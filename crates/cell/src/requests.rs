@@ -197,7 +197,7 @@ fn kv_get(args: &mut Args) -> Result<Outgoing, Raise> {
 
 fn kv_set(args: &mut Args) -> Result<Outgoing, Raise> {
     let key = args.text("the key")?;
-    let value = args.text("the value")?;
+    let value = crate::json::well_formed(args.text("the value")?);
     crate::json::check(&value).map_err(|why| Raise::wrong(format!("the value is {why}")))?;
     let (value, attach) = split(Payload::json(value))?;
     let out = nothing(method::KV_SET, &v1::KvSet { key, value })?;

@@ -232,6 +232,55 @@ fn abort_signals_time_out() {
 }
 
 #[test]
+fn one_signal_after_another_hears_of_an_abort() {
+    check_body(
+        "",
+        "const order = [];
+         const controller = new AbortController();
+         const inner = AbortSignal.any([controller.signal]);
+         const outer = AbortSignal.any([inner, AbortSignal.any([])]);
+         const listen = (name, signal) => signal.addEventListener('abort', (event) => order.push(name, event.isTrusted, outer.aborted));
+         listen('outer', outer); listen('inner', inner); listen('first', controller.signal);
+         controller.abort('why');
+         let refused; try { AbortSignal.any([{}]); } catch (error) { refused = error.name; }
+         return [order, outer.reason, refused];",
+        json!([["first", true, true, "inner", true, true, "outer", true, true], "why", "TypeError"]),
+    );
+}
+
+#[test]
+fn passive_listeners_cannot_prevent() {
+    check_body(
+        "",
+        "const target = new EventTarget();
+         target.addEventListener('x', (event) => event.preventDefault(), { passive: true });
+         const first = target.dispatchEvent(new Event('x', { cancelable: true }));
+         target.addEventListener('x', (event) => { event.returnValue = false; });
+         return [first, target.dispatchEvent(new Event('x', { cancelable: true })), target.dispatchEvent(new Event('x'))];",
+        json!([true, false, true]),
+    );
+}
+
+#[test]
+fn odd_text_stays_well_formed() {
+    check_body(
+        "",
+        r"return { '\ud800': ['\udc00a', '\\ud800', '\ud83d\ude00'], params: [...new URLSearchParams([['\ud835x', 'y']])], be: new TextDecoder('utf-16be').decode(new Uint8Array([0, 65, 0xd8])) };",
+        json!({"\u{fffd}": ["\u{fffd}a", "\\ud800", "😀"], "params": [["\u{fffd}x", "y"]], "be": "A\u{fffd}"}),
+    );
+}
+
+#[test]
+fn objects_of_the_platform_are_not_cloned() {
+    check_body(
+        "",
+        "const failed = (value) => { try { structuredClone(value); return 'cloned'; } catch (error) { return error.name; } };
+         return [new URL('a:b'), new URLSearchParams(), new Event('x'), new EventTarget(), new AbortController().signal, Promise.resolve(), new WeakMap(), new Proxy({}, {})].map(failed);",
+        json!(["DataCloneError", "DataCloneError", "DataCloneError", "DataCloneError", "DataCloneError", "DataCloneError", "DataCloneError", "DataCloneError"]),
+    );
+}
+
+#[test]
 fn clocks_are_coarse() {
     check_body(
         "",

@@ -35,7 +35,10 @@ pub(super) fn log(host: &Host, args: &mut Args) -> Result<Ret, Raise> {
         _ => Level::Info,
     };
     let text = args.text("the message")?;
-    let fields = args.maybe_text("the fields")?.map(|text| fields(&text)).unwrap_or_default();
+    let fields = args
+        .maybe_text("the fields")?
+        .map(|text| fields(&crate::json::well_formed(text)))
+        .unwrap_or_default();
     let message = limits::cut(&text, limits::LOG_TEXT_BYTES).to_owned();
     host.notify(method::LOG_WRITE, &v1::Log { level, message, fields })?;
     Ok(Ret::Nothing)
@@ -65,7 +68,7 @@ pub(super) fn progress(host: &Host, args: &mut Args) -> Result<Ret, Raise> {
 
 pub(super) fn resolve(host: &Host, args: &mut Args) -> Result<Ret, Raise> {
     let call = args.count("the call")?;
-    let text = args.text("the result")?;
+    let text = crate::json::well_formed(args.text("the result")?);
     let outcome = match crate::json::check(&text) {
         Ok(()) => Ok(text),
         Err(why) => Err(Failure::new(v1::failure::NOT_JSON, format!("the result is {why}"))),

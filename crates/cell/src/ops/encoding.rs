@@ -80,7 +80,8 @@ pub(super) fn decode(_: &Host, args: &mut Args) -> Result<Ret, Raise> {
     let whole = bytes.get(..bytes.len() - left).unwrap_or_default();
     let text = match encoding.as_str() {
         "utf-8" => from_utf8(whole, fatal),
-        "utf-16le" => from_utf16(whole, fatal),
+        "utf-16le" => from_utf16(whole, u16::from_le_bytes, fatal),
+        "utf-16be" => from_utf16(whole, u16::from_be_bytes, fatal),
         "windows-1252" => Some(from_windows_1252(whole)),
         _ => return Err(Raise::wrong(format!("no encoding `{encoding}`"))),
     };
@@ -92,10 +93,11 @@ pub(super) fn decode(_: &Host, args: &mut Args) -> Result<Ret, Raise> {
 fn left_over(encoding: &str, bytes: &[u8]) -> usize {
     match encoding {
         "utf-8" => cut_tail(bytes),
-        "utf-16le" => {
+        "utf-16le" | "utf-16be" => {
             let odd = bytes.len() % 2;
             let whole = bytes.get(..bytes.len() - odd).unwrap_or_default();
-            match whole.last_chunk::<2>().map(|unit| u16::from_le_bytes(*unit)) {
+            let read = if encoding == "utf-16le" { u16::from_le_bytes } else { u16::from_be_bytes };
+            match whole.last_chunk::<2>().map(|unit| read(*unit)) {
                 Some(0xD800..=0xDBFF) => odd + 2,
                 _ => odd,
             }
@@ -111,9 +113,9 @@ fn from_utf8(bytes: &[u8], fatal: bool) -> Option<String> {
     Some(String::from_utf8_lossy(bytes).into_owned())
 }
 
-fn from_utf16(bytes: &[u8], fatal: bool) -> Option<String> {
+fn from_utf16(bytes: &[u8], read: fn([u8; 2]) -> u16, fatal: bool) -> Option<String> {
     let (pairs, odd) = bytes.as_chunks::<2>();
-    let units = pairs.iter().map(|pair| u16::from_le_bytes(*pair));
+    let units = pairs.iter().map(|pair| read(*pair));
     let decoded = char::decode_utf16(units);
     if fatal {
         return decoded.collect::<Result<String, _>>().ok().filter(|_| odd.is_empty());
@@ -143,9 +145,12 @@ mod tests {
         assert_eq!(left_over("utf-16le", &face[..2]), 2);
         assert_eq!(left_over("utf-16le", &face[..3]), 3);
         assert_eq!(left_over("utf-16le", &face), 0);
-        assert_eq!(from_utf16(&face[..2], false).as_deref(), Some("\u{FFFD}"));
-        assert_eq!(from_utf16(&face[..2], true), None);
-        assert_eq!(from_utf16(&face[..3], false).as_deref(), Some("\u{FFFD}\u{FFFD}"));
+        assert_eq!(from_utf16(&face[..2], u16::from_le_bytes, false).as_deref(), Some("\u{FFFD}"));
+        assert_eq!(from_utf16(&face[..2], u16::from_le_bytes, true), None);
+        assert_eq!(
+            from_utf16(&face[..3], u16::from_le_bytes, false).as_deref(),
+            Some("\u{FFFD}\u{FFFD}")
+        );
     }
 
     #[test]

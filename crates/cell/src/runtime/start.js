@@ -180,7 +180,12 @@
   };
 
   // What the other scripts use of this one.
-  scripts.core = { __proto__: null, request, setTimer, clearTimer, timerFunctions, about };
+  // `platform` has the classes whose instances `structuredClone` must refuse.
+  const platform = P.ObjectSetPrototypeOf([], null);
+  const isPlatform = (Kind) => { platform[platform.length] = Kind; };
+  scripts.core = {
+    __proto__: null, request, setTimer, clearTimer, timerFunctions, about, platform, isPlatform,
+  };
 
   // Global names. Most are evaluated when they are first read.
 

@@ -96,6 +96,10 @@
     const isPlain = prototype === P.Object.prototype || prototype === null;
     const made = isPlain ? undefined : cloneInstance(value, seen);
     if (made !== undefined) return made;
+    const { platform } = need('core');
+    for (let i = 0; i < platform.length; i++) {
+      if (P.ObjectIsPrototypeOf(platform[i].prototype, value)) refuse('an object of the platform');
+    }
     if (slot(P.SymbolValueOf, value) !== undefined) refuse('a Symbol');
     const plain = {};
     MapSet(seen, value, plain);

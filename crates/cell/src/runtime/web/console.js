@@ -93,5 +93,7 @@
     groupEnd() { groups = P.MathMax(groups - 1, 0); },
     clear() {},
   };
+  P.ObjectSetPrototypeOf(console, {});
+  P.ObjectDefineProperty(console, P.SymbolToStringTag, { __proto__: null, value: 'console', configurable: true });
   return { __proto__: null, console };
 };

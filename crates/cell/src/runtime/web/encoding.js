@@ -1,10 +1,10 @@
-// TextEncoder and TextDecoder (Encoding Standard): utf-8, utf-16le, and windows-1252, which is what
+// TextEncoder and TextDecoder (Encoding Standard): utf-8, utf-16, and windows-1252, which is what
 // "latin1" and "ascii" mean on the web.
 0, function (native, P, need) {
   'use strict';
   const {
-    ObjectDefineProperty, RangeError, StringCharCodeAt, StringSlice,
-    StringToLowerCase, StringTrim, TypedArrayLength, TypedArraySet, TypeError, Uint8Array,
+    ObjectDefineProperty, RangeError, StringCharCodeAt, StringIndexOf, StringSlice,
+    StringToLowerCase, TypedArrayLength, TypedArraySet, TypeError, Uint8Array,
   } = P;
 
   const labels = {
@@ -12,7 +12,7 @@
     'unicode-1-1-utf-8': 'utf-8', unicode11utf8: 'utf-8', unicode20utf8: 'utf-8', 'utf-8': 'utf-8',
     utf8: 'utf-8', 'x-unicode20utf8': 'utf-8',
     csunicode: 'utf-16le', 'iso-10646-ucs-2': 'utf-16le', 'ucs-2': 'utf-16le', unicode: 'utf-16le',
-    unicodefeff: 'utf-16le', 'utf-16': 'utf-16le', 'utf-16le': 'utf-16le',
+    unicodefffe: 'utf-16be', 'utf-16be': 'utf-16be', unicodefeff: 'utf-16le', 'utf-16': 'utf-16le', 'utf-16le': 'utf-16le',
     'ansi_x3.4-1968': 'windows-1252', ascii: 'windows-1252', cp1252: 'windows-1252',
     cp819: 'windows-1252', csisolatin1: 'windows-1252', ibm819: 'windows-1252',
     'iso-8859-1': 'windows-1252', 'iso-ir-100': 'windows-1252', 'iso8859-1': 'windows-1252',
@@ -41,6 +41,16 @@
       throw new TypeError('expected an ArrayBuffer or a view of one');
     }
     return new Uint8Array(input);
+  };
+
+  // Without ASCII white space at the ends; `trim` takes more than that.
+  const trimmed = (text) => {
+    const isSpace = (at) => StringIndexOf('\t\n\f\r ', StringSlice(text, at, at + 1)) >= 0;
+    let start = 0;
+    let end = text.length;
+    while (start < end && isSpace(start)) start++;
+    while (end > start && isSpace(end - 1)) end--;
+    return StringSlice(text, start, end);
   };
 
   const flag = (options, name) =>
@@ -93,7 +103,7 @@
     #atStart = true;
 
     constructor(label, options) {
-      const name = label === undefined ? 'utf-8' : StringToLowerCase(StringTrim(`${label}`));
+      const name = label === undefined ? 'utf-8' : StringToLowerCase(trimmed(`${label}`));
       this.#encoding = labels[name];
       if (this.#encoding === undefined) {
         throw need('errors').coded(RangeError, 'ERR_ENCODING_NOT_SUPPORTED', `the encoding "${name}" is not supported`);

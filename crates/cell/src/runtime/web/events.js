@@ -16,6 +16,8 @@
 
   let begin;
   let stopped;
+  let setPassive;
+  let trust;
 
   class Event {
     #type;
@@ -26,6 +28,8 @@
     #stopped = 0;
     #phase = 0;
     #target = null;
+    #passive = false;
+    #trusted = false;
     #time = native.monotonic();
 
     constructor(type, options) {
@@ -47,6 +51,11 @@
         return event.#prevented;
       };
       stopped = (event) => event.#stopped === 2;
+      setPassive = (event, passive) => { event.#passive = passive; };
+      trust = (event) => {
+        event.#trusted = true;
+        return event;
+      };
     }
 
     get type() { return this.#type; }
@@ -55,15 +64,16 @@
     get composed() { return this.#composed; }
     get defaultPrevented() { return this.#prevented; }
     get returnValue() { return !this.#prevented; }
+    set returnValue(value) { if (!value && this.#cancelable && !this.#passive) this.#prevented = true; }
     get target() { return this.#target; }
     get srcElement() { return this.#target; }
     get currentTarget() { return this.#phase === 0 ? null : this.#target; }
     get eventPhase() { return this.#phase; }
     get timeStamp() { return this.#time; }
-    get isTrusted() { return false; }
+    get isTrusted() { return this.#trusted; }
     get cancelBubble() { return this.#stopped > 0; }
     set cancelBubble(value) { if (value) this.#stopped = P.MathMax(this.#stopped, 1); }
-    preventDefault() { if (this.#cancelable) this.#prevented = true; }
+    preventDefault() { if (this.#cancelable && !this.#passive) this.#prevented = true; }
     stopPropagation() { this.#stopped = P.MathMax(this.#stopped, 1); }
     stopImmediatePropagation() { this.#stopped = 2; }
     composedPath() { return this.#phase === 0 ? [] : [this.#target]; }
@@ -103,6 +113,7 @@
           const entry = listeners[i];
           if (entry === undefined || entry.removed) continue;
           if (entry.once) remove(target.#listeners, event.type, entry);
+          setPassive(event, entry.passive);
           try {
             const { callback } = entry;
             if (typeof callback === 'function') ReflectApply(callback, target, [event]);
@@ -110,6 +121,7 @@
           } catch (error) {
             need('errors').uncaught(error);
           }
+          setPassive(event, false);
         }
         return !begin(event, target, 0);
       };
@@ -126,15 +138,17 @@
 
     addEventListener(type, callback, options) {
       const map = this.#listeners;
+      const passive = !!option(options, 'passive');
+      const signal = option(options, 'signal');
+      if (signal !== undefined && !isSignal(signal)) throw new TypeError('`signal` must be an AbortSignal');
       if (callback === null || callback === undefined) return;
       if (typeof callback !== 'function' && typeof callback !== 'object') {
         throw new TypeError('a listener must be a function or an object');
       }
-      const signal = option(options, 'signal');
       if (signal !== undefined && signal.aborted) return;
       const capture = !!(typeof options === 'boolean' ? options : option(options, 'capture'));
       const once = !!option(options, 'once');
-      const entry = { __proto__: null, callback, capture, once, removed: false };
+      const entry = { __proto__: null, callback, capture, once, passive, removed: false };
       listen(this, `${type}`, entry);
       if (signal !== undefined) whenAborted(signal, () => remove(map, `${type}`, entry));
     }
@@ -170,6 +184,7 @@
   let makeSignal;
   let abortSignal;
   let whenAborted;
+  let isSignal;
   let follow;
 
   const KEY = {};
@@ -178,8 +193,12 @@
     #aborted = false;
     #reason;
     #onabort = null;
+    #entry = undefined;
     // Functions of the runtime, called before any listener.
     #hooks = list();
+    // Of a signal made by `any`: the signals it depends on that depend on none themselves.
+    #sources = undefined;
+    #followers = list();
 
     constructor(key) {
       if (key !== KEY) throw new TypeError('an AbortSignal comes from an AbortController');
@@ -188,22 +207,47 @@
 
     static {
       makeSignal = () => new AbortSignal(KEY);
+      isSignal = (value) => typeof value === 'object' && value !== null && #aborted in value;
       abortSignal = (signal, reason) => {
         if (signal.#aborted) return;
-        signal.#aborted = true;
-        signal.#reason = reason === undefined ? new DOMException('This operation was aborted', 'AbortError') : reason;
-        const hooks = signal.#hooks;
-        signal.#hooks = list();
-        for (let i = 0; i < hooks.length; i++) hooks[i](signal.#reason);
-        const event = new Event('abort');
-        if (typeof signal.#onabort === 'function') listen(signal, 'abort', onabortEntry(signal.#onabort));
-        dispatch(signal, event);
+        // All of them are aborted before any listener runs.
+        const all = list();
+        all[0] = signal;
+        for (let i = 0; i < signal.#followers.length; i++) {
+          if (!signal.#followers[i].#aborted) all[all.length] = signal.#followers[i];
+        }
+        const why = reason === undefined ? new DOMException('This operation was aborted', 'AbortError') : reason;
+        for (let i = 0; i < all.length; i++) {
+          all[i].#aborted = true;
+          all[i].#reason = why;
+        }
+        for (let i = 0; i < all.length; i++) AbortSignal.#tell(all[i]);
       };
       whenAborted = (signal, hook) => {
         if (signal.#aborted) hook(signal.#reason);
         else signal.#hooks[signal.#hooks.length] = hook;
       };
-      follow = (signal, source) => whenAborted(source, (reason) => abortSignal(signal, reason));
+      follow = (signal, source) => {
+        if (signal.#aborted) return;
+        if (source.#aborted) {
+          signal.#aborted = true;
+          signal.#reason = source.#reason;
+          return;
+        }
+        signal.#sources ??= list();
+        const sources = source.#sources ?? [source];
+        for (let i = 0; i < sources.length; i++) {
+          signal.#sources[signal.#sources.length] = sources[i];
+          sources[i].#followers[sources[i].#followers.length] = signal;
+        }
+      };
+    }
+
+    static #tell(signal) {
+      const hooks = signal.#hooks;
+      signal.#hooks = list();
+      for (let i = 0; i < hooks.length; i++) hooks[i](signal.#reason);
+      dispatch(signal, trust(new Event('abort')));
     }
 
     static abort(reason) {
@@ -222,19 +266,31 @@
 
     static any(signals) {
       const signal = makeSignal();
-      need('lists').each(signals, (source) => follow(signal, source));
+      need('lists').each(signals, (source) => {
+        if (!isSignal(source)) throw new TypeError('AbortSignal.any takes AbortSignals');
+        follow(signal, source);
+      });
       return signal;
     }
 
     get aborted() { return this.#aborted; }
     get reason() { return this.#reason; }
     get onabort() { return this.#onabort; }
-    set onabort(value) { this.#onabort = typeof value === 'function' ? value : null; }
+    // It keeps the place among the listeners where it was first set.
+    set onabort(value) {
+      if (typeof value !== 'function') this.#onabort = null;
+      else {
+        const call = (event) => { if (this.#onabort !== null) ReflectApply(this.#onabort, this, [event]); };
+        if (this.#entry === undefined) listen(this, 'abort', this.#entry = onabortEntry(call));
+        this.#onabort = value;
+      }
+    }
     throwIfAborted() { if (this.#aborted) throw this.#reason; }
   }
   tag(AbortSignal, 'AbortSignal');
 
-  const onabortEntry = (callback) => ({ __proto__: null, callback, capture: false, once: true, removed: false });
+  const onabortEntry = (callback) =>
+    ({ __proto__: null, callback, capture: false, once: false, passive: false, removed: false });
 
   let signalOf;
 
@@ -247,6 +303,9 @@
     abort(reason) { abortSignal(this.#signal, reason); }
   }
   tag(AbortController, 'AbortController');
+  need('core').isPlatform(Event);
+  need('core').isPlatform(EventTarget);
+  need('core').isPlatform(AbortController);
 
   // The host ended a call: `cancelled`, or `timeout`.
   const abort = (controller, why) => {

@@ -42,14 +42,20 @@
       if (typeof init[SymbolIterator] === 'function' || P.ArrayIsArray(init)) {
         each(init, (pair) => {
           const found = list();
-          each(pair, (item) => { found[found.length] = `${item}`; });
+          each(pair, (item) => { found[found.length] = wellFormed(item); });
           if (found.length !== 2) throw new TypeError('each pair needs a name and a value');
           this.#add(found[0], found[1]);
         });
         return;
       }
+      // Two keys may become one when lone surrogates are replaced; the last value stays.
       const keys = ObjectKeys(init);
-      for (let i = 0; i < keys.length; i++) this.#add(keys[i], `${init[keys[i]]}`);
+      for (let i = 0; i < keys.length; i++) {
+        const key = wellFormed(keys[i]);
+        const at = this.#find(key);
+        if (at < 0) this.#add(key, wellFormed(init[keys[i]]));
+        else this.#flat[at + 1] = wellFormed(init[keys[i]]);
+      }
     }
 
     #add(name, value) {
@@ -263,6 +269,8 @@
   });
   tag(URL, 'URL');
   tag(URLSearchParams, 'URLSearchParams');
+  need('core').isPlatform(URL);
+  need('core').isPlatform(URLSearchParams);
 
   return { __proto__: null, URL, URLSearchParams };
 };
