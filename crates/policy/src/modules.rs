@@ -29,11 +29,12 @@ pub struct Module {
 }
 
 /// The modules of Aether itself, without `aether:`.
-pub const AETHER_MODULES: &[&str] = &["env", "fs", "kv", "log", "time"];
+pub const AETHER_MODULES: &[&str] = &["env", "errors", "fs", "kv", "log", "time"];
 
 /// Node's modules by name, sorted.
 pub const NODE_MODULES: &[Module] = &[
     pure("assert"),
+    pure("assert/strict"),
     blocked("async_hooks", "pass the context along as an argument"),
     pure("buffer"),
     blocked("child_process", "plugins start no programs"),
@@ -77,6 +78,7 @@ pub const NODE_MODULES: &[Module] = &[
         "machine facts are not shown to plugins; use `aether:env` for requested variables",
     ),
     pure("path"),
+    pure("path/posix"),
     blocked("perf_hooks", "use the global `performance` or `aether:time`"),
     blocked("process", "use `aether:env` for variables and the `ctx` argument for the rest"),
     blocked("punycode", "use the global `URL`"),
@@ -99,12 +101,13 @@ pub const NODE_MODULES: &[Module] = &[
     blocked("sys", "use `node:util`"),
     blocked("test", "test the plugin outside the cell, or call its methods with `aether call`"),
     pure("timers"),
-    blocked("timers/promises", "use `sleep` of `aether:time`"),
+    pure("timers/promises"),
     blocked("tls", "plugins open no sockets; use `fetch` for allowed domains"),
     blocked("trace_events", "use `aether:log`"),
     blocked("tty", "plugins have no terminal; use `aether:log`"),
     pure("url"),
     pure("util"),
+    pure("util/types"),
     blocked("v8", "use `structuredClone` to copy values; engine controls are the host's"),
     blocked("vm", "put the code in a module of the plugin's folder and import it"),
     blocked("wasi", "ship the code as a WebAssembly plugin of its own"),

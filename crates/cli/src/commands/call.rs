@@ -30,9 +30,12 @@ pub(crate) fn call(args: CallArgs, terminal: &Terminal) -> Result<ExitCode, Fail
     warn_unsafe(args.launch.unsafe_mode, terminal);
     let plugin = host.load(&args.plugin)?;
     let name = plugin.identity().name.clone();
+    let options = StartOptions::default();
+    // A person is asked before anything is redrawn.
+    let asked = host.ask_for(std::iter::once((&plugin, &options)));
     progress.begin(&name);
     let begun = Instant::now();
-    let result = host.call_once(&plugin, &StartOptions::default(), &args.method, input, None);
+    let result = asked.and_then(|_| host.call_once(&plugin, &options, &args.method, input, None));
     let note = result.as_ref().err().map_or_else(String::new, ToString::to_string);
     progress.end(&name, result.is_ok(), &note, begun.elapsed());
     let code = result.as_ref().map_or_else(StartError::exit_code, |_| ExitCode::Done);

@@ -243,7 +243,7 @@ impl Cell {
     }
 
     /// Holds the processor limit where no cgroup does; called at least every
-    /// [`CpuGovernor::PERIOD`] while the cell works. Gives the time until it wants to be called
+    /// 20 milliseconds while the cell works. Gives the time until it wants to be called
     /// again, or `None` when it need not be.
     pub fn govern(&mut self) -> Option<Duration> {
         self.governor.as_ref()?;
