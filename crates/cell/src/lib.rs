@@ -12,6 +12,7 @@ mod client;
 mod engine;
 pub mod exit;
 mod failure;
+mod hello;
 mod host;
 mod json;
 mod lines;

@@ -40,7 +40,11 @@ pub(crate) const TABLE: &[Op] = &[
     op("resolve", "call, result as JSON -> undefined", conversation::resolve),
     op("reject", "call, kind, message, facts as JSON -> undefined", conversation::reject),
     op("attend", "call -> undefined: it listens for its cancellation", conversation::attend),
-    op("about", "-> {plugin, cwd, compat}", conversation::about),
+    op(
+        "about",
+        "-> {name, version, cwd, compat, mostOpen: requests at a time}",
+        conversation::about,
+    ),
     // Time.
     op("now", "-> milliseconds since 1970", clock::now),
     op("monotonic", "-> milliseconds since the start, in steps of 0.1", clock::monotonic),

@@ -8,7 +8,7 @@ use std::os::fd::OwnedFd;
 use std::rc::Rc;
 use std::time::Instant;
 
-use aether_protocol::v1::{self, Hello, failure};
+use aether_protocol::v1::{self, failure};
 use aether_protocol::{Code, RpcError};
 
 use crate::calls::{Kind, Running};
@@ -17,11 +17,9 @@ use crate::client::{Ask, Client, Gone, Incoming};
 use crate::engine::{Engine, Fatal, Start};
 use crate::exit;
 use crate::failure::Failure;
+use crate::hello;
 use crate::host::Host;
 use crate::value::Ret;
-
-/// The runtime that this cell can start.
-const RUNTIME: &str = "javascript";
 
 /// Most names of methods told in a message.
 const NAMES: usize = 20;
@@ -29,7 +27,7 @@ const NAMES: usize = 20;
 /// Serves the host until it hangs up or asks for the end; the result is an [`exit`] code.
 pub(crate) fn serve<E: Engine>(socket: OwnedFd, give_up: fn() -> !) -> u8 {
     let mut client = Client::new(Channel::new(socket));
-    let served = greet(&mut client).and_then(|greeting| match greeting {
+    let served = hello::wait(&mut client).and_then(|greeting| match greeting {
         Some((id, hello)) => {
             let reply = v1::HelloReply { protocol: v1::VERSION, engine: E::NAME.to_owned() };
             client.respond(id, &reply)?;
@@ -42,35 +40,6 @@ pub(crate) fn serve<E: Engine>(socket: OwnedFd, give_up: fn() -> !) -> u8 {
         Err(Gone::Channel(ChannelError::Closed)) => exit::DONE,
         Err(_) => exit::PROTOCOL,
     }
-}
-
-/// Waits for a hello that can be served; `None` when the end comes first.
-fn greet(client: &mut Client) -> Result<Option<(u64, Hello)>, Gone> {
-    loop {
-        match client.next(None)? {
-            Some(Incoming::Ask { id, ask: Ask::Hello(hello) }) => match refusal(&hello) {
-                Some(error) => client.fail(id, &error)?,
-                None => return Ok(Some((id, *hello))),
-            },
-            Some(Incoming::Ask { id, .. }) => {
-                client.fail(id, &RpcError::new(Code::InvalidRequest, "`hello` comes first"))?;
-            }
-            Some(Incoming::Shutdown) => return Ok(None),
-            _ => {}
-        }
-    }
-}
-
-fn refusal(hello: &Hello) -> Option<RpcError> {
-    if !hello.protocol.contains(&v1::VERSION) {
-        let message = format!("this cell speaks protocol version {}", v1::VERSION);
-        return Some(RpcError::new(Code::UnsupportedVersion, message));
-    }
-    if hello.runtime != RUNTIME {
-        let message = format!("this cell runs `{RUNTIME}`");
-        return Some(RpcError::new(Code::InvalidParams, message));
-    }
-    None
 }
 
 fn live<E: Engine>(host: Rc<Host>) -> Result<u8, Gone> {

@@ -4,6 +4,7 @@ use aether_protocol::v1::{self, Level, method};
 use aether_protocol::{Payload, limits, strict};
 use serde_json::{Map, Value, json};
 
+use crate::client::IN_FLIGHT;
 use crate::failure::Failure;
 use crate::host::Host;
 use crate::requests;
@@ -103,6 +104,7 @@ pub(super) fn about(host: &Host, _: &mut Args) -> Result<Ret, Raise> {
         "version": hello.plugin.version,
         "cwd": hello.cwd,
         "compat": hello.compat,
+        "mostOpen": IN_FLIGHT,
     });
     Ok(Ret::Json(about.to_string()))
 }

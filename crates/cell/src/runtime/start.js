@@ -10,11 +10,11 @@
   const scripts = { __proto__: null };
   const need = (name) => scripts[name] ?? (scripts[name] = native.script(name)(native, P, need));
   const errors = () => need('errors');
+  const about = native.about();
 
   // Requests to the host. The host's cap on open requests is kept here, where the arguments of
   // those that wait are in the plugin's own heap.
 
-  const MOST_OPEN = 16;
   const open = new Map();
   let openCount = 0;
   let firstWaiting;
@@ -33,7 +33,7 @@
     // The error is made here, where the stack still shows who asked.
     const site = new Error();
     const job = { __proto__: null, name, a, b, c, d, resolve, reject, site, next: undefined };
-    if (openCount < MOST_OPEN) send(job);
+    if (openCount < about.mostOpen) send(job);
     else if (firstWaiting === undefined) firstWaiting = lastWaiting = job;
     else lastWaiting = lastWaiting.next = job;
   });
@@ -43,7 +43,7 @@
     if (job === undefined) return;
     MapDelete(open, id);
     openCount--;
-    while (firstWaiting !== undefined && openCount < MOST_OPEN) {
+    while (firstWaiting !== undefined && openCount < about.mostOpen) {
       const next = firstWaiting;
       firstWaiting = next.next;
       send(next);
@@ -95,7 +95,6 @@
 
   const methods = { __proto__: null };
   const signals = new Map();
-  const about = native.about();
   const plugin = ObjectFreeze({ name: about.name, version: about.version });
 
   const addMethods = (holder, names, self) => {

@@ -1,0 +1,38 @@
+//! The first exchange: protocol version and runtime.
+
+use aether_protocol::v1::{self, Hello};
+use aether_protocol::{Code, RpcError};
+
+use crate::client::{Ask, Client, Gone, Incoming};
+
+/// The runtime that this cell can start.
+const RUNTIME: &str = "javascript";
+
+/// Waits for a hello that can be served; `None` when the end comes first.
+pub(crate) fn wait(client: &mut Client) -> Result<Option<(u64, Hello)>, Gone> {
+    loop {
+        match client.next(None)? {
+            Some(Incoming::Ask { id, ask: Ask::Hello(hello) }) => match refusal(&hello) {
+                Some(error) => client.fail(id, &error)?,
+                None => return Ok(Some((id, *hello))),
+            },
+            Some(Incoming::Ask { id, .. }) => {
+                client.fail(id, &RpcError::new(Code::InvalidRequest, "`hello` comes first"))?;
+            }
+            Some(Incoming::Shutdown) => return Ok(None),
+            _ => {}
+        }
+    }
+}
+
+fn refusal(hello: &Hello) -> Option<RpcError> {
+    if !hello.protocol.contains(&v1::VERSION) {
+        let message = format!("this cell speaks protocol version {}", v1::VERSION);
+        return Some(RpcError::new(Code::UnsupportedVersion, message));
+    }
+    if hello.runtime != RUNTIME {
+        let message = format!("this cell runs `{RUNTIME}`");
+        return Some(RpcError::new(Code::InvalidParams, message));
+    }
+    None
+}
