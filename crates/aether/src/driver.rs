@@ -28,8 +28,9 @@ const GRACE: Duration = Duration::from_millis(250);
 const SAMPLE_BUSY: Duration = Duration::from_millis(100);
 const SAMPLE_IDLE: Duration = Duration::from_secs(1);
 
-/// How long a cell may take to end in good order.
-const FAREWELL: Duration = Duration::from_millis(500);
+/// How long a cell may take to end in good order. Taking down its namespaces takes some
+/// milliseconds, on a machine under load some hundred.
+const FAREWELL: Duration = Duration::from_secs(2);
 
 /// Bytes taken from the gateway at once.
 const READ_BYTES: usize = 64 << 10;

@@ -113,6 +113,7 @@ fn confine(orders: &Orders, report: &Report) -> Result<(), EnterError> {
         "own empty session key ring",
     )?;
     report.step_with(P::Landlock, landlock_deny_all())?;
+    raw::settle_time_zone();
     report.step(
         P::Rlimits,
         raw::schedule_ordinarily().and_then(|()| limit_resources(orders)),

@@ -54,6 +54,18 @@ pub(super) fn schedule_ordinarily() -> io::Result<()> {
         .map(drop)
 }
 
+/// Makes the C library settle on its time zone, tzset(3): the first use of local time reads
+/// `/etc/localtime`, which a sealed process must not even try. Where files are out of reach by now
+/// it settles on UTC, so that a plugin does not learn the machine's zone.
+pub(super) fn settle_time_zone() {
+    // SAFETY: all-zero is a valid value of this plain struct (its one pointer may be null).
+    let mut broken_down: libc::tm = unsafe { std::mem::zeroed() };
+    let epoch: libc::time_t = 0;
+    // SAFETY: localtime_r reads one time_t and writes one tm, both live. It may change the C
+    // library's zone, which no other thread reads: there is none.
+    unsafe { libc::localtime_r(&raw const epoch, &raw mut broken_down) };
+}
+
 /// keyctl(2) `KEYCTL_JOIN_SESSION_KEYRING` with no name: a new, empty session key ring.
 pub(super) fn join_new_session_keyring() -> io::Result<()> {
     const KEYCTL_JOIN_SESSION_KEYRING: libc::c_int = 1;
