@@ -1,0 +1,2 @@
+// Never becomes a module.
+for (;;);

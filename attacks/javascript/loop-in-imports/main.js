@@ -1,0 +1,4 @@
+import log from "aether:log";
+
+log.info("armed");
+for (;;) await import("./endless.js").catch(() => {});

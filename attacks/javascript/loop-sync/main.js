@@ -1,0 +1,5 @@
+// The oldest one.
+export default async function run(input, ctx) {
+  ctx.log.info("armed");
+  for (;;);
+}

@@ -1,0 +1,5 @@
+// One call of the engine's own; only somebody outside can end it.
+export default async function run(input, ctx) {
+  ctx.log.info("armed");
+  const long = "a".repeat(1 << 23); long.indexOf("a".repeat(1 << 22) + "b");
+}

@@ -1,0 +1,14 @@
+// A list of names must be cut, not sent in a line that nobody may send.
+import * as kv from "aether:kv";
+import * as fs from "aether:fs";
+
+export default async function run({ how }, ctx) {
+  ctx.log.info("armed");
+  if (how === "keys") {
+    for (let i = 0; i < 4500; i++) await kv.set(`${i}`.padStart(6, "0") + "\u0001".repeat(500), 0);
+    return { some: (await kv.keys("0000")).length, all: await kv.keys().catch((error) => error.code) };
+  }
+  for (let i = 0; i < 4500; i++) await fs.writeText(`./out/${i}${"\u0001".repeat(240)}`, "");
+  const listed = await fs.list("./out");
+  return { some: listed.length > 100, cut: listed.truncated };
+}

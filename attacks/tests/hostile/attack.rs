@@ -1,0 +1,125 @@
+//! What `attack.json` says.
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::expect::Expect;
+use super::setup::Setup;
+
+/// One hostile plugin and the verdict that it must get.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct Attack {
+    /// What it tries, in one sentence.
+    pub(super) tries: String,
+    /// The row of the catalogue of JavaScript escapes that it stands for.
+    pub(super) catalogue: u32,
+    /// The method that attacks.
+    #[serde(default = "run")]
+    pub(super) method: String,
+    /// Its input; `scene` is added to it.
+    #[serde(default = "nothing")]
+    pub(super) input: Value,
+    /// The verdict.
+    pub(super) expect: Expect,
+    /// Further calls of the same cell.
+    #[serde(default)]
+    pub(super) then: Vec<Call>,
+    /// What another cell of the same plugin was told to do before.
+    #[serde(default)]
+    pub(super) accomplice: Option<Accomplice>,
+    /// What the harness prepares for it.
+    #[serde(default)]
+    pub(super) setup: Vec<Setup>,
+    /// How it bites without the sandbox.
+    pub(super) outside: Outside,
+    /// What the audit log must hold, each `KIND` or `KIND/VERDICT`.
+    #[serde(default)]
+    pub(super) records: Vec<String>,
+    /// The hole that it gets through. The trial fails when the verdict is right after all.
+    #[serde(default)]
+    pub(super) open: Option<String>,
+}
+
+/// A further call.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct Call {
+    pub(super) method: String,
+    #[serde(default = "nothing")]
+    pub(super) input: Value,
+    /// How long the cell is left alone before.
+    #[serde(default)]
+    pub(super) wait_ms: u64,
+    pub(super) expect: Expect,
+}
+
+/// Another cell, which holds the secret.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Accomplice {
+    pub(super) method: String,
+}
+
+/// The same act without a sandbox.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Outside {
+    /// A script for Node that prints what it should not have: the secret.
+    Leaks(String),
+    /// A script for Node that prints `BITES` when it did what it tries.
+    Bites(String),
+    /// A script for Node that does not end.
+    Hangs(String),
+    /// A script for Node that brings the whole process down.
+    Dies(String),
+    /// There is no such thing outside; why.
+    None(String),
+}
+
+fn run() -> String {
+    "run".to_owned()
+}
+
+fn nothing() -> Value {
+    Value::Object(serde_json::Map::new())
+}
+
+/// The file that makes a folder an attack.
+const FILE: &str = "attack.json";
+
+/// The folder of all attacks.
+pub(super) fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("javascript")
+}
+
+/// The names of all attacks, in order. Every folder is one.
+pub(super) fn names() -> Result<Vec<String>, String> {
+    let all = folder();
+    let entries = std::fs::read_dir(&all).map_err(|error| format!("{}: {error}", all.display()))?;
+    let mut names = Vec::new();
+    for entry in entries {
+        let entry = entry.map_err(|error| error.to_string())?;
+        let name = entry.file_name().into_string().map_err(|name| format!("{name:?}"))?;
+        names.push(name);
+    }
+    names.sort();
+    Ok(names)
+}
+
+impl Attack {
+    /// Reads `attack.json` of a plugin's folder.
+    pub(super) fn read(plugin: &Path) -> Result<Self, String> {
+        let file = plugin.join(FILE);
+        let say = |error: &dyn std::fmt::Display| format!("{}: {error}", file.display());
+        let text = std::fs::read_to_string(&file).map_err(|error| say(&error))?;
+        let attack: Self = serde_json::from_str(&text).map_err(|error| say(&error))?;
+        let one_sentence = attack.tries.ends_with('.') && !attack.tries.contains(". ");
+        if !one_sentence {
+            return Err(say(&"`tries` must be one sentence"));
+        }
+        Ok(attack)
+    }
+}

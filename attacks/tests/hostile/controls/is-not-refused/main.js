@@ -1,0 +1,5 @@
+// It starts and ends.
+export default function run(input, ctx) {
+  ctx.log.info("armed");
+  return { inert: true };
+}

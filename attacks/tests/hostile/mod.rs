@@ -1,0 +1,26 @@
+//! The parts of the harness, and which part this process plays: a cell, a host under attack, or
+//! the one that starts the trials.
+
+mod attack;
+mod breach;
+mod controls;
+mod expect;
+mod host;
+mod neighbour;
+mod order;
+mod outside;
+mod pulse;
+mod run;
+mod scene;
+mod setup;
+mod stage;
+mod traces;
+mod trials;
+
+pub(crate) fn main() {
+    aether::init(); // a cell does not return from here
+    match order::Order::of_this_process() {
+        Some(order) => host::be_a_host(&order),
+        None => trials::run(),
+    }
+}

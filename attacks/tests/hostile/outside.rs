@@ -1,0 +1,55 @@
+//! The same act in the machine's own Node, without a sandbox: it must bite there, or its failure
+//! inside says nothing.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use super::attack::Outside;
+use super::order::bounded;
+use super::scene::{PLANTED, SECRET, Scene};
+
+/// How long a script may take to bite.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// After what time a script that does not end counts as one that never does.
+const FOREVER: Duration = Duration::from_millis(1500);
+
+/// What a script prints that has done what it tries.
+const BITES: &str = "BITES";
+
+/// The version of the Node of this machine, if there is one.
+pub(super) fn node() -> Option<String> {
+    let output = Command::new("node").arg("--version").stderr(Stdio::null()).output().ok()?;
+    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+/// Nothing when it bites.
+pub(super) fn bites(outside: &Outside, root: &Path, secret: &str) -> Result<(), String> {
+    let scene = Scene::lay(root, secret).map_err(|error| format!("the scene: {error}"))?;
+    let (script, time) = match outside {
+        Outside::Leaks(script) | Outside::Bites(script) | Outside::Dies(script) => {
+            (script, PATIENCE)
+        }
+        Outside::Hangs(script) => (script, FOREVER),
+        Outside::None(_) => return Ok(()),
+    };
+    let mut command = Command::new("node");
+    command
+        .args(["--max-old-space-size=64", "--input-type=module", "--eval", script])
+        .current_dir(scene.work())
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        .env(PLANTED, secret)
+        .env(SECRET, secret)
+        .stderr(Stdio::null());
+    let said = bounded(&mut command, time)?;
+    let bit = match outside {
+        Outside::Leaks(_) => said.text.contains(secret),
+        Outside::Bites(_) => said.text.contains(BITES),
+        Outside::Hangs(_) => said.timed_out,
+        Outside::Dies(_) => said.signal && !said.timed_out,
+        Outside::None(_) => true,
+    };
+    if bit { Ok(()) } else { Err(format!("inconclusive, it does not bite: {said:?}")) }
+}

@@ -1,0 +1,128 @@
+//! What some attacks need prepared, and is no thing to keep in a repository.
+
+use std::ffi::OsStr;
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+
+use rustix::fs::{CWD, FileType, Mode, RenameFlags, mknodat, renameat_with};
+use serde::Deserialize;
+
+use super::scene::Scene;
+
+/// Something to prepare.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Setup {
+    /// A file of 64 GiB without a byte on disk, in the granted folder.
+    SparseFile,
+    /// A pipe in the granted folder.
+    Pipe,
+    /// A file that becomes a link to the secret and a file again, as fast as the machine can.
+    Restless,
+    /// A link in the bundle to a file beside it.
+    BundleLink,
+    /// A link in the bundle to a folder beside it.
+    BundleFolderLink,
+    /// A pipe in the bundle.
+    BundlePipe,
+    /// 5000 files in the bundle.
+    BundleManyFiles,
+    /// A file of 100 MB in the bundle.
+    BundleLargeFile,
+    /// A file in the bundle whose name is not UTF-8.
+    BundleRawName,
+    /// A file in the bundle whose name would turn a terminal red.
+    BundleEscapeName,
+    /// 100 folders in each other in the bundle.
+    BundleDeep,
+    /// A manifest of 10 MB.
+    LargeManifest,
+    /// A manifest nested 100 000 levels deep.
+    DeepManifest,
+}
+
+impl Setup {
+    /// Prepares it. What comes back must be kept as long as it is wanted.
+    pub(super) fn prepare(self, root: &Path, plugin: &Path) -> io::Result<Option<Swapping>> {
+        let public = root.join("work/public");
+        match self {
+            Self::SparseFile => File::create(public.join("sparse.bin"))?.set_len(64 << 30)?,
+            Self::Pipe => pipe(&public.join("pipe"))?,
+            Self::Restless => return Swapping::start(root).map(Some),
+            Self::BundleLink => symlink("../outside/secret.txt", plugin.join("stolen.txt"))?,
+            Self::BundleFolderLink => symlink("../outside", plugin.join("stolen"))?,
+            Self::BundlePipe => pipe(&plugin.join("pipe.js"))?,
+            Self::BundleManyFiles => {
+                for number in 0..5000 {
+                    fs::write(plugin.join(format!("{number}.js")), "")?;
+                }
+            }
+            Self::BundleLargeFile => {
+                File::create(plugin.join("large.bin"))?.set_len(100 << 20)?;
+            }
+            Self::BundleRawName => fs::write(plugin.join(OsStr::from_bytes(b"\xff\xfe.js")), "")?,
+            Self::BundleEscapeName => fs::write(plugin.join("\u{1b}[31mred\u{202e}.js"), "")?,
+            Self::BundleDeep => fs::create_dir_all(plugin.join("deep/".repeat(100)))?,
+            Self::LargeManifest => {
+                let padding = " ".repeat(10 << 20);
+                manifest(plugin, &format!("{{\"permissions\": {{}}{padding}}}"))?;
+            }
+            Self::DeepManifest => {
+                let (open, close) = ("[".repeat(100_000), "]".repeat(100_000));
+                manifest(plugin, &format!("{{\"permissions\": {open}{close}}}"))?;
+            }
+        }
+        Ok(None)
+    }
+}
+
+fn manifest(plugin: &Path, text: &str) -> io::Result<()> {
+    let path = plugin.join("aether-plugin.json");
+    // The folder is ours; the file may be another user's.
+    fs::remove_file(&path)?;
+    fs::write(path, text)
+}
+
+fn pipe(path: &Path) -> io::Result<()> {
+    Ok(mknodat(CWD, path, FileType::Fifo, Mode::from_raw_mode(0o666), 0)?)
+}
+
+/// A thread that swaps a file and a link until it is dropped.
+#[derive(Debug)]
+pub(super) struct Swapping {
+    stop: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Swapping {
+    fn start(root: &Path) -> io::Result<Self> {
+        let restless = root.join(Scene::RESTLESS);
+        let other: PathBuf = root.join("swapped");
+        fs::write(&restless, "for everyone\n")?;
+        symlink("../private/secret.txt", &other)?;
+        let stop = Arc::new(AtomicBool::new(false));
+        let stopped = Arc::clone(&stop);
+        let thread = std::thread::spawn(move || {
+            while !stopped.load(Ordering::Relaxed) {
+                // Both names always exist, so this fails only with the machine.
+                let _swapped = renameat_with(CWD, &restless, CWD, &other, RenameFlags::EXCHANGE);
+            }
+        });
+        Ok(Self { stop, thread: Some(thread) })
+    }
+}
+
+impl Drop for Swapping {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        if let Some(thread) = self.thread.take() {
+            drop(thread.join());
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! A trial's own folder, and the program that plays the host there.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+
+use super::order::{Answer, Order, give_away};
+
+/// A folder with copies of what runs in it. Removed when dropped.
+pub(super) struct Stage {
+    folder: tempfile::TempDir,
+    pub(super) secret: String,
+}
+
+impl Stage {
+    /// For the plugin in `from`.
+    pub(super) fn new(from: &Path) -> Result<Self, String> {
+        let make = || -> std::io::Result<tempfile::TempDir> {
+            let root = tempfile::Builder::new().prefix("aether-attack-").tempdir()?;
+            fs::set_permissions(root.path(), fs::Permissions::from_mode(0o755))?;
+            copy(from, &root.path().join("plugin"))?;
+            let neighbour = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/hello");
+            copy(&neighbour, &root.path().join("neighbour"))?;
+            Ok(root)
+        };
+        let folder = make().map_err(|error| format!("the stage: {error}"))?;
+        // Known to nobody by chance, and another for each trial.
+        let tail = folder.path().file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let secret = format!("the-secret-of-{}", tail.replace("aether-attack-", ""));
+        Ok(Self { folder, secret })
+    }
+
+    pub(super) fn root(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Has the plugin attack a host, of this user or of one without any right. Gives figures for
+    /// people.
+    pub(super) fn attack(&self, ordinary: bool, program: &Program) -> Result<String, String> {
+        if ordinary {
+            give_away(self.root())?;
+            give_away(&self.root().join("plugin"))?;
+        }
+        let order = Order { root: self.root().to_owned(), secret: self.secret.clone() };
+        let Answer { failed, figures } = order.give(program.copy()?, ordinary)?;
+        if failed.is_empty() {
+            Ok(figures)
+        } else {
+            Err(format!("{}\n  {figures}", failed.join("\n")))
+        }
+    }
+}
+
+/// Copies a folder's files and folders, for everyone to read.
+fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
+    fs::create_dir(to)?;
+    fs::set_permissions(to, fs::Permissions::from_mode(0o755))?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy(&entry.path(), &target)?;
+        } else {
+            fs::copy(entry.path(), &target)?;
+            fs::set_permissions(&target, fs::Permissions::from_mode(0o644))?;
+        }
+    }
+    Ok(())
+}
+
+/// A copy of this program where every user may execute it, made when it is first wanted and removed
+/// with its last user.
+#[derive(Clone, Default)]
+pub(super) struct Program(Arc<OnceLock<Result<Copied, String>>>);
+
+struct Copied {
+    _folder: tempfile::TempDir,
+    program: PathBuf,
+}
+
+impl Program {
+    fn copy(&self) -> Result<&Path, String> {
+        let made = self.0.get_or_init(|| Copied::make().map_err(|error| error.to_string()));
+        match made {
+            Ok(copied) => Ok(&copied.program),
+            Err(error) => Err(format!("copying the test program: {error}")),
+        }
+    }
+}
+
+impl Copied {
+    fn make() -> std::io::Result<Self> {
+        let everyone = fs::Permissions::from_mode(0o755);
+        let folder = tempfile::Builder::new().prefix("aether-attacks-").tempdir()?;
+        fs::set_permissions(folder.path(), everyone.clone())?;
+        let program = folder.path().join("javascript");
+        fs::copy(std::env::current_exe()?, &program)?;
+        fs::set_permissions(&program, everyone)?;
+        Ok(Self { _folder: folder, program })
+    }
+}

@@ -1,0 +1,127 @@
+//! The trials: each folder inside a cell, of this user's host and of an ordinary user's, and
+//! outside; and that none is missing.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use libtest_mimic::{Arguments, Failed, Trial};
+
+use super::attack::{Attack, Outside, folder, names};
+use super::stage::{Program, Stage};
+use super::{controls, outside};
+
+/// Fewest attacks that there must be: folders do not get lost unnoticed.
+const FLOOR: usize = 140;
+
+/// The rows of the catalogue in the README.
+const ROWS: std::ops::RangeInclusive<u32> = 1..=40;
+
+/// The row that the other suite is for: an engine that is owned already.
+const OWNED: u32 = 38;
+
+/// The variable with which each trial says its figures.
+const FIGURES: &str = "AETHER_ATTACKS_FIGURES";
+
+pub(super) fn run() {
+    let arguments = Arguments::from_args();
+    let program = Program::default();
+    let conclusion = match trials(&program) {
+        Ok(trials) => libtest_mimic::run(&arguments, trials),
+        Err(error) => {
+            println!("{error}");
+            std::process::exit(101)
+        }
+    };
+    // The copy goes with its last user, and nothing is dropped by an exit.
+    drop(program);
+    conclusion.exit()
+}
+
+fn trials(program: &Program) -> Result<Vec<Trial>, String> {
+    let mut attacks = BTreeMap::new();
+    for name in names()? {
+        let attack = Attack::read(&folder().join(&name))?;
+        attacks.insert(name, Arc::new(attack));
+    }
+    let root = rustix::process::geteuid().is_root();
+    let node = outside::node();
+    say(&attacks, root, node.as_deref());
+    let (count, missing) = (attacks.len(), missing_rows(&attacks));
+    let mut trials = vec![Trial::test("every row of the catalogue is attacked", move || {
+        if count < FLOOR || !missing.is_empty() {
+            return Err(format!("{count} attacks, none for the rows {missing:?}").into());
+        }
+        Ok(())
+    })];
+    trials.extend(controls::trials(program, node.is_some()));
+    for (name, attack) in &attacks {
+        trials.push(inside(name, attack, false, program));
+        if root {
+            trials.push(inside(name, attack, true, program));
+        }
+        if !matches!(attack.outside, Outside::None(_)) {
+            trials.push(bites(name, attack).with_ignored_flag(node.is_none()));
+        }
+    }
+    Ok(trials)
+}
+
+fn missing_rows(attacks: &BTreeMap<String, Arc<Attack>>) -> Vec<u32> {
+    let covered: BTreeSet<u32> = attacks.values().map(|attack| attack.catalogue).collect();
+    ROWS.filter(|row| *row != OWNED && !covered.contains(row)).collect()
+}
+
+fn inside(name: &str, attack: &Arc<Attack>, ordinary: bool, program: &Program) -> Trial {
+    let suffix = if ordinary { " as an ordinary user" } else { "" };
+    let (of, attack, program) = (name.to_owned(), Arc::clone(attack), program.clone());
+    Trial::test(format!("{name}{suffix}"), move || {
+        let result = Stage::new(&folder().join(&of))?.attack(ordinary, &program);
+        if let (Ok(figures), true) = (&result, std::env::var_os(FIGURES).is_some()) {
+            println!("{of}: {figures}");
+        }
+        expected(result.map(drop), attack.open.as_deref())
+    })
+}
+
+/// Turns the verdict around for an attack that is known to get through.
+fn expected(result: Result<(), String>, open: Option<&str>) -> Result<(), Failed> {
+    match (result, open) {
+        (Ok(()), None) | (Err(_), Some(_)) => Ok(()),
+        (Err(error), None) => Err(error.into()),
+        (Ok(()), Some(hole)) => Err(format!("closed, remove `open`: {hole}").into()),
+    }
+}
+
+fn bites(name: &str, attack: &Arc<Attack>) -> Trial {
+    let (of, attack) = (name.to_owned(), Arc::clone(attack));
+    Trial::test(format!("{name} bites outside"), move || {
+        let stage = Stage::new(&folder().join(&of))?;
+        Ok(outside::bites(&attack.outside, stage.root(), &stage.secret)?)
+    })
+}
+
+fn say(attacks: &BTreeMap<String, Arc<Attack>>, root: bool, node: Option<&str>) {
+    let mut without = BTreeMap::<&str, Vec<&str>>::new();
+    for (name, attack) in attacks {
+        if let Outside::None(why) = &attack.outside {
+            without.entry(why).or_default().push(name);
+        }
+    }
+    let outside = attacks.len() - without.values().map(Vec::len).sum::<usize>();
+    println!("{} attacks, of which {outside} are also tried outside", attacks.len());
+    match node {
+        Some(version) => println!("outside is Node {version}"),
+        None => println!("SKIPPED: whether {outside} attacks bite outside, for want of a Node"),
+    }
+    for (why, names) in without {
+        println!("not tried outside, since {why}: {}", names.join(", "));
+    }
+    if !root {
+        println!("each is run once, as this user; root would also run them as another one");
+    }
+    for (name, attack) in attacks {
+        if let Some(hole) = &attack.open {
+            println!("OPEN: {name}: {hole}");
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! Each hostile plugin of `javascript/`: in a cell, where it must get exactly the verdict that its
+//! `attack.json` names while a neighbour keeps answering; and outside, in the machine's own Node,
+//! where it must bite. See the README.
+#![cfg_attr(
+    target_os = "linux",
+    allow(
+        clippy::print_stdout,
+        clippy::exit,
+        reason = "a test program, and the hosts that it plays"
+    )
+)]
+
+#[cfg(target_os = "linux")]
+mod hostile;
+
+#[cfg(target_os = "linux")]
+fn main() {
+    hostile::main();
+}
+
+#[cfg(not(target_os = "linux"))]
+fn main() {}
