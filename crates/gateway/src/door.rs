@@ -117,13 +117,15 @@ impl Door {
     /// Calls an exported method; gives the call's identifier.
     ///
     /// # Errors
-    /// `InvalidParams` when the input is too large.
+    /// `InvalidParams` when the input is too large or nested too deep, or the name too long: a cell
+    /// cannot be sent that.
     pub fn call(
         &mut self,
         name: &str,
         input: &Value,
         deadline_ms: u64,
     ) -> Result<(u64, Outgoing), RpcError> {
+        check_call(name, input)?;
         let input = Payload::json(input.to_string()).map_err(|error| bad_payload(&error))?;
         let call = Call { method: name.to_owned(), input: input.payload, deadline_ms };
         let (id, mut outgoing) = self.ask(Pending::Call { progress: 0 }, method::CALL, &call)?;
@@ -511,6 +513,31 @@ impl Door {
 fn read<T: DeserializeOwned>(text: &str) -> Result<T, RpcError> {
     serde_json::from_str(text)
         .map_err(|error| RpcError::new(Code::InvalidParams, error.to_string()))
+}
+
+fn check_call(name: &str, input: &Value) -> Result<(), RpcError> {
+    let refuse = |text: String| Err(RpcError::new(Code::InvalidParams, text));
+    if name.len() > limits::METHOD_NAME_BYTES {
+        return refuse(format!(
+            "the method's name is longer than {} bytes",
+            limits::METHOD_NAME_BYTES
+        ));
+    }
+    if is_deeper(input, limits::INPUT_DEPTH) {
+        return refuse(format!("nested deeper than {} levels", limits::INPUT_DEPTH));
+    }
+    Ok(())
+}
+
+/// Whether lists and objects nest deeper than so many levels. Recurses no deeper than that.
+fn is_deeper(value: &Value, levels: usize) -> bool {
+    match value {
+        Value::Array(items) => levels == 0 || items.iter().any(|item| is_deeper(item, levels - 1)),
+        Value::Object(entries) => {
+            levels == 0 || entries.values().any(|item| is_deeper(item, levels - 1))
+        }
+        _ => false,
+    }
 }
 
 fn version_fits(reply: HelloReply) -> Result<HelloReply, RpcError> {

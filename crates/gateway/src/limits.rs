@@ -57,3 +57,11 @@ pub const CALLS_AT_ONCE: u32 = 200_000;
 
 /// See [`CALLS_AT_ONCE`].
 pub const CALLS_PER_SECOND: u32 = 10_000;
+
+/// Deepest nesting of a call's input: what a line may have, less what stands around the input. A
+/// cell takes a deeper line for no message of the protocol and ends.
+pub const INPUT_DEPTH: usize = aether_protocol::limits::DEPTH - 4;
+
+/// Longest name of a method to be called, in bytes: no plugin exports a longer one, and a line must
+/// hold it.
+pub const METHOD_NAME_BYTES: usize = 4096;
