@@ -32,6 +32,10 @@ const SAMPLE_IDLE: Duration = Duration::from_secs(1);
 /// milliseconds, on a machine under load some hundred.
 const FAREWELL: Duration = Duration::from_secs(2);
 
+/// How long the end of a process may take after it closed its gateway: the kernel takes its memory
+/// and namespaces down meanwhile, slowly on a busy machine.
+const DYING: Duration = Duration::from_secs(3);
+
 /// Bytes taken from the gateway at once.
 const READ_BYTES: usize = 64 << 10;
 
@@ -311,6 +315,7 @@ impl Running {
             {
                 return Ok(());
             }
+            Err(error) if is_closed(&error) => return self.closed(),
             Err(error) => return Err(gone(&error)),
         };
         if received.bytes == 0 {
@@ -364,7 +369,10 @@ impl Running {
 
     /// The cell closed its end: it is about to be gone.
     fn closed(&mut self) -> Result<(), Ending> {
-        let until = Instant::now() + FAREWELL;
+        let until = match self.stage {
+            Stage::Leaving { until } => until,
+            _ => Instant::now() + DYING,
+        };
         while Instant::now() < until {
             if let Some(exit) = self.driver.cell.try_exit() {
                 return Err(self.ended(exit));
@@ -604,7 +612,7 @@ impl Running {
     fn flush(&mut self) -> Result<(), Ending> {
         match self.outbox.flush(&self.driver.cell) {
             // The cell is gone; its exit says why.
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => self.closed(),
+            Err(error) if is_closed(&error) => self.closed(),
             other => other.map_err(|error| gone(&error)),
         }
     }
@@ -634,12 +642,23 @@ impl Running {
         }
     }
 
+    /// Waits until nothing is left of the cell, so that whoever is answered below may rely on it.
+    /// Bounded: a process that waits in the kernel, as for a page from a slow disk, takes its time.
+    fn wait_until_gone(&mut self) {
+        let until = Instant::now() + FAREWELL;
+        while self.driver.cell.try_exit().is_none() && Instant::now() < until {
+            // The end of the process ends the wait; after an error the bound does.
+            drop(self.driver.cell.wait(Duration::from_millis(5), Interest::default()));
+        }
+    }
+
     /// The cell is ended, everybody who waits is answered, and what it did is kept.
     fn finish(mut self, ending: Ending) {
         let now = Instant::now();
         let usage = self.driver.cell.usage();
         self.samples.take(now, usage, self.driver.door.ledger().totals.calls);
         self.driver.cell.kill();
+        self.wait_until_gone();
         self.say_loaded(Err(CallError::Ended(ending.clone())));
         let event = self.driver.auditor.event(Kind::Exit, ending.word(), verdict(&ending));
         let text = ending.to_string();
@@ -675,6 +694,11 @@ const fn verdict(ending: &Ending) -> Verdict {
         Ending::Violation(_) => Verdict::Violation,
         Ending::Crashed(_) => Verdict::Failed,
     }
+}
+
+/// Whether the other end is closed: that is told as a reset where it had not read everything.
+fn is_closed(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset)
 }
 
 fn gone(error: &io::Error) -> Ending {
