@@ -1,0 +1,139 @@
+//! Cells that do not speak as they should: a copy of this program, confined like any cell, that
+//! says what its own file's name tells it to.
+
+use std::io::{Read, Write};
+use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use aether::{CallError, Ending, ExitCode, Limit, StartError, StartOptions};
+
+use crate::lab::{Lab, is_there, tests};
+
+tests! {
+    what_is_not_the_protocol_is_a_violation,
+    silence_ends_at_the_deadline,
+    a_cell_that_is_gone_has_crashed,
+    a_version_that_was_not_offered_is_refused,
+    a_cell_that_never_reads_is_cut,
+}
+
+/// Becomes a hostile cell if this is one. The name is read before confinement, which leaves no file
+/// system to read it from.
+pub(crate) fn become_one() {
+    let name =
+        std::env::current_exe().ok().and_then(|path| Some(path.file_name()?.to_str()?.to_owned()));
+    let Some(behaviour) = name.as_deref().and_then(|name| name.strip_prefix("hostile-")) else {
+        return;
+    };
+    let Ok(gateway) = aether_container::enter() else { std::process::exit(2) };
+    behave(behaviour, UnixStream::from(gateway));
+    std::process::exit(0)
+}
+
+fn behave(behaviour: &str, mut host: UnixStream) {
+    let greeting =
+        "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"protocol\":1,\"engine\":\"hostile\"}}\n";
+    let loaded = "{\"jsonrpc\":\"2.0\",\"id\":2,\"result\":{\"exports\":[\"run\"]}}\n";
+    let say = |host: &mut UnixStream, text: &str| drop(host.write_all(text.as_bytes()));
+    match behaviour {
+        "garbage" => say(&mut host, &"garbage\n".repeat(10)),
+        "binary" => drop(host.write_all(&[0xff, 0, b'\n'].repeat(10))),
+        "endless" => {
+            let block = [b'x'; 65_536];
+            while host.write_all(&block).is_ok() {}
+        }
+        "nothing-asked" => {
+            say(&mut host, &"{\"jsonrpc\":\"2.0\",\"id\":77,\"result\":{}}\n".repeat(10))
+        }
+        "twice" => say(&mut host, &greeting.repeat(10)),
+        "unknown" => {
+            say(&mut host, &"{\"jsonrpc\":\"2.0\",\"method\":\"x.y\",\"params\":{}}\n".repeat(10))
+        }
+        "batch" => {
+            say(&mut host, &"[{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"fs.read\"}]\n".repeat(10))
+        }
+        "gone" => return drop(host.read(&mut [0])),
+        "other-version" => {
+            say(
+                &mut host,
+                "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"protocol\":9,\"engine\":\"x\"}}\n",
+            );
+        }
+        "unread" => {
+            say(&mut host, greeting);
+            say(&mut host, loaded);
+            // Asks without end, and reads no answer.
+            let ask = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"bundle.read\",\"params\":{\"path\":\"main.js\"}}\n";
+            while host.write_all(ask.as_bytes()).is_ok() {}
+        }
+        _ => {}
+    }
+    // Stays until the host has had enough, reading what it says.
+    let mut buffer = [0; 4096];
+    while host.read(&mut buffer).is_ok_and(|count| count > 0) {}
+}
+
+/// How a start ends with such a cell, whose process is then gone.
+fn start_hostile(behaviour: &str) -> StartError {
+    let lab = Lab::new();
+    let host = lab.builder().cell_program(program(&lab, behaviour)).build().expect("a host");
+    let plugin =
+        lab.plugin("p").resources(r#"{ "timeout": "1s" }"#).main("export default () => 1;");
+    let plugin = host.load(plugin).expect("a plugin");
+    let error = host.start(&plugin, &StartOptions::default()).expect_err("no cell");
+    assert!(!is_there(lab.pid_of(&host, 1)), "{behaviour}");
+    error
+}
+
+fn program(lab: &Lab, behaviour: &str) -> PathBuf {
+    let copy = lab.aside(format!("hostile-{behaviour}"));
+    std::fs::copy(std::env::current_exe().expect("this program"), &copy).expect("a copy");
+    copy
+}
+
+fn what_is_not_the_protocol_is_a_violation() {
+    for behaviour in ["garbage", "binary", "endless", "nothing-asked", "twice", "unknown", "batch"]
+    {
+        let error = start_hostile(behaviour);
+        let StartError::Load(CallError::Ended(Ending::Violation(what))) = &error else {
+            panic!("{behaviour}: {error:?}")
+        };
+        assert!(!what.is_empty());
+        assert_eq!(error.exit_code(), ExitCode::Violation, "{behaviour}");
+    }
+}
+
+fn silence_ends_at_the_deadline() {
+    let error = start_hostile("silent");
+    let expect = Ending::Limit(Limit::Time(Duration::from_secs(1)));
+    assert!(
+        matches!(&error, StartError::Load(CallError::Ended(ending)) if *ending == expect),
+        "{error:?}"
+    );
+}
+
+fn a_cell_that_is_gone_has_crashed() {
+    let error = start_hostile("gone");
+    assert!(matches!(&error, StartError::Load(CallError::Ended(Ending::Crashed(_)))), "{error:?}");
+}
+
+fn a_version_that_was_not_offered_is_refused() {
+    let error = start_hostile("other-version");
+    assert!(
+        matches!(&error, StartError::Load(CallError::Plugin(error)) if error.message.contains("version 9")),
+        "{error:?}"
+    );
+}
+
+fn a_cell_that_never_reads_is_cut() {
+    let lab = Lab::new();
+    let host = lab.builder().cell_program(program(&lab, "unread")).build().expect("a host");
+    // So large that answers fill what may wait soon.
+    let code = format!("export default () => 1; // {}", "x".repeat(1 << 20));
+    let plugin = lab.load(&host, "p", &code);
+    let cell = crate::lab::start(&host, &plugin);
+    let ended = cell.call("run", serde_json::Value::Null);
+    assert!(matches!(ended, Err(CallError::Ended(Ending::Limit(Limit::Unread(_))))), "{ended:?}");
+    assert!(!is_there(lab.pid_of(&host, 1)));
+}

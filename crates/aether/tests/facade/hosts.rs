@@ -1,0 +1,65 @@
+//! Several hosts in one program.
+
+use serde_json::Value;
+
+use crate::lab::{Lab, start, tests};
+
+tests! {
+    two_hosts_share_nothing,
+    a_host_without_a_log_file_keeps_it_in_memory,
+    hosts_of_many_threads,
+}
+
+fn two_hosts_share_nothing() {
+    let (one, other) = (Lab::new(), Lab::new());
+    for (lab, text) in [(&one, "one"), (&other, "other")] {
+        lab.file("in/a.txt", text);
+        lab.plugin("p").reads(&["./in/**"]).main(
+            "import { readText } from 'aether:fs'; export default () => readText('./in/a.txt');",
+        );
+    }
+    let (generous, strict) = (one.generous_host(), other.host());
+    assert_ne!(generous.run_id(), strict.run_id());
+    let plugin = generous.load(one.path("p")).expect("a plugin");
+    let cell = start(&generous, &plugin);
+    let refused =
+        strict.start(&strict.load(other.path("p")).expect("a plugin"), &Default::default());
+    assert!(refused.is_err(), "the one's policy is not the other's");
+    assert_eq!(cell.call("run", Value::Null).expect("a result"), "one");
+    drop(cell);
+    assert!(other.heard.all().len() < one.heard.all().len());
+    let (log, strict_log) = (one.records(&generous), other.records(&strict));
+    assert!(log.iter().all(|record| record.run.as_str() == generous.run_id()));
+    assert!(strict_log.iter().all(|record| record.run.as_str() == strict.run_id()));
+}
+
+fn a_host_without_a_log_file_keeps_it_in_memory() {
+    let lab = Lab::new();
+    let host = aether::Host::builder().workdir(lab.path("")).build().expect("a host");
+    let cell = start(&host, &lab.load(&host, "p", "export default () => 1;"));
+    assert_eq!(cell.call("run", Value::Null).expect("a result"), 1);
+    cell.stop();
+    assert!(host.log().is_healthy());
+    let before = host.log().checkpoint().expect("a checkpoint");
+    host.finish(aether::ExitCode::Done).expect("an end");
+    let record = host.record("test", aether::ExitCode::Done, "", Vec::new());
+    assert!(record.audit.is_none(), "there is no file to point to");
+    assert_eq!(record.cells.len(), 1);
+    assert!(!format!("{before:?}").is_empty());
+}
+
+fn hosts_of_many_threads() {
+    std::thread::scope(|scope| {
+        for n in 0..4 {
+            scope.spawn(move || {
+                let lab = Lab::new();
+                let (host, cell) = lab.start(&format!("export default () => {n};"));
+                for _ in 0..10 {
+                    assert_eq!(cell.call("run", Value::Null).expect("a result"), n);
+                }
+                drop(cell);
+                assert!(lab.records(&host).iter().any(|one| one.kind.as_str() == "exit"));
+            });
+        }
+    });
+}

@@ -1,0 +1,124 @@
+//! What the tests share: a scene with hosts in it, and what is heard of them.
+
+use std::ops::Deref;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use aether::audit::Record;
+use aether::policy::policy::{Policy, PolicyOrigin};
+use aether::source::Source;
+use aether::{Cell, Event, Host, HostBuilder, Plugin, StartOptions};
+use aether_testkit::Scene;
+
+/// A test and its name.
+pub(crate) type Test = (&'static str, fn());
+
+/// Names tests by their functions.
+macro_rules! tests {
+    ($($name:ident),* $(,)?) => {
+        pub(crate) const TESTS: &[crate::lab::Test] =
+            &[$((concat!(module_path!(), "::", stringify!($name)), $name)),*];
+    };
+}
+pub(crate) use tests;
+
+/// A scene with everything that its hosts told.
+pub(crate) struct Lab {
+    scene: Scene,
+    pub(crate) heard: Heard,
+}
+
+impl Lab {
+    pub(crate) fn new() -> Self {
+        Self { scene: Scene::new(), heard: Heard::default() }
+    }
+
+    /// A host that works in the scene, tells what happens, and keeps its log in the scene.
+    pub(crate) fn builder(&self) -> HostBuilder {
+        let heard = self.heard.clone();
+        Host::builder()
+            .workdir(self.path(""))
+            .audit(self.aside("audit.jsonl"))
+            .on_event(move |event| heard.0.lock().expect("events").push(event.clone()))
+    }
+
+    /// A host without a policy.
+    pub(crate) fn host(&self) -> Host {
+        self.builder().build().expect("a host")
+    }
+
+    /// A host under a policy that allows the working folder.
+    pub(crate) fn generous_host(&self) -> Host {
+        let text = "version: 1\nplugins: { \"*\": { allow: { filesystem: { read: [\"./**\"], write: [\"./**\"] } } } }\n";
+        self.builder().policy(policy(text)).build().expect("a host")
+    }
+
+    /// A plugin that asks for nothing, loaded.
+    pub(crate) fn load(&self, host: &Host, name: &str, code: &str) -> Plugin {
+        host.load(self.plugin(name).main(code)).expect("a plugin")
+    }
+
+    /// The same, started on a host without a policy.
+    pub(crate) fn start(&self, code: &str) -> (Host, Cell) {
+        let host = self.host();
+        let cell = start(&host, &self.load(&host, "p", code));
+        (host, cell)
+    }
+
+    /// The records of the scene's log so far.
+    pub(crate) fn records(&self, host: &Host) -> Vec<Record> {
+        host.log().flush().expect("a log");
+        let records = aether::audit::read(&self.aside("audit.jsonl")).expect("a log");
+        records.map(|record| record.expect("a record")).collect()
+    }
+
+    /// The process of a cell, by what the log says.
+    pub(crate) fn pid_of(&self, host: &Host, cell: u32) -> u32 {
+        let records = self.records(host);
+        let start =
+            records.iter().find(|one| one.kind.as_str() == "start" && one.cell == Some(cell));
+        let pid = start
+            .and_then(|start| start.detail.get("pid"))
+            .and_then(aether::audit::Detail::as_integer);
+        u32::try_from(pid.expect("a process")).expect("a number")
+    }
+}
+
+impl Deref for Lab {
+    type Target = Scene;
+
+    fn deref(&self) -> &Scene {
+        &self.scene
+    }
+}
+
+/// Events in their order.
+#[derive(Clone, Default)]
+pub(crate) struct Heard(Arc<Mutex<Vec<Event>>>);
+
+impl Heard {
+    pub(crate) fn all(&self) -> Vec<Event> {
+        self.0.lock().expect("events").clone()
+    }
+
+    /// What is found in the events, in their order.
+    pub(crate) fn of<T>(&self, pick: impl Fn(&Event) -> Option<T>) -> Vec<T> {
+        self.all().iter().filter_map(pick).collect()
+    }
+}
+
+/// A policy that a person named.
+pub(crate) fn policy(text: &str) -> Policy {
+    let source = Source::new("policy.yaml", text);
+    Policy::parse(source, PolicyOrigin::Named, jiff::tz::db()).expect("a policy")
+}
+
+/// Starts a plugin as it is.
+pub(crate) fn start(host: &Host, plugin: &Plugin) -> Cell {
+    host.start(plugin, &StartOptions::default()).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// Whether a process, or what is left of one, is there.
+pub(crate) fn is_there(pid: u32) -> bool {
+    Path::new(&format!("/proc/{pid}")).exists()
+}

@@ -1,0 +1,50 @@
+//! The facade, by its own programs: this test program becomes the cells of its hosts.
+#![cfg_attr(
+    target_os = "linux",
+    allow(clippy::exit, reason = "a cell must not return into the test program's main")
+)]
+
+#[cfg(target_os = "linux")]
+mod calls;
+#[cfg(target_os = "linux")]
+mod embed;
+#[cfg(target_os = "linux")]
+mod endings;
+#[cfg(target_os = "linux")]
+mod grants;
+#[cfg(target_os = "linux")]
+mod hostile;
+#[cfg(target_os = "linux")]
+mod hosts;
+#[cfg(target_os = "linux")]
+mod lab;
+#[cfg(target_os = "linux")]
+mod records;
+
+#[cfg(target_os = "linux")]
+fn main() -> std::process::ExitCode {
+    hostile::become_one();
+    aether::init();
+    let arguments = libtest_mimic::Arguments::from_args();
+    let tests = [
+        calls::TESTS,
+        embed::TESTS,
+        endings::TESTS,
+        grants::TESTS,
+        hostile::TESTS,
+        hosts::TESTS,
+        records::TESTS,
+    ];
+    let trial = |(name, test): &(&str, fn())| {
+        let test = *test;
+        libtest_mimic::Trial::test(*name, move || {
+            test();
+            Ok(())
+        })
+    };
+    let trials = tests.concat().iter().map(trial).collect();
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+#[cfg(not(target_os = "linux"))]
+fn main() {}
