@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use aether::audit::{self, Detail, Kind};
 use aether::policy::policy::{Policy, PolicyOrigin};
@@ -28,6 +28,9 @@ const POLICY: &str = "aether-policy.yaml";
 
 /// A manifest that asks for nothing: with it the bundle of a refused attack must run.
 const PLAIN: &str = r#"{ "permissions": {} }"#;
+
+/// Longest that a look at a plugin may take, however it is written.
+const LOOK: Duration = Duration::from_secs(2);
 
 type Events = Arc<Mutex<Vec<Event>>>;
 
@@ -62,6 +65,7 @@ fn judge(order: &Order) -> Result<Answer, String> {
         .map_err(|error| format!("the neighbour, before: {error}"))?;
     let pulse = Pulse::start();
     let memory = Memory::now()?;
+    let looked = look(&host, &plugin, &events);
     let scenery = Scenery { port: scene.port().map_err(broken)?, secret: order.secret.clone() };
     let seen = run::attack(&host, &plugin, &attack, &scenery)?;
     drop(swapping);
@@ -75,6 +79,7 @@ fn judge(order: &Order) -> Result<Answer, String> {
         note("descriptors", Err("the host has more than before".to_owned()));
     }
     let events = events.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    note("the look at it", looked.and_then(|took| quick(took, pulse.allowance())));
     note("the verdict", verdicts(&attack, &seen, &events, pulse.allowance()));
     note("the probe", is_alive(&attack, &events));
     let outcomes: Vec<&Outcome> = seen.iter().map(|seen| &seen.outcome).collect();
@@ -110,6 +115,26 @@ fn policy(text: String) -> Result<Policy, String> {
     let source = Source::new(POLICY, text);
     let policy = Policy::parse(source, PolicyOrigin::Named, jiff::tz::db());
     policy.map_err(|problems| format!("{problems:?}"))
+}
+
+/// Everything that is done with a plugin before it runs: its manifest and code are looked at, and it
+/// is compiled. None of it may run.
+fn look(host: &Host, folder: &Path, events: &Events) -> Result<Duration, String> {
+    let began = Instant::now();
+    let Ok(plugin) = host.load(folder) else { return Ok(began.elapsed()) };
+    drop(plugin.check());
+    // Whether it compiles is for the verdict to say.
+    drop(host.compile(&plugin));
+    let took = began.elapsed();
+    let ran = |event: &Event| matches!(event, Event::Log { .. } | Event::Denied { .. });
+    match events.lock().unwrap_or_else(PoisonError::into_inner).iter().find(|event| ran(event)) {
+        Some(event) => Err(format!("it ran: {event:?}")),
+        None => Ok(took),
+    }
+}
+
+fn quick(took: Duration, allowance: Duration) -> Result<(), String> {
+    if took > LOOK + allowance { Err(format!("it took {took:?}")) } else { Ok(()) }
 }
 
 /// A refusal counts only if the same bundle runs without what is to be refused.
