@@ -26,7 +26,7 @@ fn values() {
     check("a:\n- 1\n- 2\nb:\n  - 3\n", r#"{"a":[1,2],"b":[3]}"#);
     check(
         "text: |\n  one\n  two\nfold: >-\n  one\n  two\n",
-        r#"{"fold":"one two","text":"one\ntwo\n"}"#,
+        r#"{"text":"one\ntwo\n","fold":"one two"}"#,
     );
     check("{ a: 1, b: { c: [] } }", r#"{"a":1,"b":{"c":[]}}"#);
     check("---\na: 1\n...\n", r#"{"a":1}"#);
@@ -44,7 +44,7 @@ fn values() {
 fn the_norway_problem() {
     check(
         "countries: [de, no, se]\nanswer: yes\nswitch: off\nreal: true",
-        r#"{"answer":"yes","countries":["de","no","se"],"real":true,"switch":"off"}"#,
+        r#"{"countries":["de","no","se"],"answer":"yes","switch":"off","real":true}"#,
     );
     check(
         "time: 22:00\ndate: 2024-01-01\nversion: 1.2.3",
