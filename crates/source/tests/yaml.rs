@@ -48,7 +48,7 @@ fn the_norway_problem() {
     );
     check(
         "time: 22:00\ndate: 2024-01-01\nversion: 1.2.3",
-        r#"{"date":"2024-01-01","time":"22:00","version":"1.2.3"}"#,
+        r#"{"time":"22:00","date":"2024-01-01","version":"1.2.3"}"#,
     );
 }
 
