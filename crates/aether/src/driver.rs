@@ -170,7 +170,8 @@ impl Running {
     fn turn(&mut self, buffer: &mut [u8]) -> Result<(), Ending> {
         self.watch.set(self.deadlines().into_iter().min());
         let full = self.outbox.is_full();
-        let interest = Interest { send: !self.outbox.is_empty(), receive: !full && !self.more };
+        let send = self.outbox.wants_room(Instant::now());
+        let interest = Interest { send, receive: !full && !self.more };
         let timeout = if self.more && !full { Duration::ZERO } else { self.timeout() };
         let ready = self.driver.cell.wait(timeout, interest).map_err(|error| gone(&error))?;
         if ready.woken {
@@ -198,7 +199,7 @@ impl Running {
     fn timeout(&mut self) -> Duration {
         let now = Instant::now();
         let mut until = self.next_sample;
-        for deadline in self.deadlines() {
+        for deadline in self.deadlines().into_iter().chain(self.outbox.paused_until(now)) {
             until = until.min(deadline);
         }
         let timeout = until.saturating_duration_since(now);

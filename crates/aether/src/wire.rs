@@ -15,6 +15,14 @@ const WAITING_BYTES: usize = 4 << 20;
 /// How long a cell may leave waiting bytes unread before it is cut.
 pub(crate) const UNREAD: Duration = Duration::from_secs(5);
 
+/// How long nothing is sent after the system had no room for an attachment. It counts descriptors
+/// under way for each user, so that another cell that leaves its answers unread can use them up.
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// errno(3) of what passes by itself: no memory, no descriptors in the system or in this process,
+/// no buffers, too many descriptors under way. The same numbers on every Linux we support.
+const CROWDED: [i32; 5] = [12, 23, 24, 105, 109];
+
 /// What waits to be sent.
 #[derive(Debug, Default)]
 pub(crate) struct Outbox {
@@ -24,6 +32,8 @@ pub(crate) struct Outbox {
     closed: bool,
     /// Since when the socket has taken nothing.
     stuck_since: Option<Instant>,
+    /// Until when nothing is tried.
+    paused_until: Option<Instant>,
 }
 
 #[derive(Debug)]
@@ -36,8 +46,14 @@ struct Line {
 }
 
 impl Outbox {
-    pub(crate) fn is_empty(&self) -> bool {
-        self.lines.is_empty()
+    /// Whether something waits for room in the socket.
+    pub(crate) fn wants_room(&self, now: Instant) -> bool {
+        !self.lines.is_empty() && self.paused_until.is_none_or(|until| now >= until)
+    }
+
+    /// When room is wanted again, if it is not now.
+    pub(crate) fn paused_until(&self, now: Instant) -> Option<Instant> {
+        self.paused_until.filter(|until| *until > now && !self.lines.is_empty())
     }
 
     /// Whether so much waits that nothing more should be read from the cell.
@@ -66,24 +82,39 @@ impl Outbox {
 
     /// Sends as much as the socket takes.
     pub(crate) fn flush(&mut self, cell: &Cell) -> io::Result<()> {
-        while let Some(line) = self.lines.front_mut() {
+        self.flush_by(Instant::now(), |line| {
             let file: Option<Descriptor> = line.attach.as_deref().map(memory_file).transpose()?;
             let descriptors: Vec<_> = file.iter().map(std::os::fd::AsFd::as_fd).collect();
-            match cell.send(&line.text[line.sent..], &descriptors) {
+            cell.send(&line.text[line.sent..], &descriptors)
+        })
+    }
+
+    fn flush_by(
+        &mut self,
+        now: Instant,
+        mut send: impl FnMut(&Line) -> io::Result<usize>,
+    ) -> io::Result<()> {
+        while self.wants_room(now)
+            && let Some(line) = self.lines.front_mut()
+        {
+            match send(line) {
                 Ok(count) => {
                     // Descriptors go with the first byte.
                     self.bytes -= count + line.attach.take().map_or(0, |bytes| bytes.len());
                     line.sent += count;
-                    self.stuck_since = None;
+                    (self.stuck_since, self.paused_until) = (None, None);
                     if line.sent == line.text.len() {
                         self.lines.pop_front();
                     }
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    self.stuck_since.get_or_insert_with(Instant::now);
+                    self.stuck_since.get_or_insert(now);
                     return Ok(());
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.raw_os_error().is_some_and(|code| CROWDED.contains(&code)) => {
+                    self.paused_until = Some(now + PAUSE);
+                }
                 Err(error) => return Err(error),
             }
         }
@@ -123,14 +154,34 @@ impl Blobs for Inbox {
 mod tests {
     use super::*;
 
+    fn large() -> Outgoing {
+        Outgoing { line: b"x\n".to_vec(), attach: Some(vec![0; WAITING_BYTES + 1]) }
+    }
+
     #[test]
     fn a_closed_outbox_is_never_full() {
-        let large = || Outgoing { line: b"x\n".to_vec(), attach: Some(vec![0; WAITING_BYTES + 1]) };
+        let now = Instant::now();
         let mut outbox = Outbox::default();
         outbox.push(large());
-        assert!(outbox.is_full() && !outbox.is_empty());
+        assert!(outbox.is_full() && outbox.wants_room(now));
         outbox.close();
         outbox.push(large());
-        assert!(!outbox.is_full() && outbox.is_empty());
+        assert!(!outbox.is_full() && !outbox.wants_room(now));
+    }
+
+    #[test]
+    fn a_crowded_system_is_waited_for() {
+        let now = Instant::now();
+        let mut outbox = Outbox::default();
+        outbox.push(large());
+        outbox.flush_by(now, |_| Err(io::Error::from_raw_os_error(109))).unwrap();
+        assert!(!outbox.wants_room(now) && outbox.wants_room(now + PAUSE));
+        assert_eq!(outbox.paused_until(now), Some(now + PAUSE));
+        assert_eq!(outbox.paused_until(now + PAUSE), None);
+        outbox.flush_by(now, |_| panic!("too early")).unwrap();
+        outbox.flush_by(now + PAUSE, |line| Ok(line.text.len())).unwrap();
+        assert!(!outbox.wants_room(now + PAUSE) && !outbox.is_full());
+        outbox.push(large());
+        assert!(outbox.flush_by(now, |_| Err(io::ErrorKind::BrokenPipe.into())).is_err());
     }
 }
