@@ -373,7 +373,19 @@ impl Report {
                 let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
                 let mut control = SendAncillaryBuffer::new(&mut space);
                 control.push(SendAncillaryMessage::ScmRights(&descriptors));
-                sendmsg(&self.channel, &[IoSlice::new(&text)], &mut control, SendFlags::NOSIGNAL)
+                // The system counts descriptors under way for each user, so other cells of an ordinary
+                // user may have used them up for a moment.
+                let mut tries = 0;
+                loop {
+                    let parts = [IoSlice::new(&text)];
+                    match sendmsg(&self.channel, &parts, &mut control, SendFlags::NOSIGNAL) {
+                        Err(rustix::io::Errno::TOOMANYREFS) if tries < 300 => {
+                            tries += 1;
+                            std::thread::sleep(std::time::Duration::from_millis(10));
+                        }
+                        other => break other,
+                    }
+                }
             }
         };
         sent.map(drop).map_err(|error| EnterError::Channel(error.into()))
