@@ -15,7 +15,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A user and group without name, file or right on any machine.
 #[cfg(unix)]
-const NOBODY: u32 = 12_345;
+const NOBODY: u32 = 23_457;
 
 /// A program to be run in a scene's working folder. Its environment is empty but for a path, a
 /// home, a locale and Aether's state folder, all of the scene.

@@ -16,6 +16,7 @@ tests! {
     a_cell_that_is_gone_has_crashed,
     a_version_that_was_not_offered_is_refused,
     a_cell_that_never_reads_is_cut,
+    attachments_that_nobody_reads_keep_no_other_cell_from_starting,
 }
 
 /// Becomes a hostile cell if this is one. The name is read before confinement, which leaves no file
@@ -129,11 +130,29 @@ fn a_version_that_was_not_offered_is_refused() {
 fn a_cell_that_never_reads_is_cut() {
     let lab = Lab::new();
     let host = lab.builder().cell_program(program(&lab, "unread")).build().expect("a host");
-    // So large that answers fill what may wait soon.
-    let code = format!("export default () => 1; // {}", "x".repeat(1 << 20));
+    // As much as travels within a line.
+    let code = format!("export default () => 1; // {}", "x".repeat(30_000));
     let plugin = lab.load(&host, "p", &code);
     let cell = crate::lab::start(&host, &plugin);
     let ended = cell.call("run", serde_json::Value::Null);
     assert!(matches!(ended, Err(CallError::Ended(Ending::Limit(Limit::Unread(_))))), "{ended:?}");
     assert!(!is_there(lab.pid_of(&host, 1)));
+}
+
+/// Attachments that a cell leaves unread wait in the kernel: each takes its size of memory, and all
+/// together count against the host's user, who may have no more of them than a new cell may have
+/// descriptors.
+fn attachments_that_nobody_reads_keep_no_other_cell_from_starting() {
+    let lab = Lab::new();
+    let host = lab.builder().cell_program(program(&lab, "unread")).build().expect("a host");
+    let code = format!("export default () => 1; // {}", "x".repeat(1 << 20));
+    let cell = crate::lab::start(&host, &lab.load(&host, "p", &code));
+    let call = cell.begin("run", serde_json::Value::Null, Duration::from_secs(20));
+    let until = std::time::Instant::now() + Duration::from_secs(2);
+    while std::time::Instant::now() < until {
+        let (_host, good) = Lab::new().start("export default () => 'x'.repeat(100000);");
+        assert!(good.call("run", serde_json::Value::Null).is_ok());
+    }
+    drop(cell);
+    assert!(call.wait().is_err());
 }

@@ -147,7 +147,7 @@ fn a_policy_that_was_found_grants_no_sensitive_place() {
     stage
         .plugin("p")
         .permissions(
-            r#"{ "filesystem": { "read": ["./app/.env", "/etc/shadow", "/root/.ssh/**"] }, "environment": ["API_TOKEN"] }"#,
+            r#"{ "filesystem": { "read": ["./app/.env", "/etc/shadow", "/etc/ssh/**"] }, "environment": ["API_TOKEN"] }"#,
         )
         .main("import * as fs from 'aether:fs'; export default () => fs.readText('./app/.env');");
     stage.file("p.yaml", "steps: [{ id: a, plugin: ./p }]\noutput: \"${{ steps.a.result }}\"\n");
@@ -157,7 +157,9 @@ fn a_policy_that_was_found_grants_no_sensitive_place() {
     );
     let refused = stage.run(&["run", "p.yaml"]);
     refused.exits(3).prints_nothing();
-    for place in ["secrets of an application", "the password hashes", "root's home", "a secret"] {
+    for place in
+        ["secrets of an application", "the password hashes", "the machine's SSH keys", "a secret"]
+    {
         refused.says(&format!(
             "it reaches {place}, which only a policy that a person names can grant"
         ));
