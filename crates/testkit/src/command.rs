@@ -27,6 +27,7 @@ pub struct Command<'a> {
     environment: Vec<(OsString, Option<OsString>)>,
     folder: PathBuf,
     input: Vec<u8>,
+    #[cfg(unix)]
     ordinary: bool,
 }
 
@@ -46,6 +47,7 @@ impl<'a> Command<'a> {
             environment: environment.map(|(name, value)| (name.into(), Some(value))).into(),
             folder: scene.path(""),
             input: Vec::new(),
+            #[cfg(unix)]
             ordinary: false,
         }
     }

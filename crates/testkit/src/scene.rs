@@ -109,6 +109,7 @@ impl Scene {
         ]
     }
 
+    #[cfg(unix)]
     pub(crate) fn root(&self) -> &Path {
         &self.root
     }

@@ -13,6 +13,7 @@ tests! {
     each_ending_has_its_kind,
     the_audit_log_is_checked_and_told,
     a_pipeline_tells_of_steps_and_what_passed_between_them,
+    a_pipeline_that_is_cancelled_begins_nothing_more,
 }
 
 fn record(host: &Host) -> RunRecord {
@@ -213,4 +214,32 @@ output: \"${{ steps.b.result }}\"
     assert_eq!(run.edges.len(), 1);
     assert_eq!((run.edges[0].from, run.edges[0].to), (number("a"), number("b")));
     assert_eq!(run.edges[0].bytes, "{\"n\":20}".len() as u64);
+}
+
+fn a_pipeline_that_is_cancelled_begins_nothing_more() {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use aether::pipelines::{Event, Options, Outcome};
+
+    let lab = Lab::new();
+    lab.plugin("p").main("export default () => 1;");
+    let text = "steps:\n  - { id: a, plugin: ./p }\n  - { id: b, plugin: ./p, needs: [a] }\n  - { id: c, plugin: ./p, needs: [b] }\n";
+    let source = aether::source::Source::new("p.yaml", text);
+    let mut plan = aether::pipelines::parse(source).expect("a plan");
+    plan.anchor(&lab.path(""), &lab.path(""));
+    let host = lab.host();
+    let cancel = AtomicBool::new(false);
+    let options = Options { cancel: Some(&cancel), ..Options::default() };
+    let run = host.run_pipeline(&plan, options, &mut |event| {
+        if matches!(event, Event::Ended { .. }) {
+            cancel.store(true, Ordering::Relaxed);
+        }
+    });
+    let run = run.expect("a run");
+    assert!(run.report.cancelled);
+    let outcomes: Vec<_> = run.report.steps.iter().map(|step| &step.outcome).collect();
+    assert!(matches!(outcomes[..], [Outcome::Ok(_), Outcome::Skipped(_), Outcome::Skipped(_)]));
+    let record = record(&host);
+    let kinds: Vec<_> = record.cells.iter().map(|cell| cell.exit.kind).collect();
+    assert_eq!(kinds, [ExitKind::Done, ExitKind::NotStarted, ExitKind::NotStarted]);
 }

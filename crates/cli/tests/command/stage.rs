@@ -5,6 +5,7 @@ use std::ops::Deref;
 use aether_testkit::{Command, Outcome, Scene};
 
 /// What the owner of the machine allows where a test is about something else: the working folder.
+#[cfg(target_os = "linux")]
 pub(crate) const GENEROUS: &str = "\
 version: 1
 plugins:
@@ -33,12 +34,14 @@ impl Stage {
     }
 
     /// `aether call PLUGIN METHOD` without a policy.
+    #[cfg(target_os = "linux")]
     #[track_caller]
     pub(crate) fn call(&self, plugin: &str, method: &str) -> Outcome {
         self.run(&["call", plugin, method])
     }
 
     /// `aether` with these arguments, run under a policy that allows the working folder.
+    #[cfg(target_os = "linux")]
     #[track_caller]
     pub(crate) fn run_generously(&self, arguments: &[&str]) -> Outcome {
         let policy = self.aside("generous.yaml");

@@ -69,7 +69,6 @@ fn what_is_granted_can_be_read_and_nothing_else() {
     check(&format!("./in/{}", "x".repeat(300)), "EINVAL");
 }
 
-#[cfg(unix)]
 #[test]
 fn links_lead_only_to_what_is_granted() {
     for (path, expect) in [
@@ -223,7 +222,6 @@ fn ranges_of_a_file() {
     assert_eq!(read(json!({ "offset": u64::MAX, "length": u64::MAX })), "");
 }
 
-#[cfg(unix)]
 #[test]
 fn a_listing_of_any_names_fits_into_a_line() {
     let mut bench = Bench::new();

@@ -75,6 +75,19 @@ fn names_that_are_not_portable() {
 }
 
 #[test]
+fn a_folder_whose_name_is_no_text() {
+    let stage = Stage::new();
+    stage.plugin("p").main("export default () => 1;");
+    let name = std::ffi::OsStr::from_bytes(b"caf\xe9");
+    std::fs::rename(stage.path("p"), stage.path(name)).expect("renamed");
+    let call = |path: &std::ffi::OsStr| stage.aether(&["call"]).arg(path).arg("run").run();
+    call(name).exits(0).prints("1").is_inert();
+    call(std::ffi::OsStr::from_bytes(b"none\xff\x1b[2J")).exits(2).prints_nothing().is_inert();
+    let method = std::ffi::OsStr::from_bytes(b"\xff");
+    stage.aether(&["call", "p"]).arg(method).run().exits(2).prints_nothing().is_inert();
+}
+
+#[test]
 fn what_is_neither_file_nor_folder() {
     let stage = Stage::new();
     stage.plugin("p").main("export default () => 1;");

@@ -58,6 +58,30 @@ fn a_state_folder_that_may_only_be_read() {
 }
 
 #[test]
+fn many_runs_at_once_share_a_state_folder() {
+    let stage = plugin();
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| stage.run(&LINE).exits(0).prints("1").no_panic().code);
+        }
+    });
+    let runs = std::fs::read_dir(stage.state().join("runs")).expect("runs").count();
+    assert_eq!(runs, 8);
+}
+
+#[test]
+fn old_runs_go_unless_their_changes_wait() {
+    let stage = plugin();
+    let run = |n: usize| stage.state().join(format!("runs/20200101T000000-00001-{n:03}"));
+    for n in 0..60 {
+        std::fs::create_dir_all(run(n)).expect("an old run");
+    }
+    std::fs::create_dir_all(run(3).join("changes")).expect("changes that wait");
+    stage.run(&LINE).exits(0);
+    assert!(run(3).exists() && run(59).exists() && !run(0).exists() && !run(9).exists());
+}
+
+#[test]
 fn consents_that_cannot_be_read_are_not_taken_for_none() {
     let stage = plugin();
     std::fs::write(stage.state().join("consents.json"), "{ not json").expect("a file");
