@@ -9,7 +9,8 @@ const ways = {
   getter() { const a = { get b() { return this.b; } }; return a.b; },
   proxy: () => deep(N, (target) => new Proxy(target, {}), {}).x,
   prototypes: () => deep(N, (proto) => Object.create(proto), {}).x,
-  bound: () => deep(N, (f) => f.bind(null), () => 1)(),
+  // Each name holds the one before: more of them would fill the heap first.
+  bound: () => deep(2000, (f) => f.bind(null), () => 1)(),
   classes: () => new (deep(3000, (A) => class extends A {}, class {}))(),
   toString() { const a = []; a[0] = a; return String(deep(N, (x) => [x], [])); },
   toPrimitive() { const a = { toString: () => `${a}` }; return `${a}`; },

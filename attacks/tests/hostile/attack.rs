@@ -41,6 +41,9 @@ pub(super) struct Attack {
     /// The hole that it gets through. The trial fails when the verdict is right after all.
     #[serde(default)]
     pub(super) open: Option<String>,
+    /// The same, where the host is an ordinary user.
+    #[serde(default)]
+    pub(super) open_for_user: Option<String>,
 }
 
 /// A further call.
@@ -61,6 +64,9 @@ pub(super) struct Call {
 #[serde(deny_unknown_fields)]
 pub(super) struct Accomplice {
     pub(super) method: String,
+    /// Whether it goes on while the attack runs, instead of answering before.
+    #[serde(default)]
+    pub(super) busy: bool,
 }
 
 /// The same act without a sandbox.
@@ -110,6 +116,12 @@ pub(super) fn names() -> Result<Vec<String>, String> {
 }
 
 impl Attack {
+    /// The hole that it gets through on a host of this kind.
+    pub(super) fn hole(&self, ordinary: bool) -> Option<&str> {
+        let for_user = self.open_for_user.as_deref().filter(|_| ordinary);
+        self.open.as_deref().or(for_user)
+    }
+
     /// Reads `attack.json` of a plugin's folder.
     pub(super) fn read(plugin: &Path) -> Result<Self, String> {
         let file = plugin.join(FILE);

@@ -11,9 +11,6 @@ use serde::{Deserialize, Serialize};
 
 use super::scene::{PLANTED, SECRET};
 
-/// A user and group without name, file or right on any machine.
-const NOBODY: u32 = 12345;
-
 /// The variable by which a process knows that it is a host under attack.
 const ORDER: &str = "AETHER_ATTACKS_JAVASCRIPT_HOST";
 
@@ -45,8 +42,8 @@ impl Order {
         serde_json::from_str(&text).ok()
     }
 
-    /// Starts a host and waits for its answer.
-    pub(super) fn give(&self, program: &Path, ordinary: bool) -> Result<Answer, String> {
+    /// Starts a host, as `user` if one is given, and waits for its answer.
+    pub(super) fn give(&self, program: &Path, user: Option<u32>) -> Result<Answer, String> {
         let text = serde_json::to_string(self).map_err(|error| error.to_string())?;
         let mut command = Command::new(program);
         command
@@ -57,9 +54,9 @@ impl Order {
             .env("LANG", "C.UTF-8")
             .env("PATH", "/usr/bin:/bin")
             .current_dir(&self.root);
-        if ordinary {
+        if let Some(user) = user {
             // Setting a user from root also clears the groups.
-            command.uid(NOBODY).gid(NOBODY);
+            command.uid(user).gid(user);
         }
         let said = bounded(&mut command, PATIENCE)?;
         if said.timed_out {
@@ -111,10 +108,4 @@ pub(super) fn bounded(command: &mut Command, time: Duration) -> Result<Said, Str
     };
     let text = reader.join().unwrap_or_default();
     Ok(Said { text, status: status.to_string(), signal: status.signal().is_some(), timed_out })
-}
-
-/// Gives a folder to the ordinary user.
-pub(super) fn give_away(folder: &Path) -> Result<(), String> {
-    std::os::unix::fs::chown(folder, Some(NOBODY), Some(NOBODY))
-        .map_err(|error| format!("{}: {error}", folder.display()))
 }

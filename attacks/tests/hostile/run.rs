@@ -9,6 +9,9 @@ use serde_json::{Value, json};
 use super::attack::{Accomplice, Attack};
 use super::expect::Outcome;
 
+/// How long a busy accomplice has before the attack begins.
+const HEAD_START: Duration = Duration::from_millis(200);
+
 /// What came of a call, and how long it took.
 #[derive(Debug)]
 pub(super) struct Seen {
@@ -83,7 +86,14 @@ fn prepare(
 ) -> Result<Cell, String> {
     let failed = |error: &dyn std::fmt::Display| format!("the accomplice failed: {error}");
     let cell = host.start(plugin, &StartOptions::default()).map_err(|error| failed(&error))?;
-    let kept = cell.call(&accomplice.method, json!({ "secret": secret }));
+    let input = json!({ "secret": secret });
+    if accomplice.busy {
+        // Its own end is none of this attack's business.
+        drop(cell.begin(&accomplice.method, input, Duration::MAX));
+        std::thread::sleep(HEAD_START);
+        return Ok(cell);
+    }
+    let kept = cell.call(&accomplice.method, input);
     match kept.map_err(|error| failed(&error))? {
         Value::Bool(true) => Ok(cell),
         other => Err(failed(&other)),

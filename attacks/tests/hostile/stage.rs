@@ -1,11 +1,16 @@
 //! A trial's own folder, and the program that plays the host there.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use super::order::{Answer, Order, give_away};
+use super::order::{Answer, Order};
+
+/// The next user and group without name, file or right on any machine. Each trial has its own: the
+/// system shares some limits out by user, and trials run side by side.
+static NEXT_USER: AtomicU32 = AtomicU32::new(1_912_345);
 
 /// A folder with copies of what runs in it. Removed when dropped.
 pub(super) struct Stage {
@@ -38,18 +43,24 @@ impl Stage {
     /// Has the plugin attack a host, of this user or of one without any right. Gives figures for
     /// people.
     pub(super) fn attack(&self, ordinary: bool, program: &Program) -> Result<String, String> {
-        if ordinary {
-            give_away(self.root())?;
-            give_away(&self.root().join("plugin"))?;
+        let user = ordinary.then(|| NEXT_USER.fetch_add(1, Ordering::Relaxed));
+        if let Some(user) = user {
+            give_away(self.root(), user)?;
+            give_away(&self.root().join("plugin"), user)?;
         }
         let order = Order { root: self.root().to_owned(), secret: self.secret.clone() };
-        let Answer { failed, figures } = order.give(program.copy()?, ordinary)?;
+        let Answer { failed, figures } = order.give(program.copy()?, user)?;
         if failed.is_empty() {
             Ok(figures)
         } else {
             Err(format!("{}\n  {figures}", failed.join("\n")))
         }
     }
+}
+
+/// Gives a folder to another user.
+fn give_away(folder: &Path, user: u32) -> Result<(), String> {
+    chown(folder, Some(user), Some(user)).map_err(|error| format!("{}: {error}", folder.display()))
 }
 
 /// Copies a folder's files and folders, for everyone to read.

@@ -55,9 +55,9 @@ fn trials(program: &Program) -> Result<Vec<Trial>, String> {
     })];
     trials.extend(controls::trials(program, node.is_some()));
     for (name, attack) in &attacks {
-        trials.push(inside(name, attack, false, program));
+        trials.push(inside(name, attack, Who::Me { root }, program));
         if root {
-            trials.push(inside(name, attack, true, program));
+            trials.push(inside(name, attack, Who::Other, program));
         }
         if !matches!(attack.outside, Outside::None(_)) {
             trials.push(bites(name, attack).with_ignored_flag(node.is_none()));
@@ -71,15 +71,25 @@ fn missing_rows(attacks: &BTreeMap<String, Arc<Attack>>) -> Vec<u32> {
     ROWS.filter(|row| *row != OWNED && !covered.contains(row)).collect()
 }
 
-fn inside(name: &str, attack: &Arc<Attack>, ordinary: bool, program: &Program) -> Trial {
-    let suffix = if ordinary { " as an ordinary user" } else { "" };
+/// Whose host is attacked.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Who {
+    Me {
+        root: bool,
+    },
+    /// An ordinary user, while this one is root.
+    Other,
+}
+
+fn inside(name: &str, attack: &Arc<Attack>, who: Who, program: &Program) -> Trial {
+    let suffix = if who == Who::Other { " as an ordinary user" } else { "" };
     let (of, attack, program) = (name.to_owned(), Arc::clone(attack), program.clone());
     Trial::test(format!("{name}{suffix}"), move || {
-        let result = Stage::new(&folder().join(&of))?.attack(ordinary, &program);
+        let result = Stage::new(&folder().join(&of))?.attack(who == Who::Other, &program);
         if let (Ok(figures), true) = (&result, std::env::var_os(FIGURES).is_some()) {
             println!("{of}: {figures}");
         }
-        expected(result.map(drop), attack.open.as_deref())
+        expected(result.map(drop), attack.hole(who != Who::Me { root: true }))
     })
 }
 
@@ -120,7 +130,7 @@ fn say(attacks: &BTreeMap<String, Arc<Attack>>, root: bool, node: Option<&str>) 
         println!("each is run once, as this user; root would also run them as another one");
     }
     for (name, attack) in attacks {
-        if let Some(hole) = &attack.open {
+        if let Some(hole) = attack.hole(true) {
             println!("OPEN: {name}: {hole}");
         }
     }

@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use std::io::{IoSlice, IoSliceMut};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use aether_protocol::{FrameReader, limits};
 use rustix::event::{PollFd, PollFlags, Timespec};
@@ -21,6 +21,10 @@ use crate::memfile::{self, MemfileError};
 
 /// Bytes asked for in one read.
 const READ_BYTES: usize = 64 << 10;
+
+/// How long nothing is sent after the system had no room for a descriptor. It counts those under
+/// way for each user, so that others of that user can use the room up for a moment.
+const PAUSE: Duration = Duration::from_millis(10);
 
 /// Why the channel cannot go on.
 #[derive(Debug, thiserror::Error)]
@@ -86,6 +90,7 @@ impl Channel {
                     files = &[];
                 }
                 Err(Errno::AGAIN) => self.wait_for_room()?,
+                Err(Errno::TOOMANYREFS | Errno::NOBUFS | Errno::NOMEM) => self.pause()?,
                 Err(Errno::INTR) => {}
                 Err(Errno::PIPE | Errno::CONNRESET) => return Err(ChannelError::Closed),
                 Err(other) => return Err(other.into()),
@@ -142,12 +147,25 @@ impl Channel {
     }
 
     fn wait_for_room(&mut self) -> Result<(), ChannelError> {
+        self.read_until(PollFlags::OUT, None)
+    }
+
+    /// Lets the host take what is under way. Ends when the host does: the system then tells of it.
+    fn pause(&mut self) -> Result<(), ChannelError> {
+        self.read_until(PollFlags::empty(), Some(Instant::now() + PAUSE))
+    }
+
+    /// Waits until one of `events` or something to read comes, and reads it.
+    fn read_until(
+        &mut self,
+        mut events: PollFlags,
+        until: Option<Instant>,
+    ) -> Result<(), ChannelError> {
         // Lines that announce blobs claim them later, so reading stops at the descriptors' cap.
-        let events = match self.descriptors.len() < limits::DESCRIPTORS {
-            true => PollFlags::IN | PollFlags::OUT,
-            false => PollFlags::OUT,
-        };
-        let ready = wait(self.socket()?, events, None)?;
+        if self.descriptors.len() < limits::DESCRIPTORS {
+            events |= PollFlags::IN;
+        }
+        let ready = wait(self.socket()?, events, until)?;
         if ready.contains(PollFlags::IN) {
             self.read_once()?;
         }
@@ -213,8 +231,6 @@ fn wait(
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
 
     use super::*;

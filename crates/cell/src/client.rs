@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Instant;
 
 use aether_protocol::v1::{self, method};
-use aether_protocol::{Code, Id, Malformed, Message, Payload, RpcError, message, payload};
+use aether_protocol::{Code, Id, Malformed, Message, Payload, RpcError, limits, message, payload};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -35,6 +35,20 @@ pub(crate) enum Gone {
     /// A message of ours has no JSON form; a bug.
     #[error("a message cannot be written: {0}")]
     Unwritable(#[from] serde_json::Error),
+    /// A message of ours is longer than one may be; a bug.
+    #[error("an answer of {0} bytes is longer than a message may be")]
+    Overlong(usize),
+}
+
+/// Why something was not sent.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Unsent {
+    /// It is longer than a line may be. Nothing was sent, and the conversation goes on.
+    #[error("a message of {0} bytes is longer than the {limit} that one may have", limit = limits::FRAME_BYTES)]
+    TooLong(usize),
+    /// The conversation is over.
+    #[error(transparent)]
+    Gone(#[from] Gone),
 }
 
 /// What the host wants done.
@@ -134,12 +148,13 @@ impl Client {
     /// Sends a request; its answer will arrive as [`Incoming::Answer`].
     ///
     /// # Errors
-    /// [`Gone`].
-    pub(crate) fn request(&mut self, request: Outgoing) -> Result<u64, Gone> {
+    /// [`Unsent`].
+    pub(crate) fn request(&mut self, request: Outgoing) -> Result<u64, Unsent> {
         let id = self.next_id;
         self.next_id += 1;
-        let line = message::request(&Id::Number(id), request.method, &request.params)?;
-        self.channel.send(&line, &request.attach)?;
+        let line = message::request(&Id::Number(id), request.method, &request.params);
+        let line = fitting(line.map_err(Gone::from)?)?;
+        self.channel.send(&line, &request.attach).map_err(Gone::from)?;
         self.pending.insert(id, Pending { read: request.read, abandoned: false });
         Ok(id)
     }
@@ -147,12 +162,12 @@ impl Client {
     /// Sends a request and waits for its answer; `None` when `until` passed first.
     ///
     /// # Errors
-    /// [`Gone`].
+    /// [`Unsent`].
     pub(crate) fn request_and_wait(
         &mut self,
         request: Outgoing,
         until: Option<Instant>,
-    ) -> Result<Option<Result<Ret, RpcError>>, Gone> {
+    ) -> Result<Option<Result<Ret, RpcError>>, Unsent> {
         let id = self.request(request)?;
         let mut looked = self.inbox.len();
         loop {
@@ -168,7 +183,7 @@ impl Client {
                 }));
             }
             looked = self.inbox.len();
-            if !self.channel.fill(until)? {
+            if !self.channel.fill(until).map_err(Gone::from)? {
                 if let Some(pending) = self.pending.get_mut(&id) {
                     pending.abandoned = true;
                 }
@@ -195,9 +210,10 @@ impl Client {
     /// Answers a request of the host.
     ///
     /// # Errors
-    /// [`Gone`].
-    pub(crate) fn respond(&mut self, id: u64, result: &impl Serialize) -> Result<(), Gone> {
-        Ok(self.channel.send(&message::response(&Id::Number(id), result)?, &[])?)
+    /// [`Unsent`].
+    pub(crate) fn respond(&mut self, id: u64, result: &impl Serialize) -> Result<(), Unsent> {
+        let line = message::response(&Id::Number(id), result).map_err(Gone::from)?;
+        Ok(self.channel.send(&fitting(line)?, &[]).map_err(Gone::from)?)
     }
 
     /// Answers a call with its output.
@@ -298,6 +314,14 @@ impl Client {
             self.inbox.push_back(Incoming::Answer { id, outcome });
         }
         Ok(())
+    }
+}
+
+/// A line, newline included, that the other side will take.
+fn fitting(line: Vec<u8>) -> Result<Vec<u8>, Unsent> {
+    match line.len() > limits::FRAME_BYTES + 1 {
+        true => Err(Unsent::TooLong(line.len())),
+        false => Ok(line),
     }
 }
 

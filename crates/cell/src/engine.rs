@@ -90,6 +90,7 @@ pub(crate) trait Engine: Sized {
     /// [`Fatal`].
     fn run_jobs(&mut self) -> Result<bool, Fatal>;
 
-    /// Whether the heap is so full that what happened is best explained by that.
+    /// Whether the heap limit was ever reached: the engine's state cannot be trusted any more,
+    /// whatever the plugin made of it.
     fn is_exhausted(&self) -> bool;
 }

@@ -43,8 +43,13 @@ impl Failure {
         Self { kind, message: message.into(), facts: Map::new() }
     }
 
-    /// A failure as the runtime reports it: `facts` is the JSON text of an object.
+    /// A failure as the runtime reports it: `facts` is the JSON text of an object. No message means
+    /// that the realm is too broken for one.
     pub(crate) fn reported(kind: &str, message: String, facts: &str) -> Self {
+        let message = match message.is_empty() {
+            true => "the failure cannot be described".to_owned(),
+            false => message,
+        };
         let facts: Map<String, Value> = serde_json::from_str(facts).unwrap_or_default();
         let facts = facts
             .into_iter()
@@ -61,16 +66,6 @@ impl Failure {
     pub(crate) fn memory(heap: u64) -> Self {
         let mib = heap / (1 << 20);
         Self::new(kind::MEMORY, format!("the heap limit of {mib} MiB was reached"))
-    }
-
-    /// Whether the runtime could not say what happened, which an exhausted heap explains.
-    pub(crate) fn is_vague(&self) -> bool {
-        self.kind == kind::EXCEPTION && self.message.is_empty()
-    }
-
-    /// Whether the engine cannot be trusted to go on.
-    pub(crate) fn is_memory(&self) -> bool {
-        self.kind == kind::MEMORY
     }
 
     /// The error to answer with.
@@ -102,7 +97,6 @@ fn known(reported: &str) -> &'static str {
         kind::NO_METHOD,
         kind::NOT_JSON,
         kind::TIMEOUT,
-        kind::MEMORY,
         kind::CANCELLED,
         kind::NEVER_SETTLES,
     ];

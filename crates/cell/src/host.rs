@@ -10,7 +10,7 @@ use aether_protocol::{Code, RpcError};
 use serde::Serialize;
 
 use crate::calls::{Calls, Outcome};
-use crate::client::{Client, Gone, IN_FLIGHT};
+use crate::client::{Client, Gone, IN_FLIGHT, Unsent};
 use crate::failure::Failure;
 use crate::requests::Outgoing;
 use crate::timers::Timers;
@@ -158,7 +158,7 @@ impl Host {
         if client.waiting() >= IN_FLIGHT {
             return Err(Raise::wrong("too many requests at a time"));
         }
-        client.request(request).map_err(|gone| self.note(gone))
+        client.request(request).map_err(|unsent| self.unsent(unsent))
     }
 
     /// Sends a request of the plugin and waits for the answer, at most until the deadline.
@@ -167,7 +167,7 @@ impl Host {
         match answer {
             Ok(Some(outcome)) => Ok(outcome?),
             Ok(None) => Err(lost("the deadline passed while the host was asked")),
-            Err(gone) => Err(self.note(gone)),
+            Err(unsent) => Err(self.unsent(unsent)),
         }
     }
 
@@ -186,6 +186,15 @@ impl Host {
         let log = v1::Log { level, message: message.to_owned(), fields: serde_json::Map::new() };
         // When the host is gone the loop notices; there is nobody left to tell.
         let _ = self.notify(v1::method::LOG_WRITE, &log);
+    }
+
+    fn unsent(&self, unsent: Unsent) -> Raise {
+        match unsent {
+            Unsent::Gone(gone) => self.note(gone),
+            long @ Unsent::TooLong(_) => {
+                Raise::Host(RpcError::new(Code::InvalidParams, long.to_string()))
+            }
+        }
     }
 
     fn note(&self, gone: Gone) -> Raise {

@@ -3,7 +3,7 @@
 //! whatever a plugin does into typed answers. It opens nothing, starts no thread, and decides
 //! nothing: every request is checked on the host's side of the door. Of our crates it may depend
 //! on `aether-protocol` only.
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 mod builtins;
 mod calls;

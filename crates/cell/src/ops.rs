@@ -3,8 +3,7 @@
 //! An engine offers each entry of [`TABLE`] as a function of the object `native`, converting
 //! arguments and results as [`Arg`](crate::value::Arg) and [`Ret`] say, and adds two of its own
 //! which touch engine values: `script(name)`, the value of a runtime script, and `kind(value)`,
-//! `"proxy"`, `"promise"`, `"error"`, `"exhausted"` for what the engine throws when it has no room
-//! left for an exception, or `undefined`. No operation is reachable by a plugin
+//! `"proxy"`, `"promise"`, `"error"` or `undefined`. No operation is reachable by a plugin
 //! except through the runtime, and none has authority: what it asks of the host is checked there.
 
 mod clock;

@@ -13,7 +13,7 @@ use aether_protocol::{Code, RpcError};
 
 use crate::calls::{Kind, Running};
 use crate::channel::{Channel, ChannelError};
-use crate::client::{Ask, Client, Gone, Incoming};
+use crate::client::{Ask, Client, Gone, Incoming, Unsent};
 use crate::engine::{Engine, Fatal, Start};
 use crate::exit;
 use crate::failure::Failure;
@@ -30,7 +30,7 @@ pub(crate) fn serve<E: Engine>(socket: OwnedFd, give_up: fn() -> !) -> u8 {
     let served = hello::wait(&mut client).and_then(|greeting| match greeting {
         Some((id, hello)) => {
             let reply = v1::HelloReply { protocol: v1::VERSION, engine: E::NAME.to_owned() };
-            client.respond(id, &reply)?;
+            client.respond(id, &reply).map_err(whole)?;
             live::<E>(Host::new(hello, client, give_up))
         }
         None => Ok(exit::DONE),
@@ -211,6 +211,9 @@ impl<E: Engine> Life<E> {
             self.engine.fire(timer)?;
             self.more = self.engine.run_jobs()?;
         }
+        if self.engine.is_exhausted() {
+            return Err(Fatal::Memory.into());
+        }
         self.expire()?;
         self.report_settled()
     }
@@ -241,22 +244,7 @@ impl<E: Engine> Life<E> {
     fn report_settled(&mut self) -> Result<Flow, End> {
         let settled = self.host.with_calls(|calls| calls.take(|running| running.outcome.is_some()));
         for (id, running) in settled {
-            let exhausted = match &running.outcome {
-                Some(Err(failure)) if failure.is_vague() => self.engine.is_exhausted(),
-                Some(Err(failure)) => failure.is_memory(),
-                _ => false,
-            };
-            let instead = match &running.outcome {
-                _ if exhausted => Some(Failure::memory(self.host.hello.limits.heap)),
-                Some(Err(failure)) if failure.is_vague() => {
-                    Some(Failure::new(failure::EXCEPTION, "the failure cannot be described"))
-                }
-                _ => None,
-            };
-            self.report(id, running, instead)?;
-            if exhausted {
-                return Err(Fatal::Memory.into());
-            }
+            self.report(id, running, None)?;
         }
         Ok(Flow::On)
     }
@@ -276,12 +264,19 @@ impl<E: Engine> Life<E> {
             }
         };
         self.host.with_client(|client| match running.kind {
-            Kind::Compile => client.respond(id, &v1::Empty {}),
+            Kind::Compile => client.respond(id, &v1::Empty {}).map_err(whole),
             Kind::Load => {
                 let exports: Vec<String> = serde_json::from_str(&text)?;
                 let reply = v1::LoadReply { exports };
-                client.respond(id, &reply)?;
-                self.methods = Some(reply.exports);
+                match client.respond(id, &reply) {
+                    Ok(()) => self.methods = Some(reply.exports),
+                    Err(Unsent::TooLong(_)) => {
+                        let why =
+                            format!("its {} methods have too long names", reply.exports.len());
+                        client.fail(id, &Failure::new(failure::EXCEPTION, why).into_error())?;
+                    }
+                    Err(Unsent::Gone(gone)) => return Err(gone),
+                }
                 Ok(())
             }
             Kind::Call => match crate::ops::output(text) {
@@ -294,9 +289,6 @@ impl<E: Engine> Life<E> {
 
     /// Nothing is pending and still something is waited for.
     fn settle_stuck(&mut self) -> Result<Flow, End> {
-        if self.engine.is_exhausted() {
-            return Err(Fatal::Memory.into());
-        }
         self.host.with_calls(|calls| {
             for (_, running) in calls.iter_mut().filter(|(_, running)| !running.attended) {
                 let failed = match running.disturbed {
@@ -326,6 +318,14 @@ impl<E: Engine> Life<E> {
             self.host.with_client(|client| client.fail(id, &error))?;
         }
         Ok(code)
+    }
+}
+
+/// Of answers whose length is not a plugin's to choose: they always fit.
+fn whole(unsent: Unsent) -> Gone {
+    match unsent {
+        Unsent::Gone(gone) => gone,
+        Unsent::TooLong(bytes) => Gone::Overlong(bytes),
     }
 }
 

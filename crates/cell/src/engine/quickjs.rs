@@ -1,5 +1,6 @@
 //! QuickJS-NG, by way of `rquickjs`. Only this file and its folder name that crate.
 
+mod heap;
 mod modules;
 mod natives;
 mod values;
@@ -8,13 +9,14 @@ use std::rc::Rc;
 
 use aether_protocol::RpcError;
 use rquickjs::function::Args;
-use rquickjs::{Context, Ctx, Error, Persistent, Runtime, Value};
+use rquickjs::{Context, Ctx, Error, Exception, Persistent, Runtime, Value};
 
 use crate::engine::{Engine, Fatal, Start};
 use crate::failure::Failure;
 use crate::host::Host;
 use crate::specifier::Target;
 use crate::value::Ret;
+use heap::{Counted, Heap};
 use natives::{Hook, Shared};
 
 /// Smallest heap limit in bytes; zero would mean none at all to the engine.
@@ -27,26 +29,23 @@ const MOST_STACK: u64 = 6 << 20;
 /// Smallest stack limit in bytes: the runtime itself must run.
 const LEAST_STACK: u64 = 128 << 10;
 
-/// Added to the heap limit once it was reached, so that the failure can still be described.
-const LAST_BREATH: usize = 1 << 20;
-
 /// The engine.
 pub(crate) struct QuickJs {
     runtime: Runtime,
     context: Context,
     shared: Rc<Shared>,
-    heap: usize,
+    heap: Rc<Heap>,
 }
 
 impl Engine for QuickJs {
     const NAME: &'static str = "quickjs-ng 0.16 (rquickjs 0.14)";
 
     fn new(host: Rc<Host>) -> Result<Self, Fatal> {
-        let runtime = Runtime::new().map_err(|error| Fatal::Broken(error.to_string()))?;
         let limits = host.hello.limits;
-        let heap = usize::try_from(limits.heap.max(LEAST_HEAP)).unwrap_or(usize::MAX);
+        let heap = Heap::new(usize::try_from(limits.heap.max(LEAST_HEAP)).unwrap_or(usize::MAX));
+        let runtime = Runtime::new_with_alloc(Counted(Rc::clone(&heap)))
+            .map_err(|error| Fatal::Broken(error.to_string()))?;
         let stack = usize::try_from(limits.stack.clamp(LEAST_STACK, MOST_STACK)).unwrap_or(0);
-        runtime.set_memory_limit(heap);
         runtime.set_max_stack_size(stack);
         let context = Context::full(&runtime).map_err(|_| Fatal::Memory)?;
         let shared = Shared::new(Rc::clone(&host));
@@ -54,8 +53,11 @@ impl Engine for QuickJs {
         runtime.set_host_promise_rejection_tracker(Some(natives::rejection_tracker(&shared)));
         let engine = Self { runtime, context, shared, heap };
         engine.with(|ctx| natives::install(ctx, &engine.shared))?;
-        let watched = Rc::clone(&host);
-        engine.runtime.set_interrupt_handler(Some(Box::new(move || watched.interrupt())));
+        let (watched, full) = (Rc::clone(&host), Rc::clone(&engine.heap));
+        engine.runtime.set_interrupt_handler(Some(Box::new(move || {
+            // Both are always asked: the second also gives up on code that swallows interrupts.
+            watched.interrupt() | full.is_exhausted()
+        })));
         Ok(engine)
     }
 
@@ -140,7 +142,7 @@ impl Engine for QuickJs {
     }
 
     fn run_jobs(&mut self) -> Result<bool, Fatal> {
-        while !self.shared.host.must_pause() {
+        while !self.heap.is_exhausted() && !self.shared.host.must_pause() {
             match self.runtime.execute_pending_job() {
                 Ok(true) => {}
                 Ok(false) => {
@@ -149,7 +151,10 @@ impl Engine for QuickJs {
                 }
                 Err(job) => {
                     let context: Context = job.0;
-                    context.with(|ctx| self.shared.judge(&ctx, Error::Exception))?;
+                    context.with(|ctx| match self.heap.is_exhausted() {
+                        true => Err(Fatal::Memory),
+                        false => judge(&ctx, Error::Exception),
+                    })?;
                 }
             }
         }
@@ -157,8 +162,7 @@ impl Engine for QuickJs {
     }
 
     fn is_exhausted(&self) -> bool {
-        let used = self.runtime.memory_usage().malloc_size;
-        usize::try_from(used).is_ok_and(|used| used >= self.heap / 10 * 9)
+        self.heap.is_exhausted()
     }
 }
 
@@ -179,18 +183,16 @@ impl QuickJs {
     }
 
     /// Works in the context; `None` when the work was interrupted, which is judged by the clock.
+    /// Whatever came of the work, a full heap is what is told.
     fn with<T>(
         &self,
         work: impl for<'js> FnOnce(&Ctx<'js>) -> rquickjs::Result<T>,
     ) -> Result<Option<T>, Fatal> {
-        let judged = self.context.with(|ctx| match work(&ctx) {
+        self.context.with(|ctx| match work(&ctx) {
+            _ if self.heap.is_exhausted() => Err(Fatal::Memory),
             Ok(value) => Ok(Some(value)),
-            Err(error) => self.shared.judge(&ctx, error).map(|()| None),
-        });
-        if matches!(judged, Err(Fatal::Memory)) {
-            self.runtime.set_memory_limit(self.heap.saturating_add(LAST_BREATH));
-        }
-        judged
+            Err(error) => judge(&ctx, error).map(|()| None),
+        })
     }
 
     fn report_rejections(&self) -> Result<(), Fatal> {
@@ -199,4 +201,18 @@ impl QuickJs {
         }
         Ok(())
     }
+}
+
+/// What an error that reached the outside means; `Ok` for an interrupt.
+fn judge(ctx: &Ctx<'_>, error: Error) -> Result<(), Fatal> {
+    if !error.is_exception() {
+        return Err(Fatal::Broken(error.to_string()));
+    }
+    let thrown = ctx.catch();
+    if thrown.is_uncatchable_error() {
+        return Ok(());
+    }
+    let message = thrown.as_exception().and_then(Exception::message);
+    let message = message.unwrap_or_else(|| format!("a thrown {}", thrown.type_name()));
+    Err(Fatal::Broken(message))
 }

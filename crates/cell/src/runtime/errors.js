@@ -139,9 +139,6 @@
 
   // What a thrown value is for people: kind, one sentence, facts.
   const describe = (thrown) => {
-    if (native.kind(thrown) === 'exhausted') {
-      return { __proto__: null, kind: 'memory', message: 'out of memory', facts: { __proto__: null } };
-    }
     if (!isErrorLike(thrown)) {
       const message = `threw ${need('inspect').short(thrown)}`;
       return { __proto__: null, kind: 'exception', message, facts: { __proto__: null, message } };
@@ -158,9 +155,6 @@
       kind = note.kind;
       const names = P.ObjectKeys(note.facts);
       for (let i = 0; i < names.length; i++) facts[names[i]] = note.facts[names[i]];
-    } else if (facts.name === 'InternalError'
-      && (facts.message === 'out of memory' || facts.message === '')) {
-      kind = 'memory';
     } else if (facts.name === 'SyntaxError' && StringIndexOf(facts.message, 'in module') >= 0
       && facts.stack === '') {
       kind = 'module';

@@ -107,8 +107,7 @@
     }
   };
 
-  // However broken the realm or full the heap is by now, the host gets an answer: one without words
-  // is explained by native code.
+  // However broken the realm is by now, the host gets an answer.
   const fail = (id, error) => {
     try {
       errors().fail(id, error);

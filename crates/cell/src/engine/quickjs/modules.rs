@@ -85,7 +85,6 @@ pub(super) fn declare<'js>(
         }
         Target::File(path) => {
             let source = read(ctx, shared, &path)?;
-            shared.note_source(&source);
             let declared = Module::declare(ctx.clone(), url, source.as_str());
             let module = declared.map_err(|error| locate(ctx, shared, error, &path, &source))?;
             module.meta()?.set("url", url)?;

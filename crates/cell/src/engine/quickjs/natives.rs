@@ -1,16 +1,15 @@
 //! What the runtime's JavaScript gets from native code, and what native code gets from it.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use aether_protocol::RpcError;
 use rquickjs::context::EvalOptions;
 use rquickjs::function::{Args as JsArgs, Rest};
 use rquickjs::runtime::RejectionTracker;
-use rquickjs::{Ctx, Error, Exception, Function, Object, Persistent, Result, Type, Value};
+use rquickjs::{Ctx, Error, Exception, Function, Object, Persistent, Result, Value};
 
 use super::values;
-use crate::engine::Fatal;
 use crate::host::Host;
 use crate::ops::{self, Op};
 use crate::runtime;
@@ -83,8 +82,6 @@ pub(super) struct Shared {
     rejections: RefCell<Vec<Rejection>>,
     /// The module that was resolved last and who imports it: the engine loads it next.
     resolved: RefCell<(String, String)>,
-    /// The plugin's source throws `null` somewhere.
-    throws_null: Cell<bool>,
 }
 
 impl Shared {
@@ -94,21 +91,12 @@ impl Shared {
             hooks: RefCell::default(),
             rejections: RefCell::default(),
             resolved: RefCell::default(),
-            throws_null: Cell::new(false),
         })
     }
 
     /// Remembers who imports a module.
     pub(super) fn resolved(&self, url: &str, referrer: &str) {
         *self.resolved.borrow_mut() = (url.to_owned(), referrer.to_owned());
-    }
-
-    /// Looks at a source before it is compiled.
-    pub(super) fn note_source(&self, source: &str) {
-        let throws = ["throw null", "reject(null", "reject()"];
-        if throws.iter().any(|text| source.contains(text)) {
-            self.throws_null.set(true);
-        }
     }
 
     /// Who imports a module, if it was resolved last.
@@ -121,29 +109,6 @@ impl Shared {
         let hooks = self.hooks.borrow();
         let found = hooks.iter().find(|(known, _)| *known == hook).map(|(_, found)| found.clone());
         found.ok_or(Error::Unknown)?.restore(ctx)
-    }
-
-    /// What an error that reached the outside means; `Ok` for an interrupt.
-    pub(super) fn judge(&self, ctx: &Ctx<'_>, error: Error) -> std::result::Result<(), Fatal> {
-        match error {
-            Error::Exception => {}
-            Error::Allocation | Error::Unknown => return Err(Fatal::Memory),
-            other => return Err(Fatal::Broken(other.to_string())),
-        }
-        let thrown = ctx.catch();
-        if thrown.is_uncatchable_error() {
-            return Ok(());
-        }
-        // When not even the exception could be made, what was thrown is nothing at all.
-        if matches!(thrown.type_of(), Type::Uninitialized | Type::Null) {
-            return Err(Fatal::Memory);
-        }
-        match thrown.as_exception().and_then(Exception::message) {
-            // The exception may have been made while its message could not.
-            Some(message) if matches!(message.as_str(), "out of memory" | "") => Err(Fatal::Memory),
-            Some(message) => Err(Fatal::Broken(message)),
-            None => Err(Fatal::Broken(format!("a thrown {}", thrown.type_name()))),
-        }
     }
 
     /// Throws what an operation raised.
@@ -222,20 +187,14 @@ fn native<'js>(ctx: &Ctx<'js>, shared: &Rc<Shared>) -> Result<Object<'js>> {
     }
     let run = |ctx: Ctx<'js>, name: std::string::String| script(&ctx, &name);
     native.set("script", Function::new(ctx.clone(), run)?)?;
-    let shared = Rc::clone(shared);
-    let kind = move |value: Value<'js>| kind(&shared, &value);
+    let kind = |value: Value<'js>| kind(&value);
     native.set("kind", Function::new(ctx.clone(), kind)?)?;
     Ok(native)
 }
 
 /// What only the engine can tell of a value without running code of the plugin.
-///
-/// With no room left for an exception the engine throws `null`. A plugin may throw that too, so
-/// it counts as exhaustion only if no source of the plugin seems to.
-fn kind(shared: &Shared, value: &Value<'_>) -> Option<&'static str> {
-    if value.is_null() {
-        (!shared.throws_null.get()).then_some("exhausted")
-    } else if value.is_proxy() {
+fn kind(value: &Value<'_>) -> Option<&'static str> {
+    if value.is_proxy() {
         Some("proxy")
     } else if value.is_promise() {
         Some("promise")
