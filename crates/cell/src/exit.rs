@@ -18,6 +18,6 @@ pub const BROKEN: u8 = 93;
 
 /// Ends the process from inside code that does not stop.
 #[expect(clippy::exit, reason = "there is no frame to return to: the engine is still running")]
-pub(crate) fn stuck() -> ! {
-    std::process::exit(i32::from(STUCK))
+pub(crate) fn give_up(code: u8) -> ! {
+    std::process::exit(i32::from(code))
 }

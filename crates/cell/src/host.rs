@@ -9,8 +9,9 @@ use aether_protocol::v1::{self, Hello};
 use aether_protocol::{Code, RpcError};
 use serde::Serialize;
 
-use crate::calls::{Calls, Outcome};
+use crate::calls::{Calls, Outcome, Running};
 use crate::client::{Client, Gone, IN_FLIGHT, Unsent};
+use crate::exit;
 use crate::failure::Failure;
 use crate::requests::Outgoing;
 use crate::timers::Timers;
@@ -29,8 +30,8 @@ pub(crate) struct Host {
     pub(crate) hello: Hello,
     /// When the cell began, the zero of `performance.now()`.
     pub(crate) born: Instant,
-    /// Ends a cell whose code ignores interrupts.
-    pub(crate) give_up: fn() -> !,
+    /// Ends a cell whose code ignores interrupts, with an exit code.
+    pub(crate) give_up: fn(u8) -> !,
     client: RefCell<Client>,
     timers: RefCell<Timers>,
     calls: RefCell<Calls>,
@@ -40,12 +41,14 @@ pub(crate) struct Host {
     cancelled: Cell<bool>,
     /// Code was told to stop since this was last asked.
     interrupted: Cell<bool>,
+    /// Since when code has been told to stop because the heap is full.
+    exhausted_since: Cell<Option<Instant>>,
     gone: RefCell<Option<Gone>>,
 }
 
 impl Host {
     /// The state at the beginning.
-    pub(crate) fn new(hello: Hello, client: Client, give_up: fn() -> !) -> Rc<Self> {
+    pub(crate) fn new(hello: Hello, client: Client, give_up: fn(u8) -> !) -> Rc<Self> {
         let now = Instant::now();
         Rc::new(Self {
             hello,
@@ -58,6 +61,7 @@ impl Host {
             next_look: Cell::new(now),
             cancelled: Cell::new(false),
             interrupted: Cell::new(false),
+            exhausted_since: Cell::new(None),
             gone: RefCell::new(None),
         })
     }
@@ -115,9 +119,10 @@ impl Host {
         self.with_calls(|calls| calls.settle(call, outcome));
     }
 
-    /// Asked by the engine every few thousand steps: must the running code stop?
-    pub(crate) fn interrupt(&self) -> bool {
-        let stop = self.must_stop();
+    /// Asked by the engine every few thousand steps: must the running code stop? It must when the
+    /// heap is exhausted, whatever it does with the failure.
+    pub(crate) fn interrupt(&self, exhausted: bool) -> bool {
+        let stop = self.must_stop(exhausted);
         if stop {
             self.interrupted.set(true);
         }
@@ -129,7 +134,18 @@ impl Host {
         self.interrupted.replace(false)
     }
 
-    fn must_stop(&self) -> bool {
+    fn must_stop(&self, exhausted: bool) -> bool {
+        if exhausted {
+            let now = Instant::now();
+            let since = self.exhausted_since.get().unwrap_or(now);
+            self.exhausted_since.set(Some(since));
+            if now >= since + STUCK_AFTER {
+                let failed = Failure::memory(self.hello.limits.heap);
+                self.last_words(|_| true, |_| failed.clone());
+                (self.give_up)(exit::MEMORY);
+            }
+            return true;
+        }
         if self.cancelled.get() || self.gone.borrow().is_some() {
             return true;
         }
@@ -140,8 +156,11 @@ impl Host {
         }
         let Some(deadline) = self.deadline.get() else { return self.cancelled.get() };
         if now >= deadline + STUCK_AFTER {
-            self.last_words(now);
-            (self.give_up)();
+            self.last_words(
+                |running| now >= running.deadline,
+                |running| Failure::timeout(running.allowed_ms),
+            );
+            (self.give_up)(exit::STUCK);
         }
         now >= deadline || self.cancelled.get()
     }
@@ -215,12 +234,12 @@ impl Host {
         }
     }
 
-    /// Answers the overdue calls from inside the code that does not stop.
-    fn last_words(&self, now: Instant) {
+    /// Answers calls from inside the code that does not stop.
+    fn last_words(&self, which: impl Fn(&Running) -> bool, why: impl Fn(&Running) -> Failure) {
         let Ok(mut calls) = self.calls.try_borrow_mut() else { return };
         let Ok(mut client) = self.client.try_borrow_mut() else { return };
-        for (id, running) in calls.take(|running| now >= running.deadline) {
-            let error = Failure::timeout(running.allowed_ms).into_error();
+        for (id, running) in calls.take(which) {
+            let error = why(&running).into_error();
             // The process ends next; a host that is gone needs no answer.
             let _ = client.fail(id, &error);
         }

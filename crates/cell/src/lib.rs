@@ -32,8 +32,9 @@ use std::os::fd::OwnedFd;
 ///
 /// Single-threaded and blocking. Code that goes on although it was interrupted at its deadline
 /// (a plugin can swallow interrupts for ever) ends the process with [`exit::STUCK`] instead of
-/// returning.
+/// returning, and code that goes on with a full heap
+/// with [`exit::MEMORY`].
 #[must_use]
 pub fn run(socket: OwnedFd) -> u8 {
-    serve::serve::<engine::quickjs::QuickJs>(socket, exit::stuck)
+    serve::serve::<engine::quickjs::QuickJs>(socket, exit::give_up)
 }

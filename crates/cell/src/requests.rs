@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 
 use crate::channel::{Channel, ChannelError};
 use crate::lines::{self, Chunk};
-use crate::value::{Args, Raise, Ret};
+use crate::value::{Args, Raise, Ret, bounded};
 
 /// Reads the JSON text of a result; blobs are claimed from the channel.
 pub(crate) type Read = Box<dyn FnOnce(&str, &mut Channel) -> Result<Ret, BadReply>>;
@@ -85,7 +85,8 @@ pub(crate) const TABLE: &[Entry] = &[
 
 /// A file of the plugin's own bundle, asked for by the module loader.
 pub(crate) fn bundle_read(path: &str) -> Result<Outgoing, Raise> {
-    let params = v1::BundleRead { path: path.to_owned() };
+    let path = bounded(path.to_owned(), "the path")?;
+    let params = v1::BundleRead { path };
     plain(method::BUNDLE_READ, &params, |data: v1::Data, channel| {
         Ok(Ret::Bytes(bytes(data.data, channel)?))
     })
@@ -133,7 +134,7 @@ fn at_end(offset: u64, data: &[u8], size: u64) -> bool {
 }
 
 fn fs_write(args: &mut Args) -> Result<Outgoing, Raise> {
-    let path = args.text("the path")?;
+    let path = args.name("the path")?;
     let data = match args.take() {
         crate::value::Arg::Text(text) => Payload::text(text),
         crate::value::Arg::Bytes(bytes) => Payload::bytes(bytes),
@@ -151,32 +152,32 @@ fn fs_write(args: &mut Args) -> Result<Outgoing, Raise> {
 }
 
 fn fs_list(args: &mut Args) -> Result<Outgoing, Raise> {
-    let params = v1::FsPath { path: args.text("the path")? };
+    let params = v1::FsPath { path: args.name("the path")? };
     json::<v1::FsEntries>(method::FS_LIST, &params)
 }
 
 fn fs_stat(args: &mut Args) -> Result<Outgoing, Raise> {
-    let params = v1::FsPath { path: args.text("the path")? };
+    let params = v1::FsPath { path: args.name("the path")? };
     json::<v1::FsStat>(method::FS_STAT, &params)
 }
 
 fn fs_remove(args: &mut Args) -> Result<Outgoing, Raise> {
-    let params = v1::FsRemove { path: args.text("the path")?, recursive: args.flag("recursive")? };
+    let params = v1::FsRemove { path: args.name("the path")?, recursive: args.flag("recursive")? };
     nothing(method::FS_REMOVE, &params)
 }
 
 fn fs_rename(args: &mut Args) -> Result<Outgoing, Raise> {
-    let params = v1::FsRename { from: args.text("the path")?, to: args.text("the new path")? };
+    let params = v1::FsRename { from: args.name("the path")?, to: args.name("the new path")? };
     nothing(method::FS_RENAME, &params)
 }
 
 fn fs_mkdir(args: &mut Args) -> Result<Outgoing, Raise> {
-    let params = v1::FsMkdir { path: args.text("the path")?, recursive: args.flag("recursive")? };
+    let params = v1::FsMkdir { path: args.name("the path")?, recursive: args.flag("recursive")? };
     nothing(method::FS_MKDIR, &params)
 }
 
 fn env_get(args: &mut Args) -> Result<Outgoing, Raise> {
-    let params = v1::EnvGet { name: args.text("the name")? };
+    let params = v1::EnvGet { name: args.name("the name")? };
     plain(method::ENV_GET, &params, |answer: v1::EnvValue, _| {
         Ok(answer.value.map_or(Ret::Nothing, Ret::Text))
     })
@@ -187,7 +188,7 @@ fn env_list(_: &mut Args) -> Result<Outgoing, Raise> {
 }
 
 fn kv_get(args: &mut Args) -> Result<Outgoing, Raise> {
-    let params = v1::KvKey { key: args.text("the key")? };
+    let params = v1::KvKey { key: args.name("the key")? };
     plain(method::KV_GET, &params, |answer: v1::KvValue, channel| {
         let Some(value) = answer.value else { return Ok(Ret::Nothing) };
         let blob = value.blob_size().map(|size| channel.claim(size)).transpose()?;
@@ -196,7 +197,7 @@ fn kv_get(args: &mut Args) -> Result<Outgoing, Raise> {
 }
 
 fn kv_set(args: &mut Args) -> Result<Outgoing, Raise> {
-    let key = args.text("the key")?;
+    let key = args.name("the key")?;
     let value = crate::json::well_formed(args.text("the value")?);
     crate::json::check(&value).map_err(|why| Raise::wrong(format!("the value is {why}")))?;
     let (value, attach) = split(Payload::json(value))?;
@@ -205,12 +206,12 @@ fn kv_set(args: &mut Args) -> Result<Outgoing, Raise> {
 }
 
 fn kv_delete(args: &mut Args) -> Result<Outgoing, Raise> {
-    let params = v1::KvKey { key: args.text("the key")? };
+    let params = v1::KvKey { key: args.name("the key")? };
     plain(method::KV_DELETE, &params, |answer: v1::KvDeleted, _| Ok(Ret::Bool(answer.deleted)))
 }
 
 fn kv_list(args: &mut Args) -> Result<Outgoing, Raise> {
-    let params = v1::KvList { prefix: args.maybe_text("the prefix")?.unwrap_or_default() };
+    let params = v1::KvList { prefix: args.maybe_name("the prefix")?.unwrap_or_default() };
     plain(method::KV_LIST, &params, names)
 }
 
@@ -219,7 +220,7 @@ fn names(answer: v1::Names, _: &mut Channel) -> Result<Ret, BadReply> {
 }
 
 fn range(args: &mut Args) -> Result<(v1::FsRead, u64), Raise> {
-    let path = args.text("the path")?;
+    let path = args.name("the path")?;
     let offset = args.maybe_count("the offset")?.unwrap_or(0);
     Ok((v1::FsRead { path, offset, length: args.maybe_count("the length")? }, offset))
 }

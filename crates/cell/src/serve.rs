@@ -25,7 +25,7 @@ use crate::value::Ret;
 const NAMES: usize = 20;
 
 /// Serves the host until it hangs up or asks for the end; the result is an [`exit`] code.
-pub(crate) fn serve<E: Engine>(socket: OwnedFd, give_up: fn() -> !) -> u8 {
+pub(crate) fn serve<E: Engine>(socket: OwnedFd, give_up: fn(u8) -> !) -> u8 {
     let mut client = Client::new(Channel::new(socket));
     let served = hello::wait(&mut client).and_then(|greeting| match greeting {
         Some((id, hello)) => {
@@ -192,6 +192,9 @@ impl<E: Engine> Life<E> {
 
     /// One stretch of plugin code, then whatever ended is reported.
     fn turn(&mut self) -> Result<Flow, End> {
+        if self.engine.is_exhausted() {
+            return Err(Fatal::Memory.into());
+        }
         if self.host.with_calls(|calls| calls.is_empty()) {
             return Ok(Flow::On);
         }

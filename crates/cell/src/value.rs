@@ -4,7 +4,7 @@
 
 use std::collections::VecDeque;
 
-use aether_protocol::RpcError;
+use aether_protocol::{Code, RpcError};
 
 /// A value that JavaScript hands to a native operation.
 #[derive(Clone, Debug, PartialEq)]
@@ -62,6 +62,18 @@ impl Raise {
     }
 }
 
+/// Longest name of a file, key or variable that goes to the host, in bytes. Beyond what any of them
+/// may have, so that the host's own limits are the ones that are told.
+const NAME_BYTES: usize = 64 << 10;
+
+pub(crate) fn bounded(name: String, what: &str) -> Result<String, Raise> {
+    if name.len() <= NAME_BYTES {
+        return Ok(name);
+    }
+    let text = format!("{what} is longer than the {NAME_BYTES} bytes that a name may have");
+    Err(Raise::Host(RpcError::new(Code::InvalidParams, text)))
+}
+
 /// The arguments of one operation, taken in order.
 #[derive(Debug)]
 pub(crate) struct Args(VecDeque<Arg>);
@@ -72,9 +84,32 @@ impl Args {
         Self(args.into_iter().collect())
     }
 
+    /// Bytes of all texts and byte strings among them.
+    pub(crate) fn total_bytes(&self) -> usize {
+        self.0
+            .iter()
+            .map(|arg| match arg {
+                Arg::Text(text) => text.len(),
+                Arg::Bytes(bytes) => bytes.len(),
+                Arg::Nothing | Arg::Bool(_) | Arg::Number(_) => 0,
+            })
+            .sum()
+    }
+
+    /// The next argument, a name: a string that is no longer than any host takes. Stops names of
+    /// many megabytes from being escaped and copied only to be refused.
+    pub(crate) fn name(&mut self, what: &str) -> Result<String, Raise> {
+        bounded(self.text(what)?, what)
+    }
+
     /// The next argument, a string.
     pub(crate) fn text(&mut self, what: &str) -> Result<String, Raise> {
         self.maybe_text(what)?.ok_or_else(|| expected(what, "a string"))
+    }
+
+    /// The next argument, a name or nothing.
+    pub(crate) fn maybe_name(&mut self, what: &str) -> Result<Option<String>, Raise> {
+        self.maybe_text(what)?.map(|name| bounded(name, what)).transpose()
     }
 
     /// The next argument, a string or nothing.

@@ -128,6 +128,8 @@ fn code_stands_still_between_calls() {
 fn fatal(setup: Setup) -> (Value, u8) {
     let mut cell = setup.load();
     let outcome = told(cell.call("run", Value::Null, PLENTY));
+    // A cell that lives on would be waited for in vain.
+    assert!(outcome.as_str().is_some_and(|text| text.starts_with("memory: ")), "{outcome}");
     (outcome, cell.wait_for_end().0)
 }
 
@@ -150,6 +152,75 @@ fn the_heap_limit_ends_the_cell() {
         assert_eq!(outcome, json!("memory: the heap limit of 32 MiB was reached"), "\n{main}");
         assert_eq!(code, aether_cell::exit::MEMORY, "{main}");
     }
+}
+
+#[test]
+fn a_full_heap_that_was_caught_ends_the_cell_all_the_same() {
+    for main in [
+        "export default () => { try { new ArrayBuffer(2 ** 30); } catch {} return 'fine'; }",
+        "export default () => { const a = []; try { for (;;) a.push('x'.repeat(1000) + a.length); } catch { return a.length; } }",
+        "export default () => { const a = []; try { for (;;) a.push({ a }); } catch { throw new Error('other', { cause: a }); } }",
+        "export default () => { for (;;) { try { for (const a = [];;) a.push(new Array(1000).fill(a)); } catch {} } }",
+        "export default async () => { try { new ArrayBuffer(2 ** 30); } catch {} await 1; return 'fine'; }",
+        "export default () => new Promise(() => { for (;;) try { for (const a = [];;) a.push(a.slice()); } catch {} })",
+    ] {
+        let (outcome, code) = fatal(Setup::new(main).heap(32 << 20));
+        assert_eq!(outcome, json!("memory: the heap limit of 32 MiB was reached"), "\n{main}");
+        assert_eq!(code, aether_cell::exit::MEMORY, "{main}");
+    }
+}
+
+#[test]
+fn a_null_that_a_plugin_throws_is_its_own() {
+    for main in [
+        "const n = { v: null }; export default () => { throw n.v; }",
+        "export default () => Promise.reject(JSON.parse('null'))",
+        "export default async () => { throw undefined; }",
+    ] {
+        let mut cell = Setup::new(main).load();
+        let outcome = told(cell.run(Value::Null));
+        assert!(outcome.as_str().unwrap().starts_with("exception: threw "), "{outcome} for {main}");
+        assert!(cell.run(Value::Null).is_err_and(|error| error.fact("kind") == Some("exception")));
+    }
+}
+
+#[test]
+fn garbage_in_cycles_is_collected_between_jobs_however_full_the_heap() {
+    let main = "
+        const kept = new Uint8Array(22 << 20);
+        export default async () => {
+            for (let i = 0; i < 400; i++) { const o = { big: new Uint8Array(1 << 18) }; o.self = o; await 1; }
+            return kept.length;
+        };";
+    let mut cell = Setup::new(main).heap(32 << 20).load();
+    assert_eq!(cell.run(Value::Null).unwrap(), json!(22 << 20));
+}
+
+#[test]
+fn what_is_too_long_for_a_message_fails_by_itself() {
+    let main = r#"
+        import * as fs from 'aether:fs';
+        import * as kv from 'aether:kv';
+        export default async () => {
+            const codes = [];
+            for (const act of [
+                () => fs.readText('\u0001'.repeat(4 << 20)),
+                () => kv.get('k'.repeat(70000)),
+                () => kv.keys('k'.repeat(2 << 20)),
+            ]) await act().catch((error) => codes.push(error.code));
+            return codes;
+        };"#;
+    let mut cell = Setup::new(main).load();
+    let refused = json!("ERR_INVALID_ARG_VALUE");
+    let expect = json!([refused, refused, refused]);
+    assert_eq!(cell.run(Value::Null).unwrap(), expect);
+}
+
+#[test]
+fn more_methods_than_a_message_holds_fail_the_load() {
+    let main = "export default Object.fromEntries(Array.from({ length: 9e4 }, (_, i) => ['method' + i, () => i]));";
+    let error = Setup::new(main).heap(128 << 20).load_error();
+    assert!(error.message.contains("90000 methods"), "{error}");
 }
 
 #[test]

@@ -48,16 +48,15 @@ impl Engine for QuickJs {
         let stack = usize::try_from(limits.stack.clamp(LEAST_STACK, MOST_STACK)).unwrap_or(0);
         runtime.set_max_stack_size(stack);
         let context = Context::full(&runtime).map_err(|_| Fatal::Memory)?;
-        let shared = Shared::new(Rc::clone(&host));
+        let shared = Shared::new(Rc::clone(&host), Rc::clone(&heap));
         runtime.set_loader(modules::Modules::new(&shared), modules::Modules::new(&shared));
         runtime.set_host_promise_rejection_tracker(Some(natives::rejection_tracker(&shared)));
         let engine = Self { runtime, context, shared, heap };
         engine.with(|ctx| natives::install(ctx, &engine.shared))?;
         let (watched, full) = (Rc::clone(&host), Rc::clone(&engine.heap));
-        engine.runtime.set_interrupt_handler(Some(Box::new(move || {
-            // Both are always asked: the second also gives up on code that swallows interrupts.
-            watched.interrupt() | full.is_exhausted()
-        })));
+        engine
+            .runtime
+            .set_interrupt_handler(Some(Box::new(move || watched.interrupt(full.is_exhausted()))));
         Ok(engine)
     }
 
@@ -143,6 +142,10 @@ impl Engine for QuickJs {
 
     fn run_jobs(&mut self) -> Result<bool, Fatal> {
         while !self.heap.is_exhausted() && !self.shared.host.must_pause() {
+            if self.heap.wants_collection() {
+                self.runtime.run_gc();
+                self.heap.collected();
+            }
             match self.runtime.execute_pending_job() {
                 Ok(true) => {}
                 Ok(false) => {

@@ -19,13 +19,14 @@
   const generator = Object.getPrototypeOf(function* () {}).prototype;
 
   // The call sites that a plugin's `Error.prepareStackTrace` is handed give away no function and no
-  // receiver, as V8's do not for strict code: the runtime's own would be among them.
+  // receiver, as V8's do not for strict code: the runtime's own would be among them. An engine that
+  // hands out none fails here, and starts nothing.
   let sites = [];
   const before = Error.prepareStackTrace;
   Error.prepareStackTrace = (_error, trace) => { sites = trace; };
   void new Error().stack;
   Error.prepareStackTrace = before;
-  const site = sites.length > 0 ? Object.getPrototypeOf(sites[0]) : {};
+  const site = Object.getPrototypeOf(sites[0]);
   Object.defineProperty(site, 'getFunction', { value() {}, writable: true, configurable: true });
   Object.defineProperty(site, 'getThis', { value() {}, writable: true, configurable: true });
 

@@ -13,7 +13,13 @@ use rquickjs::allocator::{Allocator, RustAllocator};
 
 /// What an allocation costs beside its usable bytes: the header that tells its size, and that of
 /// the system's allocator below. Stops a plugin from multiplying its limit by tiny allocations.
-const OVERHEAD: usize = 16;
+const HEADERS: usize = 16;
+
+/// The system's allocator hands out whole steps of this.
+const STEP: usize = 16;
+
+/// The smallest piece that the system's allocator has.
+const LEAST: usize = 32;
 
 /// What is allocated, and whether all of it was granted.
 #[derive(Debug)]
@@ -21,6 +27,8 @@ pub(super) struct Heap {
     limit: usize,
     used: Cell<usize>,
     refused: Cell<bool>,
+    /// What was in use after the last collection that this heap asked for.
+    kept: Cell<usize>,
 }
 
 impl Heap {
@@ -28,12 +36,34 @@ impl Heap {
     pub(super) fn new(limit: usize) -> Rc<Self> {
         // No object is larger, so sums with what fits below it cannot overflow.
         let limit = limit.min(isize::MAX as usize);
-        Rc::new(Self { limit, used: Cell::new(0), refused: Cell::new(false) })
+        Rc::new(Self { limit, used: Cell::new(0), refused: Cell::new(false), kept: Cell::new(0) })
     }
 
     /// Whether an allocation was ever refused.
     pub(super) fn is_exhausted(&self) -> bool {
         self.refused.get()
+    }
+
+    /// Whether `bytes` outside of the heap still fit below its limit, for copies that native code
+    /// is about to make. If not, that counts as a refusal.
+    pub(super) fn has_room(&self, bytes: usize) -> bool {
+        let fits = self.fits(bytes);
+        if !fits {
+            self.refused.set(true);
+        }
+        fits
+    }
+
+    /// Whether garbage should be collected now. The engine itself collects when the heap has grown
+    /// by half since the last time: with more than two thirds of the limit in use, never again.
+    pub(super) fn wants_collection(&self) -> bool {
+        let used = self.used.get();
+        used > self.limit / 4 * 3 && used > self.kept.get().saturating_add(self.limit / 16)
+    }
+
+    /// Remembers what a collection left.
+    pub(super) fn collected(&self) {
+        self.kept.set(self.used.get());
     }
 
     fn fits(&self, more: usize) -> bool {
@@ -46,12 +76,18 @@ impl Heap {
     }
 
     fn add(&self, usable: usize) {
-        self.used.set(self.used.get().saturating_add(usable.saturating_add(OVERHEAD)));
+        self.used.set(self.used.get().saturating_add(cost(usable)));
     }
 
     fn remove(&self, usable: usize) {
-        self.used.set(self.used.get().saturating_sub(usable.saturating_add(OVERHEAD)));
+        self.used.set(self.used.get().saturating_sub(cost(usable)));
     }
+}
+
+/// What an allocation takes from the system.
+const fn cost(usable: usize) -> usize {
+    let whole = usable.saturating_add(HEADERS).next_multiple_of(STEP);
+    if whole < LEAST { LEAST } else { whole }
 }
 
 /// The allocator of one engine.

@@ -9,6 +9,7 @@ use rquickjs::function::{Args as JsArgs, Rest};
 use rquickjs::runtime::RejectionTracker;
 use rquickjs::{Ctx, Error, Exception, Function, Object, Persistent, Result, Value};
 
+use super::heap::Heap;
 use super::values;
 use crate::host::Host;
 use crate::ops::{self, Op};
@@ -78,6 +79,7 @@ struct Rejection {
 /// What the callbacks of an engine share.
 pub(super) struct Shared {
     pub(super) host: Rc<Host>,
+    heap: Rc<Heap>,
     hooks: RefCell<Vec<(Hook, Persistent<Function<'static>>)>>,
     rejections: RefCell<Vec<Rejection>>,
     /// The module that was resolved last and who imports it: the engine loads it next.
@@ -85,9 +87,10 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    pub(super) fn new(host: Rc<Host>) -> Rc<Self> {
+    pub(super) fn new(host: Rc<Host>, heap: Rc<Heap>) -> Rc<Self> {
         Rc::new(Self {
             host,
+            heap,
             hooks: RefCell::default(),
             rejections: RefCell::default(),
             resolved: RefCell::default(),
@@ -135,6 +138,11 @@ impl Shared {
     fn invoke<'js>(&self, ctx: &Ctx<'js>, op: &Op, args: Vec<Value<'js>>) -> Result<Value<'js>> {
         let args = args.into_iter().map(|value| values::from_js(ctx, self, value));
         let mut args = Args::new(args.collect::<Result<Vec<_>>>()?);
+        // They are copies outside of the engine's heap. Counted against it, so that the plugin runs
+        // into its own limit, and not the process into one where nothing can be told any more.
+        if !self.heap.has_room(args.total_bytes()) {
+            return Err(Error::Allocation);
+        }
         match (op.run)(&self.host, &mut args) {
             Ok(value) => values::to_js(ctx, value),
             Err(raise) => Err(self.throw(ctx, raise)),
