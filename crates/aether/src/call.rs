@@ -28,6 +28,9 @@ pub struct PluginError {
     pub fix: Option<String>,
     /// Where in the plugin's files, for source that does not parse.
     pub place: Option<SourcePlace>,
+    /// Whether it failed because its disk limit was reached: the host refused, and the plugin let
+    /// that be its result.
+    pub disk_limit: bool,
 }
 
 /// A place in one of a plugin's files.
@@ -56,6 +59,7 @@ impl PluginError {
             code: fact("code"),
             fix: fact("fix").filter(|line| advised(line)),
             place: place_of(error),
+            disk_limit: false,
         }
     }
 }
@@ -90,6 +94,7 @@ impl CallError {
     #[must_use]
     pub const fn exit_code(&self) -> ExitCode {
         match self {
+            Self::Plugin(error) if error.disk_limit => ExitCode::Limit,
             Self::Plugin(_) => ExitCode::PluginError,
             Self::Input(_) => ExitCode::Usage,
             Self::Ended(ending) => ExitCode::of(ending),

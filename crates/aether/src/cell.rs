@@ -1,11 +1,11 @@
 //! The handle of a running plugin.
 
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use aether_container::{Posture, Waker};
+use aether_container::{Killer, Posture, Waker};
 use aether_protocol::v1::{Hello, LoadReply};
 use serde_json::Value;
 
@@ -14,8 +14,8 @@ use crate::call::{CallError, PendingCall};
 use crate::driver::{Command, Driver, Loaded};
 use crate::record::Final;
 
-/// How long after its limit a call is waited for at most: the driver's grace, the watchdog's, and
-/// room for a machine under load.
+/// How long after its limit a call is waited for at most, and how long a cell's end is: the
+/// driver's grace, the watchdog's, and room for a machine under load.
 const LAST_WORD: Duration = Duration::from_secs(10);
 
 /// A plugin that runs, confined in a process of its own. Dropped, it is stopped.
@@ -29,7 +29,10 @@ pub struct Cell {
     commands: Sender<Command>,
     waker: Waker,
     finished: Arc<Mutex<Option<Final>>>,
+    killer: Killer,
     thread: Option<JoinHandle<()>>,
+    /// Closed when the driver has ended.
+    alive: Mutex<Receiver<()>>,
 }
 
 /// What a driver needs beside itself.
@@ -39,20 +42,26 @@ pub(crate) struct Setup {
 }
 
 impl Cell {
-    /// Starts the driver and waits until the plugin has loaded.
+    /// Starts the driver and waits until the plugin has loaded. `at_end` runs when it has ended.
     pub(crate) fn drive(
         setup: Setup,
         make: impl FnOnce(Receiver<Command>) -> Driver,
+        at_end: impl FnOnce() + Send + 'static,
     ) -> Result<Self, CallError> {
         let (commands, receiver) = channel();
         let (say_loaded, loaded) = channel::<Loaded>();
         let driver = make(receiver);
         let (number, posture) = (driver.number, driver.cell.posture().clone());
         let (waker, finished) = (driver.cell.waker(), Arc::clone(&driver.finished));
-        let hello = setup.hello;
+        let (killer, hello) = (driver.cell.killer(), setup.hello);
+        let (lives, alive) = channel();
         let thread = std::thread::Builder::new()
             .name(format!("aether-cell-{number}"))
-            .spawn(move || driver.run(&hello, say_loaded))
+            .spawn(move || {
+                driver.run(&hello, say_loaded);
+                at_end();
+                drop(lives);
+            })
             .map_err(|error| {
                 CallError::Ended(Ending::Crashed(format!("no thread for it: {error}")))
             })?;
@@ -66,7 +75,9 @@ impl Cell {
             commands,
             waker,
             finished,
+            killer,
             thread: Some(thread),
+            alive: Mutex::new(alive),
         };
         match loaded.recv().unwrap_or(Err(gone)) {
             Ok((greeting, LoadReply { exports })) => {
@@ -142,9 +153,13 @@ impl Cell {
         // Fails when the driver has ended by itself.
         drop(self.commands.send(how));
         self.waker.wake();
-        if let Some(thread) = self.thread.take() {
+        let Some(thread) = self.thread.take() else { return };
+        match crate::host::lock(&self.alive).recv_timeout(LAST_WORD) {
             // A driver that panicked left the cell to its destructor, which killed it.
-            drop(thread.join());
+            Ok(()) | Err(RecvTimeoutError::Disconnected) => drop(thread.join()),
+            // It hangs in the system, as on a network folder that does not answer. The cell dies,
+            // and the thread with it once the system lets go; nobody waits for that.
+            Err(RecvTimeoutError::Timeout) => self.killer.kill(),
         }
     }
 }

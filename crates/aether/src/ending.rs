@@ -34,6 +34,42 @@ fn shown(time: Duration) -> String {
     aether_manifest::show_duration(time)
 }
 
+/// What no honest plugin does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Violation {
+    /// A system call beyond the allow-list; its name.
+    Syscall(String),
+    /// One that ends a cell at once: of another architecture, or where nobody can be told.
+    KilledByFilter,
+    /// A message that is none, or too many of them; one clause says what, part of it may be the
+    /// cell's own words.
+    Protocol(String),
+    /// It closed its gateway and stayed.
+    HungUp,
+    /// It loaded before it answered the greeting.
+    Ungreeted,
+    /// It used the processor while nobody had called it.
+    Restless,
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Syscall(name) => write!(formatter, "it tried the system call {name}"),
+            Self::KilledByFilter => {
+                formatter.write_str("it made a system call that ends a cell at once")
+            }
+            Self::Protocol(what) => formatter.write_str(what),
+            Self::HungUp => formatter.write_str("it closed its gateway and stayed"),
+            Self::Ungreeted => formatter.write_str("it loaded ungreeted"),
+            Self::Restless => {
+                formatter.write_str("it used the processor while nobody had called it")
+            }
+        }
+    }
+}
+
 /// How a cell ended. Nothing of it is left in any case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -44,8 +80,8 @@ pub enum Ending {
     Killed,
     /// It reached a limit.
     Limit(Limit),
-    /// It did what no honest plugin does; one clause says what.
-    Violation(String),
+    /// It did what no honest plugin does.
+    Violation(Violation),
     /// Its process ended by itself in mid-work; one clause says how.
     Crashed(String),
 }

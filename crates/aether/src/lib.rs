@@ -47,7 +47,7 @@ pub use aether_report as report;
 pub use aether_source as source;
 pub use call::{CallError, PendingCall, PluginError, SourcePlace};
 pub use cell::Cell;
-pub use ending::{Ending, Limit};
+pub use ending::{Ending, Limit, Violation};
 pub use event::{Event, Level};
 pub use exit_code::ExitCode;
 pub use host::{Answer, BuildError, Host, HostBuilder, StartError, StartOptions, real_path};

@@ -16,7 +16,7 @@ use aether_report::{
 
 use crate::host::{Failure, Started, Unstarted, lock};
 use crate::record::Final;
-use crate::{Ending, ExitCode, Host, Limit};
+use crate::{Ending, ExitCode, Host, Limit, Violation as Offence};
 
 impl Host {
     /// The record of the run so far. Call it after [`Host::finish`], so that the audit log is
@@ -208,8 +208,8 @@ fn violation(started: &Started, denied: &Denied) -> Violation {
         location(started, manifest.source.place(at.span.start))
     });
     Violation {
-        rule: rule(permission).to_owned(),
-        verdict: if permission.is_some() { Verdict::Denied } else { Verdict::Limited },
+        rule: if denied.is_limit() { "disk-limit" } else { rule(permission) }.to_owned(),
+        verdict: if denied.is_limit() { Verdict::Limited } else { Verdict::Denied },
         permission: denied.permission.clone(),
         object: denied.object.clone(),
         count: denied.count,
@@ -241,7 +241,7 @@ fn ending_violation(kept: &Final) -> Option<Violation> {
         Ending::Limit(Limit::Time(_)) => ("time-limit", Verdict::Limited, "resources.timeout"),
         Ending::Limit(Limit::Output(_)) => ("output-limit", Verdict::Limited, "output"),
         Ending::Limit(Limit::Unread(_)) => ("message-limit", Verdict::Limited, "messages"),
-        Ending::Violation(what) if what.contains("system call") => {
+        Ending::Violation(Offence::Syscall(_) | Offence::KilledByFilter) => {
             ("syscall-denied", Verdict::Violation, "syscall")
         }
         Ending::Violation(_) => ("protocol-violation", Verdict::Violation, "protocol"),

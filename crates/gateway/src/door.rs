@@ -7,7 +7,7 @@ use std::time::Instant;
 use aether_audit::{Kind, Verdict};
 use aether_path::VirtualPath;
 use aether_policy::grant::{Denial, Grant, api_name};
-use aether_protocol::limits::cut;
+use aether_protocol::limits::{LOG_TEXT_BYTES, cut};
 use aether_protocol::message::{failure, notification, request, response};
 use aether_protocol::v1::{
     BundleRead, Call, CallReply, Cancel, Data, Empty, Hello, HelloReply, Load, LoadReply, Log,
@@ -193,6 +193,8 @@ impl Door {
     /// # Errors
     /// [`Expelled`] when it was one too many.
     pub fn strike(&mut self, reason: &str) -> Result<(), Expelled> {
+        // It may quote a whole line of the cell's.
+        let reason = cut(reason, limits::RECORDED_BYTES);
         self.ledger.totals.strikes += 1;
         let event =
             self.auditor.event(Kind::Violation, "protocol", Verdict::Violation).object(reason);
@@ -224,6 +226,14 @@ impl Door {
         params: &str,
         blobs: &mut dyn Blobs,
     ) -> Result<Answer, RpcError> {
+        // An honest cell is at rest then. What an owned one reads without a deadline in force would
+        // have no end.
+        if !self.open.is_any() {
+            return Err(RpcError::new(
+                Code::InvalidRequest,
+                "nothing can be asked for while no call is open",
+            ));
+        }
         if !self.greeted {
             return Err(RpcError::new(
                 Code::InvalidRequest,
@@ -263,7 +273,7 @@ impl Door {
         }
     }
 
-    fn log(&mut self, log: Log) -> Result<(), Expelled> {
+    fn log(&mut self, mut log: Log) -> Result<(), Expelled> {
         let fields: usize =
             log.fields.iter().map(|(key, value)| key.len() + value.to_string().len()).sum();
         let bytes = (log.message.len() + fields) as u64 + 1;
@@ -273,6 +283,7 @@ impl Door {
             return Err(Expelled::LogFlood);
         }
         if self.ledger.totals.log_bytes <= limits::LOG_BYTES {
+            log.message.truncate(cut(&log.message, LOG_TEXT_BYTES).len());
             let Log { level, message, fields } = log;
             self.events.push_back(Event::Log { level, message, fields });
             return Ok(());
@@ -289,7 +300,8 @@ impl Door {
     }
 
     fn progress(&mut self, progress: Progress) -> Result<(), Expelled> {
-        let Progress { call, fraction, message } = progress;
+        let Progress { call, fraction, mut message } = progress;
+        message.truncate(cut(&message, limits::PROGRESS_BYTES).len());
         match self.open.count_progress(call, limits::PROGRESS_NOTES) {
             Some(true) => self.events.push_back(Event::Progress {
                 call,
@@ -435,10 +447,20 @@ impl Door {
         })
     }
 
-    /// Writes down that a plugin met a limit or a border within something allowed.
-    pub(crate) fn note_exception(&mut self, object: &str, reason: &str) {
+    /// Writes down that a plugin met a border within something allowed, such as a link that leads
+    /// out of it.
+    pub(crate) fn note_border(&mut self, object: &str, reason: &str) {
+        self.note_exception(Denied::BORDER, object, reason, Verdict::Denied);
+    }
+
+    /// Writes down that a plugin used up what it may write.
+    pub(crate) fn note_disk_limit(&mut self, object: &str, reason: &str) {
+        self.note_exception(Denied::DISK_LIMIT, object, reason, Verdict::Limited);
+    }
+
+    fn note_exception(&mut self, what: &str, object: &str, reason: &str, verdict: Verdict) {
         let denied = Denied {
-            permission: "filesystem.exception".to_owned(),
+            permission: what.to_owned(),
             object: object.to_owned(),
             message: format!("{object}: {reason}"),
             manifest_line: None,
@@ -447,7 +469,7 @@ impl Door {
             first_ms: 0,
             last_ms: 0,
         };
-        self.note(denied, Verdict::Limited);
+        self.note(denied, verdict);
     }
 
     fn deny(&mut self, denial: Denial) -> RpcError {

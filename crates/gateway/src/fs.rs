@@ -138,7 +138,7 @@ impl Door {
         let path = match VirtualPath::resolve(&self.services.cwd, typed) {
             Ok(path) => path,
             Err(error) => {
-                self.note_exception(typed, &error.to_string());
+                self.note_border(typed, &error.to_string());
                 return Err(io("EINVAL", error.to_string()));
             }
         };
@@ -152,12 +152,18 @@ impl Door {
 
     /// An overlay error for the plugin; meetings with a limit or a border are also written down.
     fn failed(&mut self, error: &Error) -> RpcError {
-        if error.is_exception() {
-            self.note_exception(error.path.as_str(), &error.problem.to_string());
-        }
+        let (path, reason) = (error.path.as_str(), error.problem.to_string());
         let code = match error.problem {
-            Problem::QuotaExceeded { .. } => Code::QuotaExceeded,
-            _ => Code::Io,
+            Problem::QuotaExceeded { .. } => {
+                self.note_disk_limit(path, &reason);
+                Code::QuotaExceeded
+            }
+            _ => {
+                if error.is_exception() {
+                    self.note_border(path, &reason);
+                }
+                Code::Io
+            }
         };
         RpcError::new(code, error.to_string())
             .with("code", error.code())

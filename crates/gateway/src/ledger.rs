@@ -26,6 +26,19 @@ pub struct Denied {
     pub last_ms: u64,
 }
 
+impl Denied {
+    /// What stands in place of a permission where a plugin met a border within its grant.
+    pub const BORDER: &'static str = "filesystem.exception";
+    /// What stands there where it used up what it may write.
+    pub const DISK_LIMIT: &'static str = "resources.disk";
+
+    /// Whether it was a limit, and not the grant, that refused.
+    #[must_use]
+    pub fn is_limit(&self) -> bool {
+        self.permission == Self::DISK_LIMIT
+    }
+}
+
 /// Plain counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Totals {
@@ -81,6 +94,12 @@ impl Ledger {
     /// What was refused, ordered by permission and object.
     pub fn denied(&self) -> impl Iterator<Item = &Denied> {
         self.denied.values()
+    }
+
+    /// Whether the disk limit was ever met.
+    #[must_use]
+    pub fn disk_limit_met(&self) -> bool {
+        self.denied.values().any(Denied::is_limit)
     }
 
     /// Whether a refusal came with this manifest line as advice.

@@ -39,6 +39,9 @@ pub const LIST_BYTES: usize = aether_protocol::limits::FRAME_BYTES - (4 << 10);
 /// Longest file path in a call, in bytes, before it is looked at.
 pub const PATH_BYTES: usize = 4096;
 
+/// Longest text of a progress note that is passed on, in bytes.
+pub const PROGRESS_BYTES: usize = 1 << 10;
+
 /// Progress notes that are passed on per call; the rest is dropped.
 pub const PROGRESS_NOTES: u32 = 1000;
 

@@ -25,6 +25,11 @@ impl Open {
         self.next
     }
 
+    /// Whether the cell owes an answer.
+    pub(crate) fn is_any(&self) -> bool {
+        !self.requests.is_empty()
+    }
+
     pub(crate) fn take(&mut self, id: u64) -> Option<Pending> {
         self.requests.remove(&id)
     }

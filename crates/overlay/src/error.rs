@@ -60,7 +60,7 @@ pub enum Problem {
     #[error("cannot be moved into itself")]
     IntoItself,
     /// The plugin used up what it may change.
-    #[error("quota of {limit} {kind} exceeded")]
+    #[error("it would exceed the {}", quota(*kind, *limit))]
     QuotaExceeded {
         /// Which of the two.
         kind: QuotaKind,
@@ -160,12 +160,12 @@ pub enum QuotaKind {
     Entries,
 }
 
-impl std::fmt::Display for QuotaKind {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Bytes => "bytes",
-            Self::Entries => "entries",
-        })
+/// A quota as people read it.
+fn quota(kind: QuotaKind, limit: u64) -> String {
+    match kind {
+        QuotaKind::Bytes if limit >= 1 << 20 => format!("disk limit of {} MB", limit >> 20),
+        QuotaKind::Bytes => format!("disk limit of {limit} bytes"),
+        QuotaKind::Entries => format!("limit of {limit} changed files and folders"),
     }
 }
 

@@ -61,6 +61,12 @@ pub const RULES: &[Rule] = &[
          needs the method, add it to permissions.plugins in the manifest, and allow it in the policy.",
     ),
     known(
+        "file-exception",
+        "A border within the grant was met",
+        "The plugin used a path that cannot be used, or met a link that leads out of what it was \
+         given, a device or a socket. The path itself may be covered by its grant.",
+    ),
+    known(
         "module-blocked",
         "A blocked module was imported",
         "The plugin imported a module that does not exist in a sandbox. The message names what to use \

@@ -19,6 +19,8 @@ tests! {
     a_listener_that_panics_ends_its_cell_and_nothing_else,
     a_listener_that_hangs_does_not_outlast_the_deadline,
     a_process_that_is_killed_from_outside_has_crashed,
+    an_interrupted_host_ends_what_runs_and_starts_nothing,
+    a_forgotten_cell_leaves_its_records_only,
 }
 
 const SPIN: &str = "export default () => { for (;;); };";
@@ -52,6 +54,45 @@ fn a_dropped_cell_leaves_no_process() {
             assert_eq!(call.wait(), Err(CallError::Ended(Ending::Killed)));
         }
     }
+}
+
+fn an_interrupted_host_ends_what_runs_and_starts_nothing() {
+    let lab = Lab::new();
+    let host = lab.host();
+    let plugin = lab.load(&host, "p", SPIN);
+    let cells = [start(&host, &plugin), start(&host, &plugin)];
+    let calls = cells.each_ref().map(|c| c.begin("run", Value::Null, Duration::from_secs(30)));
+    let pids = [lab.pid_of(&host, 1), lab.pid_of(&host, 2)];
+    host.interrupt();
+    for call in calls {
+        assert_eq!(call.wait(), Err(CallError::Ended(Ending::Killed)));
+    }
+    assert_eq!(cells.map(aether::Cell::stop), [Ending::Killed, Ending::Killed]);
+    assert!(!pids.into_iter().any(is_there));
+    let refused = host.start(&plugin, &StartOptions::default());
+    assert!(matches!(refused, Err(StartError::Interrupted)), "{refused:?}");
+}
+
+fn a_forgotten_cell_leaves_its_records_only() {
+    let lab = Lab::new();
+    let host = lab.generous_host();
+    let code = "import * as fs from 'aether:fs'; export default () => fs.writeText('./x', 'y');";
+    let plugin = host.load(lab.plugin("p").writes(&["./x"]).main(code)).expect("a plugin");
+    let run = || {
+        let cell = start(&host, &plugin);
+        assert!(cell.call("run", Value::Null).is_ok());
+        host.forget(cell.number());
+        let number = cell.number();
+        cell.stop();
+        number
+    };
+    // One that still runs is not forgotten.
+    let (first, second) = (run(), run());
+    assert_eq!(host.changes().len(), 2);
+    host.forget(first);
+    let left: Vec<u32> = host.changes().into_iter().map(|(cell, _)| cell).collect();
+    assert_eq!(left, [second]);
+    assert!(lab.records(&host).iter().any(|record| record.cell == Some(first)));
 }
 
 fn a_dropped_call_does_no_harm() {

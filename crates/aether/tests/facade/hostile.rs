@@ -4,9 +4,9 @@
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use aether::{CallError, Ending, ExitCode, Limit, StartError, StartOptions};
+use aether::{CallError, Ending, ExitCode, Limit, StartError, StartOptions, Violation};
 
 use crate::lab::{Lab, is_there, tests};
 
@@ -17,6 +17,8 @@ tests! {
     a_version_that_was_not_offered_is_refused,
     a_cell_that_never_reads_is_cut,
     attachments_that_nobody_reads_keep_no_other_cell_from_starting,
+    a_cell_that_works_uncalled_is_ended,
+    memory_that_runs_out_beside_the_heap_is_a_limit_too,
 }
 
 /// Becomes a hostile cell if this is one. The name is read before confinement, which leaves no file
@@ -61,6 +63,17 @@ fn behave(behaviour: &str, mut host: UnixStream) {
                 "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"protocol\":9,\"engine\":\"x\"}}\n",
             );
         }
+        "restless" => {
+            say(&mut host, greeting);
+            say(&mut host, loaded);
+            loop {
+                std::hint::spin_loop();
+            }
+        }
+        "bloated" => {
+            drop(host.read(&mut [0]));
+            drop(std::hint::black_box(vec![1u8; 1 << 40]));
+        }
         "unread" => {
             say(&mut host, greeting);
             say(&mut host, loaded);
@@ -100,7 +113,7 @@ fn what_is_not_the_protocol_is_a_violation() {
         let StartError::Load(CallError::Ended(Ending::Violation(what))) = &error else {
             panic!("{behaviour}: {error:?}")
         };
-        assert!(!what.is_empty());
+        assert!(!what.to_string().is_empty());
         assert_eq!(error.exit_code(), ExitCode::Violation, "{behaviour}");
     }
 }
@@ -123,6 +136,25 @@ fn a_version_that_was_not_offered_is_refused() {
     let error = start_hostile("other-version");
     assert!(
         matches!(&error, StartError::Load(CallError::Plugin(error)) if error.message.contains("version 9")),
+        "{error:?}"
+    );
+}
+
+fn a_cell_that_works_uncalled_is_ended() {
+    let lab = Lab::new();
+    let host = lab.builder().cell_program(program(&lab, "restless")).build().expect("a host");
+    let cell = crate::lab::start(&host, &lab.load(&host, "p", "export default () => 1;"));
+    let until = Instant::now() + Duration::from_secs(60);
+    while cell.ending().is_none() && Instant::now() < until {
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    assert_eq!(cell.ending(), Some(Ending::Violation(Violation::Restless)));
+}
+
+fn memory_that_runs_out_beside_the_heap_is_a_limit_too() {
+    let error = start_hostile("bloated");
+    assert!(
+        matches!(&error, StartError::Load(CallError::Ended(Ending::Limit(Limit::Memory(_))))),
         "{error:?}"
     );
 }

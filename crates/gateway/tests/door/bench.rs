@@ -30,7 +30,7 @@ pub(crate) struct Bench {
 }
 
 impl Bench {
-    /// A door after its greeting, for a plugin with [`REQUEST`] granted.
+    /// A door after its greeting, with a call open, for a plugin with [`REQUEST`] granted.
     pub(crate) fn new() -> Self {
         Self::granting(REQUEST)
     }
@@ -38,6 +38,7 @@ impl Bench {
     pub(crate) fn granting(request: &str) -> Self {
         let mut bench = Self::before_hello(request);
         bench.greet();
+        bench.open_call();
         bench
     }
 
@@ -78,6 +79,11 @@ impl Bench {
             json!({ "jsonrpc": "2.0", "id": id, "result": { "protocol": 1, "engine": "x" } });
         self.say(&reply.to_string()).expect("a fair greeting");
         assert!(matches!(self.events().as_slice(), [Event::Greeted(Ok(_))]));
+    }
+
+    /// Calls the plugin, so that it may ask for something. Gives the call's identifier.
+    pub(crate) fn open_call(&mut self) -> u64 {
+        self.door.call("run", &Value::Null, 1000).expect("a call").0
     }
 
     /// A line from the cell, without attachments.

@@ -26,6 +26,46 @@ fn check(line: &[u8], expect: &str) {
     assert_eq!(recorded, usize::from(expect == "strike"), "{shown}");
 }
 
+#[test]
+fn nothing_is_served_while_no_call_is_open() {
+    let mut bench = Bench::before_hello(REQUEST);
+    bench.greet();
+    let refusal = bench.ask("fs.read", json!({ "path": "./in/a.txt" })).expect_err("a refusal");
+    assert_eq!(refusal.number(), -32600);
+    assert_eq!(bench.door.ledger().totals.strikes, 0);
+    let call = bench.open_call();
+    assert!(bench.ask("fs.read", json!({ "path": "./in/a.txt" })).is_ok());
+    let reply = json!({ "jsonrpc": "2.0", "id": call, "result": { "output": { "json": null } } });
+    bench.say(&reply.to_string()).expect("a fair answer");
+    assert!(bench.ask("fs.read", json!({ "path": "./in/a.txt" })).is_err());
+}
+
+#[test]
+fn what_a_cell_says_of_itself_is_bounded() {
+    let mut bench = Bench::new();
+    let long = "x".repeat(200_000);
+    let log = json!({ "jsonrpc": "2.0", "method": "log.write",
+        "params": { "level": "info", "message": long } });
+    bench.say(&log.to_string()).expect("no strike");
+    let call = bench.open_call();
+    let progress = json!({ "jsonrpc": "2.0", "method": "call.progress",
+        "params": { "call": call, "fraction": 0.5, "message": long } });
+    bench.say(&progress.to_string()).expect("no strike");
+    for event in bench.events() {
+        match event {
+            Event::Log { message, .. } => assert_eq!(message.len(), 8 << 10),
+            Event::Progress { message, .. } => assert_eq!(message.len(), 1 << 10),
+            other => panic!("{other:?}"),
+        }
+    }
+    let unknown = json!({ "jsonrpc": "2.0", "id": 1, "method": "env.list", long.as_str(): 1 });
+    for _ in 0..limits::STRIKES {
+        bench.say(&unknown.to_string()).expect("a strike");
+    }
+    let Err(Expelled::Violation(why)) = bench.say(&unknown.to_string()) else { panic!("expelled") };
+    assert!(why.len() <= limits::RECORDED_BYTES, "{}", why.len());
+}
+
 fn request(method: &str, params: &str) -> Vec<u8> {
     format!(r#"{{"jsonrpc":"2.0","id":1,"method":"{method}","params":{params}}}"#).into_bytes()
 }
@@ -152,7 +192,8 @@ fn unknown_methods_are_answered_and_unknown_notifications_are_not() {
 
 #[test]
 fn answers_to_nothing_are_strikes() {
-    for id in ["1", "2", "77", "\"1\"", "18446744073709551615"] {
+    // 1 was the greeting, 2 is the open call.
+    for id in ["1", "3", "77", "\"1\"", "18446744073709551615"] {
         check(format!(r#"{{"jsonrpc":"2.0","id":{id},"result":{{}}}}"#).as_bytes(), "strike");
         let error = r#"{"code":1,"message":"x"}"#;
         check(format!(r#"{{"jsonrpc":"2.0","id":{id},"error":{error}}}"#).as_bytes(), "strike");

@@ -132,6 +132,7 @@ fn bench_that_can_fail() -> (Bench, Arc<AtomicBool>) {
     let log = Log::with(Box::new(Failing(Arc::clone(&full))), clock, run, &Start::default());
     let mut bench = Bench::with_log(REQUEST, log.expect("a log"), None);
     bench.greet();
+    bench.open_call();
     (bench, full)
 }
 

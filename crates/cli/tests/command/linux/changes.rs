@@ -193,6 +193,12 @@ fn a_quota_keeps_a_plugin_from_filling_the_memory() {
     );
     stage.run_generously(&["call", "p", "run"]).exits(0).prints(r#""ERR_QUOTA_EXCEEDED""#);
     assert!(!stage.has("out"));
+    // A plugin that does not deal with it has run into its limit.
+    stage.plugin("q").writes(&["./out/"]).resources(r#"{ "disk": "1MB" }"#).main(
+        "import * as fs from 'aether:fs';
+         export default () => fs.writeText('./out/x', 'x'.repeat(2e6));",
+    );
+    stage.run_generously(&["call", "q", "run"]).exits(5).says("disk limit of 1 MB");
 }
 
 #[test]

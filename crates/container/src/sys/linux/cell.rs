@@ -112,10 +112,12 @@ impl Cell {
         let mut gateway = PollFlags::empty();
         gateway.set(PollFlags::IN, interest.receive);
         gateway.set(PollFlags::OUT, interest.send);
-        let mut fds = vec![
-            PollFd::new(&*self.ends.wake, PollFlags::IN),
-            PollFd::new(&self.ends.gateway, gateway),
-        ];
+        let mut fds = vec![PollFd::new(&*self.ends.wake, PollFlags::IN)];
+        // Its end is told whether it is asked for or not: a wait that wants nothing of the gateway
+        // would end at once, again and again.
+        if !gateway.is_empty() {
+            fds.push(PollFd::new(&self.ends.gateway, gateway));
+        }
         let pidfd = if self.exit.is_none() { Some(&*self.pidfd) } else { None };
         let others = [&self.ends.stdout, &self.ends.stderr, &self.listener];
         let others = others.map(Option::as_ref).into_iter().chain([pidfd]);
@@ -132,7 +134,7 @@ impl Cell {
             Err(error) => return Err(error.into()),
         }
         let any = |index: Option<usize>| index.is_some_and(|i| !fds[i].revents().is_empty());
-        let there = fds[1].revents();
+        let there = if gateway.is_empty() { gateway } else { fds[1].revents() };
         let ready = Ready {
             woken: any(Some(0)),
             receive: there.intersects(PollFlags::IN | PollFlags::HUP | PollFlags::ERR),

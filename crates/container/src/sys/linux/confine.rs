@@ -66,14 +66,14 @@ fn confine(orders: &Orders, report: &Report) -> Result<(), EnterError> {
     use Protection as P;
     // The host marked everything else close-on-exec; closing again catches what the loader or
     // the runtime may have opened since.
-    // The first to go when the machine runs out of memory, whatever its host inherited. Absent
-    // /proc, or a host that may not: no protection rests on it.
-    drop(std::fs::write("/proc/self/oom_score_adj", "1000"));
     report.step(
         P::Descriptors,
         raw::close_from(STATUS_FD as u32 + 1),
         "0 to 2 captured, 3 the gateway",
     )?;
+    // The first to go when the machine runs out of memory, whatever its host inherited. Absent
+    // /proc, or a host that may not: no protection rests on it.
+    drop(std::fs::write("/proc/self/oom_score_adj", "1000"));
     report.step(P::Environment, no_environment(), "empty since exec")?;
     // Made before exec; read here so that the line rests on the kernel's word.
     report.step(P::Session, own_session(), "own session, no terminal")?;

@@ -1,0 +1,160 @@
+//! What the host asks of the cell, and what it answers.
+
+use std::sync::mpsc::Sender;
+use std::time::{Duration, Instant};
+
+use aether_audit::{Kind, Verdict};
+use aether_gateway::Event as DoorEvent;
+use aether_protocol::v1::{HelloReply, Load, LoadReply, failure};
+use aether_protocol::{Code, RpcError};
+use serde_json::Value;
+
+use super::end::broken;
+use super::{GRACE, Loaded, OpenCall, Running, SAMPLE_BUSY, Stage};
+use crate::call::{CallError, PluginError};
+use crate::{Ending, Event, Limit, Violation};
+
+impl Running {
+    pub(super) fn call(
+        &mut self,
+        method: String,
+        input: &Value,
+        limit: Duration,
+        answer: Sender<Result<Value, CallError>>,
+    ) -> Result<(), Ending> {
+        let deadline_ms = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
+        let (id, outgoing) = match self.driver.door.call(&method, input, deadline_ms) {
+            Ok(sent) => sent,
+            Err(error) => {
+                // The caller may have stopped waiting.
+                drop(answer.send(Err(CallError::Input(error.message))));
+                return Ok(());
+            }
+        };
+        self.audit(Kind::Call, "call", Verdict::Allowed, &method)?;
+        let until = Instant::now() + limit + GRACE;
+        self.calls.insert(id, OpenCall { method, limit, until, answer });
+        self.next_sample = self.next_sample.min(Instant::now() + SAMPLE_BUSY);
+        self.send(outgoing)
+    }
+
+    pub(super) fn take_events(&mut self) -> Result<(), Ending> {
+        while let Some(event) = self.driver.door.next_event() {
+            match event {
+                DoorEvent::Greeted(reply) => self.greeted(reply)?,
+                DoorEvent::Loaded(reply) => self.loaded(reply)?,
+                DoorEvent::Returned { call, outcome } => self.returned(call, outcome)?,
+                DoorEvent::Log { level, message, fields } => {
+                    self.tell(Event::Log { cell: self.driver.number, level, message, fields });
+                }
+                DoorEvent::LogCapped => self.tell(Event::LogCapped { cell: self.driver.number }),
+                DoorEvent::Progress { fraction, message, .. } => {
+                    self.tell(Event::Progress { cell: self.driver.number, fraction, message });
+                }
+                DoorEvent::Denied(denied) => {
+                    self.tell(Event::Denied { cell: self.driver.number, denied });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn greeted(&mut self, reply: Result<HelloReply, RpcError>) -> Result<(), Ending> {
+        match reply {
+            Ok(reply) => {
+                self.greeting = Some(reply);
+                self.stage = Stage::Loading;
+                let load = Load {
+                    deadline_ms: u64::try_from(self.driver.load_limit.as_millis())
+                        .unwrap_or(u64::MAX),
+                };
+                let door = &mut self.driver.door;
+                let line =
+                    if self.driver.compile_only { door.compile(&load) } else { door.load(&load) };
+                self.send(line.map_err(|error| broken(&error))?)
+            }
+            Err(error) => {
+                self.say_loaded(Err(self.plugin_error(&error)));
+                Err(Ending::Normal)
+            }
+        }
+    }
+
+    pub(super) fn loaded(&mut self, reply: Result<LoadReply, RpcError>) -> Result<(), Ending> {
+        match reply {
+            Ok(reply) => {
+                let greeting =
+                    self.greeting.clone().ok_or(Ending::Violation(Violation::Ungreeted))?;
+                self.stage = Stage::Serving;
+                self.tell(Event::Started {
+                    cell: self.driver.number,
+                    plugin: self.driver.plugin.clone(),
+                });
+                self.say_loaded(Ok((greeting, reply)));
+                Ok(())
+            }
+            Err(error) => match self.limit_in(&error, self.driver.load_limit) {
+                Some(limit) => Err(Ending::Limit(limit)),
+                None => {
+                    self.say_loaded(Err(self.plugin_error(&error)));
+                    Err(Ending::Normal)
+                }
+            },
+        }
+    }
+
+    pub(super) fn returned(
+        &mut self,
+        call: u64,
+        outcome: Result<Value, RpcError>,
+    ) -> Result<(), Ending> {
+        let Some(open) = self.calls.remove(&call) else { return Ok(()) };
+        let result = match outcome {
+            Ok(value) => {
+                self.audit(Kind::CallEnd, "call", Verdict::Allowed, &open.method)?;
+                Ok(value)
+            }
+            Err(error) => {
+                if let Some(limit) = self.limit_in(&error, open.limit) {
+                    let ending = Ending::Limit(limit);
+                    // Put back, so that `finish` answers it like every other open call.
+                    self.calls.insert(call, open);
+                    return Err(ending);
+                }
+                self.audit(Kind::CallEnd, "call", Verdict::Failed, &open.method)?;
+                Err(self.plugin_error(&error))
+            }
+        };
+        // The caller may have stopped waiting.
+        drop(open.answer.send(result));
+        Ok(())
+    }
+
+    pub(super) fn plugin_error(&self, error: &RpcError) -> CallError {
+        let ledger = self.driver.door.ledger();
+        let mut error = PluginError::from_rpc(error, |line| ledger.advised(line));
+        error.disk_limit =
+            ledger.disk_limit_met() && error.code.as_deref() == Some("ERR_QUOTA_EXCEEDED");
+        CallError::Plugin(Box::new(error))
+    }
+
+    /// Whether the cell's error says that a limit was reached; it is ended then: an engine that
+    /// ran out of something is not used again.
+    pub(super) fn limit_in(&self, error: &RpcError, time: Duration) -> Option<Limit> {
+        if error.code != Code::Plugin {
+            return None;
+        }
+        match error.fact("kind") {
+            Some(failure::TIMEOUT) => Some(Limit::Time(time)),
+            Some(failure::MEMORY) => Some(Limit::Memory(self.driver.memory)),
+            _ => None,
+        }
+    }
+
+    pub(super) fn say_loaded(&mut self, loaded: Loaded) {
+        if let Some(sender) = self.loaded.take() {
+            // The starter may have given up.
+            drop(sender.send(loaded));
+        }
+    }
+}

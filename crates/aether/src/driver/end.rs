@@ -1,0 +1,182 @@
+//! How a cell ends.
+
+use std::io;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use aether_audit::{Kind, Verdict};
+use aether_container::{Exit, Interest};
+use aether_protocol::RpcError;
+
+use super::{FAREWELL, READ_BYTES, Running, Stage};
+use crate::call::CallError;
+use crate::record::Final;
+use crate::{Ending, Event, Limit, Violation};
+
+/// How long the end of a process may take after it closed its gateway: the kernel takes its memory
+/// and namespaces down meanwhile, slowly on a busy machine.
+const DYING: Duration = Duration::from_secs(3);
+
+/// The signal with which the kernel ends a process for a call of another architecture, or for a
+/// refused one where nobody can be told. signal(7): the same number on every Linux we support.
+const SIGSYS: i32 = 31;
+
+/// The signal that ends a process at once. signal(7).
+const SIGKILL: i32 = 9;
+
+impl Running {
+    /// The cell closed its end: it is about to be gone.
+    pub(super) fn closed(&mut self) -> Result<(), Ending> {
+        let until = match self.stage {
+            Stage::Leaving { until } => until,
+            _ => Instant::now() + DYING,
+        };
+        while Instant::now() < until {
+            if let Some(exit) = self.driver.cell.try_exit() {
+                return Err(self.ended(exit));
+            }
+            // Output that fills a pipe would keep it from ending.
+            let ready = self.driver.cell.wait(Duration::from_millis(5), Interest::default());
+            if let Ok(ready) = ready {
+                self.take_output(ready, &mut [0; 4096])?;
+                if ready.syscall {
+                    self.take_syscall()?;
+                }
+            }
+        }
+        Err(match self.stage {
+            // It was asked to, and its end takes a moment on a busy machine.
+            Stage::Leaving { .. } => Ending::Normal,
+            _ => Ending::Violation(Violation::HungUp),
+        })
+    }
+
+    /// The process has ended by itself. What it said last still counts, and often says why.
+    pub(super) fn ended(&mut self, exit: Exit) -> Ending {
+        // Nobody reads answers any more: they must not keep the last lines from being served.
+        self.outbox.close();
+        let until = Instant::now() + FAREWELL;
+        let mut buffer = vec![0; READ_BYTES];
+        while Instant::now() < until {
+            if let Err(ending) = self.take_lines() {
+                return ending;
+            }
+            if self.more {
+                continue;
+            }
+            match self.driver.cell.receive(&mut buffer) {
+                Ok(received) if received.bytes > 0 && !received.truncated => {
+                    if !self.inbox.push(received.descriptors) {
+                        break;
+                    }
+                    self.reader.push(&buffer[..received.bytes]);
+                    self.more = true;
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                _ => break,
+            }
+        }
+        self.classify(exit)
+    }
+
+    /// How the process ended, when it did so by itself and did not say.
+    pub(super) fn classify(&self, exit: Exit) -> Ending {
+        const OUT_OF_MEMORY: i32 = aether_cell::exit::MEMORY as i32;
+        const STUCK: i32 = aether_cell::exit::STUCK as i32;
+        match exit {
+            Exit::Code(OUT_OF_MEMORY) => Ending::Limit(Limit::Memory(self.driver.memory)),
+            Exit::Code(STUCK) => {
+                let limits = self.calls.values().map(|call| call.limit);
+                Ending::Limit(Limit::Time(limits.min().unwrap_or(self.driver.load_limit)))
+            }
+            Exit::Signal { number: SIGKILL, out_of_memory: false } if self.is_interrupted() => {
+                Ending::Killed
+            }
+            Exit::Signal { .. } if self.ran_out => Ending::Limit(Limit::Memory(self.driver.memory)),
+            Exit::Signal { out_of_memory: true, .. } => {
+                Ending::Limit(Limit::Memory(self.driver.memory))
+            }
+            Exit::Signal { number: SIGSYS, .. } => Ending::Violation(Violation::KilledByFilter),
+            Exit::Code(0) if self.calls.is_empty() && self.loaded.is_none() => Ending::Normal,
+            Exit::Code(code) => Ending::Crashed(format!("it ended with code {code}")),
+            Exit::Signal { number, .. } => Ending::Crashed(format!("signal {number}")),
+        }
+    }
+
+    fn is_interrupted(&self) -> bool {
+        self.driver.interrupted.load(Ordering::SeqCst)
+    }
+
+    /// Waits until nothing is left of the cell, so that whoever is answered below may rely on it.
+    /// Bounded: a process that waits in the kernel, as for a page from a slow disk, takes its time.
+    pub(super) fn wait_until_gone(&mut self) {
+        let until = Instant::now() + FAREWELL;
+        while self.driver.cell.try_exit().is_none() && Instant::now() < until {
+            // The end of the process ends the wait; after an error the bound does.
+            drop(self.driver.cell.wait(Duration::from_millis(5), Interest::default()));
+        }
+    }
+
+    /// The cell is ended, everybody who waits is answered, and what it did is kept.
+    pub(super) fn finish(mut self, ending: Ending) {
+        let now = Instant::now();
+        let usage = self.driver.cell.usage();
+        self.samples.take(now, usage, self.driver.door.ledger().totals.calls);
+        self.driver.cell.kill();
+        self.wait_until_gone();
+        self.say_loaded(Err(CallError::Ended(ending.clone())));
+        let event = self.driver.auditor.event(Kind::Exit, ending.word(), verdict(&ending));
+        let text = ending.to_string();
+        // Nothing is left to refuse; a log that cannot be written shows as unclean.
+        drop(self.driver.auditor.write(&event.object(&text)));
+        let changes = self.driver.door.overlay().changeset();
+        let kept = Final {
+            ending: ending.clone(),
+            engine: self.greeting.as_ref().map(|greeting| greeting.engine.clone()),
+            ledger: self.driver.door.ledger().clone(),
+            overlay: self.driver.door.overlay().usage(),
+            usage,
+            samples: self.samples.done(),
+            wall: now.duration_since(self.samples.started()),
+            changes,
+        };
+        match self.driver.finished.lock() {
+            Ok(mut finished) => *finished = Some(kept),
+            Err(poisoned) => *poisoned.into_inner() = Some(kept),
+        }
+        for (_, open) in std::mem::take(&mut self.calls) {
+            drop(open.answer.send(Err(CallError::Ended(ending.clone()))));
+        }
+        let number = self.driver.number;
+        self.tell(Event::Ended { cell: number, ending });
+    }
+}
+
+const fn verdict(ending: &Ending) -> Verdict {
+    match ending {
+        Ending::Normal | Ending::Killed => Verdict::Noted,
+        Ending::Limit(_) => Verdict::Limited,
+        Ending::Violation(_) => Verdict::Violation,
+        Ending::Crashed(_) => Verdict::Failed,
+    }
+}
+
+/// Whether the other end is closed: that is told as a reset where it had not read everything.
+pub(super) fn is_closed(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset)
+}
+
+pub(super) fn gone(error: &io::Error) -> Ending {
+    Ending::Crashed(format!("its channel broke: {error}"))
+}
+
+pub(super) fn broken(error: &RpcError) -> Ending {
+    Ending::Crashed(format!("a message could not be made: {error}"))
+}
+
+/// Whether output is what the Rust runtime says before it gives up for want of memory. An owned
+/// engine can say so too, and gains another word for its end.
+pub(super) fn tells_of_memory(output: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(output);
+    text.lines().any(|line| line.starts_with("memory allocation of ") && line.ends_with(" failed"))
+}

@@ -1,0 +1,328 @@
+//! The thread that serves one cell: its gateway, its output, its deadlines, its end.
+
+mod calls;
+mod end;
+mod stream;
+
+use std::collections::BTreeMap;
+use std::sync::atomic::AtomicBool;
+use std::sync::mpsc::{Receiver, Sender, TryRecvError};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use aether_audit::{Kind, Verdict};
+use aether_container::{Cell, Interest};
+use aether_gateway::{Auditor, Door};
+use aether_protocol::FrameReader;
+use aether_protocol::v1::{Hello, HelloReply, LoadReply};
+use serde_json::Value;
+
+use crate::call::CallError;
+use crate::events::Listener;
+use crate::record::{Final, Samples};
+use crate::watchdog::Watch;
+use crate::wire::{Inbox, Outbox, UNREAD};
+use crate::{Ending, Event, Limit, Violation};
+use end::{broken, gone};
+
+/// How much longer than a deadline the host waits for the cell to say so itself: its own word is
+/// more precise, the host's is certain.
+const GRACE: Duration = Duration::from_millis(250);
+
+/// How often figures are taken while calls are open, and while none is.
+const SAMPLE_BUSY: Duration = Duration::from_millis(100);
+const SAMPLE_IDLE: Duration = Duration::from_secs(1);
+
+/// Processor time that a cell may use between calls: enough to tidy up after one.
+const RESTLESS: Duration = Duration::from_secs(1);
+
+/// How long a cell may take to end in good order. Taking down its namespaces takes some
+/// milliseconds, on a machine under load some hundred.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+/// Bytes taken from the gateway at once.
+const READ_BYTES: usize = 64 << 10;
+
+/// What the handle asks of the driver.
+pub(crate) enum Command {
+    /// Call a method.
+    Call { method: String, input: Value, limit: Duration, answer: Sender<Result<Value, CallError>> },
+    /// End in good order.
+    Stop,
+    /// End at once.
+    Kill,
+}
+
+/// How far the cell has come.
+enum Stage {
+    /// `hello` is sent.
+    Greeting,
+    /// `load` or `compile` is sent.
+    Loading,
+    /// Calls are served.
+    Serving,
+    /// It was asked to end.
+    Leaving { until: Instant },
+}
+
+struct OpenCall {
+    method: String,
+    limit: Duration,
+    until: Instant,
+    answer: Sender<Result<Value, CallError>>,
+}
+
+/// The word on whether the plugin loaded: its engine and exports.
+pub(crate) type Loaded = Result<(HelloReply, LoadReply), CallError>;
+
+pub(crate) struct Driver {
+    pub(crate) number: u32,
+    pub(crate) plugin: String,
+    pub(crate) cell: Cell,
+    pub(crate) door: Door,
+    pub(crate) auditor: Auditor,
+    pub(crate) commands: Receiver<Command>,
+    pub(crate) listener: Listener,
+    /// The memory limit, bytes; for the ending's text.
+    pub(crate) memory: u64,
+    /// How long loading may take.
+    pub(crate) load_limit: Duration,
+    /// Only compile, for a check.
+    pub(crate) compile_only: bool,
+    /// The host ends every cell: a death by its signal is no crash.
+    pub(crate) interrupted: Arc<AtomicBool>,
+    /// Where the outcome goes when the cell has ended.
+    pub(crate) finished: Arc<Mutex<Option<Final>>>,
+}
+
+/// The driver's own state while it runs.
+struct Running {
+    driver: Driver,
+    reader: FrameReader,
+    inbox: Inbox,
+    outbox: Outbox,
+    stage: Stage,
+    greeting: Option<HelloReply>,
+    loaded: Option<Sender<Loaded>>,
+    load_until: Instant,
+    calls: BTreeMap<u64, OpenCall>,
+    watch: Arc<Watch>,
+    samples: Samples,
+    next_sample: Instant,
+    output_bytes: u64,
+    /// Whole lines wait in the reader.
+    more: bool,
+    /// The handle is gone, or asked for the end.
+    commands_open: bool,
+    /// When the processor limit must be looked at again.
+    govern_at: Option<Instant>,
+    /// Processor time used when it was first seen to rest.
+    rest: Option<Duration>,
+    /// Its last words were that an allocation failed outside of the engine's heap.
+    ran_out: bool,
+}
+
+impl Driver {
+    /// Serves the cell until it has ended. `loaded` learns whether the plugin loaded.
+    pub(crate) fn run(self, greeting: &Hello, loaded: Sender<Loaded>) {
+        let now = Instant::now();
+        let load_until = now + self.load_limit + GRACE;
+        let watch = Watch::new(self.cell.killer());
+        watch.set(Some(load_until));
+        let mut running = Running {
+            driver: self,
+            reader: FrameReader::default(),
+            inbox: Inbox::default(),
+            outbox: Outbox::default(),
+            stage: Stage::Greeting,
+            greeting: None,
+            loaded: Some(loaded),
+            load_until,
+            calls: BTreeMap::new(),
+            watch,
+            samples: Samples::new(now),
+            next_sample: now,
+            output_bytes: 0,
+            more: false,
+            commands_open: true,
+            govern_at: None,
+            rest: None,
+            ran_out: false,
+        };
+        let ending = match running.begin(greeting) {
+            Ok(()) => running.serve(),
+            Err(ending) => ending,
+        };
+        running.finish(ending);
+    }
+}
+
+impl Running {
+    fn begin(&mut self, hello: &Hello) -> Result<(), Ending> {
+        let line = self.driver.door.hello(hello).map_err(|error| broken(&error))?;
+        self.send(line)
+    }
+
+    /// Turns until the cell has ended, and says how.
+    fn serve(&mut self) -> Ending {
+        let mut buffer = vec![0; READ_BYTES];
+        loop {
+            match self.turn(&mut buffer) {
+                Ok(()) => {}
+                Err(ending) => return ending,
+            }
+        }
+    }
+
+    fn turn(&mut self, buffer: &mut [u8]) -> Result<(), Ending> {
+        self.watch.set(self.deadlines().into_iter().min());
+        // In every turn, not only in those that wait: a cell that keeps its host busy is held too.
+        self.govern_at = self.driver.cell.govern().map(|period| Instant::now() + period);
+        let full = self.outbox.is_full();
+        let send = self.outbox.wants_room(Instant::now());
+        let interest = Interest { send, receive: !full && !self.more };
+        let timeout = if self.more && !full { Duration::ZERO } else { self.timeout() };
+        let ready = self.driver.cell.wait(timeout, interest).map_err(|error| gone(&error))?;
+        if ready.woken {
+            self.obey()?;
+        }
+        self.take_output(ready, buffer)?;
+        if ready.syscall {
+            self.take_syscall()?;
+        }
+        if ready.send {
+            self.flush()?;
+        }
+        if ready.receive && !self.more && !self.outbox.is_full() {
+            self.take_bytes(buffer)?;
+        }
+        self.take_lines()?;
+        if ready.exited
+            && let Some(exit) = self.driver.cell.try_exit()
+        {
+            return Err(self.ended(exit));
+        }
+        self.mind_the_time()
+    }
+
+    fn timeout(&self) -> Duration {
+        let now = Instant::now();
+        let mut until = self.next_sample;
+        for deadline in self.deadlines().into_iter().chain(self.outbox.paused_until(now)) {
+            until = until.min(deadline);
+        }
+        let timeout = until.saturating_duration_since(now);
+        self.govern_at.map_or(timeout, |at| timeout.min(at.saturating_duration_since(now)))
+    }
+
+    fn deadlines(&self) -> Vec<Instant> {
+        let mut deadlines: Vec<Instant> = self.calls.values().map(|call| call.until).collect();
+        match self.stage {
+            Stage::Greeting | Stage::Loading => deadlines.push(self.load_until),
+            Stage::Leaving { until } => deadlines.push(until),
+            Stage::Serving => {}
+        }
+        deadlines
+    }
+
+    fn mind_the_time(&mut self) -> Result<(), Ending> {
+        let now = Instant::now();
+        if now >= self.next_sample {
+            self.sample(now)?;
+        }
+        if self.outbox.is_stuck(now) {
+            return Err(Ending::Limit(Limit::Unread(UNREAD)));
+        }
+        match self.stage {
+            Stage::Greeting | Stage::Loading if now >= self.load_until => {
+                return Err(Ending::Limit(Limit::Time(self.driver.load_limit)));
+            }
+            Stage::Leaving { until } if now >= until => return Err(Ending::Normal),
+            _ => {}
+        }
+        match self.calls.values().find(|call| now >= call.until) {
+            Some(late) => Err(Ending::Limit(Limit::Time(late.limit))),
+            None => Ok(()),
+        }
+    }
+
+    fn sample(&mut self, now: Instant) -> Result<(), Ending> {
+        let usage = self.driver.cell.usage();
+        let totals = self.driver.door.ledger().totals;
+        self.samples.take(now, usage, totals.calls);
+        let busy = !self.is_idle();
+        if busy {
+            let cpu_ms = u64::try_from(usage.cpu.as_millis()).unwrap_or(u64::MAX);
+            self.tell(Event::Usage { cell: self.driver.number, memory: usage.memory, cpu_ms });
+        }
+        self.next_sample = now + if busy { SAMPLE_BUSY } else { SAMPLE_IDLE };
+        self.mind_the_rest(busy, usage.cpu)
+    }
+
+    /// Nobody called it, so an honest cell does nothing: only an owned engine computes on, where no
+    /// deadline would end it.
+    fn mind_the_rest(&mut self, busy: bool, cpu: Duration) -> Result<(), Ending> {
+        if busy {
+            self.rest = None;
+            return Ok(());
+        }
+        let before = *self.rest.get_or_insert(cpu);
+        match cpu.saturating_sub(before) > RESTLESS {
+            true => Err(Ending::Violation(Violation::Restless)),
+            false => Ok(()),
+        }
+    }
+
+    /// Whether it waits for a call.
+    fn is_idle(&self) -> bool {
+        matches!(self.stage, Stage::Serving) && self.calls.is_empty()
+    }
+
+    fn obey(&mut self) -> Result<(), Ending> {
+        while self.commands_open {
+            match self.driver.commands.try_recv() {
+                Ok(Command::Call { method, input, limit, answer }) => {
+                    self.call(method, &input, limit, answer)?;
+                }
+                Ok(Command::Stop) => self.leave()?,
+                Ok(Command::Kill) => return Err(Ending::Killed),
+                Err(TryRecvError::Empty) => break,
+                Err(TryRecvError::Disconnected) => {
+                    self.commands_open = false;
+                    self.leave()?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn leave(&mut self) -> Result<(), Ending> {
+        if matches!(self.stage, Stage::Leaving { .. }) {
+            return Ok(());
+        }
+        if !matches!(self.stage, Stage::Serving) || !self.calls.is_empty() {
+            return Err(Ending::Killed);
+        }
+        self.stage = Stage::Leaving { until: Instant::now() + FAREWELL };
+        let line = self.driver.door.shutdown().map_err(|error| broken(&error))?;
+        self.send(line)
+    }
+
+    fn audit(
+        &self,
+        kind: Kind,
+        action: &str,
+        verdict: Verdict,
+        object: &str,
+    ) -> Result<(), Ending> {
+        let event = self.driver.auditor.event(kind, action, verdict).object(object);
+        self.driver
+            .auditor
+            .write(&event)
+            .map_err(|error| Ending::Crashed(format!("the audit log cannot be written: {error}")))
+    }
+
+    fn tell(&self, event: Event) {
+        self.driver.listener.tell(&event);
+    }
+}

@@ -1,0 +1,198 @@
+//! Making a host.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::atomic::AtomicU32;
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+
+use aether_audit::{Event as Record, Kind, Log, RunId, Start, Verdict};
+use aether_container::{Program, Protection};
+use aether_policy::consent::Consents;
+use aether_policy::grant::Review;
+use aether_policy::policy::{Policy, UnsafeMode};
+
+use super::consent::{Answer, Ask};
+use super::{Host, Shared};
+use crate::events::Listener;
+use crate::{Event, init};
+/// Why a host cannot be made.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// The policy forbids to switch the container off.
+    #[error("the policy forbids to run without a container: {place}")]
+    UnsafeForbidden {
+        /// The policy's file.
+        place: String,
+    },
+    /// No program can be started as a cell.
+    #[error(
+        "no program for cells: call aether::init() first in main, or place aether-cell beside this program"
+    )]
+    NoCellProgram,
+    /// The audit log cannot be made: nothing runs unrecorded.
+    #[error("the audit log cannot be written: {0}")]
+    Audit(#[from] aether_audit::LogError),
+    /// No random identifier for the run.
+    #[error("no identifier for the run: {0}")]
+    RunId(#[from] aether_audit::RunIdError),
+    /// The working folder cannot be used.
+    #[error("the working folder {}: {error}", .path.display())]
+    Workdir {
+        /// The folder.
+        path: PathBuf,
+        /// The system's error.
+        error: std::io::Error,
+    },
+}
+
+/// Makes a [`Host`].
+#[derive(Default)]
+pub struct HostBuilder {
+    policy: Option<Policy>,
+    consents: Consents,
+    ask: Option<Box<Ask>>,
+    audit: Option<PathBuf>,
+    program: Option<Program>,
+    workdir: Option<PathBuf>,
+    without_container: bool,
+    optional: BTreeSet<Protection>,
+    listener: Listener,
+}
+
+impl HostBuilder {
+    /// What the owner of this host allows. Without a policy a person is asked, and where nobody
+    /// can be asked, plugins that want anything are refused.
+    #[must_use]
+    pub fn policy(mut self, policy: Policy) -> Self {
+        self.policy = Some(policy);
+        self
+    }
+
+    /// Answers that persons gave before.
+    #[must_use]
+    pub fn consents(mut self, consents: Consents) -> Self {
+        self.consents = consents;
+        self
+    }
+
+    /// Asks a person, once for all plugins that are about to start. Without it, nobody can be
+    /// asked.
+    #[must_use]
+    pub fn ask(mut self, ask: impl Fn(&[Review]) -> Answer + Send + Sync + 'static) -> Self {
+        self.ask = Some(Box::new(ask));
+        self
+    }
+
+    /// Where the audit log goes: a new file. Without it, it is kept in memory.
+    #[must_use]
+    pub fn audit(mut self, path: impl Into<PathBuf>) -> Self {
+        self.audit = Some(path.into());
+        self
+    }
+
+    /// The program that becomes a cell, instead of this one.
+    #[must_use]
+    pub fn cell_program(mut self, path: impl Into<PathBuf>) -> Self {
+        self.program = Some(Program::File(path.into()));
+        self
+    }
+
+    /// The folder that plugins see as `/workspace`, instead of the current one.
+    #[must_use]
+    pub fn workdir(mut self, path: impl Into<PathBuf>) -> Self {
+        self.workdir = Some(path.into());
+        self
+    }
+
+    /// Switches the container off for every plugin. They can then do whatever this program can.
+    #[must_use]
+    pub const fn unsafe_without_container(mut self) -> Self {
+        self.without_container = true;
+        self
+    }
+
+    /// Lets plugins start without a protection that cannot be had.
+    #[must_use]
+    pub fn allow_degraded(mut self, protection: Protection) -> Self {
+        self.optional.insert(protection);
+        self
+    }
+
+    /// Who is told what happens. Called on the cells' threads: it must be quick.
+    #[must_use]
+    pub fn on_event(mut self, callback: impl Fn(&Event) + Send + Sync + 'static) -> Self {
+        self.listener = Listener::new(callback);
+        self
+    }
+
+    /// Makes the host and begins its run.
+    ///
+    /// # Errors
+    /// [`BuildError`].
+    pub fn build(self) -> Result<Host, BuildError> {
+        if self.without_container
+            && let Some(policy) =
+                self.policy.as_ref().filter(|policy| policy.unsafe_mode == UnsafeMode::Forbid)
+        {
+            return Err(BuildError::UnsafeForbidden { place: policy.source.name().to_owned() });
+        }
+        let program = self.program.or_else(own_program).ok_or(BuildError::NoCellProgram)?;
+        let workdir = self.workdir.unwrap_or_else(|| PathBuf::from("."));
+        let workdir =
+            workdir.canonicalize().map_err(|error| BuildError::Workdir { path: workdir, error })?;
+        let policy_digest = self.policy.as_ref().map(|policy| digest_of(policy.source.text()));
+        let run = RunId::random()?;
+        let platform = crate::platform();
+        let start = Start {
+            aether: crate::VERSION,
+            platform: &platform,
+            policy: policy_digest.as_deref(),
+            plugins: &[],
+            unsafe_mode: self.without_container,
+        };
+        let (log, memory) = match &self.audit {
+            Some(path) => (Log::create(path, run, &start)?, None),
+            None => Log::memory(run, &start).map(|(log, memory)| (log, Some(memory)))?,
+        };
+        if self.without_container {
+            log.record(&Record::new(Kind::Unsafe, "container off", Verdict::Noted))?;
+        }
+        Ok(Host(Arc::new(Shared {
+            policy: self.policy,
+            policy_digest,
+            agreed: Mutex::new(self.consents),
+            given: Mutex::default(),
+            ask: self.ask,
+            audit_file: self.audit,
+            log,
+            _memory: memory,
+            program,
+            workdir,
+            confine: !self.without_container,
+            optional: self.optional,
+            listener: self.listener,
+            started: Instant::now(),
+            started_at: jiff::Timestamp::now(),
+            next_cell: AtomicU32::new(0),
+            running: Mutex::new(BTreeMap::new()),
+            interrupted: Arc::default(),
+            starts: Mutex::new(Vec::new()),
+            unstarted: Mutex::new(Vec::new()),
+        })))
+    }
+}
+
+/// This program if it calls [`crate::init`], otherwise `aether-cell` beside it.
+fn own_program() -> Option<Program> {
+    if init::is_ready() {
+        return Some(Program::Itself);
+    }
+    let beside = std::env::current_exe().ok()?.with_file_name("aether-cell");
+    beside.is_file().then_some(Program::File(beside))
+}
+
+fn digest_of(text: &str) -> String {
+    format!("b3:{}", blake3::hash(text.as_bytes()))
+}

@@ -1,0 +1,122 @@
+//! What a person is asked, and what becomes of the answer.
+
+use aether_audit::{Event as Record, Kind, Verdict};
+use aether_policy::consent::Consents;
+use aether_policy::grant::{Decision, Grant, Refused, Review};
+
+use super::start::{StartError, StartOptions};
+use super::{Host, lock};
+use crate::Plugin;
+use crate::mounts::Places;
+/// A person's answer to a review.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// Yes, this time.
+    Once,
+    /// Yes, and for every later run of exactly this version.
+    Always,
+    /// No.
+    Refuse,
+}
+
+pub(super) type Ask = dyn Fn(&[Review]) -> Answer + Send + Sync;
+
+impl Host {
+    /// What persons agreed to for always, during this run.
+    #[must_use]
+    pub fn consents_given(&self) -> Consents {
+        lock(&self.0.given).clone()
+    }
+
+    /// Asks for everything that the plugins about to start want and nobody has agreed to yet, all
+    /// at once. Says what stands against a start, for each that is refused.
+    ///
+    /// # Errors
+    /// [`StartError::Declined`], or when the audit log cannot be written.
+    pub fn ask_for<'a>(
+        &self,
+        plugins: impl Iterator<Item = (&'a Plugin, &'a StartOptions)>,
+    ) -> Result<Vec<Refused>, StartError> {
+        let (mut reviews, mut refusals) = (Vec::<Review>::new(), Vec::new());
+        for (plugin, options) in plugins {
+            match self.decide(plugin, options) {
+                Decision::Granted(_) => {}
+                Decision::Refused(refused) => refusals.push(refused),
+                Decision::Ask(review) => {
+                    let same = |other: &Review| {
+                        other.plugin == review.plugin
+                            && other.request_digest() == review.request_digest()
+                    };
+                    if !reviews.iter().any(same) {
+                        reviews.push(*review);
+                    }
+                }
+            }
+        }
+        if !refusals.is_empty() || reviews.is_empty() || self.agree(&reviews)? {
+            return Ok(refusals);
+        }
+        Err(StartError::Declined)
+    }
+
+    /// request ∩ policy ∩ consent.
+    pub(super) fn obtain(
+        &self,
+        number: u32,
+        plugin: &Plugin,
+        options: &StartOptions,
+        places: &Places,
+    ) -> Result<Grant, StartError> {
+        let name = &plugin.identity().name;
+        let record =
+            |kind, action, verdict| Record::new(kind, action, verdict).plugin(name).cell(number);
+        match self.decide_at(plugin, options, places) {
+            Decision::Granted(grant) => Ok(*grant),
+            Decision::Refused(refused) => {
+                for refusal in &refused.refusals {
+                    let (place, text) =
+                        (place_of(refusal), format!("{}: {}", refusal.what, refusal.why));
+                    let event =
+                        record(Kind::Grant, refusal.kind.code(), Verdict::Denied).object(&text);
+                    self.0.log.record(&match &place {
+                        Some(place) => event.rule(place),
+                        None => event,
+                    })?;
+                }
+                Err(StartError::Refused(Box::new(refused)))
+            }
+            Decision::Ask(review) => {
+                if !self.agree(std::slice::from_ref(&*review))? {
+                    return Err(StartError::Declined);
+                }
+                Ok(review.accept())
+            }
+        }
+    }
+
+    /// Whether a person agrees, to all or to nothing.
+    pub(super) fn agree(&self, reviews: &[Review]) -> Result<bool, StartError> {
+        let answer = self.0.ask.as_ref().map_or(Answer::Refuse, |ask| ask(reviews));
+        let (word, verdict) = match answer {
+            Answer::Once => ("once", Verdict::Allowed),
+            Answer::Always => ("always", Verdict::Allowed),
+            Answer::Refuse => ("refuse", Verdict::Denied),
+        };
+        let now = jiff::Timestamp::now();
+        for review in reviews {
+            let record = Record::new(Kind::Consent, word, verdict).plugin(&review.plugin.name);
+            self.0.log.record(&record.object(review.request_digest()))?;
+            if answer != Answer::Refuse {
+                lock(&self.0.agreed).remember(review.consent(now));
+            }
+            if answer == Answer::Always {
+                lock(&self.0.given).remember(review.consent(now));
+            }
+        }
+        Ok(answer != Answer::Refuse)
+    }
+}
+
+fn place_of(refusal: &aether_policy::grant::Refusal) -> Option<String> {
+    refusal.place().map(|place| format!("{}:{place}", refusal.source.name()))
+}

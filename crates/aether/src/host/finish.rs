@@ -1,0 +1,54 @@
+//! The end of a run.
+
+use aether_audit::{End, Event as Record, Kind, Verdict};
+use aether_overlay::{ChangeKind, Changeset};
+
+use super::Host;
+use crate::ExitCode;
+impl Host {
+    /// Records what a cell would change.
+    ///
+    /// # Errors
+    /// When the log cannot be written.
+    pub fn record_changes(
+        &self,
+        cell: u32,
+        changes: &Changeset,
+    ) -> Result<(), aether_audit::LogError> {
+        for change in changes.changes() {
+            let event =
+                Record::new(Kind::Changeset, change_word(&change.kind), Verdict::Noted).cell(cell);
+            self.0.log.record(&event.object(change.path.as_str()))?;
+        }
+        Ok(())
+    }
+
+    /// Ends the run's audit log; the record of the run follows from [`Host::record`].
+    ///
+    /// # Errors
+    /// When the log cannot be written.
+    pub fn finish(&self, code: ExitCode) -> Result<(), aether_audit::LogError> {
+        let verdict = match code {
+            ExitCode::Done => Verdict::Allowed,
+            ExitCode::Refused | ExitCode::Protection => Verdict::Denied,
+            ExitCode::Limit => Verdict::Limited,
+            ExitCode::Violation => Verdict::Violation,
+            _ => Verdict::Failed,
+        };
+        self.0
+            .log
+            .end(&End { outcome: code.meaning(), exit_code: code.number(), verdict })
+            .map(drop)
+    }
+}
+
+const fn change_word(kind: &ChangeKind) -> &'static str {
+    match kind {
+        ChangeKind::Added => "added",
+        ChangeKind::Modified => "modified",
+        ChangeKind::Deleted => "deleted",
+        ChangeKind::Renamed { .. } => "renamed",
+        ChangeKind::FolderAdded => "folder-added",
+        ChangeKind::FolderRemoved => "folder-removed",
+    }
+}

@@ -1,0 +1,162 @@
+//! The host: everything that plugins of one run share.
+
+mod build;
+mod consent;
+mod finish;
+mod recipe;
+mod start;
+mod starts;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use aether_audit::{Event as Record, Kind, Log, Memory, Verdict};
+use aether_container::{Killer, Program, Protection};
+use aether_policy::consent::Consents;
+use aether_policy::grant::{Decision, Input, decide};
+use aether_policy::policy::Policy;
+
+use crate::Plugin;
+use crate::events::Listener;
+use crate::mounts::{Places, real};
+use consent::Ask;
+
+pub use build::{BuildError, HostBuilder};
+pub use consent::Answer;
+pub use start::{StartError, StartOptions};
+pub(crate) use starts::{Failure, Started, Unstarted};
+pub(crate) struct Shared {
+    pub(crate) policy: Option<Policy>,
+    pub(crate) policy_digest: Option<String>,
+    /// What is to be remembered after the run.
+    given: Mutex<Consents>,
+    /// That, what was agreed to for this run alone, and what was remembered from before.
+    agreed: Mutex<Consents>,
+    ask: Option<Box<Ask>>,
+    pub(crate) audit_file: Option<PathBuf>,
+    pub(crate) log: Log,
+    /// Keeps a log in memory alive.
+    _memory: Option<Memory>,
+    program: Program,
+    workdir: PathBuf,
+    pub(crate) confine: bool,
+    optional: BTreeSet<Protection>,
+    listener: Listener,
+    pub(crate) started: Instant,
+    pub(crate) started_at: jiff::Timestamp,
+    next_cell: AtomicU32,
+    /// Those that may still run, by number, so that all can be ended at once.
+    running: Mutex<BTreeMap<u32, Killer>>,
+    /// Nothing starts any more.
+    interrupted: Arc<AtomicBool>,
+    starts: Mutex<Vec<Started>>,
+    unstarted: Mutex<Vec<Unstarted>>,
+}
+
+/// Runs plugins, each confined in a process of its own, under one policy and one audit log.
+#[derive(Clone)]
+pub struct Host(pub(crate) Arc<Shared>);
+
+impl Host {
+    /// Begins to make a host.
+    #[must_use]
+    pub fn builder() -> HostBuilder {
+        HostBuilder::default()
+    }
+
+    /// The identifier of this host's run.
+    #[must_use]
+    pub fn run_id(&self) -> &str {
+        self.0.log.run().as_str()
+    }
+
+    /// Reads a plugin's folder, and records what was read.
+    ///
+    /// # Errors
+    /// [`crate::LoadError`].
+    pub fn load(&self, folder: impl AsRef<Path>) -> Result<Plugin, crate::LoadError> {
+        let plugin = Plugin::read(folder.as_ref())?;
+        let identity = plugin.identity();
+        let record = Record::new(Kind::Load, "load", Verdict::Noted)
+            .plugin(&identity.name)
+            .object(&identity.digest);
+        // A log that cannot be written refuses the start.
+        drop(self.0.log.record(&record));
+        Ok(plugin)
+    }
+
+    /// What a start would be granted, without starting and without asking anybody.
+    #[must_use]
+    pub fn decide(&self, plugin: &Plugin, options: &StartOptions) -> Decision {
+        self.decide_at(plugin, options, &self.places(plugin, options))
+    }
+
+    pub(super) fn decide_at(
+        &self,
+        plugin: &Plugin,
+        options: &StartOptions,
+        places: &Places,
+    ) -> Decision {
+        let mounts = places.for_policy();
+        let consents = lock(&self.0.agreed);
+        decide(&Input {
+            manifest: plugin.manifest(),
+            identity: plugin.identity(),
+            policy: self.0.policy.as_ref(),
+            narrowing: options.narrowing.as_ref(),
+            mounts: &mounts,
+            consents: Some(&consents),
+            unattended: self.0.ask.is_none(),
+            now: jiff::Timestamp::now(),
+        })
+    }
+
+    /// Where what the plugin requests really is.
+    pub(super) fn places(&self, plugin: &Plugin, options: &StartOptions) -> Places {
+        let permissions = &plugin.manifest().permissions;
+        let patterns = permissions.read.iter().chain(&permissions.write);
+        Places::new(&self.0.workdir, &options.mounts, patterns.map(|pattern| &pattern.value))
+    }
+
+    /// Ends every cell at once and lets no other start, as when a person wants the program to end.
+    /// Calls under way fail, steps of a pipeline that have not begun are not begun; what was done
+    /// so far stays on record.
+    pub fn interrupt(&self) {
+        self.0.interrupted.store(true, Ordering::SeqCst);
+        for killer in lock(&self.0.running).values() {
+            killer.kill();
+        }
+    }
+
+    /// Whether [`Host::interrupt`] was called.
+    #[must_use]
+    pub fn is_interrupted(&self) -> bool {
+        self.0.interrupted.load(Ordering::SeqCst)
+    }
+
+    /// The run's audit log.
+    #[must_use]
+    pub fn log(&self) -> &Log {
+        &self.0.log
+    }
+}
+
+impl std::fmt::Debug for Host {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Host").field("run", &self.run_id()).finish_non_exhaustive()
+    }
+}
+
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // What is in these is whole at every moment; a panic elsewhere leaves it usable.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The path without links, for what a person typed.
+#[must_use]
+pub fn real_path(path: &Path) -> PathBuf {
+    real(path)
+}

@@ -1,0 +1,116 @@
+//! From a grant to what the container, the gateway and the cell are told.
+
+use std::collections::BTreeMap;
+
+use aether_container::{Limits, Protection, Recipe};
+use aether_gateway::Services;
+use aether_manifest::{Compat, Permission};
+use aether_overlay::{Overlay, OverlayConfig, Quota};
+use aether_path::{PathPattern, VirtualPath};
+use aether_policy::grant::{Grant, Identity};
+use aether_policy::policy::PolicyOrigin;
+use aether_protocol::v1::{CellLimits, Hello, PluginInfo};
+
+use super::Host;
+use super::start::StartError;
+use crate::Plugin;
+use crate::mounts::Places;
+/// Memory that the engine's process has beside the plugin's heap: the program's data, the
+/// engine's own structures, message buffers. Taken from the plugin's memory where that is large
+/// enough, added to it where it is not, so that a small limit still leaves a heap.
+const ENGINE_MEMORY: u64 = 8 << 20;
+
+/// Engine stack, bytes: well below the 8 MiB that a main thread has, where the engine would be cut
+/// off by the kernel instead of throwing.
+const ENGINE_STACK: u64 = 1 << 20;
+
+/// Descriptors that a cell may have: four that it is born with, and payloads under way: at most
+/// four arrive with one message, and one is sent.
+const OPEN_FILES: u32 = 12;
+
+/// Files and folders that one plugin may change.
+const CHANGED_ENTRIES: u64 = 16_384;
+
+impl Host {
+    pub(super) fn recipe(&self, grant: &Grant) -> Recipe {
+        // Whoever wrote a pipeline may have laid a policy beside it: it cannot weaken the container.
+        let trusted =
+            self.0.policy.as_ref().is_some_and(|policy| policy.origin == PolicyOrigin::Named);
+        let named = grant.degraded().filter(|_| trusted).filter_map(Protection::from_name);
+        let limits = grant.limits();
+        Recipe {
+            program: self.0.program.clone(),
+            limits: Limits {
+                memory: limits.memory.max(heap_of(limits.memory) + ENGINE_MEMORY),
+                cpu_millis: limits.cpu_millis,
+                open_files: OPEN_FILES,
+            },
+            optional: self.0.optional.iter().copied().chain(named).collect(),
+            confine: self.0.confine,
+        }
+    }
+
+    pub(super) fn services(
+        &self,
+        plugin: &Plugin,
+        grant: &Grant,
+        places: &Places,
+    ) -> Result<Services, StartError> {
+        let patterns = file_patterns(grant);
+        let overlay = Overlay::new(OverlayConfig {
+            mounts: places.for_overlay(patterns.iter()),
+            quota: Quota { bytes: grant.limits().disk, entries: CHANGED_ENTRIES },
+            ..OverlayConfig::default()
+        })?;
+        let variable = |name: &str| Some((name.to_owned(), std::env::var(name).ok()?));
+        Ok(Services {
+            bundle: plugin.bundle().shared_files(),
+            overlay,
+            cwd: VirtualPath::workspace(),
+            environment: grant.environment().filter_map(variable).collect(),
+        })
+    }
+}
+
+/// The plugin's heap within its memory.
+const fn heap_of(memory: u64) -> u64 {
+    let rest = memory.saturating_sub(ENGINE_MEMORY);
+    if rest > memory / 2 { rest } else { memory / 2 }
+}
+
+/// The granted patterns over files.
+fn file_patterns(grant: &Grant) -> Vec<PathPattern> {
+    let of_files = |line: &&aether_policy::grant::Line| {
+        matches!(line.permission, Permission::FilesystemRead | Permission::FilesystemWrite)
+    };
+    // They were parsed from the same text before.
+    grant
+        .lines()
+        .filter(of_files)
+        .filter_map(|line| PathPattern::parse(&line.resource).ok())
+        .collect()
+}
+
+pub(super) fn hello(plugin: &Plugin, grant: &Grant, recipe: &Recipe) -> Hello {
+    let identity: &Identity = plugin.identity();
+    let modules = ["bundle", "env", "fs", "kv", "log"];
+    let compat = [Compat::NodeFs].into_iter().filter(|layer| grant.has_compat(*layer));
+    Hello {
+        protocol: vec![aether_protocol::v1::VERSION],
+        api: modules.into_iter().map(|name| (name.to_owned(), 1)).collect::<BTreeMap<_, _>>(),
+        plugin: PluginInfo {
+            name: identity.name.clone(),
+            version: identity.version.clone(),
+            digest: identity.digest.clone(),
+        },
+        runtime: plugin.manifest().runtime_or_default().to_string(),
+        entry: plugin.entry().to_owned(),
+        compat: compat.map(|layer| layer.as_str().to_owned()).collect(),
+        cwd: VirtualPath::workspace().as_str().to_owned(),
+        limits: CellLimits {
+            heap: heap_of(recipe.limits.memory),
+            stack: ENGINE_STACK,
+            load_ms: u64::try_from(grant.limits().timeout.as_millis()).unwrap_or(u64::MAX),
+        },
+    }
+}

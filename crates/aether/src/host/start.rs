@@ -1,0 +1,255 @@
+//! From a plugin to a running cell.
+
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use aether_audit::{Kind, Verdict};
+use aether_container::{Killer, LaunchError, Posture, launch};
+use aether_gateway::{Auditor, Door};
+use aether_manifest::Permissions;
+use aether_policy::grant::{Grant, Refused};
+use serde_json::Value;
+
+use super::recipe::hello;
+use super::starts::{Failure, Started};
+use super::{Host, lock};
+use crate::call::CallError;
+use crate::cell::{Cell, Setup};
+use crate::driver::Driver;
+use crate::mounts::Mount;
+use crate::record::Final;
+use crate::{Event, ExitCode, Plugin};
+/// Why a plugin does not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// Policy, consent or window are against it.
+    #[error("refused before start")]
+    Refused(Box<Refused>),
+    /// The person who was asked said no.
+    #[error("refused by the person who was asked")]
+    Declined,
+    /// The container cannot be had.
+    #[error(transparent)]
+    Container(#[from] LaunchError),
+    /// What it was granted cannot be mounted.
+    #[error(transparent)]
+    Files(#[from] aether_overlay::SetupError),
+    /// The host was interrupted.
+    #[error("not started: the run was interrupted")]
+    Interrupted,
+    /// It did not load.
+    #[error(transparent)]
+    Load(#[from] CallError),
+    /// The audit log cannot be written: nothing runs unrecorded.
+    #[error("the audit log cannot be written: {0}")]
+    Audit(#[from] aether_audit::LogError),
+}
+
+impl StartError {
+    /// The exit code that this error means for a program.
+    #[must_use]
+    pub const fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Refused(_) | Self::Declined => ExitCode::Refused,
+            // A protection that is not there, or of which the kernel says otherwise than the cell.
+            Self::Container(
+                LaunchError::Protection { .. }
+                | LaunchError::Mismatch(_)
+                | LaunchError::Unsupported(_),
+            ) => ExitCode::Protection,
+            Self::Interrupted => ExitCode::PluginError,
+            Self::Container(_) | Self::Audit(_) => ExitCode::Bug,
+            Self::Files(_) => ExitCode::Usage,
+            Self::Load(error) => error.exit_code(),
+        }
+    }
+}
+
+/// How to start a plugin.
+#[derive(Clone, Debug, Default)]
+pub struct StartOptions {
+    /// The pipeline step that it runs, for reports.
+    pub step: Option<String>,
+    /// Host folders at places of its virtual tree.
+    pub mounts: Vec<Mount>,
+    /// What is left of its request, if less than all; never adds.
+    pub narrowing: Option<Permissions>,
+    /// Only compile it, run nothing.
+    pub compile_only: bool,
+}
+
+impl Host {
+    /// Grants, confines, loads.
+    ///
+    /// # Errors
+    /// [`StartError`]; nothing runs then.
+    pub fn start(&self, plugin: &Plugin, options: &StartOptions) -> Result<Cell, StartError> {
+        let number = self.0.next_cell.fetch_add(1, Ordering::Relaxed) + 1;
+        let finished = Arc::new(Mutex::new(None));
+        let started = Started {
+            number,
+            step: options.step.clone(),
+            plugin: plugin.clone(),
+            at: self.0.started.elapsed(),
+            grant: None,
+            posture: Posture::default(),
+            finished: Arc::clone(&finished),
+            failure: None,
+        };
+        lock(&self.0.starts).push(started);
+        self.0.listener.tell(&Event::Starting {
+            cell: number,
+            plugin: plugin.identity().name.clone(),
+            step: options.step.clone(),
+        });
+        let result = self.start_numbered(number, plugin, options, finished);
+        if let Err(error) = &result {
+            self.note_failure(number, start_failure(error));
+        }
+        result
+    }
+
+    /// Compiles a plugin in a cell that is granted nothing, and runs none of it.
+    ///
+    /// # Errors
+    /// [`StartError::Load`] with what does not compile, or why it could not be tried.
+    pub fn compile(&self, plugin: &Plugin) -> Result<(), StartError> {
+        let options = StartOptions { compile_only: true, ..StartOptions::default() };
+        self.start(&plugin.without_request(), &options).map(drop)
+    }
+
+    /// Starts a plugin for one call, and stops it.
+    ///
+    /// # Errors
+    /// [`StartError`], with [`StartError::Load`] for errors of the call.
+    pub fn call_once(
+        &self,
+        plugin: &Plugin,
+        options: &StartOptions,
+        method: &str,
+        input: Value,
+        limit: Option<Duration>,
+    ) -> Result<Value, StartError> {
+        let cell = self.start(plugin, options)?;
+        let number = cell.number();
+        let result = cell.begin(method, input, limit.unwrap_or(Duration::MAX)).wait();
+        let ending = cell.stop();
+        if let Err(error) = &result {
+            self.note_failure(number, call_failure(error));
+        } else if !matches!(ending, crate::Ending::Normal) {
+            self.note_failure(number, call_failure(&CallError::Ended(ending)));
+        }
+        Ok(result?)
+    }
+
+    pub(super) fn start_numbered(
+        &self,
+        number: u32,
+        plugin: &Plugin,
+        options: &StartOptions,
+        finished: Arc<Mutex<Option<Final>>>,
+    ) -> Result<Cell, StartError> {
+        let places = self.places(plugin, options);
+        if self.is_interrupted() {
+            return Err(StartError::Interrupted);
+        }
+        let grant = Arc::new(self.obtain(number, plugin, options, &places)?);
+        self.update(number, |started| started.grant = Some(Arc::clone(&grant)));
+        let auditor = Auditor::new(self.0.log.clone(), &plugin.identity().name, number);
+        record_grant(&auditor, &grant)?;
+        let services = self.services(plugin, &grant, &places)?;
+        let recipe = self.recipe(&grant);
+        let cell = match launch(&recipe) {
+            Ok(cell) => cell,
+            Err(error) => {
+                if let LaunchError::Protection { posture, .. } = &error {
+                    self.update(number, |started| started.posture = posture.clone());
+                    record_posture(&auditor, posture)?;
+                }
+                return Err(error.into());
+            }
+        };
+        self.update(number, |started| started.posture = cell.posture().clone());
+        record_posture(&auditor, cell.posture())?;
+        auditor.write(
+            &auditor
+                .event(Kind::Start, "start", Verdict::Allowed)
+                .detail("pid", i64::from(cell.pid())),
+        )?;
+        self.watch_over(number, cell.killer())?;
+        let timeout = grant.limits().timeout;
+        let setup = Setup { hello: hello(plugin, &grant, &recipe), timeout };
+        let driver = |commands| Driver {
+            number,
+            plugin: plugin.identity().name.clone(),
+            cell,
+            door: Door::new(Arc::clone(&grant), services, auditor.clone()),
+            auditor,
+            commands,
+            listener: self.0.listener.clone(),
+            memory: grant.limits().memory,
+            load_limit: timeout,
+            compile_only: options.compile_only,
+            interrupted: Arc::clone(&self.0.interrupted),
+            finished,
+        };
+        let host = self.clone();
+        Ok(Cell::drive(setup, driver, move || {
+            lock(&host.0.running).remove(&number);
+        })?)
+    }
+
+    /// Keeps what ends the cell, for [`Host::interrupt`].
+    fn watch_over(&self, number: u32, killer: Killer) -> Result<(), StartError> {
+        lock(&self.0.running).insert(number, killer.clone());
+        // Whoever interrupted before this saw no such cell.
+        if self.is_interrupted() {
+            killer.kill();
+            lock(&self.0.running).remove(&number);
+            return Err(StartError::Interrupted);
+        }
+        Ok(())
+    }
+}
+
+fn record_grant(auditor: &Auditor, grant: &Grant) -> Result<(), aether_audit::LogError> {
+    for line in grant.lines() {
+        let (action, place) =
+            (line.permission.as_str(), format!("aether-plugin.json:{}", line.place));
+        let event = auditor
+            .event(Kind::Grant, action, Verdict::Allowed)
+            .object(&line.resource)
+            .rule(&place);
+        auditor.write(&event)?;
+    }
+    Ok(())
+}
+
+fn record_posture(auditor: &Auditor, posture: &Posture) -> Result<(), aether_audit::LogError> {
+    use aether_container::State;
+    for line in &posture.lines {
+        let (verdict, word) = match line.state {
+            State::Enforced => (Verdict::Allowed, "enforced"),
+            State::Degraded => (Verdict::Limited, "degraded"),
+            State::Refused => (Verdict::Denied, "refused"),
+            State::Off => (Verdict::Noted, "off"),
+        };
+        let event = auditor.event(Kind::Posture, line.protection.name(), verdict);
+        auditor.write(&event.object(&line.detail).detail("state", word))?;
+    }
+    Ok(())
+}
+
+fn start_failure(error: &StartError) -> Failure {
+    let refused = match error {
+        StartError::Refused(refused) => Some((**refused).clone()),
+        _ => None,
+    };
+    Failure { code: error.exit_code(), text: error.to_string(), refused }
+}
+
+fn call_failure(error: &CallError) -> Failure {
+    Failure { code: error.exit_code(), text: error.to_string(), refused: None }
+}

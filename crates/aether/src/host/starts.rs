@@ -1,0 +1,116 @@
+//! What is kept of every start, for the record of the run.
+
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use aether_container::Posture;
+use aether_overlay::Changeset;
+use aether_policy::grant::{Decision, Grant, Refused};
+
+use super::{Host, StartOptions, lock};
+use crate::record::Final;
+use crate::{ExitCode, Plugin};
+/// One attempt to start a plugin, and what became of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Started {
+    pub(crate) number: u32,
+    pub(crate) step: Option<String>,
+    pub(crate) plugin: Plugin,
+    pub(crate) at: Duration,
+    pub(crate) grant: Option<Arc<Grant>>,
+    pub(crate) posture: Posture,
+    pub(crate) finished: Arc<Mutex<Option<Final>>>,
+    /// Why it did not start, or how its last call failed.
+    pub(crate) failure: Option<Failure>,
+}
+
+/// A pipeline's step that no cell was made for.
+#[derive(Clone, Debug)]
+pub(crate) struct Unstarted {
+    pub(crate) number: u32,
+    pub(crate) step: String,
+    /// The plugin's folder, as the pipeline has it.
+    pub(crate) plugin: String,
+    /// Why.
+    pub(crate) text: String,
+}
+
+/// What went wrong with a start or a call, for the report.
+#[derive(Clone, Debug)]
+pub(crate) struct Failure {
+    pub(crate) code: ExitCode,
+    pub(crate) text: String,
+    pub(crate) refused: Option<Refused>,
+}
+
+impl Host {
+    /// A start that did not come to be, because the pipeline it belongs to was refused.
+    pub(crate) fn note_refused(&self, plugin: &Plugin, options: &StartOptions) {
+        let refused = match self.decide(plugin, options) {
+            Decision::Refused(refused) => Some(refused),
+            _ => None,
+        };
+        let text = if refused.is_some() {
+            "refused before start"
+        } else {
+            "not started: another step was refused"
+        };
+        lock(&self.0.starts).push(Started {
+            number: self.0.next_cell.fetch_add(1, Ordering::Relaxed) + 1,
+            step: options.step.clone(),
+            plugin: plugin.clone(),
+            at: self.0.started.elapsed(),
+            grant: None,
+            posture: Posture::default(),
+            finished: Arc::new(Mutex::new(None)),
+            failure: Some(Failure { code: ExitCode::Refused, text: text.to_owned(), refused }),
+        });
+    }
+
+    /// A step that no cell was made for, because its plugin cannot be loaded or another failed.
+    pub(crate) fn note_unstarted(&self, step: &str, plugin: &str, text: String) {
+        let number = self.0.next_cell.fetch_add(1, Ordering::Relaxed) + 1;
+        let (step, plugin) = (step.to_owned(), plugin.to_owned());
+        lock(&self.0.unstarted).push(Unstarted { number, step, plugin, text });
+    }
+
+    pub(crate) fn unstarted(&self) -> Vec<Unstarted> {
+        lock(&self.0.unstarted).clone()
+    }
+
+    pub(crate) fn starts(&self) -> Vec<Started> {
+        lock(&self.0.starts).clone()
+    }
+
+    pub(super) fn update(&self, number: u32, change: impl FnOnce(&mut Started)) {
+        if let Some(started) =
+            lock(&self.0.starts).iter_mut().find(|started| started.number == number)
+        {
+            change(started);
+        }
+    }
+
+    pub(super) fn note_failure(&self, number: u32, failure: Failure) {
+        self.update(number, |started| started.failure = Some(failure));
+    }
+
+    /// Forgets a cell that has ended: what it did, and what it would change. Without this a host
+    /// keeps everything for the record of its run, the contents of unapplied changes among it; one
+    /// that lives long calls it when it has dealt with a cell. The audit log keeps its records.
+    pub fn forget(&self, cell: u32) {
+        lock(&self.0.starts).retain(|started| {
+            started.number != cell || lock(&started.finished).is_none() && started.failure.is_none()
+        });
+    }
+
+    /// What each cell that has ended would change on the host.
+    #[must_use]
+    pub fn changes(&self) -> Vec<(u32, Changeset)> {
+        let of = |started: &Started| {
+            let kept = lock(&started.finished);
+            kept.as_ref().map(|kept| (started.number, kept.changes.clone()))
+        };
+        self.starts().iter().filter_map(of).collect()
+    }
+}
