@@ -119,8 +119,8 @@ impl StartError {
             Self::Container(LaunchError::Protection { .. } | LaunchError::Unsupported(_)) => {
                 ExitCode::Protection
             }
-            Self::Container(_) | Self::Audit(_) => ExitCode::Bug,
-            Self::Files(_) => ExitCode::Usage,
+            Self::Container(_) => ExitCode::Bug,
+            Self::Files(_) | Self::Audit(_) => ExitCode::Usage,
             Self::Load(error) => error.exit_code(),
         }
     }
@@ -295,6 +295,7 @@ pub(crate) struct Started {
     pub(crate) plugin: Plugin,
     pub(crate) at: Duration,
     pub(crate) grant: Option<Arc<Grant>>,
+    pub(crate) places: Option<Places>,
     pub(crate) posture: Posture,
     pub(crate) finished: Arc<Mutex<Option<Final>>>,
     /// Why it did not start, or how its last call failed.
@@ -416,6 +417,7 @@ impl Host {
             plugin: plugin.clone(),
             at: self.0.started.elapsed(),
             grant: None,
+            places: None,
             posture: Posture::default(),
             finished: Arc::new(Mutex::new(None)),
             failure: None,
@@ -540,6 +542,7 @@ impl Host {
             plugin: plugin.clone(),
             at: self.0.started.elapsed(),
             grant: None,
+            places: None,
             posture: Posture::default(),
             finished: Arc::new(Mutex::new(None)),
             failure: Some(Failure { code: ExitCode::Refused, text: text.to_owned(), refused }),
@@ -570,8 +573,9 @@ impl Host {
         let places = self.places(plugin, options);
         let grant = Arc::new(self.obtain(number, plugin, options, &places)?);
         self.update(number, |started| started.grant = Some(Arc::clone(&grant)));
+        self.update(number, |started| started.places = Some(places.clone()));
         let auditor = Auditor::new(self.0.log.clone(), &plugin.identity().name, number);
-        record_grant(&auditor, &grant)?;
+        record_grant(&auditor, &grant, &places)?;
         let services = self.services(plugin, &grant, &places)?;
         let recipe = self.recipe(&grant);
         let cell = match launch(&recipe) {
@@ -813,15 +817,23 @@ fn hello(plugin: &Plugin, grant: &Grant, recipe: &Recipe) -> Hello {
     }
 }
 
-fn record_grant(auditor: &Auditor, grant: &Grant) -> Result<(), aether_audit::LogError> {
+fn record_grant(
+    auditor: &Auditor,
+    grant: &Grant,
+    places: &Places,
+) -> Result<(), aether_audit::LogError> {
     for line in grant.lines() {
+        let host = places.host_of(line);
         let (action, place) =
             (line.permission.as_str(), format!("aether-plugin.json:{}", line.place));
         let event = auditor
             .event(Kind::Grant, action, Verdict::Allowed)
             .object(&line.resource)
             .rule(&place);
-        auditor.write(&event)?;
+        auditor.write(&match &host {
+            Some(host) => event.detail("host", host.as_str()),
+            None => event,
+        })?;
     }
     Ok(())
 }
