@@ -95,7 +95,7 @@ fn read_name(item: &Item<'_>) -> Option<Located<PluginName>> {
             let message = format!("{} is not a plugin name: {error}", quoted(text));
             match PluginName::suggestion(text) {
                 Some(name) => item.error_with("bad-name", message, format!("write \"{name}\"")),
-                None => item.error("bad-name", message),
+                None => item.error_with("bad-name", message, "write a name such as \"my-plugin\""),
             }
             None
         }

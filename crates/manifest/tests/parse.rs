@@ -125,7 +125,7 @@ fn everything_wrong_is_said_at_once() {
             "m:16:57: error: `cpu` must be from 0.01 to 256\n  help: leave the key out for the default",
             "m:16:68: error: `disk` must be from 1B to 64GB\n  help: leave the key out for the default",
             "m:16:87: error: `processes` must be from 1 to 4096\n  help: leave the key out for the default",
-            "m:17:16: error: `a-b` cannot be the name of a method",
+            "m:17:16: error: `a-b` cannot be the name of a method\n  help: a method is an exported function: write its name",
             "m:17:46: error: expected a JSON Schema object, found a list",
             "m:18:14: error: `node:net` is not one of `node:fs`\n  help: write `node:fs`",
         ],

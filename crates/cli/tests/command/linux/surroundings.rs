@@ -224,6 +224,21 @@ fn changes_are_dropped_with_a_word() {
 }
 
 #[test]
+fn runs_that_take_too_much_go() {
+    let stage = plugin();
+    let run = |n: usize| stage.state().join(format!("runs/20200101T000000-00001-{n:03}"));
+    for n in 0..4 {
+        std::fs::create_dir_all(run(n).join("changes/00001/blobs")).expect("changes that wait");
+        let blob = std::fs::File::create(run(n).join("changes/00001/blobs/x")).expect("a file");
+        // Only said to be so large.
+        blob.set_len(400 << 20).expect("its length");
+    }
+    let outcome = stage.run(&LINE);
+    outcome.exits(0).says("were dropped: 20200101T000000-00001-001").says("1024 MB");
+    assert!(!run(0).exists() && !run(1).exists() && run(2).exists() && run(3).exists());
+}
+
+#[test]
 fn a_result_that_nobody_can_take_is_no_fault_of_the_arguments() {
     let stage = plugin();
     let script = "exec \"$@\" > /dev/full";
