@@ -1,6 +1,6 @@
 //! `aether diff`, `aether apply`, `aether discard`
 
-use aether::audit::{Event, Kind, Log, RunId, Start, Verdict};
+use aether::audit::{Event, Kind, Log, LogError, RunId, Start, Verdict};
 use aether::overlay::{
     ApplyReport, Change, ChangeKind, Changeset, DiffBody, FileDiff, Outcome, apply as apply_one,
     diff as diff_one,
@@ -37,9 +37,12 @@ pub(crate) fn apply(args: &ApplyArgs, terminal: &Terminal) -> Result<ExitCode, F
     let all = run.load_changes()?;
     terminal.say(format_args!("Applying the changes of {}.", run.name()));
     let log = open_log(&run.path.join("apply.jsonl"))?;
-    let report =
-        apply_all(&log, all, |change| only.as_ref().is_none_or(|only| only.matches(&change.path)))?;
+    let mut report =
+        apply_all(&log, all, |change| only.as_ref().is_none_or(|only| only.matches(&change.path)));
     report.show(terminal, &run);
+    if let Some(problem) = report.problem.take() {
+        return Err(problem);
+    }
     let code = if report.is_complete() { ExitCode::Done } else { ExitCode::PluginError };
     log.end(&aether::audit::End {
         outcome: code.meaning(),
@@ -72,6 +75,8 @@ fn open_log(path: &std::path::Path) -> Result<Log, Failure> {
 /// What became of all changes of a run, cell by cell.
 pub(crate) struct Applied {
     cells: Vec<(u32, Changeset, ApplyReport)>,
+    /// Why it stopped before the last cell: what cannot be recorded does not happen.
+    pub(crate) problem: Option<Failure>,
 }
 
 /// Makes the selected changes, each recorded before and after.
@@ -79,34 +84,54 @@ pub(crate) fn apply_all(
     log: &Log,
     all: Vec<(u32, Changeset)>,
     select: impl Fn(&Change) -> bool,
-) -> Result<Applied, Failure> {
-    let mut cells = Vec::new();
+) -> Applied {
+    let mut applied = Applied { cells: Vec::new(), problem: None };
     for (cell, changes) in all {
-        for change in changes.changes().iter().filter(|change| select(change)) {
-            let host = change.host.display().to_string();
-            log.record(&Event::new(Kind::Apply, "apply", Verdict::Noted).object(&host))?;
+        if let Err(error) = record_intent(log, &changes, &select) {
+            applied.problem = Some(error.into());
+            break;
         }
-        // What is not on record does not happen.
-        log.flush()?;
         let report = apply_one(&changes, &select);
-        for one in &report.changes {
-            let verdict = match one.outcome {
-                Outcome::Applied | Outcome::AlreadyThere => Verdict::Allowed,
-                Outcome::Skipped => Verdict::Noted,
-                _ => Verdict::Failed,
-            };
-            let outcome = word(&one.outcome);
-            let event = Event::new(Kind::Apply, "applied", verdict).object(one.path.as_str());
-            log.record(&event.detail("outcome", outcome.as_str()))?;
+        let recorded = record_outcome(log, &report);
+        // Made is made, whether or not that could be recorded.
+        applied.cells.push((cell, changes, report));
+        if let Err(error) = recorded {
+            applied.problem = Some(error.into());
+            break;
         }
-        cells.push((cell, changes, report));
     }
-    Ok(Applied { cells })
+    applied
+}
+
+fn record_intent(
+    log: &Log,
+    changes: &Changeset,
+    select: impl Fn(&Change) -> bool,
+) -> Result<(), LogError> {
+    for change in changes.changes().iter().filter(|change| select(change)) {
+        let host = change.host.display().to_string();
+        log.record(&Event::new(Kind::Apply, "apply", Verdict::Noted).object(&host))?;
+    }
+    log.flush()
+}
+
+fn record_outcome(log: &Log, report: &ApplyReport) -> Result<(), LogError> {
+    for one in &report.changes {
+        let verdict = match one.outcome {
+            Outcome::Applied | Outcome::AlreadyThere => Verdict::Allowed,
+            Outcome::Skipped => Verdict::Noted,
+            _ => Verdict::Failed,
+        };
+        let outcome = word(&one.outcome);
+        let event = Event::new(Kind::Apply, "applied", verdict).object(one.path.as_str());
+        log.record(&event.detail("outcome", outcome.as_str()))?;
+    }
+    Ok(())
 }
 
 impl Applied {
     pub(crate) fn is_complete(&self) -> bool {
-        self.reports().all(ApplyReport::is_complete)
+        self.problem.is_none() && self.reports().all(ApplyReport::is_complete)
     }
 
     fn is_everything(&self) -> bool {

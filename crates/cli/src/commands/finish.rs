@@ -57,12 +57,16 @@ pub(crate) fn finish(
         problems.none(host.record_changes(*cell, changes).map_err(Failure::from));
     }
     let is_waiting = !waiting.is_empty();
-    let mut applied = None;
+    let (mut applied, mut is_made) = (None, false);
     if apply && code == ExitCode::Done && is_waiting && problems.is_empty() {
-        applied = problems.some(changes::apply_all(host.log(), waiting, |_| true));
-        if applied.as_ref().is_some_and(|report| !report.is_complete()) {
-            code = ExitCode::PluginError;
+        let mut report = changes::apply_all(host.log(), waiting, |_| true);
+        is_made = report.is_complete();
+        match report.problem.take() {
+            Some(problem) => drop(problems.none(Err(problem))),
+            None if !is_made => code = ExitCode::PluginError,
+            None => {}
         }
+        applied = Some(report);
     }
     problems.none(host.finish(code).map_err(Failure::from));
     problems.none(consent::add(&state.consents_file(), &host.consents_given()));
@@ -70,7 +74,7 @@ pub(crate) fn finish(
     record.kept_as = Some(folder.name());
     if let Some(report) = &applied {
         report.mark(&mut record);
-        if report.is_complete() {
+        if is_made {
             problems.none(folder.drop_changes());
         }
     }
@@ -84,6 +88,8 @@ pub(crate) fn finish(
     } else if is_waiting && kept {
         let command = terminal.ink(Ink::Bold, format_args!("aether apply {}", folder.name()));
         terminal.say(format_args!("Nothing on disk has changed. To make the changes: {command}"));
+    } else if is_waiting {
+        terminal.warn("nothing on disk has changed, and the changes could not be kept");
     }
     if let Some(page) = page {
         let page = page.display().to_string();

@@ -179,30 +179,54 @@ fn what_cannot_be_recorded_does_not_happen() {
     nothing.exits(2).prints_nothing().says("No space left on device");
 }
 
-/// A log that cannot be written any more takes nothing with it: the changes wait, the result is
-/// printed, and only then the error counts.
-#[test]
-fn a_log_that_ends_too_early_loses_no_changes() {
+/// A plugin that writes two hundred files.
+fn writer() -> Stage {
     let stage = Stage::new();
     stage.file("policy.yaml", crate::stage::GENEROUS);
     stage.plugin("p").writes(&["./out/"]).main(
         "import * as fs from 'aether:fs';
          export default async () => { for (let i = 0; i < 200; i++) await fs.writeText('./out/' + i, 'x'); return 'done'; };",
     );
+    stage
+}
+
+/// Writing beyond so many bytes fails, in every file of this process.
+fn with_short_files(stage: &Stage, bytes: usize, arguments: &[&str]) -> aether_testkit::Outcome {
+    let script = "trap '' XFSZ; ulimit -S -f \"$1\" || exit 99; shift; exec \"$@\"";
+    let (blocks, program) = ((bytes / 512).to_string(), env!("CARGO_BIN_EXE_aether"));
+    let line = [&["-c", script, "sh", &blocks, program], arguments].concat();
+    stage.command("sh").args(line).run()
+}
+
+/// A log that cannot be written any more takes nothing with it: the changes wait, the result is
+/// printed, and only then the error counts.
+#[test]
+fn a_log_that_ends_too_early_loses_no_changes() {
+    let stage = writer();
     let line = ["call", "p", "run", "--policy", "policy.yaml"];
     stage.run(&[&line[..], &["--inspect-security=report"]].concat()).exits(0);
     stage.run(&["discard"]).exits(0);
     let log = stage.text("report/audit.jsonl");
     let before = log.find("\"kind\":\"changeset\"").expect("changes on record");
-    let blocks = ((before + log.len()) / 2 / 512).to_string();
-    // Writing beyond so many blocks fails, in every file of this process.
-    let script = "trap '' XFSZ; ulimit -S -f \"$1\" || exit 99; shift; exec \"$@\"";
-    let program = env!("CARGO_BIN_EXE_aether");
-    let line = [&["-c", script, "sh", &blocks, program], &line[..]].concat();
-    let outcome = stage.command("sh").args(line).run();
+    let outcome = with_short_files(&stage, (before + log.len()) / 2, &line);
     outcome.exits(2).prints("\"done\"").says("the audit log cannot be written").says("protections");
     assert!(!stage.has("out"));
     stage.run(&["apply"]).exits(0).says("applied  /workspace/out/199");
+    assert_eq!(stage.text("out/199"), "x");
+}
+
+/// What was made is told as made, also when that can no longer be recorded.
+#[test]
+fn a_log_that_ends_while_applying_hides_nothing() {
+    let stage = writer();
+    let line = ["call", "p", "run", "--policy", "policy.yaml", "--apply"];
+    stage.run(&[&line[..], &["--inspect-security=report"]].concat()).exits(0);
+    std::fs::remove_dir_all(stage.path("out")).expect("removed");
+    let log = stage.text("report/audit.jsonl");
+    let made = log.find("\"action\":\"applied\"").expect("what was applied");
+    let outcome = with_short_files(&stage, (made + log.len()) / 2, &line);
+    outcome.exits(2).prints("\"done\"").says("the audit log cannot be written");
+    outcome.says("applied  /workspace/out/199").never_says("Nothing on disk has changed");
     assert_eq!(stage.text("out/199"), "x");
 }
 
