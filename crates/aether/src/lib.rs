@@ -31,6 +31,7 @@ mod init;
 mod mounts;
 mod pipeline;
 mod plugin;
+mod raise;
 mod record;
 mod run_record;
 mod watchdog;

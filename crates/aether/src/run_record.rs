@@ -6,7 +6,7 @@ use std::time::Duration;
 use aether_audit::{ChainVerdict, verify};
 use aether_container::State;
 use aether_gateway::Denied;
-use aether_manifest::{Limit as Quantity, MAX_MEMORY, MAX_TIMEOUT, Permission};
+use aether_manifest::{Limit as Quantity, Permission};
 use aether_overlay::{Change, ChangeKind as Changed};
 use aether_path::VirtualPath;
 use aether_policy::grant::{Line, Refused};
@@ -17,6 +17,7 @@ use aether_report::{
 };
 
 use crate::host::{Failure, Started, Unstarted, lock};
+use crate::raise::Raise;
 use crate::record::Final;
 use crate::{Ending, ExitCode, Host, Limit};
 
@@ -225,7 +226,7 @@ fn grants(started: &Started, kept: Option<&Final>) -> Vec<GrantUse> {
     grant.lines().map(one).collect()
 }
 
-fn location(started: &Started, place: aether_source::Place) -> Location {
+pub(crate) fn location(started: &Started, place: aether_source::Place) -> Location {
     Location {
         file: started.plugin.manifest().source.name().to_owned(),
         line: place.line,
@@ -300,38 +301,6 @@ fn ending_violation(started: &Started, kept: &Final) -> Option<Violation> {
         manifest: raise.manifest,
         fix: raise.fix,
     })
-}
-
-/// What a person can do about a limit that was reached.
-#[derive(Default)]
-struct Raise {
-    /// Where the manifest sets it.
-    manifest: Option<Location>,
-    fix: Option<String>,
-    note: String,
-}
-
-impl Raise {
-    fn of(started: &Started, limit: Quantity) -> Self {
-        let asked = &started.plugin.manifest().resources;
-        let source = &started.plugin.manifest().source;
-        let manifest =
-            asked.place_of(limit).map(|span| location(started, source.place(span.start)));
-        let held = started.grant.as_ref().map_or(asked, |grant| grant.limits());
-        if held.show(limit) != asked.show(limit) {
-            let note = format!(", which is the policy's ceiling on `resources.{limit}`");
-            return Self { manifest, fix: None, note };
-        }
-        let note = match manifest {
-            Some(_) => String::new(),
-            None => format!(", the default; set `resources.{limit}` in the manifest for another"),
-        };
-        let mut more = asked.clone();
-        more.memory = more.memory.saturating_mul(2).min(MAX_MEMORY);
-        more.timeout = more.timeout.saturating_mul(2).min(MAX_TIMEOUT);
-        let fix = format!("\"resources\": {{ \"{limit}\": \"{}\" }}", more.show(limit));
-        Self { manifest, fix: Some(fix), note }
-    }
 }
 
 fn refusals(refused: &Refused) -> impl Iterator<Item = Violation> + '_ {

@@ -19,8 +19,11 @@ pub(crate) fn wants_json(words: impl Iterator<Item = OsString>) -> bool {
 /// Arguments that cannot be understood.
 pub(crate) fn of_arguments(error: &clap::Error, terminal: &Terminal) {
     let text = error.to_string();
-    let message = text.lines().next().unwrap_or_default();
-    let message = message.strip_prefix("error: ").unwrap_or(message);
+    // Up to the first empty line; what is missing stands in lines of its own.
+    let lines: Vec<&str> =
+        text.lines().take_while(|line| !line.is_empty()).map(str::trim).collect();
+    let message = lines.join(" ");
+    let message = message.strip_prefix("error: ").unwrap_or(&message);
     print(json!({ "code": aether::ExitCode::Usage.number(), "message": message }), terminal);
 }
 

@@ -112,7 +112,11 @@ pub(crate) fn show_plugin_error(terminal: &Terminal, whose: Option<Who<'_>>, err
         error.code.as_deref().map_or_else(String::new, |code| format!(" [{}]", printable(code)));
     let near = near_method(error);
     let help = near.map(|near| format!("did you mean `{near}`?"));
-    terminal.error(format_args!("{who}: {name}{text}{code}"), help.as_deref());
+    match step {
+        // Not the plugin's failure: what was typed is not there.
+        None if error.is_no_method() => terminal.error(&text, help.as_deref()),
+        _ => terminal.error(format_args!("{who}: {name}{text}{code}"), help.as_deref()),
+    }
     if let Some(place) = &error.place {
         let file = whose.map_or_else(
             || place.file.clone(),

@@ -82,7 +82,12 @@ fn a_program_gets_errors_as_json_too() {
     let problems = error(&["run", "bad.yaml"]);
     assert_eq!(problems["problems"][0]["code"], "unknown-key", "{problems}");
     let typed = error(&["call", "p"]);
-    assert!(typed["message"].as_str().is_some_and(|text| text.contains("required")), "{typed}");
+    assert!(
+        typed["message"]
+            .as_str()
+            .is_some_and(|text| text.contains("required") && text.contains("<METHOD>")),
+        "{typed}"
+    );
     error(&["call", "none", "run"]);
     let joined = stage.run(&["run", "none.yaml", "--format=json"]);
     assert!(joined.exits(2).json()["error"]["help"].is_string());
