@@ -47,6 +47,13 @@ pub struct SourcePlace {
 }
 
 impl PluginError {
+    /// Whether there is no method of the name that was called.
+    #[must_use]
+    pub const fn is_no_method(&self) -> bool {
+        // What `aether_protocol::v1::failure::NO_METHOD` says.
+        matches!(self.kind.as_bytes(), b"no-method")
+    }
+
     /// `advised` tells the manifest lines that the host itself has advised. Others are dropped: a
     /// plugin can write any advice into an exception of its own, and a person would follow it.
     pub(crate) fn from_rpc(error: &RpcError, advised: impl Fn(&str) -> bool) -> Self {
@@ -95,6 +102,7 @@ impl CallError {
     pub const fn exit_code(&self) -> ExitCode {
         match self {
             Self::Plugin(error) if error.disk_limit => ExitCode::Limit,
+            Self::Plugin(error) if error.is_no_method() => ExitCode::Usage,
             Self::Plugin(_) => ExitCode::PluginError,
             Self::Input(_) => ExitCode::Usage,
             Self::Ended(ending) => ExitCode::of(ending),

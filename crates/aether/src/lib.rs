@@ -31,6 +31,7 @@ mod init;
 mod mounts;
 mod pipeline;
 mod plugin;
+mod raise;
 mod record;
 mod run_record;
 mod watchdog;
@@ -53,8 +54,10 @@ pub use exit_code::ExitCode;
 pub use host::{Answer, BuildError, Host, HostBuilder, StartError, StartOptions, real_path};
 pub use init::init;
 pub use mounts::Mount;
-pub use pipeline::{PipelineError, PipelineRun, StepFailure, start_options};
-pub use plugin::{LoadError, Plugin};
+pub use pipeline::{
+    InputPlace, PipelineError, PipelineRun, StepFailure, missing_places, start_options,
+};
+pub use plugin::{LoadError, Plugin, shown_path};
 pub use record::{Final, Sample};
 
 /// The version of Aether.
@@ -72,4 +75,12 @@ pub fn platform() -> String {
 /// [`LaunchError`] when not even an unprotected cell starts.
 pub fn probe() -> Result<Posture, LaunchError> {
     aether_container::probe(aether_container::Program::Itself)
+}
+
+/// Reads a method's input: strict JSON, in which no key stands twice, no deeper than messages are.
+///
+/// # Errors
+/// What is wrong, as a sentence fragment.
+pub fn read_input(text: &str) -> Result<serde_json::Value, String> {
+    aether_protocol::strict::parse(text).map_err(|refused| refused.to_string())
 }

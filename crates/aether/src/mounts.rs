@@ -2,9 +2,10 @@
 
 use std::path::{Component, Path, PathBuf};
 
+use aether_manifest::Permission;
 use aether_overlay::Mount as OverlayMount;
 use aether_path::{PathPattern, VirtualPath};
-use aether_policy::grant::Mount as PolicyMount;
+use aether_policy::grant::{Line, Mount as PolicyMount};
 
 /// A host folder put at a place of a plugin's virtual tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,18 +97,50 @@ impl Places {
             if all.iter().any(|mount| mount.at == at) {
                 continue;
             }
-            // A step may narrow a pattern to a place that was not requested as such; it lies
-            // within one that was.
-            let known = self.requested.iter().find(|requested| requested.at == at);
-            let (host, exact) = match known {
-                Some(requested) => (requested.host.clone(), requested.exact),
-                None => (self.within_requested(&at), pattern.is_exact()),
-            };
+            let (host, exact) = self.host_place(&at, pattern);
             all.push(if exact {
                 OverlayMount::file(at, host)
             } else {
                 OverlayMount::folder(at, host)
             });
+        }
+        all
+    }
+
+    /// Where a granted place is on the host, and whether it is a place without wildcards.
+    fn host_place(&self, at: &VirtualPath, pattern: &PathPattern) -> (PathBuf, bool) {
+        // A step may narrow a pattern to a place that was not requested as such; it lies within
+        // one that was.
+        match self.requested.iter().find(|requested| requested.at == *at) {
+            Some(requested) => (requested.host.clone(), requested.exact),
+            None => (self.within_requested(at), pattern.is_exact()),
+        }
+    }
+
+    /// For records: where on the host a grant over files begins.
+    pub(crate) fn host_of(&self, line: &Line) -> Option<String> {
+        let pattern = file_pattern(line)?;
+        let (host, _) = self.host_place(&place_of(&pattern), &pattern);
+        Some(host.display().to_string())
+    }
+
+    /// For records: every place that one of these grants reaches and that is elsewhere on the host
+    /// than its name says.
+    pub(crate) fn moved<'a>(
+        &self,
+        lines: impl Iterator<Item = &'a Line>,
+    ) -> Vec<(VirtualPath, PathBuf)> {
+        let mut all: Vec<(VirtualPath, PathBuf)> = Vec::new();
+        for pattern in lines.filter_map(file_pattern) {
+            let at = place_of(&pattern);
+            let (host, _) = self.host_place(&at, &pattern);
+            let as_named = host == self.named(&at);
+            let holding = self.inner(&at).filter(|_| as_named);
+            let (at, host) =
+                holding.map_or((at, host), |mount| (mount.at.clone(), mount.host.clone()));
+            if Path::new(at.as_str()) != host && all.iter().all(|(known, _)| *known != at) {
+                all.push((at, host));
+            }
         }
         all
     }
@@ -141,6 +174,13 @@ fn below(host: &Path, path: &VirtualPath, at: &VirtualPath) -> PathBuf {
         Some(rest) if !rest.is_empty() => host.join(rest.trim_start_matches('/')),
         _ => host.to_owned(),
     }
+}
+
+/// The pattern of a grant over files.
+fn file_pattern(line: &Line) -> Option<PathPattern> {
+    let files = matches!(line.permission, Permission::FilesystemRead | Permission::FilesystemWrite);
+    // It was parsed from the same text before.
+    PathPattern::parse(&line.resource).ok().filter(|_| files)
 }
 
 /// The path itself for a pattern without wildcards, otherwise its fixed leading folder.

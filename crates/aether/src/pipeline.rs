@@ -6,11 +6,12 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::Mutex;
 
 use aether_pipeline::{
-    Event as StepEvent, InputError, InputType, Options, Outcome, Plan, ResolvedMount, RunReport,
-    Step, StepError, StepRequest, StepRunner,
+    Event as StepEvent, Input, InputError, InputType, Options, Outcome, Plan, ResolvedMount,
+    RunReport, Step, StepError, StepRequest, StepRunner,
 };
 use aether_policy::grant::Refused;
 use aether_report::Edge;
+use aether_source::{Span, quoted};
 use serde_json::Value;
 
 use crate::call::CallError;
@@ -24,6 +25,9 @@ pub enum PipelineError {
     /// An input has no value.
     #[error(transparent)]
     Input(#[from] InputError),
+    /// Folders or files that inputs name are not there.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Places(Vec<InputPlace>),
     /// Policy, consent or window are against at least one plugin; every reason against each.
     #[error("refused before start")]
     Refused(Vec<Refused>),
@@ -37,7 +41,7 @@ impl PipelineError {
     #[must_use]
     pub const fn exit_code(&self) -> ExitCode {
         match self {
-            Self::Input(_) => ExitCode::Usage,
+            Self::Input(_) | Self::Places(_) => ExitCode::Usage,
             Self::Refused(_) => ExitCode::Refused,
             Self::Start(error) => error.exit_code(),
         }
@@ -82,6 +86,63 @@ impl fmt::Display for StepFailure {
     }
 }
 
+/// A folder or file that an input names and that cannot be what the input is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InputPlace {
+    /// The input's name.
+    pub input: String,
+    /// The path.
+    pub path: PathBuf,
+    /// What is wrong with it, as a sentence fragment.
+    pub problem: String,
+    /// Whether the path was set from outside the pipeline.
+    pub is_set: bool,
+    /// Where the pipeline declares the input.
+    pub span: Span,
+}
+
+impl fmt::Display for InputPlace {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = self.path.display().to_string();
+        write!(formatter, "the input `{}`: {} {}", self.input, quoted(&path), self.problem)
+    }
+}
+
+impl InputPlace {
+    /// What to do about it.
+    #[must_use]
+    pub fn help(&self) -> String {
+        match self.is_set {
+            true => "name one that is there".to_owned(),
+            false => format!("that is its default; give another with --set {}=PATH", self.input),
+        }
+    }
+}
+
+/// Every input of a pipeline that names a folder or file which is not there, or not of that kind.
+/// A plugin would find an empty place and report that there was nothing to do.
+#[must_use]
+pub fn missing_places(plan: &Plan) -> Vec<InputPlace> {
+    let look = |input: &Input| {
+        let folder = match input.kind {
+            InputType::Folder => true,
+            InputType::File => false,
+            _ => return None,
+        };
+        let path = PathBuf::from(input.value.as_ref()?.as_str()?);
+        let problem = match std::fs::metadata(&path) {
+            Ok(meta) if meta.is_dir() == folder => return None,
+            Ok(_) if folder => "is no folder".to_owned(),
+            Ok(_) => "is no file".to_owned(),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => "is not there".to_owned(),
+            Err(error) => format!("cannot be looked at: {error}"),
+        };
+        let (name, is_set, span) = (input.name.clone(), input.is_set, input.span);
+        Some(InputPlace { input: name, path, problem, is_set, span })
+    };
+    plan.inputs().iter().filter_map(look).collect()
+}
+
 /// A finished run of a pipeline.
 #[derive(Debug)]
 pub struct PipelineRun {
@@ -122,6 +183,10 @@ impl Host {
         on_event: &mut dyn FnMut(StepEvent<'_, StepFailure>),
     ) -> Result<PipelineRun, PipelineError> {
         plan.check_inputs()?;
+        let missing = missing_places(plan);
+        if !missing.is_empty() {
+            return Err(PipelineError::Places(missing));
+        }
         let plugins = self.load_all(plan);
         let mut wanted = Vec::new();
         for step in plan.steps() {

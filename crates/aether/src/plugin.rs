@@ -27,14 +27,6 @@ pub enum LoadError {
         /// Every problem.
         problems: Vec<Diagnostic>,
     },
-    /// The entry is not in the bundle.
-    #[error("{}: the entry {entry:?} is not in the plugin's folder", .folder.display())]
-    NoEntry {
-        /// The plugin's folder.
-        folder: PathBuf,
-        /// The entry.
-        entry: String,
-    },
     /// The runtime is not available in this version.
     #[error("{}: the runtime `{runtime}` is not available in this version", .folder.display())]
     Runtime {
@@ -77,7 +69,9 @@ impl Plugin {
         }
         let entry = entry.trim_start_matches("./").to_owned();
         if bundle.file(&entry).is_none() {
-            return Err(LoadError::NoEntry { folder: folder.to_owned(), entry });
+            let mut problems = aether_policy::check::check_bundle(&manifest, bundle.files());
+            problems.retain(|problem| problem.code == "entry-missing");
+            return Err(LoadError::Manifest { path: folder.join(MANIFEST_FILE), problems });
         }
         let identity = Identity {
             name: manifest
@@ -130,8 +124,23 @@ impl Plugin {
     #[must_use]
     pub fn check(&self) -> Vec<Diagnostic> {
         let mut found = self.manifest.warnings.clone();
-        found.extend(aether_policy::check::check_bundle(&self.manifest, self.bundle.files()));
+        let looked = aether_policy::check::check_bundle(&self.manifest, self.bundle.files());
+        found.extend(looked.into_iter().map(|problem| self.with_folder(problem)));
         found
+    }
+
+    /// A file of the bundle as a person would name it here.
+    #[must_use]
+    pub fn shown_file(&self, name: &str) -> String {
+        shown_path(&self.bundle.folder().join(name))
+    }
+
+    /// The check knows files by their names in the bundle; people know them by their paths.
+    fn with_folder(&self, mut problem: Diagnostic) -> Diagnostic {
+        if self.bundle.file(problem.source.name()).is_some() {
+            problem.source = problem.source.renamed(self.shown_file(problem.source.name()));
+        }
+        problem
     }
 }
 
@@ -149,11 +158,13 @@ fn parse(bundle: &Bundle) -> Result<Manifest, LoadError> {
 }
 
 /// The path as a person would write it here: below the current folder where it is, without `.`.
-fn shown_path(path: &Path) -> String {
+#[must_use]
+pub fn shown_path(path: &Path) -> String {
     let plain: PathBuf = path.components().filter(|part| *part != Component::CurDir).collect();
     let here = std::env::current_dir().ok();
     let below = here.as_ref().and_then(|here| plain.strip_prefix(here).ok());
-    below.unwrap_or(&plain).display().to_string()
+    let shown = below.unwrap_or(&plain);
+    if shown.as_os_str().is_empty() { ".".to_owned() } else { shown.display().to_string() }
 }
 
 /// A name from the folder's, for a manifest that gives none.

@@ -1,20 +1,23 @@
 //! The record of a run, from which reports are made.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use aether_audit::{ChainVerdict, verify};
 use aether_container::State;
 use aether_gateway::Denied;
-use aether_manifest::Permission;
+use aether_manifest::{Limit as Quantity, Permission};
 use aether_overlay::{Change, ChangeKind as Changed};
+use aether_path::VirtualPath;
 use aether_policy::grant::{Line, Refused};
 use aether_report::{
     AuditCheck, AuditState, AuditUse, CellRecord, ChangeKind, ChangeRecord, Edge, Exit, ExitKind,
-    GrantUse, Location, Outcome, OutcomeKind, Plugin, PolicyUse, Protection, ProtectionState,
-    Resources, RunRecord, SCHEMA, Sample, Verdict, Violation,
+    GrantUse, Location, MountRecord, Outcome, OutcomeKind, Plugin, PolicyUse, Protection,
+    ProtectionState, Resources, RunRecord, SCHEMA, Sample, Verdict, Violation,
 };
 
 use crate::host::{Failure, Started, Unstarted, lock};
+use crate::raise::Raise;
 use crate::record::Final;
 use crate::{Ending, ExitCode, Host, Limit, Violation as Offence};
 
@@ -28,6 +31,7 @@ impl Host {
         RunRecord {
             schema: SCHEMA.to_owned(),
             run: self.run_id().to_owned(),
+            kept_as: None,
             name: name.to_owned(),
             started: shared.started_at.to_string(),
             duration_ms: millis(shared.started.elapsed()),
@@ -57,16 +61,29 @@ impl Host {
 
     fn audit_use(&self) -> Option<AuditUse> {
         let path = self.0.audit_file.as_ref()?;
-        let file = std::fs::File::open(path).ok()?;
-        let found = verify(std::io::BufReader::new(file)).ok()?;
+        let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+        let place = Some(path.display().to_string());
+        let found = std::fs::File::open(path)
+            .and_then(|file| verify(std::io::BufReader::new(file)))
+            .map_err(|error| AuditCheck {
+                state: AuditState::Unreadable,
+                text: format!("the log cannot be read: {error}"),
+            });
+        let found = match found {
+            Ok(found) => found,
+            Err(check) => {
+                let verified = Some(check);
+                return Some(AuditUse { file: name, path: place, verified, ..AuditUse::default() });
+            }
+        };
         let state = match found.verdict {
             ChainVerdict::Valid => AuditState::Valid,
             ChainVerdict::Unclean { .. } => AuditState::Unclean,
             ChainVerdict::Broken { .. } => AuditState::Broken,
         };
         let verified = Some(AuditCheck { state, text: found.sentence() });
-        let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-        Some(AuditUse { file: name, records: found.records, head: found.head, verified })
+        let (records, head) = (found.records, found.head);
+        Some(AuditUse { file: name, path: place, records, head, verified })
     }
 }
 
@@ -87,7 +104,7 @@ fn cell(started: &Started) -> CellRecord {
     let mut violations = Vec::new();
     if let Some(kept) = &kept {
         violations.extend(kept.ledger.denied().map(|denied| violation(started, denied)));
-        violations.extend(ending_violation(kept));
+        violations.extend(ending_violation(started, kept));
     }
     let refused = started.failure.as_ref().and_then(|failure| failure.refused.as_ref());
     violations.extend(refused.into_iter().flat_map(refusals));
@@ -104,6 +121,7 @@ fn cell(started: &Started) -> CellRecord {
         posture: started.posture.lines.iter().map(protection).collect(),
         exit: exit(kept.as_ref(), started.failure.as_ref()),
         resources: resources(started, kept.as_ref()),
+        mounts: mounts(started),
         grants: grants(started, kept.as_ref()),
         violations,
         changes: kept.iter().flat_map(|kept| kept.changes.changes().iter().map(change)).collect(),
@@ -165,18 +183,33 @@ fn resources(started: &Started, kept: Option<&Final>) -> Resources {
         resources.bytes_in = totals.bytes_out;
         resources.bytes_out = totals.bytes_in;
         resources.log_bytes = totals.log_bytes;
-        resources.samples = kept
-            .samples
-            .iter()
-            .map(|sample| Sample {
-                t_ms: millis(started.at + sample.at),
-                memory: sample.memory,
-                cpu_ms: millis(sample.cpu),
-                calls: sample.calls,
-            })
-            .collect();
+        resources.samples = samples(started, kept);
     }
     resources
+}
+
+/// The process is gone when the last figures are taken: its memory is then what it was before.
+fn samples(started: &Started, kept: &Final) -> Vec<Sample> {
+    let mut memory = 0;
+    let one = |sample: &crate::Sample| {
+        memory = if sample.memory == 0 { memory } else { sample.memory };
+        Sample {
+            t_ms: millis(started.at + sample.at),
+            memory,
+            cpu_ms: millis(sample.cpu),
+            calls: sample.calls,
+        }
+    };
+    kept.samples.iter().map(one).collect()
+}
+
+fn mounts(started: &Started) -> Vec<MountRecord> {
+    let (Some(grant), Some(places)) = (&started.grant, &started.places) else { return Vec::new() };
+    let record = |(at, host): (VirtualPath, PathBuf)| MountRecord {
+        at: at.as_str().to_owned(),
+        host: host.display().to_string(),
+    };
+    places.moved(grant.lines()).into_iter().map(record).collect()
 }
 
 fn grants(started: &Started, kept: Option<&Final>) -> Vec<GrantUse> {
@@ -185,6 +218,7 @@ fn grants(started: &Started, kept: Option<&Final>) -> Vec<GrantUse> {
     let one = |line: &Line| GrantUse {
         permission: line.permission.as_str().to_owned(),
         pattern: line.resource.clone(),
+        host: started.places.as_ref().and_then(|places| places.host_of(line)),
         manifest: Some(location(started, line.place)),
         used: used(line).map_or(0, |uses| uses.count),
         last_used_ms: used(line).map(|uses| millis(started.at) + uses.last_ms),
@@ -192,7 +226,7 @@ fn grants(started: &Started, kept: Option<&Final>) -> Vec<GrantUse> {
     grant.lines().map(one).collect()
 }
 
-fn location(started: &Started, place: aether_source::Place) -> Location {
+pub(crate) fn location(started: &Started, place: aether_source::Place) -> Location {
     Location {
         file: started.plugin.manifest().source.name().to_owned(),
         line: place.line,
@@ -235,7 +269,12 @@ const fn rule(permission: Option<Permission>) -> &'static str {
 }
 
 /// The limit or offence that ended a cell, as the last of its violations.
-fn ending_violation(kept: &Final) -> Option<Violation> {
+fn ending_violation(started: &Started, kept: &Final) -> Option<Violation> {
+    let limit = match &kept.ending {
+        Ending::Limit(Limit::Memory(_)) => Some(Quantity::Memory),
+        Ending::Limit(Limit::Time(_)) => Some(Quantity::Timeout),
+        _ => None,
+    };
     let (rule, verdict, permission) = match &kept.ending {
         Ending::Limit(Limit::Memory(_)) => ("memory-limit", Verdict::Limited, "resources.memory"),
         Ending::Limit(Limit::Time(_)) => ("time-limit", Verdict::Limited, "resources.timeout"),
@@ -248,7 +287,8 @@ fn ending_violation(kept: &Final) -> Option<Violation> {
         _ => return None,
     };
     let at = kept.samples.last().map_or(0, |sample| millis(sample.at));
-    let message = kept.ending.to_string();
+    let raise = limit.map(|limit| Raise::of(started, limit)).unwrap_or_default();
+    let message = format!("{}{}", kept.ending, raise.note);
     Some(Violation {
         rule: rule.to_owned(),
         verdict,
@@ -258,8 +298,8 @@ fn ending_violation(kept: &Final) -> Option<Violation> {
         first_ms: at,
         last_ms: at,
         message,
-        manifest: None,
-        fix: None,
+        manifest: raise.manifest,
+        fix: raise.fix,
     })
 }
 
@@ -290,6 +330,10 @@ fn change(change: &Change) -> ChangeRecord {
     if change.dotfile {
         flags.push("dotfile".to_owned());
     }
+    let from = match &change.kind {
+        Changed::Renamed { from, .. } => Some(from.as_str().to_owned()),
+        _ => None,
+    };
     let kind = match change.kind {
         Changed::Added => ChangeKind::Create,
         Changed::Modified => ChangeKind::Modify,
@@ -300,6 +344,7 @@ fn change(change: &Change) -> ChangeRecord {
     ChangeRecord {
         path: change.path.as_str().to_owned(),
         host: Some(change.host.display().to_string()),
+        from,
         kind,
         bytes: change.after.as_ref().map_or(0, |after| after.len),
         flags,

@@ -47,6 +47,29 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// All of them, in the order in which they are described.
+    pub const ALL: [Kind; 19] = [
+        Kind::RunStart,
+        Kind::RunEnd,
+        Kind::Load,
+        Kind::Check,
+        Kind::Grant,
+        Kind::Consent,
+        Kind::Start,
+        Kind::Posture,
+        Kind::Call,
+        Kind::CallEnd,
+        Kind::HostCall,
+        Kind::Denied,
+        Kind::Violation,
+        Kind::Limit,
+        Kind::LogDrop,
+        Kind::Exit,
+        Kind::Changeset,
+        Kind::Apply,
+        Kind::Unsafe,
+    ];
+
     /// The word in the log.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -41,7 +41,7 @@ pub enum Problem {
     #[error("neither a file nor a folder")]
     Special,
     /// A name that is not UTF-8, or has a control character, `\` or `:`.
-    #[error("its name is not portable: UTF-8 without control characters, `\\` and `:` is")]
+    #[error("its name is not portable: name it in UTF-8, without control characters, `\\` and `:`")]
     Name,
     /// Too many files.
     #[error("more than {} files", bundle::MAX_FILES)]

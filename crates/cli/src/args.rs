@@ -75,7 +75,8 @@ pub(crate) struct HostArgs {
 pub(crate) struct LaunchArgs {
     #[command(flatten)]
     pub(crate) host: HostArgs,
-    /// Write report.html, report.json, violations.sarif and audit.jsonl into DIR
+    /// Write report.html, report.json, violations.sarif and audit.jsonl into DIR, or into
+    /// aether-report where no DIR is given
     #[arg(long, value_name = "DIR", num_args = 0..=1, require_equals = true, default_missing_value = "aether-report")]
     pub(crate) inspect_security: Option<PathBuf>,
     /// Run without the container: plugins can do whatever you can
@@ -105,8 +106,8 @@ pub(crate) struct RunArgs {
     #[arg(long = "set", value_name = "NAME=VALUE", action = ArgAction::Append)]
     pub(crate) inputs: Vec<String>,
     /// Steps that may run at once
-    #[arg(long, value_name = "N")]
-    pub(crate) jobs: Option<usize>,
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) jobs: Option<u16>,
     /// Make the changes on disk when everything went well
     #[arg(long)]
     pub(crate) apply: bool,
@@ -146,7 +147,8 @@ pub(crate) struct CheckArgs {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct RunRef {
-    /// The run's identifier or its beginning; the last run that has changes when left out
+    /// The run's name or its beginning; when left out, the last run that was begun in this folder
+    /// and has changes that wait
     pub(crate) run: Option<String>,
 }
 
@@ -221,7 +223,7 @@ pub(crate) enum PluginsCommand {
     List,
     /// Forget what was agreed to for a plugin
     Revoke {
-        /// Its name or digest
+        /// Its name, its digest, or the beginning of its digest
         plugin: String,
     },
 }

@@ -12,7 +12,7 @@ pub(crate) fn load(path: &Path) -> Result<Consents, Failure> {
     let text = match fs::read_to_string(path) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Consents::new()),
-        Err(error) => return Err(Failure::Io { path: path.to_owned(), error }),
+        Err(error) => return Err(Failure::io(path)(error)),
     };
     Consents::from_json(&text).map_err(|error| {
         Failure::usage_with(

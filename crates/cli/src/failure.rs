@@ -23,6 +23,14 @@ pub(crate) enum Failure {
         /// What to do.
         help: Option<String>,
     },
+    /// Something that was typed, or left out, could mean any of these.
+    #[error("{message}")]
+    Choose {
+        /// What and why.
+        message: String,
+        /// What it could mean, one in a line.
+        candidates: Vec<String>,
+    },
     /// A file or folder cannot be read or written.
     #[error("{}: {error}", path.display())]
     Io {
@@ -30,7 +38,12 @@ pub(crate) enum Failure {
         path: PathBuf,
         /// The system's error.
         error: std::io::Error,
+        /// What to do.
+        help: Option<String>,
     },
+    /// The result cannot be written where results go.
+    #[error("the result cannot be written to standard output: {0}")]
+    Output(std::io::Error),
     /// The plugin cannot be loaded.
     #[error(transparent)]
     Load(LoadError),
@@ -54,9 +67,24 @@ impl Failure {
         Self::Usage { message: message.into(), help: Some(help.into()) }
     }
 
+    pub(crate) fn choose(
+        message: impl Into<String>,
+        candidates: impl Iterator<Item = String>,
+    ) -> Self {
+        Self::Choose { message: message.into(), candidates: candidates.collect() }
+    }
+
     pub(crate) fn io(path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.into();
-        move |error| Self::Io { path, error }
+        move |error| Self::Io { path, error, help: None }
+    }
+
+    pub(crate) fn io_with(
+        path: impl Into<PathBuf>,
+        help: impl Into<String>,
+    ) -> impl FnOnce(std::io::Error) -> Self {
+        let (path, help) = (path.into(), help.into());
+        move |error| Self::Io { path, error, help: Some(help) }
     }
 
     pub(crate) const fn code(&self) -> ExitCode {
@@ -67,10 +95,36 @@ impl Failure {
             | Self::Audit(_)
             | Self::Problems(_)
             | Self::Usage { .. }
+            | Self::Choose { .. }
             | Self::Io { .. }
             | Self::Load(_) => ExitCode::Usage,
+            // What was asked for was done, and nobody got it.
+            Self::Output(_) => ExitCode::PluginError,
             Self::Start(error) => error.exit_code(),
             Self::Build(_) => ExitCode::Bug,
+        }
+    }
+
+    /// What to do about it, where that is known.
+    pub(crate) fn help(&self) -> Option<&str> {
+        match self {
+            Self::Usage { help, .. } | Self::Io { help, .. } => help.as_deref(),
+            Self::Choose { .. } => Some("name one of them"),
+            Self::Load(LoadError::Runtime { .. }) => {
+                Some("this version runs JavaScript: an `entry` that ends with `.js` or `.mjs`")
+            }
+            Self::Load(_) => Some(
+                "name a plugin's folder, one with an aether-plugin.json; `aether new FOLDER` makes one",
+            ),
+            Self::Audit(_)
+            | Self::Build(BuildError::Audit(_))
+            | Self::Start(StartError::Audit(_)) => Some(
+                "nothing runs unrecorded: make room, or set AETHER_STATE_DIR to another folder",
+            ),
+            Self::Build(BuildError::UnsafeForbidden { .. }) => {
+                Some("leave --unsafe out, or write `unsafe: allow` in that policy")
+            }
+            _ => None,
         }
     }
 }

@@ -7,6 +7,7 @@ mod commands;
 mod consent;
 mod failure;
 mod options;
+mod prune;
 mod show;
 mod state;
 
@@ -16,26 +17,36 @@ use clap::Parser;
 
 use crate::args::{Args, Command};
 use crate::failure::Failure;
+use crate::show::errors;
 use crate::show::terminal::Terminal;
 
 fn main() -> ExitCode {
     // Becomes a cell and does not return when a host started this program as one.
     aether::init();
+    let terminal = Terminal::detect();
+    let is_for_programs = errors::wants_json(std::env::args_os());
     let args = match Args::try_parse() {
         Ok(args) => args,
-        Err(error) => {
-            let code =
-                if error.use_stderr() { aether::ExitCode::Usage } else { aether::ExitCode::Done };
+        Err(error) if error.use_stderr() => {
             // A closed pipe is no reason for another error.
             drop(error.print());
-            return ExitCode::from(code.number());
+            if is_for_programs {
+                errors::of_arguments(&error, &terminal);
+            }
+            return ExitCode::from(aether::ExitCode::Usage.number());
+        }
+        Err(help) => {
+            drop(help.print());
+            return ExitCode::from(aether::ExitCode::Done.number());
         }
     };
-    let terminal = Terminal::detect();
     let code = match run(args.command, &terminal) {
         Ok(code) => code,
         Err(failure) => {
             terminal.failure(&failure);
+            if is_for_programs {
+                errors::of_failure(&failure, &terminal);
+            }
             failure.code()
         }
     };

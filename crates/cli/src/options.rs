@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 
 use aether::pipelines::Plan;
 use aether::policy::policy::{Policy, PolicyOrigin};
-use aether::source::Source;
+use aether::source::{Diagnostic, Source, quoted};
 use aether::{Answer, Event, Host, HostBuilder, Protection};
 
 use crate::args::{HostArgs, LaunchArgs};
 use crate::consent;
 use crate::failure::Failure;
+use crate::prune::prune;
 use crate::show::review;
 use crate::show::terminal::Terminal;
 use crate::state::{RunFolder, State};
@@ -25,7 +26,7 @@ const MAX_FILE: u64 = 1 << 20;
 /// Reads a text file that people wrote. A pipeline may name any path as its policy: only a regular
 /// file is read, and never more than the cap.
 pub(crate) fn read_source(path: &Path) -> Result<Source, Failure> {
-    let io = Failure::io(path);
+    let io = Failure::io_with(path, "name a text file that is there and can be read");
     let read = || -> std::io::Result<Option<Vec<u8>>> {
         if !fs::metadata(path)?.is_file() {
             return Err(std::io::Error::other("not a regular file"));
@@ -41,16 +42,14 @@ pub(crate) fn read_source(path: &Path) -> Result<Source, Failure> {
     }
 }
 
-/// Reads a pipeline with its inputs set.
-pub(crate) fn read_plan(
-    path: &Path,
-    inputs: &[String],
-    workdir: Option<&Path>,
-) -> Result<Plan, Failure> {
+/// Reads a pipeline and sets its inputs. Whether they are all there, and lead somewhere, is
+/// [`input_problems`].
+pub(crate) fn read_plan(path: &Path, inputs: &[String]) -> Result<Plan, Failure> {
     let mut plan = aether::pipelines::parse(read_source(path)?).map_err(Failure::Problems)?;
     for input in inputs {
         let (name, value) = input.split_once('=').ok_or_else(|| {
-            Failure::usage_with(format!("`--set {input}` has no value"), "write --set NAME=VALUE")
+            let message = format!("`--set {input}` has no value");
+            Failure::usage_with(message, "write --set NAME=VALUE")
         })?;
         plan.set_input(name, value).map_err(|error| Failure::Usage {
             help: Some(error.help()),
@@ -62,10 +61,23 @@ pub(crate) fn read_plan(
     let absolute = |path: &Path| std::path::absolute(path).map_err(Failure::io(path));
     // What a person types is relative to where they are, wherever plugins are to work.
     plan.anchor(&absolute(folder)?, &absolute(Path::new("."))?);
-    let _ = workdir;
-    plan.check_inputs()
-        .map_err(|error| Failure::Usage { help: Some(error.help()), message: error.to_string() })?;
     Ok(plan)
+}
+
+/// Inputs without a value, and those whose folder or file is not there.
+pub(crate) fn input_problems(plan: &Plan) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for input in plan.inputs().iter().filter(|input| input.value.is_none()) {
+        let message = format!("no value for the input `{}`", input.name);
+        let problem = Diagnostic::error("input-missing", plan.source(), input.span, message);
+        found.push(problem.with_help(format!("give --set {}=VALUE", input.name)));
+    }
+    for place in aether::missing_places(plan) {
+        let problem =
+            Diagnostic::error("input-not-there", plan.source(), place.span, place.to_string());
+        found.push(problem.with_help(place.help()));
+    }
+    found
 }
 
 /// The policy: the one that was named, the user's own, or, for a pipeline, the one that it names
@@ -80,8 +92,18 @@ pub(crate) fn find_policy(
         (None, None) => {
             let Some((file, plan)) = pipeline else { return Ok(None) };
             let beside = file.with_file_name(POLICY_FILE);
-            match plan.policy_file() {
-                Some(named) => (named, PolicyOrigin::Discovered),
+            match plan.policy_file().zip(plan.policy()) {
+                Some((named, written)) => {
+                    if let Err(error) = fs::metadata(&named) {
+                        let message = format!("the policy {}: {error}", quoted(&written.value));
+                        let source = plan.source();
+                        let problem =
+                            Diagnostic::error("policy-missing", source, written.span, message);
+                        let help = "its path is relative to the pipeline's file";
+                        return Err(Failure::Problems(vec![problem.with_help(help)]));
+                    }
+                    (named, PolicyOrigin::Discovered)
+                }
                 None if beside.is_file() => (beside, PolicyOrigin::Discovered),
                 None => return Ok(None),
             }
@@ -109,6 +131,7 @@ pub(crate) fn host(
     terminal: &Terminal,
     on_event: impl Fn(&Event) + Send + Sync + 'static,
 ) -> Result<(Host, RunFolder), Failure> {
+    prune(state, terminal);
     let folder = state.new_run()?;
     let mut builder =
         builder(&args.host, policy, state, terminal)?.audit(folder.audit()).on_event(on_event);
@@ -137,6 +160,12 @@ pub(crate) fn builder(
         builder = builder.policy(policy);
     }
     if let Some(workdir) = &args.workdir {
+        let help = "--workdir takes the folder that plugins are to see as /workspace";
+        let meta = fs::metadata(workdir).map_err(Failure::io_with(workdir, help))?;
+        if !meta.is_dir() {
+            let message = format!("{}: not a folder", workdir.display());
+            return Err(Failure::usage_with(message, help));
+        }
         builder = builder.workdir(workdir);
     }
     if args.yes_from_policy {
@@ -159,6 +188,6 @@ fn protection(name: &str) -> Result<Protection, Failure> {
             || format!("there are {}", names.join(", ")),
             |near| format!("did you mean `{near}`?"),
         );
-        Failure::usage_with(format!("there is no protection {name:?}"), help)
+        Failure::usage_with(format!("there is no protection {}", quoted(name)), help)
     })
 }

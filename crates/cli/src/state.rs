@@ -2,14 +2,13 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use aether::overlay::Changeset;
+use aether::overlay::{Changeset, StoreError};
 use aether::report::RunRecord;
+use aether::source::{printable, quoted};
 
 use crate::failure::Failure;
-
-/// Runs that are kept; older ones without pending changes are removed when a new one begins.
-const RUNS_KEPT: usize = 50;
 
 /// The state folder: `AETHER_STATE_DIR`, or `aether` in `XDG_STATE_HOME` or `~/.local/state`.
 #[derive(Clone, Debug)]
@@ -23,6 +22,8 @@ pub(crate) struct RunFolder {
     pub(crate) path: PathBuf,
 }
 
+const ANOTHER_PLACE: &str = "set AETHER_STATE_DIR to a folder of your own that can be written to";
+
 impl State {
     pub(crate) fn open() -> Result<Self, Failure> {
         let from = |name: &str| {
@@ -32,13 +33,10 @@ impl State {
             .or_else(|| from("XDG_STATE_HOME").map(|folder| folder.join("aether")))
             .or_else(|| from("HOME").map(|home| home.join(".local/state/aether")));
         let root = root.ok_or_else(|| {
-            Failure::usage_with(
-                "there is no place for run records",
-                "set AETHER_STATE_DIR to a folder of your own",
-            )
+            Failure::usage_with("there is no place for run records", ANOTHER_PLACE)
         })?;
         let runs = root.join("runs");
-        make_private(&runs)?;
+        make_private(&runs).map_err(Failure::io_with(&runs, ANOTHER_PLACE))?;
         Ok(Self { root })
     }
 
@@ -46,60 +44,82 @@ impl State {
         self.root.join("consents.json")
     }
 
+    pub(crate) fn runs_folder(&self) -> PathBuf {
+        self.root.join("runs")
+    }
+
     /// A folder for a new run; its name sorts by time.
     pub(crate) fn new_run(&self) -> Result<RunFolder, Failure> {
-        self.prune();
         let now = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%S");
         for attempt in 0..1000 {
             let name = format!("{now}-{:05}-{attempt}", std::process::id());
-            let path = self.root.join("runs").join(name);
+            let path = self.runs_folder().join(name);
             match fs::create_dir(&path) {
-                Ok(()) => return Ok(RunFolder { path }),
+                Ok(()) => {
+                    let run = RunFolder { path };
+                    run.note_origin()?;
+                    return Ok(run);
+                }
                 Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
-                Err(error) => return Err(Failure::Io { path, error }),
+                Err(error) => return Err(Failure::io_with(path, ANOTHER_PLACE)(error)),
             }
         }
         Err(Failure::usage("no free name for the run's folder"))
     }
 
-    /// The run of this name or identifier, or its only beginning; the last one with changes when
-    /// none is named.
+    /// The run of this name or identifier, or its only beginning; when none is named, the last one
+    /// with changes that was begun in this very folder.
     pub(crate) fn find(&self, wanted: Option<&str>) -> Result<RunFolder, Failure> {
         let runs = self.runs();
-        let Some(wanted) = wanted else {
-            let last = runs.into_iter().rev().find(RunFolder::has_changes);
-            return last.ok_or_else(|| Failure::usage("no run has changes that wait"));
-        };
+        let Some(wanted) = wanted else { return last_of_here(runs) };
         let fits = |run: &RunFolder| {
-            let name =
-                run.path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(wanted));
-            name || run.record().is_some_and(|record| record.run.starts_with(wanted))
+            run.name().starts_with(wanted)
+                || run.record().is_some_and(|record| record.run.starts_with(wanted))
         };
         let mut found: Vec<RunFolder> = runs.into_iter().filter(fits).collect();
         match (found.pop(), found.is_empty()) {
-            (Some(run), true) => Ok(run),
-            (Some(_), false) => Err(Failure::usage(format!("several runs begin with {wanted:?}"))),
-            (None, _) => Err(Failure::usage(format!("no run is called {wanted:?}"))),
+            (Some(run), true) if run.has_changes() => Ok(run),
+            (Some(run), true) => Err(Failure::usage_with(
+                format!("the run {} has no changes that wait", run.name()),
+                "they were applied, dropped, or never there",
+            )),
+            (Some(run), false) => {
+                found.push(run);
+                let message = format!("several runs begin with {}", quoted(wanted));
+                Err(Failure::choose(message, found.iter().rev().map(RunFolder::line)))
+            }
+            (None, _) => Err(Failure::usage_with(
+                format!("no run is called {}", quoted(wanted)),
+                format!("each run is a folder of {}", self.runs_folder().display()),
+            )),
         }
     }
 
     /// All runs, the oldest first.
-    fn runs(&self) -> Vec<RunFolder> {
-        let entries = fs::read_dir(self.root.join("runs"));
+    pub(crate) fn runs(&self) -> Vec<RunFolder> {
+        let entries = fs::read_dir(self.runs_folder());
         let mut paths: Vec<PathBuf> =
             entries.into_iter().flatten().flatten().map(|entry| entry.path()).collect();
         paths.sort_unstable();
         paths.into_iter().map(|path| RunFolder { path }).collect()
     }
+}
 
-    fn prune(&self) {
-        let runs = self.runs();
-        let old = runs.len().saturating_sub(RUNS_KEPT);
-        for run in runs.into_iter().take(old).filter(|run| !run.has_changes()) {
-            // Kept for another time if it cannot be removed.
-            drop(fs::remove_dir_all(run.path));
-        }
+/// A run of another folder is none that a person here thinks of: it must be named.
+fn last_of_here(runs: Vec<RunFolder>) -> Result<RunFolder, Failure> {
+    let here = std::env::current_dir().ok();
+    let mut waiting: Vec<RunFolder> = runs.into_iter().filter(RunFolder::has_changes).collect();
+    if let Some(at) = waiting.iter().rposition(|run| here.is_some() && run.origin() == here) {
+        return Ok(waiting.swap_remove(at));
     }
+    if waiting.is_empty() {
+        return Err(Failure::usage_with(
+            "no run has changes that wait",
+            "a run leaves some when a plugin wrote files and they were not applied",
+        ));
+    }
+    let message = "no run that was begun in this folder has changes that wait; others have";
+    Err(Failure::choose(message, waiting.iter().rev().map(RunFolder::line)))
 }
 
 impl RunFolder {
@@ -119,6 +139,32 @@ impl RunFolder {
         self.path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())
     }
 
+    /// Name, age and folder, for choosing.
+    pub(crate) fn line(&self) -> String {
+        let begun = self.path.metadata().and_then(|meta| meta.modified()).ok();
+        let age = begun.and_then(|begun| begun.elapsed().ok()).map_or_else(String::new, age);
+        let folder = self.origin().map_or_else(String::new, |folder| {
+            format!(", in {}", printable(&folder.display().to_string()))
+        });
+        format!("{}  {age}{folder}", self.name())
+    }
+
+    /// The folder in which the command was typed.
+    pub(crate) fn origin(&self) -> Option<PathBuf> {
+        let text = fs::read(self.path.join("begun-in")).ok()?;
+        #[cfg(unix)]
+        let folder: std::ffi::OsString = std::os::unix::ffi::OsStringExt::from_vec(text);
+        #[cfg(not(unix))]
+        let folder = std::ffi::OsString::from(String::from_utf8(text).ok()?);
+        Some(PathBuf::from(folder))
+    }
+
+    fn note_origin(&self) -> Result<(), Failure> {
+        let path = self.path.join("begun-in");
+        let here = std::env::current_dir().map_err(Failure::io("."))?;
+        fs::write(&path, here.as_os_str().as_encoded_bytes()).map_err(Failure::io(path))
+    }
+
     pub(crate) fn record(&self) -> Option<RunRecord> {
         aether::report::parse(&fs::read_to_string(self.path.join("record.json")).ok()?).ok()
     }
@@ -132,24 +178,23 @@ impl RunFolder {
     pub(crate) fn save_changes(&self, all: &[(u32, Changeset)]) -> Result<(), Failure> {
         for (cell, changes) in all {
             let folder = self.changes().join(format!("{cell:05}"));
-            make_private(&self.changes())?;
-            changes.save(&folder).map_err(|error| Failure::Io {
-                path: folder,
-                error: std::io::Error::other(error),
-            })?;
+            make_private(&self.changes()).map_err(Failure::io(self.changes()))?;
+            changes.save(&folder).map_err(|error| store_failure(folder, &error))?;
         }
         Ok(())
     }
 
     /// Each cell's changes, in the order in which the cells were started.
-    pub(crate) fn load_changes(&self) -> Result<Vec<Changeset>, Failure> {
+    pub(crate) fn load_changes(&self) -> Result<Vec<(u32, Changeset)>, Failure> {
         let folder = self.changes();
         let entries = fs::read_dir(&folder).map_err(Failure::io(&folder))?;
         let mut folders: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
         folders.sort_unstable();
         let load = |path: PathBuf| {
-            Changeset::load(&path)
-                .map_err(|error| Failure::Io { path, error: std::io::Error::other(error) })
+            let cell = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            let cell = cell.parse().unwrap_or_default();
+            let changes = Changeset::load(&path).map_err(|error| store_failure(path, &error))?;
+            Ok((cell, changes))
         };
         folders.into_iter().map(load).collect()
     }
@@ -159,11 +204,28 @@ impl RunFolder {
     }
 }
 
+/// With the system's words, which are below the store's own.
+fn store_failure(path: PathBuf, error: &StoreError) -> Failure {
+    let below = std::error::Error::source(error).map(ToString::to_string);
+    let error = below.map_or_else(|| error.to_string(), |below| format!("{error}: {below}"));
+    Failure::io(path)(std::io::Error::other(error))
+}
+
+fn age(time: Duration) -> String {
+    let minutes = time.as_secs() / 60;
+    match minutes {
+        0 => "just now".to_owned(),
+        1..120 => format!("{minutes} min ago"),
+        120..2880 => format!("{} h ago", minutes / 60),
+        _ => format!("{} days ago", minutes / 1440),
+    }
+}
+
 /// A folder that only this user can look into.
-fn make_private(folder: &Path) -> Result<(), Failure> {
+fn make_private(folder: &Path) -> std::io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder).map_err(Failure::io(folder))
+    builder.create(folder)
 }

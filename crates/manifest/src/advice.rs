@@ -8,10 +8,19 @@ use crate::Permission;
 /// `"permissions": { "filesystem": { "read": ["/etc/shadow"] } }`. The resource is escaped as JSON,
 /// not for a terminal.
 pub fn manifest_line(permission: Permission, resource: &str) -> String {
-    let entry = match resource.parse::<u16>() {
-        Ok(port) if permission == Permission::NetworkInbound => Json::from(port),
-        _ => Json::from(resource),
+    manifest_list(permission, [resource])
+}
+
+/// The same for a whole list.
+pub fn manifest_list<'a>(
+    permission: Permission,
+    resources: impl IntoIterator<Item = &'a str>,
+) -> String {
+    let entry = |resource: &str| match resource.parse::<u16>() {
+        Ok(port) if permission == Permission::NetworkInbound => Json::from(port).to_string(),
+        _ => Json::from(resource).to_string(),
     };
+    let entry = resources.into_iter().map(entry).collect::<Vec<_>>().join(", ");
     match permission.as_str().split_once('.') {
         Some((section, list)) => {
             format!("\"permissions\": {{ \"{section}\": {{ \"{list}\": [{entry}] }} }}")

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use aether_source::{Item, Span, Value, quoted};
+use aether_source::{Diagnostic, Item, Span, Value, quoted};
 use serde_json::Value as Json;
 
 use crate::name::is_method;
@@ -35,7 +35,10 @@ pub(crate) fn read(item: &Item<'_>) -> BTreeMap<String, Export> {
     for (key, item) in entries.into_iter().take(MAX_EXPORTS) {
         if !is_method(key.text) {
             let message = format!("{} cannot be the name of a method", quoted(key.text));
-            item.reader().error("bad-name", key.span, message);
+            let source = item.reader().source();
+            let problem = Diagnostic::error("bad-name", source, key.span, message);
+            let help = "a method is an exported function: write its name";
+            item.reader().report(problem.with_help(help));
         }
         let Some(fields) = item.fields(EXPORT_KEYS) else { continue };
         let schema = |key| fields.get(key).and_then(|item| schema(&item));

@@ -1,6 +1,6 @@
 //! Reading a manifest.
 
-use aether_source::{Diagnostic, Fields, Item, Reader, Source, json, quoted};
+use aether_source::{Diagnostic, Fields, Item, Reader, Source, json_with_problems, quoted};
 
 use crate::manifest::{API_VERSION, MAX_DESCRIPTION};
 use crate::permissions::unique;
@@ -28,8 +28,10 @@ const KEYS: &[&str] = &[
 /// Reads a manifest, or says everything that is wrong with it at once. What is odd but not wrong is
 /// in [`Manifest::warnings`].
 pub fn parse(source: Source) -> Result<Manifest, Vec<Diagnostic>> {
-    let node = json(&source)?;
+    let (node, problems) = json_with_problems(&source)?;
     let reader = Reader::new(&source);
+    // Errors all of them, so that the verdict is an error whatever else is found.
+    problems.into_iter().for_each(|problem| reader.report(problem));
     let manifest = read(&reader.root(&node));
     let (mut manifest, warnings) = reader.finish(manifest)?;
     manifest.warnings = warnings;
@@ -93,7 +95,7 @@ fn read_name(item: &Item<'_>) -> Option<Located<PluginName>> {
             let message = format!("{} is not a plugin name: {error}", quoted(text));
             match PluginName::suggestion(text) {
                 Some(name) => item.error_with("bad-name", message, format!("write \"{name}\"")),
-                None => item.error("bad-name", message),
+                None => item.error_with("bad-name", message, "write a name such as \"my-plugin\""),
             }
             None
         }

@@ -125,9 +125,9 @@ fn everything_wrong_is_said_at_once() {
             "m:16:57: error: `cpu` must be from 0.01 to 256\n  help: leave the key out for the default",
             "m:16:68: error: `disk` must be from 1B to 64GB\n  help: leave the key out for the default",
             "m:16:87: error: `processes` must be from 1 to 4096\n  help: leave the key out for the default",
-            "m:17:16: error: `a-b` cannot be the name of a method",
+            "m:17:16: error: `a-b` cannot be the name of a method\n  help: a method is an exported function: write its name",
             "m:17:46: error: expected a JSON Schema object, found a list",
-            "m:18:14: error: `node:net` is not one of `node:fs`",
+            "m:18:14: error: `node:net` is not one of `node:fs`\n  help: write `node:fs`",
         ],
     );
 }
@@ -247,4 +247,16 @@ fn the_line_that_would_allow_it() {
         manifest_line(Permission::FilesystemRead, "/a\"b\n"),
         r#""permissions": { "filesystem": { "read": ["/a\"b\n"] } }"#
     );
+}
+
+#[test]
+fn one_forbidden_character_hides_nothing_else() {
+    let text =
+        r#"{ "name": "a\u0000b", "nmae": "x", "name": "c", "permissions": { "process": "git" } }"#;
+    let problems = parse(Source::new("m", text)).unwrap_err();
+    let codes: Vec<&str> = problems.iter().map(|problem| problem.code).collect();
+    assert!(codes.contains(&"nul-character"), "{codes:?}");
+    for code in ["unknown-key", "duplicate-key", "wrong-type"] {
+        assert!(codes.contains(&code), "{code} is not in {codes:?}");
+    }
 }

@@ -133,18 +133,42 @@ fn body(old: Option<(&VirtualPath, Old)>, new: Option<(&VirtualPath, &[u8])>) ->
         return DiffBody::Binary { before, after };
     };
     let name = |side: &str, path: Option<&VirtualPath>| match path {
-        Some(path) => format!("{side}{path}"),
+        Some(path) => format!("{side}{}", on_one_line(path)),
         None => "/dev/null".to_owned(),
     };
     let (old_name, new_name) =
         (name("a", old.as_ref().map(|(path, _)| *path)), name("b", new.map(|(path, _)| path)));
-    let difference = TextDiff::configure().timeout(MAX_TIME).diff_lines(old_text, new_text);
+    let (old_lines, new_lines) = (lines(old_text), lines(new_text));
+    let difference = TextDiff::configure()
+        .timeout(MAX_TIME)
+        .newline_terminated(true)
+        .diff_slices(&old_lines, &new_lines);
     let shown = difference.unified_diff().header(&old_name, &new_name).to_string();
     if shown.len() > MAX_SHOWN {
         DiffBody::TooLarge { before, after }
     } else {
         DiffBody::Text(shown)
     }
+}
+
+/// Lines end with a line feed and nothing else, as in what shows them: were a carriage return an end
+/// too, what follows one in a file could stand in the diff as a line of another kind.
+fn lines(text: &str) -> Vec<&str> {
+    text.split_inclusive('\n').collect()
+}
+
+/// A plugin chooses names, and a name may hold line ends: unescaped, its rest would stand in the
+/// diff as lines that no file has.
+fn on_one_line(path: &VirtualPath) -> String {
+    let mut out = String::new();
+    for letter in path.as_str().chars() {
+        if letter.is_control() || matches!(letter, '\u{2028}' | '\u{2029}') {
+            out.extend(letter.escape_default());
+        } else {
+            out.push(letter);
+        }
+    }
+    out
 }
 
 fn text(bytes: &[u8]) -> Option<&str> {

@@ -30,7 +30,8 @@ impl Overlay {
         let mut items = Vec::new();
         let mut open = vec![path.clone()];
         while let Some(path) = open.pop() {
-            if items.len() as u64 >= limit {
+            // What is still open will be items too: a folder of very many names stops here.
+            if (items.len() + open.len()) as u64 >= limit {
                 let limit = self.upper.quota().entries;
                 return Err(Problem::QuotaExceeded { kind: QuotaKind::Entries, limit }.at(&path));
             }

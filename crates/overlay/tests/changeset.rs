@@ -176,3 +176,16 @@ fn differences_are_shown() {
         shown.iter().filter(|diff| diff.stale).map(|diff| diff.path.as_str()).collect();
     assert_eq!(stale, ["/w/a", "/w/d/b"]);
 }
+
+/// What a file is called, and where its lines end, is the plugin's choice.
+#[test]
+fn a_difference_holds_no_line_that_no_file_has() {
+    let mut lab = busy();
+    lab.write("/w/x\n+++ b\n-forged\r\u{2028}", "one\r-forged\n+two\n").unwrap();
+    let shown = diff(&lab.overlay.changeset());
+    let found = shown.iter().find(|diff| diff.path.as_str().contains("forged")).unwrap();
+    let DiffBody::Text(text) = &found.body else { panic!("{found:?}") };
+    let name = r"x\n+++ b\n-forged\r\u{2028}";
+    let expect = format!("--- /dev/null\n+++ b/w/{name}\n@@ -0,0 +1,2 @@\n+one\r-forged\n++two\n");
+    assert_eq!(*text, expect);
+}

@@ -281,3 +281,38 @@ fn magic_links_are_not_followed() {
         assert_eq!(chunk.bytes, b"Name:");
     }
 }
+
+/// Wherever it stands in the virtual tree, and however it is spelled.
+#[test]
+fn what_the_kernel_shows_of_itself_is_not_entered_from_outside() {
+    let own = std::process::id();
+    for resolution in [Resolution::Auto, Resolution::Walk] {
+        let mounts = vec![Mount::folder(path("/all"), "/"), Mount::folder(path("/p"), "/proc")];
+        let config = OverlayConfig { mounts, resolution, ..OverlayConfig::default() };
+        let overlay = Overlay::new(config).unwrap();
+        let read = |text: &str| {
+            let at = overlay.resolve(&path(text), LastLink::Follow);
+            at.and_then(|at| overlay.read(&at, 0, 100)).map(drop).map_err(|error| error.code())
+        };
+        let environ = format!("/all/proc/{own}/environ");
+        let refused = Err("EACCES");
+        for text in [&environ, "/all/proc/self/environ", "/all/proc/version"] {
+            assert_eq!(read(text), refused, "{text} {resolution:?}");
+        }
+        assert_eq!(read("/p/version"), Ok(()), "the mount was named");
+        let environ = format!("/p/{own}/environ");
+        for text in [&environ, "/p/self/environ", "/p/1/status", "/p/thread-self/status"] {
+            assert_ne!(read(text), Ok(()), "{text} {resolution:?}");
+        }
+    }
+    // The very file of one process can be named; what names the host's own by `self` is a link.
+    let named = Mount::file(path("/f"), format!("/proc/{own}/environ"));
+    let config = OverlayConfig { mounts: vec![named], ..OverlayConfig::default() };
+    assert!(Overlay::new(config).is_ok());
+    let own = Mount::file(path("/f"), "/proc/self/environ");
+    let config = OverlayConfig { mounts: vec![own], ..OverlayConfig::default() };
+    assert!(matches!(
+        Overlay::new(config),
+        Err(SetupError::Mount { problem: HostProblem::Symlink, .. })
+    ));
+}

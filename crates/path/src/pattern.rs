@@ -27,6 +27,9 @@ pub const MAX_PATTERN_COMPONENTS: usize = 63;
 /// | `/a/**`, `/a/` | `/a` and everything below |
 /// | `x`, `./x` | the same as `/workspace/x` |
 ///
+/// No wildcard reaches into `/proc` or `/sys`, and none within `/proc` into what is shown of a
+/// process: `/proc/**` names `/proc/cpuinfo`, but not `/proc/1/environ` or `/proc/self`.
+///
 /// Names are compared character by character: case counts, and nothing is Unicode-normalised.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct PathPattern {
@@ -50,13 +53,13 @@ impl PathPattern {
 
     /// Whether the pattern names this path.
     pub fn matches(&self, path: &VirtualPath) -> bool {
-        self.read(path).at_end(&self.steps)
+        self.spells_out(path) && self.read(path).at_end(&self.steps)
     }
 
     /// Whether something *below* `path` could be named by the pattern, so that `path` is a folder
     /// on the way: it may be looked at and listed, showing what is itself named or on the way.
     pub fn leads_to(&self, path: &VirtualPath) -> bool {
-        self.read(path).can_continue(&self.steps)
+        self.spells_out(path) && self.read(path).can_continue(&self.steps)
     }
 
     /// Whether everything that `other` names is named by this pattern too.
@@ -64,7 +67,8 @@ impl PathPattern {
     /// A "yes" is certain. A "no" is wrong for a few unusual pairs (`/a/?*` names all that `/a/*`
     /// does, yet is not seen to cover it), which at worst refuses what could have been allowed.
     pub fn covers(&self, other: &PathPattern) -> bool {
-        sequence::covers(&self.steps, &other.steps, Component::covers)
+        self.spells_out(&other.root)
+            && sequence::covers(&self.steps, &other.steps, Component::covers)
     }
 
     /// The longest leading part without wildcards: `/var/log` for `/var/log/**`; the whole path for
@@ -88,9 +92,34 @@ impl PathPattern {
         &self.written
     }
 
+    /// Whether the pattern has enough names before its first wildcard for this path; see
+    /// [`guarded`]. For a path that it matches, they are then the path's own.
+    fn spells_out(&self, path: &VirtualPath) -> bool {
+        let guarded = guarded(path);
+        guarded == 0 || self.root.components().count() >= guarded
+    }
+
     fn read(&self, path: &VirtualPath) -> States {
         sequence::read(&self.steps, path.components(), |component, name| component.matches(name))
     }
+}
+
+/// How many of a path's first names a pattern must spell out to name it.
+///
+/// What the kernel shows of itself in `/proc` and `/sys` is nobody's file: whoever writes `/**` does
+/// not think of it. What it shows of a process, among it the host's own memory and variables, is
+/// named by no wildcard at all.
+fn guarded(path: &VirtualPath) -> usize {
+    let mut names = path.components();
+    match (names.next(), names.next()) {
+        (Some("proc"), Some(name)) if is_process(name) => 2,
+        (Some("proc" | "sys"), _) => 1,
+        _ => 0,
+    }
+}
+
+fn is_process(name: &str) -> bool {
+    matches!(name, "self" | "thread-self") || name.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn parse_steps(text: &str) -> Result<Vec<Step<Component>>, PatternProblem> {

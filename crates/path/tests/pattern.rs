@@ -11,6 +11,38 @@ fn path(text: &str) -> VirtualPath {
 }
 
 #[test]
+fn the_kernels_own_files_must_be_spelled_out() {
+    let check = |pattern: &str, named: &[&str], not: &[&str]| {
+        let pattern = PathPattern::parse(pattern).unwrap();
+        let path = |text: &&str| VirtualPath::parse(text).unwrap();
+        for each in named.iter().map(path) {
+            assert!(pattern.matches(&each), "{pattern} {each}");
+        }
+        for each in not.iter().map(path) {
+            assert!(!pattern.matches(&each) && !pattern.leads_to(&each), "{pattern} {each}");
+        }
+    };
+    let process = ["/proc/self/environ", "/proc/1/environ", "/proc/thread-self/status", "/proc/42"];
+    check(
+        "/**",
+        &["/", "/etc/hosts", "/home/proc/self"],
+        &["/proc", "/proc/cpuinfo", "/sys/power"],
+    );
+    check("/*/cpuinfo", &["/etc/cpuinfo"], &["/proc/cpuinfo"]);
+    check("/**", &[], &process);
+    check("/proc/**", &["/proc", "/proc/cpuinfo", "/proc/net/dev"], &process);
+    check("/proc/*/environ", &["/proc/x/environ"], &process);
+    check("/proc/self/**", &["/proc/self", "/proc/self/status"], &["/proc/1/status"]);
+    check("/sys/", &["/sys/power/state"], &["/proc/cpuinfo"]);
+    let covers = |wide: &str, narrow: &str| {
+        PathPattern::parse(wide).unwrap().covers(&PathPattern::parse(narrow).unwrap())
+    };
+    assert!(covers("/**", "/etc/**") && covers("/**", "/**") && covers("/proc/**", "/proc/net/"));
+    assert!(!covers("/**", "/proc/cpuinfo") && !covers("/**", "/sys/"));
+    assert!(!covers("/proc/**", "/proc/self/environ") && covers("/proc/self/", "/proc/self/a"));
+}
+
+#[test]
 fn parse() {
     let check = |text: &str, expect: Option<PatternProblem>| {
         let got = PathPattern::parse(text);

@@ -107,6 +107,12 @@ pub enum InputError {
         /// What to do.
         help: String,
     },
+    /// The input was set before: one of two values would be dropped without a word.
+    #[error("the input `{name}` is set twice")]
+    Twice {
+        /// The input.
+        name: String,
+    },
     /// The text is no value of the declared type.
     #[error("{} is not a value for the input `{name}`, a {kind}", quoted(.text))]
     WrongType {
@@ -130,6 +136,7 @@ impl InputError {
     pub fn help(&self) -> String {
         match self {
             InputError::Unknown { help, .. } => help.clone(),
+            InputError::Twice { name } => format!("give --set {name}=… once"),
             InputError::WrongType { kind, .. } => format!("give {}", kind.expects()),
             InputError::Missing { names } => {
                 let settings: Vec<String> =
@@ -152,6 +159,9 @@ impl InputError {
 
 impl Input {
     pub(crate) fn set(&mut self, text: &str) -> Result<(), InputError> {
+        if self.is_set {
+            return Err(InputError::Twice { name: self.name.clone() });
+        }
         match self.kind.read(text) {
             Some(value) => {
                 self.value = Some(value);

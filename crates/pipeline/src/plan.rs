@@ -151,7 +151,7 @@ impl Plan {
         self.folder.join(&step.plugin.value)
     }
 
-    /// Gives an input a value from text, as typed on a command line.
+    /// Gives an input a value from text, as typed on a command line; each input once.
     pub fn set_input(&mut self, name: &str, text: &str) -> Result<(), InputError> {
         let Some(index) = self.inputs.iter().position(|input| input.name == name) else {
             return Err(InputError::unknown(name, &self.inputs));

@@ -133,7 +133,7 @@ impl AuditState {
         match self {
             AuditState::Valid => Tone::Good,
             AuditState::Unclean => Tone::Warn,
-            AuditState::Broken => Tone::Bad,
+            AuditState::Broken | AuditState::Unreadable => Tone::Bad,
         }
     }
 }

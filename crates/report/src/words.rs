@@ -108,6 +108,7 @@ impl AuditState {
             AuditState::Valid => "valid",
             AuditState::Unclean => "unclean",
             AuditState::Broken => "broken",
+            AuditState::Unreadable => "unreadable",
         }
     }
 }

@@ -21,7 +21,7 @@ mod yaml;
 
 pub use caps::{MAX_DEPTH, MAX_NODES, MAX_SOURCE};
 pub use diagnostic::{Diagnostic, Severity};
-pub use json::json;
+pub use json::{json, json_with_problems};
 pub use node::{Entry, Node, Number, Value};
 pub use printable::{printable, quoted};
 pub use problems::{MAX_PROBLEMS, Problems};

@@ -12,11 +12,11 @@ use crate::{Diagnostic, Place, Span, printable};
 /// unasked and it changes nothing in UTF-8; offsets count from the character after it.
 #[derive(Clone)]
 pub struct Source {
+    name: Arc<str>,
     inner: Arc<Inner>,
 }
 
 struct Inner {
-    name: String,
     text: String,
     /// Offset of the first byte of each line; built when the first place is asked for, because
     /// most texts are read without a single problem.
@@ -30,8 +30,14 @@ impl Source {
         if text.starts_with('\u{feff}') {
             text.drain(..'\u{feff}'.len_utf8());
         }
-        let inner = Inner { name: name.into(), text, lines: OnceLock::new() };
-        Source { inner: Arc::new(inner) }
+        let inner = Inner { text, lines: OnceLock::new() };
+        Source { name: name.into().into(), inner: Arc::new(inner) }
+    }
+
+    /// The same text under another name, such as the path of a file that was known by its place in
+    /// a bundle.
+    pub fn renamed(&self, name: impl Into<String>) -> Self {
+        Source { name: name.into().into(), inner: Arc::clone(&self.inner) }
     }
 
     /// A source from bytes as read from a file. Refuses more than [`MAX_SOURCE`] bytes and bytes
@@ -50,7 +56,7 @@ impl Source {
 
     /// The name shown to people.
     pub fn name(&self) -> &str {
-        &self.inner.name
+        &self.name
     }
 
     /// The text, without a leading byte order mark.
@@ -122,8 +128,8 @@ impl fmt::Debug for Source {
 
 impl PartialEq for Source {
     fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.inner, &other.inner)
-            || (self.name() == other.name() && self.text() == other.text())
+        self.name() == other.name()
+            && (Arc::ptr_eq(&self.inner, &other.inner) || self.text() == other.text())
     }
 }
 

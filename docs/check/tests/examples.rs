@@ -103,7 +103,7 @@ fn errors() {
         "code": "ERR_ACCESS_DENIED",
         "permission": "FileSystemRead",
         "resource": "/etc/shadow",
-        "fix": r#""permissions": { "filesystem": { "read": ["/etc/shadow"] } }"#,
+        "fix": r#""permissions": { "filesystem": { "read": ["./texts/**", "/etc/shadow"] } }"#,
     });
     let expect = json!({
         "denied": denied,

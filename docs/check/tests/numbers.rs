@@ -29,7 +29,12 @@ const fn mib(bytes: u64) -> u64 {
 fn limits_that_a_plugin_meets() {
     let author = "docs/plugin-authors.md";
     check(author, &format!("| largest payload of one call | {} MiB |", mib(wire::PAYLOAD_BYTES)));
-    check(author, &format!("| deepest JSON | {} levels |", wire::DEPTH));
+    // The message around a value has levels of its own.
+    let around: usize = read("crates/cell/src/json.rs")
+        .split_once("const ENVELOPE: usize = ")
+        .and_then(|(_, rest)| rest.split_once(';')?.0.parse().ok())
+        .expect("how many levels a message has");
+    check(author, &format!("| deepest JSON | {} levels |", wire::DEPTH - around));
     check(author, &format!("| most keys in one JSON value | {} |", grouped(wire::KEYS as u64)));
     check(author, &format!("| one line of log | {} KiB |", wire::LOG_TEXT_BYTES >> 10));
     check(

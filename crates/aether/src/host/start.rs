@@ -17,7 +17,7 @@ use super::{Host, lock};
 use crate::call::CallError;
 use crate::cell::{Cell, Setup};
 use crate::driver::Driver;
-use crate::mounts::Mount;
+use crate::mounts::{Mount, Places};
 use crate::record::Final;
 use crate::{Event, ExitCode, Plugin};
 /// Why a plugin does not start.
@@ -60,8 +60,8 @@ impl StartError {
                 | LaunchError::Unsupported(_),
             ) => ExitCode::Protection,
             Self::Interrupted => ExitCode::PluginError,
-            Self::Container(_) | Self::Audit(_) => ExitCode::Bug,
-            Self::Files(_) => ExitCode::Usage,
+            Self::Container(_) => ExitCode::Bug,
+            Self::Files(_) | Self::Audit(_) => ExitCode::Usage,
             Self::Load(error) => error.exit_code(),
         }
     }
@@ -94,6 +94,7 @@ impl Host {
             plugin: plugin.clone(),
             at: self.0.started.elapsed(),
             grant: None,
+            places: None,
             posture: Posture::default(),
             finished: Arc::clone(&finished),
             failure: None,
@@ -156,9 +157,12 @@ impl Host {
             return Err(StartError::Interrupted);
         }
         let grant = Arc::new(self.obtain(number, plugin, options, &places)?);
-        self.update(number, |started| started.grant = Some(Arc::clone(&grant)));
+        self.update(number, |started| {
+            started.grant = Some(Arc::clone(&grant));
+            started.places = Some(places.clone());
+        });
         let auditor = Auditor::new(self.0.log.clone(), &plugin.identity().name, number);
-        record_grant(&auditor, &grant)?;
+        record_grant(&auditor, &grant, &places)?;
         let services = self.services(plugin, &grant, &places)?;
         let recipe = self.recipe(&grant);
         let cell = match launch(&recipe) {
@@ -214,15 +218,23 @@ impl Host {
     }
 }
 
-fn record_grant(auditor: &Auditor, grant: &Grant) -> Result<(), aether_audit::LogError> {
+fn record_grant(
+    auditor: &Auditor,
+    grant: &Grant,
+    places: &Places,
+) -> Result<(), aether_audit::LogError> {
     for line in grant.lines() {
+        let host = places.host_of(line);
         let (action, place) =
             (line.permission.as_str(), format!("aether-plugin.json:{}", line.place));
         let event = auditor
             .event(Kind::Grant, action, Verdict::Allowed)
             .object(&line.resource)
             .rule(&place);
-        auditor.write(&event)?;
+        auditor.write(&match &host {
+            Some(host) => event.detail("host", host.as_str()),
+            None => event,
+        })?;
     }
     Ok(())
 }

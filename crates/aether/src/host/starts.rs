@@ -9,6 +9,7 @@ use aether_overlay::Changeset;
 use aether_policy::grant::{Decision, Grant, Refused};
 
 use super::{Host, StartOptions, lock};
+use crate::mounts::Places;
 use crate::record::Final;
 use crate::{ExitCode, Plugin};
 /// One attempt to start a plugin, and what became of it.
@@ -19,6 +20,7 @@ pub(crate) struct Started {
     pub(crate) plugin: Plugin,
     pub(crate) at: Duration,
     pub(crate) grant: Option<Arc<Grant>>,
+    pub(crate) places: Option<Places>,
     pub(crate) posture: Posture,
     pub(crate) finished: Arc<Mutex<Option<Final>>>,
     /// Why it did not start, or how its last call failed.
@@ -62,6 +64,7 @@ impl Host {
             plugin: plugin.clone(),
             at: self.0.started.elapsed(),
             grant: None,
+            places: None,
             posture: Posture::default(),
             finished: Arc::new(Mutex::new(None)),
             failure: Some(Failure { code: ExitCode::Refused, text: text.to_owned(), refused }),

@@ -212,7 +212,9 @@ fn what_cannot_be_loaded_says_why() {
     let LoadError::Manifest { problems, .. } = load("broken") else { panic!("problems") };
     assert!(problems.len() >= 2, "{problems:?}");
     lab.file("entryless/aether-plugin.json", "{ \"permissions\": {} }");
-    assert!(matches!(load("entryless"), LoadError::NoEntry { .. }));
+    assert!(
+        matches!(load("entryless"), LoadError::Manifest { problems, .. } if problems[0].code == "entry-missing")
+    );
 }
 
 fn what_does_not_compile_is_found_without_running() {

@@ -187,3 +187,10 @@ fn nothing_runs_without_a_log() {
     let call = cell.call("run", Value::Null);
     assert!(matches!(call, Err(CallError::Ended(_))), "an unrecorded call: {call:?}");
 }
+
+/// The policy knows the names as data; here they are held against what the container has.
+#[test]
+fn a_policy_knows_the_protections_of_the_container() {
+    let real: Vec<&str> = aether::Protection::ALL.iter().map(|one| one.name()).collect();
+    assert_eq!(aether::policy::policy::PROTECTIONS, real);
+}

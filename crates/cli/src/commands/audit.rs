@@ -5,12 +5,15 @@ use std::io::BufReader;
 use std::path::Path;
 
 use aether::ExitCode;
-use aether::audit::{ChainVerdict, Record, read, verify};
-use aether::source::printable;
+use aether::audit::{ChainVerdict, Kind, Record, read, verify};
+use aether::source::{did_you_mean, printable, quoted};
 
 use crate::args::{AuditArgs, AuditCommand};
 use crate::failure::Failure;
 use crate::show::terminal::{Ink, Terminal};
+
+const HELP: &str =
+    "a log is `audit.jsonl` in the folder of --inspect-security, or in the run's own folder";
 
 pub(crate) fn audit(args: &AuditArgs, terminal: &Terminal) -> Result<ExitCode, Failure> {
     match &args.command {
@@ -22,7 +25,7 @@ pub(crate) fn audit(args: &AuditArgs, terminal: &Terminal) -> Result<ExitCode, F
 }
 
 fn verify_file(file: &Path, terminal: &Terminal) -> Result<ExitCode, Failure> {
-    let log = File::open(file).map_err(Failure::io(file))?;
+    let log = File::open(file).map_err(Failure::io_with(file, HELP))?;
     let found = verify(BufReader::new(log)).map_err(Failure::io(file))?;
     let (ink, code) = match found.verdict {
         ChainVerdict::Valid => (Ink::Green, ExitCode::Done),
@@ -40,7 +43,19 @@ fn show(
     kind: Option<&str>,
     terminal: &Terminal,
 ) -> Result<ExitCode, Failure> {
-    let records = read(file).map_err(|error| Failure::usage(error.to_string()))?;
+    let records = read(file).map_err(|error| Failure::usage_with(error.to_string(), HELP))?;
+    if let Some(kind) = kind
+        && Kind::ALL.iter().all(|known| known.as_str() != kind)
+    {
+        let names: Vec<&str> = Kind::ALL.iter().map(|known| known.as_str()).collect();
+        let near = did_you_mean(kind, names.iter().copied());
+        let near = near.map_or_else(String::new, |near| format!("did you mean `{near}`? "));
+        let help = format!("{near}there are {}", names.join(", "));
+        return Err(Failure::usage_with(
+            format!("no record is of the kind {}", quoted(kind)),
+            help,
+        ));
+    }
     for record in records {
         let record = match record {
             Ok(record) => record,
@@ -72,7 +87,7 @@ fn line(record: &Record) -> String {
         record.rule.as_deref().map_or_else(String::new, |rule| format!("  [{}]", printable(rule)));
     format!(
         "{} {:>6} {:<10} {:<9} {:<20} {}{object}{rule}",
-        record.time,
+        printable(&record.time),
         record.seq,
         record.kind.as_str(),
         record.verdict.as_str(),

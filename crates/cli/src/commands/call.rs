@@ -9,9 +9,11 @@ use serde_json::{Value, json};
 
 use crate::args::{CallArgs, Format};
 use crate::commands::finish::{Finished, finish};
+use crate::commands::reports;
 use crate::commands::run::warn_unsafe;
 use crate::failure::Failure;
 use crate::options::{find_policy, host};
+use crate::show::failures::{Who, show_start};
 use crate::show::progress::Progress;
 use crate::show::terminal::Terminal;
 use crate::state::State;
@@ -22,6 +24,9 @@ const MAX_INPUT: u64 = 16 << 20;
 pub(crate) fn call(args: CallArgs, terminal: &Terminal) -> Result<ExitCode, Failure> {
     let input = read_input(&args.input)?;
     let policy = find_policy(&args.launch.host, None)?;
+    if let Some(into) = &args.launch.inspect_security {
+        reports::prepare(into)?;
+    }
     let state = State::open()?;
     let progress = Progress::new(terminal);
     let told = progress.clone();
@@ -31,50 +36,60 @@ pub(crate) fn call(args: CallArgs, terminal: &Terminal) -> Result<ExitCode, Fail
     let plugin = host.load(&args.plugin)?;
     let name = plugin.identity().name.clone();
     let options = StartOptions::default();
-    // A person is asked before anything is redrawn.
+    // A person is asked before anything is redrawn, and what is refused does not begin.
     let asked = host.ask_for(std::iter::once((&plugin, &options)));
-    progress.begin(&name);
+    let refused = !matches!(&asked, Ok(refused) if refused.is_empty());
     let begun = Instant::now();
+    if !refused {
+        progress.begin(&name);
+    }
     let result = asked.and_then(|_| host.call_once(&plugin, &options, &args.method, input, None));
+    if !refused {
+        progress.end(&name, result.is_ok(), begun.elapsed());
+    }
     let note = result.as_ref().err().map_or_else(String::new, ToString::to_string);
-    progress.end(&name, result.is_ok(), &note, begun.elapsed());
     let code = result.as_ref().map_or_else(StartError::exit_code, |_| ExitCode::Done);
     let title = format!("{name} {}", args.method);
-    let finished = Finished { name: title, code, text: note, edges: Vec::new() };
-    let (record, code) =
-        finish(&host, &folder, &state, &args.launch, args.apply, finished, terminal)?;
+    let told = result.is_err().then(|| note.clone()).into_iter().collect();
+    let finished = Finished { name: title, code, text: note, edges: Vec::new(), told };
+    let ended = finish(&host, &folder, &state, &args.launch, args.apply, finished, terminal);
     warn_unsafe(args.launch.unsafe_mode, terminal);
+    if let Err(error) = &result {
+        show_start(terminal, error, Some(Who { step: None, folder: &args.plugin }));
+    }
+    ended.show_problems(terminal);
     match (args.launch.format, result) {
         (Format::Text, Ok(value)) => terminal.json(&value)?,
+        (Format::Text, Err(_)) => {}
         (Format::Json, result) => {
             let report: Value =
-                serde_json::from_str(&aether::report::json(&record)).unwrap_or(Value::Null);
+                serde_json::from_str(&aether::report::json(&ended.record)).unwrap_or(Value::Null);
             let output = result.as_ref().ok();
             terminal.json(&json!({ "run": folder.name(), "output": output, "record": report }))?;
-            if let Err(error) = result {
-                terminal.failure(&error.into());
-            }
         }
-        (Format::Text, Err(error)) => terminal.failure(&error.into()),
     }
-    Ok(code)
+    Ok(ended.code)
 }
 
 fn read_input(typed: &str) -> Result<Value, Failure> {
+    const EXAMPLE: &str = "for example --input '{\"name\": \"Ada\"}'";
     let text = match typed.strip_prefix('@') {
         Some(path) => {
             let path = PathBuf::from(path);
-            let file = std::fs::File::open(&path).map_err(Failure::io(&path))?;
+            let help = "--input @FILE takes a file with JSON in it";
+            let file = std::fs::File::open(&path).map_err(Failure::io_with(&path, help))?;
             read_bounded(file, &path)?
         }
         None if typed == "-" => read_bounded(std::io::stdin(), &PathBuf::from("standard input"))?,
         None => typed.to_owned(),
     };
-    serde_json::from_str(&text).map_err(|error| {
-        Failure::usage_with(
-            format!("--input is not JSON: {error}"),
-            "for example --input '{\"name\": \"Ada\"}'",
-        )
+    aether::read_input(&text).map_err(|problem| {
+        let word = if serde_json::from_str::<Value>(&text).is_ok() {
+            "cannot be used"
+        } else {
+            "is not JSON"
+        };
+        Failure::usage_with(format!("--input {word}: {problem}"), EXAMPLE)
     })
 }
 

@@ -1,23 +1,23 @@
 //! `aether diff`, `aether apply`, `aether discard`
 
-use aether::audit::{Event, Kind, Log, RunId, Start, Verdict};
+use aether::audit::{Event, Kind, Log, LogError, RunId, Start, Verdict};
 use aether::overlay::{
-    ApplyReport, Change, ChangeKind, Changeset, Conflict, DiffBody, FileDiff, Outcome,
-    apply as apply_one, diff as diff_one,
+    ApplyReport, Change, ChangeKind, Changeset, DiffBody, FileDiff, Outcome, apply as apply_one,
+    diff as diff_one,
 };
 use aether::path::PathPattern;
 use aether::report::RunRecord;
-use aether::source::printable;
+use aether::source::{printable, quoted};
 use aether::{ExitCode, VERSION};
 
 use crate::args::{ApplyArgs, RunRef};
 use crate::failure::Failure;
 use crate::show::terminal::{Ink, Terminal};
-use crate::state::State;
+use crate::state::{RunFolder, State};
 
 pub(crate) fn diff(args: &RunRef, terminal: &Terminal) -> Result<ExitCode, Failure> {
     let run = State::open()?.find(args.run.as_deref())?;
-    for changes in run.load_changes()? {
+    for (_, changes) in run.load_changes()? {
         for file in diff_one(&changes) {
             show_diff(&file, terminal)?;
         }
@@ -27,17 +27,22 @@ pub(crate) fn diff(args: &RunRef, terminal: &Terminal) -> Result<ExitCode, Failu
 
 pub(crate) fn apply(args: &ApplyArgs, terminal: &Terminal) -> Result<ExitCode, Failure> {
     let only = args.only.as_deref().map(|text| {
-        PathPattern::parse(text)
-            .map_err(|error| Failure::usage(format!("--only {text:?}: {error}")))
+        PathPattern::parse(text).map_err(|error| {
+            let help = "write a pattern as in a manifest, such as --only './out/*.md'";
+            Failure::usage_with(format!("--only {}: {error}", quoted(text)), help)
+        })
     });
     let only = only.transpose()?;
     let run = State::open()?.find(args.run.run.as_deref())?;
     let all = run.load_changes()?;
+    terminal.say(format_args!("Applying the changes of {}.", run.name()));
     let log = open_log(&run.path.join("apply.jsonl"))?;
-    let report = apply_all(&log, &all, |change| {
-        only.as_ref().is_none_or(|only| only.matches(&change.path))
-    })?;
-    report.show(terminal);
+    let mut report =
+        apply_all(&log, all, |change| only.as_ref().is_none_or(|only| only.matches(&change.path)));
+    report.show(terminal, &run);
+    if let Some(problem) = report.problem.take() {
+        return Err(problem);
+    }
     let code = if report.is_complete() { ExitCode::Done } else { ExitCode::PluginError };
     log.end(&aether::audit::End {
         outcome: code.meaning(),
@@ -53,7 +58,7 @@ pub(crate) fn apply(args: &ApplyArgs, terminal: &Terminal) -> Result<ExitCode, F
 
 pub(crate) fn discard(args: &RunRef, terminal: &Terminal) -> Result<ExitCode, Failure> {
     let run = State::open()?.find(args.run.as_deref())?;
-    let count: usize = run.load_changes()?.iter().map(|changes| changes.changes().len()).sum();
+    let count: usize = run.load_changes()?.iter().map(|(_, one)| one.changes().len()).sum();
     run.drop_changes()?;
     terminal.say(format_args!("Dropped {count} change(s) of {}.", run.name()));
     Ok(ExitCode::Done)
@@ -67,79 +72,130 @@ fn open_log(path: &std::path::Path) -> Result<Log, Failure> {
     Ok(Log::create_or_append(path, run, &start)?)
 }
 
-/// What became of all changes of a run.
+/// What became of all changes of a run, cell by cell.
 pub(crate) struct Applied {
-    reports: Vec<ApplyReport>,
+    cells: Vec<(u32, Changeset, ApplyReport)>,
+    /// Why it stopped before the last cell: what cannot be recorded does not happen.
+    pub(crate) problem: Option<Failure>,
 }
 
 /// Makes the selected changes, each recorded before and after.
 pub(crate) fn apply_all(
     log: &Log,
-    all: &[Changeset],
+    all: Vec<(u32, Changeset)>,
     select: impl Fn(&Change) -> bool,
-) -> Result<Applied, Failure> {
-    let mut reports = Vec::new();
-    for changes in all {
-        for change in changes.changes().iter().filter(|change| select(change)) {
-            let host = change.host.display().to_string();
-            log.record(&Event::new(Kind::Apply, "apply", Verdict::Noted).object(&host))?;
+) -> Applied {
+    let mut applied = Applied { cells: Vec::new(), problem: None };
+    for (cell, changes) in all {
+        if let Err(error) = record_intent(log, &changes, &select) {
+            applied.problem = Some(error.into());
+            break;
         }
-        // What is not on record does not happen.
-        log.flush()?;
-        let report = apply_one(changes, &select);
-        for one in &report.changes {
-            let verdict = match one.outcome {
-                Outcome::Applied | Outcome::AlreadyThere => Verdict::Allowed,
-                Outcome::Skipped => Verdict::Noted,
-                _ => Verdict::Failed,
-            };
-            let outcome = word(&one.outcome);
-            let event = Event::new(Kind::Apply, "applied", verdict).object(one.path.as_str());
-            log.record(&event.detail("outcome", outcome.as_str()))?;
+        let report = apply_one(&changes, &select);
+        let recorded = record_outcome(log, &report);
+        // Made is made, whether or not that could be recorded.
+        applied.cells.push((cell, changes, report));
+        if let Err(error) = recorded {
+            applied.problem = Some(error.into());
+            break;
         }
-        reports.push(report);
     }
-    Ok(Applied { reports })
+    applied
+}
+
+fn record_intent(
+    log: &Log,
+    changes: &Changeset,
+    select: impl Fn(&Change) -> bool,
+) -> Result<(), LogError> {
+    for change in changes.changes().iter().filter(|change| select(change)) {
+        let host = change.host.display().to_string();
+        log.record(&Event::new(Kind::Apply, "apply", Verdict::Noted).object(&host))?;
+    }
+    log.flush()
+}
+
+fn record_outcome(log: &Log, report: &ApplyReport) -> Result<(), LogError> {
+    for one in &report.changes {
+        let verdict = match one.outcome {
+            Outcome::Applied | Outcome::AlreadyThere => Verdict::Allowed,
+            Outcome::Skipped => Verdict::Noted,
+            _ => Verdict::Failed,
+        };
+        let outcome = word(&one.outcome);
+        let event = Event::new(Kind::Apply, "applied", verdict).object(one.path.as_str());
+        log.record(&event.detail("outcome", outcome.as_str()))?;
+    }
+    Ok(())
 }
 
 impl Applied {
     pub(crate) fn is_complete(&self) -> bool {
-        self.reports.iter().all(ApplyReport::is_complete)
+        self.problem.is_none() && self.reports().all(ApplyReport::is_complete)
     }
 
     fn is_everything(&self) -> bool {
-        let made = |outcome: &Outcome| matches!(outcome, Outcome::Applied | Outcome::AlreadyThere);
-        self.reports.iter().all(|report| report.changes.iter().all(|one| made(&one.outcome)))
+        self.reports().all(|report| report.changes.iter().all(|one| is_made(&one.outcome)))
     }
 
-    /// Says in a run's record which changes were made.
+    fn reports(&self) -> impl Iterator<Item = &ApplyReport> {
+        self.cells.iter().map(|(_, _, report)| report)
+    }
+
+    /// Says in a run's record which changes were made. A change is known by its cell and its place
+    /// among that cell's: another cell may change the same path.
     pub(crate) fn mark(&self, record: &mut RunRecord) {
-        let made: Vec<&str> = self
-            .reports
-            .iter()
-            .flat_map(|report| {
-                report.with(|outcome| matches!(outcome, Outcome::Applied | Outcome::AlreadyThere))
-            })
-            .map(|one| one.path.as_str())
-            .collect();
-        for change in record.cells.iter_mut().flat_map(|cell| &mut cell.changes) {
-            change.applied = made.contains(&change.path.as_str());
+        for (cell, _, report) in &self.cells {
+            let Some(cell) = record.cells.iter_mut().find(|known| known.id == *cell) else {
+                continue;
+            };
+            for (change, one) in cell.changes.iter_mut().zip(&report.changes) {
+                change.applied = change.path == one.path.as_str() && is_made(&one.outcome);
+            }
         }
     }
 
-    pub(crate) fn show(&self, terminal: &Terminal) {
-        for one in self.reports.iter().flat_map(|report| &report.changes) {
-            let ink = match one.outcome {
-                Outcome::Applied | Outcome::AlreadyThere => Ink::Green,
-                Outcome::Skipped => Ink::Dim,
-                _ => Ink::Red,
-            };
-            let word = terminal.ink(ink, word(&one.outcome));
-            terminal.say(format_args!("{word}  {}", printable(one.path.as_str())));
+    /// What became of each change, where on this machine, and what to do about those that wait.
+    pub(crate) fn show(&self, terminal: &Terminal, run: &RunFolder) {
+        for (_, changes, report) in &self.cells {
+            for (one, change) in report.changes.iter().zip(changes.changes()) {
+                let ink = match one.outcome {
+                    Outcome::Applied | Outcome::AlreadyThere => Ink::Green,
+                    Outcome::Skipped => Ink::Dim,
+                    _ => Ink::Red,
+                };
+                let word = terminal.ink(ink, printable(&word(&one.outcome)));
+                let host = change.host.display().to_string();
+                let host = terminal.ink(Ink::Dim, format_args!("({})", printable(&host)));
+                let from = origin(&one.kind);
+                let path = printable(one.path.as_str());
+                terminal.say(format_args!("{word}  {path}{from}  {host}"));
+            }
         }
-        for problem in self.reports.iter().filter_map(|report| report.not_durable.as_ref()) {
+        for problem in self.reports().filter_map(|report| report.not_durable.as_ref()) {
             terminal.warn(format_args!("the changes may not survive a power cut: {problem}"));
         }
+        let waits = |outcome: &Outcome| !is_made(outcome) && *outcome != Outcome::Skipped;
+        let waiting: usize = self.reports().map(|report| report.with(waits).count()).sum();
+        if waiting > 0 {
+            let name = run.name();
+            terminal.say(format_args!(
+                "{waiting} change(s) could not be made and wait: `aether diff {name}` shows them, \
+                 `aether apply {name}` tries again, `aether discard {name}` drops them."
+            ));
+        }
+    }
+}
+
+const fn is_made(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Applied | Outcome::AlreadyThere)
+}
+
+/// Where something that is moved comes from.
+fn origin(kind: &ChangeKind) -> String {
+    match kind {
+        ChangeKind::Renamed { from, .. } => format!(" from {}", printable(from.as_str())),
+        _ => String::new(),
     }
 }
 
@@ -148,14 +204,10 @@ fn word(outcome: &Outcome) -> String {
         Outcome::Applied => "applied".to_owned(),
         Outcome::AlreadyThere => "already there".to_owned(),
         Outcome::Skipped => "not selected".to_owned(),
-        Outcome::Conflict(conflict) => format!("conflict: {}", conflict_text(*conflict)),
+        Outcome::Conflict(conflict) => format!("conflict: {conflict}"),
         Outcome::Blocked(path) => format!("waits for {path}"),
         Outcome::Failed(problem) => format!("failed: {problem}"),
     }
-}
-
-fn conflict_text(conflict: Conflict) -> String {
-    conflict.to_string()
 }
 
 fn show_diff(file: &FileDiff, terminal: &Terminal) -> Result<(), Failure> {
@@ -169,10 +221,7 @@ fn show_diff(file: &FileDiff, terminal: &Terminal) -> Result<(), Failure> {
     };
     let stale = if file.stale { " (conflict: the host's file has changed since)" } else { "" };
     let path = printable(file.path.as_str());
-    let from = match &file.kind {
-        ChangeKind::Renamed { from, .. } => format!(" from {}", printable(from.as_str())),
-        _ => String::new(),
-    };
+    let from = origin(&file.kind);
     terminal.result(paint(terminal, Ink::Bold, &format!("{path}: {what}{from}{stale}")))?;
     match &file.body {
         DiffBody::Text(text) => {
@@ -192,7 +241,9 @@ fn show_diff(file: &FileDiff, terminal: &Terminal) -> Result<(), Failure> {
             terminal.result(sizes("too long to show", *before, *after))?
         }
         DiffBody::Unreadable(problem) => {
-            terminal.result(format_args!("  the host's file cannot be read: {problem}"))?
+            let problem = problem.to_string();
+            let problem = printable(&problem);
+            terminal.result(format_args!("  the host's file cannot be read: {problem}"))?;
         }
         DiffBody::Same => {}
     }

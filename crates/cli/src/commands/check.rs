@@ -1,6 +1,7 @@
 //! `aether check`
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
 use aether::pipelines::Plan;
 use aether::policy::grant::{Decision, Refused, check_narrowing};
@@ -9,17 +10,27 @@ use aether::{CallError, ExitCode, Host, LoadError, Plugin, PluginError, StartErr
 use serde_json::{Value, json};
 
 use crate::args::{CheckArgs, Format};
+use crate::commands::run::unusable;
 use crate::failure::Failure;
-use crate::options::{builder, find_policy, read_plan};
+use crate::options::{builder, find_policy, input_problems, read_plan};
 use crate::show::diagnostics;
-use crate::show::failures::{show_plugin_error, show_policy, show_reasons};
+use crate::show::failures::{Who, show_plugin_error, show_policy, show_reasons};
 use crate::show::terminal::{Ink, Terminal};
 use crate::state::State;
+
+/// What was found altogether.
+struct Found {
+    /// The policy that was asked.
+    governs: Option<String>,
+    /// About the pipeline itself.
+    problems: Vec<Diagnostic>,
+    plugins: Vec<Findings>,
+}
 
 /// What was found about one plugin.
 struct Findings {
     name: String,
-    folder: String,
+    folder: PathBuf,
     problems: Vec<Diagnostic>,
     /// What does not compile, or why that could not be tried.
     compile: Option<PluginError>,
@@ -30,36 +41,37 @@ struct Findings {
 pub(crate) fn check(args: &CheckArgs, terminal: &Terminal) -> Result<ExitCode, Failure> {
     let plan = match args.target.is_dir() {
         true => None,
-        false => Some(read_plan(&args.target, &args.inputs, None)?),
+        false => Some(read_plan(&args.target, &args.inputs)?),
     };
     let policy = find_policy(&args.host, plan.as_ref().map(|plan| (args.target.as_path(), plan)))?;
     // Nobody is asked during a check: what would need asking is said.
     let quiet = Terminal { attended: false, ..terminal.clone() };
+    let governs = policy.as_ref().map(|policy| policy.source.name().to_owned());
     let host = builder(&args.host, policy, &State::open()?, &quiet)?.build()?;
+    let mut problems = Vec::new();
     let findings = match &plan {
-        None => {
-            vec![look(&host, &args.target.display().to_string(), &StartOptions::default(), None)?]
+        None => vec![look(&host, &args.target, &StartOptions::default(), None)?],
+        Some(plan) => {
+            problems.extend(plan.warnings().iter().cloned());
+            problems.extend(input_problems(plan));
+            look_at_all(&host, plan)?
         }
-        Some(plan) => look_at_all(&host, plan)?,
     };
-    let warnings = plan.as_ref().map_or(&[][..], Plan::warnings);
+    let found = Found { governs, problems, plugins: findings };
     match args.format {
-        Format::Text => show(terminal, &findings, warnings),
-        Format::Json => terminal.json(&to_json(&findings, warnings))?,
+        Format::Text => show(terminal, &found),
+        Format::Json => terminal.json(&to_json(&found))?,
     }
-    Ok(code_of(&findings))
+    Ok(code_of(&found))
 }
 
 fn look_at_all(host: &Host, plan: &Plan) -> Result<Vec<Findings>, Failure> {
-    let mut seen: BTreeMap<String, ()> = BTreeMap::new();
+    let mut seen = BTreeSet::new();
     let mut all = Vec::new();
     for step in plan.steps() {
-        let folder = plan.plugin_folder(step).display().to_string();
+        let folder = plan.plugin_folder(step);
         let options = aether::start_options(plan, step);
-        if step.permissions.is_none()
-            && step.mounts.is_empty()
-            && seen.insert(folder.clone(), ()).is_some()
-        {
+        if step.permissions.is_none() && step.mounts.is_empty() && !seen.insert(folder.clone()) {
             continue;
         }
         all.push(look(host, &folder, &options, Some((plan, step)))?);
@@ -69,12 +81,12 @@ fn look_at_all(host: &Host, plan: &Plan) -> Result<Vec<Findings>, Failure> {
 
 fn look(
     host: &Host,
-    folder: &str,
+    folder: &Path,
     options: &StartOptions,
     step: Option<(&Plan, &aether::pipelines::Step)>,
 ) -> Result<Findings, Failure> {
     let nothing = Findings {
-        name: folder.to_owned(),
+        name: aether::shown_path(folder),
         folder: folder.to_owned(),
         problems: Vec::new(),
         compile: None,
@@ -84,7 +96,12 @@ fn look(
     let plugin = match host.load(folder) {
         Ok(plugin) => plugin,
         Err(LoadError::Manifest { problems, .. }) => return Ok(Findings { problems, ..nothing }),
-        Err(other) => return Err(other.into()),
+        Err(other) => match step {
+            Some((plan, step)) => {
+                return Ok(Findings { problems: unusable(plan, step, &other), ..nothing });
+            }
+            None => return Err(other.into()),
+        },
     };
     let mut problems = plugin.check();
     if let Some((plan, step)) = step
@@ -110,24 +127,25 @@ fn compile(host: &Host, plugin: &Plugin) -> Result<Option<PluginError>, Failure>
     }
 }
 
-fn code_of(findings: &[Findings]) -> ExitCode {
+fn code_of(found: &Found) -> ExitCode {
     let unusable =
         |one: &Findings| one.compile.is_some() || one.problems.iter().any(Diagnostic::is_error);
-    if findings.iter().any(unusable) {
+    if found.problems.iter().any(Diagnostic::is_error) || found.plugins.iter().any(unusable) {
         ExitCode::Usage
-    } else if findings.iter().any(|one| one.refused.is_some()) {
+    } else if found.plugins.iter().any(|one| one.refused.is_some()) {
         ExitCode::Refused
     } else {
         ExitCode::Done
     }
 }
 
-fn show(terminal: &Terminal, findings: &[Findings], warnings: &[Diagnostic]) {
-    diagnostics::show_all(terminal, warnings);
-    for one in findings {
+fn show(terminal: &Terminal, found: &Found) {
+    diagnostics::show_all(terminal, &found.problems);
+    for one in &found.plugins {
         diagnostics::show_all(terminal, &one.problems);
         if let Some(error) = &one.compile {
-            show_plugin_error(terminal, Some(&one.name), error);
+            let who = Who { step: Some(&one.name), folder: &one.folder };
+            show_plugin_error(terminal, Some(who), error);
         }
         if let Some(refused) = &one.refused {
             show_reasons(terminal, std::slice::from_ref(refused));
@@ -149,11 +167,12 @@ fn show(terminal: &Terminal, findings: &[Findings], warnings: &[Diagnostic]) {
             count(Severity::Warning)
         ));
     }
-    let refused: Vec<Refused> = findings.iter().filter_map(|one| one.refused.clone()).collect();
+    let refused: Vec<Refused> =
+        found.plugins.iter().filter_map(|one| one.refused.clone()).collect();
     show_policy(terminal, &refused);
 }
 
-fn to_json(findings: &[Findings], warnings: &[Diagnostic]) -> Value {
+fn to_json(found: &Found) -> Value {
     let one = |one: &Findings| {
         let refusals = one.refused.iter().flat_map(|refused| &refused.refusals);
         let refusals: Vec<Value> = refusals
@@ -168,24 +187,25 @@ fn to_json(findings: &[Findings], warnings: &[Diagnostic]) -> Value {
             json!({
                 "kind": error.kind,
                 "message": error.message,
-                "file": place.map(|place| &place.file),
+                "file": place.map(|place| aether::shown_path(&one.folder.join(&place.file))),
                 "line": place.map(|place| place.line),
                 "column": place.map(|place| place.column),
             })
         });
         json!({
             "name": one.name,
-            "folder": one.folder,
+            "folder": one.folder.display().to_string(),
             "problems": one.problems.iter().map(diagnostics::to_json).collect::<Vec<_>>(),
             "compile": compile,
             "decision": one.decision,
             "refusals": refusals,
-            "policy": one.refused.as_ref().and_then(|refused| refused.policy.as_ref()),
+            "policy": found.governs,
+            "fix": one.refused.as_ref().and_then(|refused| refused.policy.as_ref()),
         })
     };
     json!({
-        "ok": code_of(findings) == ExitCode::Done,
-        "problems": warnings.iter().map(diagnostics::to_json).collect::<Vec<_>>(),
-        "plugins": findings.iter().map(one).collect::<Vec<_>>(),
+        "ok": code_of(found) == ExitCode::Done,
+        "problems": found.problems.iter().map(diagnostics::to_json).collect::<Vec<_>>(),
+        "plugins": found.plugins.iter().map(one).collect::<Vec<_>>(),
     })
 }

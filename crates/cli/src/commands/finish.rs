@@ -1,13 +1,10 @@
-//! The end of a run: its log closed, its record and reports written, its changes kept or made.
+//! The end of a run: its changes kept or made, its log closed, its record and reports written.
 
-use std::fs;
-use std::path::{Path, PathBuf};
-
-use aether::report::{Edge, RunRecord, html, json, sarif, text};
+use aether::report::{Edge, ExitKind, RunRecord, text};
 use aether::{ExitCode, Host};
 
 use crate::args::LaunchArgs;
-use crate::commands::changes;
+use crate::commands::{changes, reports};
 use crate::consent;
 use crate::failure::Failure;
 use crate::show::terminal::{Ink, Terminal};
@@ -20,10 +17,27 @@ pub(crate) struct Finished {
     /// One sentence; empty when the code says it all.
     pub(crate) text: String,
     pub(crate) edges: Vec<Edge>,
+    /// Reasons that the caller tells in detail: the summary leaves them out.
+    pub(crate) told: Vec<String>,
 }
 
-/// Closes the run and tells what there is to know. Gives the record and the final code: making
-/// changes may fail too.
+/// What is known of a run that is over.
+pub(crate) struct Ended {
+    pub(crate) record: RunRecord,
+    /// The final code: making changes and writing records may fail too.
+    pub(crate) code: ExitCode,
+    /// What could not be written. Summary and result are told all the same.
+    pub(crate) problems: Vec<Failure>,
+}
+
+impl Ended {
+    /// Says what could not be written, after everything else, so that it is not overlooked.
+    pub(crate) fn show_problems(&self, terminal: &Terminal) {
+        self.problems.iter().for_each(|problem| terminal.failure(problem));
+    }
+}
+
+/// Closes the run and tells what there is to know.
 pub(crate) fn finish(
     host: &Host,
     folder: &RunFolder,
@@ -32,64 +46,105 @@ pub(crate) fn finish(
     apply: bool,
     finished: Finished,
     terminal: &Terminal,
-) -> Result<(RunRecord, ExitCode), Failure> {
-    let Finished { name, mut code, text: sentence, edges } = finished;
-    let waiting: Vec<_> =
-        host.changes().into_iter().filter(|(_, changes)| !changes.is_empty()).collect();
+) -> Ended {
+    let Finished { name, mut code, text: sentence, edges, told } = finished;
+    let mut problems = Problems::default();
+    let mut waiting = host.changes();
+    waiting.retain(|(_, changes)| !changes.is_empty());
+    // Kept first: whatever fails after this loses none of them.
+    let kept = problems.none(folder.save_changes(&waiting));
     for (cell, changes) in &waiting {
-        host.record_changes(*cell, changes)?;
+        problems.none(host.record_changes(*cell, changes).map_err(Failure::from));
     }
-    folder.save_changes(&waiting)?;
-    let mut applied = None;
-    if apply && code == ExitCode::Done && !waiting.is_empty() {
-        let all: Vec<_> = waiting.iter().map(|(_, changes)| changes.clone()).collect();
-        let report = changes::apply_all(host.log(), &all, |_| true)?;
-        if !report.is_complete() {
-            code = ExitCode::PluginError;
+    let is_waiting = !waiting.is_empty();
+    let (mut applied, mut is_made) = (None, false);
+    if apply && code == ExitCode::Done && is_waiting && problems.is_empty() {
+        let mut report = changes::apply_all(host.log(), waiting, |_| true);
+        is_made = report.is_complete();
+        match report.problem.take() {
+            Some(problem) => drop(problems.none(Err(problem))),
+            None if !is_made => code = ExitCode::PluginError,
+            None => {}
         }
         applied = Some(report);
     }
-    host.finish(code)?;
-    consent::add(&state.consents_file(), &host.consents_given())?;
+    problems.none(host.finish(code).map_err(Failure::from));
+    problems.none(consent::add(&state.consents_file(), &host.consents_given()));
     let mut record = host.record(&name, code, &sentence, edges);
+    record.kept_as = Some(folder.name());
     if let Some(report) = &applied {
         report.mark(&mut record);
-        if report.is_complete() {
-            folder.drop_changes()?;
+        if is_made {
+            problems.none(folder.drop_changes());
         }
     }
-    folder.save_record(&record)?;
-    let reports = args
-        .inspect_security
-        .as_deref()
-        .map(|into| write_reports(into, &record, folder))
-        .transpose()?;
-    terminal.say(text(&record, terminal.width, terminal.colour).trim_end());
+    problems.none(folder.save_record(&record));
+    let into = args.inspect_security.as_deref();
+    let page = into.and_then(|into| problems.some(reports::write(into, &record, folder)));
+    let summary = without(&record, &told);
+    terminal.say(text(&summary, terminal.width, terminal.colour).trim_end());
     if let Some(report) = &applied {
-        report.show(terminal);
-    } else if !waiting.is_empty() {
+        report.show(terminal, folder);
+    } else if is_waiting && kept {
         let command = terminal.ink(Ink::Bold, format_args!("aether apply {}", folder.name()));
         terminal.say(format_args!("Nothing on disk has changed. To make the changes: {command}"));
+    } else if is_waiting {
+        terminal.warn("nothing on disk has changed, and the changes could not be kept");
     }
-    if let Some(report) = reports {
-        terminal
-            .say(format_args!("Security report: {}", terminal.ink(Ink::Bold, report.display())));
+    if let Some(page) = page {
+        let page = page.display().to_string();
+        let page = terminal.ink(Ink::Bold, aether::source::printable(&page));
+        terminal.say(format_args!("Security report: {page}"));
     }
-    Ok((record, code))
+    let problems = problems.0;
+    if code == ExitCode::Done
+        && let Some(first) = problems.first()
+    {
+        code = first.code();
+    }
+    Ended { record, code, problems }
 }
 
-/// Writes the four files, replacing older ones.
-fn write_reports(into: &Path, record: &RunRecord, folder: &RunFolder) -> Result<PathBuf, Failure> {
-    fs::create_dir_all(into).map_err(Failure::io(into))?;
-    let page = into.join("report.html");
-    for (path, content) in [
-        (page.clone(), html(record)),
-        (into.join("report.json"), json(record)),
-        (into.join("violations.sarif"), sarif(record)),
-    ] {
-        fs::write(&path, content).map_err(Failure::io(path))?;
+/// What went wrong on the way, without an end to the way.
+#[derive(Default)]
+struct Problems(Vec<Failure>);
+
+impl Problems {
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
-    let log = into.join("audit.jsonl");
-    fs::copy(folder.audit(), &log).map_err(Failure::io(log))?;
-    Ok(page)
+
+    /// Notes a failure; whether there was none.
+    fn none(&mut self, result: Result<(), Failure>) -> bool {
+        self.some(result).is_some()
+    }
+
+    /// Notes a failure. A log that is broken fails every time: it is told once.
+    fn some<T>(&mut self, result: Result<T, Failure>) -> Option<T> {
+        let failure = match result {
+            Ok(value) => return Some(value),
+            Err(failure) => failure,
+        };
+        let audit = |one: &Failure| matches!(one, Failure::Audit(_));
+        if !(audit(&failure) && self.0.iter().any(audit)) {
+            self.0.push(failure);
+        }
+        None
+    }
+}
+
+/// The record as the summary shows it: without what is told in detail elsewhere.
+fn without(record: &RunRecord, told: &[String]) -> RunRecord {
+    let mut record = record.clone();
+    if told.is_empty() {
+        return record;
+    }
+    record.outcome.text = String::new();
+    for cell in &mut record.cells {
+        if told.contains(&cell.exit.text) || cell.exit.kind == ExitKind::Refused {
+            cell.exit.text = String::new();
+        }
+        cell.violations.retain(|violation| violation.rule != "request-beyond-policy");
+    }
+    record
 }

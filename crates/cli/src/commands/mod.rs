@@ -9,5 +9,6 @@ pub(crate) mod doctor;
 mod finish;
 pub(crate) mod new;
 pub(crate) mod plugins;
+mod reports;
 pub(crate) mod run;
 pub(crate) mod schema;

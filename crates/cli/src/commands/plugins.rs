@@ -1,7 +1,8 @@
 //! `aether plugins`
 
 use aether::ExitCode;
-use aether::source::printable;
+use aether::policy::consent::Consents;
+use aether::source::{printable, quoted};
 
 use crate::args::{PluginsArgs, PluginsCommand};
 use crate::consent;
@@ -19,25 +20,49 @@ pub(crate) fn plugins(args: &PluginsArgs, terminal: &Terminal) -> Result<ExitCod
             }
             for consent in consents.iter() {
                 let digest: String = consent.plugin.chars().take(15).collect();
-                let name = printable(&consent.name);
-                terminal.result(format_args!(
-                    "{name:<24} {digest}…  {}  {}",
-                    consent.given,
-                    printable(&consent.version)
-                ))?;
+                let (name, digest) = (printable(&consent.name), printable(&digest));
+                let given = consent.given.strftime("%Y-%m-%d %H:%M UTC");
+                let version = printable(&consent.version);
+                terminal.result(format_args!("{name:<24} {digest}…  {given}  {version}"))?;
             }
         }
         Some(PluginsCommand::Revoke { plugin }) => {
-            let count = consents.revoke(plugin);
-            if count == 0 {
-                return Err(Failure::usage_with(
-                    format!("nothing is remembered about {plugin:?}"),
-                    "`aether plugins` lists what is",
-                ));
-            }
+            let wanted = meant(&consents, plugin)?;
+            let count = consents.revoke(&wanted);
             consent::save(&path, &consents)?;
             terminal.say(format_args!("Forgot {count} consent(s)."));
         }
     }
     Ok(ExitCode::Done)
+}
+
+/// Shortest beginning of a digest: shorter ones hit by chance.
+const MIN_DIGEST: usize = 6;
+
+/// The name or whole digest that was meant: a name, a digest, or the only digest that begins so.
+fn meant(consents: &Consents, typed: &str) -> Result<String, Failure> {
+    if consents.iter().any(|one| one.name == typed || one.plugin == typed) {
+        return Ok(typed.to_owned());
+    }
+    let plain = typed.trim_end_matches('…');
+    let digits = plain.strip_prefix("b3:").unwrap_or(plain);
+    let fits = |digest: &str| {
+        let of = digest.strip_prefix("b3:").unwrap_or(digest);
+        digits.len() >= MIN_DIGEST && of.starts_with(digits)
+    };
+    let mut found: Vec<&str> =
+        consents.iter().map(|one| one.plugin.as_str()).filter(|digest| fits(digest)).collect();
+    found.sort_unstable();
+    found.dedup();
+    match found.as_slice() {
+        [one] => Ok((*one).to_owned()),
+        [] => Err(Failure::usage_with(
+            format!("nothing is remembered about {}", quoted(typed)),
+            "`aether plugins` lists what is; give a name, or at least six digits of a digest",
+        )),
+        several => Err(Failure::choose(
+            format!("several digests begin with {}", quoted(typed)),
+            several.iter().map(|digest| (*digest).to_owned()),
+        )),
+    }
 }

@@ -2,17 +2,18 @@
 
 use std::path::Path;
 
-use aether::pipelines::{Event as StepEvent, Options, Outcome, Plan, StepError};
-use aether::source::printable;
-use aether::{ExitCode, PipelineRun, StepFailure};
+use aether::pipelines::{Event as StepEvent, Options, Outcome, Plan, Step, StepError};
+use aether::source::{Diagnostic, printable};
+use aether::{ExitCode, LoadError, PipelineRun, StepFailure};
 use serde_json::{Value, json};
 
 use crate::args::{CallArgs, Format, RunArgs};
 use crate::commands::finish::{Finished, finish};
+use crate::commands::reports;
 use crate::failure::Failure;
-use crate::options::{find_policy, host, read_plan};
+use crate::options::{find_policy, host, input_problems, read_plan};
 use crate::show::diagnostics;
-use crate::show::failures::{show_plugin_error, show_start};
+use crate::show::failures::{Who, show_start};
 use crate::show::progress::Progress;
 use crate::show::terminal::Terminal;
 use crate::state::State;
@@ -32,7 +33,11 @@ pub(crate) fn run(args: RunArgs, terminal: &Terminal) -> Result<ExitCode, Failur
         };
         return super::call::call(call, terminal);
     }
-    let plan = read_plan(&args.target, &args.inputs, args.launch.host.workdir.as_deref())?;
+    let plan = read_plan(&args.target, &args.inputs)?;
+    let problems = input_problems(&plan);
+    if !problems.is_empty() {
+        return Err(Failure::Problems(problems));
+    }
     for warning in plan.warnings() {
         terminal.say(diagnostics::render(warning, terminal.colour, terminal.width));
     }
@@ -41,24 +46,27 @@ pub(crate) fn run(args: RunArgs, terminal: &Terminal) -> Result<ExitCode, Failur
 
 fn run_plan(args: &RunArgs, plan: &Plan, terminal: &Terminal) -> Result<ExitCode, Failure> {
     let policy = find_policy(&args.launch.host, Some((&args.target, plan)))?;
+    if let Some(into) = &args.launch.inspect_security {
+        reports::prepare(into)?;
+    }
     let state = State::open()?;
     let progress = Progress::new(terminal);
     let told = progress.clone();
     let (host, folder) =
         host(&args.launch, policy, &state, terminal, move |event| told.event(event))?;
     warn_unsafe(args.launch.unsafe_mode, terminal);
-    let options = Options { parallel: args.jobs, cancel: None };
+    let options = Options { parallel: args.jobs.map(usize::from), cancel: None };
     let result = host.run_pipeline(plan, options, &mut |event| show_step(&progress, &event));
     let name = plan.name().map_or_else(|| name_of(&args.target), str::to_owned);
     let (finished, output) = match &result {
         Ok(run) => {
-            show_failures(run, plan, terminal);
             let output = match &run.report.output {
                 Some(Ok(value)) => Some(value.clone()),
                 _ => None,
             };
             let text = failure_text(run);
-            (Finished { name, code: run.exit_code(), text, edges: run.edges.clone() }, output)
+            let (code, edges, told) = (run.exit_code(), run.edges.clone(), texts(run));
+            (Finished { name, code, text, edges, told }, output)
         }
         Err(error) => {
             let finished = Finished {
@@ -66,26 +74,28 @@ fn run_plan(args: &RunArgs, plan: &Plan, terminal: &Terminal) -> Result<ExitCode
                 code: error.exit_code(),
                 text: error.to_string(),
                 edges: Vec::new(),
+                told: vec![error.to_string()],
             };
             (finished, None)
         }
     };
-    let (record, code) =
-        finish(&host, &folder, &state, &args.launch, args.apply, finished, terminal)?;
+    let ended = finish(&host, &folder, &state, &args.launch, args.apply, finished, terminal);
     warn_unsafe(args.launch.unsafe_mode, terminal);
-    if let Err(error) = result {
-        terminal.failure(&error.into());
+    match result {
+        Ok(run) => show_failures(&run, plan, terminal),
+        Err(error) => terminal.failure(&error.into()),
     }
+    ended.show_problems(terminal);
     match (args.launch.format, output) {
         (Format::Json, output) => {
             let report: Value =
-                serde_json::from_str(&aether::report::json(&record)).unwrap_or(Value::Null);
+                serde_json::from_str(&aether::report::json(&ended.record)).unwrap_or(Value::Null);
             terminal.json(&json!({ "run": folder.name(), "output": output, "record": report }))?;
         }
         (Format::Text, Some(output)) => terminal.result(readable(&output, terminal))?,
         (Format::Text, None) => {}
     }
-    Ok(code)
+    Ok(ended.code)
 }
 
 /// A pipeline's output: JSON for a program, and for a person in front of a terminal its lines.
@@ -139,11 +149,7 @@ fn show_step(progress: &Progress, event: &StepEvent<'_, StepFailure>) {
     match event {
         StepEvent::Started { step } => progress.begin(&step.id),
         StepEvent::Ended { step, outcome, elapsed } => {
-            let note = match outcome {
-                Outcome::Failed(error) => error.to_string(),
-                _ => String::new(),
-            };
-            progress.end(&step.id, matches!(outcome, Outcome::Ok(_)), &note, *elapsed);
+            progress.end(&step.id, matches!(outcome, Outcome::Ok(_)), *elapsed);
         }
         StepEvent::Skipped { step, reason } => progress.skip(&step.id, &reason.to_string()),
     }
@@ -151,18 +157,15 @@ fn show_step(progress: &Progress, event: &StepEvent<'_, StepFailure>) {
 
 /// The details of failed steps, after the progress is gone.
 fn show_failures(run: &PipelineRun, plan: &Plan, terminal: &Terminal) {
-    for (step, error) in run.report.failures() {
+    for (report, error) in run.report.failures() {
+        let Some(step) = plan.step(&report.id) else { continue };
         match error {
-            StepError::Run(StepFailure::Run(aether::StartError::Load(
-                aether::CallError::Plugin(error),
-            ))) => {
-                show_plugin_error(terminal, Some(&step.id), error);
+            StepError::Run(StepFailure::Run(error)) => {
+                let folder = plan.plugin_folder(step);
+                show_start(terminal, error, Some(Who { step: Some(&step.id), folder: &folder }));
             }
-            StepError::Run(StepFailure::Run(
-                error @ (aether::StartError::Refused(_) | aether::StartError::Container(_)),
-            )) => show_start(terminal, error),
-            StepError::Run(StepFailure::Load(aether::LoadError::Manifest { problems, .. })) => {
-                diagnostics::show_all(terminal, problems);
+            StepError::Run(StepFailure::Load(error)) => {
+                diagnostics::show_all(terminal, &unusable(plan, step, error));
             }
             StepError::Evaluate(error) => {
                 let problem = error.diagnostic(plan.source());
@@ -176,6 +179,27 @@ fn show_failures(run: &PipelineRun, plan: &Plan, terminal: &Terminal) {
         let problem = error.diagnostic(plan.source());
         terminal.say(diagnostics::render(&problem, terminal.colour, terminal.width));
     }
+}
+
+/// What is wrong with a step's plugin: in its manifest, or where the pipeline names its folder.
+pub(crate) fn unusable(plan: &Plan, step: &Step, error: &LoadError) -> Vec<Diagnostic> {
+    if let LoadError::Manifest { problems, .. } = error {
+        return problems.clone();
+    }
+    let message = format!("the plugin of step `{}` cannot be used: {error}", step.id);
+    let source = plan.source();
+    let problem = Diagnostic::error("plugin-unusable", source, step.plugin.span, message);
+    let help = "name a plugin's folder, relative to the pipeline's file";
+    vec![problem.with_help(help)]
+}
+
+/// The reasons of failed steps as they stand in the record.
+fn texts(run: &PipelineRun) -> Vec<String> {
+    let of = |error: &StepError<StepFailure>| match error {
+        StepError::Run(failure) => failure.to_string(),
+        other => other.to_string(),
+    };
+    run.report.failures().flat_map(|(_, error)| [of(error), error.to_string()]).collect()
 }
 
 fn failure_text(run: &PipelineRun) -> String {

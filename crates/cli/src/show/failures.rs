@@ -1,5 +1,7 @@
 //! Why something was refused or failed, and what would allow it.
 
+use std::path::Path;
+
 use aether::policy::grant::{Refusal, Refused};
 use aether::source::printable;
 use aether::{CallError, PluginError, SourcePlace, StartError};
@@ -33,7 +35,17 @@ pub(crate) fn show_policy(terminal: &Terminal, refused: &[Refused]) {
     if policy.is_empty() {
         return;
     }
-    terminal.say(terminal.ink(Ink::Bold, "These lines of aether-policy.yaml would allow it:"));
+    let file = refused.iter().find_map(|one| one.policy_file.as_deref());
+    let title = match file {
+        Some(file) => format!(
+            "With these lines, in place of what it has for the same names, {} would allow it:",
+            printable(file)
+        ),
+        None => {
+            "Saved as aether-policy.yaml and named with --policy, this would allow it:".to_owned()
+        }
+    };
+    terminal.say(terminal.ink(Ink::Bold, title));
     terminal.say("");
     for line in policy {
         terminal.say(format_args!("    {}", printable(line)));
@@ -64,21 +76,32 @@ fn joined<'a>(policies: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     sections.into_iter().flat_map(whole).collect()
 }
 
-pub(crate) fn show_start(terminal: &Terminal, error: &StartError) {
+/// Whose code failed: the step, and the folder in which its files are.
+#[derive(Clone, Copy)]
+pub(crate) struct Who<'a> {
+    pub(crate) step: Option<&'a str>,
+    pub(crate) folder: &'a Path,
+}
+
+/// Why a plugin did not start or its call failed.
+pub(crate) fn show_start(terminal: &Terminal, error: &StartError, who: Option<Who<'_>>) {
     match error {
         StartError::Refused(refused) => show_refused(terminal, std::slice::from_ref(refused)),
-        StartError::Load(CallError::Plugin(error)) => show_plugin_error(terminal, None, error),
-        StartError::Load(error) => terminal.error(printable(&error.to_string()), None),
+        StartError::Load(CallError::Plugin(error)) => show_plugin_error(terminal, who, error),
         StartError::Container(error) => {
             let help = "`aether doctor` says what this machine can enforce; `--allow-degraded NAME` starts without one protection";
             terminal.error(error, Some(help));
         }
-        other => terminal.error(other, None),
+        other => match who.and_then(|who| who.step) {
+            Some(step) => terminal.error(format_args!("step `{step}`: {other}"), None),
+            None => terminal.error(other, None),
+        },
     }
 }
 
 /// A plugin's own error. All of it is the plugin's text.
-pub(crate) fn show_plugin_error(terminal: &Terminal, step: Option<&str>, error: &PluginError) {
+pub(crate) fn show_plugin_error(terminal: &Terminal, whose: Option<Who<'_>>, error: &PluginError) {
+    let step = whose.and_then(|who| who.step);
     let who =
         step.map_or_else(|| "the plugin failed".to_owned(), |step| format!("step `{step}` failed"));
     let text = printable(&error.message);
@@ -87,14 +110,19 @@ pub(crate) fn show_plugin_error(terminal: &Terminal, step: Option<&str>, error: 
     let name = name.map_or_else(String::new, |name| format!("{name}: "));
     let code =
         error.code.as_deref().map_or_else(String::new, |code| format!(" [{}]", printable(code)));
-    terminal.error(format_args!("{who}: {name}{text}{code}"), None);
+    let near = near_method(error);
+    let help = near.map(|near| format!("did you mean `{near}`?"));
+    match step {
+        // Not the plugin's failure: what was typed is not there.
+        None if error.is_no_method() => terminal.error(&text, help.as_deref()),
+        _ => terminal.error(format_args!("{who}: {name}{text}{code}"), help.as_deref()),
+    }
     if let Some(place) = &error.place {
-        terminal.say(format_args!(
-            "  --> {}:{}:{}",
-            printable(&place.file),
-            place.line,
-            place.column
-        ));
+        let file = whose.map_or_else(
+            || place.file.clone(),
+            |who| aether::shown_path(&who.folder.join(&place.file)),
+        );
+        terminal.say(format_args!("  --> {}:{}:{}", printable(&file), place.line, place.column));
         show_source_line(terminal, place);
     }
     let stack = error.stack.iter().filter(|_| error.place.is_none());
@@ -108,6 +136,13 @@ pub(crate) fn show_plugin_error(terminal: &Terminal, step: Option<&str>, error: 
         ));
         terminal.say(format_args!("    {}", printable(fix)));
     }
+}
+
+/// The method that was perhaps meant: the error names what was called, and what there is.
+fn near_method(error: &PluginError) -> Option<&str> {
+    let mut names = error.message.split('`').skip(1).step_by(2);
+    let wanted = names.next().filter(|_| error.is_no_method())?;
+    aether::source::did_you_mean(wanted, names)
 }
 
 /// The line at fault with a mark below the column. Untrusted: escaped, so a column that lies

@@ -2,6 +2,7 @@
 //! have written is escaped here, at the last step.
 
 pub(crate) mod diagnostics;
+pub(crate) mod errors;
 pub(crate) mod failures;
 pub(crate) mod progress;
 pub(crate) mod review;

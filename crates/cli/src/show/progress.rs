@@ -1,6 +1,6 @@
 //! Progress: a line per step that is redrawn in a terminal, one line per event in a pipe.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -9,6 +9,9 @@ use aether::{Event, Level};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::show::terminal::{Ink, Terminal};
+
+/// Further lines that are shown of one message: a plugin must not push everything else away.
+const MAX_LOG_LINES: usize = 50;
 
 /// Shows what runs.
 #[derive(Clone)]
@@ -21,6 +24,8 @@ pub(crate) struct Progress {
 #[derive(Default)]
 struct Shown {
     steps: BTreeMap<String, Line>,
+    /// Steps in a pipe that are yet to be told of.
+    begun: BTreeSet<String>,
     /// Which step a cell runs.
     cells: BTreeMap<u32, String>,
 }
@@ -40,10 +45,10 @@ impl Progress {
         Self { terminal: terminal.clone(), bars, shown: Arc::default() }
     }
 
-    /// A step begins.
+    /// A step begins. In a pipe nothing is said yet: the plugin may not be there.
     pub(crate) fn begin(&self, step: &str) {
         if !self.terminal.live {
-            self.terminal.say(format_args!("{step}: started"));
+            self.shown().begun.insert(step.to_owned());
             return;
         }
         let bar = self.bars.add(ProgressBar::new_spinner());
@@ -54,15 +59,13 @@ impl Progress {
         self.shown().steps.insert(step.to_owned(), line);
     }
 
-    /// A step ended.
-    pub(crate) fn end(&self, step: &str, good: bool, note: &str, elapsed: Duration) {
+    /// A step ended; why it failed is told when everything is over.
+    pub(crate) fn end(&self, step: &str, good: bool, elapsed: Duration) {
         let time =
             aether::manifest::show_duration(Duration::from_millis(elapsed.as_millis() as u64));
         if !self.terminal.live {
             let word = if good { "done" } else { "failed" };
-            let note =
-                if note.is_empty() { String::new() } else { format!(": {}", printable(note)) };
-            self.terminal.say(format_args!("{step}: {word} in {time}{note}"));
+            self.terminal.say(format_args!("{step}: {word} in {time}"));
             return;
         }
         let line = self.shown().steps.remove(step);
@@ -75,7 +78,7 @@ impl Progress {
             line.bar.finish_and_clear();
             let facts = line.facts(&self.terminal);
             let name = self.terminal.ink(Ink::Bold, format_args!("{step:<12}"));
-            self.say(&format!("{mark} {name} {time:>6}  {facts}{}", printable(note)));
+            self.say(format!("{mark} {name} {time:>6}  {facts}").trim_end());
         }
     }
 
@@ -103,6 +106,9 @@ impl Progress {
         match event {
             Event::Starting { cell, plugin, step } => {
                 let name = step.as_ref().unwrap_or(plugin).clone();
+                if self.shown().begun.remove(&name) {
+                    self.terminal.say(format_args!("{}: started", printable(&name)));
+                }
                 self.shown().cells.insert(*cell, name);
             }
             Event::Log { cell, level, message, .. } => self.log(*cell, *level, message),
@@ -134,7 +140,9 @@ impl Progress {
             Level::Error => self.terminal.ink(Ink::Red, "error"),
             _ => self.terminal.ink(Ink::Dim, "info "),
         };
-        self.say(&format!("{word} {who}: {}", printable(message)));
+        for line in log_lines(&format!("{word} {who}: "), message) {
+            self.say(&line);
+        }
     }
 
     fn change(&self, cell: u32, change: impl FnOnce(&mut Line)) {
@@ -155,6 +163,20 @@ impl Progress {
     fn shown(&self) -> MutexGuard<'_, Shown> {
         self.shown.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// A message in as many lines as it has, each escaped; what follows the first is indented, so that
+/// no line can pass for another one's beginning.
+fn log_lines(head: &str, message: &str) -> Vec<String> {
+    let mut lines = message.trim_end_matches(['\n', '\r']).split('\n');
+    let first = lines.next().unwrap_or_default();
+    let shown = |line: &str| printable(line.trim_end_matches('\r')).into_owned();
+    let mut all = vec![format!("{head}{}", shown(first))];
+    all.extend(lines.take(MAX_LOG_LINES).map(|line| format!("      | {}", shown(line))));
+    if let Some(more) = message.split('\n').count().checked_sub(MAX_LOG_LINES + 2) {
+        all.push(format!("      … and {} more lines", more + 1));
+    }
+    all
 }
 
 impl Line {

@@ -3,6 +3,7 @@
 use std::fmt::Display;
 use std::io::{IsTerminal, Write, stderr, stdout};
 
+use aether::StartError;
 use aether::source::printable;
 use serde_json::Value;
 
@@ -62,7 +63,7 @@ impl Terminal {
         match written {
             // The reader has seen enough, as with `| head`.
             Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
-            other => other.map_err(Failure::io("standard output")),
+            other => other.map_err(Failure::Output),
         }
     }
 
@@ -94,8 +95,12 @@ impl Terminal {
         let message = message.to_string();
         self.say(format_args!("{} {}", self.ink(Ink::Red, "error:"), printable(&message)));
         if let Some(help) = help {
-            self.say(format_args!("{} {}", self.ink(Ink::Dim, " help:"), printable(help)));
+            self.help(help);
         }
+    }
+
+    fn help(&self, text: &str) {
+        self.say(format_args!("{} {}", self.ink(Ink::Dim, " help:"), printable(text)));
     }
 
     /// A warning, as [`Terminal::error`].
@@ -108,9 +113,16 @@ impl Terminal {
         match failure {
             Failure::Problems(problems) => diagnostics::show_all(self, problems),
             Failure::Refused(refused) => failures::show_refused(self, refused),
-            Failure::Usage { message, help } => self.error(message, help.as_deref()),
-            Failure::Start(error) => failures::show_start(self, error),
-            other => self.error(other, None),
+            Failure::Choose { message, candidates } => {
+                self.error(message, None);
+                for candidate in candidates {
+                    self.say(format_args!("    {}", printable(candidate)));
+                }
+                failure.help().iter().for_each(|help| self.help(help));
+            }
+            Failure::Start(StartError::Audit(_)) => self.error(failure, failure.help()),
+            Failure::Start(error) => failures::show_start(self, error, None),
+            other => self.error(other, other.help()),
         }
     }
 }

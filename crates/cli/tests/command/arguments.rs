@@ -34,7 +34,10 @@ fn help_and_version_are_results() {
         assert!(help.stdout.contains(&format!("\n{code:>4}  ")), "no {code} in {help}");
     }
     stage.run(&["--version"]).exits(0).prints(&format!("aether {}", env!("CARGO_PKG_VERSION")));
-    stage.run(&["run", "--help"]).exits(0).prints_some("--inspect-security");
+    let run = stage.run(&["run", "--help"]);
+    run.exits(0)
+        .prints_some("--inspect-security")
+        .prints_some("aether-report where no DIR is given");
 }
 
 #[test]
@@ -49,6 +52,7 @@ fn what_cannot_be_understood_is_unusable() {
     check(&["run", "p.yaml", "--inspect-securty"], "--inspect-security");
     check(&["run", "p.yaml", "--inspect-security", "x", "y"], "unexpected argument");
     check(&["run", "p.yaml", "--jobs", "many"], "--jobs");
+    check(&["run", "p.yaml", "--jobs", "0"], "--jobs");
     check(&["run", "p.yaml", "--format", "xml"], "text, json");
     check(&["schema", "manifesto"], "manifest");
     check(&["completions", "cmd"], "bash");
@@ -133,13 +137,53 @@ fn a_new_plugin_is_made_once() {
     stage.run(&["new", "hello"]).exits(0).prints_nothing().says("aether call hello run");
     assert!(stage.text("hello/aether-plugin.json").contains("\"name\": \"hello\""));
     let before = stage.text("hello/main.js");
-    stage.run(&["new", "hello"]).exits(2).says("hello: ");
+    let again = stage.run(&["new", "hello"]);
+    again.exits(2).says("hello: ").says("name a folder that is not there yet");
     assert_eq!(stage.text("hello/main.js"), before);
     stage.run(&["new", "no/where/hello"]).exits(2).says("hello: ");
     for name in ["Hello", "my plugin", "-x", "ä", "..", "/"] {
         stage.run(&["new", "--", name]).exits(2).says("cannot be a plugin's name");
         assert_eq!(std::fs::read_dir(stage.path("")).expect("a folder").count(), 1, "{name}");
     }
+}
+
+#[test]
+fn the_folder_that_one_is_in_gives_its_name() {
+    let stage = Stage::new();
+    std::fs::create_dir(stage.path("hello")).expect("a folder");
+    stage.aether(&["new", "."]).within("hello").run().exits(0);
+    assert!(stage.text("hello/aether-plugin.json").contains("\"name\": \"hello\""));
+    stage.aether(&["new", "."]).within("hello").run().exits(2);
+}
+
+#[test]
+fn every_error_says_what_to_do() {
+    let stage = Stage::new();
+    stage.file("log.jsonl", "");
+    stage.file("p/main.js", "export default () => 1;");
+    stage.file("p/aether-plugin.json", "{ \"permissions\": {} }");
+    stage.file("missing.yaml", "policy: ./none.yaml\nsteps: [{ id: a, plugin: ./p }]\n");
+    let check = |line: &[&str], words: &[&str]| {
+        let outcome = stage.run(line);
+        outcome.exits(2).prints_nothing().says("help:");
+        words.iter().for_each(|words| {
+            outcome.says(words);
+        });
+    };
+    check(&["call", "nosuch", "run"], &["nosuch", "aether new"]);
+    check(&["call", "p", "run", "--policy", "/nope"], &["/nope"]);
+    check(&["call", "p", "run", "--input", "@nofile"], &["nofile", "--input @FILE"]);
+    check(
+        &["call", "p", "run", "--input", "{\"a\":1,\"a\":2}"],
+        &["--input cannot be used", "duplicate key"],
+    );
+    check(&["audit", "verify", "nope"], &["nope", "audit.jsonl"]);
+    check(&["audit", "show", "log.jsonl", "--kind", "dnied"], &["did you mean `denied`?", "grant"]);
+    check(&["run", "missing.yaml"], &["missing.yaml:1:9", "`./none.yaml`"]);
+    check(&["check", "missing.yaml"], &["missing.yaml:1:9"]);
+    check(&["apply"], &["no run has changes that wait"]);
+    let home = stage.aether(&["call", "p", "run"]).without("AETHER_STATE_DIR").env("HOME", "/proc");
+    home.run().exits(2).says("set AETHER_STATE_DIR to a folder of your own");
 }
 
 #[test]

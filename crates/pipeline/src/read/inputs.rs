@@ -1,6 +1,6 @@
 //! Reading `inputs`.
 
-use aether_source::{Item, Key, quoted};
+use aether_source::{Diagnostic, Item, Key, quoted};
 use serde_json::Value as Json;
 
 use super::names::{NAME_RULE, is_name};
@@ -24,8 +24,10 @@ pub(super) fn read(item: &Item<'_>) -> Vec<Input> {
 
 fn input(key: Key<'_>, item: &Item<'_>) -> Input {
     if !is_name(key.text) {
-        let message = format!("{} cannot be the name of an input: {NAME_RULE}", quoted(key.text));
-        item.reader().error("bad-name", key.span, message);
+        let message = format!("{} cannot be the name of an input", quoted(key.text));
+        let source = item.reader().source();
+        let problem = Diagnostic::error("bad-name", source, key.span, message);
+        item.reader().report(problem.with_help(NAME_RULE));
     }
     let mut input = Input {
         name: key.text.to_owned(),

@@ -107,8 +107,8 @@ fn step<'a>(
 fn id<'a>(item: &Item<'a>, ids: &mut HashMap<&'a str, Span>) -> Option<(String, Span)> {
     let text = item.string()?;
     if !is_name(text) {
-        let message = format!("{} cannot be the id of a step: {NAME_RULE}", quoted(text));
-        item.error("bad-name", message);
+        let message = format!("{} cannot be the id of a step", quoted(text));
+        item.error_with("bad-name", message, NAME_RULE);
         return None;
     }
     if let Some(first) = ids.get(text) {
@@ -129,7 +129,12 @@ fn method(item: &Item<'_>) -> Option<String> {
         && text.starts_with(|c: char| letter(c) && !c.is_ascii_digit())
         && text.chars().all(letter);
     if !valid {
-        item.error("bad-name", format!("{} cannot be the name of a method", quoted(text)));
+        let message = format!("{} cannot be the name of a method", quoted(text));
+        item.error_with(
+            "bad-name",
+            message,
+            "write the name of a function that the plugin exports",
+        );
         return None;
     }
     Some(text.to_owned())

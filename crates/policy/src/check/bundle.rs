@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use aether_manifest::{Entry, Manifest, Runtime};
-use aether_source::Diagnostic;
+use aether_source::{Diagnostic, Span, quoted};
 
+use super::graph::Graph;
 use super::{breadth, graph, needs, unused};
 use crate::scan::Uses;
 
@@ -40,11 +41,24 @@ pub fn inspect_bundle(manifest: &Manifest, files: &BTreeMap<String, Arc<[u8]>>) 
             diagnostics.extend(script.scan.diagnostics.iter().cloned());
             diagnostics.extend(needs::check(manifest, script));
         }
+        diagnostics.extend(exports_nothing(&graph, &entry));
         diagnostics.extend(graph.problems);
         diagnostics.extend(unused::check(manifest, &graph.uses, graph.complete));
         (uses, complete) = (graph.uses, graph.complete);
     }
     Inspection { diagnostics: in_order(diagnostics), uses, complete }
+}
+
+/// A method is an exported function: without an export there is none to call.
+fn exports_nothing(graph: &Graph, entry: &str) -> Option<Diagnostic> {
+    let script = graph.scripts.iter().find(|script| script.source.name() == entry)?;
+    if script.scan.exports || !script.scan.complete {
+        return None;
+    }
+    let message = format!("the entry {} exports nothing, so it has no method", quoted(entry));
+    let help = "export a function: export default function run(input, ctx) { … }";
+    let problem = Diagnostic::warning("exports-nothing", &script.source, Span::default(), message);
+    Some(problem.with_help(help).without_place())
 }
 
 /// By file, then by place; what is about a whole file comes first.

@@ -1,6 +1,6 @@
 //! Code that needs what the manifest does not ask for.
 
-use aether_manifest::{Compat, Manifest, Permission, manifest_line};
+use aether_manifest::{Compat, Manifest, Permission, manifest_line, manifest_list};
 use aether_source::{Diagnostic, Severity, quoted};
 
 use super::graph::Script;
@@ -12,25 +12,31 @@ const MAX_REPEATED: usize = 3;
 
 pub(super) fn check(manifest: &Manifest, script: &Script) -> Vec<Diagnostic> {
     let mut found = node_fs(manifest, script);
-    for need in [Need::Network, Need::Files, Need::Environment] {
-        if !is_requested(manifest, need) {
-            let sightings = script.scan.sightings.iter().filter(|sighting| sighting.need == need);
-            found.extend(sightings.take(MAX_REPEATED).map(|sighting| warning(script, sighting)));
-        }
+    for need in [Need::Network, Need::Files, Need::Environment, Need::Write, Need::Variable] {
+        let unmet = |sighting: &&Sighting| sighting.need == need && !is_met(manifest, sighting);
+        let sightings = script.scan.sightings.iter().filter(unmet).take(MAX_REPEATED);
+        found.extend(sightings.map(|sighting| warning(manifest, script, sighting)));
     }
     found
 }
 
-fn is_requested(manifest: &Manifest, need: Need) -> bool {
+/// Whether the manifest asks for what is needed. Where it asks for nothing of the kind, that is
+/// said of the import, and not again of each use.
+fn is_met(manifest: &Manifest, sighting: &Sighting) -> bool {
     let asked = &manifest.permissions;
-    match need {
+    match sighting.need {
         Need::Network => !asked.domains.is_empty(),
         Need::Files => !asked.read.is_empty() || !asked.write.is_empty(),
         Need::Environment => !asked.environment.is_empty(),
+        Need::Write => !asked.write.is_empty() || asked.read.is_empty(),
+        Need::Variable => {
+            let named = asked.environment.iter().any(|name| name.value.as_str() == sighting.word);
+            named || asked.environment.is_empty()
+        }
     }
 }
 
-fn warning(script: &Script, sighting: &Sighting) -> Diagnostic {
+fn warning(manifest: &Manifest, script: &Script, sighting: &Sighting) -> Diagnostic {
     let word = quoted(&sighting.word);
     let (code, message, permission, example) = match sighting.need {
         Need::Network => (
@@ -51,8 +57,26 @@ fn warning(script: &Script, sighting: &Sighting) -> Diagnostic {
             Permission::Environment,
             "LANG",
         ),
+        Need::Write => (
+            "files-unrequested",
+            format!("{word} changes files, but the manifest asks to read only"),
+            Permission::FilesystemWrite,
+            "./out/",
+        ),
+        Need::Variable => (
+            "environment-unrequested",
+            format!("{word} is not among the variables that the manifest asks for"),
+            Permission::Environment,
+            sighting.word.as_str(),
+        ),
     };
-    let help = format!("ask for what is needed, such as {}", manifest_line(permission, example));
+    let line = if sighting.need == Need::Variable {
+        let asked = manifest.permissions.environment.iter().map(|name| name.value.as_str());
+        manifest_list(permission, asked.chain([example]))
+    } else {
+        manifest_line(permission, example)
+    };
+    let help = format!("ask for what is needed, such as {line}");
     Diagnostic::warning(code, &script.source, sighting.span, message).with_help(help)
 }
 

@@ -15,6 +15,8 @@ fn check(manifest: &str, files: &[(&str, &str)], expect: &[&str]) {
         files.iter().map(|(name, text)| ((*name).to_owned(), Arc::from(text.as_bytes()))).collect();
     let said: Vec<String> = check_bundle(&manifest, &files)
         .iter()
+        // Most cases are about something else, and have no use for an export.
+        .filter(|diagnostic| diagnostic.code != "exports-nothing")
         .map(|diagnostic| {
             let place = diagnostic.place().map(|place| format!(":{place}")).unwrap_or_default();
             format!(
@@ -213,4 +215,57 @@ fn a_bundle_beyond_the_caps_says_so() {
         files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
     files.push(("main.js", "import './0.js'"));
     check(NOTHING, &files, &["aether-plugin.json warning check-incomplete"]);
+}
+
+#[test]
+fn use_beyond_the_request_is_told() {
+    let reads =
+        r#"{ "permissions": { "filesystem": { "read": ["./in/**"] }, "environment": ["LANG"] } }"#;
+    let with = |code: &str, expect: &[&str]| {
+        let code = format!("import 'aether:env'; import 'aether:fs';\n{code}");
+        check(reads, &[("main.js", &code)], expect);
+    };
+    let files = "main.js:2:10 warning files-unrequested";
+    with("import { writeText } from 'aether:fs'", &[files]);
+    with(
+        "import { readText, mkdir as m } from 'aether:fs'",
+        &["main.js:2:20 warning files-unrequested"],
+    );
+    with(
+        "import * as fs from 'aether:fs'; fs.remove('x')",
+        &["main.js:2:34 warning files-unrequested"],
+    );
+    with(
+        "import fs from 'aether:fs'; fs['rename'](a, b)",
+        &["main.js:2:29 warning files-unrequested"],
+    );
+    with("import * as fs from 'aether:fs'; fs.readText('x'); list.remove(1); a.fs.remove(1)", &[]);
+    let variable = |column: u32| format!("main.js:2:{column} warning environment-unrequested");
+    with("import * as env from 'aether:env'; env.get('HOME')", &[&variable(44)]);
+    with("import { get as g } from 'aether:env'; g('HOME'); g('LANG')", &[&variable(42)]);
+    with("import env from 'aether:env'; env.get('LANG'); env.get(name); map.get('HOME')", &[]);
+}
+
+#[test]
+fn what_nothing_can_use_is_told() {
+    let all = r#"{ "permissions": { "process": ["git"], "plugins": ["a.b"], "network": { "inbound": [80] } } }"#;
+    let place = |column: u32| format!("aether-plugin.json:1:{column} warning request-unused");
+    let code = [("main.js", "export default () => 1")];
+    check(all, &code, &[&place(32), &place(52), &place(85)]);
+}
+
+#[test]
+fn an_entry_that_exports_nothing_has_no_method() {
+    let said = |code: &str| {
+        let manifest = parse(Source::new("aether-plugin.json", NOTHING)).unwrap();
+        let files = BTreeMap::from([("main.js".to_owned(), Arc::from(code.as_bytes()))]);
+        check_bundle(&manifest, &files).iter().any(|found| found.code == "exports-nothing")
+    };
+    for code in ["", "function run() {}", "module.exports = {}", "({ export: 1 }).export"] {
+        assert!(said(code), "{code}");
+    }
+    for code in ["export default 1", "export * from './a.js'", "export { a }", "export const a = 1"]
+    {
+        assert!(!said(code), "{code}");
+    }
 }

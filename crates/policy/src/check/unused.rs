@@ -25,6 +25,14 @@ pub(super) fn check(manifest: &Manifest, uses: &Uses, complete: bool) -> Vec<Dia
             found.push(warning(manifest, span, message));
         }
     }
+    // Whatever the code does: nothing in this version starts programs, calls plugins or listens.
+    for permission in [Permission::NetworkInbound, Permission::Process, Permission::Plugins] {
+        if let Some(span) = around(&manifest.permissions.entries(permission)) {
+            let message =
+                format!("`{permission}` is requested, but nothing in this version uses it");
+            found.push(warning(manifest, span, message));
+        }
+    }
     let imports_fs = uses
         .modules
         .iter()

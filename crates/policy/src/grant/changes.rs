@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use aether_manifest::{Compat, Limit, Located, Permission};
 
-use crate::policy::Rule;
+use crate::policy::{Allow, Ceilings, ConsentMode, Policy, Rule};
 
 /// What a policy must say in addition.
 #[derive(Clone, Debug, Default)]
@@ -60,11 +60,19 @@ impl Changes {
         lists && self.limits.is_empty() && self.limits_of_all.is_empty()
     }
 
-    /// The policy's lines. A list that the entry has already is given whole, so that the lines can
-    /// replace it.
-    pub(super) fn lines(&self, plugin: &str, rule: Option<&Rule>) -> String {
+    /// The policy's lines: the whole entry, with what it has already, so that it can be replaced;
+    /// and the limits for all plugins, whole as well, where one of them is raised.
+    pub(super) fn lines(
+        &self,
+        plugin: &str,
+        policy: Option<&Policy>,
+        rule: Option<&Rule>,
+    ) -> String {
         let mut out = String::new();
-        section(&mut out, 0, "limits", &self.limits_of_all);
+        if !self.limits_of_all.is_empty() {
+            let old = policy.map(|policy| &policy.limits);
+            section(&mut out, 0, "limits", &with(&self.limits_of_all, old));
+        }
         if self.entries.is_empty()
             && self.layers.is_empty()
             && self.keys.is_empty()
@@ -75,14 +83,38 @@ impl Changes {
         let name = rule.map_or(plugin.to_owned(), |rule| rule.name.value.to_string());
         put(&mut out, 0, "plugins:");
         put(&mut out, 1, &format!("{}:", scalar(&name)));
-        self.keys.iter().for_each(|(key, value)| put(&mut out, 2, &format!("{key}: {value}")));
+        for (key, value) in self.keys_with(rule) {
+            put(&mut out, 2, &format!("{key}: {value}"));
+        }
         self.allow_lines(&mut out, rule);
-        section(&mut out, 2, "limits", &self.limits);
+        section(&mut out, 2, "limits", &with(&self.limits, rule.map(|rule| &rule.limits)));
+        if let Some(windows) = rule.and_then(|rule| rule.windows.as_ref()) {
+            put(&mut out, 2, "windows:");
+            windows.iter().for_each(|one| put(&mut out, 3, &format!("- {}", one.to_yaml())));
+        }
         out
     }
 
+    /// The keys of the entry that hold one word, text or list of words.
+    fn keys_with(&self, rule: Option<&Rule>) -> BTreeMap<&'static str, String> {
+        let mut all = self.keys.clone();
+        let Some(rule) = rule else { return all };
+        if let Some(digest) = &rule.digest {
+            all.entry("digest").or_insert_with(|| scalar(&digest.value));
+        }
+        if rule.consent == ConsentMode::Ask {
+            all.entry("consent").or_insert_with(|| "ask".to_owned());
+        }
+        if !rule.degraded.is_empty() {
+            let names: Vec<String> = rule.degraded.iter().map(|name| scalar(&name.value)).collect();
+            all.insert("degraded", format!("[{}]", names.join(", ")));
+        }
+        all
+    }
+
     fn allow_lines(&self, out: &mut String, rule: Option<&Rule>) {
-        if self.entries.is_empty() && self.layers.is_empty() {
+        let old = rule.is_some_and(|rule| rule.allow != Allow::default());
+        if self.entries.is_empty() && self.layers.is_empty() && !old {
             return;
         }
         put(out, 2, "allow:");
@@ -100,7 +132,7 @@ impl Changes {
                 None => put(out, 3, &format!("{permission}: [{list}]")),
             }
         }
-        if !self.layers.is_empty() {
+        if !self.layers.is_empty() || rule.is_some_and(|rule| rule.allow.compat.is_some()) {
             let old = rule
                 .and_then(|rule| rule.allow.compat.as_ref())
                 .into_iter()
@@ -113,7 +145,7 @@ impl Changes {
         }
     }
 
-    /// The whole list of a permission, old entries first, if something is added to it.
+    /// The whole list of a permission, old entries first.
     fn list(&self, permission: Permission, rule: Option<&Rule>) -> Option<String> {
         let added: Vec<String> = self
             .entries
@@ -121,19 +153,30 @@ impl Changes {
             .filter(|(of, _)| *of == permission)
             .map(|(_, resource)| resource.clone())
             .collect();
-        if added.is_empty() {
-            return None;
-        }
         let old: Vec<Located<String>> =
             rule.map(|rule| rule.allow.permissions.entries(permission)).unwrap_or_default();
         let mut all: Vec<String> = old.into_iter().map(|entry| entry.value).collect();
         all.extend(added);
+        if all.is_empty() {
+            return None;
+        }
         let quoted = all.iter().map(|entry| match permission {
             Permission::NetworkInbound => entry.clone(),
             _ => text(entry),
         });
         Some(quoted.collect::<Vec<_>>().join(", "))
     }
+}
+
+/// Raised ceilings beside those that were there.
+fn with(raised: &BTreeMap<Limit, String>, old: Option<&Ceilings>) -> BTreeMap<Limit, String> {
+    let mut all = raised.clone();
+    for limit in Limit::ALL {
+        if let Some(old) = old.and_then(|old| old.show(limit)) {
+            all.entry(limit).or_insert(old);
+        }
+    }
+    all
 }
 
 fn section(out: &mut String, depth: usize, key: &str, limits: &BTreeMap<Limit, String>) {

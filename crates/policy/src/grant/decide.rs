@@ -99,10 +99,11 @@ fn refused(input: &Input<'_>, rule: Option<&Rule>, objections: Vec<Objection>) -
     let plugin = &input.identity.name;
     let mut changes = Changes::default();
     objections.iter().for_each(|objection| changes.join(objection.changes.clone()));
-    let policy = (!changes.is_empty()).then(|| changes.lines(plugin, rule));
+    let policy = (!changes.is_empty()).then(|| changes.lines(plugin, input.policy, rule));
     let refusals =
-        objections.into_iter().map(|objection| objection.into_refusal(plugin, rule)).collect();
-    Refused { refusals, policy }
+        objections.into_iter().map(|one| one.into_refusal(plugin, input.policy, rule)).collect();
+    let policy_file = input.policy.map(|policy| policy.source.name().to_owned());
+    Refused { refusals, policy, policy_file }
 }
 
 /// Nobody to ask and nothing that allows it: one refusal with a whole policy.
@@ -119,7 +120,7 @@ fn no_policy(input: &Input<'_>, request: &Request) -> Refused {
                 .to_owned(),
         fix: Some(policy.clone()),
     };
-    Refused { refusals: vec![refusal], policy: Some(policy) }
+    Refused { refusals: vec![refusal], policy: Some(policy), policy_file: None }
 }
 
 /// A whole policy that allows exactly the request.
@@ -140,6 +141,6 @@ fn policy_for(input: &Input<'_>, request: &Request) -> String {
     let digest = text(&input.identity.digest);
     format!(
         "version: 1\n{}    # To allow this version alone, add:\n    # digest: {digest}\n",
-        changes.lines(&input.identity.name, None)
+        changes.lines(&input.identity.name, None, None)
     )
 }

@@ -2,11 +2,15 @@
 
 use std::fmt;
 
-use aether_manifest::{Permission, manifest_line};
+use aether_manifest::{Permission, manifest_line, manifest_list};
 use aether_path::{PathPattern, VirtualPath, WORKSPACE};
 use aether_source::quoted;
 
 use super::changes::text;
+
+/// Longest list of a manifest that is repeated in advice, in bytes: there is advice for each denial,
+/// and a plugin can have very many of them.
+const MAX_REQUESTED: usize = 512;
 
 /// What was denied and what would allow it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,7 +21,7 @@ pub struct Denial {
     pub resource: String,
     /// What was refused and why, for people; one line.
     pub message: String,
-    /// The JSON that would request it in the manifest.
+    /// The JSON that would request it in the manifest, beside what is requested already.
     pub manifest_line: String,
     /// The YAML that would allow it in the policy, in one line.
     pub policy_line: String,
@@ -29,8 +33,16 @@ impl Denial {
         permission: Permission,
         resource: &str,
         withheld: bool,
+        requested: &[String],
     ) -> Self {
         let wanted = requestable(permission, resource);
+        let all = requested.iter().map(String::as_str).chain([wanted.as_str()]);
+        let bytes: usize = requested.iter().map(String::len).sum();
+        let manifest_line = if bytes <= MAX_REQUESTED && !requested.contains(&wanted) {
+            manifest_list(permission, all)
+        } else {
+            manifest_line(permission, &wanted)
+        };
         let why = if withheld {
             "the manifest requests it, but this step of the pipeline leaves it out"
         } else {
@@ -40,7 +52,7 @@ impl Denial {
             permission,
             resource: resource.to_owned(),
             message: format!("{} {} is not granted: {why}", act(permission), quoted(resource)),
-            manifest_line: manifest_line(permission, &wanted),
+            manifest_line,
             policy_line: policy_line(plugin, permission, &wanted),
         }
     }

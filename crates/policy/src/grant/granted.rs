@@ -17,6 +17,8 @@ use crate::policy::Rule;
 pub struct Grant {
     plugin: Identity,
     lines: Vec<Line>,
+    /// What the manifest has for each permission, for advice.
+    requested: Vec<(Permission, String)>,
     withheld: Vec<Right>,
     limits: Resources,
     compat: Vec<Compat>,
@@ -46,6 +48,10 @@ impl Grant {
         Grant {
             plugin: plugin.clone(),
             lines: request.lines.clone(),
+            requested: Right::all(&manifest.permissions)
+                .into_iter()
+                .map(|right| (right.value.permission(), right.value.resource()))
+                .collect(),
             withheld: request.withheld.clone(),
             compat: manifest.compat.iter().map(|layer| layer.value).collect(),
             degraded: degraded.unwrap_or_default(),
@@ -148,7 +154,9 @@ impl Grant {
     }
 
     pub(super) fn denial(&self, permission: Permission, resource: &str, withheld: bool) -> Denial {
-        Denial::new(&self.plugin.name, permission, resource, withheld)
+        let of = self.requested.iter().filter(|(of, _)| *of == permission);
+        let requested: Vec<String> = of.map(|(_, resource)| resource.clone()).collect();
+        Denial::new(&self.plugin.name, permission, resource, withheld, &requested)
     }
 
     fn allowed(

@@ -1,6 +1,6 @@
 //! The request held against the policy: every reason that speaks against it.
 
-use aether_manifest::{Compat, Limit, Located};
+use aether_manifest::{Compat, Limit, Located, Resources};
 use aether_source::quoted;
 
 use super::changes::Changes;
@@ -45,6 +45,9 @@ impl Judge<'_> {
         }
         found.extend(self.layers());
         found.extend(self.limits());
+        if self.rule.is_some() || !request.lines.is_empty() {
+            found.extend(self.unbounded_limits());
+        }
         found
     }
 
@@ -64,7 +67,7 @@ impl Judge<'_> {
         }
         let why = format!(
             "the policy's entry is for the version {}, this one is {}",
-            wanted.value,
+            quoted(&wanted.value),
             quoted(found)
         );
         let objection = self
@@ -83,12 +86,13 @@ impl Judge<'_> {
         let next_opening = windows.next_opening(self.input.now);
         let listed: Vec<String> = windows.iter().map(ToString::to_string).collect();
         let why = format!("it may start only {}", listed.join("; "));
-        let advice = match next_opening {
-            Some(opening) => format!("the next window opens at {opening}"),
+        let advice = match windows.next_opening_shown(self.input.now) {
+            Some(opening) => format!("the next window opens {opening}"),
             None => "no window opens in the coming weeks".to_owned(),
         };
         let kind = RefusalKind::OutsideWindow { next_opening };
-        Some(self.against_plugin(kind, why).advise(advice))
+        let at = self.rule?.windows_at;
+        Some(self.against_plugin(kind, why).at(at).advise(advice))
     }
 
     fn not_allowed(&self, line: &Line) -> Objection {
@@ -191,6 +195,39 @@ impl Judge<'_> {
     fn limits(&self) -> Vec<Objection> {
         let excesses = excesses(self.input.manifest, self.policy, self.rule);
         excesses.iter().map(|excess| self.limit(excess)).collect()
+    }
+
+    /// Limits above the default for which the policy has no ceiling: it must name one, or a manifest
+    /// could take all that the machine has.
+    fn unbounded_limits(&self) -> Vec<Objection> {
+        let bounded = |limit: &Limit| {
+            let of_rule = self.rule.and_then(|rule| rule.limits.bound(*limit));
+            of_rule.or_else(|| self.policy.limits.bound(*limit)).is_some()
+        };
+        let limits = raised(self.input.manifest).filter(|limit| !bounded(limit));
+        limits.map(|limit| self.unbounded(limit)).collect()
+    }
+
+    fn unbounded(&self, limit: Limit) -> Objection {
+        let manifest = self.input.manifest;
+        let asked = manifest.resources.show(limit);
+        let (file, standard) = (self.policy.source.name(), Resources::default().show(limit));
+        let what = format!("a limit `{limit}` of {asked}");
+        let why = match self.rule {
+            Some(rule) => {
+                let name = quoted(&rule.name.value.to_string());
+                let place = self.policy.source.place(rule.name.span.start);
+                format!(
+                    "neither the entry {name} at {file}:{place} nor the limits for all plugins \
+                     have a ceiling on `{limit}`, so its default of {standard} is the most"
+                )
+            }
+            None => format!("{file} has no ceiling on `{limit}`, so {standard} is the most"),
+        };
+        Objection::new(RefusalKind::AboveCeiling, what, why, &manifest.source)
+            .at(manifest.resources.place_of(limit))
+            .advise("ask for less in the manifest, or name a ceiling in the policy")
+            .lifted_by(Changes::default().limit(limit, asked))
     }
 
     fn limit(&self, excess: &Excess) -> Objection {

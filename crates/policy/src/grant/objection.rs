@@ -4,7 +4,7 @@ use aether_source::{Source, Span};
 
 use super::changes::Changes;
 use super::refusal::{Refusal, RefusalKind};
-use crate::policy::Rule;
+use crate::policy::{Policy, Rule};
 
 /// A reason, and the change of the policy that would lift it.
 pub(super) struct Objection {
@@ -36,8 +36,13 @@ impl Objection {
     }
 
     /// The finished reason, with the policy's lines.
-    pub(super) fn into_refusal(self, plugin: &str, rule: Option<&Rule>) -> Refusal {
-        let fix = (!self.changes.is_empty()).then(|| self.changes.lines(plugin, rule));
+    pub(super) fn into_refusal(
+        self,
+        plugin: &str,
+        policy: Option<&Policy>,
+        rule: Option<&Rule>,
+    ) -> Refusal {
+        let fix = (!self.changes.is_empty()).then(|| self.changes.lines(plugin, policy, rule));
         Refusal { fix, ..self.refusal }
     }
 }

@@ -12,6 +12,8 @@ pub struct Refused {
     /// Policy lines that would lift every reason that a policy can lift: a whole file where there
     /// is none, else the parts of the entry to be replaced. Nothing when no policy line would help.
     pub policy: Option<String>,
+    /// The file that those lines belong into, as people know it; nothing where there is no policy.
+    pub policy_file: Option<String>,
 }
 
 /// One reason.

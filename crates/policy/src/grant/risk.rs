@@ -60,23 +60,23 @@ pub(super) fn of(line: &Line, mounts: &[Mount]) -> (Risk, String) {
 }
 
 fn files(pattern: &PathPattern, mounts: &[Mount], write: bool) -> (Risk, String) {
-    let (risk, mut note) = plain(pattern, mounts, write);
-    let hidden: Vec<String> = reaches(pattern, mounts)
+    let (risk, note) = plain(pattern, mounts, write);
+    let reaches = reaches(pattern, mounts);
+    let is_hidden = reaches.iter().any(|reach| !reach.is_plain());
+    // Said whoever chose the folder: a person agrees to what it is, not to what it is called.
+    let moved: Vec<String> = reaches
         .iter()
-        .filter(|reach| !reach.is_plain())
+        .filter(|reach| reach.mount.host != reach.mount.root.as_str())
         .map(|reach| {
-            format!(
-                "{} is this machine's {}",
-                quoted(reach.mount.root.as_str()),
-                quoted(&reach.mount.host)
-            )
+            let (at, host) = (quoted(reach.mount.root.as_str()), quoted(&reach.mount.host));
+            format!("{at} is this machine's {host}")
         })
         .collect();
-    if hidden.is_empty() {
+    if moved.is_empty() {
         return (risk, note);
     }
-    note = format!("{note}; {}", hidden.join(", "));
-    (Risk::High, note)
+    let note = format!("{note}; {}", moved.join(", "));
+    (if is_hidden { Risk::High } else { risk }, note)
 }
 
 fn plain(pattern: &PathPattern, mounts: &[Mount], write: bool) -> (Risk, String) {

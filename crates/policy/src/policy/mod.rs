@@ -4,6 +4,7 @@ mod allow;
 mod ceilings;
 mod model;
 mod name;
+mod protections;
 mod read;
 mod schema;
 mod select;
@@ -13,6 +14,7 @@ mod tests;
 pub use ceilings::Ceilings;
 pub use model::{Allow, ConsentMode, Policy, PolicyOrigin, Rule, UnsafeMode};
 pub use name::NamePattern;
+pub use protections::PROTECTIONS;
 pub use read::MAX_RULES;
 
 pub(crate) use ceilings::amount;

@@ -1,7 +1,7 @@
 //! What a policy says.
 
 use aether_manifest::{Compat, Located, Permissions};
-use aether_source::{Diagnostic, Source};
+use aether_source::{Diagnostic, Source, Span};
 
 use super::{Ceilings, NamePattern};
 use crate::window::Windows;
@@ -56,6 +56,8 @@ pub struct Rule {
     pub limits: Ceilings,
     /// When it may start; without windows, at any time.
     pub windows: Option<Windows>,
+    /// Where the windows stand.
+    pub windows_at: Option<Span>,
     /// Whether a person must agree too.
     pub consent: ConsentMode,
     /// Names of the protections it may run without.

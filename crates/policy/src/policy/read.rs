@@ -1,10 +1,11 @@
 //! The policy file, read with every problem at once.
 
 use aether_manifest::Located;
-use aether_source::{Diagnostic, Fields, Item, Key, Reader, Source, quoted, yaml};
+use aether_source::{Diagnostic, Fields, Item, Key, Reader, Source, did_you_mean, quoted, yaml};
 use jiff::tz::TimeZoneDatabase;
 
 use super::allow;
+use super::protections::PROTECTIONS;
 use super::{Allow, Ceilings, ConsentMode, NamePattern, Policy, PolicyOrigin, Rule, UnsafeMode};
 use crate::window;
 
@@ -48,7 +49,7 @@ fn file(item: &Item<'_>, origin: PolicyOrigin, zones: &TimeZoneDatabase) -> Opti
 }
 
 fn version(fields: &Fields<'_>) {
-    let Some(item) = fields.require("version") else { return };
+    let Some(item) = fields.require_with("version", "write version: 1") else { return };
     match item.whole() {
         Some(1) | None => {}
         Some(other) => {
@@ -97,6 +98,7 @@ fn rule(key: Key<'_>, item: &Item<'_>, zones: &TimeZoneDatabase) -> Option<Rule>
         allow: fields.get("allow").and_then(|item| allow::read(&item)).unwrap_or_default(),
         limits: fields.get("limits").and_then(|item| Ceilings::read(&item)).unwrap_or_default(),
         windows: fields.get("windows").and_then(|item| window::read_windows(&item, zones)),
+        windows_at: fields.key_span("windows"),
         consent: consent.unwrap_or_default(),
         degraded,
     };
@@ -145,21 +147,20 @@ fn degraded(item: &Item<'_>) -> Vec<Located<String>> {
         return Vec::new();
     }
     let known = |(item, text): &(Item<'_>, &str)| {
-        let word = is_word(text);
-        if !word {
-            item.error("protection-name", format!("{} is no name of a protection", quoted(text)));
+        let known = PROTECTIONS.contains(text);
+        if !known {
+            let message = format!("{} is no name of a protection", quoted(text));
+            let help = match did_you_mean(text, PROTECTIONS.iter().copied()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("there are {}", PROTECTIONS.join(", ")),
+            };
+            item.error_with("protection-name", message, help);
         }
-        word
+        known
     };
     names
         .into_iter()
         .filter(known)
         .map(|(item, text)| Located::at(&item, text.to_owned()))
         .collect()
-}
-
-/// Which protections there are depends on the system; the host compares them when it starts a cell.
-fn is_word(text: &str) -> bool {
-    let letter = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    (1..=64).contains(&text.len()) && text.bytes().all(letter)
 }

@@ -9,7 +9,7 @@ use aether_manifest::schema_of;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::Value as Json;
 
-use super::Policy;
+use super::{PROTECTIONS, Policy};
 
 /// The definitions of the manifest's schema that a policy uses.
 const SHARED: &[&str] = &["Filesystem", "Network", "Resources", "Compat"];
@@ -80,7 +80,7 @@ struct RuleFile {
     /// Whether a person must agree too; `granted` if left out.
     consent: Option<ConsentFile>,
     /// Names of protections it may run without where the machine does not have them.
-    #[schemars(length(max = 64), inner(regex(pattern = r"^[a-z0-9-]{1,64}$")))]
+    #[schemars(length(max = 64), extend("items" = protections()))]
     degraded: Option<Vec<String>>,
 }
 
@@ -136,6 +136,10 @@ enum ConsentFile {
 /// A field whose schema comes from the manifest would count as required.
 fn all_optional(schema: &mut Schema) {
     schema.remove("required");
+}
+
+fn protections() -> Json {
+    serde_json::json!({ "type": "string", "enum": PROTECTIONS })
 }
 
 fn filesystem(_: &mut SchemaGenerator) -> Schema {

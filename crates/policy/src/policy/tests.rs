@@ -67,7 +67,7 @@ fn the_least_policy_allows_nothing() {
 #[test]
 fn one_entry_governs_a_plugin() {
     let rules = ["a-*", "*", "a-b", "a-b-*", "a-"].map(|name| {
-        format!("  \"{name}\": {{ degraded: [x], digest: \"b3:{}\" }}\n", "0".repeat(64))
+        format!("  \"{name}\": {{ degraded: [cpu], digest: \"b3:{}\" }}\n", "0".repeat(64))
     });
     let policy = parse(&format!("version: 1\nplugins:\n{}", rules.concat())).unwrap();
     let check = |plugin: &str, expect: &str| {
@@ -86,7 +86,7 @@ fn every_problem_comes_at_once_with_its_place() {
     let check = |text: &str, expect: &[&str]| {
         assert_eq!(parse(text).unwrap_err(), expect, "{text}");
     };
-    check("{}", &["p.yaml:1:1: error: the key `version` is missing"]);
+    check("{}", &["p.yaml:1:1: error: the key `version` is missing\n  help: write version: 1"]);
     check(
         "version: 2",
         &["p.yaml:1:10: error: this is version 2 of the policy format\n  help: write version: 1"],
@@ -95,17 +95,21 @@ fn every_problem_comes_at_once_with_its_place() {
         "version: 1\nplugin:\n  a: {}\nunsafe: never",
         &[
             "p.yaml:2:1: error: unknown key `plugin`\n  help: did you mean `plugins`?",
-            "p.yaml:4:9: error: `never` is not one of `allow` or `forbid`",
+            "p.yaml:4:9: error: `never` is not one of `allow` or `forbid`\n  help: write `allow` or `forbid`",
         ],
     );
     check(
-        "version: 1\nplugins:\n  A B: { alow: {}, digest: b3:12, consent: aks, degraded: [\"X Y\"] }",
+        "version: 1\nplugins:\n  A B: { alow: {}, digest: b3:12, consent: aks, degraded: [\"X Y\", usernss] }",
         &[
             "p.yaml:3:3: error: `A B` is no plugin name\n  help: write small letters, digits, `.`, `_` and `-`, with `*` only at the end",
             "p.yaml:3:10: error: unknown key `alow` in `plugins.A B`\n  help: did you mean `allow`?",
             "p.yaml:3:28: error: `b3:12` is no digest\n  help: write `b3:` and 64 hexadecimal digits",
             "p.yaml:3:44: error: `aks` is not one of `granted` or `ask`\n  help: did you mean `ask`?",
-            "p.yaml:3:60: error: `X Y` is no name of a protection",
+            &format!(
+                "p.yaml:3:60: error: `X Y` is no name of a protection\n  help: there are {}",
+                crate::policy::PROTECTIONS.join(", ")
+            ),
+            "p.yaml:3:67: error: `usernss` is no name of a protection\n  help: did you mean `userns`?",
         ],
     );
     check(
@@ -113,7 +117,7 @@ fn every_problem_comes_at_once_with_its_place() {
         &[
             "p.yaml:5:7: error: unknown key `filesytem`\n  help: did you mean `filesystem`?",
             "p.yaml:6:21: error: `LC_*` is not a variable name\n  help: a variable name is 1 to 128 of `A-Z`, `a-z`, `0-9` and `_`, and does not begin with a digit",
-            "p.yaml:7:16: error: `node:net` is not one of `node:fs`",
+            "p.yaml:7:16: error: `node:net` is not one of `node:fs`\n  help: write `node:fs`",
             "p.yaml:8:15: error: unknown key `memroy` in `plugins.a.limits`\n  help: did you mean `memory`?",
         ],
     );

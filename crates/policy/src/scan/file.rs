@@ -1,6 +1,6 @@
 //! The scan of one file.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use aether_source::{Diagnostic, Problems, Source, Span};
 
@@ -25,6 +25,8 @@ pub struct Scan {
     pub sightings: Vec<Sighting>,
     /// The summary.
     pub uses: Uses,
+    /// Whether something is exported, as far as was looked.
+    pub exports: bool,
     /// False when the file was too large to be read to its end, or held more than is kept.
     pub complete: bool,
 }
@@ -47,6 +49,8 @@ pub fn scan(source: &Source) -> Scan {
         sightings: Vec::new(),
         uses: Uses::default(),
         declared: HashSet::new(),
+        bound: HashMap::new(),
+        exports: false,
         complete: tokens.complete,
     };
     rules::apply(&mut look);
@@ -60,6 +64,7 @@ pub fn scan(source: &Source) -> Scan {
         imports: look.imports,
         sightings: look.sightings,
         uses: look.uses,
+        exports: look.exports,
         complete: look.complete,
     }
 }

@@ -1,6 +1,6 @@
 //! What the rules write to while they walk the tokens.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use aether_source::{Diagnostic, Problems, Severity, Source, Span};
 
@@ -53,6 +53,21 @@ pub enum Need {
     Files,
     /// `permissions.environment`
     Environment,
+    /// `permissions.filesystem.write`
+    Write,
+    /// `permissions.environment`, with the very name that the sighting's word is.
+    Variable,
+}
+
+/// What a name of the file was imported as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Bound {
+    /// The module of files.
+    Files,
+    /// The module of variables.
+    Variables,
+    /// `get` of the module of variables.
+    Get,
 }
 
 /// The tokens, and what was found in them so far.
@@ -65,6 +80,10 @@ pub(crate) struct Look<'a> {
     pub(crate) uses: Uses,
     /// Names that the file itself declares and that thereby are not the global ones.
     pub(crate) declared: HashSet<String>,
+    /// Names that stand for modules that reach something, or for functions of these.
+    pub(crate) bound: HashMap<String, Bound>,
+    /// Whether something is exported.
+    pub(crate) exports: bool,
     /// False once something was left out.
     pub(crate) complete: bool,
 }
@@ -103,6 +122,7 @@ impl Look<'_> {
             Need::Network => self.uses.network = true,
             Need::Files => self.uses.files = true,
             Need::Environment => self.uses.environment = true,
+            Need::Write | Need::Variable => {}
         }
         if self.sightings.len() < MAX_KEPT {
             self.sightings.push(Sighting { need, word: word.to_owned(), span });

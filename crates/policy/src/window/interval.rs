@@ -57,6 +57,17 @@ impl Window {
         ahead.map(|(opens, _)| opens).filter(|opens| *opens >= now).min()
     }
 
+    /// The window as a policy writes it, with every key.
+    pub(crate) fn to_yaml(&self) -> String {
+        let to = self.to.map_or_else(|| "24:00".to_owned(), |to| to.strftime("%H:%M").to_string());
+        format!(
+            "{{ days: [{}], from: \"{}\", to: \"{to}\", timezone: \"{}\" }}",
+            self.days,
+            self.from.strftime("%H:%M"),
+            self.zone.iana_name().unwrap_or("UTC"),
+        )
+    }
+
     /// The openings on the days around `now`, from `first` to `last` days away.
     fn openings(
         &self,
@@ -135,6 +146,14 @@ impl Windows {
     /// The first instant from `now` on at which a window is open: `now` itself when one is.
     pub fn next_opening(&self, now: Timestamp) -> Option<Timestamp> {
         self.0.iter().filter_map(|window| window.next_opening(now)).min()
+    }
+
+    /// The same by the clock of the window that opens: `2026-11-24 08:00 in Europe/Berlin`.
+    pub fn next_opening_shown(&self, now: Timestamp) -> Option<String> {
+        let openings = self.0.iter().filter_map(|window| Some((window.next_opening(now)?, window)));
+        let (at, window) = openings.min_by_key(|(at, _)| *at)?;
+        let local = window.zone.to_datetime(at).strftime("%a %Y-%m-%d %H:%M").to_string();
+        Some(format!("{local} in {}", window.zone.iana_name().unwrap_or("a local time zone")))
     }
 
     /// The windows as written.

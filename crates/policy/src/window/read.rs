@@ -125,7 +125,8 @@ fn two_digits(text: &str) -> Option<i8> {
 }
 
 fn read_zone(fields: &Fields<'_>, zones: &TimeZoneDatabase) -> Option<TimeZone> {
-    let item = fields.require("timezone")?;
+    let help = "write an IANA name such as timezone: Europe/Berlin, or timezone: UTC";
+    let item = fields.require_with("timezone", help)?;
     let name = item.string()?;
     if let Ok(zone) = zones.get(name) {
         return Some(zone);

@@ -156,7 +156,12 @@ fn every_problem_is_reported() {
             "w.yaml:1:72: error: unknown key `until` in `0`\n  help: known here: `days`, `from`, `to` or `timezone`",
         ],
     );
-    wrong("[{ from: '09:00' }]", &["w.yaml:1:4: error: the key `timezone` is missing"]);
+    wrong(
+        "[{ from: '09:00' }]",
+        &[
+            "w.yaml:1:4: error: the key `timezone` is missing\n  help: write an IANA name such as timezone: Europe/Berlin, or timezone: UTC",
+        ],
+    );
     wrong(
         "[{ from: '09:00', to: '09:00', timezone: UTC }]",
         &[

@@ -28,7 +28,10 @@ pub(super) fn section(page: &mut Page, record: &RunRecord) {
         }
         None => pair(page, "Policy", "none"),
     }
-    pair(page, "Run", &record.run);
+    if let Some(name) = &record.kept_as {
+        pair(page, "Run", name);
+    }
+    pair(page, "Run's identifier", &record.run);
     page.raw("</dl>\n").end_section();
 }
 
@@ -43,7 +46,7 @@ fn log(page: &mut Page, audit: &AuditUse) {
         }
     }
     page.raw("</p>\n<dl class=\"pairs\">");
-    pair(page, "File", &audit.file);
+    pair(page, "File", audit.path.as_ref().unwrap_or(&audit.file));
     pair(page, "Records of this run", &count(audit.records));
     pair(page, "Head hash", audit.head.as_deref().unwrap_or("not on record"));
     page.raw("</dl>\n").raw(LIMITS);

@@ -44,6 +44,9 @@ fn row(page: &mut Page, cell: &CellRecord, change: &ChangeRecord) {
     if let Some(host) = change.host.as_ref().filter(|host| **host != change.path) {
         page.raw("<small>on the host <code>").path(host).raw("</code></small>");
     }
+    if let Some(from) = &change.from {
+        page.raw("<small>from <code>").path(from).raw("</code></small>");
+    }
     page.raw("</td><td>").raw(if change.applied { "applied" } else { "not applied" });
     page.raw("</td>").number(bytes(change.bytes)).raw("<td>");
     for flag in change.flags.iter().take(MAX_ROWS) {

@@ -36,10 +36,11 @@ pub(super) fn section(page: &mut Page, record: &RunRecord, tally: &Tally) {
 
 fn row(page: &mut Page, cell: &CellRecord, grant: &GrantUse, most: u64) {
     page.cell_head(cell).raw("<td class=\"wide\"><b>").text(&grant.permission).raw("</b> <code>");
-    page.path(&grant.pattern)
-        .raw("</code></td><td class=\"wide\">")
-        .place(grant.manifest.as_ref())
-        .raw("</td>");
+    page.path(&grant.pattern).raw("</code>");
+    if let Some(host) = &grant.host {
+        page.raw("<small>on the host <code>").path(host).raw("</code></small>");
+    }
+    page.raw("</td><td class=\"wide\">").place(grant.manifest.as_ref()).raw("</td>");
     if grant.used == 0 {
         page.raw("<td class=\"num\">").badge(Tone::Warn, "never").raw("</td>");
     } else {

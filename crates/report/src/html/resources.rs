@@ -57,7 +57,8 @@ fn keep_hottest(cells: &mut Vec<&CellRecord>) {
 fn heat_map(page: &mut Page, record: &RunRecord, cells: &[&CellRecord], measure: Measure) {
     let rows: Vec<_> = cells.iter().map(|cell| values(cell, measure, record.duration_ms)).collect();
     let most = largest(&rows);
-    heading(page, measure, most);
+    let peak = cells.iter().map(|cell| cell.resources.memory_peak).max().unwrap_or(0);
+    heading(page, measure, if measure == Measure::Memory { most.max(peak as f64) } else { most });
     let width = LABELS + COLUMNS as f64 * SQUARE + 2.0;
     let height = cells.len() as f64 * ROW + 20.0;
     page.raw("<div class=\"scroll draw\" role=\"region\" tabindex=\"0\" aria-label=\"Heat map\">");

@@ -26,6 +26,9 @@ pub struct CellRecord {
     /// What it used.
     #[serde(default)]
     pub resources: Resources,
+    /// Places of its file tree that are elsewhere on the host than their names say.
+    #[serde(default)]
+    pub mounts: Vec<MountRecord>,
     /// What it was granted, and what it made of that.
     #[serde(default)]
     pub grants: Vec<GrantUse>,
@@ -55,6 +58,15 @@ pub struct Plugin {
     /// The digest of the bundle that was run.
     #[serde(default)]
     pub digest: Option<String>,
+}
+
+/// A folder or file of the host at a place of the plugin's file tree.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MountRecord {
+    /// Where the plugin sees it.
+    pub at: String,
+    /// Where it is on the host.
+    pub host: String,
 }
 
 /// One protection of a cell.

@@ -10,6 +10,9 @@ pub struct ChangeRecord {
     /// The path on the host that it stands for.
     #[serde(default)]
     pub host: Option<String>,
+    /// For a rename, the path that it had before.
+    #[serde(default)]
+    pub from: Option<String>,
     /// What would happen there.
     pub kind: ChangeKind,
     /// The size afterwards.

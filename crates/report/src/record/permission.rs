@@ -9,6 +9,9 @@ pub struct GrantUse {
     pub permission: String,
     /// The pattern, as the manifest has it.
     pub pattern: String,
+    /// For files: where on the host the pattern's fixed beginning is.
+    #[serde(default)]
+    pub host: Option<String>,
     /// Where the manifest asks for it.
     #[serde(default)]
     pub manifest: Option<Location>,

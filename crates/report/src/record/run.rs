@@ -14,6 +14,9 @@ pub struct RunRecord {
     pub schema: String,
     /// The run's id: 32 hexadecimal digits, the same as in the audit log.
     pub run: String,
+    /// The name under which the host keeps the run, if it does: what a person types.
+    #[serde(default)]
+    pub kept_as: Option<String>,
     /// The pipeline or plugin that was run.
     pub name: String,
     /// When it began: RFC 3339.
@@ -51,6 +54,7 @@ impl Default for RunRecord {
         RunRecord {
             schema: SCHEMA.to_owned(),
             run: String::new(),
+            kept_as: None,
             name: String::new(),
             started: String::new(),
             duration_ms: 0,
@@ -120,8 +124,11 @@ pub struct PolicyUse {
 /// The audit log of the run.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditUse {
-    /// Its file.
+    /// Its file, by its name alone.
     pub file: String,
+    /// Where it is, for whoever wants to verify it.
+    #[serde(default)]
+    pub path: Option<String>,
     /// How many records this run has in it.
     pub records: u64,
     /// The hash of the last of them. Kept elsewhere, it proves later that the log is this one.
@@ -151,6 +158,8 @@ pub enum AuditState {
     Unclean,
     /// Changed after it was written.
     Broken,
+    /// It cannot be read, so nothing is known of it.
+    Unreadable,
 }
 
 /// Data that was passed from one cell to another.

@@ -4,7 +4,9 @@ use super::columns::{Align, Field, clipped, columns};
 use super::ink::{Ink, shown};
 use crate::tally::{Tally, Tone, tone, worst_first};
 use crate::words::{bytes, count, counted, millis};
-use crate::{AuditUse, CellRecord, ExitKind, ProtectionState, RunRecord, Violation};
+use crate::{
+    AuditState, AuditUse, CellRecord, ExitKind, MountRecord, ProtectionState, RunRecord, Violation,
+};
 
 /// How many lines of a fix are shown; a whole policy is one.
 const MAX_FIX_LINES: usize = 40;
@@ -180,11 +182,15 @@ fn changes(record: &RunRecord, width: usize, ink: Ink) -> String {
     };
     let title = format!("{} to files, {state}", counted(number, "change", "changes"));
     let row = |change: &&crate::ChangeRecord| {
-        let path = change.host.as_ref().unwrap_or(&change.path);
+        let path = shown(change.host.as_ref().unwrap_or(&change.path));
+        let path = match &change.from {
+            Some(from) => format!("{path} from {}", shown(from)),
+            None => path,
+        };
         let flags: Vec<String> = change.flags.iter().map(|flag| shown(flag)).collect();
         vec![
             Field(Tone::Plain, change.kind.sign().to_owned()),
-            Field(Tone::Plain, shown(path)),
+            Field(Tone::Plain, path),
             Field(Tone::Plain, bytes(change.bytes)),
             Field(Tone::Warn, flags.join(" ")),
         ]
@@ -197,8 +203,9 @@ fn changes(record: &RunRecord, width: usize, ink: Ink) -> String {
 }
 
 fn footing(record: &RunRecord, tally: &Tally, ink: Ink) -> String {
-    let mut rows =
-        vec![vec![Field(Tone::Plain, "run".into()), Field(Tone::Plain, shown(&record.run))]];
+    let run = record.kept_as.as_ref().unwrap_or(&record.run);
+    let mut rows = vec![vec![Field(Tone::Plain, "run".into()), Field(Tone::Plain, shown(run))]];
+    rows.extend(folders(record));
     if tally.protections > 0 {
         rows.push(protections(record, tally));
     }
@@ -208,6 +215,22 @@ fn footing(record: &RunRecord, tally: &Tally, ink: Ink) -> String {
     }
     rows.extend(record.audit.as_ref().map(audit));
     columns(&[Align::Left, Align::Left], &rows, usize::MAX, ink)
+}
+
+/// Where the places that plugins were given really are.
+fn folders(record: &RunRecord) -> Vec<Vec<Field>> {
+    let mut told: Vec<&MountRecord> = Vec::new();
+    for mount in record.cells.iter().flat_map(|cell| &cell.mounts) {
+        if told.len() < MAX_LINES && !told.contains(&mount) {
+            told.push(mount);
+        }
+    }
+    let row = |(index, mount): (usize, &&MountRecord)| {
+        let head = if index == 0 { "folders" } else { "" };
+        let text = format!("{} is {}", shown(&mount.at), shown(&mount.host));
+        vec![Field(Tone::Plain, head.to_owned()), Field(Tone::Plain, text)]
+    };
+    told.iter().enumerate().map(row).collect()
 }
 
 fn protections(record: &RunRecord, tally: &Tally) -> Vec<Field> {
@@ -237,7 +260,13 @@ fn audit(audit: &AuditUse) -> Vec<Field> {
         None => (Tone::Plain, "not verified"),
     };
     let records = counted(audit.records, "record", "records");
-    let text = format!("{records}, {state}  {}", shown(&audit.file));
+    let file = audit.path.as_ref().unwrap_or(&audit.file);
+    let text = match &audit.verified {
+        Some(check) if check.state == AuditState::Unreadable => {
+            format!("{}  {}", shown(&check.text), shown(file))
+        }
+        _ => format!("{records}, {state}  {}", shown(file)),
+    };
     vec![Field(Tone::Plain, "audit".into()), Field(tone, text)]
 }
 

@@ -6,6 +6,7 @@ use aether_report::*;
 pub(crate) fn triage() -> RunRecord {
     RunRecord {
         run: "5f1c2a7be0934d2f8a61c7d4e95b0312".into(),
+        kept_as: Some("20260301T120000-04711-0".into()),
         name: "log-triage".into(),
         started: "2026-03-01T12:00:00.000450Z".into(),
         duration_ms: 1240,
@@ -17,7 +18,8 @@ pub(crate) fn triage() -> RunRecord {
             digest: "b3:0d3c6f1b8f1e4f7db0a8c4b54a9c1e05".into(),
         }),
         audit: Some(AuditUse {
-            file: "out/inspect/audit.jsonl".into(),
+            file: "audit.jsonl".into(),
+            path: Some("/home/a/.local/state/aether/runs/1/audit.jsonl".into()),
             records: 1284,
             head: Some("9bf5ef621b23bc9501f86b8eb4baab0cdb581cee4f2254a69e97b126f2f46529".into()),
             verified: Some(AuditCheck {
@@ -45,6 +47,7 @@ fn reader() -> CellRecord {
         posture: posture(false),
         exit: Exit { kind: ExitKind::Done, text: String::new() },
         resources: resources(40_055_603, 180, 420, 812, 4),
+        mounts: vec![MountRecord { at: "/var/log".into(), host: "/srv/logs".into() }],
         grants: vec![
             grant("FileSystemRead", "/var/log/**", 7, 811),
             grant("Environment", "LANG", 15, 0),
@@ -133,7 +136,16 @@ fn writer() -> CellRecord {
                 kind: ChangeKind::Modify,
                 bytes: 120,
                 flags: vec!["executable".into()],
+                ..ChangeRecord::default()
+            },
+            ChangeRecord {
+                path: "/workspace/out/new.md".into(),
+                host: Some("./out/new.md".into()),
+                from: Some("/workspace/out/old.md".into()),
+                kind: ChangeKind::Rename,
+                bytes: 12,
                 applied: false,
+                flags: Vec::new(),
             },
         ],
         ..CellRecord::default()
@@ -156,6 +168,7 @@ fn grant(permission: &str, pattern: &str, line: u32, used: u64) -> GrantUse {
     GrantUse {
         permission: permission.into(),
         pattern: pattern.into(),
+        host: pattern.starts_with('/').then(|| "/srv/logs".to_owned()),
         manifest: Some(place(line)),
         used,
         last_used_ms: (used > 0).then_some(1100),

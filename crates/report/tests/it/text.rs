@@ -22,14 +22,16 @@ Refused or stopped
   denied  find  Module node:net
       node:net is not there; there is no socket in a sandbox
 
-2 changes to files, not applied
-  +  ./out/report.md  4.2 KB
-  ~  ./out/run.sh      120 B  executable
+3 changes to files, not applied
+  +  ./out/report.md                          4.2 KB
+  ~  ./out/run.sh                              120 B  executable
+  >  ./out/new.md from /workspace/out/old.md    12 B
 
-  run          5f1c2a7be0934d2f8a61c7d4e95b0312
+  run          20260301T120000-04711-0
+  folders      /var/log is /srv/logs
   protections  29 of 30 enforced; cpu degraded
   policy       aether-policy.yaml  b3:0d3c6f1b8f1e4f7d…
-  audit        1,284 records, valid  out/inspect/audit.jsonl
+  audit        1,284 records, valid  /home/a/.local/state/aether/runs/1/audit.jsonl
 ";
 
 #[test]
@@ -47,6 +49,17 @@ fn colour_adds_nothing_but_colour() {
     }
     assert_eq!(plain, TRIAGE);
     assert!(coloured.contains("\u{1b}[33mdenied\u{1b}[0m"));
+}
+
+#[test]
+fn a_log_that_cannot_be_read_is_told() {
+    let mut record = triage();
+    if let Some(audit) = &mut record.audit {
+        let text = "the log cannot be read: permission denied".to_owned();
+        audit.verified = Some(AuditCheck { state: AuditState::Unreadable, text });
+    }
+    let out = text(&record, 100, true);
+    assert!(out.contains("\u{1b}[1;31mthe log cannot be read: permission denied"), "{out}");
 }
 
 #[test]

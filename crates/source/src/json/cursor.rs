@@ -9,11 +9,13 @@ pub(super) struct Cursor<'a> {
     pub(super) source: &'a Source,
     text: &'a str,
     pub(super) at: usize,
+    /// Where NUL characters were written as escapes.
+    pub(super) nuls: Vec<Span>,
 }
 
 impl<'a> Cursor<'a> {
     pub(super) fn new(source: &'a Source) -> Self {
-        Cursor { source, text: source.text(), at: 0 }
+        Cursor { source, text: source.text(), at: 0, nuls: Vec::new() }
     }
 
     pub(super) fn peek(&self) -> Option<u8> {

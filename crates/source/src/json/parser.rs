@@ -18,12 +18,15 @@ impl<'a> Parser<'a> {
         Parser { cursor: Cursor::new(source), nodes: 0, problems: Problems::new() }
     }
 
-    pub(super) fn document(mut self) -> Result<Node, Vec<Diagnostic>> {
+    /// The tree, with the problems that did not keep it from being read.
+    pub(super) fn document(mut self) -> Result<(Node, Vec<Diagnostic>), Vec<Diagnostic>> {
         let source = self.cursor.source;
         let parsed = self.value(0).and_then(|node| self.end().map(|()| node));
+        for span in std::mem::take(&mut self.cursor.nuls) {
+            self.problems.push(caps::nul(source, span));
+        }
         match parsed {
-            Ok(node) if !self.problems.has_errors() => Ok(node),
-            Ok(_) => Err(self.problems.into_vec(source)),
+            Ok(node) => Ok((node, self.problems.into_vec(source))),
             Err(diagnostic) => {
                 self.problems.push(*diagnostic);
                 Err(self.problems.into_vec(source))

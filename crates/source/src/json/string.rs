@@ -1,7 +1,10 @@
 //! String literals.
 
 use super::cursor::{Cursor, Parsed};
-use crate::{Span, caps};
+use crate::Span;
+
+/// NUL characters that are told of one source; each further one is no news.
+const MAX_NULS: usize = 16;
 
 /// Reads a string literal at its opening quote.
 pub(super) fn read(cursor: &mut Cursor<'_>) -> Parsed<String> {
@@ -74,7 +77,13 @@ fn unicode(cursor: &mut Cursor<'_>, start: usize) -> Parsed<char> {
         other => other,
     };
     match char::from_u32(code) {
-        Some('\0') => Err(Box::new(caps::nul(cursor.source, cursor.since(start)))),
+        Some('\0') => {
+            // An error, but none that keeps the rest from being looked at.
+            if cursor.nuls.len() < MAX_NULS {
+                cursor.nuls.push(cursor.since(start));
+            }
+            Ok(char::REPLACEMENT_CHARACTER)
+        }
         Some(character) => Ok(character),
         None => Err(lone(cursor, start)),
     }

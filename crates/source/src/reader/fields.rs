@@ -50,10 +50,23 @@ impl<'a> Fields<'a> {
     pub fn require(&self, key: &str) -> Option<Item<'a>> {
         let found = self.get(key);
         if found.is_none() {
-            let message = format!("the key `{key}` is missing");
-            self.item.reader().error("missing-key", self.place(), message);
+            self.item.reader().report(self.missing(key));
         }
         found
+    }
+
+    /// The same, with what to write.
+    pub fn require_with(&self, key: &str, help: &str) -> Option<Item<'a>> {
+        let found = self.get(key);
+        if found.is_none() {
+            self.item.reader().report(self.missing(key).with_help(help));
+        }
+        found
+    }
+
+    fn missing(&self, key: &str) -> Diagnostic {
+        let message = format!("the key `{key}` is missing");
+        Diagnostic::error("missing-key", self.item.reader().source(), self.place(), message)
     }
 
     /// Where a key stands, if it is there.

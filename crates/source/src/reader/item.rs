@@ -138,7 +138,7 @@ impl<'a> Item<'a> {
             let diagnostic = Diagnostic::error("unknown-value", source, self.span(), message);
             match did_you_mean(text, known()) {
                 Some(near) => diagnostic.with_help(format!("did you mean `{near}`?")),
-                None => diagnostic,
+                None => diagnostic.with_help(format!("write {}", listing(known()))),
             }
         });
         None

@@ -77,7 +77,7 @@ fn inputs_that_are_wrong() {
             outcome.says(words);
         });
     };
-    check(&[], &["no value for `count`", "--set count="]);
+    check(&[], &["no value for the input `count`", "p.yaml:2:3", "--set count="]);
     check(&["--set", "cuont=1"], &["no input `cuont`", "did you mean `count`?"]);
     check(&["--set", "xyzzy=1"], &["it takes count, deep, logs"]);
     check(&["--set", "count"], &["`--set count` has no value", "--set NAME=VALUE"]);

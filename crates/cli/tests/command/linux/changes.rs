@@ -87,6 +87,8 @@ fn applying_makes_the_changes_once() {
     let outcome = run(&stage);
     let applied = stage.run(&["apply"]);
     applied.exits(0).prints_nothing().says("applied  /workspace/data/changed.txt");
+    applied.says("Applying the changes of [RUN].").says("([WORK]/data/changed.txt)");
+    applied.says("applied  /workspace/data/moved-to.txt from /workspace/data/moved.txt");
     is_changed(&stage);
     stage.run(&["apply"]).exits(2).says("no run has changes that wait");
     stage.run(&["apply", &name_of(&outcome)]).exits(2);
@@ -130,6 +132,7 @@ fn a_file_that_changed_meanwhile_is_a_conflict() {
     stage.run(&["diff"]).exits(0).prints_some("(conflict: the host's file has changed since)");
     let conflict = stage.run(&["apply"]);
     conflict.exits(1).says("conflict: ").says("applied  /workspace/data/new.txt");
+    conflict.says("1 change(s) could not be made and wait").says("`aether discard [RUN]` drops");
     assert_eq!(stage.text("data/changed.txt"), "somebody else was here\n");
     assert_eq!(stage.text("data/new.txt"), "new\n");
     // What conflicts waits until a person has decided.
@@ -217,4 +220,50 @@ fn steps_that_write_the_same_file_do_not_overwrite_each_other_unseen() {
     let applied = stage.run(&["apply"]);
     applied.exits(1).says("applied").says("conflict: ");
     assert_eq!(stage.text("out/x"), "one");
+}
+
+/// A change is known by its cell: the same path in another cell is another change.
+#[test]
+fn a_record_says_of_each_cell_what_was_made_of_it() {
+    let stage = Stage::new();
+    for name in ["one", "two"] {
+        stage.plugin(name).writes(&["./out/"]).main(&format!(
+            "import * as fs from 'aether:fs'; export default () => fs.writeText('./out/x', '{name}');"
+        ));
+    }
+    stage.file(
+        "p.yaml",
+        "steps:\n  - { id: a, plugin: ./one }\n  - { id: b, plugin: ./two, needs: [a] }\n",
+    );
+    let outcome = stage.run_generously(&["run", "p.yaml", "--apply", "--format", "json"]);
+    let record = &outcome.exits(1).json()["record"];
+    let applied = |cell: usize, path: &str| {
+        let changes = record["cells"][cell]["changes"].as_array().expect("changes");
+        let change = changes.iter().find(|change| change["path"] == path).expect("the change");
+        change["applied"] == true
+    };
+    assert!(applied(0, "/workspace/out/x"), "{record}");
+    assert!(!applied(1, "/workspace/out/x"), "{record}");
+    assert!(applied(1, "/workspace/out"), "the folder was there already: {record}");
+    outcome.says("could not be made and wait");
+}
+
+/// What a person means in a folder are the runs that were begun there.
+#[test]
+fn the_runs_of_another_folder_must_be_named() {
+    let stage = stage();
+    std::fs::create_dir(stage.path("elsewhere")).expect("a folder");
+    let name = name_of(&run(&stage));
+    for command in ["diff", "apply", "discard"] {
+        let refused = stage.aether(&[command]).within("elsewhere").run();
+        refused.exits(2).prints_nothing();
+        refused.says("no run that was begun in this folder has changes that wait");
+        refused.says("[RUN]  just now, in [WORK]").says("name one of them");
+    }
+    is_as_before(&stage);
+    stage.aether(&["diff", &name]).within("elsewhere").run().exits(0);
+    stage.aether(&["apply", &name]).within("elsewhere").run().exits(0);
+    is_changed(&stage);
+    let again = stage.run(&["apply", &name]);
+    again.exits(2).says("has no changes that wait");
 }

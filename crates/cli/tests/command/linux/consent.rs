@@ -67,6 +67,12 @@ fn always_is_for_exactly_this_version() {
     stage.run(&LINE).exits(0);
 
     stage.run(&["plugins", "revoke", "q"]).exits(2);
+    let digest = listed.stdout.split_whitespace().nth(1).expect("a digest").to_owned();
+    assert!(!listed.stdout.contains('.') || !listed.stdout.contains("00Z"), "{listed}");
+    stage.run(&["plugins", "revoke", &digest[..5]]).exits(2).says("at least six digits");
+    stage.run(&["plugins", "revoke", &digest]).exits(0).says("Forgot 1 consent");
+    stage.run(&LINE).exits(3);
+    answer(&stage, &LINE, "a\n").exits(0);
     stage.run(&["plugins", "revoke", "p"]).exits(0).says("Forgot 1 consent");
     stage.run(&LINE).exits(3);
     stage.run(&["plugins"]).exits(0).prints_nothing();

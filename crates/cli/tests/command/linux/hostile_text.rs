@@ -33,7 +33,7 @@ fn messages_of_a_plugin() {
     ));
     for method in ["run", "denied", "module", HOSTILE] {
         let outcome = stage.run(&["call", "p", method, "--inspect-security=report"]);
-        outcome.exits(1).prints_nothing().is_inert();
+        outcome.exits(if method == HOSTILE { 2 } else { 1 }).prints_nothing().is_inert();
         assert!(!outcome.stderr.lines().any(|line| line.starts_with("error: forged")), "{outcome}");
         stage.run(&["audit", "show", "report/audit.jsonl"]).exits(0).is_inert();
         for file in ["report.html", "report.json", "violations.sarif", "audit.jsonl"] {
@@ -173,4 +173,64 @@ fn file_names_and_contents_in_a_diff() {
     stage.run(&["diff"]).exits(0).is_inert().prints_some("\\u{202e}");
     stage.run(&["apply"]).exits(0).is_inert();
     assert!(stage.has(format!("out/{HOSTILE}")), "a name is a name");
+}
+
+#[test]
+fn a_file_name_adds_no_lines_to_a_diff() {
+    let stage = Stage::new();
+    stage.plugin("p").writes(&["./out/"]).main(
+        "import * as fs from 'aether:fs';
+         export default () => fs.writeText('./out/x\\n@@ -1 +1 @@\\n-forged\\n+forged', 'one\\r-forged\\n');",
+    );
+    stage.run_generously(&["call", "p", "run"]).exits(0).is_inert();
+    let diff = stage.run(&["diff"]);
+    diff.exits(0).is_inert().prints_some("+one\\r-forged");
+    let forged = |line: &str| line.starts_with("-forged") || line.starts_with("+forged");
+    assert!(!diff.stdout.lines().any(forged), "{diff}");
+}
+
+#[test]
+fn names_of_what_waits_for_another_change() {
+    let stage = Stage::new();
+    stage.file("data/x", "x");
+    stage.file("data/a", "a");
+    stage.plugin("p").writes(&["./data/**"]).main(&format!(
+        "import * as fs from 'aether:fs';
+         export default async () => {{
+           await fs.rename('./data/x', './data/' + {}); await fs.rename('./data/a', './data/x');
+         }};",
+        literal()
+    ));
+    stage.run_generously(&["call", "p", "run"]).exits(0).is_inert();
+    // Taken since, so `x` stays where it is, and nothing can take its place.
+    stage.file(format!("data/{HOSTILE}"), "taken");
+    let applied = stage.run(&["apply"]);
+    applied.exits(1).is_inert().says("waits for /workspace/data/\\u{1b}[2J").says("conflict: ");
+}
+
+#[test]
+fn records_of_a_log_that_somebody_wrote() {
+    let stage = Stage::new();
+    stage.plugin("p").main("export default () => 1;");
+    stage.run(&["call", "p", "run", "--inspect-security=report"]).exits(0);
+    let log = stage.text("report/audit.jsonl");
+    let line = log.lines().next().expect("a record");
+    let mut record: serde_json::Value = serde_json::from_str(line).expect("JSON");
+    record["time"] = HOSTILE.into();
+    stage.file("forged.jsonl", format!("{record}\n"));
+    let shown = stage.run(&["audit", "show", "forged.jsonl"]);
+    shown.exits(0).is_inert().prints_some("\\u{1b}[2J");
+}
+
+#[test]
+fn a_message_of_several_lines_is_shown_in_several() {
+    let stage = Stage::new();
+    stage.plugin("p").main(
+        "export default () => { console.log('first\\nerror: forged\\n\\u001b[2Jlast\\r\\n'); console.log('x\\n'.repeat(500)); };",
+    );
+    let outcome = stage.call("p", "run");
+    outcome.exits(0).is_inert();
+    outcome.says("info  p: first\n      | error: forged\n      | \\u{1b}[2Jlast\n");
+    assert!(outcome.stderr.lines().count() < 100, "{outcome}");
+    outcome.says("more lines");
 }

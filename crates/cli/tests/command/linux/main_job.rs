@@ -106,3 +106,21 @@ fn hostile_logs_stay_text() {
         |line: &str| line.split('`').skip(1).step_by(2).any(|code| code.contains("<script>"));
     assert!(page.lines().filter(|line| line.contains("<script>")).all(of_code), "{page}");
 }
+
+/// The commands of the examples' README, typed by nobody who could be asked.
+#[test]
+fn the_examples_run_as_told() {
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples");
+    let text = std::fs::read_to_string(examples.join("README.md")).expect("a document");
+    let lines: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("$ ")).collect();
+    assert!(lines.len() >= 4, "{lines:?}");
+    for line in lines {
+        let stage = Stage::new();
+        let real = examples.canonicalize().expect("its path");
+        std::os::unix::fs::symlink(real, stage.path("examples")).expect("a link");
+        stage.file("public/a.txt", "a");
+        let script = format!("aether() {{ \"$PROGRAM\" \"$@\"; }}; {line}");
+        let program = env!("CARGO_BIN_EXE_aether");
+        stage.command("sh").args(["-c", &script]).env("PROGRAM", program).run().exits(0);
+    }
+}

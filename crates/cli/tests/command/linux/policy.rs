@@ -45,7 +45,7 @@ fn without_a_policy_it_is_refused_with_the_lines_that_allow_it() {
     // A program gets the same lines.
     let checked = stage.run(&["check", "p", "--format", "json"]).exits(3).json();
     assert_eq!(checked["plugins"][0]["decision"], "refused");
-    assert_eq!(checked["plugins"][0]["policy"], printed_policy(&refused.stderr));
+    assert_eq!(checked["plugins"][0]["fix"], printed_policy(&refused.stderr));
     stage.run(&["check", "p", "--policy", "printed.yaml"]).exits(0).says("would be granted");
 }
 
@@ -124,7 +124,7 @@ fn a_pipeline_names_its_policy_and_a_person_outranks_it() {
     stage.file("named/by-pipeline.yaml", "version: 1\nplugins: {}\n");
     stage.run(&["run", "p.yaml"]).exits(3).says("by-pipeline.yaml has no entry for this plugin");
 
-    let allow = "version: 1\nplugins:\n  p:\n    allow: { filesystem: { read: [\"./**\"], write: [\"./**\"] }, environment: [LANG] }\n";
+    let allow = "version: 1\nplugins:\n  p:\n    allow: { filesystem: { read: [\"./**\"], write: [\"./**\"] }, environment: [LANG] }\n    limits: { memory: 300MB, timeout: 45s }\n";
     stage.file("mine.yaml", allow);
     stage.run(&["run", "p.yaml", "--policy", "mine.yaml"]).exits(0).says("mine.yaml");
     // The user's own comes before the pipeline's, and a named one before both.
@@ -184,7 +184,14 @@ fn a_closed_window_refuses_and_tells_when_it_opens() {
     let far = days[((now.as_secs() / 86_400 + 4 + 3) % 7) as usize];
     let closed =
         window(&format!("days: [{far}], from: \"10:00\", to: \"11:00\", timezone: Europe/Berlin"));
-    closed.exits(3).prints_nothing().says("it may start only").says("the next window opens at");
+    closed
+        .exits(3)
+        .prints_nothing()
+        .says("it may start only")
+        .says("the next window opens ")
+        .says(" 10:00 in Europe/Berlin")
+        .says("policy.yaml:4:")
+        .never_says("started");
     window("days: [mon-sun], timezone: UTC").exits(0).prints("1");
     window("days: [someday], timezone: UTC").exits(2);
     window("days: [mon], timezone: Europe/Berln").exits(2).says("Europe/Berlin");

@@ -83,7 +83,53 @@ fn the_place_is_the_named_folder_or_aether_report() {
         );
     }
     stage.file("taken", "a file");
-    stage.run(&["call", "p", "run", "--inspect-security=taken"]).exits(2).says("taken");
+    // Found before the work, not after it.
+    let taken = stage.run(&["call", "p", "run", "--inspect-security=taken"]);
+    taken.exits(2).prints_nothing().says("taken").never_says("started");
+    let taken = stage.run(&["run", "p.yaml", "--inspect-security=taken/below"]);
+    taken.exits(2).prints_nothing().says("--inspect-security=DIR").never_says("started");
+    use std::os::unix::fs::PermissionsExt;
+    let mode = |file: &str| {
+        let meta = stage.path("a/b/c").join(file).metadata().expect("its rights");
+        meta.permissions().mode() & 0o777
+    };
+    assert_eq!(mode("audit.jsonl"), mode("report.html"), "a report is handed on as a whole");
+}
+
+#[test]
+fn the_summary_names_the_run_and_its_log_as_they_can_be_typed() {
+    let stage = Stage::new();
+    stage.plugin("p").main("export default () => 1;");
+    let outcome = stage.call("p", "run");
+    outcome.exits(0).says("run          [RUN]");
+    let log = outcome.stderr.split_whitespace().find(|word| word.ends_with("audit.jsonl"));
+    stage.run(&["audit", "verify", log.expect("the log")]).exits(0).says("valid");
+    let json = stage.run(&["call", "p", "run", "--format", "json"]).exits(0).json();
+    assert_eq!(json["record"]["kept_as"], json["run"]);
+    assert_eq!(json["record"]["run"].as_str().map(str::len), Some(32));
+}
+
+/// What a limit stopped, and what to write for a higher one.
+#[test]
+fn a_limit_is_told_with_its_place() {
+    let stage = Stage::new();
+    let report = |resources: &str, policy: &str| -> Value {
+        stage.plugin("p").resources(resources).main("export default () => { for (;;); };");
+        stage.file("policy.yaml", format!("version: 1\nlimits: {policy}\n"));
+        let line = ["call", "p", "run", "--policy", "policy.yaml", "--inspect-security=report"];
+        stage.run(&line).exits(5);
+        let report: Value = serde_json::from_str(&stage.text("report/report.json")).expect("JSON");
+        report["cells"][0]["violations"][0].clone()
+    };
+    let own = report(r#"{ "timeout": "200ms" }"#, "{}");
+    assert_eq!(own["manifest"]["file"], "p/aether-plugin.json", "{own}");
+    assert_eq!(own["fix"], r#""resources": { "timeout": "400ms" }"#);
+    let sarif: Value = serde_json::from_str(&stage.text("report/violations.sarif")).expect("JSON");
+    let place = &sarif["runs"][0]["results"][0]["locations"][0]["physicalLocation"];
+    assert_eq!(place["artifactLocation"]["uri"], "p/aether-plugin.json", "{sarif}");
+    let policy = report("{}", "{ timeout: 200ms }");
+    assert!(policy["message"].as_str().expect("a text").contains("the policy's ceiling"));
+    assert!(policy["fix"].is_null(), "{policy}");
 }
 
 #[test]

@@ -40,7 +40,8 @@ fn every_exported_function_is_a_method() {
     stage.run(&["run", "p"]).exits(0).prints(r#""run""#);
     stage.run(&["call", "p", "two", "--input", "{\"n\": 21}"]).exits(0).prints("42");
     stage.call("p", "three").exits(0).prints(r#"["p","0.1.0"]"#);
-    stage.call("p", "four").exits(1).prints_nothing().says("four");
+    let unknown = stage.call("p", "there");
+    unknown.exits(2).prints_nothing().says("no method `there`").says("did you mean `three`?");
 }
 
 #[test]
@@ -132,9 +133,9 @@ sums  Done  in [DURATION]
   a     one 0.1.0  done    [..]
   b     two 0.1.0  done    [..]
 
-  run          [RUN-ID]
+  run          [RUN]
   protections  44 of 44 enforced
-  audit        [..] records, valid  audit.jsonl",
+  audit        [..] records, valid  [SCENE]/state/runs/[RUN]/audit.jsonl",
     );
     let json = stage.run(&["run", "p.yaml", "--format", "json"]).exits(0).json();
     assert_eq!(json["output"], 4);

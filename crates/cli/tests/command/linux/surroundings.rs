@@ -134,6 +134,8 @@ fn a_disk_that_is_full_is_an_error_and_not_a_loss() {
     std::os::unix::fs::symlink("/dev/full", stage.path("report/report.json")).expect("a link");
     let outcome = stage.run(&["call", "p", "run", "--inspect-security=report"]);
     outcome.exits(2).says("report/report.json").says("No space left on device");
+    // The work was done: its result and what there is to say of it are not lost with the report.
+    outcome.prints("1").says("protections");
 }
 
 /// A program in a mount namespace of its own, in which the state folder has room for this many
@@ -175,6 +177,99 @@ fn what_cannot_be_recorded_does_not_happen() {
     // Not even a beginning fits.
     let nothing = with_little_room(&stage, 4, &line).expect("as before");
     nothing.exits(2).prints_nothing().says("No space left on device");
+}
+
+/// A plugin that writes two hundred files.
+fn writer() -> Stage {
+    let stage = Stage::new();
+    stage.file("policy.yaml", crate::stage::GENEROUS);
+    stage.plugin("p").writes(&["./out/"]).main(
+        "import * as fs from 'aether:fs';
+         export default async () => { for (let i = 0; i < 200; i++) await fs.writeText('./out/' + i, 'x'); return 'done'; };",
+    );
+    stage
+}
+
+/// Writing beyond so many bytes fails, in every file of this process.
+fn with_short_files(stage: &Stage, bytes: usize, arguments: &[&str]) -> aether_testkit::Outcome {
+    let script = "trap '' XFSZ; ulimit -S -f \"$1\" || exit 99; shift; exec \"$@\"";
+    let (blocks, program) = ((bytes / 512).to_string(), env!("CARGO_BIN_EXE_aether"));
+    let line = [&["-c", script, "sh", &blocks, program], arguments].concat();
+    stage.command("sh").args(line).run()
+}
+
+/// A log that cannot be written any more takes nothing with it: the changes wait, the result is
+/// printed, and only then the error counts.
+#[test]
+fn a_log_that_ends_too_early_loses_no_changes() {
+    let stage = writer();
+    let line = ["call", "p", "run", "--policy", "policy.yaml"];
+    stage.run(&[&line[..], &["--inspect-security=report"]].concat()).exits(0);
+    stage.run(&["discard"]).exits(0);
+    let log = stage.text("report/audit.jsonl");
+    let before = log.find("\"kind\":\"changeset\"").expect("changes on record");
+    let outcome = with_short_files(&stage, (before + log.len()) / 2, &line);
+    outcome.exits(2).prints("\"done\"").says("the audit log cannot be written").says("protections");
+    assert!(!stage.has("out"));
+    stage.run(&["apply"]).exits(0).says("applied  /workspace/out/199");
+    assert_eq!(stage.text("out/199"), "x");
+}
+
+/// What was made is told as made, also when that can no longer be recorded.
+#[test]
+fn a_log_that_ends_while_applying_hides_nothing() {
+    let stage = writer();
+    let line = ["call", "p", "run", "--policy", "policy.yaml", "--apply"];
+    stage.run(&[&line[..], &["--inspect-security=report"]].concat()).exits(0);
+    std::fs::remove_dir_all(stage.path("out")).expect("removed");
+    let log = stage.text("report/audit.jsonl");
+    let made = log.find("\"action\":\"applied\"").expect("what was applied");
+    let outcome = with_short_files(&stage, (made + log.len()) / 2, &line);
+    outcome.exits(2).prints("\"done\"").says("the audit log cannot be written");
+    outcome.says("applied  /workspace/out/199").never_says("Nothing on disk has changed");
+    assert_eq!(stage.text("out/199"), "x");
+}
+
+#[test]
+fn changes_are_dropped_with_a_word() {
+    let stage = plugin();
+    let run = |n: usize| stage.state().join(format!("runs/20200101T000000-00001-{n:03}"));
+    for n in 0..60 {
+        std::fs::create_dir_all(run(n).join("changes")).expect("changes that wait");
+    }
+    let outcome = stage.run(&LINE);
+    outcome.exits(0).prints("1");
+    for n in 0..10 {
+        outcome
+            .says(&format!("the changes of an old run were dropped: 20200101T000000-00001-{n:03}"));
+    }
+    assert!(!run(9).exists() && run(10).exists() && run(59).exists());
+    outcome.never_says("00001-010");
+}
+
+#[test]
+fn runs_that_take_too_much_go() {
+    let stage = plugin();
+    let run = |n: usize| stage.state().join(format!("runs/20200101T000000-00001-{n:03}"));
+    for n in 0..4 {
+        std::fs::create_dir_all(run(n).join("changes/00001/blobs")).expect("changes that wait");
+        let blob = std::fs::File::create(run(n).join("changes/00001/blobs/x")).expect("a file");
+        // Only said to be so large.
+        blob.set_len(400 << 20).expect("its length");
+    }
+    let outcome = stage.run(&LINE);
+    outcome.exits(0).says("were dropped: 20200101T000000-00001-001").says("1024 MB");
+    assert!(!run(0).exists() && !run(1).exists() && run(2).exists() && run(3).exists());
+}
+
+#[test]
+fn a_result_that_nobody_can_take_is_no_fault_of_the_arguments() {
+    let stage = plugin();
+    let script = "exec \"$@\" > /dev/full";
+    let program = env!("CARGO_BIN_EXE_aether");
+    let line = [&["-c", script, "sh", program], &LINE[..]].concat();
+    let outcome = stage.command("sh").args(line).run();
+    outcome.exits(1).says("the result cannot be written to standard output");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod beneath;
 mod folder;
 mod root;
+mod standing;
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{DirBuilder, File, OpenOptions};

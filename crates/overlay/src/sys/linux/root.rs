@@ -11,6 +11,7 @@ use rustix::io::{Errno, pread};
 
 use super::beneath::{self, Way};
 use super::folder::Folder;
+use super::standing::Standing;
 use super::{HostKind, Meta, meta_of};
 use crate::config::Resolution;
 use crate::error::HostProblem;
@@ -31,6 +32,7 @@ pub(crate) struct Root {
     folder: OwnedFd,
     below: OsString,
     way: Way,
+    standing: Standing,
 }
 
 impl Root {
@@ -47,7 +49,10 @@ impl Root {
             let (leading, below) = names.split_at(existing);
             let flags = OFlags::PATH | OFlags::DIRECTORY;
             match beneath::open(way, top.as_fd(), &join(leading), flags, Mode::empty()) {
-                Ok(folder) => return Ok(Self { folder, below: join(below), way }),
+                Ok(folder) => {
+                    let standing = Standing::of(&folder)?;
+                    return Ok(Self { folder, below: join(below), way, standing });
+                }
                 // The last component may be a file; anything before it may not.
                 Err(HostProblem::NotFound) => {}
                 Err(HostProblem::NotFolder) if existing == names.len() => {
@@ -143,8 +148,7 @@ impl Root {
 
     fn folder(&self, whole: &OsStr, create: bool) -> Result<Folder, HostProblem> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY;
-        let open =
-            |path: &OsStr| beneath::open(self.way, self.folder.as_fd(), path, flags, Mode::empty());
+        let open = |path: &OsStr| self.open_whole(path, flags);
         match open(whole) {
             Err(HostProblem::NotFound) if create => {}
             opened => return opened.map(Folder::new),
@@ -157,7 +161,13 @@ impl Root {
     }
 
     fn open_flags(&self, path: &OsStr, flags: OFlags) -> Result<OwnedFd, HostProblem> {
-        beneath::open(self.way, self.folder.as_fd(), &self.whole(path), flags, Mode::empty())
+        self.open_whole(&self.whole(path), flags)
+    }
+
+    fn open_whole(&self, whole: &OsStr, flags: OFlags) -> Result<OwnedFd, HostProblem> {
+        let opened = beneath::open(self.way, self.folder.as_fd(), whole, flags, Mode::empty())?;
+        self.standing.check(&opened, whole)?;
+        Ok(opened)
     }
 
     /// The path from the opened folder on.

@@ -106,7 +106,8 @@ fn a_denial_says_what_would_allow_it() {
     );
     assert_eq!(
         denial.manifest_line,
-        r#""permissions": { "filesystem": { "read": ["/etc/shadow"] } }"#
+        r#""permissions": { "filesystem": { "read": ["/var/log/**", "./in.txt", "/etc/shadow"] } }"#,
+        "what is requested already stands there too, so that the list can be replaced"
     );
     assert_eq!(
         denial.policy_line,
@@ -117,9 +118,12 @@ fn a_denial_says_what_would_allow_it() {
         (Permission::FilesystemRead, "FileSystemRead")
     );
     let denial = grant.may_write(&path("/workspace/x/y")).unwrap_err();
-    assert_eq!(denial.manifest_line, r#""permissions": { "filesystem": { "write": ["./x/y"] } }"#);
+    assert_eq!(
+        denial.manifest_line,
+        r#""permissions": { "filesystem": { "write": ["./out/", "./x/y"] } }"#
+    );
     let denial = grant.may_listen(80).unwrap_err();
-    assert_eq!(denial.manifest_line, r#""permissions": { "network": { "inbound": [80] } }"#);
+    assert_eq!(denial.manifest_line, r#""permissions": { "network": { "inbound": [8080, 80] } }"#);
     assert_eq!(
         denial.policy_line,
         r#"plugins: { "log-reader": { allow: { network: { inbound: [80] } } } }"#

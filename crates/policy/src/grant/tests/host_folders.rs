@@ -74,3 +74,23 @@ fn a_review_says_where_a_folder_really_is() {
         ))
     );
 }
+
+/// A person agrees to a folder, not to its name: also where a person named it.
+#[test]
+fn a_review_always_says_where_a_folder_really_is() {
+    let note = |request: &str, root: &str, host: &str| {
+        let case = Case::asking(&format!(r#"{{ "filesystem": {{ "read": ["{request}"] }} }}"#));
+        let crate::grant::Decision::Ask(review) = case.mounted(root, host, true).decide() else {
+            panic!()
+        };
+        let line = review.lines.first().unwrap();
+        (line.risk.as_str(), line.note.clone())
+    };
+    let logs = "it can read files of this machine; `/logs` is this machine's `/home/a/mail`";
+    assert_eq!(note("/logs/**", "/logs", "/home/a/mail"), ("medium", logs.to_owned()));
+    let here =
+        "it can read files of the folder you are in; `/workspace` is this machine's `/srv/p`";
+    assert_eq!(note("./in/**", "/workspace", "/srv/p"), ("low", here.to_owned()));
+    let same = "it can read files of this machine".to_owned();
+    assert_eq!(note("/logs/**", "/logs", "/logs"), ("medium", same));
+}

@@ -130,8 +130,55 @@ fn a_closed_window_says_when_it_opens() {
     let refused = refused(&case);
     assert_eq!(refused.policy, None);
     let [refusal] = refused.refusals.as_slice() else { panic!() };
+    let place = refusal.place().map(|place| place.to_string());
+    assert_eq!(place.as_deref(), Some("3:17"), "the windows, not the entry's name");
     assert_eq!(refusal.why, "it may start only tue 08:00 to 09:00, Europe/Berlin");
-    assert_eq!(refusal.advice, "the next window opens at 2026-11-24T07:00:00Z");
+    assert_eq!(refusal.advice, "the next window opens Tue 2026-11-24 08:00 in Europe/Berlin");
+}
+
+/// The lines replace `allow` and `limits` of the entry, so nothing of these may be missing.
+#[test]
+fn what_the_entry_has_already_is_among_the_lines() {
+    let manifest = r#"{ "permissions": { "environment": ["LANG"], "filesystem": { "read": ["/b"] } },
+        "compat": ["node:fs"], "resources": { "memory": "1GB" } }"#;
+    let case = Case::of(manifest).under(
+        "allow: { filesystem: { read: [/a], write: [/w] }, process: [git], compat: [] }, limits: { cpu: 2 }, consent: ask, degraded: [cpu], \
+         windows: [{ days: [mon, wed-fri], to: '13:00', timezone: UTC }]",
+    );
+    let refused = refused(&case);
+    let lines = "plugins:\n  log-reader:\n    consent: ask\n    degraded: [cpu]\n    allow:\n      filesystem:\n        read: [\"/a\", \"/b\"]\n        write: [\"/w\"]\n      environment: [\"LANG\"]\n      process: [\"git\"]\n      compat: [\"node:fs\"]\n    limits: { memory: 1GB, cpu: 2 }\n    windows:\n      - { days: [mon, wed-fri], from: \"00:00\", to: \"13:00\", timezone: \"UTC\" }\n";
+    assert_eq!(refused.policy.as_deref(), Some(lines));
+    assert_eq!(refused.policy_file.as_deref(), Some("aether-policy.yaml"));
+    let policy = format!("version: 1\n{lines}");
+    assert_eq!(case.under_policy(&policy, PolicyOrigin::Named).verdict(), "ask");
+}
+
+#[test]
+fn a_limit_above_the_default_needs_a_ceiling() {
+    let manifest = r#"{ "permissions": { "environment": ["LANG"] }, "resources": { "memory": "60GB", "timeout": "10s" } }"#;
+    let check = |policy: &str, expect: &str| {
+        let case = Case::of(manifest).under_policy(policy, PolicyOrigin::Named);
+        assert_eq!(case.verdict(), expect, "{policy}");
+        if expect == "granted" {
+            return;
+        }
+        let refused = refused(&case);
+        let limits: Vec<_> =
+            refused.refusals.iter().filter(|one| one.what.contains("limit")).collect();
+        let [limit] = limits.as_slice() else { panic!("{refused:?}") };
+        assert_eq!(limit.what, "a limit `memory` of 60GB");
+        assert!(limit.why.contains("256MB"), "{}", limit.why);
+        assert!(limit.fix.as_ref().unwrap().contains("limits: { memory: 60GB }"), "{limit:?}");
+        let policy = format!("version: 1\n{}", refused.policy.unwrap());
+        let fixed = Case::of(manifest).under_policy(&policy, PolicyOrigin::Named);
+        assert_eq!(fixed.verdict(), "granted", "{policy}");
+    };
+    let entry = "plugins: { log-reader: { allow: { environment: [LANG] }";
+    check(&format!("version: 1\n{entry} }} }}"), "limit-above-ceiling");
+    check(&format!("version: 1\nlimits: {{ cpu: 1 }}\n{entry} }} }}"), "limit-above-ceiling");
+    check("version: 1\nplugins: {}", "no-policy-entry limit-above-ceiling");
+    check(&format!("version: 1\n{entry}, limits: {{ memory: 60GB }} }} }}"), "granted");
+    check(&format!("version: 1\nlimits: {{ memory: 64GB }}\n{entry} }} }}"), "granted");
 }
 
 #[test]

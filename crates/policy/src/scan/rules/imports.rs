@@ -27,6 +27,8 @@ pub(crate) fn import(look: &mut Look<'_>, at: usize) -> usize {
 
 /// `export` at `at`; only `export * from` and `export { … } from` import.
 pub(crate) fn export(look: &mut Look<'_>, at: usize) -> usize {
+    let dotted = matches!(look.view.kind_before(at, 1), Kind::Dot | Kind::OptionalDot);
+    look.exports |= !dotted && !look.view.token(at).is_key();
     match look.view.kind(at + 1) {
         Kind::Star | Kind::OpenBrace if !look.view.token(at).is_key() => clause(look, at),
         _ => at + 1,
@@ -63,6 +65,8 @@ fn clause(look: &mut Look<'_>, at: usize) -> usize {
         if word == "from" && view.kind(end + 1) == Kind::String {
             let names = (at + 1..end).map(|index| view.word(index).into_owned());
             look.declared.extend(names.filter(|name| super::is_watched(name)));
+            let module = view.literal(end + 1).unwrap_or_default();
+            super::members::bind(look, at + 1..end, &module);
             return literal(look, end + 1, How::Static);
         }
         if word == "import" || word == "export" {

@@ -4,6 +4,7 @@ mod dynamic;
 mod globals;
 mod hidden;
 mod imports;
+mod members;
 mod walk;
 
 pub(crate) use walk::{MAX_MODULES, apply, is_watched};

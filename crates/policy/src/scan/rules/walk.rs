@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{dynamic, globals, hidden, imports};
+use super::{dynamic, globals, hidden, imports, members};
 use crate::scan::look::Look;
 use crate::scan::token::Kind;
 use crate::scan::view::View;
@@ -64,6 +64,13 @@ fn step(look: &mut Look<'_>, at: usize) -> usize {
         "constructor" if is_member(view, at) => dynamic::constructor(look, at - 1, at),
         "getPrototypeOf" => dynamic::prototype_of(look, at),
         name if GLOBAL_OBJECTS.contains(&name) => global_object(look, name, at),
+        name if look.bound.contains_key(name)
+            && !view.token(at).is_key()
+            && !is_member(view, at) =>
+        {
+            let bound = look.bound.get(name).copied();
+            bound.into_iter().for_each(|bound| members::used(look, bound, at));
+        }
         name if is_watched(name) && is_reference(look, name, at) => reference(look, name, at, at),
         _ => {}
     }
