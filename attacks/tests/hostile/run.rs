@@ -9,6 +9,9 @@ use serde_json::{Value, json};
 use super::attack::{Accomplice, Attack};
 use super::expect::Outcome;
 
+/// How long a busy accomplice goes on.
+const BUSY: Duration = Duration::from_secs(3);
+
 /// How long a busy accomplice has before the attack begins.
 const HEAD_START: Duration = Duration::from_millis(200);
 
@@ -89,7 +92,7 @@ fn prepare(
     let input = json!({ "secret": secret });
     if accomplice.busy {
         // Its own end is none of this attack's business.
-        drop(cell.begin(&accomplice.method, input, Duration::MAX));
+        drop(cell.begin(&accomplice.method, input, BUSY));
         std::thread::sleep(HEAD_START);
         return Ok(cell);
     }

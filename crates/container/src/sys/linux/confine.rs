@@ -247,7 +247,7 @@ fn limit_resources(orders: &Orders) -> io::Result<()> {
     set(Resource::Data, limits.memory.saturating_add(DATA_SLACK))?;
     set(Resource::As, limits.memory.saturating_add(ADDRESS_SPACE_SLACK))?;
     set(Resource::Fsize, FILE_BYTES)?;
-    set(Resource::Nofile, u64::from(limits.open_files))?;
+    // Not the descriptors: the host sets that limit once it has the listener, see `launch`.
     // The engine cell is one thread; seccomp allows no way to make another.
     set(Resource::Nproc, 0)?;
     set(Resource::Memlock, 0)?;
@@ -373,19 +373,7 @@ impl Report {
                 let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
                 let mut control = SendAncillaryBuffer::new(&mut space);
                 control.push(SendAncillaryMessage::ScmRights(&descriptors));
-                // The system counts descriptors under way for each user, so other cells of an ordinary
-                // user may have used them up for a moment.
-                let mut tries = 0;
-                loop {
-                    let parts = [IoSlice::new(&text)];
-                    match sendmsg(&self.channel, &parts, &mut control, SendFlags::NOSIGNAL) {
-                        Err(rustix::io::Errno::TOOMANYREFS) if tries < 300 => {
-                            tries += 1;
-                            std::thread::sleep(std::time::Duration::from_millis(10));
-                        }
-                        other => break other,
-                    }
-                }
+                sendmsg(&self.channel, &[IoSlice::new(&text)], &mut control, SendFlags::NOSIGNAL)
             }
         };
         sent.map(drop).map_err(|error| EnterError::Channel(error.into()))

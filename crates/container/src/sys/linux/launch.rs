@@ -15,6 +15,7 @@ use rustix::net::{
     SocketType, recvmsg, send, socketpair,
 };
 use rustix::pipe::{PipeFlags, pipe_with};
+use rustix::process::{Pid, Resource, Rlimit, prlimit};
 
 use super::cell::{Cell, CpuGovernor};
 use super::cgroup::Cgroup;
@@ -126,6 +127,7 @@ fn attempt(recipe: &Recipe, rung: Rung) -> Result<Cell, LaunchError> {
     let mut posture = Posture::default();
     let listener = hear(ends.status.as_fd(), &recipe.program, &mut posture)?;
     if recipe.confine {
+        limit_descriptors(newborn.pid(), recipe.limits.open_files)?;
         describe_limits(&mut posture, recipe, &cgroup);
         readback::verify(newborn.pid(), rung != Rung::Bare, rung == Rung::Full, &posture)
             .map_err(LaunchError::Mismatch)?;
@@ -139,6 +141,17 @@ fn attempt(recipe: &Recipe, rung: Rung) -> Result<Cell, LaunchError> {
         _ => None,
     };
     Ok(Cell::new(born, ends.host, listener, posture, cgroup.ok(), governor))
+}
+
+/// The last limit, set from outside. The system refuses to pass a descriptor on for a user who has
+/// more of them under way than the sender's own limit; with a small limit of its own, a cell could
+/// not send its listener while other cells of that user leave descriptors unread.
+fn limit_descriptors(pid: i32, most: u32) -> Result<(), LaunchError> {
+    let most = Some(u64::from(most));
+    let process = Pid::from_raw(pid);
+    prlimit(process, Resource::Nofile, Rlimit { current: most, maximum: most })
+        .map(drop)
+        .map_err(|error| LaunchError::Mismatch(format!("its descriptors are not limited: {error}")))
 }
 
 fn not_cloned(rung: Rung, error: io::Error) -> LaunchError {
