@@ -26,6 +26,10 @@ pub enum ExitCode {
     Bug,
 }
 
+/// The exit code of a program that was interrupted: 128 and the number of Ctrl-C's signal, as shells
+/// have it.
+pub const INTERRUPTED: u8 = 130;
+
 impl ExitCode {
     /// Every code.
     pub const ALL: [Self; 9] = [

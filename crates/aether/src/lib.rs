@@ -50,7 +50,7 @@ pub use call::{CallError, PendingCall, PluginError, SourcePlace};
 pub use cell::Cell;
 pub use ending::{Ending, Limit, Violation};
 pub use event::{Event, Level};
-pub use exit_code::ExitCode;
+pub use exit_code::{ExitCode, INTERRUPTED};
 pub use host::{Answer, BuildError, Host, HostBuilder, StartError, StartOptions, real_path};
 pub use init::init;
 pub use mounts::Mount;

@@ -202,6 +202,7 @@ impl Host {
             return Err(PipelineError::Refused(refused));
         }
         let runner = Runner { host: self, plan, plugins: Mutex::new(plugins) };
+        let options = Options { cancel: options.cancel.or(Some(&self.0.interrupted)), ..options };
         let report = aether_pipeline::run(plan, &runner, options, on_event)?;
         self.note_all_unstarted(plan, &report);
         let edges = self.edges(plan, &report);

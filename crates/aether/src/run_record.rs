@@ -35,10 +35,15 @@ impl Host {
             name: name.to_owned(),
             started: shared.started_at.to_string(),
             duration_ms: millis(shared.started.elapsed()),
-            outcome: Outcome {
-                kind: outcome(code),
-                text: text.to_owned(),
-                exit_code: code.number(),
+            outcome: match self.is_interrupted() {
+                true => Outcome {
+                    kind: OutcomeKind::Interrupted,
+                    text: String::new(),
+                    exit_code: crate::INTERRUPTED,
+                },
+                false => {
+                    Outcome { kind: outcome(code), text: text.to_owned(), exit_code: code.number() }
+                }
             },
             aether: crate::VERSION.to_owned(),
             platform: crate::platform(),

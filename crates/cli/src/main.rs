@@ -6,6 +6,7 @@ mod args;
 mod commands;
 mod consent;
 mod failure;
+mod interrupt;
 mod options;
 mod prune;
 mod show;
@@ -50,7 +51,7 @@ fn main() -> ExitCode {
             failure.code()
         }
     };
-    ExitCode::from(code.number())
+    ExitCode::from(if interrupt::happened() { aether::INTERRUPTED } else { code.number() })
 }
 
 fn run(command: Command, terminal: &Terminal) -> Result<aether::ExitCode, Failure> {

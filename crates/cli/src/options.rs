@@ -12,6 +12,7 @@ use aether::{Answer, Event, Host, HostBuilder, Protection};
 use crate::args::{HostArgs, LaunchArgs};
 use crate::consent;
 use crate::failure::Failure;
+use crate::interrupt;
 use crate::prune::prune;
 use crate::show::review;
 use crate::show::terminal::Terminal;
@@ -141,7 +142,9 @@ pub(crate) fn host(
     if args.unsafe_mode {
         builder = builder.unsafe_without_container();
     }
-    Ok((builder.build()?, folder))
+    let host = builder.build()?;
+    interrupt::watch(&host, terminal);
+    Ok((host, folder))
 }
 
 /// What every host of this command has.
@@ -175,7 +178,8 @@ pub(crate) fn builder(
         }
     } else if terminal.attended {
         let terminal = terminal.clone();
-        builder = builder.ask(move |reviews| review::ask(&terminal, reviews));
+        builder =
+            builder.ask(move |reviews| interrupt::while_asking(|| review::ask(&terminal, reviews)));
     }
     Ok(builder)
 }

@@ -61,6 +61,7 @@ impl OutcomeKind {
             OutcomeKind::Integrity => "Does not verify",
             OutcomeKind::ProtectionMissing => "A required protection is missing",
             OutcomeKind::Internal => "A fault in Aether",
+            OutcomeKind::Interrupted => "Interrupted",
         }
     }
 }

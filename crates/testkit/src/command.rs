@@ -164,6 +164,39 @@ impl<'a> Command<'a> {
         }
     }
 
+    /// Runs it, and interrupts it as a person does once it has said these words.
+    #[cfg(unix)]
+    #[track_caller]
+    pub fn run_interrupted_after(&self, words: &str) -> Outcome {
+        use std::io::BufRead as _;
+        let mut command = self.to_command();
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let begun = Instant::now();
+        let mut child = command.spawn().unwrap_or_else(|error| panic!("{}: {error}", self.line()));
+        let stdout = collect(child.stdout.take().expect("a pipe"));
+        let mut stderr = std::io::BufReader::new(child.stderr.take().expect("a pipe"));
+        let mut said = String::new();
+        while !said.contains(words) {
+            let count = stderr.read_line(&mut said).expect("its words");
+            assert!(count > 0, "it never said {words:?}: {said}");
+        }
+        let pid = i32::try_from(child.id()).expect("a number");
+        let pid = rustix::process::Pid::from_raw(pid).expect("a process");
+        rustix::process::kill_process(pid, rustix::process::Signal::INT).expect("a living process");
+        let rest = collect(stderr);
+        let code = wait(&mut child);
+        let outcome = Outcome {
+            line: self.line(),
+            code: code.flatten(),
+            stdout: stdout.join().expect("its output"),
+            stderr: said + &rest.join().expect("its words"),
+            took: begun.elapsed(),
+            names: self.scene.names(),
+        };
+        assert!(code.is_some(), "still running after {PATIENCE:?}: {outcome}");
+        outcome
+    }
+
     pub(crate) fn to_command(&self) -> std::process::Command {
         let mut command = std::process::Command::new(&self.program);
         command.args(&self.arguments).env_clear().current_dir(&self.folder);

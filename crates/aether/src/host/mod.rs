@@ -51,7 +51,7 @@ pub(crate) struct Shared {
     /// Those that may still run, by number, so that all can be ended at once.
     running: Mutex<BTreeMap<u32, Killer>>,
     /// Nothing starts any more.
-    interrupted: Arc<AtomicBool>,
+    pub(crate) interrupted: Arc<AtomicBool>,
     starts: Mutex<Vec<Started>>,
     unstarted: Mutex<Vec<Unstarted>>,
 }

@@ -58,7 +58,8 @@ pub(crate) fn finish(
     }
     let is_waiting = !waiting.is_empty();
     let (mut applied, mut is_made) = (None, false);
-    if apply && code == ExitCode::Done && is_waiting && problems.is_empty() {
+    let go_on = code == ExitCode::Done && !host.is_interrupted();
+    if apply && go_on && is_waiting && problems.is_empty() {
         let mut report = changes::apply_all(host.log(), waiting, |_| true);
         is_made = report.is_complete();
         match report.problem.take() {

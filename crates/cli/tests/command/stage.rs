@@ -44,9 +44,15 @@ impl Stage {
     #[cfg(target_os = "linux")]
     #[track_caller]
     pub(crate) fn run_generously(&self, arguments: &[&str]) -> Outcome {
+        self.aether(arguments).arg("--policy").arg(self.generous()).run()
+    }
+
+    /// The file of a policy that allows the working folder.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn generous(&self) -> String {
         let policy = self.aside("generous.yaml");
         std::fs::write(&policy, GENEROUS).expect("a policy");
-        self.aether(arguments).arg("--policy").arg(&policy).run()
+        policy.to_str().expect("a path").to_owned()
     }
 }
 

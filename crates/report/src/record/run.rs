@@ -110,6 +110,8 @@ pub enum OutcomeKind {
     ProtectionMissing,
     /// A bug in Aether (70).
     Internal,
+    /// A person, or the system, wanted it to end (130).
+    Interrupted,
 }
 
 /// The policy that was in force.
