@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 
 use aether_attacks::Victim;
 use aether_container::{
-    Cell, Exit, Interest, Limits, Program, Protection, Recipe, Stream, SyscallAttempt, launch,
+    Cell, Exit, Interest, Limits, Program, Protection, Recipe, Stream, SyscallAttempt, Workload,
+    launch,
 };
 
 use super::words::{END, Order};
@@ -34,6 +35,7 @@ pub(super) fn start(confine: bool) -> Result<Cell, String> {
         program: Program::Itself,
         limits: Limits { memory: 64 << 20, cpu_millis: 1000, open_files: 16 },
         optional: BTreeSet::new(),
+        workload: Workload::Engine,
         confine,
     };
     let cell = launch(&recipe).map_err(|error| format!("no cell: {error}"))?;

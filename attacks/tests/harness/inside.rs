@@ -6,6 +6,7 @@ use std::io::Write;
 use std::os::fd::OwnedFd;
 
 use aether_attacks::{Attack, Scene, Victim, call, take_refused};
+use aether_container::Role;
 use rustix::net::{RecvFlags, SendFlags, recv, send};
 use rustix::process::{PTracer, set_ptracer};
 
@@ -15,7 +16,7 @@ use super::words::{Answer, END, Order};
 /// Obeys orders from the gateway until it closes.
 pub(super) fn be_a_cell() -> ! {
     match aether_container::enter() {
-        Ok(gateway) => {
+        Ok(Role::Engine(gateway)) => {
             while let Some(order) = next_order(&gateway) {
                 let answer = obey(&order);
                 let mut rest = answer.as_bytes();
@@ -26,6 +27,7 @@ pub(super) fn be_a_cell() -> ! {
             }
             std::process::exit(0)
         }
+        Ok(Role::Over(code)) => std::process::exit(code.into()),
         Err(error) => {
             eprintln!("{error}");
             std::process::exit(3)

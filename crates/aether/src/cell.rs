@@ -9,10 +9,10 @@ use aether_container::{Killer, Posture, Waker};
 use aether_protocol::v1::{Hello, LoadReply};
 use serde_json::Value;
 
-use crate::Ending;
 use crate::call::{CallError, PendingCall};
 use crate::driver::{Command, Driver, Loaded};
 use crate::record::Final;
+use crate::{Ending, Limit};
 
 /// How long after its limit a call is waited for at most, and how long a cell's end is: the
 /// driver's grace, the watchdog's, and room for a machine under load.
@@ -79,7 +79,15 @@ impl Cell {
             thread: Some(thread),
             alive: Mutex::new(alive),
         };
-        match loaded.recv().unwrap_or(Err(gone)) {
+        let word = match loaded.recv_timeout(setup.timeout.saturating_add(LAST_WORD)) {
+            Ok(word) => word,
+            Err(RecvTimeoutError::Disconnected) => Err(gone),
+            // It hangs in the system; the watchdog has killed the cell.
+            Err(RecvTimeoutError::Timeout) => {
+                Err(CallError::Ended(Ending::Limit(Limit::Time(setup.timeout))))
+            }
+        };
+        match word {
             Ok((greeting, LoadReply { exports })) => {
                 cell.exports = exports;
                 cell.engine = greeting.engine;

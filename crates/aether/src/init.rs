@@ -3,6 +3,8 @@
 use std::io::Write;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use aether_container::Role;
+
 /// Whether this program calls [`init`], so that it can be started as a cell.
 static READY: AtomicBool = AtomicBool::new(false);
 
@@ -17,7 +19,8 @@ pub fn init() {
         return;
     }
     let code = match aether_container::enter() {
-        Ok(gateway) => aether_cell::run(gateway),
+        Ok(Role::Engine(gateway)) => aether_cell::run(gateway),
+        Ok(Role::Over(code)) => code,
         Err(error) => {
             // Captured by the host; nothing can be done when even that is gone.
             let _closed = writeln!(std::io::stderr(), "{error}");

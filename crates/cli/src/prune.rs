@@ -15,6 +15,7 @@ const BYTES_KEPT: u64 = 1 << 30;
 /// Removes what is too old or too much, the oldest first. Says so where changes are lost.
 pub(crate) fn prune(state: &State, terminal: &Terminal) {
     let mut runs = state.runs();
+    runs.retain(|run| !run.may_be_running());
     let beyond = runs.len().saturating_sub(RUNS_KEPT);
     let waiting = runs.iter().filter(|run| run.has_changes()).count();
     let mut too_many_wait = waiting.saturating_sub(RUNS_KEPT);

@@ -98,10 +98,11 @@ impl State {
     /// All runs, the oldest first.
     pub(crate) fn runs(&self) -> Vec<RunFolder> {
         let entries = fs::read_dir(self.runs_folder());
-        let mut paths: Vec<PathBuf> =
-            entries.into_iter().flatten().flatten().map(|entry| entry.path()).collect();
-        paths.sort_unstable();
-        paths.into_iter().map(|path| RunFolder { path }).collect()
+        let paths = entries.into_iter().flatten().flatten().map(|entry| entry.path());
+        let mut runs: Vec<RunFolder> =
+            paths.map(|path| RunFolder { path }).filter(RunFolder::is_one).collect();
+        runs.sort_unstable_by(|a, b| a.path.cmp(&b.path));
+        runs
     }
 }
 
@@ -123,6 +124,32 @@ fn last_of_here(runs: Vec<RunFolder>) -> Result<RunFolder, Failure> {
 }
 
 impl RunFolder {
+    /// Whether it was made by `new_run`: somebody else's folders may lie beside ours, and are
+    /// nothing that we may show, apply or remove.
+    fn is_one(&self) -> bool {
+        let name = self.name();
+        let parts: Vec<&str> = name.split('-').collect();
+        let [time, pid, attempt] = parts[..] else { return false };
+        let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        let is_time = time.len() == 15 && time.split('T').all(digits);
+        let real = fs::symlink_metadata(&self.path).is_ok_and(|meta| meta.is_dir());
+        is_time && digits(pid) && digits(attempt) && real
+    }
+
+    /// Whether its command may still be at work in it: it has no record yet, and is not old.
+    pub(crate) fn may_be_running(&self) -> bool {
+        const LONG: Duration = Duration::from_secs(24 * 60 * 60);
+        let age = fs::metadata(&self.path).and_then(|meta| meta.modified()).ok();
+        let young = age.is_none_or(|at| at.elapsed().is_ok_and(|age| age < LONG));
+        young && !self.path.join("record.json").exists()
+    }
+
+    /// Removes a run that never began.
+    pub(crate) fn forget(&self) {
+        // Left for `prune` if it cannot be removed.
+        drop(fs::remove_dir_all(&self.path));
+    }
+
     pub(crate) fn audit(&self) -> PathBuf {
         self.path.join("audit.jsonl")
     }

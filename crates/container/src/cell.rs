@@ -4,6 +4,15 @@ use std::time::Duration;
 
 use crate::Descriptor;
 
+/// What a process has become that was started as a cell.
+#[derive(Debug)]
+pub enum Role {
+    /// A sealed cell, in which an engine is to serve this gateway.
+    Engine(Descriptor),
+    /// The init of a native cell, which is over: the process must end with this code.
+    Over(u8),
+}
+
 /// How a cell ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {

@@ -45,7 +45,8 @@ impl Posture {
             state: State::Off,
             detail: "the container is switched off".to_owned(),
         };
-        Self { lines: Protection::ALL.iter().map(line).collect() }
+        let all = Protection::ALL.iter().filter(|protection| protection.applies(false));
+        Self { lines: all.map(line).collect() }
     }
 
     /// Sets a protection's line, replacing an earlier one.
@@ -66,8 +67,11 @@ impl Posture {
     /// Whether every protection is in force.
     #[must_use]
     pub fn is_full(&self) -> bool {
+        // Only native cells have an init.
+        let native = self.get(Protection::Init).is_some();
         Protection::ALL
             .iter()
+            .filter(|protection| protection.applies(native))
             .all(|&p| self.get(p).is_some_and(|line| line.state == State::Enforced))
     }
 }
@@ -80,13 +84,15 @@ mod tests {
     fn a_posture_with_a_missing_or_weaker_line_is_not_full() {
         let mut posture = Posture::default();
         assert!(!posture.is_full());
-        for &protection in Protection::ALL {
+        for &protection in Protection::ALL.iter().filter(|protection| protection.applies(false)) {
             posture.set(protection, State::Enforced, "");
         }
         assert!(posture.is_full());
+        let mut native = posture.clone();
+        native.set(Protection::Init, State::Enforced, "");
+        assert!(!native.is_full(), "a native cell needs its own");
         posture.set(Protection::Netns, State::Degraded, "");
         assert!(!posture.is_full());
-        assert_eq!(posture.lines.len(), Protection::ALL.len());
         assert!(!Posture::off().is_full());
     }
 }

@@ -1,6 +1,7 @@
 //! What the host hands over: a description of a container without any policy in it.
 
 use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::fmt;
 use std::path::PathBuf;
 
@@ -21,8 +22,14 @@ pub enum Protection {
     Userns,
     /// A mount namespace whose root is empty and read-only.
     EmptyRoot,
+    /// A mount namespace whose root holds what was granted and nothing else, for native programs.
+    Root,
+    /// Writes go to a layer in memory that is bounded, for native programs.
+    Writes,
     /// A process namespace: no other process can be named.
     Pidns,
+    /// A first process of our own, with whose end everything ends, for native programs.
+    Init,
     /// A namespace for System V and POSIX IPC.
     Ipcns,
     /// A namespace for host and domain name.
@@ -65,7 +72,10 @@ impl Protection {
         Self::Session,
         Self::Userns,
         Self::EmptyRoot,
+        Self::Root,
+        Self::Writes,
         Self::Pidns,
+        Self::Init,
         Self::Ipcns,
         Self::Utsns,
         Self::Cgroupns,
@@ -93,7 +103,10 @@ impl Protection {
             Self::Session => "session",
             Self::Userns => "userns",
             Self::EmptyRoot => "empty-root",
+            Self::Root => "root",
+            Self::Writes => "writes",
             Self::Pidns => "pidns",
+            Self::Init => "init",
             Self::Ipcns => "ipcns",
             Self::Utsns => "utsns",
             Self::Cgroupns => "cgroupns",
@@ -119,12 +132,25 @@ impl Protection {
         Self::ALL.iter().copied().find(|protection| protection.name() == name)
     }
 
+    /// Whether cells with an engine have it, or native ones. Most protections are for both.
+    #[must_use]
+    pub const fn applies(self, native: bool) -> bool {
+        match self {
+            Self::EmptyRoot | Self::WriteXorExecute => !native,
+            Self::Root | Self::Writes | Self::Init => native,
+            _ => true,
+        }
+    }
+
     /// The protection that this one falls with: every namespace needs the user namespace when the
     /// host is not root, so naming `userns` as optional makes them optional too.
     #[must_use]
     pub const fn follows(self) -> Option<Self> {
         match self {
             Self::EmptyRoot
+            | Self::Root
+            | Self::Writes
+            | Self::Init
             | Self::Pidns
             | Self::Ipcns
             | Self::Utsns
@@ -161,11 +187,79 @@ pub enum Program {
     File(PathBuf),
 }
 
+/// What runs in a container.
+#[derive(Clone, Debug, Default)]
+pub enum Workload {
+    /// The cell program itself, once [`crate::enter`] has returned: an engine.
+    #[default]
+    Engine,
+    /// Any other program, below an init of ours.
+    Native(Box<Native>),
+}
+
+/// A program of any kind, what it finds in its root, and what it may have.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Native {
+    /// The program's path within the root, and its arguments after it.
+    pub command: Vec<OsString>,
+    /// Its environment, complete.
+    pub environment: Vec<(OsString, OsString)>,
+    /// The folder that it starts in, within the root.
+    pub folder: PathBuf,
+    /// What is in the root, beside devices, `/proc` and a private `/tmp`.
+    pub mounts: Vec<Mount>,
+    /// Programs that may be executed: files and whole folders of the root.
+    pub executable: Vec<PathBuf>,
+    /// Where it finds its gateway.
+    pub door: Door,
+    /// Bytes of everything that it writes: overlays, `/tmp` and `/dev/shm` together.
+    pub scratch: u64,
+    /// Processes and threads at a time, the init not counted.
+    pub processes: u32,
+}
+
+/// A file or folder of the host in a cell's root.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mount {
+    /// Where it is in the root; absolute.
+    pub at: PathBuf,
+    /// Where it is on the host: absolute, without links, `.` and `..`. If a component has become a
+    /// link by the time of the launch, the launch is refused.
+    pub from: PathBuf,
+    /// How it is mounted.
+    pub kind: MountKind,
+    /// Whether the cell's user is to have the rights of the machine's root over it, where the host
+    /// is root: a root host's cells are users of their own, who could not read what is root's.
+    pub as_root: bool,
+}
+
+/// How a file or folder of the host is mounted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum MountKind {
+    /// Read-only.
+    ReadOnly,
+    /// A folder whose changes go to a layer in memory.
+    Overlay,
+}
+
+/// Where a native program finds its gateway.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Door {
+    /// As descriptor 3.
+    Descriptor,
+    /// As standard input and output.
+    Stdio,
+    /// It has none: it knows nothing of its host.
+    Closed,
+}
+
 /// A finished description of a container.
 #[derive(Clone, Debug)]
 pub struct Recipe {
-    /// What runs in it.
+    /// The program that becomes the cell, or the init of a native one.
     pub program: Program,
+    /// What runs in it.
+    pub workload: Workload,
     /// Its hard limits.
     pub limits: Limits,
     /// Protections that it may start without; every other one is required.

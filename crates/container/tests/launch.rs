@@ -60,6 +60,7 @@ fn recipe() -> Recipe {
         program: Program::Itself,
         limits: Limits { memory: 64 << 20, cpu_millis: 1000, open_files: 16 },
         optional: BTreeSet::new(),
+        workload: aether_container::Workload::Engine,
         confine: true,
     }
 }
@@ -318,7 +319,8 @@ mod inside {
 
     pub(super) fn main() -> ! {
         match enter() {
-            Ok(gateway) => std::process::exit(act(&gateway)),
+            Ok(aether_container::Role::Engine(gateway)) => std::process::exit(act(&gateway)),
+            Ok(aether_container::Role::Over(code)) => std::process::exit(code.into()),
             Err(error) => {
                 eprintln!("{error}");
                 std::process::exit(3)

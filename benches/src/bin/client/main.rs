@@ -18,7 +18,11 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     use std::io::Write as _;
     let served = if aether_container::is_cell() {
-        aether_container::enter().map_err(Into::into).and_then(plugin::serve)
+        match aether_container::enter() {
+            Ok(aether_container::Role::Engine(gateway)) => plugin::serve(gateway),
+            Ok(aether_container::Role::Over(code)) => return ExitCode::from(code),
+            Err(error) => Err(error.into()),
+        }
     } else {
         echo::serve()
     };

@@ -96,7 +96,14 @@ impl Host {
 
     /// Whether a person agrees, to all or to nothing.
     pub(super) fn agree(&self, reviews: &[Review]) -> Result<bool, StartError> {
+        if self.is_interrupted() {
+            return Err(StartError::Interrupted);
+        }
         let answer = self.0.ask.as_ref().map_or(Answer::Refuse, |ask| ask(reviews));
+        // Nobody's answer counts any more, and none is remembered.
+        if self.is_interrupted() {
+            return Err(StartError::Interrupted);
+        }
         let (word, verdict) = match answer {
             Answer::Once => ("once", Verdict::Allowed),
             Answer::Always => ("always", Verdict::Allowed),

@@ -35,10 +35,11 @@ impl Host {
             ExitCode::Violation => Verdict::Violation,
             _ => Verdict::Failed,
         };
-        self.0
-            .log
-            .end(&End { outcome: code.meaning(), exit_code: code.number(), verdict })
-            .map(drop)
+        let (outcome, exit_code) = match self.is_interrupted() {
+            true => ("interrupted", crate::INTERRUPTED),
+            false => (code.meaning(), code.number()),
+        };
+        self.0.log.end(&End { outcome, exit_code, verdict }).map(drop)
     }
 }
 

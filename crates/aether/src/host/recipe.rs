@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use aether_container::{Limits, Protection, Recipe};
+use aether_container::{Limits, Protection, Recipe, Workload};
 use aether_gateway::Services;
 use aether_manifest::{Compat, Permission};
 use aether_overlay::{Overlay, OverlayConfig, Quota};
@@ -46,6 +46,7 @@ impl Host {
                 open_files: OPEN_FILES,
             },
             optional: self.0.optional.iter().copied().chain(named).collect(),
+            workload: Workload::Engine,
             confine: self.0.confine,
         }
     }

@@ -6,6 +6,8 @@ use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use aether_container::Role;
+
 use aether::{CallError, Ending, ExitCode, Limit, StartError, StartOptions, Violation};
 
 use crate::lab::{Lab, is_there, tests};
@@ -29,7 +31,7 @@ pub(crate) fn become_one() {
     let Some(behaviour) = name.as_deref().and_then(|name| name.strip_prefix("hostile-")) else {
         return;
     };
-    let Ok(gateway) = aether_container::enter() else { std::process::exit(2) };
+    let Ok(Role::Engine(gateway)) = aether_container::enter() else { std::process::exit(2) };
     behave(behaviour, UnixStream::from(gateway));
     std::process::exit(0)
 }

@@ -33,7 +33,15 @@ pub(crate) fn call(args: CallArgs, terminal: &Terminal) -> Result<ExitCode, Fail
     let (host, folder) =
         host(&args.launch, policy, &state, terminal, move |event| told.event(event))?;
     warn_unsafe(args.launch.unsafe_mode, terminal);
-    let plugin = host.load(&args.plugin)?;
+    let plugin = match host.load(&args.plugin) {
+        Ok(plugin) => plugin,
+        Err(error) => {
+            // Nothing ran: a log without an end would look as if somebody had cut it.
+            drop(host);
+            folder.forget();
+            return Err(error.into());
+        }
+    };
     let name = plugin.identity().name.clone();
     let options = StartOptions::default();
     // A person is asked before anything is redrawn, and what is refused does not begin.

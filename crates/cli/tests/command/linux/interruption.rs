@@ -20,6 +20,9 @@ fn a_call_that_is_interrupted_leaves_log_report_and_changes() {
     let outcome = stage.aether(&call).run_interrupted_after("armed");
     outcome.exits(130).prints_nothing().says("Interrupted");
     stage.run(&["audit", "verify", "report/audit.jsonl"]).exits(0);
+    let log = stage.text("report/audit.jsonl");
+    let end = log.lines().last().expect("its end");
+    assert!(end.contains("\"exit_code\":130") && end.contains("interrupted"), "{end}");
     let report: Value = serde_json::from_str(&stage.text("report/report.json")).expect("JSON");
     assert_eq!(report["cells"][0]["exit"]["text"], "its host ended it", "{outcome}");
     stage.run(&["diff"]).exits(0).prints_some("/workspace/out/x: new file");

@@ -69,16 +69,30 @@ fn many_runs_at_once_share_a_state_folder() {
     assert_eq!(runs, 8);
 }
 
+/// Leaves in a run's folder what a command leaves there that has ended.
+fn ended(run: &std::path::Path) {
+    std::fs::write(run.join("record.json"), "{}").expect("a record");
+}
+
 #[test]
 fn old_runs_go_unless_their_changes_wait() {
     let stage = plugin();
     let run = |n: usize| stage.state().join(format!("runs/20200101T000000-00001-{n:03}"));
     for n in 0..60 {
         std::fs::create_dir_all(run(n)).expect("an old run");
+        ended(&run(n));
     }
     std::fs::create_dir_all(run(3).join("changes")).expect("changes that wait");
+    // Another command may be at work in one without a record; and not all is ours.
+    std::fs::remove_file(run(1).join("record.json")).expect("a record");
+    let foreign: Vec<_> =
+        (0..60).map(|n| stage.state().join(format!("runs/experiment-{n}"))).collect();
+    for folder in &foreign {
+        std::fs::create_dir_all(folder).expect("somebody else's");
+    }
     stage.run(&LINE).exits(0);
     assert!(run(3).exists() && run(59).exists() && !run(0).exists() && !run(9).exists());
+    assert!(run(1).exists() && foreign.iter().all(|folder| folder.exists()));
 }
 
 #[test]
@@ -236,6 +250,7 @@ fn changes_are_dropped_with_a_word() {
     let run = |n: usize| stage.state().join(format!("runs/20200101T000000-00001-{n:03}"));
     for n in 0..60 {
         std::fs::create_dir_all(run(n).join("changes")).expect("changes that wait");
+        ended(&run(n));
     }
     let outcome = stage.run(&LINE);
     outcome.exits(0).prints("1");
@@ -256,6 +271,7 @@ fn runs_that_take_too_much_go() {
         let blob = std::fs::File::create(run(n).join("changes/00001/blobs/x")).expect("a file");
         // Only said to be so large.
         blob.set_len(400 << 20).expect("its length");
+        ended(&run(n));
     }
     let outcome = stage.run(&LINE);
     outcome.exits(0).says("were dropped: 20200101T000000-00001-001").says("1024 MB");

@@ -22,9 +22,9 @@ const OFFSET_ARGUMENTS: u32 = 16;
 
 const LOAD_WORD: u16 = (libc::BPF_LD | libc::BPF_W | libc::BPF_ABS) as u16;
 const JUMP_EQUAL: u16 = (libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K) as u16;
-#[cfg(target_arch = "x86_64")]
 const JUMP_AT_LEAST: u16 = (libc::BPF_JMP | libc::BPF_JGE | libc::BPF_K) as u16;
 const JUMP_ANY_BIT: u16 = (libc::BPF_JMP | libc::BPF_JSET | libc::BPF_K) as u16;
+const AND: u16 = (libc::BPF_ALU | libc::BPF_AND | libc::BPF_K) as u16;
 const RETURN: u16 = (libc::BPF_RET | libc::BPF_K) as u16;
 
 /// A condition on the low 32 bits of one argument.
@@ -36,6 +36,26 @@ pub(super) enum Check {
     OneOf(&'static [u32]),
     /// It is the number of the process that installs the filter.
     OwnPid,
+    /// All of these bits are set.
+    AllBits(u32),
+    /// It is none of these values.
+    NoneOf(&'static [u32]),
+    /// It is the second value, if the first argument is the first one.
+    If(u32, u32),
+}
+
+/// One entry of a deny-list.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Denied {
+    /// The call's number.
+    pub(super) number: libc::c_long,
+    /// Which checks let it happen all the same; none: it never happens.
+    pub(super) unless: &'static [(u8, Check)],
+    /// Whether the kernel says that it does not have the call, instead of telling the host.
+    pub(super) absent: bool,
+    /// Why no plugin needs it.
+    #[cfg_attr(not(test), expect(dead_code, reason = "read by the test that demands a reason"))]
+    pub(super) reason: &'static str,
 }
 
 /// One entry of an allow-list.
@@ -61,32 +81,61 @@ const fn jump(code: u16, k: u32, jt: u8, jf: u8) -> sock_filter {
 /// The filter: `rules` are allowed, everything else gets `otherwise`, and a foreign architecture
 /// ends the process, whatever the call: its numbers mean something else.
 pub(super) fn assemble(rules: &[Rule], own_pid: u32, otherwise: u32) -> Vec<sock_filter> {
-    let mut program = vec![
-        statement(LOAD_WORD, OFFSET_ARCH),
-        jump(JUMP_EQUAL, ARCH, 1, 0),
-        statement(RETURN, libc::SECCOMP_RET_KILL_PROCESS),
-        statement(LOAD_WORD, OFFSET_NUMBER),
-    ];
-    #[cfg(target_arch = "x86_64")]
-    program.extend([
-        jump(JUMP_AT_LEAST, X32_BIT, 0, 1),
-        statement(RETURN, libc::SECCOMP_RET_KILL_PROCESS),
-    ]);
+    let mut program = prologue();
     for rule in rules {
-        let block = block(rule, own_pid, otherwise);
-        // The longest block of the list is far below 255; the test assembles and walks it.
-        let skip = u8::try_from(block.len()).unwrap_or(u8::MAX);
-        program.push(jump(JUMP_EQUAL, rule.number as u32, 0, skip));
-        program.extend(block);
+        append(&mut program, rule.number, block(rule.checks, own_pid, otherwise));
     }
     program.push(statement(RETURN, otherwise));
     program
 }
 
+/// The filter: `rules` do not happen, every other call that this list could know does, and a newer
+/// one is not there.
+pub(super) fn assemble_denied(rules: &[Denied], own_pid: u32, otherwise: u32) -> Vec<sock_filter> {
+    const ABSENT: u32 = libc::SECCOMP_RET_ERRNO | libc::ENOSYS as u32;
+    let mut program = prologue();
+    program.extend([jump(JUMP_AT_LEAST, FIRST_UNKNOWN, 0, 1), statement(RETURN, ABSENT)]);
+    for rule in rules {
+        let answer = if rule.absent { ABSENT } else { otherwise };
+        let block = match rule.unless {
+            [] => vec![statement(RETURN, answer)],
+            checks => block(checks, own_pid, answer),
+        };
+        append(&mut program, rule.number, block);
+    }
+    program.push(statement(RETURN, libc::SECCOMP_RET_ALLOW));
+    program
+}
+
+/// The first number after the calls of Linux 6.18, which this list was written for. What comes
+/// later may be anything.
+const FIRST_UNKNOWN: u32 = 470;
+
+/// A foreign architecture ends the process, whatever the call. Leaves the call's number loaded.
+fn prologue() -> Vec<sock_filter> {
+    vec![
+        statement(LOAD_WORD, OFFSET_ARCH),
+        jump(JUMP_EQUAL, ARCH, 1, 0),
+        statement(RETURN, libc::SECCOMP_RET_KILL_PROCESS),
+        statement(LOAD_WORD, OFFSET_NUMBER),
+        #[cfg(target_arch = "x86_64")]
+        jump(JUMP_AT_LEAST, X32_BIT, 0, 1),
+        #[cfg(target_arch = "x86_64")]
+        statement(RETURN, libc::SECCOMP_RET_KILL_PROCESS),
+    ]
+}
+
+fn append(program: &mut Vec<sock_filter>, number: libc::c_long, block: Vec<sock_filter>) {
+    // The longest block of the lists is far below 255; the tests assemble and walk them.
+    let skip = u8::try_from(block.len()).unwrap_or(u8::MAX);
+    program.push(jump(JUMP_EQUAL, number as u32, 0, skip));
+    program.extend(block);
+}
+
 /// What follows once the number has matched; it always returns.
-fn block(rule: &Rule, own_pid: u32, otherwise: u32) -> Vec<sock_filter> {
+fn block(checks: &[(u8, Check)], own_pid: u32, otherwise: u32) -> Vec<sock_filter> {
     let mut block = Vec::new();
-    for (argument, check) in rule.checks {
+    for (argument, check) in checks {
         block.push(statement(LOAD_WORD, OFFSET_ARGUMENTS + 8 * u32::from(*argument)));
         match check {
             Check::NoBits(bits) => {
@@ -95,6 +144,24 @@ fn block(rule: &Rule, own_pid: u32, otherwise: u32) -> Vec<sock_filter> {
             }
             Check::OwnPid => {
                 block.push(jump(JUMP_EQUAL, own_pid, 1, 0));
+                block.push(statement(RETURN, otherwise));
+            }
+            Check::AllBits(bits) => {
+                block.push(statement(AND, *bits));
+                block.push(jump(JUMP_EQUAL, *bits, 1, 0));
+                block.push(statement(RETURN, otherwise));
+            }
+            Check::NoneOf(values) => {
+                for value in *values {
+                    block.push(jump(JUMP_EQUAL, *value, 0, 1));
+                    block.push(statement(RETURN, otherwise));
+                }
+            }
+            Check::If(first, then) => {
+                block.push(statement(LOAD_WORD, OFFSET_ARGUMENTS));
+                block.push(jump(JUMP_EQUAL, *first, 0, 3));
+                block.push(statement(LOAD_WORD, OFFSET_ARGUMENTS + 8 * u32::from(*argument)));
+                block.push(jump(JUMP_EQUAL, *then, 1, 0));
                 block.push(statement(RETURN, otherwise));
             }
             Check::OneOf(values) => {
@@ -140,7 +207,7 @@ pub(super) mod tests {
                 JUMP_EQUAL => at += jump(word == op.k),
                 JUMP_ANY_BIT => at += jump(word & op.k != 0),
                 RETURN => return op.k,
-                #[cfg(target_arch = "x86_64")]
+                AND => word &= op.k,
                 JUMP_AT_LEAST => at += jump(word >= op.k),
                 other => panic!("instruction {other:#x}"),
             }

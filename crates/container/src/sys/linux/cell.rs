@@ -7,12 +7,14 @@ use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::{Errno, retry_on_intr};
+use rustix::net::{RecvFlags, recv};
 use rustix::process::{Signal, pidfd_send_signal};
 
 use super::cgroup::Cgroup;
 use super::channel::{self, HostEnds};
 use super::raw;
 use super::spawn::Born;
+use super::wire::Word;
 use crate::{Exit, Interest, Posture, Ready, Received, Stream, SyscallAttempt, Usage};
 
 /// A confined process and everything that the host holds of it. Dropped, it is killed.
@@ -26,9 +28,22 @@ pub struct Cell {
     posture: Posture,
     cgroup: Option<Cgroup>,
     governor: Option<CpuGovernor>,
+    /// Where the init of a native cell says how its program ended.
+    status: Option<OwnedFd>,
+    /// What its overlays hold; kept so that it can be read when the cell has ended.
+    layers: Vec<OwnedFd>,
     exit: Option<Exit>,
     /// Last figures, kept since a dead process has none.
     usage: Usage,
+}
+
+/// What a launch got beside the process and its channels.
+pub(super) struct Held {
+    pub(super) listener: Option<OwnedFd>,
+    pub(super) layers: Vec<OwnedFd>,
+    pub(super) status: Option<OwnedFd>,
+    pub(super) cgroup: Option<Cgroup>,
+    pub(super) governor: Option<CpuGovernor>,
 }
 
 /// Ends a cell from another thread, whatever the one that holds it is doing.
@@ -56,14 +71,8 @@ impl Waker {
 }
 
 impl Cell {
-    pub(super) fn new(
-        born: Born,
-        ends: HostEnds,
-        listener: Option<OwnedFd>,
-        posture: Posture,
-        cgroup: Option<Cgroup>,
-        governor: Option<CpuGovernor>,
-    ) -> Self {
+    pub(super) fn new(born: Born, ends: HostEnds, posture: Posture, held: Held) -> Self {
+        let Held { listener, layers, status, cgroup, governor } = held;
         let Born { pid, pidfd } = born;
         let pidfd = Arc::new(pidfd);
         Self {
@@ -74,6 +83,8 @@ impl Cell {
             posture,
             cgroup,
             governor,
+            status,
+            layers,
             exit: None,
             usage: Usage::default(),
         }
@@ -263,13 +274,33 @@ impl Cell {
     fn note_exit(&mut self, reaped: &raw::Reaped) {
         self.usage.cpu = self.usage.cpu.max(reaped.cpu);
         let out_of_memory = self.cgroup.as_ref().is_some_and(Cgroup::ran_out_of_memory);
-        self.exit = Some(if libc::WIFSIGNALED(reaped.status) {
-            Exit::Signal { number: libc::WTERMSIG(reaped.status), out_of_memory }
+        // The init's own end says less than its word on the program's.
+        let status = self.last_word().unwrap_or(reaped.status);
+        self.exit = Some(if libc::WIFSIGNALED(status) {
+            Exit::Signal { number: libc::WTERMSIG(status), out_of_memory }
         } else {
-            Exit::Code(libc::WEXITSTATUS(reaped.status))
+            Exit::Code(libc::WEXITSTATUS(status))
         });
         // Nothing more can come; the output pipes may still hold text.
         self.listener = None;
+    }
+
+    /// What the init of a native cell said of its program's end.
+    fn last_word(&self) -> Option<i32> {
+        let mut buffer = [0u8; 256];
+        let status = self.status.as_ref()?;
+        let (length, _) = recv(status, &mut buffer[..], RecvFlags::DONTWAIT).ok()?;
+        match serde_json::from_slice(&buffer[..length]) {
+            Ok(Word::Ended(status)) => Some(status),
+            _ => None,
+        }
+    }
+
+    /// The layers of a native cell's overlays, in the order of their places in the root: what its
+    /// program has changed. They stay when it has ended.
+    #[must_use]
+    pub fn layers(&self) -> &[OwnedFd] {
+        &self.layers
     }
 
     fn sample(&mut self) {

@@ -9,14 +9,15 @@ use landlock::{
     Scope,
 };
 use rustix::net::{
-    RecvFlags, SendAncillaryBuffer, SendAncillaryMessage, SendFlags, recv, send, sendmsg,
+    RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer,
+    SendAncillaryMessage, SendFlags, recv, recvmsg, send, sendmsg,
 };
 use rustix::process::{DumpableBehavior, Resource, Rlimit, Signal, setrlimit};
 use rustix::thread::{CapabilitiesSecureBits, Gid, Uid};
 
-use super::wire::{ARGV0, GATEWAY_FD, MESSAGE_BYTES, Orders, STATUS_FD, Word};
+use super::wire::{ARGV0, GATEWAY_FD, Gift, MESSAGE_BYTES, Orders, STATUS_FD, Word};
 use super::{bpf, raw, root, syscalls};
-use crate::{EnterError, Protection, State};
+use crate::{EnterError, Protection, Role, State};
 
 /// Address space beyond the memory limit: the program's own text, libraries, stack and the
 /// allocator's reserve, none of which is private writable memory.
@@ -38,13 +39,13 @@ pub fn is_cell() -> bool {
     arguments.next().is_some_and(|name| name == ARGV0) && arguments.next().is_none()
 }
 
-/// Turns this process into a cell and returns its gateway.
+/// Turns this process into a cell.
 ///
 /// Must be the first thing that the program does: no thread, no open descriptor of its own.
 ///
 /// # Errors
 /// [`EnterError`]; the process must end then.
-pub fn enter() -> Result<OwnedFd, EnterError> {
+pub fn enter() -> Result<Role, EnterError> {
     if !is_cell() {
         return Err(EnterError::NotLaunched);
     }
@@ -53,12 +54,61 @@ pub fn enter() -> Result<OwnedFd, EnterError> {
     let status = raw::inherited(STATUS_FD).map_err(|_| EnterError::NotLaunched)?;
     let orders = receive_orders(status.as_fd())?;
     let report = Report { channel: status, optional: orders.optional.clone() };
+    if let Some(native) = &orders.native {
+        begin(&orders, &report)?;
+        return super::native::live(&orders, native, report, gateway).map(Role::Over);
+    }
     if orders.confine {
         confine(&orders, &report)?;
     } else {
         report.word(&Word::Sealed, None)?;
     }
-    Ok(gateway)
+    Ok(Role::Engine(gateway))
+}
+
+/// What native cells have in common with the others: everything before the root. Their own order
+/// goes on in `native::live` and `native::child`.
+fn begin(orders: &Orders, report: &Report) -> Result<(), EnterError> {
+    use Protection as P;
+    if !orders.namespaces || !orders.confine {
+        return Err(report.fail(P::Userns, "native programs need namespaces"));
+    }
+    report.step(
+        P::Descriptors,
+        raw::close_from(STATUS_FD as u32 + 1),
+        "0 to 2 captured, 3 the gateway",
+    )?;
+    drop(std::fs::write("/proc/self/oom_score_adj", "1000"));
+    report.step(P::Environment, no_environment(), "what was granted")?;
+    report.step(P::Session, own_session(), "own session, no terminal")?;
+    namespaces(orders, report)?;
+    report.step(
+        P::Keyring,
+        raw::join_new_session_keyring().or_else(key_rings_absent),
+        "own empty session key ring",
+    )
+}
+
+/// The namespaces of an init, in the order in which `confine` has them.
+fn namespaces(orders: &Orders, report: &Report) -> Result<(), EnterError> {
+    use Protection as P;
+    if orders.userns {
+        report.line(
+            P::Userns,
+            State::Enforced,
+            if orders.fresh_user {
+                "a user without any file or process outside"
+            } else {
+                "the host's own user outside, without any right"
+            },
+        )?;
+    } else {
+        report.degraded(P::Userns, "not available; the namespaces belong to the host's root")?;
+    }
+    report.line(P::Pidns, State::Enforced, "first process of its own namespace")?;
+    report.line(P::Ipcns, State::Enforced, "own namespace")?;
+    report.step(P::Utsns, hide_host_name(), "own namespace, neutral name")?;
+    report.step(P::Cgroupns, raw::leave_cgroup_namespace(), "own namespace")
 }
 
 /// The order of confinement. Each step says what it needs from the ones before.
@@ -140,50 +190,8 @@ fn confine(orders: &Orders, report: &Report) -> Result<(), EnterError> {
         "seccomp (the kernel has no PR_SET_MDWE)"
     };
     report.line(P::WriteXorExecute, State::Enforced, detail)?;
-    seal(report)
-}
-
-/// Installs the filter, after which nothing else can be set up, and says so.
-fn seal(report: &Report) -> Result<(), EnterError> {
-    let notify = raw::filter_action_is_known(libc::SECCOMP_RET_USER_NOTIF);
-    let installed = if notify {
-        install(libc::SECCOMP_RET_USER_NOTIF, true)
-    } else {
-        Err(io::ErrorKind::Unsupported.into())
-    };
-    // One listener per task: where an outer sandbox has taken it (EBUSY), the filter kills instead
-    // of telling.
-    let (listener, why) = match installed {
-        Ok(listener) => (listener, None),
-        Err(error) => {
-            install(libc::SECCOMP_RET_KILL_PROCESS, false)
-                .map_err(|error| report.fail(Protection::Seccomp, &error.to_string()))?;
-            (None, Some(error))
-        }
-    };
-    report.line(
-        Protection::Seccomp,
-        State::Enforced,
-        &format!("allow-list of {} calls", syscalls::ENGINE.len()),
-    )?;
-    match why {
-        None => report.line(
-            Protection::SyscallRecord,
-            State::Enforced,
-            "refused calls are told to the host",
-        )?,
-        Some(error) => report.degraded(
-            Protection::SyscallRecord,
-            &format!("a refused call ends the cell, its name untold: {error}"),
-        )?,
-    }
-    // The listener must not stay here: who holds it could let calls through. It is sent and closed.
-    report.word(&Word::Sealed, listener)
-}
-
-fn install(otherwise: u32, listener: bool) -> io::Result<Option<OwnedFd>> {
-    let filter = bpf::assemble(syscalls::ENGINE, std::process::id(), otherwise);
-    raw::install_filter(&filter, listener)
+    let told = |otherwise| bpf::assemble(syscalls::ENGINE, std::process::id(), otherwise);
+    report.seal(&told, &format!("allow-list of {} calls", syscalls::ENGINE.len()))
 }
 
 /// An error of "this kernel has no key rings" is as good as a ring of our own.
@@ -258,7 +266,7 @@ fn limit_resources(orders: &Orders) -> io::Result<()> {
     Ok(())
 }
 
-fn become_user(id: u32) -> io::Result<()> {
+pub(super) fn become_user(id: u32) -> io::Result<()> {
     let (user, group) = (Uid::from_raw(id), Gid::from_raw(id));
     rustix::thread::set_thread_groups(&[])?;
     rustix::thread::set_thread_res_gid(group, group, group)?;
@@ -266,7 +274,7 @@ fn become_user(id: u32) -> io::Result<()> {
     Ok(())
 }
 
-fn drop_capabilities() -> Result<String, String> {
+pub(super) fn drop_capabilities() -> Result<String, String> {
     use rustix::thread as t;
     let held = t::capabilities(None).map_err(|e| e.to_string())?;
     // The bounding set and the secure bits can be changed only with CAP_SETPCAP. Without it (an
@@ -317,13 +325,13 @@ fn receive_orders(status: BorrowedFd<'_>) -> Result<Orders, EnterError> {
 }
 
 /// Tells the host how each protection stands, and stops when a required one does not.
-struct Report {
+pub(super) struct Report {
     channel: OwnedFd,
     optional: Vec<Protection>,
 }
 
 impl Report {
-    fn step(
+    pub(super) fn step(
         &self,
         protection: Protection,
         outcome: io::Result<()>,
@@ -332,7 +340,7 @@ impl Report {
         self.step_with(protection, outcome.map(|()| detail.to_owned()).map_err(|e| e.to_string()))
     }
 
-    fn step_with(
+    pub(super) fn step_with(
         &self,
         protection: Protection,
         outcome: Result<String, String>,
@@ -344,7 +352,7 @@ impl Report {
     }
 
     /// Without the protection if that was allowed, otherwise not at all.
-    fn degraded(&self, protection: Protection, reason: &str) -> Result<(), EnterError> {
+    pub(super) fn degraded(&self, protection: Protection, reason: &str) -> Result<(), EnterError> {
         if self.optional.contains(&protection) {
             self.line(protection, State::Degraded, reason)
         } else {
@@ -352,7 +360,7 @@ impl Report {
         }
     }
 
-    fn fail(&self, protection: Protection, reason: &str) -> EnterError {
+    pub(super) fn fail(&self, protection: Protection, reason: &str) -> EnterError {
         let word = Word::Failed { protection, reason: reason.to_owned() };
         match self.word(&word, None) {
             Ok(()) => EnterError::Protection { protection, reason: reason.to_owned() },
@@ -360,11 +368,16 @@ impl Report {
         }
     }
 
-    fn line(&self, protection: Protection, state: State, detail: &str) -> Result<(), EnterError> {
+    pub(super) fn line(
+        &self,
+        protection: Protection,
+        state: State,
+        detail: &str,
+    ) -> Result<(), EnterError> {
         self.word(&Word::Line { protection, state, detail: detail.to_owned() }, None)
     }
 
-    fn word(&self, word: &Word, descriptor: Option<OwnedFd>) -> Result<(), EnterError> {
+    pub(super) fn word(&self, word: &Word, descriptor: Option<OwnedFd>) -> Result<(), EnterError> {
         let text = serde_json::to_vec(word).map_err(|error| EnterError::Channel(error.into()))?;
         let sent = match &descriptor {
             None => send(&self.channel, &text, SendFlags::NOSIGNAL),
@@ -377,5 +390,82 @@ impl Report {
             }
         };
         sent.map(drop).map_err(|error| EnterError::Channel(error.into()))
+    }
+
+    /// Sends a word with a descriptor that stays open here too.
+    pub(super) fn hand_over(
+        &self,
+        word: &Word,
+        descriptor: BorrowedFd<'_>,
+    ) -> Result<(), EnterError> {
+        let copy = descriptor.try_clone_to_owned().map_err(EnterError::Channel)?;
+        self.word(word, Some(copy))
+    }
+
+    /// The next gift of the host.
+    pub(super) fn receive(&self) -> Result<(Gift, Option<OwnedFd>), EnterError> {
+        let mut buffer = [0u8; 128];
+        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+        let mut control = RecvAncillaryBuffer::new(&mut space);
+        let mut parts = [io::IoSliceMut::new(&mut buffer)];
+        let flags = RecvFlags::CMSG_CLOEXEC;
+        let message = recvmsg(&self.channel, &mut parts, &mut control, flags)
+            .map_err(|error| EnterError::Channel(error.into()))?;
+        let descriptor = control.drain().find_map(|part| match part {
+            RecvAncillaryMessage::ScmRights(mut descriptors) => descriptors.next(),
+            _ => None,
+        });
+        let gift = serde_json::from_slice(&buffer[..message.bytes])
+            .map_err(|error| EnterError::Channel(error.into()))?;
+        Ok((gift, descriptor))
+    }
+
+    /// Waits until the host lets this go on. The end of the channel means that it gave up.
+    pub(super) fn wait_for_go(&self) -> Result<(), EnterError> {
+        let mut byte = [0u8; 1];
+        match recv(&self.channel, &mut byte[..], RecvFlags::empty()) {
+            Ok((1, _)) => Ok(()),
+            Ok(_) => Err(EnterError::Channel(io::ErrorKind::UnexpectedEof.into())),
+            Err(error) => Err(EnterError::Channel(error.into())),
+        }
+    }
+
+    /// Installs the filter, after which nothing else can be set up, and says so.
+    ///
+    /// `assemble` makes it, given what it says to a call that is to be told.
+    pub(super) fn seal(
+        &self,
+        assemble: &dyn Fn(u32) -> Vec<libc::sock_filter>,
+        detail: &str,
+    ) -> Result<(), EnterError> {
+        let installed = match raw::filter_action_is_known(libc::SECCOMP_RET_USER_NOTIF) {
+            true => raw::install_filter(&assemble(libc::SECCOMP_RET_USER_NOTIF), true),
+            false => Err(io::ErrorKind::Unsupported.into()),
+        };
+        // One listener per task: where an outer sandbox has taken it (EBUSY), the filter kills
+        // instead of telling.
+        let (listener, why) = match installed {
+            Ok(listener) => (listener, None),
+            Err(error) => {
+                raw::install_filter(&assemble(libc::SECCOMP_RET_KILL_PROCESS), false)
+                    .map_err(|error| self.fail(Protection::Seccomp, &error.to_string()))?;
+                (None, Some(error))
+            }
+        };
+        self.line(Protection::Seccomp, State::Enforced, detail)?;
+        match why {
+            None => self.line(
+                Protection::SyscallRecord,
+                State::Enforced,
+                "refused calls are told to the host",
+            )?,
+            Some(error) => self.degraded(
+                Protection::SyscallRecord,
+                &format!("a refused call ends the cell, its name untold: {error}"),
+            )?,
+        }
+        // The listener must not stay here: who holds it could let calls through. It is sent and
+        // closed.
+        self.word(&Word::Sealed, listener)
     }
 }

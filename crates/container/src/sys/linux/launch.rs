@@ -11,19 +11,19 @@ use std::time::{Duration, Instant};
 use rustix::event::{EventfdFlags, PollFd, PollFlags, eventfd, poll};
 use rustix::io::{Errno, FdFlags, fcntl_dupfd_cloexec, fcntl_setfd, retry_on_intr};
 use rustix::net::{
-    AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendFlags, SocketFlags,
-    SocketType, recvmsg, send, socketpair,
+    AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer,
+    SendAncillaryMessage, SendFlags, SocketFlags, SocketType, recvmsg, send, sendmsg, socketpair,
 };
 use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{Pid, Resource, Rlimit, prlimit};
 
-use super::cell::{Cell, CpuGovernor};
+use super::cell::{Cell, CpuGovernor, Held};
 use super::cgroup::Cgroup;
 use super::confine::FILE_BYTES;
 use super::spawn::{Birth, Born, SAFE_FD, spawn};
-use super::wire::{MESSAGE_BYTES, NOT_EXECUTED, Orders, Word};
+use super::wire::{Gift, MESSAGE_BYTES, NOT_EXECUTED, Orders, Word};
 use super::{channel, identity, readback};
-use crate::{LaunchError, Posture, Program, Protection, Recipe, State};
+use crate::{LaunchError, Native, Posture, Program, Protection, Recipe, State, Workload};
 
 /// How long a cell may take to seal itself. It runs only our code until then; the bound stops a
 /// broken machine from hanging its host.
@@ -62,6 +62,7 @@ pub fn launch(recipe: &Recipe) -> Result<Cell, LaunchError> {
     if !recipe.confine {
         return attempt(recipe, Rung::Bare);
     }
+    let native = matches!(recipe.workload, Workload::Native(_));
     let full = match attempt(recipe, Rung::Full) {
         Err(error) if may_go_down(recipe, &error) => error,
         other => return other,
@@ -70,6 +71,10 @@ pub fn launch(recipe: &Recipe) -> Result<Cell, LaunchError> {
         && let Ok(cell) = attempt(recipe, Rung::RootOnly)
     {
         return Ok(cell);
+    }
+    if native {
+        // Their root is made of mounts: without namespaces there is none.
+        return Err(full);
     }
     // The first error tells more than a second one would.
     attempt(recipe, Rung::Bare).map_err(|_| full)
@@ -114,9 +119,17 @@ fn attempt(recipe: &Recipe, rung: Rung) -> Result<Cell, LaunchError> {
         fresh_user: outside.is_some(),
         identity: if rung == Rung::Full { None } else { outside },
         confine: recipe.confine,
+        native: match &recipe.workload {
+            Workload::Engine => None,
+            Workload::Native(native) => Some(native.clone()),
+        },
     };
     command(ends.status.as_fd(), &orders)
         .map_err(LaunchError::system("ordering the confinement"))?;
+    if let Workload::Native(native) = &recipe.workload {
+        give_mounts(ends.status.as_fd(), native, newborn.pid(), outside.is_some() && orders.userns)
+            .map_err(LaunchError::system("handing over the grants"))?;
+    }
     // Attaching waits for a grace period of the kernel (up to some milliseconds); the cell
     // confines itself meanwhile.
     let cgroup = if recipe.confine {
@@ -125,8 +138,15 @@ fn attempt(recipe: &Recipe, rung: Rung) -> Result<Cell, LaunchError> {
         Err("off".to_owned())
     };
     let mut posture = Posture::default();
-    let listener = hear(ends.status.as_fd(), &recipe.program, &mut posture)?;
-    if recipe.confine {
+    let Sealed { listener, layers } = hear(ends.status.as_fd(), recipe, &mut posture)?;
+    let mut status = None;
+    if let Workload::Native(native) = &recipe.workload {
+        describe_limits(&mut posture, recipe, &cgroup);
+        readback::verify_native(newborn.pid(), rung == Rung::Full)
+            .map_err(LaunchError::Mismatch)?;
+        hear_executed(ends.status.as_fd(), native)?;
+        status = Some(ends.status);
+    } else if recipe.confine {
         limit_descriptors(newborn.pid(), recipe.limits.open_files)?;
         describe_limits(&mut posture, recipe, &cgroup);
         readback::verify(newborn.pid(), rung != Rung::Bare, rung == Rung::Full, &posture)
@@ -140,7 +160,8 @@ fn attempt(recipe: &Recipe, rung: Rung) -> Result<Cell, LaunchError> {
         _ if recipe.confine => CpuGovernor::new(recipe.limits.cpu_millis),
         _ => None,
     };
-    Ok(Cell::new(born, ends.host, listener, posture, cgroup.ok(), governor))
+    let held = Held { listener, layers, status, cgroup: cgroup.ok(), governor };
+    Ok(Cell::new(born, ends.host, posture, held))
 }
 
 /// The last limit, set from outside. The system refuses to pass a descriptor on for a user who has
@@ -186,7 +207,11 @@ fn describe_limits(posture: &mut Posture, recipe: &Recipe, cgroup: &Result<Cgrou
     };
     let cores = f64::from(limits.cpu_millis) / 1000.0;
     posture.set(Protection::Cpu, State::Enforced, format!("{cores} cores: {cpu}"));
-    posture.set(Protection::Processes, State::Enforced, "one thread: seccomp and RLIMIT_NPROC");
+    let processes = match &recipe.workload {
+        Workload::Engine => "one thread: seccomp and RLIMIT_NPROC".to_owned(),
+        Workload::Native(native) => format!("{} by RLIMIT_NPROC", native.processes),
+    };
+    posture.set(Protection::Processes, State::Enforced, processes);
 }
 
 /// The channels of one cell, both sides.
@@ -273,13 +298,58 @@ fn command(status: BorrowedFd<'_>, orders: &Orders) -> io::Result<()> {
     Ok(())
 }
 
-/// Hears the cell out until it is sealed; gives the listener that it sends then.
+/// What a cell hands over on its way.
+struct Sealed {
+    /// Tells of refused system calls.
+    listener: Option<OwnedFd>,
+    /// The layers of its overlays.
+    layers: Vec<OwnedFd>,
+}
+
+/// Hands over the mounts that only the host can make: a root host's cell is a user of its own, to
+/// whom root's files are shown as its own. Where the file system cannot do that, the cell makes the
+/// mount itself and has the rights of a stranger over it.
+fn give_mounts(
+    status: BorrowedFd<'_>,
+    native: &Native,
+    pid: i32,
+    fresh_user: bool,
+) -> io::Result<()> {
+    if fresh_user {
+        let userns = File::open(format!("/proc/{pid}/ns/user"))?;
+        let wanted = native.mounts.iter().enumerate().filter(|(_, mount)| mount.as_root);
+        for (number, mount) in wanted {
+            if let Ok(copy) = super::native::mapped_copy(&mount.from, userns.as_fd()) {
+                give(status, &Gift::Mount(number), Some(copy.as_fd()))?;
+            }
+        }
+    }
+    give(status, &Gift::All, None)
+}
+
+/// A child that is already gone is no error here, as in `command`.
+fn give(status: BorrowedFd<'_>, gift: &Gift, descriptor: Option<BorrowedFd<'_>>) -> io::Result<()> {
+    let text = serde_json::to_vec(gift)?;
+    let descriptors: Vec<BorrowedFd<'_>> = descriptor.into_iter().collect();
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+    let mut control = SendAncillaryBuffer::new(&mut space);
+    if !descriptors.is_empty() {
+        control.push(SendAncillaryMessage::ScmRights(&descriptors));
+    }
+    match sendmsg(status, &[io::IoSlice::new(&text)], &mut control, SendFlags::NOSIGNAL) {
+        Ok(_) | Err(Errno::PIPE | Errno::CONNRESET) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Hears the cell out until it is sealed.
 fn hear(
     status: BorrowedFd<'_>,
-    program: &Program,
+    recipe: &Recipe,
     posture: &mut Posture,
-) -> Result<Option<OwnedFd>, LaunchError> {
+) -> Result<Sealed, LaunchError> {
     let until = Instant::now() + SEAL_TIMEOUT;
+    let mut layers = Vec::new();
     loop {
         let (packet, descriptor) =
             hear_packet(status, until).map_err(LaunchError::system("hearing the cell"))?;
@@ -289,7 +359,7 @@ fn hear(
         if let [NOT_EXECUTED, a, b, c, d] = packet[..] {
             let errno = i32::from_le_bytes([a, b, c, d]);
             return Err(LaunchError::Program {
-                path: match program {
+                path: match &recipe.program {
                     Program::Itself => "/proc/self/exe".to_owned(),
                     Program::File(path) => path.display().to_string(),
                 },
@@ -306,9 +376,44 @@ fn hear(
                     posture: posture.clone(),
                 });
             }
-            Ok(Word::Sealed) => return hear_end(status, until).map(|()| descriptor),
+            Ok(Word::Layer) => layers.extend(descriptor),
+            // It is in its control group by now.
+            Ok(Word::Prepared) => let_go(status)?,
+            Ok(Word::Sealed) => {
+                if matches!(recipe.workload, Workload::Engine) {
+                    hear_end(status, until)?;
+                }
+                return Ok(Sealed { listener: descriptor, layers });
+            }
+            Ok(Word::Executed | Word::NotExecuted(_) | Word::Ended(_)) => {
+                return Err(LaunchError::NotSealed("it ended early".to_owned()));
+            }
             Err(error) => return Err(LaunchError::NotSealed(format!("unreadable word: {error}"))),
         }
+    }
+}
+
+/// Lets a waiting process of the cell go on.
+fn let_go(status: BorrowedFd<'_>) -> Result<(), LaunchError> {
+    send(status, b"!", SendFlags::NOSIGNAL).map(drop).map_err(|error| LaunchError::System {
+        step: "letting the cell go on",
+        error: error.into(),
+    })
+}
+
+/// Lets the sealed program be executed, and hears whether it was.
+fn hear_executed(status: BorrowedFd<'_>, native: &Native) -> Result<(), LaunchError> {
+    let_go(status)?;
+    let until = Instant::now() + SEAL_TIMEOUT;
+    let (packet, _) =
+        hear_packet(status, until).map_err(LaunchError::system("hearing the cell"))?;
+    match serde_json::from_slice(&packet) {
+        Ok(Word::Executed) => Ok(()),
+        Ok(Word::NotExecuted(errno)) => Err(LaunchError::Program {
+            path: native.command.first().map_or_else(String::new, |c| c.display().to_string()),
+            error: io::Error::from_raw_os_error(errno),
+        }),
+        _ => Err(LaunchError::NotSealed("it ended early".to_owned())),
     }
 }
 

@@ -7,6 +7,7 @@ mod channel;
 mod confine;
 mod identity;
 mod launch;
+mod native;
 mod probe;
 mod raw;
 mod readback;

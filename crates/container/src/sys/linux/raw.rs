@@ -215,3 +215,91 @@ pub(super) fn page_bytes() -> u64 {
     // SAFETY: sysconf takes an integer and touches no memory of ours.
     u64::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).unwrap_or(4096).max(1)
 }
+
+/// mount_setattr(2): shows what belongs to a user of the file system as belonging to the user that
+/// a user namespace maps that number to. Linux 5.12; not every file system can.
+pub(super) fn mount_as_mapped(mount: BorrowedFd<'_>, userns: BorrowedFd<'_>) -> io::Result<()> {
+    const MOUNT_ATTR_IDMAP: u64 = 0x0010_0000;
+    let number = u64::try_from(userns.as_raw_fd()).map_err(io::Error::other)?;
+    set_mount_attributes(mount, MOUNT_ATTR_IDMAP, number)
+}
+
+/// mount_setattr(2): adds `MOUNT_ATTR_*` flags to a mount and everything below it. Linux 5.12.
+pub(super) fn mount_setattr(mount: BorrowedFd<'_>, set: u64) -> io::Result<()> {
+    set_mount_attributes(mount, set, 0)
+}
+
+fn set_mount_attributes(mount: BorrowedFd<'_>, set: u64, userns: u64) -> io::Result<()> {
+    /// `struct mount_attr` of the manual page.
+    #[repr(C)]
+    struct MountAttr {
+        set: u64,
+        clear: u64,
+        propagation: u64,
+        userns: u64,
+    }
+    let attributes = MountAttr { set, clear: 0, propagation: 0, userns };
+    // SAFETY: the path is an empty C string, as AT_EMPTY_PATH wants it; the kernel reads as many
+    // bytes as we say from a live struct of that size, and writes nothing.
+    let result = unsafe {
+        libc::syscall(
+            libc::SYS_mount_setattr,
+            mount.as_raw_fd(),
+            c"".as_ptr(),
+            libc::AT_EMPTY_PATH | libc::AT_RECURSIVE,
+            &raw const attributes,
+            size_of::<MountAttr>(),
+        )
+    };
+    check(result).map(drop)
+}
+
+/// fork(2), for a process that has one thread: the copy may do whatever its original may.
+///
+/// Called by the init of a native cell only, which starts no thread.
+pub(super) fn fork() -> io::Result<Option<i32>> {
+    // SAFETY: after fork a copy of a process with several threads may only make async-signal-safe
+    // calls. This process has one: it was executed for this and never starts another (above).
+    let pid = check(unsafe { libc::fork() }.into())?;
+    Ok((pid != 0).then_some(pid as i32))
+}
+
+/// Brings up the loopback interface of this network namespace. netdevice(7).
+pub(super) fn loopback_up(socket: BorrowedFd<'_>) -> io::Result<()> {
+    // SAFETY: all-zero is a valid value of this plain struct and its union of plain members.
+    let mut request: libc::ifreq = unsafe { std::mem::zeroed() };
+    for (to, from) in request.ifr_name.iter_mut().zip(b"lo") {
+        *to = *from as libc::c_char;
+    }
+    request.ifr_ifru.ifru_flags = (libc::IFF_UP | libc::IFF_RUNNING) as libc::c_short;
+    // SAFETY: SIOCSIFFLAGS reads one `ifreq` through the pointer, which is live and of that type.
+    let result =
+        unsafe { libc::ioctl(socket.as_raw_fd(), libc::SIOCSIFFLAGS as _, &raw const request) };
+    check(result.into()).map(drop)
+}
+
+/// wait4(2) for any child, without ever waiting when `block` is false: its number and status, and
+/// the processor time of all that were waited for so far. `None` when none has ended.
+pub(super) fn reap_any(block: bool) -> io::Result<Option<(i32, i32)>> {
+    let mut status = 0;
+    let flags = if block { 0 } else { libc::WNOHANG };
+    // SAFETY: the pointer is live and of the type that waitpid writes.
+    let pid = check(unsafe { libc::waitpid(-1, &raw mut status, flags) }.into())?;
+    Ok((pid != 0).then_some((pid as i32, status)))
+}
+
+/// execve(2) with a path, arguments and an environment. Returns only to say why not.
+pub(super) fn execute(
+    path: &std::ffi::CStr,
+    arguments: &[std::ffi::CString],
+    environment: &[std::ffi::CString],
+) -> io::Error {
+    let list = |texts: &[std::ffi::CString]| -> Vec<*const libc::c_char> {
+        texts.iter().map(|text| text.as_ptr()).chain([std::ptr::null()]).collect()
+    };
+    let (argv, envp) = (list(arguments), list(environment));
+    // SAFETY: the path is a C string, the lists are null-ended arrays of C strings; all of them
+    // live until the call replaces this image or returns.
+    unsafe { libc::execve(path.as_ptr(), argv.as_ptr(), envp.as_ptr()) };
+    io::Error::last_os_error()
+}

@@ -39,6 +39,30 @@ pub(super) fn verify(
     only_known_descriptors(pid)
 }
 
+/// The same for a native cell, whose program waits to be executed: the init is looked at for its
+/// namespaces, its child for everything else.
+pub(super) fn verify_native(init: i32, userns: bool) -> Result<(), String> {
+    own_namespaces(init, userns)?;
+    let children = fs::read_to_string(format!("/proc/{init}/task/{init}/children"))
+        .map_err(|error| format!("its processes are not readable: {error}"))?;
+    let mut children = children.split_ascii_whitespace();
+    let (Some(child), None) = (children.next(), children.next()) else {
+        return Err("it has not one process".to_owned());
+    };
+    let status = fs::read_to_string(format!("/proc/{child}/status"))
+        .map_err(|error| format!("its status is not readable: {error}"))?;
+    expect(&status, "NoNewPrivs", "1")?;
+    expect(&status, "Seccomp", "2")?;
+    expect(&status, "Threads", "1")?;
+    for set in ["CapInh", "CapPrm", "CapEff", "CapAmb"] {
+        expect(&status, set, "0000000000000000")?;
+    }
+    if userns {
+        expect(&status, "CapBnd", "0000000000000000")?;
+    }
+    Ok(())
+}
+
 fn expect(status: &str, field: &str, value: &str) -> Result<(), String> {
     let found =
         status.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':')).map(str::trim);

@@ -5,10 +5,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Limits, Protection, State};
+use crate::{Limits, Native, Protection, State};
 
-/// Largest message, in bytes; ours are far smaller.
-pub(super) const MESSAGE_BYTES: usize = 4096;
+/// Largest message, in bytes: the orders of a native cell name every mount and variable.
+pub(super) const MESSAGE_BYTES: usize = 64 << 10;
 
 /// Descriptor of the gateway in the cell.
 pub(super) const GATEWAY_FD: i32 = 3;
@@ -38,6 +38,17 @@ pub(super) struct Orders {
     pub(super) identity: Option<u32>,
     /// `false` for `--unsafe`: nothing is confined.
     pub(super) confine: bool,
+    /// What a native cell is to run.
+    pub(super) native: Option<Box<Native>>,
+}
+
+/// What the host hands to a native cell beside its orders.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) enum Gift {
+    /// A copy of the mount with this number, with the rights that the cell's user is to have.
+    Mount(usize),
+    /// That was all.
+    All,
 }
 
 /// What the cell tells.
@@ -47,6 +58,16 @@ pub(super) enum Word {
     Line { protection: Protection, state: State, detail: String },
     /// A required protection failed; the process ends.
     Failed { protection: Protection, reason: String },
+    /// A native cell: the layer of its next overlay comes along.
+    Layer,
+    /// A native cell: it waits to be let go on; whatever it makes then must be within its limits.
+    Prepared,
+    /// A native cell, sealed and let go on: the program runs.
+    Executed,
+    /// It could not be executed; the error's number.
+    NotExecuted(i32),
+    /// The program has ended, and everything with it; its status as wait(2) has it.
+    Ended(i32),
     /// Everything stands. The listener of refused system calls comes along, if there is one.
     Sealed,
 }

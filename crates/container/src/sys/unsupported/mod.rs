@@ -5,8 +5,8 @@ use std::io;
 use std::time::Duration;
 
 use crate::{
-    EnterError, Exit, Interest, LaunchError, Posture, Program, Ready, Received, Recipe, Stream,
-    SyscallAttempt, Usage,
+    EnterError, Exit, Interest, LaunchError, Posture, Program, Ready, Received, Recipe, Role,
+    Stream, SyscallAttempt, Usage,
 };
 
 const WHY: &str = "only Linux has one in this version";
@@ -68,7 +68,7 @@ pub const fn is_cell() -> bool {
 ///
 /// # Errors
 /// Always [`EnterError::NotLaunched`].
-pub fn enter() -> Result<Descriptor, EnterError> {
+pub fn enter() -> Result<Role, EnterError> {
     Err(EnterError::NotLaunched)
 }
 

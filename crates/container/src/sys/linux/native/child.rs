@@ -1,0 +1,127 @@
+//! The child of the init: confines itself like an engine cell, then becomes the program.
+
+use std::io;
+use std::os::fd::OwnedFd;
+
+use rustix::io::{FdFlags, fcntl_setfd};
+use rustix::process::{Resource, Rlimit, Signal, setrlimit};
+
+use super::super::confine::{Report, become_user, drop_capabilities};
+use super::super::wire::Orders;
+use super::super::{bpf, raw};
+use super::denied::NATIVE;
+use super::life::c_texts;
+use super::mounts::c_path;
+use super::rules;
+use crate::{Door, EnterError, Native, Protection as P, State};
+
+/// Private writable memory beyond the memory limit that a process has before it does anything: its
+/// own data and stack. As for engine cells.
+const DATA_SLACK: u64 = 8 << 20;
+
+/// The order of confinement of a native program, behind the root and the namespaces, which its init
+/// has made. Then the program; this comes back only to say why not.
+///
+/// # Errors
+/// [`EnterError`]; the host was told, or is gone.
+pub(super) fn become_program(
+    orders: &Orders,
+    native: &Native,
+    report: &Report,
+    gateway: OwnedFd,
+    started: OwnedFd,
+) -> Result<u8, EnterError> {
+    // Signals to its group must not reach the init's.
+    rustix::process::setsid().map_err(|error| report.fail(P::Session, &error.to_string()))?;
+    // Kept open until the program is executed: the standard streams by being what they are, the
+    // gateway by this.
+    let kept = open_door(native.door, gateway)
+        .map_err(|error| report.fail(P::Descriptors, &error.to_string()))?;
+    rustix::process::chdir(&native.folder)
+        .map_err(|error| report.fail(P::Root, &format!("{}: {error}", native.folder.display())))?;
+    report.step_with(P::Landlock, rules::apply(native))?;
+    report.step(
+        P::Rlimits,
+        raw::schedule_ordinarily().and_then(|()| limit_resources(orders, native)),
+        "core, data, file size, processes, locked memory",
+    )?;
+    report.step(
+        P::NoNewPrivileges,
+        rustix::thread::set_no_new_privs(true).map_err(Into::into),
+        "set",
+    )?;
+    if let Some(id) = orders.identity {
+        report.step(P::Capabilities, become_user(id), "")?;
+    }
+    report.step_with(P::Capabilities, drop_capabilities())?;
+    report.line(P::NonDumpable, State::Enforced, "the init; no process of the cell may trace")?;
+    rustix::process::set_parent_process_death_signal(Some(Signal::KILL))
+        .map_err(|error| report.fail(P::NonDumpable, &error.to_string()))?;
+    let filter = |otherwise| bpf::assemble_denied(NATIVE, std::process::id(), otherwise);
+    report.seal(&filter, &format!("deny-list of {} calls", NATIVE.len()))?;
+    report.wait_for_go()?;
+    let error = execute(native);
+    drop(kept);
+    let errno = error.raw_os_error().unwrap_or(libc::EINVAL);
+    // The init reads it; if it is gone, so is everything.
+    let _gone = rustix::io::write(&started, &errno.to_le_bytes());
+    Ok(127)
+}
+
+fn open_door(door: Door, gateway: OwnedFd) -> io::Result<Option<OwnedFd>> {
+    match door {
+        Door::Descriptor => {
+            fcntl_setfd(&gateway, FdFlags::empty())?;
+            Ok(Some(gateway))
+        }
+        Door::Stdio => {
+            rustix::stdio::dup2_stdin(&gateway)?;
+            rustix::stdio::dup2_stdout(&gateway)?;
+            Ok(None)
+        }
+        Door::Closed => Ok(None),
+    }
+}
+
+fn limit_resources(orders: &Orders, native: &Native) -> io::Result<()> {
+    let limits = &orders.limits;
+    let set = |resource, most: u64| {
+        setrlimit(resource, Rlimit { current: Some(most), maximum: Some(most) })
+    };
+    set(Resource::Core, 0)?;
+    // For each process; of all together a control group counts, or the host.
+    set(Resource::Data, limits.memory.saturating_add(DATA_SLACK))?;
+    set(Resource::Fsize, native.scratch)?;
+    set(Resource::Nofile, u64::from(limits.open_files))?;
+    set(Resource::Memlock, 64 << 10)?;
+    set(Resource::Msgqueue, 0)?;
+    set(Resource::Sigpending, 1024)?;
+    set(Resource::Nice, 0)?;
+    set(Resource::Rtprio, 0)?;
+    // The init is one of them.
+    set(Resource::Nproc, u64::from(native.processes) + 1)?;
+    Ok(())
+}
+
+fn execute(native: &Native) -> io::Error {
+    let made = || -> io::Result<_> {
+        let program = native.command.first().ok_or(io::ErrorKind::InvalidInput)?;
+        let path = c_path(program.as_ref())?;
+        let arguments = c_texts(native.command.iter())?;
+        let pairs: Vec<std::ffi::OsString> = native
+            .environment
+            .iter()
+            .map(|(name, value)| {
+                let mut pair = name.clone();
+                pair.push("=");
+                pair.push(value);
+                pair
+            })
+            .collect();
+        Ok((path, arguments, c_texts(pairs.iter())?))
+    };
+    match made() {
+        Ok((path, arguments, environment)) => raw::execute(&path, &arguments, &environment),
+        Err(error) => error,
+    }
+}

@@ -1,0 +1,148 @@
+//! The first process of a native cell.
+
+use std::ffi::CString;
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::time::Duration;
+
+use rustix::process::{DumpableBehavior, Pid, Signal, set_dumpable_behavior};
+
+use super::super::confine::Report;
+use super::super::raw;
+use super::super::wire::{Gift, Orders, Word};
+use super::{child, root};
+use crate::{EnterError, Native, Protection as P, State};
+
+/// Exit code of an init whose program could not be executed; the host was told why.
+const NOT_EXECUTED: u8 = 127;
+
+/// How long the init waits between looks at processes that the kernel is still burying.
+const BURIAL: Duration = Duration::from_millis(1);
+
+/// From the namespaces to the end of the program; the result is this process's exit code.
+///
+/// # Errors
+/// [`EnterError`] when the program was never started; the process must end then.
+pub(in super::super) fn live(
+    orders: &Orders,
+    native: &Native,
+    report: Report,
+    gateway: OwnedFd,
+) -> Result<u8, EnterError> {
+    let given = receive_mounts(&report)?;
+    let layers =
+        root::make(native, given).map_err(|error| report.fail(P::Root, &error.to_string()))?;
+    report.line(P::Root, State::Enforced, &format!("{} grants, read-only", native.mounts.len()))?;
+    report.line(
+        P::Writes,
+        State::Enforced,
+        &format!("a layer of {} MB in memory", native.scratch >> 20),
+    )?;
+    for layer in &layers {
+        report.hand_over(&Word::Layer, layer.as_fd())?;
+    }
+    report.step(P::Netns, loopback(), "own namespace, loopback only")?;
+    report.line(P::Init, State::Enforced, "reaps, and ends everything with its program")?;
+    // From here on every process is made within the limits: the host has moved this one by now.
+    report.word(&Word::Prepared, None)?;
+    report.wait_for_go()?;
+    let (alive, started) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)
+        .map_err(|error| EnterError::Channel(error.into()))?;
+    let forked = raw::fork().map_err(|error| report.fail(P::Init, &error.to_string()))?;
+    let Some(program) = forked else {
+        drop(alive);
+        // Ends in the program, or with a word on why not.
+        return child::become_program(orders, native, &report, gateway, started);
+    };
+    drop((started, gateway, layers));
+    give_up(&report)?;
+    let mut errno = [0u8; 4];
+    // The end of the pipe is the success of exec; four bytes are its error.
+    if matches!(rustix::io::read(&alive, &mut errno), Ok(4)) {
+        report.word(&Word::NotExecuted(i32::from_le_bytes(errno)), None)?;
+        return Ok(NOT_EXECUTED);
+    }
+    report.word(&Word::Executed, None)?;
+    Ok(reap_until_end(program, &report))
+}
+
+/// What the host hands over before the root is made, until it says that this was all.
+fn receive_mounts(report: &Report) -> Result<root::Given, EnterError> {
+    let mut given = root::Given::new();
+    loop {
+        match report.receive()? {
+            (Gift::Mount(number), Some(mount)) => drop(given.insert(number, mount)),
+            (Gift::All, None) => return Ok(given),
+            _ => return Err(EnterError::Channel(io::ErrorKind::InvalidData.into())),
+        }
+    }
+}
+
+fn loopback() -> io::Result<()> {
+    use rustix::net::{AddressFamily, SocketFlags, SocketType, socket_with};
+    let socket = socket_with(AddressFamily::INET, SocketType::DGRAM, SocketFlags::CLOEXEC, None)?;
+    raw::loopback_up(socket.as_fd())
+}
+
+/// The init holds nothing that its program could use: no output, no right.
+fn give_up(report: &Report) -> Result<(), EnterError> {
+    let failed = |error: rustix::io::Errno| report.fail(P::Init, &error.to_string());
+    let nothing = rustix::fs::open(
+        "/dev/null",
+        rustix::fs::OFlags::RDWR | rustix::fs::OFlags::CLOEXEC,
+        rustix::fs::Mode::empty(),
+    )
+    .map_err(failed)?;
+    rustix::stdio::dup2_stdin(&nothing).map_err(failed)?;
+    rustix::stdio::dup2_stdout(&nothing).map_err(failed)?;
+    rustix::stdio::dup2_stderr(&nothing).map_err(failed)?;
+    rustix::thread::set_no_new_privs(true).map_err(failed)?;
+    super::super::confine::drop_capabilities().map_err(|why| report.fail(P::Init, &why))?;
+    set_dumpable_behavior(DumpableBehavior::NotDumpable).map_err(failed)?;
+    rustix::process::set_parent_process_death_signal(Some(Signal::KILL)).map_err(failed)
+}
+
+/// Reaps whatever ends. When the program does, everything else is ended too.
+fn reap_until_end(program: i32, report: &Report) -> u8 {
+    let mut end = None;
+    loop {
+        match raw::reap_any(end.is_none()) {
+            Ok(Some((pid, status))) if pid == program => {
+                end = Some(status);
+                end_all();
+            }
+            Ok(Some(_)) => {}
+            // Some are left that were ended and are not yet gone.
+            Ok(None) => {
+                end_all();
+                std::thread::sleep(BURIAL);
+            }
+            Err(error) if error.raw_os_error() == Some(libc::EINTR) => {}
+            // ECHILD: nothing is left.
+            Err(_) => break,
+        }
+    }
+    let status = end.unwrap_or(0);
+    // A host that is gone needs no word.
+    drop(report.word(&Word::Ended(status), None));
+    let code = if libc::WIFSIGNALED(status) {
+        128 + libc::WTERMSIG(status)
+    } else {
+        libc::WEXITSTATUS(status)
+    };
+    u8::try_from(code).unwrap_or(u8::MAX)
+}
+
+/// Everything in the namespace but this process. kill(2): -1 spares the first one.
+fn end_all() {
+    // The group of process 1 is, to kill(2), -1. ESRCH: nothing is there.
+    let _nobody = rustix::process::kill_process_group(Pid::INIT, Signal::KILL);
+}
+
+/// Texts as execve(2) takes them.
+pub(super) fn c_texts<'a>(
+    texts: impl Iterator<Item = &'a std::ffi::OsString>,
+) -> io::Result<Vec<CString>> {
+    texts.map(|text| CString::new(text.as_bytes()).map_err(io::Error::other)).collect()
+}

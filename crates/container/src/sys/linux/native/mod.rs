@@ -1,0 +1,17 @@
+//! Native programs: a minimal root instead of an empty one, an init of ours as the first process,
+//! and a filter that denies what no plugin needs instead of allowing what an engine does.
+//!
+//! The first process ([`life`]) builds the root, starts one child, gives up everything and stays
+//! only to reap and to end with its child: with it, the kernel ends the namespace and whatever was
+//! started in it. The child ([`child`]) confines itself like an engine cell and then executes the
+//! program.
+
+mod child;
+mod denied;
+mod life;
+mod mounts;
+mod root;
+mod rules;
+
+pub(super) use life::live;
+pub(super) use mounts::mapped_copy;

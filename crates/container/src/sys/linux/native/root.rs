@@ -1,0 +1,281 @@
+//! The root of a native cell: what was granted, and what every program needs.
+
+use std::collections::BTreeMap;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{AtFlags, Mode, mkdirat, symlinkat, unlinkat};
+use rustix::io::Errno;
+use rustix::mount::{
+    MountAttrFlags, MountFlags, MountPropagationFlags, UnmountFlags, mount, mount_change, unmount,
+};
+use rustix::process::{chdir, pivot_root};
+
+use super::mounts::{
+    attach, by_descriptor, copy_of, host_place, is_folder, made_place, new, place, restrict,
+};
+use crate::{Mount, MountKind, Native};
+
+/// Devices that every program may use. They hold nothing, or only chance.
+const DEVICES: [&str; 5] = ["null", "zero", "full", "random", "urandom"];
+
+/// Links that programs expect among the devices.
+const DEVICE_LINKS: [(&str, &str); 4] = [
+    ("/proc/self/fd", "fd"),
+    ("/proc/self/fd/0", "stdin"),
+    ("/proc/self/fd/1", "stdout"),
+    ("/proc/self/fd/2", "stderr"),
+];
+
+/// Files of `/proc` that tell of the machine or steer it; a device that holds nothing is mounted
+/// over each. Most can be opened by the machine's root only; masking them costs nothing.
+const MASKED_FILES: [&str; 18] = [
+    "cmdline",
+    "config.gz",
+    "diskstats",
+    "iomem",
+    "ioports",
+    "kallsyms",
+    "kcore",
+    "key-users",
+    "keys",
+    "kmsg",
+    "latency_stats",
+    "modules",
+    "partitions",
+    "sched_debug",
+    "slabinfo",
+    "sysrq-trigger",
+    "timer_list",
+    "vmallocinfo",
+];
+
+/// Folders of `/proc` of the same kind; an empty one is mounted over each.
+const MASKED_FOLDERS: [&str; 8] = ["acpi", "asound", "bus", "driver", "fs", "irq", "scsi", "tty"];
+
+/// Where the bounded layer is while the root is made. Gone from the root afterwards.
+const SCRATCH: &str = "/.aether";
+
+/// Folders on which the new root is mounted for a moment; the first that exists is taken.
+const STAGES: [&str; 2] = ["/tmp", "/proc"];
+
+/// Why a root cannot be made.
+#[derive(Debug, thiserror::Error)]
+#[error("{step} {}: {error}", path.display())]
+pub(super) struct RootError {
+    step: &'static str,
+    path: PathBuf,
+    error: Errno,
+}
+
+fn at<'a>(step: &'static str, path: &'a Path) -> impl FnOnce(Errno) -> RootError + 'a {
+    move |error| RootError { step, path: path.to_owned(), error }
+}
+
+/// Copies of mounts that the host made, by the number of the mount that each is for.
+pub(super) type Given = BTreeMap<usize, OwnedFd>;
+
+/// Makes the root and enters it. Gives the layers of the overlays, in the order of the mounts.
+///
+/// Needs `CAP_SYS_ADMIN` over a mount namespace of our own, which nobody else is in.
+pub(super) fn make(native: &Native, given: Given) -> Result<Vec<OwnedFd>, RootError> {
+    let top = Path::new("/");
+    let private = MountPropagationFlags::PRIVATE | MountPropagationFlags::REC;
+    // Otherwise mounts would travel to the host through shared propagation.
+    mount_change("/", private).map_err(at("keeping mounts private below", top))?;
+    let stage = stage()?;
+    let flags = MountFlags::NOSUID | MountFlags::NODEV | MountFlags::NOEXEC;
+    let options = c"size=1m,nr_inodes=16384,mode=0755";
+    mount("aether", stage, "tmpfs", flags, Some(options))
+        .map_err(at("making the root at", stage))?;
+    let root = host_place(stage).map_err(at("opening", stage))?;
+    let root = root.as_fd();
+
+    let scratch = scratch(root, native.scratch)?;
+    let mut layers = Vec::new();
+    let mut order: Vec<(usize, &Mount)> = native.mounts.iter().enumerate().collect();
+    // A folder before what is mounted within it.
+    order.sort_by(|(_, a), (_, b)| a.at.cmp(&b.at));
+    for (number, one) in order {
+        let copy = given.get(&number).map(AsFd::as_fd);
+        layers.extend(grant(root, scratch.as_fd(), one, copy, layers.len())?);
+    }
+    devices(root, scratch.as_fd())?;
+    process_files(root)?;
+    // Reachable through the layers' own mounts only, from here on.
+    let hidden = stage.join(SCRATCH.trim_start_matches('/'));
+    unmount(&hidden, UnmountFlags::DETACH).map_err(at("hiding", &hidden))?;
+    unlinkat(root, &SCRATCH[1..], AtFlags::REMOVEDIR).map_err(at("hiding", &hidden))?;
+    enter(stage)?;
+    Ok(layers)
+}
+
+fn stage() -> Result<&'static Path, RootError> {
+    let found = STAGES.iter().map(Path::new).find(|stage| host_place(stage).is_ok());
+    found.ok_or_else(|| at("finding a place for the root below", Path::new("/"))(Errno::NOENT))
+}
+
+/// One bounded file system for everything that the program writes: `/tmp`, `/dev/shm`, and the
+/// layers of overlays.
+fn scratch(root: BorrowedFd<'_>, bytes: u64) -> Result<OwnedFd, RootError> {
+    let path = Path::new(SCRATCH);
+    let size = bytes.to_string();
+    // A file takes a page at least, so this many have room; the bound stops empty ones.
+    let files = (bytes / 4096).clamp(64, 1 << 20).to_string();
+    let options = [("size", size.as_str()), ("nr_inodes", files.as_str()), ("mode", "0700")];
+    let flags = MountAttrFlags::MOUNT_ATTR_NOSUID
+        | MountAttrFlags::MOUNT_ATTR_NODEV
+        | MountAttrFlags::MOUNT_ATTR_NOEXEC;
+    let here = made_place(root, path, true).map_err(at("making", path))?;
+    let system = new("tmpfs", &options, flags).map_err(at("making", path))?;
+    attach(system.as_fd(), here.as_fd()).map_err(at("mounting", path))?;
+    let scratch = place(root, path).map_err(at("opening", path))?;
+    private_folder(root, scratch.as_fd(), "tmp", Path::new("/tmp"))?;
+    Ok(scratch)
+}
+
+/// A folder of the scratch, mounted for everyone in the cell.
+fn private_folder(
+    root: BorrowedFd<'_>,
+    scratch: BorrowedFd<'_>,
+    name: &str,
+    path: &Path,
+) -> Result<(), RootError> {
+    let folder = subfolder(scratch, name).map_err(at("making", path))?;
+    let here = made_place(root, path, true).map_err(at("making", path))?;
+    let copy = copy_of(folder.as_fd()).map_err(at("copying", path))?;
+    attach(copy.as_fd(), here.as_fd()).map_err(at("mounting", path))
+}
+
+fn subfolder(scratch: BorrowedFd<'_>, name: &str) -> rustix::io::Result<OwnedFd> {
+    mkdirat(scratch, name, Mode::from_raw_mode(0o755))?;
+    place(scratch, &Path::new("/").join(name))
+}
+
+/// Mounts one grant; gives the layer of an overlay.
+fn grant(
+    root: BorrowedFd<'_>,
+    scratch: BorrowedFd<'_>,
+    one: &Mount,
+    given: Option<BorrowedFd<'_>>,
+    number: usize,
+) -> Result<Option<OwnedFd>, RootError> {
+    let source = host_place(&one.from).map_err(at("opening", &one.from))?;
+    let folder = is_folder(source.as_fd()).map_err(at("looking at", &one.from))?;
+    let here = made_place(root, &one.at, folder).map_err(at("making a place for", &one.at))?;
+    match one.kind {
+        MountKind::ReadOnly => {
+            let own;
+            let copy = match given {
+                Some(copy) => copy,
+                None => {
+                    own = copy_of(source.as_fd()).map_err(at("copying the mount of", &one.from))?;
+                    own.as_fd()
+                }
+            };
+            let flags = MountAttrFlags::MOUNT_ATTR_RDONLY
+                | MountAttrFlags::MOUNT_ATTR_NOSUID
+                | MountAttrFlags::MOUNT_ATTR_NODEV;
+            restrict(copy, flags).map_err(at("making read-only", &one.from))?;
+            attach(copy, here.as_fd()).map_err(at("mounting", &one.at))?;
+            Ok(None)
+        }
+        MountKind::Overlay => {
+            let upper = subfolder(scratch, &format!("upper-{number}"));
+            let upper = upper.map_err(at("making a layer for", &one.at))?;
+            let work = subfolder(scratch, &format!("work-{number}"));
+            let work = work.map_err(at("making a layer for", &one.at))?;
+            let source = match given {
+                Some(copy) => {
+                    // A layer must be attached somewhere; here it is hidden with the scratch.
+                    let lower = subfolder(scratch, &format!("lower-{number}"));
+                    let lower = lower.map_err(at("making a layer for", &one.at))?;
+                    attach(copy, lower.as_fd()).map_err(at("mounting", &one.from))?;
+                    place(scratch, Path::new(&format!("/lower-{number}")))
+                        .map_err(at("opening", &one.from))?
+                }
+                None => source,
+            };
+            // By descriptor: each is the place that was found, wherever links lead by now.
+            let [lower, upper_path, work] =
+                [source.as_fd(), upper.as_fd(), work.as_fd()].map(by_descriptor);
+            let options = [
+                ("lowerdir", lower.as_str()),
+                ("upperdir", upper_path.as_str()),
+                ("workdir", work.as_str()),
+                // Marks that the owner of a user namespace may write.
+                ("userxattr", ""),
+            ];
+            let flags = MountAttrFlags::MOUNT_ATTR_NOSUID | MountAttrFlags::MOUNT_ATTR_NODEV;
+            let system = new("overlay", &options, flags).map_err(at("laying over", &one.from))?;
+            attach(system.as_fd(), here.as_fd()).map_err(at("mounting", &one.at))?;
+            Ok(Some(upper))
+        }
+    }
+}
+
+fn devices(root: BorrowedFd<'_>, scratch: BorrowedFd<'_>) -> Result<(), RootError> {
+    let flags = MountAttrFlags::MOUNT_ATTR_NOSUID | MountAttrFlags::MOUNT_ATTR_NOEXEC;
+    for name in DEVICES {
+        let path = Path::new("/dev").join(name);
+        let device = host_place(&path).map_err(at("opening", &path))?;
+        let here = made_place(root, &path, false).map_err(at("making a place for", &path))?;
+        let copy = copy_of(device.as_fd()).map_err(at("copying", &path))?;
+        restrict(copy.as_fd(), flags).map_err(at("restricting", &path))?;
+        attach(copy.as_fd(), here.as_fd()).map_err(at("mounting", &path))?;
+    }
+    let folder = Path::new("/dev");
+    let dev = place(root, folder).map_err(at("opening", folder))?;
+    for (target, name) in DEVICE_LINKS {
+        symlinkat(target, &dev, name).map_err(at("linking below", folder))?;
+    }
+    private_folder(root, scratch, "shm", Path::new("/dev/shm"))
+}
+
+/// `/proc` of the own process namespace, nothing of it writable, and nothing of the machine's in it
+/// that a program has no need of.
+fn process_files(root: BorrowedFd<'_>) -> Result<(), RootError> {
+    let path = Path::new("/proc");
+    let flags = MountAttrFlags::MOUNT_ATTR_RDONLY
+        | MountAttrFlags::MOUNT_ATTR_NOSUID
+        | MountAttrFlags::MOUNT_ATTR_NODEV
+        | MountAttrFlags::MOUNT_ATTR_NOEXEC;
+    let here = made_place(root, path, true).map_err(at("making", path))?;
+    let system = new("proc", &[], flags).map_err(at("making", path))?;
+    attach(system.as_fd(), here.as_fd()).map_err(at("mounting", path))?;
+    let nothing = Path::new("/dev/null");
+    for name in MASKED_FILES {
+        let path = path.join(name);
+        // Kernels differ in what they have.
+        let Ok(here) = place(root, &path) else { continue };
+        let device = place(root, nothing).map_err(at("opening", nothing))?;
+        let copy = copy_of(device.as_fd()).map_err(at("copying", nothing))?;
+        restrict(copy.as_fd(), flags).map_err(at("restricting", nothing))?;
+        attach(copy.as_fd(), here.as_fd()).map_err(at("masking", &path))?;
+    }
+    let options = [("size", "4k"), ("nr_inodes", "1"), ("mode", "0555")];
+    for name in MASKED_FOLDERS {
+        let path = path.join(name);
+        let Ok(here) = place(root, &path) else { continue };
+        let empty = new("tmpfs", &options, flags).map_err(at("making a mask for", &path))?;
+        attach(empty.as_fd(), here.as_fd()).map_err(at("masking", &path))?;
+    }
+    Ok(())
+}
+
+/// Makes the stage the root, read-only, and lets go of the old one.
+fn enter(stage: &Path) -> Result<(), RootError> {
+    chdir(stage).map_err(at("entering", stage))?;
+    // pivot_root(2), "pivot_root(".", ".")": the old root ends up stacked on the new one, which
+    // needs no folder for it; then it is taken off.
+    pivot_root(".", ".").map_err(at("turning to", stage))?;
+    unmount(".", UnmountFlags::DETACH).map_err(at("leaving the old root of", stage))?;
+    let top = Path::new("/");
+    chdir(top).map_err(at("entering", top))?;
+    let flags = MountFlags::NOSUID
+        | MountFlags::NODEV
+        | MountFlags::NOEXEC
+        | MountFlags::RDONLY
+        | MountFlags::BIND;
+    rustix::mount::mount_remount(top, flags, c"").map_err(at("sealing", top))
+}

@@ -1,0 +1,468 @@
+//! Launches the machine's own programs as native cells and looks at what they can still do. As
+//! root every test runs twice, the second time on a host that is an ordinary user.
+#![cfg(target_os = "linux")]
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::exit,
+    reason = "a test program, and the init that it plays"
+)]
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use aether_container::{
+    Cell, Door, Exit, Interest, LaunchError, Limits, Mount, MountKind, Native, Program, Recipe,
+    Role, Stream, Workload, enter, is_cell, launch,
+};
+use libtest_mimic::{Arguments, Failed, Trial};
+
+/// A user and group without name, file or right on any machine.
+const NOBODY: u32 = 2_012_345;
+
+/// Tells a copy of this program which test it is to run, as an ordinary user.
+const ROLE: &str = "NATIVE_TEST_ROLE";
+
+const TESTS: &[(&str, fn())] = &[
+    ("a program runs, and its output and exit code are told", a_program_runs),
+    ("the posture is full", the_posture_is_full),
+    ("only what was granted is in the root", only_grants_are_in_the_root),
+    ("what is granted read-only cannot be changed", read_only_is_read_only),
+    ("writes go to a layer that the host holds", writes_go_to_a_layer),
+    ("writes are bounded", writes_are_bounded),
+    ("nothing survives its program", nothing_survives),
+    ("a killed cell leaves nothing", killed_leaves_nothing),
+    ("no program but the listed ones is executed", only_listed_programs_run),
+    ("there is loopback and no way out", loopback_only),
+    ("refused calls are told by name", refused_calls_are_told),
+    ("processes are bounded", processes_are_bounded),
+    ("a program that is not there is named", a_missing_program_is_named),
+    ("a grant that became a link refuses the launch", a_link_refuses),
+    ("the gateway is descriptor 3, or the standard streams", doors),
+];
+
+fn main() {
+    if is_cell() {
+        match enter() {
+            Ok(Role::Over(code)) => std::process::exit(code.into()),
+            Ok(Role::Engine(_)) => std::process::exit(2),
+            Err(error) => {
+                eprintln!("{error}");
+                std::process::exit(3);
+            }
+        }
+    }
+    if let Some(name) = std::env::var_os(ROLE) {
+        let test = TESTS.iter().find(|(known, _)| *known == name).expect("a known test");
+        return (test.1)();
+    }
+    let root = rustix::process::geteuid().is_root();
+    if !root {
+        println!("each test is run once, as this user; root would also run it as another one");
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let program = copy_for_all(folder.path());
+    let mut trials = Vec::new();
+    for (name, test) in TESTS {
+        trials.push(Trial::test(*name, move || {
+            test();
+            Ok::<(), Failed>(())
+        }));
+        if root {
+            let program = program.clone();
+            let title = format!("{name}, as an ordinary user");
+            trials.push(Trial::test(title, move || ordinary(name, &program)));
+        }
+    }
+    let conclusion = libtest_mimic::run(&Arguments::from_args(), trials);
+    drop(folder);
+    conclusion.exit();
+}
+
+/// A copy of this program that every user may run. Made before any other process is started, which
+/// would keep it open for writing.
+fn copy_for_all(folder: &Path) -> PathBuf {
+    let program = folder.join("native");
+    fs::copy(std::env::current_exe().expect("this program"), &program).expect("a copy");
+    for path in [folder, &program] {
+        fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("its rights");
+    }
+    program
+}
+
+/// Runs a test in a process of an ordinary user.
+fn ordinary(name: &str, program: &Path) -> Result<(), Failed> {
+    let said = Command::new(program)
+        .env_clear()
+        .env(ROLE, name)
+        .current_dir("/")
+        .uid(NOBODY)
+        .gid(NOBODY)
+        .output()
+        .expect("it starts");
+    match said.status.success() {
+        true => Ok(()),
+        false => Err(String::from_utf8_lossy(&said.stderr).into_owned().into()),
+    }
+}
+
+/// A folder that a cell's user may read, removed at the end.
+struct Folder(tempfile::TempDir);
+
+impl Folder {
+    fn new() -> Self {
+        let folder = tempfile::Builder::new().prefix("native-").tempdir_in("/var/tmp");
+        let folder = folder.expect("a folder");
+        // A root host's cells are users of their own.
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o777)).expect("its rights");
+        Self(folder)
+    }
+
+    fn path(&self) -> PathBuf {
+        self.0.path().canonicalize().expect("its path")
+    }
+
+    fn file(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.path().join(name);
+        fs::write(&path, text).expect("a file");
+        path
+    }
+}
+
+/// The machine's programs and libraries, in a root that is otherwise empty.
+fn native(script: &str) -> Native {
+    let mut mounts = Vec::new();
+    for path in ["/usr", "/etc/ld.so.cache", "/etc/alternatives"] {
+        mounts.extend(read_only(Path::new(path)));
+    }
+    // Links to /usr on merged systems, folders of their own on others: the loader needs them.
+    for path in ["/bin", "/lib", "/lib64", "/sbin"] {
+        let real = Path::new(path).canonicalize().ok().filter(|real| real.is_dir());
+        mounts.extend(real.map(|from| Mount {
+            at: PathBuf::from(path),
+            from,
+            kind: MountKind::ReadOnly,
+            as_root: false,
+        }));
+    }
+    Native {
+        command: ["/bin/sh", "-c", script].map(OsString::from).to_vec(),
+        environment: vec![("PATH".into(), "/usr/bin:/bin".into())],
+        folder: PathBuf::from("/tmp"),
+        mounts,
+        executable: ["/usr", "/bin", "/lib", "/lib64", "/sbin"]
+            .into_iter()
+            .map(PathBuf::from)
+            .filter(|path| path.is_dir())
+            .collect(),
+        door: Door::Closed,
+        scratch: 8 << 20,
+        processes: 32,
+    }
+}
+
+fn read_only(path: &Path) -> Option<Mount> {
+    let from = path.canonicalize().ok()?;
+    Some(Mount { at: path.to_owned(), from, kind: MountKind::ReadOnly, as_root: true })
+}
+
+fn overlay(path: &Path) -> Mount {
+    Mount { at: path.to_owned(), from: path.to_owned(), kind: MountKind::Overlay, as_root: true }
+}
+
+fn recipe(native: Native) -> Recipe {
+    Recipe {
+        program: Program::Itself,
+        workload: Workload::Native(Box::new(native)),
+        limits: Limits { memory: 64 << 20, cpu_millis: 1000, open_files: 256 },
+        optional: BTreeSet::new(),
+        confine: true,
+    }
+}
+
+/// What a program printed, how it ended, and which calls it was refused.
+#[derive(Debug)]
+struct Ran {
+    out: String,
+    exit: Exit,
+    refused: Vec<String>,
+    cell: Cell,
+}
+
+impl Ran {
+    #[track_caller]
+    fn exits(&self, code: i32) -> &Self {
+        assert_eq!(self.exit, Exit::Code(code), "{self:?}");
+        self
+    }
+}
+
+#[track_caller]
+fn run(native: Native) -> Ran {
+    let cell = launch(&recipe(native)).unwrap_or_else(|error| panic!("no cell: {error}"));
+    watch(cell)
+}
+
+fn watch(mut cell: Cell) -> Ran {
+    let until = Instant::now() + Duration::from_secs(30);
+    let (mut out, mut refused, mut ended) = (String::new(), Vec::new(), None);
+    let mut buffer = [0u8; 4096];
+    while ended.is_none() {
+        assert!(Instant::now() < until, "it does not end; so far: {out}");
+        let nothing = Interest { send: false, receive: false };
+        let ready = cell.wait(Duration::from_millis(50), nothing).expect("wait");
+        if ready.syscall {
+            refused.extend(cell.next_syscall().expect("listener").map(|attempt| attempt.name));
+        }
+        for (has, stream) in [(ready.stdout, Stream::Stdout), (ready.stderr, Stream::Stderr)] {
+            if has && let Ok(count) = cell.read_output(stream, &mut buffer) {
+                out += &String::from_utf8_lossy(&buffer[..count]);
+            }
+        }
+        ended = if ready.exited { cell.try_exit() } else { None };
+    }
+    for stream in [Stream::Stdout, Stream::Stderr] {
+        while let Ok(count @ 1..) = cell.read_output(stream, &mut buffer) {
+            out += &String::from_utf8_lossy(&buffer[..count]);
+        }
+    }
+    Ran { out, exit: ended.expect("its end"), refused, cell }
+}
+
+fn a_program_runs() {
+    let ran = run(native("echo hello; echo there >&2; pwd; env; exit 7"));
+    ran.exits(7);
+    for words in ["hello\n", "there\n", "/tmp\n", "PATH=/usr/bin:/bin"] {
+        assert!(ran.out.contains(words), "{words}: {ran:?}");
+    }
+    assert!(!ran.out.contains(ROLE), "the host's environment: {ran:?}");
+    let killed = run(native("kill -9 $$"));
+    assert!(matches!(killed.exit, Exit::Signal { number: 9, out_of_memory: false }), "{killed:?}");
+}
+
+fn the_posture_is_full() {
+    let ran = run(native("true"));
+    assert!(ran.cell.posture().is_full(), "{:#?}", ran.cell.posture());
+}
+
+fn only_grants_are_in_the_root() {
+    let folder = Folder::new();
+    let granted = folder.file("granted.txt", "given");
+    let secret = folder.file("secret.txt", "kept");
+    let mut one = native(&format!(
+        "cat {0}; cat {1}; cat /etc/passwd; ls -A / | tr '\\n' ' '; ls {2}",
+        granted.display(),
+        secret.display(),
+        folder.path().display(),
+    ));
+    one.mounts.extend(read_only(&granted));
+    let ran = run(one);
+    assert!(ran.out.contains("given"), "{ran:?}");
+    assert!(!ran.out.contains("kept") && !ran.out.contains("root:"), "{ran:?}");
+    assert!(ran.out.contains("granted.txt") && !ran.out.contains("\nsecret.txt"), "{ran:?}");
+    assert!(!ran.out.contains("aether") && !ran.out.contains("home"), "{ran:?}");
+    assert!(fs::read_to_string(secret).is_ok_and(|text| text == "kept"), "the probe's file");
+}
+
+fn read_only_is_read_only() {
+    let folder = Folder::new();
+    let file = folder.file("file.txt", "as it was");
+    let mut one = native(&format!(
+        "exec 2>/dev/null; cd {}; echo x > file.txt || echo no; echo x > new || echo no; rm file.txt || echo no; \
+         chmod 777 file.txt || echo no; echo x > /proc/sys/kernel/hostname || echo no; echo x > /new || echo no",
+        folder.path().display(),
+    ));
+    one.mounts.extend(read_only(&folder.path()));
+    let ran = run(one);
+    assert_eq!(ran.out.lines().filter(|line| *line == "no").count(), 6, "{ran:?}");
+    assert_eq!(fs::read_to_string(file).expect("the file"), "as it was");
+}
+
+fn writes_go_to_a_layer() {
+    let folder = Folder::new();
+    folder.file("old.txt", "before");
+    folder.file("gone.txt", "before");
+    let mut one = native(&format!(
+        "cd {}; echo after > old.txt && echo new > new.txt && rm gone.txt && mkdir -p a/b && cat old.txt new.txt && ls",
+        folder.path().display(),
+    ));
+    one.mounts.push(overlay(&folder.path()));
+    let ran = run(one);
+    ran.exits(0);
+    assert!(ran.out.contains("after\nnew\n"), "{ran:?}");
+    for (name, text) in [("old.txt", "before"), ("gone.txt", "before")] {
+        assert_eq!(fs::read_to_string(folder.path().join(name)).expect("it is there"), text);
+    }
+    assert!(!folder.path().join("new.txt").exists());
+    // What was written outlives its cell, in the host's hands alone.
+    let [layer] = ran.cell.layers() else { panic!("one layer: {ran:?}") };
+    let open = |name: &str| {
+        rustix::fs::openat(
+            layer,
+            name,
+            rustix::fs::OFlags::RDONLY | rustix::fs::OFlags::NOFOLLOW,
+            rustix::fs::Mode::empty(),
+        )
+    };
+    let mut text = [0; 16];
+    let file = open("new.txt").expect("the layer has it");
+    let count = rustix::io::read(&file, &mut text).expect("it is readable");
+    assert_eq!(&text[..count], b"new\n");
+    let gone = rustix::fs::statat(layer, "gone.txt", rustix::fs::AtFlags::SYMLINK_NOFOLLOW);
+    let kind = rustix::fs::FileType::from_raw_mode(gone.expect("a mark").st_mode);
+    assert!(kind.is_char_device(), "overlayfs marks what was removed by a device");
+}
+
+fn writes_are_bounded() {
+    let folder = Folder::new();
+    let mut one = native(&format!(
+        "cd {}; head -c 6000000 /dev/zero > one && echo one; \
+         head -c 6000000 /dev/zero > /tmp/two && echo two; \
+         head -c 60000000 /dev/zero > /dev/shm/three && echo three",
+        folder.path().display(),
+    ));
+    one.mounts.push(overlay(&folder.path()));
+    let ran = run(one);
+    assert!(ran.out.contains("one\n"), "{ran:?}");
+    assert!(!ran.out.contains("two\n") && !ran.out.contains("three\n"), "{ran:?}");
+}
+
+/// Seconds that nobody else sleeps for, so that a process is known by them.
+fn a_time_of_its_own(test: u32) -> String {
+    format!("{test}{:07}", std::process::id())
+}
+
+/// Whether a process with these words on its command line is there.
+fn is_there(words: &str) -> bool {
+    fs::read_dir("/proc").expect("/proc").flatten().any(|entry| {
+        let line = fs::read(entry.path().join("cmdline")).unwrap_or_default();
+        let line = String::from_utf8_lossy(&line).replace('\0', " ");
+        line.starts_with("sleep") && line.contains(words)
+    })
+}
+
+fn nothing_survives() {
+    let time = a_time_of_its_own(7);
+    let script = format!(
+        "setsid sleep {time} & (setsid sh -c 'sleep {time} & sleep {time} &' &); \
+         sleep 0.2; ls /proc | grep -c '^[0-9]'; exit 3"
+    );
+    let ran = run(native(&script));
+    ran.exits(3);
+    let counted: u32 = ran.out.trim().parse().expect("a number");
+    assert!(counted >= 5, "the orphans lived: {ran:?}");
+    assert!(!is_there(&time), "an orphan survived");
+}
+
+fn killed_leaves_nothing() {
+    let time = a_time_of_its_own(8);
+    let script = format!("setsid sleep {time} & sleep {time}");
+    let cell = launch(&recipe(native(&script))).expect("a cell");
+    let until = Instant::now() + Duration::from_secs(20);
+    while !is_there(&time) {
+        assert!(Instant::now() < until, "it never began");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    cell.kill();
+    let ran = watch(cell);
+    assert!(matches!(ran.exit, Exit::Signal { number: 9, .. }), "{ran:?}");
+    assert!(!is_there(&time), "an orphan survived");
+}
+
+fn only_listed_programs_run() {
+    let folder = Folder::new();
+    let script = folder.file("script", "#!/bin/sh\necho ran\n");
+    fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).expect("its rights");
+    let mut one = native(&format!(
+        "exec 2>/dev/null; {0} || echo refused; cp /bin/true /tmp/copy; chmod +x /tmp/copy; /tmp/copy || echo refused",
+        script.display()
+    ));
+    one.mounts.extend(read_only(&folder.path()));
+    let ran = run(one);
+    assert_eq!(ran.out.lines().filter(|line| *line == "refused").count(), 2, "{ran:?}");
+    // The same script outside the container runs: the probe is a good one.
+    let outside = Command::new(&script).output().expect("it runs");
+    assert_eq!(outside.stdout, b"ran\n");
+}
+
+fn loopback_only() {
+    let script = "grep -c : /proc/net/dev; cat /proc/net/route | wc -l";
+    let ran = run(native(script));
+    ran.exits(0);
+    assert_eq!(ran.out.split_whitespace().collect::<Vec<_>>(), ["1", "1"], "{ran:?}");
+}
+
+fn refused_calls_are_told() {
+    let ran = run(native("unshare -U true; mount -t tmpfs x /tmp; true"));
+    ran.exits(0);
+    for name in ["unshare", "mount"] {
+        let told = ran.refused.iter().any(|call| call == name || call.starts_with("fs"));
+        assert!(told, "{name}: {ran:?}");
+    }
+}
+
+fn processes_are_bounded() {
+    let ran = run(native(
+        "i=0; while [ $i -lt 200 ]; do sleep 5 & i=$((i+1)); done 2>/dev/null; \
+         ls /proc | grep -c '^[0-9]'",
+    ));
+    // A shell that cannot fork may end; what counts is how many there were.
+    let most = ran.out.trim().parse::<u32>().unwrap_or(0);
+    assert!(most <= 40, "{ran:?}");
+}
+
+fn a_missing_program_is_named() {
+    let mut one = native("");
+    one.command = vec!["/usr/bin/no-such-program".into()];
+    let error = launch(&recipe(one)).expect_err("no cell");
+    let LaunchError::Program { path, error } = &error else { panic!("{error}") };
+    assert_eq!(path, "/usr/bin/no-such-program");
+    assert_eq!(error.kind(), std::io::ErrorKind::NotFound);
+}
+
+fn a_link_refuses() {
+    let folder = Folder::new();
+    let link = folder.path().join("link");
+    std::os::unix::fs::symlink("/etc", &link).expect("a link");
+    for kind in [MountKind::ReadOnly, MountKind::Overlay] {
+        let mut one = native("true");
+        one.mounts.push(Mount { at: link.clone(), from: link.clone(), kind, as_root: true });
+        let error = launch(&recipe(one)).expect_err("no cell");
+        assert!(error.to_string().contains(&link.display().to_string()), "{error}");
+    }
+}
+
+fn doors() {
+    let mut one = native("echo from the cell >&3; read -r line <&3; echo got $line");
+    one.door = Door::Descriptor;
+    talk(one, true);
+    let mut one = native("echo from the cell; read -r line; echo got $line >&2");
+    one.door = Door::Stdio;
+    talk(one, true);
+    let ran = run(native("echo x >&3 || echo none"));
+    assert!(ran.out.contains("none"), "{ran:?}");
+}
+
+fn talk(one: Native, expect: bool) {
+    let mut cell = launch(&recipe(one)).expect("a cell");
+    let until = Instant::now() + Duration::from_secs(20);
+    let mut heard = Vec::new();
+    while !heard.ends_with(b"\n") && Instant::now() < until {
+        let ready = cell.wait(Duration::from_millis(50), Interest::default()).expect("wait");
+        if ready.receive {
+            let mut buffer = [0; 256];
+            let got = cell.receive(&mut buffer).expect("receive");
+            heard.extend_from_slice(&buffer[..got.bytes]);
+        }
+    }
+    assert_eq!(heard == b"from the cell\n", expect, "{heard:?}");
+    cell.send(b"words\n", &[]).expect("send");
+    let ran = watch(cell);
+    assert!(ran.out.contains("got words"), "{ran:?}");
+}
