@@ -1,0 +1,41 @@
+//! Namespaces of the program's own.
+#![allow(unsafe_code, reason = "unshare(2) has no safe form")]
+
+use std::fs;
+
+use rustix::mount::{MountPropagationFlags, mount_change};
+use rustix::thread::{UnshareFlags, unshare_unsafe};
+
+use crate::errors::While;
+use crate::probe::{Kind, Miss};
+
+/// Moves the program into new namespaces, where a sandbox does not forbid it: that is an attack,
+/// and outside it is what keeps the machine from being touched.
+pub(crate) fn enter(flags: UnshareFlags) -> Result<(), Miss> {
+    let user = rustix::process::getuid();
+    let group = rustix::process::getgid();
+    // SAFETY: CLONE_FILES, which would change what descriptors mean, is never among the flags.
+    unsafe { unshare_unsafe(flags) }
+        .at_step("new namespaces")
+        // The limit on namespaces is how one forbids them.
+        .map_err(|miss| miss.means(libc::ENOSPC, Kind::Denied))?;
+    if flags.contains(UnshareFlags::NEWUSER) {
+        fs::write("/proc/self/setgroups", "deny").at_step("refusing groups")?;
+        let map = |id: u32| format!("0 {id} 1\n");
+        fs::write("/proc/self/uid_map", map(user.as_raw())).at_step("mapping its user")?;
+        fs::write("/proc/self/gid_map", map(group.as_raw())).at_step("mapping its group")?;
+    }
+    Ok(())
+}
+
+/// Mounts of its own, by its rights or else as root of a user namespace. Without any, it goes on
+/// with those of the sandbox: what it then mounts, it unmounts.
+pub(crate) fn own_mounts() {
+    let apart = enter(UnshareFlags::NEWNS)
+        .or_else(|_| enter(UnshareFlags::NEWUSER | UnshareFlags::NEWNS));
+    if apart.is_ok() {
+        // In a namespace that is its own this cannot fail, but for a sandbox.
+        let _shared =
+            mount_change("/", MountPropagationFlags::PRIVATE | MountPropagationFlags::REC);
+    }
+}
