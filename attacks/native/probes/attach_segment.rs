@@ -21,9 +21,8 @@ fn attempt(scene: &Scene) -> Outcome {
     let read_only = libc::SHM_RDONLY as u64;
     // SAFETY: shmat(2) with address 0 maps where nothing is.
     let place = unsafe { call(libc::SYS_shmat, [scene.segment as u64, 0, read_only]) };
-    let place = place
-        .at_step("attaching")
-        .map_err(|miss| miss.means(libc::EINVAL, Kind::Absent))?;
+    let place =
+        place.at_step("attaching").map_err(|miss| miss.means(libc::EINVAL, Kind::Absent))?;
     // SAFETY: the segment has at least a page, and stays attached until the program ends.
     let bytes = unsafe { std::slice::from_raw_parts(place as *const u8, 64) };
     reach::shows_secret(bytes, "in a shared segment")

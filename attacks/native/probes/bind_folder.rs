@@ -18,7 +18,8 @@ pub(super) const PROBE: Probe = Probe {
 
 fn attempt(scene: &Scene) -> Outcome {
     let scratch = Scratch::new(scene)?;
-    apart::own_mounts();
+    // Without mounts of its own, what it mounts it unmounts.
+    let _ = apart::own_mounts();
     mount_bind_recursive(scene.granted(), scratch.path()).at_step("binding")?;
     unmount(scratch.path(), UnmountFlags::DETACH).needed("unmounting")?;
     bites("bound a folder")

@@ -34,5 +34,8 @@ fn attempt(_: &Scene) -> Outcome {
     // The child has it open under the same number.
     let inherited = rustix::io::dup(&reader).needed("a descriptor")?;
     drop(memory);
-    parts::runs(&mut Command::new(format!("/proc/self/fd/{}", inherited.as_raw_fd())), "a file in memory")
+    parts::runs(
+        &mut Command::new(format!("/proc/self/fd/{}", inherited.as_raw_fd())),
+        "a file in memory",
+    )
 }

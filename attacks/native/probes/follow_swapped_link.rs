@@ -26,5 +26,9 @@ fn attempt(scene: &Scene) -> Outcome {
             Err(miss) => last = miss,
         }
     }
-    if inside == 0 { Err(last) } else { Err(Miss::absent(format!("{inside} times the granted file"))) }
+    if inside == 0 {
+        Err(last)
+    } else {
+        Err(Miss::absent(format!("{inside} times the granted file")))
+    }
 }

@@ -1,6 +1,5 @@
 use std::env;
 
-use crate::errors::any;
 use crate::probe::{Expect, Judged, Miss, Outcome, Probe, Row, bites};
 use crate::reach;
 use crate::scene::Scene;

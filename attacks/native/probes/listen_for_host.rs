@@ -16,8 +16,7 @@ pub(super) const PROBE: Probe = Probe {
 };
 
 fn attempt(scene: &Scene) -> Outcome {
-    let listener =
-        TcpListener::bind((Ipv4Addr::LOCALHOST, scene.visited)).at_step("listening")?;
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, scene.visited)).at_step("listening")?;
     listener.set_nonblocking(true).needed("not waiting")?;
     let begin = Instant::now();
     while begin.elapsed() < Duration::from_secs(1) {

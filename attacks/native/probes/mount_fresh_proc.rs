@@ -23,7 +23,8 @@ fn attempt(scene: &Scene) -> Outcome {
     apart::enter(UnshareFlags::NEWUSER | UnshareFlags::NEWPID | UnshareFlags::NEWNS)?;
     // Only a member of the new process namespace may mount its /proc.
     parts::in_child(|| {
-        mount("proc", scratch.path(), "proc", MountFlags::empty(), None).at_step("mounting proc")?;
+        mount("proc", scratch.path(), "proc", MountFlags::empty(), None)
+            .at_step("mounting proc")?;
         bites("mounted a /proc of its own")
     })
 }

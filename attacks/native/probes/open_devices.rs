@@ -29,7 +29,6 @@ const DEVICES: &[&str] = &[
     "/dev/userfaultfd",
     "/dev/vsock",
     "/dev/mapper/control",
-    "/dev/snapshot",
     "/dev/input/event0",
 ];
 

@@ -16,7 +16,8 @@ pub(super) const PROBE: Probe = Probe {
 };
 
 fn attempt(_: &Scene) -> Outcome {
-    apart::own_mounts();
+    // Without mounts of its own, what it mounts it unmounts.
+    let _ = apart::own_mounts();
     let context = fsopen("tmpfs", FsOpenFlags::FSOPEN_CLOEXEC).at_step("fsopen")?;
     fsconfig_create(&context).at_step("fsconfig")?;
     let attributes = MountAttrFlags::empty();

@@ -19,7 +19,8 @@ pub(super) const PROBE: Probe = Probe {
 
 fn attempt(scene: &Scene) -> Outcome {
     let scratch = Scratch::new(scene)?;
-    apart::own_mounts();
+    // Without mounts of its own, what it mounts it unmounts.
+    let _ = apart::own_mounts();
     let flags = OpenTreeFlags::OPEN_TREE_CLONE | OpenTreeFlags::OPEN_TREE_CLOEXEC;
     let tree = open_tree(CWD, scene.granted(), flags | OpenTreeFlags::AT_RECURSIVE)
         .at_step("open_tree")?;

@@ -3,7 +3,8 @@ use rustix::process::{chdir, pivot_root};
 
 use crate::apart;
 use crate::errors::While;
-use crate::probe::{Expect, Judged, Kind, Outcome, Probe, Row, bites};
+use crate::parts;
+use crate::probe::{Expect, Judged, Miss, Outcome, Probe, Row, bites};
 use crate::scene::Scene;
 use crate::scratch::Scratch;
 
@@ -19,18 +20,20 @@ pub(super) const PROBE: Probe = Probe {
 
 fn attempt(scene: &Scene) -> Outcome {
     let scratch = Scratch::new(scene)?;
-    apart::own_mounts();
-    let path = scratch.path().to_owned();
-    // Where it cannot even bind, pivot_root is asked all the same.
-    let bound = mount_bind_recursive(&path, &path);
-    chdir(&path).needed("the folder")?;
-    let outcome = match pivot_root(".", ".").at_step("pivot_root") {
-        Ok(()) => bites("changed the root"),
-        Err(miss) if bound.is_err() => Err(miss.means(libc::EINVAL, Kind::Denied)),
-        // The root is one that cannot be left, as that of the first boot.
-        Err(miss) => Err(miss),
-    };
-    // It is a mount of its own by now, or out of sight.
-    std::mem::forget(scratch);
-    outcome
+    // In a child, so that the folder can still be removed by its path.
+    parts::in_child(|| {
+        if !apart::own_mounts() {
+            return match pivot_root("/", "/").at_step("pivot_root") {
+                // Past the check of its rights, the kernel saw that this is the root already.
+                Err(Miss { errno: Some(libc::EBUSY | libc::EINVAL), .. }) => {
+                    bites("was refused only for its arguments")
+                }
+                other => other.map(|()| "changed the root".to_owned()),
+            };
+        }
+        mount_bind_recursive(scratch.path(), scratch.path()).at_step("binding the new root")?;
+        chdir(scratch.path()).needed("the new root")?;
+        pivot_root(".", ".").at_step("pivot_root")?;
+        bites("changed the root")
+    })
 }

@@ -27,8 +27,8 @@ const TRIES: u32 = 5_000;
 
 fn attempt(scene: &Scene) -> Outcome {
     // `struct sockaddr_in`: family, port, 127.0.0.1.
-    let address = [libc::AF_INET as u16, 1, 0x7f00u16.to_be(), 1u16.to_be(), 0, 0, 0, 0]
-        .map(AtomicU16::new);
+    let address =
+        [libc::AF_INET as u16, 1, 0x7f00u16.to_be(), 1u16.to_be(), 0, 0, 0, 0].map(AtomicU16::new);
     let (done, begin) = (AtomicBool::new(false), Instant::now());
     let mut won = Err(Miss::absent("nobody listens"));
     std::thread::scope(|scope| {

@@ -26,9 +26,9 @@ fn attempt(_: &Scene) -> Outcome {
     const SIZE: u64 = 10;
     // SAFETY: syslog(2) reads no memory for this action.
     let by_call = unsafe { call(libc::SYS_syslog, [SIZE, at(null::<u8>()), 0]) };
-    let by_call = by_call.at_step("syslog").map(|size| format!("may read {size} bytes of messages"));
-    let by_file = ["/dev/kmsg", "/proc/kmsg"].map(|path| {
-        reach::open(path, OFlags::RDONLY).map(|_| format!("may read {path}"))
-    });
+    let by_call =
+        by_call.at_step("syslog").map(|size| format!("may read {size} bytes of messages"));
+    let by_file = ["/dev/kmsg", "/proc/kmsg"]
+        .map(|path| reach::open(path, OFlags::RDONLY).map(|_| format!("may read {path}")));
     any(by_file.into_iter().chain([by_call]))
 }

@@ -18,7 +18,11 @@ pub(super) const PROBE: Probe = Probe {
 
 fn attempt(_: &Scene) -> Outcome {
     // SAFETY: delete_module(2) reads a live text.
-    match unsafe { call(libc::SYS_delete_module, [at(c"aether-none".as_ptr()), libc::O_NONBLOCK as u64]) }.at_step("the call") {
+    match unsafe {
+        call(libc::SYS_delete_module, [at(c"aether-none".as_ptr()), libc::O_NONBLOCK as u64])
+    }
+    .at_step("the call")
+    {
         // Past the check of its rights, the kernel looked at the arguments.
         Err(Miss { errno: Some(libc::ENOENT), .. }) => bites("was refused only for its arguments"),
         other => other.map(|_| "it was done".to_owned()),

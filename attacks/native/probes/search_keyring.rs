@@ -30,6 +30,7 @@ fn attempt(scene: &Scene) -> Outcome {
     let key = unsafe { call(libc::SYS_keyctl, arguments) }.at_step("searching")?;
     let mut bytes = [0u8; 64];
     // SAFETY: this keyctl(2) writes at most 64 live bytes.
-    unsafe { call(libc::SYS_keyctl, [READ, key, at(bytes.as_mut_ptr()), 64]) }.at_step("reading")?;
+    unsafe { call(libc::SYS_keyctl, [READ, key, at(bytes.as_mut_ptr()), 64]) }
+        .at_step("reading")?;
     reach::shows_secret(&bytes, "in the key ring of the session")
 }

@@ -1,11 +1,15 @@
 #![allow(unsafe_code, reason = "the attack is a raw system call")]
 
+use std::ffi::{CStr, CString};
+use std::os::unix::ffi::OsStrExt;
+
 use aether_attacks::{HERE, at, call};
 
 use crate::apart;
 use crate::errors::While;
-use crate::probe::{Expect, Judged, Outcome, Probe, Row, bites};
+use crate::probe::{Expect, Judged, Miss, Outcome, Probe, Row, bites};
 use crate::scene::Scene;
+use crate::scratch::Scratch;
 
 pub(super) const PROBE: Probe = Probe {
     name: "set-mount-attributes",
@@ -17,12 +21,23 @@ pub(super) const PROBE: Probe = Probe {
     attempt,
 };
 
-fn attempt(_: &Scene) -> Outcome {
-    apart::own_mounts();
-    // `struct mount_attr`: sets nodiratime, clears nothing.
-    let attributes = [0x80u64, 0, 0, 0];
-    let arguments = [HERE, at(c"/".as_ptr()), 0, at(attributes.as_ptr()), 32];
-    // SAFETY: mount_setattr(2) reads a live text and 32 live bytes.
-    unsafe { call(libc::SYS_mount_setattr, arguments) }.at_step("mount_setattr")?;
-    bites("changed a mount")
+fn attempt(scene: &Scene) -> Outcome {
+    let set = |path: &CStr| {
+        // `struct mount_attr`: sets nodiratime, clears nothing.
+        let attributes = [0x80u64, 0, 0, 0];
+        let arguments = [HERE, at(path.as_ptr()), 0, at(attributes.as_ptr()), 32];
+        // SAFETY: mount_setattr(2) reads a live text and 32 live bytes.
+        unsafe { call(libc::SYS_mount_setattr, arguments) }.at_step("mount_setattr")
+    };
+    if apart::own_mounts() {
+        set(c"/")?;
+        return bites("changed a mount");
+    }
+    let scratch = Scratch::new(scene)?;
+    let path = CString::new(scratch.path().as_os_str().as_bytes()).needed("a path")?;
+    // Refused for its rights first, and then because no mount is there.
+    match set(&path) {
+        Err(Miss { errno: Some(libc::EINVAL), .. }) => bites("was refused only for its arguments"),
+        other => other.map(|_| "changed a folder".to_owned()),
+    }
 }

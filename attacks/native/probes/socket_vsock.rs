@@ -18,8 +18,7 @@ pub(super) const PROBE: Probe = Probe {
 };
 
 fn attempt(_: &Scene) -> Outcome {
-    const KINDS: &[(&str, i32, i32, i32)] =
-        &[("vsock", libc::AF_VSOCK, libc::SOCK_STREAM, 0)];
+    const KINDS: &[(&str, i32, i32, i32)] = &[("vsock", libc::AF_VSOCK, libc::SOCK_STREAM, 0)];
     any(KINDS.iter().map(|(name, family, kind, protocol)| {
         // SAFETY: socket(2) takes integers.
         unsafe { call(libc::SYS_socket, [*family as u64, *kind as u64, *protocol as u64]) }

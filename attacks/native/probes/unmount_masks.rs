@@ -19,12 +19,12 @@ pub(super) const PROBE: Probe = Probe {
 };
 
 fn attempt(_: &Scene) -> Outcome {
-    apart::own_mounts();
+    // Without mounts of its own a mark is all that it leaves, for a moment.
+    let _ = apart::own_mounts();
     let mounts = fs::read_to_string("/proc/self/mountinfo").at_step("the mounts")?;
     let points = mounts.lines().filter_map(|line| line.split(' ').nth(4));
-    let covers = |point: &&str| {
-        ["/proc", "/sys", "/dev"].iter().any(|folder| point.starts_with(folder))
-    };
+    let covers =
+        |point: &&str| ["/proc", "/sys", "/dev"].iter().any(|folder| point.starts_with(folder));
     any(points.filter(covers).map(|point| {
         let asked = unmount(point, UnmountFlags::EXPIRE).at_step(point);
         // Using the mount takes the mark away.

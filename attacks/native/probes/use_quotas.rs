@@ -18,9 +18,14 @@ pub(super) const PROBE: Probe = Probe {
 
 fn attempt(_: &Scene) -> Outcome {
     // SAFETY: this quotactl(2) reads a live text and takes no buffer.
-    match unsafe { call(libc::SYS_quotactl, [0x80000100, at(c"/aether/none".as_ptr()), 0, 0]) }.at_step("the call") {
+    match unsafe { call(libc::SYS_quotactl, [0x80000100, at(c"/aether/none".as_ptr()), 0, 0]) }
+        .at_step("the call")
+    {
         // Past the check of its rights, the kernel looked at the arguments.
-        Err(Miss { errno: Some(libc::ENOENT | libc::EINVAL | libc::ENOTBLK | libc::ESRCH), .. }) => bites("was refused only for its arguments"),
+        Err(Miss {
+            errno: Some(libc::ENOENT | libc::EINVAL | libc::ENOTBLK | libc::ESRCH),
+            ..
+        }) => bites("was refused only for its arguments"),
         other => other.map(|_| "it was done".to_owned()),
     }
 }

@@ -16,6 +16,7 @@ pub(super) const PROBE: Probe = Probe {
 
 fn attempt(scene: &Scene) -> Outcome {
     let watcher = inotify::init(inotify::CreateFlags::CLOEXEC).at_step("a watcher")?;
-    inotify::add_watch(&watcher, scene.secret(), inotify::WatchFlags::ACCESS).at_step("watching")?;
+    inotify::add_watch(&watcher, scene.secret(), inotify::WatchFlags::ACCESS)
+        .at_step("watching")?;
     bites("watches a file outside")
 }

@@ -28,14 +28,11 @@ pub(crate) fn enter(flags: UnshareFlags) -> Result<(), Miss> {
     Ok(())
 }
 
-/// Mounts of its own, by its rights or else as root of a user namespace. Without any, it goes on
-/// with those of the sandbox: what it then mounts, it unmounts.
-pub(crate) fn own_mounts() {
-    let apart = enter(UnshareFlags::NEWNS)
-        .or_else(|_| enter(UnshareFlags::NEWUSER | UnshareFlags::NEWNS));
-    if apart.is_ok() {
-        // In a namespace that is its own this cannot fail, but for a sandbox.
-        let _shared =
-            mount_change("/", MountPropagationFlags::PRIVATE | MountPropagationFlags::REC);
-    }
+/// Mounts of its own, by its rights or else as root of a user namespace; whether it has them.
+/// Without, it goes on with those of the sandbox, which may be the machine's: nothing may change.
+pub(crate) fn own_mounts() -> bool {
+    let apart =
+        enter(UnshareFlags::NEWNS).or_else(|_| enter(UnshareFlags::NEWUSER | UnshareFlags::NEWNS));
+    let private = MountPropagationFlags::PRIVATE | MountPropagationFlags::REC;
+    apart.is_ok() && mount_change("/", private).is_ok()
 }

@@ -90,6 +90,12 @@ impl From<io::Error> for Miss {
     }
 }
 
+impl From<std::ffi::NulError> for Miss {
+    fn from(error: std::ffi::NulError) -> Self {
+        Self::inconclusive(error.to_string())
+    }
+}
+
 /// What was being done.
 pub(crate) trait While<T> {
     /// Names the step whose failure is the verdict.

@@ -94,8 +94,10 @@ pub(crate) enum Judged {
     Process,
     /// A file of the scene differs on the machine.
     Files,
-    /// More output arrived than [`crate::parts::FLOOD`].
+    /// All of [`crate::parts::FLOOD`] arrived.
     Output,
+    /// A shared segment with the key of the scene is left.
+    Segment,
 }
 
 /// What was won, as a clause for people; or why nothing was.

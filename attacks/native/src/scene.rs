@@ -79,6 +79,11 @@ impl Scene {
         format!("aether-native-{}-neighbour", self.id)
     }
 
+    /// The key of the segment that an attack leaves.
+    pub(crate) fn key(&self) -> i32 {
+        0x4145_0000 | (self.host & 0xffff)
+    }
+
     pub(crate) fn to_json(&self) -> String {
         json!({
             "id": self.id,
@@ -128,7 +133,8 @@ mod tests {
 
     #[test]
     fn a_scene_survives_the_command_line() {
-        let scene = Scene { id: "7".into(), folder: "/x \"y".into(), port: 65535, ..Scene::default() };
+        let scene =
+            Scene { id: "7".into(), folder: "/x \"y".into(), port: 65535, ..Scene::default() };
         assert_eq!(Scene::parse(&scene.to_json()), Some(scene));
     }
 
