@@ -10,7 +10,7 @@ use crate::scene::Scene;
 
 pub(super) const PROBE: Probe = Probe {
     name: "descriptor-flood",
-    tries: "Opens as many descriptors as it can, up to twenty thousand.",
+    tries: "Opens as many descriptors as it can, up to two thousand.",
     row: Row::Bombs,
     needs: &[],
     expect: Expect::Limited,
@@ -18,7 +18,7 @@ pub(super) const PROBE: Probe = Probe {
     attempt,
 };
 
-const MOST: usize = 20_000;
+const MOST: usize = 2_000;
 
 fn attempt(_: &Scene) -> Outcome {
     let limit = getrlimit(Resource::Nofile);

@@ -4,6 +4,7 @@ use std::ffi::{CStr, CString};
 use std::os::unix::ffi::OsStrExt;
 
 use aether_attacks::{HERE, at, call};
+use rustix::mount::{MountFlags, UnmountFlags, mount, unmount};
 
 use crate::apart;
 use crate::errors::While;
@@ -29,12 +30,15 @@ fn attempt(scene: &Scene) -> Outcome {
         // SAFETY: mount_setattr(2) reads a live text and 32 live bytes.
         unsafe { call(libc::SYS_mount_setattr, arguments) }.at_step("mount_setattr")
     };
-    if apart::own_mounts() {
-        set(c"/")?;
-        return bites("changed a mount");
-    }
     let scratch = Scratch::new(scene)?;
     let path = CString::new(scratch.path().as_os_str().as_bytes()).needed("a path")?;
+    if apart::own_mounts() {
+        mount("none", scratch.path(), "tmpfs", MountFlags::empty(), None).at_step("mounting")?;
+        let changed = set(&path);
+        unmount(scratch.path(), UnmountFlags::DETACH).needed("unmounting")?;
+        changed?;
+        return bites("changed a mount");
+    }
     // Refused for its rights first, and then because no mount is there.
     match set(&path) {
         Err(Miss { errno: Some(libc::EINVAL), .. }) => bites("was refused only for its arguments"),

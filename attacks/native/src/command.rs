@@ -15,7 +15,8 @@ const USAGE: &str = "\
 usage: aether-attacks-native list [--json]
        aether-attacks-native probe NAME [--scene JSON]
        aether-attacks-native run [--sandbox 'COMMAND …'] [--peer NAME='COMMAND …']…
-              [--only WORD]… [--json FILE] [--markdown FILE] [--as-user [UID]]
+              [--only WORD]… [--json FILE] [--markdown FILE] [--folder FOLDER]
+              [--as-user [UID]]
 See attacks/native/README.md.";
 
 pub(crate) fn main() -> i32 {

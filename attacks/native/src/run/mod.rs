@@ -12,7 +12,7 @@ mod traces;
 mod trial;
 mod user;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use judge::{Observed, Verdict};
 use options::Options;
@@ -36,7 +36,9 @@ pub(crate) fn run(words: &[&str]) -> i32 {
 }
 
 fn perform(options: &Options) -> Result<i32, String> {
-    let stage = Stage::new().map_err(|error| format!("the scene: {error}"))?;
+    // Not among the temporary files, which many sandboxes replace by their own.
+    let folder = options.folder.as_deref().unwrap_or(Path::new("/var/tmp"));
+    let stage = Stage::new(folder).map_err(|error| format!("the scene: {error}"))?;
     let places = options.places();
     // By the rows of the table.
     let mut probes: Vec<&Probe> =

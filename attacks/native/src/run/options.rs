@@ -16,6 +16,8 @@ pub(super) struct Options {
     pub(super) json: Option<PathBuf>,
     pub(super) markdown: Option<PathBuf>,
     pub(super) as_user: Option<u32>,
+    /// Where the scene is laid out.
+    pub(super) folder: Option<PathBuf>,
 }
 
 impl Options {
@@ -32,6 +34,7 @@ impl Options {
                     options.peers.push((name.to_owned(), command.to_owned()));
                 }
                 "--only" => options.only.push(value()?.to_owned()),
+                "--folder" => options.folder = Some(value()?.into()),
                 "--json" => options.json = Some(value()?.into()),
                 "--markdown" => options.markdown = Some(value()?.into()),
                 "--as-user" => {

@@ -35,12 +35,12 @@ pub(super) struct Stage {
 }
 
 impl Stage {
-    pub(super) fn new() -> io::Result<Self> {
+    /// Lays the scene out in this folder.
+    pub(super) fn new(folder: &Path) -> io::Result<Self> {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let id = format!("{}x{}", std::process::id(), since.subsec_nanos());
         let mut scene = Scene {
-            // Not among the temporary files, which many sandboxes replace by their own.
-            folder: format!("/var/tmp/aether-native-{id}"),
+            folder: folder.join(format!("aether-native-{id}")).display().to_string(),
             host: std::process::id().cast_signed(),
             id,
             ..Scene::default()

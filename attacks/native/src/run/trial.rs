@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use super::judge::{Facts, Observed, hear, observe};
+use super::judge::{Facts, Observed, Seen, hear, observe};
 use super::launch::{Launch, Launched};
 use super::shared::remove_segment;
 use super::stage::Stage;
@@ -62,7 +62,13 @@ pub(super) fn attempt(
     let after = Traces::now(&stage.scene);
     let changed = after.files_since(&before);
     let text = fs::read(&output).map_err(fail)?;
-    let told = hear(probe.name, &String::from_utf8_lossy(&text), end);
+    let mut told = hear(probe.name, &String::from_utf8_lossy(&text), end);
+    if let Seen::NeverAlive { words, .. } = &mut told {
+        // Why a sandbox did not start it.
+        let errors = fs::read(place.path("errors")).map_err(fail)?;
+        let last = String::from_utf8_lossy(&errors);
+        words.extend(last.lines().last().unwrap_or_default().chars().take(200));
+    }
     let (granted, files) = split(&changed, Path::new(&stage.scene.granted()));
     let facts = Facts {
         processes: left.iter().map(|(_, words)| words.clone()).collect(),
