@@ -13,7 +13,7 @@ pub(super) const PROBE: Probe = Probe {
 };
 
 fn attempt(scene: &Scene) -> Outcome {
-    match reach::processes_with(&["neighbour", &scene.id]).first() {
+    match reach::processes_with(&format!("neighbour\0--scene\0{}", scene.to_json())).first() {
         Some(pid) => bites(format!("saw another cell, process {pid}")),
         None => Err(Miss::absent("sees no other cell")),
     }

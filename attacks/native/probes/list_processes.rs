@@ -13,7 +13,7 @@ pub(super) const PROBE: Probe = Probe {
 };
 
 fn attempt(scene: &Scene) -> Outcome {
-    match reach::processes_with(&["victim", &scene.id]).first() {
+    match reach::processes_with(&format!("victim\0{}", scene.id)).first() {
         Some(pid) => bites(format!("saw process {pid} of the machine")),
         None => Err(Miss::absent("sees no process of the machine")),
     }

@@ -175,7 +175,6 @@ mod unmount_masks;
 mod unshare_all;
 mod unshare_user;
 mod use_capabilities;
-mod use_quotas;
 mod userfaultfd;
 mod watch_all_files;
 mod watch_secret;
@@ -360,7 +359,6 @@ pub(crate) const ALL: &[Probe] = &[
     unshare_all::PROBE,
     unshare_user::PROBE,
     use_capabilities::PROBE,
-    use_quotas::PROBE,
     userfaultfd::PROBE,
     watch_all_files::PROBE,
     watch_secret::PROBE,

@@ -1,5 +1,5 @@
 use crate::errors::any;
-use crate::probe::{Expect, Judged, Miss, Outcome, Probe, Row, bites};
+use crate::probe::{Expect, Judged, Outcome, Probe, Row};
 use crate::reach;
 use crate::scene::Scene;
 
@@ -15,10 +15,5 @@ pub(super) const PROBE: Probe = Probe {
 
 fn attempt(_: &Scene) -> Outcome {
     let parent = std::os::unix::process::parent_id();
-    any([parent, 1].map(|pid| match reach::writable(format!("/proc/{pid}/exe")) {
-        Err(Miss { errno: Some(libc::ETXTBSY), .. }) => {
-            bites(format!("may write the program of process {pid} once it has ended"))
-        }
-        other => other,
-    }))
+    any([parent, 1].map(|pid| reach::writable_program(&format!("/proc/{pid}/exe"))))
 }

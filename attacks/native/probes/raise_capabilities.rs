@@ -3,12 +3,12 @@
 use aether_attacks::call;
 
 use crate::errors::While;
-use crate::probe::{Expect, Judged, Need, Outcome, Probe, Row, bites};
+use crate::probe::{Expect, Judged, Kind, Need, Outcome, Probe, Row, bites};
 use crate::scene::Scene;
 
 pub(super) const PROBE: Probe = Probe {
     name: "raise-capabilities",
-    tries: "Becomes another user and root again, by identities that it kept.",
+    tries: "Becomes another user and root again.",
     row: Row::Setuid,
     needs: &[Need::Root],
     expect: Expect::Denied,
@@ -17,12 +17,14 @@ pub(super) const PROBE: Probe = Probe {
 };
 
 fn attempt(_: &Scene) -> Outcome {
-    // In a child's stead: the program ends after this anyway.
-    // SAFETY: setresuid(2) and setresgid(2) take integers.
-    unsafe {
-        call(libc::SYS_setresgid, [0, 0, 0]).at_step("group 0")?;
-        call(libc::SYS_setresuid, [0, 1, 0]).at_step("user 1")?;
-        call(libc::SYS_setresuid, [0, 0, 0]).at_step("user 0")?;
-    }
+    let change = |user: u64, other: u64| {
+        // SAFETY: setresuid(2) takes integers; it is the system call, so of this thread alone.
+        unsafe { call(libc::SYS_setresuid, [user, other, user]) }
+            .at_step("changing its user")
+            // No such user in its namespace.
+            .map_err(|miss| miss.means(libc::EINVAL, Kind::Denied))
+    };
+    change(0, 1)?;
+    change(0, 0)?;
     bites("may be several users")
 }

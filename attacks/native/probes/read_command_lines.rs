@@ -17,7 +17,7 @@ pub(super) const PROBE: Probe = Probe {
 };
 
 fn attempt(scene: &Scene) -> Outcome {
-    any(reach::processes_with(&[scene.id.as_str()]).into_iter().map(|pid| {
+    any(reach::processes_with(&scene.id).into_iter().map(|pid| {
         let line = fs::read(format!("/proc/{pid}/cmdline")).at_step("a command line")?;
         let line = String::from_utf8_lossy(&line).replace('\0', " ");
         // Its own name comes first where it is the program itself.

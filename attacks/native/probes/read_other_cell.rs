@@ -19,9 +19,11 @@ pub(super) const PROBE: Probe = Probe {
 };
 
 fn attempt(scene: &Scene) -> Outcome {
-    any(reach::processes_with(&["neighbour", &scene.id]).into_iter().map(|pid| {
-        fs::read(format!("/proc/{pid}/maps")).at_step("the map of its memory")?;
-        reach::open(format!("/proc/{pid}/mem"), OFlags::RDONLY)?;
-        bites(format!("may read the memory of another cell, process {pid}"))
-    }))
+    any(reach::processes_with(&format!("neighbour\0--scene\0{}", scene.to_json())).into_iter().map(
+        |pid| {
+            fs::read(format!("/proc/{pid}/maps")).at_step("the map of its memory")?;
+            reach::open(format!("/proc/{pid}/mem"), OFlags::RDONLY)?;
+            bites(format!("may read the memory of another cell, process {pid}"))
+        },
+    ))
 }

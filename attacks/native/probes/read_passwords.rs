@@ -19,10 +19,9 @@ const FILES: &[&str] = &[
     "/etc/shadow",
     "/etc/gshadow",
     "/etc/ssh/ssh_host_ed25519_key",
+    "/etc/sudoers",
     "/var/log/dpkg.log",
-    "/var/log/btmp",
-    "/root/.profile",
-    "/root/.bashrc",
+    "/var/log/syslog",
     "/root/.ssh",
 ];
 

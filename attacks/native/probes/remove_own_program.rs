@@ -1,7 +1,7 @@
 use std::fs;
 
 use crate::errors::While;
-use crate::probe::{Expect, Judged, Outcome, Probe, Row, bites};
+use crate::probe::{Expect, Judged, Kind, Outcome, Probe, Row, bites};
 use crate::scene::Scene;
 
 pub(super) const PROBE: Probe = Probe {
@@ -18,7 +18,10 @@ fn attempt(_: &Scene) -> Outcome {
     let program = std::env::current_exe().needed("its own path")?;
     let other = program.with_extension("renamed");
     // Renaming a file to its own name is checked by nobody, so it goes away and comes back.
-    fs::rename(&program, &other).at_step("renaming its program")?;
+    fs::rename(&program, &other)
+        .at_step("renaming its program")
+        // It is a mount of its own.
+        .map_err(|miss| miss.means(libc::EBUSY, Kind::Denied))?;
     fs::rename(&other, &program).needed("renaming it back")?;
     bites("may replace its own program")
 }

@@ -1,5 +1,5 @@
 use crate::errors::While;
-use crate::probe::{Expect, Judged, Need, Outcome, Probe, Row, bites};
+use crate::probe::{Expect, Judged, Miss, Need, Outcome, Probe, Row, bites};
 use crate::scene::Scene;
 
 pub(super) const PROBE: Probe = Probe {
@@ -12,8 +12,12 @@ pub(super) const PROBE: Probe = Probe {
     attempt,
 };
 
-fn attempt(_: &Scene) -> Outcome {
+fn attempt(scene: &Scene) -> Outcome {
     let name = rustix::system::uname();
     rustix::system::sethostname(name.nodename().to_bytes()).at_step("sethostname")?;
-    bites("may name the machine")
+    if scene.in_machines("uts") {
+        bites("may name the machine")
+    } else {
+        Err(Miss::absent("names only itself"))
+    }
 }

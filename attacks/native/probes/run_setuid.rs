@@ -5,7 +5,7 @@ use std::process::Command;
 use rustix::fs::OFlags;
 
 use crate::errors::While;
-use crate::probe::{Expect, Judged, Miss, Outcome, Probe, Row, bites};
+use crate::probe::{Expect, Judged, Kind, Miss, Outcome, Probe, Row, bites};
 use crate::reach;
 use crate::scene::Scene;
 use crate::scratch::Scratch;
@@ -53,7 +53,10 @@ fn run_own(scene: &Scene) -> Outcome {
     fs::set_permissions(scratch.path(), fs::Permissions::from_mode(0o755)).needed("its mode")?;
     let program = scratch.join("other");
     fs::copy("/usr/bin/id", &program).needed("a copy of id")?;
-    chown(&program, Some(OTHER), None).at_step("giving it away")?;
+    chown(&program, Some(OTHER), None)
+        .at_step("giving it away")
+        // No such user in its namespace.
+        .map_err(|miss| miss.means(libc::EINVAL, Kind::Denied))?;
     fs::set_permissions(&program, fs::Permissions::from_mode(0o4755)).at_step("setting the bit")?;
     let told = Command::new(&program).arg("-u").output().at_step("running it")?;
     match String::from_utf8_lossy(&told.stdout).trim() {

@@ -39,7 +39,10 @@ fn attempt(scene: &Scene) -> Outcome {
         changed?;
         return bites("changed a mount");
     }
-    // Refused for its rights first, and then because no mount is there.
+    if !apart::may_mount() {
+        return Err(Miss::denied("no right, and no namespace to have it in"));
+    }
+    // Only refused because no mount is there.
     match set(&path) {
         Err(Miss { errno: Some(libc::EINVAL), .. }) => bites("was refused only for its arguments"),
         other => other.map(|_| "changed a folder".to_owned()),

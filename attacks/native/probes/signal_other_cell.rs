@@ -17,7 +17,7 @@ pub(super) const PROBE: Probe = Probe {
 };
 
 fn attempt(scene: &Scene) -> Outcome {
-    let found = reach::processes_with(&["neighbour", &scene.id]);
+    let found = reach::processes_with(&format!("neighbour\0--scene\0{}", scene.to_json()));
     any(found.into_iter().filter_map(Pid::from_raw).map(|pid| {
         test_kill_process(pid).at_step("signalling")?;
         bites(format!("may signal another cell, process {}", pid.as_raw_nonzero()))

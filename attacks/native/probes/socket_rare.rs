@@ -30,7 +30,6 @@ fn attempt(_: &Scene) -> Outcome {
         ("kcm", 41, SOCK_DGRAM, 0),
         ("sctp", libc::AF_INET, SOCK_STREAM, libc::IPPROTO_SCTP),
         ("dccp", libc::AF_INET, 6, libc::IPPROTO_DCCP),
-        ("mptcp", libc::AF_INET, SOCK_STREAM, libc::IPPROTO_MPTCP),
     ];
     any(KINDS.iter().map(|(name, family, kind, protocol)| {
         // SAFETY: socket(2) takes integers.

@@ -20,10 +20,11 @@ pub(crate) fn enter(flags: UnshareFlags) -> Result<(), Miss> {
         // The limit on namespaces is how one forbids them.
         .map_err(|miss| miss.means(libc::ENOSPC, Kind::Denied))?;
     if flags.contains(UnshareFlags::NEWUSER) {
-        fs::write("/proc/self/setgroups", "deny").at_step("refusing groups")?;
+        // Where not even this is allowed it is nobody in there, and has every right.
         let map = |id: u32| format!("0 {id} 1\n");
-        fs::write("/proc/self/uid_map", map(user.as_raw())).at_step("mapping its user")?;
-        fs::write("/proc/self/gid_map", map(group.as_raw())).at_step("mapping its group")?;
+        let _nobody = fs::write("/proc/self/setgroups", "deny")
+            .and_then(|()| fs::write("/proc/self/uid_map", map(user.as_raw())))
+            .and_then(|()| fs::write("/proc/self/gid_map", map(group.as_raw())));
     }
     Ok(())
 }
@@ -35,4 +36,10 @@ pub(crate) fn own_mounts() -> bool {
         enter(UnshareFlags::NEWNS).or_else(|_| enter(UnshareFlags::NEWUSER | UnshareFlags::NEWNS));
     let private = MountPropagationFlags::PRIVATE | MountPropagationFlags::REC;
     apart.is_ok() && mount_change("/", private).is_ok()
+}
+
+/// Whether it may administer its mounts all the same.
+pub(crate) fn may_mount() -> bool {
+    use rustix::thread::{CapabilitySet, capabilities};
+    capabilities(None).is_ok_and(|sets| sets.effective.contains(CapabilitySet::SYS_ADMIN))
 }

@@ -6,10 +6,10 @@ use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::time::Duration;
 
-use rustix::fs::{Mode, OFlags};
+use rustix::fs::{Mode, OFlags, StatVfsMountFlags};
 
 use crate::errors::While;
-use crate::probe::{Miss, Outcome, bites};
+use crate::probe::{Kind, Miss, Outcome, bites};
 use crate::scene::SECRET;
 
 /// Longest wait for an answer.
@@ -50,6 +50,22 @@ pub(crate) fn writable(path: impl AsRef<Path>) -> Outcome {
     bites(format!("may write {}", path.display()))
 }
 
+/// Bites if the program of a process can be opened for writing as soon as nobody runs it.
+pub(crate) fn writable_program(link: &str) -> Outcome {
+    let busy = match writable(link) {
+        // A running program can be opened for writing by nobody: so far the kernel has checked
+        // everything but the mount, as CVE-2019-5736 waits for the program to end.
+        Err(miss) if miss.errno == Some(libc::ETXTBSY) => miss,
+        other => return other,
+    };
+    let file = open(link, OFlags::PATH)?;
+    let mount = rustix::fs::fstatvfs(&file).needed("its mount")?;
+    if mount.f_flag.contains(StatVfsMountFlags::RDONLY) {
+        return Err(Miss { kind: Kind::Denied, detail: format!("{link} is read-only"), ..busy });
+    }
+    bites(format!("may write {link} once it has ended"))
+}
+
 /// Reads what a listener says, which bites if it is the secret.
 pub(crate) fn hear(mut stream: impl Read, from: &str) -> Outcome {
     let mut heard = [0; 64];
@@ -65,12 +81,11 @@ pub(crate) fn processes() -> Vec<i32> {
     numbers.filter(|pid| *pid != me).collect()
 }
 
-/// Processes whose command line holds each of these words.
-pub(crate) fn processes_with(words: &[&str]) -> Vec<i32> {
+/// Processes whose command line holds this; its words end with zeros.
+pub(crate) fn processes_with(words: &str) -> Vec<i32> {
     let holds = |pid: &i32| {
         let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-        let line = String::from_utf8_lossy(&line).into_owned();
-        words.iter().all(|word| line.contains(word))
+        String::from_utf8_lossy(&line).contains(words)
     };
     processes().into_iter().filter(holds).collect()
 }

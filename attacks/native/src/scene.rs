@@ -37,6 +37,10 @@ pub(crate) struct Scene {
     pub(crate) queue: i32,
     /// A System V semaphore.
     pub(crate) semaphore: i32,
+    /// The number of the machine's namespace of names.
+    pub(crate) names: u64,
+    /// The number of the machine's namespace of processes.
+    pub(crate) processes: u64,
     /// A descriptor of the file with the secret, left open by the launcher.
     pub(crate) file: i32,
     /// A descriptor of the folder outside the grant, left open by the launcher.
@@ -79,6 +83,13 @@ impl Scene {
         format!("aether-native-{}-neighbour", self.id)
     }
 
+    /// Whether this process is in the machine's namespace of that kind; assumed where it is not
+    /// shown.
+    pub(crate) fn in_machines(&self, kind: &str) -> bool {
+        let number = if kind == "uts" { self.names } else { self.processes };
+        namespace(kind).is_none_or(|own| own == number)
+    }
+
     /// The key of the segment that an attack leaves.
     pub(crate) fn key(&self) -> i32 {
         0x4145_0000 | (self.host & 0xffff)
@@ -97,6 +108,8 @@ impl Scene {
             "segment": self.segment,
             "queue": self.queue,
             "semaphore": self.semaphore,
+            "names": self.names,
+            "processes": self.processes,
             "file": self.file,
             "directory": self.directory,
         })
@@ -115,6 +128,8 @@ impl Scene {
             host: int("host")?,
             victim: int("victim")?,
             address: value.get("address")?.as_u64()?,
+            names: value.get("names")?.as_u64()?,
+            processes: value.get("processes")?.as_u64()?,
             port: port("port")?,
             udp: port("udp")?,
             visited: port("visited")?,
@@ -125,6 +140,12 @@ impl Scene {
             directory: int("directory")?,
         })
     }
+}
+
+/// The number of this process's namespace of that kind.
+pub(crate) fn namespace(kind: &str) -> Option<u64> {
+    use std::os::unix::fs::MetadataExt;
+    std::fs::metadata(format!("/proc/self/ns/{kind}")).ok().map(|data| data.ino())
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::errors::While;
 use crate::probe::Miss;
@@ -14,7 +15,9 @@ pub(crate) struct Scratch(PathBuf);
 impl Scratch {
     /// In the folder for temporary files, or else in the granted one.
     pub(crate) fn new(scene: &Scene) -> Result<Self, Miss> {
-        let name = format!("aether-native-{}-{}", scene.id, std::process::id());
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        // In a namespace of its own each program has the same number.
+        let name = format!("aether-native-{}-{}", scene.id, since.as_nanos());
         let temporary = Path::new("/tmp").join(&name);
         if fs::create_dir(&temporary).is_ok() {
             return Ok(Self(temporary));

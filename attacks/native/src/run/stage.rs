@@ -16,7 +16,7 @@ use rustix::process::{Resource, Rlimit, setrlimit};
 use super::listeners::listen;
 use super::shared::Shared;
 use super::traces::set_mode;
-use crate::scene::{PLANTED, SECRET, Scene};
+use crate::scene::{PLANTED, SECRET, Scene, namespace};
 
 /// The lowest number of the descriptors that every child inherits: one that nobody expects.
 const FIRST_LEAK: i32 = 251;
@@ -42,6 +42,8 @@ impl Stage {
         let mut scene = Scene {
             folder: folder.join(format!("aether-native-{id}")).display().to_string(),
             host: std::process::id().cast_signed(),
+            names: namespace("uts").unwrap_or(0),
+            processes: namespace("pid").unwrap_or(0),
             id,
             ..Scene::default()
         };

@@ -81,7 +81,8 @@ fn collect(folder: &Path, files: &mut BTreeMap<PathBuf, Look>) {
         }
         if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
             collect(&path, files);
-        } else if let Some(look) = look(&path) {
+        }
+        if let Some(look) = look(&path) {
             files.insert(path, look);
         }
     }
@@ -93,6 +94,10 @@ fn look(path: &Path) -> Option<Look> {
     let length = rustix::fs::llistxattr(path, &mut names).unwrap_or(0);
     let marked = names[..length].windows(11).any(|window| window == b"user.aether");
     let (mode, user) = (data.mode(), data.uid());
+    if data.is_dir() {
+        // The rest changes with what is in it.
+        return Some((mode, user, 0, 0, 0, 0, marked));
+    }
     Some((mode, user, data.len(), data.mtime(), data.mtime_nsec(), data.nlink(), marked))
 }
 
