@@ -74,6 +74,7 @@ mod load_kernel;
 mod load_module;
 mod lock_memory;
 mod make_device;
+mod make_in_readonly;
 mod map_writable_program;
 mod measure_performance;
 mod memory_bomb;
@@ -86,6 +87,7 @@ mod open_by_handle;
 mod open_devices;
 mod open_file_system;
 mod open_mount_tree;
+mod open_other_terminals;
 mod open_process_handle;
 mod open_queue;
 mod open_terminal;
@@ -126,9 +128,11 @@ mod read_shared_memory;
 mod reboot;
 mod release_agent;
 mod remount_writable;
+mod remove_in_readonly;
 mod remove_module;
 mod remove_own_program;
 mod rename_host;
+mod reopen_for_writing;
 mod request_key;
 mod run_setuid;
 mod search_keyring;
@@ -169,6 +173,7 @@ mod thread_bomb;
 mod trace_child;
 mod trace_parent;
 mod trace_victim;
+mod truncate_readonly;
 mod type_into_terminal;
 mod type_with_high_bits;
 mod unmount_masks;
@@ -258,6 +263,7 @@ pub(crate) const ALL: &[Probe] = &[
     load_module::PROBE,
     lock_memory::PROBE,
     make_device::PROBE,
+    make_in_readonly::PROBE,
     map_writable_program::PROBE,
     measure_performance::PROBE,
     memory_bomb::PROBE,
@@ -270,6 +276,7 @@ pub(crate) const ALL: &[Probe] = &[
     open_devices::PROBE,
     open_file_system::PROBE,
     open_mount_tree::PROBE,
+    open_other_terminals::PROBE,
     open_process_handle::PROBE,
     open_queue::PROBE,
     open_terminal::PROBE,
@@ -310,9 +317,11 @@ pub(crate) const ALL: &[Probe] = &[
     reboot::PROBE,
     release_agent::PROBE,
     remount_writable::PROBE,
+    remove_in_readonly::PROBE,
     remove_module::PROBE,
     remove_own_program::PROBE,
     rename_host::PROBE,
+    reopen_for_writing::PROBE,
     request_key::PROBE,
     run_setuid::PROBE,
     search_keyring::PROBE,
@@ -353,6 +362,7 @@ pub(crate) const ALL: &[Probe] = &[
     trace_child::PROBE,
     trace_parent::PROBE,
     trace_victim::PROBE,
+    truncate_readonly::PROBE,
     type_into_terminal::PROBE,
     type_with_high_bits::PROBE,
     unmount_masks::PROBE,

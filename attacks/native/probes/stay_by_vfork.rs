@@ -2,14 +2,13 @@
 
 use aether_attacks::call;
 
-use crate::errors::While;
 use crate::parts;
 use crate::probe::{Expect, Judged, Outcome, Probe, Row, bites};
 use crate::scene::Scene;
 
 pub(super) const PROBE: Probe = Probe {
     name: "stay-by-vfork",
-    tries: "Leaves a child that was made to share its memory.",
+    tries: "Leaves a child whose parent waits for it within the kernel.",
     row: Row::Orphans,
     needs: &[],
     expect: Expect::Limited,
@@ -18,10 +17,16 @@ pub(super) const PROBE: Probe = Probe {
 };
 
 fn attempt(_: &Scene) -> Outcome {
-    let flags = (libc::CLONE_FILES | libc::CLONE_FS | libc::SIGCHLD) as u64;
-    // SAFETY: clone(2) without CLONE_VM and with a null stack returns twice, like fork.
-    if unsafe { call(libc::SYS_clone, [flags, 0, 0, 0, 0]) }.at_step("cloning")? == 0 {
-        parts::stay();
+    if parts::fork()? {
+        let flags = (libc::CLONE_VFORK | libc::SIGCHLD) as u64;
+        // SAFETY: clone(2) without CLONE_VM and with a null stack returns twice, like fork; the
+        // parent returns when the child has ended.
+        match unsafe { call(libc::SYS_clone, [flags, 0, 0, 0, 0]) } {
+            Ok(0) => parts::stay(),
+            _ => parts::end(),
+        }
     }
-    bites("left a child with its descriptors")
+    // They are there by then.
+    std::thread::sleep(std::time::Duration::from_millis(50));
+    bites("left a child and its parent")
 }
