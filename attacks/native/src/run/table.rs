@@ -39,6 +39,8 @@ pub(super) fn plain(places: &[String], lines: &[Line]) -> String {
         text.push('\n');
     }
     text += &reasons(places, lines);
+    let bite = lines.iter().filter(|line| matches!(line.outside, Verdict::Held(_))).count();
+    text += &format!("outside: {bite} of {} bite\n", lines.len());
     for (place, [held, holes, other, allowed, open]) in places.iter().zip(totals(places, lines)) {
         text += &format!(
             "{place}: {held} held, {holes} holes, {other} not applicable, {allowed} allowed, \
