@@ -3,7 +3,7 @@
 use aether_attacks::call;
 
 use crate::errors::While;
-use crate::probe::{Expect, Judged, Outcome, Probe, Row, bites};
+use crate::probe::{Expect, Judged, Miss, Outcome, Probe, Row, bites};
 use crate::scene::Scene;
 
 pub(super) const PROBE: Probe = Probe {
@@ -16,8 +16,12 @@ pub(super) const PROBE: Probe = Probe {
     attempt,
 };
 
-fn attempt(_: &Scene) -> Outcome {
+fn attempt(scene: &Scene) -> Outcome {
     // SAFETY: kill(2) takes integers; signal 0 is only checked.
     unsafe { call(libc::SYS_kill, [u64::MAX, 0]) }.at_step("signalling")?;
-    bites("may signal others")
+    if scene.in_machines("pid") {
+        bites("may signal others")
+    } else {
+        Err(Miss::absent("others of its own namespace only"))
+    }
 }
