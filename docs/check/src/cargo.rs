@@ -25,7 +25,7 @@ pub fn packages() -> Vec<Package> {
     let crates = fs::read_dir(root().join("crates")).into_iter().flatten().flatten();
     let crates = crates.filter_map(|entry| entry.file_name().into_string().ok());
     let mut folders: Vec<String> = crates.map(|name| format!("crates/{name}")).collect();
-    folders.extend(["attacks", "benches", "docs/check"].map(str::to_owned));
+    folders.extend(["attacks", "attacks/native", "benches", "docs/check"].map(str::to_owned));
     folders.sort_unstable();
     let exists = |folder: &String| root().join(folder).join("Cargo.toml").is_file();
     folders.into_iter().filter(exists).map(package).collect()

@@ -1,0 +1,31 @@
+#![allow(unsafe_code, reason = "the attack is a raw system call")]
+
+use aether_attacks::call;
+
+use crate::errors::While;
+use crate::errors::any;
+use crate::probe::{Expect, Judged, Need, Outcome, Probe, Row, bites};
+use crate::scene::Scene;
+
+pub(super) const PROBE: Probe = Probe {
+    name: "socket-packet",
+    tries: "Makes a socket that sees every packet.",
+    row: Row::Network,
+    needs: &[Need::Root],
+    expect: Expect::Denied,
+    judged: Judged::Told,
+    attempt,
+};
+
+fn attempt(_: &Scene) -> Outcome {
+    const KINDS: &[(&str, i32, i32, i32)] = &[
+        ("packet", libc::AF_PACKET, libc::SOCK_RAW, 0x0300),
+        ("packet datagram", libc::AF_PACKET, libc::SOCK_DGRAM, 0x0300),
+    ];
+    any(KINDS.iter().map(|(name, family, kind, protocol)| {
+        // SAFETY: socket(2) takes integers.
+        unsafe { call(libc::SYS_socket, [*family as u64, *kind as u64, *protocol as u64]) }
+            .at_step(name)?;
+        bites(format!("has a socket: {name}"))
+    }))
+}
