@@ -1,0 +1,18 @@
+//! The decision: pure functions of a request and the rules, without I/O and without a clock.
+
+mod address;
+mod host;
+mod path;
+mod private;
+mod request;
+mod rules;
+mod verdict;
+
+pub use address::{Class, Form};
+pub use host::{Host, HostError, HostProblem};
+pub use path::{PathProblem, RequestPath};
+pub use private::{Network, Private, PrivateError};
+pub use request::{Method, Request, RequestError, Scheme};
+pub(crate) use request::parse_authority;
+pub use rules::{Rule, Rules, RulesError};
+pub use verdict::{Advice, Allowed, Denied, Tunnel, Why};

@@ -1,0 +1,20 @@
+//! The bytes of HTTP/1.1 and of the first message of TLS, read strictly: pure functions of bytes.
+//!
+//! A message that two readers could read in two ways is refused, never repaired: what passes is
+//! written anew from its parts, so that the server sees one spelling and one length.
+
+mod chunked;
+mod client_hello;
+mod fields;
+mod framing;
+mod head;
+mod request;
+mod response;
+
+pub(crate) use chunked::{ChunkError, ChunkStep, Chunked};
+pub(crate) use client_hello::{ClientHello, HelloError, MAX_HELLO};
+pub(crate) use fields::Fields;
+pub(crate) use framing::{Framing, FramingError};
+pub(crate) use head::{HeadEnd, HeadError, MAX_FIELDS, MAX_REQUEST_LINE};
+pub(crate) use request::{RequestHead, Spoken, Target};
+pub(crate) use response::{Body, ResponseHead};
