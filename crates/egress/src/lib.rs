@@ -10,10 +10,27 @@
 #![forbid(unsafe_code)]
 
 mod decide;
-#[allow(dead_code, unused_imports, reason="x")] mod wire;
+mod egress;
+mod event;
+mod failure;
+mod limits;
+mod proxy;
+mod resolve;
+mod wire;
 
 pub use decide::{
-    Advice, Allowed, Class, Denied, Form, Host, HostError, HostProblem, Method, Network,
-    PathProblem, Private, PrivateError, Request, RequestError, RequestPath, Rule, Rules,
+    Advice, Allowed, Class, Denied, Form, Host, HostError, HostProblem, MAX_TARGET, Method,
+    Network, PathProblem, Private, PrivateError, Request, RequestError, RequestPath, Rule, Rules,
     RulesError, Scheme, Tunnel, Why,
 };
+pub use egress::{Config, Egress};
+pub use event::{EgressEvent, OnEvent, Stage, Unrecorded};
+pub use failure::Failure;
+pub use limits::{
+    ALL_CONNECTIONS, BURST, CONNECT_TIME, CONNECTIONS, EXCHANGE_TIME, HEAD_BYTES, HEAD_TIME,
+    IDLE_TIME, KEEP_ALIVE_TIME, LOOKUP_TIME, LOOKUPS, Limits, REQUEST_BODY, REQUESTS_PER_SECOND,
+    RESPONSE_BODY, TUNNEL_BYTES, TUNNEL_TIME,
+};
+pub use proxy::{Client, Listener, Served};
+pub use resolve::{Lookup, LookupError, Resolver, SystemResolver};
+pub use wire::{ChunkError, FramingError, HeadError};

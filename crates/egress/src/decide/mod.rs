@@ -10,7 +10,7 @@ mod verdict;
 
 pub use address::{Class, Form};
 pub use host::{Host, HostError, HostProblem};
-pub use path::{PathProblem, RequestPath};
+pub use path::{MAX_TARGET, PathProblem, RequestPath};
 pub use private::{Network, Private, PrivateError};
 pub use request::{Method, Request, RequestError, Scheme};
 pub(crate) use request::parse_authority;

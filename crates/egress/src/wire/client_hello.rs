@@ -24,7 +24,7 @@ pub(crate) struct ClientHello {
 
 /// Why the first bytes are no greeting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum HelloError {
+pub(crate) enum HelloError {
     /// They are not TLS.
     #[error("it is not TLS")]
     NotTls,

@@ -11,10 +11,14 @@ mod head;
 mod request;
 mod response;
 
-pub(crate) use chunked::{ChunkError, ChunkStep, Chunked};
+pub use chunked::ChunkError;
+pub use framing::FramingError;
+pub use head::HeadError;
+
+pub(crate) use chunked::{ChunkStep, Chunked};
 pub(crate) use client_hello::{ClientHello, HelloError, MAX_HELLO};
 pub(crate) use fields::Fields;
-pub(crate) use framing::{Framing, FramingError};
-pub(crate) use head::{HeadEnd, HeadError, MAX_FIELDS, MAX_REQUEST_LINE};
+pub(crate) use framing::Framing;
+pub(crate) use head::HeadEnd;
 pub(crate) use request::{RequestHead, Spoken, Target};
 pub(crate) use response::{Body, ResponseHead};

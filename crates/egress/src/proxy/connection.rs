@@ -1,0 +1,123 @@
+//! One connection of a client, request by request.
+
+use tokio::io::AsyncWriteExt;
+use tokio::time::{Duration, timeout};
+
+use super::answer::Answer;
+use super::body::send;
+use super::client::Context;
+use super::exchange::exchange;
+use super::incoming::{Incoming, ReadError};
+use super::{Duplex, Reader, Writer, record, tunnel};
+use crate::failure::Failure;
+use crate::limits::{LINGER_BYTES, LINGER_TIME};
+use crate::wire::{HeadError, RequestHead, Spoken, Target};
+
+/// The client's side of a connection.
+pub(crate) struct Side {
+    pub(crate) input: Incoming<Reader>,
+    pub(crate) output: Writer,
+    idle: Duration,
+}
+
+/// What becomes of a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Next {
+    /// Another request may come.
+    Request,
+    /// It is closed.
+    Close,
+}
+
+impl Side {
+    pub(crate) fn new(stream: Box<dyn Duplex>, idle: Duration) -> Self {
+        let (reader, writer) = tokio::io::split(stream);
+        Side { input: Incoming::new(reader), output: writer, idle }
+    }
+
+    /// Sends an answer of the gateway's own.
+    pub(crate) async fn answer(&mut self, answer: &Answer, to_head: bool, goes_on: bool) -> Next {
+        let bytes = answer.write(to_head, goes_on);
+        if send(&mut self.output, &bytes, self.idle).await.is_err() {
+            return Next::Close;
+        }
+        if goes_on {
+            return Next::Request;
+        }
+        self.linger().await;
+        Next::Close
+    }
+
+    /// Ends the connection so that what was sent arrives.
+    async fn linger(&mut self) {
+        let drain = async {
+            if self.output.shutdown().await.is_err() {
+                return;
+            }
+            let mut drained = 0;
+            while drained < LINGER_BYTES {
+                drained += self.input.available().len();
+                self.input.consume(usize::MAX);
+                if !matches!(self.input.fill(LINGER_TIME).await, Ok(1..)) {
+                    break;
+                }
+            }
+        };
+        // Whether all of it was sent by then is the client's concern.
+        let _out_of_time = timeout(LINGER_TIME, drain).await;
+    }
+}
+
+/// Serves a connection to the proxy until it is closed.
+pub(crate) async fn serve_proxy(context: Context, stream: Box<dyn Duplex>) {
+    let limits = context.limits().clone();
+    let mut side = Side::new(stream, limits.idle_time);
+    let mut kept = None;
+    let mut wait = limits.head_time;
+    let mut is_first = true;
+    loop {
+        let bytes = match side.input.head(limits.head_bytes, wait, limits.head_time).await {
+            Ok(Some(bytes)) => bytes,
+            Ok(None) => return,
+            Err(error) => return refuse(&context, &mut side, &unread(error)).await,
+        };
+        // The first turn was taken when the connection was accepted.
+        if !is_first {
+            context.shared.pace.turn().await;
+        }
+        is_first = false;
+        wait = limits.keep_alive_time;
+        let head = match RequestHead::parse(&bytes, Spoken::ToProxy) {
+            Ok(head) => head,
+            Err(error) => return refuse(&context, &mut side, &Some(error)).await,
+        };
+        let next = match &head.target {
+            Target::Request(request) => {
+                exchange(&context, &mut side, &head, request, &mut kept).await
+            }
+            Target::Tunnel { host, port } => {
+                return tunnel::serve(&context, side, host, *port).await;
+            }
+        };
+        if next == Next::Close {
+            return;
+        }
+    }
+}
+
+/// What to say about a head that could not be read; nothing to somebody who sent nothing, or left.
+fn unread(error: ReadError) -> Option<HeadError> {
+    match error {
+        ReadError::Head(error) => Some(error),
+        ReadError::Time | ReadError::Ended | ReadError::Broken(_) => None,
+    }
+}
+
+async fn refuse(context: &Context, side: &mut Side, error: &Option<HeadError>) {
+    let Some(error) = error else { return };
+    let answer = match record::refused(&context.shared, error) {
+        Ok(()) => Answer::refused(error),
+        Err(_) => Answer::failed(&Failure::Unrecorded),
+    };
+    side.answer(&answer, false, false).await;
+}
