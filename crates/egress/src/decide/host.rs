@@ -192,6 +192,9 @@ fn to_ascii(name: &str) -> Result<String, HostProblem> {
     if name.split('.').zip(ascii.split('.')).any(disguised) {
         return Err(HostProblem::Disguised);
     }
+    // Within a label, what becomes a letter or digit is only spelled differently; what becomes
+    // punctuation was never there.
+    check_characters(&ascii)?;
     Ok(ascii)
 }
 

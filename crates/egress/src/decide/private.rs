@@ -41,23 +41,19 @@ impl Private {
             Target::Network(network) => network.holds(address) && class.can_be_named(),
             Target::Address(named) => *named == address && class.can_be_named(),
         };
-        target && self.port.is_none_or(|named| named == port)
+        target && self.is_port(port)
     }
 
     /// Whether requests that give this address itself are opened.
     pub(super) fn grants(&self, address: IpAddr, port: u16) -> bool {
-        let port_is = self.port.map_or(matches!(port, 80 | 443), |named| named == port);
-        matches!(self.target, Target::Address(named) if named == address) && port_is
+        matches!(self.target, Target::Address(named) if named == address) && self.is_port(port)
     }
 
     /// Whether it could open this host on some address.
     pub(super) fn may_open(&self, host: &Host, port: Option<u16>) -> bool {
-        let port_is = match (self.port, port) {
-            (Some(named), Some(port)) => named == port,
-            (Some(named), None) => matches!(named, 80 | 443),
-            (None, _) => true,
-        };
-        port_is
+        // A rule without a port is for the default ports.
+        let ports = port.map_or(vec![80, 443], |port| vec![port]);
+        ports.into_iter().any(|port| self.is_port(port))
             && match &self.target {
                 Target::Name(name) => name == host,
                 Target::Network(network) => network.touches_loopback(),
@@ -65,15 +61,23 @@ impl Private {
             }
     }
 
+    fn is_port(&self, port: u16) -> bool {
+        match (self.port, &self.target) {
+            (Some(named), _) => named == port,
+            (None, Target::Address(_)) => matches!(port, 80 | 443),
+            (None, _) => true,
+        }
+    }
+
     /// Why it can never take effect, if so.
     fn is_vain(&self) -> Option<Class> {
-        let address = match &self.target {
-            Target::Name(_) => return None,
-            Target::Network(network) => network.first,
-            Target::Address(address) => *address,
-        };
-        let class = Class::of(address);
-        (!class.can_be_named()).then_some(class)
+        match &self.target {
+            Target::Name(_) => None,
+            Target::Network(network) => network.is_closed(),
+            Target::Address(address) => {
+                Some(Class::of(*address)).filter(|class| !class.can_be_named())
+            }
+        }
     }
 }
 
@@ -171,18 +175,36 @@ impl Network {
         loopback("127.0.0.1") || loopback("::1") || Class::of(self.first) == Class::Loopback
     }
 
+    /// The class of all of it, if that is one that nobody can open.
+    fn is_closed(&self) -> Option<Class> {
+        let last = match self.first {
+            IpAddr::V4(first) => {
+                IpAddr::V4((first.to_bits() | !mask_v4(self.bits)).into())
+            }
+            IpAddr::V6(first) => {
+                IpAddr::V6((first.to_bits() | !mask_v6(self.bits)).into())
+            }
+        };
+        let class = Class::of(self.first);
+        let is_one = class == Class::of(last);
+        (is_one && !class.can_be_named()).then_some(class)
+    }
+
     fn masked(&self, address: IpAddr) -> IpAddr {
         match address {
-            IpAddr::V4(address) => {
-                let mask = u32::MAX.checked_shl(32 - self.bits).unwrap_or(0);
-                IpAddr::V4((address.to_bits() & mask).into())
-            }
-            IpAddr::V6(address) => {
-                let mask = u128::MAX.checked_shl(128 - self.bits).unwrap_or(0);
-                IpAddr::V6((address.to_bits() & mask).into())
-            }
+            IpAddr::V4(address) => IpAddr::V4((address.to_bits() & mask_v4(self.bits)).into()),
+            IpAddr::V6(address) => IpAddr::V6((address.to_bits() & mask_v6(self.bits)).into()),
         }
     }
+}
+
+fn mask_v4(bits: u32) -> u32 {
+    // A shift by all of the bits is none to Rust.
+    u32::MAX.checked_shl(32_u32.saturating_sub(bits)).unwrap_or(0)
+}
+
+fn mask_v6(bits: u32) -> u128 {
+    u128::MAX.checked_shl(128_u32.saturating_sub(bits)).unwrap_or(0)
 }
 
 impl fmt::Display for Network {

@@ -303,7 +303,7 @@ impl Turn<'_> {
         let mut is_first = true;
         for _ in 0..INTERIM_ANSWERS {
             // How long a server thinks is up to it, within the time for the whole.
-            let head = from.head(limits.head_bytes, limits.exchange_time, limits.head_time).await;
+            let head = from.head(limits.head_bytes, Duration::MAX, limits.head_time).await;
             let is_unanswered = is_first && from.available().is_empty();
             let bytes = match head {
                 Ok(Some(bytes)) => bytes,

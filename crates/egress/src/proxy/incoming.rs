@@ -43,7 +43,7 @@ impl<R: AsyncRead + Unpin> Incoming<R> {
 
     /// Uses so many of the available bytes.
     pub(crate) fn consume(&mut self, bytes: usize) {
-        self.start = (self.start + bytes).min(self.buffer.len());
+        self.start = self.start.saturating_add(bytes).min(self.buffer.len());
     }
 
     /// Reads more, and says how much; nothing at the end. Does not lose bytes when it is dropped.
