@@ -13,9 +13,11 @@ mod decide;
 mod egress;
 mod event;
 mod failure;
+mod fetch;
 mod limits;
 mod proxy;
 mod resolve;
+mod tls;
 mod wire;
 
 pub use decide::{
@@ -26,6 +28,9 @@ pub use decide::{
 pub use egress::{Config, Egress};
 pub use event::{EgressEvent, OnEvent, Stage, Unrecorded};
 pub use failure::Failure;
+pub use fetch::{
+    AnswerHead, Fetch, FetchError, Fetcher, Fetching, MAX_RATIO, MAX_REDIRECTS, Part, Redirects,
+};
 pub use limits::{
     ALL_CONNECTIONS, BURST, CONNECT_TIME, CONNECTIONS, EXCHANGE_TIME, HEAD_BYTES, HEAD_TIME,
     IDLE_TIME, KEEP_ALIVE_TIME, LOOKUP_TIME, LOOKUPS, Limits, REQUEST_BODY, REQUESTS_PER_SECOND,
@@ -33,4 +38,5 @@ pub use limits::{
 };
 pub use proxy::{Client, Listener, Served};
 pub use resolve::{Lookup, LookupError, Resolver, SystemResolver};
+pub use tls::Roots;
 pub use wire::{ChunkError, FramingError, HeadError};

@@ -126,7 +126,7 @@ impl Rules {
         rule: Option<String>,
     ) -> Denied {
         let advice = match why {
-            Why::Host | Why::Port | Why::Uninspected => {
+            Why::Host | Why::Port => {
                 let target = verdict::authority(host, port, 443);
                 Advice::request(&self.plugin, &target)
             }

@@ -61,9 +61,6 @@ pub enum Why {
     /// A name that resolves to something inside, which the owner did not open.
     #[error("the name leads to {0}, which the owner of the host program has not opened")]
     Address(Class),
-    /// The rules for the host name methods or paths, and nobody can look into a tunnel.
-    #[error("the rules for the host name methods or paths, which cannot be held in a tunnel")]
-    Uninspected,
     /// What is inside a tunnel is not TLS.
     #[error("what was sent through the tunnel is not TLS")]
     NotTls,

@@ -11,6 +11,7 @@ use crate::decide::Rules;
 use crate::event::OnEvent;
 use crate::limits::{LOOKUPS, Limits};
 use crate::resolve::Resolver;
+use crate::tls::{Authority, Outward};
 
 /// Who is served at a listener, and by which rules.
 #[derive(Clone)]
@@ -31,31 +32,40 @@ impl fmt::Debug for Client {
     }
 }
 
+/// What all clients have in common.
+pub(crate) struct Common {
+    pub(crate) resolver: Arc<dyn Resolver>,
+    pub(crate) tls: Arc<Outward>,
+    pub(crate) authority: Arc<Authority>,
+    /// Counts exchanges.
+    pub(crate) exchanges: Arc<AtomicU64>,
+}
+
 /// What the connections of a client have in common, whatever the rules.
 pub(crate) struct Shared {
     pub(crate) name: Arc<str>,
     pub(crate) on_event: OnEvent,
     pub(crate) limits: Limits,
     pub(crate) resolver: Arc<dyn Resolver>,
+    pub(crate) tls: Arc<Outward>,
+    pub(crate) authority: Arc<Authority>,
     pub(crate) lookups: Arc<Semaphore>,
     pub(crate) pace: Pace,
     exchanges: Arc<AtomicU64>,
 }
 
 impl Shared {
-    pub(crate) fn new(
-        client: Client,
-        resolver: Arc<dyn Resolver>,
-        exchanges: Arc<AtomicU64>,
-    ) -> Self {
+    pub(crate) fn new(client: Client, common: &Common) -> Self {
         Shared {
             name: client.name.into(),
             on_event: client.on_event,
-            resolver,
+            resolver: Arc::clone(&common.resolver),
+            tls: Arc::clone(&common.tls),
+            authority: Arc::clone(&common.authority),
             lookups: Arc::new(Semaphore::new(LOOKUPS)),
             pace: Pace::new(client.limits.requests_per_second, client.limits.burst),
             limits: client.limits,
-            exchanges,
+            exchanges: Arc::clone(&common.exchanges),
         }
     }
 

@@ -8,7 +8,9 @@ use super::body::send;
 use super::client::Context;
 use super::exchange::exchange;
 use super::incoming::{Incoming, ReadError};
+use super::replay::Replay;
 use super::{Duplex, Reader, Writer, record, tunnel};
+use crate::decide::Host;
 use crate::failure::Failure;
 use crate::limits::{LINGER_BYTES, LINGER_TIME};
 use crate::wire::{HeadError, RequestHead, Spoken, Target};
@@ -33,6 +35,12 @@ impl Side {
     pub(crate) fn new(stream: Box<dyn Duplex>, idle: Duration) -> Self {
         let (reader, writer) = tokio::io::split(stream);
         Side { input: Incoming::new(reader), output: writer, idle }
+    }
+
+    /// The connection as a whole again, with what was read and not yet used before the rest.
+    pub(crate) fn into_stream(self) -> Replay {
+        let (read, reader) = self.input.into_parts();
+        Replay::new(read, reader.unsplit(self.output))
     }
 
     /// Sends an answer of the gateway's own.
@@ -70,37 +78,50 @@ impl Side {
 
 /// Serves a connection to the proxy until it is closed.
 pub(crate) async fn serve_proxy(context: Context, stream: Box<dyn Duplex>) {
+    let mut side = Side::new(stream, context.limits().idle_time);
+    if let Some((host, port)) = serve_requests(&context, &mut side, Spoken::ToProxy).await {
+        tunnel::serve(&context, side, &host, port).await;
+    }
+}
+
+/// Serves requests until the connection is closed, or a tunnel is asked for. The first request's
+/// turn was taken when the connection was accepted.
+pub(crate) async fn serve_requests(
+    context: &Context,
+    side: &mut Side,
+    spoken: Spoken<'_>,
+) -> Option<(Host, u16)> {
     let limits = context.limits().clone();
-    let mut side = Side::new(stream, limits.idle_time);
     let mut kept = None;
     let mut wait = limits.head_time;
     let mut is_first = true;
     loop {
         let bytes = match side.input.head(limits.head_bytes, wait, limits.head_time).await {
             Ok(Some(bytes)) => bytes,
-            Ok(None) => return,
-            Err(error) => return refuse(&context, &mut side, &unread(error)).await,
+            Ok(None) => return None,
+            Err(error) => {
+                refuse(context, side, unread(error)).await;
+                return None;
+            }
         };
-        // The first turn was taken when the connection was accepted.
         if !is_first {
             context.shared.pace.turn().await;
         }
         is_first = false;
         wait = limits.keep_alive_time;
-        let head = match RequestHead::parse(&bytes, Spoken::ToProxy) {
+        let head = match RequestHead::parse(&bytes, spoken) {
             Ok(head) => head,
-            Err(error) => return refuse(&context, &mut side, &Some(error)).await,
+            Err(error) => {
+                refuse(context, side, Some(error)).await;
+                return None;
+            }
         };
         let next = match &head.target {
-            Target::Request(request) => {
-                exchange(&context, &mut side, &head, request, &mut kept).await
-            }
-            Target::Tunnel { host, port } => {
-                return tunnel::serve(&context, side, host, *port).await;
-            }
+            Target::Request(request) => exchange(context, side, &head, request, &mut kept).await,
+            Target::Tunnel { host, port } => return Some((host.clone(), *port)),
         };
         if next == Next::Close {
-            return;
+            return None;
         }
     }
 }
@@ -113,10 +134,10 @@ fn unread(error: ReadError) -> Option<HeadError> {
     }
 }
 
-async fn refuse(context: &Context, side: &mut Side, error: &Option<HeadError>) {
+async fn refuse(context: &Context, side: &mut Side, error: Option<HeadError>) {
     let Some(error) = error else { return };
-    let answer = match record::refused(&context.shared, error) {
-        Ok(()) => Answer::refused(error),
+    let answer = match record::refused(&context.shared, &error) {
+        Ok(()) => Answer::refused(&error),
         Err(_) => Answer::failed(&Failure::Unrecorded),
     };
     side.answer(&answer, false, false).await;

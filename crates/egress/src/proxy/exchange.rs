@@ -2,54 +2,20 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use tokio::time::{Duration, timeout};
+use tokio::time::timeout;
 
 use super::answer::Answer;
 use super::body::{BodyError, Carriage, carry, send};
 use super::client::Context;
 use super::connection::{Next, Side};
-use super::dial::{Unreached, dial};
+use super::dial::Unreached;
 use super::incoming::{Incoming, ReadError};
 use super::record::{self, Counters, Exchange, Subject};
-use super::{Duplex, Reader, Writer};
-use crate::decide::{Host, Request, Scheme};
+use super::upstream::{Upstream, answer_head};
+use super::{Reader, Writer};
+use crate::decide::{Denied, Request};
 use crate::failure::Failure;
-use crate::limits::INTERIM_ANSWERS;
 use crate::wire::{Body, Framing, RequestHead, ResponseHead};
-
-/// A connection to a server, for one host and port.
-pub(crate) struct Upstream {
-    scheme: Scheme,
-    host: Host,
-    port: u16,
-    input: Incoming<Reader>,
-    output: Writer,
-}
-
-impl Upstream {
-    pub(crate) fn new(request: &Request, stream: Box<dyn Duplex>) -> Self {
-        let (reader, writer) = tokio::io::split(stream);
-        Upstream {
-            scheme: request.scheme,
-            host: request.host.clone(),
-            port: request.port,
-            input: Incoming::new(reader),
-            output: writer,
-        }
-    }
-
-    fn is_for(&self, request: &Request) -> bool {
-        self.scheme == request.scheme && self.host == request.host && self.port == request.port
-    }
-
-    /// Whether nothing came since the last answer: neither its end nor an answer to a question that
-    /// nobody asked, which would be taken for the answer to the next.
-    async fn is_quiet(&mut self) -> bool {
-        // The read is tried once before the time is looked at.
-        let quiet = self.input.available().is_empty();
-        quiet && self.input.fill(Duration::ZERO).await == Err(ReadError::Time)
-    }
-}
 
 /// How an exchange broke off.
 struct Broken {
@@ -122,7 +88,7 @@ pub(crate) async fn exchange(
 }
 
 enum Unfinished {
-    Denied(crate::decide::Denied),
+    Denied(Denied),
     Broken(Broken),
 }
 
@@ -177,12 +143,10 @@ async fn carry_out(
 }
 
 async fn connect(context: &Context, request: &Request) -> Result<Upstream, Unfinished> {
-    let stream = match dial(context, &request.host, request.port).await {
-        Ok(stream) => stream,
-        Err(Unreached::Denied(denied)) => return Err(Unfinished::Denied(denied)),
-        Err(Unreached::Failed(failure)) => return Err(Broken::before(failure).into()),
-    };
-    Ok(Upstream::new(request, Box::new(stream)))
+    Upstream::connect(context, request).await.map_err(|unreached| match unreached {
+        Unreached::Denied(denied) => Unfinished::Denied(denied),
+        Unreached::Failed(failure) => Broken::before(failure).into(),
+    })
 }
 
 /// One try at an exchange over one connection.
@@ -221,7 +185,8 @@ impl Turn<'_> {
         tokio::pin!(sending);
         let mut stopped = false;
         let head = {
-            let answer = self.answer_head(server_in);
+            let to_head = self.request.method.is_head();
+            let answer = answer_head(server_in, self.context.limits(), to_head);
             tokio::pin!(answer);
             loop {
                 tokio::select! {
@@ -231,7 +196,10 @@ impl Turn<'_> {
                         Failure::Server(_) | Failure::ServerIdle => stopped = true,
                         failure => return Err(Broken::before(failure)),
                     },
-                    head = &mut answer => break head?,
+                    head = &mut answer => break head.map_err(|none| Broken {
+                        is_unanswered: none.is_silent,
+                        ..Broken::before(none.failure)
+                    })?,
                 }
             }
         };
@@ -297,41 +265,6 @@ impl Turn<'_> {
         Failure::Client
     }
 
-    /// The head of the answer itself, those of interim answers passed over.
-    async fn answer_head(&self, from: &mut Incoming<Reader>) -> Result<ResponseHead, Broken> {
-        let limits = self.context.limits();
-        let mut is_first = true;
-        for _ in 0..INTERIM_ANSWERS {
-            // How long a server thinks is up to it, within the time for the whole.
-            let head = from.head(limits.head_bytes, Duration::MAX, limits.head_time).await;
-            let is_unanswered = is_first && from.available().is_empty();
-            let bytes = match head {
-                Ok(Some(bytes)) => bytes,
-                Ok(None) => {
-                    let failure = Failure::Server(std::io::ErrorKind::UnexpectedEof);
-                    return Err(Broken { is_unanswered, ..Broken::before(failure) });
-                }
-                Err(error) => {
-                    let failure = match error {
-                        ReadError::Head(error) => Failure::Answer(error),
-                        ReadError::Time => Failure::ServerIdle,
-                        ReadError::Ended => Failure::AnswerShort,
-                        ReadError::Broken(kind) => Failure::Server(kind),
-                    };
-                    return Err(Broken { is_unanswered, ..Broken::before(failure) });
-                }
-            };
-            let head = ResponseHead::parse(&bytes, self.request.method.is_head())
-                .map_err(|error| Broken::before(Failure::Answer(error)))?;
-            match head.status {
-                101 => return Err(Broken::before(Failure::Switched)),
-                100..200 => is_first = false,
-                _ => return Ok(head),
-            }
-        }
-        Err(Broken::before(Failure::Interim))
-    }
-
     fn plan(&self, answer: &ResponseHead) -> Plan {
         let framing = match answer.body {
             Body::None { .. } => Framing::Empty,
@@ -349,7 +282,8 @@ struct Plan {
     keep_alive: bool,
 }
 
-fn to_server(error: BodyError) -> Failure {
+/// What it means that something could not be sent to the server.
+pub(crate) fn to_server(error: BodyError) -> Failure {
     match error {
         BodyError::Write(kind) => Failure::Server(kind),
         _ => Failure::ServerIdle,
@@ -374,7 +308,8 @@ fn of_request(error: BodyError) -> Failure {
     }
 }
 
-fn of_answer(error: BodyError) -> Failure {
+/// What it means that the body of an answer did not arrive.
+pub(crate) fn of_answer(error: BodyError) -> Failure {
     match error {
         BodyError::Read(ReadError::Time) => Failure::ServerIdle,
         BodyError::Read(ReadError::Broken(kind)) => Failure::Server(kind),

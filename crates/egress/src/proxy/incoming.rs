@@ -36,6 +36,11 @@ impl<R: AsyncRead + Unpin> Incoming<R> {
         Incoming { inner, buffer: Vec::new(), start: 0 }
     }
 
+    /// What was read and not yet used, and the rest.
+    pub(crate) fn into_parts(mut self) -> (Vec<u8>, R) {
+        (self.buffer.split_off(self.start), self.inner)
+    }
+
     /// What was read and not yet used.
     pub(crate) fn available(&self) -> &[u8] {
         &self.buffer[self.start..]

@@ -6,19 +6,28 @@ mod client;
 mod connection;
 mod dial;
 mod exchange;
+mod greeting;
 mod incoming;
+mod inspect;
 mod listener;
 mod pace;
 mod record;
 mod relay;
+mod replay;
 mod serve;
 mod tunnel;
+mod upstream;
 
 pub use client::Client;
 pub use listener::Listener;
 pub use serve::Served;
 
-pub(crate) use client::Shared;
+pub(crate) use body::{BodyError, Piece, Source, send};
+pub(crate) use client::{Common, Context, Shared};
+pub(crate) use dial::Unreached;
+pub(crate) use exchange::{of_answer, to_server};
+pub(crate) use record::{Counters, Exchange, Subject, denied as record_denied};
+pub(crate) use upstream::{Upstream, answer_head};
 pub(crate) use serve::serve;
 
 /// A connection, of whatever kind.

@@ -78,6 +78,11 @@ impl Exchange {
         self.event.status.is_some()
     }
 
+    /// The port that it is about.
+    pub(crate) fn port(&self) -> u16 {
+        self.event.port.unwrap_or_default()
+    }
+
     /// The rule that allowed it, as written.
     pub(crate) fn rule(&self) -> Option<String> {
         self.event.rule.clone()

@@ -68,6 +68,11 @@ impl Fields {
         words.filter(|word| !word.is_empty()).collect()
     }
 
+    /// Adds a field of the gateway's own.
+    pub(crate) fn add(&mut self, name: &str, value: &str) {
+        self.0.push(Field { name: name.to_owned(), value: value.as_bytes().to_vec() });
+    }
+
     /// Drops a field, by its name in lower case.
     pub(crate) fn remove(&mut self, name: &str) {
         self.0.retain(|field| !field.name.eq_ignore_ascii_case(name));

@@ -196,7 +196,7 @@ fn tunnels_that_are_denied() {
     for (line, host, why) in [
         ("CONNECT a.example:80 HTTP/1.1", "a.example", Why::Port),
         ("CONNECT a.example:22 HTTP/1.1", "a.example", Why::Port),
-        ("CONNECT b.example:443 HTTP/1.1", "b.example", Why::Uninspected),
+        ("CONNECT b.example:8443 HTTP/1.1", "b.example", Why::Port),
         ("CONNECT c.example:443 HTTP/1.1", "c.example", Why::Port),
         ("CONNECT d.example:443 HTTP/1.0", "d.example", Why::Host),
         ("CONNECT 127.0.0.1:443 HTTP/1.1", "127.0.0.1", Why::Literal),
