@@ -8,8 +8,8 @@ use std::thread::JoinHandle;
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::{Semaphore, oneshot};
 
-use crate::limits::{ALL_CONNECTIONS, LOOKUP_THREADS};
 use crate::fetch::Fetcher;
+use crate::limits::{ALL_CONNECTIONS, LOOKUP_THREADS};
 use crate::proxy::{self, Client, Common, Context, Listener, Served, Shared};
 use crate::resolve::{Resolver, SystemResolver};
 use crate::tls::{Authority, Outward, Roots};
@@ -27,7 +27,11 @@ pub struct Config {
 
 impl Default for Config {
     fn default() -> Self {
-        Config { resolver: Arc::new(SystemResolver), roots: Roots::System, connections: ALL_CONNECTIONS }
+        Config {
+            resolver: Arc::new(SystemResolver),
+            roots: Roots::System,
+            connections: ALL_CONNECTIONS,
+        }
     }
 }
 
@@ -91,7 +95,8 @@ impl Egress {
     pub fn fetcher(&self, client: Client) -> Fetcher {
         let rules = Arc::clone(&client.rules);
         let shared = Arc::new(Shared::new(client, &self.common));
-        Fetcher::new(self.handle.clone(), Context { shared, rules })
+        let all = Arc::clone(&self.all);
+        Fetcher::new(self.handle.clone(), Context { shared, rules }, all)
     }
 
     /// Serves a client at a listener: an HTTP/1.1 proxy for whole addresses and CONNECT.

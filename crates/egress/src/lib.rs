@@ -23,7 +23,7 @@ mod wire;
 pub use decide::{
     Advice, Allowed, Class, Denied, Form, Host, HostError, HostProblem, MAX_TARGET, Method,
     Network, PathProblem, Private, PrivateError, Request, RequestError, RequestPath, Rule, Rules,
-    RulesError, Scheme, Tunnel, Why,
+    RulesError, Scheme, Tunnel, Vain, Why,
 };
 pub use egress::{Config, Egress};
 pub use event::{EgressEvent, OnEvent, Stage, Unrecorded};

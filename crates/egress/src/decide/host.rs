@@ -151,8 +151,7 @@ fn parse(text: &str) -> Result<Kind, HostProblem> {
 
 fn ipv6(text: &str) -> Result<Ipv6Addr, HostProblem> {
     let inner = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
-    let address: Ipv6Addr =
-        inner.and_then(|inner| inner.parse().ok()).ok_or(HostProblem::Ipv6)?;
+    let address: Ipv6Addr = inner.and_then(|inner| inner.parse().ok()).ok_or(HostProblem::Ipv6)?;
     // One address, one spelling, so that what is logged and compared is what was typed.
     let same = inner.is_some_and(|inner| address.to_string().eq_ignore_ascii_case(inner));
     same.then_some(address).ok_or(HostProblem::Ipv6)

@@ -127,7 +127,9 @@ pub enum PathProblem {
     #[error("a path with escapes that some servers take for ASCII is within no path rule")]
     EscapedDisguise,
     /// An escaped control character: some servers drop it.
-    #[error("a path with an escaped control character is within no path rule: servers differ on it")]
+    #[error(
+        "a path with an escaped control character is within no path rule: servers differ on it"
+    )]
     EscapedControl,
 }
 

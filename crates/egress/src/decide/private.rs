@@ -178,12 +178,8 @@ impl Network {
     /// The class of all of it, if that is one that nobody can open.
     fn is_closed(&self) -> Option<Class> {
         let last = match self.first {
-            IpAddr::V4(first) => {
-                IpAddr::V4((first.to_bits() | !mask_v4(self.bits)).into())
-            }
-            IpAddr::V6(first) => {
-                IpAddr::V6((first.to_bits() | !mask_v6(self.bits)).into())
-            }
+            IpAddr::V4(first) => IpAddr::V4((first.to_bits() | !mask_v4(self.bits)).into()),
+            IpAddr::V6(first) => IpAddr::V6((first.to_bits() | !mask_v6(self.bits)).into()),
         };
         let class = Class::of(self.first);
         let is_one = class == Class::of(last);

@@ -80,8 +80,7 @@ impl Request {
     /// Reads a URL as it stands in a request to a proxy: scheme, `://`, host, a port if need be, path
     /// and query, nothing more.
     pub fn parse(method: &str, url: &str) -> Result<Self, RequestError> {
-        let method =
-            Method::parse(method).ok_or_else(|| RequestError::Method(quoted(method)))?;
+        let method = Method::parse(method).ok_or_else(|| RequestError::Method(quoted(method)))?;
         let (scheme, rest) = match url.split_once("://") {
             Some((name, rest)) if name.eq_ignore_ascii_case("http") => (Scheme::Http, rest),
             Some((name, rest)) if name.eq_ignore_ascii_case("https") => (Scheme::Https, rest),

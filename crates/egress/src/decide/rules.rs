@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use aether_manifest::{DomainPattern, HostPattern, METHODS};
+use aether_source::quoted;
 
 use super::verdict::{self, Advice, Allowed, Denied, Tunnel, Why};
 use super::{Class, Host, Private, Request};
@@ -41,11 +42,10 @@ impl Rules {
             rules: rules.into_iter().collect(),
             private: private.into_iter().collect(),
         };
-        match rules.rules.iter().find(|rule| rules.is_vain(&rule.pattern)) {
-            Some(rule) => Err(RulesError {
-                rule: rule.pattern.as_str().to_owned(),
-                advice: Advice::open(&rules.plugin, &inside(&rule.pattern)),
-            }),
+        let vain =
+            |rule: &Rule| Some((rule.pattern.as_str().to_owned(), rules.vain(&rule.pattern)?));
+        match rules.rules.iter().find_map(vain) {
+            Some((rule, vain)) => Err(RulesError { rule, vain }),
             None => Ok(rules),
         }
     }
@@ -152,29 +152,49 @@ impl Rules {
         self.private.iter().any(|private| private.admits(host, address, port))
     }
 
-    /// Whether a rule can never take effect: it names a host that is always this machine, and the
-    /// owner opened nothing of this machine to it.
-    fn is_vain(&self, pattern: &DomainPattern) -> bool {
-        let HostPattern::Exact(name) = pattern.host() else { return false };
-        let Ok(host) = Host::parse(name) else { return true };
+    /// Why a rule can never take effect, if so.
+    fn vain(&self, pattern: &DomainPattern) -> Option<Vain> {
+        if pattern.path().is_some_and(|path| path.as_str().contains(ESCAPED_IN_PATHS)) {
+            return Some(Vain::Path);
+        }
+        let HostPattern::Exact(name) = pattern.host() else { return None };
+        let Ok(host) = Host::parse(name) else { return Some(Vain::Host) };
         let opened = |private: &Private| private.may_open(&host, pattern.port());
-        host.is_localhost() && !self.private.iter().any(opened)
+        let is_shut = host.is_localhost() && !self.private.iter().any(opened);
+        is_shut.then(|| Vain::Inside(Advice::open(&self.plugin, &inside(pattern))))
     }
 }
+
+/// Characters that a canonical path has only in escapes.
+const ESCAPED_IN_PATHS: [char; 9] = ['"', '<', '>', '^', '`', '{', '|', '}', '\\'];
 
 /// A rule that can never take effect.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the rule `{rule}` can never take effect: its host is this machine, which the policy does not open")]
+#[error("the rule {} can never take effect: {vain}", quoted(.rule))]
 pub struct RulesError {
     rule: String,
-    advice: Advice,
+    vain: Vain,
 }
 
 impl RulesError {
-    /// What would let it take effect.
-    pub fn advice(&self) -> &Advice {
-        &self.advice
+    /// Why it cannot.
+    pub fn vain(&self) -> &Vain {
+        &self.vain
     }
+}
+
+/// Why a rule can never take effect.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Vain {
+    /// Its host is always this machine, and the owner opened nothing of it; the line that would.
+    #[error("its host is this machine, which the policy does not open")]
+    Inside(Advice),
+    /// Its host is none that a request can have.
+    #[error("no request can have its host")]
+    Host,
+    /// Its path has a character that requests have only as an escape.
+    #[error("its path has a character that requests have only as an escape")]
+    Path,
 }
 
 /// Where a pattern and a request part ways, if they do.

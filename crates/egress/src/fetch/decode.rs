@@ -67,12 +67,8 @@ impl Decoder {
             // No body at all is none of any encoding.
             _ if taken == 0 => return Ok(Vec::new()),
             Kind::Plain | Kind::Unknown => return Ok(Vec::new()),
-            Kind::Gzip(decoder) => {
-                decoder.try_finish().map(|()| std::mem::take(decoder.get_mut()))
-            }
-            Kind::Zlib(decoder) => {
-                decoder.try_finish().map(|()| std::mem::take(decoder.get_mut()))
-            }
+            Kind::Gzip(decoder) => decoder.try_finish().map(|()| std::mem::take(decoder.get_mut())),
+            Kind::Zlib(decoder) => decoder.try_finish().map(|()| std::mem::take(decoder.get_mut())),
             Kind::Deflate(decoder) => {
                 decoder.try_finish().map(|()| std::mem::take(decoder.get_mut()))
             }

@@ -4,8 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use tokio::runtime::Handle;
-use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TryRecvError;
+use tokio::sync::{Semaphore, mpsc};
 use tokio::task::AbortHandle;
 
 use super::error::FetchError;
@@ -22,24 +22,27 @@ const WAITING: usize = 4;
 pub struct Fetcher {
     handle: Handle,
     context: Context,
-    slots: Arc<tokio::sync::Semaphore>,
+    slots: Arc<Semaphore>,
+    all: Arc<Semaphore>,
 }
 
 impl Fetcher {
-    pub(crate) fn new(handle: Handle, context: Context) -> Self {
-        let slots = Arc::new(tokio::sync::Semaphore::new(context.limits().connections));
-        Fetcher { handle, context, slots }
+    pub(crate) fn new(handle: Handle, context: Context, all: Arc<Semaphore>) -> Self {
+        let slots = Arc::new(Semaphore::new(context.limits().connections));
+        Fetcher { handle, context, slots, all }
     }
 
     /// Begins a request. `wake` is called whenever there is something new to take, from the thread
     /// that serves all clients: it must not wait.
     pub fn fetch(&self, fetch: Fetch, wake: Arc<dyn Fn() + Send + Sync>) -> Fetching {
         let (sender, parts) = mpsc::channel(WAITING);
-        let (context, slots) = (self.context.clone(), Arc::clone(&self.slots));
+        let context = self.context.clone();
+        let (slots, all) = (Arc::clone(&self.slots), Arc::clone(&self.all));
         let task = self.handle.spawn(async move {
             let out = Out { sender, wake };
-            // The semaphore is never closed; if it were, nothing more would be fetched.
+            // The semaphores are never closed; if one were, nothing more would be fetched.
             let Ok(_slot) = slots.acquire_owned().await else { return };
+            let Ok(_room) = all.acquire_owned().await else { return };
             context.shared.pace.turn().await;
             let part = match run::run(&context, fetch, &out).await {
                 Ok(()) => Part::End,

@@ -11,13 +11,8 @@ pub const MAX_REDIRECTS: usize = 5;
 /// Headers that prove who sends the request; none of another origin's business.
 const CREDENTIALS: [&str; 3] = ["authorization", "cookie", "proxy-authorization"];
 /// Headers that describe a body, dropped with it.
-const OF_THE_BODY: [&str; 5] = [
-    "content-encoding",
-    "content-language",
-    "content-location",
-    "content-type",
-    "digest",
-];
+const OF_THE_BODY: [&str; 5] =
+    ["content-encoding", "content-language", "content-location", "content-type", "digest"];
 
 /// What to do with redirects.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
@@ -42,7 +37,8 @@ impl Hop {
     /// Where the answer redirects to, if it does.
     pub(super) fn next(mut self, answer: &ResponseHead) -> Result<Hop, FetchError> {
         let mut places = answer.fields.all("location");
-        let place = places.next().filter(|_| places.next().is_none()).ok_or(FetchError::Location)?;
+        let place =
+            places.next().filter(|_| places.next().is_none()).ok_or(FetchError::Location)?;
         let place = std::str::from_utf8(place).map_err(|_| FetchError::Location)?;
         let request = &self.request;
         let base = format!("{}://{}{}", request.scheme.as_str(), request.authority(), request.path);
@@ -54,8 +50,8 @@ impl Hop {
             301 | 302 => method == "POST",
             _ => false,
         };
-        let next = parse(if becomes_get { "GET" } else { method }, url)
-            .map_err(FetchError::Request)?;
+        let next =
+            parse(if becomes_get { "GET" } else { method }, url).map_err(FetchError::Request)?;
         if becomes_get {
             self.body = None;
             OF_THE_BODY.iter().for_each(|name| self.fields.remove(name));

@@ -19,8 +19,7 @@ use crate::wire::{Body, Fields, Framing, RequestHead, ResponseHead};
 
 /// Makes the request and gives its answer.
 pub(super) async fn run(context: &Context, fetch: Fetch, out: &Out) -> Result<(), FetchError> {
-    let request =
-        redirect::read(&fetch.method, &fetch.url).map_err(FetchError::Request)?;
+    let request = redirect::read(&fetch.method, &fetch.url).map_err(FetchError::Request)?;
     let mut fields = Fields::from_pairs(&fetch.headers).map_err(FetchError::Headers)?;
     fields.strip_hop_by_hop();
     for name in ["host", "content-length", "expect"] {
@@ -97,8 +96,8 @@ async fn begin(context: &Context, hop: &Hop) -> Result<Open, FetchError> {
             return Err(FetchError::Denied(Box::new(denied)));
         }
     };
-    let exchange = Exchange::begin(&context.shared, &subject, &allowed)
-        .map_err(|_| Failure::Unrecorded)?;
+    let exchange =
+        Exchange::begin(&context.shared, &subject, &allowed).map_err(|_| Failure::Unrecorded)?;
     let counters = exchange.counters();
     Ok(Open { exchange, counters, upstream: None })
 }

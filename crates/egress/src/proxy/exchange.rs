@@ -319,4 +319,3 @@ pub(crate) fn of_answer(error: BodyError) -> Failure {
         error => to_client(error),
     }
 }
-

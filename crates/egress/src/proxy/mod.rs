@@ -27,11 +27,14 @@ pub(crate) use client::{Common, Context, Shared};
 pub(crate) use dial::Unreached;
 pub(crate) use exchange::{of_answer, to_server};
 pub(crate) use record::{Counters, Exchange, Subject, denied as record_denied};
-pub(crate) use upstream::{Upstream, answer_head};
 pub(crate) use serve::serve;
+pub(crate) use upstream::{Upstream, answer_head};
 
 /// A connection, of whatever kind.
-pub(crate) trait Duplex: tokio::io::AsyncRead + tokio::io::AsyncWrite + Send + Unpin {}
+pub(crate) trait Duplex:
+    tokio::io::AsyncRead + tokio::io::AsyncWrite + Send + Unpin
+{
+}
 
 impl<S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Send + Unpin> Duplex for S {}
 

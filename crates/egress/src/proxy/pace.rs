@@ -42,9 +42,8 @@ mod tests {
     fn a_burst_then_an_even_pace() {
         let pace = Pace::new(10, 3);
         let now = Instant::now() + Duration::from_secs(1);
-        let waits: Vec<u128> = (0..6)
-            .map(|_| pace.take(now).saturating_duration_since(now).as_millis())
-            .collect();
+        let waits: Vec<u128> =
+            (0..6).map(|_| pace.take(now).saturating_duration_since(now).as_millis()).collect();
         assert_eq!(waits, [0, 0, 0, 100, 200, 300]);
         let later = now + Duration::from_secs(10);
         assert!(pace.take(later) <= later);

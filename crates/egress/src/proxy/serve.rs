@@ -103,11 +103,7 @@ struct Room {
     _all: OwnedSemaphorePermit,
 }
 
-async fn run(
-    door: Door,
-    mut rules: Arc<Rules>,
-    mut commands: mpsc::UnboundedReceiver<Command>,
-) {
+async fn run(door: Door, mut rules: Arc<Rules>, mut commands: mpsc::UnboundedReceiver<Command>) {
     let mut connections = JoinSet::new();
     let mut next = Box::pin(door.next());
     let done = loop {

@@ -21,9 +21,7 @@ use crate::failure::Failure;
 pub(crate) async fn serve(context: &Context, mut side: Side, host: &Host, port: u16) {
     let subject = Subject { method: "CONNECT", host, port, path: None };
     let begun = match context.rules.decide_tunnel(host, port) {
-        Ok(Tunnel::Closed(allowed)) => {
-            Exchange::begin(&context.shared, &subject, &allowed).map(Ok)
-        }
+        Ok(Tunnel::Closed(allowed)) => Exchange::begin(&context.shared, &subject, &allowed).map(Ok),
         // Nothing is reached by it: each request inside is decided on and recorded by itself.
         Ok(Tunnel::Inspected) => return inspect::serve(context, side, &subject).await,
         Err(denied) => {

@@ -51,8 +51,7 @@ impl Outward {
         let builder = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .map_err(|error| Failure::Tls(error.to_string()))?;
-        let mut made =
-            builder.with_root_certificates(self.roots.load()?).with_no_client_auth();
+        let mut made = builder.with_root_certificates(self.roots.load()?).with_no_client_auth();
         // The one version in which each request is read and decided on here.
         made.alpn_protocols = vec![b"http/1.1".to_vec()];
         Ok(Arc::clone(config.insert(Arc::new(made))))

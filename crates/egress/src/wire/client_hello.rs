@@ -80,7 +80,8 @@ fn whole(message: &[u8]) -> Result<Option<ClientHello>, HelloError> {
         _ => return Err(HelloError::NotTls),
     }
     let Some((header, body)) = message.split_at_checked(4) else { return Ok(None) };
-    let length = usize::from(header[1]) << 16 | usize::from(header[2]) << 8 | usize::from(header[3]);
+    let length =
+        usize::from(header[1]) << 16 | usize::from(header[2]) << 8 | usize::from(header[3]);
     if length > MAX_HELLO {
         return Err(HelloError::TooLong);
     }

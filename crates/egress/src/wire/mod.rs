@@ -10,6 +10,8 @@ mod framing;
 mod head;
 mod request;
 mod response;
+#[cfg(test)]
+mod tests;
 
 pub use chunked::ChunkError;
 pub use framing::FramingError;

@@ -32,7 +32,12 @@ fn lines_for_requests() {
     check(&[], "GET", "http://a.example.com:8080/x", "a.example.com:8080");
     check(&["a.example.com"], "GET", "https://a.example.com:8443/", "a.example.com:8443");
     check(&["GET a.example.com"], "POST", "https://a.example.com/x", "POST a.example.com");
-    check(&["GET a.example.com/v1/**"], "GET", "https://a.example.com/v2/x", "GET a.example.com/v2/x");
+    check(
+        &["GET a.example.com/v1/**"],
+        "GET",
+        "https://a.example.com/v2/x",
+        "GET a.example.com/v2/x",
+    );
     check(&["GET a.example.com/v1/**"], "GET", "https://a.example.com/v2/", "GET a.example.com");
     check(&["GET a.example.com/v1/**"], "GET", "https://a.example.com/v%20", "GET a.example.com");
     check(&["GET a.example.com/v1/**"], "GET", "https://a.example.com/v*", "GET a.example.com");
@@ -49,9 +54,7 @@ fn lines_are_those_of_the_grant() {
     );
     assert_eq!(
         denied.advice.policy.as_deref(),
-        Some(
-            "plugins: { \"triage\": { allow: { network: { domains: [\"a.example.com\"] } } } }"
-        )
+        Some("plugins: { \"triage\": { allow: { network: { domains: [\"a.example.com\"] } } } }")
     );
 }
 

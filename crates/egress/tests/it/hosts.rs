@@ -51,10 +51,44 @@ fn what_is_no_name() {
     check(&"a.".repeat(4000), Err("longer than 253"));
     check(&"ü".repeat(200), Err(""));
     for bad in [
-        "a\0.example", "evil.org\0.example.com", "a b.example", " a.example", "a.example ", "a%2eexample",
-        "a%00.example", "user@a.example", "a.example:80", "a/b", "a\\b", "a?b", "a#b", "a\tb", "a\nb",
-        "a\rb", "a\u{7f}", "*.example.com", "a,b", "a;b", "a'b", "a\"b", "a<b", "a>b", "a[b", "a]b", "a^b",
-        "a|b", "a{b", "a}b", "a`b", "a~b", "a!b", "a$b", "a&b", "a(b)", "a+b", "a=b",
+        "a\0.example",
+        "evil.org\0.example.com",
+        "a b.example",
+        " a.example",
+        "a.example ",
+        "a%2eexample",
+        "a%00.example",
+        "user@a.example",
+        "a.example:80",
+        "a/b",
+        "a\\b",
+        "a?b",
+        "a#b",
+        "a\tb",
+        "a\nb",
+        "a\rb",
+        "a\u{7f}",
+        "*.example.com",
+        "a,b",
+        "a;b",
+        "a'b",
+        "a\"b",
+        "a<b",
+        "a>b",
+        "a[b",
+        "a]b",
+        "a^b",
+        "a|b",
+        "a{b",
+        "a}b",
+        "a`b",
+        "a~b",
+        "a!b",
+        "a$b",
+        "a&b",
+        "a(b)",
+        "a+b",
+        "a=b",
     ] {
         check(bad, Err("has `"));
     }
@@ -64,13 +98,28 @@ fn what_is_no_name() {
 fn disguises() {
     // Full-width letters, digits and dots; the ideographic dots.
     for bad in [
-        "ｅxample.com", "１２７.０.０.１", "127.0.0．1", "a。example", "a｡example", "a．example",
-        "ａ.example", "ｌocalhost",
+        "ｅxample.com",
+        "１２７.０.０.１",
+        "127.0.0．1",
+        "a。example",
+        "a｡example",
+        "a．example",
+        "ａ.example",
+        "ｌocalhost",
     ] {
         check(bad, Err("pass for ASCII"));
     }
     // Mathematical, circled and other letters that IDNA folds to ASCII; characters that it drops.
-    for bad in ["𝐥ocalhost", "ⓛocalhost", "loc\u{ad}alhost", "ﬁle.example", "①②⑦.0.0.1", "\u{212a}.example", "𝟏27.0.0.1", "a\u{2024}example"] {
+    for bad in [
+        "𝐥ocalhost",
+        "ⓛocalhost",
+        "loc\u{ad}alhost",
+        "ﬁle.example",
+        "①②⑦.0.0.1",
+        "\u{212a}.example",
+        "𝟏27.0.0.1",
+        "a\u{2024}example",
+    ] {
         assert!(Host::parse(bad).is_err(), "{bad:?}");
     }
     check("xn--a", Err("IDNA"));
@@ -87,19 +136,50 @@ fn addresses_have_one_spelling() {
     check("[2001:DB8::1]", Ok("[2001:db8::1]"));
     check("[::ffff:127.0.0.1]", Ok("[::ffff:127.0.0.1]"));
     for bad in [
-        "127.1", "127.0.1", "2130706433", "0x7f000001", "0x7f.0.0.1", "0177.0.0.1", "017700000001",
-        "127.0.0.01", "127.0.0.1.", "256.0.0.1", "1.2.3.4.5", "0", "1", "0x", "a.1", "1.2.3", "1.2.3.0x4",
-        "00000127.0.0.1", "99999999999", "4294967295", "0xffffffff", "127.0.0.0x1", "a.0xff", "0X7F.1",
+        "127.1",
+        "127.0.1",
+        "2130706433",
+        "0x7f000001",
+        "0x7f.0.0.1",
+        "0177.0.0.1",
+        "017700000001",
+        "127.0.0.01",
+        "127.0.0.1.",
+        "256.0.0.1",
+        "1.2.3.4.5",
+        "0",
+        "1",
+        "0x",
+        "a.1",
+        "1.2.3",
+        "1.2.3.0x4",
+        "00000127.0.0.1",
+        "99999999999",
+        "4294967295",
+        "0xffffffff",
+        "127.0.0.0x1",
+        "a.0xff",
+        "0X7F.1",
     ] {
         check(bad, Err("IPv4"));
     }
-    for bad in [
-        "::1", "fe80::1", "2001:db8::ff",
-    ] {
+    for bad in ["::1", "fe80::1", "2001:db8::ff"] {
         check(bad, Err("has `:`"));
     }
     for bad in [
-        "[", "[]", "[::1", "[::1]x", "[fe80::1%eth0]", "[fe80::1%25eth0]", "[0:0:0:0:0:0:0:1]", "[::01]", "[1.2.3.4]", "[v1.a]", "[::1]:80", "[::ffff:7f00:1]", "[[::1]]",
+        "[",
+        "[]",
+        "[::1",
+        "[::1]x",
+        "[fe80::1%eth0]",
+        "[fe80::1%25eth0]",
+        "[0:0:0:0:0:0:0:1]",
+        "[::01]",
+        "[1.2.3.4]",
+        "[v1.a]",
+        "[::1]:80",
+        "[::ffff:7f00:1]",
+        "[[::1]]",
     ] {
         check(bad, Err("IPv6"));
     }

@@ -9,8 +9,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use aether_egress::{
-    Client, Config, Egress, EgressEvent, Limits, Lookup, LookupError, Resolver, Served, Stage,
-    Unrecorded,
+    Client, Config, Egress, EgressEvent, Limits, Lookup, LookupError, Resolver, Roots, Served,
+    Stage, Unrecorded,
 };
 
 use crate::rules::rules;
@@ -40,9 +40,9 @@ impl Resolver for Liar {
     fn lookup(&self, name: &str) -> Lookup {
         self.lookups.fetch_add(1, Ordering::SeqCst);
         let mut answers = self.answers.lock().unwrap();
-        let found = answers.get_mut(name).map(|list| {
-            if list.len() > 1 { list.remove(0) } else { list[0].clone() }
-        });
+        let found = answers
+            .get_mut(name)
+            .map(|list| if list.len() > 1 { list.remove(0) } else { list[0].clone() });
         Box::pin(async move { found.ok_or(LookupError) })
     }
 }
@@ -61,6 +61,10 @@ pub(crate) struct Events(Arc<Mutex<Vec<EgressEvent>>>);
 impl Events {
     pub(crate) fn all(&self) -> Vec<EgressEvent> {
         self.0.lock().unwrap().clone()
+    }
+
+    pub(crate) fn push(&self, event: EgressEvent) {
+        self.0.lock().unwrap().push(event);
     }
 
     /// Waits until one is there.
@@ -119,10 +123,30 @@ impl Lab {
         limits: Limits,
         judge: impl Fn(&EgressEvent) -> Result<(), Unrecorded> + Send + Sync + 'static,
     ) -> Self {
+        Self::start_all(patterns, private, limits, judge, Roots::Only(Vec::new()))
+    }
+
+    /// A gateway that trusts these certificates of servers.
+    pub(crate) fn trusting(
+        patterns: &[&str],
+        private: &[&str],
+        limits: Limits,
+        roots: Vec<Vec<u8>>,
+    ) -> Self {
+        Self::start_all(patterns, private, limits, |_| Ok(()), Roots::Only(roots))
+    }
+
+    fn start_all(
+        patterns: &[&str],
+        private: &[&str],
+        limits: Limits,
+        judge: impl Fn(&EgressEvent) -> Result<(), Unrecorded> + Send + Sync + 'static,
+        roots: Roots,
+    ) -> Self {
         let liar = Arc::new(Liar::default());
         liar.says(NAME, &[&["127.0.0.1"]]);
         let resolver: Arc<dyn Resolver> = liar.clone();
-        let egress = Egress::start(Config { resolver, ..Config::default() }).unwrap();
+        let egress = Egress::start(Config { resolver, roots, ..Config::default() }).unwrap();
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let proxy = listener.local_addr().unwrap();
         let events = Events::default();
@@ -131,8 +155,10 @@ impl Lab {
             name: "triage".to_owned(),
             rules: Arc::new(rules(patterns, private)),
             on_event: Arc::new(move |event| {
-                kept.0.lock().unwrap().push(event.clone());
-                judge(event)
+                // Judged first: what a test sees has then been answered.
+                let judged = judge(event);
+                kept.push(event.clone());
+                judged
             }),
             limits,
         };
@@ -201,11 +227,10 @@ impl Answer {
 
     /// A field's value.
     pub(crate) fn field(&self, name: &str) -> Option<String> {
-        let found = self.head.lines().skip(1).find_map(|line| {
+        self.head.lines().skip(1).find_map(|line| {
             let (field, value) = line.split_once(':')?;
             field.eq_ignore_ascii_case(name).then(|| value.trim().to_owned())
-        });
-        found
+        })
     }
 }
 

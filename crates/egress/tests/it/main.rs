@@ -2,7 +2,9 @@
 
 mod addresses;
 mod advice;
+mod fetching;
 mod hosts;
+mod inspection;
 mod lab;
 mod paths;
 mod private;
@@ -10,4 +12,5 @@ mod properties;
 mod proxy;
 mod rules;
 mod smuggling;
+mod tls;
 mod tunnels;

@@ -5,8 +5,18 @@ use aether_egress::Private;
 #[test]
 fn what_can_be_named() {
     for text in [
-        "localhost", "localhost:3000", "db.corp.example", "db.corp.example:5432", "10.0.0.0/8", "fd00::/8",
-        "127.0.0.1", "127.0.0.1:3000", "[::1]:3000", "192.168.1.0/24", "64:ff9b::/96", "169.254.1.0/24",
+        "localhost",
+        "localhost:3000",
+        "db.corp.example",
+        "db.corp.example:5432",
+        "10.0.0.0/8",
+        "fd00::/8",
+        "127.0.0.1",
+        "127.0.0.1:3000",
+        "[::1]:3000",
+        "192.168.1.0/24",
+        "64:ff9b::/96",
+        "169.254.1.0/24",
     ] {
         let private: Private = text.parse().unwrap_or_else(|error| panic!("{text}: {error}"));
         assert_eq!(private.to_string(), text);

@@ -61,9 +61,12 @@ fn a_denied_request_says_what_would_allow_it() {
 #[test]
 fn every_request_of_a_connection_is_decided_on() {
     let server = Server::hello();
-    let lab = Lab::with(&[&format!("GET {NAME}:{}/open/**", server.port())], &[NAME], Limits::default());
+    let lab =
+        Lab::with(&[&format!("GET {NAME}:{}/open/**", server.port())], &[NAME], Limits::default());
     let mut peer = lab.connect();
-    for (path, status) in [("/open/a", 200), ("/shut", 403), ("/open/../shut", 403), ("/open/b", 200)] {
+    for (path, status) in
+        [("/open/a", 200), ("/shut", 403), ("/open/../shut", 403), ("/open/b", 200)]
+    {
         peer.send(get(&server, path));
         assert_eq!(peer.answer(false).status(), status, "{path}");
     }
@@ -116,7 +119,8 @@ fn an_answer_that_nobody_asked_for_is_not_the_next_one() {
 fn bodies_both_ways() {
     let server = Server::answering(|request| {
         let mut answer =
-            format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", request.body.len()).into_bytes();
+            format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", request.body.len())
+                .into_bytes();
         answer.extend_from_slice(&request.body);
         answer
     });
@@ -124,10 +128,14 @@ fn bodies_both_ways() {
     let at = format!("{NAME}:{}", server.port());
     let body = vec![b'x'; 300_000];
     let mut peer = lab.connect();
-    peer.send(format!("POST http://{at}/ HTTP/1.1\r\nHost: {at}\r\nContent-Length: 300000\r\n\r\n"));
+    peer.send(format!(
+        "POST http://{at}/ HTTP/1.1\r\nHost: {at}\r\nContent-Length: 300000\r\n\r\n"
+    ));
     peer.send(&body);
     assert_eq!(peer.answer(false).body, body);
-    peer.send(format!("PUT http://{at}/ HTTP/1.1\r\nHost: {at}\r\nTransfer-Encoding: chunked\r\n\r\n"));
+    peer.send(format!(
+        "PUT http://{at}/ HTTP/1.1\r\nHost: {at}\r\nTransfer-Encoding: chunked\r\n\r\n"
+    ));
     peer.send("3\r\nabc\r\nA\r\n0123456789\r\n0\r\nX-Trailer: dropped\r\n\r\n");
     assert_eq!(peer.answer(false).text(), "abc0123456789");
     peer.send(format!("POST http://{at}/ HTTP/1.1\r\nHost: {at}\r\nContent-Length: 0\r\n\r\n"));
@@ -148,7 +156,9 @@ fn a_client_that_waits_for_a_word_gets_one_when_it_is_allowed() {
     let lab = Lab::to(&server);
     let mut peer = lab.connect();
     let head = |at: &str| {
-        format!("POST http://{at}/ HTTP/1.1\r\nHost: {at}\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n")
+        format!(
+            "POST http://{at}/ HTTP/1.1\r\nHost: {at}\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n"
+        )
     };
     peer.send(head(&format!("{NAME}:{}", server.port())));
     assert_eq!(peer.head(), "HTTP/1.1 100 Continue\r\n\r\n");
@@ -167,27 +177,53 @@ fn answers_of_every_framing() {
         let lab = Lab::to(&server);
         let at = format!("{NAME}:{}", server.port());
         let mut peer = lab.connect();
-        peer.send(format!("{method} http://{at}/ HTTP/1.1\r\nHost: {at}\r\nConnection: close\r\n\r\n"));
+        peer.send(format!(
+            "{method} http://{at}/ HTTP/1.1\r\nHost: {at}\r\nConnection: close\r\n\r\n"
+        ));
         let answer = peer.answer(method == "HEAD");
-        assert_eq!((answer.status(), answer.text().as_str()), (status, body), "{said:?}: {answer:?}");
+        assert_eq!(
+            (answer.status(), answer.text().as_str()),
+            (status, body),
+            "{said:?}: {answer:?}"
+        );
         assert!(answer.is_whole, "{said:?}: {answer:?}");
         assert!(peer.is_closed(), "{said:?}");
         answer
     };
     check("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", "GET", 200, "ok");
     check("HTTP/1.1 200\r\nContent-Length: 2\r\n\r\nok", "GET", 200, "ok");
-    check("HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n", "GET", 200, "ok");
+    check(
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n",
+        "GET",
+        200,
+        "ok",
+    );
     check("HTTP/1.1 200 OK\r\n\r\nuntil the end", "GET", 200, "until the end");
     check("HTTP/1.0 200 OK\r\n\r\nuntil the end", "GET", 200, "until the end");
     check("HTTP/1.1 204 No Content\r\n\r\n", "GET", 204, "");
     check("HTTP/1.1 304 Not Modified\r\nContent-Length: 9\r\n\r\n", "GET", 304, "");
     check("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", "GET", 404, "");
-    check("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", "GET", 200, "ok");
+    check(
+        "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok",
+        "GET",
+        200,
+        "ok",
+    );
     let head = check("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n", "HEAD", 200, "");
     assert_eq!(head.field("content-length").as_deref(), Some("9"));
-    let redirect = check("HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1/\r\nContent-Length: 0\r\n\r\n", "GET", 302, "");
+    let redirect = check(
+        "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1/\r\nContent-Length: 0\r\n\r\n",
+        "GET",
+        302,
+        "",
+    );
     assert_eq!(redirect.field("location").as_deref(), Some("http://127.0.0.1/"));
-    let hop = check("HTTP/1.1 200 OK\r\nConnection: x-hop\r\nX-Hop: 1\r\nX-Kept: 2\r\nKeep-Alive: 1\r\nProxy-Authenticate: Basic\r\nUpgrade: h2c\r\nContent-Length: 0\r\n\r\n", "GET", 200, "");
+    let hop = check(
+        "HTTP/1.1 200 OK\r\nConnection: x-hop\r\nX-Hop: 1\r\nX-Kept: 2\r\nKeep-Alive: 1\r\nProxy-Authenticate: Basic\r\nUpgrade: h2c\r\nContent-Length: 0\r\n\r\n",
+        "GET",
+        200,
+        "",
+    );
     for name in ["x-hop", "keep-alive", "proxy-authenticate", "upgrade"] {
         assert_eq!(hop.field(name), None, "{name}");
     }
@@ -224,10 +260,16 @@ fn answers_that_cannot_be_read_for_certain() {
     check(b"HTTP/1.1 +20 OK\r\n\r\n", "malformed");
     check(b"HTTP/2 200 OK\r\n\r\n", "version");
     check(b"SSH-2.0-OpenSSH\r\n\r\n", "malformed");
-    check(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n", "changes the protocol");
+    check(
+        b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n",
+        "changes the protocol",
+    );
     check(&b"HTTP/1.1 100 Continue\r\n\r\n".repeat(50), "without end");
     check(&[&b"HTTP/1.1 200 OK\r\nA: "[..], &vec![b'x'; 10 << 20]].concat(), "longer than allowed");
-    check(&[&b"HTTP/1.1 200 OK\r\n"[..], &b"A: b\r\n".repeat(1000), b"\r\n"].concat(), "128 fields");
+    check(
+        &[&b"HTTP/1.1 200 OK\r\n"[..], &b"A: b\r\n".repeat(1000), b"\r\n"].concat(),
+        "128 fields",
+    );
     check(&[0xff; 100], "ended early");
     check(&[&[0xff; 100][..], b"\r\n\r\n"].concat(), "malformed");
 }
@@ -289,13 +331,16 @@ fn a_request_body_without_an_end_is_cut() {
     let limits = || Limits { request_body: 100_000, ..Limits::default() };
     let at = format!("{NAME}:{}", server.port());
     let lab = Lab::to_with(&server, limits());
-    let answer = lab.ask(format!("POST http://{at}/ HTTP/1.1\r\nHost: {at}\r\nContent-Length: 100001\r\n\r\n"));
+    let answer = lab
+        .ask(format!("POST http://{at}/ HTTP/1.1\r\nHost: {at}\r\nContent-Length: 100001\r\n\r\n"));
     assert_eq!(answer.status(), 413);
     assert_eq!(lab.events.ended().stage, Stage::Failed(Failure::RequestLong));
     assert_eq!(server.connections(), 0);
     let lab = Lab::to_with(&server, limits());
     let mut peer = lab.connect();
-    peer.send(format!("POST http://{at}/ HTTP/1.1\r\nHost: {at}\r\nTransfer-Encoding: chunked\r\n\r\n"));
+    peer.send(format!(
+        "POST http://{at}/ HTTP/1.1\r\nHost: {at}\r\nTransfer-Encoding: chunked\r\n\r\n"
+    ));
     while peer.send(format!("1000\r\n{}\r\n", "x".repeat(4096))) {
         if lab.events.all().len() > 1 {
             break;
@@ -314,7 +359,9 @@ fn a_server_that_gives_up_on_a_body_is_heard() {
     let lab = Lab::to(&server);
     let at = format!("{NAME}:{}", server.port());
     let mut peer = lab.connect();
-    peer.send(format!("POST http://{at}/ HTTP/1.1\r\nHost: {at}\r\nContent-Length: 1000000\r\n\r\nx"));
+    peer.send(format!(
+        "POST http://{at}/ HTTP/1.1\r\nHost: {at}\r\nContent-Length: 1000000\r\n\r\nx"
+    ));
     let answer = peer.answer(false);
     assert_eq!((answer.status(), answer.text().as_str()), (413, "full"));
     assert!(peer.is_closed());
@@ -340,7 +387,8 @@ fn slow_and_silent_peers_are_left() {
     assert!(lab.connect().is_closed());
     // A body that does not come.
     let at = format!("{NAME}:{}", server.port());
-    let answer = lab.ask(format!("POST http://{at}/ HTTP/1.1\r\nHost: {at}\r\nContent-Length: 5\r\n\r\nab"));
+    let answer =
+        lab.ask(format!("POST http://{at}/ HTTP/1.1\r\nHost: {at}\r\nContent-Length: 5\r\n\r\nab"));
     assert_eq!(answer.status(), 408);
     // A server that does not answer.
     let lab = Lab::to_with(&server, hasty());
@@ -421,11 +469,14 @@ fn localhost_is_this_machine_whatever_the_resolver_says() {
     let port = server.port();
     let lab = Lab::new(&[&format!("localhost:{port}")], &[&format!("127.0.0.1:{port}")]);
     lab.liar.says("localhost", &[&["93.184.216.34"]]);
-    let answer = lab.ask(format!("GET http://localhost:{port}/ HTTP/1.1\r\nHost: localhost:{port}\r\n\r\n"));
+    let answer =
+        lab.ask(format!("GET http://localhost:{port}/ HTTP/1.1\r\nHost: localhost:{port}\r\n\r\n"));
     assert_eq!(answer.status(), 200);
-    let answer = lab.ask(format!("GET http://127.0.0.1:{port}/ HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n"));
+    let answer =
+        lab.ask(format!("GET http://127.0.0.1:{port}/ HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n"));
     assert_eq!(answer.status(), 200);
-    let answer = lab.ask(format!("GET http://[::1]:{port}/ HTTP/1.1\r\nHost: [::1]:{port}\r\n\r\n"));
+    let answer =
+        lab.ask(format!("GET http://[::1]:{port}/ HTTP/1.1\r\nHost: [::1]:{port}\r\n\r\n"));
     assert_eq!(answer.status(), 403);
     assert_eq!(lab.liar.lookups.load(Ordering::SeqCst), 0);
 }
@@ -433,9 +484,15 @@ fn localhost_is_this_machine_whatever_the_resolver_says() {
 #[test]
 fn what_cannot_be_recorded_does_not_happen() {
     let server = Server::hello();
-    let lab = Lab::start(&[&format!("{NAME}:{}", server.port())], &[NAME], Limits::default(), |_| Err(Unrecorded));
+    let lab =
+        Lab::start(&[&format!("{NAME}:{}", server.port())], &[NAME], Limits::default(), |_| {
+            Err(Unrecorded)
+        });
     assert_eq!(lab.get(&server, "/").status(), 503);
-    assert_eq!(lab.ask("GET http://other.example/ HTTP/1.1\r\nHost: other.example\r\n\r\n").status(), 503);
+    assert_eq!(
+        lab.ask("GET http://other.example/ HTTP/1.1\r\nHost: other.example\r\n\r\n").status(),
+        503
+    );
     assert_eq!(lab.ask("nonsense\r\n\r\n").status(), 503);
     assert_eq!(lab.ask(format!("CONNECT {NAME}:{} HTTP/1.1\r\n\r\n", server.port())).status(), 503);
     assert_eq!((server.connections(), lab.liar.lookups.load(Ordering::SeqCst)), (0, 0));
@@ -450,7 +507,8 @@ fn a_log_that_breaks_ends_the_connection() {
         let is_end = event.stage != Stage::Allowed;
         if is_end && is_broken.load(Ordering::SeqCst) { Err(Unrecorded) } else { Ok(()) }
     };
-    let lab = Lab::start(&[&format!("{NAME}:{}", server.port())], &[NAME], Limits::default(), judge);
+    let lab =
+        Lab::start(&[&format!("{NAME}:{}", server.port())], &[NAME], Limits::default(), judge);
     let mut peer = lab.connect();
     peer.send(get(&server, "/"));
     assert_eq!(peer.answer(false).status(), 200);
@@ -536,7 +594,8 @@ fn connections_beyond_the_limit_wait() {
 #[test]
 fn a_flood_is_slowed_not_refused() {
     let server = Server::hello();
-    let lab = Lab::to_with(&server, Limits { requests_per_second: 50, burst: 2, ..Limits::default() });
+    let lab =
+        Lab::to_with(&server, Limits { requests_per_second: 50, burst: 2, ..Limits::default() });
     let began = std::time::Instant::now();
     let mut peer = lab.connect();
     for _ in 0..12 {
@@ -592,7 +651,8 @@ fn curl_as_a_client() {
             .env_clear()
             .output()
             .unwrap();
-        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
+        String::from_utf8_lossy(&output.stdout).into_owned()
+            + &String::from_utf8_lossy(&output.stderr)
     };
     let url = format!("http://{NAME}:{}/x", server.port());
     assert_eq!(run(&[&url]), "GET 0");

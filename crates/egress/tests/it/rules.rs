@@ -1,6 +1,6 @@
 //! What rules decide.
 
-use aether_egress::{Denied, Host, Private, Request, Rule, Rules, Tunnel, Why};
+use aether_egress::{Denied, Host, Private, Request, Rule, Rules, Tunnel, Vain, Why};
 use aether_manifest::DomainPattern;
 
 pub(crate) fn rules(patterns: &[&str], private: &[&str]) -> Rules {
@@ -163,9 +163,25 @@ fn addresses_of_names() {
     admit(&[], host, 443, "1.1.1.1", true);
     admit(&[], host, 443, "2606:4700::1", true);
     for address in [
-        "127.0.0.1", "10.0.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1", "::1",
-        "fe80::1", "fd00::1", "::ffff:10.0.0.1", "::ffff:1.1.1.1", "64:ff9b::a00:1", "2002:a00:1::", "::10.0.0.1",
-        "2001::1", "255.255.255.255", "198.18.0.1", "192.0.2.1",
+        "127.0.0.1",
+        "10.0.0.1",
+        "192.168.1.1",
+        "169.254.169.254",
+        "100.64.0.1",
+        "0.0.0.0",
+        "224.0.0.1",
+        "::1",
+        "fe80::1",
+        "fd00::1",
+        "::ffff:10.0.0.1",
+        "::ffff:1.1.1.1",
+        "64:ff9b::a00:1",
+        "2002:a00:1::",
+        "::10.0.0.1",
+        "2001::1",
+        "255.255.255.255",
+        "198.18.0.1",
+        "192.0.2.1",
     ] {
         admit(&[], host, 443, address, false);
     }
@@ -231,9 +247,23 @@ fn rules_that_can_never_take_effect() {
         let found = try_rules(patterns, private);
         assert_eq!(found.is_ok(), expect, "{patterns:?} with {private:?}");
         if let Err(error) = found {
-            assert!(error.advice().policy.is_some());
+            let Vain::Inside(advice) = error.vain() else { panic!("{error}") };
+            assert!(advice.policy.is_some());
             assert!(error.to_string().contains("can never take effect"));
         }
+    }
+}
+
+#[test]
+fn rules_that_no_request_can_meet() {
+    for (pattern, vain) in [
+        ("a.example.com/x|y", Vain::Path),
+        ("a.example.com/x^", Vain::Path),
+        ("a.example.com/\"x\"", Vain::Path),
+        ("xn--a.example.com", Vain::Host),
+    ] {
+        let error = try_rules(&[pattern], &[]).expect_err(pattern);
+        assert_eq!(*error.vain(), vain, "{pattern}");
     }
 }
 

@@ -115,7 +115,11 @@ fn first_lines() {
     check(&line("GET https://@/ HTTP/1.1"), 400, "tunnel");
     check(&line("GET ftp://@/ HTTP/1.1"), 400, "begin with");
     check(&line("GET file:///etc/passwd HTTP/1.1"), 400, "begin with");
-    check(&line("GET http://user:pass\u{40}x/ HTTP/1.1").replace(&format!("pass{NAME}"), "pass"), 400, "");
+    check(
+        &line("GET http://user:pass\u{40}x/ HTTP/1.1").replace(&format!("pass{NAME}"), "pass"),
+        400,
+        "",
+    );
     check(&line("GET http://@\\x/ HTTP/1.1"), 400, "port");
     check(&line("GET http://@/\\x HTTP/1.1"), 400, "backslash");
     check(&line("GET http://@/#x HTTP/1.1"), 400, "`#`");
@@ -150,7 +154,11 @@ fn heads_without_end() {
         let lab = Lab::to(&server);
         assert_eq!(lab.ask(head).status(), 431);
     }
-    check(&format!("GET http://@/ HTTP/1.1\r\nHost: @\r\n{}\r\n", "A: b\r\n".repeat(200)), 431, "fields");
+    check(
+        &format!("GET http://@/ HTTP/1.1\r\nHost: @\r\n{}\r\n", "A: b\r\n".repeat(200)),
+        431,
+        "fields",
+    );
 }
 
 #[test]
@@ -182,13 +190,18 @@ fn chunks() {
             "POST http://{at}/ HTTP/1.1\r\nHost: {at}\r\nTransfer-Encoding: chunked\r\n\r\n{body}"
         ));
         assert_eq!(answer.status(), 400, "{body:?}");
-        assert_eq!(lab.events.ended().stage, Stage::Failed(Failure::RequestBody(failure)), "{body:?}");
+        assert_eq!(
+            lab.events.ended().stage,
+            Stage::Failed(Failure::RequestBody(failure)),
+            "{body:?}"
+        );
     }
     let trailer = format!("0\r\nA: {}", "x".repeat(20_000));
     let server = Server::raw(|peer| drop(peer.rest()));
     let lab = Lab::to(&server);
     let at = format!("{NAME}:{}", server.port());
-    let head = format!("POST http://{at}/ HTTP/1.1\r\nHost: {at}\r\nTransfer-Encoding: chunked\r\n\r\n");
+    let head =
+        format!("POST http://{at}/ HTTP/1.1\r\nHost: {at}\r\nTransfer-Encoding: chunked\r\n\r\n");
     assert_eq!(lab.ask(head + &trailer).status(), 400);
 }
 

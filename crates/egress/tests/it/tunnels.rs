@@ -126,7 +126,8 @@ fn failed(bytes: &[u8], failure: &Failure) {
 
 #[test]
 fn the_server_name_is_the_host() {
-    for name in ["other.example", "test.example", "x.api.test.example", "api.test.example.evil.org"] {
+    for name in ["other.example", "test.example", "x.api.test.example", "api.test.example.evil.org"]
+    {
         denied(&hello(&[sni(name.as_bytes())]), &Why::ServerName);
     }
     denied(&hello(&[]), &Why::ServerName);
@@ -144,7 +145,12 @@ fn the_server_name_is_the_host() {
     }
     let (_, content) = sni(NAME.as_bytes());
     // Two names in one list; another kind of name; bytes after the list.
-    let two = [&(u16::try_from(content.len() * 2 - 4).unwrap()).to_be_bytes()[..], &content[2..], &content[2..]].concat();
+    let two = [
+        &(u16::try_from(content.len() * 2 - 4).unwrap()).to_be_bytes()[..],
+        &content[2..],
+        &content[2..],
+    ]
+    .concat();
     denied(&hello(&[(0, two)]), &Why::ServerName);
     let mut other = content.clone();
     other[2] = 1;
@@ -207,7 +213,10 @@ fn tunnels_that_are_denied() {
         let answer = peer.answer(false);
         assert_eq!(answer.status(), 403, "{line}");
         let body = answer.json();
-        assert_eq!((body["host"].as_str(), body["why"].as_str()), (Some(host), Some(why.to_string().as_str())));
+        assert_eq!(
+            (body["host"].as_str(), body["why"].as_str()),
+            (Some(host), Some(why.to_string().as_str()))
+        );
         assert_eq!(body["deliberate"], true);
         assert!(peer.is_closed());
     }
@@ -303,7 +312,17 @@ fn curl_speaks_tls_through_a_tunnel() {
     std::fs::create_dir_all(&folder).unwrap();
     let file = |name: &str| folder.join(name).display().to_string();
     let made = Command::new(&openssl)
-        .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"])
+        .args([
+            "req",
+            "-x509",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:prime256v1",
+            "-nodes",
+            "-days",
+            "2",
+        ])
         .args(["-keyout", &file("key"), "-out", &file("cert"), "-subj", "/CN=x"])
         .args(["-addext", &format!("subjectAltName=DNS:{NAME}")])
         .stderr(Stdio::null())
@@ -324,11 +343,22 @@ fn curl_speaks_tls_through_a_tunnel() {
         assert!(std::time::Instant::now() < end);
         thread::sleep(Duration::from_millis(20));
     }
-    let lab = Lab::new(&[&format!("{NAME}:{port}"), &format!("other.example:{port}")], &[NAME, "other.example"]);
+    let lab = Lab::new(
+        &[&format!("{NAME}:{port}"), &format!("other.example:{port}")],
+        &[NAME, "other.example"],
+    );
     lab.liar.says("other.example", &[&["127.0.0.1"]]);
     let run = |arguments: &[&str]| {
         let output = Command::new(&curl)
-            .args(["-sS", "-m", "10", "--cacert", &file("cert"), "-x", &format!("http://{}", lab.proxy)])
+            .args([
+                "-sS",
+                "-m",
+                "10",
+                "--cacert",
+                &file("cert"),
+                "-x",
+                &format!("http://{}", lab.proxy),
+            ])
             .args(arguments)
             .env_clear()
             .output()
