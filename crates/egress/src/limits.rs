@@ -75,7 +75,7 @@ pub(crate) const LOOKUP_THREADS: usize = 32;
 /// The limits of one plugin; by default the constants of the same names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
-    /// [`HEAD_BYTES`].
+    /// [`HEAD_BYTES`]; at most twice as many are read, whatever stands here.
     pub head_bytes: usize,
     /// [`REQUEST_BODY`].
     pub request_body: u64,

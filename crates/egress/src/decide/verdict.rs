@@ -70,9 +70,6 @@ pub enum Why {
     /// The true server name is encrypted.
     #[error("the TLS greeting encrypts its server name")]
     EncryptedHello,
-    /// The request asks to speak something else.
-    #[error("the request asks to change the protocol")]
-    Upgrade,
 }
 
 /// The lines that would allow it, where there are any.

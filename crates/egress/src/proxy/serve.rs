@@ -138,27 +138,28 @@ async fn run(door: Door, mut rules: Arc<Rules>, mut commands: mpsc::UnboundedRec
     }
 }
 
+/// Room for one. The semaphores are never closed; with one that is, nobody is served.
+async fn room(of: &Arc<Semaphore>) -> OwnedSemaphorePermit {
+    match Arc::clone(of).acquire_owned().await {
+        Ok(room) => room,
+        Err(_) => std::future::pending().await,
+    }
+}
+
 impl Door {
     /// The next connection, once there is room for it and its turn has come.
     async fn next(&self) -> (Box<dyn Duplex>, Room) {
-        let room = self.room().await;
+        let own = room(&self.own).await;
         self.shared.pace.turn().await;
-        loop {
+        let stream = loop {
             match self.listener.accept().await {
-                Ok(stream) => return (stream, room),
+                Ok(stream) => break stream,
                 // Most likely there is no descriptor to spare, or the client has left already.
                 Err(_) => sleep(ACCEPT_PAUSE).await,
             }
-        }
-    }
-
-    async fn room(&self) -> Room {
-        // The semaphores are never closed; with one that is, nobody is served.
-        let own = Arc::clone(&self.own).acquire_owned().await;
-        let all = Arc::clone(&self.all).acquire_owned().await;
-        match (own, all) {
-            (Ok(own), Ok(all)) => Room { _own: own, _all: all },
-            _ => std::future::pending().await,
-        }
+        };
+        // After the connection is there: a listener that nobody connects to takes no room.
+        let all = room(&self.all).await;
+        (stream, Room { _own: own, _all: all })
     }
 }

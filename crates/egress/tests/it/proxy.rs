@@ -592,6 +592,34 @@ fn connections_beyond_the_limit_wait() {
 }
 
 #[test]
+fn a_listener_that_nobody_connects_to_takes_no_room() {
+    let server = Server::hello();
+    let config = aether_egress::Config { connections: 1, ..aether_egress::Config::default() };
+    let egress = aether_egress::Egress::start(config).unwrap();
+    let serve = || {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let address = listener.local_addr().unwrap();
+        let client = aether_egress::Client {
+            name: "other".into(),
+            rules: Arc::new(rules(&[], &[&format!("127.0.0.1:{}", server.port())])),
+            on_event: Arc::new(|_| Ok(())),
+            limits: Limits::default(),
+        };
+        (address, egress.serve(listener, client).unwrap())
+    };
+    let all: Vec<_> = (0..3).map(|_| serve()).collect();
+    let at = format!("127.0.0.1:{}", server.port());
+    let ask = |address| {
+        let mut peer = crate::lab::Peer::connect(address);
+        peer.send(format!("GET http://{at}/ HTTP/1.1\r\nHost: {at}\r\nConnection: close\r\n\r\n"));
+        peer.answer(false).status()
+    };
+    for (address, _) in &all {
+        assert_eq!(ask(*address), 200);
+    }
+}
+
+#[test]
 fn a_flood_is_slowed_not_refused() {
     let server = Server::hello();
     let lab =
