@@ -2,11 +2,13 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::process::Command;
 
 use aether_egress::{Limits, Stage, Why};
 use rustls::{ClientConnection, StreamOwned};
 
 use crate::lab::{Lab, NAME, Server};
+use crate::proxy::which;
 use crate::tls;
 
 struct Inside {
@@ -138,4 +140,44 @@ fn a_rule_for_all_is_not_looked_into() {
     let authority = tls::der_of(inside.lab.egress.authority());
     // The certificate is the server's own, not one of the authority.
     assert!(tls::client(inside.open(), NAME, &authority).is_none());
+}
+
+/// Programs that nobody changed, with the authority in a file as a cell has it.
+#[test]
+fn other_programs_trust_the_authority() {
+    let inside = Inside::new("GET @/open/**", &[NAME]);
+    let folder = std::env::temp_dir().join(format!("aether-egress-ca-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let file = folder.join("ca.pem").display().to_string();
+    std::fs::write(&file, inside.lab.egress.authority()).unwrap();
+    let url = |path: &str| format!("https://{NAME}:{}{path}", inside.server.port());
+    let proxy = format!("http://{}", inside.lab.proxy);
+    let run = |program: &str, arguments: &[&str]| {
+        let program = which(program)?;
+        let mut command = Command::new(program);
+        // Version managers find their programs through these.
+        let kept = ["PATH", "HOME"].map(|name| (name, std::env::var_os(name).unwrap_or_default()));
+        command.args(arguments).env_clear().envs(kept).env("https_proxy", &proxy);
+        let output = command.output().unwrap();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        Some(text(&output.stdout) + &text(&output.stderr))
+    };
+    let python = "import ssl, sys, urllib.request as u, urllib.error as e\n\
+                  c = ssl.create_default_context(cafile=sys.argv[1])\n\
+                  c.verify_flags |= ssl.VERIFY_X509_STRICT\n\
+                  try: r = u.urlopen(sys.argv[2], context=c, timeout=10)\n\
+                  except e.HTTPError as error: r = error\n\
+                  print(r.status, r.read().decode())";
+    for (path, status) in [("/open/a", "200"), ("/shut", "403")] {
+        let curl = ["-sS", "-m", "10", "-w", "%{http_code}", "--cacert", &file, &url(path)];
+        for (program, arguments) in
+            [("curl", &curl[..]), ("python3", &["-c", python, &file, &url(path)])]
+        {
+            match run(program, arguments) {
+                Some(said) => assert!(said.contains(status), "{program}: {said}"),
+                None => eprintln!("skipped: there is no {program}"),
+            }
+        }
+    }
+    std::fs::remove_dir_all(&folder).unwrap();
 }
