@@ -11,6 +11,7 @@ use super::redirect::{self, Hop, MAX_REDIRECTS, Redirects};
 use super::request::Fetch;
 use crate::decide::Request;
 use crate::failure::Failure;
+use crate::limits::EXCHANGE_TIME;
 use crate::proxy::{
     BodyError, Context, Counters, Exchange, Piece, Source, Subject, Unreached, Upstream,
     answer_head, of_answer, record_denied, send, to_server,
@@ -29,7 +30,9 @@ pub(super) async fn run(context: &Context, fetch: Fetch, out: &Out) -> Result<()
     if is_bare {
         fields.add("Accept-Encoding", ACCEPTED);
     }
-    let end = Instant::now() + context.limits().exchange_time;
+    let now = Instant::now();
+    // A limit beyond the clock's end is a very long time.
+    let end = now.checked_add(context.limits().exchange_time).unwrap_or(now + EXCHANGE_TIME);
     let mut hop = Hop { request, fields, body: fetch.body };
     let mut redirects = 0;
     loop {

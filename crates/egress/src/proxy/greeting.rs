@@ -1,10 +1,9 @@
 //! The first bytes of a tunnel.
 
-use tokio::time::{Duration, Instant, timeout_at};
+use tokio::time::{Duration, timeout};
 
 use super::client::Context;
 use super::connection::Side;
-use super::incoming::ReadError;
 use super::tunnel::Ended;
 use crate::decide::{Host, Why};
 use crate::failure::Failure;
@@ -13,7 +12,11 @@ use crate::wire::{ClientHello, HelloError, MAX_HELLO};
 /// Waits for the TLS greeting and holds its server name against the host. The bytes stay where they
 /// are, to be sent on.
 pub(super) async fn greet(context: &Context, side: &mut Side, host: &Host) -> Result<(), Ended> {
-    let end = Instant::now() + context.limits().head_time;
+    let greeted = timeout(context.limits().head_time, wait(side, host)).await;
+    greeted.unwrap_or(Err(Failure::ClientIdle.into()))
+}
+
+async fn wait(side: &mut Side, host: &Host) -> Result<(), Ended> {
     loop {
         match ClientHello::parse(side.input.available()) {
             Ok(Some(hello)) => return check(&hello, host),
@@ -27,10 +30,8 @@ pub(super) async fn greet(context: &Context, side: &mut Side, host: &Host) -> Re
                 return Err(Failure::Hello.into());
             }
         }
-        match timeout_at(end, side.input.fill(Duration::MAX)).await {
-            Ok(Ok(1..)) => {}
-            Ok(Err(ReadError::Time)) | Err(_) => return Err(Failure::ClientIdle.into()),
-            Ok(_) => return Err(Failure::Client.into()),
+        if !matches!(side.input.fill(Duration::MAX).await, Ok(1..)) {
+            return Err(Failure::Client.into());
         }
     }
 }

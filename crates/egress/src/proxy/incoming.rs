@@ -3,7 +3,7 @@
 use std::io;
 
 use tokio::io::{AsyncRead, AsyncReadExt};
-use tokio::time::{Duration, Instant, timeout, timeout_at};
+use tokio::time::{Duration, timeout};
 
 use crate::wire::{HeadEnd, HeadError};
 
@@ -109,7 +109,7 @@ impl<R: AsyncRead + Unpin> Incoming<R> {
                 Err(error) => return Err(ReadError::Broken(error.kind())),
             }
         }
-        match timeout_at(Instant::now() + time, self.whole_head(limit)).await {
+        match timeout(time, self.whole_head(limit)).await {
             Ok(head) => head.map(Some),
             Err(_) => Err(ReadError::Time),
         }

@@ -22,8 +22,12 @@ impl Pace {
 
     /// Waits for a turn.
     pub(crate) async fn turn(&self) {
-        let at = self.take(Instant::now());
-        sleep_until(at).await;
+        let now = Instant::now();
+        let at = self.take(now);
+        // The runtime's timers are coarse: even a sleep until now takes a millisecond or two.
+        if at > now {
+            sleep_until(at).await;
+        }
     }
 
     /// Takes a turn, and tells when it is.

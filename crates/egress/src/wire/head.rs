@@ -76,7 +76,7 @@ pub enum HeadError {
     /// The first line is.
     #[error("the first line is longer than {MAX_REQUEST_LINE} bytes")]
     LineTooLong,
-    /// More than [`MAX_FIELDS`] fields.
+    /// More fields than one head may have.
     #[error("the head has more than {MAX_FIELDS} fields")]
     TooManyFields,
     /// Not three words with one blank between them, or not a status line.
