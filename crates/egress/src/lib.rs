@@ -21,9 +21,9 @@ mod tls;
 mod wire;
 
 pub use decide::{
-    Advice, Allowed, Class, Denied, Form, Host, HostError, HostProblem, MAX_TARGET, Method,
-    Network, PathProblem, Private, PrivateError, Request, RequestError, RequestPath, Rule, Rules,
-    RulesError, Scheme, Tunnel, Vain, Why,
+    Advice, Allowed, Class, Denied, Form, Host, HostError, HostProblem, MAX_TARGET,
+    MIN_PLACEHOLDER, Method, Network, PathProblem, Private, PrivateError, Request, RequestError,
+    RequestPath, Rule, Rules, RulesError, Scheme, Secret, SecretError, Tunnel, Vain, Why,
 };
 pub use egress::{Config, Egress};
 pub use event::{EgressEvent, OnEvent, Stage, Unrecorded};

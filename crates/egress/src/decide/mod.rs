@@ -6,6 +6,7 @@ mod path;
 mod private;
 mod request;
 mod rules;
+mod secret;
 mod verdict;
 
 pub use address::{Class, Form};
@@ -15,4 +16,5 @@ pub use private::{Network, Private, PrivateError};
 pub(crate) use request::parse_authority;
 pub use request::{Method, Request, RequestError, Scheme};
 pub use rules::{Rule, Rules, RulesError, Vain};
+pub use secret::{MIN_PLACEHOLDER, Secret, SecretError};
 pub use verdict::{Advice, Allowed, Denied, Tunnel, Why};

@@ -6,7 +6,8 @@ use aether_manifest::{DomainPattern, HostPattern, METHODS};
 use aether_source::quoted;
 
 use super::verdict::{self, Advice, Allowed, Denied, Tunnel, Why};
-use super::{Class, Host, Private, Request};
+use super::{Class, Host, Private, Request, Secret};
+use crate::wire::Fields;
 
 /// One line of a grant.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +28,7 @@ pub struct Rules {
     plugin: String,
     rules: Vec<Rule>,
     private: Vec<Private>,
+    secrets: Vec<Secret>,
 }
 
 impl Rules {
@@ -41,6 +43,7 @@ impl Rules {
             plugin: plugin.to_owned(),
             rules: rules.into_iter().collect(),
             private: private.into_iter().collect(),
+            secrets: Vec::new(),
         };
         let vain =
             |rule: &Rule| Some((rule.pattern.as_str().to_owned(), rules.vain(&rule.pattern)?));
@@ -48,6 +51,12 @@ impl Rules {
             Some((rule, vain)) => Err(RulesError { rule, vain }),
             None => Ok(rules),
         }
+    }
+
+    /// The same with secrets that requests may carry. Tunnels to their hosts are looked into.
+    pub fn with_secrets(mut self, secrets: impl IntoIterator<Item = Secret>) -> Self {
+        self.secrets.extend(secrets);
+        self
     }
 
     /// The plugin that they are for.
@@ -80,11 +89,14 @@ impl Rules {
             return self.decide_literal(address, port).map(Tunnel::Closed);
         }
         let mut nearest = (Why::Host, None);
+        let has_secret = self.secrets.iter().any(|secret| secret.concerns(host, port));
         let mut inspected = false;
         for rule in self.rules.iter().filter(|rule| matches(rule.pattern.host(), host)) {
             if rule.pattern.port().unwrap_or(443) != port {
                 nearest = (Why::Port, Some(rule));
-            } else if rule.pattern.path().is_none() && rule.pattern.methods().len() == METHODS.len()
+            } else if rule.pattern.path().is_none()
+                && rule.pattern.methods().len() == METHODS.len()
+                && !has_secret
             {
                 return Ok(Tunnel::Closed(allowed(rule)));
             } else {
@@ -115,6 +127,32 @@ impl Rules {
             }
         };
         Err(Denied { why: Why::Address(class), rule: None, advice })
+    }
+
+    /// Whether a request with these headers may be made, and the headers as they are sent: with
+    /// secrets in the places of their placeholders.
+    pub(crate) fn decide_with(
+        &self,
+        request: &Request,
+        fields: &Fields,
+    ) -> Result<(Allowed, Fields), Denied> {
+        // First, so that a placeholder on its way to a stranger is told as such.
+        for secret in &self.secrets {
+            let in_path = secret.is_in(request.path.to_string().as_bytes());
+            let in_fields = fields
+                .iter()
+                .any(|(name, value)| secret.is_in(name.as_bytes()) || secret.is_in(value));
+            if in_path || (in_fields && !secret.goes_to(request)) {
+                let why = Why::Secret(secret.name().to_owned());
+                return Err(Denied { why, rule: None, advice: Advice::default() });
+            }
+        }
+        let allowed = self.decide(request)?;
+        let mut filled = fields.clone();
+        for secret in &self.secrets {
+            filled.change_values(|value| secret.is_in(value).then(|| secret.fill(value)));
+        }
+        Ok((allowed, filled))
     }
 
     /// A denial of a tunnel.
@@ -198,7 +236,7 @@ pub enum Vain {
 }
 
 /// Where a pattern and a request part ways, if they do.
-fn miss(pattern: &DomainPattern, request: &Request, default: u16) -> Option<Why> {
+pub(super) fn miss(pattern: &DomainPattern, request: &Request, default: u16) -> Option<Why> {
     if !matches(pattern.host(), &request.host) {
         return Some(Why::Host);
     }

@@ -61,6 +61,9 @@ pub enum Why {
     /// A name that resolves to something inside, which the owner did not open.
     #[error("the name leads to {0}, which the owner of the host program has not opened")]
     Address(Class),
+    /// The request holds the placeholder of a secret, by its name, that it must not carry.
+    #[error("the request holds the placeholder of the secret `{0}`, which must not go there")]
+    Secret(String),
     /// What is inside a tunnel is not TLS.
     #[error("what was sent through the tunnel is not TLS")]
     NotTls,

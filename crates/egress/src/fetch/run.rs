@@ -79,6 +79,9 @@ pub(super) async fn run(context: &Context, fetch: Fetch, out: &Out) -> Result<()
 struct Open {
     exchange: Exchange,
     counters: std::sync::Arc<Counters>,
+    /// The headers as they are sent. A redirect begins with those that the plugin gave, so that no
+    /// secret goes along with it.
+    fields: Fields,
     upstream: Option<Upstream>,
 }
 
@@ -91,8 +94,8 @@ async fn begin(context: &Context, hop: &Hop) -> Result<Open, FetchError> {
         port: request.port,
         path: Some(request.path.path()),
     };
-    let allowed = match context.rules.decide(request) {
-        Ok(allowed) => allowed,
+    let (allowed, fields) = match context.rules.decide_with(request, &hop.fields) {
+        Ok(decided) => decided,
         Err(denied) => {
             record_denied(&context.shared, &subject, &denied, 403)
                 .map_err(|_| Failure::Unrecorded)?;
@@ -102,7 +105,7 @@ async fn begin(context: &Context, hop: &Hop) -> Result<Open, FetchError> {
     let exchange =
         Exchange::begin(&context.shared, &subject, &allowed).map_err(|_| Failure::Unrecorded)?;
     let counters = exchange.counters();
-    Ok(Open { exchange, counters, upstream: None })
+    Ok(Open { exchange, counters, fields, upstream: None })
 }
 
 /// Sends the request and reads the head of its answer.
@@ -117,7 +120,7 @@ async fn ask(context: &Context, hop: &Hop, open: &mut Open) -> Result<ResponseHe
     let upstream = open.upstream.insert(Upstream::connect(context, &hop.request).await?);
     let is_empty = hop.body.is_none() && !matches!(hop.request.method.as_str(), "POST" | "PUT");
     let framing = if is_empty { Framing::Empty } else { Framing::Length(length) };
-    let mut fields = hop.fields.clone();
+    let mut fields = open.fields.clone();
     fields.add("Connection", "close");
     let head = RequestHead::write(&hop.request, &fields, framing);
     let (input, output) = (&mut upstream.input, &mut upstream.output);

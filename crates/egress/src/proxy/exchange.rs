@@ -15,7 +15,7 @@ use super::upstream::{Upstream, answer_head};
 use super::{Reader, Writer};
 use crate::decide::{Denied, Request};
 use crate::failure::Failure;
-use crate::wire::{Body, Framing, RequestHead, ResponseHead};
+use crate::wire::{Body, Fields, Framing, RequestHead, ResponseHead};
 
 /// How an exchange broke off.
 struct Broken {
@@ -47,8 +47,8 @@ pub(crate) async fn exchange(
         path: Some(request.path.path()),
     };
     let to_head = request.method.is_head();
-    let allowed = match context.rules.decide(request) {
-        Ok(allowed) => allowed,
+    let (allowed, fields) = match context.rules.decide_with(request, &head.fields) {
+        Ok(decided) => decided,
         Err(denied) => {
             let answer = Answer::denied(&subject, &denied);
             if record::denied(&context.shared, &subject, &denied, answer.status).is_err() {
@@ -63,7 +63,8 @@ pub(crate) async fn exchange(
         return side.answer(&Answer::failed(&Failure::Unrecorded), to_head, false).await;
     };
     let limit = context.limits().exchange_time;
-    let carried = carry_out(context, side, head, request, kept, &mut exchange);
+    let order = Order { context, head, request, fields: &fields };
+    let carried = carry_out(order, side, kept, &mut exchange);
     let broken = match timeout(limit, carried).await {
         Ok(Ok(next)) => return if exchange.done().is_ok() { next } else { Next::Close },
         Ok(Err(Unfinished::Denied(denied))) => {
@@ -98,14 +99,23 @@ impl From<Broken> for Unfinished {
     }
 }
 
+/// What is to be carried out.
+#[derive(Clone, Copy)]
+struct Order<'o> {
+    context: &'o Context,
+    head: &'o RequestHead,
+    request: &'o Request,
+    /// The headers as they are sent.
+    fields: &'o Fields,
+}
+
 async fn carry_out(
-    context: &Context,
+    order: Order<'_>,
     side: &mut Side,
-    head: &RequestHead,
-    request: &Request,
     kept: &mut Option<Upstream>,
     exchange: &mut Exchange,
 ) -> Result<Next, Unfinished> {
+    let Order { context, head, request, .. } = order;
     if let Framing::Length(length) = head.framing
         && length > context.limits().request_body
     {
@@ -123,7 +133,7 @@ async fn carry_out(
             Some(upstream) => upstream,
             None => connect(context, request).await?,
         };
-        let turn = Turn { context, head, request, counters: &exchange.counters() };
+        let turn = Turn { order, counters: &exchange.counters() };
         match turn.take(side, &mut upstream, exchange).await {
             Ok((next, is_reusable)) => {
                 upstream.input.rest();
@@ -151,9 +161,7 @@ async fn connect(context: &Context, request: &Request) -> Result<Upstream, Unfin
 
 /// One try at an exchange over one connection.
 struct Turn<'t> {
-    context: &'t Context,
-    head: &'t RequestHead,
-    request: &'t Request,
+    order: Order<'t>,
     counters: &'t Counters,
 }
 
@@ -165,13 +173,14 @@ impl Turn<'_> {
         upstream: &mut Upstream,
         exchange: &mut Exchange,
     ) -> Result<(Next, bool), Broken> {
-        let idle = self.context.limits().idle_time;
-        let head = RequestHead::write(self.request, &self.head.fields, self.head.framing);
+        let idle = self.order.context.limits().idle_time;
+        let head =
+            RequestHead::write(self.order.request, self.order.fields, self.order.head.framing);
         if let Err(error) = send(&mut upstream.output, &head, idle).await {
             let is_unanswered = true;
             return Err(Broken { is_unanswered, ..Broken::before(to_server(error)) });
         }
-        if self.head.expects_continue && self.head.framing != Framing::Empty {
+        if self.order.head.expects_continue && self.order.head.framing != Framing::Empty {
             let word = b"HTTP/1.1 100 Continue\r\n\r\n";
             send(&mut side.output, word, idle).await.map_err(|e| Broken::before(to_client(e)))?;
         }
@@ -180,13 +189,13 @@ impl Turn<'_> {
 
         // The server may answer before it has read all, and a server that gives up on a body tells
         // so while the body is still being sent: both directions run at once.
-        let is_sent = AtomicBool::new(self.head.framing == Framing::Empty);
+        let is_sent = AtomicBool::new(self.order.head.framing == Framing::Empty);
         let sending = self.send_body(client_in, server_out, &is_sent);
         tokio::pin!(sending);
         let mut stopped = false;
         let head = {
-            let to_head = self.request.method.is_head();
-            let answer = answer_head(server_in, self.context.limits(), to_head);
+            let to_head = self.order.request.method.is_head();
+            let answer = answer_head(server_in, self.order.context.limits(), to_head);
             tokio::pin!(answer);
             loop {
                 tokio::select! {
@@ -206,7 +215,7 @@ impl Turn<'_> {
         let answered = |failure| Broken { failure, is_answered: true, is_unanswered: false };
         let plan = self.plan(&head);
         if let Body::Some(Framing::Length(length)) = head.body
-            && length > self.context.limits().response_body
+            && length > self.order.context.limits().response_body
         {
             return Err(Broken::before(Failure::AnswerLong));
         }
@@ -217,7 +226,7 @@ impl Turn<'_> {
             let how = Carriage {
                 framing,
                 in_chunks: plan.framing == Framing::Chunked,
-                limit: self.context.limits().response_body,
+                limit: self.order.context.limits().response_body,
                 idle,
             };
             let answer = carry(server_in, client_out, how, &self.counters.back);
@@ -250,10 +259,10 @@ impl Turn<'_> {
         to: &mut Writer,
         is_sent: &AtomicBool,
     ) -> Failure {
-        let limits = self.context.limits();
+        let limits = self.order.context.limits();
         let how = Carriage {
-            framing: self.head.framing,
-            in_chunks: self.head.framing == Framing::Chunked,
+            framing: self.order.head.framing,
+            in_chunks: self.order.head.framing == Framing::Chunked,
             limit: limits.request_body,
             idle: limits.idle_time,
         };
@@ -269,10 +278,10 @@ impl Turn<'_> {
         let framing = match answer.body {
             Body::None { .. } => Framing::Empty,
             Body::Some(Framing::Length(length)) => Framing::Length(length),
-            Body::Some(_) if self.head.is_1_0 => Framing::UntilClose,
+            Body::Some(_) if self.order.head.is_1_0 => Framing::UntilClose,
             Body::Some(_) => Framing::Chunked,
         };
-        Plan { framing, keep_alive: self.head.keep_alive && framing != Framing::UntilClose }
+        Plan { framing, keep_alive: self.order.head.keep_alive && framing != Framing::UntilClose }
     }
 }
 

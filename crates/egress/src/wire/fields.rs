@@ -73,6 +73,15 @@ impl Fields {
         self.0.push(Field { name: name.to_owned(), value: value.as_bytes().to_vec() });
     }
 
+    /// Puts other values in the places of those for which there are others.
+    pub(crate) fn change_values(&mut self, other: impl Fn(&[u8]) -> Option<Vec<u8>>) {
+        for field in &mut self.0 {
+            if let Some(value) = other(&field.value) {
+                field.value = value;
+            }
+        }
+    }
+
     /// Drops a field, by its name in lower case.
     pub(crate) fn remove(&mut self, name: &str) {
         self.0.retain(|field| !field.name.eq_ignore_ascii_case(name));

@@ -11,6 +11,7 @@ mod private;
 mod properties;
 mod proxy;
 mod rules;
+mod secrets;
 mod smuggling;
 mod tls;
 mod tunnels;
