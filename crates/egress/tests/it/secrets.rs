@@ -92,7 +92,7 @@ fn a_secret_is_sent_where_it_belongs_alone() {
         ("other.example", "GET /", &bearer),
         ("localhost", &format!("GET /in/{PLACEHOLDER}"), "A: b"),
         ("localhost", &format!("GET /in/a?k={PLACEHOLDER}"), "A: b"),
-        ("localhost", &format!("GET /in/%61ether-secret-0123456789"), "A: b"),
+        ("localhost", "GET /in/%61ether-secret-0123456789", "A: b"),
         ("other.example", "GET /", &format!("{PLACEHOLDER}: x")),
     ] {
         let answer = scene.ask(name, line, header);
