@@ -59,6 +59,9 @@ pub enum DomainProblem {
     /// `*.com`: every host of a top-level domain.
     #[error("asks for every host below a top-level domain")]
     TopLevel,
+    /// `*.co.uk`, `*.github.io`: every host below a public suffix, or below what is above one.
+    #[error("asks for every host below a name under which strangers have theirs")]
+    Shared,
     /// `*` elsewhere than as the first label.
     #[error("has a `*` that is not a whole first label")]
     Wildcard,
@@ -98,7 +101,9 @@ impl DomainProblem {
             Self::Method(_) => return format!("methods are {}", METHODS.join(", ")),
             Self::ForbiddenMethod(_) => "leave it out",
             Self::Blank => "write `GET,HEAD host/path`: one blank, none after commas",
-            Self::EveryHost | Self::TopLevel => "name the hosts, or one domain as `*.example.com`",
+            Self::EveryHost | Self::TopLevel | Self::Shared => {
+                "name the hosts, or one domain as `*.example.com`"
+            }
             Self::Wildcard => {
                 "write `*.example.com` for one label, `**.example.com` for any number"
             }

@@ -3,6 +3,7 @@
 mod error;
 mod host;
 mod parse;
+mod suffix;
 
 use std::fmt;
 

@@ -2,6 +2,7 @@
 
 use aether_path::PathPattern;
 
+use super::suffix::is_shared;
 use super::{DomainPattern, DomainProblem as Problem, HostPattern};
 
 /// The methods a plugin may ask for. `CONNECT` and `TRACE` are not among them: one opens a tunnel
@@ -94,6 +95,9 @@ fn host(name: &str) -> Result<HostPattern, Problem> {
     if wildcard && !rest.contains('.') {
         return Err(Problem::TopLevel);
     }
+    if wildcard && is_shared(rest) {
+        return Err(Problem::Shared);
+    }
     Ok(kind(rest.to_owned()))
 }
 
@@ -170,6 +174,8 @@ mod tests {
         good("**.Example.COM", 7, "**.example.com", None, None);
         good("localhost:3000", 7, "localhost", Some(3000), None);
         good("xn--bcher-kva.example/", 7, "xn--bcher-kva.example", None, Some("/"));
+        good("s3.amazonaws.com", 7, "s3.amazonaws.com", None, None);
+        good("**.example.co.uk", 7, "**.example.co.uk", None, None);
         good("1.example", 7, "1.example", None, None);
         good("_dmarc.example.com", 7, "_dmarc.example.com", None, None);
     }
@@ -193,6 +199,10 @@ mod tests {
         bad("*:443", &Problem::EveryHost);
         bad("*.com", &Problem::TopLevel);
         bad("**.com", &Problem::TopLevel);
+        bad("*.co.uk", &Problem::Shared);
+        bad("**.GitHub.io", &Problem::Shared);
+        bad("GET *.s3.amazonaws.com/x", &Problem::Shared);
+        bad("**.amazonaws.com", &Problem::Shared);
         bad("a*.example.com", &Problem::Wildcard);
         bad("a.*.example.com", &Problem::Wildcard);
         bad("*.*.example.com", &Problem::Wildcard);

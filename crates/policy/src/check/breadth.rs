@@ -6,32 +6,9 @@ use aether_source::{Diagnostic, quoted};
 
 use crate::sensitive;
 
-/// Endings below which strangers can have names. Not the whole public suffix list: the ones most
-/// seen.
-const SHARED_ENDINGS: &[&str] = &[
-    "amazonaws.com",
-    "appspot.com",
-    "azurewebsites.net",
-    "blogspot.com",
-    "cloudapp.net",
-    "cloudfront.net",
-    "fly.dev",
-    "github.io",
-    "gitlab.io",
-    "googleapis.com",
-    "herokuapp.com",
-    "netlify.app",
-    "ngrok.io",
-    "onrender.com",
-    "pages.dev",
-    "s3.amazonaws.com",
-    "vercel.app",
-    "web.app",
-    "windows.net",
-    "workers.dev",
-];
-/// Second labels that stand for a kind of owner, not for one: `co.uk`.
-const SECOND_LABELS: &[&str] = &["ac", "co", "com", "edu", "gov", "net", "ne", "or", "org"];
+/// Endings below which strangers have names although they are no public suffixes: those are refused
+/// before, when the pattern is read.
+const SHARED_ENDINGS: &[&str] = &["azure.com", "cloudapp.azure.com"];
 
 /// Folders that hold everything of their kind.
 const BROAD_FOLDERS: &[&str] =
@@ -99,12 +76,5 @@ fn sensitive_path(manifest: &Manifest, pattern: &Located<PathPattern>) -> Option
 
 fn is_broad_host(host: &HostPattern) -> bool {
     let (HostPattern::Child(name) | HostPattern::Below(name)) = host else { return false };
-    let labels: Vec<&str> = name.split('.').collect();
-    match labels.as_slice() {
-        [] | [_] => true,
-        [second, first] if first.len() == 2 => {
-            SECOND_LABELS.contains(second) || SHARED_ENDINGS.contains(&name.as_str())
-        }
-        _ => SHARED_ENDINGS.contains(&name.as_str()),
-    }
+    SHARED_ENDINGS.contains(&name.as_str())
 }

@@ -180,7 +180,7 @@ fn broad_requests_are_found() {
             if broad { &["aether-plugin.json:1:45 warning request-broad"] } else { &[] };
         check(&manifest, &[("main.js", "fetch(1)")], said);
     };
-    for pattern in ["*.co.uk", "**.github.io", "GET *.s3.amazonaws.com"] {
+    for pattern in ["*.azure.com", "**.azure.com", "GET *.cloudapp.azure.com"] {
         domain(pattern, true);
     }
     for pattern in ["api.example.com", "*.example.com", "**.example.co.uk", "*.bbc.uk"] {

@@ -1,0 +1,280 @@
+//! The rules of one plugin.
+
+use std::net::IpAddr;
+
+use aether_manifest::{DomainPattern, HostPattern, METHODS};
+use aether_source::quoted;
+
+use super::verdict::{self, Advice, Allowed, Denied, Tunnel, Why};
+use super::{Class, Host, Private, Request, Secret};
+use crate::wire::Fields;
+
+/// One line of a grant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rule {
+    /// The number by which the caller counts its use.
+    pub index: usize,
+    /// What it allows.
+    pub pattern: DomainPattern,
+}
+
+/// All that a plugin may request: what no rule allows is denied.
+///
+/// Two questions belong together: whether a request may be made ([`decide`](Self::decide),
+/// [`decide_tunnel`](Self::decide_tunnel)), and whether the addresses that its host resolves to may
+/// be dialled ([`admit`](Self::admit)). Whoever asks the first must ask the second.
+#[derive(Debug, Clone)]
+pub struct Rules {
+    plugin: String,
+    rules: Vec<Rule>,
+    private: Vec<Private>,
+    secrets: Vec<Secret>,
+}
+
+impl Rules {
+    /// The rules of a plugin, by name, and what the owner of the host opens inside. Refuses rules
+    /// that can never take effect, since advice to write one more of them would lead in a circle.
+    pub fn new(
+        plugin: &str,
+        rules: impl IntoIterator<Item = Rule>,
+        private: impl IntoIterator<Item = Private>,
+    ) -> Result<Self, RulesError> {
+        let rules = Rules {
+            plugin: plugin.to_owned(),
+            rules: rules.into_iter().collect(),
+            private: private.into_iter().collect(),
+            secrets: Vec::new(),
+        };
+        let vain =
+            |rule: &Rule| Some((rule.pattern.as_str().to_owned(), rules.vain(&rule.pattern)?));
+        match rules.rules.iter().find_map(vain) {
+            Some((rule, vain)) => Err(RulesError { rule, vain }),
+            None => Ok(rules),
+        }
+    }
+
+    /// The same with secrets that requests may carry. Tunnels to their hosts are looked into.
+    pub fn with_secrets(mut self, secrets: impl IntoIterator<Item = Secret>) -> Self {
+        self.secrets.extend(secrets);
+        self
+    }
+
+    /// The plugin that they are for.
+    pub fn plugin(&self) -> &str {
+        &self.plugin
+    }
+
+    /// Whether a request may be made.
+    pub fn decide(&self, request: &Request) -> Result<Allowed, Denied> {
+        if let Some(address) = request.host.address() {
+            return self.decide_literal(address, request.port);
+        }
+        let default = request.scheme.default_port();
+        let mut nearest = (Why::Host, None);
+        for rule in &self.rules {
+            match miss(&rule.pattern, request, default) {
+                None => return Ok(allowed(rule)),
+                Some(why) if depth(&why) > depth(&nearest.0) => nearest = (why, Some(rule)),
+                Some(_) => {}
+            }
+        }
+        let (why, rule) = nearest;
+        let advice = Advice::request(&self.plugin, &verdict::wanted(request, &why));
+        Err(Denied { why, rule: rule.map(|rule| rule.pattern.as_str().to_owned()), advice })
+    }
+
+    /// Whether a tunnel to the host may be opened. A rule without a port grants 443 alone.
+    pub fn decide_tunnel(&self, host: &Host, port: u16) -> Result<Tunnel, Denied> {
+        if let Some(address) = host.address() {
+            return self.decide_literal(address, port).map(Tunnel::Closed);
+        }
+        let mut nearest = (Why::Host, None);
+        let has_secret = self.secrets.iter().any(|secret| secret.concerns(host, port));
+        let mut inspected = false;
+        for rule in self.rules.iter().filter(|rule| matches(rule.pattern.host(), host)) {
+            if rule.pattern.port().unwrap_or(443) != port {
+                nearest = (Why::Port, Some(rule));
+            } else if rule.pattern.path().is_none()
+                && rule.pattern.methods().len() == METHODS.len()
+                && !has_secret
+            {
+                return Ok(Tunnel::Closed(allowed(rule)));
+            } else {
+                inspected = true;
+            }
+        }
+        if inspected {
+            return Ok(Tunnel::Inspected);
+        }
+        let (why, rule) = nearest;
+        Err(self.denied_tunnel(host, port, why, rule.map(|rule| rule.pattern.as_str().to_owned())))
+    }
+
+    /// Whether an address that the host of an allowed request resolved to may be dialled: a global
+    /// one may; another one if the owner opened it.
+    pub fn admit(&self, host: &Host, address: IpAddr, port: u16) -> Result<(), Denied> {
+        let class = Class::of(address);
+        if class.is_global() || self.opens(host, address, port) {
+            return Ok(());
+        }
+        let advice = match class {
+            class if !class.can_be_named() => Advice::default(),
+            // The name is what the owner knows; the address may be another one tomorrow.
+            class if class.is_inside() => Advice::open(&self.plugin, &format!("{host}:{port}")),
+            _ => {
+                let target = Host::from_address(address);
+                Advice::open(&self.plugin, &format!("{target}:{port}"))
+            }
+        };
+        Err(Denied { why: Why::Address(class), rule: None, advice })
+    }
+
+    /// Whether a request with these headers may be made, and the headers as they are sent: with
+    /// secrets in the places of their placeholders.
+    pub(crate) fn decide_with(
+        &self,
+        request: &Request,
+        fields: &Fields,
+    ) -> Result<(Allowed, Fields), Denied> {
+        // First, so that a placeholder on its way to a stranger is told as such.
+        for secret in &self.secrets {
+            let in_path = secret.is_in(request.path.to_string().as_bytes());
+            let in_fields = fields
+                .iter()
+                .any(|(name, value)| secret.is_in(name.as_bytes()) || secret.is_in(value));
+            if in_path || (in_fields && !secret.goes_to(request)) {
+                let why = Why::Secret(secret.name().to_owned());
+                return Err(Denied { why, rule: None, advice: Advice::default() });
+            }
+        }
+        let allowed = self.decide(request)?;
+        let mut filled = fields.clone();
+        for secret in &self.secrets {
+            filled.change_values(|value| secret.is_in(value).then(|| secret.fill(value)));
+        }
+        Ok((allowed, filled))
+    }
+
+    /// A denial of a tunnel.
+    pub(crate) fn denied_tunnel(
+        &self,
+        host: &Host,
+        port: u16,
+        why: Why,
+        rule: Option<String>,
+    ) -> Denied {
+        let advice = match why {
+            Why::Host | Why::Port => {
+                let target = verdict::authority(host, port, 443);
+                Advice::request(&self.plugin, &target)
+            }
+            _ => Advice::default(),
+        };
+        Denied { why, rule, advice }
+    }
+
+    fn decide_literal(&self, address: IpAddr, port: u16) -> Result<Allowed, Denied> {
+        if let Some(private) = self.private.iter().find(|private| private.grants(address, port)) {
+            return Ok(Allowed { rule: None, line: private.to_string() });
+        }
+        let target = format!("{}:{port}", Host::from_address(address));
+        let advice = if Class::of(address).can_be_named() {
+            Advice::open(&self.plugin, &target)
+        } else {
+            Advice::default()
+        };
+        Err(Denied { why: Why::Literal, rule: None, advice })
+    }
+
+    fn opens(&self, host: &Host, address: IpAddr, port: u16) -> bool {
+        self.private.iter().any(|private| private.admits(host, address, port))
+    }
+
+    /// Why a rule can never take effect, if so.
+    fn vain(&self, pattern: &DomainPattern) -> Option<Vain> {
+        if pattern.path().is_some_and(|path| path.as_str().contains(ESCAPED_IN_PATHS)) {
+            return Some(Vain::Path);
+        }
+        let HostPattern::Exact(name) = pattern.host() else { return None };
+        let Ok(host) = Host::parse(name) else { return Some(Vain::Host) };
+        let opened = |private: &Private| private.may_open(&host, pattern.port());
+        let is_shut = host.is_localhost() && !self.private.iter().any(opened);
+        is_shut.then(|| Vain::Inside(Advice::open(&self.plugin, &inside(pattern))))
+    }
+}
+
+/// Characters that a canonical path has only in escapes.
+const ESCAPED_IN_PATHS: [char; 9] = ['"', '<', '>', '^', '`', '{', '|', '}', '\\'];
+
+/// A rule that can never take effect.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the rule {} can never take effect: {vain}", quoted(.rule))]
+pub struct RulesError {
+    rule: String,
+    vain: Vain,
+}
+
+impl RulesError {
+    /// Why it cannot.
+    pub fn vain(&self) -> &Vain {
+        &self.vain
+    }
+}
+
+/// Why a rule can never take effect.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Vain {
+    /// Its host is always this machine, and the owner opened nothing of it; the line that would.
+    #[error("its host is this machine, which the policy does not open")]
+    Inside(Advice),
+    /// Its host is none that a request can have.
+    #[error("no request can have its host")]
+    Host,
+    /// Its path has a character that requests have only as an escape.
+    #[error("its path has a character that requests have only as an escape")]
+    Path,
+}
+
+/// Where a pattern and a request part ways, if they do.
+pub(super) fn miss(pattern: &DomainPattern, request: &Request, default: u16) -> Option<Why> {
+    if !matches(pattern.host(), &request.host) {
+        return Some(Why::Host);
+    }
+    if pattern.port().unwrap_or(default) != request.port {
+        return Some(Why::Port);
+    }
+    if !pattern.methods().contains(&request.method.as_str()) {
+        return Some(Why::Method);
+    }
+    let path = pattern.path()?;
+    if request.path.is_within(path) {
+        return None;
+    }
+    Some(request.path.ambiguity().map_or(Why::Path, Why::Ambiguous))
+}
+
+fn matches(pattern: &HostPattern, host: &Host) -> bool {
+    host.name().is_some_and(|name| pattern.matches(name))
+}
+
+/// How far a rule came before it missed.
+fn depth(why: &Why) -> u8 {
+    match why {
+        Why::Host => 0,
+        Why::Port => 1,
+        Why::Method => 2,
+        _ => 3,
+    }
+}
+
+fn allowed(rule: &Rule) -> Allowed {
+    Allowed { rule: Some(rule.index), line: rule.pattern.as_str().to_owned() }
+}
+
+/// The target that would open the host of a pattern.
+fn inside(pattern: &DomainPattern) -> String {
+    match pattern.port() {
+        Some(port) => format!("{}:{port}", pattern.host()),
+        None => pattern.host().to_string(),
+    }
+}

@@ -1,0 +1,115 @@
+//! Secrets that a plugin uses without having them.
+
+use std::fmt;
+use std::net::IpAddr;
+
+use aether_manifest::DomainPattern;
+
+use super::rules::miss;
+use super::{Class, Request, Scheme};
+
+/// Shortest placeholder, in bytes: a short one could stand in a request by chance, and by chance the
+/// secret would be sent.
+pub const MIN_PLACEHOLDER: usize = 16;
+
+/// Longest placeholder, in bytes: each is looked for in each request.
+const MAX_PLACEHOLDER: usize = 256;
+
+/// Longest secret, in bytes: it is sent in one header.
+const MAX_VALUE: usize = 8 * 1024;
+
+/// A secret. The plugin has a placeholder; in the headers of a request that may carry the secret the
+/// gateway puts the secret in its place, after the decision. A placeholder in any other request, or
+/// in a path or query, is denied: it is on its way to somebody whom it does not concern, or into
+/// logs. Bodies are not looked at.
+#[derive(Clone)]
+pub struct Secret {
+    name: String,
+    placeholder: String,
+    value: String,
+    to: Vec<DomainPattern>,
+}
+
+impl Secret {
+    /// A secret by its name, for the requests that `to` matches, by TLS or to this machine.
+    pub fn new(
+        name: &str,
+        placeholder: &str,
+        value: &str,
+        to: impl IntoIterator<Item = DomainPattern>,
+    ) -> Result<Self, SecretError> {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+        let fits = (MIN_PLACEHOLDER..=MAX_PLACEHOLDER).contains(&placeholder.len());
+        if !fits || !placeholder.bytes().all(plain) {
+            return Err(SecretError::Placeholder);
+        }
+        let sendable = value.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+        if value.is_empty() || value.len() > MAX_VALUE || !sendable || value.contains(placeholder) {
+            return Err(SecretError::Value);
+        }
+        let to = to.into_iter().collect();
+        let (name, placeholder) = (name.to_owned(), placeholder.to_owned());
+        Ok(Secret { name, placeholder, value: value.to_owned(), to })
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Whether one of the patterns is for the host and port.
+    pub(super) fn concerns(&self, host: &super::Host, port: u16) -> bool {
+        self.to.iter().any(|pattern| {
+            let named = host.name().is_some_and(|name| pattern.host().matches(name));
+            named && pattern.port().unwrap_or(443) == port
+        })
+    }
+
+    /// Whether the request may carry it.
+    pub(super) fn goes_to(&self, request: &Request) -> bool {
+        let loopback = |address: IpAddr| Class::of(address) == Class::Loopback;
+        let is_here = request.host.is_localhost() || request.host.address().is_some_and(loopback);
+        let unheard = request.scheme == Scheme::Https || is_here;
+        let default = request.scheme.default_port();
+        unheard && self.to.iter().any(|pattern| miss(pattern, request, default).is_none())
+    }
+
+    /// Whether the bytes hold the placeholder.
+    pub(super) fn is_in(&self, bytes: &[u8]) -> bool {
+        let placeholder = self.placeholder.as_bytes();
+        bytes.windows(placeholder.len()).any(|part| part == placeholder)
+    }
+
+    /// The bytes with the secret wherever the placeholder was.
+    pub(super) fn fill(&self, mut bytes: &[u8]) -> Vec<u8> {
+        let placeholder = self.placeholder.as_bytes();
+        let mut out = Vec::with_capacity(bytes.len() + self.value.len());
+        while let Some(at) = bytes.windows(placeholder.len()).position(|part| part == placeholder) {
+            out.extend_from_slice(&bytes[..at]);
+            out.extend_from_slice(self.value.as_bytes());
+            bytes = &bytes[at + placeholder.len()..];
+        }
+        out.extend_from_slice(bytes);
+        out
+    }
+}
+
+/// Without the secret.
+impl fmt::Debug for Secret {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Secret").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+/// What cannot be a secret or its placeholder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum SecretError {
+    /// The placeholder could be met by chance, or cannot be sent as it is.
+    #[error(
+        "a placeholder has {MIN_PLACEHOLDER} to {MAX_PLACEHOLDER} letters, digits, `_` and `-`"
+    )]
+    Placeholder,
+    /// The secret cannot be sent in a header, or holds its own placeholder.
+    #[error("a secret has 1 to {MAX_VALUE} printable ASCII characters, and not its placeholder")]
+    Value,
+}

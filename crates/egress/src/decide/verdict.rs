@@ -1,0 +1,133 @@
+//! What was decided, and what would change it.
+
+use aether_manifest::{DomainPattern, Permission, manifest_line};
+use aether_path::PathPattern;
+use serde_json::json;
+
+use super::{Class, Host, Request, RequestPath};
+
+/// Yes, by this rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Allowed {
+    /// [`Rule::index`](super::Rule::index) of the rule; nothing when the owner's word alone opens
+    /// the address.
+    pub rule: Option<usize>,
+    /// The rule or the private target, as written.
+    pub line: String,
+}
+
+/// Yes, and how a tunnel is to be held to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Tunnel {
+    /// The rule allows whatever is asked of the host: what is inside is not looked at.
+    Closed(Allowed),
+    /// Only some methods or paths are granted: TLS has to end at the gateway, which then decides on
+    /// each request.
+    Inspected,
+}
+
+/// No, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Denied {
+    /// Why.
+    pub why: Why,
+    /// The rule that comes nearest, as written.
+    pub rule: Option<String>,
+    /// What would allow it.
+    pub advice: Advice,
+}
+
+/// Why something was denied.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Why {
+    /// No rule names the host.
+    #[error("no rule of the grant names the host")]
+    Host,
+    /// Rules name the host, at other ports.
+    #[error("the rules for the host name other ports")]
+    Port,
+    /// Rules name the host and port, for other methods.
+    #[error("the rules for the host name other methods")]
+    Method,
+    /// Rules name the host and method, for other paths.
+    #[error("the rules for the host name other paths")]
+    Path,
+    /// The path could mean another one to the server.
+    #[error("{0}")]
+    Ambiguous(super::PathProblem),
+    /// The host is given as an address.
+    #[error("the host is given as an address, which the owner of the host program has not opened")]
+    Literal,
+    /// A name that resolves to something inside, which the owner did not open.
+    #[error("the name leads to {0}, which the owner of the host program has not opened")]
+    Address(Class),
+    /// The request holds the placeholder of a secret, by its name, that it must not carry.
+    #[error("the request holds the placeholder of the secret `{0}`, which must not go there")]
+    Secret(String),
+    /// What is inside a tunnel is not TLS.
+    #[error("what was sent through the tunnel is not TLS")]
+    NotTls,
+    /// The server name inside a tunnel is not the host that was asked for.
+    #[error("the TLS server name is not the host that the tunnel was opened for")]
+    ServerName,
+    /// The true server name is encrypted.
+    #[error("the TLS greeting encrypts its server name")]
+    EncryptedHello,
+}
+
+/// The lines that would allow it, where there are any.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Advice {
+    /// What to add to the manifest.
+    pub manifest: Option<String>,
+    /// What to add to the owner's policy.
+    pub policy: Option<String>,
+}
+
+impl Advice {
+    /// To ask for what `resource`, a [`DomainPattern`], names.
+    pub(super) fn request(plugin: &str, resource: &str) -> Self {
+        Advice {
+            manifest: Some(manifest_line(Permission::NetworkDomains, resource)),
+            policy: Some(policy_line(plugin, "domains", resource)),
+        }
+    }
+
+    /// To have the owner open a place inside.
+    pub(super) fn open(plugin: &str, target: &str) -> Self {
+        Advice { manifest: None, policy: Some(policy_line(plugin, "private", target)) }
+    }
+}
+
+/// The YAML, in one line; JSON strings are YAML too.
+fn policy_line(plugin: &str, list: &str, entry: &str) -> String {
+    let (plugin, entry) = (json!(plugin), json!(entry));
+    format!("plugins: {{ {plugin}: {{ allow: {{ network: {{ {list}: [{entry}] }} }} }} }}")
+}
+
+/// The narrowest pattern that allows what was denied for this reason, and all of its kind.
+pub(super) fn wanted(request: &Request, why: &Why) -> String {
+    let target = authority(&request.host, request.port, request.scheme.default_port());
+    let method = request.method.as_str();
+    match why {
+        Why::Method => format!("{method} {target}"),
+        Why::Path => {
+            let exact = format!("{method} {target}{}", request.path.path());
+            if names(&exact, &request.path) { exact } else { format!("{method} {target}") }
+        }
+        Why::Ambiguous(_) => format!("{method} {target}"),
+        _ => target,
+    }
+}
+
+/// Host and port as a pattern has them.
+pub(super) fn authority(host: &Host, port: u16, default: u16) -> String {
+    if port == default { host.to_string() } else { format!("{host}:{port}") }
+}
+
+/// Whether the path is a pattern of itself: it may hold characters that mean more in a pattern.
+fn names(pattern: &str, path: &RequestPath) -> bool {
+    let plain = !path.path().contains(['*', '?']);
+    let within = |pattern: &PathPattern| pattern.is_exact() && path.is_within(pattern);
+    plain && DomainPattern::parse(pattern).is_ok_and(|p| p.path().is_some_and(within))
+}

@@ -1,0 +1,93 @@
+//! What goes wrong with an allowed request.
+
+use std::io;
+
+use crate::wire::{ChunkError, HeadError};
+
+/// Why an allowed exchange broke off.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Failure {
+    /// The name has no address.
+    #[error("the name does not resolve")]
+    NoAddress,
+    /// The resolver did not answer.
+    #[error("the lookup of the name failed or took too long")]
+    Lookup,
+    /// No address could be connected to.
+    #[error("the server cannot be reached: {0}")]
+    Connect(io::ErrorKind),
+    /// The connection leads to another address than the one that was checked.
+    #[error("the connection leads to another address than the one that was checked")]
+    Peer,
+    /// TLS with the server failed; its certificate, mostly.
+    #[error("TLS with the server failed: {0}")]
+    Tls(String),
+    /// The server closed or broke the connection.
+    #[error("the server ended the connection: {0}")]
+    Server(io::ErrorKind),
+    /// The server's answer cannot be read for certain.
+    #[error("the answer is malformed: {0}")]
+    Answer(HeadError),
+    /// The body of the answer is not in proper chunks.
+    #[error("the body of the answer is malformed: {0}")]
+    AnswerBody(ChunkError),
+    /// The body of the answer ended early.
+    #[error("the body of the answer ended early")]
+    AnswerShort,
+    /// The body of the answer is longer than the limit.
+    #[error("the body of the answer is longer than allowed")]
+    AnswerLong,
+    /// The server changes the protocol although nobody asked.
+    #[error("the server changes the protocol although nobody asked for it")]
+    Switched,
+    /// The server sends nothing but interim answers.
+    #[error("the server sends interim answers without end")]
+    Interim,
+    /// The body of the request is not in proper chunks.
+    #[error("the body of the request is malformed: {0}")]
+    RequestBody(ChunkError),
+    /// The body of the request ended early.
+    #[error("the body of the request ended early")]
+    RequestShort,
+    /// The body of the request is longer than the limit.
+    #[error("the body of the request is longer than allowed")]
+    RequestLong,
+    /// The plugin closed or broke the connection.
+    #[error("the plugin ended the connection")]
+    Client,
+    /// The plugin sent nothing for too long.
+    #[error("the plugin sent or read nothing for too long")]
+    ClientIdle,
+    /// The server sent nothing for too long.
+    #[error("the server sent or read nothing for too long")]
+    ServerIdle,
+    /// It took longer than the limit.
+    #[error("it took longer than allowed")]
+    Time,
+    /// A tunnel carried more than the limit.
+    #[error("the tunnel carried more than allowed")]
+    TunnelBytes,
+    /// A tunnel's first bytes are not a proper TLS greeting.
+    #[error("the tunnel did not begin with a TLS greeting")]
+    Hello,
+    /// The gateway was told to close it: the plugin ended, or its rules changed.
+    #[error("the gateway closed it")]
+    Closed,
+    /// The record of it could not be written.
+    #[error("the audit log could not be written")]
+    Unrecorded,
+}
+
+impl Failure {
+    /// The status that says so to a client, if it can still be told.
+    pub fn status(&self) -> u16 {
+        match self {
+            Failure::Time | Failure::ServerIdle | Failure::Lookup => 504,
+            Failure::RequestBody(_) | Failure::RequestShort => 400,
+            Failure::RequestLong => 413,
+            Failure::ClientIdle => 408,
+            Failure::Unrecorded | Failure::Closed => 503,
+            _ => 502,
+        }
+    }
+}

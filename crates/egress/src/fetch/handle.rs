@@ -1,0 +1,152 @@
+//! Fetching, from threads without a runtime.
+
+use std::fmt;
+use std::sync::Arc;
+
+use tokio::runtime::Handle;
+use tokio::sync::mpsc::error::TryRecvError;
+use tokio::sync::{Semaphore, mpsc};
+use tokio::task::AbortHandle;
+
+use super::error::FetchError;
+use super::request::Fetch;
+use super::run;
+use crate::failure::Failure;
+use crate::proxy::Context;
+
+/// Parts of an answer that wait to be taken: what bounds memory when the plugin reads slowly.
+const WAITING: usize = 4;
+
+/// Makes requests for one client.
+#[derive(Clone)]
+pub struct Fetcher {
+    handle: Handle,
+    context: Context,
+    slots: Arc<Semaphore>,
+    all: Arc<Semaphore>,
+}
+
+impl Fetcher {
+    pub(crate) fn new(handle: Handle, context: Context, all: Arc<Semaphore>) -> Self {
+        let slots = Arc::new(Semaphore::new(context.limits().connections));
+        Fetcher { handle, context, slots, all }
+    }
+
+    /// Begins a request. `wake` is called whenever there is something new to take, from the thread
+    /// that serves all clients: it must not wait.
+    pub fn fetch(&self, fetch: Fetch, wake: Arc<dyn Fn() + Send + Sync>) -> Fetching {
+        let (sender, parts) = mpsc::channel(WAITING);
+        let context = self.context.clone();
+        let (slots, all) = (Arc::clone(&self.slots), Arc::clone(&self.all));
+        let task = self.handle.spawn(async move {
+            let out = Out { sender, wake };
+            // The semaphores are never closed; if one were, nothing more would be fetched.
+            let Ok(_slot) = slots.acquire_owned().await else { return };
+            let Ok(_room) = all.acquire_owned().await else { return };
+            context.shared.pace.turn().await;
+            let part = match run::run(&context, fetch, &out).await {
+                Ok(()) => Part::End,
+                Err(error) => Part::Failed(error),
+            };
+            out.give(part).await;
+        });
+        Fetching { parts, task: task.abort_handle(), is_over: false }
+    }
+}
+
+impl fmt::Debug for Fetcher {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Fetcher").finish_non_exhaustive()
+    }
+}
+
+/// Where the parts of an answer go.
+pub(super) struct Out {
+    sender: mpsc::Sender<Part>,
+    wake: Arc<dyn Fn() + Send + Sync>,
+}
+
+impl Out {
+    /// Gives one part on, when there is room for it. Nobody may be left to take it; the task is then
+    /// aborted anyway.
+    pub(super) async fn give(&self, part: Part) {
+        let _nobody = self.sender.send(part).await;
+        (self.wake)();
+    }
+}
+
+/// A part of an answer. First the head, then data, then the end; or an error at any time, after
+/// which nothing comes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Part {
+    /// The head.
+    Head(AnswerHead),
+    /// Bytes of the body, decoded.
+    Data(Vec<u8>),
+    /// The body is whole.
+    End,
+    /// It is not, or there is no answer at all.
+    Failed(FetchError),
+}
+
+/// The head of an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AnswerHead {
+    /// The status, 200 to 599.
+    pub status: u16,
+    /// The address that answered, after redirects.
+    pub url: String,
+    /// Whether there were any.
+    pub is_redirected: bool,
+    /// Names as they were sent, and values; what is no UTF-8 is replaced.
+    pub headers: Vec<(String, String)>,
+}
+
+/// A request under way. Dropping it ends it.
+pub struct Fetching {
+    parts: mpsc::Receiver<Part>,
+    task: AbortHandle,
+    is_over: bool,
+}
+
+impl Fetching {
+    /// The next part, if it is there.
+    pub fn try_next(&mut self) -> Option<Part> {
+        match self.parts.try_recv() {
+            Ok(part) => Some(self.noted(part)),
+            Err(TryRecvError::Empty) => None,
+            Err(TryRecvError::Disconnected) => self.closed(),
+        }
+    }
+
+    /// Waits for the next part; nothing after the last. Not from the thread that serves all clients.
+    pub fn next_part(&mut self) -> Option<Part> {
+        match self.parts.blocking_recv() {
+            Some(part) => Some(self.noted(part)),
+            None => self.closed(),
+        }
+    }
+
+    fn noted(&mut self, part: Part) -> Part {
+        self.is_over = matches!(part, Part::End | Part::Failed(_));
+        part
+    }
+
+    /// The gateway ended before the answer did.
+    fn closed(&mut self) -> Option<Part> {
+        let is_first = !std::mem::replace(&mut self.is_over, true);
+        is_first.then_some(Part::Failed(FetchError::Failed(Failure::Closed)))
+    }
+}
+
+impl Drop for Fetching {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl fmt::Debug for Fetching {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Fetching").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,87 @@
+//! What the gateway answers by itself.
+
+use serde_json::{Value, json};
+
+use super::record::Subject;
+use crate::decide::Denied;
+use crate::failure::Failure;
+use crate::wire::HeadError;
+
+/// An answer of the gateway's own. It says that it is one, so that no client takes a decision for
+/// a passing fault and tries again, or around.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    body: Value,
+}
+
+impl Answer {
+    /// It is denied.
+    pub(crate) fn denied(subject: &Subject<'_>, denied: &Denied) -> Self {
+        let body = json!({
+            "error": "denied by policy",
+            "rule": denied.rule,
+            "method": subject.method,
+            "host": subject.host.to_string(),
+            "port": subject.port,
+            "why": denied.why.to_string(),
+            "deliberate": true,
+            "allow": { "manifest": denied.advice.manifest, "policy": denied.advice.policy },
+        });
+        Answer { status: 403, body }
+    }
+
+    /// It cannot be read for certain.
+    pub(crate) fn refused(error: &HeadError) -> Self {
+        let body = json!({
+            "error": "refused by the gateway",
+            "why": error.to_string(),
+            "deliberate": true,
+        });
+        Answer { status: error.status(), body }
+    }
+
+    /// It was allowed and went wrong.
+    pub(crate) fn failed(failure: &Failure) -> Self {
+        let body = json!({
+            "error": "failed beyond the gateway",
+            "why": failure.to_string(),
+            "deliberate": false,
+        });
+        Answer { status: failure.status(), body }
+    }
+
+    /// The bytes; a `HEAD` gets no body.
+    pub(crate) fn write(&self, to_head: bool, keep_alive: bool) -> Vec<u8> {
+        let body = format!("{}\n", self.body);
+        let connection = if keep_alive { "" } else { "Connection: close\r\n" };
+        let head = format!(
+            "HTTP/1.1 {} {}\r\nContent-Type: application/json\r\nCache-Control: no-store\r\n\
+             Content-Length: {}\r\n{connection}\r\n",
+            self.status,
+            reason(self.status),
+            body.len(),
+        );
+        let mut out = head.into_bytes();
+        if !to_head {
+            out.extend_from_slice(body.as_bytes());
+        }
+        out
+    }
+}
+
+fn reason(status: u16) -> &'static str {
+    match status {
+        400 => "Bad Request",
+        403 => "Forbidden",
+        408 => "Request Timeout",
+        413 => "Content Too Large",
+        414 => "URI Too Long",
+        417 => "Expectation Failed",
+        431 => "Request Header Fields Too Large",
+        502 => "Bad Gateway",
+        503 => "Service Unavailable",
+        504 => "Gateway Timeout",
+        505 => "HTTP Version Not Supported",
+        _ => "Refused",
+    }
+}

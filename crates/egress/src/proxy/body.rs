@@ -1,0 +1,162 @@
+//! Bodies on their way from one connection to the other.
+
+use std::io;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
+use tokio::time::{Duration, timeout};
+
+use super::incoming::{Incoming, ReadError};
+use crate::wire::{ChunkError, ChunkStep, Chunked, Framing};
+
+/// How a body is carried.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Carriage {
+    /// How its end is known where it comes from.
+    pub(crate) framing: Framing,
+    /// Whether it goes on in chunks.
+    pub(crate) in_chunks: bool,
+    /// How long it may be.
+    pub(crate) limit: u64,
+    /// How long either side may be silent.
+    pub(crate) idle: Duration,
+}
+
+/// Why a body did not arrive.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum BodyError {
+    /// It could not be read.
+    Read(ReadError),
+    /// It is not in proper chunks.
+    Chunks(ChunkError),
+    /// It is too long.
+    Long,
+    /// It could not be written.
+    Write(io::ErrorKind),
+    /// The other side did not take it for too long.
+    WriteTime,
+}
+
+/// Carries one body, and nothing after it.
+pub(crate) async fn carry<R: AsyncRead + Unpin, W: AsyncWrite + Unpin>(
+    from: &mut Incoming<R>,
+    to: &mut W,
+    how: Carriage,
+    count: &AtomicU64,
+) -> Result<(), BodyError> {
+    let mut source = Source::new(how.framing);
+    let mut scratch = Vec::new();
+    loop {
+        match source.step(from, how.idle).await? {
+            Piece::End => break,
+            Piece::Data(length) => {
+                let data = &from.available()[..length];
+                let carried = u64::try_from(length).unwrap_or(u64::MAX);
+                if count.fetch_add(carried, Ordering::Relaxed) + carried > how.limit {
+                    return Err(BodyError::Long);
+                }
+                if how.in_chunks {
+                    scratch.clear();
+                    scratch.extend_from_slice(format!("{length:x}\r\n").as_bytes());
+                    scratch.extend_from_slice(data);
+                    scratch.extend_from_slice(b"\r\n");
+                    send(to, &scratch, how.idle).await?;
+                } else {
+                    send(to, data, how.idle).await?;
+                }
+                from.consume(length);
+            }
+        }
+    }
+    if how.in_chunks {
+        send(to, b"0\r\n\r\n", how.idle).await?;
+    }
+    Ok(())
+}
+
+/// Writes all of it.
+pub(crate) async fn send<W: AsyncWrite + Unpin>(
+    to: &mut W,
+    bytes: &[u8],
+    idle: Duration,
+) -> Result<(), BodyError> {
+    let write = async {
+        to.write_all(bytes).await?;
+        to.flush().await
+    };
+    match timeout(idle, write).await {
+        Ok(written) => written.map_err(|error| BodyError::Write(error.kind())),
+        Err(_) => Err(BodyError::WriteTime),
+    }
+}
+
+/// A body that is read.
+pub(crate) enum Source {
+    Length(u64),
+    Chunked(Chunked),
+    UntilClose,
+}
+
+/// The next of a body.
+pub(crate) enum Piece {
+    /// So many available bytes are of it.
+    Data(usize),
+    /// It is over.
+    End,
+}
+
+impl Source {
+    pub(crate) fn new(framing: Framing) -> Self {
+        match framing {
+            Framing::Empty => Source::Length(0),
+            Framing::Length(length) => Source::Length(length),
+            Framing::Chunked => Source::Chunked(Chunked::default()),
+            Framing::UntilClose => Source::UntilClose,
+        }
+    }
+
+    /// The next piece; the caller consumes its bytes before the next step.
+    pub(crate) async fn step<R: AsyncRead + Unpin>(
+        &mut self,
+        from: &mut Incoming<R>,
+        idle: Duration,
+    ) -> Result<Piece, BodyError> {
+        loop {
+            if matches!(self, Source::Length(0)) {
+                return Ok(Piece::End);
+            }
+            if from.available().is_empty() {
+                let read = from.fill(idle).await.map_err(BodyError::Read)?;
+                match self {
+                    Source::UntilClose if read == 0 => return Ok(Piece::End),
+                    _ if read == 0 => return Err(BodyError::Read(ReadError::Ended)),
+                    _ => {}
+                }
+            }
+            let available = from.available();
+            match self {
+                Source::UntilClose => return Ok(Piece::Data(available.len())),
+                Source::Length(left) => {
+                    let whole = u64::try_from(available.len()).unwrap_or(u64::MAX);
+                    let taken = whole.min(*left);
+                    *left -= taken;
+                    let length = usize::try_from(taken).unwrap_or(available.len());
+                    return Ok(Piece::Data(length));
+                }
+                Source::Chunked(chunks) => {
+                    match chunks.step(available).map_err(BodyError::Chunks)? {
+                        ChunkStep::Skip(bytes) => from.consume(bytes),
+                        ChunkStep::Data { skip, length } => {
+                            from.consume(skip);
+                            return Ok(Piece::Data(length));
+                        }
+                        ChunkStep::End(bytes) => {
+                            from.consume(bytes);
+                            return Ok(Piece::End);
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,330 @@
+//! One request and its answer.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use tokio::time::timeout;
+
+use super::answer::Answer;
+use super::body::{BodyError, Carriage, carry, send};
+use super::client::Context;
+use super::connection::{Next, Side};
+use super::dial::Unreached;
+use super::incoming::{Incoming, ReadError};
+use super::record::{self, Counters, Exchange, Subject};
+use super::upstream::{Upstream, answer_head};
+use super::{Reader, Writer};
+use crate::decide::{Denied, Request};
+use crate::failure::Failure;
+use crate::wire::{Body, Fields, Framing, RequestHead, ResponseHead};
+
+/// How an exchange broke off.
+struct Broken {
+    failure: Failure,
+    /// Whether the client was already sent part of an answer, so that it can be told no more.
+    is_answered: bool,
+    /// Whether nothing of an answer was seen.
+    is_unanswered: bool,
+}
+
+impl Broken {
+    fn before(failure: Failure) -> Self {
+        Broken { failure, is_answered: false, is_unanswered: false }
+    }
+}
+
+/// Decides on a request and carries it out. `kept` is the connection that the one before used.
+pub(crate) async fn exchange(
+    context: &Context,
+    side: &mut Side,
+    head: &RequestHead,
+    request: &Request,
+    kept: &mut Option<Upstream>,
+) -> Next {
+    let subject = Subject {
+        method: request.method.as_str(),
+        host: &request.host,
+        port: request.port,
+        path: Some(request.path.path()),
+    };
+    let to_head = request.method.is_head();
+    let (allowed, fields) = match context.rules.decide_with(request, &head.fields) {
+        Ok(decided) => decided,
+        Err(denied) => {
+            let answer = Answer::denied(&subject, &denied);
+            if record::denied(&context.shared, &subject, &denied, answer.status).is_err() {
+                return side.answer(&Answer::failed(&Failure::Unrecorded), to_head, false).await;
+            }
+            // A body is not read for a request that is not made.
+            let goes_on = head.keep_alive && head.framing == Framing::Empty;
+            return side.answer(&answer, to_head, goes_on).await;
+        }
+    };
+    let Ok(mut exchange) = Exchange::begin(&context.shared, &subject, &allowed) else {
+        return side.answer(&Answer::failed(&Failure::Unrecorded), to_head, false).await;
+    };
+    let limit = context.limits().exchange_time;
+    let order = Order { context, head, request, fields: &fields };
+    let carried = carry_out(order, side, kept, &mut exchange);
+    let broken = match timeout(limit, carried).await {
+        Ok(Ok(next)) => return if exchange.done().is_ok() { next } else { Next::Close },
+        Ok(Err(Unfinished::Denied(denied))) => {
+            let answer = Answer::denied(&subject, &denied);
+            exchange.set_status(answer.status);
+            let _closed_below = exchange.denied(&denied);
+            return side.answer(&answer, to_head, false).await;
+        }
+        Ok(Err(Unfinished::Broken(broken))) => broken,
+        Err(_) => {
+            let is_answered = exchange.has_status();
+            Broken { failure: Failure::Time, is_answered, is_unanswered: false }
+        }
+    };
+    *kept = None;
+    let answer = Answer::failed(&broken.failure);
+    if !broken.is_answered {
+        exchange.set_status(answer.status);
+    }
+    let _closed_below = exchange.failed(broken.failure);
+    if broken.is_answered { Next::Close } else { side.answer(&answer, to_head, false).await }
+}
+
+enum Unfinished {
+    Denied(Denied),
+    Broken(Broken),
+}
+
+impl From<Broken> for Unfinished {
+    fn from(broken: Broken) -> Self {
+        Unfinished::Broken(broken)
+    }
+}
+
+/// What is to be carried out.
+#[derive(Clone, Copy)]
+struct Order<'o> {
+    context: &'o Context,
+    head: &'o RequestHead,
+    request: &'o Request,
+    /// The headers as they are sent.
+    fields: &'o Fields,
+}
+
+async fn carry_out(
+    order: Order<'_>,
+    side: &mut Side,
+    kept: &mut Option<Upstream>,
+    exchange: &mut Exchange,
+) -> Result<Next, Unfinished> {
+    let Order { context, head, request, .. } = order;
+    if let Framing::Length(length) = head.framing
+        && length > context.limits().request_body
+    {
+        return Err(Broken::before(Failure::RequestLong).into());
+    }
+    let mut reused = kept.take().filter(|upstream| upstream.is_for(request));
+    if let Some(upstream) = &mut reused
+        && !upstream.is_quiet().await
+    {
+        reused = None;
+    }
+    loop {
+        let is_reused = reused.is_some();
+        let mut upstream = match reused.take() {
+            Some(upstream) => upstream,
+            None => connect(context, request).await?,
+        };
+        let turn = Turn { order, counters: &exchange.counters() };
+        match turn.take(side, &mut upstream, exchange).await {
+            Ok((next, is_reusable)) => {
+                upstream.input.rest();
+                *kept = is_reusable.then_some(upstream);
+                return Ok(next);
+            }
+            // The server closed a kept connection at the moment of its reuse. Nothing of the answer
+            // came, and a request without effects and without a body can be made again.
+            Err(broken)
+                if is_reused
+                    && broken.is_unanswered
+                    && request.method.is_safe()
+                    && head.framing == Framing::Empty => {}
+            Err(broken) => return Err(broken.into()),
+        }
+    }
+}
+
+async fn connect(context: &Context, request: &Request) -> Result<Upstream, Unfinished> {
+    Upstream::connect(context, request).await.map_err(|unreached| match unreached {
+        Unreached::Denied(denied) => Unfinished::Denied(denied),
+        Unreached::Failed(failure) => Broken::before(failure).into(),
+    })
+}
+
+/// One try at an exchange over one connection.
+struct Turn<'t> {
+    order: Order<'t>,
+    counters: &'t Counters,
+}
+
+impl Turn<'_> {
+    /// What becomes of the client's connection, and whether the server's can be used again.
+    async fn take(
+        &self,
+        side: &mut Side,
+        upstream: &mut Upstream,
+        exchange: &mut Exchange,
+    ) -> Result<(Next, bool), Broken> {
+        let idle = self.order.context.limits().idle_time;
+        let head =
+            RequestHead::write(self.order.request, self.order.fields, self.order.head.framing);
+        if let Err(error) = send(&mut upstream.output, &head, idle).await {
+            let is_unanswered = true;
+            return Err(Broken { is_unanswered, ..Broken::before(to_server(error)) });
+        }
+        if self.order.head.expects_continue && self.order.head.framing != Framing::Empty {
+            let word = b"HTTP/1.1 100 Continue\r\n\r\n";
+            send(&mut side.output, word, idle).await.map_err(|e| Broken::before(to_client(e)))?;
+        }
+        let (client_in, client_out) = (&mut side.input, &mut side.output);
+        let (server_in, server_out) = (&mut upstream.input, &mut upstream.output);
+
+        // The server may answer before it has read all, and a server that gives up on a body tells
+        // so while the body is still being sent: both directions run at once.
+        let is_sent = AtomicBool::new(self.order.head.framing == Framing::Empty);
+        let sending = self.send_body(client_in, server_out, &is_sent);
+        tokio::pin!(sending);
+        let mut stopped = false;
+        let head = {
+            let to_head = self.order.request.method.is_head();
+            let answer = answer_head(server_in, self.order.context.limits(), to_head);
+            tokio::pin!(answer);
+            loop {
+                tokio::select! {
+                    biased;
+                    // Even when the server takes no more of the body, it may yet say why.
+                    failure = &mut sending, if !stopped => match failure {
+                        Failure::Server(_) | Failure::ServerIdle => stopped = true,
+                        failure => return Err(Broken::before(failure)),
+                    },
+                    head = &mut answer => break head.map_err(|none| Broken {
+                        is_unanswered: none.is_silent,
+                        ..Broken::before(none.failure)
+                    })?,
+                }
+            }
+        };
+        let answered = |failure| Broken { failure, is_answered: true, is_unanswered: false };
+        let plan = self.plan(&head);
+        if let Body::Some(Framing::Length(length)) = head.body
+            && length > self.order.context.limits().response_body
+        {
+            return Err(Broken::before(Failure::AnswerLong));
+        }
+        let bytes = head.write(plan.framing, plan.keep_alive);
+        exchange.set_status(head.status);
+        send(client_out, &bytes, idle).await.map_err(|error| answered(to_client(error)))?;
+        if let Body::Some(framing) = head.body {
+            let how = Carriage {
+                framing,
+                in_chunks: plan.framing == Framing::Chunked,
+                limit: self.order.context.limits().response_body,
+                idle,
+            };
+            let answer = carry(server_in, client_out, how, &self.counters.back);
+            tokio::pin!(answer);
+            loop {
+                tokio::select! {
+                    biased;
+                    result = &mut answer => {
+                        result.map_err(|error| answered(of_answer(error)))?;
+                        break;
+                    }
+                    failure = &mut sending, if !stopped => match failure {
+                        Failure::Client => return Err(answered(failure)),
+                        // The answer is there already; it stands.
+                        _ => stopped = true,
+                    },
+                }
+            }
+        }
+        // With part of the request unread, nobody knows where the next one begins.
+        let is_whole = is_sent.load(Ordering::Relaxed) && !stopped;
+        let next = if plan.keep_alive && is_whole { Next::Request } else { Next::Close };
+        Ok((next, head.keep_alive && is_whole))
+    }
+
+    /// Sends the body on, then waits for the client to leave. Ends only with what went wrong.
+    async fn send_body(
+        &self,
+        from: &mut Incoming<Reader>,
+        to: &mut Writer,
+        is_sent: &AtomicBool,
+    ) -> Failure {
+        let limits = self.order.context.limits();
+        let how = Carriage {
+            framing: self.order.head.framing,
+            in_chunks: self.order.head.framing == Framing::Chunked,
+            limit: limits.request_body,
+            idle: limits.idle_time,
+        };
+        if let Err(error) = carry(from, to, how, &self.counters.out).await {
+            return of_request(error);
+        }
+        is_sent.store(true, Ordering::Relaxed);
+        from.gone().await;
+        Failure::Client
+    }
+
+    fn plan(&self, answer: &ResponseHead) -> Plan {
+        let framing = match answer.body {
+            Body::None { .. } => Framing::Empty,
+            Body::Some(Framing::Length(length)) => Framing::Length(length),
+            Body::Some(_) if self.order.head.is_1_0 => Framing::UntilClose,
+            Body::Some(_) => Framing::Chunked,
+        };
+        Plan { framing, keep_alive: self.order.head.keep_alive && framing != Framing::UntilClose }
+    }
+}
+
+/// How the answer goes on to the client.
+struct Plan {
+    framing: Framing,
+    keep_alive: bool,
+}
+
+/// What it means that something could not be sent to the server.
+pub(crate) fn to_server(error: BodyError) -> Failure {
+    match error {
+        BodyError::Write(kind) => Failure::Server(kind),
+        _ => Failure::ServerIdle,
+    }
+}
+
+fn to_client(error: BodyError) -> Failure {
+    match error {
+        BodyError::Write(_) => Failure::Client,
+        _ => Failure::ClientIdle,
+    }
+}
+
+fn of_request(error: BodyError) -> Failure {
+    match error {
+        BodyError::Read(ReadError::Time) => Failure::ClientIdle,
+        BodyError::Read(ReadError::Ended) => Failure::RequestShort,
+        BodyError::Read(_) => Failure::Client,
+        BodyError::Chunks(error) => Failure::RequestBody(error),
+        BodyError::Long => Failure::RequestLong,
+        error => to_server(error),
+    }
+}
+
+/// What it means that the body of an answer did not arrive.
+pub(crate) fn of_answer(error: BodyError) -> Failure {
+    match error {
+        BodyError::Read(ReadError::Time) => Failure::ServerIdle,
+        BodyError::Read(ReadError::Broken(kind)) => Failure::Server(kind),
+        BodyError::Read(_) => Failure::AnswerShort,
+        BodyError::Chunks(error) => Failure::AnswerBody(error),
+        BodyError::Long => Failure::AnswerLong,
+        error => to_client(error),
+    }
+}

@@ -1,0 +1,65 @@
+//! Bytes both ways, whatever they mean.
+
+use std::sync::atomic::Ordering;
+
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
+use tokio::time::Duration;
+
+use super::body::{BodyError, send};
+use super::incoming::{Incoming, ReadError};
+use super::record::Counters;
+use crate::failure::Failure;
+
+/// One direction.
+pub(crate) struct Way<'w, R, W> {
+    pub(crate) from: &'w mut Incoming<R>,
+    pub(crate) to: &'w mut W,
+    /// Whether it leads to the server.
+    pub(crate) is_out: bool,
+}
+
+/// Carries bytes one way until their end, and then tells the other side of it. Silence counts only
+/// while the other direction is silent too.
+pub(crate) async fn relay<R: AsyncRead + Unpin, W: AsyncWrite + Unpin>(
+    way: Way<'_, R, W>,
+    counters: &Counters,
+    limit: u64,
+    idle: Duration,
+) -> Result<(), Failure> {
+    let Way { from, to, is_out } = way;
+    let (count, near, far) = if is_out {
+        (&counters.out, Failure::Client, Failure::ServerIdle)
+    } else {
+        (&counters.back, Failure::Server(std::io::ErrorKind::ConnectionReset), Failure::ClientIdle)
+    };
+    let beyond = |kind| if is_out { Failure::Server(kind) } else { Failure::Client };
+    loop {
+        let data = from.available();
+        if !data.is_empty() {
+            let length = data.len();
+            let carried = u64::try_from(length).unwrap_or(u64::MAX);
+            count.fetch_add(carried, Ordering::Relaxed);
+            if counters.all() > limit {
+                return Err(Failure::TunnelBytes);
+            }
+            match send(to, data, idle).await {
+                Ok(()) => from.consume(length),
+                Err(BodyError::Write(kind)) => return Err(beyond(kind)),
+                Err(_) => return Err(far),
+            }
+        }
+        let before = counters.all();
+        match from.fill(idle).await {
+            Ok(0) => break,
+            Ok(_) => {}
+            Err(ReadError::Time) if counters.all() != before => {}
+            Err(ReadError::Time) => {
+                return Err(if is_out { Failure::ClientIdle } else { Failure::ServerIdle });
+            }
+            Err(_) => return Err(near),
+        }
+    }
+    // A peer that is gone need not be told.
+    let _gone = to.shutdown().await;
+    Ok(())
+}

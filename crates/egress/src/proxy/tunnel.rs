@@ -1,0 +1,130 @@
+//! Tunnels.
+
+use tokio::time::timeout;
+
+use super::answer::Answer;
+use super::body::send;
+use super::client::Context;
+use super::connection::Side;
+use super::dial::{Unreached, dial};
+use super::greeting::greet;
+use super::incoming::Incoming;
+use super::inspect;
+use super::record::{self, Exchange, Subject};
+use super::relay::{Way, relay};
+use crate::decide::{Host, Tunnel, Why};
+use crate::failure::Failure;
+
+/// Decides on a tunnel and holds it open. On every port it carries TLS and nothing else, to the
+/// server that it was opened for: what is said in the clear could be said in a request, where it is
+/// decided on, and a stream that names no server may reach any that shares the address.
+pub(crate) async fn serve(context: &Context, mut side: Side, host: &Host, port: u16) {
+    let subject = Subject { method: "CONNECT", host, port, path: None };
+    let begun = match context.rules.decide_tunnel(host, port) {
+        Ok(Tunnel::Closed(allowed)) => Exchange::begin(&context.shared, &subject, &allowed).map(Ok),
+        // Nothing is reached by it: each request inside is decided on and recorded by itself.
+        Ok(Tunnel::Inspected) => return inspect::serve(context, side, &subject).await,
+        Err(denied) => {
+            record::denied(&context.shared, &subject, &denied, 403).map(|()| Err(denied))
+        }
+    };
+    let answer = match begun {
+        Ok(Ok(exchange)) => match reach(context, &subject, exchange).await {
+            Ok((stream, exchange)) => return hold(context, side, stream, host, exchange).await,
+            Err(answer) => answer,
+        },
+        Ok(Err(denied)) => Answer::denied(&subject, &denied),
+        Err(_) => Answer::failed(&Failure::Unrecorded),
+    };
+    side.answer(&answer, false, false).await;
+}
+
+/// How a tunnel ended before its time.
+pub(super) enum Ended {
+    /// What was sent through it is not what it was opened for.
+    Denied(Why),
+    /// It broke off.
+    Failed(Failure),
+}
+
+impl From<Failure> for Ended {
+    fn from(failure: Failure) -> Self {
+        Ended::Failed(failure)
+    }
+}
+
+/// Tells the client that the tunnel is there, and waits for what it is for.
+pub(super) async fn open(context: &Context, side: &mut Side, host: &Host) -> Result<(), Ended> {
+    let idle = context.limits().idle_time;
+    let established = b"HTTP/1.1 200 Connection established\r\n\r\n";
+    send(&mut side.output, established, idle).await.map_err(|_| Failure::Client)?;
+    let greeted = greet(context, side, host).await;
+    if let Err(Ended::Denied(_)) = greeted {
+        // A fatal alert, `unrecognized_name`: a TLS client then says more than that the connection
+        // broke.
+        let alert = [21, 3, 3, 0, 2, 2, 112];
+        let _gone = send(&mut side.output, &alert, idle).await;
+    }
+    greeted
+}
+
+async fn reach(
+    context: &Context,
+    subject: &Subject<'_>,
+    mut exchange: Exchange,
+) -> Result<(tokio::net::TcpStream, Exchange), Answer> {
+    // Nothing follows that a lost record could stop.
+    let (answer, _recorded) = match dial(context, subject.host, subject.port).await {
+        Ok(stream) => return Ok((stream, exchange)),
+        Err(Unreached::Denied(denied)) => {
+            exchange.set_status(403);
+            (Answer::denied(subject, &denied), exchange.denied(&denied))
+        }
+        Err(Unreached::Failed(failure)) => {
+            exchange.set_status(failure.status());
+            (Answer::failed(&failure), exchange.failed(failure))
+        }
+    };
+    Err(answer)
+}
+
+async fn hold(
+    context: &Context,
+    mut side: Side,
+    stream: tokio::net::TcpStream,
+    host: &Host,
+    mut exchange: Exchange,
+) {
+    exchange.set_status(200);
+    let carried = carry(context, &mut side, stream, host, &exchange);
+    let ended = timeout(context.limits().tunnel_time, carried).await;
+    // The connections close with the return, recorded or not.
+    let _recorded = match ended {
+        Ok(Ok(())) => exchange.done(),
+        Ok(Err(Ended::Denied(why))) => {
+            let port = exchange.port();
+            let denied = context.rules.denied_tunnel(host, port, why, exchange.rule());
+            exchange.denied(&denied)
+        }
+        Ok(Err(Ended::Failed(failure))) => exchange.failed(failure),
+        Err(_) => exchange.failed(Failure::Time),
+    };
+}
+
+async fn carry(
+    context: &Context,
+    side: &mut Side,
+    stream: tokio::net::TcpStream,
+    host: &Host,
+    exchange: &Exchange,
+) -> Result<(), Ended> {
+    open(context, side, host).await?;
+    let (server_in, mut server_out) = stream.into_split();
+    let mut server_in = Incoming::new(server_in);
+    let counters = exchange.counters();
+    let (bytes, idle) = (context.limits().tunnel_bytes, context.limits().idle_time);
+    let out = Way { from: &mut side.input, to: &mut server_out, is_out: true };
+    let back = Way { from: &mut server_in, to: &mut side.output, is_out: false };
+    tokio::try_join!(relay(out, &counters, bytes, idle), relay(back, &counters, bytes, idle))?;
+    Ok(())
+}

@@ -1,0 +1,142 @@
+//! Header fields.
+
+use super::HeadError;
+use super::head::MAX_FIELDS;
+
+/// Fields that are about one connection and end at it, by RFC 9110 and by custom.
+const HOP_BY_HOP: [&str; 10] = [
+    "connection",
+    "keep-alive",
+    "proxy-connection",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "proxy-authentication-info",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+];
+
+/// The fields of a head, in their order.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Fields(Vec<Field>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Field {
+    /// As it was spelled.
+    name: String,
+    /// Without the blanks around it.
+    value: Vec<u8>,
+}
+
+impl Fields {
+    /// Reads lines, without the last line's end.
+    pub(crate) fn parse(lines: &[u8]) -> Result<Self, HeadError> {
+        let mut fields = Vec::new();
+        let mut rest = Some(lines);
+        while let Some(text) = rest {
+            let end = text.windows(2).position(|pair| pair == b"\r\n");
+            let line = end.map_or(text, |at| &text[..at]);
+            rest = end.map(|at| &text[at + 2..]);
+            if fields.len() == MAX_FIELDS {
+                return Err(HeadError::TooManyFields);
+            }
+            fields.push(field(line)?);
+        }
+        Ok(Fields(fields))
+    }
+
+    /// Fields that the host program gives; nothing when one of them is none.
+    pub(crate) fn from_pairs(pairs: &[(String, String)]) -> Result<Self, HeadError> {
+        if pairs.len() > MAX_FIELDS {
+            return Err(HeadError::TooManyFields);
+        }
+        let line = |(name, value): &(String, String)| field(format!("{name}:{value}").as_bytes());
+        pairs.iter().map(line).collect::<Result<_, _>>().map(Fields)
+    }
+
+    /// The values of a field, by its name in lower case.
+    pub(crate) fn all<'f>(&'f self, name: &'f str) -> impl Iterator<Item = &'f [u8]> {
+        let same = move |field: &&Field| field.name.eq_ignore_ascii_case(name);
+        self.0.iter().filter(same).map(|field| field.value.as_slice())
+    }
+
+    /// The words of a field that is a list, in lower case.
+    pub(crate) fn words(&self, name: &str) -> Vec<String> {
+        let listed = self.all(name).flat_map(|value| value.split(|byte| *byte == b','));
+        let words = listed.map(|word| String::from_utf8_lossy(word.trim_ascii()).to_lowercase());
+        words.filter(|word| !word.is_empty()).collect()
+    }
+
+    /// Adds a field of the gateway's own.
+    pub(crate) fn add(&mut self, name: &str, value: &str) {
+        self.0.push(Field { name: name.to_owned(), value: value.as_bytes().to_vec() });
+    }
+
+    /// Puts other values in the places of those for which there are others.
+    pub(crate) fn change_values(&mut self, other: impl Fn(&[u8]) -> Option<Vec<u8>>) {
+        for field in &mut self.0 {
+            if let Some(value) = other(&field.value) {
+                field.value = value;
+            }
+        }
+    }
+
+    /// Drops a field, by its name in lower case.
+    pub(crate) fn remove(&mut self, name: &str) {
+        self.0.retain(|field| !field.name.eq_ignore_ascii_case(name));
+    }
+
+    /// Drops what is about one connection alone, and what `Connection` says is.
+    pub(crate) fn strip_hop_by_hop(&mut self) {
+        let named = self.words("connection");
+        self.0.retain(|field| {
+            let name = field.name.to_ascii_lowercase();
+            !HOP_BY_HOP.contains(&name.as_str()) && !named.contains(&name)
+        });
+    }
+
+    /// Each field in order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        self.0.iter().map(|field| (field.name.as_str(), field.value.as_slice()))
+    }
+
+    /// Writes the fields, one a line.
+    pub(crate) fn write(&self, out: &mut Vec<u8>) {
+        for field in &self.0 {
+            out.extend_from_slice(field.name.as_bytes());
+            out.extend_from_slice(b": ");
+            out.extend_from_slice(&field.value);
+            out.extend_from_slice(b"\r\n");
+        }
+    }
+}
+
+fn field(line: &[u8]) -> Result<Field, HeadError> {
+    if line.first().is_some_and(|byte| matches!(byte, b' ' | b'\t')) {
+        return Err(HeadError::Folded);
+    }
+    let colon = line.iter().position(|byte| *byte == b':').ok_or(HeadError::FieldName)?;
+    let (name, value) = (&line[..colon], &line[colon + 1..]);
+    if name.is_empty() || !name.iter().copied().all(is_token) {
+        return Err(HeadError::FieldName);
+    }
+    let name = String::from_utf8_lossy(name).into_owned();
+    // Servers that hand fields on as variables make no difference between `-` and `_`.
+    let dashed = name.to_ascii_lowercase().replace('_', "-");
+    let passes = matches!(dashed.as_str(), "content-length" | "transfer-encoding" | "host");
+    if passes && name.contains('_') {
+        return Err(HeadError::Lookalike(name));
+    }
+    // Within a head no other control characters are left; fields that the host program gives have
+    // not been through that.
+    if value.iter().any(|byte| matches!(byte, 0..=8 | 10..=31 | 127)) {
+        return Err(HeadError::Control);
+    }
+    Ok(Field { name, value: value.trim_ascii().to_vec() })
+}
+
+/// Characters of names, by RFC 9110.
+fn is_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+}

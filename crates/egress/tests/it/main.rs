@@ -1,0 +1,17 @@
+//! The egress gateway: what it decides, and what it does on real sockets.
+
+mod addresses;
+mod advice;
+mod fetching;
+mod hosts;
+mod inspection;
+mod lab;
+mod paths;
+mod private;
+mod properties;
+mod proxy;
+mod rules;
+mod secrets;
+mod smuggling;
+mod tls;
+mod tunnels;

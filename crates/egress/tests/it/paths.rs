@@ -1,0 +1,133 @@
+//! Paths in their one form, and which rules they are within.
+
+use aether_egress::{PathProblem, RequestPath};
+use aether_manifest::DomainPattern;
+
+fn canonical(text: &str, expect: &str) {
+    let path = RequestPath::parse(text).unwrap_or_else(|problem| panic!("{text:?}: {problem}"));
+    assert_eq!(path.to_string(), expect, "{text:?}");
+    let again = RequestPath::parse(expect).unwrap();
+    assert_eq!(again, path, "{text:?} is not canonical after one reading");
+}
+
+fn refused(text: &str, expect: PathProblem) {
+    assert_eq!(RequestPath::parse(text).err(), Some(expect), "{text:?}");
+}
+
+/// Whether a path is within a rule of these paths.
+fn within(pattern: &str, text: &str, expect: bool) {
+    let rule = DomainPattern::parse(&format!("a.example{pattern}")).unwrap();
+    let path = RequestPath::parse(text).unwrap();
+    assert_eq!(path.is_within(rule.path().unwrap()), expect, "{text:?} within {pattern}");
+}
+
+#[test]
+fn one_form() {
+    canonical("", "/");
+    canonical("/", "/");
+    canonical("?a=b", "/?a=b");
+    canonical("/a/b", "/a/b");
+    canonical("/a/b/", "/a/b/");
+    canonical("/a/./b", "/a/b");
+    canonical("/a/.", "/a/");
+    canonical("/.", "/");
+    canonical("/..", "/");
+    canonical("/../..", "/");
+    canonical("/../../etc/passwd", "/etc/passwd");
+    canonical("/a/..", "/");
+    canonical("/a/../", "/");
+    canonical("/a/../b", "/b");
+    canonical("/a/b/..", "/a/");
+    canonical("/a/b/../..", "/");
+    canonical("/a/b/../../../c", "/c");
+    canonical("/a/%2e%2e/b", "/b");
+    canonical("/a/%2E%2e/b", "/b");
+    canonical("/a/.%2e/b", "/b");
+    canonical("/a/%2e./b", "/b");
+    canonical("/a/%2e/b", "/a/b");
+    canonical("/a/...", "/a/...");
+    canonical("/a/..b", "/a/..b");
+    canonical("/%61%62", "/ab");
+    canonical("/%7euser", "/~user");
+    canonical("/%41%2d%5F", "/A-_");
+    canonical("/a%20b", "/a%20b");
+    canonical("/%c3%a9", "/%C3%A9");
+    canonical("/%2f", "/%2F");
+    canonical("/a//b", "/a//b");
+    canonical("//", "//");
+    canonical("/a;b=c/d", "/a;b=c/d");
+    canonical("/a|b", "/a%7Cb");
+    canonical("/a\"<>^`{}[]", "/a%22%3C%3E%5E%60%7B%7D%5B%5D");
+    canonical("/!$&'()*+,;=:@", "/!$&'()*+,;=:@");
+    canonical("/a?b=../c", "/a?b=../c");
+    canonical("/a?b=%2e%2E&c=%2f", "/a?b=%2e%2E&c=%2f");
+    canonical("/a?b?c", "/a?b?c");
+    canonical("/a?\"<>|\\", "/a?%22%3C%3E|\\");
+    canonical("/a?", "/a?");
+}
+
+#[test]
+fn what_is_no_path() {
+    refused("a", PathProblem::NotAbsolute);
+    refused("*", PathProblem::NotAbsolute);
+    refused("/a\\b", PathProblem::Backslash);
+    refused("/..\\..\\x", PathProblem::Backslash);
+    refused("/a#b", PathProblem::Fragment);
+    refused("/a?b#c", PathProblem::Fragment);
+    refused("/a b", PathProblem::Character(' '));
+    refused("/a\tb", PathProblem::Character('\t'));
+    refused("/a\r\nHost: x", PathProblem::Character('\r'));
+    refused("/a?b\nc", PathProblem::Character('\n'));
+    refused("/a\0", PathProblem::Character('\0'));
+    refused("/é", PathProblem::Character('é'));
+    refused("/%", PathProblem::Escape);
+    refused("/%2", PathProblem::Escape);
+    refused("/%zz", PathProblem::Escape);
+    refused("/%u002e", PathProblem::Escape);
+    refused("/%+1", PathProblem::Escape);
+    refused("/a?%", PathProblem::Escape);
+    refused("/a%00", PathProblem::Nul);
+    refused(&format!("/{}", "a".repeat(8192)), PathProblem::TooLong);
+}
+
+#[test]
+fn within_rules() {
+    within("/v1/**", "/v1/users", true);
+    within("/v1/**", "/v1", true);
+    within("/v1/**", "/v1/", true);
+    within("/v1/**", "/v1/users/", true);
+    within("/v1/", "/v1/x/y", true);
+    within("/v1/**", "/v2/users", false);
+    within("/v1/**", "/v10", false);
+    within("/v1/**", "/V1/users", false);
+    within("/v1/*", "/v1/users", true);
+    within("/v1/*", "/v1/users/1", false);
+    within("/v1/*", "/v1/users/", false);
+    within("/v1/users", "/v1/users", true);
+    within("/v1/users", "/v1/users/", false);
+    within("/v1/users", "/v1/users?x=1", true);
+    within("/v1/users", "/v1/us%65rs", true);
+    within("/v1/*/x", "/v1//x", false);
+    within("/public/**", "/public/../secret", false);
+    within("/public/**", "/public/%2e%2e/secret", false);
+    within("/public/**", "/public/..%2fsecret", false);
+    within("/public/**", "/public/%2e%2e%2fsecret", false);
+    within("/public/**", "/public/..%5csecret", false);
+    within("/public/**", "/public/%252e%252e/secret", false);
+    within("/public/**", "/public//../secret", true);
+    within("/public/**", "/public//secret", false);
+    within("/public/**", "//public/x", false);
+    within("/public/**", "/public/..;/secret", false);
+    within("/public/**", "/public/.;x=y/secret", false);
+    within("/public/**", "/public/a;x=y/b", true);
+    within("/public/**", "/public/%c0%ae%c0%ae/secret", false);
+    within("/public/**", "/public/%ef%bc%8e%ef%bc%8e/secret", false);
+    within("/public/**", "/public/a%0d%0ab", false);
+    within("/public/**", "/public/a%7f", false);
+    within("/public/**", "/public/caf%C3%A9", true);
+    within("/public/**", "/public/a%20b", true);
+    within("/public/**", "/secret/../public/x", true);
+    within("/**", "/", true);
+    within("/**", "/a/b/c/", true);
+    within("/a/*", &format!("/a/{}", "x".repeat(300)), false);
+}

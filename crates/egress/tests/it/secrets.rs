@@ -1,0 +1,153 @@
+//! Secrets that a plugin uses without having them.
+
+use std::sync::Arc;
+
+use aether_egress::{
+    Client, Fetch, FetchError, Host, Limits, Part, Request, Rules, Secret, Stage, Tunnel, Why,
+};
+use aether_manifest::DomainPattern;
+
+use crate::lab::{Answer, Lab, NAME, Server};
+use crate::rules::rules;
+
+const PLACEHOLDER: &str = "aether-secret-0123456789";
+const VALUE: &str = "s3cr3t value";
+
+fn secret(to: &[&str]) -> Secret {
+    let to = to.iter().map(|text| DomainPattern::parse(text).unwrap());
+    Secret::new("token", PLACEHOLDER, VALUE, to).unwrap()
+}
+
+#[test]
+fn what_can_be_a_secret() {
+    let check = |placeholder: &str, value: &str| Secret::new("x", placeholder, value, []).is_ok();
+    assert!(check(PLACEHOLDER, VALUE));
+    for placeholder in ["", "short", &"x".repeat(257), "with a blank in it", "with.dots.in.it.all"]
+    {
+        assert!(!check(placeholder, VALUE), "{placeholder}");
+    }
+    for value in ["", "a\r\nb: c", "a\0", "ü", &"x".repeat(9000), &format!("a{PLACEHOLDER}b")] {
+        assert!(!check(PLACEHOLDER, value), "{value:?}");
+    }
+    assert!(!format!("{:?}", secret(&[])).contains(VALUE));
+}
+
+#[test]
+fn tunnels_to_its_hosts_are_looked_into() {
+    let rules = rules(&["a.example", "b.example"], &[]).with_secrets([secret(&["a.example"])]);
+    let tunnel = |host: &str| rules.decide_tunnel(&Host::parse(host).unwrap(), 443).unwrap();
+    assert_eq!(tunnel("a.example"), Tunnel::Inspected);
+    assert!(matches!(tunnel("b.example"), Tunnel::Closed(_)));
+}
+
+/// A gateway for one server under two names, of which one may get the secret.
+struct Scene {
+    lab: Lab,
+    server: Server,
+}
+
+impl Scene {
+    fn new() -> Self {
+        let server = Server::hello();
+        let lab = Lab::new(&[], &[]);
+        Scene { lab, server }
+    }
+
+    fn rules(&self) -> Rules {
+        let port = self.server.port();
+        let names = ["localhost", NAME].map(|name| format!("{name}:{port}"));
+        rules(&[&names[0], &names[1]], &["localhost", NAME])
+            .with_secrets([secret(&[&format!("GET localhost:{port}/in/**"), &names[1]])])
+    }
+
+    fn put_in_force(&self) {
+        self.lab.served.as_ref().unwrap().replace_rules(Arc::new(self.rules()));
+    }
+
+    fn ask(&self, name: &str, line: &str, header: &str) -> Answer {
+        let (method, path) = line.split_once(' ').unwrap();
+        let at = format!("{name}:{}", self.server.port());
+        self.lab
+            .ask(format!("{method} http://{at}{path} HTTP/1.1\r\nHost: {at}\r\n{header}\r\n\r\n"))
+    }
+}
+
+#[test]
+fn a_secret_is_sent_where_it_belongs_alone() {
+    let scene = Scene::new();
+    scene.put_in_force();
+    let bearer = format!("Authorization: Bearer {PLACEHOLDER}");
+    assert_eq!(scene.ask("localhost", "GET /in/a", &bearer).status(), 200);
+    let sent = &scene.server.requests()[0].head;
+    assert!(sent.contains(&format!("Authorization: Bearer {VALUE}\r\n")), "{sent}");
+    assert!(!sent.contains(PLACEHOLDER));
+    let twice = format!("X: {PLACEHOLDER},{PLACEHOLDER}");
+    assert_eq!(scene.ask("localhost", "GET /in/a", &twice).status(), 200);
+    assert!(scene.server.requests()[1].head.contains(&format!("X: {VALUE},{VALUE}\r\n")));
+    for (name, line, header) in [
+        // Another path, another method, in the clear over a network, in the address.
+        ("localhost", "GET /out", bearer.as_str()),
+        ("localhost", "POST /in/a", &bearer),
+        (NAME, "GET /", &bearer),
+        ("other.example", "GET /", &bearer),
+        ("localhost", &format!("GET /in/{PLACEHOLDER}"), "A: b"),
+        ("localhost", &format!("GET /in/a?k={PLACEHOLDER}"), "A: b"),
+        ("localhost", "GET /in/%61ether-secret-0123456789", "A: b"),
+        ("other.example", "GET /", &format!("{PLACEHOLDER}: x")),
+    ] {
+        let answer = scene.ask(name, line, header);
+        assert_eq!(answer.status(), 403, "{name} {line}");
+        let why = answer.json()["why"].as_str().unwrap().to_owned();
+        assert_eq!(why, Why::Secret("token".into()).to_string(), "{name} {line}");
+        assert!(!answer.text().contains(VALUE));
+    }
+    assert_eq!(scene.server.requests().len(), 2);
+    assert_eq!(scene.ask("localhost", "GET /out", "A: b").status(), 200);
+    let told = format!("{:?}", scene.lab.events.all());
+    assert!(!told.contains(VALUE) && told.contains("Secret(\"token\")"));
+}
+
+#[test]
+fn a_secret_does_not_go_along_with_a_redirect() {
+    let other = Server::hello();
+    let port = other.port();
+    let server = Server::answering(move |_: &Answer| {
+        format!("HTTP/1.1 307 X\r\nLocation: http://{NAME}:{port}/\r\nContent-Length: 0\r\n\r\n")
+            .into()
+    });
+    let lab = Lab::new(&[], &[]);
+    let patterns = [format!("localhost:{}", server.port()), format!("{NAME}:{port}")];
+    let rules = rules(&[&patterns[0], &patterns[1]], &["localhost", NAME])
+        .with_secrets([secret(&[&patterns[0]])]);
+    let events = lab.events.clone();
+    let fetcher = lab.egress.fetcher(Client {
+        name: "triage".into(),
+        rules: Arc::new(rules),
+        on_event: Arc::new(move |event| {
+            events.push(event.clone());
+            Ok(())
+        }),
+        limits: Limits::default(),
+    });
+    let url = format!("http://localhost:{}/", server.port());
+    let run = |name: &str| {
+        let headers = vec![(name.to_owned(), PLACEHOLDER.to_owned())];
+        let fetch = Fetch { method: "GET".into(), url: url.clone(), headers, ..Fetch::default() };
+        fetcher.fetch(fetch, Arc::new(|| {})).next_part()
+    };
+    // The header of another origin's credentials is dropped; another header is denied.
+    assert!(matches!(run("Authorization"), Some(Part::Head(_))));
+    let Some(Part::Failed(FetchError::Denied(denied))) = run("X-Key") else { panic!() };
+    assert_eq!(denied.why, Why::Secret("token".into()));
+    assert!(server.requests().iter().all(|request| request.head.contains(VALUE)));
+    assert_eq!(other.requests().len(), 1);
+    assert!(!other.requests()[0].head.contains("aether-secret"));
+    lab.events.wait_for(|event| matches!(event.stage, Stage::Denied(_)));
+}
+
+#[test]
+fn a_request_without_placeholders_is_decided_on_as_ever() {
+    let request = Request::parse("GET", "https://a.example/").unwrap();
+    let rules = rules(&["b.example"], &[]).with_secrets([secret(&["a.example"])]);
+    assert_eq!(rules.decide(&request).unwrap_err().why, Why::Host);
+}
