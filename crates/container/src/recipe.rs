@@ -208,10 +208,15 @@ pub struct Native {
     pub folder: PathBuf,
     /// What is in the root, beside devices, `/proc` and a private `/tmp`.
     pub mounts: Vec<Mount>,
+    /// Symbolic links of the root, such as `/bin` to `usr/bin`.
+    pub links: Vec<Link>,
     /// Programs that may be executed: files and whole folders of the root.
     pub executable: Vec<PathBuf>,
-    /// Where it finds its gateway.
+    /// Whether it has a gateway.
     pub door: Door,
+    /// The port on its loopback where its way out listens, if it has one: the host is handed the
+    /// listener, and whoever connects talks to the host and to nobody else.
+    pub proxy: Option<u16>,
     /// Bytes of everything that it writes: overlays, `/tmp` and `/dev/shm` together.
     pub scratch: u64,
     /// Processes and threads at a time, the init not counted.
@@ -240,16 +245,46 @@ pub enum MountKind {
     ReadOnly,
     /// A folder whose changes go to a layer in memory.
     Overlay,
+    /// A folder that the host does not have yet: empty, and all of it in a layer.
+    NewFolder,
+    /// A single file whose changes go to a layer: a copy, which is the only thing in it. What is at
+    /// [`Mount::from`] must be a file.
+    FileCopy,
+    /// The same for a file that the host does not have yet: empty, with the first second of 1970 as
+    /// its time of change for as long as it is untouched.
+    NewFile,
 }
 
-/// Where a native program finds its gateway.
+impl MountKind {
+    /// Whether there is a layer of changes.
+    #[must_use]
+    pub const fn is_layer(self) -> bool {
+        !matches!(self, Self::ReadOnly)
+    }
+
+    /// Whether [`Mount::from`] is there.
+    #[must_use]
+    pub const fn has_source(self) -> bool {
+        matches!(self, Self::ReadOnly | Self::Overlay | Self::FileCopy)
+    }
+}
+
+/// A symbolic link in a cell's root.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Link {
+    /// Where it is in the root; absolute.
+    pub at: PathBuf,
+    /// What it says.
+    pub to: PathBuf,
+}
+
+/// Whether a native program has a gateway.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Door {
-    /// As descriptor 3.
-    Descriptor,
-    /// As standard input and output.
-    Stdio,
-    /// It has none: it knows nothing of its host.
+    /// It has, as descriptor 3; or, if the host so decides by [`crate::Cell::use_stdio`], as its
+    /// standard input and output.
+    Open,
+    /// It knows nothing of its host, which feeds its standard input and takes its output.
     Closed,
 }
 

@@ -180,7 +180,7 @@ impl Running {
         self.govern_at = self.driver.cell.govern().map(|period| Instant::now() + period);
         let full = self.outbox.is_full();
         let send = self.outbox.wants_room(Instant::now());
-        let interest = Interest { send, receive: !full && !self.more };
+        let interest = Interest { send, receive: !full && !self.more, ..Interest::default() };
         let timeout = if self.more && !full { Duration::ZERO } else { self.timeout() };
         let ready = self.driver.cell.wait(timeout, interest).map_err(|error| gone(&error))?;
         if ready.woken {

@@ -19,6 +19,7 @@ use rustix::process::{Pid, Resource, Rlimit, prlimit};
 
 use super::cell::{Cell, CpuGovernor, Held};
 use super::cgroup::Cgroup;
+use super::channel::Gateway;
 use super::confine::FILE_BYTES;
 use super::spawn::{Birth, Born, SAFE_FD, spawn};
 use super::wire::{Gift, MESSAGE_BYTES, NOT_EXECUTED, Orders, Word};
@@ -87,7 +88,12 @@ fn may_go_down(recipe: &Recipe, error: &LaunchError) -> bool {
 }
 
 fn attempt(recipe: &Recipe, rung: Rung) -> Result<Cell, LaunchError> {
-    let ends = Ends::new().map_err(LaunchError::system("opening the cell's channels"))?;
+    let native = matches!(recipe.workload, Workload::Native(_));
+    let mut ends = Ends::new().map_err(LaunchError::system("opening the cell's channels"))?;
+    if !native {
+        // Reading standard input gives the end at once.
+        ends.host.stdin = None;
+    }
     let program = open_program(&recipe.program)?;
     let outside = identity::fresh().map_err(LaunchError::system("choosing a user"))?;
     let birth = Birth {
@@ -99,7 +105,7 @@ fn attempt(recipe: &Recipe, rung: Rung) -> Result<Cell, LaunchError> {
             Rung::Bare => 0,
         },
         take_identity: outside.is_some() && rung == Rung::Full,
-        not_its_own: [ends.status.as_raw_fd(), ends.host.gateway.as_raw_fd()],
+        not_its_own: [ends.status.as_raw_fd(), ends.host.gateway.receiver().as_raw_fd()],
     };
     let born = spawn(birth).map_err(|error| not_cloned(rung, error))?;
     // From here on dropping the newborn kills and reaps it.
@@ -138,7 +144,7 @@ fn attempt(recipe: &Recipe, rung: Rung) -> Result<Cell, LaunchError> {
         Err("off".to_owned())
     };
     let mut posture = Posture::default();
-    let Sealed { listener, layers } = hear(ends.status.as_fd(), recipe, &mut posture)?;
+    let Sealed { listener, layers, proxy } = hear(ends.status.as_fd(), recipe, &mut posture)?;
     let mut status = None;
     if let Workload::Native(native) = &recipe.workload {
         describe_limits(&mut posture, recipe, &cgroup);
@@ -160,7 +166,7 @@ fn attempt(recipe: &Recipe, rung: Rung) -> Result<Cell, LaunchError> {
         _ if recipe.confine => CpuGovernor::new(recipe.limits.cpu_millis),
         _ => None,
     };
-    let held = Held { listener, layers, status, cgroup: cgroup.ok(), governor };
+    let held = Held { listener, layers, proxy, status, cgroup: cgroup.ok(), governor };
     Ok(Cell::new(born, ends.host, posture, held))
 }
 
@@ -226,17 +232,17 @@ impl Ends {
         let stream = |kind| socketpair(AddressFamily::UNIX, kind, SocketFlags::CLOEXEC, None);
         let (gateway, gateway_cell) = stream(SocketType::STREAM)?;
         let (status, status_cell) = stream(SocketType::SEQPACKET)?;
-        // Standard input is a pipe whose other end is closed here: reading gives the end at once.
-        let (stdin, _) = pipe_with(PipeFlags::CLOEXEC)?;
+        let (stdin_cell, stdin) = pipe_with(PipeFlags::CLOEXEC)?;
         let (stdout, stdout_cell) = pipe_with(PipeFlags::CLOEXEC)?;
         let (stderr, stderr_cell) = pipe_with(PipeFlags::CLOEXEC)?;
         rustix::io::ioctl_fionbio(&gateway, true)?;
+        rustix::io::ioctl_fionbio(&stdin, true)?;
         rustix::io::ioctl_fionbio(&stdout, true)?;
         rustix::io::ioctl_fionbio(&stderr, true)?;
         let wake = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?;
         Ok(Self {
             child: [
-                high(stdin)?,
+                high(stdin_cell)?,
                 high(stdout_cell)?,
                 high(stderr_cell)?,
                 high(gateway_cell)?,
@@ -244,7 +250,8 @@ impl Ends {
             ],
             status,
             host: channel::HostEnds {
-                gateway,
+                gateway: Gateway::Socket(gateway),
+                stdin: Some(stdin),
                 stdout: Some(stdout),
                 stderr: Some(stderr),
                 wake: Arc::new(wake),
@@ -304,6 +311,8 @@ struct Sealed {
     listener: Option<OwnedFd>,
     /// The layers of its overlays.
     layers: Vec<OwnedFd>,
+    /// Where its way out listens.
+    proxy: Option<OwnedFd>,
 }
 
 /// Hands over the mounts that only the host can make: a root host's cell is a user of its own, to
@@ -317,7 +326,8 @@ fn give_mounts(
 ) -> io::Result<()> {
     if fresh_user {
         let userns = File::open(format!("/proc/{pid}/ns/user"))?;
-        let wanted = native.mounts.iter().enumerate().filter(|(_, mount)| mount.as_root);
+        let shown = |mount: &crate::Mount| mount.as_root && mount.kind.has_source();
+        let wanted = native.mounts.iter().enumerate().filter(|(_, mount)| shown(mount));
         for (number, mount) in wanted {
             if let Ok(copy) = super::native::mapped_copy(&mount.from, userns.as_fd()) {
                 give(status, &Gift::Mount(number), Some(copy.as_fd()))?;
@@ -349,7 +359,7 @@ fn hear(
     posture: &mut Posture,
 ) -> Result<Sealed, LaunchError> {
     let until = Instant::now() + SEAL_TIMEOUT;
-    let mut layers = Vec::new();
+    let (mut layers, mut proxy) = (Vec::new(), None);
     loop {
         let (packet, descriptor) =
             hear_packet(status, until).map_err(LaunchError::system("hearing the cell"))?;
@@ -377,13 +387,14 @@ fn hear(
                 });
             }
             Ok(Word::Layer) => layers.extend(descriptor),
+            Ok(Word::Proxy) => proxy = descriptor,
             // It is in its control group by now.
             Ok(Word::Prepared) => let_go(status)?,
             Ok(Word::Sealed) => {
                 if matches!(recipe.workload, Workload::Engine) {
                     hear_end(status, until)?;
                 }
-                return Ok(Sealed { listener: descriptor, layers });
+                return Ok(Sealed { listener: descriptor, layers, proxy });
             }
             Ok(Word::Executed | Word::NotExecuted(_) | Word::Ended(_)) => {
                 return Err(LaunchError::NotSealed("it ended early".to_owned()));
