@@ -233,6 +233,9 @@ pub struct Mount {
     pub from: PathBuf,
     /// How it is mounted.
     pub kind: MountKind,
+    /// Places within a folder mounted read-only at which other mounts go and which the host does
+    /// not have: relative paths, each with whether it is a folder.
+    pub places: Vec<(PathBuf, bool)>,
     /// Whether the cell's user is to have the rights of the machine's root over it, where the host
     /// is root: a root host's cells are users of their own, who could not read what is root's.
     pub as_root: bool,

@@ -102,7 +102,7 @@ pub(super) fn make(native: &Native, given: Given) -> Result<Vec<OwnedFd>, RootEr
         let copy = given.get(&number).map(AsFd::as_fd);
         let runs = native.executable.iter().any(|place| overlaps(place, &one.at));
         let source = Source { one, given: copy, runs };
-        layers.extend(source.grant(root, scratch.as_fd(), layers.len())?);
+        layers.extend(source.grant(root, scratch.as_fd(), number)?);
     }
     for link in &native.links {
         symlink(root, link).map_err(at("linking", &link.at))?;
@@ -190,7 +190,7 @@ impl Source<'_> {
         number: usize,
     ) -> Result<Option<OwnedFd>, RootError> {
         let one = self.one;
-        if one.kind == MountKind::ReadOnly {
+        if one.kind == MountKind::ReadOnly && one.places.is_empty() {
             let (copy, folder) = self.copy()?;
             let here = made_place(root, &one.at, folder);
             let here = here.map_err(at("making a place for", &one.at))?;
@@ -206,14 +206,23 @@ impl Source<'_> {
         let here = here.map_err(at("making a place for", &one.at))?;
         let mount = match one.kind {
             MountKind::ReadOnly | MountKind::Overlay => {
+                for (place, folder) in &one.places {
+                    made_place(upper.as_fd(), &Path::new("/").join(place), *folder)
+                        .map_err(at("making a place in", &one.at))?;
+                }
                 self.overlay(scratch, upper.as_fd(), number)?
             }
             MountKind::NewFolder => copy_of(upper.as_fd()).map_err(at("copying", &one.at))?,
             MountKind::FileCopy | MountKind::NewFile => self.file(upper.as_fd())?,
         };
-        restrict(mount.as_fd(), self.flags()).map_err(at("restricting", &one.at))?;
+        let read_only = one.kind == MountKind::ReadOnly;
+        let flags = match read_only {
+            true => self.flags() | MountAttrFlags::MOUNT_ATTR_RDONLY,
+            false => self.flags(),
+        };
+        restrict(mount.as_fd(), flags).map_err(at("restricting", &one.at))?;
         attach(mount.as_fd(), here.as_fd()).map_err(at("mounting", &one.at))?;
-        Ok(Some(upper))
+        Ok(Some(upper).filter(|_| !read_only))
     }
 
     fn flags(&self) -> MountAttrFlags {
