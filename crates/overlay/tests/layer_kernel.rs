@@ -74,6 +74,15 @@ fn a_folder_made_again_with_the_same_in_it_is_no_change() {
 }
 
 #[test]
+fn a_folder_moved_into_one_made_again_hides_as_it_does() {
+    check(
+        "mkdir k; mkdir k/y; echo new > k/y/n; rm -r d; mkdir d; mv k/y d/y; rmdir k",
+        &["- /w/d/e/", "- /w/d/x", "+ /w/d/y/n", "- /w/d/y/z"],
+        &[],
+    );
+}
+
+#[test]
 fn things_take_the_place_of_others() {
     check(
         "rm -r d; echo file > d; rm a; mkdir a; echo in > a/in; rm l; echo file > l",
@@ -98,7 +107,16 @@ fn things_take_the_place_of_others() {
 fn moves_are_a_deletion_and_an_addition() {
     check(
         "mv a moved; mv b d/x; mv d/y y",
-        &["- /w/a", "- /w/b", "~ /w/d/x", "- /w/d/y/", "- /w/d/y/z", "+ /w/moved", "+ /w/y/", "+ /w/y/z"],
+        &[
+            "- /w/a",
+            "- /w/b",
+            "~ /w/d/x",
+            "- /w/d/y/",
+            "- /w/d/y/z",
+            "+ /w/moved",
+            "+ /w/y/",
+            "+ /w/y/z",
+        ],
         &[],
     );
 }
@@ -144,7 +162,18 @@ fn pipes_and_sockets_are_left_out() {
     lab.check(
         &["+ /w/n/", "+ /w/n/x"],
         &["/w/b: is a named pipe", "/w/p: is a named pipe", "/w/n/p: is a named pipe"],
-        &["a=old a", "b=old b", "d/", "d/e/", "d/x=old x", "d/y/", "d/y/z=old z", "l -> a", "n/", "n/x=x\n"],
+        &[
+            "a=old a",
+            "b=old b",
+            "d/",
+            "d/e/",
+            "d/x=old x",
+            "d/y/",
+            "d/y/z=old z",
+            "l -> a",
+            "n/",
+            "n/x=x\n",
+        ],
     );
 }
 
@@ -168,8 +197,17 @@ fn new_programs_stay_executable_and_other_permissions_are_left_out() {
             "/w/set: its permissions 4755 are not kept",
         ],
         &[
-            "a=old a", "b=new\n", "d/", "d/e/", "d/x=old x", "d/y/", "d/y/z=old z", "l -> a",
-            "own=x\n", "run=#!/bin/sh\n", "set=x\n",
+            "a=old a",
+            "b=new\n",
+            "d/",
+            "d/e/",
+            "d/x=old x",
+            "d/y/",
+            "d/y/z=old z",
+            "l -> a",
+            "own=x\n",
+            "run=#!/bin/sh\n",
+            "set=x\n",
         ],
     );
     assert!(written.left_out.iter().all(|one| one.is_partial()));
@@ -188,7 +226,11 @@ fn new_programs_stay_executable_and_other_permissions_are_left_out() {
 
 #[test]
 fn hard_links_become_files_of_their_own() {
-    check("head -c 5000 /dev/zero > n; ln n m; ln n d/n; ln a c; printf more >> c", &["~ /w/a", "+ /w/c", "+ /w/d/n", "+ /w/m", "+ /w/n"], &[]);
+    check(
+        "head -c 5000 /dev/zero > n; ln n m; ln n d/n; ln a c; printf more >> c",
+        &["~ /w/a", "+ /w/c", "+ /w/d/n", "+ /w/m", "+ /w/n"],
+        &[],
+    );
 }
 
 #[test]
@@ -297,6 +339,13 @@ fn files_that_their_owner_may_not_read_are_named() {
         );
     }
     fs::set_permissions(lab.at("upper/m"), fs::Permissions::from_mode(0o700)).expect("its rights");
+    let shut = fs::Permissions::from_mode(0);
+    fs::set_permissions(lab.at("upper"), shut).expect("its rights");
+    let written = lab.read();
+    fs::set_permissions(lab.at("upper"), fs::Permissions::from_mode(0o700)).expect("its rights");
+    if fs::read(lab.at("upper/n")).is_err() {
+        assert_eq!(said(&written.left_out), ["/w: cannot be read: permission denied"]);
+    }
 }
 
 /// The variable by which this program is told to be the one inside.

@@ -18,12 +18,15 @@ impl Reader {
     pub(super) fn found_folder(
         &mut self,
         top: &Top,
+        around: &Open,
         path: VirtualPath,
         meta: &Meta,
         host: Option<Lower>,
     ) -> Option<Open> {
         match self.try_folder(top, &path, meta, host) {
-            Ok((on_host, opaque)) => Some(Open { path, on_host, opaque }),
+            Ok((on_host, opaque)) => {
+                Some(Open { path, on_host, opaque: on_host && (opaque || around.opaque) })
+            }
             Err(reason) => {
                 self.leave_out(&path, reason);
                 None
@@ -31,7 +34,8 @@ impl Reader {
         }
     }
 
-    /// Whether the host has the folder too, and whether what is in it there is hidden.
+    /// Whether the host has the folder too, and whether the layer says that what is in it there is
+    /// hidden.
     fn try_folder(
         &mut self,
         top: &Top,
@@ -65,7 +69,7 @@ impl Reader {
         if !same_attributes {
             self.leave_out(path, LeftOutReason::Attributes);
         }
-        Ok((on_host, on_host && marks.opaque))
+        Ok((on_host, marks.opaque))
     }
 
     /// An opaque folder: what the host has in it is gone, but for what the layer has under the same

@@ -69,7 +69,7 @@ pub enum LayerError {
         /// Where it stands.
         at: VirtualPath,
     },
-    /// The layer is not a folder that can be read.
+    /// The layer is not a folder.
     #[error("cannot read what was written to {at}: {problem}")]
     Upper {
         /// Where it lies.
@@ -98,7 +98,7 @@ pub enum LayerError {
 /// use aether_path::VirtualPath;
 ///
 /// # fn example(upper: std::fs::File) -> Result<(), Box<dyn std::error::Error>> {
-/// let mount = Mount::folder(VirtualPath::parse("/workspace/out")?, "/home/me/out");
+/// let mount = Mount::folder(VirtualPath::parse("/workspace/out")?, "/srv/out");
 /// let written = read_layers(LayersConfig {
 ///     layers: vec![Layer { mount, upper }],
 ///     quota: Quota { bytes: 64 << 20, entries: 16_384 },
@@ -144,9 +144,7 @@ fn check_folder(mount: &Mounted) -> Result<(), LayerError> {
     match mount.root.meta(OsStr::new("")) {
         Ok(meta) if meta.kind == HostKind::Folder => Ok(()),
         Err(HostProblem::NotFound) if mount.absent == Absent::Folder => Ok(()),
-        Ok(_) | Err(HostProblem::NotFound) => {
-            Err(LayerError::NotFolder { at: mount.at.clone() })
-        }
+        Ok(_) | Err(HostProblem::NotFound) => Err(LayerError::NotFolder { at: mount.at.clone() }),
         Err(problem) => {
             let (at, host) = (mount.at.clone(), mount.host.clone());
             Err(SetupError::Mount { at, host, problem }.into())
@@ -167,8 +165,6 @@ impl Top {
     fn open(at: &VirtualPath, upper: File, resolution: Resolution) -> Result<Self, LayerError> {
         let failed = |problem| LayerError::Upper { at: at.clone(), problem };
         let upper = Root::of(upper, resolution).map_err(failed)?;
-        // One that cannot be read would otherwise look as if nothing had been written.
-        upper.names(OsStr::new(""), 0).map_err(failed)?;
         Ok(Self { at: at.clone(), made: upper.born(), upper })
     }
 
@@ -215,7 +211,8 @@ pub(super) struct Open {
     pub(super) path: VirtualPath,
     /// Whether the host has a folder there too, with which it is compared.
     pub(super) on_host: bool,
-    /// Whether what the host has in it, and the layer has not, is gone.
+    /// Whether what the host has in it, and the layer has not, is gone. So it is then in all folders
+    /// below, which bear no mark of their own.
     pub(super) opaque: bool,
 }
 
@@ -266,7 +263,7 @@ impl Reader {
             }
         };
         if meta.kind == HostKind::Folder {
-            return self.found_folder(top, path, meta, host);
+            return self.found_folder(top, folder, path, meta, host);
         }
         let done = match meta.kind {
             _ if meta.whiteout => self.found_whiteout(top, &path, host),

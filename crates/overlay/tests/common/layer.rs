@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 use aether_overlay::{
     Layer, LayersConfig, LeftOut, Mount, Quota, Resolution, Written, apply, read_layers,
 };
-use rustix::fs::{CWD, FileType, Mode, XattrFlags};
+use rustix::fs::{CWD, FileType, Mode, OFlags, XattrFlags};
 use tempfile::TempDir;
 
 use super::{fill, path, short, tree};
@@ -77,7 +77,9 @@ impl Lab {
     }
 
     pub(crate) fn read_with(&self, quota: Quota, resolution: Resolution) -> Written {
-        let upper = File::open(self.at("upper")).expect("the layer");
+        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let upper = rustix::fs::open(self.at("upper"), flags, Mode::empty()).expect("the layer");
+        let upper = File::from(upper);
         let layers = vec![Layer { mount: self.mount(), upper }];
         let config = LayersConfig { layers, quota, resolution, ..LayersConfig::default() };
         read_layers(config).expect("a changeset")
