@@ -212,6 +212,7 @@ fn word(outcome: &Outcome) -> String {
 
 fn show_diff(file: &FileDiff, terminal: &Terminal) -> Result<(), Failure> {
     let what = match &file.kind {
+        ChangeKind::Added if file.executable => "new executable file",
         ChangeKind::Added => "new file",
         ChangeKind::Modified => "changed",
         ChangeKind::Deleted => "deleted",
