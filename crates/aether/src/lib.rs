@@ -29,6 +29,7 @@ mod exit_code;
 mod host;
 mod init;
 mod mounts;
+mod native;
 mod pipeline;
 mod plugin;
 mod raise;
@@ -54,6 +55,7 @@ pub use exit_code::{ExitCode, INTERRUPTED};
 pub use host::{Answer, BuildError, Host, HostBuilder, StartError, StartOptions, real_path};
 pub use init::init;
 pub use mounts::Mount;
+pub use native::NativeError;
 pub use pipeline::{
     InputPlace, PipelineError, PipelineRun, StepFailure, missing_places, start_options,
 };

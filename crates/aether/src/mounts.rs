@@ -107,6 +107,14 @@ impl Places {
         all
     }
 
+    /// The place that a granted pattern begins at, where that is on the host, and whether it has
+    /// no wildcards.
+    pub(crate) fn place(&self, pattern: &PathPattern) -> (VirtualPath, PathBuf, bool) {
+        let at = place_of(pattern);
+        let (host, exact) = self.host_place(&at, pattern);
+        (at, host, exact && pattern.is_exact())
+    }
+
     /// Where a granted place is on the host, and whether it is a place without wildcards.
     fn host_place(&self, at: &VirtualPath, pattern: &PathPattern) -> (PathBuf, bool) {
         // A step may narrow a pattern to a place that was not requested as such; it lies within

@@ -54,25 +54,23 @@ impl Plugin {
     pub fn read(folder: &Path) -> Result<Self, LoadError> {
         let bundle = Bundle::read(folder)?;
         let manifest = parse(&bundle)?;
+        let runtime = manifest.runtime_or_default();
+        if runtime == Runtime::Wasm {
+            return Err(LoadError::Runtime { folder: folder.to_owned(), runtime });
+        }
         let entry = match manifest.entry_or_default() {
-            Entry::File(entry) => entry,
-            Entry::Command(_) => {
-                return Err(LoadError::Runtime {
-                    folder: folder.to_owned(),
-                    runtime: Runtime::Native,
-                });
+            Entry::File(entry) => {
+                let entry = entry.trim_start_matches("./").to_owned();
+                if bundle.file(&entry).is_none() {
+                    let mut problems =
+                        aether_policy::check::check_bundle(&manifest, bundle.files());
+                    problems.retain(|problem| problem.code == "entry-missing");
+                    return Err(LoadError::Manifest { path: folder.join(MANIFEST_FILE), problems });
+                }
+                entry
             }
+            Entry::Command(words) => words.join(" "),
         };
-        match manifest.runtime_or_default() {
-            Runtime::Javascript => {}
-            runtime => return Err(LoadError::Runtime { folder: folder.to_owned(), runtime }),
-        }
-        let entry = entry.trim_start_matches("./").to_owned();
-        if bundle.file(&entry).is_none() {
-            let mut problems = aether_policy::check::check_bundle(&manifest, bundle.files());
-            problems.retain(|problem| problem.code == "entry-missing");
-            return Err(LoadError::Manifest { path: folder.join(MANIFEST_FILE), problems });
-        }
         let identity = Identity {
             name: manifest
                 .name
@@ -105,7 +103,13 @@ impl Plugin {
         &self.identity
     }
 
-    /// The entry's path in the bundle.
+    /// Whether it is a program of its own, and none for an engine.
+    #[must_use]
+    pub fn is_native(&self) -> bool {
+        self.manifest.runtime_or_default() == Runtime::Native
+    }
+
+    /// The entry's path in the bundle, or the command.
     #[must_use]
     pub fn entry(&self) -> &str {
         &self.entry

@@ -13,12 +13,14 @@ use std::time::{Duration, Instant};
 use aether_audit::{Kind, Verdict};
 use aether_container::{Cell, Interest};
 use aether_gateway::{Auditor, Door};
+use aether_overlay::Quota;
 use aether_protocol::FrameReader;
 use aether_protocol::v1::{Hello, HelloReply, LoadReply};
 use serde_json::Value;
 
 use crate::call::CallError;
 use crate::events::Listener;
+use crate::native::Layers;
 use crate::record::{Final, Samples};
 use crate::watchdog::Watch;
 use crate::wire::{Inbox, Outbox, UNREAD};
@@ -83,6 +85,10 @@ pub(crate) struct Driver {
     pub(crate) auditor: Auditor,
     pub(crate) commands: Receiver<Command>,
     pub(crate) listener: Listener,
+    /// Set for native programs: what the layers of their changes are.
+    pub(crate) native: Option<Layers>,
+    /// How much it may write.
+    pub(crate) quota: Quota,
     /// The memory limit, bytes; for the ending's text.
     pub(crate) memory: u64,
     /// How long loading may take.
@@ -116,10 +122,14 @@ struct Running {
     commands_open: bool,
     /// When the processor limit must be looked at again.
     govern_at: Option<Instant>,
-    /// Processor time used when it was first seen to rest.
-    rest: Option<Duration>,
+    /// Processor time used when it was first seen to rest, and when that was.
+    rest: Option<(Duration, Instant)>,
     /// Its last words were that an allocation failed outside of the engine's heap.
     ran_out: bool,
+    /// A native plugin has not yet said where it talks: what it has printed since its last line.
+    undecided: Option<Vec<u8>>,
+    /// It talks on its standard streams.
+    stdio: bool,
 }
 
 impl Driver {
@@ -130,6 +140,8 @@ impl Driver {
         let watch = Watch::new(self.cell.killer());
         watch.set(Some(load_until));
         let mut running = Running {
+            undecided: self.native.is_some().then(Vec::new),
+            stdio: false,
             driver: self,
             reader: FrameReader::default(),
             inbox: Inbox::default(),
@@ -160,6 +172,11 @@ impl Driver {
 impl Running {
     fn begin(&mut self, hello: &Hello) -> Result<(), Ending> {
         let line = self.driver.door.hello(hello).map_err(|error| broken(&error))?;
+        if self.undecided.is_some() {
+            // It answers on descriptor 3 or on its standard output, as it likes, and is talked to
+            // there from then on. A pipe that is new has room; a program that is gone tells so.
+            drop(self.driver.cell.send_input(&line.line));
+        }
         self.send(line)
     }
 
@@ -266,8 +283,11 @@ impl Running {
             self.rest = None;
             return Ok(());
         }
-        let before = *self.rest.get_or_insert(cpu);
-        match cpu.saturating_sub(before) > RESTLESS {
+        let (before, since) = *self.rest.get_or_insert((cpu, Instant::now()));
+        // Runtimes of native plugins tidy up and look at clocks even when they have nothing to do.
+        let tidying =
+            if self.driver.native.is_some() { since.elapsed() / 20 } else { Duration::ZERO };
+        match cpu.saturating_sub(before) > RESTLESS + tidying {
             true => Err(Ending::Violation(Violation::Restless)),
             false => Ok(()),
         }

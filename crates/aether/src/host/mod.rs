@@ -22,6 +22,7 @@ use aether_policy::policy::Policy;
 use crate::Plugin;
 use crate::events::Listener;
 use crate::mounts::{Places, real};
+use crate::native::Shelf;
 use consent::Ask;
 
 pub use build::{BuildError, HostBuilder};
@@ -43,6 +44,8 @@ pub(crate) struct Shared {
     program: Program,
     workdir: PathBuf,
     pub(crate) confine: bool,
+    /// What native programs see of the host's own files.
+    shelf: Shelf,
     optional: BTreeSet<Protection>,
     listener: Listener,
     pub(crate) started: Instant,

@@ -11,13 +11,14 @@ use aether_manifest::Permissions;
 use aether_policy::grant::{Grant, Refused};
 use serde_json::Value;
 
-use super::recipe::hello;
+use super::recipe::{hello, quota_of};
 use super::starts::{Failure, Started};
 use super::{Host, lock};
 use crate::call::CallError;
 use crate::cell::{Cell, Setup};
 use crate::driver::Driver;
 use crate::mounts::{Mount, Places};
+use crate::native::{Layers, NativeError};
 use crate::record::Final;
 use crate::{Event, ExitCode, Plugin};
 /// Why a plugin does not start.
@@ -36,6 +37,12 @@ pub enum StartError {
     /// What it was granted cannot be mounted.
     #[error(transparent)]
     Files(#[from] aether_overlay::SetupError),
+    /// A native program, or what it was granted, cannot be had.
+    #[error(transparent)]
+    Native(#[from] NativeError),
+    /// A native program without a container would be none of ours.
+    #[error("native programs do not run without a container: start them yourself")]
+    NativeUnconfined,
     /// The host was interrupted.
     #[error("not started: the run was interrupted")]
     Interrupted,
@@ -61,7 +68,9 @@ impl StartError {
             ) => ExitCode::Protection,
             Self::Interrupted => ExitCode::PluginError,
             Self::Container(_) => ExitCode::Bug,
-            Self::Files(_) | Self::Audit(_) => ExitCode::Usage,
+            Self::Files(_) | Self::Audit(_) | Self::Native(_) | Self::NativeUnconfined => {
+                ExitCode::Usage
+            }
             Self::Load(error) => error.exit_code(),
         }
     }
@@ -117,6 +126,9 @@ impl Host {
     /// # Errors
     /// [`StartError::Load`] with what does not compile, or why it could not be tried.
     pub fn compile(&self, plugin: &Plugin) -> Result<(), StartError> {
+        if plugin.is_native() {
+            return self.look_for_program(plugin);
+        }
         let options = StartOptions { compile_only: true, ..StartOptions::default() };
         self.start(&plugin.without_request(), &options).map(drop)
     }
@@ -164,7 +176,10 @@ impl Host {
         let auditor = Auditor::new(self.0.log.clone(), &plugin.identity().name, number);
         record_grant(&auditor, &grant, &places)?;
         let services = self.services(plugin, &grant, &places)?;
-        let recipe = self.recipe(&grant);
+        let (recipe, layers) = match plugin.is_native() {
+            true => self.native_recipe(plugin, &grant, &places)?,
+            false => (self.recipe(&grant), Layers::default()),
+        };
         let cell = match launch(&recipe) {
             Ok(cell) => cell,
             Err(error) => {
@@ -189,10 +204,15 @@ impl Host {
             number,
             plugin: plugin.identity().name.clone(),
             cell,
-            door: Door::new(Arc::clone(&grant), services, auditor.clone()),
+            door: match plugin.is_native() {
+                true => Door::new(Arc::clone(&grant), services, auditor.clone()).without_files(),
+                false => Door::new(Arc::clone(&grant), services, auditor.clone()),
+            },
+            native: plugin.is_native().then_some(layers),
             auditor,
             commands,
             listener: self.0.listener.clone(),
+            quota: quota_of(&grant),
             memory: grant.limits().memory,
             load_limit: timeout,
             compile_only: options.compile_only,
