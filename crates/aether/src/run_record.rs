@@ -163,6 +163,7 @@ fn exit(kept: Option<&Final>, failure: Option<&Failure>) -> Exit {
         Ending::Killed => ExitKind::Stopped,
         Ending::Limit(_) => ExitKind::Limit,
         Ending::Violation(_) => ExitKind::Violation,
+        Ending::Exited(_) => ExitKind::Error,
         Ending::Crashed(_) => ExitKind::Crashed,
     };
     text(kind, if kind == ExitKind::Done { String::new() } else { kept.ending.to_string() })

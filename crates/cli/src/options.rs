@@ -124,6 +124,15 @@ fn user_policy() -> Option<PathBuf> {
     path.is_file().then_some(path)
 }
 
+/// Who agrees to what is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Consent {
+    /// A person is asked, or the policy.
+    Asked,
+    /// Whoever typed the command typed what it may do.
+    Typed,
+}
+
 /// A host for `run` and `call`, and the folder of its run.
 pub(crate) fn host(
     args: &LaunchArgs,
@@ -132,10 +141,25 @@ pub(crate) fn host(
     terminal: &Terminal,
     on_event: impl Fn(&Event) + Send + Sync + 'static,
 ) -> Result<(Host, RunFolder), Failure> {
+    host_with(args, policy, state, terminal, Consent::Asked, on_event)
+}
+
+/// The same, with a say in who agrees.
+pub(crate) fn host_with(
+    args: &LaunchArgs,
+    policy: Option<Policy>,
+    state: &State,
+    terminal: &Terminal,
+    consent: Consent,
+    on_event: impl Fn(&Event) + Send + Sync + 'static,
+) -> Result<(Host, RunFolder), Failure> {
     prune(state, terminal);
     let folder = state.new_run()?;
     let mut builder =
         builder(&args.host, policy, state, terminal)?.audit(folder.audit()).on_event(on_event);
+    if consent == Consent::Typed {
+        builder = builder.ask(|_| Answer::Once);
+    }
     for name in &args.allow_degraded {
         builder = builder.allow_degraded(protection(name)?);
     }

@@ -200,7 +200,9 @@ pub enum Workload {
 /// A program of any kind, what it finds in its root, and what it may have.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Native {
-    /// The program's path within the root, and its arguments after it.
+    /// The program's path within the root.
+    pub program: PathBuf,
+    /// Its arguments, the zeroth of which is its name.
     pub command: Vec<OsString>,
     /// Its environment, complete.
     pub environment: Vec<(OsString, OsString)>,

@@ -158,7 +158,8 @@ fn native(script: &str) -> Native {
         }));
     }
     Native {
-        command: ["/bin/sh", "-c", script].map(OsString::from).to_vec(),
+        program: "/bin/sh".into(),
+        command: ["sh", "-c", script].map(OsString::from).to_vec(),
         environment: vec![("PATH".into(), "/usr/bin:/bin".into())],
         folder: PathBuf::from("/tmp"),
         mounts,
@@ -444,7 +445,7 @@ fn processes_are_bounded() {
 
 fn a_missing_program_is_named() {
     let mut one = native("");
-    one.command = vec!["/usr/bin/no-such-program".into()];
+    one.program = "/usr/bin/no-such-program".into();
     let error = launch(&recipe(one)).expect_err("no cell");
     let LaunchError::Program { path, error } = &error else { panic!("{error}") };
     assert_eq!(path, "/usr/bin/no-such-program");
@@ -618,7 +619,8 @@ fn data_is_no_program() {
 fn the_way_out_leads_to_the_host() {
     let script = "exec 5<>/dev/tcp/127.0.0.1/3128; echo hello >&5; cat <&5";
     let mut one = native(script);
-    one.command = ["/bin/bash", "-c", script].map(OsString::from).to_vec();
+    one.program = "/bin/bash".into();
+    one.command = ["bash", "-c", script].map(OsString::from).to_vec();
     one.proxy = Some(3128);
     let mut cell = launch(&recipe(one)).expect("a cell");
     let listener = std::net::TcpListener::from(cell.take_proxy().expect("a listener"));

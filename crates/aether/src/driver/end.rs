@@ -109,7 +109,7 @@ impl Running {
         }
     }
 
-    fn is_interrupted(&self) -> bool {
+    pub(super) fn is_interrupted(&self) -> bool {
         self.driver.interrupted.load(Ordering::SeqCst)
     }
 
@@ -188,7 +188,7 @@ const fn verdict(ending: &Ending) -> Verdict {
         Ending::Normal | Ending::Killed => Verdict::Noted,
         Ending::Limit(_) => Verdict::Limited,
         Ending::Violation(_) => Verdict::Violation,
-        Ending::Crashed(_) => Verdict::Failed,
+        Ending::Exited(_) | Ending::Crashed(_) => Verdict::Failed,
     }
 }
 

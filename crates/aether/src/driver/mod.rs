@@ -2,6 +2,7 @@
 
 mod calls;
 mod end;
+mod program;
 mod stream;
 
 use std::collections::BTreeMap;
@@ -26,6 +27,7 @@ use crate::watchdog::Watch;
 use crate::wire::{Inbox, Outbox, UNREAD};
 use crate::{Ending, Event, Limit, Violation};
 use end::{broken, gone};
+pub use program::Streams;
 
 /// How much longer than a deadline the host waits for the cell to say so itself: its own word is
 /// more precise, the host's is certain.
@@ -63,6 +65,8 @@ enum Stage {
     Loading,
     /// Calls are served.
     Serving,
+    /// A program that knows nothing of its host runs, for so long.
+    Program { limit: Duration, until: Instant },
     /// It was asked to end.
     Leaving { until: Instant },
 }
@@ -135,32 +139,9 @@ struct Running {
 impl Driver {
     /// Serves the cell until it has ended. `loaded` learns whether the plugin loaded.
     pub(crate) fn run(self, greeting: &Hello, loaded: Sender<Loaded>) {
-        let now = Instant::now();
-        let load_until = now + self.load_limit + GRACE;
-        let watch = Watch::new(self.cell.killer());
-        watch.set(Some(load_until));
-        let mut running = Running {
-            undecided: self.native.is_some().then(Vec::new),
-            stdio: false,
-            driver: self,
-            reader: FrameReader::default(),
-            inbox: Inbox::default(),
-            outbox: Outbox::default(),
-            stage: Stage::Greeting,
-            greeting: None,
-            loaded: Some(loaded),
-            load_until,
-            calls: BTreeMap::new(),
-            watch,
-            samples: Samples::new(now),
-            next_sample: now,
-            output_bytes: 0,
-            more: false,
-            commands_open: true,
-            govern_at: None,
-            rest: None,
-            ran_out: false,
-        };
+        let mut running = Running::new(self);
+        running.loaded = Some(loaded);
+        running.watch.set(Some(running.load_until));
         let ending = match running.begin(greeting) {
             Ok(()) => running.serve(),
             Err(ending) => ending,
@@ -170,6 +151,32 @@ impl Driver {
 }
 
 impl Running {
+    fn new(driver: Driver) -> Self {
+        let now = Instant::now();
+        Self {
+            load_until: now + driver.load_limit + GRACE,
+            watch: Watch::new(driver.cell.killer()),
+            undecided: driver.native.is_some().then(Vec::new),
+            driver,
+            reader: FrameReader::default(),
+            inbox: Inbox::default(),
+            outbox: Outbox::default(),
+            stage: Stage::Greeting,
+            greeting: None,
+            loaded: None,
+            calls: BTreeMap::new(),
+            samples: Samples::new(now),
+            next_sample: now,
+            output_bytes: 0,
+            more: false,
+            commands_open: true,
+            govern_at: None,
+            rest: None,
+            ran_out: false,
+            stdio: false,
+        }
+    }
+
     fn begin(&mut self, hello: &Hello) -> Result<(), Ending> {
         let line = self.driver.door.hello(hello).map_err(|error| broken(&error))?;
         if self.undecided.is_some() {
@@ -236,7 +243,7 @@ impl Running {
         let mut deadlines: Vec<Instant> = self.calls.values().map(|call| call.until).collect();
         match self.stage {
             Stage::Greeting | Stage::Loading => deadlines.push(self.load_until),
-            Stage::Leaving { until } => deadlines.push(until),
+            Stage::Leaving { until } | Stage::Program { until, .. } => deadlines.push(until),
             Stage::Serving => {}
         }
         deadlines
@@ -255,6 +262,9 @@ impl Running {
                 return Err(Ending::Limit(Limit::Time(self.driver.load_limit)));
             }
             Stage::Leaving { until } if now >= until => return Err(Ending::Normal),
+            Stage::Program { limit, until } if now >= until => {
+                return Err(Ending::Limit(Limit::Time(limit)));
+            }
             _ => {}
         }
         match self.calls.values().find(|call| now >= call.until) {

@@ -2,6 +2,7 @@
 
 mod build;
 mod consent;
+mod execute;
 mod finish;
 mod recipe;
 mod start;

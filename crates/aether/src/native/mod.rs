@@ -12,7 +12,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use aether_container::{Door, Link, Mount, Native};
-use aether_manifest::{Entry, Permission};
+use aether_manifest::Permission;
 use aether_policy::grant::Grant;
 
 use crate::Plugin;
@@ -67,7 +67,7 @@ pub(crate) fn prepare(wanted: Wanted<'_>, shelf: &Shelf) -> Result<Prepared, Nat
     }
     let granted = files::mounts(grant, places)?;
     let around = program::Around { bundle, granted: &granted.mounts, links: &runtime.links };
-    let command = around.command(&words_of(plugin))?;
+    let command = around.command(&plugin.words())?;
     executable.extend(command.programs);
     for line in grant.lines().filter(|line| line.permission == Permission::Process) {
         executable.extend(around.granted_programs(&line.resource)?);
@@ -82,6 +82,7 @@ pub(crate) fn prepare(wanted: Wanted<'_>, shelf: &Shelf) -> Result<Prepared, Nat
     let has_way_out = grant.domains().next().is_some();
     let proxy = has_way_out.then_some(PROXY_PORT);
     let native = Native {
+        program: command.program,
         command: command.words,
         environment: environment(grant, wanted.door, proxy),
         folder: wanted.folder.to_owned(),
@@ -100,14 +101,7 @@ pub(crate) fn prepare(wanted: Wanted<'_>, shelf: &Shelf) -> Result<Prepared, Nat
 pub(crate) fn look_for_program(plugin: &Plugin) -> Result<(), NativeError> {
     let runtime = runtime::profile();
     let around = program::Around { bundle: plugin.bundle(), granted: &[], links: &runtime.links };
-    around.command(&words_of(plugin)).map(drop)
-}
-
-fn words_of(plugin: &Plugin) -> Vec<String> {
-    match plugin.manifest().entry_or_default() {
-        Entry::File(file) => vec![format!("./{file}")],
-        Entry::Command(words) => words,
-    }
+    around.command(&plugin.words()).map(drop)
 }
 
 fn read_only(at: &Path, from: &Path) -> Mount {

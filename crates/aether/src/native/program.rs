@@ -23,7 +23,9 @@ const RUNTIME: [&str; 6] = ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64"]
 /// What to execute.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Command {
-    /// The program's path in the root, and its arguments.
+    /// The program's path in the root.
+    pub(super) program: PathBuf,
+    /// Its arguments, its name first.
     pub(super) words: Vec<OsString>,
     /// Everything that the kernel executes to run it: itself, and the interpreters of scripts.
     pub(super) programs: Vec<PathBuf>,
@@ -49,18 +51,23 @@ struct Program {
 
 impl Around<'_> {
     /// Finds a command's program. Words that name files of the bundle become their paths.
-    pub(super) fn command(&self, words: &[String]) -> Result<Command, NativeError> {
-        let name = words.first().map_or("", String::as_str);
+    pub(super) fn command(&self, words: &[OsString]) -> Result<Command, NativeError> {
+        let name = words.first().map_or_else(String::new, |word| word.display().to_string());
+        let name = name.as_str();
         let program = self.find(name)?;
         let mut programs = Vec::new();
         self.interpreters(name, &program, &mut programs, NESTED)?;
-        let argument = |word: &String| match self.in_bundle(word) {
+        let argument = |word: &OsString| match word.to_str().and_then(|word| self.in_bundle(word)) {
             Some(path) => path.into_os_string(),
-            None => word.into(),
+            None => word.clone(),
         };
-        let mut all = vec![program.path.into_os_string()];
+        // Programs that go by several names look at the one they were called by.
+        let mut all = vec![match Path::new(name).is_absolute() || name.contains('/') {
+            true => program.path.clone().into_os_string(),
+            false => name.into(),
+        }];
         all.extend(words.iter().skip(1).map(argument));
-        Ok(Command { words: all, programs })
+        Ok(Command { program: program.path, words: all, programs })
     }
 
     /// A program that the grant names, with what it needs.
@@ -295,7 +302,7 @@ mod tests {
     fn command(files: &[(&str, &[u8])], words: &[&str]) -> Result<Command, NativeError> {
         let bundle = bundle(files);
         let around = Around { bundle: &bundle, granted: &[], links: &[] };
-        let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+        let words: Vec<OsString> = words.iter().map(OsString::from).collect();
         around.command(&words)
     }
 
@@ -309,7 +316,7 @@ mod tests {
     fn a_name_is_looked_for_where_programs_are() {
         let found = command(&[("main.sh", b"x")], &["sh", "main.sh", "-x"]).unwrap();
         assert_eq!(found.words[1..], ["/plugin/main.sh", "-x"].map(OsString::from));
-        assert!(Path::new(&found.words[0]).is_file());
+        assert!(found.program.is_file() && found.words[0] == "sh");
         assert_eq!(found.programs, [Path::new("/bin/sh").canonicalize().unwrap()]);
         refuses(&[], &["no-such-program"], "/usr/local/bin, /usr/bin");
         refuses(&[], &["./main.sh"], "the plugin's folder");

@@ -206,6 +206,23 @@ impl Cell {
         self.ends.stdin = None;
     }
 
+    /// Takes no more of a stream: whoever writes to it is told that nobody reads.
+    pub fn close_output(&mut self, stream: Stream) {
+        match stream {
+            Stream::Stdout => self.ends.stdout = None,
+            Stream::Stderr => self.ends.stderr = None,
+        }
+    }
+
+    /// Whether a stream may still have output.
+    #[must_use]
+    pub const fn has_output(&self, stream: Stream) -> bool {
+        match stream {
+            Stream::Stdout => self.ends.stdout.is_some(),
+            Stream::Stderr => self.ends.stderr.is_some(),
+        }
+    }
+
     /// The listener, within a native cell's network, of its way out: who accepts there is the only
     /// one whom the cell can reach. Given once.
     pub const fn take_proxy(&mut self) -> Option<OwnedFd> {

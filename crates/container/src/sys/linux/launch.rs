@@ -421,7 +421,7 @@ fn hear_executed(status: BorrowedFd<'_>, native: &Native) -> Result<(), LaunchEr
     match serde_json::from_slice(&packet) {
         Ok(Word::Executed) => Ok(()),
         Ok(Word::NotExecuted(errno)) => Err(LaunchError::Program {
-            path: native.command.first().map_or_else(String::new, |c| c.display().to_string()),
+            path: native.program.display().to_string(),
             error: io::Error::from_raw_os_error(errno),
         }),
         _ => Err(LaunchError::NotSealed("it ended early".to_owned())),

@@ -99,8 +99,7 @@ fn limit_resources(orders: &Orders, native: &Native) -> io::Result<()> {
 
 fn execute(native: &Native) -> io::Error {
     let made = || -> io::Result<_> {
-        let program = native.command.first().ok_or(io::ErrorKind::InvalidInput)?;
-        let path = c_path(program.as_ref())?;
+        let path = c_path(&native.program)?;
         let arguments = c_texts(native.command.iter())?;
         let pairs: Vec<std::ffi::OsString> = native
             .environment
