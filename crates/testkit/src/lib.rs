@@ -24,4 +24,6 @@ pub use scene::Scene;
 pub use schema::is_valid;
 pub use skip::skip;
 #[cfg(unix)]
+pub use rustix::process::Signal;
+#[cfg(unix)]
 pub use terminal::Session;
