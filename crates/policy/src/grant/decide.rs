@@ -109,12 +109,19 @@ fn refused(input: &Input<'_>, rule: Option<&Rule>, objections: Vec<Objection>) -
 /// Nobody to ask and nothing that allows it: one refusal with a whole policy.
 fn no_policy(input: &Input<'_>, request: &Request) -> Refused {
     let policy = policy_for(input, request);
+    let limit = raised(input.manifest).next();
+    let wish = match (request.lines.first(), limit) {
+        (None, _) => "a limit above the default",
+        (Some(_), None) => "permissions",
+        (Some(_), Some(_)) => "permissions and a limit above the default",
+    };
+    let of_limit = || input.manifest.resources.place_of(limit?);
     let refusal = Refusal {
         kind: RefusalKind::NoPolicy,
         what: format!("the plugin {}", quoted(&input.identity.name)),
-        why: "it asks for permissions, there is no policy, and there is nobody to ask".to_owned(),
+        why: format!("it asks for {wish}, there is no policy, and there is nobody to ask"),
         source: input.manifest.source.clone(),
-        span: request.lines.first().map(|line| line.span),
+        span: request.lines.first().map(|line| line.span).or_else(of_limit),
         advice:
             "review the request, save the policy as aether-policy.yaml, and name it with --policy"
                 .to_owned(),
