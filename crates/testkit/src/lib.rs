@@ -20,10 +20,10 @@ pub use compare::{compare, matches};
 pub use outcome::Outcome;
 pub use plugin::PluginMaker;
 pub use redact::redact;
+#[cfg(unix)]
+pub use rustix::process::Signal;
 pub use scene::Scene;
 pub use schema::is_valid;
 pub use skip::skip;
-#[cfg(unix)]
-pub use rustix::process::Signal;
 #[cfg(unix)]
 pub use terminal::Session;

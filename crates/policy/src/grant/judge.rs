@@ -244,9 +244,13 @@ impl Judge<'_> {
         if excess.by_all {
             changes = changes.limit_of_all(excess.limit, asked);
         }
+        let advice = match excess.by_all {
+            true => "ask for less in the manifest, or raise the ceiling, which is every plugin's",
+            false => "ask for less in the manifest, or raise the ceiling",
+        };
         Objection::new(RefusalKind::AboveCeiling, what, why, &manifest.source)
             .at(Some(excess.request))
-            .advise("ask for less in the manifest, or raise the ceiling")
+            .advise(advice)
             .lifted_by(changes)
     }
 

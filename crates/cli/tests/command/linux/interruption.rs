@@ -69,8 +69,8 @@ fn signals_ignored_from_the_start_stay_ignored_and_the_others_end_it() {
         .run_signalled_after("armed", &[Signal::INT, Signal::HUP, Signal::TERM]);
     ended_in_good_order(&stage, &outcome);
     let all = ["-c", "trap '' INT TERM; exec \"$@\"", "sh"];
-    let outcome = call(&stage, &all)
-        .run_signalled_after("armed", &[Signal::TERM, Signal::INT, Signal::HUP]);
+    let outcome =
+        call(&stage, &all).run_signalled_after("armed", &[Signal::TERM, Signal::INT, Signal::HUP]);
     ended_in_good_order(&stage, &outcome);
 }
 

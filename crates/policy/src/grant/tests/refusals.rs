@@ -132,8 +132,18 @@ fn ceilings_for_all_are_fixed_where_they_stand() {
     let refused = refused(&case);
     assert_eq!(
         refused.policy.as_deref(),
-        Some("limits: { memory: 1GB }\nplugins:\n  log-reader:\n    limits: { memory: 1GB }\n")
+        Some(
+            "limits: { memory: 1GB }    # for every plugin\nplugins:\n  log-reader:\n    limits: { memory: 1GB }\n"
+        )
     );
+    let own = "version: 1\nplugins: { log-reader: { limits: { memory: 64MB } } }";
+    let of_own = Case::of(r#"{ "permissions": {}, "resources": { "memory": "1GB" } }"#);
+    let of_own = self::refused(&of_own.under_policy(own, PolicyOrigin::Named));
+    for (refused, of_all) in [(&refused, true), (&of_own, false)] {
+        let [refusal] = refused.refusals.as_slice() else { panic!("{refused:?}") };
+        assert_eq!(refusal.advice.contains("every plugin's"), of_all, "{}", refusal.advice);
+        assert_eq!(refusal.fix.as_ref().unwrap().contains("# for every plugin"), of_all);
+    }
     assert!(
         refused
             .refusals
