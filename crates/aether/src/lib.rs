@@ -29,6 +29,7 @@ mod exit_code;
 mod host;
 mod init;
 mod mounts;
+mod own_process;
 mod pipeline;
 mod plugin;
 mod raise;
