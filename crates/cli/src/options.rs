@@ -13,7 +13,7 @@ use crate::args::{HostArgs, LaunchArgs};
 use crate::consent;
 use crate::failure::Failure;
 use crate::interrupt;
-use crate::prune::prune;
+use crate::prune::make_room;
 use crate::show::review;
 use crate::show::terminal::Terminal;
 use crate::state::{RunFolder, State};
@@ -132,7 +132,7 @@ pub(crate) fn host(
     terminal: &Terminal,
     on_event: impl Fn(&Event) + Send + Sync + 'static,
 ) -> Result<(Host, RunFolder), Failure> {
-    prune(state, terminal);
+    make_room(state)?;
     let folder = state.new_run()?;
     let mut builder =
         builder(&args.host, policy, state, terminal)?.audit(folder.audit()).on_event(on_event);

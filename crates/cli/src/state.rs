@@ -144,9 +144,9 @@ impl RunFolder {
         young && !self.path.join("record.json").exists()
     }
 
-    /// Removes a run that never began.
+    /// Removes a run that never began, or is old.
     pub(crate) fn forget(&self) {
-        // Left for `prune` if it cannot be removed.
+        // Left for another time if it cannot be removed.
         drop(fs::remove_dir_all(&self.path));
     }
 

@@ -58,9 +58,19 @@ pub(crate) fn apply(args: &ApplyArgs, terminal: &Terminal) -> Result<ExitCode, F
 
 pub(crate) fn discard(args: &RunRef, terminal: &Terminal) -> Result<ExitCode, Failure> {
     let run = State::open()?.find(args.run.as_deref())?;
-    let count: usize = run.load_changes()?.iter().map(|(_, one)| one.changes().len()).sum();
+    // Changes that are damaged can go all the same: they may be what fills the state folder.
+    let loaded = run.load_changes();
     run.drop_changes()?;
-    terminal.say(format_args!("Dropped {count} change(s) of {}.", run.name()));
+    match loaded {
+        Ok(all) => {
+            let count: usize = all.iter().map(|(_, one)| one.changes().len()).sum();
+            terminal.say(format_args!("Dropped {count} change(s) of {}.", run.name()));
+        }
+        Err(problem) => {
+            terminal.say(format_args!("Dropped the changes of {}.", run.name()));
+            terminal.warn(format_args!("they could not be read: {problem}"));
+        }
+    }
     Ok(ExitCode::Done)
 }
 

@@ -1,5 +1,7 @@
 //! Machines and accounts that are not as one would wish.
 
+use std::path::{Path, PathBuf};
+
 use serde_json::Value;
 
 use crate::Stage;
@@ -244,38 +246,50 @@ fn a_log_that_ends_while_applying_hides_nothing() {
     assert_eq!(stage.text("out/199"), "x");
 }
 
-#[test]
-fn changes_are_dropped_with_a_word() {
-    let stage = plugin();
-    let run = |n: usize| stage.state().join(format!("runs/20200101T000000-00001-{n:03}"));
-    for n in 0..60 {
-        std::fs::create_dir_all(run(n).join("changes")).expect("changes that wait");
-        ended(&run(n));
-    }
-    let outcome = stage.run(&LINE);
-    outcome.exits(0).prints("1");
-    for n in 0..10 {
-        outcome
-            .says(&format!("the changes of an old run were dropped: 20200101T000000-00001-{n:03}"));
-    }
-    assert!(!run(9).exists() && run(10).exists() && run(59).exists());
-    outcome.never_says("00001-010");
+/// A run of long ago that has ended, with one file that is only said to be so large.
+fn old_run(stage: &Stage, n: usize, file: &str, bytes: u64) -> PathBuf {
+    let run = stage.state().join(format!("runs/20200101T000000-00001-{n:03}"));
+    let file = run.join(file);
+    std::fs::create_dir_all(file.parent().expect("a folder")).expect("a run");
+    std::fs::File::create(file).and_then(|file| file.set_len(bytes)).expect("its length");
+    ended(&run);
+    run
 }
 
 #[test]
-fn runs_that_take_too_much_go() {
+fn changes_that_wait_are_not_dropped_for_their_number_or_age() {
     let stage = plugin();
-    let run = |n: usize| stage.state().join(format!("runs/20200101T000000-00001-{n:03}"));
-    for n in 0..4 {
-        std::fs::create_dir_all(run(n).join("changes/00001/blobs")).expect("changes that wait");
-        let blob = std::fs::File::create(run(n).join("changes/00001/blobs/x")).expect("a file");
-        // Only said to be so large.
-        blob.set_len(400 << 20).expect("its length");
-        ended(&run(n));
-    }
+    let runs: Vec<_> = (0..60).map(|n| old_run(&stage, n, "changes/00001/x", 1)).collect();
+    stage.run(&LINE).exits(0).prints("1").never_says("dropped");
+    assert!(runs.iter().all(|run| run.exists()));
+}
+
+#[test]
+fn runs_that_take_too_much_go_unless_their_changes_wait() {
+    let stage = plugin();
+    let large = 400 << 20;
+    let waits = old_run(&stage, 0, "changes/00001/blobs/x", large);
+    let over: Vec<_> = (1..4).map(|n| old_run(&stage, n, "audit.jsonl", large)).collect();
+    stage.run(&LINE).exits(0).prints("1");
+    assert!(waits.exists() && over[2].exists());
+    assert!(!over[0].exists() && !over[1].exists());
+}
+
+#[test]
+fn no_run_begins_where_changes_that_wait_take_all_the_room() {
+    let stage = plugin();
+    let runs: Vec<_> =
+        (0..3).map(|n| old_run(&stage, n, "changes/00001/blobs/x", 400 << 20)).collect();
     let outcome = stage.run(&LINE);
-    outcome.exits(0).says("were dropped: 20200101T000000-00001-001").says("1024 MB");
-    assert!(!run(0).exists() && !run(1).exists() && run(2).exists() && run(3).exists());
+    outcome.exits(2).prints_nothing().says("nothing more is run: 3 run(s) whose changes wait");
+    outcome.says("1200 MB").says("at most 1024 MB").says("runs").says("00001-002");
+    outcome.says("`aether apply RUN`").says("`aether discard RUN`");
+    assert!(runs.iter().all(|run| run.join("changes").exists()));
+    assert_eq!(std::fs::read_dir(stage.state().join("runs")).expect("runs").count(), 3);
+    // What it says helps, even where the changes are no longer what they were.
+    stage.run(&["discard", "20200101T000000-00001-001"]).exits(0).says("Dropped");
+    stage.run(&LINE).exits(0).prints("1");
+    assert!(runs[0].join("changes").exists() && runs[2].join("changes").exists());
 }
 
 #[test]
