@@ -106,7 +106,10 @@ impl<'a> Command<'a> {
             return self;
         }
         let program = self.scene.root().join("program");
-        std::fs::copy(&self.program, &program).expect("a copy of the program");
+        // By another process: a child that another test starts meanwhile would hold the copy open
+        // for writing, and it could not be executed.
+        let copied = std::process::Command::new("cp").arg(&self.program).arg(&program).status();
+        assert!(copied.is_ok_and(|status| status.success()), "a copy of the program");
         self.program = program;
         self.ordinary = true;
         open_up(self.scene.root());
