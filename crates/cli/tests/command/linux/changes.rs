@@ -114,6 +114,9 @@ fn a_run_is_named_by_the_beginning_of_its_name_or_identifier() {
 fn some_of_the_changes_can_be_made() {
     let stage = stage();
     run(&stage);
+    let nothing = stage.run(&["apply", "--only", "./dta/**"]);
+    nothing.exits(2).says("--only `./dta/**`: no change of [RUN] matches").says("aether diff");
+    nothing.never_says("Applying");
     let some = stage.run(&["apply", "--only", "./data/*.txt"]);
     some.exits(0).says("applied  /workspace/data/new.txt").says("not selected  /workspace/out");
     assert_eq!(stage.text("data/new.txt"), "new\n");
