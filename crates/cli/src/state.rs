@@ -72,6 +72,11 @@ impl State {
     pub(crate) fn find(&self, wanted: Option<&str>) -> Result<RunFolder, Failure> {
         let runs = self.runs();
         let Some(wanted) = wanted else { return last_of_here(runs) };
+        if wanted.is_empty() {
+            // Every name begins with nothing.
+            let help = "name a run, or leave it out for the last one that was begun here";
+            return Err(Failure::usage_with("the run's name is empty", help));
+        }
         let fits = |run: &RunFolder| {
             run.name().starts_with(wanted)
                 || run.record().is_some_and(|record| record.run.starts_with(wanted))

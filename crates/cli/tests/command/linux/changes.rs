@@ -263,6 +263,10 @@ fn the_runs_of_another_folder_must_be_named() {
         refused.says("no run that was begun in this folder has changes that wait");
         refused.says("[RUN]  just now, in [WORK]").says("name one of them");
     }
+    // Every name begins with nothing, which is no name.
+    for command in ["diff", "apply", "discard"] {
+        stage.run(&[command, ""]).exits(2).prints_nothing().says("the run's name is empty");
+    }
     is_as_before(&stage);
     stage.aether(&["diff", &name]).within("elsewhere").run().exits(0);
     stage.aether(&["apply", &name]).within("elsewhere").run().exits(0);
