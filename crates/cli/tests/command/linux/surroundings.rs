@@ -357,6 +357,13 @@ fn a_protection_that_cannot_be_had_refuses_unless_it_is_named() {
     let posture = report["cells"][0]["posture"].as_array().expect("a posture");
     let userns = posture.iter().find(|line| line["name"] == "userns").expect("userns");
     assert_eq!(userns["state"], "degraded", "{report}");
+    // What else a check finds is told all the same, and of the other plugins too.
+    stage.plugin("careless").main("import * as fs from 'aether:fs'; export default () => 1;");
+    stage.file("two.yaml", "steps: [{ id: a, plugin: ./careless }, { id: b, plugin: ./p }]\n");
+    let checked = without(&["check", "two.yaml"]);
+    checked.says("files-unrequested").says("whether the code of `careless` compiles could not be");
+    checked.says("userns").says("p: 1 error(s)");
+    without(&["check", "p"]).exits(7).says("p: 1 error(s)");
     // The owner can name it too, for one plugin.
     stage.file("policy.yaml", "version: 1\nplugins: { p: { allow: {}, degraded: [userns] } }\n");
     without(&["call", "p", "run", "--policy", "policy.yaml"]).exits(0).prints("1");
