@@ -30,6 +30,7 @@ mod host;
 mod init;
 mod mounts;
 mod native;
+mod own_process;
 mod pipeline;
 mod plugin;
 mod raise;

@@ -13,7 +13,7 @@ use crate::args::{HostArgs, LaunchArgs};
 use crate::consent;
 use crate::failure::Failure;
 use crate::interrupt;
-use crate::prune::prune;
+use crate::prune::make_room;
 use crate::show::review;
 use crate::show::terminal::Terminal;
 use crate::state::{RunFolder, State};
@@ -26,8 +26,8 @@ const MAX_FILE: u64 = 1 << 20;
 
 /// Reads a text file that people wrote. A pipeline may name any path as its policy: only a regular
 /// file is read, and never more than the cap.
-pub(crate) fn read_source(path: &Path) -> Result<Source, Failure> {
-    let io = Failure::io_with(path, "name a text file that is there and can be read");
+pub(crate) fn read_source(path: &Path, help: &str) -> Result<Source, Failure> {
+    let io = Failure::io_with(path, help);
     let read = || -> std::io::Result<Option<Vec<u8>>> {
         if !fs::metadata(path)?.is_file() {
             return Err(std::io::Error::other("not a regular file"));
@@ -46,7 +46,8 @@ pub(crate) fn read_source(path: &Path) -> Result<Source, Failure> {
 /// Reads a pipeline and sets its inputs. Whether they are all there, and lead somewhere, is
 /// [`input_problems`].
 pub(crate) fn read_plan(path: &Path, inputs: &[String]) -> Result<Plan, Failure> {
-    let mut plan = aether::pipelines::parse(read_source(path)?).map_err(Failure::Problems)?;
+    let help = "name a pipeline's file, or a plugin's folder: one with an aether-plugin.json";
+    let mut plan = aether::pipelines::parse(read_source(path, help)?).map_err(Failure::Problems)?;
     for input in inputs {
         let (name, value) = input.split_once('=').ok_or_else(|| {
             let message = format!("`--set {input}` has no value");
@@ -111,7 +112,8 @@ pub(crate) fn find_policy(
         }
     };
     let zones = jiff::tz::db();
-    Policy::parse(read_source(&path)?, origin, zones).map(Some).map_err(Failure::Problems)
+    let help = "a policy is a text file that is there and can be read: --policy FILE names one";
+    Policy::parse(read_source(&path, help)?, origin, zones).map(Some).map_err(Failure::Problems)
 }
 
 /// `aether/aether-policy.yaml` in the user's configuration folder, if it is there.
@@ -153,7 +155,7 @@ pub(crate) fn host_with(
     consent: Consent,
     on_event: impl Fn(&Event) + Send + Sync + 'static,
 ) -> Result<(Host, RunFolder), Failure> {
-    prune(state, terminal);
+    make_room(state)?;
     let folder = state.new_run()?;
     let mut builder =
         builder(&args.host, policy, state, terminal)?.audit(folder.audit()).on_event(on_event);

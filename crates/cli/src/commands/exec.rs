@@ -122,7 +122,8 @@ fn manifest(args: &ExecArgs, here: &Path) -> Result<Manifest, Failure> {
                 help,
             ));
         }
-        return aether::manifest::parse(read_source(path)?).map_err(Failure::Problems);
+        return aether::manifest::parse(read_source(path, "name a manifest")?)
+            .map_err(Failure::Problems);
     }
     let mut read = Vec::new();
     for path in args.read.iter().chain(&args.write) {
