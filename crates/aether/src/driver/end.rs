@@ -188,7 +188,7 @@ const fn verdict(ending: &Ending) -> Verdict {
         Ending::Normal | Ending::Killed => Verdict::Noted,
         Ending::Limit(_) => Verdict::Limited,
         Ending::Violation(_) => Verdict::Violation,
-        Ending::Exited(_) | Ending::Crashed(_) => Verdict::Failed,
+        Ending::Exited(_) | Ending::Signalled(_) | Ending::Crashed(_) => Verdict::Failed,
     }
 }
 

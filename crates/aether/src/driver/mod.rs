@@ -27,7 +27,7 @@ use crate::watchdog::Watch;
 use crate::wire::{Inbox, Outbox, UNREAD};
 use crate::{Ending, Event, Limit, Violation};
 use end::{broken, gone};
-pub use program::Streams;
+pub use program::{ProgramLimits, Streams};
 
 /// How much longer than a deadline the host waits for the cell to say so itself: its own word is
 /// more precise, the host's is certain.
