@@ -128,6 +128,8 @@ struct Running {
     govern_at: Option<Instant>,
     /// Processor time used when it was first seen to rest, and when that was.
     rest: Option<(Duration, Instant)>,
+    /// What it said last on standard error.
+    last_words: Vec<u8>,
     /// Its last words were that an allocation failed outside of the engine's heap.
     ran_out: bool,
     /// A native plugin has not yet said where it talks: what it has printed since its last line.
@@ -172,6 +174,7 @@ impl Running {
             commands_open: true,
             govern_at: None,
             rest: None,
+            last_words: Vec::new(),
             ran_out: false,
             stdio: false,
         }
