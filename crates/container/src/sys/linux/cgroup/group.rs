@@ -1,7 +1,8 @@
 //! One group: a folder that is made, written to, read from and removed.
 
 use std::collections::BTreeSet;
-use std::fs;
+use std::fs::{self, File};
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -48,18 +49,34 @@ impl Group {
 
     /// The number behind a word, in a file with one such pair on each line.
     pub(super) fn keyed(&self, file: &str, key: &str) -> Option<u64> {
-        let text = self.read(file)?;
-        text.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(' ')?.trim().parse().ok())
+        keyed(&self.read(file)?, key)
     }
+}
 
-    /// How many processes of the group were killed for want of memory.
-    pub(super) fn killed_for_memory(&self) -> u64 {
-        let file = match self.version {
+/// Counts the processes of a group that were killed for want of memory. Kept open, since it is
+/// looked at all the time.
+#[derive(Debug)]
+pub(super) struct Killed(File);
+
+impl Killed {
+    pub(super) fn of(group: &Group) -> Option<Self> {
+        let file = match group.version {
             Version::One => "memory.oom_control",
             Version::Two => "memory.events",
         };
-        self.keyed(file, "oom_kill").unwrap_or(0)
+        File::open(group.path.join(file)).ok().map(Self)
     }
+
+    pub(super) fn any(&self) -> bool {
+        let mut buffer = [0u8; 1024];
+        let length = self.0.read_at(&mut buffer, 0).unwrap_or(0);
+        let text = String::from_utf8_lossy(&buffer[..length]);
+        keyed(&text, "oom_kill").is_some_and(|count| count > 0)
+    }
+}
+
+fn keyed(text: &str, key: &str) -> Option<u64> {
+    text.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(' ')?.trim().parse().ok())
 }
 
 impl Drop for Group {
@@ -127,8 +144,11 @@ mod tests {
     fn pairs_are_read_by_their_whole_word() {
         let folder = tempfile::tempdir().unwrap();
         let group = Group::make(folder.path(), "one", Version::Two).unwrap();
+        group.write("memory.events", "low 0\noom_kill_other 7\noom_kill 0\noom 3\n").unwrap();
+        let killed = Killed::of(&group).unwrap();
+        assert!(!killed.any());
         group.write("memory.events", "low 0\noom_kill_other 7\noom_kill 2\noom 3\n").unwrap();
-        assert_eq!(group.killed_for_memory(), 2);
+        assert!(killed.any(), "what is in the file now");
         assert_eq!(group.keyed("memory.events", "oom"), Some(3));
         assert_eq!(group.keyed("memory.events", "high"), None);
         assert_eq!(group.number("memory.events"), None);

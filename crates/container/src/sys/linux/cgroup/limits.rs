@@ -5,7 +5,7 @@ use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::group::{Group, Version, fresh_name};
+use super::group::{Group, Killed, Version, fresh_name};
 use super::places::Places;
 
 /// The period over which a processor quota is counted, microseconds; the kernel's default.
@@ -32,6 +32,8 @@ pub(in super::super) struct Cgroup {
     time: Option<Arc<Group>>,
     /// Of version 2, whose core can freeze, and which a process can be born into.
     unified: Option<Arc<Group>>,
+    /// Whether the kernel ended processes of the memory's group.
+    killed: Option<Killed>,
     /// Whether the kernel ends all of the memory's group where it ends one of it.
     ends_as_one: bool,
     why_not: String,
@@ -54,6 +56,12 @@ impl Cgroup {
     fn make_in(places: &Places, wanted: &Wanted, name: &str) -> Self {
         let mut made = Self::none("no memory controller is delegated");
         made.make_unified(places, wanted, name);
+        made.make_separate(places, wanted, name);
+        made.killed = made.memory.as_deref().and_then(Killed::of);
+        made
+    }
+
+    fn make_separate(&mut self, places: &Places, wanted: &Wanted, name: &str) {
         // Several controllers may share a version 1 hierarchy, and then the group in it.
         let mut here: Vec<Arc<Group>> = Vec::new();
         let mut group_for = |controller: &str| -> Option<Result<Arc<Group>, String>> {
@@ -66,27 +74,26 @@ impl Cgroup {
             here.extend(group.iter().map(Arc::clone));
             Some(group)
         };
-        if made.memory.is_none()
+        if self.memory.is_none()
             && let Some(group) = group_for("memory")
         {
             match group.and_then(|group| limit_memory(&group, wanted.memory).map(|()| group)) {
-                Ok(group) => made.memory = Some(group),
-                Err(why) => made.why_not = why,
+                Ok(group) => self.memory = Some(group),
+                Err(why) => self.why_not = why,
             }
         }
-        if let (None, Some(millis)) = (&made.cpu, wanted.cpu_millis) {
+        if let (None, Some(millis)) = (&self.cpu, wanted.cpu_millis) {
             let group = group_for("cpu").and_then(Result::ok);
-            made.cpu = group.filter(|group| limit_cpu(group, millis).is_ok());
+            self.cpu = group.filter(|group| limit_cpu(group, millis).is_ok());
         }
-        let Some(most) = wanted.processes else { return made };
-        if made.processes.is_none() {
+        let Some(most) = wanted.processes else { return };
+        if self.processes.is_none() {
             let group = group_for("pids").and_then(Result::ok);
-            made.processes = group.filter(|group| limit_processes(group, most).is_ok());
+            self.processes = group.filter(|group| limit_processes(group, most).is_ok());
         }
-        if made.time.is_none() {
-            made.time = group_for("cpuacct").and_then(Result::ok);
+        if self.time.is_none() {
+            self.time = group_for("cpuacct").and_then(Result::ok);
         }
-        made
     }
 
     fn make_unified(&mut self, places: &Places, wanted: &Wanted, name: &str) {
@@ -198,7 +205,7 @@ impl Cgroup {
 
     /// Whether the kernel ended a process of the group for want of memory.
     pub(in super::super) fn ran_out_of_memory(&self) -> bool {
-        self.memory.as_ref().is_some_and(|group| group.killed_for_memory() > 0)
+        self.memory.is_some() && self.killed.as_ref().is_some_and(Killed::any)
     }
 
     /// Memory that the group holds, bytes.
@@ -363,6 +370,7 @@ mod tests {
         };
         assert!(!made.ran_out_of_memory());
         tell("memory.events", "low 0\nhigh 0\nmax 12\noom 1\noom_kill 3\noom_group_kill 1\n");
+        made.killed = made.memory.as_deref().and_then(Killed::of);
         tell("memory.current", "4096\n");
         tell("memory.peak", "8192\n");
         tell("pids.current", "5\n");
@@ -405,6 +413,7 @@ mod tests {
         assert_eq!(made.time(), Some(Duration::from_secs(2)));
         let oom = "oom_kill_disable 0\nunder_oom 0\noom_kill 1\n";
         fs::write(fake.0.path().join("memory/own/cell/memory.oom_control"), oom).unwrap();
+        made.killed = made.memory.as_deref().and_then(Killed::of);
         assert!(made.ran_out_of_memory());
         // A group that does not take the process limits nothing.
         fs::remove_dir_all(fake.0.path().join("pids/own/cell")).unwrap();

@@ -56,7 +56,8 @@ impl Tree {
         }
         let ticks = self.time.take(&processes);
         let threads: u32 = processes.iter().map(|process| process.threads).sum();
-        let beside_init = threads.saturating_sub(1);
+        // While they come and go a look can see one that is gone beside one in its place.
+        let beside_init = threads.saturating_sub(1).min(self.most);
         Some(Look {
             memory: self.memory.take(&processes),
             cpu: Duration::from_millis(ticks.saturating_mul(1000) / raw::clock_ticks()),
