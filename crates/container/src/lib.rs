@@ -17,7 +17,9 @@ mod sys;
 pub use cell::{Exit, Interest, Limit, Ready, Received, Role, Stream, SyscallAttempt, Usage};
 pub use error::{EnterError, LaunchError};
 pub use posture::{Line, Posture, State};
-pub use recipe::{Door, Limits, Mount, MountKind, Native, Program, Protection, Recipe, Workload};
+pub use recipe::{
+    Door, Limits, Link, Mount, MountKind, Native, Program, Protection, Recipe, Workload,
+};
 pub use sys::{
     Cell, Descriptor, Killer, Waker, enter, is_cell, launch, memory_file, probe, read_memory_file,
 };

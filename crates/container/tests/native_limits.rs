@@ -253,12 +253,15 @@ fn recipe(script: &str) -> Recipe {
     }
     let executable = mounts.iter().map(|mount| mount.at.clone());
     let native = Native {
+        program: PathBuf::from("/bin/sh"),
         command: ["/bin/sh", "-c", script].map(OsString::from).to_vec(),
         environment: vec![("PATH".into(), "/usr/bin:/bin".into())],
         folder: PathBuf::from("/tmp"),
         executable: executable.filter(|at| !at.starts_with("/etc")).collect(),
         mounts,
+        links: Vec::new(),
         door: Door::Closed,
+        proxy: None,
         scratch: 64 << 20,
         processes: 32,
     };
@@ -272,7 +275,8 @@ fn recipe(script: &str) -> Recipe {
 }
 
 fn mount(at: &str, from: &Path, as_root: bool) -> Mount {
-    Mount { at: PathBuf::from(at), from: from.to_owned(), kind: MountKind::ReadOnly, as_root }
+    let (at, from) = (PathBuf::from(at), from.to_owned());
+    Mount { at, from, kind: MountKind::ReadOnly, places: Vec::new(), as_root }
 }
 
 fn processes(mut recipe: Recipe, most: u32) -> Recipe {
@@ -336,7 +340,7 @@ fn watch(recipe: &Recipe, long: Duration, mut until: impl FnMut(&Usage) -> bool)
     while exit.is_none() && begin.elapsed() < long && !until(&last) {
         let period = cell.govern().unwrap_or(Duration::from_millis(20));
         assert!(period <= Duration::from_millis(20));
-        let nothing = Interest { send: false, receive: false };
+        let nothing = Interest { receive: false, ..Interest::default() };
         let ready = cell.wait(period, nothing).expect("wait");
         if ready.syscall {
             drop(cell.next_syscall().expect("listener"));

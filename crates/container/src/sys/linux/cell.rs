@@ -11,7 +11,7 @@ use rustix::net::{RecvFlags, recv};
 use rustix::process::{Signal, pidfd_send_signal};
 
 use super::cgroup::Cgroup;
-use super::channel::{self, HostEnds};
+use super::channel::{Gateway, HostEnds};
 use super::governor::{CpuGovernor, Decision};
 use super::raw;
 use super::spawn::Born;
@@ -39,6 +39,8 @@ pub struct Cell {
     overstepped: Option<Limit>,
     /// Where the init of a native cell says how its program ended.
     status: Option<OwnedFd>,
+    /// Where a native cell's way out listens, until it is taken.
+    proxy: Option<OwnedFd>,
     /// What its overlays hold; kept so that it can be read when the cell has ended.
     layers: Vec<OwnedFd>,
     exit: Option<Exit>,
@@ -50,6 +52,7 @@ pub struct Cell {
 pub(super) struct Held {
     pub(super) listener: Option<OwnedFd>,
     pub(super) layers: Vec<OwnedFd>,
+    pub(super) proxy: Option<OwnedFd>,
     pub(super) status: Option<OwnedFd>,
     pub(super) cgroup: Cgroup,
     pub(super) governor: Option<CpuGovernor>,
@@ -83,7 +86,7 @@ impl Waker {
 
 impl Cell {
     pub(super) fn new(born: Born, ends: HostEnds, posture: Posture, held: Held) -> Self {
-        let Held { listener, layers, status, cgroup, governor, tree, limits } = held;
+        let Held { listener, layers, proxy, status, cgroup, governor, tree, limits } = held;
         let Born { pid, pidfd, .. } = born;
         let pidfd = Arc::new(pidfd);
         Self {
@@ -98,6 +101,7 @@ impl Cell {
             limits,
             overstepped: None,
             status,
+            proxy,
             layers,
             exit: None,
             usage: Usage::default(),
@@ -134,41 +138,39 @@ impl Cell {
     /// The system's error of poll(2).
     pub fn wait(&mut self, timeout: Duration, interest: Interest) -> io::Result<Ready> {
         let timeout = Timespec::try_from(timeout).map_err(io::Error::other)?;
-        let mut gateway = PollFlags::empty();
-        gateway.set(PollFlags::IN, interest.receive);
-        gateway.set(PollFlags::OUT, interest.send);
-        let mut fds = vec![PollFd::new(&*self.ends.wake, PollFlags::IN)];
-        // Its end is told whether it is asked for or not: a wait that wants nothing of the gateway
-        // would end at once, again and again.
-        if !gateway.is_empty() {
-            fds.push(PollFd::new(&self.ends.gateway, gateway));
-        }
-        let pidfd = if self.exit.is_none() { Some(&*self.pidfd) } else { None };
-        let others = [&self.ends.stdout, &self.ends.stderr, &self.listener];
-        let others = others.map(Option::as_ref).into_iter().chain([pidfd]);
-        let mut places = [None; 4];
-        for (place, descriptor) in places.iter_mut().zip(others) {
-            *place = descriptor.map(|descriptor| {
-                fds.push(PollFd::new(descriptor, PollFlags::IN));
+        let ends = &self.ends;
+        let wanted = [
+            Some((ends.wake.as_fd(), PollFlags::IN)),
+            // An end is told whether it is asked for or not: a wait that wants nothing of the
+            // gateway would end at once, again and again.
+            interest.receive.then(|| (ends.gateway.receiver(), PollFlags::IN)),
+            interest.send.then(|| (ends.gateway.sender(), PollFlags::OUT)),
+            ends.stdin.as_ref().filter(|_| interest.input).map(|end| (end.as_fd(), PollFlags::OUT)),
+            ends.stdout
+                .as_ref()
+                .filter(|_| interest.output)
+                .map(|end| (end.as_fd(), PollFlags::IN)),
+            ends.stderr
+                .as_ref()
+                .filter(|_| interest.output)
+                .map(|end| (end.as_fd(), PollFlags::IN)),
+            self.listener.as_ref().map(|listener| (listener.as_fd(), PollFlags::IN)),
+            self.exit.is_none().then(|| (self.pidfd.as_fd(), PollFlags::IN)),
+        ];
+        let mut fds: Vec<PollFd<'_>> = Vec::with_capacity(wanted.len());
+        let places = wanted.map(|one| {
+            one.map(|(descriptor, flags)| {
+                fds.push(PollFd::from_borrowed_fd(descriptor, flags));
                 fds.len() - 1
-            });
-        }
-        let [stdout, stderr, listener, pidfd] = places;
+            })
+        });
         match poll(&mut fds, Some(&timeout)) {
             Ok(_) | Err(Errno::INTR) => {}
             Err(error) => return Err(error.into()),
         }
-        let any = |index: Option<usize>| index.is_some_and(|i| !fds[i].revents().is_empty());
-        let there = if gateway.is_empty() { gateway } else { fds[1].revents() };
-        let ready = Ready {
-            woken: any(Some(0)),
-            receive: there.intersects(PollFlags::IN | PollFlags::HUP | PollFlags::ERR),
-            send: there.contains(PollFlags::OUT),
-            stdout: any(stdout),
-            stderr: any(stderr),
-            syscall: any(listener),
-            exited: any(pidfd),
-        };
+        let any = |place: Option<usize>| place.is_some_and(|i| !fds[i].revents().is_empty());
+        let [woken, receive, send, input, stdout, stderr, syscall, exited] = places.map(any);
+        let ready = Ready { woken, receive, send, input, stdout, stderr, syscall, exited };
         drop(fds);
         if ready.woken {
             // The counter's value does not matter; reading resets it.
@@ -182,7 +184,7 @@ impl Cell {
     /// # Errors
     /// The system's error of recvmsg(2).
     pub fn receive(&self, buffer: &mut [u8]) -> io::Result<Received> {
-        channel::receive(self.ends.gateway.as_fd(), buffer)
+        self.ends.gateway.receive(buffer)
     }
 
     /// Puts bytes, and descriptors with the first of them, into the gateway; `WouldBlock` when it
@@ -191,7 +193,54 @@ impl Cell {
     /// # Errors
     /// The system's error of sendmsg(2).
     pub fn send(&self, bytes: &[u8], descriptors: &[BorrowedFd<'_>]) -> io::Result<usize> {
-        channel::send(self.ends.gateway.as_fd(), bytes, descriptors)
+        self.ends.gateway.send(bytes, descriptors)
+    }
+
+    /// Makes a native program's standard input and output its gateway, instead of descriptor 3,
+    /// whose other end is closed. No descriptors travel there. No effect where they are closed.
+    pub fn use_stdio(&mut self) {
+        if let (Some(input), Some(output)) = (self.ends.stdin.take(), self.ends.stdout.take()) {
+            self.ends.gateway = Gateway::Pipes { input, output };
+        }
+    }
+
+    /// Puts bytes into a native program's standard input; `WouldBlock` when it is full.
+    ///
+    /// # Errors
+    /// `BrokenPipe` when nobody reads it any more, or the system's error of write(2).
+    pub fn send_input(&self, bytes: &[u8]) -> io::Result<usize> {
+        match &self.ends.stdin {
+            Some(stdin) => Ok(rustix::io::write(stdin, bytes)?),
+            None => Err(io::ErrorKind::BrokenPipe.into()),
+        }
+    }
+
+    /// Ends a native program's standard input.
+    pub fn close_input(&mut self) {
+        self.ends.stdin = None;
+    }
+
+    /// Takes no more of a stream: whoever writes to it is told that nobody reads.
+    pub fn close_output(&mut self, stream: Stream) {
+        match stream {
+            Stream::Stdout => self.ends.stdout = None,
+            Stream::Stderr => self.ends.stderr = None,
+        }
+    }
+
+    /// Whether a stream may still have output.
+    #[must_use]
+    pub const fn has_output(&self, stream: Stream) -> bool {
+        match stream {
+            Stream::Stdout => self.ends.stdout.is_some(),
+            Stream::Stderr => self.ends.stderr.is_some(),
+        }
+    }
+
+    /// The listener, within a native cell's network, of its way out: who accepts there is the only
+    /// one whom the cell can reach. Given once.
+    pub const fn take_proxy(&mut self) -> Option<OwnedFd> {
+        self.proxy.take()
     }
 
     /// Takes captured output; 0 at its end, after which the stream is not waited for any more.

@@ -19,6 +19,7 @@ use rustix::process::{Pid, Resource, Rlimit, prlimit};
 
 use super::cell::{Cell, Held};
 use super::cgroup::Cgroup;
+use super::channel::Gateway;
 use super::governor::CpuGovernor;
 use super::spawn::{Birth, Born, SAFE_FD, spawn};
 use super::tree::Tree;
@@ -88,7 +89,12 @@ fn may_go_down(recipe: &Recipe, error: &LaunchError) -> bool {
 }
 
 fn attempt(recipe: &Recipe, rung: Rung) -> Result<Cell, LaunchError> {
-    let ends = Ends::new().map_err(LaunchError::system("opening the cell's channels"))?;
+    let native = matches!(recipe.workload, Workload::Native(_));
+    let mut ends = Ends::new().map_err(LaunchError::system("opening the cell's channels"))?;
+    if !native {
+        // Reading standard input gives the end at once.
+        ends.host.stdin = None;
+    }
     let program = open_program(&recipe.program)?;
     let outside = identity::fresh().map_err(LaunchError::system("choosing a user"))?;
     // Made before the process: one of version 2 is what it is born into.
@@ -106,7 +112,7 @@ fn attempt(recipe: &Recipe, rung: Rung) -> Result<Cell, LaunchError> {
         },
         take_identity: outside.is_some() && rung == Rung::Full,
         group: cgroup.birthplace(),
-        not_its_own: [ends.status.as_raw_fd(), ends.host.gateway.as_raw_fd()],
+        not_its_own: [ends.status.as_raw_fd(), ends.host.gateway.receiver().as_raw_fd()],
     };
     let born = spawn(birth).map_err(|error| not_cloned(rung, error))?;
     let in_group = born.in_group;
@@ -143,7 +149,8 @@ fn attempt(recipe: &Recipe, rung: Rung) -> Result<Cell, LaunchError> {
     // confines itself meanwhile.
     cgroup.take_in(newborn.pid(), in_group);
     let mut posture = Posture::default();
-    let Sealed { listener, layers, scratch } = hear(ends.status.as_fd(), recipe, &mut posture)?;
+    let Sealed { listener, layers, proxy, scratch } =
+        hear(ends.status.as_fd(), recipe, &mut posture)?;
     let (mut status, mut tree) = (None, None);
     if let Workload::Native(native) = &recipe.workload {
         limits::describe(&mut posture, recipe, &cgroup);
@@ -163,7 +170,8 @@ fn attempt(recipe: &Recipe, rung: Rung) -> Result<Cell, LaunchError> {
     let born = newborn.born.take().ok_or(LaunchError::NotSealed("it is gone".to_owned()))?;
     let quota = recipe.confine && cgroup.limits_cpu().is_none() && limits::needs_quota(recipe);
     let governor = quota.then(|| CpuGovernor::new(recipe.limits.cpu_millis));
-    let held = Held { listener, layers, status, cgroup, governor, tree, limits: recipe.limits };
+    let limits = recipe.limits;
+    let held = Held { listener, layers, proxy, status, cgroup, governor, tree, limits };
     Ok(Cell::new(born, ends.host, posture, held))
 }
 
@@ -202,17 +210,17 @@ impl Ends {
         let stream = |kind| socketpair(AddressFamily::UNIX, kind, SocketFlags::CLOEXEC, None);
         let (gateway, gateway_cell) = stream(SocketType::STREAM)?;
         let (status, status_cell) = stream(SocketType::SEQPACKET)?;
-        // Standard input is a pipe whose other end is closed here: reading gives the end at once.
-        let (stdin, _) = pipe_with(PipeFlags::CLOEXEC)?;
+        let (stdin_cell, stdin) = pipe_with(PipeFlags::CLOEXEC)?;
         let (stdout, stdout_cell) = pipe_with(PipeFlags::CLOEXEC)?;
         let (stderr, stderr_cell) = pipe_with(PipeFlags::CLOEXEC)?;
         rustix::io::ioctl_fionbio(&gateway, true)?;
+        rustix::io::ioctl_fionbio(&stdin, true)?;
         rustix::io::ioctl_fionbio(&stdout, true)?;
         rustix::io::ioctl_fionbio(&stderr, true)?;
         let wake = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?;
         Ok(Self {
             child: [
-                high(stdin)?,
+                high(stdin_cell)?,
                 high(stdout_cell)?,
                 high(stderr_cell)?,
                 high(gateway_cell)?,
@@ -220,7 +228,8 @@ impl Ends {
             ],
             status,
             host: channel::HostEnds {
-                gateway,
+                gateway: Gateway::Socket(gateway),
+                stdin: Some(stdin),
                 stdout: Some(stdout),
                 stderr: Some(stderr),
                 wake: Arc::new(wake),
@@ -280,6 +289,8 @@ struct Sealed {
     listener: Option<OwnedFd>,
     /// The layers of its overlays.
     layers: Vec<OwnedFd>,
+    /// Where its way out listens.
+    proxy: Option<OwnedFd>,
     /// The file system of everything that it writes.
     scratch: Option<OwnedFd>,
 }
@@ -295,7 +306,8 @@ fn give_mounts(
 ) -> io::Result<()> {
     if fresh_user {
         let userns = File::open(format!("/proc/{pid}/ns/user"))?;
-        let wanted = native.mounts.iter().enumerate().filter(|(_, mount)| mount.as_root);
+        let shown = |mount: &crate::Mount| mount.as_root && mount.kind.has_source();
+        let wanted = native.mounts.iter().enumerate().filter(|(_, mount)| shown(mount));
         for (number, mount) in wanted {
             if let Ok(copy) = super::native::mapped_copy(&mount.from, userns.as_fd()) {
                 give(status, &Gift::Mount(number), Some(copy.as_fd()))?;
@@ -327,7 +339,7 @@ fn hear(
     posture: &mut Posture,
 ) -> Result<Sealed, LaunchError> {
     let until = Instant::now() + SEAL_TIMEOUT;
-    let (mut layers, mut scratch) = (Vec::new(), None);
+    let (mut layers, mut proxy, mut scratch) = (Vec::new(), None, None);
     loop {
         let (packet, descriptor) =
             hear_packet(status, until).map_err(LaunchError::system("hearing the cell"))?;
@@ -355,6 +367,7 @@ fn hear(
                 });
             }
             Ok(Word::Layer) => layers.extend(descriptor),
+            Ok(Word::Proxy) => proxy = descriptor,
             Ok(Word::Scratch) => scratch = descriptor,
             // It is in its control groups by now.
             Ok(Word::Prepared) => let_go(status)?,
@@ -362,7 +375,7 @@ fn hear(
                 if matches!(recipe.workload, Workload::Engine) {
                     hear_end(status, until)?;
                 }
-                return Ok(Sealed { listener: descriptor, layers, scratch });
+                return Ok(Sealed { listener: descriptor, layers, proxy, scratch });
             }
             Ok(Word::Executed | Word::NotExecuted(_) | Word::Ended(_)) => {
                 return Err(LaunchError::NotSealed("it ended early".to_owned()));
@@ -389,7 +402,7 @@ fn hear_executed(status: BorrowedFd<'_>, native: &Native) -> Result<(), LaunchEr
     match serde_json::from_slice(&packet) {
         Ok(Word::Executed) => Ok(()),
         Ok(Word::NotExecuted(errno)) => Err(LaunchError::Program {
-            path: native.command.first().map_or_else(String::new, |c| c.display().to_string()),
+            path: native.program.display().to_string(),
             error: io::Error::from_raw_os_error(errno),
         }),
         _ => Err(LaunchError::NotSealed("it ended early".to_owned())),

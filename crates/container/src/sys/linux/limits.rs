@@ -109,12 +109,15 @@ mod tests {
 
     fn recipe(native: bool, cpu_millis: u32) -> Recipe {
         let program = Native {
+            program: PathBuf::new(),
             command: Vec::new(),
             environment: Vec::new(),
             folder: PathBuf::new(),
             mounts: Vec::new(),
+            links: Vec::new(),
             executable: Vec::new(),
             door: Door::Closed,
+            proxy: None,
             scratch: 0,
             processes: 8,
         };
