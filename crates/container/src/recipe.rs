@@ -170,9 +170,9 @@ impl fmt::Display for Protection {
 /// Hard limits of one cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
-    /// Bytes of memory, everything counted.
+    /// Bytes of memory, everything counted: of a native cell all processes and what they write.
     pub memory: u64,
-    /// Thousandths of one processor core.
+    /// Thousandths of one processor core, of all processes of a native cell together.
     pub cpu_millis: u32,
     /// Open descriptors.
     pub open_files: u32,

@@ -5,8 +5,10 @@ mod cell;
 mod cgroup;
 mod channel;
 mod confine;
+mod governor;
 mod identity;
 mod launch;
+mod limits;
 mod native;
 mod probe;
 mod raw;
@@ -14,6 +16,7 @@ mod readback;
 mod root;
 mod spawn;
 mod syscalls;
+mod tree;
 mod wire;
 
 pub use cell::{Cell, Killer, Waker};

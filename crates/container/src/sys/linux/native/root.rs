@@ -77,10 +77,11 @@ fn at<'a>(step: &'static str, path: &'a Path) -> impl FnOnce(Errno) -> RootError
 /// Copies of mounts that the host made, by the number of the mount that each is for.
 pub(super) type Given = BTreeMap<usize, OwnedFd>;
 
-/// Makes the root and enters it. Gives the layers of the overlays, in the order of the mounts.
+/// Makes the root and enters it. Gives the layers of the overlays, in the order of the mounts, and
+/// the scratch that everything written is in.
 ///
 /// Needs `CAP_SYS_ADMIN` over a mount namespace of our own, which nobody else is in.
-pub(super) fn make(native: &Native, given: Given) -> Result<Vec<OwnedFd>, RootError> {
+pub(super) fn make(native: &Native, given: Given) -> Result<(Vec<OwnedFd>, OwnedFd), RootError> {
     let top = Path::new("/");
     let private = MountPropagationFlags::PRIVATE | MountPropagationFlags::REC;
     // Otherwise mounts would travel to the host through shared propagation.
@@ -118,7 +119,7 @@ pub(super) fn make(native: &Native, given: Given) -> Result<Vec<OwnedFd>, RootEr
     unmount(&hidden, UnmountFlags::DETACH).map_err(at("hiding", &hidden))?;
     unlinkat(root, &SCRATCH[1..], AtFlags::REMOVEDIR).map_err(at("hiding", &hidden))?;
     enter(stage)?;
-    Ok(layers)
+    Ok((layers, scratch))
 }
 
 fn stage() -> Result<&'static Path, RootError> {
