@@ -164,6 +164,8 @@ fn native(script: &str) -> Native {
         door: Door::Closed,
         scratch: 8 << 20,
         processes: 32,
+        trace_files: false,
+        broker: false,
     }
 }
 
