@@ -86,7 +86,7 @@ fn main() {
     if !root {
         println!("each test is run once, as this user; root would also run it as another one");
     }
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir_in("/var/tmp").expect("a folder");
     let program = copy_for_all(folder.path());
     let mut trials = Vec::new();
     for (name, test) in TESTS {
@@ -573,7 +573,8 @@ fn files_are_not_traced() {
 
 /// A folder that only its host may read.
 fn kept_file(text: &str) -> (tempfile::TempDir, PathBuf) {
-    let folder = tempfile::tempdir().expect("a folder");
+    // Not below /tmp, where roots are made.
+    let folder = tempfile::tempdir_in("/var/tmp").expect("a folder");
     let path = folder.path().join("kept.txt");
     fs::write(&path, text).expect("a file");
     (folder, path)
@@ -730,8 +731,9 @@ fn signals_in_mid_call() {
          print join(' ', map { \"$_:$ends{$_}\" } sort keys %ends), \" signals \", $count > 100 ? 'many' : $count;",
     ));
     ran.ends_well();
-    // 101: there is no way out. Nothing else, such as an interrupted call.
-    assert!(ran.out.contains("101:3000 signals many"), "{}", ran.out);
+    // Landlock says no, or else there is no way out. Nothing else, such as an interrupted call.
+    let expected = ["13:3000 signals many", "101:3000 signals many"];
+    assert!(expected.iter().any(|end| ran.out.ends_with(end)), "{}", ran.out);
     let told = ran.of("connect").count() as u64 + ran.dropped.noted;
     // One that is interrupted before the host has taken it is made again.
     assert!(told >= 3000, "{told}");
@@ -823,5 +825,5 @@ fn costs() {
         });
         println!("/usr, files traced, {note}: {traced} ns");
     }
-    println!("connect, {}: {} ns", "recorded", best(&|| actor(&["loop", "3000", "connect"])));
+    println!("connect, all recorded: {} ns", best(&|| actor(&["loop", "3000", "connect"])));
 }

@@ -12,7 +12,7 @@ use super::super::bpf::{self, Words};
 use super::super::native;
 use super::super::raw::{self, Notification};
 use super::broker::{Verdict, decide};
-use super::caller;
+use super::caller::Callers;
 use super::decode::Decoder;
 use super::memory::OfThread;
 use super::place::{self, Root};
@@ -81,7 +81,7 @@ impl Calls {
         };
         match call {
             Ok(call) => {
-                let record = record(&call, Outcome::Refused(libc::EPERM), &mut Root::default());
+                let record = record(&call, Outcome::Refused(libc::EPERM), &mut Eyes::default());
                 // ENOENT: the caller was killed meanwhile, and the call with it.
                 let _gone = raw::refuse_notification(listener, call.id, libc::EPERM);
                 Ok(Some(record))
@@ -119,7 +119,7 @@ impl Supervisor {
             broker: broker.filter(|_| native.broker),
             queue: Arc::clone(&queue),
             rates: [rate(REFUSED), rate(NOTED), rate(FILES)],
-            root: Root::default(),
+            eyes: Eyes::default(),
             listener,
         };
         let thread = std::thread::Builder::new().name("aether-calls".to_owned());
@@ -139,7 +139,14 @@ struct Watch {
     queue: Arc<Queue>,
     /// By [`Kind`].
     rates: [Rate; 3],
+    eyes: Eyes,
+}
+
+/// What it keeps in order to look around in the cell.
+#[derive(Default)]
+struct Eyes {
     root: Root,
+    callers: Callers,
 }
 
 impl Watch {
@@ -192,7 +199,7 @@ impl Watch {
         let memory = OfThread(call.thread);
         let opening =
             decoder(&memory, call, &|base| place::folder(call.thread, base)).opening(shape);
-        let caller = caller::of(call.thread);
+        let caller = self.eyes.callers.of(call.thread);
         if !raw::notification_waits(self.listener.as_fd(), call.id) {
             return;
         }
@@ -245,7 +252,7 @@ impl Watch {
             self.queue.drop_one(kind);
             return true;
         }
-        let record = record(call, outcome, &mut self.root);
+        let record = record(call, outcome, &mut self.eyes);
         let waits = raw::notification_waits(self.listener.as_fd(), call.id);
         if waits {
             self.queue.push(kind, record);
@@ -288,14 +295,14 @@ fn has_address(call: &Notification, shape: Shape) -> bool {
 }
 
 /// Everything that is told of a call.
-fn record(call: &Notification, outcome: Outcome, root: &mut Root) -> SyscallAttempt {
+fn record(call: &Notification, outcome: Outcome, eyes: &mut Eyes) -> SyscallAttempt {
     let memory = OfThread(call.thread);
     let folder = |base| place::folder(call.thread, base);
     let mut detail = decoder(&memory, call, &folder).detail(native::shape(call.number));
     match &mut detail {
-        Detail::Open { place, .. } => place.presence = root.look(call.thread, place),
+        Detail::Open { place, .. } => place.presence = eyes.root.look(call.thread, place),
         Detail::Execute { program, .. } => {
-            program.presence = root.look(call.thread, program);
+            program.presence = eyes.root.look(call.thread, program);
         }
         _ => {}
     }
@@ -303,7 +310,7 @@ fn record(call: &Notification, outcome: Outcome, root: &mut Root) -> SyscallAtte
         name: name(call.number),
         arguments: call.arguments,
         outcome,
-        caller: caller::of(call.thread),
+        caller: eyes.callers.of(call.thread),
         detail,
     }
 }
