@@ -18,6 +18,8 @@ const INSIDE: &[(&str, &str)] = &[
     ("leaves-no-record", "there is no record denied"),
     ("is-not-refused", "expected Refused"),
     ("ends-early", "expected Limit"),
+    ("has-an-idle-accomplice", "the accomplice never came so far"),
+    ("loses-its-accomplice", "the accomplice ended by itself"),
 ];
 
 fn folder(name: &str) -> PathBuf {

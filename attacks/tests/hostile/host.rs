@@ -32,7 +32,8 @@ const PLAIN: &str = r#"{ "permissions": {} }"#;
 /// Longest that a look at a plugin may take, however it is written.
 const LOOK: Duration = Duration::from_secs(2);
 
-type Events = Arc<Mutex<Vec<Event>>>;
+/// What the host was told so far.
+pub(super) type Events = Arc<Mutex<Vec<Event>>>;
 
 /// Does what it is told and says what it found.
 pub(super) fn be_a_host(order: &Order) -> ! {
@@ -67,7 +68,7 @@ fn judge(order: &Order) -> Result<Answer, String> {
     let memory = Memory::now()?;
     let looked = look(&host, &plugin, &events);
     let scenery = Scenery { port: scene.port().map_err(broken)?, secret: order.secret.clone() };
-    let seen = run::attack(&host, &plugin, &attack, &scenery)?;
+    let seen = run::attack(&host, &plugin, &attack, &scenery, &events)?;
     drop(swapping);
 
     let mut failed = Vec::new();
@@ -170,14 +171,16 @@ fn verdicts(
 
 /// The plugin must have come to its probe: otherwise nothing was tried.
 fn is_alive(attack: &Attack, events: &[Event]) -> Result<(), String> {
-    let armed = |event: &Event| match event {
-        Event::Log { message, .. } => message == ARMED,
-        _ => false,
-    };
-    if !attack.expect.starts() || events.iter().any(armed) {
+    if !attack.expect.starts() || has_logged(events, ARMED) {
         return Ok(());
     }
     Err("inconclusive: it never came so far".to_owned())
+}
+
+/// Whether a cell has logged just this.
+pub(super) fn has_logged(events: &[Event], words: &str) -> bool {
+    let is_it = |event: &Event| matches!(event, Event::Log { message, .. } if message == words);
+    events.iter().any(is_it)
 }
 
 fn log(path: &Path, wanted: &[String]) -> Result<(), String> {

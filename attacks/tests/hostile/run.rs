@@ -1,18 +1,26 @@
 //! One attack on one host.
 
 use std::path::Path;
+use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
-use aether::{Cell, Host, StartOptions};
+use aether::{CallError, Cell, Ending, Host, Limit, PendingCall, StartOptions};
 use serde_json::{Value, json};
 
 use super::attack::{Accomplice, Attack};
 use super::expect::Outcome;
+use super::host::{Events, has_logged};
 
 /// How long a busy accomplice goes on.
 const BUSY: Duration = Duration::from_secs(3);
 
-/// How long a busy accomplice has before the attack begins.
+/// The word that a busy accomplice logs when it has come to its act.
+const ARMED: &str = "accomplice armed";
+
+/// How long a busy accomplice has to come so far.
+const ARMS_WITHIN: Duration = Duration::from_secs(5);
+
+/// How long its act goes on before the attack begins.
 const HEAD_START: Duration = Duration::from_millis(200);
 
 /// What came of a call, and how long it took.
@@ -41,6 +49,7 @@ pub(super) fn attack(
     folder: &Path,
     attack: &Attack,
     scenery: &Scenery,
+    events: &Events,
 ) -> Result<Vec<Seen>, String> {
     let began = Instant::now();
     let plugin = match host.load(folder) {
@@ -48,7 +57,7 @@ pub(super) fn attack(
         Err(error) => return Ok(vec![Seen::at(began, Outcome::of_load(&error))]),
     };
     let other = match &attack.accomplice {
-        Some(accomplice) => Some(prepare(host, &plugin, accomplice, &scenery.secret)?),
+        Some(accomplice) => Some(prepare(host, &plugin, accomplice, &scenery.secret, events)?),
         None => None,
     };
     let began = Instant::now();
@@ -66,7 +75,8 @@ pub(super) fn attack(
     }
     cell.stop();
     if let Some(other) = other {
-        other.stop();
+        other.still_acts()?;
+        other.cell.stop();
     }
     Ok(seen)
 }
@@ -81,24 +91,53 @@ fn call(cell: &Cell, method: &str, input: &Value, scenery: &Scenery) -> Seen {
     Seen::at(began, Outcome::of_call(cell.call(method, input)))
 }
 
+/// The accomplice, and what it is still doing where it is to go on during the attack.
+struct Other {
+    cell: Cell,
+    act: Option<PendingCall>,
+}
+
+impl Other {
+    /// Alone, an attack with an accomplice is another attack. One that the accomplice holds up may
+    /// outlast it, but only its time limit may have ended it.
+    fn still_acts(&self) -> Result<(), String> {
+        match self.act.as_ref().and_then(|act| act.wait_for(Duration::ZERO)) {
+            None | Some(Err(CallError::Ended(Ending::Limit(Limit::Time(BUSY))))) => Ok(()),
+            Some(ended) => Err(format!("inconclusive: the accomplice ended by itself: {ended:?}")),
+        }
+    }
+}
+
 fn prepare(
     host: &Host,
     plugin: &aether::Plugin,
     accomplice: &Accomplice,
     secret: &str,
-) -> Result<Cell, String> {
+    events: &Events,
+) -> Result<Other, String> {
     let failed = |error: &dyn std::fmt::Display| format!("the accomplice failed: {error}");
     let cell = host.start(plugin, &StartOptions::default()).map_err(|error| failed(&error))?;
     let input = json!({ "secret": secret });
     if accomplice.busy {
-        // Its own end is none of this attack's business.
-        drop(cell.begin(&accomplice.method, input, BUSY));
+        let act = cell.begin(&accomplice.method, input, BUSY);
+        await_armed(events)?;
         std::thread::sleep(HEAD_START);
-        return Ok(cell);
+        return Ok(Other { cell, act: Some(act) });
     }
     let kept = cell.call(&accomplice.method, input);
     match kept.map_err(|error| failed(&error))? {
-        Value::Bool(true) => Ok(cell),
+        Value::Bool(true) => Ok(Other { cell, act: None }),
         other => Err(failed(&other)),
     }
+}
+
+fn await_armed(events: &Events) -> Result<(), String> {
+    let until = Instant::now() + ARMS_WITHIN;
+    while !has_logged(&events.lock().unwrap_or_else(PoisonError::into_inner), ARMED) {
+        if Instant::now() >= until {
+            return Err("inconclusive: the accomplice never came so far".to_owned());
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    Ok(())
 }

@@ -42,7 +42,8 @@ pub(crate) struct Setup {
 }
 
 impl Cell {
-    /// Starts the driver and waits until the plugin has loaded. `at_end` runs when it has ended.
+    /// Starts the driver and waits until the plugin has loaded. `at_end` runs when it has ended, in
+    /// whatever way.
     pub(crate) fn drive(
         setup: Setup,
         make: impl FnOnce(Receiver<Command>) -> Driver,
@@ -55,13 +56,10 @@ impl Cell {
         let (waker, finished) = (driver.cell.waker(), Arc::clone(&driver.finished));
         let (killer, hello) = (driver.cell.killer(), setup.hello);
         let (lives, alive) = channel();
+        let end = AtEnd(Some(at_end));
         let thread = std::thread::Builder::new()
             .name(format!("aether-cell-{number}"))
-            .spawn(move || {
-                driver.run(&hello, say_loaded);
-                at_end();
-                drop(lives);
-            })
+            .spawn(move || attend(lives, end, || driver.run(&hello, say_loaded)))
             .map_err(|error| {
                 CallError::Ended(Ending::Crashed(format!("no thread for it: {error}")))
             })?;
@@ -172,10 +170,54 @@ impl Cell {
     }
 }
 
+/// Runs a driver. Last of all it tells that it is over, after what is to be done at the end.
+fn attend(_lives: Sender<()>, _end: AtEnd<impl FnOnce()>, run: impl FnOnce()) {
+    run();
+    // Parameters are dropped from the last to the first, also where it panicked.
+}
+
+/// What is to be done at the end, when this is dropped: a driver may panic in its owner's listener,
+/// or get no thread, and what the host keeps of the cell would stay for ever.
+struct AtEnd<F: FnOnce()>(Option<F>);
+
+impl<F: FnOnce()> Drop for AtEnd<F> {
+    fn drop(&mut self) {
+        if let Some(act) = self.0.take() {
+            act();
+        }
+    }
+}
+
 impl Drop for Cell {
     fn drop(&mut self) {
         if self.thread.is_some() {
             self.end(Command::Stop);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::TryRecvError;
+
+    use super::*;
+
+    #[test]
+    fn the_end_is_seen_to_whatever_became_of_the_driver() {
+        let check = |run: fn()| {
+            let (lives, alive) = channel();
+            let (say, said) = channel();
+            let end = AtEnd(Some(move || {
+                say.send(alive.try_recv()).expect("a reader");
+            }));
+            // Whether it panicked is not asked.
+            drop(std::thread::spawn(move || attend(lives, end, run)).join());
+            assert_eq!(said.recv(), Ok(Err(TryRecvError::Empty)), "done, and before it is told");
+        };
+        check(|| {});
+        check(|| panic!("as a listener may"));
+        let (say, said) = channel();
+        drop(AtEnd(Some(move || say.send(()).expect("a reader"))));
+        assert_eq!(said.recv(), Ok(()), "without a thread");
     }
 }

@@ -82,6 +82,8 @@ pub enum Ending {
     Limit(Limit),
     /// It did what no honest plugin does.
     Violation(Violation),
+    /// A program that was run for itself ended with this code, which is not 0.
+    Exited(i32),
     /// Its process ended by itself in mid-work; one clause says how.
     Crashed(String),
 }
@@ -95,6 +97,7 @@ impl Ending {
             Self::Killed => "killed",
             Self::Limit(_) => "limit",
             Self::Violation(_) => "violation",
+            Self::Exited(_) => "exited",
             Self::Crashed(_) => "crashed",
         }
     }
@@ -107,6 +110,7 @@ impl fmt::Display for Ending {
             Self::Killed => formatter.write_str("its host ended it"),
             Self::Limit(limit) => write!(formatter, "it reached {limit}"),
             Self::Violation(what) => write!(formatter, "it was ended for a violation: {what}"),
+            Self::Exited(code) => write!(formatter, "it ended with code {code}"),
             Self::Crashed(how) => write!(formatter, "its process crashed: {how}"),
         }
     }

@@ -29,6 +29,8 @@ mod exit_code;
 mod host;
 mod init;
 mod mounts;
+mod native;
+mod own_process;
 mod pipeline;
 mod plugin;
 mod raise;
@@ -48,12 +50,14 @@ pub use aether_report as report;
 pub use aether_source as source;
 pub use call::{CallError, PendingCall, PluginError, SourcePlace};
 pub use cell::Cell;
+pub use driver::Streams;
 pub use ending::{Ending, Limit, Violation};
 pub use event::{Event, Level};
 pub use exit_code::{ExitCode, INTERRUPTED};
 pub use host::{Answer, BuildError, Host, HostBuilder, StartError, StartOptions, real_path};
 pub use init::init;
 pub use mounts::Mount;
+pub use native::NativeError;
 pub use pipeline::{
     InputPlace, PipelineError, PipelineRun, StepFailure, missing_places, start_options,
 };

@@ -7,6 +7,8 @@ use aether_overlay::Mount as OverlayMount;
 use aether_path::{PathPattern, VirtualPath};
 use aether_policy::grant::{Line, Mount as PolicyMount};
 
+use crate::own_process;
+
 /// A host folder put at a place of a plugin's virtual tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mount {
@@ -30,6 +32,8 @@ pub(crate) struct Places {
     mounts: Vec<Mount>,
     /// Each requested place, with its pattern's kind and where it really is.
     requested: Vec<Requested>,
+    /// Places within these to which a step narrows the request.
+    narrowed: Vec<VirtualPath>,
 }
 
 #[derive(Clone, Debug)]
@@ -51,7 +55,7 @@ impl Places {
             Mount { at: VirtualPath::workspace(), host: workdir.to_owned(), typed_by_person: true };
         let mut all = vec![workspace];
         all.extend(mounts.iter().map(|mount| Mount { host: real(&mount.host), ..mount.clone() }));
-        let mut places = Self { mounts: all, requested: Vec::new() };
+        let mut places = Self { mounts: all, requested: Vec::new(), narrowed: Vec::new() };
         for pattern in patterns {
             let at = place_of(pattern);
             if places.requested.iter().all(|known| known.at != at) {
@@ -64,24 +68,39 @@ impl Places {
         places
     }
 
-    /// For the policy: the places; a requested one that lies outside of them, or that a link leads
-    /// out of where its name says, as a place of its own that no person named.
+    /// The same, where a step narrows the request to these.
+    pub(crate) fn narrowed_to<'a>(
+        mut self,
+        patterns: impl Iterator<Item = &'a PathPattern>,
+    ) -> Self {
+        self.narrowed = patterns.map(place_of).collect();
+        self
+    }
+
+    /// For the policy: the places; as a place of its own that no person named, a requested one that
+    /// lies outside of them, that a link leads out of where its name says, or that shows this
+    /// process.
     pub(crate) fn for_policy(&self) -> Vec<PolicyMount> {
         let policy = |at: &VirtualPath, host: &Path, typed_by_person| PolicyMount {
             root: at.clone(),
             host: host.to_string_lossy().into_owned(),
             typed_by_person,
+            shows_host: own_process::is_shown_at(host),
         };
         let given =
             self.mounts.iter().map(|mount| policy(&mount.at, &mount.host, mount.typed_by_person));
         let mut all: Vec<PolicyMount> = given.collect();
-        for requested in &self.requested {
-            if requested.as_named && self.inner(&requested.at).is_some() {
-                continue;
+        let requested = self.requested.iter().map(|requested| {
+            let as_named = requested.as_named && self.inner(&requested.at).is_some();
+            (policy(&requested.at, &requested.host, false), as_named)
+        });
+        let narrowed =
+            self.narrowed.iter().map(|at| (policy(at, &self.within_requested(at), false), true));
+        for (own, as_named) in requested.chain(narrowed) {
+            if !as_named || own.shows_host {
+                all.retain(|mount| mount.root != own.root);
+                all.push(own);
             }
-            let own = policy(&requested.at, &requested.host, false);
-            all.retain(|mount| mount.root != own.root);
-            all.push(own);
         }
         all
     }
@@ -105,6 +124,14 @@ impl Places {
             });
         }
         all
+    }
+
+    /// The place that a granted pattern begins at, where that is on the host, and whether it has
+    /// no wildcards.
+    pub(crate) fn place(&self, pattern: &PathPattern) -> (VirtualPath, PathBuf, bool) {
+        let at = place_of(pattern);
+        let (host, exact) = self.host_place(&at, pattern);
+        (at, host, exact && pattern.is_exact())
     }
 
     /// Where a granted place is on the host, and whether it is a place without wildcards.
@@ -284,6 +311,31 @@ mod tests {
         let places = Places::new(&work, &[], [pattern("./data/**")].iter());
         let mounts = places.for_overlay([&pattern("./data/sub/**")].into_iter());
         assert_eq!(mounts[0].host, other.join("sub"));
+    }
+
+    /// However it is reached, what shows this process is told to the policy as such.
+    #[test]
+    fn this_process_is_told_wherever_it_stands() {
+        let work = tempfile::tempdir().unwrap();
+        let work = work.path().canonicalize().unwrap();
+        std::os::unix::fs::symlink("/proc/self", work.join("me")).unwrap();
+        let own = std::process::id();
+        let told = |workdir: &Path, text: &str, narrowed: &str| {
+            let requested = [pattern(text)];
+            let narrowed = [pattern(narrowed)];
+            let places = Places::new(workdir, &[], requested.iter());
+            let mounts = places.narrowed_to(narrowed.iter()).for_policy();
+            mounts.iter().any(|mount| mount.shows_host)
+        };
+        let plainly = |workdir: &Path, text: &str| told(workdir, text, text);
+        assert!(plainly(&work, "/proc/self/environ") && plainly(&work, "/proc/thread-self/"));
+        assert!(plainly(&work, &format!("/proc/{own}/environ")) && plainly(&work, "./me/environ"));
+        assert!(plainly(&work, &format!("/proc/self/task/{own}/mem")));
+        assert!(plainly(Path::new("/proc/self"), "./environ"));
+        assert!(plainly(Path::new("/proc"), &format!("./{own}/environ")));
+        assert!(told(Path::new("/proc"), "./**", &format!("./{own}/environ")));
+        assert!(!plainly(&work, "/proc/**") && !plainly(&work, "/proc/cpuinfo"));
+        assert!(!plainly(&work, "./**") && !plainly(Path::new("/proc"), "./**"));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! A plugin in memory: bundle and manifest.
 
+use std::ffi::OsString;
 use std::path::{Component, Path, PathBuf};
 
 use aether_bundle::{Bundle, BundleError};
@@ -44,6 +45,8 @@ pub struct Plugin {
     manifest: Manifest,
     identity: Identity,
     entry: String,
+    /// What is run instead of the manifest's entry.
+    command: Vec<OsString>,
 }
 
 impl Plugin {
@@ -54,25 +57,23 @@ impl Plugin {
     pub fn read(folder: &Path) -> Result<Self, LoadError> {
         let bundle = Bundle::read(folder)?;
         let manifest = parse(&bundle)?;
+        let runtime = manifest.runtime_or_default();
+        if runtime == Runtime::Wasm {
+            return Err(LoadError::Runtime { folder: folder.to_owned(), runtime });
+        }
         let entry = match manifest.entry_or_default() {
-            Entry::File(entry) => entry,
-            Entry::Command(_) => {
-                return Err(LoadError::Runtime {
-                    folder: folder.to_owned(),
-                    runtime: Runtime::Native,
-                });
+            Entry::File(entry) => {
+                let entry = entry.trim_start_matches("./").to_owned();
+                if bundle.file(&entry).is_none() {
+                    let mut problems =
+                        aether_policy::check::check_bundle(&manifest, bundle.files());
+                    problems.retain(|problem| problem.code == "entry-missing");
+                    return Err(LoadError::Manifest { path: folder.join(MANIFEST_FILE), problems });
+                }
+                entry
             }
+            Entry::Command(words) => words.join(" "),
         };
-        match manifest.runtime_or_default() {
-            Runtime::Javascript => {}
-            runtime => return Err(LoadError::Runtime { folder: folder.to_owned(), runtime }),
-        }
-        let entry = entry.trim_start_matches("./").to_owned();
-        if bundle.file(&entry).is_none() {
-            let mut problems = aether_policy::check::check_bundle(&manifest, bundle.files());
-            problems.retain(|problem| problem.code == "entry-missing");
-            return Err(LoadError::Manifest { path: folder.join(MANIFEST_FILE), problems });
-        }
         let identity = Identity {
             name: manifest
                 .name
@@ -84,7 +85,36 @@ impl Plugin {
                 .map_or_else(String::new, |version| version.value.clone()),
             digest: bundle.digest().to_string(),
         };
-        Ok(Self { bundle, manifest, identity, entry })
+        Ok(Self { bundle, manifest, identity, entry, command: Vec::new() })
+    }
+
+    /// A command as a plugin without files, for [`crate::Host::execute`]. What `manifest` asks for
+    /// is what it is to be granted; `words` are its program, by name or absolute path, and its
+    /// arguments.
+    #[must_use]
+    pub fn of_command(manifest: Manifest, words: Vec<OsString>, folder: &Path) -> Self {
+        let shown: Vec<_> = words.iter().map(|word| word.to_string_lossy()).collect();
+        let entry = shown.join(" ");
+        let name = manifest.name.as_ref();
+        let text = format!("{}\n{entry}", manifest.source.text());
+        let identity = Identity {
+            name: name.map_or_else(|| "command".to_owned(), |name| name.value.to_string()),
+            version: String::new(),
+            digest: format!("b3:{}", blake3::hash(text.as_bytes())),
+        };
+        let bundle = Bundle::from_files(folder, std::collections::BTreeMap::new());
+        Self { bundle, manifest, identity, entry, command: words }
+    }
+
+    /// The words of a native program.
+    pub(crate) fn words(&self) -> Vec<OsString> {
+        if !self.command.is_empty() {
+            return self.command.clone();
+        }
+        match self.manifest.entry_or_default() {
+            Entry::File(file) => vec![format!("./{file}").into()],
+            Entry::Command(words) => words.into_iter().map(OsString::from).collect(),
+        }
     }
 
     /// Its files.
@@ -105,7 +135,13 @@ impl Plugin {
         &self.identity
     }
 
-    /// The entry's path in the bundle.
+    /// Whether it is a program of its own, and none for an engine.
+    #[must_use]
+    pub fn is_native(&self) -> bool {
+        !self.command.is_empty() || self.manifest.runtime_or_default() == Runtime::Native
+    }
+
+    /// The entry's path in the bundle, or the command.
     #[must_use]
     pub fn entry(&self) -> &str {
         &self.entry

@@ -163,6 +163,7 @@ fn exit(kept: Option<&Final>, failure: Option<&Failure>) -> Exit {
         Ending::Killed => ExitKind::Stopped,
         Ending::Limit(_) => ExitKind::Limit,
         Ending::Violation(_) => ExitKind::Violation,
+        Ending::Exited(_) => ExitKind::Error,
         Ending::Crashed(_) => ExitKind::Crashed,
     };
     text(kind, if kind == ExitKind::Done { String::new() } else { kept.ending.to_string() })
@@ -276,8 +277,8 @@ const fn rule(permission: Option<Permission>) -> &'static str {
 /// The limit or offence that ended a cell, as the last of its violations.
 fn ending_violation(started: &Started, kept: &Final) -> Option<Violation> {
     let limit = match &kept.ending {
-        Ending::Limit(Limit::Memory(_)) => Some(Quantity::Memory),
-        Ending::Limit(Limit::Time(_)) => Some(Quantity::Timeout),
+        Ending::Limit(Limit::Memory(_)) => Some((Quantity::Memory, None)),
+        Ending::Limit(Limit::Time(time)) => Some((Quantity::Timeout, Some(*time))),
         _ => None,
     };
     let (rule, verdict, permission) = match &kept.ending {
@@ -292,7 +293,8 @@ fn ending_violation(started: &Started, kept: &Final) -> Option<Violation> {
         _ => return None,
     };
     let at = kept.samples.last().map_or(0, |sample| millis(sample.at));
-    let raise = limit.map(|limit| Raise::of(started, limit)).unwrap_or_default();
+    let raise = limit.map(|(limit, time)| Raise::of(started, limit, time)).unwrap_or_default();
+    let permission = if raise.is_of_call { "timeout" } else { permission };
     let message = format!("{}{}", kept.ending, raise.note);
     Some(Violation {
         rule: rule.to_owned(),

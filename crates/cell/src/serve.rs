@@ -29,7 +29,11 @@ pub(crate) fn serve<E: Engine>(socket: OwnedFd, give_up: fn(u8) -> !) -> u8 {
     let mut client = Client::new(Channel::new(socket));
     let served = hello::wait(&mut client).and_then(|greeting| match greeting {
         Some((id, hello)) => {
-            let reply = v1::HelloReply { protocol: v1::VERSION, engine: E::NAME.to_owned() };
+            let reply = v1::HelloReply {
+                protocol: v1::VERSION,
+                engine: E::NAME.to_owned(),
+                attachments: true,
+            };
             client.respond(id, &reply).map_err(whole)?;
             live::<E>(Host::new(hello, client, give_up))
         }

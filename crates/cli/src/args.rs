@@ -33,6 +33,8 @@ pub(crate) enum Command {
     Run(RunArgs),
     /// Call one method of a plugin and print its result
     Call(CallArgs),
+    /// Run any command, unmodified, with nothing but what is granted here
+    Exec(ExecArgs),
     /// Look at a plugin or a pipeline without running it
     Check(CheckArgs),
     /// Show what a run would change on disk
@@ -130,6 +132,68 @@ pub(crate) struct CallArgs {
     #[command(flatten)]
     pub(crate) launch: LaunchArgs,
 }
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXEC_HELP)]
+pub(crate) struct ExecArgs {
+    /// Let it read a file, or a folder with everything in it
+    #[arg(long, value_name = "PATH", action = ArgAction::Append)]
+    pub(crate) read: Vec<PathBuf>,
+    /// Let it read and write; what it writes is kept aside until it is applied. A path that is not
+    /// there is a new file, or with a `/` at its end a new folder
+    #[arg(long, value_name = "PATH", action = ArgAction::Append)]
+    pub(crate) write: Vec<PathBuf>,
+    /// Let it reach a host, such as `api.example.com` or `GET api.example.com/v1/**`
+    #[arg(long, value_name = "DOMAIN", action = ArgAction::Append)]
+    pub(crate) net: Vec<String>,
+    /// Let it see a variable
+    #[arg(long, value_name = "NAME", action = ArgAction::Append)]
+    pub(crate) env: Vec<String>,
+    /// Grant what a manifest asks for; paths are then those of a plugin, with this folder as
+    /// /workspace
+    #[arg(long, value_name = "FILE")]
+    pub(crate) manifest: Option<PathBuf>,
+    /// Memory, everything counted
+    #[arg(long, value_name = "SIZE")]
+    pub(crate) memory: Option<String>,
+    /// Wall time
+    #[arg(long, value_name = "TIME")]
+    pub(crate) timeout: Option<String>,
+    /// Processor cores
+    #[arg(long, value_name = "CORES")]
+    pub(crate) cpu: Option<f64>,
+    /// What it may write, temporary files included
+    #[arg(long, value_name = "SIZE")]
+    pub(crate) disk: Option<String>,
+    /// Processes and threads at a time
+    #[arg(long, value_name = "N")]
+    pub(crate) processes: Option<u32>,
+    /// Make the changes on disk when it ended well
+    #[arg(long)]
+    pub(crate) apply: bool,
+    /// End with the command's own exit code where it ended by itself
+    #[arg(long)]
+    pub(crate) pass_code: bool,
+    /// Say nothing beside what the command prints, unless it was refused or ended
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+    /// Let the command's output reach this terminal as it is, control sequences included
+    #[arg(long)]
+    pub(crate) raw: bool,
+    #[command(flatten)]
+    pub(crate) launch: LaunchArgs,
+    /// The command and its arguments
+    #[arg(last = true, required = true, value_name = "COMMAND")]
+    pub(crate) command: Vec<std::ffi::OsString>,
+}
+
+const EXEC_HELP: &str = "\
+Without a grant it sees the system's programs and libraries, a /tmp of its own, and nothing else.
+Limits that are not given: memory 1GB, disk 1GB, 256 processes, every core, one day.
+
+  aether exec --read . -- grep -rn TODO .
+  aether exec --read . --write ./out/ -- make
+  aether exec --net pypi.org -- pip download six";
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct CheckArgs {

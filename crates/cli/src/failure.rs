@@ -23,13 +23,16 @@ pub(crate) enum Failure {
         /// What to do.
         help: Option<String>,
     },
-    /// Something that was typed, or left out, could mean any of these.
+    /// A person must choose among these: something that was typed, or left out, could mean any of
+    /// them, or some of them must go.
     #[error("{message}")]
     Choose {
         /// What and why.
         message: String,
-        /// What it could mean, one in a line.
+        /// Among what, one in a line.
         candidates: Vec<String>,
+        /// What to do with the chosen one.
+        help: &'static str,
     },
     /// A file or folder cannot be read or written.
     #[error("{}: {error}", path.display())]
@@ -71,7 +74,8 @@ impl Failure {
         message: impl Into<String>,
         candidates: impl Iterator<Item = String>,
     ) -> Self {
-        Self::Choose { message: message.into(), candidates: candidates.collect() }
+        let (message, candidates) = (message.into(), candidates.collect());
+        Self::Choose { message, candidates, help: "name one of them" }
     }
 
     pub(crate) fn io(path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
@@ -109,10 +113,10 @@ impl Failure {
     pub(crate) fn help(&self) -> Option<&str> {
         match self {
             Self::Usage { help, .. } | Self::Io { help, .. } => help.as_deref(),
-            Self::Choose { .. } => Some("name one of them"),
-            Self::Load(LoadError::Runtime { .. }) => {
-                Some("this version runs JavaScript: an `entry` that ends with `.js` or `.mjs`")
-            }
+            Self::Choose { help, .. } => Some(help),
+            Self::Load(LoadError::Runtime { .. }) => Some(
+                "this version runs JavaScript (an `entry` that ends with `.js` or `.mjs`) and native programs",
+            ),
             Self::Load(_) => Some(
                 "name a plugin's folder, one with an aether-plugin.json; `aether new FOLDER` makes one",
             ),

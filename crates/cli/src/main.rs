@@ -48,14 +48,15 @@ fn main() -> ExitCode {
             if is_for_programs {
                 errors::of_failure(&failure, &terminal);
             }
-            failure.code()
+            failure.code().number()
         }
     };
-    ExitCode::from(if interrupt::happened() { aether::INTERRUPTED } else { code.number() })
+    ExitCode::from(if interrupt::happened() { aether::INTERRUPTED } else { code })
 }
 
-fn run(command: Command, terminal: &Terminal) -> Result<aether::ExitCode, Failure> {
-    match command {
+fn run(command: Command, terminal: &Terminal) -> Result<u8, Failure> {
+    let code = match command {
+        Command::Exec(args) => return commands::exec::exec(args, terminal),
         Command::Run(args) => commands::run::run(args, terminal),
         Command::Call(args) => commands::call::call(args, terminal),
         Command::Check(args) => commands::check::check(&args, terminal),
@@ -68,5 +69,6 @@ fn run(command: Command, terminal: &Terminal) -> Result<aether::ExitCode, Failur
         Command::Plugins(args) => commands::plugins::plugins(&args, terminal),
         Command::New(args) => commands::new::new(&args, terminal),
         Command::Completions(args) => commands::completions::completions(&args, terminal),
-    }
+    };
+    code.map(aether::ExitCode::number)
 }

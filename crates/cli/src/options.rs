@@ -13,7 +13,7 @@ use crate::args::{HostArgs, LaunchArgs};
 use crate::consent;
 use crate::failure::Failure;
 use crate::interrupt;
-use crate::prune::prune;
+use crate::prune::make_room;
 use crate::show::review;
 use crate::show::terminal::Terminal;
 use crate::state::{RunFolder, State};
@@ -26,8 +26,8 @@ const MAX_FILE: u64 = 1 << 20;
 
 /// Reads a text file that people wrote. A pipeline may name any path as its policy: only a regular
 /// file is read, and never more than the cap.
-pub(crate) fn read_source(path: &Path) -> Result<Source, Failure> {
-    let io = Failure::io_with(path, "name a text file that is there and can be read");
+pub(crate) fn read_source(path: &Path, help: &str) -> Result<Source, Failure> {
+    let io = Failure::io_with(path, help);
     let read = || -> std::io::Result<Option<Vec<u8>>> {
         if !fs::metadata(path)?.is_file() {
             return Err(std::io::Error::other("not a regular file"));
@@ -46,7 +46,8 @@ pub(crate) fn read_source(path: &Path) -> Result<Source, Failure> {
 /// Reads a pipeline and sets its inputs. Whether they are all there, and lead somewhere, is
 /// [`input_problems`].
 pub(crate) fn read_plan(path: &Path, inputs: &[String]) -> Result<Plan, Failure> {
-    let mut plan = aether::pipelines::parse(read_source(path)?).map_err(Failure::Problems)?;
+    let help = "name a pipeline's file, or a plugin's folder: one with an aether-plugin.json";
+    let mut plan = aether::pipelines::parse(read_source(path, help)?).map_err(Failure::Problems)?;
     for input in inputs {
         let (name, value) = input.split_once('=').ok_or_else(|| {
             let message = format!("`--set {input}` has no value");
@@ -111,7 +112,8 @@ pub(crate) fn find_policy(
         }
     };
     let zones = jiff::tz::db();
-    Policy::parse(read_source(&path)?, origin, zones).map(Some).map_err(Failure::Problems)
+    let help = "a policy is a text file that is there and can be read: --policy FILE names one";
+    Policy::parse(read_source(&path, help)?, origin, zones).map(Some).map_err(Failure::Problems)
 }
 
 /// `aether/aether-policy.yaml` in the user's configuration folder, if it is there.
@@ -124,6 +126,15 @@ fn user_policy() -> Option<PathBuf> {
     path.is_file().then_some(path)
 }
 
+/// Who agrees to what is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Consent {
+    /// A person is asked, or the policy.
+    Asked,
+    /// Whoever typed the command typed what it may do.
+    Typed,
+}
+
 /// A host for `run` and `call`, and the folder of its run.
 pub(crate) fn host(
     args: &LaunchArgs,
@@ -132,10 +143,25 @@ pub(crate) fn host(
     terminal: &Terminal,
     on_event: impl Fn(&Event) + Send + Sync + 'static,
 ) -> Result<(Host, RunFolder), Failure> {
-    prune(state, terminal);
+    host_with(args, policy, state, terminal, Consent::Asked, on_event)
+}
+
+/// The same, with a say in who agrees.
+pub(crate) fn host_with(
+    args: &LaunchArgs,
+    policy: Option<Policy>,
+    state: &State,
+    terminal: &Terminal,
+    consent: Consent,
+    on_event: impl Fn(&Event) + Send + Sync + 'static,
+) -> Result<(Host, RunFolder), Failure> {
+    make_room(state)?;
     let folder = state.new_run()?;
     let mut builder =
         builder(&args.host, policy, state, terminal)?.audit(folder.audit()).on_event(on_event);
+    if consent == Consent::Typed {
+        builder = builder.ask(|_| Answer::Once);
+    }
     for name in &args.allow_degraded {
         builder = builder.allow_degraded(protection(name)?);
     }

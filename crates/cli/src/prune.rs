@@ -1,56 +1,68 @@
-//! Old runs go, so that the state folder does not grow for ever.
+//! Old runs go, so that the state folder does not grow for ever. Those whose changes wait never do:
+//! where they take up all the room, no other run begins.
 
 use std::fs;
 use std::path::Path;
 
-use crate::show::terminal::Terminal;
+use crate::failure::Failure;
 use crate::state::{RunFolder, State};
 
-/// Runs that are kept, and of those whose changes wait, beside them.
+/// Runs that are kept beside those whose changes wait.
 const RUNS_KEPT: usize = 50;
+
+/// Runs whose changes may wait: each start looks at all of them.
+const RUNS_WAITING: usize = 1000;
 
 /// Bytes that all runs together may take (1 GiB): plugins choose how much they write and log.
 const BYTES_KEPT: u64 = 1 << 30;
 
-/// Removes what is too old or too much, the oldest first. Says so where changes are lost.
-pub(crate) fn prune(state: &State, terminal: &Terminal) {
+/// Most runs that an error names.
+const RUNS_NAMED: usize = 5;
+
+/// Removes what is too old or too much, the oldest first.
+///
+/// # Errors
+/// When there is no room without dropping changes that wait: that is for a person to do.
+pub(crate) fn make_room(state: &State) -> Result<(), Failure> {
     let mut runs = state.runs();
     runs.retain(|run| !run.may_be_running());
-    let beyond = runs.len().saturating_sub(RUNS_KEPT);
-    let waiting = runs.iter().filter(|run| run.has_changes()).count();
-    let mut too_many_wait = waiting.saturating_sub(RUNS_KEPT);
-    let mut index = 0;
-    runs.retain(|run| {
-        index += 1;
-        let goes = if run.has_changes() {
-            let goes = too_many_wait > 0;
-            too_many_wait = too_many_wait.saturating_sub(1);
-            goes
-        } else {
-            index <= beyond
-        };
-        if goes {
-            remove(run, &format!("at most {RUNS_KEPT} runs wait"), terminal);
-        }
-        !goes
-    });
-    let sizes: Vec<u64> = runs.iter().map(|run| size(&run.path)).collect();
-    let mut total: u64 = sizes.iter().sum();
+    let sized = runs.into_iter().map(|run| (size(&run.path), run));
+    let (waiting, mut over): (Vec<_>, Vec<_>) = sized.partition(|(_, run)| run.has_changes());
+    let held: u64 = waiting.iter().map(|(size, _)| size).sum();
+    if held > BYTES_KEPT || waiting.len() > RUNS_WAITING {
+        return Err(full(state, held, waiting));
+    }
+    for (_, run) in over.drain(..over.len().saturating_sub(RUNS_KEPT)) {
+        run.forget();
+    }
+    let mut total = held + over.iter().map(|(size, _)| size).sum::<u64>();
     // The newest stays, whatever it takes.
-    for (run, size) in runs.iter().zip(sizes).take(runs.len().saturating_sub(1)) {
+    over.pop();
+    for (size, run) in over {
         if total <= BYTES_KEPT {
             break;
         }
         total -= size;
-        remove(run, &format!("at most {} MB of runs are kept", BYTES_KEPT >> 20), terminal);
+        run.forget();
     }
+    Ok(())
 }
 
-fn remove(run: &RunFolder, why: &str, terminal: &Terminal) {
-    let (lost, line) = (run.has_changes(), run.line());
-    // Kept for another time if it cannot be removed.
-    if fs::remove_dir_all(&run.path).is_ok() && lost {
-        terminal.warn(format_args!("the changes of an old run were dropped: {line}: {why}"));
+fn full(state: &State, held: u64, mut waiting: Vec<(u64, RunFolder)>) -> Failure {
+    let message = format!(
+        "nothing more is run: {} run(s) whose changes wait take {} MB in {}; at most {} MB and \
+         {RUNS_WAITING} runs may wait",
+        waiting.len(),
+        held >> 20,
+        state.runs_folder().display(),
+        BYTES_KEPT >> 20,
+    );
+    waiting.sort_by_key(|(size, _)| std::cmp::Reverse(*size));
+    let line = |(size, run): &(u64, RunFolder)| format!("{}, {} MB", run.line(), size >> 20);
+    Failure::Choose {
+        message,
+        candidates: waiting.iter().take(RUNS_NAMED).map(line).collect(),
+        help: "`aether apply RUN` makes a run's changes, `aether discard RUN` drops them",
     }
 }
 

@@ -72,6 +72,11 @@ impl State {
     pub(crate) fn find(&self, wanted: Option<&str>) -> Result<RunFolder, Failure> {
         let runs = self.runs();
         let Some(wanted) = wanted else { return last_of_here(runs) };
+        if wanted.is_empty() {
+            // Every name begins with nothing.
+            let help = "name a run, or leave it out for the last one that was begun here";
+            return Err(Failure::usage_with("the run's name is empty", help));
+        }
         let fits = |run: &RunFolder| {
             run.name().starts_with(wanted)
                 || run.record().is_some_and(|record| record.run.starts_with(wanted))
@@ -144,9 +149,9 @@ impl RunFolder {
         young && !self.path.join("record.json").exists()
     }
 
-    /// Removes a run that never began.
+    /// Removes a run that never began, or is old.
     pub(crate) fn forget(&self) {
-        // Left for `prune` if it cannot be removed.
+        // Left for another time if it cannot be removed.
         drop(fs::remove_dir_all(&self.path));
     }
 

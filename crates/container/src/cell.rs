@@ -54,11 +54,15 @@ pub struct Interest {
     pub send: bool,
     /// Wait for bytes. Without it a cell that talks and is not listened to does not end the wait.
     pub receive: bool,
+    /// Wait for room in a native program's standard input.
+    pub input: bool,
+    /// Wait for output. Without it a cell whose output nobody takes waits when a pipe is full.
+    pub output: bool,
 }
 
 impl Default for Interest {
     fn default() -> Self {
-        Self { send: false, receive: true }
+        Self { send: false, receive: true, input: false, output: true }
     }
 }
 
@@ -67,8 +71,10 @@ impl Default for Interest {
 pub struct Ready {
     /// Bytes, or the end, of the gateway.
     pub receive: bool,
-    /// Room to send.
+    /// Room to send, or nobody who takes anything.
     pub send: bool,
+    /// Room in standard input, or nobody who reads it.
+    pub input: bool,
     /// Bytes, or the end, of standard output.
     pub stdout: bool,
     /// Bytes, or the end, of standard error.

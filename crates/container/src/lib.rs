@@ -20,7 +20,9 @@ pub use broker::{Answer, Broker, OpenRequest};
 pub use cell::{Exit, Interest, Ready, Received, Role, Stream, Usage};
 pub use error::{EnterError, LaunchError};
 pub use posture::{Line, Posture, State};
-pub use recipe::{Door, Limits, Mount, MountKind, Native, Program, Protection, Recipe, Workload};
+pub use recipe::{
+    Door, Limits, Link, Mount, MountKind, Native, Program, Protection, Recipe, Workload,
+};
 pub use sys::{
     Cell, Descriptor, Killer, Waker, enter, is_cell, launch, launch_with_broker, memory_file,
     probe, read_memory_file,

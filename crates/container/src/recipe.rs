@@ -200,7 +200,9 @@ pub enum Workload {
 /// A program of any kind, what it finds in its root, and what it may have.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Native {
-    /// The program's path within the root, and its arguments after it.
+    /// The program's path within the root.
+    pub program: PathBuf,
+    /// Its arguments, the zeroth of which is its name.
     pub command: Vec<OsString>,
     /// Its environment, complete.
     pub environment: Vec<(OsString, OsString)>,
@@ -208,10 +210,15 @@ pub struct Native {
     pub folder: PathBuf,
     /// What is in the root, beside devices, `/proc` and a private `/tmp`.
     pub mounts: Vec<Mount>,
+    /// Symbolic links of the root, such as `/bin` to `usr/bin`.
+    pub links: Vec<Link>,
     /// Programs that may be executed: files and whole folders of the root.
     pub executable: Vec<PathBuf>,
-    /// Where it finds its gateway.
+    /// Whether it has a gateway.
     pub door: Door,
+    /// The port on its loopback where its way out listens, if it has one: the host is handed the
+    /// listener, and whoever connects talks to the host and to nobody else.
+    pub proxy: Option<u16>,
     /// Bytes of everything that it writes: overlays, `/tmp` and `/dev/shm` together.
     pub scratch: u64,
     /// Processes and threads at a time, the init not counted.
@@ -232,6 +239,9 @@ pub struct Mount {
     pub from: PathBuf,
     /// How it is mounted.
     pub kind: MountKind,
+    /// Places within a folder mounted read-only at which other mounts go and which the host does
+    /// not have: relative paths, each with whether it is a folder.
+    pub places: Vec<(PathBuf, bool)>,
     /// Whether the cell's user is to have the rights of the machine's root over it, where the host
     /// is root: a root host's cells are users of their own, who could not read what is root's.
     pub as_root: bool,
@@ -244,16 +254,46 @@ pub enum MountKind {
     ReadOnly,
     /// A folder whose changes go to a layer in memory.
     Overlay,
+    /// A folder that the host does not have yet: empty, and all of it in a layer.
+    NewFolder,
+    /// A single file whose changes go to a layer: a copy, which is the only thing in it. What is at
+    /// [`Mount::from`] must be a file.
+    FileCopy,
+    /// The same for a file that the host does not have yet: empty, with the first second of 1970 as
+    /// its time of change for as long as it is untouched.
+    NewFile,
 }
 
-/// Where a native program finds its gateway.
+impl MountKind {
+    /// Whether there is a layer of changes.
+    #[must_use]
+    pub const fn is_layer(self) -> bool {
+        !matches!(self, Self::ReadOnly)
+    }
+
+    /// Whether [`Mount::from`] is there.
+    #[must_use]
+    pub const fn has_source(self) -> bool {
+        matches!(self, Self::ReadOnly | Self::Overlay | Self::FileCopy)
+    }
+}
+
+/// A symbolic link in a cell's root.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Link {
+    /// Where it is in the root; absolute.
+    pub at: PathBuf,
+    /// What it says.
+    pub to: PathBuf,
+}
+
+/// Whether a native program has a gateway.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Door {
-    /// As descriptor 3.
-    Descriptor,
-    /// As standard input and output.
-    Stdio,
-    /// It has none: it knows nothing of its host.
+    /// It has, as descriptor 3; or, if the host so decides by [`crate::Cell::use_stdio`], as its
+    /// standard input and output.
+    Open,
+    /// It knows nothing of its host, which feeds its standard input and takes its output.
     Closed,
 }
 

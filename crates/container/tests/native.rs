@@ -18,8 +18,8 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use aether_container::{
-    Cell, Door, Exit, Interest, LaunchError, Limits, Mount, MountKind, Native, Program, Recipe,
-    Role, Stream, Workload, enter, is_cell, launch,
+    Cell, Door, Exit, Interest, LaunchError, Limits, Link, Mount, MountKind, Native, Outcome,
+    Program, Recipe, Role, Stream, Workload, enter, is_cell, launch,
 };
 use libtest_mimic::{Arguments, Failed, Trial};
 
@@ -45,6 +45,11 @@ const TESTS: &[(&str, fn())] = &[
     ("a program that is not there is named", a_missing_program_is_named),
     ("a grant that became a link refuses the launch", a_link_refuses),
     ("the gateway is descriptor 3, or the standard streams", doors),
+    ("the host feeds standard input", the_host_feeds_standard_input),
+    ("links and the starting folder are made", links_and_the_folder_are_made),
+    ("places that are not there yet are layers", new_places_are_layers),
+    ("data is no program", data_is_no_program),
+    ("the way out leads to the host alone", the_way_out_leads_to_the_host),
 ];
 
 fn main() {
@@ -149,19 +154,23 @@ fn native(script: &str) -> Native {
             from,
             kind: MountKind::ReadOnly,
             as_root: false,
+            places: Vec::new(),
         }));
     }
     Native {
-        command: ["/bin/sh", "-c", script].map(OsString::from).to_vec(),
+        program: "/bin/sh".into(),
+        command: ["sh", "-c", script].map(OsString::from).to_vec(),
         environment: vec![("PATH".into(), "/usr/bin:/bin".into())],
         folder: PathBuf::from("/tmp"),
         mounts,
+        links: Vec::new(),
         executable: ["/usr", "/bin", "/lib", "/lib64", "/sbin"]
             .into_iter()
             .map(PathBuf::from)
             .filter(|path| path.is_dir())
             .collect(),
         door: Door::Closed,
+        proxy: None,
         scratch: 8 << 20,
         processes: 32,
         trace_files: false,
@@ -171,11 +180,23 @@ fn native(script: &str) -> Native {
 
 fn read_only(path: &Path) -> Option<Mount> {
     let from = path.canonicalize().ok()?;
-    Some(Mount { at: path.to_owned(), from, kind: MountKind::ReadOnly, as_root: true })
+    Some(Mount {
+        at: path.to_owned(),
+        from,
+        kind: MountKind::ReadOnly,
+        as_root: true,
+        places: Vec::new(),
+    })
 }
 
 fn overlay(path: &Path) -> Mount {
-    Mount { at: path.to_owned(), from: path.to_owned(), kind: MountKind::Overlay, as_root: true }
+    Mount {
+        at: path.to_owned(),
+        from: path.to_owned(),
+        kind: MountKind::Overlay,
+        as_root: true,
+        places: Vec::new(),
+    }
 }
 
 fn recipe(native: Native) -> Recipe {
@@ -186,6 +207,11 @@ fn recipe(native: Native) -> Recipe {
         optional: BTreeSet::new(),
         confine: true,
     }
+}
+
+/// To wait for, beside a gateway that nobody uses.
+fn quiet() -> Interest {
+    Interest { receive: false, ..Interest::default() }
 }
 
 /// What a program printed, how it ended, and which calls it was refused.
@@ -217,10 +243,14 @@ fn watch(mut cell: Cell) -> Ran {
     let mut buffer = [0u8; 4096];
     while ended.is_none() {
         assert!(Instant::now() < until, "it does not end; so far: {out}");
-        let nothing = Interest { send: false, receive: false };
+        let nothing = quiet();
         let ready = cell.wait(Duration::from_millis(50), nothing).expect("wait");
         if ready.syscall {
-            refused.extend(cell.next_syscall().expect("listener").map(|attempt| attempt.name));
+            while let Some(attempt) = cell.next_syscall().expect("records") {
+                if matches!(attempt.outcome, Outcome::Refused(_)) {
+                    refused.push(attempt.name);
+                }
+            }
         }
         for (has, stream) in [(ready.stdout, Stream::Stdout), (ready.stderr, Stream::Stderr)] {
             if has && let Ok(count) = cell.read_output(stream, &mut buffer) {
@@ -421,7 +451,7 @@ fn processes_are_bounded() {
 
 fn a_missing_program_is_named() {
     let mut one = native("");
-    one.command = vec!["/usr/bin/no-such-program".into()];
+    one.program = "/usr/bin/no-such-program".into();
     let error = launch(&recipe(one)).expect_err("no cell");
     let LaunchError::Program { path, error } = &error else { panic!("{error}") };
     assert_eq!(path, "/usr/bin/no-such-program");
@@ -434,7 +464,13 @@ fn a_link_refuses() {
     std::os::unix::fs::symlink("/etc", &link).expect("a link");
     for kind in [MountKind::ReadOnly, MountKind::Overlay] {
         let mut one = native("true");
-        one.mounts.push(Mount { at: link.clone(), from: link.clone(), kind, as_root: true });
+        one.mounts.push(Mount {
+            at: link.clone(),
+            from: link.clone(),
+            kind,
+            as_root: true,
+            places: Vec::new(),
+        });
         let error = launch(&recipe(one)).expect_err("no cell");
         assert!(error.to_string().contains(&link.display().to_string()), "{error}");
     }
@@ -442,17 +478,20 @@ fn a_link_refuses() {
 
 fn doors() {
     let mut one = native("echo from the cell >&3; read -r line <&3; echo got $line");
-    one.door = Door::Descriptor;
-    talk(one, true);
-    let mut one = native("echo from the cell; read -r line; echo got $line >&2");
-    one.door = Door::Stdio;
+    one.door = Door::Open;
+    talk(one, false);
+    let mut one = native("echo from the cell; read -r line; echo got $line >&2; cat <&3 >&2");
+    one.door = Door::Open;
     talk(one, true);
     let ran = run(native("echo x >&3 || echo none"));
     assert!(ran.out.contains("none"), "{ran:?}");
 }
 
-fn talk(one: Native, expect: bool) {
+fn talk(one: Native, stdio: bool) {
     let mut cell = launch(&recipe(one)).expect("a cell");
+    if stdio {
+        cell.use_stdio();
+    }
     let until = Instant::now() + Duration::from_secs(20);
     let mut heard = Vec::new();
     while !heard.ends_with(b"\n") && Instant::now() < until {
@@ -463,8 +502,156 @@ fn talk(one: Native, expect: bool) {
             heard.extend_from_slice(&buffer[..got.bytes]);
         }
     }
-    assert_eq!(heard == b"from the cell\n", expect, "{heard:?}");
+    assert_eq!(heard, b"from the cell\n", "{}", String::from_utf8_lossy(&heard));
     cell.send(b"words\n", &[]).expect("send");
     let ran = watch(cell);
     assert!(ran.out.contains("got words"), "{ran:?}");
+}
+
+fn the_host_feeds_standard_input() {
+    let mut cell = launch(&recipe(native("read -r line; echo got $line; cat"))).expect("a cell");
+    assert_eq!(cell.send_input(b"one\ntwo\n").expect("room"), 8);
+    cell.close_input();
+    let ran = watch(cell);
+    ran.exits(0);
+    assert_eq!(ran.out, "got one\ntwo\n");
+    // Nobody reads it: no signal ends the host, and it is told.
+    let mut cell = launch(&recipe(native("exec true"))).expect("a cell");
+    while cell.try_exit().is_none() {
+        cell.wait(Duration::from_millis(50), quiet()).expect("wait");
+    }
+    assert_eq!(cell.send_input(b"x").unwrap_err().kind(), std::io::ErrorKind::BrokenPipe);
+}
+
+fn links_and_the_folder_are_made() {
+    let mut one = native("readlink /short /deep/er/link; pwd; cat /short/note");
+    let folder = Folder::new();
+    folder.file("note", "found\n");
+    one.mounts.push(Mount {
+        at: "/grants/here".into(),
+        from: folder.path(),
+        kind: MountKind::ReadOnly,
+        as_root: true,
+        places: Vec::new(),
+    });
+    let link = |at: &str, to: &str| Link { at: at.into(), to: to.into() };
+    one.links = vec![link("/short", "grants/here"), link("/deep/er/link", "/nowhere")];
+    one.folder = "/a/folder of its own".into();
+    let ran = run(one);
+    ran.exits(0);
+    assert_eq!(ran.out, "grants/here\n/nowhere\n/a/folder of its own\nfound\n");
+}
+
+fn new_places_are_layers() {
+    let folder = Folder::new();
+    let (old, path) = (folder.file("old.txt", "old\n"), folder.path());
+    let script = format!(
+        "cd {0}; cat old.txt; echo more >> old.txt; echo text > new.txt; ls untouched.txt; \
+         echo in > new/file; ls -A new; cat seen.txt; (echo x > other.txt) 2>/dev/null || echo refused",
+        path.display()
+    );
+    let mut one = native(&script);
+    let grant = |name: &str, kind| Mount {
+        at: path.join(name),
+        from: path.join(name),
+        kind,
+        as_root: true,
+        places: Vec::new(),
+    };
+    fs::write(path.join("seen.txt"), "seen\n").expect("a file");
+    let around = Mount {
+        at: path.clone(),
+        from: path.clone(),
+        kind: MountKind::ReadOnly,
+        as_root: true,
+        places: vec![
+            ("new.txt".into(), false),
+            ("untouched.txt".into(), false),
+            ("new".into(), true),
+        ],
+    };
+    one.mounts.push(around);
+    one.mounts.extend([
+        grant("old.txt", MountKind::FileCopy),
+        grant("new.txt", MountKind::NewFile),
+        grant("untouched.txt", MountKind::NewFile),
+        grant("new", MountKind::NewFolder),
+    ]);
+    let ran = run(one);
+    ran.exits(0);
+    assert_eq!(ran.out, "old\nuntouched.txt\nfile\nseen\nrefused\n");
+    assert_eq!(fs::read_to_string(&old).unwrap(), "old\n");
+    let layers = ran.cell.layers();
+    // In the order of their places: new, new.txt, old.txt, untouched.txt.
+    let read = |layer: usize, name: &str| {
+        let path =
+            format!("/proc/self/fd/{}/{name}", std::os::fd::AsRawFd::as_raw_fd(&layers[layer]));
+        fs::read_to_string(&path)
+            .map(|text| (text, fs::metadata(&path).unwrap().modified().unwrap()))
+    };
+    assert_eq!(read(0, "file").unwrap().0, "in\n");
+    assert_eq!(read(1, "new.txt").unwrap().0, "text\n");
+    assert_eq!(read(2, "old.txt").unwrap().0, "old\nmore\n");
+    assert_eq!(read(3, "untouched.txt").unwrap(), (String::new(), std::time::UNIX_EPOCH));
+}
+
+fn data_is_no_program() {
+    let folder = Folder::new();
+    let path = folder.path();
+    fs::copy("/usr/bin/true", path.join("true")).expect("a program");
+    fs::set_permissions(path.join("true"), fs::Permissions::from_mode(0o755)).expect("its rights");
+    let script = format!(
+        "{0}/true && echo ran; /lib64/ld-linux-x86-64.so.2 {0}/true && echo loaded; echo end",
+        path.display()
+    );
+    let grant = Mount {
+        at: path.clone(),
+        from: path.clone(),
+        kind: MountKind::ReadOnly,
+        as_root: true,
+        places: Vec::new(),
+    };
+    let mut one = native(&script);
+    one.mounts.push(grant.clone());
+    let ran = run(one);
+    assert!(ran.out.contains("Permission denied") && ran.out.contains("failed to map"), "{ran:?}");
+    assert!(ran.out.contains("end\n") && !ran.out.contains("ran\n"), "{ran:?}");
+    let mut one = native(&script);
+    one.mounts.push(grant);
+    one.executable.push(path.clone());
+    assert!(run(one).out.contains("ran\n"));
+}
+
+fn the_way_out_leads_to_the_host() {
+    let script = "exec 5<>/dev/tcp/127.0.0.1/3128; echo hello >&5; cat <&5";
+    let mut one = native(script);
+    one.program = "/bin/bash".into();
+    one.command = ["bash", "-c", script].map(OsString::from).to_vec();
+    one.proxy = Some(3128);
+    let mut cell = launch(&recipe(one)).expect("a cell");
+    let listener = std::net::TcpListener::from(cell.take_proxy().expect("a listener"));
+    let host = std::thread::spawn(move || {
+        use std::io::{BufRead, Write};
+        listener.set_nonblocking(true).expect("a listener");
+        let until = Instant::now() + Duration::from_secs(20);
+        let (stream, from) = loop {
+            match listener.accept() {
+                Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {
+                    assert!(Instant::now() < until, "nobody came");
+                    std::thread::sleep(Duration::from_millis(10));
+                }
+                other => break other.expect("a connection"),
+            }
+        };
+        stream.set_nonblocking(false).expect("a stream");
+        assert!(from.ip().is_loopback());
+        let mut line = String::new();
+        std::io::BufReader::new(&stream).read_line(&mut line).expect("a line");
+        assert_eq!(line, "hello\n");
+        (&stream).write_all(b"from outside\n").expect("an answer");
+    });
+    let ran = watch(cell);
+    host.join().expect("the host's side");
+    ran.exits(0);
+    assert_eq!(ran.out, "from outside\n");
 }

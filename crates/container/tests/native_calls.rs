@@ -187,6 +187,7 @@ fn native(command: &[&str]) -> Native {
             from,
             kind: MountKind::ReadOnly,
             as_root: true,
+            places: Vec::new(),
         }));
     };
     for path in ["/usr", "/etc/ld.so.cache", "/etc/alternatives"] {
@@ -197,16 +198,19 @@ fn native(command: &[&str]) -> Native {
         mount(path, Path::new(path));
     }
     Native {
+        program: command[0].into(),
         command: command.iter().map(OsString::from).collect(),
         environment: vec![("PATH".into(), "/usr/bin:/bin".into())],
         folder: PathBuf::from("/tmp"),
         mounts,
+        links: Vec::new(),
         executable: ["/usr", "/bin", "/lib", "/lib64", "/sbin"]
             .into_iter()
             .map(PathBuf::from)
             .filter(|path| path.is_dir())
             .collect(),
         door: Door::Closed,
+        proxy: None,
         scratch: 8 << 20,
         processes: 64,
         trace_files: false,
@@ -243,6 +247,7 @@ fn actor(words: &[&str]) -> Native {
         from: std::env::current_exe().and_then(|path| path.canonicalize()).expect("this program"),
         kind: MountKind::ReadOnly,
         as_root: true,
+        places: Vec::new(),
     });
     one
 }
@@ -315,7 +320,7 @@ fn watch(mut cell: Cell) -> Ran {
     let mut buffer = [0u8; 4096];
     while ended.is_none() {
         assert!(Instant::now() < until, "it does not end; so far: {out}");
-        let nothing = Interest { send: false, receive: false };
+        let nothing = Interest { receive: false, ..Interest::default() };
         let ready = cell.wait(Duration::from_millis(50), nothing).expect("wait");
         if ready.syscall {
             while let Some(record) = cell.next_syscall().expect("records") {
@@ -678,6 +683,7 @@ fn a_path_that_changes() {
         from: other.canonicalize().expect("its path"),
         kind: MountKind::ReadOnly,
         as_root: true,
+        places: Vec::new(),
     });
     fs::set_permissions(&other, fs::Permissions::from_mode(0o644)).expect("its rights");
     let ran = run_with(OneFile { file }, one);

@@ -51,6 +51,10 @@ pub struct Door {
     budget: Budget,
     /// Set once the cell has answered `hello`: before, it may ask for nothing.
     greeted: bool,
+    /// Whether descriptors may be sent to the cell.
+    attaches: bool,
+    /// Whether files are reached through this door.
+    files: bool,
     /// A broken claim of an attachment within the current line.
     broken_claim: Option<String>,
 }
@@ -69,8 +73,22 @@ impl Door {
             events: VecDeque::new(),
             budget: Budget::new(Instant::now()),
             greeted: false,
+            attaches: false,
+            files: true,
             broken_claim: None,
         }
+    }
+
+    /// For a cell whose files are in a root of its own: asking for them here is refused.
+    #[must_use]
+    pub const fn without_files(mut self) -> Self {
+        self.files = false;
+        self
+    }
+
+    /// The cell talks where no descriptors travel, whatever it answered.
+    pub const fn never_attach(&mut self) {
+        self.attaches = false;
     }
 
     /// What the cell did so far.
@@ -126,7 +144,7 @@ impl Door {
         deadline_ms: u64,
     ) -> Result<(u64, Outgoing), RpcError> {
         check_call(name, input)?;
-        let input = Payload::json(input.to_string()).map_err(|error| bad_payload(&error))?;
+        let input = self.carried(Payload::json(input.to_string()))?;
         let call = Call { method: name.to_owned(), input: input.payload, deadline_ms };
         let (id, mut outgoing) = self.ask(Pending::Call { progress: 0 }, method::CALL, &call)?;
         self.ledger.totals.bytes_out += input.attach.as_ref().map_or(0, Vec::len) as u64;
@@ -240,6 +258,10 @@ impl Door {
                 "nothing can be asked for before `hello` is answered",
             ));
         }
+        if !self.files && name.starts_with("fs.") {
+            let text = "a native plugin has its files in its own root: open them there";
+            return Err(RpcError::new(Code::MethodNotFound, text));
+        }
         match name {
             method::BUNDLE_READ => self.bundle_read(&read(params)?),
             method::FS_READ => self.fs_read(read(params)?),
@@ -345,6 +367,7 @@ impl Door {
             Pending::Hello => {
                 let reply = outcome.and_then(read::<HelloReply>).and_then(version_fits);
                 self.greeted = reply.is_ok();
+                self.attaches = reply.as_ref().is_ok_and(|reply| reply.attachments);
                 Event::Greeted(reply)
             }
             Pending::Load => Event::Loaded(outcome.and_then(read::<LoadReply>)),
@@ -377,7 +400,16 @@ impl Door {
             Ok(text) => Payload::text(text.to_owned()),
             Err(_) => Payload::bytes(content.to_vec()),
         };
-        Answer::payload(outgoing.map_err(|error| bad_payload(&error))?, |data| Data { data })
+        Answer::payload(self.carried(outgoing)?, |data| Data { data })
+    }
+
+    /// A payload as this cell takes it.
+    pub(crate) fn carried(
+        &self,
+        payload: Result<aether_protocol::payload::Outgoing, PayloadError>,
+    ) -> Result<aether_protocol::payload::Outgoing, RpcError> {
+        let carried = payload.and_then(|all| if self.attaches { Ok(all) } else { all.in_line() });
+        carried.map_err(|error| bad_payload(&error))
     }
 
     /// The bytes of a blob payload; nothing for one that is in the line.
@@ -456,6 +488,32 @@ impl Door {
     /// Writes down that a plugin used up what it may write.
     pub(crate) fn note_disk_limit(&mut self, object: &str, reason: &str) {
         self.note_exception(Denied::DISK_LIMIT, object, reason, Verdict::Limited);
+    }
+
+    /// Writes down a system call that a native program was refused. `object` is the call with what
+    /// it was for, part of it the program's own words.
+    pub fn note_system_call(&mut self, object: &str, reason: &str, fix: Option<String>) {
+        let denied = Denied {
+            permission: Denied::SYSTEM_CALL.to_owned(),
+            object: cut(object, limits::RECORDED_BYTES).to_owned(),
+            message: format!("{}: {reason}", cut(object, limits::RECORDED_BYTES)),
+            manifest_line: fix,
+            policy_line: None,
+            count: 0,
+            first_ms: 0,
+            last_ms: 0,
+        };
+        self.note(denied, Verdict::Denied);
+    }
+
+    /// Writes down something that a native program wrote and that is not among its changes.
+    pub fn note_left_out(&mut self, object: &str, reason: &str) {
+        self.note_exception(
+            Denied::LEFT_OUT,
+            cut(object, limits::RECORDED_BYTES),
+            reason,
+            Verdict::Noted,
+        );
     }
 
     fn note_exception(&mut self, what: &str, object: &str, reason: &str, verdict: Verdict) {

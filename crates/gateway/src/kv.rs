@@ -53,7 +53,7 @@ impl Door {
         let Some(value) = self.store.values.get(&asked.key) else {
             return Answer::of(&KvValue { value: None });
         };
-        let outgoing = Payload::json(value.clone()).map_err(|error| bad_payload(&error))?;
+        let outgoing = self.carried(Payload::json(value.clone()))?;
         Answer::payload(outgoing, |value| KvValue { value: Some(value) })
     }
 

@@ -32,6 +32,12 @@ impl Denied {
     /// What stands there where it used up what it may write.
     pub const DISK_LIMIT: &'static str = "resources.disk";
 
+    /// What stands there where a native program was refused a system call.
+    pub const SYSTEM_CALL: &'static str = "syscall";
+
+    /// What stands there where something that was written is not among the changes.
+    pub const LEFT_OUT: &'static str = "filesystem.left-out";
+
     /// Whether it was a limit, and not the grant, that refused.
     #[must_use]
     pub fn is_limit(&self) -> bool {

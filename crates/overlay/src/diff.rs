@@ -33,6 +33,8 @@ pub struct FileDiff {
     pub body: DiffBody,
     /// Whether the host's file is no longer what the plugin saw, so that the change would conflict.
     pub stale: bool,
+    /// Whether it is a file that can be executed.
+    pub executable: bool,
 }
 
 /// The difference between two contents.
@@ -72,6 +74,7 @@ fn diff_one(changeset: &Changeset, anchors: &Anchors, change: &Change) -> FileDi
         kind: change.kind.clone(),
         body,
         stale,
+        executable: change.executable,
     };
     let old_path = match &change.kind {
         ChangeKind::FolderAdded | ChangeKind::FolderRemoved => return done(DiffBody::Same, false),

@@ -223,7 +223,7 @@ pub enum SetupError {
 }
 
 /// What the host's file system answered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum HostProblem {
     /// Nothing is there.
     #[error("no such file or folder")]

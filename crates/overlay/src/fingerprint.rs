@@ -14,6 +14,9 @@ use crate::sys::{HostFile, Meta};
 pub struct ContentHash([u8; 32]);
 
 impl ContentHash {
+    /// The hash of no content: finding one for it would take breaking BLAKE3.
+    pub(crate) const NONE: Self = Self([0; 32]);
+
     /// The hash of these bytes.
     pub fn of(bytes: &[u8]) -> Self {
         Self(*blake3::hash(bytes).as_bytes())
@@ -95,6 +98,11 @@ pub(crate) struct HashBudget(u64);
 impl HashBudget {
     pub(crate) fn new() -> Self {
         Self(MAX_HASHED_PER_OPERATION)
+    }
+
+    /// One for many operations at once: at least as much as for one.
+    pub(crate) fn of(bytes: u64) -> Self {
+        Self(bytes.max(MAX_HASHED_PER_OPERATION))
     }
 
     /// The fingerprint of a file, with its content's hash if the budget allows.

@@ -1,7 +1,8 @@
 //! An in-memory copy-on-write file layer over granted host folders.
 //!
 //! A plugin reads host folders through it and writes into memory; what it would change is offered
-//! as a [`Changeset`], to be shown, kept, applied or dropped. It never lets the kernel follow a
+//! as a [`Changeset`], to be shown, kept, applied or dropped. What a native program wrote through
+//! the kernel's own overlay is read into one too ([`read_layers`]). It never lets the kernel follow a
 //! symlink of a host folder, never opens what is not a regular file or a folder, never writes to
 //! the host except in [`apply`] and [`Changeset::save`], and knows no grant: the caller checks a
 //! [`Resolved`] path first. Of our crates it may depend on `aether-path` only.
@@ -27,6 +28,8 @@ mod apply;
 mod changeset;
 mod diff;
 
+mod layer;
+
 mod sys;
 
 pub use apply::{Applied, ApplyReport, Conflict, Outcome, apply, preview};
@@ -35,6 +38,9 @@ pub use config::{Absent, Mount, OverlayConfig, Quota, Resolution, Usage};
 pub use diff::{DiffBody, FileDiff, diff};
 pub use error::{Error, HostProblem, Problem, QuotaKind, SetupError, SpecialKind};
 pub use fingerprint::{ContentHash, Fingerprint, NotAHash};
+pub use layer::{
+    Layer, LayerError, LayersConfig, LeftOut, LeftOutReason, MAX_LEFT_OUT, Written, read_layers,
+};
 pub use overlay::{MAX_DEPTH, Overlay};
 pub use read::{Chunk, Entry, Kind, Listing, MAX_LISTED, Stat};
 pub use resolve::{LastLink, MAX_LINKS, Resolved};

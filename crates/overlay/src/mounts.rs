@@ -8,7 +8,7 @@ use aether_path::VirtualPath;
 
 use crate::config::{Absent, Mount, Resolution};
 use crate::error::{Error, HostProblem, Problem, SetupError};
-use crate::sys::{self, HostFile, HostKind, Meta, Names};
+use crate::sys::{self, Attributes, HostFile, HostKind, Meta, Names};
 
 /// Host folders and files by their place in the virtual tree.
 #[derive(Debug)]
@@ -121,6 +121,12 @@ impl Mounts {
         let mount = self.find(path).ok_or_else(|| Problem::NotFound.at(path))?;
         let target = mount.root.link_target(OsStr::new(mount.below(path)));
         target.map_err(|problem| Problem::from(problem).at(path))
+    }
+
+    /// What programs have noted on a folder of the host; `None` if that cannot be told.
+    pub(crate) fn folder_attributes(&self, path: &VirtualPath) -> Option<Attributes> {
+        let mount = self.find(path)?;
+        mount.root.attributes(OsStr::new(mount.below(path))).ok()?.1
     }
 
     /// The names the host has in a folder; none for a folder the host does not have.

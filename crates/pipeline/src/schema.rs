@@ -24,7 +24,7 @@ pub fn schema() -> Json {
 #[expect(dead_code, reason = "only its schema is used")]
 struct PipelineFile {
     /// The name of the pipeline.
-    #[schemars(length(max = 500))]
+    #[schemars(length(min = 1, max = 500))]
     name: Option<String>,
     /// What the pipeline is for.
     #[schemars(length(max = 500))]

@@ -108,6 +108,18 @@ output: "${{ steps.reprot.result }}"
 }
 
 #[test]
+fn a_run_has_a_name_that_can_be_seen() {
+    for name in ["", " "] {
+        bad(
+            &format!("name: \"{name}\"\nsteps: [{{ id: a, plugin: ./a }}]\n"),
+            &[
+                "p:1:7: error: the name is empty\n  help: write one, or remove the key: the file's name stands in for it",
+            ],
+        );
+    }
+}
+
+#[test]
 fn circles_are_named() {
     let step = |id: &str, rest: &str| format!("  - {{ id: {id}, plugin: ./{id}, {rest} }}\n");
     let text = format!(

@@ -128,6 +128,27 @@ pub struct Outgoing {
     pub attach: Option<Vec<u8>>,
 }
 
+impl Outgoing {
+    /// The same with nothing attached, for a cell that takes no descriptors: such a line may be as
+    /// long as a payload, and more by what its encoding adds.
+    ///
+    /// # Errors
+    /// [`PayloadError::Json`] when a payload of that kind is not valid JSON, which would be a bug.
+    pub fn in_line(self) -> Result<Self, PayloadError> {
+        let Some(bytes) = self.attach else { return Ok(self) };
+        let text = |bytes| String::from_utf8(bytes).map_err(|_| PayloadError::NotUtf8);
+        let payload = match self.payload {
+            Payload::Blob { r#as: Attachment::Json, .. } => {
+                let json = RawValue::from_string(text(bytes)?);
+                Payload::Json { json: json.map_err(|e| strict::Refused::Json(e.to_string()))? }
+            }
+            Payload::Blob { r#as: Attachment::Text, .. } => Payload::Text { text: text(bytes)? },
+            _ => Payload::Base64 { base64: STANDARD.encode(bytes) },
+        };
+        Ok(Self { payload, attach: None })
+    }
+}
+
 impl Payload {
     /// JSON text, inline when short. The text must be valid JSON.
     ///

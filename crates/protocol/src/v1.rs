@@ -118,7 +118,11 @@ pub struct HelloReply {
     /// The chosen protocol version.
     pub protocol: u32,
     /// The engine's name and version, for reports.
+    #[serde(default)]
     pub engine: String,
+    /// Whether descriptors may be sent to it: otherwise large payloads stand in the line.
+    #[serde(default)]
+    pub attachments: bool,
 }
 
 /// Loads or compiles the entry.

@@ -92,7 +92,8 @@ pub const RULES: &[Rule] = &[
     known(
         "time-limit",
         "The time limit was reached",
-        "The plugin took longer than resources.timeout allows, and was ended.",
+        "The plugin took longer than resources.timeout, or the timeout of its step, allows, and was \
+         ended.",
     ),
     known(
         "cpu-limit",

@@ -106,7 +106,10 @@ impl<'a> Command<'a> {
             return self;
         }
         let program = self.scene.root().join("program");
-        std::fs::copy(&self.program, &program).expect("a copy of the program");
+        // By another process: a child that another test starts meanwhile would hold the copy open
+        // for writing, and it could not be executed.
+        let copied = std::process::Command::new("cp").arg(&self.program).arg(&program).status();
+        assert!(copied.is_ok_and(|status| status.success()), "a copy of the program");
         self.program = program;
         self.ordinary = true;
         open_up(self.scene.root());
@@ -165,9 +168,22 @@ impl<'a> Command<'a> {
     }
 
     /// Runs it, and interrupts it as a person does once it has said these words.
+    ///
+    /// # Panics
+    /// As [`Command::run`], and when it never says them.
     #[cfg(unix)]
     #[track_caller]
     pub fn run_interrupted_after(&self, words: &str) -> Outcome {
+        self.run_signalled_after(words, &[crate::Signal::INT])
+    }
+
+    /// Runs it, and sends it these signals, one after the other, once it has said these words.
+    ///
+    /// # Panics
+    /// As [`Command::run_interrupted_after`].
+    #[cfg(unix)]
+    #[track_caller]
+    pub fn run_signalled_after(&self, words: &str, signals: &[crate::Signal]) -> Outcome {
         use std::io::BufRead as _;
         let mut command = self.to_command();
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -182,7 +198,9 @@ impl<'a> Command<'a> {
         }
         let pid = i32::try_from(child.id()).expect("a number");
         let pid = rustix::process::Pid::from_raw(pid).expect("a process");
-        rustix::process::kill_process(pid, rustix::process::Signal::INT).expect("a living process");
+        for signal in signals {
+            rustix::process::kill_process(pid, *signal).expect("a living process");
+        }
         let rest = collect(stderr);
         let code = wait(&mut child);
         let outcome = Outcome {

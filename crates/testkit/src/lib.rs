@@ -20,6 +20,8 @@ pub use compare::{compare, matches};
 pub use outcome::Outcome;
 pub use plugin::PluginMaker;
 pub use redact::redact;
+#[cfg(unix)]
+pub use rustix::process::Signal;
 pub use scene::Scene;
 pub use schema::is_valid;
 pub use skip::skip;

@@ -34,7 +34,8 @@ impl Session {
     /// When there is no terminal to be had, or the program cannot be run.
     #[must_use]
     pub fn start(command: &Command<'_>) -> Self {
-        let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a terminal");
+        let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC)
+            .expect("a terminal");
         grantpt(&ours).expect("a terminal of our own");
         unlockpt(&ours).expect("an unlocked terminal");
         let size = Winsize { ws_row: 40, ws_col: 100, ws_xpixel: 0, ws_ypixel: 0 };

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use aether_audit::{Kind, Verdict};
 use aether_container::{Exit, Interest};
+use aether_overlay::Changeset;
 use aether_protocol::RpcError;
 
 use super::{FAREWELL, READ_BYTES, Running, Stage};
@@ -83,9 +84,14 @@ impl Running {
     pub(super) fn classify(&self, exit: Exit) -> Ending {
         const OUT_OF_MEMORY: i32 = aether_cell::exit::MEMORY as i32;
         const STUCK: i32 = aether_cell::exit::STUCK as i32;
+        let engine = self.driver.native.is_none();
         match exit {
-            Exit::Code(OUT_OF_MEMORY) => Ending::Limit(Limit::Memory(self.driver.memory)),
-            Exit::Code(STUCK) => {
+            // It ended when there was nothing left to do for it.
+            Exit::Code(_) if !engine && matches!(self.stage, Stage::Leaving { .. }) => {
+                Ending::Normal
+            }
+            Exit::Code(OUT_OF_MEMORY) if engine => Ending::Limit(Limit::Memory(self.driver.memory)),
+            Exit::Code(STUCK) if engine => {
                 let limits = self.calls.values().map(|call| call.limit);
                 Ending::Limit(Limit::Time(limits.min().unwrap_or(self.driver.load_limit)))
             }
@@ -103,7 +109,7 @@ impl Running {
         }
     }
 
-    fn is_interrupted(&self) -> bool {
+    pub(super) fn is_interrupted(&self) -> bool {
         self.driver.interrupted.load(Ordering::SeqCst)
     }
 
@@ -117,6 +123,31 @@ impl Running {
         }
     }
 
+    /// What the cell would change on the host, and how much that is.
+    fn changes(&mut self) -> (Changeset, aether_overlay::Usage) {
+        let overlay = self.driver.door.overlay();
+        let of_engine = (overlay.changeset(), overlay.usage());
+        let Some(layers) = &self.driver.native else { return of_engine };
+        match layers.read(self.driver.cell.layers(), self.driver.quota) {
+            Ok(written) => {
+                for left in &written.left_out {
+                    self.driver.door.note_left_out(&left.path, &left.reason.to_string());
+                }
+                let bytes = written.changes.changes().iter();
+                let bytes = bytes.filter_map(|change| change.after.as_ref()).map(|after| after.len);
+                let usage = aether_overlay::Usage {
+                    bytes: bytes.sum(),
+                    entries: written.changes.changes().len() as u64,
+                };
+                (written.changes, usage)
+            }
+            Err(why) => {
+                self.driver.door.note_left_out("everything that it wrote", &why);
+                of_engine
+            }
+        }
+    }
+
     /// The cell is ended, everybody who waits is answered, and what it did is kept.
     pub(super) fn finish(mut self, ending: Ending) {
         let now = Instant::now();
@@ -124,17 +155,21 @@ impl Running {
         self.samples.take(now, usage, self.driver.door.ledger().totals.calls);
         self.driver.cell.kill();
         self.wait_until_gone();
+        if self.driver.native.is_some() {
+            // What it tried last; its records outlive it.
+            drop(self.take_syscall());
+        }
         self.say_loaded(Err(CallError::Ended(ending.clone())));
         let event = self.driver.auditor.event(Kind::Exit, ending.word(), verdict(&ending));
         let text = ending.to_string();
         // Nothing is left to refuse; a log that cannot be written shows as unclean.
         drop(self.driver.auditor.write(&event.object(&text)));
-        let changes = self.driver.door.overlay().changeset();
+        let (changes, overlay) = self.changes();
         let kept = Final {
             ending: ending.clone(),
             engine: self.greeting.as_ref().map(|greeting| greeting.engine.clone()),
             ledger: self.driver.door.ledger().clone(),
-            overlay: self.driver.door.overlay().usage(),
+            overlay,
             usage,
             samples: self.samples.done(),
             wall: now.duration_since(self.samples.started()),
@@ -157,7 +192,7 @@ const fn verdict(ending: &Ending) -> Verdict {
         Ending::Normal | Ending::Killed => Verdict::Noted,
         Ending::Limit(_) => Verdict::Limited,
         Ending::Violation(_) => Verdict::Violation,
-        Ending::Crashed(_) => Verdict::Failed,
+        Ending::Exited(_) | Ending::Crashed(_) => Verdict::Failed,
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod calls;
 mod end;
+mod program;
 mod stream;
 
 use std::collections::BTreeMap;
@@ -13,17 +14,20 @@ use std::time::{Duration, Instant};
 use aether_audit::{Kind, Verdict};
 use aether_container::{Cell, Interest};
 use aether_gateway::{Auditor, Door};
+use aether_overlay::Quota;
 use aether_protocol::FrameReader;
 use aether_protocol::v1::{Hello, HelloReply, LoadReply};
 use serde_json::Value;
 
 use crate::call::CallError;
 use crate::events::Listener;
+use crate::native::Layers;
 use crate::record::{Final, Samples};
 use crate::watchdog::Watch;
 use crate::wire::{Inbox, Outbox, UNREAD};
 use crate::{Ending, Event, Limit, Violation};
 use end::{broken, gone};
+pub use program::Streams;
 
 /// How much longer than a deadline the host waits for the cell to say so itself: its own word is
 /// more precise, the host's is certain.
@@ -61,6 +65,8 @@ enum Stage {
     Loading,
     /// Calls are served.
     Serving,
+    /// A program that knows nothing of its host runs, for so long.
+    Program { limit: Duration, until: Instant },
     /// It was asked to end.
     Leaving { until: Instant },
 }
@@ -83,6 +89,10 @@ pub(crate) struct Driver {
     pub(crate) auditor: Auditor,
     pub(crate) commands: Receiver<Command>,
     pub(crate) listener: Listener,
+    /// Set for native programs: what the layers of their changes are.
+    pub(crate) native: Option<Layers>,
+    /// How much it may write.
+    pub(crate) quota: Quota,
     /// The memory limit, bytes; for the ending's text.
     pub(crate) memory: u64,
     /// How long loading may take.
@@ -116,39 +126,22 @@ struct Running {
     commands_open: bool,
     /// When the processor limit must be looked at again.
     govern_at: Option<Instant>,
-    /// Processor time used when it was first seen to rest.
-    rest: Option<Duration>,
+    /// Processor time used when it was first seen to rest, and when that was.
+    rest: Option<(Duration, Instant)>,
     /// Its last words were that an allocation failed outside of the engine's heap.
     ran_out: bool,
+    /// A native plugin has not yet said where it talks: what it has printed since its last line.
+    undecided: Option<Vec<u8>>,
+    /// It talks on its standard streams.
+    stdio: bool,
 }
 
 impl Driver {
     /// Serves the cell until it has ended. `loaded` learns whether the plugin loaded.
     pub(crate) fn run(self, greeting: &Hello, loaded: Sender<Loaded>) {
-        let now = Instant::now();
-        let load_until = now + self.load_limit + GRACE;
-        let watch = Watch::new(self.cell.killer());
-        watch.set(Some(load_until));
-        let mut running = Running {
-            driver: self,
-            reader: FrameReader::default(),
-            inbox: Inbox::default(),
-            outbox: Outbox::default(),
-            stage: Stage::Greeting,
-            greeting: None,
-            loaded: Some(loaded),
-            load_until,
-            calls: BTreeMap::new(),
-            watch,
-            samples: Samples::new(now),
-            next_sample: now,
-            output_bytes: 0,
-            more: false,
-            commands_open: true,
-            govern_at: None,
-            rest: None,
-            ran_out: false,
-        };
+        let mut running = Running::new(self);
+        running.loaded = Some(loaded);
+        running.watch.set(Some(running.load_until));
         let ending = match running.begin(greeting) {
             Ok(()) => running.serve(),
             Err(ending) => ending,
@@ -158,8 +151,39 @@ impl Driver {
 }
 
 impl Running {
+    fn new(driver: Driver) -> Self {
+        let now = Instant::now();
+        Self {
+            load_until: now + driver.load_limit + GRACE,
+            watch: Watch::new(driver.cell.killer()),
+            undecided: driver.native.is_some().then(Vec::new),
+            driver,
+            reader: FrameReader::default(),
+            inbox: Inbox::default(),
+            outbox: Outbox::default(),
+            stage: Stage::Greeting,
+            greeting: None,
+            loaded: None,
+            calls: BTreeMap::new(),
+            samples: Samples::new(now),
+            next_sample: now,
+            output_bytes: 0,
+            more: false,
+            commands_open: true,
+            govern_at: None,
+            rest: None,
+            ran_out: false,
+            stdio: false,
+        }
+    }
+
     fn begin(&mut self, hello: &Hello) -> Result<(), Ending> {
         let line = self.driver.door.hello(hello).map_err(|error| broken(&error))?;
+        if self.undecided.is_some() {
+            // It answers on descriptor 3 or on its standard output, as it likes, and is talked to
+            // there from then on. A pipe that is new has room; a program that is gone tells so.
+            drop(self.driver.cell.send_input(&line.line));
+        }
         self.send(line)
     }
 
@@ -180,7 +204,7 @@ impl Running {
         self.govern_at = self.driver.cell.govern().map(|period| Instant::now() + period);
         let full = self.outbox.is_full();
         let send = self.outbox.wants_room(Instant::now());
-        let interest = Interest { send, receive: !full && !self.more };
+        let interest = Interest { send, receive: !full && !self.more, ..Interest::default() };
         let timeout = if self.more && !full { Duration::ZERO } else { self.timeout() };
         let ready = self.driver.cell.wait(timeout, interest).map_err(|error| gone(&error))?;
         if ready.woken {
@@ -219,7 +243,7 @@ impl Running {
         let mut deadlines: Vec<Instant> = self.calls.values().map(|call| call.until).collect();
         match self.stage {
             Stage::Greeting | Stage::Loading => deadlines.push(self.load_until),
-            Stage::Leaving { until } => deadlines.push(until),
+            Stage::Leaving { until } | Stage::Program { until, .. } => deadlines.push(until),
             Stage::Serving => {}
         }
         deadlines
@@ -238,6 +262,9 @@ impl Running {
                 return Err(Ending::Limit(Limit::Time(self.driver.load_limit)));
             }
             Stage::Leaving { until } if now >= until => return Err(Ending::Normal),
+            Stage::Program { limit, until } if now >= until => {
+                return Err(Ending::Limit(Limit::Time(limit)));
+            }
             _ => {}
         }
         match self.calls.values().find(|call| now >= call.until) {
@@ -266,8 +293,11 @@ impl Running {
             self.rest = None;
             return Ok(());
         }
-        let before = *self.rest.get_or_insert(cpu);
-        match cpu.saturating_sub(before) > RESTLESS {
+        let (before, since) = *self.rest.get_or_insert((cpu, Instant::now()));
+        // Runtimes of native plugins tidy up and look at clocks even when they have nothing to do.
+        let tidying =
+            if self.driver.native.is_some() { since.elapsed() / 20 } else { Duration::ZERO };
+        match cpu.saturating_sub(before) > RESTLESS + tidying {
             true => Err(Ending::Violation(Violation::Restless)),
             false => Ok(()),
         }

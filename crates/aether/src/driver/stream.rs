@@ -4,8 +4,9 @@ use std::io;
 use std::time::{Duration, Instant};
 
 use aether_audit::{Kind, Verdict};
-use aether_container::{Ready, Stream};
+use aether_container::{Outcome, Ready, Stream, SyscallAttempt};
 use aether_gateway::Expelled;
+use aether_protocol::Message;
 use aether_protocol::v1::Level;
 use serde_json::Map;
 
@@ -40,9 +41,43 @@ impl Running {
                 "a flood of descriptors".to_owned(),
             )));
         }
+        if let Some(aside) = self.undecided.take() {
+            self.driver.cell.close_input();
+            self.log_output(&aside);
+        }
         self.reader.push(&buffer[..received.bytes]);
         self.more = true;
         Ok(())
+    }
+
+    /// What an undecided native plugin prints: its answer to the greeting, or output.
+    fn listen_aside(&mut self, printed: &[u8]) {
+        let Some(aside) = &mut self.undecided else { return self.log_output(printed) };
+        aside.extend_from_slice(printed);
+        let aside = std::mem::take(aside);
+        let mut start = 0;
+        while let Some(end) = aside[start..].iter().position(|byte| *byte == b'\n') {
+            let line = &aside[start..start + end];
+            if matches!(Message::parse(line), Ok(Message::Response { .. })) {
+                self.undecided = None;
+                self.stdio = true;
+                self.driver.cell.use_stdio();
+                self.driver.door.never_attach();
+                self.reader.push(&aside[start..]);
+                self.more = true;
+                return;
+            }
+            self.log_output(line);
+            start += end + 1;
+        }
+        let rest = &aside[start..];
+        if rest.len() > aether_protocol::limits::FRAME_BYTES {
+            // No answer is that long.
+            self.log_output(rest);
+            self.undecided = Some(Vec::new());
+        } else {
+            self.undecided = Some(rest.to_vec());
+        }
     }
 
     /// Serves the lines that have arrived, for a slice of time and as long as answers have room.
@@ -60,6 +95,13 @@ impl Running {
                     return Err(Ending::Violation(Violation::Protocol(overflow.to_string())));
                 }
             };
+            if self.stdio && !frame.trim_ascii_start().starts_with(b"{") {
+                // Printing is what everybody does there.
+                let printed = frame.to_vec();
+                self.count_output(printed.len())?;
+                self.log_output(&printed);
+                continue;
+            }
             match self.driver.door.receive(frame, &mut self.inbox) {
                 Ok(Some(outgoing)) => self.outbox.push(outgoing),
                 Ok(None) => {}
@@ -95,34 +137,58 @@ impl Running {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => continue,
                 Err(error) => return Err(gone(&error)),
             };
-            self.output_bytes += count as u64;
+            self.count_output(count)?;
             self.ran_out |= stream == Stream::Stderr && tells_of_memory(&buffer[..count]);
-            if self.output_bytes > aether_gateway::limits::LOG_FLOOD_BYTES {
-                return Err(Ending::Limit(Limit::Output(aether_gateway::limits::LOG_FLOOD_BYTES)));
-            }
-            // An engine cell prints only when the engine itself does, such as a failed assertion.
-            if count > 0 && self.output_bytes <= aether_gateway::limits::LOG_BYTES {
-                let text = String::from_utf8_lossy(&buffer[..count]);
-                for line in text.lines().filter(|line| !line.trim().is_empty()) {
-                    let (level, message) = (Level::Warn, line.to_owned());
-                    self.tell(Event::Log {
-                        cell: self.driver.number,
-                        level,
-                        message,
-                        fields: Map::new(),
-                    });
-                }
+            let printed = buffer[..count].to_vec();
+            match stream {
+                Stream::Stdout => self.listen_aside(&printed),
+                Stream::Stderr => self.log_output(&printed),
             }
         }
         Ok(())
     }
 
-    /// A system call beyond the allow-list: an engine that makes one is no longer the engine.
+    fn count_output(&mut self, bytes: usize) -> Result<(), Ending> {
+        self.output_bytes += bytes as u64;
+        match self.output_bytes > aether_gateway::limits::LOG_FLOOD_BYTES {
+            true => Err(Ending::Limit(Limit::Output(aether_gateway::limits::LOG_FLOOD_BYTES))),
+            false => Ok(()),
+        }
+    }
+
+    /// Output as lines of the log. An engine cell prints only when the engine itself does, such as
+    /// a failed assertion.
+    fn log_output(&self, printed: &[u8]) {
+        if self.output_bytes > aether_gateway::limits::LOG_BYTES {
+            return;
+        }
+        let text = String::from_utf8_lossy(printed);
+        let level = if self.driver.native.is_some() { Level::Info } else { Level::Warn };
+        for line in text.lines().filter(|line| !line.trim().is_empty()) {
+            let (cell, message) = (self.driver.number, line.to_owned());
+            self.tell(Event::Log { cell, level, message, fields: Map::new() });
+        }
+    }
+
+    /// A system call beyond the allow-list: an engine that makes one is no longer the engine. Of a
+    /// native program, every call that waits to be read.
     pub(super) fn take_syscall(&mut self) -> Result<(), Ending> {
-        let attempt = self.driver.cell.next_syscall().map_err(|error| gone(&error))?;
-        let Some(attempt) = attempt else { return Ok(()) };
-        let arguments = attempt.arguments.map(|argument| format!("{argument:#x}")).join(", ");
-        let text = format!("{}({arguments})", attempt.name);
+        let next = |running: &mut Self| running.driver.cell.next_syscall().map_err(|e| gone(&e));
+        let text = |attempt: &SyscallAttempt| {
+            let arguments = attempt.arguments.map(|argument| format!("{argument:#x}")).join(", ");
+            format!("{}({arguments})", attempt.name)
+        };
+        if self.driver.native.is_some() {
+            while let Some(attempt) = next(self)? {
+                if matches!(attempt.outcome, Outcome::Refused(_)) {
+                    let why = "no native program may make it";
+                    self.driver.door.note_system_call(&text(&attempt), why, None);
+                }
+            }
+            return Ok(());
+        }
+        let Some(attempt) = next(self)? else { return Ok(()) };
+        let text = text(&attempt);
         let event = self.driver.auditor.event(Kind::Violation, "syscall", Verdict::Violation);
         // The cell is ended whether or not this can be written.
         drop(self.driver.auditor.write(&event.object(&text)));

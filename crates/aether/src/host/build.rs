@@ -15,6 +15,7 @@ use aether_policy::policy::{Policy, UnsafeMode};
 use super::consent::{Answer, Ask};
 use super::{Host, Shared};
 use crate::events::Listener;
+use crate::native::Shelf;
 use crate::{Event, init};
 /// Why a host cannot be made.
 #[derive(Debug, thiserror::Error)]
@@ -171,6 +172,7 @@ impl HostBuilder {
             program,
             workdir,
             confine: !self.without_container,
+            shelf: Shelf::default(),
             optional: self.optional,
             listener: self.listener,
             started: Instant::now(),

@@ -2,6 +2,7 @@
 
 mod build;
 mod consent;
+mod execute;
 mod finish;
 mod recipe;
 mod start;
@@ -15,6 +16,8 @@ use std::time::Instant;
 
 use aether_audit::{Event as Record, Kind, Log, Memory, Verdict};
 use aether_container::{Killer, Program, Protection};
+use aether_manifest::Permissions;
+use aether_path::PathPattern;
 use aether_policy::consent::Consents;
 use aether_policy::grant::{Decision, Input, decide};
 use aether_policy::policy::Policy;
@@ -22,6 +25,7 @@ use aether_policy::policy::Policy;
 use crate::Plugin;
 use crate::events::Listener;
 use crate::mounts::{Places, real};
+use crate::native::Shelf;
 use consent::Ask;
 
 pub use build::{BuildError, HostBuilder};
@@ -43,6 +47,8 @@ pub(crate) struct Shared {
     program: Program,
     workdir: PathBuf,
     pub(crate) confine: bool,
+    /// What native programs see of the host's own files.
+    shelf: Shelf,
     optional: BTreeSet<Protection>,
     listener: Listener,
     pub(crate) started: Instant,
@@ -116,9 +122,9 @@ impl Host {
 
     /// Where what the plugin requests really is.
     pub(super) fn places(&self, plugin: &Plugin, options: &StartOptions) -> Places {
-        let permissions = &plugin.manifest().permissions;
-        let patterns = permissions.read.iter().chain(&permissions.write);
-        Places::new(&self.0.workdir, &options.mounts, patterns.map(|pattern| &pattern.value))
+        let requested = files(&plugin.manifest().permissions);
+        let narrowed = options.narrowing.iter().flat_map(files);
+        Places::new(&self.0.workdir, &options.mounts, requested).narrowed_to(narrowed)
     }
 
     /// Ends every cell at once and lets no other start, as when a person wants the program to end.
@@ -159,4 +165,9 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[must_use]
 pub fn real_path(path: &Path) -> PathBuf {
     real(path)
+}
+
+/// The patterns over files, to be read or written.
+fn files(permissions: &Permissions) -> impl Iterator<Item = &PathPattern> {
+    permissions.read.iter().chain(&permissions.write).map(|pattern| &pattern.value)
 }

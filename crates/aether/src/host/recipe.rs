@@ -1,6 +1,7 @@
 //! From a grant to what the container, the gateway and the cell are told.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use aether_container::{Limits, Protection, Recipe, Workload};
 use aether_gateway::Services;
@@ -15,6 +16,7 @@ use super::Host;
 use super::start::StartError;
 use crate::Plugin;
 use crate::mounts::Places;
+use crate::native::{self, Layers};
 /// Memory that the engine's process has beside the plugin's heap: the program's data, the
 /// engine's own structures, message buffers. Taken from the plugin's memory where that is large
 /// enough, added to it where it is not, so that a small limit still leaves a heap.
@@ -51,16 +53,54 @@ impl Host {
         }
     }
 
+    /// The same for a native plugin, which speaks to its host.
+    pub(super) fn native_recipe(
+        &self,
+        plugin: &Plugin,
+        grant: &Grant,
+        places: &Places,
+    ) -> Result<(Recipe, Layers), StartError> {
+        if !self.0.confine {
+            return Err(StartError::NativeUnconfined);
+        }
+        let prepared = native::prepare(
+            native::Wanted {
+                plugin,
+                grant,
+                places,
+                door: aether_container::Door::Open,
+                folder: Path::new(VirtualPath::workspace().as_str()),
+                runs_grants: false,
+            },
+            &self.0.shelf,
+        )?;
+        Ok((self.recipe_for(grant, prepared.native), prepared.layers))
+    }
+
+    pub(super) fn recipe_for(&self, grant: &Grant, native: aether_container::Native) -> Recipe {
+        let mut recipe = self.recipe(grant);
+        recipe.limits.memory = grant.limits().memory;
+        recipe.limits.open_files = native::OPEN_FILES;
+        recipe.workload = Workload::Native(Box::new(native));
+        recipe
+    }
+
+    /// Whether a native plugin's program is there, without granting or running anything.
+    pub(super) fn look_for_program(&self, plugin: &Plugin) -> Result<(), StartError> {
+        Ok(native::look_for_program(plugin)?)
+    }
+
     pub(super) fn services(
         &self,
         plugin: &Plugin,
         grant: &Grant,
         places: &Places,
     ) -> Result<Services, StartError> {
-        let patterns = file_patterns(grant);
+        // A native program has its files in its own root.
+        let patterns = if plugin.is_native() { Vec::new() } else { file_patterns(grant) };
         let overlay = Overlay::new(OverlayConfig {
             mounts: places.for_overlay(patterns.iter()),
-            quota: Quota { bytes: grant.limits().disk, entries: CHANGED_ENTRIES },
+            quota: quota_of(grant),
             ..OverlayConfig::default()
         })?;
         let variable = |name: &str| Some((name.to_owned(), std::env::var(name).ok()?));
@@ -71,6 +111,11 @@ impl Host {
             environment: grant.environment().filter_map(variable).collect(),
         })
     }
+}
+
+/// What a plugin may write.
+pub(super) fn quota_of(grant: &Grant) -> Quota {
+    Quota { bytes: grant.limits().disk, entries: CHANGED_ENTRIES }
 }
 
 /// The plugin's heap within its memory.
@@ -95,10 +140,11 @@ fn file_patterns(grant: &Grant) -> Vec<PathPattern> {
 pub(super) fn hello(plugin: &Plugin, grant: &Grant, recipe: &Recipe) -> Hello {
     let identity: &Identity = plugin.identity();
     let modules = ["bundle", "env", "fs", "kv", "log"];
+    let modules = modules.into_iter().filter(|name| *name != "fs" || !plugin.is_native());
     let compat = [Compat::NodeFs].into_iter().filter(|layer| grant.has_compat(*layer));
     Hello {
         protocol: vec![aether_protocol::v1::VERSION],
-        api: modules.into_iter().map(|name| (name.to_owned(), 1)).collect::<BTreeMap<_, _>>(),
+        api: modules.map(|name| (name.to_owned(), 1)).collect::<BTreeMap<_, _>>(),
         plugin: PluginInfo {
             name: identity.name.clone(),
             version: identity.version.clone(),
@@ -109,7 +155,10 @@ pub(super) fn hello(plugin: &Plugin, grant: &Grant, recipe: &Recipe) -> Hello {
         compat: compat.map(|layer| layer.as_str().to_owned()).collect(),
         cwd: VirtualPath::workspace().as_str().to_owned(),
         limits: CellLimits {
-            heap: heap_of(recipe.limits.memory),
+            heap: match plugin.is_native() {
+                true => recipe.limits.memory,
+                false => heap_of(recipe.limits.memory),
+            },
             stack: ENGINE_STACK,
             load_ms: u64::try_from(grant.limits().timeout.as_millis()).unwrap_or(u64::MAX),
         },

@@ -11,13 +11,14 @@ use aether_manifest::Permissions;
 use aether_policy::grant::{Grant, Refused};
 use serde_json::Value;
 
-use super::recipe::hello;
+use super::recipe::{hello, quota_of};
 use super::starts::{Failure, Started};
 use super::{Host, lock};
 use crate::call::CallError;
 use crate::cell::{Cell, Setup};
 use crate::driver::Driver;
 use crate::mounts::{Mount, Places};
+use crate::native::{Layers, NativeError};
 use crate::record::Final;
 use crate::{Event, ExitCode, Plugin};
 /// Why a plugin does not start.
@@ -36,6 +37,12 @@ pub enum StartError {
     /// What it was granted cannot be mounted.
     #[error(transparent)]
     Files(#[from] aether_overlay::SetupError),
+    /// A native program, or what it was granted, cannot be had.
+    #[error(transparent)]
+    Native(#[from] NativeError),
+    /// A native program without a container would be none of ours.
+    #[error("native programs do not run without a container: start them yourself")]
+    NativeUnconfined,
     /// The host was interrupted.
     #[error("not started: the run was interrupted")]
     Interrupted,
@@ -61,7 +68,9 @@ impl StartError {
             ) => ExitCode::Protection,
             Self::Interrupted => ExitCode::PluginError,
             Self::Container(_) => ExitCode::Bug,
-            Self::Files(_) | Self::Audit(_) => ExitCode::Usage,
+            Self::Files(_) | Self::Audit(_) | Self::Native(_) | Self::NativeUnconfined => {
+                ExitCode::Usage
+            }
             Self::Load(error) => error.exit_code(),
         }
     }
@@ -86,8 +95,23 @@ impl Host {
     /// # Errors
     /// [`StartError`]; nothing runs then.
     pub fn start(&self, plugin: &Plugin, options: &StartOptions) -> Result<Cell, StartError> {
-        let number = self.0.next_cell.fetch_add(1, Ordering::Relaxed) + 1;
         let finished = Arc::new(Mutex::new(None));
+        let number = self.begin(plugin, options, &finished);
+        let result = self.start_numbered(number, plugin, options, finished);
+        if let Err(error) = &result {
+            self.note_failure(number, start_failure(error));
+        }
+        result
+    }
+
+    /// Notes that a plugin is about to start; gives the number of its cell.
+    pub(super) fn begin(
+        &self,
+        plugin: &Plugin,
+        options: &StartOptions,
+        finished: &Arc<Mutex<Option<Final>>>,
+    ) -> u32 {
+        let number = self.0.next_cell.fetch_add(1, Ordering::Relaxed) + 1;
         let started = Started {
             number,
             step: options.step.clone(),
@@ -96,7 +120,7 @@ impl Host {
             grant: None,
             places: None,
             posture: Posture::default(),
-            finished: Arc::clone(&finished),
+            finished: Arc::clone(finished),
             failure: None,
         };
         lock(&self.0.starts).push(started);
@@ -105,11 +129,14 @@ impl Host {
             plugin: plugin.identity().name.clone(),
             step: options.step.clone(),
         });
-        let result = self.start_numbered(number, plugin, options, finished);
-        if let Err(error) = &result {
-            self.note_failure(number, start_failure(error));
+        number
+    }
+
+    /// Notes how a program that was run for itself ended, unless it was well.
+    pub(super) fn note_ending(&self, number: u32, ending: &crate::Ending) {
+        if !matches!(ending, crate::Ending::Normal) {
+            self.note_failure(number, call_failure(&CallError::Ended(ending.clone())));
         }
-        result
     }
 
     /// Compiles a plugin in a cell that is granted nothing, and runs none of it.
@@ -117,6 +144,9 @@ impl Host {
     /// # Errors
     /// [`StartError::Load`] with what does not compile, or why it could not be tried.
     pub fn compile(&self, plugin: &Plugin) -> Result<(), StartError> {
+        if plugin.is_native() {
+            return self.look_for_program(plugin);
+        }
         let options = StartOptions { compile_only: true, ..StartOptions::default() };
         self.start(&plugin.without_request(), &options).map(drop)
     }
@@ -164,24 +194,11 @@ impl Host {
         let auditor = Auditor::new(self.0.log.clone(), &plugin.identity().name, number);
         record_grant(&auditor, &grant, &places)?;
         let services = self.services(plugin, &grant, &places)?;
-        let recipe = self.recipe(&grant);
-        let cell = match launch(&recipe) {
-            Ok(cell) => cell,
-            Err(error) => {
-                if let LaunchError::Protection { posture, .. } = &error {
-                    self.update(number, |started| started.posture = posture.clone());
-                    record_posture(&auditor, posture)?;
-                }
-                return Err(error.into());
-            }
+        let (recipe, layers) = match plugin.is_native() {
+            true => self.native_recipe(plugin, &grant, &places)?,
+            false => (self.recipe(&grant), Layers::default()),
         };
-        self.update(number, |started| started.posture = cell.posture().clone());
-        record_posture(&auditor, cell.posture())?;
-        auditor.write(
-            &auditor
-                .event(Kind::Start, "start", Verdict::Allowed)
-                .detail("pid", i64::from(cell.pid())),
-        )?;
+        let cell = launched(self, number, &auditor, &recipe)?;
         self.watch_over(number, cell.killer())?;
         let timeout = grant.limits().timeout;
         let setup = Setup { hello: hello(plugin, &grant, &recipe), timeout };
@@ -189,10 +206,15 @@ impl Host {
             number,
             plugin: plugin.identity().name.clone(),
             cell,
-            door: Door::new(Arc::clone(&grant), services, auditor.clone()),
+            door: match plugin.is_native() {
+                true => Door::new(Arc::clone(&grant), services, auditor.clone()).without_files(),
+                false => Door::new(Arc::clone(&grant), services, auditor.clone()),
+            },
+            native: plugin.is_native().then_some(layers),
             auditor,
             commands,
             listener: self.0.listener.clone(),
+            quota: quota_of(&grant),
             memory: grant.limits().memory,
             load_limit: timeout,
             compile_only: options.compile_only,
@@ -206,7 +228,7 @@ impl Host {
     }
 
     /// Keeps what ends the cell, for [`Host::interrupt`].
-    fn watch_over(&self, number: u32, killer: Killer) -> Result<(), StartError> {
+    pub(super) fn watch_over(&self, number: u32, killer: Killer) -> Result<(), StartError> {
         lock(&self.0.running).insert(number, killer.clone());
         // Whoever interrupted before this saw no such cell.
         if self.is_interrupted() {
@@ -218,7 +240,31 @@ impl Host {
     }
 }
 
-fn record_grant(
+/// Starts a cell, and records what confines it and that it runs.
+pub(super) fn launched(
+    host: &Host,
+    number: u32,
+    auditor: &Auditor,
+    recipe: &aether_container::Recipe,
+) -> Result<aether_container::Cell, StartError> {
+    let cell = match launch(recipe) {
+        Ok(cell) => cell,
+        Err(error) => {
+            if let LaunchError::Protection { posture, .. } = &error {
+                host.update(number, |started| started.posture = posture.clone());
+                record_posture(auditor, posture)?;
+            }
+            return Err(error.into());
+        }
+    };
+    host.update(number, |started| started.posture = cell.posture().clone());
+    record_posture(auditor, cell.posture())?;
+    let event = auditor.event(Kind::Start, "start", Verdict::Allowed);
+    auditor.write(&event.detail("pid", i64::from(cell.pid())))?;
+    Ok(cell)
+}
+
+pub(super) fn record_grant(
     auditor: &Auditor,
     grant: &Grant,
     places: &Places,
@@ -254,7 +300,7 @@ fn record_posture(auditor: &Auditor, posture: &Posture) -> Result<(), aether_aud
     Ok(())
 }
 
-fn start_failure(error: &StartError) -> Failure {
+pub(super) fn start_failure(error: &StartError) -> Failure {
     let refused = match error {
         StartError::Refused(refused) => Some((**refused).clone()),
         _ => None,

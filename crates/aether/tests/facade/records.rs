@@ -11,6 +11,7 @@ tests! {
     refusals_are_counted_with_the_line_that_would_lift_them,
     changes_and_resources_are_told,
     each_ending_has_its_kind,
+    a_limit_is_raised_where_it_was_set,
     the_audit_log_is_checked_and_told,
     a_pipeline_tells_of_steps_and_what_passed_between_them,
     a_pipeline_that_is_cancelled_begins_nothing_more,
@@ -147,6 +148,48 @@ fn each_ending_has_its_kind() {
     check("export default () => {", ExitKind::Error, "");
     check("export default () => { for (;;); };", ExitKind::Limit, "its time limit of 400ms");
     check("export default () => { const a = []; for (;;) a.push({}); };", ExitKind::Limit, "32 MB");
+}
+
+/// What is told of the limit that ended a step: the words, and the line for more.
+fn told_of_limit(resources: &str, step: &str, code: &str) -> (String, Option<String>) {
+    let lab = Lab::new();
+    lab.plugin("p").resources(resources).main(code);
+    let text = format!("steps:\n  - {{ id: slow, plugin: ./p{step} }}\n");
+    let source = aether::source::Source::new("p.yaml", text);
+    let mut plan = aether::pipelines::parse(source).expect("a plan");
+    plan.anchor(&lab.path(""), &lab.path(""));
+    let host = lab.generous_host();
+    let options = aether::pipelines::Options::default();
+    host.run_pipeline(&plan, options, &mut |_| {}).expect("a run");
+    let record = record(&host);
+    let [told] = record.cells[0].violations.as_slice() else { panic!("{record:?}") };
+    assert_eq!(told.verdict, Verdict::Limited);
+    (told.message.clone(), told.fix.clone())
+}
+
+fn a_limit_is_raised_where_it_was_set() {
+    let check = |resources: &str, step: &str, words: &str, fix: Option<&str>| {
+        let told = told_of_limit(resources, step, "export default () => { for (;;); };");
+        assert!(told.0.ends_with(words), "{told:?}");
+        assert_eq!(told.1.as_deref(), fix, "{told:?}");
+    };
+    let steps = "its time limit of 300ms, which is the `timeout` of step `slow` in the pipeline";
+    check("{}", ", timeout: 300ms", steps, Some("timeout: 600ms"));
+    let limits = r#"{ "timeout": "400ms" }"#;
+    check(limits, ", timeout: 300ms", steps, Some("timeout: 400ms"));
+    let more = r#""resources": { "timeout": "800ms" }"#;
+    check(limits, ", timeout: 1m", "its time limit of 400ms", Some(more));
+    check(limits, "", "its time limit of 400ms", Some(more));
+    // A limit of this one call that no file sets.
+    let lab = Lab::new();
+    let (host, cell) = lab.start("export default () => { for (;;); };");
+    let call = cell.begin("run", Value::Null, std::time::Duration::from_millis(300));
+    call.wait().expect_err("a limit");
+    cell.stop();
+    let record = record(&host);
+    let [told] = record.cells[0].violations.as_slice() else { panic!("{record:?}") };
+    assert!(told.message.ends_with(", which the host set for this call alone"), "{told:?}");
+    assert_eq!((&told.fix, &told.manifest), (&None, &None));
 }
 
 fn the_audit_log_is_checked_and_told() {

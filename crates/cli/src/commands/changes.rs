@@ -35,10 +35,18 @@ pub(crate) fn apply(args: &ApplyArgs, terminal: &Terminal) -> Result<ExitCode, F
     let only = only.transpose()?;
     let run = State::open()?.find(args.run.run.as_deref())?;
     let all = run.load_changes()?;
+    let is_selected = |change: &Change| only.as_ref().is_none_or(|only| only.matches(&change.path));
+    let mut changes = all.iter().flat_map(|(_, changes)| changes.changes());
+    if let Some(only) = args.only.as_deref().filter(|_| !changes.any(is_selected)) {
+        let message = format!("--only {}: no change of {} matches", quoted(only), run.name());
+        return Err(Failure::usage_with(
+            message,
+            format!("`aether diff {}` shows them", run.name()),
+        ));
+    }
     terminal.say(format_args!("Applying the changes of {}.", run.name()));
     let log = open_log(&run.path.join("apply.jsonl"))?;
-    let mut report =
-        apply_all(&log, all, |change| only.as_ref().is_none_or(|only| only.matches(&change.path)));
+    let mut report = apply_all(&log, all, is_selected);
     report.show(terminal, &run);
     if let Some(problem) = report.problem.take() {
         return Err(problem);
@@ -58,9 +66,19 @@ pub(crate) fn apply(args: &ApplyArgs, terminal: &Terminal) -> Result<ExitCode, F
 
 pub(crate) fn discard(args: &RunRef, terminal: &Terminal) -> Result<ExitCode, Failure> {
     let run = State::open()?.find(args.run.as_deref())?;
-    let count: usize = run.load_changes()?.iter().map(|(_, one)| one.changes().len()).sum();
+    // Changes that are damaged can go all the same: they may be what fills the state folder.
+    let loaded = run.load_changes();
     run.drop_changes()?;
-    terminal.say(format_args!("Dropped {count} change(s) of {}.", run.name()));
+    match loaded {
+        Ok(all) => {
+            let count: usize = all.iter().map(|(_, one)| one.changes().len()).sum();
+            terminal.say(format_args!("Dropped {count} change(s) of {}.", run.name()));
+        }
+        Err(problem) => {
+            terminal.say(format_args!("Dropped the changes of {}.", run.name()));
+            terminal.warn(format_args!("they could not be read: {problem}"));
+        }
+    }
     Ok(ExitCode::Done)
 }
 
@@ -212,6 +230,7 @@ fn word(outcome: &Outcome) -> String {
 
 fn show_diff(file: &FileDiff, terminal: &Terminal) -> Result<(), Failure> {
     let what = match &file.kind {
+        ChangeKind::Added if file.executable => "new executable file",
         ChangeKind::Added => "new file",
         ChangeKind::Modified => "changed",
         ChangeKind::Deleted => "deleted",

@@ -14,7 +14,7 @@ use crate::commands::run::unusable;
 use crate::failure::Failure;
 use crate::options::{builder, find_policy, input_problems, read_plan};
 use crate::show::diagnostics;
-use crate::show::failures::{Who, show_plugin_error, show_policy, show_reasons};
+use crate::show::failures::{Who, show_plugin_error, show_policy, show_reasons, show_start};
 use crate::show::terminal::{Ink, Terminal};
 use crate::state::State;
 
@@ -32,8 +32,10 @@ struct Findings {
     name: String,
     folder: PathBuf,
     problems: Vec<Diagnostic>,
-    /// What does not compile, or why that could not be tried.
+    /// What does not compile.
     compile: Option<PluginError>,
+    /// Why that could not be tried.
+    untried: Option<StartError>,
     decision: &'static str,
     refused: Option<Refused>,
 }
@@ -90,6 +92,7 @@ fn look(
         folder: folder.to_owned(),
         problems: Vec::new(),
         compile: None,
+        untried: None,
         decision: "unusable",
         refused: None,
     };
@@ -115,15 +118,17 @@ fn look(
         Decision::Refused(refused) => ("refused", Some(refused)),
     };
     let name = plugin.identity().name.clone();
-    Ok(Findings { name, problems, compile: compile(host, &plugin)?, decision, refused, ..nothing })
+    let (compile, untried) = compile(host, &plugin);
+    Ok(Findings { name, problems, compile, untried, decision, refused, ..nothing })
 }
 
-/// Whether the code compiles, tried in a cell that is granted nothing and runs none of it.
-fn compile(host: &Host, plugin: &Plugin) -> Result<Option<PluginError>, Failure> {
+/// What does not compile, tried in a cell that is granted nothing and runs none of it; or why it
+/// could not be tried, which takes nothing from what else was found.
+fn compile(host: &Host, plugin: &Plugin) -> (Option<PluginError>, Option<StartError>) {
     match host.compile(plugin) {
-        Ok(()) => Ok(None),
-        Err(StartError::Load(CallError::Plugin(error))) => Ok(Some(*error)),
-        Err(error) => Err(error.into()),
+        Ok(()) => (None, None),
+        Err(StartError::Load(CallError::Plugin(error))) => (Some(*error), None),
+        Err(error) => (None, Some(error)),
     }
 }
 
@@ -135,7 +140,8 @@ fn code_of(found: &Found) -> ExitCode {
     } else if found.plugins.iter().any(|one| one.refused.is_some()) {
         ExitCode::Refused
     } else {
-        ExitCode::Done
+        let untried = found.plugins.iter().find_map(|one| one.untried.as_ref());
+        untried.map_or(ExitCode::Done, StartError::exit_code)
     }
 }
 
@@ -147,12 +153,18 @@ fn show(terminal: &Terminal, found: &Found) {
             let who = Who { step: Some(&one.name), folder: &one.folder };
             show_plugin_error(terminal, Some(who), error);
         }
+        if let Some(error) = &one.untried {
+            let name = aether::source::quoted(&one.name);
+            terminal.warn(format_args!("whether the code of {name} compiles could not be tried"));
+            show_start(terminal, error, None);
+        }
         if let Some(refused) = &one.refused {
             show_reasons(terminal, std::slice::from_ref(refused));
         }
         let count =
             |severity| one.problems.iter().filter(|problem| problem.severity == severity).count();
-        let errors = count(Severity::Error) + usize::from(one.compile.is_some());
+        let compile = one.compile.is_some() || one.untried.is_some();
+        let errors = count(Severity::Error) + usize::from(compile);
         let ink = if errors > 0 || one.refused.is_some() { Ink::Red } else { Ink::Green };
         let words = match one.decision {
             "granted" => "would be granted what it asks for",
@@ -197,6 +209,7 @@ fn to_json(found: &Found) -> Value {
             "folder": one.folder.display().to_string(),
             "problems": one.problems.iter().map(diagnostics::to_json).collect::<Vec<_>>(),
             "compile": compile,
+            "untried": one.untried.as_ref().map(ToString::to_string),
             "decision": one.decision,
             "refusals": refusals,
             "policy": found.governs,

@@ -19,6 +19,8 @@ pub(crate) struct Finished {
     pub(crate) edges: Vec<Edge>,
     /// Reasons that the caller tells in detail: the summary leaves them out.
     pub(crate) told: Vec<String>,
+    /// Nothing is said of a run of which there is nothing to say.
+    pub(crate) quiet: bool,
 }
 
 /// What is known of a run that is over.
@@ -47,7 +49,7 @@ pub(crate) fn finish(
     finished: Finished,
     terminal: &Terminal,
 ) -> Ended {
-    let Finished { name, mut code, text: sentence, edges, told } = finished;
+    let Finished { name, mut code, text: sentence, edges, told, quiet } = finished;
     let mut problems = Problems::default();
     let mut waiting = host.changes();
     waiting.retain(|(_, changes)| !changes.is_empty());
@@ -83,10 +85,18 @@ pub(crate) fn finish(
     let into = args.inspect_security.as_deref();
     let page = into.and_then(|into| problems.some(reports::write(into, &record, folder)));
     let summary = without(&record, &told);
-    terminal.say(text(&summary, terminal.width, terminal.colour).trim_end());
+    let has_findings = record.cells.iter().any(|cell| !cell.violations.is_empty());
+    if !quiet || has_findings {
+        terminal.say(text(&summary, terminal.width, terminal.colour).trim_end());
+    }
     if let Some(report) = &applied {
         report.show(terminal, folder);
     } else if is_waiting && kept {
+        if quiet && !has_findings {
+            let count: usize = host.changes().iter().map(|(_, all)| all.changes().len()).sum();
+            let changes = if count == 1 { "change waits" } else { "changes wait" };
+            terminal.say(format_args!("{count} {changes}; to see: aether diff {}", folder.name()));
+        }
         let command = terminal.ink(Ink::Bold, format_args!("aether apply {}", folder.name()));
         terminal.say(format_args!("Nothing on disk has changed. To make the changes: {command}"));
     } else if is_waiting {

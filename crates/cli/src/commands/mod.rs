@@ -6,6 +6,7 @@ pub(crate) mod changes;
 pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod doctor;
+pub(crate) mod exec;
 mod finish;
 pub(crate) mod new;
 pub(crate) mod plugins;

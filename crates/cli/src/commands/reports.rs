@@ -1,6 +1,7 @@
 //! The four files of `--inspect-security`.
 
 use std::fs;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use aether::report::{RunRecord, html, json, sarif};
@@ -16,19 +17,32 @@ const LOG: &str = "audit.jsonl";
 const HELP: &str = "name a folder that can be made and written to: --inspect-security=DIR";
 
 /// Makes the folder, and makes sure that the files can be written, before anything runs: a report
-/// that turns out impossible after the work is a report lost.
+/// that turns out impossible after the work is a report lost. Only files are replaced: what else
+/// stands there, a link or a device, is not what a person expects to lose or to be written to.
 pub(crate) fn prepare(into: &Path) -> Result<(), Failure> {
     fs::create_dir_all(into).map_err(Failure::io_with(into, HELP))?;
     for name in [PAGE, RECORD, FINDINGS, LOG] {
         let path = into.join(name);
-        let there = path.symlink_metadata().is_ok();
-        let opened = fs::File::options().append(true).create(true).open(&path);
-        opened.map_err(Failure::io_with(&path, HELP))?;
-        if !there {
-            fs::remove_file(&path).map_err(Failure::io_with(&path, HELP))?;
+        match path.symlink_metadata() {
+            Ok(meta) if meta.is_file() => {}
+            Ok(meta) => return Err(in_the_way(&path, meta.file_type())),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(Failure::io_with(path, HELP)(error)),
         }
     }
-    Ok(())
+    let trial = beside(into, PAGE);
+    let tried = fs::File::create_new(&trial).and_then(|_| fs::remove_file(&trial));
+    tried.map_err(Failure::io_with(into, HELP))
+}
+
+fn in_the_way(path: &Path, kind: fs::FileType) -> Failure {
+    let kind = match kind {
+        kind if kind.is_symlink() => "a link",
+        kind if kind.is_dir() => "a folder",
+        _ => "a pipe, socket or device",
+    };
+    let message = format!("{}: {kind} is in the way: only a file is replaced", path.display());
+    Failure::usage_with(message, "remove it, or name another folder: --inspect-security=DIR")
 }
 
 /// Writes the files, replacing older ones; gives the page's path.
@@ -37,19 +51,34 @@ pub(crate) fn write(
     record: &RunRecord,
     folder: &RunFolder,
 ) -> Result<PathBuf, Failure> {
-    let page = into.join(PAGE);
-    for (path, content) in [
-        (page.clone(), html(record)),
-        (into.join(RECORD), json(record)),
-        (into.join(FINDINGS), sarif(record)),
-    ] {
-        fs::write(&path, content).map_err(Failure::io(path))?;
+    for (name, content) in [(PAGE, html(record)), (RECORD, json(record)), (FINDINGS, sarif(record))]
+    {
+        replace(into, name, |file| file.write_all(content.as_bytes()))?;
     }
     // Content alone: the run's own log is for this user's eyes, a report is handed on.
-    let copy = || -> std::io::Result<()> {
-        let mut log = fs::File::open(folder.audit())?;
-        std::io::copy(&mut log, &mut fs::File::create(into.join(LOG))?).map(drop)
-    };
-    copy().map_err(Failure::io(into.join(LOG)))?;
-    Ok(page)
+    replace(into, LOG, |file| io::copy(&mut fs::File::open(folder.audit())?, file).map(drop))?;
+    Ok(into.join(PAGE))
+}
+
+/// Writes a new file and puts it in the place of the old one, whole: whatever stands at the name by
+/// now is neither followed nor waited for.
+fn replace(
+    into: &Path,
+    name: &str,
+    write: impl FnOnce(&mut fs::File) -> io::Result<()>,
+) -> Result<(), Failure> {
+    let (new, path) = (beside(into, name), into.join(name));
+    let written = fs::File::create_new(&new)
+        .and_then(|mut file| write(&mut file))
+        .and_then(|()| fs::rename(&new, &path));
+    written.map_err(|error| {
+        // Fails where it was never made.
+        drop(fs::remove_file(&new));
+        Failure::io(path)(error)
+    })
+}
+
+/// A name that nobody else uses, in the same folder.
+fn beside(into: &Path, name: &str) -> PathBuf {
+    into.join(format!(".{name}.{}", std::process::id()))
 }

@@ -66,7 +66,7 @@ fn run_plan(args: &RunArgs, plan: &Plan, terminal: &Terminal) -> Result<ExitCode
             };
             let text = failure_text(run);
             let (code, edges, told) = (run.exit_code(), run.edges.clone(), texts(run));
-            (Finished { name, code, text, edges, told }, output)
+            (Finished { name, code, text, edges, told, quiet: false }, output)
         }
         Err(error) => {
             let finished = Finished {
@@ -75,6 +75,7 @@ fn run_plan(args: &RunArgs, plan: &Plan, terminal: &Terminal) -> Result<ExitCode
                 text: error.to_string(),
                 edges: Vec::new(),
                 told: vec![error.to_string()],
+                quiet: false,
             };
             (finished, None)
         }

@@ -1,6 +1,7 @@
 //! What people see. Everything goes to standard error but results; every text that a plugin could
 //! have written is escaped here, at the last step.
 
+pub(crate) mod controls;
 pub(crate) mod diagnostics;
 pub(crate) mod errors;
 pub(crate) mod failures;

@@ -113,7 +113,7 @@ impl Terminal {
         match failure {
             Failure::Problems(problems) => diagnostics::show_all(self, problems),
             Failure::Refused(refused) => failures::show_refused(self, refused),
-            Failure::Choose { message, candidates } => {
+            Failure::Choose { message, candidates, .. } => {
                 self.error(message, None);
                 for candidate in candidates {
                     self.say(format_args!("    {}", printable(candidate)));

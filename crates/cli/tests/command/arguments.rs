@@ -171,7 +171,9 @@ fn every_error_says_what_to_do() {
         });
     };
     check(&["call", "nosuch", "run"], &["nosuch", "aether new"]);
-    check(&["call", "p", "run", "--policy", "/nope"], &["/nope"]);
+    check(&["check", "nosuch"], &["nosuch", "a pipeline's file, or a plugin's folder"]);
+    check(&["run", "nosuch"], &["nosuch", "a pipeline's file, or a plugin's folder"]);
+    check(&["call", "p", "run", "--policy", "/nope"], &["/nope", "--policy FILE"]);
     check(&["call", "p", "run", "--input", "@nofile"], &["nofile", "--input @FILE"]);
     check(
         &["call", "p", "run", "--input", "{\"a\":1,\"a\":2}"],

@@ -102,7 +102,7 @@ impl ApplyReport {
 /// Makes the selected changes on the host.
 ///
 /// Folders on the way to a selected change are made if they are missing. New files get the mode
-/// 0644 and new folders 0755, less the umask; a replaced file's mode is kept, save set-user and
+/// 0644, or 0755 if they are executable, and new folders 0755, less the umask; a replaced file's mode is kept, save set-user and
 /// set-group bits.
 pub fn apply(changeset: &Changeset, select: impl Fn(&Change) -> bool) -> ApplyReport {
     let anchors = Anchors::open(changeset);

@@ -116,6 +116,8 @@ fn fill(
         job.source.or(job.target).filter(|replaced| replaced.kind == HostKind::File)
     {
         file.inherit(&replaced)?;
+    } else if job.change.kind == ChangeKind::Added && job.change.executable {
+        file.make_executable()?;
     }
     if sync { file.sync() } else { Ok(()) }
 }

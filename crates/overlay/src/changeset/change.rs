@@ -60,7 +60,7 @@ pub struct Change {
     /// The content written. `None` for folders, for what is removed, and for what is renamed with
     /// its content unchanged.
     pub after: Option<After>,
-    /// Whether it is a file that can be executed.
+    /// Whether it is a file that can be executed, by everyone who may read it if it is new.
     pub executable: bool,
     /// Whether a name on the way to it, within what was granted, begins with a dot.
     pub dotfile: bool,

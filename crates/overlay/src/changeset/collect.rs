@@ -1,6 +1,7 @@
 //! Reading the changes off an overlay.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use aether_path::VirtualPath;
 
@@ -25,6 +26,9 @@ struct Collector<'a> {
     vacated: BTreeSet<&'a VirtualPath>,
     changes: Vec<Change>,
     contents: Contents,
+    /// The hashes of contents, by where they are: a plugin may put one large content under many
+    /// names as cheaply as under one.
+    hashes: BTreeMap<*const Vec<u8>, ContentHash>,
 }
 
 impl<'a> Collector<'a> {
@@ -35,7 +39,14 @@ impl<'a> Collector<'a> {
         let moved =
             nodes.iter().filter_map(|(path, node)| origin(node).filter(|origin| *origin != path));
         let vacated = moved.collect();
-        Self { overlay, nodes, vacated, changes: Vec::new(), contents: Contents::new() }
+        Self {
+            overlay,
+            nodes,
+            vacated,
+            changes: Vec::new(),
+            contents: Contents::new(),
+            hashes: BTreeMap::new(),
+        }
     }
 
     fn collect(mut self) -> Changeset {
@@ -163,7 +174,9 @@ impl<'a> Collector<'a> {
     ) {
         let after = self.keep_content(file);
         let Some(from) = file.origin.as_ref().filter(|origin| *origin != path) else {
-            self.push(path, ChangeKind::Added).after = after;
+            let change = self.push(path, ChangeKind::Added);
+            change.after = after;
+            change.executable = file.executable;
             return;
         };
         let (before, executable) = match self.overlay.upper.base(from) {
@@ -179,7 +192,8 @@ impl<'a> Collector<'a> {
 
     fn keep_content(&mut self, file: &FileNode) -> Option<After> {
         let Content::Memory(bytes) = &file.content else { return None };
-        let content = ContentHash::of(bytes);
+        let content =
+            *self.hashes.entry(Arc::as_ptr(bytes)).or_insert_with(|| ContentHash::of(bytes));
         self.contents.entry(content).or_insert_with(|| bytes.clone());
         Some(After { len: bytes.len() as u64, content })
     }

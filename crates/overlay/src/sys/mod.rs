@@ -18,6 +18,7 @@ pub(crate) use refuse::{
     name_to_bytes,
 };
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 
 use crate::error::SpecialKind;
@@ -29,11 +30,15 @@ pub(crate) struct Meta {
     pub(crate) len: u64,
     /// Seconds and nanoseconds since the epoch.
     pub(crate) modified: (i64, u32),
+    /// The last change of content, name or rights, which no program can set back.
+    pub(crate) changed: (i64, u32),
     pub(crate) device: u64,
     pub(crate) inode: u64,
     /// Permission bits only.
     pub(crate) mode: u32,
     pub(crate) owner: (u32, u32),
+    /// Whether it is the character device 0/0, by which overlayfs marks what was removed.
+    pub(crate) whiteout: bool,
 }
 
 impl Meta {
@@ -57,6 +62,22 @@ pub(crate) enum HostKind {
     Symlink,
     Special(SpecialKind),
 }
+
+/// What overlayfs has noted on an entry of a layer, as far as it matters for reading one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(dead_code, reason = "a system that refuses makes none of them")]
+pub(crate) struct Marks {
+    /// On an empty file: nothing is here, whatever the host has.
+    pub(crate) whiteout: bool,
+    /// On a folder: what the host has in it is hidden.
+    pub(crate) opaque: bool,
+    /// What is visible here is not what the layer holds: a folder's content comes from another
+    /// place, or a file's content from the host.
+    pub(crate) elsewhere: bool,
+}
+
+/// Attributes that a program can set on a file or folder, beside its permissions: name and value.
+pub(crate) type Attributes = BTreeMap<Vec<u8>, Vec<u8>>;
 
 /// The names in a folder.
 #[derive(Debug)]

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
-use super::{Meta, Names};
+use super::{Attributes, Marks, Meta, Names};
 use crate::config::Resolution;
 use crate::error::HostProblem;
 
@@ -18,6 +18,14 @@ pub(crate) enum Root {}
 impl Root {
     pub(crate) fn open(_host: &Path, _resolution: Resolution) -> Refused<Self> {
         Err(HostProblem::Unsupported)
+    }
+
+    pub(crate) fn of(_folder: File, _resolution: Resolution) -> Refused<Self> {
+        Err(HostProblem::Unsupported)
+    }
+
+    pub(crate) fn born(&self) -> Option<(i64, u32)> {
+        match *self {}
     }
 
     pub(crate) fn is_folder(&self) -> bool {
@@ -40,6 +48,10 @@ impl Root {
         match *self {}
     }
 
+    pub(crate) fn attributes(&self, _path: &OsStr) -> Refused<(Marks, Option<Attributes>)> {
+        match *self {}
+    }
+
     pub(crate) fn parent(
         &self,
         _path: &OsStr,
@@ -59,6 +71,18 @@ pub(crate) enum HostFile {}
 
 impl HostFile {
     pub(crate) fn meta(&self) -> &Meta {
+        match *self {}
+    }
+
+    pub(crate) fn meta_now(&self) -> Refused<Meta> {
+        match *self {}
+    }
+
+    pub(crate) fn marks(&self) -> Refused<Marks> {
+        match *self {}
+    }
+
+    pub(crate) fn attributes(&self) -> Option<Attributes> {
         match *self {}
     }
 
@@ -132,6 +156,10 @@ pub(crate) enum NewFile {}
 
 impl NewFile {
     pub(crate) fn write_all(&self, _bytes: &[u8]) -> Refused<()> {
+        match *self {}
+    }
+
+    pub(crate) fn make_executable(&self) -> Refused<()> {
         match *self {}
     }
 

@@ -35,7 +35,7 @@ pub fn parse(source: Source) -> Result<Plan, Vec<Diagnostic>> {
 
 fn read(item: &Item<'_>) -> Option<Plan> {
     let fields = item.fields(KEYS)?;
-    let name = fields.get("name").and_then(|item| short_text(&item));
+    let name = fields.get("name").and_then(|item| name(&item));
     let description = fields.get("description").and_then(|item| short_text(&item));
     let inputs = fields.get("inputs").map(|item| inputs::read(&item)).unwrap_or_default();
     let policy = fields.get("policy").and_then(|item| host_path(&item));
@@ -79,6 +79,17 @@ fn report_circle(reader: &Reader, circle: &Circle, scope: &Scope) {
     };
     let diagnostic = Diagnostic::error("cycle", reader.source(), circle.closing.span, message);
     reader.report(diagnostic.with_help("remove one of these needs"));
+}
+
+/// The pipeline's name, by which its runs are listed.
+fn name(item: &Item<'_>) -> Option<String> {
+    let text = short_text(item)?;
+    if text.trim().is_empty() {
+        let help = "write one, or remove the key: the file's name stands in for it";
+        item.error_with("bad-name", "the name is empty", help);
+        return None;
+    }
+    Some(text)
 }
 
 fn short_text(item: &Item<'_>) -> Option<String> {

@@ -7,6 +7,9 @@ use aether_manifest::{Compat, Limit, Located, Permission};
 
 use crate::policy::{Allow, Ceilings, ConsentMode, Policy, Rule};
 
+/// Stands behind limits that are not of one plugin's entry.
+const OF_ALL: &str = "    # for every plugin";
+
 /// What a policy must say in addition.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Changes {
@@ -71,7 +74,9 @@ impl Changes {
         let mut out = String::new();
         if !self.limits_of_all.is_empty() {
             let old = policy.map(|policy| &policy.limits);
-            section(&mut out, 0, "limits", &with(&self.limits_of_all, old));
+            // Whoever pastes it is to see that it is not about the one plugin alone: a ceiling of
+            // its own entry cannot be higher.
+            put(&mut out, 0, &format!("{}{OF_ALL}", limits(&with(&self.limits_of_all, old))));
         }
         if self.entries.is_empty()
             && self.layers.is_empty()
@@ -87,7 +92,10 @@ impl Changes {
             put(&mut out, 2, &format!("{key}: {value}"));
         }
         self.allow_lines(&mut out, rule);
-        section(&mut out, 2, "limits", &with(&self.limits, rule.map(|rule| &rule.limits)));
+        let own = with(&self.limits, rule.map(|rule| &rule.limits));
+        if !own.is_empty() {
+            put(&mut out, 2, &limits(&own));
+        }
         if let Some(windows) = rule.and_then(|rule| rule.windows.as_ref()) {
             put(&mut out, 2, "windows:");
             windows.iter().for_each(|one| put(&mut out, 3, &format!("- {}", one.to_yaml())));
@@ -179,12 +187,9 @@ fn with(raised: &BTreeMap<Limit, String>, old: Option<&Ceilings>) -> BTreeMap<Li
     all
 }
 
-fn section(out: &mut String, depth: usize, key: &str, limits: &BTreeMap<Limit, String>) {
-    if !limits.is_empty() {
-        let words: Vec<String> =
-            limits.iter().map(|(limit, value)| format!("{limit}: {value}")).collect();
-        put(out, depth, &format!("{key}: {{ {} }}", words.join(", ")));
-    }
+fn limits(all: &BTreeMap<Limit, String>) -> String {
+    let words: Vec<String> = all.iter().map(|(limit, value)| format!("{limit}: {value}")).collect();
+    format!("limits: {{ {} }}", words.join(", "))
 }
 
 fn put(out: &mut String, depth: usize, line: &str) {

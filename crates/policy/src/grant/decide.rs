@@ -6,7 +6,7 @@ use super::canonical;
 use super::changes::{Changes, text};
 use super::granted::Grant;
 use super::input::Input;
-use super::judge::Judge;
+use super::judge::{Judge, shows_host};
 use super::limits::{effective, raised};
 use super::mounts::reaches;
 use super::objection::Objection;
@@ -35,6 +35,7 @@ pub enum Decision {
 /// - With a policy, each request must be covered by the one entry that governs the plugin.
 /// - Without a policy a person is asked, unless one agreed to exactly this before; with nobody to
 ///   ask it is refused.
+/// - What the kernel shows of the host's own process is refused, whoever allows it.
 pub fn decide(input: &Input<'_>) -> Decision {
     let mut request = Request::of(input.manifest, input.narrowing);
     match input.policy {
@@ -64,6 +65,11 @@ fn with_policy(input: &Input<'_>, policy: &Policy, request: &mut Request) -> Dec
 }
 
 fn without_policy(input: &Input<'_>, request: Request) -> Decision {
+    let barred: Vec<Objection> =
+        request.lines.iter().filter_map(|line| shows_host(line, input)).collect();
+    if !barred.is_empty() {
+        return Decision::Refused(refused(input, None, barred));
+    }
     let nothing = request.lines.is_empty() && raised(input.manifest).next().is_none();
     if nothing || is_remembered(input, &request) {
         return Decision::Granted(Box::new(grant(input, &request, None)));
@@ -109,12 +115,19 @@ fn refused(input: &Input<'_>, rule: Option<&Rule>, objections: Vec<Objection>) -
 /// Nobody to ask and nothing that allows it: one refusal with a whole policy.
 fn no_policy(input: &Input<'_>, request: &Request) -> Refused {
     let policy = policy_for(input, request);
+    let limit = raised(input.manifest).next();
+    let wish = match (request.lines.first(), limit) {
+        (None, _) => "a limit above the default",
+        (Some(_), None) => "permissions",
+        (Some(_), Some(_)) => "permissions and a limit above the default",
+    };
+    let of_limit = || input.manifest.resources.place_of(limit?);
     let refusal = Refusal {
         kind: RefusalKind::NoPolicy,
         what: format!("the plugin {}", quoted(&input.identity.name)),
-        why: "it asks for permissions, there is no policy, and there is nobody to ask".to_owned(),
+        why: format!("it asks for {wish}, there is no policy, and there is nobody to ask"),
         source: input.manifest.source.clone(),
-        span: request.lines.first().map(|line| line.span),
+        span: request.lines.first().map(|line| line.span).or_else(of_limit),
         advice:
             "review the request, save the policy as aether-policy.yaml, and name it with --policy"
                 .to_owned(),

@@ -29,6 +29,9 @@ pub struct Mount {
     /// folder that a pipeline or plugin chose is not to be trusted to be what its virtual name
     /// says.
     pub typed_by_person: bool,
+    /// Whether it is, or lies in, what the kernel shows of the host's own process: its variables,
+    /// its memory, its descriptors. Whoever has these needs no grant, so none reaches them.
+    pub shows_host: bool,
 }
 
 /// What a decision is made from.

@@ -33,6 +33,10 @@ impl Judge<'_> {
         found.extend(self.digest());
         found.extend(self.window());
         for line in &mut request.lines {
+            if let Some(barred) = shows_host(line, self.input) {
+                found.push(barred);
+                continue;
+            }
             match covering(&allowed, &line.right) {
                 Some(span) => line.allowed_at = Some(self.policy.source.place(span.start)),
                 None => found.push(self.not_allowed(line)),
@@ -244,9 +248,13 @@ impl Judge<'_> {
         if excess.by_all {
             changes = changes.limit_of_all(excess.limit, asked);
         }
+        let advice = match excess.by_all {
+            true => "ask for less in the manifest, or raise the ceiling, which is every plugin's",
+            false => "ask for less in the manifest, or raise the ceiling",
+        };
         Objection::new(RefusalKind::AboveCeiling, what, why, &manifest.source)
             .at(Some(excess.request))
-            .advise("ask for less in the manifest, or raise the ceiling")
+            .advise(advice)
             .lifted_by(changes)
     }
 
@@ -270,6 +278,21 @@ impl Judge<'_> {
             _ => ASK_FOR_LESS,
         }
     }
+}
+
+/// The objection that a line leads into what the kernel shows of the host's own process, which
+/// neither policy nor person can grant.
+pub(super) fn shows_host(line: &Line, input: &Input<'_>) -> Option<Objection> {
+    let reaches = reaches(line.right.files()?, input.mounts);
+    let mount = reaches.into_iter().find(|reach| reach.mount.shows_host)?.mount;
+    let why = format!(
+        "it leads to {}, where the kernel shows the host's own process",
+        quoted(&mount.host)
+    );
+    let objection = Objection::new(RefusalKind::ShowsHost, act(line), why, &input.manifest.source);
+    Some(objection.at(Some(line.span)).advise(
+        "no policy allows it: leave it out, and ask for variables by name under `environment`",
+    ))
 }
 
 /// What the plugin wants to do, in words.

@@ -103,6 +103,7 @@ mod tests {
             root: VirtualPath::parse(root).unwrap(),
             host: host.to_owned(),
             typed_by_person: false,
+            shows_host: false,
         }
     }
 

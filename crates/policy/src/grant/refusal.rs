@@ -54,6 +54,8 @@ pub enum RefusalKind {
     Sensitive(Permission),
     /// A folder that no person named stands under another name.
     MountNotNamed,
+    /// It leads into what the kernel shows of the host's own process.
+    ShowsHost,
     /// The plugin may not start now.
     OutsideWindow {
         /// When it may.
@@ -75,6 +77,7 @@ impl RefusalKind {
             RefusalKind::AboveCeiling => "limit-above-ceiling",
             RefusalKind::Sensitive(_) => "sensitive-place",
             RefusalKind::MountNotNamed => "mount-not-named",
+            RefusalKind::ShowsHost => "host-process",
             RefusalKind::OutsideWindow { .. } => "outside-window",
             RefusalKind::ConsentNeeded => "consent-needed",
         }

@@ -114,6 +114,9 @@ fn a_run_is_named_by_the_beginning_of_its_name_or_identifier() {
 fn some_of_the_changes_can_be_made() {
     let stage = stage();
     run(&stage);
+    let nothing = stage.run(&["apply", "--only", "./dta/**"]);
+    nothing.exits(2).says("--only `./dta/**`: no change of [RUN] matches").says("aether diff");
+    nothing.never_says("Applying");
     let some = stage.run(&["apply", "--only", "./data/*.txt"]);
     some.exits(0).says("applied  /workspace/data/new.txt").says("not selected  /workspace/out");
     assert_eq!(stage.text("data/new.txt"), "new\n");
@@ -259,6 +262,10 @@ fn the_runs_of_another_folder_must_be_named() {
         refused.exits(2).prints_nothing();
         refused.says("no run that was begun in this folder has changes that wait");
         refused.says("[RUN]  just now, in [WORK]").says("name one of them");
+    }
+    // Every name begins with nothing, which is no name.
+    for command in ["diff", "apply", "discard"] {
+        stage.run(&[command, ""]).exits(2).prints_nothing().says("the run's name is empty");
     }
     is_as_before(&stage);
     stage.aether(&["diff", &name]).within("elsewhere").run().exits(0);

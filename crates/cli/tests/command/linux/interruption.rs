@@ -1,5 +1,6 @@
 //! A person who ends the command loses nothing of what was done so far.
 
+use aether_testkit::{Command, Outcome, Signal};
 use serde_json::Value;
 
 use crate::Stage;
@@ -47,4 +48,50 @@ fn the_steps_that_ended_before_stay_and_the_others_do_not_begin() {
     let kinds: Vec<&Value> =
         report["cells"].as_array().expect("cells").iter().map(|c| &c["exit"]["kind"]).collect();
     assert_eq!(kinds, ["done", "error", "not-started"], "{outcome}");
+}
+
+#[test]
+fn a_system_that_asks_for_the_end_loses_nothing_either() {
+    for signal in [Signal::TERM, Signal::HUP] {
+        let stage = stage_that_waits();
+        let outcome = call(&stage, &[]).run_signalled_after("armed", &[signal]);
+        ended_in_good_order(&stage, &outcome);
+    }
+}
+
+/// As with `nohup` and what a script starts with `&`. Heard, either would be a first interruption
+/// and the next one a second, which leaves at once.
+#[test]
+fn signals_ignored_from_the_start_stay_ignored_and_the_others_end_it() {
+    let stage = stage_that_waits();
+    let shell = ["-c", "trap '' INT HUP; exec \"$@\"", "sh"];
+    let outcome = call(&stage, &shell)
+        .run_signalled_after("armed", &[Signal::INT, Signal::HUP, Signal::TERM]);
+    ended_in_good_order(&stage, &outcome);
+    let all = ["-c", "trap '' INT TERM; exec \"$@\"", "sh"];
+    let outcome =
+        call(&stage, &all).run_signalled_after("armed", &[Signal::TERM, Signal::INT, Signal::HUP]);
+    ended_in_good_order(&stage, &outcome);
+}
+
+fn stage_that_waits() -> Stage {
+    let stage = Stage::new();
+    stage.plugin("p").writes(&["./out/"]).main(WRITES_AND_WAITS);
+    stage
+}
+
+/// The call of a plugin that waits, below a shell where one is given.
+fn call<'a>(stage: &'a Stage, shell: &[&str]) -> Command<'a> {
+    let policy = stage.generous();
+    let line = ["call", "p", "run", "--policy", &policy, "--inspect-security=report"];
+    match shell {
+        [] => stage.aether(&line),
+        shell => stage.command("/bin/sh").args(shell).arg(env!("CARGO_BIN_EXE_aether")).args(line),
+    }
+}
+
+fn ended_in_good_order(stage: &Stage, outcome: &Outcome) {
+    outcome.exits(130).prints_nothing().says("Interrupted");
+    stage.run(&["audit", "verify", "report/audit.jsonl"]).exits(0);
+    stage.run(&["diff"]).exits(0).prints_some("/workspace/out/x: new file");
 }

@@ -125,3 +125,44 @@ fn a_wildcard_reaches_nothing_of_the_host_itself() {
     let outcome = stage.run(&["run", "q.yaml", "--set", "all=/", "--policy", "policy.yaml"]);
     outcome.exits(0).prints("\"EACCES\"");
 }
+
+/// Whoever allows it: its variables are the host's, and its memory holds every other plugin's.
+#[test]
+fn the_hosts_own_process_is_granted_by_nobody() {
+    let stage = Stage::new();
+    let reads = ["/proc/self/environ", "/proc/thread-self/status", "./me/environ"];
+    std::os::unix::fs::symlink("/proc/self", stage.path("me")).expect("a link");
+    stage.file(
+        "policy.yaml",
+        "version: 1\nplugins: { p: { allow: { filesystem: { read: [\"/**\", \"/proc/self/**\", \"/proc/thread-self/**\"] } } } }\n",
+    );
+    for path in reads {
+        let code =
+            format!("import * as fs from 'aether:fs'; export default () => fs.readText('{path}');");
+        stage.plugin("p").reads(&[path]).main(&code);
+        let words = "where the kernel shows the host's own process";
+        let call = ["call", "p", "run", "--policy", "policy.yaml"];
+        let outcome = stage.aether(&call).env("TOKEN", "of-the-host").run();
+        outcome.exits(3).prints_nothing().says(words).never_says("of-the-host");
+        let outcome = stage.run(&["check", "p", "--policy", "policy.yaml"]);
+        outcome.exits(3).says(words).says("no policy allows it");
+        // Nobody is even asked.
+        let session = Session::start(&stage.aether(&["call", "p", "run"]));
+        session.end().exits(3).says(words).never_says("[N]o");
+    }
+    // Also not as a folder that a person names.
+    stage.plugin("q").reads(&["/data/**"]).main(
+        "import * as fs from 'aether:fs'; export default () => fs.readText('/data/environ');",
+    );
+    stage.file(
+        "q.yaml",
+        "inputs: { all: { type: folder } }\nsteps: [{ id: a, plugin: ./q, mounts: { /data: \"${{ inputs.all }}\" } }]\n",
+    );
+    stage.file(
+        "policy.yaml",
+        "version: 1\nplugins: { q: { allow: { filesystem: { read: [\"/data/**\"] } } } }\n",
+    );
+    let outcome =
+        stage.run(&["run", "q.yaml", "--set", "all=/proc/self", "--policy", "policy.yaml"]);
+    outcome.exits(3).says("where the kernel shows the host's own process");
+}

@@ -228,3 +228,41 @@ fn the_log_of_every_run_is_kept_and_private() {
     assert_eq!(mode(&run.join("audit.jsonl")), 0);
     stage.aether(&["audit", "verify"]).arg(run.join("audit.jsonl")).run().exits(0);
 }
+
+/// A plugin's changes may have put it there.
+#[test]
+fn what_is_no_file_is_neither_written_to_nor_replaced() {
+    let stage = Stage::new();
+    stage.plugin("p").main("export default () => 1;");
+    stage.file("outside.txt", "untouched");
+    let call = ["call", "p", "run", "--inspect-security=report"];
+    let refuses = |kind: &str, name: &str, make: &dyn Fn(&std::path::Path)| {
+        let path = stage.path(format!("report/{name}"));
+        std::fs::create_dir_all(stage.path("report")).expect("a folder");
+        make(&path);
+        let outcome = stage.run(&call);
+        outcome.exits(2).prints_nothing().says(&format!("{kind} is in the way")).says(name);
+        outcome.says("--inspect-security=DIR").never_says("started");
+        assert!(path.symlink_metadata().is_ok_and(|meta| !meta.is_file()), "{name}");
+        std::fs::remove_dir_all(stage.path("report")).expect("removed");
+    };
+    let link = |to: &'static str| {
+        move |path: &std::path::Path| std::os::unix::fs::symlink(to, path).expect("a link")
+    };
+    refuses("a link", "report.html", &link("../outside.txt"));
+    refuses("a link", "audit.jsonl", &link("../not-there"));
+    refuses("a folder", "report.json", &|path| std::fs::create_dir(path).expect("a folder"));
+    refuses("a pipe, socket or device", "violations.sarif", &|path| {
+        std::os::unix::net::UnixListener::bind(path).map(drop).expect("a socket");
+    });
+    assert_eq!(stage.text("outside.txt"), "untouched");
+    assert!(!stage.has("not-there"));
+    // A file is replaced as a whole, and not written through another name of it.
+    std::fs::create_dir_all(stage.path("report")).expect("a folder");
+    std::fs::hard_link(stage.path("outside.txt"), stage.path("report/report.html"))
+        .expect("a link");
+    stage.run(&call).exits(0);
+    assert_eq!(stage.text("outside.txt"), "untouched");
+    assert!(stage.text("report/report.html").contains("<html"));
+    assert_eq!(std::fs::read_dir(stage.path("report")).expect("reports").count(), 4);
+}

@@ -11,7 +11,7 @@ use rustix::net::{RecvFlags, recv};
 use rustix::process::{Signal, pidfd_send_signal};
 
 use super::cgroup::Cgroup;
-use super::channel::{self, HostEnds};
+use super::channel::{Gateway, HostEnds};
 use super::notify::Calls;
 use super::raw;
 use super::spawn::Born;
@@ -31,6 +31,8 @@ pub struct Cell {
     governor: Option<CpuGovernor>,
     /// Where the init of a native cell says how its program ended.
     status: Option<OwnedFd>,
+    /// Where a native cell's way out listens, until it is taken.
+    proxy: Option<OwnedFd>,
     /// What its overlays hold; kept so that it can be read when the cell has ended.
     layers: Vec<OwnedFd>,
     exit: Option<Exit>,
@@ -42,6 +44,7 @@ pub struct Cell {
 pub(super) struct Held {
     pub(super) calls: Calls,
     pub(super) layers: Vec<OwnedFd>,
+    pub(super) proxy: Option<OwnedFd>,
     pub(super) status: Option<OwnedFd>,
     pub(super) cgroup: Option<Cgroup>,
     pub(super) governor: Option<CpuGovernor>,
@@ -73,7 +76,7 @@ impl Waker {
 
 impl Cell {
     pub(super) fn new(born: Born, ends: HostEnds, posture: Posture, held: Held) -> Self {
-        let Held { calls, layers, status, cgroup, governor } = held;
+        let Held { calls, layers, proxy, status, cgroup, governor } = held;
         let Born { pid, pidfd } = born;
         let pidfd = Arc::new(pidfd);
         Self {
@@ -85,6 +88,7 @@ impl Cell {
             cgroup,
             governor,
             status,
+            proxy,
             layers,
             exit: None,
             usage: Usage::default(),
@@ -121,42 +125,39 @@ impl Cell {
     /// The system's error of poll(2).
     pub fn wait(&mut self, timeout: Duration, interest: Interest) -> io::Result<Ready> {
         let timeout = Timespec::try_from(timeout).map_err(io::Error::other)?;
-        let mut gateway = PollFlags::empty();
-        gateway.set(PollFlags::IN, interest.receive);
-        gateway.set(PollFlags::OUT, interest.send);
-        let mut fds = vec![PollFd::new(&*self.ends.wake, PollFlags::IN)];
-        // Its end is told whether it is asked for or not: a wait that wants nothing of the gateway
-        // would end at once, again and again.
-        if !gateway.is_empty() {
-            fds.push(PollFd::new(&self.ends.gateway, gateway));
-        }
-        let pidfd = if self.exit.is_none() { Some(&*self.pidfd) } else { None };
-        let output = [&self.ends.stdout, &self.ends.stderr];
-        let output = output.map(|end| end.as_ref().map(AsFd::as_fd));
-        let others = output.into_iter().chain([self.calls.ready(), pidfd.map(AsFd::as_fd)]);
-        let mut places = [None; 4];
-        for (place, descriptor) in places.iter_mut().zip(others) {
-            *place = descriptor.map(|descriptor| {
-                fds.push(PollFd::from_borrowed_fd(descriptor, PollFlags::IN));
+        let ends = &self.ends;
+        let wanted = [
+            Some((ends.wake.as_fd(), PollFlags::IN)),
+            // An end is told whether it is asked for or not: a wait that wants nothing of the
+            // gateway would end at once, again and again.
+            interest.receive.then(|| (ends.gateway.receiver(), PollFlags::IN)),
+            interest.send.then(|| (ends.gateway.sender(), PollFlags::OUT)),
+            ends.stdin.as_ref().filter(|_| interest.input).map(|end| (end.as_fd(), PollFlags::OUT)),
+            ends.stdout
+                .as_ref()
+                .filter(|_| interest.output)
+                .map(|end| (end.as_fd(), PollFlags::IN)),
+            ends.stderr
+                .as_ref()
+                .filter(|_| interest.output)
+                .map(|end| (end.as_fd(), PollFlags::IN)),
+            self.calls.ready().map(|ready| (ready, PollFlags::IN)),
+            self.exit.is_none().then(|| (self.pidfd.as_fd(), PollFlags::IN)),
+        ];
+        let mut fds: Vec<PollFd<'_>> = Vec::with_capacity(wanted.len());
+        let places = wanted.map(|one| {
+            one.map(|(descriptor, flags)| {
+                fds.push(PollFd::from_borrowed_fd(descriptor, flags));
                 fds.len() - 1
-            });
-        }
-        let [stdout, stderr, listener, pidfd] = places;
+            })
+        });
         match poll(&mut fds, Some(&timeout)) {
             Ok(_) | Err(Errno::INTR) => {}
             Err(error) => return Err(error.into()),
         }
-        let any = |index: Option<usize>| index.is_some_and(|i| !fds[i].revents().is_empty());
-        let there = if gateway.is_empty() { gateway } else { fds[1].revents() };
-        let ready = Ready {
-            woken: any(Some(0)),
-            receive: there.intersects(PollFlags::IN | PollFlags::HUP | PollFlags::ERR),
-            send: there.contains(PollFlags::OUT),
-            stdout: any(stdout),
-            stderr: any(stderr),
-            syscall: any(listener),
-            exited: any(pidfd),
-        };
+        let any = |place: Option<usize>| place.is_some_and(|i| !fds[i].revents().is_empty());
+        let [woken, receive, send, input, stdout, stderr, syscall, exited] = places.map(any);
+        let ready = Ready { woken, receive, send, input, stdout, stderr, syscall, exited };
         drop(fds);
         if ready.woken {
             // The counter's value does not matter; reading resets it.
@@ -170,7 +171,7 @@ impl Cell {
     /// # Errors
     /// The system's error of recvmsg(2).
     pub fn receive(&self, buffer: &mut [u8]) -> io::Result<Received> {
-        channel::receive(self.ends.gateway.as_fd(), buffer)
+        self.ends.gateway.receive(buffer)
     }
 
     /// Puts bytes, and descriptors with the first of them, into the gateway; `WouldBlock` when it
@@ -179,7 +180,54 @@ impl Cell {
     /// # Errors
     /// The system's error of sendmsg(2).
     pub fn send(&self, bytes: &[u8], descriptors: &[BorrowedFd<'_>]) -> io::Result<usize> {
-        channel::send(self.ends.gateway.as_fd(), bytes, descriptors)
+        self.ends.gateway.send(bytes, descriptors)
+    }
+
+    /// Makes a native program's standard input and output its gateway, instead of descriptor 3,
+    /// whose other end is closed. No descriptors travel there. No effect where they are closed.
+    pub fn use_stdio(&mut self) {
+        if let (Some(input), Some(output)) = (self.ends.stdin.take(), self.ends.stdout.take()) {
+            self.ends.gateway = Gateway::Pipes { input, output };
+        }
+    }
+
+    /// Puts bytes into a native program's standard input; `WouldBlock` when it is full.
+    ///
+    /// # Errors
+    /// `BrokenPipe` when nobody reads it any more, or the system's error of write(2).
+    pub fn send_input(&self, bytes: &[u8]) -> io::Result<usize> {
+        match &self.ends.stdin {
+            Some(stdin) => Ok(rustix::io::write(stdin, bytes)?),
+            None => Err(io::ErrorKind::BrokenPipe.into()),
+        }
+    }
+
+    /// Ends a native program's standard input.
+    pub fn close_input(&mut self) {
+        self.ends.stdin = None;
+    }
+
+    /// Takes no more of a stream: whoever writes to it is told that nobody reads.
+    pub fn close_output(&mut self, stream: Stream) {
+        match stream {
+            Stream::Stdout => self.ends.stdout = None,
+            Stream::Stderr => self.ends.stderr = None,
+        }
+    }
+
+    /// Whether a stream may still have output.
+    #[must_use]
+    pub const fn has_output(&self, stream: Stream) -> bool {
+        match stream {
+            Stream::Stdout => self.ends.stdout.is_some(),
+            Stream::Stderr => self.ends.stderr.is_some(),
+        }
+    }
+
+    /// The listener, within a native cell's network, of its way out: who accepts there is the only
+    /// one whom the cell can reach. Given once.
+    pub const fn take_proxy(&mut self) -> Option<OwnedFd> {
+        self.proxy.take()
     }
 
     /// Takes captured output; 0 at its end, after which the stream is not waited for any more.

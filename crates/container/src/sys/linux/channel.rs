@@ -27,10 +27,59 @@ const IMMUTABLE: SealFlags =
 /// The host's descriptors of one cell.
 #[derive(Debug)]
 pub(super) struct HostEnds {
-    pub(super) gateway: OwnedFd,
+    pub(super) gateway: Gateway,
+    /// Feeds a native program's standard input.
+    pub(super) stdin: Option<OwnedFd>,
     pub(super) stdout: Option<OwnedFd>,
     pub(super) stderr: Option<OwnedFd>,
     pub(super) wake: Arc<OwnedFd>,
+}
+
+/// The way to and from a cell.
+#[derive(Debug)]
+pub(super) enum Gateway {
+    /// A socket, which carries descriptors too.
+    Socket(OwnedFd),
+    /// A native program's standard streams.
+    Pipes { input: OwnedFd, output: OwnedFd },
+}
+
+impl Gateway {
+    /// Where bytes arrive.
+    pub(super) fn receiver(&self) -> BorrowedFd<'_> {
+        match self {
+            Self::Socket(socket) => socket.as_fd(),
+            Self::Pipes { output, .. } => output.as_fd(),
+        }
+    }
+
+    /// Where bytes are sent.
+    pub(super) fn sender(&self) -> BorrowedFd<'_> {
+        match self {
+            Self::Socket(socket) => socket.as_fd(),
+            Self::Pipes { input, .. } => input.as_fd(),
+        }
+    }
+
+    pub(super) fn receive(&self, buffer: &mut [u8]) -> io::Result<Received> {
+        match self {
+            Self::Socket(socket) => receive(socket.as_fd(), buffer),
+            Self::Pipes { output, .. } => {
+                let bytes = rustix::io::read(output, buffer)?;
+                Ok(Received { bytes, ..Received::default() })
+            }
+        }
+    }
+
+    pub(super) fn send(&self, bytes: &[u8], descriptors: &[BorrowedFd<'_>]) -> io::Result<usize> {
+        match self {
+            Self::Socket(socket) => send(socket.as_fd(), bytes, descriptors),
+            Self::Pipes { input, .. } if descriptors.is_empty() => {
+                Ok(rustix::io::write(input, bytes)?)
+            }
+            Self::Pipes { .. } => Err(io::ErrorKind::Unsupported.into()),
+        }
+    }
 }
 
 pub(super) fn receive(gateway: BorrowedFd<'_>, buffer: &mut [u8]) -> io::Result<Received> {

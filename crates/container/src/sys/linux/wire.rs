@@ -60,6 +60,8 @@ pub(super) enum Word {
     Failed { protection: Protection, reason: String },
     /// A native cell: the layer of its next overlay comes along.
     Layer,
+    /// A native cell: the listener of its way out comes along.
+    Proxy,
     /// A native cell: it waits to be let go on; whatever it makes then must be within its limits.
     Prepared,
     /// A native cell, sealed and let go on: the program runs.

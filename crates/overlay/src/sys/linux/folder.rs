@@ -142,6 +142,12 @@ impl NewFile {
         Ok(())
     }
 
+    /// Lets everyone execute it who may read it.
+    pub(crate) fn make_executable(&self) -> Result<(), HostProblem> {
+        let mode = meta_of(&fstat(&self.0)?).mode & 0o777;
+        Ok(fchmod(&self.0, Mode::from_raw_mode(mode | (mode & 0o444) >> 2))?)
+    }
+
     /// Takes over owner and permissions of the file it is to replace.
     ///
     /// Set-user and set-group bits are dropped: the content is a plugin's. If the group cannot be

@@ -1,5 +1,6 @@
 //! Linux, by `openat2` or a walk with `O_NOFOLLOW`.
 
+mod attributes;
 mod beneath;
 mod folder;
 mod root;
@@ -66,8 +67,11 @@ fn meta_of(stat: &Stat) -> Meta {
         modified: (stat.st_mtime as i64, stat.st_mtime_nsec as u32),
         device: stat.st_dev as u64,
         inode: stat.st_ino as u64,
+        changed: (stat.st_ctime as i64, stat.st_ctime_nsec as u32),
         mode: (stat.st_mode as u32) & 0o7777,
         owner: (stat.st_uid, stat.st_gid),
+        whiteout: FileType::from_raw_mode(stat.st_mode) == FileType::CharacterDevice
+            && stat.st_rdev == 0,
     }
 }
 

@@ -1,21 +1,23 @@
 //! A mounted host folder or file.
 
 use std::ffi::{OsStr, OsString};
+use std::fs::File;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Component, Path};
 
 use rustix::buffer::spare_capacity;
-use rustix::fs::{AtFlags, Dir, Mode, OFlags, fstat, readlinkat, statat};
+use rustix::fs::{AtFlags, Dir, Mode, OFlags, StatxFlags, fstat, readlinkat, statat, statx};
 use rustix::io::{Errno, pread};
 
+use super::attributes;
 use super::beneath::{self, Way};
 use super::folder::Folder;
 use super::standing::Standing;
 use super::{HostKind, Meta, meta_of};
 use crate::config::Resolution;
 use crate::error::HostProblem;
-use crate::sys::Names;
+use crate::sys::{Attributes, Marks, Names};
 
 /// Longest symlink target read: Linux allows none longer.
 const MAX_TARGET_BYTES: usize = 4096;
@@ -62,6 +64,26 @@ impl Root {
             }
         }
         Err(HostProblem::NotFound)
+    }
+
+    /// A folder that someone else opened.
+    pub(crate) fn of(folder: File, resolution: Resolution) -> Result<Self, HostProblem> {
+        let folder = OwnedFd::from(folder);
+        match meta_of(&fstat(&folder)?).kind {
+            HostKind::Folder => {}
+            HostKind::Symlink => return Err(HostProblem::Symlink),
+            HostKind::File | HostKind::Special(_) => return Err(HostProblem::NotFolder),
+        }
+        let (way, standing) = (Way::choose(resolution), Standing::of(&folder)?);
+        Ok(Self { folder, below: OsString::new(), way, standing })
+    }
+
+    /// When the folder was made, in seconds and nanoseconds since the epoch; `None` where the file
+    /// system does not say.
+    pub(crate) fn born(&self) -> Option<(i64, u32)> {
+        let told = statx(&self.folder, "", AtFlags::EMPTY_PATH, StatxFlags::BTIME).ok()?;
+        let known = StatxFlags::from_bits_retain(told.stx_mask).contains(StatxFlags::BTIME);
+        known.then_some((told.stx_btime.tv_sec, told.stx_btime.tv_nsec))
     }
 
     /// Whether the mount was a folder when it was opened.
@@ -113,6 +135,15 @@ impl Root {
             }
         }
         Ok(listed)
+    }
+
+    /// What overlayfs has noted on a folder, and what programs have.
+    pub(crate) fn attributes(
+        &self,
+        path: &OsStr,
+    ) -> Result<(Marks, Option<Attributes>), HostProblem> {
+        let opened = self.open_flags(path, OFlags::RDONLY | OFlags::DIRECTORY)?;
+        Ok((attributes::marks(&opened)?, attributes::of_programs(&opened)))
     }
 
     /// The folder that holds a path, and the path's name in it. `None` for the top of a folder.
@@ -187,6 +218,21 @@ impl HostFile {
     /// What it was when it was opened.
     pub(crate) fn meta(&self) -> &Meta {
         &self.meta
+    }
+
+    /// What it is now.
+    pub(crate) fn meta_now(&self) -> Result<Meta, HostProblem> {
+        Ok(meta_of(&fstat(&self.file)?))
+    }
+
+    /// What overlayfs has noted on it.
+    pub(crate) fn marks(&self) -> Result<Marks, HostProblem> {
+        attributes::marks(&self.file)
+    }
+
+    /// What programs have noted on it; `None` if that cannot be told, or is too much.
+    pub(crate) fn attributes(&self) -> Option<Attributes> {
+        attributes::of_programs(&self.file)
     }
 
     /// At most `max` bytes from `offset` on; fewer only at the end of the file.

@@ -67,7 +67,14 @@ impl Case {
 
     pub(super) fn mounted(mut self, root: &str, host: &str, typed_by_person: bool) -> Self {
         let root = VirtualPath::parse(root).unwrap();
-        self.mounts.push(Mount { root, host: host.to_owned(), typed_by_person });
+        let host = host.to_owned();
+        self.mounts.push(Mount { root, host, typed_by_person, shows_host: false });
+        self
+    }
+
+    /// What was mounted last is the host's own process.
+    pub(super) fn showing_host(mut self) -> Self {
+        self.mounts.iter_mut().next_back().unwrap().shows_host = true;
         self
     }
 

@@ -94,3 +94,27 @@ fn a_review_always_says_where_a_folder_really_is() {
     let same = "it can read files of this machine".to_owned();
     assert_eq!(note("/logs/**", "/logs", "/logs"), ("medium", same));
 }
+
+#[test]
+fn the_hosts_own_process_is_granted_by_nobody() {
+    let case = |typed| Case::asking(READS).mounted("/logs", "/proc/7", typed).showing_host();
+    let allow = "allow: { filesystem: { read: ['/logs/**', '/proc/7/'] } }";
+    for case in [case(true), case(false), case(true).under(allow), case(false).unattended()] {
+        assert_eq!(case.verdict(), "host-process");
+        let crate::grant::Decision::Refused(refused) = case.decide() else { panic!() };
+        let [refusal] = refused.refusals.as_slice() else { panic!("{refused:?}") };
+        assert_eq!(
+            refusal.to_diagnostic().to_string(),
+            "aether-plugin.json:1:45: error: reading `/logs/**` is refused: it leads to `/proc/7`, where the kernel shows the host's own process\n  help: no policy allows it: leave it out, and ask for variables by name under `environment`"
+        );
+        assert_eq!((&refused.policy, &refusal.fix), (&None, &None));
+    }
+    // What a pattern holds below counts as well, a place beside it does not.
+    let below = Case::asking(READS).mounted("/logs", "/logs", true);
+    assert_eq!(
+        below.mounted("/logs/x", "/proc/7/fd", true).showing_host().verdict(),
+        "host-process"
+    );
+    let beside = Case::asking(READS).mounted("/logs", "/logs", true);
+    assert_eq!(beside.mounted("/other", "/proc/7", true).showing_host().verdict(), "ask");
+}

@@ -29,6 +29,25 @@ fn a_refusal_names_place_reason_and_fix() {
 }
 
 #[test]
+fn nobody_to_ask_says_what_was_asked_for_and_where() {
+    let check = |manifest: &str, why: &str, place: &str| {
+        let refused = refused(&Case::of(manifest).unattended());
+        let [refusal] = refused.refusals.as_slice() else { panic!("{refused:?}") };
+        let rest = "there is no policy, and there is nobody to ask";
+        assert_eq!(refusal.why, format!("it asks for {why}, {rest}"), "{manifest}");
+        let found = refusal.place().map(|place| place.to_string());
+        assert_eq!(found.as_deref(), Some(place), "{manifest}");
+    };
+    let limits = "\"resources\": {\n  \"memory\": \"1GB\" }";
+    let files = "\"permissions\": { \"filesystem\": {\n \"read\": [\"/a\"] } }";
+    let none = "\"permissions\": {}";
+    check(&format!("{{ {none}, {limits} }}"), "a limit above the default", "2:13");
+    check(&format!("{{ {files} }}"), "permissions", "2:11");
+    let both = "permissions and a limit above the default";
+    check(&format!("{{ {files}, {limits} }}"), both, "2:11");
+}
+
+#[test]
 fn nobody_to_ask_gives_a_whole_policy() {
     let manifest = r#"{ "permissions": {
   "filesystem": { "read": ["/var/log/**"], "write": ["./out/"] },
@@ -113,8 +132,18 @@ fn ceilings_for_all_are_fixed_where_they_stand() {
     let refused = refused(&case);
     assert_eq!(
         refused.policy.as_deref(),
-        Some("limits: { memory: 1GB }\nplugins:\n  log-reader:\n    limits: { memory: 1GB }\n")
+        Some(
+            "limits: { memory: 1GB }    # for every plugin\nplugins:\n  log-reader:\n    limits: { memory: 1GB }\n"
+        )
     );
+    let own = "version: 1\nplugins: { log-reader: { limits: { memory: 64MB } } }";
+    let of_own = Case::of(r#"{ "permissions": {}, "resources": { "memory": "1GB" } }"#);
+    let of_own = self::refused(&of_own.under_policy(own, PolicyOrigin::Named));
+    for (refused, of_all) in [(&refused, true), (&of_own, false)] {
+        let [refusal] = refused.refusals.as_slice() else { panic!("{refused:?}") };
+        assert_eq!(refusal.advice.contains("every plugin's"), of_all, "{}", refusal.advice);
+        assert_eq!(refusal.fix.as_ref().unwrap().contains("# for every plugin"), of_all);
+    }
     assert!(
         refused
             .refusals

@@ -34,8 +34,7 @@ pub(super) fn become_program(
 ) -> Result<u8, EnterError> {
     // Signals to its group must not reach the init's.
     rustix::process::setsid().map_err(|error| report.fail(P::Session, &error.to_string()))?;
-    // Kept open until the program is executed: the standard streams by being what they are, the
-    // gateway by this.
+    // Kept open until the program is executed.
     let kept = open_door(native.door, gateway)
         .map_err(|error| report.fail(P::Descriptors, &error.to_string()))?;
     rustix::process::chdir(&native.folder)
@@ -84,14 +83,9 @@ pub(super) fn become_program(
 
 fn open_door(door: Door, gateway: OwnedFd) -> io::Result<Option<OwnedFd>> {
     match door {
-        Door::Descriptor => {
+        Door::Open => {
             fcntl_setfd(&gateway, FdFlags::empty())?;
             Ok(Some(gateway))
-        }
-        Door::Stdio => {
-            rustix::stdio::dup2_stdin(&gateway)?;
-            rustix::stdio::dup2_stdout(&gateway)?;
-            Ok(None)
         }
         Door::Closed => Ok(None),
     }
@@ -119,8 +113,7 @@ fn limit_resources(orders: &Orders, native: &Native) -> io::Result<()> {
 
 fn execute(native: &Native) -> io::Error {
     let made = || -> io::Result<_> {
-        let program = native.command.first().ok_or(io::ErrorKind::InvalidInput)?;
-        let path = c_path(program.as_ref())?;
+        let path = c_path(&native.program)?;
         let arguments = c_texts(native.command.iter())?;
         let pairs: Vec<std::ffi::OsString> = native
             .environment

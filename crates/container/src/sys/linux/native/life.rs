@@ -43,6 +43,10 @@ pub(in super::super) fn live(
         report.hand_over(&Word::Layer, layer.as_fd())?;
     }
     report.step(P::Netns, loopback(), "own namespace, loopback only")?;
+    if let Some(port) = native.proxy {
+        let listener = way_out(port).map_err(|error| report.fail(P::Netns, &error.to_string()))?;
+        report.hand_over(&Word::Proxy, listener.as_fd())?;
+    }
     report.line(P::Init, State::Enforced, "reaps, and ends everything with its program")?;
     // From here on every process is made within the limits: the host has moved this one by now.
     report.word(&Word::Prepared, None)?;
@@ -83,6 +87,11 @@ fn loopback() -> io::Result<()> {
     use rustix::net::{AddressFamily, SocketFlags, SocketType, socket_with};
     let socket = socket_with(AddressFamily::INET, SocketType::DGRAM, SocketFlags::CLOEXEC, None)?;
     raw::loopback_up(socket.as_fd())
+}
+
+/// Where the program's way out listens. The host accepts there; nobody in the cell holds it.
+fn way_out(port: u16) -> io::Result<OwnedFd> {
+    Ok(std::net::TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, port))?.into())
 }
 
 /// The init holds nothing that its program could use: no output, no right.

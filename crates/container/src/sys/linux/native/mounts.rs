@@ -107,6 +107,18 @@ pub(super) fn new(kind: &str, options: &[(&str, &str)], flags: MountAttrFlags) -
     fsmount(&system, FsMountFlags::FSMOUNT_CLOEXEC, flags)
 }
 
+/// A regular file for reading, by the place that was found. Opens nothing else: a pipe would be
+/// waited for.
+pub(super) fn read_only(place: BorrowedFd<'_>) -> Result<OwnedFd> {
+    let stat = statat(place, c"", AtFlags::EMPTY_PATH)?;
+    if !rustix::fs::FileType::from_raw_mode(stat.st_mode).is_file() {
+        return Err(Errno::INVAL);
+    }
+    // Through the magic link of our own descriptor: an `O_PATH` one cannot be read.
+    let path = by_descriptor(place);
+    rustix::fs::open(path, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())
+}
+
 /// Adds flags to a mount and everything below it.
 pub(super) fn restrict(mount: BorrowedFd<'_>, flags: MountAttrFlags) -> Result<()> {
     raw::mount_setattr(mount, u64::from(flags.bits()))

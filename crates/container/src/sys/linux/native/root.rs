@@ -1,10 +1,11 @@
 //! The root of a native cell: what was granted, and what every program needs.
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{AtFlags, Mode, mkdirat, symlinkat, unlinkat};
+use rustix::fs::{AtFlags, Mode, OFlags, mkdirat, openat, symlinkat, unlinkat};
 use rustix::io::Errno;
 use rustix::mount::{
     MountAttrFlags, MountFlags, MountPropagationFlags, UnmountFlags, mount, mount_change, unmount,
@@ -12,9 +13,10 @@ use rustix::mount::{
 use rustix::process::{chdir, pivot_root};
 
 use super::mounts::{
-    attach, by_descriptor, copy_of, host_place, is_folder, made_place, new, place, restrict,
+    attach, by_descriptor, copy_of, host_place, is_folder, made_place, new, place, read_only,
+    restrict,
 };
-use crate::{Mount, MountKind, Native};
+use crate::{Link, Mount, MountKind, Native};
 
 /// Devices that every program may use. They hold nothing, or only chance.
 const DEVICES: [&str; 5] = ["null", "zero", "full", "random", "urandom"];
@@ -98,8 +100,14 @@ pub(super) fn make(native: &Native, given: Given) -> Result<Vec<OwnedFd>, RootEr
     order.sort_by(|(_, a), (_, b)| a.at.cmp(&b.at));
     for (number, one) in order {
         let copy = given.get(&number).map(AsFd::as_fd);
-        layers.extend(grant(root, scratch.as_fd(), one, copy, layers.len())?);
+        let runs = native.executable.iter().any(|place| overlaps(place, &one.at));
+        let source = Source { one, given: copy, runs };
+        layers.extend(source.grant(root, scratch.as_fd(), number)?);
     }
+    for link in &native.links {
+        symlink(root, link).map_err(at("linking", &link.at))?;
+    }
+    made_place(root, &native.folder, true).map_err(at("making", &native.folder))?;
     devices(root, scratch.as_fd())?;
     process_files(root)?;
     // Reachable through the layers' own mounts only, from here on.
@@ -152,65 +160,146 @@ fn subfolder(scratch: BorrowedFd<'_>, name: &str) -> rustix::io::Result<OwnedFd>
     place(scratch, &Path::new("/").join(name))
 }
 
-/// Mounts one grant; gives the layer of an overlay.
-fn grant(
-    root: BorrowedFd<'_>,
-    scratch: BorrowedFd<'_>,
-    one: &Mount,
-    given: Option<BorrowedFd<'_>>,
-    number: usize,
-) -> Result<Option<OwnedFd>, RootError> {
-    let source = host_place(&one.from).map_err(at("opening", &one.from))?;
-    let folder = is_folder(source.as_fd()).map_err(at("looking at", &one.from))?;
-    let here = made_place(root, &one.at, folder).map_err(at("making a place for", &one.at))?;
-    match one.kind {
-        MountKind::ReadOnly => {
-            let own;
-            let copy = match given {
-                Some(copy) => copy,
-                None => {
-                    own = copy_of(source.as_fd()).map_err(at("copying the mount of", &one.from))?;
-                    own.as_fd()
-                }
-            };
-            let flags = MountAttrFlags::MOUNT_ATTR_RDONLY
-                | MountAttrFlags::MOUNT_ATTR_NOSUID
-                | MountAttrFlags::MOUNT_ATTR_NODEV;
-            restrict(copy, flags).map_err(at("making read-only", &one.from))?;
-            attach(copy, here.as_fd()).map_err(at("mounting", &one.at))?;
-            Ok(None)
+/// Whether one path lies within the other, or the other within it.
+fn overlaps(a: &Path, b: &Path) -> bool {
+    a.starts_with(b) || b.starts_with(a)
+}
+
+fn symlink(root: BorrowedFd<'_>, link: &Link) -> rustix::io::Result<()> {
+    let (Some(parent), Some(name)) = (link.at.parent(), link.at.file_name()) else {
+        return Err(Errno::INVAL);
+    };
+    symlinkat(&link.to, made_place(root, parent, true)?, name)
+}
+
+/// One grant on its way into the root.
+struct Source<'a> {
+    one: &'a Mount,
+    /// The copy of its mount that the host made.
+    given: Option<BorrowedFd<'a>>,
+    /// Whether there are programs in it that may be executed.
+    runs: bool,
+}
+
+impl Source<'_> {
+    /// Mounts it; gives the layer of its changes.
+    fn grant(
+        &self,
+        root: BorrowedFd<'_>,
+        scratch: BorrowedFd<'_>,
+        number: usize,
+    ) -> Result<Option<OwnedFd>, RootError> {
+        let one = self.one;
+        if one.kind == MountKind::ReadOnly && one.places.is_empty() {
+            let (copy, folder) = self.copy()?;
+            let here = made_place(root, &one.at, folder);
+            let here = here.map_err(at("making a place for", &one.at))?;
+            let flags = self.flags() | MountAttrFlags::MOUNT_ATTR_RDONLY;
+            restrict(copy.as_fd(), flags).map_err(at("making read-only", &one.from))?;
+            attach(copy.as_fd(), here.as_fd()).map_err(at("mounting", &one.at))?;
+            return Ok(None);
         }
-        MountKind::Overlay => {
-            let upper = subfolder(scratch, &format!("upper-{number}"));
-            let upper = upper.map_err(at("making a layer for", &one.at))?;
-            let work = subfolder(scratch, &format!("work-{number}"));
-            let work = work.map_err(at("making a layer for", &one.at))?;
-            let source = match given {
-                Some(copy) => {
-                    // A layer must be attached somewhere; here it is hidden with the scratch.
-                    let lower = subfolder(scratch, &format!("lower-{number}"));
-                    let lower = lower.map_err(at("making a layer for", &one.at))?;
-                    attach(copy, lower.as_fd()).map_err(at("mounting", &one.from))?;
-                    place(scratch, Path::new(&format!("/lower-{number}")))
-                        .map_err(at("opening", &one.from))?
+        let upper = subfolder(scratch, &format!("upper-{number}"));
+        let upper = upper.map_err(at("making a layer for", &one.at))?;
+        let single = matches!(one.kind, MountKind::FileCopy | MountKind::NewFile);
+        let here = made_place(root, &one.at, !single);
+        let here = here.map_err(at("making a place for", &one.at))?;
+        let mount = match one.kind {
+            MountKind::ReadOnly | MountKind::Overlay => {
+                for (place, folder) in &one.places {
+                    made_place(upper.as_fd(), &Path::new("/").join(place), *folder)
+                        .map_err(at("making a place in", &one.at))?;
                 }
-                None => source,
-            };
-            // By descriptor: each is the place that was found, wherever links lead by now.
-            let [lower, upper_path, work] =
-                [source.as_fd(), upper.as_fd(), work.as_fd()].map(by_descriptor);
-            let options = [
-                ("lowerdir", lower.as_str()),
-                ("upperdir", upper_path.as_str()),
-                ("workdir", work.as_str()),
-                // Marks that the owner of a user namespace may write.
-                ("userxattr", ""),
-            ];
-            let flags = MountAttrFlags::MOUNT_ATTR_NOSUID | MountAttrFlags::MOUNT_ATTR_NODEV;
-            let system = new("overlay", &options, flags).map_err(at("laying over", &one.from))?;
-            attach(system.as_fd(), here.as_fd()).map_err(at("mounting", &one.at))?;
-            Ok(Some(upper))
+                self.overlay(scratch, upper.as_fd(), number)?
+            }
+            MountKind::NewFolder => copy_of(upper.as_fd()).map_err(at("copying", &one.at))?,
+            MountKind::FileCopy | MountKind::NewFile => self.file(upper.as_fd())?,
+        };
+        let read_only = one.kind == MountKind::ReadOnly;
+        let flags = match read_only {
+            true => self.flags() | MountAttrFlags::MOUNT_ATTR_RDONLY,
+            false => self.flags(),
+        };
+        restrict(mount.as_fd(), flags).map_err(at("restricting", &one.at))?;
+        attach(mount.as_fd(), here.as_fd()).map_err(at("mounting", &one.at))?;
+        Ok(Some(upper).filter(|_| !read_only))
+    }
+
+    fn flags(&self) -> MountAttrFlags {
+        let flags = MountAttrFlags::MOUNT_ATTR_NOSUID | MountAttrFlags::MOUNT_ATTR_NODEV;
+        if self.runs { flags } else { flags | MountAttrFlags::MOUNT_ATTR_NOEXEC }
+    }
+
+    /// A copy of the host's mount, and whether it is a folder.
+    fn copy(&self) -> Result<(OwnedFd, bool), RootError> {
+        let from = &self.one.from;
+        let copy = match self.given {
+            Some(copy) => copy.try_clone_to_owned().map_err(|error| {
+                at("copying the mount of", from)(Errno::from_io_error(&error).unwrap_or(Errno::IO))
+            })?,
+            None => {
+                let place = host_place(from).map_err(at("opening", from))?;
+                copy_of(place.as_fd()).map_err(at("copying the mount of", from))?
+            }
+        };
+        let folder = is_folder(copy.as_fd()).map_err(at("looking at", from))?;
+        Ok((copy, folder))
+    }
+
+    fn overlay(
+        &self,
+        scratch: BorrowedFd<'_>,
+        upper: BorrowedFd<'_>,
+        number: usize,
+    ) -> Result<OwnedFd, RootError> {
+        let from = &self.one.from;
+        let work = subfolder(scratch, &format!("work-{number}"));
+        let work = work.map_err(at("making a layer for", from))?;
+        let source = match self.given {
+            Some(copy) => {
+                // A layer must be attached somewhere; here it is hidden with the scratch.
+                let name = format!("lower-{number}");
+                let lower = subfolder(scratch, &name);
+                let lower = lower.map_err(at("making a layer for", from))?;
+                attach(copy, lower.as_fd()).map_err(at("mounting", from))?;
+                place(scratch, &Path::new("/").join(name)).map_err(at("opening", from))?
+            }
+            None => host_place(from).map_err(at("opening", from))?,
+        };
+        // By descriptor: each is the place that was found, wherever links lead by now.
+        let [lower, upper, work] = [source.as_fd(), upper, work.as_fd()].map(by_descriptor);
+        let options = [
+            ("lowerdir", lower.as_str()),
+            ("upperdir", upper.as_str()),
+            ("workdir", work.as_str()),
+            // Marks that the owner of a user namespace may write.
+            ("userxattr", ""),
+        ];
+        new("overlay", &options, MountAttrFlags::empty()).map_err(at("laying over", from))
+    }
+
+    /// A single file in a layer of its own, ready to be attached.
+    fn file(&self, upper: BorrowedFd<'_>) -> Result<OwnedFd, RootError> {
+        let Mount { at: place, from, kind, .. } = self.one;
+        let name = place.file_name().ok_or(Errno::INVAL).map_err(at("making", place))?;
+        let flags = OFlags::CREATE | OFlags::EXCL | OFlags::WRONLY | OFlags::CLOEXEC;
+        let file = openat(upper, name, flags, Mode::from_raw_mode(0o644));
+        let file = File::from(file.map_err(at("making", place))?);
+        let io = |error: std::io::Error| Errno::from_io_error(&error).unwrap_or(Errno::IO);
+        if *kind == MountKind::FileCopy {
+            let (copy, _) = self.copy()?;
+            let source = read_only(copy.as_fd()).map_err(at("opening", from))?;
+            std::io::copy(&mut File::from(source), &mut &file)
+                .map_err(io)
+                .map_err(at("copying", from))?;
+        } else {
+            file.set_modified(std::time::SystemTime::UNIX_EPOCH)
+                .map_err(io)
+                .map_err(at("making", place))?;
         }
+        drop(file);
+        let found = openat(upper, name, OFlags::PATH | OFlags::CLOEXEC, Mode::empty());
+        copy_of(found.map_err(at("opening", place))?.as_fd()).map_err(at("copying", place))
     }
 }
 

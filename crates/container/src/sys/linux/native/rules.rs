@@ -4,8 +4,8 @@
 use std::path::{Path, PathBuf};
 
 use landlock::{
-    ABI, Access, AccessFs, AccessNet, BitFlags, CompatLevel, Compatible, PathBeneath, PathFd,
-    Ruleset, RulesetAttr, RulesetCreatedAttr, RulesetStatus, Scope,
+    ABI, Access, AccessFs, AccessNet, BitFlags, CompatLevel, Compatible, NetPort, PathBeneath,
+    PathFd, Ruleset, RulesetAttr, RulesetCreatedAttr, RulesetStatus, Scope,
 };
 
 use super::super::raw;
@@ -30,6 +30,11 @@ pub(super) fn apply(native: &Native) -> Result<String, String> {
         ruleset = ruleset.scope(Scope::from_all(abi)).map_err(|error| error.to_string())?;
     }
     let mut created = ruleset.create().map_err(|error| error.to_string())?;
+    if let Some(port) = native.proxy.filter(|_| number >= 4) {
+        created = created
+            .add_rule(NetPort::new(port, AccessNet::ConnectTcp))
+            .map_err(|error| error.to_string())?;
+    }
     let rules = rules(native, abi);
     let count = rules.len();
     for (path, access) in rules {
@@ -54,7 +59,7 @@ fn rules(native: &Native, abi: ABI) -> Vec<(PathBuf, BitFlags<AccessFs>)> {
     for mount in &native.mounts {
         let access = match mount.kind {
             MountKind::ReadOnly => look,
-            MountKind::Overlay => look | write,
+            _ => look | write,
         };
         rules.push((mount.at.clone(), access));
     }

@@ -1,0 +1,265 @@
+//! A program that knows nothing of its host: its standard streams are carried, its end awaited.
+
+use std::fmt;
+use std::io::{self, Read, Write};
+use std::sync::mpsc::{
+    Receiver, Sender, SyncSender, TryRecvError, TrySendError, channel, sync_channel,
+};
+use std::time::{Duration, Instant};
+
+use aether_container::{Exit, Interest, Ready, Stream, Waker};
+
+use super::end::gone;
+use super::{Driver, READ_BYTES, Running, Stage};
+use crate::{Ending, Limit, Violation};
+
+/// Pieces of output that may wait for a slow taker; then the program waits.
+const WAITING: usize = 4;
+
+/// The signal with which the kernel ends a process for a call of another architecture. signal(7).
+const SIGSYS: i32 = 31;
+
+/// The signal that ends a process at once. signal(7).
+const SIGKILL: i32 = 9;
+
+/// Where a program's standard streams come from and go. Each is carried by a thread of its own, so
+/// that one that is slow makes the program wait and nobody else.
+pub struct Streams {
+    /// Standard input; `None` is an empty one. Its thread may outlive the program, in a read that
+    /// does not return.
+    pub input: Option<Box<dyn Read + Send>>,
+    /// Takes standard output.
+    pub output: Box<dyn Write + Send>,
+    /// Takes standard error.
+    pub errors: Box<dyn Write + Send>,
+}
+
+impl fmt::Debug for Streams {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Streams")
+    }
+}
+
+impl Driver {
+    /// Carries the program's streams until it has ended, and says how.
+    pub(crate) fn run_program(self, limit: Duration, streams: Streams) -> Ending {
+        let waker = self.cell.waker();
+        let input = streams.input.map(|input| Input::start(input, waker.clone()));
+        let (say_done, done) = channel();
+        let outlet = |stream, taker| Outlet::start(stream, taker, waker.clone(), say_done.clone());
+        let outlets =
+            [outlet(Stream::Stdout, streams.output), outlet(Stream::Stderr, streams.errors)];
+        drop(say_done);
+        let mut running = Running::new(self);
+        running.undecided = None;
+        running.stage = Stage::Program { limit, until: Instant::now() + limit };
+        let mut carrier = Carrier { running, input, outlets };
+        let ending = loop {
+            if let Err(ending) = carrier.turn() {
+                break ending;
+            }
+        };
+        let Carrier { running, outlets, .. } = carrier;
+        running.finish(ending.clone());
+        // What was printed is out before the end is told.
+        drop(outlets);
+        while done.recv().is_ok() {}
+        ending
+    }
+}
+
+struct Carrier {
+    running: Running,
+    /// What is still to be read, and `None` at its end.
+    input: Option<Input>,
+    outlets: [Outlet; 2],
+}
+
+impl Carrier {
+    fn turn(&mut self) -> Result<(), Ending> {
+        self.take_input();
+        let running = &mut self.running;
+        running.watch.set(running.deadlines().into_iter().min());
+        running.govern_at = running.driver.cell.govern().map(|period| Instant::now() + period);
+        let output = self.outlets.iter_mut().all(Outlet::has_room);
+        let input = self.input.as_ref().is_some_and(|input| !input.held.is_empty());
+        let interest = Interest { send: false, receive: false, input, output };
+        let timeout = running.timeout();
+        let ready = running.driver.cell.wait(timeout, interest).map_err(|error| gone(&error))?;
+        if ready.input {
+            self.feed();
+        }
+        self.take(ready)?;
+        if ready.syscall {
+            self.running.take_syscall()?;
+        }
+        if ready.exited
+            && let Some(exit) = self.running.driver.cell.try_exit()
+        {
+            return Err(self.ended(exit));
+        }
+        self.running.mind_the_time()
+    }
+
+    /// Takes the next piece of input once the last one is fed.
+    fn take_input(&mut self) {
+        let Some(input) = &mut self.input else { return self.running.driver.cell.close_input() };
+        if input.held.is_empty() {
+            match input.pieces.try_recv() {
+                Ok(piece) => input.held = piece,
+                Err(TryRecvError::Empty) => {}
+                Err(TryRecvError::Disconnected) => self.input = None,
+            }
+        }
+    }
+
+    fn feed(&mut self) {
+        let Some(input) = &mut self.input else { return };
+        match self.running.driver.cell.send_input(&input.held) {
+            Ok(count) => drop(input.held.drain(..count)),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            // Nobody reads it any more.
+            Err(_) => self.input = None,
+        }
+    }
+
+    fn take(&mut self, ready: Ready) -> Result<(), Ending> {
+        let has = [ready.stdout, ready.stderr];
+        for (outlet, has) in self.outlets.iter_mut().zip(has) {
+            let cell = &mut self.running.driver.cell;
+            if outlet.is_closed {
+                cell.close_output(outlet.stream);
+            } else if has {
+                outlet.carry(cell).map_err(|error| gone(&error))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What is left in the pipes still goes out, however slow its taker.
+    fn ended(&mut self, exit: Exit) -> Ending {
+        for outlet in &mut self.outlets {
+            let cell = &mut self.running.driver.cell;
+            while cell.has_output(outlet.stream) && !outlet.is_closed {
+                outlet.wait_for_room();
+                match outlet.carry(cell) {
+                    Ok(true) => {}
+                    // Nothing of the cell is left that could write.
+                    Ok(false) | Err(_) => break,
+                }
+            }
+        }
+        let memory = Limit::Memory(self.running.driver.memory);
+        match exit {
+            Exit::Code(0) => Ending::Normal,
+            Exit::Code(code) => Ending::Exited(code),
+            Exit::Signal { out_of_memory: true, .. } => Ending::Limit(memory),
+            Exit::Signal { number: SIGKILL, .. } if self.running.is_interrupted() => Ending::Killed,
+            Exit::Signal { number: SIGSYS, .. } => Ending::Violation(Violation::KilledByFilter),
+            Exit::Signal { number, .. } => Ending::Crashed(format!("signal {number}")),
+        }
+    }
+}
+
+/// Standard input, read by a thread of its own.
+struct Input {
+    pieces: Receiver<Vec<u8>>,
+    held: Vec<u8>,
+}
+
+impl Input {
+    fn start(mut from: Box<dyn Read + Send>, waker: Waker) -> Self {
+        let (sender, pieces) = sync_channel::<Vec<u8>>(1);
+        let read = move || {
+            let mut buffer = vec![0; READ_BYTES];
+            loop {
+                match from.read(&mut buffer) {
+                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                    // An input that breaks off ends.
+                    Ok(0) | Err(_) => break,
+                    Ok(count) => {
+                        if sender.send(buffer[..count].to_vec()).is_err() {
+                            break;
+                        }
+                        waker.wake();
+                    }
+                }
+            }
+            drop(sender);
+            waker.wake();
+        };
+        // Without a thread the input is empty.
+        drop(std::thread::Builder::new().name("aether-input".to_owned()).spawn(read));
+        Self { pieces, held: Vec::new() }
+    }
+}
+
+/// One stream of output, written by a thread of its own.
+struct Outlet {
+    stream: Stream,
+    pieces: SyncSender<Vec<u8>>,
+    held: Option<Vec<u8>>,
+    /// Its taker is gone.
+    is_closed: bool,
+}
+
+impl Outlet {
+    fn start(
+        stream: Stream,
+        mut taker: Box<dyn Write + Send>,
+        waker: Waker,
+        done: Sender<()>,
+    ) -> Self {
+        let (pieces, receiver) = sync_channel::<Vec<u8>>(WAITING);
+        let write = move || {
+            for piece in receiver {
+                let written = taker.write_all(&piece).and_then(|()| taker.flush());
+                waker.wake();
+                if written.is_err() {
+                    break;
+                }
+            }
+            waker.wake();
+            drop(done);
+        };
+        // Without a thread the receiver is gone, and the program is told that nobody reads.
+        drop(std::thread::Builder::new().name("aether-output".to_owned()).spawn(write));
+        Self { stream, pieces, held: None, is_closed: false }
+    }
+
+    fn has_room(&mut self) -> bool {
+        if let Some(piece) = self.held.take() {
+            self.put(piece);
+        }
+        self.held.is_none()
+    }
+
+    fn put(&mut self, piece: Vec<u8>) {
+        match self.pieces.try_send(piece) {
+            Ok(()) => {}
+            Err(TrySendError::Full(piece)) => self.held = Some(piece),
+            Err(TrySendError::Disconnected(_)) => self.is_closed = true,
+        }
+    }
+
+    fn wait_for_room(&mut self) {
+        if let Some(piece) = self.held.take() {
+            self.is_closed |= self.pieces.send(piece).is_err();
+        }
+    }
+
+    /// Takes one piece from the cell; whether there was one.
+    fn carry(&mut self, cell: &mut aether_container::Cell) -> io::Result<bool> {
+        let mut buffer = vec![0; READ_BYTES];
+        match cell.read_output(self.stream, &mut buffer) {
+            Ok(0) => Ok(false),
+            Ok(count) => {
+                buffer.truncate(count);
+                self.put(buffer);
+                Ok(true)
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! What a native program changed: its layers, against what they were laid over.
+
+use std::fs::File;
+use std::os::fd::{AsRawFd, OwnedFd};
+use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
+
+use aether_container::MountKind;
+use aether_overlay::{LayersConfig, Mount, Quota, Written, read_layers};
+use aether_path::VirtualPath;
+
+/// A layer of changes over one place of the host.
+#[derive(Clone, Debug)]
+pub(crate) struct Layer {
+    /// Where the program sees it.
+    pub(crate) at: VirtualPath,
+    /// Where it is on the host.
+    pub(crate) host: PathBuf,
+    pub(crate) kind: MountKind,
+}
+
+/// All of them, in the order of their places.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Layers {
+    layers: Vec<Layer>,
+    /// Where something else is mounted, read-only.
+    covered: Vec<VirtualPath>,
+}
+
+impl Layers {
+    pub(super) fn push(&mut self, layer: Layer) {
+        self.layers.push(layer);
+    }
+
+    pub(super) fn cover(&mut self, at: VirtualPath) {
+        self.covered.push(at);
+    }
+
+    pub(super) fn sort(&mut self) {
+        self.layers.sort_by(|a, b| Path::new(a.at.as_str()).cmp(Path::new(b.at.as_str())));
+    }
+
+    /// What the layers hold, once nobody writes to them any more; why not, as a sentence.
+    pub(crate) fn read(&self, uppers: &[OwnedFd], quota: Quota) -> Result<Written, String> {
+        if uppers.len() != self.layers.len() {
+            return Err("what it wrote was not handed over".to_owned());
+        }
+        let mut layers = Vec::new();
+        for (layer, upper) in self.layers.iter().zip(uppers) {
+            let upper = upper.try_clone().map_err(|error| error.to_string())?;
+            layers.extend(layer.with(upper.into()));
+        }
+        let covered = self.covered.clone();
+        let config = LayersConfig { layers, covered, quota, ..LayersConfig::default() };
+        read_layers(config).map_err(|error| error.to_string())
+    }
+}
+
+impl Layer {
+    /// With its upper folder; nothing for a new file that nobody touched.
+    fn with(&self, upper: File) -> Option<aether_overlay::Layer> {
+        let (at, host) = (self.at.clone(), self.host.clone());
+        let mount = match self.kind {
+            MountKind::FileCopy | MountKind::NewFile => Mount::file(at, host),
+            _ => Mount::folder(at, host),
+        };
+        let untouched = self.kind == MountKind::NewFile && self.is_untouched(&upper);
+        (!untouched).then_some(aether_overlay::Layer { mount, upper })
+    }
+
+    /// Whether a file that was made for the program is still as it was made.
+    fn is_untouched(&self, upper: &File) -> bool {
+        let name = self.at.file_name().unwrap_or_default();
+        // By descriptor, and no link is followed: the program may have put anything there.
+        let path = format!("/proc/self/fd/{}/{name}", upper.as_raw_fd());
+        std::fs::symlink_metadata(path).is_ok_and(|meta| {
+            meta.is_file() && meta.len() == 0 && meta.modified().is_ok_and(|at| at == UNIX_EPOCH)
+        })
+    }
+}

@@ -1,0 +1,129 @@
+//! Why a native program cannot be started.
+
+use std::io;
+use std::path::PathBuf;
+
+use aether_source::quoted;
+
+/// Why a native program, or what it was granted, cannot be had as it is.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum NativeError {
+    /// The program is nowhere where programs are.
+    #[error("the program {} is not there: {} was looked in", quoted(.name), .looked)]
+    NoProgram {
+        /// As it is named.
+        name: String,
+        /// Where it was looked for.
+        looked: String,
+        /// Where this host has one of that name, outside of the runtime folders.
+        elsewhere: Option<PathBuf>,
+    },
+    /// The file is there, and no program of this machine.
+    #[error("{} cannot be executed: {why}", quoted(.name))]
+    NotAProgram {
+        /// The file.
+        name: String,
+        /// Why, as a sentence fragment.
+        why: String,
+    },
+    /// A granted path without wildcards is not there.
+    #[error("{} is granted to be read and is not there ({})", quoted(.pattern), .host.display())]
+    Missing {
+        /// As granted.
+        pattern: String,
+        /// Where it would be on the host.
+        host: PathBuf,
+    },
+    /// A grant that names a folder as if it were a file.
+    #[error("{} is a folder ({})", quoted(.pattern), .host.display())]
+    Folder {
+        /// As granted.
+        pattern: String,
+        /// Where it is on the host.
+        host: PathBuf,
+    },
+    /// A grant of something that is neither file nor folder.
+    #[error("{} is neither a file nor a folder ({})", quoted(.pattern), .host.display())]
+    Special {
+        /// As granted.
+        pattern: String,
+        /// Where it is on the host.
+        host: PathBuf,
+    },
+    /// A grant to write whose wildcards are not a whole folder.
+    #[error("{} cannot be granted to a native program for writing", quoted(.pattern))]
+    WritePattern {
+        /// As granted.
+        pattern: String,
+    },
+    /// What is to be read lies partly in what is to be written.
+    #[error("{} lies within {}, which may be written", quoted(.read), quoted(.write))]
+    PartlyReadable {
+        /// The grant to read.
+        read: String,
+        /// The grant to write.
+        write: String,
+    },
+    /// A pattern that names too much at once.
+    #[error("{} names more than {most} {what}", quoted(.pattern))]
+    TooMany {
+        /// As granted.
+        pattern: String,
+        /// How many are too many.
+        most: usize,
+        /// Of what.
+        what: &'static str,
+    },
+    /// A place of the root that is Aether's own.
+    #[error("{} lies in a place that every native program has for itself", quoted(.pattern))]
+    Reserved {
+        /// As granted.
+        pattern: String,
+    },
+    /// The host's own files could not be laid out.
+    #[error("{}: {error}", .path.display())]
+    Io {
+        /// Where.
+        path: PathBuf,
+        /// The system's error.
+        error: io::Error,
+    },
+}
+
+impl NativeError {
+    pub(super) fn io(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
+        let path = path.into();
+        move |error| Self::Io { path, error }
+    }
+
+    /// What to do about it, if anything is known.
+    #[must_use]
+    pub fn help(&self) -> Option<String> {
+        Some(match self {
+            Self::NoProgram { elsewhere: Some(place), .. } => format!(
+                "this machine has {}, outside of the folders that native programs see; name one \
+                 that is in them, or put it into the plugin's folder",
+                place.display()
+            ),
+            Self::NoProgram { .. } => {
+                "install it, or put it into the plugin's folder and name it with `./`".to_owned()
+            }
+            Self::Missing { .. } => "make it first, or take it out of the grant".to_owned(),
+            Self::Folder { pattern, .. } => {
+                format!("write `{pattern}/` for the folder and everything in it")
+            }
+            Self::WritePattern { .. } => {
+                "grant a single file, or a whole folder with a `/` at its end".to_owned()
+            }
+            Self::PartlyReadable { write, .. } => {
+                format!("grant all of {} to be read, or nothing of it", quoted(write))
+            }
+            Self::TooMany { .. } => {
+                "grant the folder as a whole with a `/` at its end, or name less".to_owned()
+            }
+            Self::Reserved { .. } => "mount it elsewhere".to_owned(),
+            Self::NotAProgram { .. } | Self::Special { .. } | Self::Io { .. } => return None,
+        })
+    }
+}

@@ -1,0 +1,109 @@
+//! The host's own files that native programs see: their bundles, as they were read and hashed.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use aether_bundle::Bundle;
+use tempfile::TempDir;
+
+use super::NativeError;
+
+/// What a program finds as `/etc/hosts`: its own loopback, by name.
+const HOSTS: &str = "127.0.0.1 localhost\n::1 localhost\n";
+
+/// A folder of the host's, made when it is first needed and gone with the host.
+///
+/// A bundle is laid out from memory: what was hashed is what runs, whatever becomes of the folder it
+/// was read from.
+#[derive(Debug, Default)]
+pub(crate) struct Shelf(Mutex<Laid>);
+
+#[derive(Debug, Default)]
+struct Laid {
+    folder: Option<TempDir>,
+    bundles: BTreeMap<String, PathBuf>,
+}
+
+impl Shelf {
+    /// The file for `/etc/hosts`.
+    pub(super) fn hosts(&self) -> Result<PathBuf, NativeError> {
+        let mut laid = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let path = laid.folder()?.join("hosts");
+        if !path.exists() {
+            write(&path, HOSTS.as_bytes())?;
+        }
+        Ok(path)
+    }
+
+    /// The folder with a bundle's files. All of them may be executed, by those whom their plugin's
+    /// grant lets: a bundle has no rights of its own, only content.
+    pub(super) fn bundle(&self, bundle: &Bundle) -> Result<PathBuf, NativeError> {
+        let mut laid = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let digest = bundle.digest().to_string();
+        if let Some(path) = laid.bundles.get(&digest) {
+            return Ok(path.clone());
+        }
+        let folder = laid.folder()?.join(format!("bundle-{}", laid.bundles.len()));
+        make_folder(&folder)?;
+        for (name, content) in bundle.files() {
+            let path = folder.join(name);
+            if let Some(parent) = path.parent() {
+                let below = parent.strip_prefix(&folder).unwrap_or(Path::new(""));
+                let mut at = folder.clone();
+                for part in below.components() {
+                    at.push(part);
+                    make_folder(&at)?;
+                }
+            }
+            write(&path, content)?;
+        }
+        laid.bundles.insert(digest, folder.clone());
+        Ok(folder)
+    }
+}
+
+impl Laid {
+    fn folder(&mut self) -> Result<PathBuf, NativeError> {
+        if let Some(folder) = &self.folder {
+            return Ok(folder.path().to_owned());
+        }
+        let at = std::env::temp_dir();
+        let made = tempfile::Builder::new().prefix("aether-").tempdir_in(&at);
+        let made = made.map_err(NativeError::io(&at))?;
+        // Mounts are made of paths without links.
+        let path = made.path().canonicalize().map_err(NativeError::io(made.path()))?;
+        // A root host's cells are users of their own, who must pass through. The name is random,
+        // and only its owner can list it.
+        set_mode(&path, 0o711)?;
+        self.folder = Some(made);
+        Ok(path)
+    }
+}
+
+fn make_folder(path: &Path) -> Result<(), NativeError> {
+    match fs::create_dir(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
+            Err(NativeError::io(path)(error))
+        }
+        _ => set_mode(path, 0o755),
+    }
+}
+
+fn write(path: &Path, content: &[u8]) -> Result<(), NativeError> {
+    fs::write(path, content).map_err(NativeError::io(path))?;
+    set_mode(path, 0o555)
+}
+
+#[cfg(unix)]
+fn set_mode(path: &Path, mode: u32) -> Result<(), NativeError> {
+    use std::os::unix::fs::PermissionsExt;
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).map_err(NativeError::io(path))
+}
+
+/// Who may do what follows from the folder.
+#[cfg(not(unix))]
+fn set_mode(_path: &Path, _mode: u32) -> Result<(), NativeError> {
+    Ok(())
+}

@@ -1,0 +1,196 @@
+//! `aether exec`
+
+use std::ffi::OsString;
+use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+use aether::manifest::Manifest;
+use aether::path::PathPattern;
+use aether::source::{Source, quoted};
+use aether::{Ending, ExitCode, Plugin, StartError, StartOptions, Streams};
+use serde_json::{Value, json};
+
+use crate::args::{ExecArgs, Format};
+use crate::commands::finish::{Finished, finish};
+use crate::commands::reports;
+use crate::failure::Failure;
+use crate::options::{Consent, find_policy, host_with, read_source};
+use crate::show::controls::Controls;
+use crate::show::failures::show_start;
+use crate::show::terminal::Terminal;
+use crate::state::State;
+
+/// What a command gets that names no limits: enough for a compiler, bounded all the same.
+const MEMORY: &str = "1GB";
+const DISK: &str = "1GB";
+const PROCESSES: u32 = 256;
+const TIMEOUT: &str = "24h";
+
+/// What stands for the command in its manifest, which has no room for long ones.
+const PROGRAM: &str = "command";
+
+/// Runs a command; gives the code to end with.
+pub(crate) fn exec(args: ExecArgs, terminal: &Terminal) -> Result<u8, Failure> {
+    if args.launch.unsafe_mode {
+        let help = "run the command itself to run it without protection";
+        return Err(Failure::usage_with("`--unsafe` is for plugins".to_owned(), help));
+    }
+    let here = std::env::current_dir().map_err(Failure::io(Path::new(".")))?;
+    let manifest = manifest(&args, &here)?;
+    let folder = match &args.manifest {
+        Some(_) => PathBuf::from("/workspace"),
+        None => here.clone(),
+    };
+    let mut words = args.command.clone();
+    if let Some(program) = words.first_mut() {
+        *program = program_of(program, &here);
+    }
+    let title = words.iter().map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ");
+    let command = Plugin::of_command(manifest, words, &here);
+    // A policy counts when it is named: what is typed here is its owner's word otherwise.
+    let named = args.launch.host.policy.is_some();
+    let policy = if named { find_policy(&args.launch.host, None)? } else { None };
+    if let Some(into) = &args.launch.inspect_security {
+        reports::prepare(into)?;
+    }
+    let state = State::open()?;
+    let consent = if named { Consent::Asked } else { Consent::Typed };
+    let (host, run) = host_with(&args.launch, policy, &state, terminal, consent, |_| {})?;
+    let streams = Streams {
+        input: Some(Box::new(io::stdin())),
+        output: taker(io::stdout(), args.raw),
+        errors: taker(io::stderr(), args.raw),
+    };
+    let result = host.execute(&command, &StartOptions::default(), &folder, streams);
+    let code = result.as_ref().map_or_else(StartError::exit_code, ExitCode::of);
+    let note = match &result {
+        Ok(Ending::Normal) => String::new(),
+        Ok(ending) => ending.to_string(),
+        Err(error) => error.to_string(),
+    };
+    let told = result.is_err().then(|| note.clone()).into_iter().collect();
+    // Of a command that did what it was to, only its own output is wanted.
+    let quiet = args.quiet || matches!(result, Ok(Ending::Normal));
+    let finished = Finished { name: title, code, text: note, edges: Vec::new(), told, quiet };
+    let launch = &args.launch;
+    let ended = finish(&host, &run, &state, launch, args.apply, finished, terminal);
+    if let Err(error) = &result {
+        show_start(terminal, error, None);
+    }
+    ended.show_problems(terminal);
+    if launch.format == Format::Json {
+        // Standard output is the command's.
+        let record: Value =
+            serde_json::from_str(&aether::report::json(&ended.record)).unwrap_or(Value::Null);
+        terminal.say(json!({ "run": run.name(), "record": record }).to_string());
+    }
+    match result {
+        Ok(Ending::Exited(own)) if args.pass_code && ended.code == ExitCode::PluginError => {
+            // Codes are bytes; what a shell would give for others cannot come from a process.
+            Ok(u8::try_from(own).unwrap_or(1))
+        }
+        _ => Ok(ended.code.number()),
+    }
+}
+
+/// Where output goes: control sequences of a stranger's program reach no terminal.
+fn taker(to: impl Write + IsTerminal + Send + 'static, raw: bool) -> Box<dyn Write + Send> {
+    match to.is_terminal() && !raw {
+        true => Box::new(Controls::new(to)),
+        false => Box::new(to),
+    }
+}
+
+/// A program that is typed as a path is meant from here.
+fn program_of(word: &OsString, here: &Path) -> OsString {
+    let path = Path::new(word);
+    if path.is_absolute() || path.components().count() < 2 && !word.to_string_lossy().contains('/')
+    {
+        return word.clone();
+    }
+    aether::real_path(&here.join(path)).into_os_string()
+}
+
+/// What was typed, as a manifest.
+fn manifest(args: &ExecArgs, here: &Path) -> Result<Manifest, Failure> {
+    if let Some(path) = &args.manifest {
+        let typed = !(args.read.is_empty() && args.write.is_empty() && args.net.is_empty());
+        if typed || !args.env.is_empty() {
+            let help = "put everything into the manifest, or everything on the command line";
+            return Err(Failure::usage_with(
+                "`--manifest` does not go together with other grants".to_owned(),
+                help,
+            ));
+        }
+        return aether::manifest::parse(read_source(path, "name a manifest")?)
+            .map_err(Failure::Problems);
+    }
+    let mut read = Vec::new();
+    for path in args.read.iter().chain(&args.write) {
+        read.push(pattern(path, here, args.write.contains(path))?);
+    }
+    let write = args.write.iter().map(|path| pattern(path, here, true));
+    let write = write.collect::<Result<Vec<_>, _>>()?;
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let text = json!({
+        "name": PROGRAM,
+        "runtime": "native",
+        "entry": [PROGRAM],
+        "permissions": {
+            "filesystem": { "read": read, "write": write },
+            "network": { "domains": args.net },
+            "environment": args.env,
+        },
+        "resources": {
+            "memory": args.memory.as_deref().unwrap_or(MEMORY),
+            "timeout": args.timeout.as_deref().unwrap_or(TIMEOUT),
+            "cpu": args.cpu.unwrap_or(cores as f64),
+            "disk": args.disk.as_deref().unwrap_or(DISK),
+            "processes": args.processes.unwrap_or(PROCESSES),
+        },
+    });
+    let text = serde_json::to_string_pretty(&text).unwrap_or_default();
+    let source = Source::from_bytes("command line".to_owned(), text.into_bytes());
+    source
+        .map_err(|problem| vec![problem])
+        .and_then(aether::manifest::parse)
+        .map_err(Failure::Problems)
+}
+
+/// A typed path as a pattern: absolute, and with a `/` at its end for a folder.
+fn pattern(typed: &Path, here: &Path, may_be_new: bool) -> Result<String, Failure> {
+    let text = typed.to_str().ok_or_else(|| {
+        Failure::usage(format!("{} is not UTF-8", quoted(&typed.to_string_lossy())))
+    })?;
+    let absolute = std::path::absolute(here.join(typed)).map_err(Failure::io(typed))?;
+    let absolute = resolved(&absolute);
+    let mut pattern = absolute.display().to_string();
+    match std::fs::metadata(&absolute) {
+        Ok(meta) if meta.is_dir() => pattern = format!("{}/", pattern.trim_end_matches('/')),
+        Ok(_) => {}
+        Err(_) if may_be_new && text.ends_with('/') => pattern.push('/'),
+        Err(_) if may_be_new => {}
+        // Perhaps a pattern: the shell leaves those that match nothing, and those in quotes.
+        Err(_) if text.contains(['*', '?']) => {}
+        Err(error) => {
+            let help = "name a file or folder that is there";
+            return Err(Failure::io_with(typed, help)(error));
+        }
+    }
+    if let Err(error) = PathPattern::parse(&pattern) {
+        return Err(Failure::usage(format!("{}: {error}", quoted(text))));
+    }
+    Ok(pattern)
+}
+
+/// Without `..`, by name: where it leads is resolved when it is granted.
+fn resolved(path: &Path) -> PathBuf {
+    let mut plain = PathBuf::new();
+    for part in path.components() {
+        match part {
+            std::path::Component::ParentDir => drop(plain.pop()),
+            other => plain.push(other),
+        }
+    }
+    plain
+}

@@ -1,0 +1,167 @@
+//! Files of a layer.
+
+use std::sync::Arc;
+
+use aether_path::VirtualPath;
+
+use super::LeftOutReason;
+use super::read::{Reader, Top};
+use crate::error::HostProblem;
+use crate::mounts::Lower;
+use crate::read::milliseconds;
+use crate::sys::{HostFile, HostKind, Meta};
+use crate::upper::{Content, FileNode, Node};
+
+/// How much is compared at once.
+const CHUNK: usize = 256 << 10;
+
+impl Reader {
+    pub(super) fn found_file(
+        &mut self,
+        top: &Top,
+        path: &VirtualPath,
+        host: Option<Lower>,
+    ) -> Result<(), LeftOutReason> {
+        let file = top.open_file(path).map_err(LeftOutReason::Unreadable)?;
+        if file.meta().kind != HostKind::File {
+            return Err(LeftOutReason::ChangedMeanwhile);
+        }
+        let marks = file.marks().map_err(LeftOutReason::Unreadable)?;
+        // Only empty files can be whiteouts of this kind.
+        if marks.whiteout && file.meta().len == 0 {
+            return self.found_whiteout(top, path, host);
+        }
+        if marks.elsewhere {
+            return Err(LeftOutReason::Elsewhere);
+        }
+        match host {
+            Some(Lower::Host(theirs)) if theirs.kind == HostKind::File => {
+                self.changed_file(top, path, &file, &theirs)
+            }
+            host => self.new_file(top, path, &file, host),
+        }
+    }
+
+    fn new_file(
+        &mut self,
+        top: &Top,
+        path: &VirtualPath,
+        file: &HostFile,
+        host: Option<Lower>,
+    ) -> Result<(), LeftOutReason> {
+        // Whatever may fail comes first: nothing goes for what does not come.
+        let content = self.content(file)?;
+        self.budget.take_path(path)?;
+        if let Some(other) = host {
+            self.remove_on_host(top, path, other)?;
+        }
+        let mode = file.meta().mode;
+        self.put_file(path, file, content, None, mode & 0o111 != 0);
+        if is_unusual(mode) {
+            self.leave_out(path, LeftOutReason::Mode { mode });
+        }
+        if file.attributes().is_none_or(|attributes| !attributes.is_empty()) {
+            self.leave_out(path, LeftOutReason::Attributes);
+        }
+        Ok(())
+    }
+
+    /// A file that the host has too: copied up by the kernel, or made in its place.
+    fn changed_file(
+        &mut self,
+        top: &Top,
+        path: &VirtualPath,
+        file: &HostFile,
+        theirs: &Meta,
+    ) -> Result<(), LeftOutReason> {
+        // One that this user may not read can still be replaced.
+        let known = self.overlay.mounts.open_file(path).ok();
+        let same = match &known {
+            Some(known) if known.meta().len == file.meta().len => self.compare(file, known)?,
+            _ => false,
+        };
+        if !same {
+            let content = self.content(file)?;
+            // Once for what was there and once for what is.
+            self.budget.take_path(path)?;
+            self.budget.take_path(path)?;
+            let base = self.base_of(top, path, theirs);
+            self.overlay.upper.record(path, base);
+            self.put_file(path, file, content, Some(path.clone()), theirs.executable());
+        }
+        let mode = file.meta().mode;
+        if mode != theirs.mode {
+            self.leave_out(path, LeftOutReason::Mode { mode });
+        }
+        let attributes = file.attributes();
+        if attributes.is_none() || known.is_some_and(|known| known.attributes() != attributes) {
+            self.leave_out(path, LeftOutReason::Attributes);
+        }
+        Ok(())
+    }
+
+    fn put_file(
+        &mut self,
+        path: &VirtualPath,
+        file: &HostFile,
+        content: Arc<Vec<u8>>,
+        origin: Option<VirtualPath>,
+        executable: bool,
+    ) {
+        let content = Content::Memory(content);
+        let modified = milliseconds(file.meta());
+        let file = FileNode { content, origin, executable, modified };
+        self.overlay.upper.put(path, Node::File(file));
+    }
+
+    /// Reads a file's content, unless that was done under another name of the same file.
+    fn content(&mut self, file: &HostFile) -> Result<Arc<Vec<u8>>, LeftOutReason> {
+        let meta = file.meta();
+        if let Some(content) = self.contents.get(&(meta.device, meta.inode)) {
+            return Ok(content.clone());
+        }
+        self.budget.take_kept(meta.len)?;
+        let content = match meta.len {
+            0 => Vec::new(),
+            len => {
+                let len = usize::try_from(len).map_err(|_| LeftOutReason::TooLong { len })?;
+                file.read_at(0, len).map_err(LeftOutReason::Unreadable)?
+            }
+        };
+        check_unchanged(file)?;
+        if content.len() as u64 != meta.len {
+            return Err(LeftOutReason::ChangedMeanwhile);
+        }
+        let content = Arc::new(content);
+        self.contents.insert((meta.device, meta.inode), content.clone());
+        Ok(content)
+    }
+
+    /// Whether two files of the same length have the same content.
+    fn compare(&mut self, ours: &HostFile, theirs: &HostFile) -> Result<bool, LeftOutReason> {
+        let len = ours.meta().len;
+        self.budget.take_compared(len)?;
+        let mut offset = 0;
+        while offset < len {
+            let read = |file: &HostFile| file.read_at(offset, CHUNK);
+            let piece = read(ours).map_err(LeftOutReason::Unreadable)?;
+            // What cannot be read on the host is taken to differ: that loses nothing.
+            if piece.is_empty() || read(theirs).ok().is_none_or(|theirs| theirs != piece) {
+                return Ok(false);
+            }
+            offset += piece.len() as u64;
+        }
+        check_unchanged(ours).map(|()| true)
+    }
+}
+
+/// Whether the permissions of a new file or folder are others than the usual ones in a way that
+/// matters: set-user, set-group or sticky bits, writing for everyone, nothing but for its owner.
+pub(super) fn is_unusual(mode: u32) -> bool {
+    mode & 0o7002 != 0 || mode & 0o077 == 0
+}
+
+fn check_unchanged(file: &HostFile) -> Result<(), LeftOutReason> {
+    let is_same = |now: Result<Meta, HostProblem>| now.is_ok_and(|now| now.same_file(file.meta()));
+    if is_same(file.meta_now()) { Ok(()) } else { Err(LeftOutReason::ChangedMeanwhile) }
+}
