@@ -731,15 +731,16 @@ fn signals_in_mid_call() {
          my $parent = $$; my $child = fork; \
          unless ($child) { while (getppid == $parent) { kill 'USR1', $parent } exit } \
          use Socket; my %ends; \
-         for (1 .. 3000) { socket(my $s, PF_INET, SOCK_STREAM, 0) or die; \
+         for (my $i = 0; $i < 3000 || $count < 50 && $i < 60000; $i++) { \
+           socket(my $s, PF_INET, SOCK_STREAM, 0) or die; \
            connect($s, pack_sockaddr_in(80, inet_aton('192.0.2.1'))); $ends{0 + $!}++; } \
          kill 9, $child; waitpid $child, 0; \
-         print join(' ', map { \"$_:$ends{$_}\" } sort keys %ends), \" signals \", $count > 100 ? 'many' : $count;",
+         print join(' ', sort keys %ends), \" signals \", $count >= 50 ? 'many' : $count;",
     ));
     ran.ends_well();
     // Landlock says no, or else there is no way out. Nothing else, such as an interrupted call.
-    let expected = ["13:3000 signals many", "101:3000 signals many"];
-    assert!(expected.iter().any(|end| ran.out.ends_with(end)), "{}", ran.out);
+    let expected = ["13 signals many", "101 signals many"];
+    assert!(expected.iter().any(|end| ran.out == *end), "{}", ran.out);
     let told = ran.of("connect").count() as u64 + ran.dropped.noted;
     // One that is interrupted before the host has taken it is made again.
     assert!(told >= 3000, "{told}");
