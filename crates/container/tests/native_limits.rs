@@ -264,6 +264,8 @@ fn recipe(script: &str) -> Recipe {
         proxy: None,
         scratch: 64 << 20,
         processes: 32,
+        trace_files: false,
+        broker: false,
     };
     Recipe {
         program: Program::Itself,

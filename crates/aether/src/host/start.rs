@@ -18,7 +18,7 @@ use crate::call::CallError;
 use crate::cell::{Cell, Setup};
 use crate::driver::Driver;
 use crate::mounts::{Mount, Places};
-use crate::native::{Layers, NativeError};
+use crate::native::NativeError;
 use crate::record::Final;
 use crate::{Event, ExitCode, Plugin};
 /// Why a plugin does not start.
@@ -194,9 +194,9 @@ impl Host {
         let auditor = Auditor::new(self.0.log.clone(), &plugin.identity().name, number);
         record_grant(&auditor, &grant, &places)?;
         let services = self.services(plugin, &grant, &places)?;
-        let (recipe, layers) = match plugin.is_native() {
+        let (recipe, native) = match plugin.is_native() {
             true => self.native_recipe(plugin, &grant, &places)?,
-            false => (self.recipe(&grant), Layers::default()),
+            false => (self.recipe(&grant), None),
         };
         let cell = launched(self, number, &auditor, &recipe)?;
         self.watch_over(number, cell.killer())?;
@@ -210,7 +210,7 @@ impl Host {
                 true => Door::new(Arc::clone(&grant), services, auditor.clone()).without_files(),
                 false => Door::new(Arc::clone(&grant), services, auditor.clone()),
             },
-            native: plugin.is_native().then_some(layers),
+            native,
             auditor,
             commands,
             listener: self.0.listener.clone(),

@@ -118,6 +118,8 @@ mod tests {
             executable: Vec::new(),
             door: Door::Closed,
             proxy: None,
+            trace_files: false,
+            broker: false,
             scratch: 0,
             processes: 8,
         };
