@@ -17,7 +17,7 @@ mod sys;
 mod syscall;
 
 pub use broker::{Answer, Broker, OpenRequest};
-pub use cell::{Exit, Interest, Ready, Received, Role, Stream, Usage};
+pub use cell::{Exit, Interest, Limit, Ready, Received, Role, Stream, Usage};
 pub use error::{EnterError, LaunchError};
 pub use posture::{Line, Posture, State};
 pub use recipe::{

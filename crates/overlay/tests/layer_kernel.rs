@@ -339,7 +339,7 @@ fn files_that_their_owner_may_not_read_are_named() {
         );
     }
     fs::set_permissions(lab.at("upper/m"), fs::Permissions::from_mode(0o700)).expect("its rights");
-    let shut = fs::Permissions::from_mode(0);
+    let shut = fs::Permissions::from_mode(0o000);
     fs::set_permissions(lab.at("upper"), shut).expect("its rights");
     let written = lab.read();
     fs::set_permissions(lab.at("upper"), fs::Permissions::from_mode(0o700)).expect("its rights");

@@ -70,7 +70,7 @@ impl Host {
                 places,
                 door: aether_container::Door::Open,
                 folder: Path::new(VirtualPath::workspace().as_str()),
-                runs_grants: false,
+                runs_system: false,
             },
             &self.0.shelf,
         )?;

@@ -19,14 +19,15 @@ use rustix::process::{
     Pid, PidfdFlags, PidfdGetfdFlags, Resource, Rlimit, pidfd_getfd, pidfd_open, prlimit,
 };
 
-use super::cell::{Cell, CpuGovernor, Held};
+use super::cell::{Cell, Held};
 use super::cgroup::Cgroup;
 use super::channel::Gateway;
-use super::confine::FILE_BYTES;
+use super::governor::CpuGovernor;
 use super::notify::{Calls, Supervisor};
 use super::spawn::{Birth, Born, SAFE_FD, spawn};
+use super::tree::Tree;
 use super::wire::{Gift, MESSAGE_BYTES, NOT_EXECUTED, Orders, Word};
-use super::{channel, identity, readback};
+use super::{channel, identity, limits, readback};
 use crate::{Broker, LaunchError, Native, Posture, Program, Protection, Recipe, State, Workload};
 
 /// How long a cell may take to seal itself. It runs only our code until then; the bound stops a
@@ -119,6 +120,11 @@ fn attempt(
     }
     let program = open_program(&recipe.program)?;
     let outside = identity::fresh().map_err(LaunchError::system("choosing a user"))?;
+    // Made before the process: one of version 2 is what it is born into.
+    let mut cgroup = match recipe.confine {
+        true => Cgroup::make(&limits::wanted(recipe)),
+        false => Cgroup::none("off"),
+    };
     let birth = Birth {
         descriptors: ends.child,
         program: high(program).map_err(LaunchError::system("opening the cell program"))?,
@@ -128,9 +134,11 @@ fn attempt(
             Rung::Bare => 0,
         },
         take_identity: outside.is_some() && rung == Rung::Full,
+        group: cgroup.birthplace(),
         not_its_own: [ends.status.as_raw_fd(), ends.host.gateway.receiver().as_raw_fd()],
     };
     let born = spawn(birth).map_err(|error| not_cloned(rung, error))?;
+    let in_group = born.in_group;
     // From here on dropping the newborn kills and reaps it.
     let mut newborn = Newborn { born: Some(born) };
     if rung == Rung::Full {
@@ -147,6 +155,7 @@ fn attempt(
         userns: rung == Rung::Full,
         fresh_user: outside.is_some(),
         identity: if rung == Rung::Full { None } else { outside },
+        processes_counted: cgroup.limits_processes().is_some(),
         confine: recipe.confine,
         native: match &recipe.workload {
             Workload::Engine => None,
@@ -161,17 +170,14 @@ fn attempt(
     }
     // Attaching waits for a grace period of the kernel (up to some milliseconds); the cell
     // confines itself meanwhile.
-    let cgroup = if recipe.confine {
-        Cgroup::around(newborn.pid(), &recipe.limits)
-    } else {
-        Err("off".to_owned())
-    };
+    cgroup.take_in(newborn.pid(), in_group);
     let mut posture = Posture::default();
-    let Sealed { listener, held, layers, proxy } = hear(ends.status.as_fd(), recipe, &mut posture)?;
-    let mut status = None;
+    let Sealed { listener, held, layers, proxy, scratch } =
+        hear(ends.status.as_fd(), recipe, &mut posture)?;
+    let (mut status, mut tree) = (None, None);
     let mut calls = listener.map_or(Calls::Untold, Calls::Direct);
     if let Workload::Native(native) = &recipe.workload {
-        describe_limits(&mut posture, recipe, &cgroup);
+        limits::describe(&mut posture, recipe, &cgroup);
         readback::verify_native(newborn.pid(), rung == Rung::Full)
             .map_err(LaunchError::Mismatch)?;
         // Executing the program is the first call that is told.
@@ -188,21 +194,20 @@ fn attempt(
         }
         hear_executed(ends.status.as_fd(), native)?;
         status = Some(ends.status);
+        tree = Some(Tree::new(newborn.pid(), scratch, recipe.limits.memory, native.processes));
     } else if recipe.confine {
         limit_descriptors(newborn.pid(), recipe.limits.open_files)?;
-        describe_limits(&mut posture, recipe, &cgroup);
+        limits::describe(&mut posture, recipe, &cgroup);
         readback::verify(newborn.pid(), rung != Rung::Bare, rung == Rung::Full, &posture)
             .map_err(LaunchError::Mismatch)?;
     } else {
         posture = Posture::off();
     }
     let born = newborn.born.take().ok_or(LaunchError::NotSealed("it is gone".to_owned()))?;
-    let governor = match &cgroup {
-        Ok(cgroup) if cgroup.limits_cpu() => None,
-        _ if recipe.confine => CpuGovernor::new(recipe.limits.cpu_millis),
-        _ => None,
-    };
-    let held = Held { calls, layers, proxy, status, cgroup: cgroup.ok(), governor };
+    let quota = recipe.confine && cgroup.limits_cpu().is_none() && limits::needs_quota(recipe);
+    let governor = quota.then(|| CpuGovernor::new(recipe.limits.cpu_millis));
+    let limits = recipe.limits;
+    let held = Held { calls, layers, proxy, status, cgroup, governor, tree, limits };
     Ok(Cell::new(born, ends.host, posture, held))
 }
 
@@ -227,33 +232,6 @@ fn not_cloned(rung: Rung, error: io::Error) -> LaunchError {
     } else {
         LaunchError::System { step: "starting a process", error }
     }
-}
-
-/// How the limits are held, which only the host knows.
-fn describe_limits(posture: &mut Posture, recipe: &Recipe, cgroup: &Result<Cgroup, String>) {
-    let limits = &recipe.limits;
-    let by = |what: &str| match cgroup {
-        Ok(cgroup) => format!("{what}; {}", cgroup.describe()),
-        Err(reason) => format!("{what}; no cgroup: {reason}"),
-    };
-    let mut memory = format!("{} MB by resource limits", limits.memory >> 20);
-    if cgroup.is_err() {
-        let files = u64::from(limits.open_files) * (FILE_BYTES >> 20);
-        memory += &format!(", and at most {files} MB of payload files beside it");
-    }
-    posture.set(Protection::Memory, State::Enforced, by(&memory));
-    let cpu = match cgroup {
-        Ok(cgroup) if cgroup.limits_cpu() => "cgroup quota",
-        _ if limits.cpu_millis >= 1000 => "one thread cannot use more than one core",
-        _ => "stopped and continued by the host",
-    };
-    let cores = f64::from(limits.cpu_millis) / 1000.0;
-    posture.set(Protection::Cpu, State::Enforced, format!("{cores} cores: {cpu}"));
-    let processes = match &recipe.workload {
-        Workload::Engine => "one thread: seccomp and RLIMIT_NPROC".to_owned(),
-        Workload::Native(native) => format!("{} by RLIMIT_NPROC", native.processes),
-    };
-    posture.set(Protection::Processes, State::Enforced, processes);
 }
 
 /// The channels of one cell, both sides.
@@ -351,6 +329,8 @@ struct Sealed {
     layers: Vec<OwnedFd>,
     /// Where its way out listens.
     proxy: Option<OwnedFd>,
+    /// The file system of everything that it writes.
+    scratch: Option<OwnedFd>,
 }
 
 /// Hands over the mounts that only the host can make: a root host's cell is a user of its own, to
@@ -397,7 +377,7 @@ fn hear(
     posture: &mut Posture,
 ) -> Result<Sealed, LaunchError> {
     let until = Instant::now() + SEAL_TIMEOUT;
-    let (mut layers, mut proxy) = (Vec::new(), None);
+    let (mut layers, mut proxy, mut scratch) = (Vec::new(), None, None);
     loop {
         let (packet, descriptor) =
             hear_packet(status, until).map_err(LaunchError::system("hearing the cell"))?;
@@ -426,15 +406,18 @@ fn hear(
             }
             Ok(Word::Layer) => layers.extend(descriptor),
             Ok(Word::Proxy) => proxy = descriptor,
-            // It is in its control group by now.
+            Ok(Word::Scratch) => scratch = descriptor,
+            // It is in its control groups by now.
             Ok(Word::Prepared) => let_go(status)?,
             Ok(Word::Sealed) => {
                 if matches!(recipe.workload, Workload::Engine) {
                     hear_end(status, until)?;
                 }
-                return Ok(Sealed { listener: descriptor, held: None, layers, proxy });
+                return Ok(Sealed { listener: descriptor, held: None, layers, proxy, scratch });
             }
-            Ok(Word::Holds(held)) => return Ok(Sealed { listener: None, held, layers, proxy }),
+            Ok(Word::Holds(held)) => {
+                return Ok(Sealed { listener: None, held, layers, proxy, scratch });
+            }
             Ok(Word::Executed | Word::NotExecuted(_) | Word::Ended(_)) => {
                 return Err(LaunchError::NotSealed("it ended early".to_owned()));
             }

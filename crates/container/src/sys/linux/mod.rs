@@ -5,8 +5,10 @@ mod cell;
 mod cgroup;
 mod channel;
 mod confine;
+mod governor;
 mod identity;
 mod launch;
+mod limits;
 mod native;
 mod notify;
 mod probe;
@@ -15,6 +17,7 @@ mod readback;
 mod root;
 mod spawn;
 mod syscalls;
+mod tree;
 mod wire;
 
 pub use cell::{Cell, Killer, Waker};
