@@ -357,7 +357,9 @@ impl Reader {
     /// Whether something else was mounted over a path of a layer.
     fn is_covered(&self, top: &Top, path: &VirtualPath) -> bool {
         let by_layer = self.overlay.mounts.find(path).is_some_and(|mount| mount.at != top.at);
-        by_layer || self.covered.iter().any(|covered| path.starts_with(covered))
+        // What lies around a layer was mounted before it, and covers nothing of it.
+        let over = |covered: &&VirtualPath| covered.starts_with(&top.at);
+        by_layer || self.covered.iter().filter(over).any(|covered| path.starts_with(covered))
     }
 
     /// Whether a path has to stay: it is, or leads to, a place where something is mounted.
