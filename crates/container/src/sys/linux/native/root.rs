@@ -289,8 +289,11 @@ impl Source<'_> {
         if *kind == MountKind::FileCopy {
             let (copy, _) = self.copy()?;
             let source = read_only(copy.as_fd()).map_err(at("opening", from))?;
-            std::io::copy(&mut File::from(source), &mut &file)
-                .map_err(io)
+            let mut source = File::from(source);
+            std::io::copy(&mut source, &mut &file).map_err(io).map_err(at("copying", from))?;
+            // Whether it can be executed, or not be written, is what the program finds of it.
+            let mode = rustix::fs::fstat(&source).map(|stat| stat.st_mode & 0o777);
+            mode.and_then(|mode| rustix::fs::fchmod(&file, Mode::from_raw_mode(mode)))
                 .map_err(at("copying", from))?;
         } else {
             file.set_modified(std::time::SystemTime::UNIX_EPOCH)
