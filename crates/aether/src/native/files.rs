@@ -9,9 +9,10 @@ use aether_path::{PathPattern, VirtualPath};
 use aether_policy::grant::Grant;
 
 use super::changes::{Layer, Layers};
+use super::runtime::Profile;
 use super::walk::{matches, names_all};
-use super::{NativeError, PLUGIN};
-use crate::mounts::Places;
+use super::{NativeError, PLUGIN, through};
+use crate::mounts::{Places, real};
 
 /// Places of the root that are a native program's own: what it is granted to read there is what it
 /// has anyway.
@@ -30,21 +31,42 @@ pub(super) struct Granted {
     pub(super) layers: Layers,
 }
 
-/// Every grant over files of a grant, resolved to what is there now.
-pub(super) fn mounts(grant: &Grant, places: &Places) -> Result<Granted, NativeError> {
+impl Granted {
+    /// Whether a place of the root is granted, by itself or with a folder around it.
+    pub(super) fn holds(&self, place: &Path) -> bool {
+        self.mounts.iter().any(|mount| place.starts_with(&mount.at))
+    }
+}
+
+/// Every grant over files of a grant, resolved to what is there now. The profile is what the root
+/// has beside it.
+pub(super) fn mounts(
+    grant: &Grant,
+    places: &Places,
+    profile: &Profile,
+) -> Result<Granted, NativeError> {
     let reads = patterns(grant, Permission::FilesystemRead);
-    let mut made = Making::default();
+    let mut made = Making { profile, wanted: Vec::new(), granted: Granted::default() };
     for pattern in &patterns(grant, Permission::FilesystemWrite) {
         made.write(pattern, &reads, places)?;
     }
     for pattern in &reads {
         made.read(pattern, places)?;
     }
-    made.make_places();
+    made.mount_all();
     made.granted.mounts.sort_by(|a, b| a.at.cmp(&b.at));
     // The container gives its layers in the order of their places.
     made.granted.layers.sort();
     Ok(made.granted)
+}
+
+/// Mounts need a place: one that the host does not have is made in the folder around it, where that
+/// cannot be written.
+pub(super) fn make_places(mounts: &mut [Mount]) {
+    let all = mounts.to_vec();
+    for mount in mounts.iter_mut().filter(|mount| mount.kind == MountKind::ReadOnly) {
+        mount.places = places_in(mount, &all);
+    }
 }
 
 fn patterns(grant: &Grant, permission: Permission) -> Vec<PathPattern> {
@@ -78,12 +100,23 @@ fn look(pattern: &PathPattern, host: &Path) -> Result<There, NativeError> {
     }
 }
 
-#[derive(Debug, Default)]
-struct Making {
+/// A mount that a grant calls for.
+#[derive(Debug)]
+struct Wanted {
+    at: VirtualPath,
+    from: PathBuf,
+    kind: MountKind,
+}
+
+#[derive(Debug)]
+struct Making<'a> {
+    profile: &'a Profile,
+    /// What is to be written first.
+    wanted: Vec<Wanted>,
     granted: Granted,
 }
 
-impl Making {
+impl Making<'_> {
     fn write(
         &mut self,
         pattern: &PathPattern,
@@ -177,14 +210,48 @@ impl Making {
     }
 
     fn is_within_a_layer(&self, at: &VirtualPath) -> bool {
-        self.granted
-            .mounts
-            .iter()
-            .any(|mount| mount.kind.is_layer() && Path::new(at.as_str()).starts_with(&mount.at))
+        self.wanted.iter().any(|wanted| wanted.kind.is_layer() && at.starts_with(&wanted.at))
     }
 
-    /// Adds a mount, unless what it shows is there already.
     fn add(&mut self, at: VirtualPath, from: PathBuf, kind: MountKind) {
+        self.wanted.push(Wanted { at, from, kind });
+    }
+
+    /// Makes the mounts, a folder before what lies within it.
+    fn mount_all(&mut self) {
+        let mut wanted = std::mem::take(&mut self.wanted);
+        wanted.sort_by_key(|wanted| wanted.at.components().count());
+        for Wanted { at, from, kind } in wanted {
+            let at = self.place_of(at, &from);
+            self.mount(at, from, kind);
+        }
+    }
+
+    /// Where something is mounted. A link on the way, in a folder that is mounted around the place,
+    /// stays a link: what it leads to is mounted where it leads.
+    fn place_of(&self, at: VirtualPath, from: &Path) -> VirtualPath {
+        let plain = through(&self.profile.links, Path::new(at.as_str()));
+        let linked = self.holder(&plain).is_some_and(|(_, shown)| {
+            shown.is_some_and(|shown| shown != from && real(&shown) == from)
+        });
+        let place = if linked { from.to_str() } else { plain.to_str() };
+        place.and_then(|place| VirtualPath::parse(place).ok()).unwrap_or(at)
+    }
+
+    /// The innermost mount at or around a place, and what of the host it shows there.
+    fn holder(&self, place: &Path) -> Option<(&Mount, Option<PathBuf>)> {
+        let profile = self.profile.mounts.iter().filter(|mount| !self.granted.holds(&mount.at));
+        let all = profile.chain(&self.granted.mounts);
+        let holding = all.filter(|mount| place.starts_with(&mount.at));
+        let inner = holding.max_by_key(|mount| mount.at.components().count())?;
+        let below = place.strip_prefix(&inner.at).unwrap_or(place);
+        let shown =
+            if below.as_os_str().is_empty() { inner.from.clone() } else { inner.from.join(below) };
+        Some((inner, inner.kind.has_source().then_some(shown)))
+    }
+
+    /// Makes one mount, unless what it shows is there already.
+    fn mount(&mut self, at: VirtualPath, from: PathBuf, kind: MountKind) {
         let place = PathBuf::from(at.as_str());
         if self.granted.mounts.iter().any(|mount| mount.at == place) {
             return;
@@ -200,25 +267,9 @@ impl Making {
         self.granted.mounts.push(mount);
     }
 
-    /// Whether a mount further up shows the very same at this place.
+    /// Whether a mount at or around this place shows the very same there.
     fn shows(&self, place: &Path, from: &Path) -> bool {
-        let holding = self.granted.mounts.iter().filter(|mount| place.starts_with(&mount.at));
-        let inner = holding.max_by_key(|mount| mount.at.components().count());
-        inner.is_some_and(|mount| {
-            let below = place.strip_prefix(&mount.at).unwrap_or(place);
-            mount.kind.has_source() && mount.from.join(below) == from
-        })
-    }
-
-    /// Mounts need a place: one that the host does not have is made in the folder around it, where
-    /// that cannot be written.
-    fn make_places(&mut self) {
-        let all = self.granted.mounts.clone();
-        for mount in &mut self.granted.mounts {
-            if mount.kind == MountKind::ReadOnly {
-                mount.places = places_in(mount, &all);
-            }
-        }
+        self.holder(place).is_some_and(|(_, shown)| shown.as_deref() == Some(from))
     }
 }
 
