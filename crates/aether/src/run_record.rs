@@ -164,7 +164,7 @@ fn exit(kept: Option<&Final>, failure: Option<&Failure>) -> Exit {
         Ending::Limit(_) => ExitKind::Limit,
         Ending::Violation(_) => ExitKind::Violation,
         Ending::Exited(_) => ExitKind::Error,
-        Ending::Crashed(_) => ExitKind::Crashed,
+        Ending::Crashed(_) | Ending::Signalled(_) => ExitKind::Crashed,
     };
     text(kind, if kind == ExitKind::Done { String::new() } else { kept.ending.to_string() })
 }
@@ -248,7 +248,14 @@ fn violation(started: &Started, denied: &Denied) -> Violation {
         location(started, manifest.source.place(at.span.start))
     });
     Violation {
-        rule: if denied.is_limit() { "disk-limit" } else { rule(permission) }.to_owned(),
+        rule: match denied.permission.as_str() {
+            Denied::DISK_LIMIT => "disk-limit",
+            Denied::PROCESS_LIMIT => "process-limit",
+            Denied::SYSTEM_CALL => "syscall-denied",
+            Denied::LEFT_OUT => "change-left-out",
+            _ => rule(permission),
+        }
+        .to_owned(),
         verdict: if denied.is_limit() { Verdict::Limited } else { Verdict::Denied },
         permission: denied.permission.clone(),
         object: denied.object.clone(),
@@ -284,6 +291,10 @@ fn ending_violation(started: &Started, kept: &Final) -> Option<Violation> {
     let (rule, verdict, permission) = match &kept.ending {
         Ending::Limit(Limit::Memory(_)) => ("memory-limit", Verdict::Limited, "resources.memory"),
         Ending::Limit(Limit::Time(_)) => ("time-limit", Verdict::Limited, "resources.timeout"),
+        Ending::Limit(Limit::Processor(_)) => {
+            ("processor-limit", Verdict::Limited, "resources.processor")
+        }
+        Ending::Limit(Limit::Share) => ("processor-limit", Verdict::Limited, "resources.cpu"),
         Ending::Limit(Limit::Output(_)) => ("output-limit", Verdict::Limited, "output"),
         Ending::Limit(Limit::Unread(_)) => ("message-limit", Verdict::Limited, "messages"),
         Ending::Violation(Offence::Syscall(_) | Offence::KilledByFilter) => {

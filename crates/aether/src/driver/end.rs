@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use aether_audit::{Kind, Verdict};
-use aether_container::{Exit, Interest};
+use aether_container::{Exit, Interest, Limit as Overstepped, Ready, Usage};
 use aether_overlay::Changeset;
 use aether_protocol::RpcError;
 
@@ -77,7 +77,12 @@ impl Running {
                 _ => break,
             }
         }
-        self.classify(exit)
+        // The end can be seen before what was printed last; a pipe holds no more than one piece.
+        let last = Ready { stdout: true, stderr: true, ..Ready::default() };
+        match self.take_output(last, &mut buffer) {
+            Ok(()) => self.classify(exit),
+            Err(ending) => ending,
+        }
     }
 
     /// How the process ended, when it did so by itself and did not say.
@@ -85,6 +90,9 @@ impl Running {
         const OUT_OF_MEMORY: i32 = aether_cell::exit::MEMORY as i32;
         const STUCK: i32 = aether_cell::exit::STUCK as i32;
         let engine = self.driver.native.is_none();
+        if let Some(limit) = self.overstepped() {
+            return Ending::Limit(limit);
+        }
         match exit {
             // It ended when there was nothing left to do for it.
             Exit::Code(_) if !engine && matches!(self.stage, Stage::Leaving { .. }) => {
@@ -109,6 +117,14 @@ impl Running {
         }
     }
 
+    /// The limit for which the container ended the cell.
+    pub(super) fn overstepped(&self) -> Option<Limit> {
+        Some(match self.driver.cell.overstepped()? {
+            Overstepped::Memory => Limit::Memory(self.driver.memory),
+            Overstepped::Cpu => Limit::Share,
+        })
+    }
+
     pub(super) fn is_interrupted(&self) -> bool {
         self.driver.interrupted.load(Ordering::SeqCst)
     }
@@ -123,12 +139,21 @@ impl Running {
         }
     }
 
+    /// What is still to be said of a native program.
+    fn note_native(&mut self, usage: Usage) {
+        let Some(native) = &self.driver.native else { return };
+        if usage.processes_refused > 0 {
+            self.driver.door.note_process_limit(native.processes);
+        }
+        self.take_last_calls();
+    }
+
     /// What the cell would change on the host, and how much that is.
     fn changes(&mut self) -> (Changeset, aether_overlay::Usage) {
         let overlay = self.driver.door.overlay();
         let of_engine = (overlay.changeset(), overlay.usage());
-        let Some(layers) = &self.driver.native else { return of_engine };
-        match layers.read(self.driver.cell.layers(), self.driver.quota) {
+        let Some(native) = &self.driver.native else { return of_engine };
+        match native.layers.read(self.driver.cell.layers(), self.driver.quota) {
             Ok(written) => {
                 for left in &written.left_out {
                     self.driver.door.note_left_out(&left.path, &left.reason.to_string());
@@ -155,6 +180,7 @@ impl Running {
         self.samples.take(now, usage, self.driver.door.ledger().totals.calls);
         self.driver.cell.kill();
         self.wait_until_gone();
+        self.note_native(usage);
         self.say_loaded(Err(CallError::Ended(ending.clone())));
         let event = self.driver.auditor.event(Kind::Exit, ending.word(), verdict(&ending));
         let text = ending.to_string();
@@ -188,7 +214,7 @@ const fn verdict(ending: &Ending) -> Verdict {
         Ending::Normal | Ending::Killed => Verdict::Noted,
         Ending::Limit(_) => Verdict::Limited,
         Ending::Violation(_) => Verdict::Violation,
-        Ending::Exited(_) | Ending::Crashed(_) => Verdict::Failed,
+        Ending::Exited(_) | Ending::Signalled(_) | Ending::Crashed(_) => Verdict::Failed,
     }
 }
 

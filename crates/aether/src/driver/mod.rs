@@ -4,8 +4,10 @@ mod calls;
 mod end;
 mod program;
 mod stream;
+mod syscalls;
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::{Receiver, Sender, TryRecvError};
 use std::sync::{Arc, Mutex};
@@ -27,7 +29,7 @@ use crate::watchdog::Watch;
 use crate::wire::{Inbox, Outbox, UNREAD};
 use crate::{Ending, Event, Limit, Violation};
 use end::{broken, gone};
-pub use program::Streams;
+pub use program::{ProgramLimits, Streams};
 
 /// How much longer than a deadline the host waits for the cell to say so itself: its own word is
 /// more precise, the host's is certain.
@@ -81,6 +83,16 @@ struct OpenCall {
 /// The word on whether the plugin loaded: its engine and exports.
 pub(crate) type Loaded = Result<(HelloReply, LoadReply), CallError>;
 
+/// What the driver knows of a native program.
+pub(crate) struct NativeSide {
+    /// What the layers of its changes are.
+    pub(crate) layers: Layers,
+    /// What it may execute, in its root.
+    pub(crate) executable: Vec<PathBuf>,
+    /// Processes and threads that it may have.
+    pub(crate) processes: u32,
+}
+
 pub(crate) struct Driver {
     pub(crate) number: u32,
     pub(crate) plugin: String,
@@ -89,8 +101,8 @@ pub(crate) struct Driver {
     pub(crate) auditor: Auditor,
     pub(crate) commands: Receiver<Command>,
     pub(crate) listener: Listener,
-    /// Set for native programs: what the layers of their changes are.
-    pub(crate) native: Option<Layers>,
+    /// Set for native programs.
+    pub(crate) native: Option<NativeSide>,
     /// How much it may write.
     pub(crate) quota: Quota,
     /// The memory limit, bytes; for the ending's text.
@@ -128,6 +140,8 @@ struct Running {
     govern_at: Option<Instant>,
     /// Processor time used when it was first seen to rest, and when that was.
     rest: Option<(Duration, Instant)>,
+    /// What it said last on standard error.
+    last_words: Vec<u8>,
     /// Its last words were that an allocation failed outside of the engine's heap.
     ran_out: bool,
     /// A native plugin has not yet said where it talks: what it has printed since its last line.
@@ -172,6 +186,7 @@ impl Running {
             commands_open: true,
             govern_at: None,
             rest: None,
+            last_words: Vec::new(),
             ran_out: false,
             stdio: false,
         }

@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use aether_gateway::{Auditor, Door};
 
-use super::recipe::quota_of;
+use super::recipe::{quota_of, side_of};
 use super::start::{StartError, StartOptions, launched, record_grant};
 use super::{Host, lock};
-use crate::driver::{Driver, Streams};
+use crate::driver::{Driver, ProgramLimits, Streams};
 use crate::native::{self, Wanted};
 use crate::{Ending, Plugin};
 
@@ -26,11 +26,13 @@ impl Host {
         command: &Plugin,
         options: &StartOptions,
         folder: &Path,
+        limits: ProgramLimits,
         streams: Streams,
     ) -> Result<Ending, StartError> {
         let finished = Arc::new(Mutex::new(None));
         let number = self.begin(command, options, &finished);
-        let result = self.execute_numbered(number, command, options, folder, streams, finished);
+        let result =
+            self.execute_numbered(number, command, options, folder, (limits, streams), finished);
         match &result {
             Err(error) => self.note_failure(number, super::start::start_failure(error)),
             Ok(ending) => self.note_ending(number, ending),
@@ -44,7 +46,7 @@ impl Host {
         command: &Plugin,
         options: &StartOptions,
         folder: &Path,
-        streams: Streams,
+        (limits, streams): (ProgramLimits, Streams),
         finished: Arc<Mutex<Option<crate::record::Final>>>,
     ) -> Result<Ending, StartError> {
         if !self.0.confine {
@@ -65,9 +67,11 @@ impl Host {
             places: &places,
             door: aether_container::Door::Closed,
             folder,
-            runs_grants: true,
+            runs_system: true,
         };
-        let prepared = native::prepare(wanted, &self.0.shelf)?;
+        let prepared = native::prepare(wanted, &self.0.shelf);
+        let prepared = prepared.map_err(StartError::native(command))?;
+        let side = side_of(&prepared.native, prepared.layers);
         let recipe = self.recipe_for(&grant, prepared.native);
         let cell = launched(self, number, &auditor, &recipe)?;
         self.watch_over(number, cell.killer())?;
@@ -79,7 +83,7 @@ impl Host {
             plugin: command.identity().name.clone(),
             cell,
             door: Door::new(Arc::clone(&grant), services, auditor.clone()).without_files(),
-            native: Some(prepared.layers),
+            native: Some(side),
             quota: quota_of(&grant),
             auditor,
             commands,
@@ -93,7 +97,7 @@ impl Host {
         self.0
             .listener
             .tell(&crate::Event::Started { cell: number, plugin: command.identity().name.clone() });
-        let ending = driver.run_program(limit, streams);
+        let ending = driver.run_program(limit, limits, streams);
         lock(&self.0.running).remove(&number);
         Ok(ending)
     }

@@ -47,6 +47,7 @@ pub(crate) struct Shared {
     program: Program,
     workdir: PathBuf,
     pub(crate) confine: bool,
+    trace_files: bool,
     /// What native programs see of the host's own files.
     shelf: Shelf,
     optional: BTreeSet<Protection>,

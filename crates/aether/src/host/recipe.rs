@@ -15,6 +15,7 @@ use aether_protocol::v1::{CellLimits, Hello, PluginInfo};
 use super::Host;
 use super::start::StartError;
 use crate::Plugin;
+use crate::driver::NativeSide;
 use crate::mounts::Places;
 use crate::native::{self, Layers};
 /// Memory that the engine's process has beside the plugin's heap: the program's data, the
@@ -59,7 +60,7 @@ impl Host {
         plugin: &Plugin,
         grant: &Grant,
         places: &Places,
-    ) -> Result<(Recipe, Layers), StartError> {
+    ) -> Result<(Recipe, Option<NativeSide>), StartError> {
         if !self.0.confine {
             return Err(StartError::NativeUnconfined);
         }
@@ -70,24 +71,27 @@ impl Host {
                 places,
                 door: aether_container::Door::Open,
                 folder: Path::new(VirtualPath::workspace().as_str()),
-                runs_grants: false,
+                runs_system: false,
             },
             &self.0.shelf,
-        )?;
-        Ok((self.recipe_for(grant, prepared.native), prepared.layers))
+        )
+        .map_err(StartError::native(plugin))?;
+        let side = side_of(&prepared.native, prepared.layers);
+        Ok((self.recipe_for(grant, prepared.native), Some(side)))
     }
 
-    pub(super) fn recipe_for(&self, grant: &Grant, native: aether_container::Native) -> Recipe {
+    pub(super) fn recipe_for(&self, grant: &Grant, mut native: aether_container::Native) -> Recipe {
         let mut recipe = self.recipe(grant);
         recipe.limits.memory = grant.limits().memory;
         recipe.limits.open_files = native::OPEN_FILES;
+        native.trace_files = self.0.trace_files;
         recipe.workload = Workload::Native(Box::new(native));
         recipe
     }
 
     /// Whether a native plugin's program is there, without granting or running anything.
     pub(super) fn look_for_program(&self, plugin: &Plugin) -> Result<(), StartError> {
-        Ok(native::look_for_program(plugin)?)
+        native::look_for_program(plugin).map_err(StartError::native(plugin))
     }
 
     pub(super) fn services(
@@ -111,6 +115,12 @@ impl Host {
             environment: grant.environment().filter_map(variable).collect(),
         })
     }
+}
+
+/// What the driver is to know of a native program.
+pub(super) fn side_of(native: &aether_container::Native, layers: Layers) -> NativeSide {
+    let (executable, processes) = (native.executable.clone(), native.processes);
+    NativeSide { layers, executable, processes }
 }
 
 /// What a plugin may write.

@@ -18,7 +18,7 @@ use crate::call::CallError;
 use crate::cell::{Cell, Setup};
 use crate::driver::Driver;
 use crate::mounts::{Mount, Places};
-use crate::native::{Layers, NativeError};
+use crate::native::NativeError;
 use crate::record::Final;
 use crate::{Event, ExitCode, Plugin};
 /// Why a plugin does not start.
@@ -38,8 +38,13 @@ pub enum StartError {
     #[error(transparent)]
     Files(#[from] aether_overlay::SetupError),
     /// A native program, or what it was granted, cannot be had.
-    #[error(transparent)]
-    Native(#[from] NativeError),
+    #[error("{error}")]
+    Native {
+        /// Why not.
+        error: NativeError,
+        /// The same with the line of the manifest that is the matter, where there is one.
+        place: Option<Box<aether_source::Diagnostic>>,
+    },
     /// A native program without a container would be none of ours.
     #[error("native programs do not run without a container: start them yourself")]
     NativeUnconfined,
@@ -55,6 +60,13 @@ pub enum StartError {
 }
 
 impl StartError {
+    pub(super) fn native(plugin: &Plugin) -> impl FnOnce(NativeError) -> Self + '_ {
+        |error| {
+            let place = error.in_manifest(plugin.manifest()).map(Box::new);
+            Self::Native { error, place }
+        }
+    }
+
     /// The exit code that this error means for a program.
     #[must_use]
     pub const fn exit_code(&self) -> ExitCode {
@@ -68,7 +80,7 @@ impl StartError {
             ) => ExitCode::Protection,
             Self::Interrupted => ExitCode::PluginError,
             Self::Container(_) => ExitCode::Bug,
-            Self::Files(_) | Self::Audit(_) | Self::Native(_) | Self::NativeUnconfined => {
+            Self::Files(_) | Self::Audit(_) | Self::Native { .. } | Self::NativeUnconfined => {
                 ExitCode::Usage
             }
             Self::Load(error) => error.exit_code(),
@@ -194,9 +206,9 @@ impl Host {
         let auditor = Auditor::new(self.0.log.clone(), &plugin.identity().name, number);
         record_grant(&auditor, &grant, &places)?;
         let services = self.services(plugin, &grant, &places)?;
-        let (recipe, layers) = match plugin.is_native() {
+        let (recipe, native) = match plugin.is_native() {
             true => self.native_recipe(plugin, &grant, &places)?,
-            false => (self.recipe(&grant), Layers::default()),
+            false => (self.recipe(&grant), None),
         };
         let cell = launched(self, number, &auditor, &recipe)?;
         self.watch_over(number, cell.killer())?;
@@ -210,7 +222,7 @@ impl Host {
                 true => Door::new(Arc::clone(&grant), services, auditor.clone()).without_files(),
                 false => Door::new(Arc::clone(&grant), services, auditor.clone()),
             },
-            native: plugin.is_native().then_some(layers),
+            native,
             auditor,
             commands,
             listener: self.0.listener.clone(),

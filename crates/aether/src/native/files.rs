@@ -9,6 +9,7 @@ use aether_path::{PathPattern, VirtualPath};
 use aether_policy::grant::Grant;
 
 use super::changes::{Layer, Layers};
+use super::mounted::Mounted;
 use super::runtime::Profile;
 use super::walk::{matches, names_all};
 use super::{NativeError, PLUGIN, through};
@@ -23,6 +24,9 @@ const RESERVED: [&str; 2] = ["/dev", PLUGIN];
 
 /// Folders below `/` that a grant of everything leaves out: the program has its own, or none.
 const NOT_OF_THE_HOST: [&str; 6] = ["/proc", "/sys", "/dev", "/tmp", "/run", PLUGIN];
+
+/// Most mounts of one grant. Each costs a launch some time, and the kernel has a limit of its own.
+const MOUNTS: usize = 2048;
 
 /// Mounts, and what the layers among them will be.
 #[derive(Debug, Default)]
@@ -46,7 +50,8 @@ pub(super) fn mounts(
     profile: &Profile,
 ) -> Result<Granted, NativeError> {
     let reads = patterns(grant, Permission::FilesystemRead);
-    let mut made = Making { profile, wanted: Vec::new(), granted: Granted::default() };
+    let mounted = Mounted::now();
+    let mut made = Making { profile, mounted, wanted: Vec::new(), granted: Granted::default() };
     for pattern in &patterns(grant, Permission::FilesystemWrite) {
         made.write(pattern, &reads, places)?;
     }
@@ -64,7 +69,7 @@ pub(super) fn mounts(
 /// cannot be written.
 pub(super) fn make_places(mounts: &mut [Mount]) {
     let all = mounts.to_vec();
-    for mount in mounts.iter_mut().filter(|mount| mount.kind == MountKind::ReadOnly) {
+    for mount in mounts.iter_mut().filter(|mount| !mount.kind.is_layer()) {
         mount.places = places_in(mount, &all);
     }
 }
@@ -111,6 +116,7 @@ struct Wanted {
 #[derive(Debug)]
 struct Making<'a> {
     profile: &'a Profile,
+    mounted: Mounted,
     /// What is to be written first.
     wanted: Vec<Wanted>,
     granted: Granted,
@@ -184,26 +190,47 @@ impl Making<'_> {
             }
             self.add(at, host, MountKind::ReadOnly);
         } else if at.is_root() && names_all(pattern, &at) {
-            self.everything(&host)?;
+            self.everything(pattern, &host)?;
         } else if names_all(pattern, &at) {
-            self.add(at, host, MountKind::ReadOnly);
+            self.view(pattern, at, host)?;
         } else {
             for found in matches(pattern, &host)? {
-                self.add(found.at, found.host, MountKind::ReadOnly);
+                self.view(pattern, found.at, found.host)?;
             }
         }
         Ok(())
     }
 
     /// The whole tree of the host, but for what a program has for itself.
-    fn everything(&mut self, host: &Path) -> Result<(), NativeError> {
-        let entries = std::fs::read_dir(host).map_err(NativeError::io(host))?;
-        for entry in entries.filter_map(Result::ok) {
-            let Some(name) = entry.file_name().to_str().map(str::to_owned) else { continue };
-            let Ok(at) = VirtualPath::root().join(&name) else { continue };
-            let plain = entry.file_type().is_ok_and(|kind| kind.is_file() || kind.is_dir());
-            if plain && !NOT_OF_THE_HOST.contains(&at.as_str()) {
-                self.add(at, entry.path(), MountKind::ReadOnly);
+    fn everything(&mut self, pattern: &PathPattern, host: &Path) -> Result<(), NativeError> {
+        for (at, host) in pieces(&VirtualPath::root(), host)? {
+            if !NOT_OF_THE_HOST.contains(&at.as_str()) {
+                self.view(pattern, at, host)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A file or folder to be read. A folder in which something else is mounted is shown in pieces,
+    /// without that: an ordinary user may not look below a mount, so neither can the program.
+    fn view(
+        &mut self,
+        pattern: &PathPattern,
+        at: VirtualPath,
+        host: PathBuf,
+    ) -> Result<(), NativeError> {
+        let mut open = vec![(at, host)];
+        while let Some((at, host)) = open.pop() {
+            let kind = view_of(&host);
+            if kind != MountKind::View || !self.mounted.is_within(&host) {
+                self.add(at, host, kind);
+            } else {
+                let found = pieces(&at, &host)?;
+                open.extend(found.into_iter().filter(|(_, host)| !self.mounted.is_at(host)));
+            }
+            if self.wanted.len() + open.len() > MOUNTS {
+                let pattern = pattern.as_str().to_owned();
+                return Err(NativeError::TooMany { pattern, most: MOUNTS, what: "files" });
             }
         }
         Ok(())
@@ -273,6 +300,28 @@ impl Making<'_> {
     }
 }
 
+/// The files and folders in a folder.
+fn pieces(at: &VirtualPath, host: &Path) -> Result<Vec<(VirtualPath, PathBuf)>, NativeError> {
+    let entries = std::fs::read_dir(host).map_err(NativeError::io(host))?;
+    let plain = entries
+        .filter_map(Result::ok)
+        .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_file() || kind.is_dir()));
+    let placed = plain.filter_map(|entry| {
+        let at = entry.file_name().to_str().and_then(|name| at.join(name).ok())?;
+        Some((at, entry.path()))
+    });
+    Ok(placed.collect())
+}
+
+/// How something is mounted that may be read. The kernel's own files are no files to lay anything
+/// over, and there are no sockets among them.
+fn view_of(host: &Path) -> MountKind {
+    match host.is_dir() && !host.starts_with("/sys") {
+        true => MountKind::View,
+        false => MountKind::ReadOnly,
+    }
+}
+
 /// What is mounted within a mount and has no place there.
 fn places_in(outer: &Mount, all: &[Mount]) -> Vec<(PathBuf, bool)> {
     let place = |inner: &Mount| {
@@ -281,6 +330,7 @@ fn places_in(outer: &Mount, all: &[Mount]) -> Vec<(PathBuf, bool)> {
         let folder = match inner.kind {
             MountKind::Overlay | MountKind::NewFolder => true,
             MountKind::FileCopy | MountKind::NewFile => false,
+            MountKind::View => true,
             MountKind::ReadOnly => inner.from.is_dir(),
         };
         missing.then_some((below, folder))

@@ -3,11 +3,12 @@
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use aether::manifest::Manifest;
 use aether::path::PathPattern;
-use aether::source::{Source, quoted};
-use aether::{Ending, ExitCode, Plugin, StartError, StartOptions, Streams};
+use aether::source::{Source, printable, quoted};
+use aether::{Ending, ExitCode, Plugin, ProgramLimits, StartError, StartOptions, Streams};
 use serde_json::{Value, json};
 
 use crate::args::{ExecArgs, Format};
@@ -56,12 +57,16 @@ pub(crate) fn exec(args: ExecArgs, terminal: &Terminal) -> Result<u8, Failure> {
     let state = State::open()?;
     let consent = if named { Consent::Asked } else { Consent::Typed };
     let (host, run) = host_with(&args.launch, policy, &state, terminal, consent, |_| {})?;
+    let limits = ProgramLimits {
+        processor: args.cpu_time.as_deref().map(|text| duration(text, "--cpu-time")).transpose()?,
+        output: args.output.as_deref().map(|text| size(text, "--output")).transpose()?,
+    };
     let streams = Streams {
         input: Some(Box::new(io::stdin())),
         output: taker(io::stdout(), args.raw),
         errors: taker(io::stderr(), args.raw),
     };
-    let result = host.execute(&command, &StartOptions::default(), &folder, streams);
+    let result = host.execute(&command, &StartOptions::default(), &folder, limits, streams);
     let code = result.as_ref().map_or_else(StartError::exit_code, ExitCode::of);
     let note = match &result {
         Ok(Ending::Normal) => String::new(),
@@ -75,7 +80,15 @@ pub(crate) fn exec(args: ExecArgs, terminal: &Terminal) -> Result<u8, Failure> {
     let launch = &args.launch;
     let ended = finish(&host, &run, &state, launch, args.apply, finished, terminal);
     if let Err(error) = &result {
-        show_start(terminal, error, None);
+        match error {
+            // What was typed, not the manifest that was made of it.
+            StartError::Native { error, .. } if args.manifest.is_none() => {
+                let flag = error.pattern().and_then(|pattern| flag_of(&args, &here, pattern));
+                let flag = flag.map_or_else(String::new, |flag| format!("`{flag}`: "));
+                terminal.error(format_args!("{flag}{error}"), error.help().as_deref());
+            }
+            error => show_start(terminal, error, None),
+        }
     }
     ended.show_problems(terminal);
     if launch.format == Format::Json {
@@ -85,12 +98,25 @@ pub(crate) fn exec(args: ExecArgs, terminal: &Terminal) -> Result<u8, Failure> {
         terminal.say(json!({ "run": run.name(), "record": record }).to_string());
     }
     match result {
-        Ok(Ending::Exited(own)) if args.pass_code && ended.code == ExitCode::PluginError => {
-            // Codes are bytes; what a shell would give for others cannot come from a process.
-            Ok(u8::try_from(own).unwrap_or(1))
+        // Codes are bytes; one that is none cannot come from a process.
+        Ok(Ending::Exited(own)) if args.pass_code => Ok(u8::try_from(own).unwrap_or(1)),
+        // As a shell has it; the filter of system calls ends a process by SIGSYS, signal(7).
+        Ok(Ending::Violation(aether::Violation::KilledByFilter)) if args.pass_code => Ok(128 + 31),
+        Ok(Ending::Signalled(number)) if args.pass_code => {
+            Ok(u8::try_from(number).unwrap_or(127).saturating_add(128))
         }
         _ => Ok(ended.code.number()),
     }
+}
+
+fn duration(text: &str, flag: &str) -> Result<Duration, Failure> {
+    aether::manifest::parse_duration(text)
+        .map_err(|error| Failure::usage_with(format!("{flag}: {error}"), error.help()))
+}
+
+fn size(text: &str, flag: &str) -> Result<u64, Failure> {
+    aether::manifest::parse_size(text)
+        .map_err(|error| Failure::usage_with(format!("{flag}: {error}"), error.help()))
 }
 
 /// Where output goes: control sequences of a stranger's program reach no terminal.
@@ -114,8 +140,8 @@ fn program_of(word: &OsString, here: &Path) -> OsString {
 /// What was typed, as a manifest.
 fn manifest(args: &ExecArgs, here: &Path) -> Result<Manifest, Failure> {
     if let Some(path) = &args.manifest {
-        let typed = !(args.read.is_empty() && args.write.is_empty() && args.net.is_empty());
-        if typed || !args.env.is_empty() {
+        let files = args.read.len() + args.write.len() + args.run.len();
+        if files + args.net.len() + args.env.len() > 0 {
             let help = "put everything into the manifest, or everything on the command line";
             return Err(Failure::usage_with(
                 "`--manifest` does not go together with other grants".to_owned(),
@@ -126,9 +152,12 @@ fn manifest(args: &ExecArgs, here: &Path) -> Result<Manifest, Failure> {
             .map_err(Failure::Problems);
     }
     let mut read = Vec::new();
-    for path in args.read.iter().chain(&args.write) {
+    for path in args.read.iter().chain(&args.write).chain(&args.run) {
         read.push(pattern(path, here, args.write.contains(path))?);
     }
+    read.dedup();
+    let process = args.run.iter().map(|path| pattern(path, here, args.write.contains(path)));
+    let process = process.collect::<Result<Vec<_>, _>>()?;
     let write = args.write.iter().map(|path| pattern(path, here, true));
     let write = write.collect::<Result<Vec<_>, _>>()?;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -140,6 +169,7 @@ fn manifest(args: &ExecArgs, here: &Path) -> Result<Manifest, Failure> {
             "filesystem": { "read": read, "write": write },
             "network": { "domains": args.net },
             "environment": args.env,
+            "process": process,
         },
         "resources": {
             "memory": args.memory.as_deref().unwrap_or(MEMORY),
@@ -155,6 +185,16 @@ fn manifest(args: &ExecArgs, here: &Path) -> Result<Manifest, Failure> {
         .map_err(|problem| vec![problem])
         .and_then(aether::manifest::parse)
         .map_err(Failure::Problems)
+}
+
+/// The flag by which a pattern was granted, as it was typed.
+fn flag_of(args: &ExecArgs, here: &Path, granted: &str) -> Option<String> {
+    let all = [("--write", &args.write), ("--run", &args.run), ("--read", &args.read)];
+    let typed = all.into_iter().flat_map(|(flag, paths)| paths.iter().map(move |at| (flag, at)));
+    let mut same = typed.filter(|(flag, path)| {
+        pattern(path, here, *flag != "--read").is_ok_and(|pattern| pattern == granted)
+    });
+    same.next().map(|(flag, path)| format!("{flag} {}", printable(&path.to_string_lossy())))
 }
 
 /// A typed path as a pattern: absolute, and with a `/` at its end for a folder.

@@ -156,7 +156,7 @@ fn a_folder_that_becomes_a_link_at_any_moment_gives_nothing_else() {
     let policy = stage.aside("policy.yaml");
     let allowed = stage.path("**");
     let text = format!(
-        "version: 1\nplugins:\n  \"*\":\n    allow:\n      filesystem: {{ read: [\"{}\"] }}\n    limits: {{ memory: 1GB, disk: 1GB, processes: 256, timeout: 24h }}\n",
+        "version: 1\nplugins:\n  \"*\":\n    allow:\n      filesystem: {{ read: [\"{}\"] }}\n    limits: {{ cpu: 256, memory: 1GB, disk: 1GB, processes: 256, timeout: 24h }}\n",
         allowed.display()
     );
     std::fs::write(&policy, text).expect("a policy");

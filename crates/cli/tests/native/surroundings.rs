@@ -53,7 +53,7 @@ fn no_user_namespace_is_left() {
     let stage = Stage::new();
     let none = "echo 0 > /proc/sys/user/max_user_namespaces";
     let Some(outcome) = within(&stage, none, &ECHO) else { return };
-    outcome.exits(7).prints_nothing().says("userns").says("aether doctor");
+    outcome.exits(7).prints_nothing().says("userns").says("max_user_namespaces");
 }
 
 #[test]

@@ -82,11 +82,21 @@ fn begin(orders: &Orders, report: &Report) -> Result<(), EnterError> {
     report.step(P::Environment, no_environment(), "what was granted")?;
     report.step(P::Session, own_session(), "own session, no terminal")?;
     namespaces(orders, report)?;
+    limit_segments(orders);
     report.step(
         P::Keyring,
         raw::join_new_session_keyring().or_else(key_rings_absent),
         "own empty session key ring",
     )
+}
+
+/// System V segments of the own namespace, all together: no more than is written to files. Who
+/// counts a process's memory from outside does not see those that nobody maps. Where the file cannot
+/// be written, a control group counts them, or nobody does.
+fn limit_segments(orders: &Orders) {
+    let bytes = orders.native.as_ref().map_or(0, |native| native.scratch);
+    let pages = (bytes / raw::page_bytes()).to_string();
+    drop(std::fs::write("/proc/sys/kernel/shmall", pages));
 }
 
 /// The namespaces of an init, in the order in which `confine` has them.
@@ -191,7 +201,11 @@ fn confine(orders: &Orders, report: &Report) -> Result<(), EnterError> {
     };
     report.line(P::WriteXorExecute, State::Enforced, detail)?;
     let told = |otherwise| bpf::assemble(syscalls::ENGINE, std::process::id(), otherwise);
-    report.seal(&told, &format!("allow-list of {} calls", syscalls::ENGINE.len()))
+    let listener =
+        report.seal(&told, &format!("allow-list of {} calls", syscalls::ENGINE.len()))?;
+    // The listener must not stay here: who holds it could let calls through. It is sent and
+    // closed.
+    report.word(&Word::Sealed, listener)
 }
 
 /// An error of "this kernel has no key rings" is as good as a ring of our own.
@@ -430,14 +444,15 @@ impl Report {
         }
     }
 
-    /// Installs the filter, after which nothing else can be set up, and says so.
+    /// Installs the filter, after which nothing else can be set up, and says how. Gives the
+    /// listener, for the host.
     ///
     /// `assemble` makes it, given what it says to a call that is to be told.
     pub(super) fn seal(
         &self,
         assemble: &dyn Fn(u32) -> Vec<libc::sock_filter>,
         detail: &str,
-    ) -> Result<(), EnterError> {
+    ) -> Result<Option<OwnedFd>, EnterError> {
         let installed = match raw::filter_action_is_known(libc::SECCOMP_RET_USER_NOTIF) {
             true => raw::install_filter(&assemble(libc::SECCOMP_RET_USER_NOTIF), true),
             false => Err(io::ErrorKind::Unsupported.into()),
@@ -464,8 +479,6 @@ impl Report {
                 &format!("a refused call ends the cell, its name untold: {error}"),
             )?,
         }
-        // The listener must not stay here: who holds it could let calls through. It is sent and
-        // closed.
-        self.word(&Word::Sealed, listener)
+        Ok(listener)
     }
 }

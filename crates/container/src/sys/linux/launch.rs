@@ -15,16 +15,20 @@ use rustix::net::{
     SendAncillaryMessage, SendFlags, SocketFlags, SocketType, recvmsg, send, sendmsg, socketpair,
 };
 use rustix::pipe::{PipeFlags, pipe_with};
-use rustix::process::{Pid, Resource, Rlimit, prlimit};
+use rustix::process::{
+    Pid, PidfdFlags, PidfdGetfdFlags, Resource, Rlimit, pidfd_getfd, pidfd_open, prlimit,
+};
 
-use super::cell::{Cell, CpuGovernor, Held};
+use super::cell::{Cell, Held};
 use super::cgroup::Cgroup;
 use super::channel::Gateway;
-use super::confine::FILE_BYTES;
+use super::governor::CpuGovernor;
+use super::notify::{Calls, Supervisor};
 use super::spawn::{Birth, Born, SAFE_FD, spawn};
+use super::tree::Tree;
 use super::wire::{Gift, MESSAGE_BYTES, NOT_EXECUTED, Orders, Word};
-use super::{channel, identity, readback};
-use crate::{LaunchError, Native, Posture, Program, Protection, Recipe, State, Workload};
+use super::{channel, identity, limits, readback};
+use crate::{Broker, LaunchError, Native, Posture, Program, Protection, Recipe, State, Workload};
 
 /// How long a cell may take to seal itself. It runs only our code until then; the bound stops a
 /// broken machine from hanging its host.
@@ -55,21 +59,34 @@ enum Rung {
 /// # Errors
 /// [`LaunchError`]; no process, cgroup or mount is left then.
 pub fn launch(recipe: &Recipe) -> Result<Cell, LaunchError> {
+    climb_down(recipe, &mut None)
+}
+
+/// The same, with a broker for the files that the recipe's native program opens. It is asked only
+/// if the recipe says so.
+///
+/// # Errors
+/// As above.
+pub fn launch_with_broker(recipe: &Recipe, broker: Box<dyn Broker>) -> Result<Cell, LaunchError> {
+    climb_down(recipe, &mut Some(broker))
+}
+
+fn climb_down(recipe: &Recipe, broker: &mut Option<Box<dyn Broker>>) -> Result<Cell, LaunchError> {
     if super::is_cell() {
         // A program that was started as a cell and did not become one would start itself again
         // and again.
         return Err(LaunchError::NotSealed("this process is itself a cell".to_owned()));
     }
     if !recipe.confine {
-        return attempt(recipe, Rung::Bare);
+        return attempt(recipe, Rung::Bare, broker);
     }
     let native = matches!(recipe.workload, Workload::Native(_));
-    let full = match attempt(recipe, Rung::Full) {
+    let full = match attempt(recipe, Rung::Full, broker) {
         Err(error) if may_go_down(recipe, &error) => error,
         other => return other,
     };
     if identity::is_root()
-        && let Ok(cell) = attempt(recipe, Rung::RootOnly)
+        && let Ok(cell) = attempt(recipe, Rung::RootOnly, broker)
     {
         return Ok(cell);
     }
@@ -78,7 +95,7 @@ pub fn launch(recipe: &Recipe) -> Result<Cell, LaunchError> {
         return Err(full);
     }
     // The first error tells more than a second one would.
-    attempt(recipe, Rung::Bare).map_err(|_| full)
+    attempt(recipe, Rung::Bare, broker).map_err(|_| full)
 }
 
 fn may_go_down(recipe: &Recipe, error: &LaunchError) -> bool {
@@ -87,7 +104,14 @@ fn may_go_down(recipe: &Recipe, error: &LaunchError) -> bool {
             if *protection == Protection::Userns || protection.follows() == Some(Protection::Userns))
 }
 
-fn attempt(recipe: &Recipe, rung: Rung) -> Result<Cell, LaunchError> {
+fn attempt(
+    recipe: &Recipe,
+    rung: Rung,
+    broker: &mut Option<Box<dyn Broker>>,
+) -> Result<Cell, LaunchError> {
+    if matches!(&recipe.workload, Workload::Native(native) if native.broker) && broker.is_none() {
+        return Err(LaunchError::NoBroker);
+    }
     let native = matches!(recipe.workload, Workload::Native(_));
     let mut ends = Ends::new().map_err(LaunchError::system("opening the cell's channels"))?;
     if !native {
@@ -96,6 +120,11 @@ fn attempt(recipe: &Recipe, rung: Rung) -> Result<Cell, LaunchError> {
     }
     let program = open_program(&recipe.program)?;
     let outside = identity::fresh().map_err(LaunchError::system("choosing a user"))?;
+    // Made before the process: one of version 2 is what it is born into.
+    let mut cgroup = match recipe.confine {
+        true => Cgroup::make(&limits::wanted(recipe)),
+        false => Cgroup::none("off"),
+    };
     let birth = Birth {
         descriptors: ends.child,
         program: high(program).map_err(LaunchError::system("opening the cell program"))?,
@@ -105,9 +134,11 @@ fn attempt(recipe: &Recipe, rung: Rung) -> Result<Cell, LaunchError> {
             Rung::Bare => 0,
         },
         take_identity: outside.is_some() && rung == Rung::Full,
+        group: cgroup.birthplace(),
         not_its_own: [ends.status.as_raw_fd(), ends.host.gateway.receiver().as_raw_fd()],
     };
     let born = spawn(birth).map_err(|error| not_cloned(rung, error))?;
+    let in_group = born.in_group;
     // From here on dropping the newborn kills and reaps it.
     let mut newborn = Newborn { born: Some(born) };
     if rung == Rung::Full {
@@ -124,6 +155,7 @@ fn attempt(recipe: &Recipe, rung: Rung) -> Result<Cell, LaunchError> {
         userns: rung == Rung::Full,
         fresh_user: outside.is_some(),
         identity: if rung == Rung::Full { None } else { outside },
+        processes_counted: cgroup.limits_processes().is_some(),
         confine: recipe.confine,
         native: match &recipe.workload {
             Workload::Engine => None,
@@ -138,35 +170,44 @@ fn attempt(recipe: &Recipe, rung: Rung) -> Result<Cell, LaunchError> {
     }
     // Attaching waits for a grace period of the kernel (up to some milliseconds); the cell
     // confines itself meanwhile.
-    let cgroup = if recipe.confine {
-        Cgroup::around(newborn.pid(), &recipe.limits)
-    } else {
-        Err("off".to_owned())
-    };
+    cgroup.take_in(newborn.pid(), in_group);
     let mut posture = Posture::default();
-    let Sealed { listener, layers, proxy } = hear(ends.status.as_fd(), recipe, &mut posture)?;
-    let mut status = None;
+    let Sealed { listener, held, layers, proxy, scratch } =
+        hear(ends.status.as_fd(), recipe, &mut posture)?;
+    let (mut status, mut tree) = (None, None);
+    let mut calls = listener.map_or(Calls::Untold, Calls::Direct);
     if let Workload::Native(native) = &recipe.workload {
-        describe_limits(&mut posture, recipe, &cgroup);
+        limits::describe(&mut posture, recipe, &cgroup);
         readback::verify_native(newborn.pid(), rung == Rung::Full)
             .map_err(LaunchError::Mismatch)?;
+        // Executing the program is the first call that is told.
+        if let Some(number) = held {
+            let listener =
+                take_listener(newborn.pid(), number).map_err(|error| LaunchError::Protection {
+                    protection: Protection::SyscallRecord,
+                    reason: format!("the host cannot take the listener: {error}"),
+                    posture: posture.clone(),
+                })?;
+            let supervisor = Supervisor::start(listener, native, broker.take())
+                .map_err(LaunchError::system("starting to watch the cell"))?;
+            calls = Calls::Supervised(supervisor);
+        }
         hear_executed(ends.status.as_fd(), native)?;
         status = Some(ends.status);
+        tree = Some(Tree::new(newborn.pid(), scratch, recipe.limits.memory, native.processes));
     } else if recipe.confine {
         limit_descriptors(newborn.pid(), recipe.limits.open_files)?;
-        describe_limits(&mut posture, recipe, &cgroup);
+        limits::describe(&mut posture, recipe, &cgroup);
         readback::verify(newborn.pid(), rung != Rung::Bare, rung == Rung::Full, &posture)
             .map_err(LaunchError::Mismatch)?;
     } else {
         posture = Posture::off();
     }
     let born = newborn.born.take().ok_or(LaunchError::NotSealed("it is gone".to_owned()))?;
-    let governor = match &cgroup {
-        Ok(cgroup) if cgroup.limits_cpu() => None,
-        _ if recipe.confine => CpuGovernor::new(recipe.limits.cpu_millis),
-        _ => None,
-    };
-    let held = Held { listener, layers, proxy, status, cgroup: cgroup.ok(), governor };
+    let quota = recipe.confine && cgroup.limits_cpu().is_none() && limits::needs_quota(recipe);
+    let governor = quota.then(|| CpuGovernor::new(recipe.limits.cpu_millis));
+    let limits = recipe.limits;
+    let held = Held { calls, layers, proxy, status, cgroup, governor, tree, limits };
     Ok(Cell::new(born, ends.host, posture, held))
 }
 
@@ -185,39 +226,18 @@ fn not_cloned(rung: Rung, error: io::Error) -> LaunchError {
     if rung == Rung::Full {
         LaunchError::Protection {
             protection: Protection::Userns,
-            reason: format!("the kernel refused new namespaces: {error}"),
+            reason: match error.raw_os_error() {
+                // clone(2): so it says where a user has as many as it may have, or may have none.
+                Some(libc::ENOSPC) => "the kernel allows no more new namespaces, as \
+                                       /proc/sys/user/max_user_namespaces and its like have it"
+                    .to_owned(),
+                _ => format!("the kernel refused new namespaces: {error}"),
+            },
             posture: Posture::default(),
         }
     } else {
         LaunchError::System { step: "starting a process", error }
     }
-}
-
-/// How the limits are held, which only the host knows.
-fn describe_limits(posture: &mut Posture, recipe: &Recipe, cgroup: &Result<Cgroup, String>) {
-    let limits = &recipe.limits;
-    let by = |what: &str| match cgroup {
-        Ok(cgroup) => format!("{what}; {}", cgroup.describe()),
-        Err(reason) => format!("{what}; no cgroup: {reason}"),
-    };
-    let mut memory = format!("{} MB by resource limits", limits.memory >> 20);
-    if cgroup.is_err() {
-        let files = u64::from(limits.open_files) * (FILE_BYTES >> 20);
-        memory += &format!(", and at most {files} MB of payload files beside it");
-    }
-    posture.set(Protection::Memory, State::Enforced, by(&memory));
-    let cpu = match cgroup {
-        Ok(cgroup) if cgroup.limits_cpu() => "cgroup quota",
-        _ if limits.cpu_millis >= 1000 => "one thread cannot use more than one core",
-        _ => "stopped and continued by the host",
-    };
-    let cores = f64::from(limits.cpu_millis) / 1000.0;
-    posture.set(Protection::Cpu, State::Enforced, format!("{cores} cores: {cpu}"));
-    let processes = match &recipe.workload {
-        Workload::Engine => "one thread: seccomp and RLIMIT_NPROC".to_owned(),
-        Workload::Native(native) => format!("{} by RLIMIT_NPROC", native.processes),
-    };
-    posture.set(Protection::Processes, State::Enforced, processes);
 }
 
 /// The channels of one cell, both sides.
@@ -307,12 +327,16 @@ fn command(status: BorrowedFd<'_>, orders: &Orders) -> io::Result<()> {
 
 /// What a cell hands over on its way.
 struct Sealed {
-    /// Tells of refused system calls.
+    /// Tells of system calls.
     listener: Option<OwnedFd>,
+    /// The same, still among the descriptors of a native cell's only process.
+    held: Option<i32>,
     /// The layers of its overlays.
     layers: Vec<OwnedFd>,
     /// Where its way out listens.
     proxy: Option<OwnedFd>,
+    /// The file system of everything that it writes.
+    scratch: Option<OwnedFd>,
 }
 
 /// Hands over the mounts that only the host can make: a root host's cell is a user of its own, to
@@ -359,7 +383,7 @@ fn hear(
     posture: &mut Posture,
 ) -> Result<Sealed, LaunchError> {
     let until = Instant::now() + SEAL_TIMEOUT;
-    let (mut layers, mut proxy) = (Vec::new(), None);
+    let (mut layers, mut proxy, mut scratch) = (Vec::new(), None, None);
     loop {
         let (packet, descriptor) =
             hear_packet(status, until).map_err(LaunchError::system("hearing the cell"))?;
@@ -388,13 +412,17 @@ fn hear(
             }
             Ok(Word::Layer) => layers.extend(descriptor),
             Ok(Word::Proxy) => proxy = descriptor,
-            // It is in its control group by now.
+            Ok(Word::Scratch) => scratch = descriptor,
+            // It is in its control groups by now.
             Ok(Word::Prepared) => let_go(status)?,
             Ok(Word::Sealed) => {
                 if matches!(recipe.workload, Workload::Engine) {
                     hear_end(status, until)?;
                 }
-                return Ok(Sealed { listener: descriptor, layers, proxy });
+                return Ok(Sealed { listener: descriptor, held: None, layers, proxy, scratch });
+            }
+            Ok(Word::Holds(held)) => {
+                return Ok(Sealed { listener: None, held, layers, proxy, scratch });
             }
             Ok(Word::Executed | Word::NotExecuted(_) | Word::Ended(_)) => {
                 return Err(LaunchError::NotSealed("it ended early".to_owned()));
@@ -402,6 +430,19 @@ fn hear(
             Err(error) => return Err(LaunchError::NotSealed(format!("unreadable word: {error}"))),
         }
     }
+}
+
+/// Takes the listener from the process that holds it, which waits. pidfd_getfd(2).
+fn take_listener(init: i32, number: i32) -> io::Result<OwnedFd> {
+    let only_child = || super::readback::only_child(init).map_err(io::Error::other);
+    let child = only_child()?;
+    let pid = Pid::from_raw(child).ok_or(io::ErrorKind::NotFound)?;
+    let process = pidfd_open(pid, PidfdFlags::empty())?;
+    // Its number was its own when it was opened, since it is still there.
+    if only_child()? != child {
+        return Err(io::ErrorKind::NotFound.into());
+    }
+    Ok(pidfd_getfd(process, number, PidfdGetfdFlags::empty())?)
 }
 
 /// Lets a waiting process of the cell go on.

@@ -5,21 +5,25 @@ mod cell;
 mod cgroup;
 mod channel;
 mod confine;
+mod governor;
 mod identity;
 mod launch;
+mod limits;
 mod native;
+mod notify;
 mod probe;
 mod raw;
 mod readback;
 mod root;
 mod spawn;
 mod syscalls;
+mod tree;
 mod wire;
 
 pub use cell::{Cell, Killer, Waker};
 pub use channel::{memory_file, read_memory_file};
 pub use confine::{enter, is_cell};
-pub use launch::launch;
+pub use launch::{launch, launch_with_broker};
 pub use probe::probe;
 
 /// An owned descriptor of this platform.

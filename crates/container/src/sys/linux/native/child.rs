@@ -1,17 +1,18 @@
 //! The child of the init: confines itself like an engine cell, then becomes the program.
 
 use std::io;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsRawFd, OwnedFd};
 
 use rustix::io::{FdFlags, fcntl_setfd};
 use rustix::process::{Resource, Rlimit, Signal, setrlimit};
 
 use super::super::confine::{Report, become_user, drop_capabilities};
-use super::super::wire::Orders;
+use super::super::notify::Fate;
+use super::super::wire::{Orders, Word};
 use super::super::{bpf, raw};
-use super::denied::NATIVE;
 use super::life::c_texts;
 use super::mounts::c_path;
+use super::noted::traps;
 use super::rules;
 use crate::{Door, EnterError, Native, Protection as P, State};
 
@@ -23,6 +24,17 @@ const DATA_SLACK: u64 = 8 << 20;
 /// only this bounds it; what is really written meets the full file system first, and programs know
 /// what to do about that. Beyond this they would be ended.
 const FILE_SLACK: u64 = 1 << 20;
+
+/// Processes and threads beyond their limit that `RLIMIT_NPROC` leaves where a control group holds
+/// it: that one counts how often it was met, which it is only if it is met first.
+///
+/// Since Linux 5.14 the kernel counts for this limit the processes and threads of one user in one
+/// user namespace, and in those around it against the limits under which they were made. A cell is
+/// all that there is of its user in its namespace, so the limit holds for it alone, even where all
+/// cells are the host's own user outside. A root host's cells without a user namespace are users of
+/// their own. Before 5.14 all processes of the user outside were counted, with or without a
+/// namespace: an ordinary user's cell may then make fewer, never more.
+const PROCESS_SLACK: u64 = 8;
 
 /// The order of confinement of a native program, behind the root and the namespaces, which its init
 /// has made. Then the program; this comes back only to say why not.
@@ -61,9 +73,22 @@ pub(super) fn become_program(
     report.line(P::NonDumpable, State::Enforced, "the init; no process of the cell may trace")?;
     rustix::process::set_parent_process_death_signal(Some(Signal::KILL))
         .map_err(|error| report.fail(P::NonDumpable, &error.to_string()))?;
-    let filter = |otherwise| bpf::assemble_denied(NATIVE, std::process::id(), otherwise);
-    report.seal(&filter, &format!("deny-list of {} calls", NATIVE.len()))?;
+    let lists = traps(native);
+    let filter = |refuse| {
+        // Where nobody can be told, a noted call just goes on.
+        let told = refuse == libc::SECCOMP_RET_USER_NOTIF;
+        let note = if told { refuse } else { libc::SECCOMP_RET_ALLOW };
+        bpf::assemble_traps(&lists, bpf::Words { refuse, note })
+    };
+    let count = |fate| lists.iter().copied().flatten().filter(|trap| trap.fate == fate).count();
+    let denied = count(Fate::Refuse) + count(Fate::Absent);
+    let detail = format!("deny-list of {denied} calls; {} noted", count(Fate::Note));
+    let listener = report.seal(&filter, &detail)?;
+    let number = listener.as_ref().map(AsRawFd::as_raw_fd);
+    report.word(&Word::Holds(number), None)?;
     report.wait_for_go()?;
+    // The host has taken it. Whoever holds it could let calls through.
+    drop(listener);
     let error = execute(native);
     drop(kept);
     let errno = error.raw_os_error().unwrap_or(libc::EINVAL);
@@ -98,7 +123,8 @@ fn limit_resources(orders: &Orders, native: &Native) -> io::Result<()> {
     set(Resource::Nice, 0)?;
     set(Resource::Rtprio, 0)?;
     // The init is one of them.
-    set(Resource::Nproc, u64::from(native.processes) + 1)?;
+    let beside = if orders.processes_counted { PROCESS_SLACK } else { 0 };
+    set(Resource::Nproc, u64::from(native.processes) + 1 + beside)?;
     Ok(())
 }
 
