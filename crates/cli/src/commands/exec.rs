@@ -31,13 +31,13 @@ const TIMEOUT: &str = "24h";
 const PROGRAM: &str = "command";
 
 /// Runs a command; gives the code to end with.
-pub(crate) fn exec(args: ExecArgs, terminal: &Terminal) -> Result<u8, Failure> {
+pub(crate) fn exec(args: &ExecArgs, terminal: &Terminal) -> Result<u8, Failure> {
     if args.launch.unsafe_mode {
         let help = "run the command itself to run it without protection";
         return Err(Failure::usage_with("`--unsafe` is for plugins".to_owned(), help));
     }
     let here = std::env::current_dir().map_err(Failure::io(Path::new(".")))?;
-    let manifest = manifest(&args, &here)?;
+    let manifest = manifest(args, &here)?;
     let folder = match &args.manifest {
         Some(_) => PathBuf::from("/workspace"),
         None => here.clone(),
@@ -83,7 +83,7 @@ pub(crate) fn exec(args: ExecArgs, terminal: &Terminal) -> Result<u8, Failure> {
         match error {
             // What was typed, not the manifest that was made of it.
             StartError::Native { error, .. } if args.manifest.is_none() => {
-                let flag = error.pattern().and_then(|pattern| flag_of(&args, &here, pattern));
+                let flag = error.pattern().and_then(|pattern| flag_of(args, &here, pattern));
                 let flag = flag.map_or_else(String::new, |flag| format!("`{flag}`: "));
                 terminal.error(format_args!("{flag}{error}"), error.help().as_deref());
             }

@@ -140,7 +140,7 @@ impl Reader {
             true => with_execution(theirs.mode, executable),
             false => theirs.mode,
         };
-        if mode != kept && !(top.blank && !is_unusual(mode)) {
+        if mode != kept && (!top.blank || is_unusual(mode)) {
             self.leave_out(path, LeftOutReason::Mode { mode });
         }
         let attributes = file.attributes();
