@@ -3,6 +3,7 @@
 mod changes;
 mod error;
 mod files;
+mod mounted;
 mod program;
 mod runtime;
 mod shelf;
@@ -55,17 +56,21 @@ pub(crate) struct Wanted<'a> {
 /// Makes a root, a command and an environment of a grant.
 pub(crate) fn prepare(wanted: Wanted<'_>, shelf: &Shelf) -> Result<Prepared, NativeError> {
     let Wanted { plugin, grant, places, .. } = wanted;
-    let runtime = runtime::profile();
+    let mut runtime = runtime::profile();
+    let granted = files::mounts(grant, places, &runtime)?;
+    // What is granted shows what the profile does, and may be written.
+    runtime.mounts.retain(|mount| !granted.holds(&mount.at));
     let mut mounts = runtime.mounts;
     let mut executable = runtime.loaders;
-    let hosts = shelf.hosts()?;
-    mounts.push(read_only(Path::new("/etc/hosts"), &hosts));
+    let names = Path::new("/etc/hosts");
+    if !granted.holds(names) {
+        mounts.push(read_only(names, &shelf.hosts()?));
+    }
     let bundle = plugin.bundle();
     if !bundle.files().is_empty() {
         mounts.push(read_only(Path::new(PLUGIN), &shelf.bundle(bundle)?));
         executable.push(PathBuf::from(PLUGIN));
     }
-    let granted = files::mounts(grant, places)?;
     let around = program::Around { bundle, granted: &granted.mounts, links: &runtime.links };
     let command = around.command(&plugin.words())?;
     executable.extend(command.programs);
@@ -76,6 +81,7 @@ pub(crate) fn prepare(wanted: Wanted<'_>, shelf: &Shelf) -> Result<Prepared, Nat
         executable.extend(runtime.programs);
     }
     mounts.extend(granted.mounts);
+    files::make_places(&mut mounts);
     executable.sort();
     executable.dedup();
     let has_way_out = grant.domains().next().is_some();

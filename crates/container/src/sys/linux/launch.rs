@@ -226,7 +226,13 @@ fn not_cloned(rung: Rung, error: io::Error) -> LaunchError {
     if rung == Rung::Full {
         LaunchError::Protection {
             protection: Protection::Userns,
-            reason: format!("the kernel refused new namespaces: {error}"),
+            reason: match error.raw_os_error() {
+                // clone(2): so it says where a user has as many as it may have, or may have none.
+                Some(libc::ENOSPC) => "the kernel allows no more new namespaces, as \
+                                       /proc/sys/user/max_user_namespaces and its like have it"
+                    .to_owned(),
+                _ => format!("the kernel refused new namespaces: {error}"),
+            },
             posture: Posture::default(),
         }
     } else {
