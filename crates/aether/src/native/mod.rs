@@ -6,6 +6,7 @@ mod files;
 mod program;
 mod runtime;
 mod shelf;
+mod trial;
 mod walk;
 
 use std::ffi::OsString;
@@ -21,6 +22,7 @@ use crate::mounts::Places;
 pub(crate) use changes::Layers;
 pub use error::NativeError;
 pub(crate) use shelf::Shelf;
+pub(crate) use trial::trial;
 
 /// Where a native plugin finds its own files.
 pub(crate) const PLUGIN: &str = "/plugin";

@@ -47,7 +47,7 @@ async function read(path) {
 
 /** One line's fields. Quoted ones may hold commas and doubled quotes, but no line ends. */
 function fields(line) {
-  const found = line.trimEnd().matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g);
+  const found = line.trimEnd().matchAll(/(?<=^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g);
   return [...found].map(([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain.trim());
 }
 

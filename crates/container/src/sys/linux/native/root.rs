@@ -16,7 +16,7 @@ use super::mounts::{
     attach, by_descriptor, copy_of, host_place, is_folder, made_place, new, place, read_only,
     restrict,
 };
-use crate::{Link, Mount, MountKind, Native};
+use crate::{Link, Mount, MountKind, Native, Protection};
 
 /// Devices that every program may use. They hold nothing, or only chance.
 const DEVICES: [&str; 5] = ["null", "zero", "full", "random", "urandom"];
@@ -68,6 +68,16 @@ pub(super) struct RootError {
     step: &'static str,
     path: PathBuf,
     error: Errno,
+}
+
+/// The step that only a kernel with overlayfs in user namespaces can do.
+const LAYING_OVER: &str = "laying over";
+
+impl RootError {
+    /// What cannot be had for this reason.
+    pub(super) fn protection(&self) -> Protection {
+        if self.step == LAYING_OVER { Protection::Writes } else { Protection::Root }
+    }
 }
 
 fn at<'a>(step: &'static str, path: &'a Path) -> impl FnOnce(Errno) -> RootError + 'a {
@@ -303,7 +313,7 @@ impl Source<'_> {
             // Marks that the owner of a user namespace may write.
             ("userxattr", ""),
         ];
-        new("overlay", &options, MountAttrFlags::empty()).map_err(at("laying over", from))
+        new("overlay", &options, MountAttrFlags::empty()).map_err(at(LAYING_OVER, from))
     }
 
     /// A single file in a layer of its own, ready to be attached.
