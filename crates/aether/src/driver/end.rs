@@ -181,10 +181,6 @@ impl Running {
         self.driver.cell.kill();
         self.wait_until_gone();
         self.note_native(usage);
-        if self.driver.native.is_some() {
-            // What it tried last; its records outlive it.
-            drop(self.take_syscall());
-        }
         self.say_loaded(Err(CallError::Ended(ending.clone())));
         let event = self.driver.auditor.event(Kind::Exit, ending.word(), verdict(&ending));
         let text = ending.to_string();

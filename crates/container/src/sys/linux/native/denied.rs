@@ -139,6 +139,13 @@ pub(super) const NATIVE: &[Trap] = &[
         Shape::Request(1),
         "typing for others",
     ),
+    // A pipe's buffer is the kernel's memory, which no limit of a process counts.
+    unless(
+        libc::SYS_fcntl,
+        &[(1, Check::NoneOf(&[libc::F_SETPIPE_SZ as u32]))],
+        Shape::Raw,
+        "pipes larger than they are anyway",
+    ),
     // Sockets of families that no namespace holds, and netlink beyond the tables of the own
     // network namespace, which getifaddrs(3) reads.
     unless(
