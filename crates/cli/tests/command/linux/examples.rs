@@ -106,7 +106,7 @@ fn two_runtimes_in_one_pipeline_and_one_report() {
         ]
     );
     assert_eq!(cells[2]["changes"][1]["path"], "/workspace/out/tables.md", "{report}");
-    stage.run(&["audit", "verify", "report/audit.jsonl"]).exits(0).prints_some("valid");
+    stage.run(&["audit", "verify", "report/audit.jsonl"]).exits(0).says("valid: ");
 
     stage.run(&["apply"]).exits(0);
     let page = stage.text("out/tables.md");
@@ -116,6 +116,17 @@ fn two_runtimes_in_one_pipeline_and_one_report() {
     ] {
         assert!(page.contains(row), "{page}");
     }
+}
+
+#[test]
+fn a_table_beyond_a_line_of_the_protocol() {
+    let stage = Stage::new();
+    let level = |row: u32| if row < 45_000 { 1000 } else { 2000 } + row * 7919 % 97;
+    let rows: String = (0..60_000).map(|row| format!("{row},{},{row}.5\n", level(row))).collect();
+    stage.file("data/big.csv", format!("row,level,more\n{rows}"));
+    let pipeline = root().join("examples/mixed/pipeline.yaml").display().to_string();
+    let run = stage.run(&["run", &pipeline, "--set", "data=data"]);
+    run.exits(0).prints_some("from row 45000 on, the mean of level is 2048 instead of 1048");
 }
 
 #[test]

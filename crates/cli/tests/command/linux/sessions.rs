@@ -6,6 +6,9 @@ use aether_testkit::compare;
 use super::examples::copy;
 use crate::Stage;
 
+/// Where the documents have the repository.
+const HERE: &str = "/home/ada/aether";
+
 /// A stage whose working folder is a copy of one of the repository's.
 fn stage(folder: &str) -> Stage {
     let stage = Stage::new();
@@ -15,7 +18,9 @@ fn stage(folder: &str) -> Stage {
 
 /// Types every session of a part of a document, one after the other.
 #[track_caller]
-fn check(stage: &Stage, document: &str, heading: &str) {
+fn check(folder: &str, document: &str, heading: &str) {
+    let stage = stage(folder);
+    let here = format!("{HERE}/{folder}");
     let text = read(document);
     let sessions: Vec<Block> = blocks(section(&text, heading))
         .into_iter()
@@ -24,7 +29,8 @@ fn check(stage: &Stage, document: &str, heading: &str) {
     assert!(!sessions.is_empty(), "{document} has no session below {heading:?}");
     for session in sessions {
         for (line, expected) in typed(&session.text) {
-            compare(&answer(stage, line), &stage.redacted(&expected));
+            let expected = expected.replace(&here, "[WORK]");
+            compare(&answer(&stage, line), &stage.redacted(&expected));
         }
     }
 }
@@ -81,5 +87,23 @@ fn answer(stage: &Stage, line: &str) -> String {
 
 #[test]
 fn running_any_command() {
-    check(&stage("examples/docs"), "docs/exec.md", "# Running any command");
+    check("examples/docs", "docs/exec.md", "# Running any command");
+}
+
+#[test]
+fn native_plugins() {
+    check("examples/native", "docs/plugin-authors.md", "## Native plugins");
+}
+
+#[test]
+fn any_program() {
+    check("examples/docs", "README.md", "## Any program");
+}
+
+#[test]
+fn the_doctor() {
+    if Stage::new().run(&["doctor"]).code != Some(0) {
+        return aether_testkit::skip("the_doctor", "not every protection can be had here");
+    }
+    check("examples/docs", "docs/linux.md", "# On Linux");
 }
