@@ -148,6 +148,8 @@ struct Running {
     undecided: Option<Vec<u8>>,
     /// It talks on its standard streams.
     stdio: bool,
+    /// The methods of a native plugin, once it has loaded.
+    exports: Option<Vec<String>>,
 }
 
 impl Driver {
@@ -189,6 +191,7 @@ impl Running {
             last_words: Vec::new(),
             ran_out: false,
             stdio: false,
+            exports: None,
         }
     }
 

@@ -7,6 +7,7 @@ mod mounted;
 mod program;
 mod runtime;
 mod shelf;
+mod trial;
 mod walk;
 
 use std::ffi::OsString;
@@ -22,6 +23,7 @@ use crate::mounts::Places;
 pub(crate) use changes::Layers;
 pub use error::NativeError;
 pub(crate) use shelf::Shelf;
+pub(crate) use trial::trial;
 
 /// Where a native plugin finds its own files.
 pub(crate) const PLUGIN: &str = "/plugin";

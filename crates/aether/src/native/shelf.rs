@@ -43,6 +43,14 @@ impl Shelf {
         Ok(path)
     }
 
+    /// An empty folder.
+    pub(super) fn empty(&self) -> Result<PathBuf, NativeError> {
+        let mut laid = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let path = laid.folder()?.join("empty");
+        make_folder(&path)?;
+        Ok(path)
+    }
+
     /// The folder with a bundle's files. All of them may be executed, by those whom their plugin's
     /// grant lets: a bundle has no rights of its own, only content.
     pub(super) fn bundle(&self, bundle: &Bundle) -> Result<PathBuf, NativeError> {

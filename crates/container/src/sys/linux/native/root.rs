@@ -16,7 +16,7 @@ use super::mounts::{
     attach, by_descriptor, copy_of, host_place, is_folder, made_place, new, place, read_only,
     restrict,
 };
-use crate::{Link, Mount, MountKind, Native};
+use crate::{Link, Mount, MountKind, Native, Protection};
 
 /// Devices that every program may use. They hold nothing, or only chance.
 const DEVICES: [&str; 5] = ["null", "zero", "full", "random", "urandom"];
@@ -68,6 +68,16 @@ pub(super) struct RootError {
     step: &'static str,
     path: PathBuf,
     error: Errno,
+}
+
+/// The step that only a kernel with overlayfs in user namespaces can do.
+const LAYING_OVER: &str = "laying over";
+
+impl RootError {
+    /// What cannot be had for this reason.
+    pub(super) fn protection(&self) -> Protection {
+        if self.step == LAYING_OVER { Protection::Writes } else { Protection::Root }
+    }
 }
 
 fn at<'a>(step: &'static str, path: &'a Path) -> impl FnOnce(Errno) -> RootError + 'a {
@@ -308,7 +318,7 @@ impl Source<'_> {
             Errno::INVAL => {
                 at("something else is mounted within, so that nothing can lie over", from)(error)
             }
-            error => at("laying over", from)(error),
+            error => at(LAYING_OVER, from)(error),
         })
     }
 
