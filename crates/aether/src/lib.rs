@@ -90,7 +90,8 @@ pub fn probe() -> Result<Posture, LaunchError> {
 pub fn probe_native() -> Result<Posture, StartError> {
     use aether_container::{Program, Workload};
     let shelf = native::Shelf::default();
-    let native = native::trial(&shelf)?;
+    let native =
+        native::trial(&shelf).map_err(|error| StartError::Native { error, place: None })?;
     Ok(aether_container::probe(Program::Itself, Workload::Native(Box::new(native)))?)
 }
 
