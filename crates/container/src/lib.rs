@@ -21,5 +21,6 @@ pub use recipe::{
     Door, Limits, Link, Mount, MountKind, Native, Program, Protection, Recipe, Workload,
 };
 pub use sys::{
-    Cell, Descriptor, Killer, Waker, enter, is_cell, launch, memory_file, probe, read_memory_file,
+    Cell, Descriptor, Inlet, Killer, Waker, enter, is_cell, launch, memory_file, probe,
+    read_memory_file,
 };

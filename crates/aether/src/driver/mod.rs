@@ -2,6 +2,7 @@
 
 mod calls;
 mod end;
+mod network;
 mod program;
 mod stream;
 
@@ -22,6 +23,7 @@ use serde_json::Value;
 use crate::call::CallError;
 use crate::events::Listener;
 use crate::native::Layers;
+use crate::network::WayOut;
 use crate::record::{Final, Samples};
 use crate::watchdog::Watch;
 use crate::wire::{Inbox, Outbox, UNREAD};
@@ -91,6 +93,8 @@ pub(crate) struct Driver {
     pub(crate) listener: Listener,
     /// Set for native programs: what the layers of their changes are.
     pub(crate) native: Option<Layers>,
+    /// The network of native programs.
+    pub(crate) network: Option<WayOut>,
     /// How much it may write.
     pub(crate) quota: Quota,
     /// The memory limit, bytes; for the ending's text.
@@ -142,6 +146,7 @@ impl Driver {
         let mut running = Running::new(self);
         running.loaded = Some(loaded);
         running.watch.set(Some(running.load_until));
+        running.let_in();
         let ending = match running.begin(greeting) {
             Ok(()) => running.serve(),
             Err(ending) => ending,
@@ -209,6 +214,10 @@ impl Running {
         let ready = self.driver.cell.wait(timeout, interest).map_err(|error| gone(&error))?;
         if ready.woken {
             self.obey()?;
+            self.take_notes()?;
+        }
+        if ready.proxy {
+            self.serve_way_out()?;
         }
         self.take_output(ready, buffer)?;
         if ready.syscall {

@@ -59,10 +59,12 @@ impl Host {
         let auditor = Auditor::new(self.0.log.clone(), &command.identity().name, number);
         record_grant(&auditor, &grant, &places)?;
         let services = self.services(command, &grant, &places)?;
+        let (network, reach) = self.network(&grant, &auditor)?;
         let wanted = Wanted {
             plugin: command,
             grant: &grant,
             places: &places,
+            reach: &reach,
             door: aether_container::Door::Closed,
             folder,
             runs_grants: true,
@@ -80,6 +82,7 @@ impl Host {
             cell,
             door: Door::new(Arc::clone(&grant), services, auditor.clone()).without_files(),
             native: Some(prepared.layers),
+            network: Some(network),
             quota: quota_of(&grant),
             auditor,
             commands,

@@ -4,6 +4,7 @@ mod build;
 mod consent;
 mod execute;
 mod finish;
+mod network;
 mod recipe;
 mod start;
 mod starts;
@@ -16,6 +17,7 @@ use std::time::Instant;
 
 use aether_audit::{Event as Record, Kind, Log, Memory, Verdict};
 use aether_container::{Killer, Program, Protection};
+use aether_egress::Private;
 use aether_manifest::Permissions;
 use aether_path::PathPattern;
 use aether_policy::consent::Consents;
@@ -26,6 +28,7 @@ use crate::Plugin;
 use crate::events::Listener;
 use crate::mounts::{Places, real};
 use crate::native::Shelf;
+use crate::network::Gateway;
 use consent::Ask;
 
 pub use build::{BuildError, HostBuilder};
@@ -49,6 +52,10 @@ pub(crate) struct Shared {
     pub(crate) confine: bool,
     /// What native programs see of the host's own files.
     shelf: Shelf,
+    /// Through which they reach what they are granted.
+    gateway: Arc<Gateway>,
+    /// Places inside that the owner opens to every plugin.
+    opened: Vec<Private>,
     optional: BTreeSet<Protection>,
     listener: Listener,
     pub(crate) started: Instant,

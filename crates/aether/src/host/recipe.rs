@@ -16,7 +16,7 @@ use super::Host;
 use super::start::StartError;
 use crate::Plugin;
 use crate::mounts::Places;
-use crate::native::{self, Layers};
+use crate::native::{self, Layers, Reach};
 /// Memory that the engine's process has beside the plugin's heap: the program's data, the
 /// engine's own structures, message buffers. Taken from the plugin's memory where that is large
 /// enough, added to it where it is not, so that a small limit still leaves a heap.
@@ -59,6 +59,7 @@ impl Host {
         plugin: &Plugin,
         grant: &Grant,
         places: &Places,
+        reach: &Reach,
     ) -> Result<(Recipe, Layers), StartError> {
         if !self.0.confine {
             return Err(StartError::NativeUnconfined);
@@ -68,6 +69,7 @@ impl Host {
                 plugin,
                 grant,
                 places,
+                reach,
                 door: aether_container::Door::Open,
                 folder: Path::new(VirtualPath::workspace().as_str()),
                 runs_grants: false,

@@ -19,6 +19,7 @@ use crate::cell::{Cell, Setup};
 use crate::driver::Driver;
 use crate::mounts::{Mount, Places};
 use crate::native::{Layers, NativeError};
+use crate::network::NetworkError;
 use crate::record::Final;
 use crate::{Event, ExitCode, Plugin};
 /// Why a plugin does not start.
@@ -40,6 +41,9 @@ pub enum StartError {
     /// A native program, or what it was granted, cannot be had.
     #[error(transparent)]
     Native(#[from] NativeError),
+    /// The network that it was granted cannot be had.
+    #[error(transparent)]
+    Network(#[from] NetworkError),
     /// A native program without a container would be none of ours.
     #[error("native programs do not run without a container: start them yourself")]
     NativeUnconfined,
@@ -71,6 +75,7 @@ impl StartError {
             Self::Files(_) | Self::Audit(_) | Self::Native(_) | Self::NativeUnconfined => {
                 ExitCode::Usage
             }
+            Self::Network(error) => error.exit_code(),
             Self::Load(error) => error.exit_code(),
         }
     }
@@ -194,9 +199,13 @@ impl Host {
         let auditor = Auditor::new(self.0.log.clone(), &plugin.identity().name, number);
         record_grant(&auditor, &grant, &places)?;
         let services = self.services(plugin, &grant, &places)?;
-        let (recipe, layers) = match plugin.is_native() {
-            true => self.native_recipe(plugin, &grant, &places)?,
-            false => (self.recipe(&grant), Layers::default()),
+        let (recipe, layers, network) = match plugin.is_native() {
+            true => {
+                let (network, reach) = self.network(&grant, &auditor)?;
+                let (recipe, layers) = self.native_recipe(plugin, &grant, &places, &reach)?;
+                (recipe, layers, Some(network))
+            }
+            false => (self.recipe(&grant), Layers::default(), None),
         };
         let cell = launched(self, number, &auditor, &recipe)?;
         self.watch_over(number, cell.killer())?;
@@ -211,6 +220,7 @@ impl Host {
                 false => Door::new(Arc::clone(&grant), services, auditor.clone()),
             },
             native: plugin.is_native().then_some(layers),
+            network,
             auditor,
             commands,
             listener: self.0.listener.clone(),

@@ -4,7 +4,8 @@ use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
-use aether::manifest::Manifest;
+use aether::egress::Private;
+use aether::manifest::{Asking, Manifest};
 use aether::path::PathPattern;
 use aether::source::{Source, quoted};
 use aether::{Ending, ExitCode, Plugin, StartError, StartOptions, Streams};
@@ -50,11 +51,15 @@ pub(crate) fn exec(args: ExecArgs, terminal: &Terminal) -> Result<u8, Failure> {
     // A policy counts when it is named: what is typed here is its owner's word otherwise.
     let named = args.launch.host.policy.is_some();
     let policy = if named { find_policy(&args.launch.host, None)? } else { None };
+    let opened = opened(&args, named)?;
     if let Some(into) = &args.launch.inspect_security {
         reports::prepare(into)?;
     }
     let state = State::open()?;
-    let consent = if named { Consent::Asked } else { Consent::Typed };
+    let consent = match named {
+        true => Consent::Asked,
+        false => Consent::Typed { opened },
+    };
     let (host, run) = host_with(&args.launch, policy, &state, terminal, consent, |_| {})?;
     let streams = Streams {
         input: Some(Box::new(io::stdin())),
@@ -114,8 +119,9 @@ fn program_of(word: &OsString, here: &Path) -> OsString {
 /// What was typed, as a manifest.
 fn manifest(args: &ExecArgs, here: &Path) -> Result<Manifest, Failure> {
     if let Some(path) = &args.manifest {
-        let typed = !(args.read.is_empty() && args.write.is_empty() && args.net.is_empty());
-        if typed || !args.env.is_empty() {
+        let files = !(args.read.is_empty() && args.write.is_empty());
+        let network = !(args.net.is_empty() && args.listen.is_empty());
+        if files || network || !args.env.is_empty() {
             let help = "put everything into the manifest, or everything on the command line";
             return Err(Failure::usage_with(
                 "`--manifest` does not go together with other grants".to_owned(),
@@ -138,7 +144,7 @@ fn manifest(args: &ExecArgs, here: &Path) -> Result<Manifest, Failure> {
         "entry": [PROGRAM],
         "permissions": {
             "filesystem": { "read": read, "write": write },
-            "network": { "domains": args.net },
+            "network": { "domains": args.net, "inbound": args.listen },
             "environment": args.env,
         },
         "resources": {
@@ -151,10 +157,27 @@ fn manifest(args: &ExecArgs, here: &Path) -> Result<Manifest, Failure> {
     });
     let text = serde_json::to_string_pretty(&text).unwrap_or_default();
     let source = Source::from_bytes("command line".to_owned(), text.into_bytes());
-    source
-        .map_err(|problem| vec![problem])
-        .and_then(aether::manifest::parse)
-        .map_err(Failure::Problems)
+    let manifest = source.map_err(|problem| vec![problem]).and_then(aether::manifest::parse);
+    let mut manifest = manifest.map_err(Failure::Problems)?;
+    manifest.asking = Asking::Options;
+    Ok(manifest)
+}
+
+/// Places inside that whoever typed the command opens to it.
+fn opened(args: &ExecArgs, has_policy: bool) -> Result<Vec<Private>, Failure> {
+    if has_policy && !args.net_private.is_empty() {
+        let help = "write it into the policy, as `private` of the entry's `network`";
+        return Err(Failure::usage_with(
+            "`--net-private` does not go together with `--policy`".to_owned(),
+            help,
+        ));
+    }
+    let read = |text: &String| {
+        text.parse().map_err(|error: aether::egress::PrivateError| {
+            Failure::usage(format!("--net-private: {error}"))
+        })
+    };
+    args.net_private.iter().map(read).collect()
 }
 
 /// A typed path as a pattern: absolute, and with a `/` at its end for a folder.

@@ -1,6 +1,7 @@
 //! A running cell, as its host holds it.
 
 use std::io;
+use std::net::TcpListener;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -12,6 +13,7 @@ use rustix::process::{Signal, pidfd_send_signal};
 
 use super::cgroup::Cgroup;
 use super::channel::{Gateway, HostEnds};
+use super::inlet::Inlet;
 use super::raw;
 use super::spawn::Born;
 use super::wire::Word;
@@ -32,6 +34,8 @@ pub struct Cell {
     status: Option<OwnedFd>,
     /// Where a native cell's way out listens, until it is taken.
     proxy: Option<OwnedFd>,
+    /// Ways into a native cell's network, until they are taken.
+    inlets: Vec<OwnedFd>,
     /// What its overlays hold; kept so that it can be read when the cell has ended.
     layers: Vec<OwnedFd>,
     exit: Option<Exit>,
@@ -44,6 +48,7 @@ pub(super) struct Held {
     pub(super) listener: Option<OwnedFd>,
     pub(super) layers: Vec<OwnedFd>,
     pub(super) proxy: Option<OwnedFd>,
+    pub(super) inlets: Vec<OwnedFd>,
     pub(super) status: Option<OwnedFd>,
     pub(super) cgroup: Option<Cgroup>,
     pub(super) governor: Option<CpuGovernor>,
@@ -75,7 +80,7 @@ impl Waker {
 
 impl Cell {
     pub(super) fn new(born: Born, ends: HostEnds, posture: Posture, held: Held) -> Self {
-        let Held { listener, layers, proxy, status, cgroup, governor } = held;
+        let Held { listener, layers, proxy, inlets, status, cgroup, governor } = held;
         let Born { pid, pidfd } = born;
         let pidfd = Arc::new(pidfd);
         Self {
@@ -88,6 +93,7 @@ impl Cell {
             governor,
             status,
             proxy,
+            inlets,
             layers,
             exit: None,
             usage: Usage::default(),
@@ -140,6 +146,7 @@ impl Cell {
                 .as_ref()
                 .filter(|_| interest.output)
                 .map(|end| (end.as_fd(), PollFlags::IN)),
+            self.proxy.as_ref().map(|listener| (listener.as_fd(), PollFlags::IN)),
             self.listener.as_ref().map(|listener| (listener.as_fd(), PollFlags::IN)),
             self.exit.is_none().then(|| (self.pidfd.as_fd(), PollFlags::IN)),
         ];
@@ -155,8 +162,8 @@ impl Cell {
             Err(error) => return Err(error.into()),
         }
         let any = |place: Option<usize>| place.is_some_and(|i| !fds[i].revents().is_empty());
-        let [woken, receive, send, input, stdout, stderr, syscall, exited] = places.map(any);
-        let ready = Ready { woken, receive, send, input, stdout, stderr, syscall, exited };
+        let [woken, receive, send, input, stdout, stderr, proxy, syscall, exited] = places.map(any);
+        let ready = Ready { woken, receive, send, input, stdout, stderr, proxy, syscall, exited };
         drop(fds);
         if ready.woken {
             // The counter's value does not matter; reading resets it.
@@ -225,8 +232,13 @@ impl Cell {
 
     /// The listener, within a native cell's network, of its way out: who accepts there is the only
     /// one whom the cell can reach. Given once.
-    pub const fn take_proxy(&mut self) -> Option<OwnedFd> {
-        self.proxy.take()
+    pub fn take_proxy(&mut self) -> Option<TcpListener> {
+        self.proxy.take().map(Into::into)
+    }
+
+    /// The ways into a native cell that may listen. Given once.
+    pub fn take_inlets(&mut self) -> Vec<Inlet> {
+        std::mem::take(&mut self.inlets).into_iter().map(Inlet::new).collect()
     }
 
     /// Takes captured output; 0 at its end, after which the stream is not waited for any more.

@@ -144,7 +144,8 @@ fn attempt(recipe: &Recipe, rung: Rung) -> Result<Cell, LaunchError> {
         Err("off".to_owned())
     };
     let mut posture = Posture::default();
-    let Sealed { listener, layers, proxy } = hear(ends.status.as_fd(), recipe, &mut posture)?;
+    let Sealed { listener, layers, proxy, inlets } =
+        hear(ends.status.as_fd(), recipe, &mut posture)?;
     let mut status = None;
     if let Workload::Native(native) = &recipe.workload {
         describe_limits(&mut posture, recipe, &cgroup);
@@ -166,7 +167,7 @@ fn attempt(recipe: &Recipe, rung: Rung) -> Result<Cell, LaunchError> {
         _ if recipe.confine => CpuGovernor::new(recipe.limits.cpu_millis),
         _ => None,
     };
-    let held = Held { listener, layers, proxy, status, cgroup: cgroup.ok(), governor };
+    let held = Held { listener, layers, proxy, inlets, status, cgroup: cgroup.ok(), governor };
     Ok(Cell::new(born, ends.host, posture, held))
 }
 
@@ -313,6 +314,8 @@ struct Sealed {
     layers: Vec<OwnedFd>,
     /// Where its way out listens.
     proxy: Option<OwnedFd>,
+    /// Sockets of its network.
+    inlets: Vec<OwnedFd>,
 }
 
 /// Hands over the mounts that only the host can make: a root host's cell is a user of its own, to
@@ -359,7 +362,7 @@ fn hear(
     posture: &mut Posture,
 ) -> Result<Sealed, LaunchError> {
     let until = Instant::now() + SEAL_TIMEOUT;
-    let (mut layers, mut proxy) = (Vec::new(), None);
+    let (mut layers, mut proxy, mut inlets) = (Vec::new(), None, Vec::new());
     loop {
         let (packet, descriptor) =
             hear_packet(status, until).map_err(LaunchError::system("hearing the cell"))?;
@@ -388,13 +391,14 @@ fn hear(
             }
             Ok(Word::Layer) => layers.extend(descriptor),
             Ok(Word::Proxy) => proxy = descriptor,
+            Ok(Word::Inlet) => inlets.extend(descriptor),
             // It is in its control group by now.
             Ok(Word::Prepared) => let_go(status)?,
             Ok(Word::Sealed) => {
                 if matches!(recipe.workload, Workload::Engine) {
                     hear_end(status, until)?;
                 }
-                return Ok(Sealed { listener: descriptor, layers, proxy });
+                return Ok(Sealed { listener: descriptor, layers, proxy, inlets });
             }
             Ok(Word::Executed | Word::NotExecuted(_) | Word::Ended(_)) => {
                 return Err(LaunchError::NotSealed("it ended early".to_owned()));

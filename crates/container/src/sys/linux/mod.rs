@@ -6,6 +6,7 @@ mod cgroup;
 mod channel;
 mod confine;
 mod identity;
+mod inlet;
 mod launch;
 mod native;
 mod probe;
@@ -19,6 +20,7 @@ mod wire;
 pub use cell::{Cell, Killer, Waker};
 pub use channel::{memory_file, read_memory_file};
 pub use confine::{enter, is_cell};
+pub use inlet::Inlet;
 pub use launch::launch;
 pub use probe::probe;
 
