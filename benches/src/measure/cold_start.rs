@@ -8,13 +8,12 @@ use std::time::Instant;
 use aether::{Host, Plugin};
 use serde_json::json;
 
-use super::ms;
-use crate::figure::{Aim, Figure};
+use super::turns::{CPU, Contestant, Row, WALL, report, take_turns};
+use crate::figure::Aim;
 use crate::process::{Cost, children_cpu, own_cpu, run};
 use crate::programs::clean;
 use crate::run::Document;
 use crate::scene::{Scene, hello, start};
-use crate::spread::Spread;
 
 /// Node's own bare start over this: the promise of a cold start.
 const NODE_SHARE: f64 = 0.2;
@@ -22,50 +21,15 @@ const NODE_SHARE: f64 = 0.2;
 /// A confined process without an engine over a plain one.
 const PLAIN_TIMES: f64 = 3.5;
 
-/// One thing that starts and answers, again and again.
-struct Contestant<'a> {
-    /// Stable name.
-    name: &'static str,
-    round: Box<dyn FnMut() -> Result<Cost, Box<dyn Error>> + 'a>,
-    wall: Vec<f64>,
-    cpu: Vec<f64>,
-}
-
-impl<'a> Contestant<'a> {
-    fn new(name: &'static str, round: impl FnMut() -> Result<Cost, Box<dyn Error>> + 'a) -> Self {
-        Self { name, round: Box::new(round), wall: Vec::new(), cpu: Vec::new() }
-    }
-
-    fn run(&mut self, counted: bool) -> Result<(), Box<dyn Error>> {
-        let cost = (self.round)().map_err(|error| format!("{}: {error}", self.name))?;
-        if counted {
-            self.wall.push(ms(cost.wall));
-            self.cpu.push(ms(cost.cpu));
-        }
-        Ok(())
-    }
-}
-
 pub(super) fn measure(scene: &Scene, document: &mut Document) -> Result<(), Box<dyn Error>> {
     let confined = scene.host("cold-confined.jsonl")?;
     let bare = scene.builder("cold-bare.jsonl").unsafe_without_container().build()?;
     let client = scene.client_host("cold-client.jsonl")?;
     let plugin = confined.load(hello())?;
     let mut contestants = contestants(scene, &confined, &bare, &client, &plugin);
-    let rounds = scene.args.size(100, 6);
-    for round in 0..=rounds {
-        // Whoever is first in a round has the colder caches, so everybody is first in turn. The
-        // round before the first is for reading programs from disk.
-        let first = round % contestants.len();
-        for offset in 0..contestants.len() {
-            let place = (first + offset) % contestants.len();
-            if let Some(contestant) = contestants.get_mut(place) {
-                contestant.run(round > 0)?;
-            }
-        }
-    }
+    take_turns(&mut contestants, scene.args.size(100, 6))?;
     note_absent(scene, document);
-    report(&contestants, document);
+    report(&ROWS, &contestants, document);
     Ok(())
 }
 
@@ -142,12 +106,6 @@ fn note_absent(scene: &Scene, document: &mut Document) {
     }
 }
 
-/// What is told: contestant, clock, stable name, text, its peer, and the aim.
-type Row = (&'static str, bool, &'static str, &'static str, &'static str, Aim);
-
-const WALL: bool = true;
-const CPU: bool = false;
-
 #[rustfmt::skip] // A table is read by its columns.
 const ROWS: [Row; 14] = [
     ("cli", WALL, "cold-start.cli.wall", "`aether call` hello, whole process", "node", Aim::OfPeer(NODE_SHARE)),
@@ -165,21 +123,3 @@ const ROWS: [Row; 14] = [
     ("node", CPU, "cold-start.node.cpu", "  the same, processor time", "true", Aim::None),
     ("true", WALL, "cold-start.true.wall", "fork and exec of `true`", "", Aim::None),
 ];
-
-fn report(contestants: &[Contestant<'_>], document: &mut Document) {
-    let spread = |name: &str, wall: bool| {
-        let found = contestants.iter().find(|contestant| contestant.name == name)?;
-        Spread::of(if wall { found.wall.clone() } else { found.cpu.clone() })
-    };
-    for (name, wall, id, what, peer, aim) in ROWS {
-        let Some(own) = spread(name, wall) else { continue };
-        let figure = Figure::new(id, what, "ms", own);
-        let figure = match spread(peer, wall) {
-            Some(found) => figure.beside(peer, found).aim(aim),
-            // A comparison alone tells nothing without its peer.
-            None if matches!(aim, Aim::None) && !peer.is_empty() => continue,
-            None => figure,
-        };
-        document.figures.push(figure);
-    }
-}

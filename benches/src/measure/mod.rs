@@ -6,7 +6,9 @@ mod echo;
 mod files;
 mod host_calls;
 mod memory;
+mod native;
 mod parts;
+mod turns;
 
 use std::error::Error;
 use std::time::Duration;
@@ -18,12 +20,13 @@ use crate::scene::Scene;
 type Measure = fn(&Scene, &mut Document) -> Result<(), Box<dyn Error>>;
 
 /// Every group, in the order of the result.
-pub(crate) const GROUPS: [(&str, Measure); 6] = [
+pub(crate) const GROUPS: [(&str, Measure); 7] = [
     ("cold-start", cold_start::measure),
     ("host-call", host_calls::measure),
     ("call", calls::measure),
     ("files", files::measure),
     ("memory", memory::measure),
+    ("native", native::measure),
     ("parts", parts::measure),
 ];
 

@@ -11,6 +11,8 @@ pub enum Limit {
     Memory(u64),
     /// Wall time of one call, or of loading.
     Time(Duration),
+    /// Processor time.
+    Processor(Duration),
     /// Log or output, bytes.
     Output(u64),
     /// It stopped reading its messages.
@@ -21,6 +23,9 @@ impl fmt::Display for Limit {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Memory(bytes) => write!(formatter, "its memory limit of {} MB", bytes >> 20),
+            Self::Processor(time) => {
+                write!(formatter, "its limit of {} of processor time", shown(*time))
+            }
             Self::Time(time) => write!(formatter, "its time limit of {}", shown(*time)),
             Self::Output(bytes) => write!(formatter, "the output limit of {} MB", bytes >> 20),
             Self::Unread(time) => {
@@ -84,6 +89,8 @@ pub enum Ending {
     Violation(Violation),
     /// A program that was run for itself ended with this code, which is not 0.
     Exited(i32),
+    /// A program that was run for itself was ended by this signal.
+    Signalled(i32),
     /// Its process ended by itself in mid-work; one clause says how.
     Crashed(String),
 }
@@ -98,6 +105,7 @@ impl Ending {
             Self::Limit(_) => "limit",
             Self::Violation(_) => "violation",
             Self::Exited(_) => "exited",
+            Self::Signalled(_) => "signalled",
             Self::Crashed(_) => "crashed",
         }
     }
@@ -110,6 +118,7 @@ impl fmt::Display for Ending {
             Self::Killed => formatter.write_str("its host ended it"),
             Self::Limit(limit) => write!(formatter, "it reached {limit}"),
             Self::Violation(what) => write!(formatter, "it was ended for a violation: {what}"),
+            Self::Signalled(number) => write!(formatter, "signal {number} ended it"),
             Self::Exited(code) => write!(formatter, "it ended with code {code}"),
             Self::Crashed(how) => write!(formatter, "its process crashed: {how}"),
         }

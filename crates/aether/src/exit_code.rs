@@ -84,7 +84,9 @@ impl ExitCode {
             Ending::Limit(_) => Self::Limit,
             Ending::Violation(_) => Self::Violation,
             // Its own code or the engine brought the process down: the plugin's failure.
-            Ending::Crashed(_) | Ending::Exited(_) | Ending::Killed => Self::PluginError,
+            Ending::Crashed(_) | Ending::Exited(_) | Ending::Signalled(_) | Ending::Killed => {
+                Self::PluginError
+            }
         }
     }
 }

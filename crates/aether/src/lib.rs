@@ -52,7 +52,7 @@ pub use aether_report as report;
 pub use aether_source as source;
 pub use call::{CallError, PendingCall, PluginError, SourcePlace};
 pub use cell::Cell;
-pub use driver::Streams;
+pub use driver::{ProgramLimits, Streams};
 pub use ending::{Ending, Limit, Violation};
 pub use event::{Event, Level};
 pub use exit_code::{ExitCode, INTERRUPTED};

@@ -67,6 +67,11 @@ impl Samples {
         }
     }
 
+    /// Processor time at the last sample.
+    pub(crate) fn processor(&self) -> Duration {
+        self.last.map_or(Duration::ZERO, |sample| sample.cpu)
+    }
+
     /// The series, the last sample included.
     pub(crate) fn done(&self) -> Vec<Sample> {
         let mut kept = self.kept.clone();

@@ -164,7 +164,7 @@ fn exit(kept: Option<&Final>, failure: Option<&Failure>) -> Exit {
         Ending::Limit(_) => ExitKind::Limit,
         Ending::Violation(_) => ExitKind::Violation,
         Ending::Exited(_) => ExitKind::Error,
-        Ending::Crashed(_) => ExitKind::Crashed,
+        Ending::Crashed(_) | Ending::Signalled(_) => ExitKind::Crashed,
     };
     text(kind, if kind == ExitKind::Done { String::new() } else { kept.ending.to_string() })
 }
@@ -286,6 +286,9 @@ fn ending_violation(started: &Started, kept: &Final) -> Option<Violation> {
     let (rule, verdict, permission) = match &kept.ending {
         Ending::Limit(Limit::Memory(_)) => ("memory-limit", Verdict::Limited, "resources.memory"),
         Ending::Limit(Limit::Time(_)) => ("time-limit", Verdict::Limited, "resources.timeout"),
+        Ending::Limit(Limit::Processor(_)) => {
+            ("processor-limit", Verdict::Limited, "resources.processor")
+        }
         Ending::Limit(Limit::Output(_)) => ("output-limit", Verdict::Limited, "output"),
         Ending::Limit(Limit::Unread(_)) => ("message-limit", Verdict::Limited, "messages"),
         Ending::Violation(Offence::Syscall(_) | Offence::KilledByFilter) => {

@@ -143,6 +143,10 @@ pub(crate) struct ExecArgs {
     /// there is a new file, or with a `/` at its end a new folder
     #[arg(long, value_name = "PATH", action = ArgAction::Append)]
     pub(crate) write: Vec<PathBuf>,
+    /// Let it read a file or folder and execute what is in it. Otherwise only the command itself and
+    /// the system's programs are executed
+    #[arg(long, value_name = "PATH", action = ArgAction::Append)]
+    pub(crate) run: Vec<PathBuf>,
     /// Let it reach a host, such as `api.example.com` or `GET api.example.com/v1/**`
     #[arg(long, value_name = "DOMAIN", action = ArgAction::Append)]
     pub(crate) net: Vec<String>,
@@ -170,6 +174,12 @@ pub(crate) struct ExecArgs {
     /// Processor cores
     #[arg(long, value_name = "CORES")]
     pub(crate) cpu: Option<f64>,
+    /// Processor time in all
+    #[arg(long, value_name = "TIME")]
+    pub(crate) cpu_time: Option<String>,
+    /// What it may print; without it, as much as is taken
+    #[arg(long, value_name = "SIZE")]
+    pub(crate) output: Option<String>,
     /// What it may write, temporary files included
     #[arg(long, value_name = "SIZE")]
     pub(crate) disk: Option<String>,

@@ -22,20 +22,40 @@ pub enum Exit {
     Signal {
         /// The signal's number.
         number: i32,
-        /// Whether the kernel's memory limit was the cause.
+        /// Whether the memory limit was the cause. A native cell ends as a whole, and by that alone,
+        /// when any process in it was ended for it.
         out_of_memory: bool,
     },
 }
 
-/// What a cell has used.
+/// A limit that ends who oversteps it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Limit {
+    /// The memory limit.
+    Memory,
+    /// The processor limit: it went on when it had to stand still.
+    Cpu,
+}
+
+/// What a cell has used. Of a native cell, everything in it counts.
+///
+/// A control group counts exactly. Where there is none the host adds up what it sees of the
+/// processes: memory that forks share counts for each of them until the sum passes the limit, and
+/// what a process used between the last look and an end that its parent did not wait for is missing
+/// from the processor time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Usage {
-    /// Resident bytes now.
+    /// Resident bytes now, with what is written to memory: the scratch of a native cell.
     pub memory: u64,
     /// Most resident bytes so far.
     pub memory_peak: u64,
-    /// Processor time so far.
+    /// Processor time so far. Never less than before.
     pub cpu: Duration,
+    /// Processes and threads now, the init of a native cell not counted.
+    pub processes: u32,
+    /// How often a native cell met its limit of processes: as often as the kernel refused one, or
+    /// where nobody counts that, how many looks found as many as there may be.
+    pub processes_refused: u64,
 }
 
 /// A stream of captured output.

@@ -14,7 +14,7 @@ mod posture;
 mod recipe;
 mod sys;
 
-pub use cell::{Exit, Interest, Ready, Received, Role, Stream, SyscallAttempt, Usage};
+pub use cell::{Exit, Interest, Limit, Ready, Received, Role, Stream, SyscallAttempt, Usage};
 pub use error::{EnterError, LaunchError};
 pub use posture::{Line, Posture, State};
 pub use recipe::{

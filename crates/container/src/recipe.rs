@@ -170,9 +170,9 @@ impl fmt::Display for Protection {
 /// Hard limits of one cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
-    /// Bytes of memory, everything counted.
+    /// Bytes of memory, everything counted: of a native cell all processes and what they write.
     pub memory: u64,
-    /// Thousandths of one processor core.
+    /// Thousandths of one processor core, of all processes of a native cell together.
     pub cpu_millis: u32,
     /// Open descriptors.
     pub open_files: u32,
@@ -249,8 +249,13 @@ pub struct Mount {
 /// How a file or folder of the host is mounted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum MountKind {
-    /// Read-only.
+    /// Read-only, as it is, with whatever else is mounted within.
     ReadOnly,
+    /// A folder, read-only, with its files and folders alone: sockets and pipes in it lead nowhere,
+    /// and what else is mounted within is not there. Connecting to a socket is no writing, so that
+    /// a mount that is read-only does not stop it; the overlay that shows the folder has inodes of
+    /// its own, at which nobody listens.
+    View,
     /// A folder whose changes go to a layer in memory.
     Overlay,
     /// A folder that the host does not have yet: empty, and all of it in a layer.
@@ -267,13 +272,13 @@ impl MountKind {
     /// Whether there is a layer of changes.
     #[must_use]
     pub const fn is_layer(self) -> bool {
-        !matches!(self, Self::ReadOnly)
+        !matches!(self, Self::ReadOnly | Self::View)
     }
 
     /// Whether [`Mount::from`] is there.
     #[must_use]
     pub const fn has_source(self) -> bool {
-        matches!(self, Self::ReadOnly | Self::Overlay | Self::FileCopy)
+        matches!(self, Self::ReadOnly | Self::View | Self::Overlay | Self::FileCopy)
     }
 }
 

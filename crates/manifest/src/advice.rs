@@ -43,12 +43,12 @@ pub enum Asking {
 /// shell takes it; nothing where no option does.
 pub fn option_line(permission: Permission, resource: &str) -> Option<String> {
     let option = match permission {
-        // What a command may read it may execute.
-        Permission::FilesystemRead | Permission::Process => "--read",
+        Permission::FilesystemRead => "--read",
         Permission::FilesystemWrite => "--write",
         Permission::NetworkDomains => "--net",
         Permission::NetworkInbound => "--listen",
         Permission::Environment => "--env",
+        Permission::Process => "--run",
         Permission::Plugins => return None,
     };
     Some(format!("{option} {}", shell_word(resource)))

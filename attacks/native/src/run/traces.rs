@@ -105,10 +105,13 @@ fn look(path: &Path) -> Option<Look> {
 /// which name the scene, and by the session of the launcher.
 pub(super) fn left(scene: &Scene, session: i32, spared: &[i32], wait: bool) -> Vec<(i32, String)> {
     let until = Instant::now() + if wait { BURIAL } else { Duration::from_millis(100) };
+    let mut none = 0;
     loop {
         let found = running(scene, session, spared);
-        // Outside it is expected to stay, and seen at once.
-        if found.is_empty() || Instant::now() > until {
+        none = if found.is_empty() { none + 1 } else { 0 };
+        // One look can miss a process that is made, under a higher number, while its parent ends.
+        // Outside one is expected to stay, which is seen at the end of the time.
+        if wait && none > 1 || Instant::now() > until {
             return found;
         }
         std::thread::sleep(Duration::from_millis(5));

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use aether_audit::{Kind, Verdict};
-use aether_container::{Exit, Interest};
+use aether_container::{Exit, Interest, Ready};
 use aether_overlay::Changeset;
 use aether_protocol::RpcError;
 
@@ -81,7 +81,12 @@ impl Running {
                 _ => break,
             }
         }
-        self.classify(exit)
+        // The end can be seen before what was printed last; a pipe holds no more than one piece.
+        let last = Ready { stdout: true, stderr: true, ..Ready::default() };
+        match self.take_output(last, &mut buffer) {
+            Ok(()) => self.classify(exit),
+            Err(ending) => ending,
+        }
     }
 
     /// How the process ended, when it did so by itself and did not say.
@@ -195,7 +200,7 @@ const fn verdict(ending: &Ending) -> Verdict {
         Ending::Normal | Ending::Killed => Verdict::Noted,
         Ending::Limit(_) => Verdict::Limited,
         Ending::Violation(_) => Verdict::Violation,
-        Ending::Exited(_) | Ending::Crashed(_) => Verdict::Failed,
+        Ending::Exited(_) | Ending::Signalled(_) | Ending::Crashed(_) => Verdict::Failed,
     }
 }
 

@@ -29,7 +29,7 @@ use crate::watchdog::Watch;
 use crate::wire::{Inbox, Outbox, UNREAD};
 use crate::{Ending, Event, Limit, Violation};
 use end::{broken, gone};
-pub use program::Streams;
+pub use program::{ProgramLimits, Streams};
 
 /// How much longer than a deadline the host waits for the cell to say so itself: its own word is
 /// more precise, the host's is certain.
@@ -132,6 +132,8 @@ struct Running {
     govern_at: Option<Instant>,
     /// Processor time used when it was first seen to rest, and when that was.
     rest: Option<(Duration, Instant)>,
+    /// What it said last on standard error.
+    last_words: Vec<u8>,
     /// Its last words were that an allocation failed outside of the engine's heap.
     ran_out: bool,
     /// A native plugin has not yet said where it talks: what it has printed since its last line.
@@ -177,6 +179,7 @@ impl Running {
             commands_open: true,
             govern_at: None,
             rest: None,
+            last_words: Vec::new(),
             ran_out: false,
             stdio: false,
         }

@@ -34,6 +34,15 @@ pub struct Streams {
     pub errors: Box<dyn Write + Send>,
 }
 
+/// Limits that only programs have that are run for themselves; none by default.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ProgramLimits {
+    /// Processor time of all processes together.
+    pub processor: Option<Duration>,
+    /// Bytes that it may print.
+    pub output: Option<u64>,
+}
+
 impl fmt::Debug for Streams {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("Streams")
@@ -42,7 +51,12 @@ impl fmt::Debug for Streams {
 
 impl Driver {
     /// Carries the program's streams until it has ended, and says how.
-    pub(crate) fn run_program(self, limit: Duration, streams: Streams) -> Ending {
+    pub(crate) fn run_program(
+        self,
+        limit: Duration,
+        limits: ProgramLimits,
+        streams: Streams,
+    ) -> Ending {
         let waker = self.cell.waker();
         let input = streams.input.map(|input| Input::start(input, waker.clone()));
         let (say_done, done) = channel();
@@ -54,7 +68,7 @@ impl Driver {
         running.undecided = None;
         running.stage = Stage::Program { limit, until: Instant::now() + limit };
         running.let_in();
-        let mut carrier = Carrier { running, input, outlets };
+        let mut carrier = Carrier { running, input, outlets, limits, carried: 0 };
         let ending = loop {
             if let Err(ending) = carrier.turn() {
                 break ending;
@@ -74,6 +88,9 @@ struct Carrier {
     /// What is still to be read, and `None` at its end.
     input: Option<Input>,
     outlets: [Outlet; 2],
+    limits: ProgramLimits,
+    /// Bytes of output so far.
+    carried: u64,
 }
 
 impl Carrier {
@@ -104,6 +121,10 @@ impl Carrier {
             && let Some(exit) = self.running.driver.cell.try_exit()
         {
             return Err(self.ended(exit));
+        }
+        let used = self.running.samples.processor();
+        if let Some(most) = self.limits.processor.filter(|most| used > *most) {
+            return Err(Ending::Limit(Limit::Processor(most)));
         }
         self.running.mind_the_time()
     }
@@ -137,10 +158,13 @@ impl Carrier {
             if outlet.is_closed {
                 cell.close_output(outlet.stream);
             } else if has {
-                outlet.carry(cell).map_err(|error| gone(&error))?;
+                self.carried += outlet.carry(cell).map_err(|error| gone(&error))? as u64;
             }
         }
-        Ok(())
+        match self.limits.output.filter(|most| self.carried > *most) {
+            Some(most) => Err(Ending::Limit(Limit::Output(most))),
+            None => Ok(()),
+        }
     }
 
     /// What is left in the pipes still goes out, however slow its taker.
@@ -150,9 +174,9 @@ impl Carrier {
             while cell.has_output(outlet.stream) && !outlet.is_closed {
                 outlet.wait_for_room();
                 match outlet.carry(cell) {
-                    Ok(true) => {}
                     // Nothing of the cell is left that could write.
-                    Ok(false) | Err(_) => break,
+                    Ok(0) | Err(_) => break,
+                    Ok(_) => {}
                 }
             }
         }
@@ -163,7 +187,7 @@ impl Carrier {
             Exit::Signal { out_of_memory: true, .. } => Ending::Limit(memory),
             Exit::Signal { number: SIGKILL, .. } if self.running.is_interrupted() => Ending::Killed,
             Exit::Signal { number: SIGSYS, .. } => Ending::Violation(Violation::KilledByFilter),
-            Exit::Signal { number, .. } => Ending::Crashed(format!("signal {number}")),
+            Exit::Signal { number, .. } => Ending::Signalled(number),
         }
     }
 }
@@ -255,17 +279,18 @@ impl Outlet {
         }
     }
 
-    /// Takes one piece from the cell; whether there was one.
-    fn carry(&mut self, cell: &mut aether_container::Cell) -> io::Result<bool> {
+    /// Takes one piece from the cell; its bytes.
+    fn carry(&mut self, cell: &mut aether_container::Cell) -> io::Result<usize> {
         let mut buffer = vec![0; READ_BYTES];
         match cell.read_output(self.stream, &mut buffer) {
-            Ok(0) => Ok(false),
             Ok(count) => {
                 buffer.truncate(count);
-                self.put(buffer);
-                Ok(true)
+                if count > 0 {
+                    self.put(buffer);
+                }
+                Ok(count)
             }
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(false),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(0),
             Err(error) => Err(error),
         }
     }

@@ -18,6 +18,9 @@ use crate::{Ending, Event, Limit, Violation};
 /// again: a cell that sends a thousand costly requests at once must not outlive its limits.
 const SLICE: Duration = Duration::from_millis(5);
 
+/// Bytes of standard error that are kept to find out why a cell ended.
+const LAST_WORDS: usize = 1024;
+
 impl Running {
     pub(super) fn take_bytes(&mut self, buffer: &mut [u8]) -> Result<(), Ending> {
         let received = match self.driver.cell.receive(buffer) {
@@ -138,7 +141,9 @@ impl Running {
                 Err(error) => return Err(gone(&error)),
             };
             self.count_output(count)?;
-            self.ran_out |= stream == Stream::Stderr && tells_of_memory(&buffer[..count]);
+            if stream == Stream::Stderr {
+                self.hear_last_words(&buffer[..count]);
+            }
             let printed = buffer[..count].to_vec();
             match stream {
                 Stream::Stdout => self.listen_aside(&printed),
@@ -146,6 +151,14 @@ impl Running {
             }
         }
         Ok(())
+    }
+
+    /// A line may come in pieces.
+    fn hear_last_words(&mut self, printed: &[u8]) {
+        self.last_words.extend_from_slice(printed);
+        let beyond = self.last_words.len().saturating_sub(LAST_WORDS);
+        self.last_words.drain(..beyond);
+        self.ran_out |= tells_of_memory(&self.last_words);
     }
 
     fn count_output(&mut self, bytes: usize) -> Result<(), Ending> {

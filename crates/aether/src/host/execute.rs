@@ -10,7 +10,7 @@ use aether_gateway::{Auditor, Door};
 use super::recipe::quota_of;
 use super::start::{StartError, StartOptions, launched, record_grant};
 use super::{Host, lock};
-use crate::driver::{Driver, Streams};
+use crate::driver::{Driver, ProgramLimits, Streams};
 use crate::native::{self, Wanted};
 use crate::{Ending, Plugin};
 
@@ -26,11 +26,13 @@ impl Host {
         command: &Plugin,
         options: &StartOptions,
         folder: &Path,
+        limits: ProgramLimits,
         streams: Streams,
     ) -> Result<Ending, StartError> {
         let finished = Arc::new(Mutex::new(None));
         let number = self.begin(command, options, &finished);
-        let result = self.execute_numbered(number, command, options, folder, streams, finished);
+        let result =
+            self.execute_numbered(number, command, options, folder, (limits, streams), finished);
         match &result {
             Err(error) => self.note_failure(number, super::start::start_failure(error)),
             Ok(ending) => self.note_ending(number, ending),
@@ -44,7 +46,7 @@ impl Host {
         command: &Plugin,
         options: &StartOptions,
         folder: &Path,
-        streams: Streams,
+        (limits, streams): (ProgramLimits, Streams),
         finished: Arc<Mutex<Option<crate::record::Final>>>,
     ) -> Result<Ending, StartError> {
         if !self.0.confine {
@@ -67,7 +69,7 @@ impl Host {
             reach: &reach,
             door: aether_container::Door::Closed,
             folder,
-            runs_grants: true,
+            runs_system: true,
         };
         let prepared = native::prepare(wanted, &self.0.shelf)?;
         let recipe = self.recipe_for(&grant, prepared.native);
@@ -96,7 +98,7 @@ impl Host {
         self.0
             .listener
             .tell(&crate::Event::Started { cell: number, plugin: command.identity().name.clone() });
-        let ending = driver.run_program(limit, streams);
+        let ending = driver.run_program(limit, limits, streams);
         lock(&self.0.running).remove(&number);
         Ok(ending)
     }

@@ -72,7 +72,7 @@ impl Host {
                 reach,
                 door: aether_container::Door::Open,
                 folder: Path::new(VirtualPath::workspace().as_str()),
-                runs_grants: false,
+                runs_system: false,
             },
             &self.0.shelf,
         )?;

@@ -46,30 +46,36 @@ impl Layers {
             return Err("what it wrote was not handed over".to_owned());
         }
         let mut layers = Vec::new();
+        let mut covered = self.covered.clone();
         for (layer, upper) in self.layers.iter().zip(uppers) {
-            let upper = upper.try_clone().map_err(|error| error.to_string())?;
-            layers.extend(layer.with(upper.into()));
+            let upper = File::from(upper.try_clone().map_err(|error| error.to_string())?);
+            if layer.is_untouched(&upper) {
+                // The layer of a folder around it has the place where it was mounted.
+                covered.push(layer.at.clone());
+            } else {
+                layers.push(layer.with(upper));
+            }
         }
-        let covered = self.covered.clone();
         let config = LayersConfig { layers, covered, quota, ..LayersConfig::default() };
         read_layers(config).map_err(|error| error.to_string())
     }
 }
 
 impl Layer {
-    /// With its upper folder; nothing for a new file that nobody touched.
-    fn with(&self, upper: File) -> Option<aether_overlay::Layer> {
+    fn with(&self, upper: File) -> aether_overlay::Layer {
         let (at, host) = (self.at.clone(), self.host.clone());
         let mount = match self.kind {
             MountKind::FileCopy | MountKind::NewFile => Mount::file(at, host),
             _ => Mount::folder(at, host),
         };
-        let untouched = self.kind == MountKind::NewFile && self.is_untouched(&upper);
-        (!untouched).then_some(aether_overlay::Layer { mount, upper })
+        aether_overlay::Layer { mount, upper }
     }
 
-    /// Whether a file that was made for the program is still as it was made.
+    /// Whether it is a file that was made for the program, and still as it was made.
     fn is_untouched(&self, upper: &File) -> bool {
+        if self.kind != MountKind::NewFile {
+            return false;
+        }
         let name = self.at.file_name().unwrap_or_default();
         // By descriptor, and no link is followed: the program may have put anything there.
         let path = format!("/proc/self/fd/{}/{name}", upper.as_raw_fd());

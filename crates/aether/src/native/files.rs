@@ -153,10 +153,12 @@ impl Making {
         } else if at.is_root() && names_all(pattern, &at) {
             self.everything(&host)?;
         } else if names_all(pattern, &at) {
-            self.add(at, host, MountKind::ReadOnly);
+            let kind = view_of(&host);
+            self.add(at, host, kind);
         } else {
             for found in matches(pattern, &host)? {
-                self.add(found.at, found.host, MountKind::ReadOnly);
+                let kind = view_of(&found.host);
+                self.add(found.at, found.host, kind);
             }
         }
         Ok(())
@@ -170,7 +172,8 @@ impl Making {
             let Ok(at) = VirtualPath::root().join(&name) else { continue };
             let plain = entry.file_type().is_ok_and(|kind| kind.is_file() || kind.is_dir());
             if plain && !NOT_OF_THE_HOST.contains(&at.as_str()) {
-                self.add(at, entry.path(), MountKind::ReadOnly);
+                let kind = view_of(&entry.path());
+                self.add(at, entry.path(), kind);
             }
         }
         Ok(())
@@ -215,10 +218,19 @@ impl Making {
     fn make_places(&mut self) {
         let all = self.granted.mounts.clone();
         for mount in &mut self.granted.mounts {
-            if mount.kind == MountKind::ReadOnly {
+            if !mount.kind.is_layer() {
                 mount.places = places_in(mount, &all);
             }
         }
+    }
+}
+
+/// How something is mounted that may be read. The kernel's own files are no files to lay anything
+/// over, and there are no sockets among them.
+fn view_of(host: &Path) -> MountKind {
+    match host.is_dir() && !host.starts_with("/sys") {
+        true => MountKind::View,
+        false => MountKind::ReadOnly,
     }
 }
 
@@ -230,6 +242,7 @@ fn places_in(outer: &Mount, all: &[Mount]) -> Vec<(PathBuf, bool)> {
         let folder = match inner.kind {
             MountKind::Overlay | MountKind::NewFolder => true,
             MountKind::FileCopy | MountKind::NewFile => false,
+            MountKind::View => true,
             MountKind::ReadOnly => inner.from.is_dir(),
         };
         missing.then_some((below, folder))

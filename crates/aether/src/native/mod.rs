@@ -48,8 +48,8 @@ pub(crate) struct Wanted<'a> {
     pub(crate) door: Door,
     /// The folder that it starts in.
     pub(crate) folder: &'a Path,
-    /// Whether whatever is granted to be read may be executed too.
-    pub(crate) runs_grants: bool,
+    /// Whether every program of the system may be executed.
+    pub(crate) runs_system: bool,
 }
 
 /// Makes a root, a command and an environment of a grant.
@@ -72,9 +72,8 @@ pub(crate) fn prepare(wanted: Wanted<'_>, shelf: &Shelf) -> Result<Prepared, Nat
     for line in grant.lines().filter(|line| line.permission == Permission::Process) {
         executable.extend(around.granted_programs(&line.resource)?);
     }
-    if wanted.runs_grants {
+    if wanted.runs_system {
         executable.extend(runtime.programs);
-        executable.extend(granted.mounts.iter().map(|mount| mount.at.clone()));
     }
     mounts.extend(granted.mounts);
     executable.sort();

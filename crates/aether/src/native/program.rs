@@ -72,6 +72,10 @@ impl Around<'_> {
 
     /// A program that the grant names, with what it needs.
     pub(super) fn granted_programs(&self, name: &str) -> Result<Vec<PathBuf>, NativeError> {
+        if let Some(folder) = name.strip_suffix('/') {
+            // Everything in a folder, which is there if it was granted to be read.
+            return Ok(vec![PathBuf::from(folder)]);
+        }
         let program = self.find(name)?;
         let mut programs = Vec::new();
         self.interpreters(name, &program, &mut programs, NESTED)?;

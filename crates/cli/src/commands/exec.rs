@@ -3,12 +3,13 @@
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use aether::egress::Private;
 use aether::manifest::{Asking, Manifest};
 use aether::path::PathPattern;
 use aether::source::{Source, quoted};
-use aether::{Ending, ExitCode, Plugin, StartError, StartOptions, Streams};
+use aether::{Ending, ExitCode, Plugin, ProgramLimits, StartError, StartOptions, Streams};
 use serde_json::{Value, json};
 
 use crate::args::{ExecArgs, Format};
@@ -61,12 +62,16 @@ pub(crate) fn exec(args: ExecArgs, terminal: &Terminal) -> Result<u8, Failure> {
         false => Consent::Typed { opened },
     };
     let (host, run) = host_with(&args.launch, policy, &state, terminal, consent, |_| {})?;
+    let limits = ProgramLimits {
+        processor: args.cpu_time.as_deref().map(|text| duration(text, "--cpu-time")).transpose()?,
+        output: args.output.as_deref().map(|text| size(text, "--output")).transpose()?,
+    };
     let streams = Streams {
         input: Some(Box::new(io::stdin())),
         output: taker(io::stdout(), args.raw),
         errors: taker(io::stderr(), args.raw),
     };
-    let result = host.execute(&command, &StartOptions::default(), &folder, streams);
+    let result = host.execute(&command, &StartOptions::default(), &folder, limits, streams);
     let code = result.as_ref().map_or_else(StartError::exit_code, ExitCode::of);
     let note = match &result {
         Ok(Ending::Normal) => String::new(),
@@ -90,12 +95,25 @@ pub(crate) fn exec(args: ExecArgs, terminal: &Terminal) -> Result<u8, Failure> {
         terminal.say(json!({ "run": run.name(), "record": record }).to_string());
     }
     match result {
-        Ok(Ending::Exited(own)) if args.pass_code && ended.code == ExitCode::PluginError => {
-            // Codes are bytes; what a shell would give for others cannot come from a process.
-            Ok(u8::try_from(own).unwrap_or(1))
+        // Codes are bytes; one that is none cannot come from a process.
+        Ok(Ending::Exited(own)) if args.pass_code => Ok(u8::try_from(own).unwrap_or(1)),
+        // As a shell has it; the filter of system calls ends a process by SIGSYS, signal(7).
+        Ok(Ending::Violation(aether::Violation::KilledByFilter)) if args.pass_code => Ok(128 + 31),
+        Ok(Ending::Signalled(number)) if args.pass_code => {
+            Ok(u8::try_from(number).unwrap_or(127).saturating_add(128))
         }
         _ => Ok(ended.code.number()),
     }
+}
+
+fn duration(text: &str, flag: &str) -> Result<Duration, Failure> {
+    aether::manifest::parse_duration(text)
+        .map_err(|error| Failure::usage_with(format!("{flag}: {error}"), error.help()))
+}
+
+fn size(text: &str, flag: &str) -> Result<u64, Failure> {
+    aether::manifest::parse_size(text)
+        .map_err(|error| Failure::usage_with(format!("{flag}: {error}"), error.help()))
 }
 
 /// Where output goes: control sequences of a stranger's program reach no terminal.
@@ -119,9 +137,8 @@ fn program_of(word: &OsString, here: &Path) -> OsString {
 /// What was typed, as a manifest.
 fn manifest(args: &ExecArgs, here: &Path) -> Result<Manifest, Failure> {
     if let Some(path) = &args.manifest {
-        let files = !(args.read.is_empty() && args.write.is_empty());
-        let network = !(args.net.is_empty() && args.listen.is_empty());
-        if files || network || !args.env.is_empty() {
+        let files = args.read.len() + args.write.len() + args.run.len();
+        if files + args.net.len() + args.listen.len() + args.env.len() > 0 {
             let help = "put everything into the manifest, or everything on the command line";
             return Err(Failure::usage_with(
                 "`--manifest` does not go together with other grants".to_owned(),
@@ -132,9 +149,12 @@ fn manifest(args: &ExecArgs, here: &Path) -> Result<Manifest, Failure> {
             .map_err(Failure::Problems);
     }
     let mut read = Vec::new();
-    for path in args.read.iter().chain(&args.write) {
+    for path in args.read.iter().chain(&args.write).chain(&args.run) {
         read.push(pattern(path, here, args.write.contains(path))?);
     }
+    read.dedup();
+    let process = args.run.iter().map(|path| pattern(path, here, args.write.contains(path)));
+    let process = process.collect::<Result<Vec<_>, _>>()?;
     let write = args.write.iter().map(|path| pattern(path, here, true));
     let write = write.collect::<Result<Vec<_>, _>>()?;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -146,6 +166,7 @@ fn manifest(args: &ExecArgs, here: &Path) -> Result<Manifest, Failure> {
             "filesystem": { "read": read, "write": write },
             "network": { "domains": args.net, "inbound": args.listen },
             "environment": args.env,
+            "process": process,
         },
         "resources": {
             "memory": args.memory.as_deref().unwrap_or(MEMORY),

@@ -35,7 +35,7 @@ impl<W: Write> Controls<W> {
             self.held.push(byte);
             match *self.held {
                 [0xc2, 0x80..=0x9f] | [0x1b, _] if byte != b'[' => self.give_up(&mut out),
-                [0xc2, _] => out.append(&mut self.held),
+                [0xc2, 0xa0..=0xbf] => out.append(&mut self.held),
                 // ECMA-48: parameters, then one final byte.
                 [0x1b, b'[', .., last] if (0x40..=0x7e).contains(&last) && self.held.len() > 2 => {
                     // Colours and weight (SGR), and erasing what follows in the line (EL).

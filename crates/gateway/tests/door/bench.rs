@@ -75,8 +75,7 @@ impl Bench {
     pub(crate) fn greet(&mut self) {
         let asked = self.door.hello(&hello()).expect("a greeting");
         let id = value(&asked)["id"].clone();
-        let reply =
-            json!({ "jsonrpc": "2.0", "id": id, "result": { "protocol": 1, "engine": "x" } });
+        let reply = json!({ "jsonrpc": "2.0", "id": id, "result": { "protocol": 1, "engine": "x", "attachments": true } });
         self.say(&reply.to_string()).expect("a fair greeting");
         assert!(matches!(self.events().as_slice(), [Event::Greeted(Ok(_))]));
     }

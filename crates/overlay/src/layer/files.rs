@@ -34,11 +34,51 @@ impl Reader {
         if marks.elsewhere {
             return Err(LeftOutReason::Elsewhere);
         }
+        self.kept_file(top, path, &file, host)
+    }
+
+    /// A layer that holds a single file. No overlay was over it, so that nothing but its name in the
+    /// layer counts, and no mark has a meaning.
+    pub(super) fn single_file(&mut self, top: &Top) {
+        if let Err(reason) = self.try_single_file(top) {
+            self.leave_out(top.at(), reason);
+        }
+    }
+
+    fn try_single_file(&mut self, top: &Top) -> Result<(), LeftOutReason> {
+        let path = top.at();
+        match top.meta(path) {
+            // It was mounted, so that the program could write it and not remove it.
+            Err(HostProblem::NotFound) => return Ok(()),
+            Err(problem) => return Err(LeftOutReason::Unreadable(problem)),
+            Ok(meta) => match meta.kind {
+                HostKind::File => {}
+                HostKind::Symlink => return Err(LeftOutReason::Symlink),
+                HostKind::Special(kind) => return Err(LeftOutReason::Special(kind)),
+                HostKind::Folder => return Err(LeftOutReason::Elsewhere),
+            },
+        }
+        self.budget.take_names(1, self.budget.names() > 0)?;
+        let file = top.open_file(path).map_err(LeftOutReason::Unreadable)?;
+        if file.meta().kind != HostKind::File {
+            return Err(LeftOutReason::ChangedMeanwhile);
+        }
+        let host = self.at_mount(path)?;
+        self.kept_file(top, path, &file, host)
+    }
+
+    fn kept_file(
+        &mut self,
+        top: &Top,
+        path: &VirtualPath,
+        file: &HostFile,
+        host: Option<Lower>,
+    ) -> Result<(), LeftOutReason> {
         match host {
             Some(Lower::Host(theirs)) if theirs.kind == HostKind::File => {
-                self.changed_file(top, path, &file, &theirs)
+                self.changed_file(top, path, file, &theirs)
             }
-            host => self.new_file(top, path, &file, host),
+            host => self.new_file(top, path, file, host),
         }
     }
 

@@ -22,6 +22,11 @@ impl Reader {
         if !folder.on_host {
             return Ok(None);
         }
+        self.at_mount(path)
+    }
+
+    /// What the host has at a path that no folder of a layer hides.
+    pub(super) fn at_mount(&self, path: &VirtualPath) -> Result<Option<Lower>, LeftOutReason> {
         match self.overlay.mounts.look(path) {
             Ok(lower) => Ok(Some(lower)),
             // The second is about another name, of which this one looks like the escaped form.

@@ -1,4 +1,5 @@
-//! Reading what a native program has written: overlayfs layers, one for each granted folder.
+//! Reading what a native program has written: overlayfs layers, one for each granted folder, and
+//! copies of single files, each in a folder of its own.
 //!
 //! A native program writes through the kernel's overlay file system instead of this crate's; what
 //! it wrote is left in an *upper* layer. Reading it fills an [`Overlay`](crate::Overlay) as if the

@@ -35,13 +35,19 @@ pub struct LayersConfig {
     pub resolution: Resolution,
 }
 
-/// An overlayfs layer, and what it lies over.
+/// What a program wrote to one grant, and what it lies over.
 #[derive(Debug)]
 pub struct Layer {
-    /// The granted folder: where it stands in the virtual tree, and on the host.
+    /// The granted folder or file: where it stands in the virtual tree, and on the host. It is a
+    /// single file if nothing stands there while the host has nothing ([`Absent::Nothing`]).
     pub mount: Mount,
-    /// The folder that was the overlay's `upperdir`, opened (`O_PATH` is enough). It was mounted
-    /// with `userxattr`, and without `redirect_dir` or `metacopy`, which go without saying then.
+    /// A folder, opened (`O_PATH` is enough).
+    ///
+    /// Of a granted folder, the one that was the overlay's `upperdir`. It was mounted with
+    /// `userxattr`, and without `redirect_dir` or `metacopy`, which go without saying then.
+    ///
+    /// Of a single file, one in which the program's copy stands under the last name of the place.
+    /// What else is in it is not looked at.
     pub upper: File,
 }
 
@@ -63,7 +69,7 @@ pub enum LayerError {
     /// A granted folder cannot be used.
     #[error(transparent)]
     Setup(#[from] SetupError),
-    /// What was granted is not a folder, so no layer can lie over it.
+    /// What was granted as a folder is none, so no layer can lie over it.
     #[error("{at} is not a folder")]
     NotFolder {
         /// Where it stands.
@@ -85,6 +91,7 @@ pub enum LayerError {
 ///   change. Times, owners and which files are one by hard link are not read.
 /// - A file that was moved is deleted at one path and added at the other.
 /// - A folder that was removed is the removal of everything that the host has in it.
+/// - A single file that is not in its layer is no change: what was mounted cannot be removed.
 /// - Contents are held in memory, as those of every changeset: at most as much as the quota.
 /// - The host is looked at now, not when the program first wrote. A host file that was changed since
 ///   the layer was made cannot be compared with what the program saw: changes of it are conflicts
@@ -115,11 +122,11 @@ pub fn read_layers(config: LayersConfig) -> Result<Written, LayerError> {
     let mut mounts = Vec::with_capacity(layers.len());
     let mut tops = Vec::with_capacity(layers.len());
     for Layer { mount, upper } in layers {
-        tops.push(Top::open(&mount.at, upper, resolution)?);
+        tops.push(Top::open(&mount, upper, resolution)?);
         mounts.push(mount);
     }
     let mounts = Mounts::open(mounts, resolution)?;
-    for mount in mounts.iter() {
+    for mount in mounts.iter().filter(|mount| mount.absent == Absent::Folder) {
         check_folder(mount)?;
     }
     let mut reader = Reader {
@@ -130,7 +137,10 @@ pub fn read_layers(config: LayersConfig) -> Result<Written, LayerError> {
         left_out: LeftOuts::default(),
     };
     for top in &tops {
-        reader.layer(top);
+        match top.single {
+            true => reader.single_file(top),
+            false => reader.layer(top),
+        }
     }
     Ok(Written {
         changes: reader.overlay.changeset(),
@@ -143,8 +153,8 @@ pub fn read_layers(config: LayersConfig) -> Result<Written, LayerError> {
 fn check_folder(mount: &Mounted) -> Result<(), LayerError> {
     match mount.root.meta(OsStr::new("")) {
         Ok(meta) if meta.kind == HostKind::Folder => Ok(()),
-        Err(HostProblem::NotFound) if mount.absent == Absent::Folder => Ok(()),
-        Ok(_) | Err(HostProblem::NotFound) => Err(LayerError::NotFolder { at: mount.at.clone() }),
+        Err(HostProblem::NotFound) => Ok(()),
+        Ok(_) => Err(LayerError::NotFolder { at: mount.at.clone() }),
         Err(problem) => {
             let (at, host) = (mount.at.clone(), mount.host.clone());
             Err(SetupError::Mount { at, host, problem }.into())
@@ -155,21 +165,41 @@ fn check_folder(mount: &Mounted) -> Result<(), LayerError> {
 /// The top of a layer.
 #[derive(Debug)]
 pub(super) struct Top {
+    /// Where the grant stands.
     at: VirtualPath,
+    /// Whether the grant is a single file.
+    single: bool,
+    /// Where the folder of the layer stands: with the grant, or around a single file.
+    folder: VirtualPath,
     upper: Root,
     /// When the layer was made, in seconds and nanoseconds since the epoch.
     pub(super) made: Option<(i64, u32)>,
 }
 
 impl Top {
-    fn open(at: &VirtualPath, upper: File, resolution: Resolution) -> Result<Self, LayerError> {
+    fn open(mount: &Mount, upper: File, resolution: Resolution) -> Result<Self, LayerError> {
+        let at = mount.at.clone();
         let failed = |problem| LayerError::Upper { at: at.clone(), problem };
         let upper = Root::of(upper, resolution).map_err(failed)?;
-        Ok(Self { at: at.clone(), made: upper.born(), upper })
+        let single = mount.absent == Absent::Nothing;
+        let folder = match at.parent() {
+            Some(parent) if single => parent,
+            _ => at.clone(),
+        };
+        Ok(Self { at, single, folder, made: upper.born(), upper })
     }
 
     fn below<'a>(&self, path: &'a VirtualPath) -> &'a OsStr {
-        OsStr::new(path.strip_prefix(&self.at).unwrap_or_default())
+        OsStr::new(path.strip_prefix(&self.folder).unwrap_or_default())
+    }
+
+    /// Where the grant stands.
+    pub(super) fn at(&self) -> &VirtualPath {
+        &self.at
+    }
+
+    pub(super) fn meta(&self, path: &VirtualPath) -> Result<Meta, HostProblem> {
+        self.upper.meta(self.below(path))
     }
 
     pub(super) fn names(&self, path: &VirtualPath, max: usize) -> Result<Names, HostProblem> {

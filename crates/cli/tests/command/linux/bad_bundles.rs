@@ -33,7 +33,9 @@ fn parts_that_are_missing() {
     stage.file("p/aether-plugin.json", r#"{ "permissions": {}, "entry": "x.wasm" }"#);
     unusable(&stage, "the runtime `wasm` is not available in this version");
     stage.file("p/aether-plugin.json", r#"{ "permissions": {}, "entry": ["python3", "x.py"] }"#);
-    unusable(&stage, "the runtime `native` is not available in this version");
+    stage.call("p", "run").exits(1);
+    stage.file("p/aether-plugin.json", r#"{ "permissions": {}, "entry": ["no-such", "x.py"] }"#);
+    unusable(&stage, "the program `no-such` is not there");
     std::fs::remove_file(stage.path("p/aether-plugin.json")).expect("removed");
     std::fs::create_dir(stage.path("p/aether-plugin.json")).expect("a folder");
     unusable(&stage, "p has no aether-plugin.json");

@@ -13,11 +13,15 @@ use rustix::process::{Signal, pidfd_send_signal};
 
 use super::cgroup::Cgroup;
 use super::channel::{Gateway, HostEnds};
+use super::governor::{CpuGovernor, Decision};
 use super::inlet::Inlet;
 use super::raw;
 use super::spawn::Born;
+use super::tree::Tree;
 use super::wire::Word;
-use crate::{Exit, Interest, Posture, Ready, Received, Stream, SyscallAttempt, Usage};
+use crate::{
+    Exit, Interest, Limit, Limits, Posture, Ready, Received, Stream, SyscallAttempt, Usage,
+};
 
 /// A confined process and everything that the host holds of it. Dropped, it is killed.
 #[derive(Debug)]
@@ -28,8 +32,13 @@ pub struct Cell {
     /// Tells of refused system calls; gone once the cell has ended.
     listener: Option<OwnedFd>,
     posture: Posture,
-    cgroup: Option<Cgroup>,
+    cgroup: Cgroup,
     governor: Option<CpuGovernor>,
+    /// The processes of a native cell; gone once it has ended, with what it keeps open.
+    tree: Option<Tree>,
+    limits: Limits,
+    /// The limit for which the host ended it.
+    overstepped: Option<Limit>,
     /// Where the init of a native cell says how its program ended.
     status: Option<OwnedFd>,
     /// Where a native cell's way out listens, until it is taken.
@@ -50,8 +59,10 @@ pub(super) struct Held {
     pub(super) proxy: Option<OwnedFd>,
     pub(super) inlets: Vec<OwnedFd>,
     pub(super) status: Option<OwnedFd>,
-    pub(super) cgroup: Option<Cgroup>,
+    pub(super) cgroup: Cgroup,
     pub(super) governor: Option<CpuGovernor>,
+    pub(super) tree: Option<Tree>,
+    pub(super) limits: Limits,
 }
 
 /// Ends a cell from another thread, whatever the one that holds it is doing.
@@ -80,8 +91,8 @@ impl Waker {
 
 impl Cell {
     pub(super) fn new(born: Born, ends: HostEnds, posture: Posture, held: Held) -> Self {
-        let Held { listener, layers, proxy, inlets, status, cgroup, governor } = held;
-        let Born { pid, pidfd } = born;
+        let Held { listener, layers, proxy, inlets, status, cgroup, governor, tree, limits } = held;
+        let Born { pid, pidfd, .. } = born;
         let pidfd = Arc::new(pidfd);
         Self {
             pid,
@@ -91,6 +102,9 @@ impl Cell {
             posture,
             cgroup,
             governor,
+            tree,
+            limits,
+            overstepped: None,
             status,
             proxy,
             inlets,
@@ -316,34 +330,103 @@ impl Cell {
         self.usage
     }
 
-    /// Holds the processor limit where no cgroup does; called at least every
-    /// 20 milliseconds while the cell works. Gives the time until it wants to be called
-    /// again, or `None` when it need not be.
+    /// Holds the limits that no control group holds: the processor's by halting the cell, and for
+    /// native ones that of the memory by ending it. Called at least every 20 milliseconds while the
+    /// cell works. Gives the time until it wants to be called again, or `None` when it need not be.
+    ///
+    /// Where control groups of version 1 hold the memory, it ends the whole of a native cell of
+    /// which the kernel ended a process.
     pub fn govern(&mut self) -> Option<Duration> {
-        self.governor.as_ref()?;
-        let used = self.usage().cpu;
-        let governor = self.governor.as_mut()?;
-        let signal = governor.decide(used, Instant::now());
-        if let Some(stop) = signal {
-            let signal = if stop { Signal::STOP } else { Signal::CONT };
-            // ESRCH: it has ended.
-            let _gone = pidfd_send_signal(&*self.pidfd, signal);
+        let watched = self.tree.is_some() && !self.cgroup.ends_as_one();
+        if self.exit.is_some() || (!watched && self.governor.is_none()) {
+            return None;
+        }
+        if self.governor.is_some() || self.cgroup.limits_memory().is_none() {
+            self.sample();
+        }
+        if watched && self.is_out_of_memory() {
+            self.end_for(Limit::Memory);
+        } else {
+            self.hold_processor();
         }
         Some(CpuGovernor::PERIOD)
     }
 
+    /// The limit for which the host ended the cell, or for which the kernel did.
+    #[must_use]
+    pub const fn overstepped(&self) -> Option<Limit> {
+        self.overstepped
+    }
+
+    fn is_out_of_memory(&self) -> bool {
+        match self.cgroup.limits_memory() {
+            Some(_) => self.cgroup.ran_out_of_memory(),
+            None => self.usage.memory > self.limits.memory,
+        }
+    }
+
+    fn end_for(&mut self, limit: Limit) {
+        self.overstepped.get_or_insert(limit);
+        self.kill();
+    }
+
+    fn hold_processor(&mut self) {
+        let used = self.usage.cpu;
+        let Some(governor) = &mut self.governor else { return };
+        match governor.decide(used, Instant::now()) {
+            Decision::Leave => {}
+            Decision::Stop => {
+                self.halt(true);
+                self.sample();
+                let used = self.usage.cpu;
+                if let Some(governor) = &mut self.governor {
+                    governor.stopped_at(used);
+                }
+            }
+            Decision::GoOn => self.halt(false),
+            Decision::End => self.end_for(Limit::Cpu),
+        }
+    }
+
+    /// Halts everything in the cell, or lets it go on.
+    fn halt(&mut self, stop: bool) {
+        if self.tree.is_some() && self.cgroup.freeze(stop) {
+            return;
+        }
+        match &mut self.tree {
+            Some(tree) if stop => tree.stop(),
+            Some(tree) => tree.go_on(),
+            None => {
+                let signal = if stop { Signal::STOP } else { Signal::CONT };
+                // ESRCH: it has ended.
+                let _gone = pidfd_send_signal(&*self.pidfd, signal);
+            }
+        }
+    }
+
     fn note_exit(&mut self, reaped: &raw::Reaped) {
-        self.usage.cpu = self.usage.cpu.max(reaped.cpu);
-        let out_of_memory = self.cgroup.as_ref().is_some_and(Cgroup::ran_out_of_memory);
+        let time = self.cgroup.time().unwrap_or_default();
+        self.usage.cpu = self.usage.cpu.max(reaped.cpu).max(time);
+        self.sample_groups();
         // The init's own end says less than its word on the program's.
         let status = self.last_word().unwrap_or(reaped.status);
-        self.exit = Some(if libc::WIFSIGNALED(status) {
+        let signalled = libc::WIFSIGNALED(status);
+        if self.cgroup.ran_out_of_memory() && (signalled || self.tree.is_some()) {
+            // Of a tree, the program may not be the one that was killed, and end as it likes.
+            self.overstepped.get_or_insert(Limit::Memory);
+        }
+        let out_of_memory = self.overstepped == Some(Limit::Memory);
+        self.exit = Some(if out_of_memory {
+            let number = if signalled { libc::WTERMSIG(status) } else { libc::SIGKILL };
+            Exit::Signal { number, out_of_memory }
+        } else if signalled {
             Exit::Signal { number: libc::WTERMSIG(status), out_of_memory }
         } else {
             Exit::Code(libc::WEXITSTATUS(status))
         });
         // Nothing more can come; the output pipes may still hold text.
         self.listener = None;
+        self.tree = None;
     }
 
     /// What the init of a native cell said of its program's end.
@@ -365,13 +448,47 @@ impl Cell {
     }
 
     fn sample(&mut self) {
+        self.sample_groups();
+        let Some(tree) = &mut self.tree else { return self.sample_process() };
+        let groups = (self.cgroup.memory(), self.cgroup.time(), self.cgroup.processes());
+        if let (Some(memory), Some(_), Some(processes)) = groups {
+            self.usage.memory = memory;
+            // The init is one of them.
+            self.usage.processes = processes.saturating_sub(1);
+            return;
+        }
+        let Some(look) = tree.look() else { return };
+        let (memory, _, processes) = groups;
+        self.usage.memory = memory.unwrap_or(look.memory);
+        self.usage.memory_peak = self.usage.memory_peak.max(self.usage.memory);
+        self.usage.processes = processes.map_or(look.processes, |all| all.saturating_sub(1));
+        if groups.1.is_none() {
+            self.usage.cpu = self.usage.cpu.max(look.cpu);
+        }
+        if processes.is_none() && look.is_full {
+            self.usage.processes_refused += 1;
+        }
+    }
+
+    /// What control groups count exactly, of processes that are gone too.
+    fn sample_groups(&mut self) {
+        if let Some(time) = self.cgroup.time() {
+            self.usage.cpu = self.usage.cpu.max(time);
+        }
+        if let Some(peak) = self.cgroup.peak() {
+            self.usage.memory_peak = self.usage.memory_peak.max(peak);
+        }
+        if let Some(refused) = self.cgroup.refused_processes() {
+            self.usage.processes_refused = refused;
+        }
+    }
+
+    fn sample_process(&mut self) {
         if let Some(usage) = usage_of(self.pid) {
             self.usage.memory = usage.memory;
             self.usage.memory_peak = self.usage.memory_peak.max(usage.memory_peak);
             self.usage.cpu = self.usage.cpu.max(usage.cpu);
-        }
-        if let Some(peak) = self.cgroup.as_ref().and_then(Cgroup::peak) {
-            self.usage.memory_peak = self.usage.memory_peak.max(peak);
+            self.usage.processes = 1;
         }
     }
 }
@@ -413,78 +530,13 @@ fn usage_of(pid: i32) -> Option<Usage> {
         memory,
         memory_peak: peak.map_or(memory, |kilobytes| kilobytes << 10),
         cpu: Duration::from_millis(ticks * 1000 / raw::clock_ticks()),
+        ..Usage::default()
     })
-}
-
-/// Holds a processor limit below one core by stopping and continuing the process.
-#[derive(Debug)]
-pub(super) struct CpuGovernor {
-    millis: u32,
-    /// Processor time that the cell may have used by now.
-    allowance: Duration,
-    last: Instant,
-    stopped: bool,
-}
-
-impl CpuGovernor {
-    /// How often it must decide.
-    pub(super) const PERIOD: Duration = Duration::from_millis(20);
-
-    /// Unused allowance that may be kept for later, so that an idle cell answers at once.
-    const BURST: Duration = Duration::from_millis(100);
-
-    /// `None` when one thread cannot exceed the limit.
-    pub(super) fn new(millis: u32) -> Option<Self> {
-        (millis < 1000).then(|| Self {
-            millis,
-            allowance: Self::BURST,
-            last: Instant::now(),
-            stopped: false,
-        })
-    }
-
-    /// `Some(true)` to stop the process, `Some(false)` to continue it.
-    fn decide(&mut self, used: Duration, now: Instant) -> Option<bool> {
-        let earned = (now - self.last) * self.millis / 1000;
-        self.last = now;
-        self.allowance = (self.allowance + earned).min(used + Self::BURST);
-        let stop = used > self.allowance;
-        (stop != self.stopped).then(|| {
-            self.stopped = stop;
-            stop
-        })
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_governor_holds_a_busy_process_to_its_share() {
-        let start = Instant::now();
-        let mut governor = CpuGovernor { last: start, ..CpuGovernor::new(250).unwrap() };
-        let (mut used, mut running) = (Duration::ZERO, true);
-        for tick in 1..=500 {
-            if running {
-                used += CpuGovernor::PERIOD;
-            }
-            if let Some(stop) = governor.decide(used, start + CpuGovernor::PERIOD * tick) {
-                running = !stop;
-            }
-        }
-        let share = used.as_secs_f64() / (CpuGovernor::PERIOD * 500).as_secs_f64();
-        assert!((0.24..0.27).contains(&share), "{share}");
-    }
-
-    #[test]
-    fn an_idle_process_is_never_stopped_and_saves_no_more_than_the_burst() {
-        let start = Instant::now();
-        let mut governor = CpuGovernor { last: start, ..CpuGovernor::new(100).unwrap() };
-        assert_eq!(governor.decide(Duration::ZERO, start + Duration::from_secs(100)), None);
-        assert_eq!(governor.allowance, CpuGovernor::BURST);
-        assert!(CpuGovernor::new(1000).is_none());
-    }
 
     #[test]
     fn figures_of_a_live_process_are_plausible() {

@@ -82,11 +82,21 @@ fn begin(orders: &Orders, report: &Report) -> Result<(), EnterError> {
     report.step(P::Environment, no_environment(), "what was granted")?;
     report.step(P::Session, own_session(), "own session, no terminal")?;
     namespaces(orders, report)?;
+    limit_segments(orders);
     report.step(
         P::Keyring,
         raw::join_new_session_keyring().or_else(key_rings_absent),
         "own empty session key ring",
     )
+}
+
+/// System V segments of the own namespace, all together: no more than is written to files. Who
+/// counts a process's memory from outside does not see those that nobody maps. Where the file cannot
+/// be written, a control group counts them, or nobody does.
+fn limit_segments(orders: &Orders) {
+    let bytes = orders.native.as_ref().map_or(0, |native| native.scratch);
+    let pages = (bytes / raw::page_bytes()).to_string();
+    drop(std::fs::write("/proc/sys/kernel/shmall", pages));
 }
 
 /// The namespaces of an init, in the order in which `confine` has them.

@@ -17,13 +17,14 @@ use rustix::net::{
 use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{Pid, Resource, Rlimit, prlimit};
 
-use super::cell::{Cell, CpuGovernor, Held};
+use super::cell::{Cell, Held};
 use super::cgroup::Cgroup;
 use super::channel::Gateway;
-use super::confine::FILE_BYTES;
+use super::governor::CpuGovernor;
 use super::spawn::{Birth, Born, SAFE_FD, spawn};
+use super::tree::Tree;
 use super::wire::{Gift, MESSAGE_BYTES, NOT_EXECUTED, Orders, Word};
-use super::{channel, identity, readback};
+use super::{channel, identity, limits, readback};
 use crate::{LaunchError, Native, Posture, Program, Protection, Recipe, State, Workload};
 
 /// How long a cell may take to seal itself. It runs only our code until then; the bound stops a
@@ -96,6 +97,11 @@ fn attempt(recipe: &Recipe, rung: Rung) -> Result<Cell, LaunchError> {
     }
     let program = open_program(&recipe.program)?;
     let outside = identity::fresh().map_err(LaunchError::system("choosing a user"))?;
+    // Made before the process: one of version 2 is what it is born into.
+    let mut cgroup = match recipe.confine {
+        true => Cgroup::make(&limits::wanted(recipe)),
+        false => Cgroup::none("off"),
+    };
     let birth = Birth {
         descriptors: ends.child,
         program: high(program).map_err(LaunchError::system("opening the cell program"))?,
@@ -105,9 +111,11 @@ fn attempt(recipe: &Recipe, rung: Rung) -> Result<Cell, LaunchError> {
             Rung::Bare => 0,
         },
         take_identity: outside.is_some() && rung == Rung::Full,
+        group: cgroup.birthplace(),
         not_its_own: [ends.status.as_raw_fd(), ends.host.gateway.receiver().as_raw_fd()],
     };
     let born = spawn(birth).map_err(|error| not_cloned(rung, error))?;
+    let in_group = born.in_group;
     // From here on dropping the newborn kills and reaps it.
     let mut newborn = Newborn { born: Some(born) };
     if rung == Rung::Full {
@@ -124,6 +132,7 @@ fn attempt(recipe: &Recipe, rung: Rung) -> Result<Cell, LaunchError> {
         userns: rung == Rung::Full,
         fresh_user: outside.is_some(),
         identity: if rung == Rung::Full { None } else { outside },
+        processes_counted: cgroup.limits_processes().is_some(),
         confine: recipe.confine,
         native: match &recipe.workload {
             Workload::Engine => None,
@@ -138,36 +147,31 @@ fn attempt(recipe: &Recipe, rung: Rung) -> Result<Cell, LaunchError> {
     }
     // Attaching waits for a grace period of the kernel (up to some milliseconds); the cell
     // confines itself meanwhile.
-    let cgroup = if recipe.confine {
-        Cgroup::around(newborn.pid(), &recipe.limits)
-    } else {
-        Err("off".to_owned())
-    };
+    cgroup.take_in(newborn.pid(), in_group);
     let mut posture = Posture::default();
-    let Sealed { listener, layers, proxy, inlets } =
+    let Sealed { listener, layers, proxy, inlets, scratch } =
         hear(ends.status.as_fd(), recipe, &mut posture)?;
-    let mut status = None;
+    let (mut status, mut tree) = (None, None);
     if let Workload::Native(native) = &recipe.workload {
-        describe_limits(&mut posture, recipe, &cgroup);
+        limits::describe(&mut posture, recipe, &cgroup);
         readback::verify_native(newborn.pid(), rung == Rung::Full)
             .map_err(LaunchError::Mismatch)?;
         hear_executed(ends.status.as_fd(), native)?;
         status = Some(ends.status);
+        tree = Some(Tree::new(newborn.pid(), scratch, recipe.limits.memory, native.processes));
     } else if recipe.confine {
         limit_descriptors(newborn.pid(), recipe.limits.open_files)?;
-        describe_limits(&mut posture, recipe, &cgroup);
+        limits::describe(&mut posture, recipe, &cgroup);
         readback::verify(newborn.pid(), rung != Rung::Bare, rung == Rung::Full, &posture)
             .map_err(LaunchError::Mismatch)?;
     } else {
         posture = Posture::off();
     }
     let born = newborn.born.take().ok_or(LaunchError::NotSealed("it is gone".to_owned()))?;
-    let governor = match &cgroup {
-        Ok(cgroup) if cgroup.limits_cpu() => None,
-        _ if recipe.confine => CpuGovernor::new(recipe.limits.cpu_millis),
-        _ => None,
-    };
-    let held = Held { listener, layers, proxy, inlets, status, cgroup: cgroup.ok(), governor };
+    let quota = recipe.confine && cgroup.limits_cpu().is_none() && limits::needs_quota(recipe);
+    let governor = quota.then(|| CpuGovernor::new(recipe.limits.cpu_millis));
+    let limits = recipe.limits;
+    let held = Held { listener, layers, proxy, inlets, status, cgroup, governor, tree, limits };
     Ok(Cell::new(born, ends.host, posture, held))
 }
 
@@ -192,33 +196,6 @@ fn not_cloned(rung: Rung, error: io::Error) -> LaunchError {
     } else {
         LaunchError::System { step: "starting a process", error }
     }
-}
-
-/// How the limits are held, which only the host knows.
-fn describe_limits(posture: &mut Posture, recipe: &Recipe, cgroup: &Result<Cgroup, String>) {
-    let limits = &recipe.limits;
-    let by = |what: &str| match cgroup {
-        Ok(cgroup) => format!("{what}; {}", cgroup.describe()),
-        Err(reason) => format!("{what}; no cgroup: {reason}"),
-    };
-    let mut memory = format!("{} MB by resource limits", limits.memory >> 20);
-    if cgroup.is_err() {
-        let files = u64::from(limits.open_files) * (FILE_BYTES >> 20);
-        memory += &format!(", and at most {files} MB of payload files beside it");
-    }
-    posture.set(Protection::Memory, State::Enforced, by(&memory));
-    let cpu = match cgroup {
-        Ok(cgroup) if cgroup.limits_cpu() => "cgroup quota",
-        _ if limits.cpu_millis >= 1000 => "one thread cannot use more than one core",
-        _ => "stopped and continued by the host",
-    };
-    let cores = f64::from(limits.cpu_millis) / 1000.0;
-    posture.set(Protection::Cpu, State::Enforced, format!("{cores} cores: {cpu}"));
-    let processes = match &recipe.workload {
-        Workload::Engine => "one thread: seccomp and RLIMIT_NPROC".to_owned(),
-        Workload::Native(native) => format!("{} by RLIMIT_NPROC", native.processes),
-    };
-    posture.set(Protection::Processes, State::Enforced, processes);
 }
 
 /// The channels of one cell, both sides.
@@ -316,6 +293,8 @@ struct Sealed {
     proxy: Option<OwnedFd>,
     /// Sockets of its network.
     inlets: Vec<OwnedFd>,
+    /// The file system of everything that it writes.
+    scratch: Option<OwnedFd>,
 }
 
 /// Hands over the mounts that only the host can make: a root host's cell is a user of its own, to
@@ -362,7 +341,8 @@ fn hear(
     posture: &mut Posture,
 ) -> Result<Sealed, LaunchError> {
     let until = Instant::now() + SEAL_TIMEOUT;
-    let (mut layers, mut proxy, mut inlets) = (Vec::new(), None, Vec::new());
+    let (mut layers, mut inlets) = (Vec::new(), Vec::new());
+    let (mut proxy, mut scratch) = (None, None);
     loop {
         let (packet, descriptor) =
             hear_packet(status, until).map_err(LaunchError::system("hearing the cell"))?;
@@ -392,13 +372,14 @@ fn hear(
             Ok(Word::Layer) => layers.extend(descriptor),
             Ok(Word::Proxy) => proxy = descriptor,
             Ok(Word::Inlet) => inlets.extend(descriptor),
-            // It is in its control group by now.
+            Ok(Word::Scratch) => scratch = descriptor,
+            // It is in its control groups by now.
             Ok(Word::Prepared) => let_go(status)?,
             Ok(Word::Sealed) => {
                 if matches!(recipe.workload, Workload::Engine) {
                     hear_end(status, until)?;
                 }
-                return Ok(Sealed { listener: descriptor, layers, proxy, inlets });
+                return Ok(Sealed { listener: descriptor, layers, proxy, inlets, scratch });
             }
             Ok(Word::Executed | Word::NotExecuted(_) | Word::Ended(_)) => {
                 return Err(LaunchError::NotSealed("it ended early".to_owned()));

@@ -216,6 +216,20 @@ pub(super) fn page_bytes() -> u64 {
     u64::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).unwrap_or(4096).max(1)
 }
 
+/// Processors that are there and switched on, sysconf(3).
+pub(super) fn processors() -> u32 {
+    // SAFETY: sysconf takes an integer and touches no memory of ours.
+    u32::try_from(unsafe { libc::sysconf(libc::_SC_NPROCESSORS_ONLN) }).unwrap_or(1).max(1)
+}
+
+/// Whether two processes are known to share their memory, as after vfork(2). kcmp(2).
+pub(super) fn share_memory(one: i32, other: i32) -> bool {
+    const KCMP_VM: libc::c_int = 1;
+    // SAFETY: kcmp takes integers only; the two last are unused for this type.
+    let result = unsafe { libc::syscall(libc::SYS_kcmp, one, other, KCMP_VM, 0, 0) };
+    result == 0
+}
+
 /// mount_setattr(2): shows what belongs to a user of the file system as belonging to the user that
 /// a user namespace maps that number to. Linux 5.12; not every file system can.
 pub(super) fn mount_as_mapped(mount: BorrowedFd<'_>, userns: BorrowedFd<'_>) -> io::Result<()> {

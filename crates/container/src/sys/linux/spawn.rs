@@ -27,6 +27,8 @@ pub(super) struct Birth {
     /// Whether to take on user 0 of the new user namespace before executing: needed when the host
     /// is root and maps the cell to another user.
     pub(super) take_identity: bool,
+    /// A control group of version 2 to be born into, where there is one.
+    pub(super) group: Option<OwnedFd>,
     /// The host's ends of the channels, of which the copy closes its copies at once: otherwise it
     /// would keep its own channel open when its host dies.
     pub(super) not_its_own: [RawFd; 2],
@@ -36,6 +38,8 @@ pub(super) struct Birth {
 pub(super) struct Born {
     pub(super) pid: i32,
     pub(super) pidfd: OwnedFd,
+    /// Whether it was born into the group.
+    pub(super) in_group: bool,
 }
 
 type Job = (Birth, mpsc::SyncSender<io::Result<Born>>);
@@ -67,12 +71,37 @@ pub(super) fn spawn(birth: Birth) -> io::Result<Born> {
 
 fn clone(birth: Birth) -> io::Result<Born> {
     let argv0 = CString::new(ARGV0).map_err(io::Error::other)?;
+    let mut in_group = birth.group.is_some();
+    let (mut pid, mut pidfd) = match &birth.group {
+        Some(group) => clone_into(birth.namespaces, group),
+        None => clone_plainly(birth.namespaces),
+    };
+    // A kernel before 5.7, a filter that bars clone3(2), or a group that takes no process: it is
+    // moved afterwards, or not at all. Were it anything else, the plain call says so again.
+    if pid < 0 && in_group {
+        in_group = false;
+        (pid, pidfd) = clone_plainly(birth.namespaces);
+    }
+    if pid == 0 {
+        live(&birth, &argv0);
+    }
+    if pid < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: the kernel stored a new descriptor that only we know.
+    let pidfd = unsafe { OwnedFd::from_raw_fd(pidfd) };
+    Ok(Born { pid: i32::try_from(pid).map_err(io::Error::other)?, pidfd, in_group })
+}
+
+/// What clone(2) returned, and the descriptor of the child. In the child itself the caller must go
+/// on to [`live`].
+fn clone_plainly(namespaces: libc::c_int) -> (libc::c_long, libc::c_int) {
     let mut pidfd: libc::c_int = -1;
-    let flags = birth.namespaces | libc::CLONE_PIDFD | libc::SIGCHLD;
+    let flags = namespaces | libc::CLONE_PIDFD | libc::SIGCHLD;
     // SAFETY: clone(2) without CLONE_VM and with a null stack returns twice like fork. With
     // CLONE_PIDFD the third argument receives the descriptor (before the child runs); it points to
-    // a live c_int. The remaining arguments are unused without their flags. The child calls
-    // `live`, which never returns and keeps to async-signal-safe operations.
+    // a live c_int. The remaining arguments are unused without their flags. The only caller makes
+    // the child call `live`, which never returns and keeps to async-signal-safe operations.
     let pid = unsafe {
         libc::syscall(
             libc::SYS_clone,
@@ -83,15 +112,42 @@ fn clone(birth: Birth) -> io::Result<Born> {
             std::ptr::null::<libc::c_void>(),
         )
     };
-    if pid == 0 {
-        live(&birth, &argv0);
+    (pid, pidfd)
+}
+
+/// The same by clone3(2), into a control group: nothing of the child is ever outside of it.
+fn clone_into(namespaces: libc::c_int, group: &OwnedFd) -> (libc::c_long, libc::c_int) {
+    const CLONE_INTO_CGROUP: u64 = 0x2_0000_0000;
+    /// `struct clone_args` of the manual page.
+    #[repr(C)]
+    #[derive(Default)]
+    struct Arguments {
+        flags: u64,
+        pidfd: u64,
+        child_tid: u64,
+        parent_tid: u64,
+        exit_signal: u64,
+        stack: u64,
+        stack_size: u64,
+        tls: u64,
+        set_tid: u64,
+        set_tid_size: u64,
+        cgroup: u64,
     }
-    if pid < 0 {
-        return Err(io::Error::last_os_error());
-    }
-    // SAFETY: the kernel stored a new descriptor that only we know.
-    let pidfd = unsafe { OwnedFd::from_raw_fd(pidfd) };
-    Ok(Born { pid: i32::try_from(pid).map_err(io::Error::other)?, pidfd })
+    let mut pidfd: libc::c_int = -1;
+    let arguments = Arguments {
+        flags: CLONE_INTO_CGROUP | u64::from((namespaces | libc::CLONE_PIDFD) as u32),
+        pidfd: (&raw mut pidfd) as u64,
+        exit_signal: libc::SIGCHLD as u64,
+        cgroup: group.as_raw_fd() as u64,
+        ..Arguments::default()
+    };
+    // SAFETY: clone3(2) reads as many bytes as we say from a live struct of that size. `pidfd` in
+    // it points to a live c_int, to which the descriptor is written before the child runs; the
+    // pointers that are null belong to flags that are not set. For the rest see `clone_plainly`.
+    let pid =
+        unsafe { libc::syscall(libc::SYS_clone3, &raw const arguments, size_of::<Arguments>()) };
+    (pid, pidfd)
 }
 
 /// The child's life until it executes the cell's program.

@@ -38,6 +38,8 @@ pub(super) struct Orders {
     pub(super) identity: Option<u32>,
     /// `false` for `--unsafe`: nothing is confined.
     pub(super) confine: bool,
+    /// Whether a control group limits the processes of a native cell, and counts those refused.
+    pub(super) processes_counted: bool,
     /// What a native cell is to run.
     pub(super) native: Option<Box<Native>>,
 }
@@ -60,6 +62,8 @@ pub(super) enum Word {
     Failed { protection: Protection, reason: String },
     /// A native cell: the layer of its next overlay comes along.
     Layer,
+    /// A native cell: the file system of its scratch comes along.
+    Scratch,
     /// A native cell: the listener of its way out comes along.
     Proxy,
     /// A native cell: a socket of its network comes along, not yet connected.

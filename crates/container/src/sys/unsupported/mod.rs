@@ -5,8 +5,8 @@ use std::io;
 use std::time::Duration;
 
 use crate::{
-    EnterError, Exit, Interest, LaunchError, Posture, Program, Ready, Received, Recipe, Role,
-    Stream, SyscallAttempt, Usage,
+    EnterError, Exit, Interest, LaunchError, Limit, Posture, Program, Ready, Received, Recipe,
+    Role, Stream, SyscallAttempt, Usage,
 };
 
 const WHY: &str = "only Linux has one in this version";
@@ -187,6 +187,12 @@ impl Cell {
 
     /// Cannot be called.
     pub fn govern(&mut self) -> Option<Duration> {
+        match self.0 {}
+    }
+
+    /// Cannot be called.
+    #[must_use]
+    pub fn overstepped(&self) -> Option<Limit> {
         match self.0 {}
     }
 }

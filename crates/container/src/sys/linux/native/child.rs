@@ -19,6 +19,17 @@ use crate::{Door, EnterError, Native, Protection as P, State};
 /// own data and stack. As for engine cells.
 const DATA_SLACK: u64 = 8 << 20;
 
+/// Processes and threads beyond their limit that `RLIMIT_NPROC` leaves where a control group holds
+/// it: that one counts how often it was met, which it is only if it is met first.
+///
+/// Since Linux 5.14 the kernel counts for this limit the processes and threads of one user in one
+/// user namespace, and in those around it against the limits under which they were made. A cell is
+/// all that there is of its user in its namespace, so the limit holds for it alone, even where all
+/// cells are the host's own user outside. A root host's cells without a user namespace are users of
+/// their own. Before 5.14 all processes of the user outside were counted, with or without a
+/// namespace: an ordinary user's cell may then make fewer, never more.
+const PROCESS_SLACK: u64 = 8;
+
 /// The order of confinement of a native program, behind the root and the namespaces, which its init
 /// has made. Then the program; this comes back only to say why not.
 ///
@@ -93,7 +104,8 @@ fn limit_resources(orders: &Orders, native: &Native) -> io::Result<()> {
     set(Resource::Nice, 0)?;
     set(Resource::Rtprio, 0)?;
     // The init is one of them.
-    set(Resource::Nproc, u64::from(native.processes) + 1)?;
+    let beside = if orders.processes_counted { PROCESS_SLACK } else { 0 };
+    set(Resource::Nproc, u64::from(native.processes) + 1 + beside)?;
     Ok(())
 }
 

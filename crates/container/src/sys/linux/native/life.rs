@@ -32,7 +32,7 @@ pub(in super::super) fn live(
     gateway: OwnedFd,
 ) -> Result<u8, EnterError> {
     let given = receive_mounts(&report)?;
-    let layers =
+    let (layers, scratch) =
         root::make(native, given).map_err(|error| report.fail(P::Root, &error.to_string()))?;
     report.line(P::Root, State::Enforced, &format!("{} grants, read-only", native.mounts.len()))?;
     report.line(
@@ -40,6 +40,7 @@ pub(in super::super) fn live(
         State::Enforced,
         &format!("a layer of {} MB in memory", native.scratch >> 20),
     )?;
+    report.word(&Word::Scratch, Some(scratch))?;
     for layer in &layers {
         report.hand_over(&Word::Layer, layer.as_fd())?;
     }

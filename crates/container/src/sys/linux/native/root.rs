@@ -10,7 +10,7 @@ use rustix::io::Errno;
 use rustix::mount::{
     MountAttrFlags, MountFlags, MountPropagationFlags, UnmountFlags, mount, mount_change, unmount,
 };
-use rustix::process::{chdir, pivot_root};
+use rustix::process::{Resource, Rlimit, chdir, getrlimit, pivot_root, setrlimit};
 
 use super::mounts::{
     attach, by_descriptor, copy_of, host_place, is_folder, made_place, new, place, read_only,
@@ -77,14 +77,17 @@ fn at<'a>(step: &'static str, path: &'a Path) -> impl FnOnce(Errno) -> RootError
 /// Copies of mounts that the host made, by the number of the mount that each is for.
 pub(super) type Given = BTreeMap<usize, OwnedFd>;
 
-/// Makes the root and enters it. Gives the layers of the overlays, in the order of the mounts.
+/// Makes the root and enters it. Gives the layers of the overlays, in the order of the mounts, and
+/// the scratch that everything written is in.
 ///
 /// Needs `CAP_SYS_ADMIN` over a mount namespace of our own, which nobody else is in.
-pub(super) fn make(native: &Native, given: Given) -> Result<Vec<OwnedFd>, RootError> {
+pub(super) fn make(native: &Native, given: Given) -> Result<(Vec<OwnedFd>, OwnedFd), RootError> {
     let top = Path::new("/");
     let private = MountPropagationFlags::PRIVATE | MountPropagationFlags::REC;
     // Otherwise mounts would travel to the host through shared propagation.
     mount_change("/", private).map_err(at("keeping mounts private below", top))?;
+    // The new root covers a folder of the host for a moment: what lies there is found before.
+    let sources = sources(native)?;
     let stage = stage()?;
     let flags = MountFlags::NOSUID | MountFlags::NODEV | MountFlags::NOEXEC;
     let options = c"size=1m,nr_inodes=16384,mode=0755";
@@ -101,7 +104,8 @@ pub(super) fn make(native: &Native, given: Given) -> Result<Vec<OwnedFd>, RootEr
     for (number, one) in order {
         let copy = given.get(&number).map(AsFd::as_fd);
         let runs = native.executable.iter().any(|place| overlaps(place, &one.at));
-        let source = Source { one, given: copy, runs };
+        let found = sources.get(&number).map(AsFd::as_fd);
+        let source = Source { one, given: copy, found, runs };
         layers.extend(source.grant(root, scratch.as_fd(), number)?);
     }
     for link in &native.links {
@@ -115,7 +119,7 @@ pub(super) fn make(native: &Native, given: Given) -> Result<Vec<OwnedFd>, RootEr
     unmount(&hidden, UnmountFlags::DETACH).map_err(at("hiding", &hidden))?;
     unlinkat(root, &SCRATCH[1..], AtFlags::REMOVEDIR).map_err(at("hiding", &hidden))?;
     enter(stage)?;
-    Ok(layers)
+    Ok((layers, scratch))
 }
 
 fn stage() -> Result<&'static Path, RootError> {
@@ -160,6 +164,26 @@ fn subfolder(scratch: BorrowedFd<'_>, name: &str) -> rustix::io::Result<OwnedFd>
     place(scratch, &Path::new("/").join(name))
 }
 
+/// Every file and folder of the host that is to be mounted, by the number of its mount.
+fn sources(native: &Native) -> Result<BTreeMap<usize, OwnedFd>, RootError> {
+    // One descriptor each, for a moment.
+    let most = getrlimit(Resource::Nofile).maximum;
+    let raised = Rlimit { current: most, maximum: most };
+    let _as_it_is = setrlimit(Resource::Nofile, raised);
+    let mut found = BTreeMap::new();
+    for (number, one) in native.mounts.iter().enumerate() {
+        if one.kind.has_source() {
+            match host_place(&one.from) {
+                Ok(place) => drop(found.insert(number, place)),
+                // The host may have handed over what only it can reach.
+                Err(Errno::ACCESS) => {}
+                Err(error) => return Err(at("opening", &one.from)(error)),
+            }
+        }
+    }
+    Ok(found)
+}
+
 /// Whether one path lies within the other, or the other within it.
 fn overlaps(a: &Path, b: &Path) -> bool {
     a.starts_with(b) || b.starts_with(a)
@@ -177,6 +201,8 @@ struct Source<'a> {
     one: &'a Mount,
     /// The copy of its mount that the host made.
     given: Option<BorrowedFd<'a>>,
+    /// Where it is on the host.
+    found: Option<BorrowedFd<'a>>,
     /// Whether there are programs in it that may be executed.
     runs: bool,
 }
@@ -205,7 +231,7 @@ impl Source<'_> {
         let here = made_place(root, &one.at, !single);
         let here = here.map_err(at("making a place for", &one.at))?;
         let mount = match one.kind {
-            MountKind::ReadOnly | MountKind::Overlay => {
+            MountKind::ReadOnly | MountKind::View | MountKind::Overlay => {
                 for (place, folder) in &one.places {
                     made_place(upper.as_fd(), &Path::new("/").join(place), *folder)
                         .map_err(at("making a place in", &one.at))?;
@@ -215,7 +241,7 @@ impl Source<'_> {
             MountKind::NewFolder => copy_of(upper.as_fd()).map_err(at("copying", &one.at))?,
             MountKind::FileCopy | MountKind::NewFile => self.file(upper.as_fd())?,
         };
-        let read_only = one.kind == MountKind::ReadOnly;
+        let read_only = !one.kind.is_layer();
         let flags = match read_only {
             true => self.flags() | MountAttrFlags::MOUNT_ATTR_RDONLY,
             false => self.flags(),
@@ -238,8 +264,8 @@ impl Source<'_> {
                 at("copying the mount of", from)(Errno::from_io_error(&error).unwrap_or(Errno::IO))
             })?,
             None => {
-                let place = host_place(from).map_err(at("opening", from))?;
-                copy_of(place.as_fd()).map_err(at("copying the mount of", from))?
+                let place = self.found.ok_or(Errno::ACCESS).map_err(at("opening", from))?;
+                copy_of(place).map_err(at("copying the mount of", from))?
             }
         };
         let folder = is_folder(copy.as_fd()).map_err(at("looking at", from))?;
@@ -255,6 +281,7 @@ impl Source<'_> {
         let from = &self.one.from;
         let work = subfolder(scratch, &format!("work-{number}"));
         let work = work.map_err(at("making a layer for", from))?;
+        let attached;
         let source = match self.given {
             Some(copy) => {
                 // A layer must be attached somewhere; here it is hidden with the scratch.
@@ -262,12 +289,13 @@ impl Source<'_> {
                 let lower = subfolder(scratch, &name);
                 let lower = lower.map_err(at("making a layer for", from))?;
                 attach(copy, lower.as_fd()).map_err(at("mounting", from))?;
-                place(scratch, &Path::new("/").join(name)).map_err(at("opening", from))?
+                attached = place(scratch, &Path::new("/").join(name));
+                attached.as_ref().map_err(|error| at("opening", from)(*error))?.as_fd()
             }
-            None => host_place(from).map_err(at("opening", from))?,
+            None => self.found.ok_or(Errno::ACCESS).map_err(at("opening", from))?,
         };
         // By descriptor: each is the place that was found, wherever links lead by now.
-        let [lower, upper, work] = [source.as_fd(), upper, work.as_fd()].map(by_descriptor);
+        let [lower, upper, work] = [source, upper, work.as_fd()].map(by_descriptor);
         let options = [
             ("lowerdir", lower.as_str()),
             ("upperdir", upper.as_str()),

@@ -9,7 +9,7 @@ use landlock::{
 };
 
 use super::super::raw;
-use crate::{MountKind, Native};
+use crate::Native;
 
 /// Confines this process and those that it makes. Says with which ABI.
 pub(super) fn apply(native: &Native) -> Result<String, String> {
@@ -62,10 +62,7 @@ fn rules(native: &Native, abi: ABI) -> Vec<(PathBuf, BitFlags<AccessFs>)> {
     let write = AccessFs::from_write(abi) & !(AccessFs::MakeChar | AccessFs::MakeBlock);
     let mut rules = Vec::new();
     for mount in &native.mounts {
-        let access = match mount.kind {
-            MountKind::ReadOnly => look,
-            _ => look | write,
-        };
+        let access = if mount.kind.is_layer() { look | write } else { look };
         rules.push((mount.at.clone(), access));
     }
     for path in &native.executable {
