@@ -159,7 +159,9 @@ impl Host {
 
 impl std::fmt::Debug for Host {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("Host").field("run", &self.run_id()).finish_non_exhaustive()
+        let gateway = self.0.gateway.is_started();
+        let mut shown = formatter.debug_struct("Host");
+        shown.field("run", &self.run_id()).field("gateway", &gateway).finish_non_exhaustive()
     }
 }
 

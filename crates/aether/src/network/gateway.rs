@@ -20,6 +20,11 @@ impl Gateway {
         Self { config, started: Mutex::default() }
     }
 
+    /// Whether it runs.
+    pub(crate) fn is_started(&self) -> bool {
+        lock(&self.started).is_some()
+    }
+
     /// The gateway, running.
     pub(crate) fn get(&self) -> io::Result<Arc<Egress>> {
         let mut started = lock(&self.started);

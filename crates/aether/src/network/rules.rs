@@ -39,9 +39,7 @@ pub fn private_problems(policy: &Policy) -> Vec<Diagnostic> {
     let targets = policy.rules.iter().flat_map(|rule| &rule.allow.private);
     let problem = |target: &aether_manifest::Located<String>| {
         let error = target.value.parse::<Private>().err()?;
-        let diagnostic =
-            Diagnostic::error("private-target", &policy.source, target.span, error.to_string());
-        Some(diagnostic.with_help("write a name, a network or an address, such as `10.0.0.0/8`"))
+        Some(Diagnostic::error("private-target", &policy.source, target.span, error.to_string()))
     };
     targets.filter_map(problem).collect()
 }

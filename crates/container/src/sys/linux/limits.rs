@@ -118,6 +118,7 @@ mod tests {
             executable: Vec::new(),
             door: Door::Closed,
             proxy: None,
+            inbound: Vec::new(),
             scratch: 0,
             processes: 8,
         };
