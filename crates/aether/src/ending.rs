@@ -13,6 +13,8 @@ pub enum Limit {
     Time(Duration),
     /// Processor time.
     Processor(Duration),
+    /// Its share of the processors, to which it could not be held.
+    Share,
     /// Log or output, bytes.
     Output(u64),
     /// It stopped reading its messages.
@@ -23,6 +25,9 @@ impl fmt::Display for Limit {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Memory(bytes) => write!(formatter, "its memory limit of {} MB", bytes >> 20),
+            Self::Share => {
+                formatter.write_str("its limit of processor cores, and ran on while it was stopped")
+            }
             Self::Processor(time) => {
                 write!(formatter, "its limit of {} of processor time", shown(*time))
             }

@@ -250,7 +250,14 @@ fn violation(started: &Started, denied: &Denied) -> Violation {
         location(started, manifest.source.place(at.span.start))
     });
     Violation {
-        rule: if denied.is_limit() { "disk-limit" } else { rule(permission) }.to_owned(),
+        rule: match denied.permission.as_str() {
+            Denied::DISK_LIMIT => "disk-limit",
+            Denied::PROCESS_LIMIT => "process-limit",
+            Denied::SYSTEM_CALL => "syscall-denied",
+            Denied::LEFT_OUT => "change-left-out",
+            _ => rule(permission),
+        }
+        .to_owned(),
         verdict: if denied.is_limit() { Verdict::Limited } else { Verdict::Denied },
         permission: denied.permission.clone(),
         object: denied.object.clone(),
@@ -289,6 +296,7 @@ fn ending_violation(started: &Started, kept: &Final) -> Option<Violation> {
         Ending::Limit(Limit::Processor(_)) => {
             ("processor-limit", Verdict::Limited, "resources.processor")
         }
+        Ending::Limit(Limit::Share) => ("processor-limit", Verdict::Limited, "resources.cpu"),
         Ending::Limit(Limit::Output(_)) => ("output-limit", Verdict::Limited, "output"),
         Ending::Limit(Limit::Unread(_)) => ("message-limit", Verdict::Limited, "messages"),
         Ending::Violation(Offence::Syscall(_) | Offence::KilledByFilter) => {

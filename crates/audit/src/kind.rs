@@ -32,6 +32,9 @@ pub enum Kind {
     Denied,
     /// A plugin did what no honest one does: a forbidden system call, a broken protocol.
     Violation,
+    /// A native program made a system call that is kept on record: it executed a program, it
+    /// connected, it opened a file. Whether the call was carried out is not known.
+    SystemCall,
     /// A limit was reached.
     Limit,
     /// Log lines or other output of a plugin were dropped because there were too many.
@@ -48,7 +51,7 @@ pub enum Kind {
 
 impl Kind {
     /// All of them, in the order in which they are described.
-    pub const ALL: [Kind; 19] = [
+    pub const ALL: [Kind; 20] = [
         Kind::RunStart,
         Kind::RunEnd,
         Kind::Load,
@@ -62,6 +65,7 @@ impl Kind {
         Kind::HostCall,
         Kind::Denied,
         Kind::Violation,
+        Kind::SystemCall,
         Kind::Limit,
         Kind::LogDrop,
         Kind::Exit,
@@ -86,6 +90,7 @@ impl Kind {
             Kind::HostCall => "host-call",
             Kind::Denied => "denied",
             Kind::Violation => "violation",
+            Kind::SystemCall => "syscall",
             Kind::Limit => "limit",
             Kind::LogDrop => "log-drop",
             Kind::Exit => "exit",
@@ -106,6 +111,7 @@ impl Kind {
                 | Kind::HostCall
                 | Kind::Denied
                 | Kind::Violation
+                | Kind::SystemCall
                 | Kind::Limit
                 | Kind::LogDrop
         )

@@ -87,6 +87,9 @@ pub(crate) struct LaunchArgs {
     /// Start even without this protection if it cannot be had (see `aether doctor`)
     #[arg(long, value_name = "PROTECTION", action = ArgAction::Append)]
     pub(crate) allow_degraded: Vec<String>,
+    /// Record each file that a native program opens or changes; opening files is slower then
+    #[arg(long)]
+    pub(crate) trace_files: bool,
     /// How results and summaries are printed
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,

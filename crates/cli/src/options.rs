@@ -172,6 +172,9 @@ pub(crate) fn host_with(
     for name in &args.allow_degraded {
         builder = builder.allow_degraded(protection(name)?);
     }
+    if args.trace_files {
+        builder = builder.trace_files();
+    }
     if args.unsafe_mode {
         builder = builder.unsafe_without_container();
     }

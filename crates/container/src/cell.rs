@@ -101,7 +101,7 @@ pub struct Ready {
     pub stderr: bool,
     /// Somebody in a native cell connects to its way out, which nobody has taken yet.
     pub proxy: bool,
-    /// A refused system call waits to be read.
+    /// A record of a system call waits to be read.
     pub syscall: bool,
     /// The process has ended.
     pub exited: bool,
@@ -118,13 +118,4 @@ pub struct Received {
     pub descriptors: Vec<Descriptor>,
     /// Whether the kernel dropped descriptors for want of room: a flood.
     pub truncated: bool,
-}
-
-/// A system call beyond the allow-list, as it was tried. The call did not happen.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SyscallAttempt {
-    /// Its name, or its number if it has none.
-    pub name: String,
-    /// Its raw arguments.
-    pub arguments: [u64; 6],
 }

@@ -40,6 +40,9 @@ pub enum LaunchError {
         /// The system's error.
         error: io::Error,
     },
+    /// The recipe asks for a broker and none was given.
+    #[error("the recipe asks for a broker and none was given")]
+    NoBroker,
     /// This platform has no container yet.
     #[error("this platform has no container: {0}")]
     Unsupported(&'static str),

@@ -8,19 +8,25 @@
 //! byte that a plugin could have written; `enter` returns when the process is sealed.
 #![deny(unsafe_code)]
 
+mod broker;
 mod cell;
 mod error;
 mod posture;
 mod recipe;
 mod sys;
+mod syscall;
 
-pub use cell::{Exit, Interest, Limit, Ready, Received, Role, Stream, SyscallAttempt, Usage};
+pub use broker::{Answer, Broker, OpenRequest};
+pub use cell::{Exit, Interest, Limit, Ready, Received, Role, Stream, Usage};
 pub use error::{EnterError, LaunchError};
 pub use posture::{Line, Posture, State};
 pub use recipe::{
     Door, Limits, Link, Mount, MountKind, Native, Program, Protection, Recipe, Workload,
 };
 pub use sys::{
-    Cell, Descriptor, Inlet, Killer, Waker, enter, is_cell, launch, memory_file, probe,
-    read_memory_file,
+    Cell, Descriptor, Inlet, Killer, Waker, enter, is_cell, launch, launch_with_broker,
+    memory_file, probe, read_memory_file,
+};
+pub use syscall::{
+    Access, Address, Caller, Detail, Dropped, Outcome, Place, PluginText, Presence, SyscallAttempt,
 };

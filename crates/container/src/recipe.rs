@@ -226,6 +226,10 @@ pub struct Native {
     pub scratch: u64,
     /// Processes and threads at a time, the init not counted.
     pub processes: u32,
+    /// Whether the host is told of each file that it opens, and of each change to the file tree.
+    pub trace_files: bool,
+    /// Whether each file that it opens is decided on by the [`crate::Broker`] of the launch.
+    pub broker: bool,
 }
 
 /// A file or folder of the host in a cell's root.

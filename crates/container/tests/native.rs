@@ -18,8 +18,8 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use aether_container::{
-    Cell, Door, Exit, Interest, LaunchError, Limits, Link, Mount, MountKind, Native, Program,
-    Recipe, Role, Stream, Workload, enter, is_cell, launch,
+    Cell, Door, Exit, Interest, LaunchError, Limits, Link, Mount, MountKind, Native, Outcome,
+    Program, Recipe, Role, Stream, Workload, enter, is_cell, launch,
 };
 use libtest_mimic::{Arguments, Failed, Trial};
 
@@ -174,6 +174,8 @@ fn native(script: &str) -> Native {
         inbound: Vec::new(),
         scratch: 8 << 20,
         processes: 32,
+        trace_files: false,
+        broker: false,
     }
 }
 
@@ -245,7 +247,11 @@ fn watch(mut cell: Cell) -> Ran {
         let nothing = quiet();
         let ready = cell.wait(Duration::from_millis(50), nothing).expect("wait");
         if ready.syscall {
-            refused.extend(cell.next_syscall().expect("listener").map(|attempt| attempt.name));
+            while let Some(attempt) = cell.next_syscall().expect("records") {
+                if matches!(attempt.outcome, Outcome::Refused(_)) {
+                    refused.push(attempt.name);
+                }
+            }
         }
         for (has, stream) in [(ready.stdout, Stream::Stdout), (ready.stderr, Stream::Stderr)] {
             if has && let Ok(count) = cell.read_output(stream, &mut buffer) {

@@ -265,6 +265,8 @@ fn recipe(script: &str) -> Recipe {
         inbound: Vec::new(),
         scratch: 64 << 20,
         processes: 32,
+        trace_files: false,
+        broker: false,
     };
     Recipe {
         program: Program::Itself,

@@ -506,6 +506,34 @@ impl Door {
         self.note(denied, Verdict::Denied);
     }
 
+    /// Writes down that a native program was denied what a grant could give it. `object` and part of
+    /// the message are its own words.
+    pub fn note_denied(
+        &mut self,
+        permission: &str,
+        object: &str,
+        message: &str,
+        manifest_line: Option<String>,
+    ) {
+        let denied = Denied {
+            permission: permission.to_owned(),
+            object: cut(object, limits::RECORDED_BYTES).to_owned(),
+            message: cut(message, limits::RECORDED_BYTES).to_owned(),
+            manifest_line,
+            policy_line: None,
+            count: 0,
+            first_ms: 0,
+            last_ms: 0,
+        };
+        self.note(denied, Verdict::Denied);
+    }
+
+    /// Writes down that a native program could not have more processes.
+    pub fn note_process_limit(&mut self, most: u32) {
+        let reason = format!("it may have {most} processes and threads at a time");
+        self.note_exception(Denied::PROCESS_LIMIT, "fork", &reason, Verdict::Limited);
+    }
+
     /// Writes down something that a native program wrote and that is not among its changes.
     pub fn note_left_out(&mut self, object: &str, reason: &str) {
         self.note_exception(

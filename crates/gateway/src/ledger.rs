@@ -35,13 +35,16 @@ impl Denied {
     /// What stands there where a native program was refused a system call.
     pub const SYSTEM_CALL: &'static str = "syscall";
 
+    /// What stands there where a native program could not have another process.
+    pub const PROCESS_LIMIT: &'static str = "resources.processes";
+
     /// What stands there where something that was written is not among the changes.
     pub const LEFT_OUT: &'static str = "filesystem.left-out";
 
     /// Whether it was a limit, and not the grant, that refused.
     #[must_use]
     pub fn is_limit(&self) -> bool {
-        self.permission == Self::DISK_LIMIT
+        matches!(self.permission.as_str(), Self::DISK_LIMIT | Self::PROCESS_LIMIT)
     }
 }
 
@@ -105,7 +108,7 @@ impl Ledger {
     /// Whether the disk limit was ever met.
     #[must_use]
     pub fn disk_limit_met(&self) -> bool {
-        self.denied.values().any(Denied::is_limit)
+        self.denied.values().any(|denied| denied.permission == Denied::DISK_LIMIT)
     }
 
     /// Whether a refusal came with this manifest line as advice.

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use aether_audit::{Kind, Verdict};
-use aether_container::{Exit, Interest, Ready};
+use aether_container::{Exit, Interest, Limit as Overstepped, Ready, Usage};
 use aether_overlay::Changeset;
 use aether_protocol::RpcError;
 
@@ -94,6 +94,9 @@ impl Running {
         const OUT_OF_MEMORY: i32 = aether_cell::exit::MEMORY as i32;
         const STUCK: i32 = aether_cell::exit::STUCK as i32;
         let engine = self.driver.native.is_none();
+        if let Some(limit) = self.overstepped() {
+            return Ending::Limit(limit);
+        }
         match exit {
             // It ended when there was nothing left to do for it.
             Exit::Code(_) if !engine && matches!(self.stage, Stage::Leaving { .. }) => {
@@ -118,6 +121,14 @@ impl Running {
         }
     }
 
+    /// The limit for which the container ended the cell.
+    pub(super) fn overstepped(&self) -> Option<Limit> {
+        Some(match self.driver.cell.overstepped()? {
+            Overstepped::Memory => Limit::Memory(self.driver.memory),
+            Overstepped::Cpu => Limit::Share,
+        })
+    }
+
     pub(super) fn is_interrupted(&self) -> bool {
         self.driver.interrupted.load(Ordering::SeqCst)
     }
@@ -132,12 +143,21 @@ impl Running {
         }
     }
 
+    /// What is still to be said of a native program.
+    fn note_native(&mut self, usage: Usage) {
+        let Some(native) = &self.driver.native else { return };
+        if usage.processes_refused > 0 {
+            self.driver.door.note_process_limit(native.processes);
+        }
+        self.take_last_calls();
+    }
+
     /// What the cell would change on the host, and how much that is.
     fn changes(&mut self) -> (Changeset, aether_overlay::Usage) {
         let overlay = self.driver.door.overlay();
         let of_engine = (overlay.changeset(), overlay.usage());
-        let Some(layers) = &self.driver.native else { return of_engine };
-        match layers.read(self.driver.cell.layers(), self.driver.quota) {
+        let Some(native) = &self.driver.native else { return of_engine };
+        match native.layers.read(self.driver.cell.layers(), self.driver.quota) {
             Ok(written) => {
                 for left in &written.left_out {
                     self.driver.door.note_left_out(&left.path, &left.reason.to_string());
@@ -167,6 +187,7 @@ impl Running {
         drop(self.driver.cell.take_proxy());
         self.wait_until_gone();
         self.close_network();
+        self.note_native(usage);
         self.say_loaded(Err(CallError::Ended(ending.clone())));
         let event = self.driver.auditor.event(Kind::Exit, ending.word(), verdict(&ending));
         let text = ending.to_string();

@@ -5,8 +5,10 @@ mod end;
 mod network;
 mod program;
 mod stream;
+mod syscalls;
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::{Receiver, Sender, TryRecvError};
 use std::sync::{Arc, Mutex};
@@ -83,6 +85,16 @@ struct OpenCall {
 /// The word on whether the plugin loaded: its engine and exports.
 pub(crate) type Loaded = Result<(HelloReply, LoadReply), CallError>;
 
+/// What the driver knows of a native program.
+pub(crate) struct NativeSide {
+    /// What the layers of its changes are.
+    pub(crate) layers: Layers,
+    /// What it may execute, in its root.
+    pub(crate) executable: Vec<PathBuf>,
+    /// Processes and threads that it may have.
+    pub(crate) processes: u32,
+}
+
 pub(crate) struct Driver {
     pub(crate) number: u32,
     pub(crate) plugin: String,
@@ -91,8 +103,8 @@ pub(crate) struct Driver {
     pub(crate) auditor: Auditor,
     pub(crate) commands: Receiver<Command>,
     pub(crate) listener: Listener,
-    /// Set for native programs: what the layers of their changes are.
-    pub(crate) native: Option<Layers>,
+    /// Set for native programs.
+    pub(crate) native: Option<NativeSide>,
     /// The network of native programs.
     pub(crate) network: Option<WayOut>,
     /// How much it may write.

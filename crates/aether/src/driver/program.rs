@@ -180,6 +180,9 @@ impl Carrier {
                 }
             }
         }
+        if let Some(limit) = self.running.overstepped() {
+            return Ending::Limit(limit);
+        }
         let memory = Limit::Memory(self.running.driver.memory);
         match exit {
             Exit::Code(0) => Ending::Normal,

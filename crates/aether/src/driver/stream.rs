@@ -183,16 +183,17 @@ impl Running {
         }
     }
 
-    /// A system call beyond the allow-list: an engine that makes one is no longer the engine.
+    /// A system call beyond the allow-list: an engine that makes one is no longer the engine. Of a
+    /// native program, every call that waits to be read.
     pub(super) fn take_syscall(&mut self) -> Result<(), Ending> {
+        if self.driver.native.is_some() {
+            self.take_native_calls();
+            return Ok(());
+        }
         let attempt = self.driver.cell.next_syscall().map_err(|error| gone(&error))?;
         let Some(attempt) = attempt else { return Ok(()) };
         let arguments = attempt.arguments.map(|argument| format!("{argument:#x}")).join(", ");
         let text = format!("{}({arguments})", attempt.name);
-        if self.driver.native.is_some() {
-            self.driver.door.note_system_call(&text, "no native program may make it", None);
-            return Ok(());
-        }
         let event = self.driver.auditor.event(Kind::Violation, "syscall", Verdict::Violation);
         // The cell is ended whether or not this can be written.
         drop(self.driver.auditor.write(&event.object(&text)));

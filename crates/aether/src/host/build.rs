@@ -60,6 +60,7 @@ pub struct HostBuilder {
     program: Option<Program>,
     workdir: Option<PathBuf>,
     without_container: bool,
+    trace_files: bool,
     optional: BTreeSet<Protection>,
     listener: Listener,
     egress: Config,
@@ -115,6 +116,14 @@ impl HostBuilder {
     #[must_use]
     pub const fn unsafe_without_container(mut self) -> Self {
         self.without_container = true;
+        self
+    }
+
+    /// Keeps each file on record that a native program opens or changes, whether it was let or not.
+    /// Opening files is slower by an order of magnitude then.
+    #[must_use]
+    pub const fn trace_files(mut self) -> Self {
+        self.trace_files = true;
         self
     }
 
@@ -192,6 +201,7 @@ impl HostBuilder {
             program,
             workdir,
             confine: !self.without_container,
+            trace_files: self.trace_files,
             shelf: Shelf::default(),
             gateway: Arc::new(Gateway::new(self.egress)),
             opened: self.opened,

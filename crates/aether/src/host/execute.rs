@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use aether_gateway::{Auditor, Door};
 
-use super::recipe::quota_of;
+use super::recipe::{quota_of, side_of};
 use super::start::{StartError, StartOptions, launched, record_grant};
 use super::{Host, lock};
 use crate::driver::{Driver, ProgramLimits, Streams};
@@ -72,6 +72,7 @@ impl Host {
             runs_system: true,
         };
         let prepared = native::prepare(wanted, &self.0.shelf)?;
+        let side = side_of(&prepared.native, prepared.layers);
         let recipe = self.recipe_for(&grant, prepared.native);
         let cell = launched(self, number, &auditor, &recipe)?;
         self.watch_over(number, cell.killer())?;
@@ -83,7 +84,7 @@ impl Host {
             plugin: command.identity().name.clone(),
             cell,
             door: Door::new(Arc::clone(&grant), services, auditor.clone()).without_files(),
-            native: Some(prepared.layers),
+            native: Some(side),
             network: Some(network),
             quota: quota_of(&grant),
             auditor,

@@ -50,6 +50,7 @@ pub(crate) struct Shared {
     program: Program,
     workdir: PathBuf,
     pub(crate) confine: bool,
+    trace_files: bool,
     /// What native programs see of the host's own files.
     shelf: Shelf,
     /// Through which they reach what they are granted.

@@ -15,6 +15,7 @@ use aether_protocol::v1::{CellLimits, Hello, PluginInfo};
 use super::Host;
 use super::start::StartError;
 use crate::Plugin;
+use crate::driver::NativeSide;
 use crate::mounts::Places;
 use crate::native::{self, Layers, Reach};
 /// Memory that the engine's process has beside the plugin's heap: the program's data, the
@@ -60,7 +61,7 @@ impl Host {
         grant: &Grant,
         places: &Places,
         reach: &Reach,
-    ) -> Result<(Recipe, Layers), StartError> {
+    ) -> Result<(Recipe, Option<NativeSide>), StartError> {
         if !self.0.confine {
             return Err(StartError::NativeUnconfined);
         }
@@ -76,13 +77,15 @@ impl Host {
             },
             &self.0.shelf,
         )?;
-        Ok((self.recipe_for(grant, prepared.native), prepared.layers))
+        let side = side_of(&prepared.native, prepared.layers);
+        Ok((self.recipe_for(grant, prepared.native), Some(side)))
     }
 
-    pub(super) fn recipe_for(&self, grant: &Grant, native: aether_container::Native) -> Recipe {
+    pub(super) fn recipe_for(&self, grant: &Grant, mut native: aether_container::Native) -> Recipe {
         let mut recipe = self.recipe(grant);
         recipe.limits.memory = grant.limits().memory;
         recipe.limits.open_files = native::OPEN_FILES;
+        native.trace_files = self.0.trace_files;
         recipe.workload = Workload::Native(Box::new(native));
         recipe
     }
@@ -113,6 +116,12 @@ impl Host {
             environment: grant.environment().filter_map(variable).collect(),
         })
     }
+}
+
+/// What the driver is to know of a native program.
+pub(super) fn side_of(native: &aether_container::Native, layers: Layers) -> NativeSide {
+    let (executable, processes) = (native.executable.clone(), native.processes);
+    NativeSide { layers, executable, processes }
 }
 
 /// What a plugin may write.

@@ -18,7 +18,7 @@ use crate::call::CallError;
 use crate::cell::{Cell, Setup};
 use crate::driver::Driver;
 use crate::mounts::{Mount, Places};
-use crate::native::{Layers, NativeError};
+use crate::native::NativeError;
 use crate::network::NetworkError;
 use crate::record::Final;
 use crate::{Event, ExitCode, Plugin};
@@ -199,13 +199,13 @@ impl Host {
         let auditor = Auditor::new(self.0.log.clone(), &plugin.identity().name, number);
         record_grant(&auditor, &grant, &places)?;
         let services = self.services(plugin, &grant, &places)?;
-        let (recipe, layers, network) = match plugin.is_native() {
+        let (recipe, native, network) = match plugin.is_native() {
             true => {
                 let (network, reach) = self.network(&grant, &auditor)?;
-                let (recipe, layers) = self.native_recipe(plugin, &grant, &places, &reach)?;
-                (recipe, layers, Some(network))
+                let (recipe, native) = self.native_recipe(plugin, &grant, &places, &reach)?;
+                (recipe, native, Some(network))
             }
-            false => (self.recipe(&grant), Layers::default(), None),
+            false => (self.recipe(&grant), None, None),
         };
         let cell = launched(self, number, &auditor, &recipe)?;
         self.watch_over(number, cell.killer())?;
@@ -219,7 +219,7 @@ impl Host {
                 true => Door::new(Arc::clone(&grant), services, auditor.clone()).without_files(),
                 false => Door::new(Arc::clone(&grant), services, auditor.clone()),
             },
-            native: plugin.is_native().then_some(layers),
+            native,
             network,
             auditor,
             commands,

@@ -92,6 +92,8 @@ pub(crate) fn prepare(wanted: Wanted<'_>, shelf: &Shelf) -> Result<Prepared, Nat
         inbound: wanted.reach.inbound.clone(),
         scratch: grant.limits().disk,
         processes: grant.limits().processes,
+        trace_files: false,
+        broker: false,
     };
     Ok(Prepared { native, layers: granted.layers })
 }

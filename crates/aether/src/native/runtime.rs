@@ -14,7 +14,7 @@ const FOLDERS: [&str; 7] = ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64",
 
 /// What programs look up beside them: the loader's cache and configuration, the choices among
 /// alternative programs, certificates, the time zone.
-const LOOKED_UP: [&str; 10] = [
+const LOOKED_UP: [&str; 11] = [
     "/etc/ld.so.cache",
     "/etc/ld.so.conf",
     "/etc/ld.so.conf.d",
@@ -25,6 +25,7 @@ const LOOKED_UP: [&str; 10] = [
     "/etc/pki/tls/certs",
     "/etc/localtime",
     "/etc/timezone",
+    "/etc/locale.alias",
 ];
 
 /// Folders, within the runtime folders, of dynamic loaders: the kernel executes one for every

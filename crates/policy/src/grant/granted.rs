@@ -47,8 +47,11 @@ impl Grant {
         let (manifest, plugin) = (input.manifest, input.identity);
         let degraded =
             rule.map(|rule| rule.degraded.iter().map(|name| name.value.clone()).collect());
-        let private =
-            rule.map(|rule| rule.allow.private.iter().map(|target| target.value.clone()).collect());
+        let private: Vec<String> = rule
+            .iter()
+            .flat_map(|rule| &rule.allow.private)
+            .map(|target| target.value.clone())
+            .collect();
         let windows = rule.and_then(|rule| rule.windows.as_ref());
         Grant {
             plugin: plugin.clone(),
@@ -60,10 +63,10 @@ impl Grant {
             withheld: request.withheld.clone(),
             compat: manifest.compat.iter().map(|layer| layer.value).collect(),
             degraded: degraded.unwrap_or_default(),
-            private: private.unwrap_or_default(),
             asking: manifest.asking,
             closes_at: windows.and_then(|windows| windows.closes_at(input.now)),
-            digest: canonical::grant(&plugin.digest, manifest, &request.lines, &limits),
+            digest: canonical::grant(&plugin.digest, manifest, &request.lines, &private, &limits),
+            private,
             limits,
         }
     }

@@ -103,6 +103,16 @@ fn what_is_granted_answers_and_is_counted() {
 }
 
 #[test]
+fn an_ordinary_user_has_the_same_network() {
+    let (stage, server) = (Stage::new(), Server::start());
+    let at = format!("localhost:{}", server.port);
+    let url = format!("http://{at}/");
+    let options = ["exec", "--net", &at, "--net-private", &at, "--", "curl", "-sS", "-m", "20"];
+    let outcome = stage.aether(&options).arg(&url).as_ordinary_user().run();
+    assert_eq!(outcome.exits(0).stdout, "hello", "{outcome}");
+}
+
+#[test]
 fn what_is_not_granted_is_denied_with_the_option_that_would_allow_it() {
     let stage = Stage::new();
     let outcome = curl(&stage, &[], &["http://example.com/x"]);

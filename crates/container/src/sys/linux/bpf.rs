@@ -1,9 +1,12 @@
-//! A small assembler for seccomp filters: an allow-list with argument checks.
+//! A small assembler for seccomp filters, allow-lists and deny-lists with argument checks, and an
+//! interpreter for what it makes.
 //!
 //! Classic BPF over `struct seccomp_data` (seccomp(2)). Checks look at the low 32 bits of an
 //! argument where the kernel itself reads an `int` or flag bits in the low word; see each rule.
 
 use libc::sock_filter;
+
+use super::notify::{Fate, Trap};
 
 /// The calls' architecture as the kernel names it.
 #[cfg(target_arch = "x86_64")]
@@ -44,18 +47,13 @@ pub(super) enum Check {
     If(u32, u32),
 }
 
-/// One entry of a deny-list.
+/// What a filter says to a call that is told to the host.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Denied {
-    /// The call's number.
-    pub(super) number: libc::c_long,
-    /// Which checks let it happen all the same; none: it never happens.
-    pub(super) unless: &'static [(u8, Check)],
-    /// Whether the kernel says that it does not have the call, instead of telling the host.
-    pub(super) absent: bool,
-    /// Why no plugin needs it.
-    #[cfg_attr(not(test), expect(dead_code, reason = "read by the test that demands a reason"))]
-    pub(super) reason: &'static str,
+pub(super) struct Words {
+    /// To one that does not happen.
+    pub(super) refuse: u32,
+    /// To one that goes on.
+    pub(super) note: u32,
 }
 
 /// One entry of an allow-list.
@@ -89,22 +87,64 @@ pub(super) fn assemble(rules: &[Rule], own_pid: u32, otherwise: u32) -> Vec<sock
     program
 }
 
-/// The filter: `rules` do not happen, every other call that this list could know does, and a newer
-/// one is not there.
-pub(super) fn assemble_denied(rules: &[Denied], own_pid: u32, otherwise: u32) -> Vec<sock_filter> {
+/// The filter: what is on the lists meets its fate, every other call that they could know happens,
+/// and a newer one is not there. A call that passes the checks of one list is up to the next.
+pub(super) fn assemble_traps(lists: &[&[Trap]], words: Words) -> Vec<sock_filter> {
     const ABSENT: u32 = libc::SECCOMP_RET_ERRNO | libc::ENOSYS as u32;
+    // No list asks for the own process: it is of no use to programs that make others.
+    const NOBODY: u32 = u32::MAX;
     let mut program = prologue();
     program.extend([jump(JUMP_AT_LEAST, FIRST_UNKNOWN, 0, 1), statement(RETURN, ABSENT)]);
-    for rule in rules {
-        let answer = if rule.absent { ABSENT } else { otherwise };
-        let block = match rule.unless {
-            [] => vec![statement(RETURN, answer)],
-            checks => block(checks, own_pid, answer),
+    for trap in lists.iter().copied().flatten() {
+        let answer = match trap.fate {
+            Fate::Refuse => words.refuse,
+            Fate::Absent => ABSENT,
+            Fate::Note => words.note,
         };
-        append(&mut program, rule.number, block);
+        let block = match trap.unless {
+            [] => vec![statement(RETURN, answer)],
+            checks => {
+                let mut block = conditions(checks, NOBODY, answer);
+                block.push(statement(LOAD_WORD, OFFSET_NUMBER));
+                block
+            }
+        };
+        append(&mut program, trap.number, block);
     }
     program.push(statement(RETURN, libc::SECCOMP_RET_ALLOW));
     program
+}
+
+/// What a filter says to a call of this architecture, as the kernel runs it. `None` for a program
+/// that the functions above do not make.
+pub(super) fn run(program: &[sock_filter], number: u32, arguments: [u64; 6]) -> Option<u32> {
+    interpret(program, ARCH, number, arguments)
+}
+
+fn interpret(program: &[sock_filter], arch: u32, number: u32, arguments: [u64; 6]) -> Option<u32> {
+    let load = |offset: u32| match offset {
+        OFFSET_NUMBER => Some(number),
+        OFFSET_ARCH => Some(arch),
+        // Only low words are loaded.
+        _ if offset.checked_sub(OFFSET_ARGUMENTS)? % 8 != 0 => None,
+        _ => arguments.get((offset - OFFSET_ARGUMENTS) as usize / 8).map(|&word| word as u32),
+    };
+    let (mut at, mut word) = (0usize, 0u32);
+    // Jumps go forward only, so this ends.
+    loop {
+        let op = program.get(at)?;
+        at += 1;
+        let jump = |taken: bool| usize::from(if taken { op.jt } else { op.jf });
+        match op.code {
+            LOAD_WORD => word = load(op.k)?,
+            JUMP_EQUAL => at += jump(word == op.k),
+            JUMP_ANY_BIT => at += jump(word & op.k != 0),
+            JUMP_AT_LEAST => at += jump(word >= op.k),
+            AND => word &= op.k,
+            RETURN => return Some(op.k),
+            _ => return None,
+        }
+    }
 }
 
 /// The first number after the calls of Linux 6.18, which this list was written for. What comes
@@ -134,6 +174,13 @@ fn append(program: &mut Vec<sock_filter>, number: libc::c_long, block: Vec<sock_
 
 /// What follows once the number has matched; it always returns.
 fn block(checks: &[(u8, Check)], own_pid: u32, otherwise: u32) -> Vec<sock_filter> {
+    let mut block = conditions(checks, own_pid, otherwise);
+    block.push(statement(RETURN, libc::SECCOMP_RET_ALLOW));
+    block
+}
+
+/// Returns when a check fails, and goes on below otherwise.
+fn conditions(checks: &[(u8, Check)], own_pid: u32, otherwise: u32) -> Vec<sock_filter> {
     let mut block = Vec::new();
     for (argument, check) in checks {
         block.push(statement(LOAD_WORD, OFFSET_ARGUMENTS + 8 * u32::from(*argument)));
@@ -173,7 +220,6 @@ fn block(checks: &[(u8, Check)], own_pid: u32, otherwise: u32) -> Vec<sock_filte
             }
         }
     }
-    block.push(statement(RETURN, libc::SECCOMP_RET_ALLOW));
     block
 }
 
@@ -181,37 +227,14 @@ fn block(checks: &[(u8, Check)], own_pid: u32, otherwise: u32) -> Vec<sock_filte
 pub(super) mod tests {
     use super::*;
 
-    /// Runs a filter as the kernel would, for the instructions that `assemble` uses.
+    /// Runs a filter as the kernel would, for the instructions that are used here.
     pub(in super::super) fn evaluate(
         program: &[sock_filter],
         arch: u32,
         number: u32,
         arguments: [u64; 6],
     ) -> u32 {
-        let load = |offset: u32| match offset {
-            OFFSET_NUMBER => number,
-            OFFSET_ARCH => arch,
-            _ => {
-                let index = (offset - OFFSET_ARGUMENTS) / 8;
-                assert_eq!((offset - OFFSET_ARGUMENTS) % 8, 0, "only low words are loaded");
-                arguments[index as usize] as u32
-            }
-        };
-        let (mut at, mut word) = (0usize, 0u32);
-        loop {
-            let op = program[at];
-            at += 1;
-            let jump = |taken: bool| usize::from(if taken { op.jt } else { op.jf });
-            match op.code {
-                LOAD_WORD => word = load(op.k),
-                JUMP_EQUAL => at += jump(word == op.k),
-                JUMP_ANY_BIT => at += jump(word & op.k != 0),
-                RETURN => return op.k,
-                AND => word &= op.k,
-                JUMP_AT_LEAST => at += jump(word >= op.k),
-                other => panic!("instruction {other:#x}"),
-            }
-        }
+        interpret(program, arch, number, arguments).expect("a program that was assembled here")
     }
 
     pub(in super::super) const THIS_ARCH: u32 = ARCH;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::io::{Errno, retry_on_intr};
+use rustix::io::Errno;
 use rustix::net::{RecvFlags, recv};
 use rustix::process::{Signal, pidfd_send_signal};
 
@@ -15,12 +15,13 @@ use super::cgroup::Cgroup;
 use super::channel::{Gateway, HostEnds};
 use super::governor::{CpuGovernor, Decision};
 use super::inlet::Inlet;
+use super::notify::Calls;
 use super::raw;
 use super::spawn::Born;
 use super::tree::Tree;
 use super::wire::Word;
 use crate::{
-    Exit, Interest, Limit, Limits, Posture, Ready, Received, Stream, SyscallAttempt, Usage,
+    Dropped, Exit, Interest, Limit, Limits, Posture, Ready, Received, Stream, SyscallAttempt, Usage,
 };
 
 /// A confined process and everything that the host holds of it. Dropped, it is killed.
@@ -29,8 +30,8 @@ pub struct Cell {
     pid: i32,
     pidfd: Arc<OwnedFd>,
     ends: HostEnds,
-    /// Tells of refused system calls; gone once the cell has ended.
-    listener: Option<OwnedFd>,
+    /// Tells of system calls.
+    calls: Calls,
     posture: Posture,
     cgroup: Cgroup,
     governor: Option<CpuGovernor>,
@@ -54,7 +55,7 @@ pub struct Cell {
 
 /// What a launch got beside the process and its channels.
 pub(super) struct Held {
-    pub(super) listener: Option<OwnedFd>,
+    pub(super) calls: Calls,
     pub(super) layers: Vec<OwnedFd>,
     pub(super) proxy: Option<OwnedFd>,
     pub(super) inlets: Vec<OwnedFd>,
@@ -91,14 +92,14 @@ impl Waker {
 
 impl Cell {
     pub(super) fn new(born: Born, ends: HostEnds, posture: Posture, held: Held) -> Self {
-        let Held { listener, layers, proxy, inlets, status, cgroup, governor, tree, limits } = held;
+        let Held { calls, layers, proxy, inlets, status, cgroup, governor, tree, limits } = held;
         let Born { pid, pidfd, .. } = born;
         let pidfd = Arc::new(pidfd);
         Self {
             pid,
             pidfd,
             ends,
-            listener,
+            calls,
             posture,
             cgroup,
             governor,
@@ -161,7 +162,7 @@ impl Cell {
                 .filter(|_| interest.output)
                 .map(|end| (end.as_fd(), PollFlags::IN)),
             self.proxy.as_ref().map(|listener| (listener.as_fd(), PollFlags::IN)),
-            self.listener.as_ref().map(|listener| (listener.as_fd(), PollFlags::IN)),
+            self.calls.ready().map(|ready| (ready, PollFlags::IN)),
             self.exit.is_none().then(|| (self.pidfd.as_fd(), PollFlags::IN)),
         ];
         let mut fds: Vec<PollFd<'_>> = Vec::with_capacity(wanted.len());
@@ -272,34 +273,22 @@ impl Cell {
         Ok(count)
     }
 
-    /// Takes a refused system call, answering it with `EPERM`. `None` when there is none.
+    /// Takes the oldest record of a system call; `None` when there is none.
+    ///
+    /// For an engine cell this refuses the call: it waits until then. The calls of a native cell
+    /// are answered as they come, and its records wait in a bounded queue, also when it has ended.
     ///
     /// # Errors
     /// The system's error of the listener.
     pub fn next_syscall(&mut self) -> io::Result<Option<SyscallAttempt>> {
-        let Some(listener) = &self.listener else { return Ok(None) };
-        let waiting = retry_on_intr(|| {
-            poll(&mut [PollFd::new(listener, PollFlags::IN)], Some(&Timespec::default()))
-        })?;
-        if waiting == 0 {
-            return Ok(None);
-        }
-        match raw::receive_notification(listener.as_fd()) {
-            Ok(call) => {
-                // ENOENT: the caller was killed meanwhile, and the call with it.
-                let _gone = raw::refuse_notification(listener.as_fd(), call.id);
-                Ok(Some(SyscallAttempt { name: name(call.number), arguments: call.arguments }))
-            }
-            // The caller was interrupted or killed meanwhile; its call did not happen.
-            Err(error) if matches!(error.raw_os_error(), Some(libc::ENOENT | libc::EINTR)) => {
-                Ok(None)
-            }
-            // The cell is gone.
-            Err(_) => {
-                self.listener = None;
-                Ok(None)
-            }
-        }
+        self.calls.next()
+    }
+
+    /// How many calls were not recorded so far, since there were too many at once or too few were
+    /// taken.
+    #[must_use]
+    pub fn dropped_syscalls(&self) -> Dropped {
+        self.calls.dropped()
     }
 
     /// Ends the cell at once, with everything in it.
@@ -425,7 +414,7 @@ impl Cell {
             Exit::Code(libc::WEXITSTATUS(status))
         });
         // Nothing more can come; the output pipes may still hold text.
-        self.listener = None;
+        self.calls.end();
         self.tree = None;
     }
 
@@ -508,11 +497,6 @@ impl Drop for Cell {
 pub(super) fn end(born: &Born) {
     let _gone = pidfd_send_signal(&born.pidfd, Signal::KILL);
     let _reaped = raw::reap(born.pid, true);
-}
-
-fn name(number: i32) -> String {
-    let known = usize::try_from(number).ok().and_then(syscalls::Sysno::new);
-    known.map_or_else(|| format!("syscall {number}"), |call| call.name().to_owned())
 }
 
 /// Reads `/proc/PID/stat` and `status`, proc(5).

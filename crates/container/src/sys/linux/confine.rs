@@ -201,7 +201,11 @@ fn confine(orders: &Orders, report: &Report) -> Result<(), EnterError> {
     };
     report.line(P::WriteXorExecute, State::Enforced, detail)?;
     let told = |otherwise| bpf::assemble(syscalls::ENGINE, std::process::id(), otherwise);
-    report.seal(&told, &format!("allow-list of {} calls", syscalls::ENGINE.len()))
+    let listener =
+        report.seal(&told, &format!("allow-list of {} calls", syscalls::ENGINE.len()))?;
+    // The listener must not stay here: who holds it could let calls through. It is sent and
+    // closed.
+    report.word(&Word::Sealed, listener)
 }
 
 /// An error of "this kernel has no key rings" is as good as a ring of our own.
@@ -440,14 +444,15 @@ impl Report {
         }
     }
 
-    /// Installs the filter, after which nothing else can be set up, and says so.
+    /// Installs the filter, after which nothing else can be set up, and says how. Gives the
+    /// listener, for the host.
     ///
     /// `assemble` makes it, given what it says to a call that is to be told.
     pub(super) fn seal(
         &self,
         assemble: &dyn Fn(u32) -> Vec<libc::sock_filter>,
         detail: &str,
-    ) -> Result<(), EnterError> {
+    ) -> Result<Option<OwnedFd>, EnterError> {
         let installed = match raw::filter_action_is_known(libc::SECCOMP_RET_USER_NOTIF) {
             true => raw::install_filter(&assemble(libc::SECCOMP_RET_USER_NOTIF), true),
             false => Err(io::ErrorKind::Unsupported.into()),
@@ -474,8 +479,6 @@ impl Report {
                 &format!("a refused call ends the cell, its name untold: {error}"),
             )?,
         }
-        // The listener must not stay here: who holds it could let calls through. It is sent and
-        // closed.
-        self.word(&Word::Sealed, listener)
+        Ok(listener)
     }
 }

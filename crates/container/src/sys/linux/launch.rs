@@ -15,17 +15,20 @@ use rustix::net::{
     SendAncillaryMessage, SendFlags, SocketFlags, SocketType, recvmsg, send, sendmsg, socketpair,
 };
 use rustix::pipe::{PipeFlags, pipe_with};
-use rustix::process::{Pid, Resource, Rlimit, prlimit};
+use rustix::process::{
+    Pid, PidfdFlags, PidfdGetfdFlags, Resource, Rlimit, pidfd_getfd, pidfd_open, prlimit,
+};
 
 use super::cell::{Cell, Held};
 use super::cgroup::Cgroup;
 use super::channel::Gateway;
 use super::governor::CpuGovernor;
+use super::notify::{Calls, Supervisor};
 use super::spawn::{Birth, Born, SAFE_FD, spawn};
 use super::tree::Tree;
 use super::wire::{Gift, MESSAGE_BYTES, NOT_EXECUTED, Orders, Word};
 use super::{channel, identity, limits, readback};
-use crate::{LaunchError, Native, Posture, Program, Protection, Recipe, State, Workload};
+use crate::{Broker, LaunchError, Native, Posture, Program, Protection, Recipe, State, Workload};
 
 /// How long a cell may take to seal itself. It runs only our code until then; the bound stops a
 /// broken machine from hanging its host.
@@ -56,21 +59,34 @@ enum Rung {
 /// # Errors
 /// [`LaunchError`]; no process, cgroup or mount is left then.
 pub fn launch(recipe: &Recipe) -> Result<Cell, LaunchError> {
+    climb_down(recipe, &mut None)
+}
+
+/// The same, with a broker for the files that the recipe's native program opens. It is asked only
+/// if the recipe says so.
+///
+/// # Errors
+/// As above.
+pub fn launch_with_broker(recipe: &Recipe, broker: Box<dyn Broker>) -> Result<Cell, LaunchError> {
+    climb_down(recipe, &mut Some(broker))
+}
+
+fn climb_down(recipe: &Recipe, broker: &mut Option<Box<dyn Broker>>) -> Result<Cell, LaunchError> {
     if super::is_cell() {
         // A program that was started as a cell and did not become one would start itself again
         // and again.
         return Err(LaunchError::NotSealed("this process is itself a cell".to_owned()));
     }
     if !recipe.confine {
-        return attempt(recipe, Rung::Bare);
+        return attempt(recipe, Rung::Bare, broker);
     }
     let native = matches!(recipe.workload, Workload::Native(_));
-    let full = match attempt(recipe, Rung::Full) {
+    let full = match attempt(recipe, Rung::Full, broker) {
         Err(error) if may_go_down(recipe, &error) => error,
         other => return other,
     };
     if identity::is_root()
-        && let Ok(cell) = attempt(recipe, Rung::RootOnly)
+        && let Ok(cell) = attempt(recipe, Rung::RootOnly, broker)
     {
         return Ok(cell);
     }
@@ -79,7 +95,7 @@ pub fn launch(recipe: &Recipe) -> Result<Cell, LaunchError> {
         return Err(full);
     }
     // The first error tells more than a second one would.
-    attempt(recipe, Rung::Bare).map_err(|_| full)
+    attempt(recipe, Rung::Bare, broker).map_err(|_| full)
 }
 
 fn may_go_down(recipe: &Recipe, error: &LaunchError) -> bool {
@@ -88,7 +104,14 @@ fn may_go_down(recipe: &Recipe, error: &LaunchError) -> bool {
             if *protection == Protection::Userns || protection.follows() == Some(Protection::Userns))
 }
 
-fn attempt(recipe: &Recipe, rung: Rung) -> Result<Cell, LaunchError> {
+fn attempt(
+    recipe: &Recipe,
+    rung: Rung,
+    broker: &mut Option<Box<dyn Broker>>,
+) -> Result<Cell, LaunchError> {
+    if matches!(&recipe.workload, Workload::Native(native) if native.broker) && broker.is_none() {
+        return Err(LaunchError::NoBroker);
+    }
     let native = matches!(recipe.workload, Workload::Native(_));
     let mut ends = Ends::new().map_err(LaunchError::system("opening the cell's channels"))?;
     if !native {
@@ -149,13 +172,26 @@ fn attempt(recipe: &Recipe, rung: Rung) -> Result<Cell, LaunchError> {
     // confines itself meanwhile.
     cgroup.take_in(newborn.pid(), in_group);
     let mut posture = Posture::default();
-    let Sealed { listener, layers, proxy, inlets, scratch } =
+    let Sealed { listener, held, layers, proxy, inlets, scratch } =
         hear(ends.status.as_fd(), recipe, &mut posture)?;
     let (mut status, mut tree) = (None, None);
+    let mut calls = listener.map_or(Calls::Untold, Calls::Direct);
     if let Workload::Native(native) = &recipe.workload {
         limits::describe(&mut posture, recipe, &cgroup);
         readback::verify_native(newborn.pid(), rung == Rung::Full)
             .map_err(LaunchError::Mismatch)?;
+        // Executing the program is the first call that is told.
+        if let Some(number) = held {
+            let listener =
+                take_listener(newborn.pid(), number).map_err(|error| LaunchError::Protection {
+                    protection: Protection::SyscallRecord,
+                    reason: format!("the host cannot take the listener: {error}"),
+                    posture: posture.clone(),
+                })?;
+            let supervisor = Supervisor::start(listener, native, broker.take())
+                .map_err(LaunchError::system("starting to watch the cell"))?;
+            calls = Calls::Supervised(supervisor);
+        }
         hear_executed(ends.status.as_fd(), native)?;
         status = Some(ends.status);
         tree = Some(Tree::new(newborn.pid(), scratch, recipe.limits.memory, native.processes));
@@ -171,7 +207,7 @@ fn attempt(recipe: &Recipe, rung: Rung) -> Result<Cell, LaunchError> {
     let quota = recipe.confine && cgroup.limits_cpu().is_none() && limits::needs_quota(recipe);
     let governor = quota.then(|| CpuGovernor::new(recipe.limits.cpu_millis));
     let limits = recipe.limits;
-    let held = Held { listener, layers, proxy, inlets, status, cgroup, governor, tree, limits };
+    let held = Held { calls, layers, proxy, inlets, status, cgroup, governor, tree, limits };
     Ok(Cell::new(born, ends.host, posture, held))
 }
 
@@ -285,8 +321,10 @@ fn command(status: BorrowedFd<'_>, orders: &Orders) -> io::Result<()> {
 
 /// What a cell hands over on its way.
 struct Sealed {
-    /// Tells of refused system calls.
+    /// Tells of system calls.
     listener: Option<OwnedFd>,
+    /// The same, still among the descriptors of a native cell's only process.
+    held: Option<i32>,
     /// The layers of its overlays.
     layers: Vec<OwnedFd>,
     /// Where its way out listens.
@@ -379,7 +417,11 @@ fn hear(
                 if matches!(recipe.workload, Workload::Engine) {
                     hear_end(status, until)?;
                 }
-                return Ok(Sealed { listener: descriptor, layers, proxy, inlets, scratch });
+                let listener = descriptor;
+                return Ok(Sealed { listener, held: None, layers, proxy, inlets, scratch });
+            }
+            Ok(Word::Holds(held)) => {
+                return Ok(Sealed { listener: None, held, layers, proxy, inlets, scratch });
             }
             Ok(Word::Executed | Word::NotExecuted(_) | Word::Ended(_)) => {
                 return Err(LaunchError::NotSealed("it ended early".to_owned()));
@@ -387,6 +429,19 @@ fn hear(
             Err(error) => return Err(LaunchError::NotSealed(format!("unreadable word: {error}"))),
         }
     }
+}
+
+/// Takes the listener from the process that holds it, which waits. pidfd_getfd(2).
+fn take_listener(init: i32, number: i32) -> io::Result<OwnedFd> {
+    let only_child = || super::readback::only_child(init).map_err(io::Error::other);
+    let child = only_child()?;
+    let pid = Pid::from_raw(child).ok_or(io::ErrorKind::NotFound)?;
+    let process = pidfd_open(pid, PidfdFlags::empty())?;
+    // Its number was its own when it was opened, since it is still there.
+    if only_child()? != child {
+        return Err(io::ErrorKind::NotFound.into());
+    }
+    Ok(pidfd_getfd(process, number, PidfdGetfdFlags::empty())?)
 }
 
 /// Lets a waiting process of the cell go on.

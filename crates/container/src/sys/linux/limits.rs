@@ -119,6 +119,8 @@ mod tests {
             door: Door::Closed,
             proxy: None,
             inbound: Vec::new(),
+            trace_files: false,
+            broker: false,
             scratch: 0,
             processes: 8,
         };

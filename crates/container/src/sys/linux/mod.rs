@@ -11,6 +11,7 @@ mod inlet;
 mod launch;
 mod limits;
 mod native;
+mod notify;
 mod probe;
 mod raw;
 mod readback;
@@ -24,7 +25,7 @@ pub use cell::{Cell, Killer, Waker};
 pub use channel::{memory_file, read_memory_file};
 pub use confine::{enter, is_cell};
 pub use inlet::Inlet;
-pub use launch::launch;
+pub use launch::{launch, launch_with_broker};
 pub use probe::probe;
 
 /// An owned descriptor of this platform.

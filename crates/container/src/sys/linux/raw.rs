@@ -113,13 +113,30 @@ pub(super) fn install_filter(
 ) -> io::Result<Option<OwnedFd>> {
     let length = u16::try_from(program.len()).map_err(|_| io::ErrorKind::InvalidInput)?;
     let program = libc::sock_fprog { len: length, filter: program.as_ptr().cast_mut() };
-    let flags = if listener { libc::SECCOMP_FILTER_FLAG_NEW_LISTENER } else { 0 };
-    // SAFETY: the kernel reads `len` instructions from `filter`, both taken from one live slice,
-    // and copies them; it writes nothing through the pointer.
-    let result = unsafe {
-        libc::syscall(libc::SYS_seccomp, libc::SECCOMP_SET_MODE_FILTER, flags, &raw const program)
+    let install = |flags: libc::c_ulong| {
+        // SAFETY: the kernel reads `len` instructions from `filter`, both taken from one live
+        // slice, and copies them; it writes nothing through the pointer.
+        let result = unsafe {
+            libc::syscall(
+                libc::SYS_seccomp,
+                libc::SECCOMP_SET_MODE_FILTER,
+                flags,
+                &raw const program,
+            )
+        };
+        check(result)
     };
-    let result = check(result)?;
+    let result = if listener {
+        // A call that the host has taken is interrupted by nothing but death. Kernels before 5.19
+        // do not know that; any other error is one of its own.
+        let flags = libc::SECCOMP_FILTER_FLAG_NEW_LISTENER;
+        match install(flags | libc::SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV) {
+            Err(error) if error.raw_os_error() == Some(libc::EINVAL) => install(flags)?,
+            other => other?,
+        }
+    } else {
+        install(0)?
+    };
     if !listener {
         return Ok(None);
     }
@@ -138,8 +155,11 @@ pub(super) fn filter_action_is_known(action: u32) -> bool {
 }
 
 /// A system call that waits for its answer at a listener.
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Notification {
     pub(super) id: u64,
+    /// The thread that made it, as this process sees it.
+    pub(super) thread: i32,
     pub(super) number: i32,
     pub(super) arguments: [u64; 6],
 }
@@ -161,20 +181,106 @@ pub(super) fn receive_notification(listener: BorrowedFd<'_>) -> io::Result<Notif
     check(result.into())?;
     Ok(Notification {
         id: notification.id,
+        thread: i32::try_from(notification.pid).unwrap_or(0),
         number: notification.data.nr,
         arguments: notification.data.args,
     })
 }
 
-/// seccomp_unotify(2): answers a waiting call with `EPERM`. It is never let through.
-pub(super) fn refuse_notification(listener: BorrowedFd<'_>, id: u64) -> io::Result<()> {
-    let answer = libc::seccomp_notif_resp { id, val: 0, error: -libc::EPERM, flags: 0 };
+/// seccomp_unotify(2): answers a waiting call with an error. `ENOENT` when the caller is gone.
+///
+/// An answer without an error would be a success that did not happen, so `EPERM` stands for what is
+/// not an error number.
+pub(super) fn refuse_notification(listener: BorrowedFd<'_>, id: u64, errno: i32) -> io::Result<()> {
+    let errno = if (1..=4095).contains(&errno) { errno } else { libc::EPERM };
+    answer(listener, libc::seccomp_notif_resp { id, val: 0, error: -errno, flags: 0 })
+}
+
+/// seccomp_unotify(2): lets a waiting call go on, with whatever its memory holds by then.
+pub(super) fn continue_notification(listener: BorrowedFd<'_>, id: u64) -> io::Result<()> {
+    let flags = libc::SECCOMP_USER_NOTIF_FLAG_CONTINUE as u32;
+    answer(listener, libc::seccomp_notif_resp { id, val: 0, error: 0, flags })
+}
+
+fn answer(listener: BorrowedFd<'_>, answer: libc::seccomp_notif_resp) -> io::Result<()> {
     // SAFETY: the request reads one `seccomp_notif_resp` through the pointer, which is live and of
     // that type.
     let result = unsafe {
         libc::ioctl(listener.as_raw_fd(), libc::SECCOMP_IOCTL_NOTIF_SEND as _, &raw const answer)
     };
     check(result.into()).map(drop)
+}
+
+/// seccomp_unotify(2): whether a call still waits. While it does, its thread's number is its own.
+pub(super) fn notification_waits(listener: BorrowedFd<'_>, id: u64) -> bool {
+    // SAFETY: the request reads one u64 through the pointer, which is live.
+    let result = unsafe {
+        libc::ioctl(listener.as_raw_fd(), libc::SECCOMP_IOCTL_NOTIF_ID_VALID as _, &raw const id)
+    };
+    result == 0
+}
+
+/// seccomp_unotify(2): puts a copy of a descriptor into the caller and answers its call with the
+/// new number, in one step. Linux 5.14.
+pub(super) fn give_descriptor(
+    listener: BorrowedFd<'_>,
+    id: u64,
+    descriptor: BorrowedFd<'_>,
+    close_on_exec: bool,
+) -> io::Result<()> {
+    let request = libc::seccomp_notif_addfd {
+        id,
+        flags: libc::SECCOMP_ADDFD_FLAG_SEND as u32,
+        srcfd: u32::try_from(descriptor.as_raw_fd()).map_err(io::Error::other)?,
+        newfd: 0,
+        newfd_flags: if close_on_exec { libc::O_CLOEXEC as u32 } else { 0 },
+    };
+    // SAFETY: the request reads one `seccomp_notif_addfd` through the pointer, which is live and of
+    // that type; the descriptor is open for as long as it is borrowed.
+    let result = unsafe {
+        libc::ioctl(listener.as_raw_fd(), libc::SECCOMP_IOCTL_NOTIF_ADDFD as _, &raw const request)
+    };
+    check(result.into()).map(drop)
+}
+
+/// Wakes the host on the processor of the caller, and the caller on that of the host: they take
+/// turns anyway, and waking another processor takes longer than the turn. Linux 6.6; elsewhere it
+/// changes nothing.
+pub(super) fn take_turns(listener: BorrowedFd<'_>) {
+    const SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP: libc::c_ulong = 1;
+    // SAFETY: the request takes its flags by value and touches no memory.
+    let _unknown = unsafe {
+        libc::ioctl(
+            listener.as_raw_fd(),
+            libc::SECCOMP_IOCTL_NOTIF_SET_FLAGS as _,
+            SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP,
+        )
+    };
+}
+
+/// process_vm_readv(2): copies what stands in another process's memory, as far as it can be read
+/// from its start, page by page. Gives the number of bytes.
+pub(super) fn read_memory(thread: i32, address: u64, buffer: &mut [u8]) -> io::Result<usize> {
+    /// No page is smaller; a piece that lies within one is copied whole or not at all.
+    const PIECE: u64 = 4096;
+    let mut pieces = Vec::with_capacity(buffer.len() / PIECE as usize + 2);
+    let (mut at, mut left) = (address, buffer.len());
+    while left > 0 {
+        let length = left.min((PIECE - at % PIECE) as usize);
+        pieces.push(libc::iovec { iov_base: at as usize as *mut libc::c_void, iov_len: length });
+        left -= length;
+        // The end of the address space: nothing more is there.
+        let Some(next) = at.checked_add(length as u64) else { break };
+        at = next;
+    }
+    let own = libc::iovec { iov_base: buffer.as_mut_ptr().cast(), iov_len: buffer.len() };
+    let count = libc::c_ulong::try_from(pieces.len()).map_err(io::Error::other)?;
+    // SAFETY: the kernel writes to our memory only through `own`, which is the live buffer with its
+    // length, and reads the lists, which are live. The other list's pointers are looked up in the
+    // other process; ones that are not mapped there give EFAULT or a shorter count.
+    let result =
+        unsafe { libc::process_vm_readv(thread, &raw const own, 1, pieces.as_ptr(), count, 0) };
+    check(result as libc::c_long).map(|count| usize::try_from(count).unwrap_or(0))
 }
 
 /// How a child ended.

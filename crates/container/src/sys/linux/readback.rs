@@ -43,12 +43,7 @@ pub(super) fn verify(
 /// namespaces, its child for everything else.
 pub(super) fn verify_native(init: i32, userns: bool) -> Result<(), String> {
     own_namespaces(init, userns)?;
-    let children = fs::read_to_string(format!("/proc/{init}/task/{init}/children"))
-        .map_err(|error| format!("its processes are not readable: {error}"))?;
-    let mut children = children.split_ascii_whitespace();
-    let (Some(child), None) = (children.next(), children.next()) else {
-        return Err("it has not one process".to_owned());
-    };
+    let child = only_child(init)?;
     let status = fs::read_to_string(format!("/proc/{child}/status"))
         .map_err(|error| format!("its status is not readable: {error}"))?;
     expect(&status, "NoNewPrivs", "1")?;
@@ -61,6 +56,17 @@ pub(super) fn verify_native(init: i32, userns: bool) -> Result<(), String> {
         expect(&status, "CapBnd", "0000000000000000")?;
     }
     Ok(())
+}
+
+/// The process that waits to become the program of a native cell.
+pub(super) fn only_child(init: i32) -> Result<i32, String> {
+    let children = fs::read_to_string(format!("/proc/{init}/task/{init}/children"))
+        .map_err(|error| format!("its processes are not readable: {error}"))?;
+    let mut children = children.split_ascii_whitespace().map(str::parse);
+    match (children.next(), children.next()) {
+        (Some(Ok(child)), None) => Ok(child),
+        _ => Err("it has not one process".to_owned()),
+    }
 }
 
 fn expect(status: &str, field: &str, value: &str) -> Result<(), String> {

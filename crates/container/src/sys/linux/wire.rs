@@ -78,4 +78,8 @@ pub(super) enum Word {
     Ended(i32),
     /// Everything stands. The listener of refused system calls comes along, if there is one.
     Sealed,
+    /// A native cell: everything stands. The listener of its system calls, if there is one, is this
+    /// descriptor of the process that waits to become the program, and the host takes it from
+    /// there: sending descriptors is among the calls that wait for an answer at it.
+    Holds(Option<i32>),
 }

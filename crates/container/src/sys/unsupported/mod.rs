@@ -5,8 +5,8 @@ use std::io;
 use std::time::Duration;
 
 use crate::{
-    EnterError, Exit, Interest, LaunchError, Limit, Posture, Program, Ready, Received, Recipe,
-    Role, Stream, SyscallAttempt, Usage,
+    Broker, Dropped, EnterError, Exit, Interest, LaunchError, Limit, Posture, Program, Ready,
+    Received, Recipe, Role, Stream, SyscallAttempt, Usage,
 };
 
 const WHY: &str = "only Linux has one in this version";
@@ -47,6 +47,14 @@ pub struct Waker(Infallible);
 /// # Errors
 /// Always [`LaunchError::Unsupported`].
 pub fn launch(_: &Recipe) -> Result<Cell, LaunchError> {
+    Err(LaunchError::Unsupported(WHY))
+}
+
+/// Refuses.
+///
+/// # Errors
+/// Always [`LaunchError::Unsupported`].
+pub fn launch_with_broker(_: &Recipe, _: Box<dyn Broker>) -> Result<Cell, LaunchError> {
     Err(LaunchError::Unsupported(WHY))
 }
 
@@ -157,6 +165,12 @@ impl Cell {
     /// # Errors
     /// Never returns.
     pub fn next_syscall(&mut self) -> io::Result<Option<SyscallAttempt>> {
+        match self.0 {}
+    }
+
+    /// Cannot be called.
+    #[must_use]
+    pub fn dropped_syscalls(&self) -> Dropped {
         match self.0 {}
     }
 

@@ -1,17 +1,18 @@
 //! The child of the init: confines itself like an engine cell, then becomes the program.
 
 use std::io;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsRawFd, OwnedFd};
 
 use rustix::io::{FdFlags, fcntl_setfd};
 use rustix::process::{Resource, Rlimit, Signal, setrlimit};
 
 use super::super::confine::{Report, become_user, drop_capabilities};
-use super::super::wire::Orders;
+use super::super::notify::Fate;
+use super::super::wire::{Orders, Word};
 use super::super::{bpf, raw};
-use super::denied::NATIVE;
 use super::life::c_texts;
 use super::mounts::c_path;
+use super::noted::traps;
 use super::rules;
 use crate::{Door, EnterError, Native, Protection as P, State};
 
@@ -67,9 +68,22 @@ pub(super) fn become_program(
     report.line(P::NonDumpable, State::Enforced, "the init; no process of the cell may trace")?;
     rustix::process::set_parent_process_death_signal(Some(Signal::KILL))
         .map_err(|error| report.fail(P::NonDumpable, &error.to_string()))?;
-    let filter = |otherwise| bpf::assemble_denied(NATIVE, std::process::id(), otherwise);
-    report.seal(&filter, &format!("deny-list of {} calls", NATIVE.len()))?;
+    let lists = traps(native);
+    let filter = |refuse| {
+        // Where nobody can be told, a noted call just goes on.
+        let told = refuse == libc::SECCOMP_RET_USER_NOTIF;
+        let note = if told { refuse } else { libc::SECCOMP_RET_ALLOW };
+        bpf::assemble_traps(&lists, bpf::Words { refuse, note })
+    };
+    let count = |fate| lists.iter().copied().flatten().filter(|trap| trap.fate == fate).count();
+    let denied = count(Fate::Refuse) + count(Fate::Absent);
+    let detail = format!("deny-list of {denied} calls; {} noted", count(Fate::Note));
+    let listener = report.seal(&filter, &detail)?;
+    let number = listener.as_ref().map(AsRawFd::as_raw_fd);
+    report.word(&Word::Holds(number), None)?;
     report.wait_for_go()?;
+    // The host has taken it. Whoever holds it could let calls through.
+    drop(listener);
     let error = execute(native);
     drop(kept);
     let errno = error.raw_os_error().unwrap_or(libc::EINVAL);

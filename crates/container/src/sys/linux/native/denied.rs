@@ -4,7 +4,8 @@
 //! process without capabilities fails. It takes away what those checks have been got wrong for, and
 //! what they do not cover.
 
-use super::super::bpf::{Check, Denied};
+use super::super::bpf::Check;
+use super::super::notify::{Fate, Shape, Trap};
 
 /// Everything that makes a namespace. clone(2).
 const NEW_NAMESPACES: u32 = (libc::CLONE_NEWNS
@@ -26,120 +27,151 @@ const TERMINAL_REQUESTS: &[u32] = &[libc::TIOCSTI as u32, 0x541c, libc::TIOCCONS
 const FAMILIES: &[u32] =
     &[libc::AF_UNIX as u32, libc::AF_INET as u32, libc::AF_INET6 as u32, libc::AF_NETLINK as u32];
 
-const fn never(number: libc::c_long, reason: &'static str) -> Denied {
-    Denied { number, unless: &[], absent: false, reason }
+const fn never(number: libc::c_long, shape: Shape, reason: &'static str) -> Trap {
+    Trap { number, unless: &[], fate: Fate::Refuse, shape, reason }
 }
 
 const fn unless(
     number: libc::c_long,
     checks: &'static [(u8, Check)],
+    shape: Shape,
     reason: &'static str,
-) -> Denied {
-    Denied { number, unless: checks, absent: false, reason }
+) -> Trap {
+    Trap { number, unless: checks, fate: Fate::Refuse, shape, reason }
 }
 
-const fn absent(number: libc::c_long, reason: &'static str) -> Denied {
-    Denied { number, unless: &[], absent: true, reason }
+const fn absent(number: libc::c_long, reason: &'static str) -> Trap {
+    Trap { number, unless: &[], fate: Fate::Absent, shape: Shape::Raw, reason }
 }
+
+/// open_tree_attr(2), Linux 6.15: newer than the C library's list.
+const SYS_OPEN_TREE_ATTR: libc::c_long = 467;
 
 /// The deny-list of a native cell.
-pub(super) const NATIVE: &[Denied] = &[
+pub(super) const NATIVE: &[Trap] = &[
     // Namespaces: within one of its own a program has every capability, and with it reaches parts
     // of the kernel that are written for administrators.
-    unless(libc::SYS_clone, &[(0, Check::NoBits(NEW_NAMESPACES))], "new namespaces"),
-    unless(libc::SYS_unshare, &[(0, Check::NoBits(NEW_NAMESPACES | NEW_TIME))], "new namespaces"),
+    unless(libc::SYS_clone, &[(0, Check::NoBits(NEW_NAMESPACES))], Shape::Raw, "new namespaces"),
+    unless(
+        libc::SYS_unshare,
+        &[(0, Check::NoBits(NEW_NAMESPACES | NEW_TIME))],
+        Shape::Raw,
+        "new namespaces",
+    ),
     absent(libc::SYS_clone3, "its flags are out of a filter's sight; clone(2) does as much"),
-    never(libc::SYS_setns, "entering namespaces"),
+    never(libc::SYS_setns, Shape::Raw, "entering namespaces"),
     // The file tree.
-    never(libc::SYS_mount, "mounting"),
-    never(libc::SYS_umount2, "mounting"),
-    never(libc::SYS_pivot_root, "mounting"),
-    never(libc::SYS_chroot, "a way out of a root, for who may"),
-    never(libc::SYS_open_tree, "mounting"),
-    never(libc::SYS_move_mount, "mounting"),
-    never(libc::SYS_fsopen, "mounting"),
-    never(libc::SYS_fsconfig, "mounting"),
-    never(libc::SYS_fsmount, "mounting"),
-    never(libc::SYS_fspick, "mounting"),
-    never(libc::SYS_mount_setattr, "mounting"),
-    never(libc::SYS_open_by_handle_at, "opens files by number, past every folder"),
-    never(libc::SYS_name_to_handle_at, "makes such numbers"),
-    never(libc::SYS_quotactl, "quotas of the machine"),
-    never(libc::SYS_quotactl_fd, "quotas of the machine"),
-    never(libc::SYS_swapon, "swap"),
-    never(libc::SYS_swapoff, "swap"),
-    never(libc::SYS_acct, "process accounting"),
+    never(libc::SYS_mount, Shape::Mount, "mounting"),
+    never(libc::SYS_umount2, Shape::Path(0), "mounting"),
+    never(libc::SYS_pivot_root, Shape::Paths(0, 1), "mounting"),
+    never(libc::SYS_chroot, Shape::Path(0), "a way out of a root, for who may"),
+    never(libc::SYS_open_tree, Shape::PathAt(0, 1), "mounting"),
+    never(SYS_OPEN_TREE_ATTR, Shape::PathAt(0, 1), "mounting"),
+    never(libc::SYS_move_mount, Shape::PathsAt([0, 1, 2, 3]), "mounting"),
+    never(libc::SYS_fsopen, Shape::Name(0), "mounting"),
+    never(libc::SYS_fsconfig, Shape::Raw, "mounting"),
+    never(libc::SYS_fsmount, Shape::Raw, "mounting"),
+    never(libc::SYS_fspick, Shape::PathAt(0, 1), "mounting"),
+    never(libc::SYS_mount_setattr, Shape::PathAt(0, 1), "mounting"),
+    never(libc::SYS_open_by_handle_at, Shape::Raw, "opens files by number, past every folder"),
+    never(libc::SYS_name_to_handle_at, Shape::PathAt(0, 1), "makes such numbers"),
+    never(libc::SYS_quotactl, Shape::Path(1), "quotas of the machine"),
+    never(libc::SYS_quotactl_fd, Shape::Raw, "quotas of the machine"),
+    never(libc::SYS_swapon, Shape::Path(0), "swap"),
+    never(libc::SYS_swapoff, Shape::Path(0), "swap"),
+    never(libc::SYS_acct, Shape::Path(0), "process accounting"),
     #[cfg(target_arch = "x86_64")]
-    never(libc::SYS_mknod, "devices and nodes"),
-    never(libc::SYS_mknodat, "devices and nodes"),
-    never(libc::SYS_fanotify_init, "watching whole file systems"),
+    never(libc::SYS_mknod, Shape::Path(0), "devices and nodes"),
+    never(libc::SYS_mknodat, Shape::PathAt(0, 1), "devices and nodes"),
+    never(libc::SYS_fanotify_init, Shape::Raw, "watching whole file systems"),
     // Other processes.
-    never(libc::SYS_ptrace, "tracing"),
-    never(libc::SYS_process_vm_readv, "memory of others"),
-    never(libc::SYS_process_vm_writev, "memory of others"),
-    never(libc::SYS_process_madvise, "memory of others"),
-    never(libc::SYS_pidfd_getfd, "descriptors of others"),
-    never(libc::SYS_kcmp, "comparing with others"),
+    never(libc::SYS_ptrace, Shape::Process(1), "tracing"),
+    never(libc::SYS_process_vm_readv, Shape::Process(0), "memory of others"),
+    never(libc::SYS_process_vm_writev, Shape::Process(0), "memory of others"),
+    never(libc::SYS_process_madvise, Shape::Raw, "memory of others"),
+    never(libc::SYS_pidfd_getfd, Shape::Raw, "descriptors of others"),
+    never(libc::SYS_kcmp, Shape::Process(0), "comparing with others"),
     // Parts of the kernel with a history.
     absent(libc::SYS_io_uring_setup, "a way past every filter of calls"),
     absent(libc::SYS_io_uring_enter, "a way past every filter of calls"),
     absent(libc::SYS_io_uring_register, "a way past every filter of calls"),
-    never(libc::SYS_bpf, "programs in the kernel"),
-    never(libc::SYS_userfaultfd, "stops the kernel in mid-work"),
-    never(libc::SYS_perf_event_open, "measures others"),
-    never(libc::SYS_add_key, "key rings"),
-    never(libc::SYS_request_key, "key rings"),
-    never(libc::SYS_keyctl, "key rings"),
-    never(libc::SYS_kexec_load, "another kernel"),
+    never(libc::SYS_bpf, Shape::Raw, "programs in the kernel"),
+    never(libc::SYS_userfaultfd, Shape::Raw, "stops the kernel in mid-work"),
+    never(libc::SYS_perf_event_open, Shape::Raw, "measures others"),
+    never(libc::SYS_add_key, Shape::Name(0), "key rings"),
+    never(libc::SYS_request_key, Shape::Name(0), "key rings"),
+    never(libc::SYS_keyctl, Shape::Raw, "key rings"),
+    never(libc::SYS_kexec_load, Shape::Raw, "another kernel"),
     #[cfg(target_arch = "x86_64")]
-    never(libc::SYS_kexec_file_load, "another kernel"),
-    never(libc::SYS_init_module, "kernel modules"),
-    never(libc::SYS_finit_module, "kernel modules"),
-    never(libc::SYS_delete_module, "kernel modules"),
+    never(libc::SYS_kexec_file_load, Shape::Raw, "another kernel"),
+    never(libc::SYS_init_module, Shape::Raw, "kernel modules"),
+    never(libc::SYS_finit_module, Shape::Raw, "kernel modules"),
+    never(libc::SYS_delete_module, Shape::Raw, "kernel modules"),
     unless(
         libc::SYS_personality,
         &[(0, Check::OneOf(&[0, u32::MAX]))],
+        Shape::Raw,
         "switches protections of memory off; asking is fine",
     ),
     #[cfg(target_arch = "x86_64")]
-    never(libc::SYS_modify_ldt, "segments, for sixteen-bit programs"),
+    never(libc::SYS_modify_ldt, Shape::Raw, "segments, for sixteen-bit programs"),
     #[cfg(target_arch = "x86_64")]
-    never(libc::SYS_iopl, "ports of the machine"),
+    never(libc::SYS_iopl, Shape::Raw, "ports of the machine"),
     #[cfg(target_arch = "x86_64")]
-    never(libc::SYS_ioperm, "ports of the machine"),
+    never(libc::SYS_ioperm, Shape::Raw, "ports of the machine"),
     // The machine.
-    never(libc::SYS_reboot, "the machine"),
-    never(libc::SYS_settimeofday, "the clock"),
-    never(libc::SYS_clock_settime, "the clock"),
-    never(libc::SYS_adjtimex, "the clock; also asking, for which clock_gettime(2) is there"),
-    never(libc::SYS_clock_adjtime, "the clock"),
-    never(libc::SYS_sethostname, "names"),
-    never(libc::SYS_setdomainname, "names"),
-    never(libc::SYS_syslog, "the kernel's log"),
-    never(libc::SYS_vhangup, "terminals"),
-    unless(libc::SYS_ioctl, &[(1, Check::NoneOf(TERMINAL_REQUESTS))], "typing for others"),
+    never(libc::SYS_reboot, Shape::Raw, "the machine"),
+    never(libc::SYS_settimeofday, Shape::Raw, "the clock"),
+    never(libc::SYS_clock_settime, Shape::Raw, "the clock"),
+    never(
+        libc::SYS_adjtimex,
+        Shape::Raw,
+        "the clock; also asking, for which clock_gettime(2) is there",
+    ),
+    never(libc::SYS_clock_adjtime, Shape::Raw, "the clock"),
+    never(libc::SYS_sethostname, Shape::Raw, "names"),
+    never(libc::SYS_setdomainname, Shape::Raw, "names"),
+    never(libc::SYS_syslog, Shape::Raw, "the kernel's log"),
+    never(libc::SYS_vhangup, Shape::Raw, "terminals"),
+    unless(
+        libc::SYS_ioctl,
+        &[(1, Check::NoneOf(TERMINAL_REQUESTS))],
+        Shape::Request(1),
+        "typing for others",
+    ),
+    // A pipe's buffer is the kernel's memory, which no limit of a process counts.
+    unless(
+        libc::SYS_fcntl,
+        &[(1, Check::NoneOf(&[libc::F_SETPIPE_SZ as u32]))],
+        Shape::Raw,
+        "pipes larger than they are anyway",
+    ),
     // Sockets of families that no namespace holds, and netlink beyond the tables of the own
     // network namespace, which getifaddrs(3) reads.
     unless(
         libc::SYS_socket,
         &[(0, Check::OneOf(FAMILIES)), (2, Check::If(libc::AF_NETLINK as u32, 0))],
+        Shape::Socket,
         "rare families",
     ),
     // Landlock does not see memory files, so none may be executed.
     unless(
         libc::SYS_memfd_create,
         &[(1, Check::AllBits(libc::MFD_NOEXEC_SEAL))],
+        Shape::Name(0),
         "memory that could be executed as a program",
     ),
     unless(
         libc::SYS_execveat,
         &[(4, Check::NoBits(libc::AT_EMPTY_PATH as u32))],
+        Shape::Execute { at: Some(0), path: 1 },
         "executing a descriptor",
     ),
     // A filter of its own could answer our refusals, and take the only listener.
     unless(
         libc::SYS_seccomp,
         &[(1, Check::NoBits(libc::SECCOMP_FILTER_FLAG_NEW_LISTENER as u32))],
+        Shape::Raw,
         "answering calls",
     ),
 ];
@@ -149,7 +181,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::super::super::bpf::{
-        assemble_denied,
+        Words, assemble_traps,
         tests::{THIS_ARCH, evaluate},
     };
     use super::*;
@@ -159,7 +191,8 @@ mod tests {
 
     #[track_caller]
     fn check(number: libc::c_long, arguments: [u64; 6], expect: u32) {
-        let program = assemble_denied(NATIVE, 7, TOLD);
+        let words = Words { refuse: TOLD, note: libc::SECCOMP_RET_ALLOW };
+        let program = assemble_traps(&[NATIVE], words);
         assert_eq!(evaluate(&program, THIS_ARCH, number as u32, arguments), expect);
     }
 
@@ -169,7 +202,7 @@ mod tests {
         for number in [libc::SYS_openat, libc::SYS_execve, libc::SYS_connect, libc::SYS_kill] {
             check(number, [0; 6], allow);
         }
-        for number in [libc::SYS_mount, libc::SYS_ptrace, libc::SYS_bpf, libc::SYS_keyctl] {
+        for number in [libc::SYS_mount, libc::SYS_ptrace, libc::SYS_bpf, SYS_OPEN_TREE_ATTR] {
             check(number, [0; 6], TOLD);
         }
         for number in [libc::SYS_clone3, libc::SYS_io_uring_setup, 470, 9999] {

@@ -10,8 +10,10 @@ mod child;
 mod denied;
 mod life;
 mod mounts;
+mod noted;
 mod root;
 mod rules;
 
 pub(super) use life::live;
 pub(super) use mounts::mapped_copy;
+pub(super) use noted::{is_on_files, shape, traps};

@@ -1,0 +1,218 @@
+//! System calls of native programs that the host is told of, in words.
+//!
+//! A record and nothing else: what a program can do is settled by its root, its namespaces and the
+//! filter, whatever it is seen to try.
+
+use std::ffi::OsStr;
+use std::fmt::Write as _;
+use std::net::SocketAddr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use aether_audit::{Kind, Verdict};
+use aether_container::{
+    Address, Detail, Outcome, Place as FilePlace, PluginText, Presence, SyscallAttempt,
+};
+use aether_manifest::{Permission, manifest_line};
+
+use super::Running;
+
+/// Records that are dealt with at once, before deadlines are looked at again.
+const AT_ONCE: usize = 256;
+
+/// What a program was denied, as a grant would have it.
+struct Missing {
+    permission: Permission,
+    object: String,
+    message: String,
+    /// What would allow it.
+    fix: Option<String>,
+}
+
+impl Running {
+    /// Keeps what a native program was seen to try.
+    pub(super) fn take_native_calls(&mut self) {
+        for _ in 0..AT_ONCE {
+            match self.driver.cell.next_syscall() {
+                Ok(Some(attempt)) => self.keep_call(&attempt),
+                // Without the listener nothing more is told, and nothing more is allowed.
+                Ok(None) | Err(_) => break,
+            }
+        }
+    }
+
+    /// What is still waiting when the program has ended, and how much there was beyond.
+    pub(super) fn take_last_calls(&mut self) {
+        while let Ok(Some(attempt)) = self.driver.cell.next_syscall() {
+            self.keep_call(&attempt);
+        }
+        let dropped = self.driver.cell.dropped_syscalls().total();
+        if dropped > 0 {
+            let event = self.driver.auditor.event(Kind::LogDrop, "syscall", Verdict::Limited);
+            let count = i64::try_from(dropped).unwrap_or(i64::MAX);
+            // A log that cannot be written shows as unclean.
+            drop(self.driver.auditor.write(&event.detail("calls", count)));
+        }
+    }
+
+    fn keep_call(&mut self, attempt: &SyscallAttempt) {
+        let words = words(attempt);
+        if let Outcome::Refused(_) = attempt.outcome {
+            self.driver.door.note_system_call(&words, "no native program may make it", None);
+            return;
+        }
+        if let Some(missing) = self.missing(attempt) {
+            let Missing { permission, object, message, fix } = missing;
+            self.driver.door.note_denied(permission.as_str(), &object, &message, fix);
+            return;
+        }
+        let event = self.driver.auditor.event(Kind::SystemCall, &attempt.name, Verdict::Noted);
+        // A record of what has been tried anyway; a log that cannot be written shows as unclean.
+        drop(self.driver.auditor.write(&event.object(&words)));
+    }
+
+    /// What the grant lacks for a call to succeed, where that can be told.
+    fn missing(&self, attempt: &SyscallAttempt) -> Option<Missing> {
+        let native = self.driver.native.as_ref()?;
+        match &attempt.detail {
+            Detail::Addresses { addresses, .. } if attempt.name != "bind" => {
+                let outside = addresses.iter().find_map(|address| match address {
+                    Address::Internet(address) if !is_own(*address) => Some(address),
+                    _ => None,
+                })?;
+                Some(Missing {
+                    permission: Permission::NetworkDomains,
+                    object: outside.to_string(),
+                    message: format!(
+                        "{outside} was tried past the proxy, and nothing is there to be reached"
+                    ),
+                    fix: None,
+                })
+            }
+            Detail::Execute { program, .. } => {
+                let path = path_of(program)?;
+                // Where it is really executed, if it is there at all.
+                let real = path.canonicalize().ok()?;
+                let runs = |place: &PathBuf| path.starts_with(place) || real.starts_with(place);
+                if native.executable.iter().any(runs) || !real.is_file() {
+                    return None;
+                }
+                let name = path.file_name()?.to_string_lossy().into_owned();
+                Some(Missing {
+                    permission: Permission::Process,
+                    message: format!("{} may not be executed", path.display()),
+                    fix: Some(manifest_line(Permission::Process, &name)),
+                    object: name,
+                })
+            }
+            Detail::Open { place, access } => {
+                let path = path_of(place)?;
+                let lacks = place.presence == Presence::Absent && path.symlink_metadata().is_ok();
+                let permission = match access.write {
+                    true => Permission::FilesystemWrite,
+                    false => Permission::FilesystemRead,
+                };
+                let object = path.display().to_string();
+                lacks.then(|| Missing {
+                    permission,
+                    message: format!("{object} is not granted"),
+                    fix: Some(manifest_line(permission, &object)),
+                    object,
+                })
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Whether an address is within the program's own network, or nowhere.
+fn is_own(address: SocketAddr) -> bool {
+    address.ip().is_loopback() || address.ip().is_unspecified()
+}
+
+/// Where a path of the program's leads, by its words alone.
+fn path_of(place: &FilePlace) -> Option<PathBuf> {
+    let bytes = place.from_root()?;
+    let path = Path::new(OsStr::from_bytes(&bytes));
+    let mut plain = PathBuf::new();
+    for part in path.components() {
+        match part {
+            std::path::Component::ParentDir => drop(plain.pop()),
+            other => plain.push(other),
+        }
+    }
+    Some(plain)
+}
+
+/// A call for people: its name, and what it was for.
+fn words(attempt: &SyscallAttempt) -> String {
+    let mut text = attempt.name.clone();
+    // Writing to a text cannot fail.
+    let _infallible = describe(&attempt.detail, &attempt.arguments, &mut text);
+    text
+}
+
+fn describe(detail: &Detail, arguments: &[u64; 6], text: &mut String) -> std::fmt::Result {
+    match detail {
+        Detail::Open { place, access } => {
+            let what = match (access.read, access.write) {
+                (_, false) => "",
+                (true, true) => " to read and write",
+                (false, true) => " to write",
+            };
+            write!(text, " {}{what}", shown(place))
+        }
+        Detail::Execute { program, arguments, more } => {
+            write!(text, " {} [", shown(program))?;
+            for (index, argument) in arguments.iter().enumerate() {
+                let gap = if index == 0 { "" } else { " " };
+                write!(text, "{gap}{}", argument.to_string_lossy())?;
+            }
+            text.write_str(if *more { " …]" } else { "]" })
+        }
+        Detail::Place(place) => write!(text, " {}", shown(place)),
+        Detail::Places { from, to } => write!(text, " {} to {}", shown(from), shown(to)),
+        Detail::Addresses { addresses, more } => {
+            for address in addresses {
+                match address {
+                    Address::Internet(address) => write!(text, " {address}")?,
+                    Address::Path(path) => write!(text, " {}", path.to_string_lossy())?,
+                    Address::Abstract(name) => write!(text, " @{}", name.to_string_lossy())?,
+                    Address::Unnamed => text.write_str(" nowhere")?,
+                    Address::Other { family } => write!(text, " family {family}")?,
+                }
+            }
+            text.write_str(if *more { " …" } else { "" })
+        }
+        Detail::Socket { family, kind, protocol } => {
+            write!(text, " family {family}, type {kind}, protocol {protocol}")
+        }
+        Detail::Request(number) => write!(text, " request {number:#x}"),
+        Detail::Process(number) => write!(text, " process {number}"),
+        Detail::Name(name) => write!(text, " {}", or_unread(name.as_ref())),
+        Detail::Mount { source, target, kind, flags } => write!(
+            text,
+            " {} on {} as {} with flags {flags:#x}",
+            or_unread(source.as_ref()),
+            or_unread(target.as_ref()),
+            or_unread(kind.as_ref())
+        ),
+        _ => {
+            let arguments = arguments.map(|argument| format!("{argument:#x}")).join(", ");
+            write!(text, "({arguments})")
+        }
+    }
+}
+
+fn shown(place: &FilePlace) -> String {
+    let path = match place.from_root() {
+        Some(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+        None => or_unread(place.path.as_ref()),
+    };
+    let presence = if place.presence == Presence::Absent { " (absent)" } else { "" };
+    format!("{path}{presence}")
+}
+
+fn or_unread(text: Option<&PluginText>) -> String {
+    text.map_or_else(|| "?".to_owned(), |text| text.to_string_lossy().into_owned())
+}
