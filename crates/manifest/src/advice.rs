@@ -39,6 +39,17 @@ pub enum Asking {
     Options,
 }
 
+impl Asking {
+    /// What asks for one thing; the line of a manifest where no option does.
+    pub fn line(self, permission: Permission, resource: &str) -> String {
+        let option = match self {
+            Asking::Manifest => None,
+            Asking::Options => option_line(permission, resource),
+        };
+        option.unwrap_or_else(|| manifest_line(permission, resource))
+    }
+}
+
 /// The option that asks for one thing, for example `--net 'GET api.example.com/v1/**'`, quoted as a
 /// shell takes it; nothing where no option does.
 pub fn option_line(permission: Permission, resource: &str) -> Option<String> {

@@ -17,6 +17,7 @@ use std::time::{Duration, Instant};
 use aether_audit::{Kind, Verdict};
 use aether_container::{Cell, Interest};
 use aether_gateway::{Auditor, Door};
+use aether_manifest::Asking;
 use aether_overlay::Quota;
 use aether_protocol::FrameReader;
 use aether_protocol::v1::{Hello, HelloReply, LoadReply};
@@ -93,6 +94,8 @@ pub(crate) struct NativeSide {
     pub(crate) executable: Vec<PathBuf>,
     /// Processes and threads that it may have.
     pub(crate) processes: u32,
+    /// How what it lacks would be asked for.
+    pub(crate) asking: Asking,
 }
 
 pub(crate) struct Driver {

@@ -72,7 +72,7 @@ impl Host {
             runs_system: true,
         };
         let prepared = native::prepare(wanted, &self.0.shelf)?;
-        let side = side_of(&prepared.native, prepared.layers);
+        let side = side_of(&prepared.native, prepared.layers, &grant);
         let recipe = self.recipe_for(&grant, prepared.native);
         let cell = launched(self, number, &auditor, &recipe)?;
         self.watch_over(number, cell.killer())?;

@@ -77,7 +77,7 @@ impl Host {
             },
             &self.0.shelf,
         )?;
-        let side = side_of(&prepared.native, prepared.layers);
+        let side = side_of(&prepared.native, prepared.layers, grant);
         Ok((self.recipe_for(grant, prepared.native), Some(side)))
     }
 
@@ -119,9 +119,13 @@ impl Host {
 }
 
 /// What the driver is to know of a native program.
-pub(super) fn side_of(native: &aether_container::Native, layers: Layers) -> NativeSide {
+pub(super) fn side_of(
+    native: &aether_container::Native,
+    layers: Layers,
+    grant: &Grant,
+) -> NativeSide {
     let (executable, processes) = (native.executable.clone(), native.processes);
-    NativeSide { layers, executable, processes }
+    NativeSide { layers, executable, processes, asking: grant.asking() }
 }
 
 /// What a plugin may write.

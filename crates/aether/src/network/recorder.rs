@@ -153,13 +153,13 @@ impl Recorder {
         let advice = &denied.advice;
         let line = match &advice.resource {
             Some(resource) => Some(self.grant.deny_request(resource).manifest_line),
-            None => advice.option.clone(),
+            None => advice.option.as_deref().map(str::to_owned),
         };
         Refusal {
             message: format!("reaching {} is denied: {}", quoted(&object), denied.why),
             object,
             line,
-            policy: advice.policy.clone(),
+            policy: advice.policy.as_deref().map(str::to_owned),
         }
     }
 

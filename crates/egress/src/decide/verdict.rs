@@ -79,13 +79,13 @@ pub enum Why {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Advice {
     /// What to ask for, as a [`DomainPattern`].
-    pub resource: Option<String>,
+    pub resource: Option<Box<str>>,
     /// What to add to the manifest.
-    pub manifest: Option<String>,
+    pub manifest: Option<Box<str>>,
     /// What to add to the options of a command.
-    pub option: Option<String>,
+    pub option: Option<Box<str>>,
     /// What to add to the owner's policy.
-    pub policy: Option<String>,
+    pub policy: Option<Box<str>>,
 }
 
 /// Whom advice is for.
@@ -102,14 +102,14 @@ impl Asker {
     pub(super) fn request(&self, resource: &str) -> Advice {
         match self {
             Asker::Plugin(plugin) => Advice {
-                resource: Some(resource.to_owned()),
-                manifest: Some(manifest_line(Permission::NetworkDomains, resource)),
+                resource: Some(resource.into()),
+                manifest: Some(manifest_line(Permission::NetworkDomains, resource).into()),
                 option: None,
-                policy: Some(policy_line(plugin, "domains", resource)),
+                policy: Some(policy_line(plugin, "domains", resource).into()),
             },
             Asker::Command => Advice {
-                resource: Some(resource.to_owned()),
-                option: option_line(Permission::NetworkDomains, resource),
+                resource: Some(resource.into()),
+                option: option_line(Permission::NetworkDomains, resource).map(Into::into),
                 ..Advice::default()
             },
         }
@@ -118,12 +118,13 @@ impl Asker {
     /// To have the owner open a place inside.
     pub(super) fn open(&self, target: &str) -> Advice {
         match self {
-            Asker::Plugin(plugin) => {
-                Advice { policy: Some(policy_line(plugin, "private", target)), ..Advice::default() }
-            }
+            Asker::Plugin(plugin) => Advice {
+                policy: Some(policy_line(plugin, "private", target).into()),
+                ..Advice::default()
+            },
             Asker::Command => {
                 let option = format!("--net-private {}", shell_word(target));
-                Advice { option: Some(option), ..Advice::default() }
+                Advice { option: Some(option.into()), ..Advice::default() }
             }
         }
     }
