@@ -30,6 +30,7 @@ mod host;
 mod init;
 mod mounts;
 mod native;
+mod network;
 mod own_process;
 mod pipeline;
 mod plugin;
@@ -41,6 +42,7 @@ mod wire;
 
 pub use aether_audit as audit;
 pub use aether_container::{LaunchError, Line as PostureLine, Posture, Protection, State};
+pub use aether_egress as egress;
 pub use aether_manifest as manifest;
 pub use aether_overlay as overlay;
 pub use aether_path as path;
@@ -58,6 +60,7 @@ pub use host::{Answer, BuildError, Host, HostBuilder, StartError, StartOptions, 
 pub use init::init;
 pub use mounts::Mount;
 pub use native::NativeError;
+pub use network::{NetworkError, private_problems};
 pub use pipeline::{
     InputPlace, PipelineError, PipelineRun, StepFailure, missing_places, start_options,
 };

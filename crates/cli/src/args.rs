@@ -153,6 +153,14 @@ pub(crate) struct ExecArgs {
     /// Let it reach a host, such as `api.example.com` or `GET api.example.com/v1/**`
     #[arg(long, value_name = "DOMAIN", action = ArgAction::Append)]
     pub(crate) net: Vec<String>,
+    /// Let what `--net` names lead inside: to this machine or a private network. A name, a network
+    /// such as `10.0.0.0/8`, or an address, which may also be requested as such; with a port or
+    /// without
+    #[arg(long, value_name = "TARGET", action = ArgAction::Append)]
+    pub(crate) net_private: Vec<String>,
+    /// Let it listen on a port: connections to it from this machine are carried to the command
+    #[arg(long, value_name = "PORT", action = ArgAction::Append, value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) listen: Vec<u16>,
     /// Let it see a variable
     #[arg(long, value_name = "NAME", action = ArgAction::Append)]
     pub(crate) env: Vec<String>,
@@ -206,7 +214,8 @@ Limits that are not given: memory 1GB, disk 1GB, 256 processes, every core, one 
 
   aether exec --read . -- grep -rn TODO .
   aether exec --read . --write ./out/ -- make
-  aether exec --net pypi.org -- pip download six";
+  aether exec --net example.com -- curl https://example.com/
+  aether exec --read . --listen 8080 -- python3 -m http.server 8080";
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct CheckArgs {

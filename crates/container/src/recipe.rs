@@ -219,6 +219,9 @@ pub struct Native {
     /// The port on its loopback where its way out listens, if it has one: the host is handed the
     /// listener, and whoever connects talks to the host and to nobody else.
     pub proxy: Option<u16>,
+    /// Ports that it may listen on, on its own loopback. The host is handed the ways in, with which
+    /// it alone decides whom it lets connect.
+    pub inbound: Vec<u16>,
     /// Bytes of everything that it writes: overlays, `/tmp` and `/dev/shm` together.
     pub scratch: u64,
     /// Processes and threads at a time, the init not counted.

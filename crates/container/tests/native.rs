@@ -172,6 +172,7 @@ fn native(script: &str) -> Native {
             .collect(),
         door: Door::Closed,
         proxy: None,
+        inbound: Vec::new(),
         scratch: 8 << 20,
         processes: 32,
         trace_files: false,

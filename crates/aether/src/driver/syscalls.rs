@@ -13,7 +13,7 @@ use aether_audit::{Kind, Verdict};
 use aether_container::{
     Address, Detail, Outcome, Place as FilePlace, PluginText, Presence, SyscallAttempt,
 };
-use aether_manifest::{Permission, manifest_line};
+use aether_manifest::{Asking, Permission};
 
 use super::Running;
 
@@ -97,12 +97,16 @@ impl Running {
                 if native.executable.iter().any(runs) || !real.is_file() {
                     return None;
                 }
-                let name = path.file_name()?.to_string_lossy().into_owned();
+                // A manifest grants programs by name, options by path.
+                let object = match native.asking {
+                    Asking::Manifest => path.file_name()?.to_string_lossy().into_owned(),
+                    Asking::Options => path.display().to_string(),
+                };
                 Some(Missing {
                     permission: Permission::Process,
                     message: format!("{} may not be executed", path.display()),
-                    fix: Some(manifest_line(Permission::Process, &name)),
-                    object: name,
+                    fix: Some(native.asking.line(Permission::Process, &object)),
+                    object,
                 })
             }
             Detail::Open { place, access } => {
@@ -116,7 +120,7 @@ impl Running {
                 lacks.then(|| Missing {
                     permission,
                     message: format!("{object} is not granted"),
-                    fix: Some(manifest_line(permission, &object)),
+                    fix: Some(native.asking.line(permission, &object)),
                     object,
                 })
             }

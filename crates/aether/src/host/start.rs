@@ -19,6 +19,7 @@ use crate::cell::{Cell, Setup};
 use crate::driver::Driver;
 use crate::mounts::{Mount, Places};
 use crate::native::NativeError;
+use crate::network::NetworkError;
 use crate::record::Final;
 use crate::{Event, ExitCode, Plugin};
 /// Why a plugin does not start.
@@ -45,6 +46,9 @@ pub enum StartError {
         /// The same with the line of the manifest that is the matter, where there is one.
         place: Option<Box<aether_source::Diagnostic>>,
     },
+    /// The network that it was granted cannot be had.
+    #[error(transparent)]
+    Network(#[from] NetworkError),
     /// A native program without a container would be none of ours.
     #[error("native programs do not run without a container: start them yourself")]
     NativeUnconfined,
@@ -83,6 +87,7 @@ impl StartError {
             Self::Files(_) | Self::Audit(_) | Self::Native { .. } | Self::NativeUnconfined => {
                 ExitCode::Usage
             }
+            Self::Network(error) => error.exit_code(),
             Self::Load(error) => error.exit_code(),
         }
     }
@@ -206,9 +211,13 @@ impl Host {
         let auditor = Auditor::new(self.0.log.clone(), &plugin.identity().name, number);
         record_grant(&auditor, &grant, &places)?;
         let services = self.services(plugin, &grant, &places)?;
-        let (recipe, native) = match plugin.is_native() {
-            true => self.native_recipe(plugin, &grant, &places)?,
-            false => (self.recipe(&grant), None),
+        let (recipe, native, network) = match plugin.is_native() {
+            true => {
+                let (network, reach) = self.network(&grant, &auditor)?;
+                let (recipe, native) = self.native_recipe(plugin, &grant, &places, &reach)?;
+                (recipe, native, Some(network))
+            }
+            false => (self.recipe(&grant), None, None),
         };
         let cell = launched(self, number, &auditor, &recipe)?;
         self.watch_over(number, cell.killer())?;
@@ -223,6 +232,7 @@ impl Host {
                 false => Door::new(Arc::clone(&grant), services, auditor.clone()),
             },
             native,
+            network,
             auditor,
             commands,
             listener: self.0.listener.clone(),

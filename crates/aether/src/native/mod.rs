@@ -5,6 +5,7 @@ mod error;
 mod files;
 mod mounted;
 mod program;
+mod reach;
 mod runtime;
 mod shelf;
 mod trial;
@@ -22,14 +23,12 @@ use crate::mounts::Places;
 
 pub(crate) use changes::Layers;
 pub use error::NativeError;
+pub(crate) use reach::Reach;
 pub(crate) use shelf::Shelf;
 pub(crate) use trial::trial;
 
 /// Where a native plugin finds its own files.
 pub(crate) const PLUGIN: &str = "/plugin";
-
-/// Where the way out listens on a native program's loopback.
-pub(crate) const PROXY_PORT: u16 = 3128;
 
 /// Descriptors that a native program may have.
 pub(crate) const OPEN_FILES: u32 = 1024;
@@ -48,6 +47,7 @@ pub(crate) struct Wanted<'a> {
     pub(crate) plugin: &'a Plugin,
     pub(crate) grant: &'a Grant,
     pub(crate) places: &'a Places,
+    pub(crate) reach: &'a Reach,
     pub(crate) door: Door,
     /// The folder that it starts in.
     pub(crate) folder: &'a Path,
@@ -86,18 +86,18 @@ pub(crate) fn prepare(wanted: Wanted<'_>, shelf: &Shelf) -> Result<Prepared, Nat
     files::make_places(&mut mounts);
     executable.sort();
     executable.dedup();
-    let has_way_out = grant.domains().next().is_some();
-    let proxy = has_way_out.then_some(PROXY_PORT);
+    mounts.extend(wanted.reach.mounts());
     let native = Native {
         program: command.program,
         command: command.words,
-        environment: environment(grant, wanted.door, proxy),
+        environment: environment(grant, wanted.door, wanted.reach),
         folder: wanted.folder.to_owned(),
         mounts,
         links: runtime.links,
         executable,
         door: wanted.door,
-        proxy,
+        proxy: Some(wanted.reach.proxy_port()),
+        inbound: wanted.reach.inbound.clone(),
         scratch: grant.limits().disk,
         processes: grant.limits().processes,
         trace_files: false,
@@ -124,7 +124,7 @@ fn read_only(at: &Path, from: &Path) -> Mount {
 }
 
 /// The variables of a native program: what every program may know, and what was granted.
-fn environment(grant: &Grant, door: Door, proxy: Option<u16>) -> Vec<(OsString, OsString)> {
+fn environment(grant: &Grant, door: Door, reach: &Reach) -> Vec<(OsString, OsString)> {
     let mut all: Vec<(OsString, OsString)> = Vec::new();
     let mut set = |name: &str, value: OsString| {
         // A granted variable of the host's stands before one of ours.
@@ -145,14 +145,8 @@ fn environment(grant: &Grant, door: Door, proxy: Option<u16>) -> Vec<(OsString, 
         set("AETHER_FD", "3".into());
         set("AETHER_PLUGIN", PLUGIN.into());
     }
-    if let Some(port) = proxy {
-        let address = format!("http://127.0.0.1:{port}");
-        for name in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"] {
-            set(name, address.clone().into());
-            set(&name.to_lowercase(), address.clone().into());
-        }
-        set("NO_PROXY", "localhost,127.0.0.1".into());
-        set("no_proxy", "localhost,127.0.0.1".into());
+    for (name, value) in reach.variables() {
+        set(name, value);
     }
     all
 }

@@ -51,6 +51,17 @@ impl Shelf {
         Ok(path)
     }
 
+    /// The file of authorities to trust: made once, since it is the same for every program of the
+    /// host.
+    pub(crate) fn trust(&self, make: impl FnOnce() -> String) -> Result<PathBuf, NativeError> {
+        let mut laid = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let path = laid.folder()?.join("authorities.pem");
+        if !path.exists() {
+            write(&path, make().as_bytes())?;
+        }
+        Ok(path)
+    }
+
     /// The folder with a bundle's files. All of them may be executed, by those whom their plugin's
     /// grant lets: a bundle has no rights of its own, only content.
     pub(super) fn bundle(&self, bundle: &Bundle) -> Result<PathBuf, NativeError> {

@@ -44,6 +44,7 @@ pub(crate) fn trial(shelf: &Shelf) -> Result<Native, NativeError> {
         executable,
         door: Door::Closed,
         proxy: None,
+        inbound: Vec::new(),
         scratch: SCRATCH,
         processes: 1,
         trace_files: false,

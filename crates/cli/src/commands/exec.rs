@@ -5,7 +5,8 @@ use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use aether::manifest::Manifest;
+use aether::egress::Private;
+use aether::manifest::{Asking, Manifest};
 use aether::path::PathPattern;
 use aether::source::{Source, printable, quoted};
 use aether::{Ending, ExitCode, Plugin, ProgramLimits, StartError, StartOptions, Streams};
@@ -51,11 +52,15 @@ pub(crate) fn exec(args: &ExecArgs, terminal: &Terminal) -> Result<u8, Failure> 
     // A policy counts when it is named: what is typed here is its owner's word otherwise.
     let named = args.launch.host.policy.is_some();
     let policy = if named { find_policy(&args.launch.host, None)? } else { None };
+    let opened = opened(&args, named)?;
     if let Some(into) = &args.launch.inspect_security {
         reports::prepare(into)?;
     }
     let state = State::open()?;
-    let consent = if named { Consent::Asked } else { Consent::Typed };
+    let consent = match named {
+        true => Consent::Asked,
+        false => Consent::Typed { opened },
+    };
     let (host, run) = host_with(&args.launch, policy, &state, terminal, consent, |_| {})?;
     let limits = ProgramLimits {
         processor: args.cpu_time.as_deref().map(|text| duration(text, "--cpu-time")).transpose()?,
@@ -141,7 +146,7 @@ fn program_of(word: &OsString, here: &Path) -> OsString {
 fn manifest(args: &ExecArgs, here: &Path) -> Result<Manifest, Failure> {
     if let Some(path) = &args.manifest {
         let files = args.read.len() + args.write.len() + args.run.len();
-        if files + args.net.len() + args.env.len() > 0 {
+        if files + args.net.len() + args.listen.len() + args.env.len() > 0 {
             let help = "put everything into the manifest, or everything on the command line";
             return Err(Failure::usage_with(
                 "`--manifest` does not go together with other grants".to_owned(),
@@ -167,7 +172,7 @@ fn manifest(args: &ExecArgs, here: &Path) -> Result<Manifest, Failure> {
         "entry": [PROGRAM],
         "permissions": {
             "filesystem": { "read": read, "write": write },
-            "network": { "domains": args.net },
+            "network": { "domains": args.net, "inbound": args.listen },
             "environment": args.env,
             "process": process,
         },
@@ -181,10 +186,27 @@ fn manifest(args: &ExecArgs, here: &Path) -> Result<Manifest, Failure> {
     });
     let text = serde_json::to_string_pretty(&text).unwrap_or_default();
     let source = Source::from_bytes("command line".to_owned(), text.into_bytes());
-    source
-        .map_err(|problem| vec![problem])
-        .and_then(aether::manifest::parse)
-        .map_err(Failure::Problems)
+    let manifest = source.map_err(|problem| vec![problem]).and_then(aether::manifest::parse);
+    let mut manifest = manifest.map_err(Failure::Problems)?;
+    manifest.asking = Asking::Options;
+    Ok(manifest)
+}
+
+/// Places inside that whoever typed the command opens to it.
+fn opened(args: &ExecArgs, has_policy: bool) -> Result<Vec<Private>, Failure> {
+    if has_policy && !args.net_private.is_empty() {
+        let help = "write it into the policy, as `private` of the entry's `network`";
+        return Err(Failure::usage_with(
+            "`--net-private` does not go together with `--policy`".to_owned(),
+            help,
+        ));
+    }
+    let read = |text: &String| {
+        text.parse().map_err(|error: aether::egress::PrivateError| {
+            Failure::usage(format!("--net-private: {error}"))
+        })
+    };
+    args.net_private.iter().map(read).collect()
 }
 
 /// The flag by which a pattern was granted, as it was typed.

@@ -98,6 +98,7 @@ pub(crate) fn show_start(terminal: &Terminal, error: &StartError, who: Option<Wh
         StartError::Native { error, place: None } => {
             terminal.error(error, error.help().as_deref());
         }
+        StartError::Network(error) => terminal.error(error, error.help().as_deref()),
         other => match who.and_then(|who| who.step) {
             Some(step) => terminal.error(format_args!("step `{step}`: {other}"), None),
             None => terminal.error(other, None),

@@ -13,6 +13,7 @@ mod hostile_text;
 mod interruption;
 mod limits;
 mod main_job;
+mod network;
 mod places;
 mod policy;
 mod reports;

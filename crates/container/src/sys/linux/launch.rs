@@ -172,7 +172,7 @@ fn attempt(
     // confines itself meanwhile.
     cgroup.take_in(newborn.pid(), in_group);
     let mut posture = Posture::default();
-    let Sealed { listener, held, layers, proxy, scratch } =
+    let Sealed { listener, held, layers, proxy, inlets, scratch } =
         hear(ends.status.as_fd(), recipe, &mut posture)?;
     let (mut status, mut tree) = (None, None);
     let mut calls = listener.map_or(Calls::Untold, Calls::Direct);
@@ -207,7 +207,7 @@ fn attempt(
     let quota = recipe.confine && cgroup.limits_cpu().is_none() && limits::needs_quota(recipe);
     let governor = quota.then(|| CpuGovernor::new(recipe.limits.cpu_millis));
     let limits = recipe.limits;
-    let held = Held { calls, layers, proxy, status, cgroup, governor, tree, limits };
+    let held = Held { calls, layers, proxy, inlets, status, cgroup, governor, tree, limits };
     Ok(Cell::new(born, ends.host, posture, held))
 }
 
@@ -339,6 +339,8 @@ struct Sealed {
     layers: Vec<OwnedFd>,
     /// Where its way out listens.
     proxy: Option<OwnedFd>,
+    /// Sockets of its network.
+    inlets: Vec<OwnedFd>,
     /// The file system of everything that it writes.
     scratch: Option<OwnedFd>,
 }
@@ -387,7 +389,8 @@ fn hear(
     posture: &mut Posture,
 ) -> Result<Sealed, LaunchError> {
     let until = Instant::now() + SEAL_TIMEOUT;
-    let (mut layers, mut proxy, mut scratch) = (Vec::new(), None, None);
+    let (mut layers, mut inlets) = (Vec::new(), Vec::new());
+    let (mut proxy, mut scratch) = (None, None);
     loop {
         let (packet, descriptor) =
             hear_packet(status, until).map_err(LaunchError::system("hearing the cell"))?;
@@ -416,6 +419,7 @@ fn hear(
             }
             Ok(Word::Layer) => layers.extend(descriptor),
             Ok(Word::Proxy) => proxy = descriptor,
+            Ok(Word::Inlet) => inlets.extend(descriptor),
             Ok(Word::Scratch) => scratch = descriptor,
             // It is in its control groups by now.
             Ok(Word::Prepared) => let_go(status)?,
@@ -423,10 +427,11 @@ fn hear(
                 if matches!(recipe.workload, Workload::Engine) {
                     hear_end(status, until)?;
                 }
-                return Ok(Sealed { listener: descriptor, held: None, layers, proxy, scratch });
+                let listener = descriptor;
+                return Ok(Sealed { listener, held: None, layers, proxy, inlets, scratch });
             }
             Ok(Word::Holds(held)) => {
-                return Ok(Sealed { listener: None, held, layers, proxy, scratch });
+                return Ok(Sealed { listener: None, held, layers, proxy, inlets, scratch });
             }
             Ok(Word::Executed | Word::NotExecuted(_) | Word::Ended(_)) => {
                 return Err(LaunchError::NotSealed("it ended early".to_owned()));

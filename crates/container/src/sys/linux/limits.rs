@@ -118,6 +118,7 @@ mod tests {
             executable: Vec::new(),
             door: Door::Closed,
             proxy: None,
+            inbound: Vec::new(),
             trace_files: false,
             broker: false,
             scratch: 0,

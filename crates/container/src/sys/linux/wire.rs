@@ -67,6 +67,8 @@ pub(super) enum Word {
     Scratch,
     /// A native cell: the listener of its way out comes along.
     Proxy,
+    /// A native cell: a socket of its network comes along, not yet connected.
+    Inlet,
     /// A native cell: it waits to be let go on; whatever it makes then must be within its limits.
     Prepared,
     /// A native cell, sealed and let go on: the program runs.

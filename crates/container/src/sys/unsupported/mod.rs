@@ -180,6 +180,16 @@ impl Cell {
     }
 
     /// Cannot be called.
+    pub fn take_proxy(&mut self) -> Option<std::net::TcpListener> {
+        match self.0 {}
+    }
+
+    /// Cannot be called.
+    pub fn take_inlets(&mut self) -> Vec<Inlet> {
+        match self.0 {}
+    }
+
+    /// Cannot be called.
     pub fn try_exit(&mut self) -> Option<Exit> {
         match self.0 {}
     }
@@ -197,6 +207,28 @@ impl Cell {
     /// Cannot be called.
     #[must_use]
     pub fn overstepped(&self) -> Option<Limit> {
+        match self.0 {}
+    }
+}
+
+/// No way in exists here.
+#[derive(Debug)]
+pub struct Inlet(Infallible);
+
+impl Inlet {
+    /// Cannot be called.
+    ///
+    /// # Errors
+    /// Never returns.
+    pub fn connect(&self, _: u16) -> io::Result<std::net::TcpStream> {
+        match self.0 {}
+    }
+
+    /// Cannot be called.
+    ///
+    /// # Errors
+    /// Never returns.
+    pub fn reset(&self) -> io::Result<()> {
         match self.0 {}
     }
 }

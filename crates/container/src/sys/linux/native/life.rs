@@ -9,6 +9,7 @@ use std::time::Duration;
 use rustix::process::{DumpableBehavior, Pid, Signal, set_dumpable_behavior};
 
 use super::super::confine::Report;
+use super::super::inlet::INLETS;
 use super::super::raw;
 use super::super::wire::{Gift, Orders, Word};
 use super::{child, root};
@@ -47,6 +48,13 @@ pub(in super::super) fn live(
     if let Some(port) = native.proxy {
         let listener = way_out(port).map_err(|error| report.fail(P::Netns, &error.to_string()))?;
         report.hand_over(&Word::Proxy, listener.as_fd())?;
+    }
+    if !native.inbound.is_empty() {
+        for _ in 0..INLETS {
+            let socket =
+                stream_socket().map_err(|error| report.fail(P::Netns, &error.to_string()))?;
+            report.hand_over(&Word::Inlet, socket.as_fd())?;
+        }
     }
     report.line(P::Init, State::Enforced, "reaps, and ends everything with its program")?;
     // From here on every process is made within the limits: the host has moved this one by now.
@@ -93,6 +101,14 @@ fn loopback() -> io::Result<()> {
 /// Where the program's way out listens. The host accepts there; nobody in the cell holds it.
 fn way_out(port: u16) -> io::Result<OwnedFd> {
     Ok(std::net::TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, port))?.into())
+}
+
+/// A socket belongs to the network that it was made in, whoever connects it: with this one the host
+/// connects to a port in here, and nobody has to stay behind for it.
+fn stream_socket() -> io::Result<OwnedFd> {
+    use rustix::net::{AddressFamily, SocketFlags, SocketType, socket_with};
+    let (family, kind) = (AddressFamily::INET, SocketType::STREAM);
+    Ok(socket_with(family, kind, SocketFlags::CLOEXEC, None)?)
 }
 
 /// The init holds nothing that its program could use: no output, no right.
