@@ -76,12 +76,26 @@ pub fn platform() -> String {
     format!("{} {}", std::env::consts::OS, std::env::consts::ARCH)
 }
 
-/// What this machine can enforce: each protection tried in a cell, not guessed.
+/// What this machine can enforce for plugins in an engine: each protection tried in a cell, not
+/// guessed.
 ///
 /// # Errors
 /// [`LaunchError`] when not even an unprotected cell starts.
 pub fn probe() -> Result<Posture, LaunchError> {
-    aether_container::probe(aether_container::Program::Itself)
+    use aether_container::{Program, Workload};
+    aether_container::probe(Program::Itself, Workload::Engine)
+}
+
+/// The same for native programs: `true` is run, below an init and with a folder laid over.
+///
+/// # Errors
+/// [`StartError`] when it cannot be tried.
+pub fn probe_native() -> Result<Posture, StartError> {
+    use aether_container::{Program, Workload};
+    let shelf = native::Shelf::default();
+    let native =
+        native::trial(&shelf).map_err(|error| StartError::Native { error, place: None })?;
+    Ok(aether_container::probe(Program::Itself, Workload::Native(Box::new(native)))?)
 }
 
 /// Reads a method's input: strict JSON, in which no key stands twice, no deeper than messages are.

@@ -318,6 +318,26 @@ pub(crate) enum PluginsCommand {
 pub(crate) struct NewArgs {
     /// The folder to make; its name becomes the plugin's
     pub(crate) folder: PathBuf,
+    /// What it is written in
+    #[arg(long, value_enum, value_name = "LANGUAGE", default_value_t = Template::Javascript)]
+    pub(crate) template: Template,
+}
+
+/// What a plugin begins as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Template {
+    /// For Aether's own engine
+    Javascript,
+    /// A shell script, run by this machine's sh
+    Sh,
+    /// For this machine's Python
+    Python,
+    /// JavaScript for this machine's Node
+    Node,
+    /// To be built with this machine's compiler
+    C,
+    /// To be built with this machine's compiler
+    Rust,
 }
 
 #[derive(Debug, clap::Args)]

@@ -155,6 +155,8 @@ struct Running {
     undecided: Option<Vec<u8>>,
     /// It talks on its standard streams.
     stdio: bool,
+    /// The methods of a native plugin, once it has loaded.
+    exports: Option<Vec<String>>,
 }
 
 impl Driver {
@@ -197,6 +199,7 @@ impl Running {
             last_words: Vec::new(),
             ran_out: false,
             stdio: false,
+            exports: None,
         }
     }
 

@@ -71,7 +71,8 @@ impl Host {
             folder,
             runs_system: true,
         };
-        let prepared = native::prepare(wanted, &self.0.shelf)?;
+        let prepared = native::prepare(wanted, &self.0.shelf);
+        let prepared = prepared.map_err(StartError::native(command))?;
         let side = side_of(&prepared.native, prepared.layers, &grant);
         let recipe = self.recipe_for(&grant, prepared.native);
         let cell = launched(self, number, &auditor, &recipe)?;

@@ -37,6 +37,7 @@ impl Host {
     /// The file with the authorities that a program has to trust whose tunnels are looked into.
     fn trust(&self) -> Result<PathBuf, StartError> {
         let egress = self.0.gateway.get().map_err(NetworkError::Gateway)?;
-        Ok(self.0.shelf.trust(|| egress.trusted())?)
+        let path = self.0.shelf.trust(|| egress.trusted());
+        path.map_err(|error| StartError::Native { error, place: None })
     }
 }

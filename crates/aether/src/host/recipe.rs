@@ -76,7 +76,8 @@ impl Host {
                 runs_system: false,
             },
             &self.0.shelf,
-        )?;
+        )
+        .map_err(StartError::native(plugin))?;
         let side = side_of(&prepared.native, prepared.layers, grant);
         Ok((self.recipe_for(grant, prepared.native), Some(side)))
     }
@@ -92,7 +93,7 @@ impl Host {
 
     /// Whether a native plugin's program is there, without granting or running anything.
     pub(super) fn look_for_program(&self, plugin: &Plugin) -> Result<(), StartError> {
-        Ok(native::look_for_program(plugin)?)
+        native::look_for_program(plugin).map_err(StartError::native(plugin))
     }
 
     pub(super) fn services(

@@ -39,8 +39,13 @@ pub enum StartError {
     #[error(transparent)]
     Files(#[from] aether_overlay::SetupError),
     /// A native program, or what it was granted, cannot be had.
-    #[error(transparent)]
-    Native(#[from] NativeError),
+    #[error("{error}")]
+    Native {
+        /// Why not.
+        error: NativeError,
+        /// The same with the line of the manifest that is the matter, where there is one.
+        place: Option<Box<aether_source::Diagnostic>>,
+    },
     /// The network that it was granted cannot be had.
     #[error(transparent)]
     Network(#[from] NetworkError),
@@ -59,6 +64,13 @@ pub enum StartError {
 }
 
 impl StartError {
+    pub(super) fn native(plugin: &Plugin) -> impl FnOnce(NativeError) -> Self + '_ {
+        |error| {
+            let place = error.in_manifest(plugin.manifest()).map(Box::new);
+            Self::Native { error, place }
+        }
+    }
+
     /// The exit code that this error means for a program.
     #[must_use]
     pub const fn exit_code(&self) -> ExitCode {
@@ -72,7 +84,7 @@ impl StartError {
             ) => ExitCode::Protection,
             Self::Interrupted => ExitCode::PluginError,
             Self::Container(_) => ExitCode::Bug,
-            Self::Files(_) | Self::Audit(_) | Self::Native(_) | Self::NativeUnconfined => {
+            Self::Files(_) | Self::Audit(_) | Self::Native { .. } | Self::NativeUnconfined => {
                 ExitCode::Usage
             }
             Self::Network(error) => error.exit_code(),

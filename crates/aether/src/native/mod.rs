@@ -3,10 +3,12 @@
 mod changes;
 mod error;
 mod files;
+mod mounted;
 mod program;
 mod reach;
 mod runtime;
 mod shelf;
+mod trial;
 mod walk;
 
 use std::ffi::OsString;
@@ -23,6 +25,7 @@ pub(crate) use changes::Layers;
 pub use error::NativeError;
 pub(crate) use reach::Reach;
 pub(crate) use shelf::Shelf;
+pub(crate) use trial::trial;
 
 /// Where a native plugin finds its own files.
 pub(crate) const PLUGIN: &str = "/plugin";
@@ -55,17 +58,21 @@ pub(crate) struct Wanted<'a> {
 /// Makes a root, a command and an environment of a grant.
 pub(crate) fn prepare(wanted: Wanted<'_>, shelf: &Shelf) -> Result<Prepared, NativeError> {
     let Wanted { plugin, grant, places, .. } = wanted;
-    let runtime = runtime::profile();
+    let mut runtime = runtime::profile();
+    let granted = files::mounts(grant, places, &runtime)?;
+    // What is granted shows what the profile does, and may be written.
+    runtime.mounts.retain(|mount| !granted.holds(&mount.at));
     let mut mounts = runtime.mounts;
     let mut executable = runtime.loaders;
-    let hosts = shelf.hosts()?;
-    mounts.push(read_only(Path::new("/etc/hosts"), &hosts));
+    let names = Path::new("/etc/hosts");
+    if !granted.holds(names) {
+        mounts.push(read_only(names, &shelf.hosts()?));
+    }
     let bundle = plugin.bundle();
     if !bundle.files().is_empty() {
         mounts.push(read_only(Path::new(PLUGIN), &shelf.bundle(bundle)?));
         executable.push(PathBuf::from(PLUGIN));
     }
-    let granted = files::mounts(grant, places)?;
     let around = program::Around { bundle, granted: &granted.mounts, links: &runtime.links };
     let command = around.command(&plugin.words())?;
     executable.extend(command.programs);
@@ -76,6 +83,7 @@ pub(crate) fn prepare(wanted: Wanted<'_>, shelf: &Shelf) -> Result<Prepared, Nat
         executable.extend(runtime.programs);
     }
     mounts.extend(granted.mounts);
+    files::make_places(&mut mounts);
     executable.sort();
     executable.dedup();
     mounts.extend(wanted.reach.mounts());

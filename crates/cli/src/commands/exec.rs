@@ -8,7 +8,7 @@ use std::time::Duration;
 use aether::egress::Private;
 use aether::manifest::{Asking, Manifest};
 use aether::path::PathPattern;
-use aether::source::{Source, quoted};
+use aether::source::{Source, printable, quoted};
 use aether::{Ending, ExitCode, Plugin, ProgramLimits, StartError, StartOptions, Streams};
 use serde_json::{Value, json};
 
@@ -32,13 +32,13 @@ const TIMEOUT: &str = "24h";
 const PROGRAM: &str = "command";
 
 /// Runs a command; gives the code to end with.
-pub(crate) fn exec(args: ExecArgs, terminal: &Terminal) -> Result<u8, Failure> {
+pub(crate) fn exec(args: &ExecArgs, terminal: &Terminal) -> Result<u8, Failure> {
     if args.launch.unsafe_mode {
         let help = "run the command itself to run it without protection";
         return Err(Failure::usage_with("`--unsafe` is for plugins".to_owned(), help));
     }
     let here = std::env::current_dir().map_err(Failure::io(Path::new(".")))?;
-    let manifest = manifest(&args, &here)?;
+    let manifest = manifest(args, &here)?;
     let folder = match &args.manifest {
         Some(_) => PathBuf::from("/workspace"),
         None => here.clone(),
@@ -85,7 +85,15 @@ pub(crate) fn exec(args: ExecArgs, terminal: &Terminal) -> Result<u8, Failure> {
     let launch = &args.launch;
     let ended = finish(&host, &run, &state, launch, args.apply, finished, terminal);
     if let Err(error) = &result {
-        show_start(terminal, error, None);
+        match error {
+            // What was typed, not the manifest that was made of it.
+            StartError::Native { error, .. } if args.manifest.is_none() => {
+                let flag = error.pattern().and_then(|pattern| flag_of(args, &here, pattern));
+                let flag = flag.map_or_else(String::new, |flag| format!("`{flag}`: "));
+                terminal.error(format_args!("{flag}{error}"), error.help().as_deref());
+            }
+            error => show_start(terminal, error, None),
+        }
     }
     ended.show_problems(terminal);
     if launch.format == Format::Json {
@@ -199,6 +207,16 @@ fn opened(args: &ExecArgs, has_policy: bool) -> Result<Vec<Private>, Failure> {
         })
     };
     args.net_private.iter().map(read).collect()
+}
+
+/// The flag by which a pattern was granted, as it was typed.
+fn flag_of(args: &ExecArgs, here: &Path, granted: &str) -> Option<String> {
+    let all = [("--write", &args.write), ("--run", &args.run), ("--read", &args.read)];
+    let typed = all.into_iter().flat_map(|(flag, paths)| paths.iter().map(move |at| (flag, at)));
+    let mut same = typed.filter(|(flag, path)| {
+        pattern(path, here, *flag != "--read").is_ok_and(|pattern| pattern == granted)
+    });
+    same.next().map(|(flag, path)| format!("{flag} {}", printable(&path.to_string_lossy())))
 }
 
 /// A typed path as a pattern: absolute, and with a `/` at its end for a folder.

@@ -92,7 +92,12 @@ pub(crate) fn show_start(terminal: &Terminal, error: &StartError, who: Option<Wh
             let help = "`aether doctor` says what this machine can enforce; `--allow-degraded NAME` starts without one protection";
             terminal.error(error, Some(help));
         }
-        StartError::Native(error) => terminal.error(error, error.help().as_deref()),
+        StartError::Native { place: Some(problem), .. } => {
+            terminal.say(diagnostics::render(problem, terminal.colour, terminal.width));
+        }
+        StartError::Native { error, place: None } => {
+            terminal.error(error, error.help().as_deref());
+        }
         StartError::Network(error) => terminal.error(error, error.help().as_deref()),
         other => match who.and_then(|who| who.step) {
             Some(step) => terminal.error(format_args!("step `{step}`: {other}"), None),

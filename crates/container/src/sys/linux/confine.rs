@@ -332,9 +332,16 @@ fn not_dumpable() -> io::Result<()> {
 
 fn receive_orders(status: BorrowedFd<'_>) -> Result<Orders, EnterError> {
     let mut buffer = [0u8; MESSAGE_BYTES];
-    let (length, _) = recv(status, &mut buffer[..], RecvFlags::empty())
-        .map_err(|error| EnterError::Channel(error.into()))?;
-    serde_json::from_slice(&buffer[..length])
+    let mut text = Vec::new();
+    loop {
+        let (length, _) = recv(status, &mut buffer[..], RecvFlags::empty())
+            .map_err(|error| EnterError::Channel(error.into()))?;
+        text.extend_from_slice(&buffer[..length]);
+        if length < MESSAGE_BYTES {
+            break;
+        }
+    }
+    serde_json::from_slice(&text)
         .map_err(|_| EnterError::Channel(io::Error::other("the host's orders are not readable")))
 }
 

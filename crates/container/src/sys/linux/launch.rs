@@ -226,7 +226,13 @@ fn not_cloned(rung: Rung, error: io::Error) -> LaunchError {
     if rung == Rung::Full {
         LaunchError::Protection {
             protection: Protection::Userns,
-            reason: format!("the kernel refused new namespaces: {error}"),
+            reason: match error.raw_os_error() {
+                // clone(2): so it says where a user has as many as it may have, or may have none.
+                Some(libc::ENOSPC) => "the kernel allows no more new namespaces, as \
+                                       /proc/sys/user/max_user_namespaces and its like have it"
+                    .to_owned(),
+                _ => format!("the kernel refused new namespaces: {error}"),
+            },
             posture: Posture::default(),
         }
     } else {
@@ -309,8 +315,12 @@ fn open_program(program: &Program) -> Result<OwnedFd, LaunchError> {
 /// Gives the go byte and the orders. A child that is already gone is no error here: its last word,
 /// or its silence, says more.
 fn command(status: BorrowedFd<'_>, orders: &Orders) -> io::Result<()> {
-    let text = serde_json::to_vec(orders)?;
-    for packet in [&b"!"[..], &text] {
+    let mut text = serde_json::to_vec(orders)?;
+    if text.len().is_multiple_of(MESSAGE_BYTES) {
+        // A packet that is not full is the last one.
+        text.push(b' ');
+    }
+    for packet in std::iter::once(&b"!"[..]).chain(text.chunks(MESSAGE_BYTES)) {
         match send(status, packet, SendFlags::NOSIGNAL) {
             Ok(_) | Err(Errno::PIPE | Errno::CONNRESET) => {}
             Err(error) => return Err(error.into()),

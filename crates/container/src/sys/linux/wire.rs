@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Limits, Native, Protection, State};
 
-/// Largest message, in bytes: the orders of a native cell name every mount and variable.
+/// Largest message, in bytes. Orders may be more: those of a native cell name every argument, mount
+/// and variable. They come in messages of this size, of which the last one is smaller.
 pub(super) const MESSAGE_BYTES: usize = 64 << 10;
 
 /// Descriptor of the gateway in the cell.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::{
     Broker, Dropped, EnterError, Exit, Interest, LaunchError, Limit, Posture, Program, Ready,
-    Received, Recipe, Role, Stream, SyscallAttempt, Usage,
+    Received, Recipe, Role, Stream, SyscallAttempt, Usage, Workload,
 };
 
 const WHY: &str = "only Linux has one in this version";
@@ -62,7 +62,7 @@ pub fn launch_with_broker(_: &Recipe, _: Box<dyn Broker>) -> Result<Cell, Launch
 ///
 /// # Errors
 /// Always [`LaunchError::Unsupported`].
-pub fn probe(_: Program) -> Result<Posture, LaunchError> {
+pub fn probe(_: Program, _: Workload) -> Result<Posture, LaunchError> {
     Err(LaunchError::Unsupported(WHY))
 }
 
