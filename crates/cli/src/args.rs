@@ -34,7 +34,7 @@ pub(crate) enum Command {
     /// Call one method of a plugin and print its result
     Call(CallArgs),
     /// Run any command, unmodified, with nothing but what is granted here
-    Exec(ExecArgs),
+    Exec(Box<ExecArgs>),
     /// Look at a plugin or a pipeline without running it
     Check(CheckArgs),
     /// Show what a run would change on disk

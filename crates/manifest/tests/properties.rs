@@ -1,7 +1,8 @@
 //! No text panics, whatever it holds where.
 
 use aether_manifest::{
-    DomainError, DomainPattern, DomainProblem, EnvName, PluginName, parse, parse_duration, parse_size,
+    DomainError, DomainPattern, DomainProblem, EnvName, PluginName, parse, parse_duration,
+    parse_size,
 };
 use aether_source::Source;
 use proptest::prelude::*;

@@ -204,7 +204,9 @@ mod tests {
         }
     }
 
-    use Protection::{EmptyRoot, Init, Landlock, Memory, Netns, Root, Seccomp, Userns, Utsns, Writes};
+    use Protection::{
+        EmptyRoot, Init, Landlock, Memory, Netns, Root, Seccomp, Userns, Utsns, Writes,
+    };
 
     const REFUSED: State = State::Refused;
     const MISSING: State = State::Degraded;

@@ -76,11 +76,8 @@ fn answer(stage: &Stage, line: &str) -> String {
     let folder = program.parent().expect("its folder").display();
     let outer = std::env::var("PATH").unwrap_or_default();
     let typed = format!("exec 2>&1; {line}");
-    let outcome = stage
-        .command("sh")
-        .args(["-c", &typed])
-        .env("PATH", format!("{folder}:{outer}"))
-        .run();
+    let outcome =
+        stage.command("sh").args(["-c", &typed]).env("PATH", format!("{folder}:{outer}")).run();
     outcome.no_panic();
     outcome.redacted(&outcome.stdout)
 }

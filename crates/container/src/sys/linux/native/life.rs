@@ -31,8 +31,7 @@ pub(in super::super) fn live(
     gateway: OwnedFd,
 ) -> Result<u8, EnterError> {
     let given = receive_mounts(&report)?;
-    let (layers, scratch) =
-        root::make(native, given)
+    let (layers, scratch) = root::make(native, given)
         .map_err(|error| report.fail(error.protection(), &error.to_string()))?;
     report.line(P::Root, State::Enforced, &format!("{} grants, read-only", native.mounts.len()))?;
     report.line(
