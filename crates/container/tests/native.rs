@@ -641,7 +641,7 @@ fn the_way_out_leads_to_the_host() {
     one.command = ["bash", "-c", script].map(OsString::from).to_vec();
     one.proxy = Some(3128);
     let mut cell = launch(&recipe(one)).expect("a cell");
-    let listener = std::net::TcpListener::from(cell.take_proxy().expect("a listener"));
+    let listener = cell.take_proxy().expect("a listener");
     let host = std::thread::spawn(move || {
         use std::io::{BufRead, Write};
         listener.set_nonblocking(true).expect("a listener");

@@ -52,7 +52,7 @@ pub(crate) fn exec(args: &ExecArgs, terminal: &Terminal) -> Result<u8, Failure> 
     // A policy counts when it is named: what is typed here is its owner's word otherwise.
     let named = args.launch.host.policy.is_some();
     let policy = if named { find_policy(&args.launch.host, None)? } else { None };
-    let opened = opened(&args, named)?;
+    let opened = opened(args, named)?;
     if let Some(into) = &args.launch.inspect_security {
         reports::prepare(into)?;
     }

@@ -307,12 +307,12 @@ fn a_policy_opens_places_inside_and_says_what_is_none() {
              disk: 1GB, processes: 256 }}\n"
         )
     };
-    stage.file("policy.yaml", &policy(&at));
+    stage.file("policy.yaml", policy(&at));
     let url = format!("http://{at}/");
     let options = ["--policy", "policy.yaml", "--net", &at];
     assert_eq!(curl(&stage, &options, &[&url]).exits(0).stdout, "hello");
     let both = [&options[..], &["--net-private", &at]].concat();
     curl(&stage, &both, &[&url]).exits(2).says("does not go together");
-    stage.file("policy.yaml", &policy("169.254.169.254"));
+    stage.file("policy.yaml", policy("169.254.169.254"));
     curl(&stage, &options, &[&url]).exits(2).says("policy.yaml:5:").says("can never take effect");
 }
