@@ -48,7 +48,12 @@ fn programs_of_ones_own_run_where_they_are_granted() {
     stage.run(&line).exits(0).prints_some("/p/run a b");
     let not_granted = stage.run(&["exec", "--", "./p/run"]);
     not_granted.exits(2).prints_nothing().says("p/run");
-    // What it writes itself is none of them.
+    stage.exec(&["--run", "p"], "p/run x").exits(0).prints_some("p/run x");
+    // What it writes itself is run where that is granted.
     let script = "printf '#!/bin/sh\\necho made' > out/x; chmod +x out/x; out/x";
     stage.exec(&["--write", "out/"], script).exits(1).says("Permission denied");
+    for place in ["out/", "p/"] {
+        let script = script.replace("out/", place);
+        stage.exec(&["--write", place, "--run", place], &script).exits(0).prints("made");
+    }
 }
