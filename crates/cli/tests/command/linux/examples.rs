@@ -45,6 +45,9 @@ fn five_languages_count_alike() {
         let counted = stage.run(&["call", &plugin, "run", "--policy", &policy]);
         counted.exits(0).prints(r#"{"files":2,"lines":5,"words":16}"#).no_panic();
         counted.says(&format!("info  count-{language}: counted"));
+        let ordinary = stage.aether(&["call", &plugin, "run", "--policy", &policy]);
+        let counted = ordinary.as_ordinary_user().run();
+        counted.exits(0).prints(r#"{"files":2,"lines":5,"words":16}"#);
         // It never learns of a method that it does not have.
         let other = stage.run(&["call", &plugin, "other", "--policy", &policy]);
         other.exits(2).says("the plugin has no method `other`; it exports `run`");
