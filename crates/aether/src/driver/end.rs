@@ -162,6 +162,10 @@ impl Running {
                 for left in &written.left_out {
                     self.driver.door.note_left_out(&left.path, &left.reason.to_string());
                 }
+                if written.left_out_unnamed > 0 {
+                    let more = format!("{} more", written.left_out_unnamed);
+                    self.driver.door.note_left_out(&more, "too many to name each");
+                }
                 let bytes = written.changes.changes().iter();
                 let bytes = bytes.filter_map(|change| change.after.as_ref()).map(|after| after.len);
                 let usage = aether_overlay::Usage {

@@ -83,10 +83,10 @@ pub(crate) fn prepare(wanted: Wanted<'_>, shelf: &Shelf) -> Result<Prepared, Nat
         executable.extend(runtime.programs);
     }
     mounts.extend(granted.mounts);
+    mounts.extend(wanted.reach.mounts());
     files::make_places(&mut mounts);
     executable.sort();
     executable.dedup();
-    mounts.extend(wanted.reach.mounts());
     let native = Native {
         program: command.program,
         command: command.words,

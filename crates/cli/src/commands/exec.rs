@@ -37,6 +37,10 @@ pub(crate) fn exec(args: &ExecArgs, terminal: &Terminal) -> Result<u8, Failure> 
         let help = "run the command itself to run it without protection";
         return Err(Failure::usage_with("`--unsafe` is for plugins".to_owned(), help));
     }
+    if args.launch.host.workdir.is_some() && args.manifest.is_none() {
+        let help = "change into the folder before, or give what to run its path";
+        return Err(Failure::usage_with("`--workdir` goes with `--manifest`", help));
+    }
     let here = std::env::current_dir().map_err(Failure::io(Path::new(".")))?;
     let manifest = manifest(args, &here)?;
     let folder = match &args.manifest {
@@ -50,7 +54,8 @@ pub(crate) fn exec(args: &ExecArgs, terminal: &Terminal) -> Result<u8, Failure> 
     let title = words.iter().map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ");
     let command = Plugin::of_command(manifest, words, &here);
     // A policy counts when it is named: what is typed here is its owner's word otherwise.
-    let named = args.launch.host.policy.is_some();
+    // A manifest is somebody else's word, as a plugin's is.
+    let named = args.launch.host.policy.is_some() || args.manifest.is_some();
     let policy = if named { find_policy(&args.launch.host, None)? } else { None };
     let opened = opened(args, named)?;
     if let Some(into) = &args.launch.inspect_security {
@@ -227,6 +232,12 @@ fn pattern(typed: &Path, here: &Path, may_be_new: bool) -> Result<String, Failur
     let absolute = std::path::absolute(here.join(typed)).map_err(Failure::io(typed))?;
     let absolute = resolved(&absolute);
     let mut pattern = absolute.display().to_string();
+    let there = std::fs::symlink_metadata(&absolute).is_ok();
+    if pattern.contains(['*', '?']) && (there || may_be_new) {
+        // As a pattern it would name more than what was typed.
+        let message = format!("{}: a name with `*` or `?` in it cannot be granted", quoted(text));
+        return Err(Failure::usage_with(message, "grant the folder that it is in, or rename it"));
+    }
     match std::fs::metadata(&absolute) {
         Ok(meta) if meta.is_dir() => pattern = format!("{}/", pattern.trim_end_matches('/')),
         Ok(_) => {}

@@ -18,6 +18,30 @@ fn a_file_is_there_and_what_lies_beside_it_is_not() {
     });
 }
 
+/// The shell passes such a name on for `./*`; as a pattern it would name everything.
+#[test]
+fn a_name_that_reads_as_a_pattern_is_refused() {
+    let stage = Stage::new();
+    for (name, more) in [("d/**", "d/.hid/x"), ("e/g*", "e/gx/y")] {
+        stage.file(more, "secret");
+        stage.file(name, "a file");
+        for flag in ["--read", "--write", "--run"] {
+            let outcome = stage.exec(&[flag, name], "true");
+            outcome.exits(2).says("cannot be granted");
+        }
+    }
+}
+
+/// A manifest is a stranger's word: a person is asked, or a policy.
+#[test]
+fn a_manifest_is_agreed_to_or_refused() {
+    let stage = Stage::new();
+    stage.file("secret", "secret");
+    stage.file("m.json", r#"{ "permissions": { "filesystem": { "read": ["./secret"] } } }"#);
+    let outcome = stage.exec(&["--manifest", "m.json"], "cat secret");
+    outcome.exits(3).says("there is nobody to ask");
+}
+
 #[test]
 fn a_folder_is_there_with_everything_in_it() {
     as_each_user(|stage, exec| {

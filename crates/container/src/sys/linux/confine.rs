@@ -97,6 +97,13 @@ fn limit_segments(orders: &Orders) {
     let bytes = orders.native.as_ref().map_or(0, |native| native.scratch);
     let pages = (bytes / raw::page_bytes()).to_string();
     drop(std::fs::write("/proc/sys/kernel/shmall", pages));
+    // Queues and semaphores are the kernel's memory: 16 queues of 16 KiB, and 32 sets of 32.
+    drop(std::fs::write("/proc/sys/kernel/msgmni", "16"));
+    drop(std::fs::write("/proc/sys/kernel/msgmnb", "16384"));
+    drop(std::fs::write("/proc/sys/kernel/sem", "32 1024 32 32"));
+    // These count for the host's own user too, who would go without.
+    drop(std::fs::write("/proc/sys/user/max_inotify_instances", "16"));
+    drop(std::fs::write("/proc/sys/user/max_inotify_watches", "4096"));
 }
 
 /// The namespaces of an init, in the order in which `confine` has them.

@@ -59,7 +59,7 @@ const MASKED_FOLDERS: [&str; 8] = ["acpi", "asound", "bus", "driver", "fs", "irq
 const SCRATCH: &str = "/.aether";
 
 /// Folders on which the new root is mounted for a moment; the first that exists is taken.
-const STAGES: [&str; 2] = ["/tmp", "/proc"];
+const STAGES: [&str; 2] = ["/tmp", "/usr"];
 
 /// Why a root cannot be made.
 #[derive(Debug, thiserror::Error)]
