@@ -171,6 +171,7 @@ fn native(script: &str) -> Native {
             .collect(),
         door: Door::Closed,
         proxy: None,
+        networked: false,
         scratch: 8 << 20,
         processes: 32,
         trace_files: false,

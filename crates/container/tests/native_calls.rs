@@ -211,6 +211,7 @@ fn native(command: &[&str]) -> Native {
             .collect(),
         door: Door::Closed,
         proxy: None,
+        networked: false,
         scratch: 8 << 20,
         processes: 64,
         trace_files: false,

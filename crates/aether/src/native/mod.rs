@@ -11,7 +11,7 @@ mod walk;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use aether_container::{Door, Link, Mount, Native};
+use aether_container::{Door, Link, Mount, MountKind, Native};
 use aether_manifest::Permission;
 use aether_policy::grant::Grant;
 
@@ -59,7 +59,8 @@ pub(crate) fn prepare(wanted: Wanted<'_>, shelf: &Shelf) -> Result<Prepared, Nat
     let mut mounts = runtime.mounts;
     let mut executable = runtime.loaders;
     let hosts = shelf.hosts()?;
-    mounts.push(read_only(Path::new("/etc/hosts"), &hosts));
+    let hosts = read_only(Path::new("/etc/hosts"), &hosts);
+    mounts.push(Mount { kind: MountKind::StandIn, ..hosts });
     let bundle = plugin.bundle();
     if !bundle.files().is_empty() {
         mounts.push(read_only(Path::new(PLUGIN), &shelf.bundle(bundle)?));
@@ -90,6 +91,7 @@ pub(crate) fn prepare(wanted: Wanted<'_>, shelf: &Shelf) -> Result<Prepared, Nat
         executable,
         door: wanted.door,
         proxy,
+        networked: has_way_out,
         scratch: grant.limits().disk,
         processes: grant.limits().processes,
         trace_files: false,
@@ -109,7 +111,7 @@ fn read_only(at: &Path, from: &Path) -> Mount {
     Mount {
         at: at.to_owned(),
         from: from.to_owned(),
-        kind: aether_container::MountKind::ReadOnly,
+        kind: MountKind::ReadOnly,
         places: Vec::new(),
         as_root: true,
     }
