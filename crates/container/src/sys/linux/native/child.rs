@@ -86,7 +86,7 @@ pub(super) fn become_program(
         bpf::assemble_traps(&lists, bpf::Words { refuse, note })
     };
     let count = |fate| lists.iter().copied().flatten().filter(|trap| trap.fate == fate).count();
-    let denied = count(Fate::Refuse) + count(Fate::Absent);
+    let denied = count(Fate::Refuse) + count(Fate::Absent) + count(Fate::Unsupported);
     let detail = format!("deny-list of {denied} calls; {} noted", count(Fate::Note));
     let listener = report.seal(&filter, &detail)?;
     let number = listener.as_ref().map(AsRawFd::as_raw_fd);

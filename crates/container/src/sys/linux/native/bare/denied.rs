@@ -72,6 +72,11 @@ const fn absent(number: libc::c_long, reason: &'static str) -> Trap {
     Trap { number, unless: &[], fate: Fate::Absent, shape: Shape::Raw, reason }
 }
 
+/// Most programs that look for such notes take no notice of this.
+const fn unsupported(number: libc::c_long) -> Trap {
+    Trap { number, unless: &[], fate: Fate::Unsupported, shape: Shape::Raw, reason: NOTES }
+}
+
 const fn unless(
     number: libc::c_long,
     checks: &'static [(u8, Check)],
@@ -116,12 +121,12 @@ const BARE: &[Trap] = &[
     #[cfg(target_arch = "x86_64")]
     never(libc::SYS_futimesat, Shape::PathAt(0, 1), TIMES),
     never(libc::SYS_utimensat, Shape::PathAt(0, 1), TIMES),
-    absent(libc::SYS_getxattr, NOTES),
-    absent(libc::SYS_lgetxattr, NOTES),
-    absent(SYS_GETXATTRAT, NOTES),
-    absent(libc::SYS_listxattr, NOTES),
-    absent(libc::SYS_llistxattr, NOTES),
-    absent(SYS_LISTXATTRAT, NOTES),
+    unsupported(libc::SYS_getxattr),
+    unsupported(libc::SYS_lgetxattr),
+    unsupported(SYS_GETXATTRAT),
+    unsupported(libc::SYS_listxattr),
+    unsupported(libc::SYS_llistxattr),
+    unsupported(SYS_LISTXATTRAT),
     // Programs that find none look again and again instead.
     #[cfg(target_arch = "x86_64")]
     absent(libc::SYS_inotify_init, "watching folders that cannot be listed"),
@@ -184,6 +189,15 @@ const BARE: &[Trap] = &[
     unless(libc::SYS_migrate_pages, &[(0, Check::OneOf(NOBODY_ELSE))], STEERING),
     unless(libc::SYS_move_pages, &[(0, Check::OneOf(NOBODY_ELSE))], STEERING),
     never(libc::SYS_process_mrelease, Shape::Raw, STEERING),
+    absent(libc::SYS_pidfd_open, "handles of other processes of the user"),
+    // Landlock denies each of them, and the kernel calls that a success.
+    Trap {
+        number: libc::SYS_kill,
+        unless: &[(0, Check::NoneOf(&[u32::MAX]))],
+        fate: Fate::Refuse,
+        shape: Shape::Process(0),
+        reason: "everybody is somebody else here",
+    },
 ];
 
 const SIGNALS: &str = "signals to other processes of the user: this Landlock does not deny them";
@@ -265,7 +279,8 @@ mod tests {
         }
         let absent = libc::SECCOMP_RET_ERRNO | libc::ENOSYS as u32;
         check(7, libc::SYS_inotify_init1, [0; 6], absent);
-        check(7, libc::SYS_getxattr, [0; 6], absent);
+        let unsupported = libc::SECCOMP_RET_ERRNO | libc::EOPNOTSUPP as u32;
+        check(7, libc::SYS_getxattr, [0; 6], unsupported);
         check(7, libc::SYS_ioctl, [1, libc::TCGETS, 0, 0, 0, 0], ALLOW);
         check(7, libc::SYS_ioctl, [1, libc::FS_IOC_SETFLAGS, 0, 0, 0, 0], TOLD);
     }
@@ -297,6 +312,7 @@ mod tests {
     fn signals_are_refused_where_landlock_lets_them_out() {
         let other = 4711;
         check(7, libc::SYS_kill, [other, 9, 0, 0, 0, 0], ALLOW);
+        check(7, libc::SYS_kill, [u64::MAX, 9, 0, 0, 0, 0], TOLD);
         check(5, libc::SYS_kill, [other, 9, 0, 0, 0, 0], TOLD);
         check(5, libc::SYS_kill, [u64::MAX, 9, 0, 0, 0, 0], TOLD);
         check(5, libc::SYS_kill, [0, 9, 0, 0, 0, 0], ALLOW);
