@@ -105,7 +105,9 @@ fn container_help(error: &LaunchError) -> String {
     match error {
         LaunchError::Protection { protection, .. } => {
             let named = protection.follows().unwrap_or(*protection);
-            format!("{DOCTOR}; `--allow-degraded {named}` starts without it, where that can be done")
+            format!(
+                "{DOCTOR}; `--allow-degraded {named}` starts without it, where that can be done"
+            )
         }
         LaunchError::Rootless { .. } => {
             format!("{DOCTOR}, and how; without that, take it out of what is granted")

@@ -9,6 +9,7 @@ mod check;
 mod consent;
 mod denials;
 mod hostile_text;
+mod in_place;
 mod interruption;
 mod limits;
 mod main_job;
