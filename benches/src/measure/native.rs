@@ -34,7 +34,7 @@ const READINGS: usize = 10;
 const SOURCES: usize = 12;
 
 /// Roots and namespaces like ours, as far as bubblewrap has them.
-const BWRAP: [&str; 24] = [
+const BWRAP: [&str; 28] = [
     "--unshare-all",
     "--die-with-parent",
     "--new-session",
@@ -58,7 +58,11 @@ const BWRAP: [&str; 24] = [
     "/dev",
     "--tmpfs",
     "/tmp",
-    "--clearenv",
+    "--ro-bind",
+    "/etc/alternatives",
+    "/etc/alternatives",
+    "--chdir",
+    "/",
 ];
 
 #[rustfmt::skip] // A table is read by its columns.

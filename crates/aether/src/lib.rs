@@ -30,6 +30,7 @@ mod host;
 mod init;
 mod mounts;
 mod native;
+mod network;
 mod own_process;
 mod pipeline;
 mod plugin;
@@ -41,6 +42,7 @@ mod wire;
 
 pub use aether_audit as audit;
 pub use aether_container::{LaunchError, Line as PostureLine, Posture, Protection, State};
+pub use aether_egress as egress;
 pub use aether_manifest as manifest;
 pub use aether_overlay as overlay;
 pub use aether_path as path;
@@ -58,6 +60,7 @@ pub use host::{Answer, BuildError, Host, HostBuilder, StartError, StartOptions, 
 pub use init::init;
 pub use mounts::Mount;
 pub use native::NativeError;
+pub use network::{NetworkError, private_problems};
 pub use pipeline::{
     InputPlace, PipelineError, PipelineRun, StepFailure, missing_places, start_options,
 };
@@ -73,12 +76,26 @@ pub fn platform() -> String {
     format!("{} {}", std::env::consts::OS, std::env::consts::ARCH)
 }
 
-/// What this machine can enforce: each protection tried in a cell, not guessed.
+/// What this machine can enforce for plugins in an engine: each protection tried in a cell, not
+/// guessed.
 ///
 /// # Errors
 /// [`LaunchError`] when not even an unprotected cell starts.
 pub fn probe() -> Result<Posture, LaunchError> {
-    aether_container::probe(aether_container::Program::Itself)
+    use aether_container::{Program, Workload};
+    aether_container::probe(Program::Itself, Workload::Engine)
+}
+
+/// The same for native programs: `true` is run, below an init and with a folder laid over.
+///
+/// # Errors
+/// [`StartError`] when it cannot be tried.
+pub fn probe_native() -> Result<Posture, StartError> {
+    use aether_container::{Program, Workload};
+    let shelf = native::Shelf::default();
+    let native =
+        native::trial(&shelf).map_err(|error| StartError::Native { error, place: None })?;
+    Ok(aether_container::probe(Program::Itself, Workload::Native(Box::new(native)))?)
 }
 
 /// Reads a method's input: strict JSON, in which no key stands twice, no deeper than messages are.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use aether_audit::{ChainVerdict, verify};
 use aether_container::State;
 use aether_gateway::Denied;
-use aether_manifest::{Limit as Quantity, Permission};
+use aether_manifest::{Asking, Limit as Quantity, Permission};
 use aether_overlay::{Change, ChangeKind as Changed};
 use aether_path::VirtualPath;
 use aether_policy::grant::{Line, Refused};
@@ -242,7 +242,9 @@ pub(crate) fn location(started: &Started, place: aether_source::Place) -> Locati
 
 fn violation(started: &Started, denied: &Denied) -> Violation {
     let permission = Permission::from_name(&denied.permission);
-    let manifest = permission.map(|permission| {
+    // Whoever typed options has no manifest to look into.
+    let is_written = started.plugin.manifest().asking == Asking::Manifest;
+    let manifest = permission.filter(|_| is_written).map(|permission| {
         let manifest = started.plugin.manifest();
         let at = manifest.permissions.place_of(permission);
         location(started, manifest.source.place(at.span.start))
@@ -264,7 +266,7 @@ fn violation(started: &Started, denied: &Denied) -> Violation {
         last_ms: millis(started.at) + denied.last_ms,
         message: denied.message.clone(),
         manifest,
-        fix: denied.manifest_line.clone(),
+        fix: denied.manifest_line.clone().or_else(|| denied.policy_line.clone()),
     }
 }
 

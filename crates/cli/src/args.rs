@@ -34,7 +34,7 @@ pub(crate) enum Command {
     /// Call one method of a plugin and print its result
     Call(CallArgs),
     /// Run any command, unmodified, with nothing but what is granted here
-    Exec(ExecArgs),
+    Exec(Box<ExecArgs>),
     /// Look at a plugin or a pipeline without running it
     Check(CheckArgs),
     /// Show what a run would change on disk
@@ -153,6 +153,14 @@ pub(crate) struct ExecArgs {
     /// Let it reach a host, such as `api.example.com` or `GET api.example.com/v1/**`
     #[arg(long, value_name = "DOMAIN", action = ArgAction::Append)]
     pub(crate) net: Vec<String>,
+    /// Let what `--net` names lead inside: to this machine or a private network. A name, a network
+    /// such as `10.0.0.0/8`, or an address, which may also be requested as such; with a port or
+    /// without
+    #[arg(long, value_name = "TARGET", action = ArgAction::Append)]
+    pub(crate) net_private: Vec<String>,
+    /// Let it listen on a port: connections to it from this machine are carried to the command
+    #[arg(long, value_name = "PORT", action = ArgAction::Append, value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) listen: Vec<u16>,
     /// Let it see a variable
     #[arg(long, value_name = "NAME", action = ArgAction::Append)]
     pub(crate) env: Vec<String>,
@@ -206,7 +214,8 @@ Limits that are not given: memory 1GB, disk 1GB, 256 processes, every core, one 
 
   aether exec --read . -- grep -rn TODO .
   aether exec --read . --write ./out/ -- make
-  aether exec --net pypi.org -- pip download six";
+  aether exec --net example.com -- curl https://example.com/
+  aether exec --read . --listen 8080 -- python3 -m http.server 8080";
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct CheckArgs {
@@ -309,6 +318,26 @@ pub(crate) enum PluginsCommand {
 pub(crate) struct NewArgs {
     /// The folder to make; its name becomes the plugin's
     pub(crate) folder: PathBuf,
+    /// What it is written in
+    #[arg(long, value_enum, value_name = "LANGUAGE", default_value_t = Template::Javascript)]
+    pub(crate) template: Template,
+}
+
+/// What a plugin begins as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Template {
+    /// For Aether's own engine
+    Javascript,
+    /// A shell script, run by this machine's sh
+    Sh,
+    /// For this machine's Python
+    Python,
+    /// JavaScript for this machine's Node
+    Node,
+    /// To be built with this machine's compiler
+    C,
+    /// To be built with this machine's compiler
+    Rust,
 }
 
 #[derive(Debug, clap::Args)]

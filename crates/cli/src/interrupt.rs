@@ -17,7 +17,10 @@ static STATE: Interruption = Interruption::new();
 pub(crate) fn watch(host: &Host, terminal: &Terminal) {
     let (host, words) = (host.clone(), terminal.clone());
     let heard = sys::listen(move || match STATE.hear() {
-        Heard::Again => leave(),
+        Heard::Again => {
+            host.tidy();
+            leave();
+        }
         Heard::DuringQuestion => {
             // A log that cannot be ended shows as unclean.
             drop(host.finish(ExitCode::Refused));

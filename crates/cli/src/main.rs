@@ -56,7 +56,7 @@ fn main() -> ExitCode {
 
 fn run(command: Command, terminal: &Terminal) -> Result<u8, Failure> {
     let code = match command {
-        Command::Exec(args) => return commands::exec::exec(args, terminal),
+        Command::Exec(args) => return commands::exec::exec(&args, terminal),
         Command::Run(args) => commands::run::run(args, terminal),
         Command::Call(args) => commands::call::call(args, terminal),
         Command::Check(args) => commands::check::check(&args, terminal),

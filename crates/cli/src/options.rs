@@ -4,6 +4,7 @@ use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use aether::egress::Private;
 use aether::pipelines::Plan;
 use aether::policy::policy::{Policy, PolicyOrigin};
 use aether::source::{Diagnostic, Source, quoted};
@@ -113,7 +114,10 @@ pub(crate) fn find_policy(
     };
     let zones = jiff::tz::db();
     let help = "a policy is a text file that is there and can be read: --policy FILE names one";
-    Policy::parse(read_source(&path, help)?, origin, zones).map(Some).map_err(Failure::Problems)
+    let policy =
+        Policy::parse(read_source(&path, help)?, origin, zones).map_err(Failure::Problems)?;
+    let problems = aether::private_problems(&policy);
+    if problems.is_empty() { Ok(Some(policy)) } else { Err(Failure::Problems(problems)) }
 }
 
 /// `aether/aether-policy.yaml` in the user's configuration folder, if it is there.
@@ -127,12 +131,15 @@ fn user_policy() -> Option<PathBuf> {
 }
 
 /// Who agrees to what is asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Consent {
     /// A person is asked, or the policy.
     Asked,
     /// Whoever typed the command typed what it may do.
-    Typed,
+    Typed {
+        /// Places inside that it may be led to.
+        opened: Vec<Private>,
+    },
 }
 
 /// A host for `run` and `call`, and the folder of its run.
@@ -159,8 +166,8 @@ pub(crate) fn host_with(
     let folder = state.new_run()?;
     let mut builder =
         builder(&args.host, policy, state, terminal)?.audit(folder.audit()).on_event(on_event);
-    if consent == Consent::Typed {
-        builder = builder.ask(|_| Answer::Once);
+    if let Consent::Typed { opened } = consent {
+        builder = builder.ask(|_| Answer::Once).open_inside(opened);
     }
     for name in &args.allow_degraded {
         builder = builder.allow_degraded(protection(name)?);

@@ -103,6 +103,8 @@ pub struct Ready {
     pub stdout: bool,
     /// Bytes, or the end, of standard error.
     pub stderr: bool,
+    /// Somebody in a native cell connects to its way out, which nobody has taken yet.
+    pub proxy: bool,
     /// A record of a system call waits to be read.
     pub syscall: bool,
     /// The process has ended.

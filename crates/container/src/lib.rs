@@ -24,8 +24,8 @@ pub use recipe::{
     Door, Limits, Link, Mount, MountKind, Native, Program, Protection, Recipe, Workload,
 };
 pub use sys::{
-    Cell, Descriptor, Killer, Waker, enter, is_cell, launch, launch_with_broker, memory_file,
-    probe, read_memory_file,
+    Cell, Descriptor, Inlet, Killer, Waker, enter, is_cell, launch, launch_with_broker,
+    memory_file, probe, read_memory_file,
 };
 pub use syscall::{
     Access, Address, Caller, Detail, Dropped, Outcome, Place, PluginText, Presence, SyscallAttempt,

@@ -222,6 +222,9 @@ pub struct Native {
     /// Whether anything outside is granted to it. Where it cannot have a network of its own it then
     /// does not start; otherwise it starts there, and without any way out.
     pub networked: bool,
+    /// Ports that it may listen on, on its own loopback. The host is handed the ways in, with which
+    /// it alone decides whom it lets connect.
+    pub inbound: Vec<u16>,
     /// Bytes of everything that it writes: overlays, `/tmp` and `/dev/shm` together.
     pub scratch: u64,
     /// Processes and threads at a time, the init not counted.

@@ -45,6 +45,7 @@ const TESTS: &[(&str, fn())] = &[
     ("a program that is not there is named", a_missing_program_is_named),
     ("a grant that became a link refuses the launch", a_link_refuses),
     ("the gateway is descriptor 3, or the standard streams", doors),
+    ("a command may be long", long_commands_run),
     ("the host feeds standard input", the_host_feeds_standard_input),
     ("links and the starting folder are made", links_and_the_folder_are_made),
     ("places that are not there yet are layers", new_places_are_layers),
@@ -172,6 +173,7 @@ fn native(script: &str) -> Native {
         door: Door::Closed,
         proxy: None,
         networked: false,
+        inbound: Vec::new(),
         scratch: 8 << 20,
         processes: 32,
         trace_files: false,
@@ -509,6 +511,16 @@ fn talk(one: Native, stdio: bool) {
     assert!(ran.out.contains("got words"), "{ran:?}");
 }
 
+fn long_commands_run() {
+    let mut one = native("echo $# ${#1}");
+    // One argument has at most 32 pages, execve(2); together they are more than one message.
+    let long = OsString::from("x".repeat(120 << 10));
+    one.command.extend(std::iter::once("sh".into()).chain(vec![long; 8]));
+    let ran = run(one);
+    ran.exits(0);
+    assert_eq!(ran.out, format!("8 {}\n", 120 << 10));
+}
+
 fn the_host_feeds_standard_input() {
     let mut cell = launch(&recipe(native("read -r line; echo got $line; cat"))).expect("a cell");
     assert_eq!(cell.send_input(b"one\ntwo\n").expect("room"), 8);
@@ -630,7 +642,7 @@ fn the_way_out_leads_to_the_host() {
     one.command = ["bash", "-c", script].map(OsString::from).to_vec();
     one.proxy = Some(3128);
     let mut cell = launch(&recipe(one)).expect("a cell");
-    let listener = std::net::TcpListener::from(cell.take_proxy().expect("a listener"));
+    let listener = cell.take_proxy().expect("a listener");
     let host = std::thread::spawn(move || {
         use std::io::{BufRead, Write};
         listener.set_nonblocking(true).expect("a listener");

@@ -212,6 +212,7 @@ fn native(command: &[&str]) -> Native {
         door: Door::Closed,
         proxy: None,
         networked: false,
+        inbound: Vec::new(),
         scratch: 8 << 20,
         processes: 64,
         trace_files: false,

@@ -181,6 +181,7 @@ fn native(script: &str) -> Native {
         door: Door::Closed,
         proxy: None,
         networked: false,
+        inbound: Vec::new(),
         scratch: 8 << 20,
         processes: 32,
         trace_files: false,

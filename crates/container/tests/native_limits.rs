@@ -263,6 +263,7 @@ fn recipe(script: &str) -> Recipe {
         door: Door::Closed,
         proxy: None,
         networked: false,
+        inbound: Vec::new(),
         scratch: 64 << 20,
         processes: 32,
         trace_files: false,

@@ -47,6 +47,7 @@ pub struct Egress {
     handle: Handle,
     common: Common,
     all: Arc<Semaphore>,
+    roots: Roots,
     thread: Option<JoinHandle<()>>,
     /// Dropped to end the thread.
     end: Option<oneshot::Sender<()>>,
@@ -72,6 +73,7 @@ impl Egress {
         Ok(Egress {
             handle,
             all: Arc::new(Semaphore::new(config.connections)),
+            roots: config.roots.clone(),
             common: Common {
                 resolver: config.resolver,
                 tls: Arc::new(Outward::new(config.roots)),
@@ -88,6 +90,12 @@ impl Egress {
     /// of this authority. It is a new one each time, and its key never leaves memory.
     pub fn authority(&self) -> &str {
         self.common.authority.pem()
+    }
+
+    /// All that a cell has to trust whose tunnels are looked into, in PEM: the authority, and those
+    /// that servers' certificates lead to, since tunnels that are not looked into end at servers.
+    pub fn trusted(&self) -> String {
+        format!("{}{}", self.authority(), self.roots.to_pem())
     }
 
     /// Makes requests for a client, by its rules. They end with the gateway; whoever replaces the

@@ -11,7 +11,7 @@ pub enum Failure {
     #[error("the name does not resolve")]
     NoAddress,
     /// The resolver did not answer.
-    #[error("the lookup of the name failed or took too long")]
+    #[error("the name does not resolve: its lookup failed or took too long")]
     Lookup,
     /// No address could be connected to.
     #[error("the server cannot be reached: {0}")]

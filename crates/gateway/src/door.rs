@@ -544,6 +544,18 @@ impl Door {
         );
     }
 
+    /// Counts a use of a line of the grant that was decided on and recorded elsewhere.
+    pub fn count_use(&mut self, line: usize) {
+        self.ledger.used(line);
+    }
+
+    /// Counts and tells a refusal that was decided on and recorded elsewhere.
+    pub fn count_denied(&mut self, denied: Denied) {
+        if let Some(first) = self.ledger.refused(denied) {
+            self.events.push_back(Event::Denied(first));
+        }
+    }
+
     fn note_exception(&mut self, what: &str, object: &str, reason: &str, verdict: Verdict) {
         let denied = Denied {
             permission: what.to_owned(),
@@ -580,7 +592,7 @@ impl Door {
 
     fn note(&mut self, denied: Denied, verdict: Verdict) {
         let total = self.ledger.totals.denials + 1;
-        if total <= limits::DENIALS_RECORDED || total.ilog10() != (total - 1).ilog10() {
+        if limits::is_recorded(total) {
             let event = self
                 .auditor
                 .event(Kind::Denied, &denied.permission, verdict)

@@ -19,6 +19,12 @@ pub const DENIALS_KEPT: usize = 256;
 /// only each power of ten is. Stops a plugin from filling the log with refusals.
 pub const DENIALS_RECORDED: u64 = 1000;
 
+/// Whether the refusal of this number, counted from 1, is written to the audit log.
+#[must_use]
+pub const fn is_recorded(number: u64) -> bool {
+    number <= DENIALS_RECORDED || number.ilog10() != (number - 1).ilog10()
+}
+
 /// Longest key of the store, in bytes.
 pub const KV_KEY_BYTES: usize = 512;
 

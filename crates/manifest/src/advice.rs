@@ -28,3 +28,67 @@ pub fn manifest_list<'a>(
         None => format!("\"permissions\": {{ \"{permission}\": [{entry}] }}"),
     }
 }
+
+/// Where somebody asks for something, and so how advice to ask for more is written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Asking {
+    /// In a manifest.
+    #[default]
+    Manifest,
+    /// By the options of a command.
+    Options,
+}
+
+impl Asking {
+    /// What asks for one thing; the line of a manifest where no option does.
+    pub fn line(self, permission: Permission, resource: &str) -> String {
+        let option = match self {
+            Asking::Manifest => None,
+            Asking::Options => option_line(permission, resource),
+        };
+        option.unwrap_or_else(|| manifest_line(permission, resource))
+    }
+}
+
+/// The option that asks for one thing, for example `--net 'GET api.example.com/v1/**'`, quoted as a
+/// shell takes it; nothing where no option does.
+pub fn option_line(permission: Permission, resource: &str) -> Option<String> {
+    let option = match permission {
+        Permission::FilesystemRead => "--read",
+        Permission::FilesystemWrite => "--write",
+        Permission::NetworkDomains => "--net",
+        Permission::NetworkInbound => "--listen",
+        Permission::Environment => "--env",
+        Permission::Process => "--run",
+        Permission::Plugins => return None,
+    };
+    Some(format!("{option} {}", shell_word(resource)))
+}
+
+/// A text as one word of a shell.
+pub fn shell_word(text: &str) -> String {
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || "._-/:,+@%=".contains(letter);
+    match !text.is_empty() && text.chars().all(plain) {
+        true => text.to_owned(),
+        false => format!("'{}'", text.replace('\'', r"'\''")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_are_words_of_a_shell() {
+        let check = |permission, resource: &str, expect: Option<&str>| {
+            assert_eq!(option_line(permission, resource).as_deref(), expect);
+        };
+        check(Permission::NetworkDomains, "a.example.com", Some("--net a.example.com"));
+        check(Permission::NetworkDomains, "GET a.com/*", Some("--net 'GET a.com/*'"));
+        check(Permission::FilesystemRead, "/a b", Some("--read '/a b'"));
+        check(Permission::FilesystemWrite, "/it's", Some(r"--write '/it'\''s'"));
+        check(Permission::NetworkInbound, "8080", Some("--listen 8080"));
+        check(Permission::Environment, "", Some("--env ''"));
+        check(Permission::Plugins, "a.b", None);
+    }
+}

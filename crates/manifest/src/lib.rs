@@ -21,7 +21,7 @@ mod read;
 mod resources;
 mod schema;
 
-pub use advice::{manifest_line, manifest_list};
+pub use advice::{Asking, manifest_line, manifest_list, option_line, shell_word};
 pub use domain::{DomainError, DomainPattern, DomainProblem, HostPattern, METHODS};
 pub use entry::{Entry, MAX_COMMAND, Runtime};
 pub use exports::{Export, MAX_EXPORTS};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use aether_source::{Diagnostic, Source};
 
-use crate::{Entry, Export, Located, Permissions, PluginName, Resources, Runtime};
+use crate::{Asking, Entry, Export, Located, Permissions, PluginName, Resources, Runtime};
 
 /// The name of the manifest in a plugin's folder.
 pub const MANIFEST_FILE: &str = "aether-plugin.json";
@@ -43,6 +43,8 @@ pub struct Manifest {
     pub compat: Vec<Located<Compat>>,
     /// What is odd but not wrong.
     pub warnings: Vec<Diagnostic>,
+    /// Whether it stands in for the options of a command, so that advice names options.
+    pub asking: Asking,
 }
 
 /// A compatibility layer.

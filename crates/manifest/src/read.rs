@@ -5,7 +5,8 @@ use aether_source::{Diagnostic, Fields, Item, Reader, Source, json_with_problems
 use crate::manifest::{API_VERSION, MAX_DESCRIPTION};
 use crate::permissions::unique;
 use crate::{
-    Compat, Located, Manifest, PluginName, Resources, Runtime, entry, exports, read_permissions,
+    Asking, Compat, Located, Manifest, PluginName, Resources, Runtime, entry, exports,
+    read_permissions,
 };
 
 /// Longest version, in bytes.
@@ -73,6 +74,7 @@ fn read(item: &Item<'_>) -> Option<Manifest> {
         exports: fields.get("exports").map(|item| exports::read(&item)).unwrap_or_default(),
         compat: fields.get("compat").map(|item| read_compat(&item)).unwrap_or_default(),
         warnings: Vec::new(),
+        asking: Asking::Manifest,
     })
 }
 

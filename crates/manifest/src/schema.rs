@@ -156,7 +156,8 @@ pub struct PermissionsFile {
     /// Environment variables to read, by name.
     #[schemars(length(max = MAX_ENTRIES), inner(regex(pattern = r"^[A-Za-z_][A-Za-z0-9_]{0,127}$")))]
     environment: Option<Vec<String>>,
-    /// Programs to start, by name or absolute path, without arguments.
+    /// Programs to start, by name or absolute path, without arguments; a path with a `/` at its end
+    /// is every program of a folder.
     #[schemars(length(max = MAX_ENTRIES), inner(length(min = 1)))]
     process: Option<Vec<String>>,
     /// Methods of other plugins to call, each as `plugin.method`.

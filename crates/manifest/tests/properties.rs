@@ -1,6 +1,9 @@
 //! No text panics, whatever it holds where.
 
-use aether_manifest::{DomainPattern, EnvName, PluginName, parse, parse_duration, parse_size};
+use aether_manifest::{
+    DomainError, DomainPattern, DomainProblem, EnvName, PluginName, parse, parse_duration,
+    parse_size,
+};
 use aether_source::Source;
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -73,7 +76,11 @@ proptest! {
 
     #[test]
     fn a_domain_pattern_covers_itself(text in "(GET |PUT,GET )?(\\*\\*?\\.)?[a-z]{1,3}(\\.[a-z]{1,3}){1,2}(:[1-9][0-9]{0,3})?(/[a-z]{1,3}|/\\*|/\\*\\*){0,3}") {
-        let pattern = DomainPattern::parse(&text).expect("written by the rules");
+        let parsed = DomainPattern::parse(&text);
+        // Chance writes names below which everybody can have one, such as `a.er`.
+        let shared = |error: &DomainError| *error.problem() == DomainProblem::Shared;
+        prop_assume!(!parsed.as_ref().is_err_and(shared));
+        let pattern = parsed.expect("written by the rules");
         prop_assert!(pattern.covers(&pattern));
         let again = DomainPattern::parse(pattern.as_str()).expect("as before");
         prop_assert_eq!(pattern, again);

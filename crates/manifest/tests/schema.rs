@@ -136,7 +136,11 @@ fn permission_lists() {
     permissions(r#""network": { "inbound": ["80"] }"#, &Invalid);
     permissions(r#""environment": ["LANG", "_X1"]"#, &Valid);
     permissions(r#""environment": ["LC_*"]"#, &Invalid);
-    permissions(r#""process": ["git", "/usr/bin/git"]"#, &Valid);
+    permissions(r#""process": ["git", "/usr/bin/git", "/opt/tools/"]"#, &Valid);
+    permissions(r#""process": ["/"]"#, &ParserOnly);
+    permissions(r#""process": ["//"]"#, &ParserOnly);
+    permissions(r#""process": ["./tools/"]"#, &ParserOnly);
+    permissions(r#""process": ["/opt/../tools/"]"#, &ParserOnly);
     permissions(r#""process": [""]"#, &Invalid);
     permissions(r#""process": ["git status"]"#, &ParserOnly);
     permissions(r#""plugins": ["geoip.lookup", "a.b.c"]"#, &Valid);

@@ -35,6 +35,8 @@ pub struct FileDiff {
     pub stale: bool,
     /// Whether it is a file that can be executed.
     pub executable: bool,
+    /// Whether that is a change of a file that was there.
+    pub executable_changes: bool,
 }
 
 /// The difference between two contents.
@@ -75,6 +77,7 @@ fn diff_one(changeset: &Changeset, anchors: &Anchors, change: &Change) -> FileDi
         body,
         stale,
         executable: change.executable,
+        executable_changes: change.executable_changes,
     };
     let old_path = match &change.kind {
         ChangeKind::FolderAdded | ChangeKind::FolderRemoved => return done(DiffBody::Same, false),
@@ -87,7 +90,8 @@ fn diff_one(changeset: &Changeset, anchors: &Anchors, change: &Change) -> FileDi
         _ => false,
     };
     let new = changeset.content_of(change);
-    if change.symlink || (new.is_none() && change.kind != ChangeKind::Deleted) {
+    let same = change.symlink || change.keeps_content();
+    if same || (new.is_none() && change.kind != ChangeKind::Deleted) {
         return done(DiffBody::Same, stale);
     }
     let old = match old_path.map(|path| read_old(anchors, path)).transpose() {

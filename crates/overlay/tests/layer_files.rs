@@ -5,7 +5,7 @@
 mod common;
 
 use std::fs::{self, File};
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 
 use aether_overlay::{
     Layer, LayersConfig, LeftOutReason, Mount, Outcome, Quota, Written, apply, read_layers,
@@ -129,6 +129,40 @@ fn what_the_host_made_of_it_meanwhile_stays() {
         tree(&lab.at("host")),
         ["a=changed by the host", "d/", "d/in=a folder by now", "n=made by the host"]
     );
+}
+
+#[test]
+fn what_was_written_blindly_keeps_the_hosts_permissions() {
+    let lab = Lab::new(&[("a", "old"), ("b", "old"), ("d/c", "old"), ("d/e", "old")]);
+    let rights = |name: &str, mode| {
+        fs::set_permissions(lab.at(name), fs::Permissions::from_mode(mode)).expect("permissions");
+    };
+    for name in ["host/a", "host/d/c"] {
+        rights(name, 0o750);
+    }
+    fill(&lab.at("upper"), &[("a", "new"), ("b", "new"), ("c", "new"), ("e", "new")]);
+    rights("upper/e", 0o755);
+    let layers = |folder: &str| {
+        let mount = Mount::folder(path("/d"), lab.at("host").join(folder));
+        let upper = File::open(lab.at("upper")).expect("a layer");
+        vec![
+            single(&lab, "/w/a", "a", "upper"),
+            single(&lab, "/w/b", "b", "upper"),
+            Layer { mount, upper },
+        ]
+    };
+    let seen = read(layers("d"));
+    assert_eq!(
+        said(&seen.left_out),
+        ["/w/a: its permissions 0644 are not kept", "/d/c: its permissions 0644 are not kept"]
+    );
+    let blank = vec![path("/w/a"), path("/w/b"), path("/d")];
+    let config = LayersConfig { layers: layers("d"), blank, ..LayersConfig::default() };
+    let written = read_layers(config).expect("a changeset");
+    assert!(written.left_out.is_empty(), "{:?}", said(&written.left_out));
+    assert!(apply(&written.changes, |_| true).is_complete());
+    let mode = |name: &str| fs::metadata(lab.at("host").join(name)).expect("a file").mode() & 0o777;
+    assert_eq!(["a", "b", "d/c", "d/e"].map(mode), [0o750, 0o644, 0o750, 0o755]);
 }
 
 #[test]

@@ -390,6 +390,18 @@ fn layers_within_layers_keep_to_their_own() {
 }
 
 #[test]
+fn a_layer_within_what_is_read_only_is_read() {
+    let lab = Lab::new(&[("d/in/a", "old"), ("d/in/shut/a", "old")]);
+    lab.upper("n", "new");
+    lab.upper("shut/n", "not the program's");
+    let mount = Mount::folder(path("/w/d/in"), lab.at("host/d/in"));
+    let layers = vec![Layer { mount, upper: File::open(lab.at("upper")).expect("a layer") }];
+    let covered = vec![path("/w"), path("/w/d"), path("/w/d/in/shut")];
+    let written = read_layers(LayersConfig { layers, covered, ..LayersConfig::default() });
+    assert_eq!(short(&written.expect("a changeset").changes), ["+ /w/d/in/n"]);
+}
+
+#[test]
 fn places_where_something_is_mounted_stay() {
     let lab = Lab::new(&[("d/in/a", "old"), ("e/shut/a", "old"), ("f/in/a", "old")]);
     let inner = lab.at("inner");

@@ -8,7 +8,7 @@ use std::env;
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 
-use aether_overlay::{ChangeKind, Changeset, Outcome, apply, diff};
+use aether_overlay::{ChangeKind, Changeset, DiffBody, Outcome, apply, diff};
 use common::layer::{Lab, kernel, said, set_attribute};
 use common::{short, tree};
 
@@ -51,7 +51,11 @@ fn files_are_added_changed_and_deleted() {
 
 #[test]
 fn what_was_only_opened_or_touched_is_no_change() {
-    check(": >> a; touch b; cp d/x /tmp/$$ && cat /tmp/$$ > d/x; rm /tmp/$$", &[], &[]);
+    check(
+        ": >> a; touch b; chmod +x b; chmod -x b; cp d/x /tmp/$$ && cat /tmp/$$ > d/x; rm /tmp/$$",
+        &[],
+        &[],
+    );
 }
 
 #[test]
@@ -178,7 +182,7 @@ fn pipes_and_sockets_are_left_out() {
 }
 
 #[test]
-fn new_programs_stay_executable_and_other_permissions_are_left_out() {
+fn programs_are_executable_and_other_permissions_are_left_out() {
     if !kernel() {
         return;
     }
@@ -188,9 +192,8 @@ fn new_programs_stay_executable_and_other_permissions_are_left_out() {
          echo x > own; chmod 600 own; chmod 755 a; chmod 700 d; echo new > b; chmod 4711 b",
     );
     let written = lab.check(
-        &["~ /w/b", "+ /w/own", "+ /w/run", "+ /w/set"],
+        &["~ /w/a", "~ /w/b", "+ /w/own", "+ /w/run", "+ /w/set"],
         &[
-            "/w/a: its permissions 0755 are not kept",
             "/w/b: its permissions 4711 are not kept",
             "/w/d: its permissions 0700 are not kept",
             "/w/own: its permissions 0600 are not kept",
@@ -215,13 +218,52 @@ fn new_programs_stay_executable_and_other_permissions_are_left_out() {
         lab.at("host").join(name).metadata().expect("metadata").permissions().mode() & 0o7777
     };
     let executable = |name: &str| mode(name) & 0o111 != 0;
-    assert!(executable("run") && executable("set"));
-    assert!(!executable("a") && !executable("b") && !executable("own"));
+    assert!(["a", "b", "run", "set"].into_iter().all(executable) && !executable("own"));
     assert!(["a", "b", "own", "run", "set"].iter().all(|name| mode(name) & 0o7022 == 0));
     let shown = diff(&written.changes);
     let executable = shown.iter().filter(|one| one.executable);
     let executable: Vec<&str> = executable.map(|one| one.path.as_str()).collect();
-    assert_eq!(executable, ["/w/run", "/w/set"]);
+    assert_eq!(executable, ["/w/a", "/w/b", "/w/run", "/w/set"]);
+    let changed: Vec<bool> = shown.iter().map(|one| one.executable_changes).collect();
+    assert_eq!(changed, [true, true, false, false, false]);
+}
+
+#[test]
+fn the_right_to_execute_a_file_comes_and_goes() {
+    if !kernel() {
+        return;
+    }
+    let lab = Lab::new(HOST);
+    let rights = |name: &str, mode| {
+        fs::set_permissions(lab.at("host").join(name), fs::Permissions::from_mode(mode))
+            .expect("its permissions");
+    };
+    let mode = |name: &str| {
+        lab.at("host").join(name).metadata().expect("metadata").permissions().mode() & 0o7777
+    };
+    for (name, set) in [("a", 0o640), ("b", 0o755), ("d/x", 0o750), ("d/y/z", 0o755)] {
+        rights(name, set);
+    }
+    // One stays as it is, whatever became of it in between.
+    lab.run("chmod +x a; chmod -x b; echo new > d/x; chmod -x d/x; chmod -x d/y/z; chmod +x d/y/z");
+    let written = lab.read();
+    assert_eq!(short(&written.changes), ["~ /w/a", "~ /w/b", "~ /w/d/x"]);
+    // A program can let those execute a file who may not read it.
+    assert_eq!(said(&written.left_out), ["/w/a: its permissions 0751 are not kept"]);
+    let bodies: Vec<bool> =
+        diff(&written.changes).iter().map(|one| one.body == DiffBody::Same).collect();
+    assert_eq!(bodies, [true, true, false], "only the last has other content");
+    let folder = lab.at("stored");
+    written.changes.save(&folder).expect("saved");
+    let loaded = Changeset::load(&folder).expect("loaded");
+    assert_eq!(loaded, written.changes);
+    for outcome in [Outcome::Applied, Outcome::AlreadyThere] {
+        let report = apply(&loaded, |_| true);
+        assert!(report.changes.iter().all(|one| one.outcome == outcome), "{report:?}");
+        assert_eq!(["a", "b", "d/x", "d/y/z"].map(mode), [0o750, 0o644, 0o640, 0o755]);
+    }
+    fs::write(lab.at("host/a"), "changed by the host").expect("a file");
+    assert!(!apply(&loaded, |_| true).is_complete());
 }
 
 #[test]

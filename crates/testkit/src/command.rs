@@ -94,8 +94,8 @@ impl<'a> Command<'a> {
     }
 
     /// As a user without any privilege, where the tests are run by root; as the same user
-    /// otherwise. Opens the scene to everybody, and copies the program to where every user can
-    /// reach it.
+    /// otherwise. Gives that user the scene as it is by now, and copies the program to where every
+    /// user can reach it.
     ///
     /// # Panics
     /// When that cannot be done.
@@ -112,7 +112,7 @@ impl<'a> Command<'a> {
         assert!(copied.is_ok_and(|status| status.success()), "a copy of the program");
         self.program = program;
         self.ordinary = true;
-        open_up(self.scene.root());
+        give(self.scene.root());
         self
     }
 
@@ -260,19 +260,13 @@ impl<'a> Command<'a> {
     }
 }
 
-/// Lets every user read and write what is there.
+/// Makes the ordinary user the owner of everything that is there.
 #[cfg(unix)]
-fn open_up(folder: &Path) {
-    use std::os::unix::fs::PermissionsExt;
-    let meta = folder.symlink_metadata().expect("what is there");
-    if meta.is_symlink() {
-        return;
-    }
-    let everyone = std::fs::Permissions::from_mode(meta.permissions().mode() | 0o777);
-    std::fs::set_permissions(folder, everyone).expect("its rights");
-    if meta.is_dir() {
-        let entries = std::fs::read_dir(folder).expect("a folder");
-        entries.for_each(|entry| open_up(&entry.expect("an entry").path()));
+fn give(path: &Path) {
+    std::os::unix::fs::lchown(path, Some(NOBODY), Some(NOBODY)).expect("another owner");
+    if path.symlink_metadata().expect("what is there").is_dir() {
+        let entries = std::fs::read_dir(path).expect("a folder");
+        entries.for_each(|entry| give(&entry.expect("an entry").path()));
     }
 }
 

@@ -109,6 +109,16 @@ impl Scene {
         ]
     }
 
+    /// A text with what differs from scene to scene and from run to run replaced, as it is in what
+    /// programs print.
+    #[must_use]
+    pub fn redacted(&self, text: &str) -> String {
+        let names = self.names();
+        let names: Vec<(&str, &str)> =
+            names.iter().map(|(name, stand_in)| (name.as_str(), *stand_in)).collect();
+        crate::redact(text, &names)
+    }
+
     #[cfg(unix)]
     pub(crate) fn root(&self) -> &Path {
         &self.root

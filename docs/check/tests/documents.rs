@@ -157,7 +157,9 @@ fn typed(markdown: &str) -> Vec<(String, Vec<String>)> {
         for line in block.text.lines().filter_map(|line| line.strip_prefix("$ aether ")) {
             let mut words = line.split_whitespace();
             let command = words.next().unwrap_or_default().to_owned();
-            let options = words.filter(|word| word.starts_with("--"));
+            // What follows a bare `--` belongs to another command.
+            let options = words.take_while(|word| *word != "--");
+            let options = options.filter(|word| word.starts_with("--"));
             let options = options.map(|word| word.split('=').next().unwrap_or(word).to_owned());
             found.push((command, options.collect()));
         }

@@ -182,3 +182,40 @@ fn a_person_who_says_no_is_heeded() {
     let error = host.start(&plugin, &StartOptions::default()).unwrap_err();
     assert_eq!(error.exit_code(), aether::ExitCode::Refused);
 }
+
+/// The session with the host: its lines are what the protocol writes, and the example in sh answers
+/// them with the plugin's.
+#[test]
+fn the_session_with_a_native_plugin() {
+    use aether_protocol::message::{notification, request};
+    use aether_protocol::v1::{Call, Empty, Hello, Load};
+    use aether_protocol::{Id, Message};
+    let session = read("examples/native/session.txt");
+    let of = |side: &str| -> Vec<&str> {
+        session.lines().filter_map(|line| line.strip_prefix(side).map(str::trim_start)).collect()
+    };
+    let (host, plugin) = (of("host:"), of("plugin:"));
+    for line in &host {
+        let again = |id: &Id, method: &str, params: &str| match method {
+            "hello" => request(id, method, &serde_json::from_str::<Hello>(params).unwrap()),
+            "load" => request(id, method, &serde_json::from_str::<Load>(params).unwrap()),
+            _ => request(id, method, &serde_json::from_str::<Call>(params).unwrap()),
+        };
+        let written = match Message::parse(line.as_bytes()).unwrap() {
+            Message::Request { id, method, params } => again(&id, method, params).unwrap(),
+            Message::Notification { method, .. } => notification(method, &Empty {}).unwrap(),
+            Message::Response { .. } => panic!("the host answers nothing here: {line}"),
+        };
+        assert_eq!(String::from_utf8(written).unwrap().trim_end(), *line);
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let input = folder.path().join("said");
+    fs::write(&input, host.join("\n") + "\n").unwrap();
+    let answers = Command::new("sh")
+        .arg(root().join("examples/native/sh/main.sh"))
+        .current_dir(root().join("examples/docs/texts"))
+        .stdin(fs::File::open(&input).unwrap())
+        .output()
+        .unwrap();
+    assert_eq!(String::from_utf8(answers.stdout).unwrap().trim_end(), plugin.join("\n"));
+}

@@ -29,6 +29,7 @@ const fn mib(bytes: u64) -> u64 {
 fn limits_that_a_plugin_meets() {
     let author = "docs/plugin-authors.md";
     check(author, &format!("| largest payload of one call | {} MiB |", mib(wire::PAYLOAD_BYTES)));
+    check(author, &format!("A line has at most {} MiB.", wire::FRAME_BYTES >> 20));
     // The message around a value has levels of its own.
     let around: usize = read("crates/cell/src/json.rs")
         .split_once("const ENVELOPE: usize = ")

@@ -13,6 +13,8 @@ pub(super) struct Options {
     pub(super) peers: Vec<(String, String)>,
     /// Parts of names; all programs if there are none.
     pub(super) only: Vec<String>,
+    /// Programs that are left out, for a command line whose limits are not for them.
+    pub(super) without: Vec<String>,
     pub(super) json: Option<PathBuf>,
     pub(super) markdown: Option<PathBuf>,
     pub(super) as_user: Option<u32>,
@@ -34,6 +36,7 @@ impl Options {
                     options.peers.push((name.to_owned(), command.to_owned()));
                 }
                 "--only" => options.only.push(value()?.to_owned()),
+                "--without" => options.without.push(value()?.to_owned()),
                 "--folder" => options.folder = Some(value()?.into()),
                 "--json" => options.json = Some(value()?.into()),
                 "--markdown" => options.markdown = Some(value()?.into()),
@@ -51,7 +54,8 @@ impl Options {
     }
 
     pub(super) fn wants(&self, name: &str) -> bool {
-        self.only.is_empty() || self.only.iter().any(|word| name.contains(word.as_str()))
+        let names = |words: &[String]| words.iter().any(|word| name.contains(word.as_str()));
+        (self.only.is_empty() || names(&self.only)) && !names(&self.without)
     }
 
     /// Everything to be tried, with a name for its column.

@@ -14,6 +14,9 @@ use super::{GRACE, Loaded, OpenCall, Running, SAMPLE_BUSY, Stage};
 use crate::call::{CallError, PluginError};
 use crate::{Ending, Event, Limit, Violation};
 
+/// Names of methods that a message lists.
+const NAMES: usize = 20;
+
 impl Running {
     pub(super) fn call(
         &mut self,
@@ -22,6 +25,11 @@ impl Running {
         limit: Duration,
         answer: Sender<Result<Value, CallError>>,
     ) -> Result<(), Ending> {
+        if let Some(error) = self.no_method(&method) {
+            // The caller may have stopped waiting.
+            drop(answer.send(Err(self.plugin_error(&error))));
+            return Ok(());
+        }
         let deadline_ms = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
         let (id, outgoing) = match self.driver.door.call(&method, input, deadline_ms) {
             Ok(sent) => sent,
@@ -36,6 +44,22 @@ impl Running {
         self.calls.insert(id, OpenCall { method, limit, until, answer });
         self.next_sample = self.next_sample.min(Instant::now() + SAMPLE_BUSY);
         self.send(outgoing)
+    }
+
+    /// Why a native plugin is not asked: engines look for their methods themselves, but a plugin of
+    /// twenty lines may take every call for the one that it has.
+    fn no_method(&self, method: &str) -> Option<RpcError> {
+        let exports = self.exports.as_ref()?;
+        if exports.iter().any(|name| name == method) {
+            return None;
+        }
+        let shown: Vec<&str> = exports.iter().take(NAMES).map(String::as_str).collect();
+        let there = match shown.is_empty() {
+            true => "it exports none".to_owned(),
+            false => format!("it exports `{}`", shown.join("`, `")),
+        };
+        let text = format!("the plugin has no method `{method}`; {there}");
+        Some(RpcError::new(Code::Plugin, text).with("kind", failure::NO_METHOD))
     }
 
     pub(super) fn take_events(&mut self) -> Result<(), Ending> {
@@ -86,6 +110,9 @@ impl Running {
                 let greeting =
                     self.greeting.clone().ok_or(Ending::Violation(Violation::Ungreeted))?;
                 self.stage = Stage::Serving;
+                if self.driver.native.is_some() {
+                    self.exports = Some(reply.exports.clone());
+                }
                 self.tell(Event::Started {
                     cell: self.driver.number,
                     plugin: self.driver.plugin.clone(),

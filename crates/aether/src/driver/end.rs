@@ -39,6 +39,10 @@ impl Running {
             // Output that fills a pipe would keep it from ending.
             let ready = self.driver.cell.wait(Duration::from_millis(5), Interest::default());
             if let Ok(ready) = ready {
+                if ready.proxy {
+                    // Who connects now gets no answer: it would end the wait, again and again.
+                    drop(self.driver.cell.take_proxy());
+                }
                 self.take_output(ready, &mut [0; 4096])?;
                 if ready.syscall {
                     self.take_syscall()?;
@@ -162,6 +166,10 @@ impl Running {
                 for left in &written.left_out {
                     self.driver.door.note_left_out(&left.path, &left.reason.to_string());
                 }
+                if written.left_out_unnamed > 0 {
+                    let more = format!("{} more", written.left_out_unnamed);
+                    self.driver.door.note_left_out(&more, "too many to name each");
+                }
                 let bytes = written.changes.changes().iter();
                 let bytes = bytes.filter_map(|change| change.after.as_ref()).map(|after| after.len);
                 let usage = aether_overlay::Usage {
@@ -183,7 +191,10 @@ impl Running {
         let usage = self.driver.cell.usage();
         self.samples.take(now, usage, self.driver.door.ledger().totals.calls);
         self.driver.cell.kill();
+        // Nobody is served any more who connects now.
+        drop(self.driver.cell.take_proxy());
         self.wait_until_gone();
+        self.close_network();
         self.note_native(usage);
         self.say_loaded(Err(CallError::Ended(ending.clone())));
         let event = self.driver.auditor.event(Kind::Exit, ending.word(), verdict(&ending));

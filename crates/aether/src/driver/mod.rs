@@ -2,6 +2,7 @@
 
 mod calls;
 mod end;
+mod network;
 mod program;
 mod stream;
 mod syscalls;
@@ -16,6 +17,7 @@ use std::time::{Duration, Instant};
 use aether_audit::{Kind, Verdict};
 use aether_container::{Cell, Interest};
 use aether_gateway::{Auditor, Door};
+use aether_manifest::Asking;
 use aether_overlay::Quota;
 use aether_protocol::FrameReader;
 use aether_protocol::v1::{Hello, HelloReply, LoadReply};
@@ -24,6 +26,7 @@ use serde_json::Value;
 use crate::call::CallError;
 use crate::events::Listener;
 use crate::native::Layers;
+use crate::network::WayOut;
 use crate::record::{Final, Samples};
 use crate::watchdog::Watch;
 use crate::wire::{Inbox, Outbox, UNREAD};
@@ -91,6 +94,8 @@ pub(crate) struct NativeSide {
     pub(crate) executable: Vec<PathBuf>,
     /// Processes and threads that it may have.
     pub(crate) processes: u32,
+    /// How what it lacks would be asked for.
+    pub(crate) asking: Asking,
 }
 
 pub(crate) struct Driver {
@@ -103,6 +108,8 @@ pub(crate) struct Driver {
     pub(crate) listener: Listener,
     /// Set for native programs.
     pub(crate) native: Option<NativeSide>,
+    /// The network of native programs.
+    pub(crate) network: Option<WayOut>,
     /// How much it may write.
     pub(crate) quota: Quota,
     /// The memory limit, bytes; for the ending's text.
@@ -148,6 +155,8 @@ struct Running {
     undecided: Option<Vec<u8>>,
     /// It talks on its standard streams.
     stdio: bool,
+    /// The methods of a native plugin, once it has loaded.
+    exports: Option<Vec<String>>,
 }
 
 impl Driver {
@@ -156,6 +165,7 @@ impl Driver {
         let mut running = Running::new(self);
         running.loaded = Some(loaded);
         running.watch.set(Some(running.load_until));
+        running.let_in();
         let ending = match running.begin(greeting) {
             Ok(()) => running.serve(),
             Err(ending) => ending,
@@ -189,6 +199,7 @@ impl Running {
             last_words: Vec::new(),
             ran_out: false,
             stdio: false,
+            exports: None,
         }
     }
 
@@ -224,6 +235,10 @@ impl Running {
         let ready = self.driver.cell.wait(timeout, interest).map_err(|error| gone(&error))?;
         if ready.woken {
             self.obey()?;
+            self.take_notes()?;
+        }
+        if ready.proxy {
+            self.serve_way_out()?;
         }
         self.take_output(ready, buffer)?;
         if ready.syscall {

@@ -67,6 +67,7 @@ impl Driver {
         let mut running = Running::new(self);
         running.undecided = None;
         running.stage = Stage::Program { limit, until: Instant::now() + limit };
+        running.let_in();
         let mut carrier = Carrier { running, input, outlets, limits, carried: 0 };
         let ending = loop {
             if let Err(ending) = carrier.turn() {
@@ -109,6 +110,12 @@ impl Carrier {
         self.take(ready)?;
         if ready.syscall {
             self.running.take_syscall()?;
+        }
+        if ready.woken {
+            self.running.take_notes()?;
+        }
+        if ready.proxy {
+            self.running.serve_way_out()?;
         }
         if ready.exited
             && let Some(exit) = self.running.driver.cell.try_exit()

@@ -13,7 +13,9 @@ use aether_audit::{Kind, Verdict};
 use aether_container::{
     Address, Detail, Outcome, Place as FilePlace, PluginText, Presence, SyscallAttempt,
 };
-use aether_manifest::{Permission, manifest_line};
+use aether_gateway::limits::RECORDED_BYTES;
+use aether_manifest::{Asking, Permission};
+use aether_protocol::limits::cut;
 
 use super::Running;
 
@@ -56,7 +58,8 @@ impl Running {
     }
 
     fn keep_call(&mut self, attempt: &SyscallAttempt) {
-        let words = words(attempt);
+        let mut words = words(attempt);
+        words.truncate(cut(&words, RECORDED_BYTES).len());
         if let Outcome::Refused(_) = attempt.outcome {
             self.driver.door.note_system_call(&words, "no native program may make it", None);
             return;
@@ -92,22 +95,26 @@ impl Running {
             Detail::Execute { program, .. } => {
                 let path = path_of(program)?;
                 // Where it is really executed, if it is there at all.
-                let real = path.canonicalize().ok()?;
+                let real = program_at(&path)?;
                 let runs = |place: &PathBuf| path.starts_with(place) || real.starts_with(place);
                 if native.executable.iter().any(runs) || !real.is_file() {
                     return None;
                 }
-                let name = path.file_name()?.to_string_lossy().into_owned();
+                // A manifest grants programs by name, options by path.
+                let object = match native.asking {
+                    Asking::Manifest => path.file_name()?.to_string_lossy().into_owned(),
+                    Asking::Options => path.display().to_string(),
+                };
                 Some(Missing {
                     permission: Permission::Process,
                     message: format!("{} may not be executed", path.display()),
-                    fix: Some(manifest_line(Permission::Process, &name)),
-                    object: name,
+                    fix: Some(native.asking.line(Permission::Process, &object)),
+                    object,
                 })
             }
             Detail::Open { place, access } => {
                 let path = path_of(place)?;
-                let lacks = place.presence == Presence::Absent && path.symlink_metadata().is_ok();
+                let lacks = place.presence == Presence::Absent && is_on_host(&path);
                 let permission = match access.write {
                     true => Permission::FilesystemWrite,
                     false => Permission::FilesystemRead,
@@ -116,13 +123,32 @@ impl Running {
                 lacks.then(|| Missing {
                     permission,
                     message: format!("{object} is not granted"),
-                    fix: Some(manifest_line(permission, &object)),
+                    fix: Some(native.asking.line(permission, &object)),
                     object,
                 })
             }
             _ => None,
         }
     }
+}
+
+/// A program by the name under which a native program sees it. Only the system's own folders are
+/// looked into: a path elsewhere is of the program's choosing, and a host that followed it could be
+/// made to mount, to wait, or to ask a name server.
+fn program_at(path: &Path) -> Option<PathBuf> {
+    const SYSTEM: [&str; 6] = ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64"];
+    if !SYSTEM.iter().any(|folder| path.starts_with(folder)) {
+        return None;
+    }
+    path.canonicalize().ok()
+}
+
+/// Whether the host has something at a path of the program's choosing. No link is followed and no
+/// other file system entered, for the same reason.
+fn is_on_host(path: &Path) -> bool {
+    use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, openat2};
+    let beneath = ResolveFlags::NO_XDEV | ResolveFlags::NO_MAGICLINKS | ResolveFlags::NO_SYMLINKS;
+    openat2(CWD, path, OFlags::PATH | OFlags::CLOEXEC, Mode::empty(), beneath).is_ok()
 }
 
 /// Whether an address is within the program's own network, or nowhere.

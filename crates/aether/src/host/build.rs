@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use aether_audit::{Event as Record, Kind, Log, RunId, Start, Verdict};
 use aether_container::{Program, Protection};
+use aether_egress::{Config, Private};
 use aether_policy::consent::Consents;
 use aether_policy::grant::Review;
 use aether_policy::policy::{Policy, UnsafeMode};
@@ -16,6 +17,7 @@ use super::consent::{Answer, Ask};
 use super::{Host, Shared};
 use crate::events::Listener;
 use crate::native::Shelf;
+use crate::network::Gateway;
 use crate::{Event, init};
 /// Why a host cannot be made.
 #[derive(Debug, thiserror::Error)]
@@ -61,6 +63,8 @@ pub struct HostBuilder {
     trace_files: bool,
     optional: BTreeSet<Protection>,
     listener: Listener,
+    egress: Config,
+    opened: Vec<Private>,
 }
 
 impl HostBuilder {
@@ -137,6 +141,22 @@ impl HostBuilder {
         self
     }
 
+    /// Opens places inside the owner's own networks, this machine among them, to every plugin of
+    /// this host: what a policy's `private` does for one.
+    #[must_use]
+    pub fn open_inside(mut self, targets: impl IntoIterator<Item = Private>) -> Self {
+        self.opened.extend(targets);
+        self
+    }
+
+    /// How names become addresses and whose certificates are trusted, for what plugins request.
+    /// Otherwise as the system has it.
+    #[must_use]
+    pub fn egress(mut self, config: Config) -> Self {
+        self.egress = config;
+        self
+    }
+
     /// Makes the host and begins its run.
     ///
     /// # Errors
@@ -183,6 +203,8 @@ impl HostBuilder {
             confine: !self.without_container,
             trace_files: self.trace_files,
             shelf: Shelf::default(),
+            gateway: Arc::new(Gateway::new(self.egress)),
+            opened: self.opened,
             optional: self.optional,
             listener: self.listener,
             started: Instant::now(),

@@ -61,16 +61,19 @@ impl Host {
         let auditor = Auditor::new(self.0.log.clone(), &command.identity().name, number);
         record_grant(&auditor, &grant, &places)?;
         let services = self.services(command, &grant, &places)?;
+        let (network, reach) = self.network(&grant, &auditor)?;
         let wanted = Wanted {
             plugin: command,
             grant: &grant,
             places: &places,
+            reach: &reach,
             door: aether_container::Door::Closed,
             folder,
             runs_system: true,
         };
-        let prepared = native::prepare(wanted, &self.0.shelf)?;
-        let side = side_of(&prepared.native, prepared.layers);
+        let prepared = native::prepare(wanted, &self.0.shelf);
+        let prepared = prepared.map_err(StartError::native(command))?;
+        let side = side_of(&prepared.native, prepared.layers, &grant);
         let recipe = self.recipe_for(&grant, prepared.native);
         let cell = launched(self, number, &auditor, &recipe)?;
         self.watch_over(number, cell.killer())?;
@@ -83,6 +86,7 @@ impl Host {
             cell,
             door: Door::new(Arc::clone(&grant), services, auditor.clone()).without_files(),
             native: Some(side),
+            network: Some(network),
             quota: quota_of(&grant),
             auditor,
             commands,

@@ -5,6 +5,7 @@ use aether_overlay::{ChangeKind, Changeset};
 
 use super::Host;
 use crate::ExitCode;
+
 impl Host {
     /// Records what a cell would change.
     ///
@@ -23,7 +24,8 @@ impl Host {
         Ok(())
     }
 
-    /// Ends the run's audit log; the record of the run follows from [`Host::record`].
+    /// Ends the run: its audit log, whatever was laid out for native programs. The record of the run
+    /// follows from [`Host::record`].
     ///
     /// # Errors
     /// When the log cannot be written.
@@ -39,7 +41,14 @@ impl Host {
             true => ("interrupted", crate::INTERRUPTED),
             false => (code.meaning(), code.number()),
         };
+        self.tidy();
         self.0.log.end(&End { outcome, exit_code, verdict }).map(drop)
+    }
+
+    /// Removes what was laid out on disk for native programs; for a program that ends without
+    /// [`Host::finish`]. What still runs keeps what it has.
+    pub fn tidy(&self) {
+        self.0.shelf.clear();
     }
 }
 

@@ -4,6 +4,7 @@ mod build;
 mod consent;
 mod execute;
 mod finish;
+mod network;
 mod recipe;
 mod start;
 mod starts;
@@ -16,6 +17,7 @@ use std::time::Instant;
 
 use aether_audit::{Event as Record, Kind, Log, Memory, Verdict};
 use aether_container::{Killer, Program, Protection};
+use aether_egress::Private;
 use aether_manifest::Permissions;
 use aether_path::PathPattern;
 use aether_policy::consent::Consents;
@@ -26,6 +28,7 @@ use crate::Plugin;
 use crate::events::Listener;
 use crate::mounts::{Places, real};
 use crate::native::Shelf;
+use crate::network::Gateway;
 use consent::Ask;
 
 pub use build::{BuildError, HostBuilder};
@@ -50,6 +53,10 @@ pub(crate) struct Shared {
     trace_files: bool,
     /// What native programs see of the host's own files.
     shelf: Shelf,
+    /// Through which they reach what they are granted.
+    gateway: Arc<Gateway>,
+    /// Places inside that the owner opens to every plugin.
+    opened: Vec<Private>,
     optional: BTreeSet<Protection>,
     listener: Listener,
     pub(crate) started: Instant,
@@ -153,7 +160,9 @@ impl Host {
 
 impl std::fmt::Debug for Host {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("Host").field("run", &self.run_id()).finish_non_exhaustive()
+        let gateway = self.0.gateway.is_started();
+        let mut shown = formatter.debug_struct("Host");
+        shown.field("run", &self.run_id()).field("gateway", &gateway).finish_non_exhaustive()
     }
 }
 

@@ -17,7 +17,7 @@ use super::start::StartError;
 use crate::Plugin;
 use crate::driver::NativeSide;
 use crate::mounts::Places;
-use crate::native::{self, Layers};
+use crate::native::{self, Layers, Reach};
 /// Memory that the engine's process has beside the plugin's heap: the program's data, the
 /// engine's own structures, message buffers. Taken from the plugin's memory where that is large
 /// enough, added to it where it is not, so that a small limit still leaves a heap.
@@ -60,6 +60,7 @@ impl Host {
         plugin: &Plugin,
         grant: &Grant,
         places: &Places,
+        reach: &Reach,
     ) -> Result<(Recipe, Option<NativeSide>), StartError> {
         if !self.0.confine {
             return Err(StartError::NativeUnconfined);
@@ -69,13 +70,15 @@ impl Host {
                 plugin,
                 grant,
                 places,
+                reach,
                 door: aether_container::Door::Open,
                 folder: Path::new(VirtualPath::workspace().as_str()),
                 runs_system: false,
             },
             &self.0.shelf,
-        )?;
-        let side = side_of(&prepared.native, prepared.layers);
+        )
+        .map_err(StartError::native(plugin))?;
+        let side = side_of(&prepared.native, prepared.layers, grant);
         Ok((self.recipe_for(grant, prepared.native), Some(side)))
     }
 
@@ -90,7 +93,7 @@ impl Host {
 
     /// Whether a native plugin's program is there, without granting or running anything.
     pub(super) fn look_for_program(&self, plugin: &Plugin) -> Result<(), StartError> {
-        Ok(native::look_for_program(plugin)?)
+        native::look_for_program(plugin).map_err(StartError::native(plugin))
     }
 
     pub(super) fn services(
@@ -117,9 +120,13 @@ impl Host {
 }
 
 /// What the driver is to know of a native program.
-pub(super) fn side_of(native: &aether_container::Native, layers: Layers) -> NativeSide {
+pub(super) fn side_of(
+    native: &aether_container::Native,
+    layers: Layers,
+    grant: &Grant,
+) -> NativeSide {
     let (executable, processes) = (native.executable.clone(), native.processes);
-    NativeSide { layers, executable, processes }
+    NativeSide { layers, executable, processes, asking: grant.asking() }
 }
 
 /// What a plugin may write.

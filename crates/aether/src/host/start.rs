@@ -19,6 +19,7 @@ use crate::cell::{Cell, Setup};
 use crate::driver::Driver;
 use crate::mounts::{Mount, Places};
 use crate::native::NativeError;
+use crate::network::NetworkError;
 use crate::record::Final;
 use crate::{Event, ExitCode, Plugin};
 /// Why a plugin does not start.
@@ -38,8 +39,16 @@ pub enum StartError {
     #[error(transparent)]
     Files(#[from] aether_overlay::SetupError),
     /// A native program, or what it was granted, cannot be had.
+    #[error("{error}")]
+    Native {
+        /// Why not.
+        error: NativeError,
+        /// The same with the line of the manifest that is the matter, where there is one.
+        place: Option<Box<aether_source::Diagnostic>>,
+    },
+    /// The network that it was granted cannot be had.
     #[error(transparent)]
-    Native(#[from] NativeError),
+    Network(#[from] NetworkError),
     /// A native program without a container would be none of ours.
     #[error("native programs do not run without a container: start them yourself")]
     NativeUnconfined,
@@ -55,6 +64,13 @@ pub enum StartError {
 }
 
 impl StartError {
+    pub(super) fn native(plugin: &Plugin) -> impl FnOnce(NativeError) -> Self + '_ {
+        |error| {
+            let place = error.in_manifest(plugin.manifest()).map(Box::new);
+            Self::Native { error, place }
+        }
+    }
+
     /// The exit code that this error means for a program.
     #[must_use]
     pub const fn exit_code(&self) -> ExitCode {
@@ -69,9 +85,10 @@ impl StartError {
             ) => ExitCode::Protection,
             Self::Interrupted => ExitCode::PluginError,
             Self::Container(_) => ExitCode::Bug,
-            Self::Files(_) | Self::Audit(_) | Self::Native(_) | Self::NativeUnconfined => {
+            Self::Files(_) | Self::Audit(_) | Self::Native { .. } | Self::NativeUnconfined => {
                 ExitCode::Usage
             }
+            Self::Network(error) => error.exit_code(),
             Self::Load(error) => error.exit_code(),
         }
     }
@@ -195,9 +212,13 @@ impl Host {
         let auditor = Auditor::new(self.0.log.clone(), &plugin.identity().name, number);
         record_grant(&auditor, &grant, &places)?;
         let services = self.services(plugin, &grant, &places)?;
-        let (recipe, native) = match plugin.is_native() {
-            true => self.native_recipe(plugin, &grant, &places)?,
-            false => (self.recipe(&grant), None),
+        let (recipe, native, network) = match plugin.is_native() {
+            true => {
+                let (network, reach) = self.network(&grant, &auditor)?;
+                let (recipe, native) = self.native_recipe(plugin, &grant, &places, &reach)?;
+                (recipe, native, Some(network))
+            }
+            false => (self.recipe(&grant), None, None),
         };
         let cell = launched(self, number, &auditor, &recipe)?;
         self.watch_over(number, cell.killer())?;
@@ -212,6 +233,7 @@ impl Host {
                 false => Door::new(Arc::clone(&grant), services, auditor.clone()),
             },
             native,
+            network,
             auditor,
             commands,
             listener: self.0.listener.clone(),

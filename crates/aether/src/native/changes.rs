@@ -47,6 +47,8 @@ impl Layers {
         }
         let mut layers = Vec::new();
         let mut covered = self.covered.clone();
+        let of_nothing = |layer: &&Layer| !layer.kind.has_source();
+        let blank = self.layers.iter().filter(of_nothing).map(|layer| layer.at.clone()).collect();
         for (layer, upper) in self.layers.iter().zip(uppers) {
             let upper = File::from(upper.try_clone().map_err(|error| error.to_string())?);
             if layer.is_untouched(&upper) {
@@ -56,7 +58,7 @@ impl Layers {
                 layers.push(layer.with(upper));
             }
         }
-        let config = LayersConfig { layers, covered, quota, ..LayersConfig::default() };
+        let config = LayersConfig { layers, covered, blank, quota, ..LayersConfig::default() };
         read_layers(config).map_err(|error| error.to_string())
     }
 }

@@ -1,9 +1,10 @@
 //! Why a native program cannot be started.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use aether_source::quoted;
+use aether_manifest::Manifest;
+use aether_source::{Diagnostic, Span, quoted};
 
 /// Why a native program, or what it was granted, cannot be had as it is.
 #[derive(Debug, thiserror::Error)]
@@ -28,7 +29,7 @@ pub enum NativeError {
         why: String,
     },
     /// A granted path without wildcards is not there.
-    #[error("{} is granted to be read and is not there ({})", quoted(.pattern), .host.display())]
+    #[error("{} is granted to be read and is not there{}", quoted(.pattern), elsewhere(.pattern, .host))]
     Missing {
         /// As granted.
         pattern: String,
@@ -36,7 +37,7 @@ pub enum NativeError {
         host: PathBuf,
     },
     /// A grant that names a folder as if it were a file.
-    #[error("{} is a folder ({})", quoted(.pattern), .host.display())]
+    #[error("{} is a folder{}", quoted(.pattern), elsewhere(.pattern, .host))]
     Folder {
         /// As granted.
         pattern: String,
@@ -44,7 +45,7 @@ pub enum NativeError {
         host: PathBuf,
     },
     /// A grant of something that is neither file nor folder.
-    #[error("{} is neither a file nor a folder ({})", quoted(.pattern), .host.display())]
+    #[error("{} is neither a file nor a folder{}", quoted(.pattern), elsewhere(.pattern, .host))]
     Special {
         /// As granted.
         pattern: String,
@@ -97,6 +98,61 @@ impl NativeError {
         move |error| Self::Io { path, error }
     }
 
+    /// The grant over files that is the matter, as it was granted.
+    #[must_use]
+    pub fn pattern(&self) -> Option<&str> {
+        match self {
+            Self::Missing { pattern, .. }
+            | Self::Folder { pattern, .. }
+            | Self::Special { pattern, .. }
+            | Self::WritePattern { pattern }
+            | Self::TooMany { pattern, .. }
+            | Self::Reserved { pattern } => Some(pattern),
+            Self::PartlyReadable { read, .. } => Some(read),
+            Self::NoProgram { .. } | Self::NotAProgram { .. } | Self::Io { .. } => None,
+        }
+    }
+
+    /// The same with the place in the manifest that is the matter, where there is one.
+    pub(crate) fn in_manifest(&self, manifest: &Manifest) -> Option<Diagnostic> {
+        let span = self.span(manifest)?;
+        let problem = Diagnostic::error(self.code(), &manifest.source, span, self.to_string());
+        Some(match self.help() {
+            Some(help) => problem.with_help(help),
+            None => problem,
+        })
+    }
+
+    fn span(&self, manifest: &Manifest) -> Option<Span> {
+        if let Some(pattern) = self.pattern() {
+            let files = &manifest.permissions;
+            // What is to be written makes more trouble, where the same is to be read.
+            let all = files.write.iter().chain(&files.read);
+            return all.into_iter().find(|one| one.value.as_str() == pattern).map(|one| one.span);
+        }
+        let (Self::NoProgram { name, .. } | Self::NotAProgram { name, .. }) = self else {
+            return None;
+        };
+        let process = manifest.permissions.process.iter().find(|one| one.value == *name);
+        let entry = manifest.entry.as_ref().map(|entry| entry.span);
+        process.map(|one| one.span).or(entry)
+    }
+
+    const fn code(&self) -> &'static str {
+        match self {
+            Self::NoProgram { .. } => "program-missing",
+            Self::NotAProgram { .. } => "program-unusable",
+            Self::Missing { .. } => "grant-missing",
+            Self::Folder { .. } => "grant-folder",
+            Self::Special { .. } => "grant-special",
+            Self::WritePattern { .. } => "grant-write-pattern",
+            Self::PartlyReadable { .. } => "grant-partly-readable",
+            Self::TooMany { .. } => "grant-too-many",
+            Self::Reserved { .. } => "grant-reserved",
+            Self::Io { .. } => "host-files",
+        }
+    }
+
     /// What to do about it, if anything is known.
     #[must_use]
     pub fn help(&self) -> Option<String> {
@@ -122,8 +178,18 @@ impl NativeError {
             Self::TooMany { .. } => {
                 "grant the folder as a whole with a `/` at its end, or name less".to_owned()
             }
-            Self::Reserved { .. } => "mount it elsewhere".to_owned(),
+            Self::Reserved { .. } => {
+                "take it out of the grant: what the program has there is its own".to_owned()
+            }
             Self::NotAProgram { .. } | Self::Special { .. } | Self::Io { .. } => return None,
         })
+    }
+}
+
+/// Where a grant is on the host, if that is not where it says.
+fn elsewhere(pattern: &str, host: &Path) -> String {
+    match Path::new(pattern) == host {
+        true => String::new(),
+        false => format!(" ({})", host.display()),
     }
 }

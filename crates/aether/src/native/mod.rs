@@ -3,9 +3,12 @@
 mod changes;
 mod error;
 mod files;
+mod mounted;
 mod program;
+mod reach;
 mod runtime;
 mod shelf;
+mod trial;
 mod walk;
 
 use std::ffi::OsString;
@@ -20,13 +23,12 @@ use crate::mounts::Places;
 
 pub(crate) use changes::Layers;
 pub use error::NativeError;
+pub(crate) use reach::Reach;
 pub(crate) use shelf::Shelf;
+pub(crate) use trial::trial;
 
 /// Where a native plugin finds its own files.
 pub(crate) const PLUGIN: &str = "/plugin";
-
-/// Where the way out listens on a native program's loopback.
-pub(crate) const PROXY_PORT: u16 = 3128;
 
 /// Descriptors that a native program may have.
 pub(crate) const OPEN_FILES: u32 = 1024;
@@ -45,6 +47,7 @@ pub(crate) struct Wanted<'a> {
     pub(crate) plugin: &'a Plugin,
     pub(crate) grant: &'a Grant,
     pub(crate) places: &'a Places,
+    pub(crate) reach: &'a Reach,
     pub(crate) door: Door,
     /// The folder that it starts in.
     pub(crate) folder: &'a Path,
@@ -55,18 +58,22 @@ pub(crate) struct Wanted<'a> {
 /// Makes a root, a command and an environment of a grant.
 pub(crate) fn prepare(wanted: Wanted<'_>, shelf: &Shelf) -> Result<Prepared, NativeError> {
     let Wanted { plugin, grant, places, .. } = wanted;
-    let runtime = runtime::profile();
+    let mut runtime = runtime::profile();
+    let granted = files::mounts(grant, places, &runtime)?;
+    // What is granted shows what the profile does, and may be written.
+    runtime.mounts.retain(|mount| !granted.holds(&mount.at));
     let mut mounts = runtime.mounts;
     let mut executable = runtime.loaders;
-    let hosts = shelf.hosts()?;
-    let hosts = read_only(Path::new("/etc/hosts"), &hosts);
-    mounts.push(Mount { kind: MountKind::StandIn, ..hosts });
+    let names = Path::new("/etc/hosts");
+    if !granted.holds(names) {
+        let hosts = read_only(names, &shelf.hosts()?);
+        mounts.push(Mount { kind: MountKind::StandIn, ..hosts });
+    }
     let bundle = plugin.bundle();
     if !bundle.files().is_empty() {
         mounts.push(read_only(Path::new(PLUGIN), &shelf.bundle(bundle)?));
         executable.push(PathBuf::from(PLUGIN));
     }
-    let granted = files::mounts(grant, places)?;
     let around = program::Around { bundle, granted: &granted.mounts, links: &runtime.links };
     let command = around.command(&plugin.words())?;
     executable.extend(command.programs);
@@ -77,21 +84,22 @@ pub(crate) fn prepare(wanted: Wanted<'_>, shelf: &Shelf) -> Result<Prepared, Nat
         executable.extend(runtime.programs);
     }
     mounts.extend(granted.mounts);
+    mounts.extend(wanted.reach.mounts());
+    files::make_places(&mut mounts);
     executable.sort();
     executable.dedup();
-    let has_way_out = grant.domains().next().is_some();
-    let proxy = has_way_out.then_some(PROXY_PORT);
     let native = Native {
         program: command.program,
         command: command.words,
-        environment: environment(grant, wanted.door, proxy),
+        environment: environment(grant, wanted.door, wanted.reach),
         folder: wanted.folder.to_owned(),
         mounts,
         links: runtime.links,
         executable,
         door: wanted.door,
-        proxy,
-        networked: has_way_out,
+        proxy: Some(wanted.reach.proxy_port()),
+        inbound: wanted.reach.inbound.clone(),
+        networked: grant.domains().next().is_some() || !wanted.reach.inbound.is_empty(),
         scratch: grant.limits().disk,
         processes: grant.limits().processes,
         trace_files: false,
@@ -118,7 +126,7 @@ fn read_only(at: &Path, from: &Path) -> Mount {
 }
 
 /// The variables of a native program: what every program may know, and what was granted.
-fn environment(grant: &Grant, door: Door, proxy: Option<u16>) -> Vec<(OsString, OsString)> {
+fn environment(grant: &Grant, door: Door, reach: &Reach) -> Vec<(OsString, OsString)> {
     let mut all: Vec<(OsString, OsString)> = Vec::new();
     let mut set = |name: &str, value: OsString| {
         // A granted variable of the host's stands before one of ours.
@@ -139,14 +147,8 @@ fn environment(grant: &Grant, door: Door, proxy: Option<u16>) -> Vec<(OsString, 
         set("AETHER_FD", "3".into());
         set("AETHER_PLUGIN", PLUGIN.into());
     }
-    if let Some(port) = proxy {
-        let address = format!("http://127.0.0.1:{port}");
-        for name in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"] {
-            set(name, address.clone().into());
-            set(&name.to_lowercase(), address.clone().into());
-        }
-        set("NO_PROXY", "localhost,127.0.0.1".into());
-        set("no_proxy", "localhost,127.0.0.1".into());
+    for (name, value) in reach.variables() {
+        set(name, value);
     }
     all
 }

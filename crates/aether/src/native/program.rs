@@ -74,7 +74,17 @@ impl Around<'_> {
     pub(super) fn granted_programs(&self, name: &str) -> Result<Vec<PathBuf>, NativeError> {
         if let Some(folder) = name.strip_suffix('/') {
             // Everything in a folder, which is there if it was granted to be read.
-            return Ok(vec![PathBuf::from(folder)]);
+            let folder = PathBuf::from(folder);
+            let granted = self.granted.iter().any(|mount| folder.starts_with(&mount.at));
+            if !granted && !RUNTIME.iter().any(|runtime| folder.starts_with(runtime)) {
+                let looked = "what it may read".to_owned();
+                return Err(NativeError::NoProgram {
+                    name: name.to_owned(),
+                    looked,
+                    elsewhere: None,
+                });
+            }
+            return Ok(vec![folder]);
         }
         let program = self.find(name)?;
         let mut programs = Vec::new();

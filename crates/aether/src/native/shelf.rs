@@ -13,7 +13,8 @@ use super::NativeError;
 /// What a program finds as `/etc/hosts`: its own loopback, by name.
 const HOSTS: &str = "127.0.0.1 localhost\n::1 localhost\n";
 
-/// A folder of the host's, made when it is first needed and gone with the host.
+/// A folder of the host's, made when it is first needed and gone with the host, or at the end of its
+/// run.
 ///
 /// A bundle is laid out from memory: what was hashed is what runs, whatever becomes of the folder it
 /// was read from.
@@ -27,12 +28,36 @@ struct Laid {
 }
 
 impl Shelf {
+    /// Takes the folder away, once nothing runs that finds it in its root.
+    pub(crate) fn clear(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Laid::default();
+    }
+
     /// The file for `/etc/hosts`.
     pub(super) fn hosts(&self) -> Result<PathBuf, NativeError> {
         let mut laid = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let path = laid.folder()?.join("hosts");
         if !path.exists() {
             write(&path, HOSTS.as_bytes())?;
+        }
+        Ok(path)
+    }
+
+    /// An empty folder.
+    pub(super) fn empty(&self) -> Result<PathBuf, NativeError> {
+        let mut laid = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let path = laid.folder()?.join("empty");
+        make_folder(&path)?;
+        Ok(path)
+    }
+
+    /// The file of authorities to trust: made once, since it is the same for every program of the
+    /// host.
+    pub(crate) fn trust(&self, make: impl FnOnce() -> String) -> Result<PathBuf, NativeError> {
+        let mut laid = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let path = laid.folder()?.join("authorities.pem");
+        if !path.exists() {
+            write(&path, make().as_bytes())?;
         }
         Ok(path)
     }

@@ -19,6 +19,8 @@ mod hosts;
 #[cfg(target_os = "linux")]
 mod lab;
 #[cfg(target_os = "linux")]
+mod network;
+#[cfg(target_os = "linux")]
 mod records;
 
 #[cfg(target_os = "linux")]
@@ -33,6 +35,7 @@ fn main() -> std::process::ExitCode {
         grants::TESTS,
         hostile::TESTS,
         hosts::TESTS,
+        network::TESTS,
         records::TESTS,
     ];
     let trial = |(name, test): &(&str, fn())| {

@@ -232,7 +232,9 @@ fn show_diff(file: &FileDiff, terminal: &Terminal) -> Result<(), Failure> {
     let what = match &file.kind {
         ChangeKind::Added if file.executable => "new executable file",
         ChangeKind::Added => "new file",
-        ChangeKind::Modified => "changed",
+        ChangeKind::Modified if !file.executable_changes => "changed",
+        ChangeKind::Modified if file.executable => "changed, executable now",
+        ChangeKind::Modified => "changed, no longer executable",
         ChangeKind::Deleted => "deleted",
         ChangeKind::Renamed { .. } => "moved",
         ChangeKind::FolderAdded => "new folder",

@@ -5,9 +5,10 @@ use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use aether::manifest::Manifest;
+use aether::egress::Private;
+use aether::manifest::{Asking, Manifest};
 use aether::path::PathPattern;
-use aether::source::{Source, quoted};
+use aether::source::{Source, printable, quoted};
 use aether::{Ending, ExitCode, Plugin, ProgramLimits, StartError, StartOptions, Streams};
 use serde_json::{Value, json};
 
@@ -31,13 +32,17 @@ const TIMEOUT: &str = "24h";
 const PROGRAM: &str = "command";
 
 /// Runs a command; gives the code to end with.
-pub(crate) fn exec(args: ExecArgs, terminal: &Terminal) -> Result<u8, Failure> {
+pub(crate) fn exec(args: &ExecArgs, terminal: &Terminal) -> Result<u8, Failure> {
     if args.launch.unsafe_mode {
         let help = "run the command itself to run it without protection";
         return Err(Failure::usage_with("`--unsafe` is for plugins".to_owned(), help));
     }
+    if args.launch.host.workdir.is_some() && args.manifest.is_none() {
+        let help = "change into the folder before, or give what to run its path";
+        return Err(Failure::usage_with("`--workdir` goes with `--manifest`", help));
+    }
     let here = std::env::current_dir().map_err(Failure::io(Path::new(".")))?;
-    let manifest = manifest(&args, &here)?;
+    let manifest = manifest(args, &here)?;
     let folder = match &args.manifest {
         Some(_) => PathBuf::from("/workspace"),
         None => here.clone(),
@@ -49,13 +54,18 @@ pub(crate) fn exec(args: ExecArgs, terminal: &Terminal) -> Result<u8, Failure> {
     let title = words.iter().map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ");
     let command = Plugin::of_command(manifest, words, &here);
     // A policy counts when it is named: what is typed here is its owner's word otherwise.
-    let named = args.launch.host.policy.is_some();
+    // A manifest is somebody else's word, as a plugin's is.
+    let named = args.launch.host.policy.is_some() || args.manifest.is_some();
     let policy = if named { find_policy(&args.launch.host, None)? } else { None };
+    let opened = opened(args, named)?;
     if let Some(into) = &args.launch.inspect_security {
         reports::prepare(into)?;
     }
     let state = State::open()?;
-    let consent = if named { Consent::Asked } else { Consent::Typed };
+    let consent = match named {
+        true => Consent::Asked,
+        false => Consent::Typed { opened },
+    };
     let (host, run) = host_with(&args.launch, policy, &state, terminal, consent, |_| {})?;
     let limits = ProgramLimits {
         processor: args.cpu_time.as_deref().map(|text| duration(text, "--cpu-time")).transpose()?,
@@ -80,7 +90,15 @@ pub(crate) fn exec(args: ExecArgs, terminal: &Terminal) -> Result<u8, Failure> {
     let launch = &args.launch;
     let ended = finish(&host, &run, &state, launch, args.apply, finished, terminal);
     if let Err(error) = &result {
-        show_start(terminal, error, None);
+        match error {
+            // What was typed, not the manifest that was made of it.
+            StartError::Native { error, .. } if args.manifest.is_none() => {
+                let flag = error.pattern().and_then(|pattern| flag_of(args, &here, pattern));
+                let flag = flag.map_or_else(String::new, |flag| format!("`{flag}`: "));
+                terminal.error(format_args!("{flag}{error}"), error.help().as_deref());
+            }
+            error => show_start(terminal, error, None),
+        }
     }
     ended.show_problems(terminal);
     if launch.format == Format::Json {
@@ -133,7 +151,7 @@ fn program_of(word: &OsString, here: &Path) -> OsString {
 fn manifest(args: &ExecArgs, here: &Path) -> Result<Manifest, Failure> {
     if let Some(path) = &args.manifest {
         let files = args.read.len() + args.write.len() + args.run.len();
-        if files + args.net.len() + args.env.len() > 0 {
+        if files + args.net.len() + args.listen.len() + args.env.len() > 0 {
             let help = "put everything into the manifest, or everything on the command line";
             return Err(Failure::usage_with(
                 "`--manifest` does not go together with other grants".to_owned(),
@@ -159,7 +177,7 @@ fn manifest(args: &ExecArgs, here: &Path) -> Result<Manifest, Failure> {
         "entry": [PROGRAM],
         "permissions": {
             "filesystem": { "read": read, "write": write },
-            "network": { "domains": args.net },
+            "network": { "domains": args.net, "inbound": args.listen },
             "environment": args.env,
             "process": process,
         },
@@ -173,10 +191,37 @@ fn manifest(args: &ExecArgs, here: &Path) -> Result<Manifest, Failure> {
     });
     let text = serde_json::to_string_pretty(&text).unwrap_or_default();
     let source = Source::from_bytes("command line".to_owned(), text.into_bytes());
-    source
-        .map_err(|problem| vec![problem])
-        .and_then(aether::manifest::parse)
-        .map_err(Failure::Problems)
+    let manifest = source.map_err(|problem| vec![problem]).and_then(aether::manifest::parse);
+    let mut manifest = manifest.map_err(Failure::Problems)?;
+    manifest.asking = Asking::Options;
+    Ok(manifest)
+}
+
+/// Places inside that whoever typed the command opens to it.
+fn opened(args: &ExecArgs, has_policy: bool) -> Result<Vec<Private>, Failure> {
+    if has_policy && !args.net_private.is_empty() {
+        let help = "write it into the policy, as `private` of the entry's `network`";
+        return Err(Failure::usage_with(
+            "`--net-private` does not go together with `--policy`".to_owned(),
+            help,
+        ));
+    }
+    let read = |text: &String| {
+        text.parse().map_err(|error: aether::egress::PrivateError| {
+            Failure::usage(format!("--net-private: {error}"))
+        })
+    };
+    args.net_private.iter().map(read).collect()
+}
+
+/// The flag by which a pattern was granted, as it was typed.
+fn flag_of(args: &ExecArgs, here: &Path, granted: &str) -> Option<String> {
+    let all = [("--write", &args.write), ("--run", &args.run), ("--read", &args.read)];
+    let typed = all.into_iter().flat_map(|(flag, paths)| paths.iter().map(move |at| (flag, at)));
+    let mut same = typed.filter(|(flag, path)| {
+        pattern(path, here, *flag != "--read").is_ok_and(|pattern| pattern == granted)
+    });
+    same.next().map(|(flag, path)| format!("{flag} {}", printable(&path.to_string_lossy())))
 }
 
 /// A typed path as a pattern: absolute, and with a `/` at its end for a folder.
@@ -187,6 +232,12 @@ fn pattern(typed: &Path, here: &Path, may_be_new: bool) -> Result<String, Failur
     let absolute = std::path::absolute(here.join(typed)).map_err(Failure::io(typed))?;
     let absolute = resolved(&absolute);
     let mut pattern = absolute.display().to_string();
+    let there = std::fs::symlink_metadata(&absolute).is_ok();
+    if pattern.contains(['*', '?']) && (there || may_be_new) {
+        // As a pattern it would name more than what was typed.
+        let message = format!("{}: a name with `*` or `?` in it cannot be granted", quoted(text));
+        return Err(Failure::usage_with(message, "grant the folder that it is in, or rename it"));
+    }
     match std::fs::metadata(&absolute) {
         Ok(meta) if meta.is_dir() => pattern = format!("{}/", pattern.trim_end_matches('/')),
         Ok(_) => {}

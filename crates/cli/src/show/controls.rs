@@ -21,43 +21,65 @@ impl<W: Write> Controls<W> {
     fn filtered(&mut self, bytes: &[u8]) -> Vec<u8> {
         let mut out = Vec::with_capacity(bytes.len());
         for &byte in bytes {
-            if self.held.is_empty() {
-                match byte {
-                    0x1b => self.held.push(byte),
-                    b'\n' | b'\t' | b'\r' | 0x08 | 0x20..=0x7e => out.push(byte),
-                    // UTF-8: the controls that it has, U+0080 to U+009F, are 0xc2 and one of these.
-                    0xc2 => self.held.push(byte),
-                    0x80..=0xff => out.push(byte),
-                    _ => escape(&[byte], &mut out),
-                }
-                continue;
-            }
             self.held.push(byte);
-            match *self.held {
-                [0xc2, 0x80..=0x9f] | [0x1b, _] if byte != b'[' => self.give_up(&mut out),
-                [0xc2, 0xa0..=0xbf] => out.append(&mut self.held),
-                // ECMA-48: parameters, then one final byte.
-                [0x1b, b'[', .., last] if (0x40..=0x7e).contains(&last) && self.held.len() > 2 => {
-                    // Colours and weight (SGR), and erasing what follows in the line (EL).
-                    if matches!(last, b'm' | b'K') {
-                        out.append(&mut self.held);
-                    } else {
-                        self.give_up(&mut out);
-                    }
-                }
-                [0x1b, b'[', ..] if (0x20..=0x3f).contains(&byte) || self.held.len() == 2 => {
-                    if self.held.len() > LONGEST {
-                        self.give_up(&mut out);
-                    }
-                }
-                _ => self.give_up(&mut out),
+            match look(&self.held) {
+                Look::Passes => out.append(&mut self.held),
+                Look::Goes => {}
+                Look::Steers => self.give_up(&mut out, byte),
             }
         }
         out
     }
 
-    fn give_up(&mut self, out: &mut Vec<u8>) {
-        escape(&std::mem::take(&mut self.held), out);
+    /// What was held is shown. The byte that ended it may begin something new.
+    fn give_up(&mut self, out: &mut Vec<u8>, last: u8) {
+        let held = std::mem::take(&mut self.held);
+        let (_, before) = held.split_last().unwrap_or((&last, &[]));
+        if before.is_empty() {
+            return escape(&held, out);
+        }
+        escape(before, out);
+        self.held.push(last);
+        match look(&self.held) {
+            Look::Passes => out.append(&mut self.held),
+            Look::Goes => {}
+            Look::Steers => escape(&std::mem::take(&mut self.held), out),
+        }
+    }
+}
+
+/// What is to become of bytes.
+enum Look {
+    /// They are text, or a colour.
+    Passes,
+    /// More must come before that can be said.
+    Goes,
+    /// They are neither.
+    Steers,
+}
+
+fn look(bytes: &[u8]) -> Look {
+    match *bytes {
+        [b'\n' | b'\t' | b'\r' | 0x08 | 0x20..=0x7e] => Look::Passes,
+        [0x1b] | [0x1b, b'['] => Look::Goes,
+        // ECMA-48: parameters, then one final byte. Colours and weight (SGR), and erasing what
+        // follows in the line (EL); with other parameters the same finals do other things.
+        [0x1b, b'[', ref middle @ .., last] => {
+            let plain = middle.iter().all(|byte| matches!(byte, b'0'..=b'9' | b';' | b':'));
+            match last {
+                b'm' | b'K' if plain => Look::Passes,
+                b'0'..=b'9' | b';' | b':' if plain && bytes.len() < LONGEST => Look::Goes,
+                _ => Look::Steers,
+            }
+        }
+        [0xc2..=0xf4, ..] => match std::str::from_utf8(bytes) {
+            // U+0080 to U+009F are controls.
+            Ok(text) if text.chars().any(char::is_control) => Look::Steers,
+            Ok(_) => Look::Passes,
+            Err(error) if error.error_len().is_none() => Look::Goes,
+            Err(_) => Look::Steers,
+        },
+        _ => Look::Steers,
     }
 }
 
@@ -113,7 +135,10 @@ mod tests {
         check("\x1bPq", "\\x1bPq");
         check("\u{9b}2J", "\\xc2\\x9b2J");
         check("\x1b[6n\x00\x0e", "\\x1b[6n\\x00\\x0e");
-        check("\x1b\x1b[31m", "\\x1b\\x1b[31m");
+        check("\x1b\x1b[31m", "\\x1b\x1b[31m");
+        check("\x1b[?4m", "\\x1b[?4m");
+        check("\x1b[>4;2m", "\\x1b[>4;2m");
+        assert_eq!(shown(&[b"\x9b2J\xff\xc3x\xe6\x97"]), "\\x9b2J\\xff\\xc3x");
     }
 
     proptest! {
@@ -124,15 +149,20 @@ mod tests {
             controls.write_all(&bytes[..cut]).unwrap();
             controls.write_all(&bytes[cut..]).unwrap();
             let out = controls.to;
-            for (at, byte) in out.iter().enumerate() {
-                match byte {
-                    0x1b => {
-                        prop_assert_eq!(out.get(at + 1), Some(&b'['));
-                        let end = out[at + 2..].iter().find(|byte| (0x40..=0x7e).contains(*byte));
-                        prop_assert!(matches!(end, Some(b'm' | b'K')));
-                    }
-                    b'\n' | b'\t' | b'\r' | 0x08 | 0x20..=0x7e | 0x80..=0xff => {}
-                    other => prop_assert!(false, "{other:#x}"),
+            let text = std::str::from_utf8(&out);
+            prop_assert!(text.is_ok());
+            let mut rest = text.unwrap_or_default();
+            while let Some(one) = rest.chars().next() {
+                rest = &rest[one.len_utf8()..];
+                if one == '\x1b' {
+                    let end = rest.find(['m', 'K']);
+                    prop_assert!(rest.starts_with('[') && end.is_some());
+                    let (parameters, after) = rest.split_at(end.unwrap_or(0));
+                    prop_assert!(parameters[1..].chars().all(|c| matches!(c, '0'..='9' | ';' | ':')));
+                    rest = &after[1..];
+                } else {
+                    let plain = matches!(one, '\n' | '\t' | '\r' | '\x08');
+                    prop_assert!(plain || !one.is_control(), "{:?}", one);
                 }
             }
         }

@@ -91,7 +91,13 @@ pub(crate) fn show_start(terminal: &Terminal, error: &StartError, who: Option<Wh
         StartError::Container(error) => {
             terminal.error(error, Some(&container_help(error)));
         }
-        StartError::Native(error) => terminal.error(error, error.help().as_deref()),
+        StartError::Native { place: Some(problem), .. } => {
+            terminal.say(diagnostics::render(problem, terminal.colour, terminal.width));
+        }
+        StartError::Native { error, place: None } => {
+            terminal.error(error, error.help().as_deref());
+        }
+        StartError::Network(error) => terminal.error(error, error.help().as_deref()),
         other => match who.and_then(|who| who.step) {
             Some(step) => terminal.error(format_args!("step `{step}`: {other}"), None),
             None => terminal.error(other, None),

@@ -148,6 +148,28 @@ fn a_new_plugin_is_made_once() {
 }
 
 #[test]
+fn a_native_plugin_begins_as_the_example_of_its_language() {
+    let stage = Stage::new();
+    for (template, file) in [
+        ("sh", "main.sh"),
+        ("python", "main.py"),
+        ("node", "main.js"),
+        ("c", "main.c"),
+        ("rust", "main.rs"),
+    ] {
+        let made = stage.run(&["new", "mine", "--template", template]);
+        made.exits(0).prints_nothing().says("aether call mine run");
+        let example = aether_docs_check::root().join("examples/native").join(template);
+        let example = |file| std::fs::read_to_string(example.join(file)).expect("the example's");
+        assert_eq!(stage.text(format!("mine/{file}")), example(file));
+        let manifest = example("aether-plugin.json").replace(&format!("count-{template}"), "mine");
+        assert_eq!(stage.text("mine/aether-plugin.json"), manifest);
+        std::fs::remove_dir_all(stage.path("mine")).expect("a folder");
+    }
+    stage.run(&["new", "mine", "--template", "basic"]).exits(2).says("python");
+}
+
+#[test]
 fn the_folder_that_one_is_in_gives_its_name() {
     let stage = Stage::new();
     std::fs::create_dir(stage.path("hello")).expect("a folder");

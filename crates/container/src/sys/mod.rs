@@ -4,14 +4,14 @@
 mod linux;
 #[cfg(target_os = "linux")]
 pub use linux::{
-    Cell, Descriptor, Killer, Waker, enter, is_cell, launch, launch_with_broker, memory_file,
-    probe, read_memory_file,
+    Cell, Descriptor, Inlet, Killer, Waker, enter, is_cell, launch, launch_with_broker,
+    memory_file, probe, read_memory_file,
 };
 
 #[cfg(not(target_os = "linux"))]
 mod unsupported;
 #[cfg(not(target_os = "linux"))]
 pub use unsupported::{
-    Cell, Descriptor, Killer, Waker, enter, is_cell, launch, launch_with_broker, memory_file,
-    probe, read_memory_file,
+    Cell, Descriptor, Inlet, Killer, Waker, enter, is_cell, launch, launch_with_broker,
+    memory_file, probe, read_memory_file,
 };

@@ -61,6 +61,15 @@ impl Private {
             }
     }
 
+    /// Whether it names the host's own loopback, or a part of it.
+    pub(super) fn names_loopback(&self) -> bool {
+        match &self.target {
+            Target::Name(name) => name.is_localhost(),
+            Target::Network(network) => network.touches_loopback(),
+            Target::Address(address) => Class::of(*address) == Class::Loopback,
+        }
+    }
+
     fn is_port(&self, port: u16) -> bool {
         match (self.port, &self.target) {
             (Some(named), _) => named == port,

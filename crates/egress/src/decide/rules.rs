@@ -1,11 +1,11 @@
-//! The rules of one plugin.
+//! The rules of one plugin or command.
 
 use std::net::IpAddr;
 
 use aether_manifest::{DomainPattern, HostPattern, METHODS};
 use aether_source::quoted;
 
-use super::verdict::{self, Advice, Allowed, Denied, Tunnel, Why};
+use super::verdict::{self, Advice, Allowed, Asker, Denied, Tunnel, Why};
 use super::{Class, Host, Private, Request, Secret};
 use crate::wire::Fields;
 
@@ -25,7 +25,7 @@ pub struct Rule {
 /// be dialled ([`admit`](Self::admit)). Whoever asks the first must ask the second.
 #[derive(Debug, Clone)]
 pub struct Rules {
-    plugin: String,
+    asker: Asker,
     rules: Vec<Rule>,
     private: Vec<Private>,
     secrets: Vec<Secret>,
@@ -39,8 +39,24 @@ impl Rules {
         rules: impl IntoIterator<Item = Rule>,
         private: impl IntoIterator<Item = Private>,
     ) -> Result<Self, RulesError> {
+        Self::made(Asker::Plugin(plugin.to_owned()), rules, private)
+    }
+
+    /// The rules of a command, for whoever typed it with what it may request.
+    pub fn of_command(
+        rules: impl IntoIterator<Item = Rule>,
+        private: impl IntoIterator<Item = Private>,
+    ) -> Result<Self, RulesError> {
+        Self::made(Asker::Command, rules, private)
+    }
+
+    fn made(
+        asker: Asker,
+        rules: impl IntoIterator<Item = Rule>,
+        private: impl IntoIterator<Item = Private>,
+    ) -> Result<Self, RulesError> {
         let rules = Rules {
-            plugin: plugin.to_owned(),
+            asker,
             rules: rules.into_iter().collect(),
             private: private.into_iter().collect(),
             secrets: Vec::new(),
@@ -59,9 +75,16 @@ impl Rules {
         self
     }
 
-    /// The plugin that they are for.
-    pub fn plugin(&self) -> &str {
-        &self.plugin
+    /// Whether some tunnels are looked into, so that the client has to trust the authority of the
+    /// gateway.
+    pub fn looks_into_tunnels(&self) -> bool {
+        let partly = |rule: &Rule| !is_whole(&rule.pattern);
+        !self.secrets.is_empty() || self.rules.iter().any(partly)
+    }
+
+    /// Whether requests may lead to the loopback of the host, by its address or as `localhost`.
+    pub fn opens_loopback(&self) -> bool {
+        self.private.iter().any(Private::names_loopback)
     }
 
     /// Whether a request may be made.
@@ -79,7 +102,7 @@ impl Rules {
             }
         }
         let (why, rule) = nearest;
-        let advice = Advice::request(&self.plugin, &verdict::wanted(request, &why));
+        let advice = self.asker.request(&verdict::wanted(request, &why));
         Err(Denied { why, rule: rule.map(|rule| rule.pattern.as_str().to_owned()), advice })
     }
 
@@ -94,10 +117,7 @@ impl Rules {
         for rule in self.rules.iter().filter(|rule| matches(rule.pattern.host(), host)) {
             if rule.pattern.port().unwrap_or(443) != port {
                 nearest = (Why::Port, Some(rule));
-            } else if rule.pattern.path().is_none()
-                && rule.pattern.methods().len() == METHODS.len()
-                && !has_secret
-            {
+            } else if is_whole(&rule.pattern) && !has_secret {
                 return Ok(Tunnel::Closed(allowed(rule)));
             } else {
                 inspected = true;
@@ -120,10 +140,10 @@ impl Rules {
         let advice = match class {
             class if !class.can_be_named() => Advice::default(),
             // The name is what the owner knows; the address may be another one tomorrow.
-            class if class.is_inside() => Advice::open(&self.plugin, &format!("{host}:{port}")),
+            class if class.is_inside() => self.asker.open(&format!("{host}:{port}")),
             _ => {
                 let target = Host::from_address(address);
-                Advice::open(&self.plugin, &format!("{target}:{port}"))
+                self.asker.open(&format!("{target}:{port}"))
             }
         };
         Err(Denied { why: Why::Address(class), rule: None, advice })
@@ -166,7 +186,7 @@ impl Rules {
         let advice = match why {
             Why::Host | Why::Port => {
                 let target = verdict::authority(host, port, 443);
-                Advice::request(&self.plugin, &target)
+                self.asker.request(&target)
             }
             _ => Advice::default(),
         };
@@ -179,7 +199,7 @@ impl Rules {
         }
         let target = format!("{}:{port}", Host::from_address(address));
         let advice = if Class::of(address).can_be_named() {
-            Advice::open(&self.plugin, &target)
+            self.asker.open(&target)
         } else {
             Advice::default()
         };
@@ -199,7 +219,7 @@ impl Rules {
         let Ok(host) = Host::parse(name) else { return Some(Vain::Host) };
         let opened = |private: &Private| private.may_open(&host, pattern.port());
         let is_shut = host.is_localhost() && !self.private.iter().any(opened);
-        is_shut.then(|| Vain::Inside(Advice::open(&self.plugin, &inside(pattern))))
+        is_shut.then(|| Vain::Inside(self.asker.open(&inside(pattern))))
     }
 }
 
@@ -251,6 +271,11 @@ pub(super) fn miss(pattern: &DomainPattern, request: &Request, default: u16) -> 
         return None;
     }
     Some(request.path.ambiguity().map_or(Why::Path, Why::Ambiguous))
+}
+
+/// Whether the pattern is for every method and path.
+fn is_whole(pattern: &DomainPattern) -> bool {
+    pattern.path().is_none() && pattern.methods().len() == METHODS.len()
 }
 
 fn matches(pattern: &HostPattern, host: &Host) -> bool {

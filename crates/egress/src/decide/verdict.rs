@@ -1,6 +1,6 @@
 //! What was decided, and what would change it.
 
-use aether_manifest::{DomainPattern, Permission, manifest_line};
+use aether_manifest::{DomainPattern, Permission, manifest_line, option_line, shell_word};
 use aether_path::PathPattern;
 use serde_json::json;
 
@@ -78,24 +78,55 @@ pub enum Why {
 /// The lines that would allow it, where there are any.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Advice {
+    /// What to ask for, as a [`DomainPattern`].
+    pub resource: Option<Box<str>>,
     /// What to add to the manifest.
-    pub manifest: Option<String>,
+    pub manifest: Option<Box<str>>,
+    /// What to add to the options of a command.
+    pub option: Option<Box<str>>,
     /// What to add to the owner's policy.
-    pub policy: Option<String>,
+    pub policy: Option<Box<str>>,
 }
 
-impl Advice {
+/// Whom advice is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Asker {
+    /// A plugin, by name: its manifest asks, a policy allows.
+    Plugin(String),
+    /// Whoever typed a command with options.
+    Command,
+}
+
+impl Asker {
     /// To ask for what `resource`, a [`DomainPattern`], names.
-    pub(super) fn request(plugin: &str, resource: &str) -> Self {
-        Advice {
-            manifest: Some(manifest_line(Permission::NetworkDomains, resource)),
-            policy: Some(policy_line(plugin, "domains", resource)),
+    pub(super) fn request(&self, resource: &str) -> Advice {
+        match self {
+            Asker::Plugin(plugin) => Advice {
+                resource: Some(resource.into()),
+                manifest: Some(manifest_line(Permission::NetworkDomains, resource).into()),
+                option: None,
+                policy: Some(policy_line(plugin, "domains", resource).into()),
+            },
+            Asker::Command => Advice {
+                resource: Some(resource.into()),
+                option: option_line(Permission::NetworkDomains, resource).map(Into::into),
+                ..Advice::default()
+            },
         }
     }
 
     /// To have the owner open a place inside.
-    pub(super) fn open(plugin: &str, target: &str) -> Self {
-        Advice { manifest: None, policy: Some(policy_line(plugin, "private", target)) }
+    pub(super) fn open(&self, target: &str) -> Advice {
+        match self {
+            Asker::Plugin(plugin) => Advice {
+                policy: Some(policy_line(plugin, "private", target).into()),
+                ..Advice::default()
+            },
+            Asker::Command => {
+                let option = format!("--net-private {}", shell_word(target));
+                Advice { option: Some(option.into()), ..Advice::default() }
+            }
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::record::Subject;
-use crate::decide::Denied;
+use crate::decide::{Advice, Denied};
 use crate::failure::Failure;
 use crate::wire::HeadError;
 
@@ -25,7 +25,7 @@ impl Answer {
             "port": subject.port,
             "why": denied.why.to_string(),
             "deliberate": true,
-            "allow": { "manifest": denied.advice.manifest, "policy": denied.advice.policy },
+            "allow": allow(&denied.advice),
         });
         Answer { status: 403, body }
     }
@@ -66,6 +66,14 @@ impl Answer {
             out.extend_from_slice(body.as_bytes());
         }
         out
+    }
+}
+
+/// What would allow it, for whom it is said to: whoever typed a command has no manifest.
+fn allow(advice: &Advice) -> Value {
+    match &advice.option {
+        Some(option) => json!({ "option": option }),
+        None => json!({ "manifest": advice.manifest, "policy": advice.policy }),
     }
 }
 

@@ -9,7 +9,7 @@ use std::thread::ThreadId;
 use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::task::JoinSet;
-use tokio::time::{Duration, sleep};
+use tokio::time::{Duration, sleep, timeout};
 
 use super::Duplex;
 use super::client::{Context, Shared};
@@ -31,8 +31,8 @@ pub struct Served {
 enum Command {
     /// New rules; what was opened under the old ones is closed.
     Rules(Arc<Rules>, SyncSender<()>),
-    /// Close everything.
-    Close(SyncSender<()>),
+    /// Close everything, after so long what has not ended by itself.
+    Close(Duration, SyncSender<()>),
 }
 
 impl Served {
@@ -47,8 +47,14 @@ impl Served {
     /// Closes the listener, every connection and every tunnel, and records their ends. Returns when
     /// that is done, unless it is called from where events are taken.
     pub fn close(self) {
+        self.close_after(Duration::ZERO);
+    }
+
+    /// The same for a client that is gone: takes nothing more, but lets what is under way find out
+    /// by itself for so long, so that what had ended is recorded as such.
+    pub fn close_after(self, patience: Duration) {
         let (done, wait) = sync_channel(1);
-        self.tell(Command::Close(done), &wait);
+        self.tell(Command::Close(patience, done), &wait);
     }
 
     fn tell(&self, command: Command, wait: &Receiver<()>) {
@@ -115,7 +121,7 @@ async fn run(door: Door, mut rules: Arc<Rules>, mut commands: mpsc::UnboundedRec
                     connections.shutdown().await;
                     let _unheard = done.send(());
                 }
-                Some(Command::Close(done)) => break Some(done),
+                Some(Command::Close(patience, done)) => break Some((patience, done)),
                 None => break None,
             },
             Some(_) = connections.join_next(), if !connections.is_empty() => {}
@@ -130,10 +136,15 @@ async fn run(door: Door, mut rules: Arc<Rules>, mut commands: mpsc::UnboundedRec
             }
         }
     };
-    connections.shutdown().await;
     drop(next);
     drop(door);
-    if let Some(done) = done {
+    if let Some((patience, _)) = &done {
+        let ended = async { while connections.join_next().await.is_some() {} };
+        // What is left is closed below.
+        let _ended = timeout(*patience, ended).await;
+    }
+    connections.shutdown().await;
+    if let Some((_, done)) = done {
         let _unheard = done.send(());
     }
 }

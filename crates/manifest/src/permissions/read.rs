@@ -126,14 +126,16 @@ fn env_name(item: &Item<'_>, text: &str) -> Option<EnvName> {
     }
 }
 
-/// A program by name, or by absolute path in normal form. What it is started with is not part of
-/// the permission, so a text with blanks is most likely a command line, and refused.
+/// A program by name, or by absolute path in normal form; with a `/` at its end, every program of a
+/// folder. What it is started with is not part of the permission, so a text with blanks is most
+/// likely a command line, and refused.
 fn program(item: &Item<'_>, text: &str) -> Option<String> {
     let name = !text.is_empty()
         && text.len() <= 255
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"._+-".contains(&b))
         && !matches!(text, "." | "..");
-    let path = VirtualPath::parse(text).is_ok_and(|path| !path.is_root());
+    let path = text.strip_suffix('/').unwrap_or(text);
+    let path = VirtualPath::parse(path).is_ok_and(|path| !path.is_root());
     if name || path {
         return Some(text.to_owned());
     }

@@ -103,7 +103,7 @@ impl ApplyReport {
 ///
 /// Folders on the way to a selected change are made if they are missing. New files get the mode
 /// 0644, or 0755 if they are executable, and new folders 0755, less the umask; a replaced file's mode is kept, save set-user and
-/// set-group bits.
+/// set-group bits, and who may execute it where that is what changes.
 pub fn apply(changeset: &Changeset, select: impl Fn(&Change) -> bool) -> ApplyReport {
     let anchors = Anchors::open(changeset);
     let mut jobs = jobs::jobs(changeset, select);

@@ -116,8 +116,11 @@ fn fill(
         job.source.or(job.target).filter(|replaced| replaced.kind == HostKind::File)
     {
         file.inherit(&replaced)?;
+        if job.change.executable_changes {
+            file.set_executable(job.change.executable)?;
+        }
     } else if job.change.kind == ChangeKind::Added && job.change.executable {
-        file.make_executable()?;
+        file.set_executable(true)?;
     }
     if sync { file.sync() } else { Ok(()) }
 }

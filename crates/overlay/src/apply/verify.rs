@@ -191,6 +191,9 @@ fn verify_coming(anchors: &Anchors, job: &mut Job<'_>, leaving: &BTreeSet<Virtua
     match (found, replaced) {
         (None, None) => Ok(None),
         (None, Some(_)) => Ok(Some(Outcome::Conflict(Conflict::Missing))),
+        (Some(_), Some(_)) if change.keeps_content() && is_result(anchors, change)? => {
+            Ok(Some(Outcome::AlreadyThere))
+        }
         (Some(meta), Some(before))
             if meta.kind == HostKind::File && anchors.matches(&change.path, &meta, &before)? =>
         {
@@ -227,8 +230,9 @@ fn is_result(anchors: &Anchors, change: &Change) -> Result<bool, HostProblem> {
     match (&change.kind, change.after, change.before) {
         (ChangeKind::FolderAdded, ..) => Ok(meta.kind == HostKind::Folder),
         (ChangeKind::Added | ChangeKind::Modified | ChangeKind::Renamed { .. }, Some(after), _) => {
+            let as_wanted = !change.executable_changes || meta.executable() == change.executable;
             has_content(anchors, change, &meta, after.len)
-                .map(|content| content == Some(after.content))
+                .map(|content| as_wanted && content == Some(after.content))
         }
         (ChangeKind::Renamed { .. }, None, Some(before)) => {
             let kind = if change.symlink { HostKind::Symlink } else { HostKind::File };

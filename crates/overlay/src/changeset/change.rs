@@ -62,6 +62,10 @@ pub struct Change {
     pub after: Option<After>,
     /// Whether it is a file that can be executed, by everyone who may read it if it is new.
     pub executable: bool,
+    /// Whether a file that was there becomes executable, or ceases to be, perhaps beside a change
+    /// of its content.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub executable_changes: bool,
     /// Whether a name on the way to it, within what was granted, begins with a dot.
     pub dotfile: bool,
     /// Whether it is a symlink, which can only be renamed or removed.
@@ -74,7 +78,7 @@ pub struct Change {
 pub enum ChangeKind {
     /// A new file.
     Added,
-    /// A file with other content.
+    /// A file with other content, or one that may be executed where the other may not.
     Modified,
     /// A file or symlink goes.
     Deleted,
@@ -96,6 +100,14 @@ impl ChangeKind {
     /// Whether something goes and nothing takes its place.
     pub(crate) fn is_removal(&self) -> bool {
         matches!(self, Self::Deleted | Self::FolderRemoved)
+    }
+}
+
+impl Change {
+    /// Whether the content stays as it is, and only the right to execute it changes.
+    pub(crate) fn keeps_content(&self) -> bool {
+        let before = self.before.and_then(|before| before.content);
+        self.executable_changes && before == self.after.map(|after| after.content)
     }
 }
 

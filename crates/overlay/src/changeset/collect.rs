@@ -109,13 +109,17 @@ impl<'a> Collector<'a> {
             {
                 if file.origin.as_ref().is_some_and(|origin| origin != path) {
                     self.placed_file(path, file, Some(*fingerprint));
-                } else if let Some(after) = self.keep_content(file)
-                    && Some(after.content) != fingerprint.content
-                {
-                    let change = self.push(path, ChangeKind::Modified);
-                    change.before = Some(*fingerprint);
-                    change.after = Some(after);
-                    change.executable = *executable;
+                } else if let Some(after) = self.keep_content(file) {
+                    // One that was made anew is put in place of the other, whose permissions stay.
+                    let descends = file.origin.is_some();
+                    let changes = descends && file.executable != *executable;
+                    if changes || Some(after.content) != fingerprint.content {
+                        let change = self.push(path, ChangeKind::Modified);
+                        change.before = Some(*fingerprint);
+                        change.after = Some(after);
+                        change.executable = *executable != changes;
+                        change.executable_changes = changes;
+                    }
                 }
             }
             (base, Some(node)) => {
@@ -208,6 +212,7 @@ impl<'a> Collector<'a> {
             before: None,
             after: None,
             executable: false,
+            executable_changes: false,
             dotfile: below.split('/').any(|name| name.starts_with('.')),
             symlink: false,
         })

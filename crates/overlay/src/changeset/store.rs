@@ -187,6 +187,9 @@ fn host_of(mounts: &[Mount], path: &VirtualPath) -> Option<PathBuf> {
 
 fn is_consistent(change: &Change, mounts: &[Mount]) -> bool {
     let (before, after) = (change.before.is_some(), change.after.is_some());
+    if change.executable_changes && change.kind != ChangeKind::Modified {
+        return false;
+    }
     match &change.kind {
         ChangeKind::Added => after && !before && !change.symlink,
         ChangeKind::Modified => after && before && !change.symlink,

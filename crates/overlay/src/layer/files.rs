@@ -9,7 +9,7 @@ use super::read::{Reader, Top};
 use crate::error::HostProblem;
 use crate::mounts::Lower;
 use crate::read::milliseconds;
-use crate::sys::{HostFile, HostKind, Meta};
+use crate::sys::{HostFile, HostKind, Meta, with_execution};
 use crate::upper::{Content, FileNode, Node};
 
 /// How much is compared at once.
@@ -120,17 +120,27 @@ impl Reader {
             Some(known) if known.meta().len == file.meta().len => self.compare(file, known)?,
             _ => false,
         };
-        if !same {
+        let mode = file.meta().mode;
+        let executable = match top.blank {
+            // It was made with the permissions of a new file, which say nothing of the host's.
+            true => file.meta().executable() || theirs.executable(),
+            false => file.meta().executable(),
+        };
+        let changes = executable != theirs.executable();
+        if !same || changes {
             let content = self.content(file)?;
             // Once for what was there and once for what is.
             self.budget.take_path(path)?;
             self.budget.take_path(path)?;
             let base = self.base_of(top, path, theirs);
             self.overlay.upper.record(path, base);
-            self.put_file(path, file, content, Some(path.clone()), theirs.executable());
+            self.put_file(path, file, content, Some(path.clone()), executable);
         }
-        let mode = file.meta().mode;
-        if mode != theirs.mode {
+        let kept = match changes {
+            true => with_execution(theirs.mode, executable),
+            false => theirs.mode,
+        };
+        if mode != kept && (!top.blank || is_unusual(mode)) {
             self.leave_out(path, LeftOutReason::Mode { mode });
         }
         let attributes = file.attributes();

@@ -50,7 +50,8 @@ impl Reader {
         let (on_host, same_mode, same_attributes) = match host {
             Some(Lower::Host(theirs)) if theirs.kind == HostKind::Folder => {
                 let known = self.overlay.mounts.folder_attributes(path);
-                (true, theirs.mode == meta.mode, known.is_none() || known == attributes)
+                let same = theirs.mode == meta.mode || top.blank && !is_unusual(meta.mode);
+                (true, same, known.is_none() || known == attributes)
             }
             Some(Lower::Virtual) => (true, true, true),
             other => {

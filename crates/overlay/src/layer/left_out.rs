@@ -69,8 +69,8 @@ pub enum LeftOutReason {
     /// A folder that leads to another grant stays one.
     #[error("the top of a granted folder can be neither removed nor replaced")]
     MountPoint,
-    /// Only its permissions: a changeset keeps those of what is there, and lets new files be
-    /// executable.
+    /// Only its permissions: a changeset keeps those of what is there, but for the right to execute
+    /// a file.
     #[error("its permissions {mode:04o} are not kept")]
     Mode {
         /// The permission bits that the program gave it.

@@ -26,6 +26,10 @@ pub struct LayersConfig {
     /// Other places in the virtual tree that were mounted over the layers for the program, so that
     /// it could not write there: what a layer has at or below them was not made by it.
     pub covered: Vec<VirtualPath>,
+    /// Those layers, by the places of their grants, whose program saw nothing of what the host has
+    /// there: all that is in them is new to it. The permissions of what it wrote in the place of
+    /// something are then not compared, and what the host may execute can still be executed.
+    pub blank: Vec<VirtualPath>,
     /// How much is read, of all layers together: bytes of content, and files and folders looked at.
     ///
     /// With the size and the number of files of the file system that the layers are on, only sparse
@@ -87,8 +91,9 @@ pub enum LayerError {
 
 /// Reads what a program that has ended left in its layers, and compares it with the host.
 ///
-/// - A file that was only opened for writing, or whose permissions or times were changed, is no
-///   change. Times, owners and which files are one by hard link are not read.
+/// - A file that was only opened for writing, or whose times were changed, is no change. Of its
+///   permissions, whether it may be executed is read. Times, owners and which files are one by hard
+///   link are not.
 /// - A file that was moved is deleted at one path and added at the other.
 /// - A folder that was removed is the removal of everything that the host has in it.
 /// - A single file that is not in its layer is no change: what was mounted cannot be removed.
@@ -118,11 +123,12 @@ pub enum LayerError {
 /// # Ok(()) }
 /// ```
 pub fn read_layers(config: LayersConfig) -> Result<Written, LayerError> {
-    let LayersConfig { layers, covered, quota, resolution } = config;
+    let LayersConfig { layers, covered, blank, quota, resolution } = config;
     let mut mounts = Vec::with_capacity(layers.len());
     let mut tops = Vec::with_capacity(layers.len());
     for Layer { mount, upper } in layers {
-        tops.push(Top::open(&mount, upper, resolution)?);
+        let blank = blank.contains(&mount.at);
+        tops.push(Top { blank, ..Top::open(&mount, upper, resolution)? });
         mounts.push(mount);
     }
     let mounts = Mounts::open(mounts, resolution)?;
@@ -171,6 +177,8 @@ pub(super) struct Top {
     single: bool,
     /// Where the folder of the layer stands: with the grant, or around a single file.
     folder: VirtualPath,
+    /// Whether its program saw nothing of what the host has there.
+    pub(super) blank: bool,
     upper: Root,
     /// When the layer was made, in seconds and nanoseconds since the epoch.
     pub(super) made: Option<(i64, u32)>,
@@ -186,7 +194,7 @@ impl Top {
             Some(parent) if single => parent,
             _ => at.clone(),
         };
-        Ok(Self { at, single, folder, made: upper.born(), upper })
+        Ok(Self { at, single, folder, blank: false, made: upper.born(), upper })
     }
 
     fn below<'a>(&self, path: &'a VirtualPath) -> &'a OsStr {
@@ -357,7 +365,9 @@ impl Reader {
     /// Whether something else was mounted over a path of a layer.
     fn is_covered(&self, top: &Top, path: &VirtualPath) -> bool {
         let by_layer = self.overlay.mounts.find(path).is_some_and(|mount| mount.at != top.at);
-        by_layer || self.covered.iter().any(|covered| path.starts_with(covered))
+        // What lies around a layer was mounted before it, and covers nothing of it.
+        let over = |covered: &&VirtualPath| covered.starts_with(&top.at);
+        by_layer || self.covered.iter().filter(over).any(|covered| path.starts_with(covered))
     }
 
     /// Whether a path has to stay: it is, or leads to, a place where something is mounted.

@@ -54,6 +54,11 @@ impl Meta {
     }
 }
 
+/// Permissions of a file that may be executed by everyone who may read it, or by nobody.
+pub(crate) const fn with_execution(mode: u32, executable: bool) -> u32 {
+    if executable { mode | (mode & 0o444) >> 2 } else { mode & !0o111 }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(dead_code, reason = "a system that refuses makes none of them")]
 pub(crate) enum HostKind {

@@ -159,7 +159,7 @@ impl NewFile {
         match *self {}
     }
 
-    pub(crate) fn make_executable(&self) -> Refused<()> {
+    pub(crate) fn set_executable(&self, _executable: bool) -> Refused<()> {
         match *self {}
     }
 

@@ -31,10 +31,12 @@ pub(super) fn grant(
     plugin: &str,
     manifest: &Manifest,
     lines: &[Line],
+    private: &[String],
     limits: &Resources,
 ) -> String {
     let mut records = records(manifest, lines, limits);
     records.push(record(&["plugin", plugin]));
+    records.extend(private.iter().map(|target| record(&["private", target])));
     digest("aether grant 1", records)
 }
 

@@ -128,7 +128,11 @@ impl Changes {
         put(out, 2, "allow:");
         let mut section = "";
         for permission in Permission::ALL {
-            let Some(list) = self.list(permission, rule) else { continue };
+            let list = self.list(permission, rule);
+            if permission == Permission::NetworkInbound {
+                private_line(out, &mut section, rule);
+            }
+            let Some(list) = list else { continue };
             match permission.as_str().split_once('.') {
                 Some((outer, inner)) => {
                     if section != outer {
@@ -185,6 +189,20 @@ fn with(raised: &BTreeMap<Limit, String>, old: Option<&Ceilings>) -> BTreeMap<Li
         }
     }
     all
+}
+
+/// What the owner has opened inside: no request adds to it, but an entry is replaced as a whole.
+fn private_line(out: &mut String, section: &mut &str, rule: Option<&Rule>) {
+    let targets = rule.iter().flat_map(|rule| &rule.allow.private);
+    let targets: Vec<String> = targets.map(|target| text(&target.value)).collect();
+    if targets.is_empty() {
+        return;
+    }
+    if *section != "network" {
+        put(out, 3, "network:");
+        *section = "network";
+    }
+    put(out, 4, &format!("private: [{}]", targets.join(", ")));
 }
 
 fn limits(all: &BTreeMap<Limit, String>) -> String {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use aether_manifest::{Permission, manifest_line, manifest_list};
+use aether_manifest::{Asking, Permission, manifest_line, manifest_list, option_line};
 use aether_path::{PathPattern, VirtualPath, WORKSPACE};
 use aether_source::quoted;
 
@@ -21,7 +21,8 @@ pub struct Denial {
     pub resource: String,
     /// What was refused and why, for people; one line.
     pub message: String,
-    /// The JSON that would request it in the manifest, beside what is requested already.
+    /// The JSON that would request it in the manifest, beside what is requested already; or the
+    /// option that would, where it was asked for by options.
     pub manifest_line: String,
     /// The YAML that would allow it in the policy, in one line.
     pub policy_line: String,
@@ -30,6 +31,7 @@ pub struct Denial {
 impl Denial {
     pub(super) fn new(
         plugin: &str,
+        asking: Asking,
         permission: Permission,
         resource: &str,
         withheld: bool,
@@ -38,15 +40,18 @@ impl Denial {
         let wanted = requestable(permission, resource);
         let all = requested.iter().map(String::as_str).chain([wanted.as_str()]);
         let bytes: usize = requested.iter().map(String::len).sum();
-        let manifest_line = if bytes <= MAX_REQUESTED && !requested.contains(&wanted) {
+        let option = (asking == Asking::Options).then(|| option_line(permission, &wanted));
+        let manifest_line = if let Some(Some(option)) = option {
+            option
+        } else if bytes <= MAX_REQUESTED && !requested.contains(&wanted) {
             manifest_list(permission, all)
         } else {
             manifest_line(permission, &wanted)
         };
-        let why = if withheld {
-            "the manifest requests it, but this step of the pipeline leaves it out"
-        } else {
-            "the manifest does not request it"
+        let why = match (withheld, asking) {
+            (true, _) => "the manifest requests it, but this step of the pipeline leaves it out",
+            (false, Asking::Manifest) => "the manifest does not request it",
+            (false, Asking::Options) => "no option asks for it",
         };
         Denial {
             permission,

@@ -1,6 +1,6 @@
 //! The grant itself.
 
-use aether_manifest::{Compat, Permission, Resources};
+use aether_manifest::{Asking, Compat, Permission, Resources};
 use jiff::Timestamp;
 
 use super::canonical;
@@ -23,6 +23,9 @@ pub struct Grant {
     limits: Resources,
     compat: Vec<Compat>,
     degraded: Vec<String>,
+    private: Vec<String>,
+    /// How advice to ask for more is written.
+    asking: Asking,
     closes_at: Option<Timestamp>,
     digest: String,
 }
@@ -44,6 +47,11 @@ impl Grant {
         let (manifest, plugin) = (input.manifest, input.identity);
         let degraded =
             rule.map(|rule| rule.degraded.iter().map(|name| name.value.clone()).collect());
+        let private: Vec<String> = rule
+            .iter()
+            .flat_map(|rule| &rule.allow.private)
+            .map(|target| target.value.clone())
+            .collect();
         let windows = rule.and_then(|rule| rule.windows.as_ref());
         Grant {
             plugin: plugin.clone(),
@@ -55,8 +63,10 @@ impl Grant {
             withheld: request.withheld.clone(),
             compat: manifest.compat.iter().map(|layer| layer.value).collect(),
             degraded: degraded.unwrap_or_default(),
+            asking: manifest.asking,
             closes_at: windows.and_then(|windows| windows.closes_at(input.now)),
-            digest: canonical::grant(&plugin.digest, manifest, &request.lines, &limits),
+            digest: canonical::grant(&plugin.digest, manifest, &request.lines, &private, &limits),
+            private,
             limits,
         }
     }
@@ -84,6 +94,24 @@ impl Grant {
     /// Names of the protections that the policy lets this plugin run without.
     pub fn degraded(&self) -> impl Iterator<Item = &str> {
         self.degraded.iter().map(String::as_str)
+    }
+
+    /// Places inside the owner's networks that the policy opens to it, as written.
+    pub fn private(&self) -> impl Iterator<Item = &str> {
+        self.private.iter().map(String::as_str)
+    }
+
+    /// Where more is asked for: in a manifest, or by options.
+    pub fn asking(&self) -> Asking {
+        self.asking
+    }
+
+    /// The ports that may be listened on, each with its line.
+    pub fn inbound(&self) -> impl Iterator<Item = (Allowed, u16)> {
+        self.lines.iter().filter_map(|line| match &line.right {
+            Right::Inbound(port) => Some((Allowed { line: line.index }, *port)),
+            _ => None,
+        })
     }
 
     /// When the window in which it may start closes; nothing when it has none.
@@ -156,7 +184,8 @@ impl Grant {
     pub(super) fn denial(&self, permission: Permission, resource: &str, withheld: bool) -> Denial {
         let of = self.requested.iter().filter(|(of, _)| *of == permission);
         let requested: Vec<String> = of.map(|(_, resource)| resource.clone()).collect();
-        Denial::new(&self.plugin.name, permission, resource, withheld, &requested)
+        let plugin = &self.plugin.name;
+        Denial::new(plugin, self.asking, permission, resource, withheld, &requested)
     }
 
     fn allowed(

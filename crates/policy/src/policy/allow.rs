@@ -1,6 +1,6 @@
-//! `allow`: a manifest's `permissions` with `compat` beside them.
+//! `allow`: a manifest's `permissions`, with `compat` beside them and `private` in `network`.
 
-use aether_manifest::{Compat, Located, Permissions, read_permissions};
+use aether_manifest::{Compat, Located, MAX_ENTRIES, Permissions, read_permissions};
 use aether_source::{Entry, Item, Node, Value};
 
 use super::Allow;
@@ -10,18 +10,42 @@ pub(super) fn read(item: &Item<'_>) -> Option<Allow> {
     let Value::Object(entries) = &item.node().value else {
         return item.expected("an object");
     };
-    let compat = item.entries()?.into_iter().find(|(key, _)| key.text == "compat");
+    let compat = child(item, "compat");
+    let private = child(item, "network").and_then(|network| child(&network, "private"));
     // What a manifest's `permissions` can hold is known to the manifest alone, so it gets the rest.
-    let rest = Node { span: item.span(), value: Value::Object(without_compat(entries)) };
+    let mut rest = without(entries, "compat");
+    for entry in rest.iter_mut().filter(|entry| entry.key == "network") {
+        if let Value::Object(network) = &entry.value.value {
+            entry.value.value = Value::Object(without(network, "private"));
+        }
+    }
+    let rest = Node { span: item.span(), value: Value::Object(rest) };
     let permissions = read_permissions(&item.reader().root(&rest))?;
     Some(Allow {
         permissions: below(permissions, item.pointer()),
-        compat: compat.map(|(_, item)| layers(&item)),
+        compat: compat.map(|item| layers(&item)),
+        private: private.map(|item| targets(&item)).unwrap_or_default(),
     })
 }
 
-fn without_compat(entries: &[Entry]) -> Vec<Entry> {
-    entries.iter().filter(|entry| entry.key != "compat").cloned().collect()
+/// The value of a key, where there is an object that has it.
+fn child<'a>(item: &Item<'a>, key: &str) -> Option<Item<'a>> {
+    let Value::Object(_) = &item.node().value else { return None };
+    item.entries()?.into_iter().find(|(known, _)| known.text == key).map(|(_, item)| item)
+}
+
+fn without(entries: &[Entry], key: &str) -> Vec<Entry> {
+    entries.iter().filter(|entry| entry.key != key).cloned().collect()
+}
+
+fn targets(item: &Item<'_>) -> Vec<Located<String>> {
+    let texts = item.strings().unwrap_or_default();
+    if texts.len() > MAX_ENTRIES {
+        let message = format!("{} entries are too many: at most {MAX_ENTRIES}", texts.len());
+        item.reader().error("too-many-entries", item.heading(), message);
+        return Vec::new();
+    }
+    texts.into_iter().map(|(item, text)| Located::at(&item, text.to_owned())).collect()
 }
 
 /// The permissions were read as if they were the whole file: sets their pointers right.

@@ -71,6 +71,9 @@ pub struct Allow {
     pub permissions: Permissions,
     /// Compatibility layers; without the key, all of them, since they add no right.
     pub compat: Option<Vec<Located<Compat>>>,
+    /// Places inside the owner's own networks that granted names may lead to, as written: what they
+    /// mean is the egress gateway's.
+    pub private: Vec<Located<String>>,
 }
 
 impl Allow {

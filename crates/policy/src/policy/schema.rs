@@ -25,6 +25,11 @@ impl Policy {
                     manifest.pointer(&format!("/$defs/{name}")).cloned().unwrap_or_default();
                 definitions.insert((*name).to_owned(), shared);
             }
+            if let Some(Json::Object(network)) =
+                definitions.get_mut("Network").and_then(|network| network.get_mut("properties"))
+            {
+                network.insert("private".to_owned(), private());
+            }
         }
         schema
     }
@@ -136,6 +141,18 @@ enum ConsentFile {
 /// A field whose schema comes from the manifest would count as required.
 fn all_optional(schema: &mut Schema) {
     schema.remove("required");
+}
+
+/// Of the owner alone: no manifest can ask for it.
+fn private() -> Json {
+    serde_json::json!({
+        "description": "Places inside your own networks that granted names may lead to: names, \
+            networks such as `10.0.0.0/8`, and addresses, with a port after `:` or without. An \
+            address may also be requested as such.",
+        "type": "array",
+        "maxItems": aether_manifest::MAX_ENTRIES,
+        "items": { "type": "string" },
+    })
 }
 
 fn protections() -> Json {

@@ -57,6 +57,19 @@ fn the_full_example_is_read() {
 }
 
 #[test]
+fn places_inside_are_the_owners_to_open() {
+    let text = "version: 1\nplugins:\n  a: { allow: { network: { private: [\"10.0.0.0/8\"] } } }";
+    let policy = parse(text).unwrap();
+    assert!(policy.warnings.is_empty(), "{:?}", policy.warnings);
+    let private = &policy.rule_for("a").unwrap().allow.private;
+    assert_eq!(private.first().map(|target| target.value.as_str()), Some("10.0.0.0/8"));
+    let pointer = private.first().map(|target| target.pointer.as_str());
+    assert_eq!(pointer, Some("/plugins/a/allow/network/private/0"));
+    let wrong = "version: 1\nplugins:\n  a: { allow: { network: { private: [7], privat: [] } } }";
+    assert_eq!(parse(wrong).unwrap_err().len(), 2);
+}
+
+#[test]
 fn the_least_policy_allows_nothing() {
     let policy = parse("version: 1").unwrap();
     assert_eq!(policy.unsafe_mode, UnsafeMode::Allow);
@@ -171,7 +184,7 @@ fn the_schema_has_the_keys_of_the_reader() {
     );
     check("/$defs/Window/properties", &["days", "from", "timezone", "to"]);
     check("/$defs/Filesystem/properties", &["read", "write"]);
-    check("/$defs/Network/properties", &["domains", "inbound"]);
+    check("/$defs/Network/properties", &["domains", "inbound", "private"]);
     check("/$defs/Resources/properties", &["cpu", "disk", "memory", "processes", "timeout"]);
     assert_eq!(schema.get("title").and_then(|title| title.as_str()), Some("Aether policy"));
     assert_eq!(schema.pointer("/$defs/Plugin/required"), None);

@@ -315,6 +315,11 @@ fn the_doctor_tries_and_tells() {
     {
         assert!(protections.iter().any(|one| one["name"] == name), "no {name} in {found}");
     }
+    let native = found["native"]["protections"].as_array().expect("those of native programs");
+    for name in ["root", "writes", "init", "landlock", "processes"] {
+        assert!(native.iter().any(|one| one["name"] == name), "no {name} in {found}");
+    }
+    assert!(found["advice"].is_array(), "{found}");
     let text = stage.run(&["doctor"]);
     assert_eq!(text.code, outcome.code);
     text.prints_some("seccomp").prints_some(if full {
@@ -347,6 +352,8 @@ fn a_protection_that_cannot_be_had_refuses_unless_it_is_named() {
     }
     let doctor = without(&["doctor"]);
     doctor.exits(7).prints_some("userns").prints_some("--allow-degraded");
+    doctor.prints_some("user namespaces are switched off: user.max_user_namespaces is 0");
+    doctor.prints_some("sysctl -w user.max_user_namespaces=15000");
     let refused = without(&LINE);
     refused.exits(7).prints_nothing().says("userns").says("aether doctor");
     let named =

@@ -1,6 +1,7 @@
 //! A running cell, as its host holds it.
 
 use std::io;
+use std::net::TcpListener;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -13,6 +14,7 @@ use rustix::process::{Signal, pidfd_send_signal};
 use super::cgroup::Cgroup;
 use super::channel::{Gateway, HostEnds};
 use super::governor::{CpuGovernor, Decision};
+use super::inlet::Inlet;
 use super::native::{self, PrivateFolder};
 use super::notify::Calls;
 use super::raw;
@@ -48,6 +50,8 @@ pub struct Cell {
     status: Option<OwnedFd>,
     /// Where a native cell's way out listens, until it is taken.
     proxy: Option<OwnedFd>,
+    /// Ways into a native cell's network, until they are taken.
+    inlets: Vec<OwnedFd>,
     /// What its overlays hold; kept so that it can be read when the cell has ended.
     layers: Vec<OwnedFd>,
     exit: Option<Exit>,
@@ -62,6 +66,7 @@ pub(super) struct Held {
     pub(super) calls: Calls,
     pub(super) layers: Vec<OwnedFd>,
     pub(super) proxy: Option<OwnedFd>,
+    pub(super) inlets: Vec<OwnedFd>,
     pub(super) status: Option<OwnedFd>,
     pub(super) cgroup: Cgroup,
     pub(super) governor: Option<CpuGovernor>,
@@ -100,7 +105,8 @@ impl Waker {
 
 impl Cell {
     pub(super) fn new(born: Born, ends: HostEnds, posture: Posture, held: Held) -> Self {
-        let Held { calls, layers, proxy, status, cgroup, governor, tree, limits, folder } = held;
+        let Held { calls, layers, proxy, inlets, status, cgroup, governor, tree, limits, folder } =
+            held;
         let Born { pid, pidfd, .. } = born;
         let pidfd = Arc::new(pidfd);
         Self {
@@ -117,6 +123,7 @@ impl Cell {
             overstepped: None,
             status,
             proxy,
+            inlets,
             layers,
             exit: None,
             too_many_processes: false,
@@ -170,6 +177,7 @@ impl Cell {
                 .as_ref()
                 .filter(|_| interest.output)
                 .map(|end| (end.as_fd(), PollFlags::IN)),
+            self.proxy.as_ref().map(|listener| (listener.as_fd(), PollFlags::IN)),
             self.calls.ready().map(|ready| (ready, PollFlags::IN)),
             self.exit.is_none().then(|| (self.pidfd.as_fd(), PollFlags::IN)),
         ];
@@ -185,8 +193,8 @@ impl Cell {
             Err(error) => return Err(error.into()),
         }
         let any = |place: Option<usize>| place.is_some_and(|i| !fds[i].revents().is_empty());
-        let [woken, receive, send, input, stdout, stderr, syscall, exited] = places.map(any);
-        let ready = Ready { woken, receive, send, input, stdout, stderr, syscall, exited };
+        let [woken, receive, send, input, stdout, stderr, proxy, syscall, exited] = places.map(any);
+        let ready = Ready { woken, receive, send, input, stdout, stderr, proxy, syscall, exited };
         drop(fds);
         if ready.woken {
             // The counter's value does not matter; reading resets it.
@@ -255,8 +263,13 @@ impl Cell {
 
     /// The listener, within a native cell's network, of its way out: who accepts there is the only
     /// one whom the cell can reach. Given once.
-    pub const fn take_proxy(&mut self) -> Option<OwnedFd> {
-        self.proxy.take()
+    pub fn take_proxy(&mut self) -> Option<TcpListener> {
+        self.proxy.take().map(Into::into)
+    }
+
+    /// The ways into a native cell that may listen. Given once.
+    pub fn take_inlets(&mut self) -> Vec<Inlet> {
+        std::mem::take(&mut self.inlets).into_iter().map(Inlet::new).collect()
     }
 
     /// Takes captured output; 0 at its end, after which the stream is not waited for any more.

@@ -101,6 +101,13 @@ fn limit_segments(orders: &Orders) {
     let bytes = orders.native.as_ref().map_or(0, |native| native.scratch);
     let pages = (bytes / raw::page_bytes()).to_string();
     drop(std::fs::write("/proc/sys/kernel/shmall", pages));
+    // Queues and semaphores are the kernel's memory: 16 queues of 16 KiB, and 32 sets of 32.
+    drop(std::fs::write("/proc/sys/kernel/msgmni", "16"));
+    drop(std::fs::write("/proc/sys/kernel/msgmnb", "16384"));
+    drop(std::fs::write("/proc/sys/kernel/sem", "32 1024 32 32"));
+    // These count for the host's own user too, who would go without.
+    drop(std::fs::write("/proc/sys/user/max_inotify_instances", "16"));
+    drop(std::fs::write("/proc/sys/user/max_inotify_watches", "4096"));
 }
 
 /// The namespaces of an init, in the order in which `confine` has them.
@@ -336,9 +343,16 @@ fn not_dumpable() -> io::Result<()> {
 
 fn receive_orders(status: BorrowedFd<'_>) -> Result<Orders, EnterError> {
     let mut buffer = [0u8; MESSAGE_BYTES];
-    let (length, _) = recv(status, &mut buffer[..], RecvFlags::empty())
-        .map_err(|error| EnterError::Channel(error.into()))?;
-    serde_json::from_slice(&buffer[..length])
+    let mut text = Vec::new();
+    loop {
+        let (length, _) = recv(status, &mut buffer[..], RecvFlags::empty())
+            .map_err(|error| EnterError::Channel(error.into()))?;
+        text.extend_from_slice(&buffer[..length]);
+        if length < MESSAGE_BYTES {
+            break;
+        }
+    }
+    serde_json::from_slice(&text)
         .map_err(|_| EnterError::Channel(io::Error::other("the host's orders are not readable")))
 }
 

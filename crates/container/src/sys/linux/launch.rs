@@ -190,7 +190,7 @@ fn attempt(
     // confines itself meanwhile.
     cgroup.take_in(newborn.pid(), in_group);
     let mut posture = Posture::default();
-    let Sealed { listener, held, layers, proxy, scratch } =
+    let Sealed { listener, held, layers, proxy, inlets, scratch } =
         hear(ends.status.as_fd(), recipe, &mut posture)?;
     let (mut status, mut tree) = (None, None);
     let mut calls = listener.map_or(Calls::Untold, Calls::Direct);
@@ -229,7 +229,8 @@ fn attempt(
     let quota = recipe.confine && cgroup.limits_cpu().is_none() && limits::needs_quota(recipe);
     let governor = quota.then(|| CpuGovernor::new(recipe.limits.cpu_millis));
     let limits = recipe.limits;
-    let held = Held { calls, layers, proxy, status, cgroup, governor, tree, limits, folder };
+    let held =
+        Held { calls, layers, proxy, inlets, status, cgroup, governor, tree, limits, folder };
     Ok(Cell::new(born, ends.host, posture, held))
 }
 
@@ -248,7 +249,13 @@ fn not_cloned(rung: Rung, error: io::Error) -> LaunchError {
     if rung == Rung::Full {
         LaunchError::Protection {
             protection: Protection::Userns,
-            reason: format!("the kernel refused new namespaces: {error}"),
+            reason: match error.raw_os_error() {
+                // clone(2): so it says where a user has as many as it may have, or may have none.
+                Some(libc::ENOSPC) => "the kernel allows no more new namespaces, as \
+                                       /proc/sys/user/max_user_namespaces and its like have it"
+                    .to_owned(),
+                _ => format!("the kernel refused new namespaces: {error}"),
+            },
             posture: Posture::default(),
         }
     } else {
@@ -331,8 +338,12 @@ fn open_program(program: &Program) -> Result<OwnedFd, LaunchError> {
 /// Gives the go byte and the orders. A child that is already gone is no error here: its last word,
 /// or its silence, says more.
 fn command(status: BorrowedFd<'_>, orders: &Orders) -> io::Result<()> {
-    let text = serde_json::to_vec(orders)?;
-    for packet in [&b"!"[..], &text] {
+    let mut text = serde_json::to_vec(orders)?;
+    if text.len().is_multiple_of(MESSAGE_BYTES) {
+        // A packet that is not full is the last one.
+        text.push(b' ');
+    }
+    for packet in std::iter::once(&b"!"[..]).chain(text.chunks(MESSAGE_BYTES)) {
         match send(status, packet, SendFlags::NOSIGNAL) {
             Ok(_) | Err(Errno::PIPE | Errno::CONNRESET) => {}
             Err(error) => return Err(error.into()),
@@ -351,6 +362,8 @@ struct Sealed {
     layers: Vec<OwnedFd>,
     /// Where its way out listens.
     proxy: Option<OwnedFd>,
+    /// Sockets of its network.
+    inlets: Vec<OwnedFd>,
     /// The file system of everything that it writes.
     scratch: Option<OwnedFd>,
 }
@@ -399,7 +412,8 @@ fn hear(
     posture: &mut Posture,
 ) -> Result<Sealed, LaunchError> {
     let until = Instant::now() + SEAL_TIMEOUT;
-    let (mut layers, mut proxy, mut scratch) = (Vec::new(), None, None);
+    let (mut layers, mut inlets) = (Vec::new(), Vec::new());
+    let (mut proxy, mut scratch) = (None, None);
     loop {
         let (packet, descriptor) =
             hear_packet(status, until).map_err(LaunchError::system("hearing the cell"))?;
@@ -428,6 +442,7 @@ fn hear(
             }
             Ok(Word::Layer) => layers.extend(descriptor),
             Ok(Word::Proxy) => proxy = descriptor,
+            Ok(Word::Inlet) => inlets.extend(descriptor),
             Ok(Word::Scratch) => scratch = descriptor,
             // It is in its control groups by now.
             Ok(Word::Prepared) => let_go(status)?,
@@ -435,10 +450,11 @@ fn hear(
                 if matches!(recipe.workload, Workload::Engine) {
                     hear_end(status, until)?;
                 }
-                return Ok(Sealed { listener: descriptor, held: None, layers, proxy, scratch });
+                let listener = descriptor;
+                return Ok(Sealed { listener, held: None, layers, proxy, inlets, scratch });
             }
             Ok(Word::Holds(held)) => {
-                return Ok(Sealed { listener: None, held, layers, proxy, scratch });
+                return Ok(Sealed { listener: None, held, layers, proxy, inlets, scratch });
             }
             Ok(Word::Executed | Word::NotExecuted(_) | Word::Ended(_)) => {
                 return Err(LaunchError::NotSealed("it ended early".to_owned()));

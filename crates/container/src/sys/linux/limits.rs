@@ -127,6 +127,7 @@ mod tests {
             door: Door::Closed,
             proxy: None,
             networked: false,
+            inbound: Vec::new(),
             trace_files: false,
             broker: false,
             scratch: 0,

@@ -7,6 +7,7 @@ mod channel;
 mod confine;
 mod governor;
 mod identity;
+mod inlet;
 mod launch;
 mod limits;
 mod native;
@@ -23,6 +24,7 @@ mod wire;
 pub use cell::{Cell, Killer, Waker};
 pub use channel::{memory_file, read_memory_file};
 pub use confine::{enter, is_cell};
+pub use inlet::Inlet;
 pub use launch::{launch, launch_with_broker};
 pub use probe::probe;
 

@@ -434,6 +434,9 @@ pub(super) fn signals_by_descriptor(signals: &[libc::c_int]) -> io::Result<Owned
 }
 
 /// execve(2) with a path, arguments and an environment. Returns only to say why not.
+///
+/// A broken pipe ends the program again, as programs expect: the Rust runtime that is left here
+/// ignores that signal, and what is ignored stays so.
 pub(super) fn execute(
     path: &std::ffi::CStr,
     arguments: &[std::ffi::CString],
@@ -443,6 +446,8 @@ pub(super) fn execute(
         texts.iter().map(|text| text.as_ptr()).chain([std::ptr::null()]).collect()
     };
     let (argv, envp) = (list(arguments), list(environment));
+    // SAFETY: signal(2) with SIG_DFL sets no handler and touches no memory of ours.
+    unsafe { libc::signal(libc::SIGPIPE, libc::SIG_DFL) };
     // SAFETY: the path is a C string, the lists are null-ended arrays of C strings; all of them
     // live until the call replaces this image or returns.
     unsafe { libc::execve(path.as_ptr(), argv.as_ptr(), envp.as_ptr()) };

@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Limits, Native, Protection, State};
 
-/// Largest message, in bytes: the orders of a native cell name every mount and variable.
+/// Largest message, in bytes. Orders may be more: those of a native cell name every argument, mount
+/// and variable. They come in messages of this size, of which the last one is smaller.
 pub(super) const MESSAGE_BYTES: usize = 64 << 10;
 
 /// Descriptor of the gateway in the cell.
@@ -70,6 +71,8 @@ pub(super) enum Word {
     Scratch,
     /// A native cell: the listener of its way out comes along.
     Proxy,
+    /// A native cell: a socket of its network comes along, not yet connected.
+    Inlet,
     /// A native cell: it waits to be let go on; whatever it makes then must be within its limits.
     Prepared,
     /// A native cell, sealed and let go on: the program runs.

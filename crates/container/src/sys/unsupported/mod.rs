@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::{
     Broker, Dropped, EnterError, Exit, Interest, LaunchError, Limit, Posture, Program, Ready,
-    Received, Recipe, Role, Stream, SyscallAttempt, Usage,
+    Received, Recipe, Role, Stream, SyscallAttempt, Usage, Workload,
 };
 
 const WHY: &str = "only Linux has one in this version";
@@ -62,7 +62,7 @@ pub fn launch_with_broker(_: &Recipe, _: Box<dyn Broker>) -> Result<Cell, Launch
 ///
 /// # Errors
 /// Always [`LaunchError::Unsupported`].
-pub fn probe(_: Program) -> Result<Posture, LaunchError> {
+pub fn probe(_: Program, _: Workload) -> Result<Posture, LaunchError> {
     Err(LaunchError::Unsupported(WHY))
 }
 
@@ -180,6 +180,16 @@ impl Cell {
     }
 
     /// Cannot be called.
+    pub fn take_proxy(&mut self) -> Option<std::net::TcpListener> {
+        match self.0 {}
+    }
+
+    /// Cannot be called.
+    pub fn take_inlets(&mut self) -> Vec<Inlet> {
+        match self.0 {}
+    }
+
+    /// Cannot be called.
     pub fn try_exit(&mut self) -> Option<Exit> {
         match self.0 {}
     }
@@ -197,6 +207,28 @@ impl Cell {
     /// Cannot be called.
     #[must_use]
     pub fn overstepped(&self) -> Option<Limit> {
+        match self.0 {}
+    }
+}
+
+/// No way in exists here.
+#[derive(Debug)]
+pub struct Inlet(Infallible);
+
+impl Inlet {
+    /// Cannot be called.
+    ///
+    /// # Errors
+    /// Never returns.
+    pub fn connect(&self, _: u16) -> io::Result<std::net::TcpStream> {
+        match self.0 {}
+    }
+
+    /// Cannot be called.
+    ///
+    /// # Errors
+    /// Never returns.
+    pub fn reset(&self) -> io::Result<()> {
         match self.0 {}
     }
 }

@@ -13,6 +13,7 @@ use rustix::io::{Errno, write};
 
 use super::{HostKind, Meta, meta_of};
 use crate::error::HostProblem;
+use crate::sys::with_execution;
 
 /// An opened host folder.
 #[derive(Debug)]
@@ -142,10 +143,10 @@ impl NewFile {
         Ok(())
     }
 
-    /// Lets everyone execute it who may read it.
-    pub(crate) fn make_executable(&self) -> Result<(), HostProblem> {
-        let mode = meta_of(&fstat(&self.0)?).mode & 0o777;
-        Ok(fchmod(&self.0, Mode::from_raw_mode(mode | (mode & 0o444) >> 2))?)
+    /// Lets everyone execute it who may read it, or nobody.
+    pub(crate) fn set_executable(&self, executable: bool) -> Result<(), HostProblem> {
+        let mode = with_execution(meta_of(&fstat(&self.0)?).mode & 0o777, executable);
+        Ok(fchmod(&self.0, Mode::from_raw_mode(mode))?)
     }
 
     /// Takes over owner and permissions of the file it is to replace.

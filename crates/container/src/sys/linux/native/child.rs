@@ -20,6 +20,11 @@ use crate::{Door, EnterError, Native, Protection as P, State};
 /// own data and stack. As for engine cells.
 const DATA_SLACK: u64 = 8 << 20;
 
+/// How much longer a file may be than everything that may be written. A hole takes no room, so that
+/// only this bounds it; what is really written meets the full file system first, and programs know
+/// what to do about that. Beyond this they would be ended.
+const FILE_SLACK: u64 = 1 << 20;
+
 /// Processes and threads beyond their limit that `RLIMIT_NPROC` leaves where a control group holds
 /// it: that one counts how often it was met, which it is only if it is met first.
 ///
@@ -121,7 +126,7 @@ fn limit_resources(orders: &Orders, native: &Native, others: u64) -> io::Result<
     set(Resource::Core, 0)?;
     // For each process; of all together a control group counts, or the host.
     set(Resource::Data, limits.memory.saturating_add(DATA_SLACK))?;
-    set(Resource::Fsize, native.scratch)?;
+    set(Resource::Fsize, native.scratch.saturating_add(FILE_SLACK))?;
     set(Resource::Nofile, u64::from(limits.open_files))?;
     set(Resource::Memlock, 64 << 10)?;
     set(Resource::Msgqueue, 0)?;

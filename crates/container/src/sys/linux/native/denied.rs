@@ -92,6 +92,7 @@ pub(super) const NATIVE: &[Trap] = &[
     never(libc::SYS_pidfd_getfd, Shape::Raw, "descriptors of others"),
     never(libc::SYS_kcmp, Shape::Process(0), "comparing with others"),
     // Parts of the kernel with a history.
+    absent(libc::SYS_io_setup, "takes from a pool of the whole machine"),
     absent(libc::SYS_io_uring_setup, "a way past every filter of calls"),
     absent(libc::SYS_io_uring_enter, "a way past every filter of calls"),
     absent(libc::SYS_io_uring_register, "a way past every filter of calls"),
@@ -151,6 +152,12 @@ pub(super) const NATIVE: &[Trap] = &[
     unless(
         libc::SYS_socket,
         &[(0, Check::OneOf(FAMILIES)), (2, Check::If(libc::AF_NETLINK as u32, 0))],
+        Shape::Socket,
+        "rare families",
+    ),
+    unless(
+        libc::SYS_socketpair,
+        &[(0, Check::OneOf(&[libc::AF_UNIX as u32]))],
         Shape::Socket,
         "rare families",
     ),
@@ -234,6 +241,8 @@ mod tests {
         check(libc::SYS_socket, socket(libc::AF_VSOCK, 0), TOLD);
         check(libc::SYS_socket, socket(libc::AF_PACKET, 0), TOLD);
         check(libc::SYS_socket, socket(libc::AF_ALG, 0), TOLD);
+        check(libc::SYS_socketpair, socket(libc::AF_UNIX, 0), allow);
+        check(libc::SYS_socketpair, socket(libc::AF_TIPC, 0), TOLD);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use std::time::Duration;
 use rustix::process::{DumpableBehavior, Pid, Signal, set_dumpable_behavior};
 
 use super::super::confine::Report;
+use super::super::inlet::INLETS;
 use super::super::raw;
 use super::super::wire::{Gift, Orders, Word};
 use super::{bare, child, root};
@@ -34,8 +35,8 @@ pub(in super::super) fn live(
     if let Some(own) = &orders.in_place {
         return bare::live(orders, native, own, &report, gateway);
     }
-    let (layers, scratch) =
-        root::make(native, given).map_err(|error| report.fail(P::Root, &error.to_string()))?;
+    let (layers, scratch) = root::make(native, given)
+        .map_err(|error| report.fail(error.protection(), &error.to_string()))?;
     report.line(P::Root, State::Enforced, &format!("{} grants, read-only", native.mounts.len()))?;
     report.line(
         P::Writes,
@@ -50,6 +51,13 @@ pub(in super::super) fn live(
     if let Some(port) = native.proxy {
         let listener = way_out(port).map_err(|error| report.fail(P::Netns, &error.to_string()))?;
         report.hand_over(&Word::Proxy, listener.as_fd())?;
+    }
+    if !native.inbound.is_empty() {
+        for _ in 0..INLETS {
+            let socket =
+                stream_socket().map_err(|error| report.fail(P::Netns, &error.to_string()))?;
+            report.hand_over(&Word::Inlet, socket.as_fd())?;
+        }
     }
     report.line(P::Init, State::Enforced, "reaps, and ends everything with its program")?;
     // From here on every process is made within the limits: the host has moved this one by now.
@@ -102,6 +110,14 @@ pub(super) fn why_not_executed(alive: &OwnedFd) -> Option<i32> {
     // The end of the pipe is the success of exec; four bytes are its error.
     let told = matches!(rustix::io::read(alive, &mut errno), Ok(4));
     told.then(|| i32::from_le_bytes(errno))
+}
+
+/// A socket belongs to the network that it was made in, whoever connects it: with this one the host
+/// connects to a port in here, and nobody has to stay behind for it.
+fn stream_socket() -> io::Result<OwnedFd> {
+    use rustix::net::{AddressFamily, SocketFlags, SocketType, socket_with};
+    let (family, kind) = (AddressFamily::INET, SocketType::STREAM);
+    Ok(socket_with(family, kind, SocketFlags::CLOEXEC, None)?)
 }
 
 /// The init holds nothing that its program could use: no output, no right.

@@ -16,7 +16,7 @@ use super::mounts::{
     attach, by_descriptor, copy_of, host_place, is_folder, made_place, new, place, read_only,
     restrict,
 };
-use crate::{Link, Mount, MountKind, Native};
+use crate::{Link, Mount, MountKind, Native, Protection};
 
 /// Devices that every program may use. They hold nothing, or only chance.
 const DEVICES: [&str; 5] = ["null", "zero", "full", "random", "urandom"];
@@ -59,7 +59,7 @@ const MASKED_FOLDERS: [&str; 8] = ["acpi", "asound", "bus", "driver", "fs", "irq
 const SCRATCH: &str = "/.aether";
 
 /// Folders on which the new root is mounted for a moment; the first that exists is taken.
-const STAGES: [&str; 2] = ["/tmp", "/proc"];
+const STAGES: [&str; 2] = ["/tmp", "/usr"];
 
 /// Why a root cannot be made.
 #[derive(Debug, thiserror::Error)]
@@ -68,6 +68,16 @@ pub(super) struct RootError {
     step: &'static str,
     path: PathBuf,
     error: Errno,
+}
+
+/// The step that only a kernel with overlayfs in user namespaces can do.
+const LAYING_OVER: &str = "laying over";
+
+impl RootError {
+    /// What cannot be had for this reason.
+    pub(super) fn protection(&self) -> Protection {
+        if self.step == LAYING_OVER { Protection::Writes } else { Protection::Root }
+    }
 }
 
 fn at<'a>(step: &'static str, path: &'a Path) -> impl FnOnce(Errno) -> RootError + 'a {
@@ -135,9 +145,8 @@ fn scratch(root: BorrowedFd<'_>, bytes: u64) -> Result<OwnedFd, RootError> {
     // A file takes a page at least, so this many have room; the bound stops empty ones.
     let files = (bytes / 4096).clamp(64, 1 << 20).to_string();
     let options = [("size", size.as_str()), ("nr_inodes", files.as_str()), ("mode", "0700")];
-    let flags = MountAttrFlags::MOUNT_ATTR_NOSUID
-        | MountAttrFlags::MOUNT_ATTR_NODEV
-        | MountAttrFlags::MOUNT_ATTR_NOEXEC;
+    // Not `noexec`: each mount that is made of it has that by itself, unless programs may run there.
+    let flags = MountAttrFlags::MOUNT_ATTR_NOSUID | MountAttrFlags::MOUNT_ATTR_NODEV;
     let here = made_place(root, path, true).map_err(at("making", path))?;
     let system = new("tmpfs", &options, flags).map_err(at("making", path))?;
     attach(system.as_fd(), here.as_fd()).map_err(at("mounting", path))?;
@@ -156,6 +165,7 @@ fn private_folder(
     let folder = subfolder(scratch, name).map_err(at("making", path))?;
     let here = made_place(root, path, true).map_err(at("making", path))?;
     let copy = copy_of(folder.as_fd()).map_err(at("copying", path))?;
+    restrict(copy.as_fd(), MountAttrFlags::MOUNT_ATTR_NOEXEC).map_err(at("restricting", path))?;
     attach(copy.as_fd(), here.as_fd()).map_err(at("mounting", path))
 }
 
@@ -303,7 +313,13 @@ impl Source<'_> {
             // Marks that the owner of a user namespace may write.
             ("userxattr", ""),
         ];
-        new("overlay", &options, MountAttrFlags::empty()).map_err(at("laying over", from))
+        new("overlay", &options, MountAttrFlags::empty()).map_err(|error| match error {
+            // Mounts that a user namespace inherits must not be looked below.
+            Errno::INVAL => {
+                at("something else is mounted within, so that nothing can lie over", from)(error)
+            }
+            error => at(LAYING_OVER, from)(error),
+        })
     }
 
     /// A single file in a layer of its own, ready to be attached.
@@ -317,8 +333,11 @@ impl Source<'_> {
         if *kind == MountKind::FileCopy {
             let (copy, _) = self.copy()?;
             let source = read_only(copy.as_fd()).map_err(at("opening", from))?;
-            std::io::copy(&mut File::from(source), &mut &file)
-                .map_err(io)
+            let mut source = File::from(source);
+            std::io::copy(&mut source, &mut &file).map_err(io).map_err(at("copying", from))?;
+            // Whether it can be executed, or not be written, is what the program finds of it.
+            let mode = rustix::fs::fstat(&source).map(|stat| stat.st_mode & 0o777);
+            mode.and_then(|mode| rustix::fs::fchmod(&file, Mode::from_raw_mode(mode)))
                 .map_err(at("copying", from))?;
         } else {
             file.set_modified(std::time::SystemTime::UNIX_EPOCH)
@@ -371,11 +390,20 @@ fn process_files(root: BorrowedFd<'_>) -> Result<(), RootError> {
         attach(copy.as_fd(), here.as_fd()).map_err(at("masking", &path))?;
     }
     let options = [("size", "4k"), ("nr_inodes", "1"), ("mode", "0555")];
+    // Made once, and copied: a copy of a mount costs a tenth of a new one.
+    let mut first: Option<OwnedFd> = None;
     for name in MASKED_FOLDERS {
         let path = path.join(name);
         let Ok(here) = place(root, &path) else { continue };
-        let empty = new("tmpfs", &options, flags).map_err(at("making a mask for", &path))?;
+        let empty = match &first {
+            Some(first) => copy_of(first.as_fd()),
+            None => new("tmpfs", &options, flags),
+        };
+        let empty = empty.map_err(at("making a mask for", &path))?;
         attach(empty.as_fd(), here.as_fd()).map_err(at("masking", &path))?;
+        if first.is_none() {
+            first = Some(place(root, &path).map_err(at("opening", &path))?);
+        }
     }
     Ok(())
 }

@@ -35,6 +35,11 @@ pub(super) fn apply(native: &Native) -> Result<String, String> {
             .add_rule(NetPort::new(port, AccessNet::ConnectTcp))
             .map_err(|error| error.to_string())?;
     }
+    for port in native.inbound.iter().filter(|_| number >= 4) {
+        created = created
+            .add_rule(NetPort::new(*port, AccessNet::BindTcp | AccessNet::ConnectTcp))
+            .map_err(|error| error.to_string())?;
+    }
     let rules = rules(native, abi);
     let count = rules.len();
     for (path, access) in rules {

@@ -62,6 +62,7 @@ pub(in super::super::super) fn in_place(
         links: Vec::new(),
         executable: native.executable.iter().map(real).collect::<Result<_, _>>()?,
         proxy: None,
+        inbound: Vec::new(),
         ..native.clone()
     })
 }
@@ -210,6 +211,7 @@ mod tests {
             door: Door::Closed,
             proxy: None,
             networked: false,
+            inbound: Vec::new(),
             scratch: 1,
             processes: 1,
             trace_files: false,

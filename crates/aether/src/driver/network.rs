@@ -1,0 +1,56 @@
+//! The cell's network: its way out, once it is used, and what happens there.
+
+use aether_audit::{Kind, Verdict};
+
+use super::Running;
+use crate::Ending;
+use crate::network::Note;
+
+impl Running {
+    /// Opens what leads into the cell.
+    pub(super) fn let_in(&mut self) {
+        if let Some(network) = &mut self.driver.network {
+            network.let_in(&mut self.driver.cell);
+        }
+    }
+
+    /// Somebody in the cell has connected to its way out.
+    pub(super) fn serve_way_out(&mut self) -> Result<(), Ending> {
+        let cell = &mut self.driver.cell;
+        let served = match &mut self.driver.network {
+            Some(network) => network.serve(cell),
+            None => {
+                // Nobody serves it: whoever connects is refused.
+                drop(cell.take_proxy());
+                Ok(())
+            }
+        };
+        match served {
+            Ok(()) => Ok(()),
+            Err(error) => {
+                self.audit(Kind::HostCall, "network", Verdict::Failed, &error.to_string())
+            }
+        }
+    }
+
+    /// Counts what happened on the network.
+    pub(super) fn take_notes(&mut self) -> Result<(), Ending> {
+        let Some(network) = &self.driver.network else { return Ok(()) };
+        for note in network.notes() {
+            match note {
+                Note::Used(line) => self.driver.door.count_use(line),
+                Note::Denied(denied) => self.driver.door.count_denied(denied),
+            }
+        }
+        self.take_events()
+    }
+
+    /// Ends what is left of it, once the cell is gone, and counts the last.
+    pub(super) fn close_network(&mut self) {
+        if let Some(network) = &mut self.driver.network {
+            network.close();
+        }
+        // The cell ends, whatever is among the last events.
+        drop(self.take_notes());
+    }
+}

@@ -1,0 +1,43 @@
+//! The network of a native program, made ready before it starts.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use aether_gateway::Auditor;
+use aether_policy::grant::Grant;
+
+use super::Host;
+use super::start::StartError;
+use crate::native::Reach;
+use crate::network::{NetworkError, Ports, WayOut, rules};
+
+impl Host {
+    /// What a program may reach, and what it has to know for that.
+    pub(super) fn network(
+        &self,
+        grant: &Arc<Grant>,
+        auditor: &Auditor,
+    ) -> Result<(WayOut, Reach), StartError> {
+        let shared = &self.0;
+        let rules = rules(grant, shared.policy.as_ref(), &shared.opened)?;
+        let ports = Ports::listen(grant)?;
+        let trust = match rules.looks_into_tunnels() {
+            true => Some(self.trust()?),
+            false => None,
+        };
+        let reach = Reach {
+            inbound: grant.inbound().map(|(_, port)| port).collect(),
+            is_loopback_its_own: !rules.opens_loopback(),
+            trust,
+        };
+        let (gateway, auditor) = (Arc::clone(&shared.gateway), auditor.clone());
+        Ok((WayOut::new(gateway, rules, Arc::clone(grant), auditor, ports), reach))
+    }
+
+    /// The file with the authorities that a program has to trust whose tunnels are looked into.
+    fn trust(&self) -> Result<PathBuf, StartError> {
+        let egress = self.0.gateway.get().map_err(NetworkError::Gateway)?;
+        let path = self.0.shelf.trust(|| egress.trusted());
+        path.map_err(|error| StartError::Native { error, place: None })
+    }
+}

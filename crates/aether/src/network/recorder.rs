@@ -1,0 +1,195 @@
+//! What happens on a cell's network, written to the audit log and told to its driver.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::Sender;
+
+use aether_audit::{Kind, Verdict};
+use aether_container::Waker;
+use aether_egress::{Denied as NotAllowed, EgressEvent, Stage, Unrecorded, Why};
+use aether_gateway::{Auditor, Denied, limits};
+use aether_manifest::Permission;
+use aether_policy::grant::Grant;
+use aether_protocol::limits::cut;
+use aether_source::quoted;
+
+use super::Note;
+
+/// What a request is called that could not be read.
+const UNREADABLE: &str = "a request that cannot be read";
+
+/// Writes and tells. Used from the gateway's thread and from those of the ways in: it waits for
+/// nobody but the log.
+#[derive(Debug)]
+pub(crate) struct Recorder {
+    auditor: Auditor,
+    grant: Arc<Grant>,
+    notes: Sender<Note>,
+    waker: Waker,
+    denials: AtomicU64,
+}
+
+impl Recorder {
+    pub(crate) fn new(
+        auditor: Auditor,
+        grant: Arc<Grant>,
+        notes: Sender<Note>,
+        waker: Waker,
+    ) -> Self {
+        Self { auditor, grant, notes, waker, denials: AtomicU64::new(0) }
+    }
+
+    /// An event of the egress gateway. What cannot be written down does not happen.
+    pub(super) fn take(&self, event: &EgressEvent) -> Result<(), Unrecorded> {
+        match &event.stage {
+            Stage::Allowed => {
+                self.write_begin(event)?;
+                if let Some(line) = event.rule_index {
+                    self.tell(Note::Used(line));
+                }
+                Ok(())
+            }
+            Stage::Done => self.write_end(event, Verdict::Noted, None),
+            Stage::Failed(failure) => {
+                self.write_end(event, Verdict::Failed, Some(&failure.to_string()))
+            }
+            Stage::Denied(denied) => self.denied(event, self.described(event, denied)),
+            Stage::Refused(error) => {
+                let object = UNREADABLE.to_owned();
+                let message = format!("{object} is refused: {error}");
+                self.denied(event, Refusal { object, message, line: None, policy: None })
+            }
+        }
+    }
+
+    /// A connection from outside to a port, about to be carried.
+    pub(super) fn connected(&self, line: usize, port: u16) -> Result<(), Unrecorded> {
+        let object = port.to_string();
+        let event = self.auditor.event(
+            Kind::HostCall,
+            Permission::NetworkInbound.as_str(),
+            Verdict::Allowed,
+        );
+        self.auditor.write(&event.object(&object)).map_err(|_| Unrecorded)?;
+        self.tell(Note::Used(line));
+        Ok(())
+    }
+
+    fn write_begin(&self, event: &EgressEvent) -> Result<(), Unrecorded> {
+        let object = request_of(event);
+        let mut record = self
+            .auditor
+            .event(Kind::HostCall, "network.request", Verdict::Allowed)
+            .object(&object)
+            .detail("exchange", event.exchange);
+        if let Some(rule) = &event.rule {
+            record = record.rule(rule);
+        }
+        self.auditor.write(&record).map_err(|_| Unrecorded)
+    }
+
+    fn write_end(
+        &self,
+        event: &EgressEvent,
+        verdict: Verdict,
+        why: Option<&str>,
+    ) -> Result<(), Unrecorded> {
+        let object = request_of(event);
+        let millis = u64::try_from(event.duration.as_millis()).unwrap_or(u64::MAX);
+        let mut record = self
+            .auditor
+            .event(Kind::HostCall, "network.end", verdict)
+            .object(&object)
+            .detail("exchange", event.exchange)
+            .detail("bytes_out", event.bytes_out)
+            .detail("bytes_in", event.bytes_in)
+            .detail("ms", millis);
+        if let Some(status) = event.status {
+            record = record.detail("status", u32::from(status));
+        }
+        if let Some(why) = why {
+            record = record.detail("why", why);
+        }
+        self.auditor.write(&record).map_err(|_| Unrecorded)
+    }
+
+    fn denied(&self, event: &EgressEvent, refusal: Refusal) -> Result<(), Unrecorded> {
+        let total = self.denials.fetch_add(1, Ordering::Relaxed) + 1;
+        let action = Permission::NetworkDomains.as_str();
+        if limits::is_recorded(total) {
+            let record = self
+                .auditor
+                .event(Kind::Denied, action, Verdict::Denied)
+                .object(&refusal.object)
+                .detail("exchange", event.exchange)
+                .detail("why", &refusal.message);
+            let record = match refusal.line.as_ref().or(refusal.policy.as_ref()) {
+                Some(line) => record.rule(line),
+                None => record,
+            };
+            self.auditor.write(&record).map_err(|_| Unrecorded)?;
+        }
+        self.tell(Note::Denied(Denied {
+            permission: action.to_owned(),
+            object: refusal.object,
+            message: refusal.message,
+            manifest_line: refusal.line,
+            policy_line: refusal.policy,
+            count: 0,
+            first_ms: 0,
+            last_ms: 0,
+        }));
+        Ok(())
+    }
+
+    /// A refusal as people are told of it. What was asked for is no more exact than the reason:
+    /// each path of a host that is not granted would be a refusal of its own otherwise.
+    fn described(&self, event: &EgressEvent, denied: &NotAllowed) -> Refusal {
+        let object = match denied.why {
+            Why::Host | Why::Port | Why::Literal | Why::Address(_) => authority_of(event),
+            Why::NotTls | Why::ServerName | Why::EncryptedHello => authority_of(event),
+            _ => request_of(event),
+        };
+        let advice = &denied.advice;
+        let line = match &advice.resource {
+            Some(resource) => Some(self.grant.deny_request(resource).manifest_line),
+            None => advice.option.as_deref().map(str::to_owned),
+        };
+        Refusal {
+            message: format!("reaching {} is denied: {}", quoted(&object), denied.why),
+            object,
+            line,
+            policy: advice.policy.as_deref().map(str::to_owned),
+        }
+    }
+
+    fn tell(&self, note: Note) {
+        // Nobody counts any more when the driver is gone; what was recorded is recorded.
+        drop(self.notes.send(note));
+        self.waker.wake();
+    }
+}
+
+/// A refusal, for the log and the ledger.
+struct Refusal {
+    object: String,
+    message: String,
+    line: Option<String>,
+    policy: Option<String>,
+}
+
+/// Host and port, without a port that is the scheme's own.
+fn authority_of(event: &EgressEvent) -> String {
+    let host = event.host.as_deref().unwrap_or(UNREADABLE);
+    match event.port {
+        Some(port) if !matches!(port, 80 | 443) => format!("{host}:{port}"),
+        _ => host.to_owned(),
+    }
+}
+
+/// The request as a grant would name it.
+fn request_of(event: &EgressEvent) -> String {
+    let method = event.method.unwrap_or_default();
+    let path = event.path.as_deref().unwrap_or_default();
+    cut(&format!("{method} {}{path}", authority_of(event)), limits::RECORDED_BYTES).to_owned()
+}

@@ -1,0 +1,108 @@
+//! A cell's way out.
+
+use std::fmt;
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::Duration;
+
+use aether_container::Cell;
+use aether_egress::{Client, Limits, Rules, Served};
+use aether_gateway::Auditor;
+use aether_policy::grant::Grant;
+
+use super::{Gateway, Note, Ports, Recorder, WayIn};
+
+/// How long exchanges of a cell that has ended may take to notice it. Their clients are gone; what
+/// they had finished is then recorded as finished.
+const NOTICE: Duration = Duration::from_millis(100);
+
+/// The network of one cell, as its driver holds it.
+pub(crate) struct WayOut {
+    gateway: Arc<Gateway>,
+    rules: Arc<Rules>,
+    grant: Arc<Grant>,
+    auditor: Auditor,
+    say: Sender<Note>,
+    notes: Receiver<Note>,
+    recorder: Option<Arc<Recorder>>,
+    served: Option<Served>,
+    ports: Ports,
+    way_in: Option<WayIn>,
+}
+
+impl WayOut {
+    /// A way out that nobody has used yet.
+    pub(crate) fn new(
+        gateway: Arc<Gateway>,
+        rules: Rules,
+        grant: Arc<Grant>,
+        auditor: Auditor,
+        ports: Ports,
+    ) -> Self {
+        let (say, notes) = channel();
+        let rules = Arc::new(rules);
+        let (recorder, served, way_in) = (None, None, None);
+        Self { gateway, rules, grant, auditor, say, notes, recorder, served, ports, way_in }
+    }
+
+    /// Opens the ways into a cell that may listen.
+    pub(crate) fn let_in(&mut self, cell: &mut Cell) {
+        let inlets = cell.take_inlets();
+        if !inlets.is_empty() {
+            let ports = std::mem::take(&mut self.ports);
+            self.way_in = Some(WayIn::open(ports, inlets, &self.recorder(cell)));
+        }
+    }
+
+    /// Serves the way out, now that somebody has connected to it.
+    ///
+    /// # Errors
+    /// Why it cannot be served: whoever connects is then refused.
+    pub(crate) fn serve(&mut self, cell: &mut Cell) -> std::io::Result<()> {
+        let Some(listener) = cell.take_proxy() else { return Ok(()) };
+        let recorder = self.recorder(cell);
+        self.served = Some(self.serve_at(listener, recorder)?);
+        Ok(())
+    }
+
+    fn serve_at(&self, listener: TcpListener, recorder: Arc<Recorder>) -> std::io::Result<Served> {
+        let client = Client {
+            name: self.auditor.plugin().to_owned(),
+            rules: Arc::clone(&self.rules),
+            on_event: Arc::new(move |event| recorder.take(event)),
+            limits: Limits::default(),
+        };
+        self.gateway.get()?.serve(listener, client)
+    }
+
+    fn recorder(&mut self, cell: &Cell) -> Arc<Recorder> {
+        let make = || {
+            let (auditor, grant) = (self.auditor.clone(), Arc::clone(&self.grant));
+            Arc::new(Recorder::new(auditor, grant, self.say.clone(), cell.waker()))
+        };
+        Arc::clone(self.recorder.get_or_insert_with(make))
+    }
+
+    /// What happened since it was last asked.
+    pub(crate) fn notes(&self) -> impl Iterator<Item = Note> {
+        self.notes.try_iter()
+    }
+
+    /// Closes everything that is still open, and records its end. To be called when the cell is
+    /// gone; what it did last is among the notes afterwards.
+    pub(crate) fn close(&mut self) {
+        if let Some(way_in) = self.way_in.take() {
+            way_in.close();
+        }
+        if let Some(served) = self.served.take() {
+            served.close_after(NOTICE);
+        }
+    }
+}
+
+impl fmt::Debug for WayOut {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("WayOut").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,88 @@
+//! How programs end, and that nothing of them is left.
+
+use std::time::{Duration, Instant};
+
+use aether_testkit::Signal;
+
+use crate::Stage;
+
+/// Whether a process with this in its command line is left on the machine.
+fn is_left(mark: &str) -> bool {
+    let processes = std::fs::read_dir("/proc").expect("processes");
+    processes.filter_map(Result::ok).any(|process| {
+        let line = std::fs::read(process.path().join("cmdline")).unwrap_or_default();
+        // Not the commands that were told to run it.
+        line.split(|byte| *byte == 0).any(|word| word == mark.as_bytes())
+            && !line.windows(5).any(|word| word == b"exec\0")
+    })
+}
+
+/// The machine takes a moment to bury them.
+#[track_caller]
+fn is_gone(mark: &str) {
+    let until = Instant::now() + Duration::from_secs(10);
+    while is_left(mark) {
+        assert!(Instant::now() < until, "{mark} is still there");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn codes_are_aethers_or_the_programs_own() {
+    let stage = Stage::new();
+    stage.exec(&[], "exit 0").exits(0);
+    stage.exec(&[], "exit 7").exits(1).says("it ended with code 7");
+    stage.exec(&["--pass-code"], "exit 7").exits(7);
+    stage.exec(&["--pass-code", "-q"], "exit 255").exits(255).never_says("code");
+    stage.exec(&[], "kill -TERM $$").exits(1).says("signal 15");
+    stage.exec(&["--pass-code"], "kill -TERM $$").exits(143);
+    stage.exec(&["--pass-code"], "kill -SEGV $$").exits(139);
+}
+
+#[test]
+fn a_daemon_does_not_outlive_its_program() {
+    let stage = Stage::new();
+    let script = "setsid sleep 98761 >/dev/null 2>&1 & (sleep 98761 &) ; exit 0";
+    stage.exec(&[], script).exits(0);
+    is_gone("98761");
+    // One that holds on to the output does not hold up the end.
+    let outcome = stage.exec(&[], "setsid sleep 98762 & echo done");
+    outcome.exits(0).prints("done");
+    assert!(outcome.took.as_secs() < 60, "{outcome}");
+    is_gone("98762");
+}
+
+#[test]
+fn limits_end_it_or_are_its_own_errors() {
+    let stage = Stage::new();
+    let late = stage.exec(&["--timeout", "1s"], "sleep 98763 & sleep 98763");
+    late.exits(5).says("its time limit of 1s");
+    is_gone("98763");
+    let script = "x=a; while :; do x=$x$x; done";
+    let large = stage.exec(&["--memory", "64MB", "--timeout", "60s"], script);
+    assert_ne!(large.code, Some(0), "{large}");
+    assert!(large.took.as_secs() < 50, "{large}");
+    let bomb =
+        stage.exec(&["--processes", "8"], "for i in 1 2 3 4 5 6 7 8 9 10; do sleep 1 & done");
+    bomb.says("fork");
+    assert_ne!(bomb.code, Some(0), "{bomb}");
+    stage.exec(&["--processes", "8"], "sleep 0 & sleep 0 & wait; echo fine").exits(0);
+    for bad in [["--timeout", "never"], ["--memory", "much"], ["--disk", "0"], ["--processes", "0"]]
+    {
+        stage.exec(&bad, "echo ran").exits(2).prints_nothing();
+    }
+}
+
+#[test]
+fn an_interruption_ends_the_whole_tree() {
+    for signal in [Signal::INT, Signal::TERM] {
+        let stage = Stage::new();
+        stage.file("d/a", "a");
+        let script = "trap '' INT TERM; echo x > d/a; sleep 98764 & echo armed >&2; sleep 98764";
+        let line = stage.script(&["--write", "d"], script);
+        let outcome = line.run_signalled_after("armed", &[signal]);
+        outcome.exits(130).says("Interrupted");
+        is_gone("98764");
+        stage.run(&["diff"]).exits(0).prints_some("d/a: changed");
+    }
+}

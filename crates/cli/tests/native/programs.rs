@@ -1,0 +1,59 @@
+//! What cannot be run is told before anything is.
+
+use std::os::unix::fs::PermissionsExt;
+
+use crate::Stage;
+
+fn program(stage: &Stage, name: &str, content: &[u8]) {
+    let path = stage.file(name, content);
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).expect("its rights");
+}
+
+#[test]
+fn bad_programs() {
+    let stage = Stage::new();
+    let mut foreign = [0u8; 64];
+    foreign[..4].copy_from_slice(b"\x7fELF");
+    foreign[18] = 22;
+    program(&stage, "p/foreign", &foreign);
+    program(&stage, "p/empty", b"");
+    program(&stage, "p/cut", b"\x7fELF");
+    program(&stage, "p/no-interpreter", b"#!/no/such/interpreter\n");
+    program(&stage, "p/windows-lines", b"#!/bin/sh\r\necho\r\n");
+    program(&stage, "p/text", b"echo hello\n");
+    stage.file("p/plain", "#!/bin/sh\n");
+    for (name, why) in [
+        ("no-such-program", "no-such-program"),
+        ("./p/missing", "p/missing"),
+        ("./p/plain", "chmod +x"),
+        ("./p/foreign", "another processor"),
+        ("./p/empty", "it is empty"),
+        ("./p/cut", "it is cut off"),
+        ("./p/no-interpreter", "/no/such/interpreter, which is not there"),
+        ("./p/windows-lines", "carriage return"),
+        ("./p/text", "neither a program"),
+        ("./p", "/p"),
+        ("/etc", "/etc"),
+    ] {
+        let outcome = stage.aether(&["exec", "--read", "p", "--", name]).run();
+        outcome.exits(2).prints_nothing().says(why);
+    }
+}
+
+#[test]
+fn programs_of_ones_own_run_where_they_are_granted() {
+    let stage = Stage::new();
+    program(&stage, "p/run", b"#!/bin/sh\necho \"$0 $1\"\n");
+    let line = ["exec", "--read", "p", "--", "./p/run", "a b"];
+    stage.run(&line).exits(0).prints_some("/p/run a b");
+    let not_granted = stage.run(&["exec", "--", "./p/run"]);
+    not_granted.exits(2).prints_nothing().says("p/run");
+    stage.exec(&["--run", "p"], "p/run x").exits(0).prints_some("p/run x");
+    // What it writes itself is run where that is granted.
+    let script = "printf '#!/bin/sh\\necho made' > out/x; chmod +x out/x; out/x";
+    stage.exec(&["--write", "out/"], script).exits(1).says("Permission denied");
+    for place in ["out/", "p/"] {
+        let script = script.replace("out/", place);
+        stage.exec(&["--write", place, "--run", place], &script).exits(0).prints("made");
+    }
+}

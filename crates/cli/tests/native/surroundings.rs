@@ -1,0 +1,108 @@
+//! Machines on which something is missing: clear errors, and nothing left behind.
+
+use std::path::Path;
+
+use aether_testkit::{Outcome, skip};
+
+use crate::Stage;
+
+/// Names in a folder that begin so.
+fn left_in(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).expect("a folder");
+    let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    names.filter(|name| name.starts_with("aether-") || name.starts_with(".tmp")).collect()
+}
+
+/// `aether` after a script has changed a namespace of its own; nothing where there is none.
+fn within(stage: &Stage, script: &str, arguments: &[&str]) -> Option<Outcome> {
+    let script = format!("{{ {script}; }} || exit 99; exec \"$@\"");
+    let line = ["--user", "--map-root-user", "--mount", "--", "sh", "-c", &script, "sh"];
+    let temporary = stage.aside("temporary");
+    std::fs::create_dir_all(&temporary).expect("a folder");
+    let program = env!("CARGO_BIN_EXE_aether");
+    let line = stage.command("unshare").args(line).arg(program).args(arguments);
+    let outcome = line.env("TMPDIR", &temporary).run();
+    if outcome.code == Some(99) || outcome.stderr.contains("unshare:") {
+        skip("native surroundings", "namespaces cannot be changed here");
+        return None;
+    }
+    assert!(left_in(&temporary).is_empty(), "{outcome}: {:?}", left_in(&temporary));
+    Some(outcome)
+}
+
+const ECHO: [&str; 4] = ["exec", "--", "echo", "ran"];
+
+#[test]
+fn nothing_is_left_behind() {
+    let stage = Stage::new();
+    stage.file("d/a", "a");
+    let temporary = stage.aside("temporary");
+    std::fs::create_dir(&temporary).expect("a folder");
+    for script in ["true", "exit 3", "kill -9 $$"] {
+        let line = stage.script(&["--write", "d", "--write", "n/"], script);
+        line.env("TMPDIR", &temporary).run();
+        assert!(left_in(&temporary).is_empty(), "{:?}", left_in(&temporary));
+    }
+    let line = stage.script(&["--write", "d"], "echo armed >&2; sleep 1000");
+    line.env("TMPDIR", &temporary).run_interrupted_after("armed").exits(130);
+    assert!(left_in(&temporary).is_empty(), "{:?}", left_in(&temporary));
+}
+
+#[test]
+fn no_user_namespace_is_left() {
+    let stage = Stage::new();
+    let none = "echo 0 > /proc/sys/user/max_user_namespaces";
+    let Some(outcome) = within(&stage, none, &ECHO) else { return };
+    outcome.exits(7).prints_nothing().says("userns").says("max_user_namespaces");
+}
+
+#[test]
+fn a_disk_that_is_full() {
+    let stage = Stage::new();
+    stage.file("d/a", "a");
+    let (temporary, state) = (stage.aside("temporary"), stage.state());
+    // For the files that a program finds in its root.
+    let script = format!("mount -t tmpfs -o size=4k,nr_inodes=1 none '{}'", temporary.display());
+    let Some(outcome) = within(&stage, &script, &ECHO) else { return };
+    outcome.exits(2).prints_nothing().says("No space left on device").says("temporary");
+    // For what is kept of the run.
+    let script = format!("mount -t tmpfs -o size=4k,nr_inodes=2 none '{}'", state.display());
+    let Some(outcome) = within(&stage, &script, &ECHO) else { return };
+    outcome.exits(2).says("No space left on device");
+    let script = format!("mount -t tmpfs -o size=64k none '{}'", state.display());
+    let writes =
+        ["exec", "--write", "d", "--", "sh", "-c", "head -c 300000 /dev/zero > d/b; echo done"];
+    let Some(outcome) = within(&stage, &script, &writes) else { return };
+    outcome.exits(2).prints("done").says("No space left on device");
+    assert_eq!(stage.text("d/a"), "a");
+}
+
+#[test]
+fn a_home_that_may_only_be_read() {
+    let stage = Stage::new();
+    let home = stage.home();
+    let script =
+        format!("mount --bind '{0}' '{0}' && mount -o remount,bind,ro '{0}'", home.display());
+    let line = ["--user", "--map-root-user", "--mount", "--", "sh", "-c"];
+    let script = format!("{{ {script}; }} || exit 99; exec \"$@\"");
+    let command = || {
+        let command = stage.command("unshare").args(line).arg(&script).arg("sh");
+        command.arg(env!("CARGO_BIN_EXE_aether")).args(ECHO)
+    };
+    let outcome = command().without("AETHER_STATE_DIR").run();
+    if outcome.code == Some(99) || outcome.stderr.contains("unshare:") {
+        return skip("a_home_that_may_only_be_read", "namespaces cannot be changed here");
+    }
+    outcome.exits(2).prints_nothing().says("Read-only file system").says("home");
+    // Another place for it helps.
+    let state = stage.state();
+    let helped = command().env("AETHER_STATE_DIR", state).run();
+    helped.exits(0).prints("ran");
+}
+
+#[test]
+fn a_temporary_folder_that_is_not_there() {
+    let stage = Stage::new();
+    let line = stage.aether(&ECHO).env("TMPDIR", stage.aside("none"));
+    line.run().exits(2).prints_nothing().says("none").says("No such file");
+}
