@@ -126,7 +126,9 @@ fn limit_resources(orders: &Orders, native: &Native, others: u64) -> io::Result<
     set(Resource::Core, 0)?;
     // For each process; of all together a control group counts, or the host.
     set(Resource::Data, limits.memory.saturating_add(DATA_SLACK))?;
-    set(Resource::Fsize, native.scratch.saturating_add(FILE_SLACK))?;
+    // On the host's own tree no file system says that it is full.
+    let slack = if orders.in_place.is_some() { 0 } else { FILE_SLACK };
+    set(Resource::Fsize, native.scratch.saturating_add(slack))?;
     set(Resource::Nofile, u64::from(limits.open_files))?;
     set(Resource::Memlock, 64 << 10)?;
     set(Resource::Msgqueue, 0)?;
