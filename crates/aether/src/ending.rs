@@ -15,6 +15,10 @@ pub enum Limit {
     Processor(Duration),
     /// Its share of the processors, to which it could not be held.
     Share,
+    /// What a native program may write, bytes, where nothing stops it from writing more.
+    Disk(u64),
+    /// Processes and threads of a native program, where nothing stops it from making more.
+    Processes(u32),
     /// Log or output, bytes.
     Output(u64),
     /// It stopped reading its messages.
@@ -28,6 +32,8 @@ impl fmt::Display for Limit {
             Self::Share => {
                 formatter.write_str("its limit of processor cores, and ran on while it was stopped")
             }
+            Self::Disk(bytes) => write!(formatter, "its disk limit of {} MB", bytes >> 20),
+            Self::Processes(most) => write!(formatter, "its limit of {most} processes"),
             Self::Processor(time) => {
                 write!(formatter, "its limit of {} of processor time", shown(*time))
             }

@@ -297,6 +297,10 @@ fn ending_violation(started: &Started, kept: &Final) -> Option<Violation> {
             ("processor-limit", Verdict::Limited, "resources.processor")
         }
         Ending::Limit(Limit::Share) => ("processor-limit", Verdict::Limited, "resources.cpu"),
+        Ending::Limit(Limit::Disk(_)) => ("disk-limit", Verdict::Limited, "resources.disk"),
+        Ending::Limit(Limit::Processes(_)) => {
+            ("process-limit", Verdict::Limited, "resources.processes")
+        }
         Ending::Limit(Limit::Output(_)) => ("output-limit", Verdict::Limited, "output"),
         Ending::Limit(Limit::Unread(_)) => ("message-limit", Verdict::Limited, "messages"),
         Ending::Violation(Offence::Syscall(_) | Offence::KilledByFilter) => {

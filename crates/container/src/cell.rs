@@ -35,6 +35,10 @@ pub enum Limit {
     Memory,
     /// The processor limit: it went on when it had to stand still.
     Cpu,
+    /// What a native cell may write, where no file system of its own bounds that.
+    Scratch,
+    /// The processes of a native cell, where the system does not bound them for it alone.
+    Processes,
 }
 
 /// What a cell has used. Of a native cell, everything in it counts.

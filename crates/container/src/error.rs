@@ -40,6 +40,14 @@ pub enum LaunchError {
         /// The system's error.
         error: io::Error,
     },
+    /// The host's own tree cannot give a native program what only a root of its own could.
+    #[error("without user namespaces there is no {what}: {why}")]
+    Rootless {
+        /// What was granted.
+        what: String,
+        /// Why it cannot be had, as a sentence fragment.
+        why: String,
+    },
     /// The recipe asks for a broker and none was given.
     #[error("the recipe asks for a broker and none was given")]
     NoBroker,

@@ -219,6 +219,9 @@ pub struct Native {
     /// The port on its loopback where its way out listens, if it has one: the host is handed the
     /// listener, and whoever connects talks to the host and to nobody else.
     pub proxy: Option<u16>,
+    /// Whether anything outside is granted to it. Where it cannot have a network of its own it then
+    /// does not start; otherwise it starts there, and without any way out.
+    pub networked: bool,
     /// Ports that it may listen on, on its own loopback. The host is handed the ways in, with which
     /// it alone decides whom it lets connect.
     pub inbound: Vec<u16>,
@@ -260,6 +263,10 @@ pub enum MountKind {
     /// a mount that is read-only does not stop it; the overlay that shows the folder has inodes of
     /// its own, at which nobody listens.
     View,
+    /// A file, read-only, in place of one of the machine's that tells of the machine: what is known
+    /// of it must not matter. Left out where a native program has no root of its own, and then what
+    /// it stands for is denied.
+    StandIn,
     /// A folder whose changes go to a layer in memory.
     Overlay,
     /// A folder that the host does not have yet: empty, and all of it in a layer.
@@ -276,13 +283,13 @@ impl MountKind {
     /// Whether there is a layer of changes.
     #[must_use]
     pub const fn is_layer(self) -> bool {
-        !matches!(self, Self::ReadOnly | Self::View)
+        !matches!(self, Self::ReadOnly | Self::View | Self::StandIn)
     }
 
     /// Whether [`Mount::from`] is there.
     #[must_use]
     pub const fn has_source(self) -> bool {
-        matches!(self, Self::ReadOnly | Self::View | Self::Overlay | Self::FileCopy)
+        matches!(self, Self::ReadOnly | Self::View | Self::StandIn | Self::Overlay | Self::FileCopy)
     }
 }
 

@@ -172,6 +172,7 @@ fn native(script: &str) -> Native {
             .collect(),
         door: Door::Closed,
         proxy: None,
+        networked: false,
         inbound: Vec::new(),
         scratch: 8 << 20,
         processes: 32,

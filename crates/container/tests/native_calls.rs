@@ -211,6 +211,7 @@ fn native(command: &[&str]) -> Native {
             .collect(),
         door: Door::Closed,
         proxy: None,
+        networked: false,
         inbound: Vec::new(),
         scratch: 8 << 20,
         processes: 64,

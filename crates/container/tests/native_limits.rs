@@ -262,6 +262,7 @@ fn recipe(script: &str) -> Recipe {
         links: Vec::new(),
         door: Door::Closed,
         proxy: None,
+        networked: false,
         inbound: Vec::new(),
         scratch: 64 << 20,
         processes: 32,

@@ -126,6 +126,10 @@ impl Running {
         Some(match self.driver.cell.overstepped()? {
             Overstepped::Memory => Limit::Memory(self.driver.memory),
             Overstepped::Cpu => Limit::Share,
+            Overstepped::Scratch => Limit::Disk(self.driver.quota.bytes),
+            Overstepped::Processes => {
+                Limit::Processes(self.driver.native.as_ref().map_or(0, |native| native.processes))
+            }
         })
     }
 

@@ -79,6 +79,7 @@ impl StartError {
             // A protection that is not there, or of which the kernel says otherwise than the cell.
             Self::Container(
                 LaunchError::Protection { .. }
+                | LaunchError::Rootless { .. }
                 | LaunchError::Mismatch(_)
                 | LaunchError::Unsupported(_),
             ) => ExitCode::Protection,

@@ -329,7 +329,7 @@ fn places_in(outer: &Mount, all: &[Mount]) -> Vec<(PathBuf, bool)> {
         let missing = std::fs::symlink_metadata(outer.from.join(&below)).is_err();
         let folder = match inner.kind {
             MountKind::Overlay | MountKind::NewFolder => true,
-            MountKind::FileCopy | MountKind::NewFile => false,
+            MountKind::FileCopy | MountKind::NewFile | MountKind::StandIn => false,
             MountKind::View => true,
             MountKind::ReadOnly => inner.from.is_dir(),
         };

@@ -14,7 +14,7 @@ mod walk;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use aether_container::{Door, Link, Mount, Native};
+use aether_container::{Door, Link, Mount, MountKind, Native};
 use aether_manifest::Permission;
 use aether_policy::grant::Grant;
 
@@ -66,7 +66,8 @@ pub(crate) fn prepare(wanted: Wanted<'_>, shelf: &Shelf) -> Result<Prepared, Nat
     let mut executable = runtime.loaders;
     let names = Path::new("/etc/hosts");
     if !granted.holds(names) {
-        mounts.push(read_only(names, &shelf.hosts()?));
+        let hosts = read_only(names, &shelf.hosts()?);
+        mounts.push(Mount { kind: MountKind::StandIn, ..hosts });
     }
     let bundle = plugin.bundle();
     if !bundle.files().is_empty() {
@@ -98,6 +99,7 @@ pub(crate) fn prepare(wanted: Wanted<'_>, shelf: &Shelf) -> Result<Prepared, Nat
         door: wanted.door,
         proxy: Some(wanted.reach.proxy_port()),
         inbound: wanted.reach.inbound.clone(),
+        networked: grant.domains().next().is_some() || !wanted.reach.inbound.is_empty(),
         scratch: grant.limits().disk,
         processes: grant.limits().processes,
         trace_files: false,
@@ -117,7 +119,7 @@ fn read_only(at: &Path, from: &Path) -> Mount {
     Mount {
         at: at.to_owned(),
         from: from.to_owned(),
-        kind: aether_container::MountKind::ReadOnly,
+        kind: MountKind::ReadOnly,
         places: Vec::new(),
         as_root: true,
     }

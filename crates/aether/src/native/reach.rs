@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use aether_container::Mount;
+use aether_container::{Mount, MountKind};
 
 use super::read_only;
 
@@ -46,7 +46,8 @@ impl Reach {
     }
 
     pub(super) fn mounts(&self) -> Option<Mount> {
-        self.trust.as_ref().map(|file| read_only(Path::new(TRUST), file))
+        let file = self.trust.as_ref()?;
+        Some(Mount { kind: MountKind::StandIn, ..read_only(Path::new(TRUST), file) })
     }
 
     /// The variables by which programs find their way out, as far as they ask for one.

@@ -22,7 +22,8 @@ pub(crate) fn trial(shelf: &Shelf) -> Result<Native, NativeError> {
     let around = Around { bundle: &bundle, granted: &[], links: &runtime.links };
     let command = around.command(&[OsString::from("true")])?;
     let mut mounts = runtime.mounts;
-    mounts.push(read_only(Path::new("/etc/hosts"), &shelf.hosts()?));
+    let hosts = read_only(Path::new("/etc/hosts"), &shelf.hosts()?);
+    mounts.push(Mount { kind: MountKind::StandIn, ..hosts });
     mounts.push(Mount {
         at: PathBuf::from(FOLDER),
         from: shelf.empty()?,
@@ -45,6 +46,7 @@ pub(crate) fn trial(shelf: &Shelf) -> Result<Native, NativeError> {
         door: Door::Closed,
         proxy: None,
         inbound: Vec::new(),
+        networked: false,
         scratch: SCRATCH,
         processes: 1,
         trace_files: false,

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use aether::policy::grant::{Refusal, Refused};
 use aether::source::printable;
-use aether::{CallError, PluginError, SourcePlace, StartError};
+use aether::{CallError, LaunchError, PluginError, SourcePlace, StartError};
 
 use crate::show::diagnostics;
 use crate::show::terminal::{Ink, Terminal};
@@ -89,8 +89,7 @@ pub(crate) fn show_start(terminal: &Terminal, error: &StartError, who: Option<Wh
         StartError::Refused(refused) => show_refused(terminal, std::slice::from_ref(refused)),
         StartError::Load(CallError::Plugin(error)) => show_plugin_error(terminal, who, error),
         StartError::Container(error) => {
-            let help = "`aether doctor` says what this machine can enforce; `--allow-degraded NAME` starts without one protection";
-            terminal.error(error, Some(help));
+            terminal.error(error, Some(&container_help(error)));
         }
         StartError::Native { place: Some(problem), .. } => {
             terminal.say(diagnostics::render(problem, terminal.colour, terminal.width));
@@ -103,6 +102,23 @@ pub(crate) fn show_start(terminal: &Terminal, error: &StartError, who: Option<Wh
             Some(step) => terminal.error(format_args!("step `{step}`: {other}"), None),
             None => terminal.error(other, None),
         },
+    }
+}
+
+/// What to do about a container that cannot be had.
+fn container_help(error: &LaunchError) -> String {
+    const DOCTOR: &str = "`aether doctor` says what this machine can enforce";
+    match error {
+        LaunchError::Protection { protection, .. } => {
+            let named = protection.follows().unwrap_or(*protection);
+            format!(
+                "{DOCTOR}; `--allow-degraded {named}` starts without it, where that can be done"
+            )
+        }
+        LaunchError::Rootless { .. } => {
+            format!("{DOCTOR}, and how; without that, take it out of what is granted")
+        }
+        _ => DOCTOR.to_owned(),
     }
 }
 

@@ -77,7 +77,7 @@ fn show(
     if full {
         terminal.result("Everything that Aether knows is enforced.")?;
     } else {
-        terminal.result("Plugins are refused here unless each missing protection is named: --allow-degraded NAME, or `degraded:` in the policy. Native programs cannot do without namespaces of their own.")?;
+        terminal.result("Plugins are refused here unless each missing protection is named: --allow-degraded NAME, or `degraded:` in the policy. Without namespaces native programs write nothing and reach no network, and those of root do not start.")?;
     }
     for one in advice {
         show_advice(terminal, one)?;

@@ -10,6 +10,7 @@ mod consent;
 mod denials;
 mod examples;
 mod hostile_text;
+mod in_place;
 mod interruption;
 mod limits;
 mod main_job;

@@ -91,6 +91,7 @@ pub(super) fn assemble(rules: &[Rule], own_pid: u32, otherwise: u32) -> Vec<sock
 /// and a newer one is not there. A call that passes the checks of one list is up to the next.
 pub(super) fn assemble_traps(lists: &[&[Trap]], words: Words) -> Vec<sock_filter> {
     const ABSENT: u32 = libc::SECCOMP_RET_ERRNO | libc::ENOSYS as u32;
+    const UNSUPPORTED: u32 = libc::SECCOMP_RET_ERRNO | libc::EOPNOTSUPP as u32;
     // No list asks for the own process: it is of no use to programs that make others.
     const NOBODY: u32 = u32::MAX;
     let mut program = prologue();
@@ -99,6 +100,7 @@ pub(super) fn assemble_traps(lists: &[&[Trap]], words: Words) -> Vec<sock_filter
         let answer = match trap.fate {
             Fate::Refuse => words.refuse,
             Fate::Absent => ABSENT,
+            Fate::Unsupported => UNSUPPORTED,
             Fate::Note => words.note,
         };
         let block = match trap.unless {

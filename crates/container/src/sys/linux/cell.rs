@@ -15,6 +15,7 @@ use super::cgroup::Cgroup;
 use super::channel::{Gateway, HostEnds};
 use super::governor::{CpuGovernor, Decision};
 use super::inlet::Inlet;
+use super::native::{self, PrivateFolder};
 use super::notify::Calls;
 use super::raw;
 use super::spawn::Born;
@@ -23,6 +24,9 @@ use super::wire::Word;
 use crate::{
     Dropped, Exit, Interest, Limit, Limits, Posture, Ready, Received, Stream, SyscallAttempt, Usage,
 };
+
+/// How long an init that ends its tree by itself may take for it. It waits for the kernel only.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A confined process and everything that the host holds of it. Dropped, it is killed.
 #[derive(Debug)]
@@ -38,6 +42,8 @@ pub struct Cell {
     /// The processes of a native cell; gone once it has ended, with what it keeps open.
     tree: Option<Tree>,
     limits: Limits,
+    /// What a native cell without namespaces may write to; removed when it is dropped.
+    folder: Option<PrivateFolder>,
     /// The limit for which the host ended it.
     overstepped: Option<Limit>,
     /// Where the init of a native cell says how its program ended.
@@ -49,6 +55,8 @@ pub struct Cell {
     /// What its overlays hold; kept so that it can be read when the cell has ended.
     layers: Vec<OwnedFd>,
     exit: Option<Exit>,
+    /// Whether there are more processes than there may be, where the host counts them.
+    too_many_processes: bool,
     /// Last figures, kept since a dead process has none.
     usage: Usage,
 }
@@ -64,17 +72,22 @@ pub(super) struct Held {
     pub(super) governor: Option<CpuGovernor>,
     pub(super) tree: Option<Tree>,
     pub(super) limits: Limits,
+    pub(super) folder: Option<PrivateFolder>,
 }
 
 /// Ends a cell from another thread, whatever the one that holds it is doing.
 #[derive(Clone, Debug)]
-pub struct Killer(Arc<OwnedFd>);
+pub struct Killer {
+    pidfd: Arc<OwnedFd>,
+    /// What ends all of the cell, and not its init alone.
+    signal: Signal,
+}
 
 impl Killer {
     /// Ends the cell at once, with everything in it. No effect on one that has ended.
     pub fn kill(&self) {
         // ESRCH: it has ended by itself. The descriptor names this process and no later one.
-        let _gone = pidfd_send_signal(&*self.0, Signal::KILL);
+        let _gone = pidfd_send_signal(&*self.pidfd, self.signal);
     }
 }
 
@@ -92,7 +105,8 @@ impl Waker {
 
 impl Cell {
     pub(super) fn new(born: Born, ends: HostEnds, posture: Posture, held: Held) -> Self {
-        let Held { calls, layers, proxy, inlets, status, cgroup, governor, tree, limits } = held;
+        let Held { calls, layers, proxy, inlets, status, cgroup, governor, tree, limits, folder } =
+            held;
         let Born { pid, pidfd, .. } = born;
         let pidfd = Arc::new(pidfd);
         Self {
@@ -105,12 +119,14 @@ impl Cell {
             governor,
             tree,
             limits,
+            folder,
             overstepped: None,
             status,
             proxy,
             inlets,
             layers,
             exit: None,
+            too_many_processes: false,
             usage: Usage::default(),
         }
     }
@@ -136,7 +152,7 @@ impl Cell {
     /// A handle that ends the cell.
     #[must_use]
     pub fn killer(&self) -> Killer {
-        Killer(Arc::clone(&self.pidfd))
+        Killer { pidfd: Arc::clone(&self.pidfd), signal: self.ending_signal() }
     }
 
     /// Waits until something happens or `timeout` has passed.
@@ -293,8 +309,12 @@ impl Cell {
 
     /// Ends the cell at once, with everything in it.
     pub fn kill(&self) {
-        // ESRCH: it has ended by itself.
-        let _gone = pidfd_send_signal(&*self.pidfd, Signal::KILL);
+        self.killer().kill();
+    }
+
+    /// An init that is the first process of no namespace is asked to end the others.
+    const fn ending_signal(&self) -> Signal {
+        if self.folder.is_some() { native::END } else { Signal::KILL }
     }
 
     /// How the cell ended, if it has. Reaps it.
@@ -327,18 +347,31 @@ impl Cell {
     /// which the kernel ended a process.
     pub fn govern(&mut self) -> Option<Duration> {
         let watched = self.tree.is_some() && !self.cgroup.ends_as_one();
-        if self.exit.is_some() || (!watched && self.governor.is_none()) {
+        let bare = self.folder.is_some();
+        if self.exit.is_some() || (!watched && !bare && self.governor.is_none()) {
             return None;
         }
-        if self.governor.is_some() || self.cgroup.limits_memory().is_none() {
+        if bare || self.governor.is_some() || self.cgroup.limits_memory().is_none() {
             self.sample();
         }
         if watched && self.is_out_of_memory() {
             self.end_for(Limit::Memory);
+        } else if let Some(limit) = self.over_without_namespaces() {
+            self.end_for(limit);
         } else {
             self.hold_processor();
         }
         Some(CpuGovernor::PERIOD)
+    }
+
+    /// A limit that a namespace or a file system of the cell's own would hold.
+    fn over_without_namespaces(&mut self) -> Option<Limit> {
+        let folder = self.folder.as_mut()?;
+        if self.too_many_processes {
+            return Some(Limit::Processes);
+        }
+        let tree = self.tree.as_mut();
+        folder.is_too_full(|| tree.map(Tree::numbers).unwrap_or_default()).then_some(Limit::Scratch)
     }
 
     /// The limit for which the host ended the cell, or for which the kernel did.
@@ -398,7 +431,12 @@ impl Cell {
         self.usage.cpu = self.usage.cpu.max(reaped.cpu).max(time);
         self.sample_groups();
         // The init's own end says less than its word on the program's.
-        let status = self.last_word().unwrap_or(reaped.status);
+        let word = self.last_word();
+        if word.is_none() {
+            self.end_what_its_init_left();
+        }
+        self.folder = None;
+        let status = word.unwrap_or(reaped.status);
         let signalled = libc::WIFSIGNALED(status);
         if self.cgroup.ran_out_of_memory() && (signalled || self.tree.is_some()) {
             // Of a tree, the program may not be the one that was killed, and end as it likes.
@@ -416,6 +454,16 @@ impl Cell {
         // Nothing more can come; the output pipes may still hold text.
         self.calls.end();
         self.tree = None;
+    }
+
+    /// An init that is the first process of no namespace, and was itself ended, may leave orphans.
+    fn end_what_its_init_left(&self) {
+        if self.folder.is_some() {
+            self.cgroup.end();
+            if let Some(tree) = &self.tree {
+                tree.end_what_was_seen();
+            }
+        }
     }
 
     /// What the init of a native cell said of its program's end.
@@ -454,6 +502,7 @@ impl Cell {
         if groups.1.is_none() {
             self.usage.cpu = self.usage.cpu.max(look.cpu);
         }
+        self.too_many_processes = processes.is_none() && look.is_over;
         if processes.is_none() && look.is_full {
             self.usage.processes_refused += 1;
         }
@@ -482,10 +531,22 @@ impl Cell {
     }
 }
 
+impl Cell {
+    fn has_ended_in(&self, time: Duration) -> bool {
+        let Ok(timeout) = Timespec::try_from(time) else { return false };
+        let mut fds = [PollFd::new(&*self.pidfd, PollFlags::IN)];
+        rustix::io::retry_on_intr(|| poll(&mut fds, Some(&timeout))).is_ok_and(|count| count > 0)
+    }
+}
+
 impl Drop for Cell {
     fn drop(&mut self) {
         if self.exit.is_none() {
             self.kill();
+            if self.folder.is_some() && !self.has_ended_in(PATIENCE) {
+                let _gone = pidfd_send_signal(&*self.pidfd, Signal::KILL);
+                self.end_what_its_init_left();
+            }
             // SIGKILL of the first process of a namespace takes the whole namespace; the wait is
             // for the kernel only.
             let _reaped = raw::reap(self.pid, true);

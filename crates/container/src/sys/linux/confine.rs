@@ -70,8 +70,8 @@ pub fn enter() -> Result<Role, EnterError> {
 /// goes on in `native::live` and `native::child`.
 fn begin(orders: &Orders, report: &Report) -> Result<(), EnterError> {
     use Protection as P;
-    if !orders.namespaces || !orders.confine {
-        return Err(report.fail(P::Userns, "native programs need namespaces"));
+    if !orders.confine || orders.namespaces == orders.in_place.is_some() {
+        return Err(report.fail(P::Userns, "native programs have a root or do without one"));
     }
     report.step(
         P::Descriptors,
@@ -81,8 +81,12 @@ fn begin(orders: &Orders, report: &Report) -> Result<(), EnterError> {
     drop(std::fs::write("/proc/self/oom_score_adj", "1000"));
     report.step(P::Environment, no_environment(), "what was granted")?;
     report.step(P::Session, own_session(), "own session, no terminal")?;
-    namespaces(orders, report)?;
-    limit_segments(orders);
+    if orders.namespaces {
+        namespaces(orders, report)?;
+        limit_segments(orders);
+    } else {
+        super::native::unshared(report)?;
+    }
     report.step(
         P::Keyring,
         raw::join_new_session_keyring().or_else(key_rings_absent),
@@ -359,6 +363,11 @@ pub(super) struct Report {
 }
 
 impl Report {
+    /// Ends when the host does.
+    pub(super) fn channel(&self) -> BorrowedFd<'_> {
+        self.channel.as_fd()
+    }
+
     pub(super) fn step(
         &self,
         protection: Protection,

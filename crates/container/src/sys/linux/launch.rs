@@ -23,6 +23,7 @@ use super::cell::{Cell, Held};
 use super::cgroup::Cgroup;
 use super::channel::Gateway;
 use super::governor::CpuGovernor;
+use super::native::{self, PrivateFolder};
 use super::notify::{Calls, Supervisor};
 use super::spawn::{Birth, Born, SAFE_FD, spawn};
 use super::tree::Tree;
@@ -47,7 +48,7 @@ enum Rung {
     Full,
     /// All but the user namespace: the host is root.
     RootOnly,
-    /// None.
+    /// None. A native cell is then on the host's own tree, with Landlock alone.
     Bare,
 }
 
@@ -78,24 +79,39 @@ fn climb_down(recipe: &Recipe, broker: &mut Option<Box<dyn Broker>>) -> Result<C
         return Err(LaunchError::NotSealed("this process is itself a cell".to_owned()));
     }
     if !recipe.confine {
-        return attempt(recipe, Rung::Bare, broker);
+        return attempt(recipe, Rung::Bare, None, broker);
     }
     let native = matches!(recipe.workload, Workload::Native(_));
-    let full = match attempt(recipe, Rung::Full, broker) {
+    let full = match attempt(recipe, Rung::Full, None, broker) {
         Err(error) if may_go_down(recipe, &error) => error,
         other => return other,
     };
     if identity::is_root()
-        && let Ok(cell) = attempt(recipe, Rung::RootOnly, broker)
+        && let Ok(cell) = attempt(recipe, Rung::RootOnly, None, broker)
     {
         return Ok(cell);
     }
     if native {
-        // Their root is made of mounts: without namespaces there is none.
-        return Err(full);
+        // For root's own Landlock alone would stand between a program and everything.
+        return if identity::is_root() { Err(full) } else { attempt_in_place(recipe, broker) };
     }
     // The first error tells more than a second one would.
-    attempt(recipe, Rung::Bare, broker).map_err(|_| full)
+    attempt(recipe, Rung::Bare, None, broker).map_err(|_| full)
+}
+
+/// A native cell on the host's own tree.
+fn attempt_in_place(
+    recipe: &Recipe,
+    broker: &mut Option<Box<dyn Broker>>,
+) -> Result<Cell, LaunchError> {
+    let Workload::Native(native) = &recipe.workload else {
+        return attempt(recipe, Rung::Bare, None, broker);
+    };
+    let folder = PrivateFolder::new(native.scratch)
+        .map_err(LaunchError::system("making the cell's private folder"))?;
+    let native = native::in_place(native, folder.path())?;
+    let recipe = Recipe { workload: Workload::Native(Box::new(native)), ..recipe.clone() };
+    attempt(&recipe, Rung::Bare, Some(folder), broker)
 }
 
 fn may_go_down(recipe: &Recipe, error: &LaunchError) -> bool {
@@ -107,6 +123,7 @@ fn may_go_down(recipe: &Recipe, error: &LaunchError) -> bool {
 fn attempt(
     recipe: &Recipe,
     rung: Rung,
+    folder: Option<PrivateFolder>,
     broker: &mut Option<Box<dyn Broker>>,
 ) -> Result<Cell, LaunchError> {
     if matches!(&recipe.workload, Workload::Native(native) if native.broker) && broker.is_none() {
@@ -157,6 +174,7 @@ fn attempt(
         identity: if rung == Rung::Full { None } else { outside },
         processes_counted: cgroup.limits_processes().is_some(),
         confine: recipe.confine,
+        in_place: folder.as_ref().map(|folder| folder.path().to_owned()),
         native: match &recipe.workload {
             Workload::Engine => None,
             Workload::Native(native) => Some(native.clone()),
@@ -177,9 +195,12 @@ fn attempt(
     let (mut status, mut tree) = (None, None);
     let mut calls = listener.map_or(Calls::Untold, Calls::Direct);
     if let Workload::Native(native) = &recipe.workload {
-        limits::describe(&mut posture, recipe, &cgroup);
-        readback::verify_native(newborn.pid(), rung == Rung::Full)
-            .map_err(LaunchError::Mismatch)?;
+        limits::describe(&mut posture, recipe, rung == Rung::Bare, &cgroup);
+        match rung {
+            Rung::Bare => readback::verify_bare(newborn.pid(), native.scratch),
+            _ => readback::verify_native(newborn.pid(), rung == Rung::Full),
+        }
+        .map_err(LaunchError::Mismatch)?;
         // Executing the program is the first call that is told.
         if let Some(number) = held {
             let listener =
@@ -188,16 +209,17 @@ fn attempt(
                     reason: format!("the host cannot take the listener: {error}"),
                     posture: posture.clone(),
                 })?;
-            let supervisor = Supervisor::start(listener, native, broker.take())
+            let supervisor = Supervisor::start(listener, native, rung == Rung::Bare, broker.take())
                 .map_err(LaunchError::system("starting to watch the cell"))?;
             calls = Calls::Supervised(supervisor);
         }
         hear_executed(ends.status.as_fd(), native)?;
         status = Some(ends.status);
-        tree = Some(Tree::new(newborn.pid(), scratch, recipe.limits.memory, native.processes));
+        let below = Tree::new(newborn.pid(), scratch, recipe.limits.memory, native.processes);
+        tree = Some(if folder.is_some() { below.of_no_namespace() } else { below });
     } else if recipe.confine {
         limit_descriptors(newborn.pid(), recipe.limits.open_files)?;
-        limits::describe(&mut posture, recipe, &cgroup);
+        limits::describe(&mut posture, recipe, rung == Rung::Bare, &cgroup);
         readback::verify(newborn.pid(), rung != Rung::Bare, rung == Rung::Full, &posture)
             .map_err(LaunchError::Mismatch)?;
     } else {
@@ -207,7 +229,8 @@ fn attempt(
     let quota = recipe.confine && cgroup.limits_cpu().is_none() && limits::needs_quota(recipe);
     let governor = quota.then(|| CpuGovernor::new(recipe.limits.cpu_millis));
     let limits = recipe.limits;
-    let held = Held { calls, layers, proxy, inlets, status, cgroup, governor, tree, limits };
+    let held =
+        Held { calls, layers, proxy, inlets, status, cgroup, governor, tree, limits, folder };
     Ok(Cell::new(born, ends.host, posture, held))
 }
 
@@ -359,7 +382,7 @@ fn give_mounts(
         let shown = |mount: &crate::Mount| mount.as_root && mount.kind.has_source();
         let wanted = native.mounts.iter().enumerate().filter(|(_, mount)| shown(mount));
         for (number, mount) in wanted {
-            if let Ok(copy) = super::native::mapped_copy(&mount.from, userns.as_fd()) {
+            if let Ok(copy) = native::mapped_copy(&mount.from, userns.as_fd()) {
                 give(status, &Gift::Mount(number), Some(copy.as_fd()))?;
             }
         }

@@ -30,13 +30,17 @@ pub(super) fn needs_quota(recipe: &Recipe) -> bool {
 }
 
 /// How the limits are held, which only the host knows.
-pub(super) fn describe(posture: &mut Posture, recipe: &Recipe, cgroup: &Cgroup) {
+/// `bare` cells have no namespaces.
+pub(super) fn describe(posture: &mut Posture, recipe: &Recipe, bare: bool, cgroup: &Cgroup) {
     let limits = &recipe.limits;
     let (memory, processes) = match &recipe.workload {
         Workload::Engine => {
             (engine_memory(limits, cgroup), "one thread: seccomp and RLIMIT_NPROC".to_owned())
         }
-        Workload::Native(native) => (tree_memory(limits, cgroup), tree_processes(native, cgroup)),
+        Workload::Native(native) => {
+            let what = if bare { "all processes" } else { "all processes and what they write" };
+            (tree_memory(limits, what, cgroup), tree_processes(native, bare, cgroup))
+        }
     };
     let cores = f64::from(limits.cpu_millis) / 1000.0;
     let cpu = format!("{cores} cores: {}", processor(recipe, cgroup));
@@ -60,22 +64,26 @@ fn engine_memory(limits: &Limits, cgroup: &Cgroup) -> String {
     }
 }
 
-fn tree_memory(limits: &Limits, cgroup: &Cgroup) -> String {
+fn tree_memory(limits: &Limits, what: &str, cgroup: &Cgroup) -> String {
     let megabytes = limits.memory >> 20;
     match cgroup.limits_memory() {
-        Some(version) => format!("{megabytes} MB of all processes and what they write: {version}"),
+        Some(version) => format!("{megabytes} MB of {what}: {version}"),
         None => format!(
-            "{megabytes} MB of all processes and what they write: counted by the host, which ends \
-             what has more, and RLIMIT_DATA for each; no cgroup: {}",
+            "{megabytes} MB of {what}: counted by the host, which ends what has more, and \
+             RLIMIT_DATA for each; no cgroup: {}",
             cgroup.why_not()
         ),
     }
 }
 
-fn tree_processes(native: &Native, cgroup: &Cgroup) -> String {
+fn tree_processes(native: &Native, bare: bool, cgroup: &Cgroup) -> String {
     let most = native.processes;
     match cgroup.limits_processes() {
         Some(version) => format!("{most} by {version}, and RLIMIT_NPROC"),
+        None if bare => format!(
+            "{most} beside those that the host's user had: RLIMIT_NPROC, and counted by the host, \
+             which ends what has more"
+        ),
         None => format!("{most} by RLIMIT_NPROC of the cell's own user"),
     }
 }
@@ -118,6 +126,7 @@ mod tests {
             executable: Vec::new(),
             door: Door::Closed,
             proxy: None,
+            networked: false,
             inbound: Vec::new(),
             trace_files: false,
             broker: false,
@@ -136,7 +145,7 @@ mod tests {
     #[track_caller]
     fn check(native: bool, cpu_millis: u32, expect: [&str; 3]) {
         let mut posture = Posture::default();
-        describe(&mut posture, &recipe(native, cpu_millis), &Cgroup::none("why"));
+        describe(&mut posture, &recipe(native, cpu_millis), false, &Cgroup::none("why"));
         for (line, expect) in posture.lines.iter().zip(expect) {
             assert!(line.detail.contains(expect), "{expect}: {line:?}");
         }

@@ -14,14 +14,22 @@ use crate::{LaunchError, Limits, Posture, Program, Protection, Recipe, State, Wo
 /// [`LaunchError`] when not even an unprotected engine starts, or not for want of a protection.
 pub fn probe(program: Program, workload: Workload) -> Result<Posture, LaunchError> {
     let native = matches!(workload, Workload::Native(_));
-    let recipe = Recipe {
+    let mut recipe = Recipe {
         program,
         limits: Limits { memory: 64 << 20, cpu_millis: 500, open_files: 16 },
         optional: BTreeSet::from_iter(Protection::ALL.iter().copied()),
         workload,
         confine: true,
     };
-    let (mut posture, rest) = match launch(&recipe) {
+    let mut launched = launch(&recipe);
+    if matches!(launched, Err(LaunchError::Rootless { .. }))
+        && let Workload::Native(native) = &mut recipe.workload
+    {
+        // On the host's own tree nothing is laid over anything.
+        native.mounts.retain(|mount| !mount.kind.is_layer());
+        launched = launch(&recipe);
+    }
+    let (mut posture, rest) = match launched {
         Ok(cell) => (cell.posture().clone(), "not reported".to_owned()),
         Err(LaunchError::Protection { protection, reason, mut posture }) if native => {
             posture.set(protection, State::Refused, reason);

@@ -408,6 +408,31 @@ pub(super) fn reap_any(block: bool) -> io::Result<Option<(i32, i32)>> {
     Ok((pid != 0).then_some((pid as i32, status)))
 }
 
+/// signalfd(2): blocks these signals in this thread and gives a descriptor that tells of them, which
+/// a read does not wait for. What the thread makes from here on has them blocked too.
+pub(super) fn signals_by_descriptor(signals: &[libc::c_int]) -> io::Result<OwnedFd> {
+    // SAFETY: all-zero is a valid value of this plain set of bits; sigemptyset and sigaddset change
+    // nothing but the live set.
+    let set = unsafe {
+        let mut set: libc::sigset_t = std::mem::zeroed();
+        libc::sigemptyset(&raw mut set);
+        for &signal in signals {
+            libc::sigaddset(&raw mut set, signal);
+        }
+        set
+    };
+    // SAFETY: the set is live and read only; the pointer to the old one may be null.
+    let result =
+        unsafe { libc::sigprocmask(libc::SIG_BLOCK, &raw const set, std::ptr::null_mut()) };
+    check(result.into())?;
+    // SAFETY: -1 asks for a new descriptor; the set is live and read only.
+    let number =
+        unsafe { libc::signalfd(-1, &raw const set, libc::SFD_CLOEXEC | libc::SFD_NONBLOCK) };
+    let number = check(number.into())? as RawFd;
+    // SAFETY: a new descriptor that only we know.
+    Ok(unsafe { OwnedFd::from_raw_fd(number) })
+}
+
 /// execve(2) with a path, arguments and an environment. Returns only to say why not.
 ///
 /// A broken pipe ends the program again, as programs expect: the Rust runtime that is left here

@@ -46,16 +46,45 @@ pub(super) fn verify_native(init: i32, userns: bool) -> Result<(), String> {
     let child = only_child(init)?;
     let status = fs::read_to_string(format!("/proc/{child}/status"))
         .map_err(|error| format!("its status is not readable: {error}"))?;
-    expect(&status, "NoNewPrivs", "1")?;
-    expect(&status, "Seccomp", "2")?;
-    expect(&status, "Threads", "1")?;
-    for set in ["CapInh", "CapPrm", "CapEff", "CapAmb"] {
-        expect(&status, set, "0000000000000000")?;
-    }
+    no_way_to_more(&status)?;
     if userns {
         expect(&status, "CapBnd", "0000000000000000")?;
     }
     Ok(())
+}
+
+/// Privileges, filter, threads: alike for all native cells.
+fn no_way_to_more(status: &str) -> Result<(), String> {
+    expect(status, "NoNewPrivs", "1")?;
+    expect(status, "Seccomp", "2")?;
+    expect(status, "Threads", "1")?;
+    for set in ["CapInh", "CapPrm", "CapEff", "CapAmb"] {
+        expect(status, set, "0000000000000000")?;
+    }
+    Ok(())
+}
+
+/// The same where there is no namespace. Landlock is not among what the kernel tells: the cell has
+/// tried that itself.
+pub(super) fn verify_bare(init: i32, most_bytes: u64) -> Result<(), String> {
+    let child = only_child(init)?;
+    let read = |name: &str| {
+        fs::read_to_string(format!("/proc/{child}/{name}"))
+            .map_err(|error| format!("its {name} is not readable: {error}"))
+    };
+    let status = read("status")?;
+    no_way_to_more(&status)?;
+    let user = rustix::process::geteuid().as_raw();
+    expect(&status, "Uid", &[user; 4].map(|user| user.to_string()).join("\t"))?;
+    // In a namespace the root stands in for this one.
+    let limits = read("limits")?;
+    let line = limits.lines().find_map(|line| line.strip_prefix("Max file size"));
+    let words: Vec<&str> = line.unwrap_or_default().split_ascii_whitespace().collect();
+    let most = most_bytes.to_string();
+    match words.get(..2) {
+        Some(both) if both == [most.as_str(); 2] => Ok(()),
+        _ => Err("the size of its files is not limited".to_owned()),
+    }
 }
 
 /// The process that waits to become the program of a native cell.

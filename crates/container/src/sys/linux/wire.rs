@@ -3,6 +3,8 @@
 //! One message per packet on a `SOCK_SEQPACKET` pair: a go byte once the identity is mapped, the
 //! [`Orders`], then [`Word`]s back. Both ends are our own code; no plugin byte has been read yet.
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{Limits, Native, Protection, State};
@@ -41,6 +43,8 @@ pub(super) struct Orders {
     pub(super) confine: bool,
     /// Whether a control group limits the processes of a native cell, and counts those refused.
     pub(super) processes_counted: bool,
+    /// The private folder of a native cell on the host's own tree, without a root of its own.
+    pub(super) in_place: Option<PathBuf>,
     /// What a native cell is to run.
     pub(super) native: Option<Box<Native>>,
 }

@@ -13,7 +13,7 @@ use super::super::{bpf, raw};
 use super::life::c_texts;
 use super::mounts::c_path;
 use super::noted::traps;
-use super::rules;
+use super::{bare, rules};
 use crate::{Door, EnterError, Native, Protection as P, State};
 
 /// Private writable memory beyond the memory limit that a process has before it does anything: its
@@ -48,6 +48,7 @@ pub(super) fn become_program(
     gateway: OwnedFd,
     started: OwnedFd,
 ) -> Result<u8, EnterError> {
+    let bare = orders.in_place.is_some();
     // Signals to its group must not reach the init's.
     rustix::process::setsid().map_err(|error| report.fail(P::Session, &error.to_string()))?;
     // Kept open until the program is executed.
@@ -55,10 +56,19 @@ pub(super) fn become_program(
         .map_err(|error| report.fail(P::Descriptors, &error.to_string()))?;
     rustix::process::chdir(&native.folder)
         .map_err(|error| report.fail(P::Root, &format!("{}: {error}", native.folder.display())))?;
-    report.step_with(P::Landlock, rules::apply(native))?;
+    // Counted while it can be: it stands in files that Landlock is about to deny.
+    let others = if bare { bare::others() } else { 0 };
+    match &orders.in_place {
+        None => report.step_with(P::Landlock, rules::apply(native))?,
+        // The wall itself: there is no doing without it.
+        Some(own) => {
+            let how = bare::apply(native, own).map_err(|why| report.fail(P::Landlock, &why))?;
+            report.line(P::Landlock, State::Enforced, &how)?;
+        }
+    }
     report.step(
         P::Rlimits,
-        raw::schedule_ordinarily().and_then(|()| limit_resources(orders, native)),
+        raw::schedule_ordinarily().and_then(|()| limit_resources(orders, native, others)),
         "core, data, file size, processes, locked memory",
     )?;
     report.step(
@@ -73,7 +83,7 @@ pub(super) fn become_program(
     report.line(P::NonDumpable, State::Enforced, "the init; no process of the cell may trace")?;
     rustix::process::set_parent_process_death_signal(Some(Signal::KILL))
         .map_err(|error| report.fail(P::NonDumpable, &error.to_string()))?;
-    let lists = traps(native);
+    let lists = traps(native, bare);
     let filter = |refuse| {
         // Where nobody can be told, a noted call just goes on.
         let told = refuse == libc::SECCOMP_RET_USER_NOTIF;
@@ -81,7 +91,7 @@ pub(super) fn become_program(
         bpf::assemble_traps(&lists, bpf::Words { refuse, note })
     };
     let count = |fate| lists.iter().copied().flatten().filter(|trap| trap.fate == fate).count();
-    let denied = count(Fate::Refuse) + count(Fate::Absent);
+    let denied = count(Fate::Refuse) + count(Fate::Absent) + count(Fate::Unsupported);
     let detail = format!("deny-list of {denied} calls; {} noted", count(Fate::Note));
     let listener = report.seal(&filter, &detail)?;
     let number = listener.as_ref().map(AsRawFd::as_raw_fd);
@@ -107,7 +117,8 @@ fn open_door(door: Door, gateway: OwnedFd) -> io::Result<Option<OwnedFd>> {
     }
 }
 
-fn limit_resources(orders: &Orders, native: &Native) -> io::Result<()> {
+/// `others` are the user's processes and threads beside the cell's, where its own do not count alone.
+fn limit_resources(orders: &Orders, native: &Native, others: u64) -> io::Result<()> {
     let limits = &orders.limits;
     let set = |resource, most: u64| {
         setrlimit(resource, Rlimit { current: Some(most), maximum: Some(most) })
@@ -115,7 +126,9 @@ fn limit_resources(orders: &Orders, native: &Native) -> io::Result<()> {
     set(Resource::Core, 0)?;
     // For each process; of all together a control group counts, or the host.
     set(Resource::Data, limits.memory.saturating_add(DATA_SLACK))?;
-    set(Resource::Fsize, native.scratch.saturating_add(FILE_SLACK))?;
+    // On the host's own tree no file system says that it is full.
+    let slack = if orders.in_place.is_some() { 0 } else { FILE_SLACK };
+    set(Resource::Fsize, native.scratch.saturating_add(slack))?;
     set(Resource::Nofile, u64::from(limits.open_files))?;
     set(Resource::Memlock, 64 << 10)?;
     set(Resource::Msgqueue, 0)?;
@@ -124,7 +137,7 @@ fn limit_resources(orders: &Orders, native: &Native) -> io::Result<()> {
     set(Resource::Rtprio, 0)?;
     // The init is one of them.
     let beside = if orders.processes_counted { PROCESS_SLACK } else { 0 };
-    set(Resource::Nproc, u64::from(native.processes) + 1 + beside)?;
+    set(Resource::Nproc, others + u64::from(native.processes) + 1 + beside)?;
     Ok(())
 }
 

@@ -12,11 +12,11 @@ use super::super::confine::Report;
 use super::super::inlet::INLETS;
 use super::super::raw;
 use super::super::wire::{Gift, Orders, Word};
-use super::{child, root};
+use super::{bare, child, root};
 use crate::{EnterError, Native, Protection as P, State};
 
 /// Exit code of an init whose program could not be executed; the host was told why.
-const NOT_EXECUTED: u8 = 127;
+pub(super) const NOT_EXECUTED: u8 = 127;
 
 /// How long the init waits between looks at processes that the kernel is still burying.
 const BURIAL: Duration = Duration::from_millis(1);
@@ -32,6 +32,9 @@ pub(in super::super) fn live(
     gateway: OwnedFd,
 ) -> Result<u8, EnterError> {
     let given = receive_mounts(&report)?;
+    if let Some(own) = &orders.in_place {
+        return bare::live(orders, native, own, &report, gateway);
+    }
     let (layers, scratch) = root::make(native, given)
         .map_err(|error| report.fail(error.protection(), &error.to_string()))?;
     report.line(P::Root, State::Enforced, &format!("{} grants, read-only", native.mounts.len()))?;
@@ -70,10 +73,8 @@ pub(in super::super) fn live(
     };
     drop((started, gateway, layers));
     give_up(&report)?;
-    let mut errno = [0u8; 4];
-    // The end of the pipe is the success of exec; four bytes are its error.
-    if matches!(rustix::io::read(&alive, &mut errno), Ok(4)) {
-        report.word(&Word::NotExecuted(i32::from_le_bytes(errno)), None)?;
+    if let Some(errno) = why_not_executed(&alive) {
+        report.word(&Word::NotExecuted(errno), None)?;
         return Ok(NOT_EXECUTED);
     }
     report.word(&Word::Executed, None)?;
@@ -103,6 +104,14 @@ fn way_out(port: u16) -> io::Result<OwnedFd> {
     Ok(std::net::TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, port))?.into())
 }
 
+/// Waits until the program is executed; the error's number if it is not.
+pub(super) fn why_not_executed(alive: &OwnedFd) -> Option<i32> {
+    let mut errno = [0u8; 4];
+    // The end of the pipe is the success of exec; four bytes are its error.
+    let told = matches!(rustix::io::read(alive, &mut errno), Ok(4));
+    told.then(|| i32::from_le_bytes(errno))
+}
+
 /// A socket belongs to the network that it was made in, whoever connects it: with this one the host
 /// connects to a port in here, and nobody has to stay behind for it.
 fn stream_socket() -> io::Result<OwnedFd> {
@@ -112,7 +121,7 @@ fn stream_socket() -> io::Result<OwnedFd> {
 }
 
 /// The init holds nothing that its program could use: no output, no right.
-fn give_up(report: &Report) -> Result<(), EnterError> {
+pub(super) fn give_up(report: &Report) -> Result<(), EnterError> {
     let failed = |error: rustix::io::Errno| report.fail(P::Init, &error.to_string());
     let nothing = rustix::fs::open(
         "/dev/null",
@@ -149,7 +158,11 @@ fn reap_until_end(program: i32, report: &Report) -> u8 {
             Err(_) => break,
         }
     }
-    let status = end.unwrap_or(0);
+    tell_end(end.unwrap_or(0), report)
+}
+
+/// Says how the program ended; gives the code to end with.
+pub(super) fn tell_end(status: i32, report: &Report) -> u8 {
     // A host that is gone needs no word.
     drop(report.word(&Word::Ended(status), None));
     let code = if libc::WIFSIGNALED(status) {

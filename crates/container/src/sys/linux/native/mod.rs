@@ -6,6 +6,7 @@
 //! started in it. The child ([`child`]) confines itself like an engine cell and then executes the
 //! program.
 
+mod bare;
 mod child;
 mod denied;
 mod life;
@@ -14,6 +15,7 @@ mod noted;
 mod root;
 mod rules;
 
+pub(super) use bare::{END, PrivateFolder, in_place, unshared};
 pub(super) use life::live;
 pub(super) use mounts::mapped_copy;
 pub(super) use noted::{is_on_files, shape, traps};

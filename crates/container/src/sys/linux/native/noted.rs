@@ -6,6 +6,7 @@
 
 use super::super::bpf::Check;
 use super::super::notify::{Fate, Shape, Trap};
+use super::super::raw;
 use super::denied::NATIVE;
 use crate::Native;
 
@@ -71,8 +72,12 @@ const CHANGES: &[Trap] = &[
 ];
 
 /// The lists that a native program's filter is made from, in the order in which they count.
-pub(in super::super) fn traps(native: &Native) -> Vec<&'static [Trap]> {
-    let mut lists = vec![NATIVE, NOTED];
+pub(in super::super) fn traps(native: &Native, bare: bool) -> Vec<&'static [Trap]> {
+    let mut lists = vec![NATIVE];
+    if bare {
+        lists.extend(super::bare::lists(raw::landlock_abi()));
+    }
+    lists.push(NOTED);
     if native.trace_files || native.broker {
         lists.push(OPENS);
     }
@@ -85,7 +90,7 @@ pub(in super::super) fn traps(native: &Native) -> Vec<&'static [Trap]> {
 /// What the arguments of a call mean, whether it is told of or not.
 pub(in super::super) fn shape(number: i32) -> Shape {
     let all = [NATIVE, NOTED, OPENS, CHANGES];
-    let mut traps = all.into_iter().flatten();
+    let mut traps = all.into_iter().chain(super::bare::lists(0)).flatten();
     let found = traps.find(|trap| trap.number == libc::c_long::from(number));
     found.map_or(Shape::Raw, |trap| trap.shape)
 }

@@ -226,7 +226,7 @@ impl Source<'_> {
         number: usize,
     ) -> Result<Option<OwnedFd>, RootError> {
         let one = self.one;
-        if one.kind == MountKind::ReadOnly && one.places.is_empty() {
+        if matches!(one.kind, MountKind::ReadOnly | MountKind::StandIn) && one.places.is_empty() {
             let (copy, folder) = self.copy()?;
             let here = made_place(root, &one.at, folder);
             let here = here.map_err(at("making a place for", &one.at))?;
@@ -241,7 +241,7 @@ impl Source<'_> {
         let here = made_place(root, &one.at, !single);
         let here = here.map_err(at("making a place for", &one.at))?;
         let mount = match one.kind {
-            MountKind::ReadOnly | MountKind::View | MountKind::Overlay => {
+            MountKind::ReadOnly | MountKind::StandIn | MountKind::View | MountKind::Overlay => {
                 for (place, folder) in &one.places {
                     made_place(upper.as_fd(), &Path::new("/").join(place), *folder)
                         .map_err(at("making a place in", &one.at))?;

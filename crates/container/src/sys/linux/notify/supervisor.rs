@@ -108,13 +108,14 @@ impl Supervisor {
     pub(in super::super) fn start(
         listener: OwnedFd,
         native: &Native,
+        bare: bool,
         broker: Option<Box<dyn Broker>>,
     ) -> io::Result<Self> {
         let queue = Arc::new(Queue::new()?);
         let now = Instant::now();
         let rate = |(per_second, burst)| Rate::new(per_second, burst, now);
         let watch = Watch {
-            filter: bpf::assemble_traps(&native::traps(native), WORDS),
+            filter: bpf::assemble_traps(&native::traps(native, bare), WORDS),
             trace_files: native.trace_files,
             broker: broker.filter(|_| native.broker),
             queue: Arc::clone(&queue),

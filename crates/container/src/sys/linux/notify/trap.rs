@@ -26,6 +26,8 @@ pub(in super::super) enum Fate {
     Refuse,
     /// The kernel says that it does not have it. Nobody is told.
     Absent,
+    /// The kernel says that this file system does not have it. Nobody is told.
+    Unsupported,
     /// The host is told, and it goes on.
     Note,
 }

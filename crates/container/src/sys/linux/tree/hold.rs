@@ -16,9 +16,15 @@ pub(super) struct Hold {
     /// Processes that had been stopped by one of their own, which stay so; while nothing is held,
     /// `None`.
     before: Option<BTreeSet<(i32, u64)>>,
+    spares_init: bool,
 }
 
 impl Hold {
+    /// One that leaves the init alone, which must hear its host at any time.
+    pub(super) fn sparing_the_init() -> Self {
+        Self { spares_init: true, ..Self::default() }
+    }
+
     /// Stops what runs. To be called again and again: a timer of the kernel's may send `SIGCONT`
     /// when nobody runs who could.
     pub(super) fn stop(&mut self, init: i32) {
@@ -30,7 +36,8 @@ impl Hold {
                 stopped.map(|process| (process.pid, process.start)).collect()
             });
             // Who was stopped and runs again was let go on by one of its own.
-            let running = processes.iter().filter(|process| runs(process));
+            let spared = |process: &&Process| self.spares_init && process.pid == init;
+            let running = processes.iter().filter(|one| runs(one) && !spared(one));
             let mut any = false;
             for process in running {
                 before.remove(&(process.pid, process.start));
@@ -57,7 +64,7 @@ impl Hold {
 /// Whether it can use a processor. Who waits for the kernel without a break, as a parent does in
 /// vfork(2), takes the signal when that is over; a first thread that has ended says nothing of the
 /// others.
-fn runs(process: &Process) -> bool {
+pub(super) fn runs(process: &Process) -> bool {
     match process.state {
         b'T' | b't' | b'D' | b'X' => false,
         b'Z' => process.threads > 1,
@@ -66,7 +73,7 @@ fn runs(process: &Process) -> bool {
 }
 
 /// Signals the process that was seen, and none that has its number by now.
-fn signal(process: &Process, signal: Signal) -> bool {
+pub(super) fn signal(process: &Process, signal: Signal) -> bool {
     let Some(pid) = Pid::from_raw(process.pid) else { return false };
     let Ok(pidfd) = pidfd_open(pid, PidfdFlags::empty()) else { return false };
     // Read behind the descriptor: if that names somebody else, then this one is gone.

@@ -4,6 +4,7 @@
 //! Every process of the cell's namespace is below its init, orphans too: the kernel gives them to
 //! it. So the lists of children, from the init downwards, lead to all of them.
 
+mod end;
 mod hold;
 mod memory;
 mod time;
@@ -17,6 +18,12 @@ use self::memory::Memory;
 use self::time::Time;
 use super::raw;
 
+pub(super) use self::end::end_all;
+
+/// Looks that must find too many processes: one can see a process that is gone beside the one in its
+/// place.
+const LOOKS: u32 = 3;
+
 /// What is known of a cell's processes from look to look.
 #[derive(Debug)]
 pub(super) struct Tree {
@@ -25,6 +32,8 @@ pub(super) struct Tree {
     memory: Memory,
     hold: Hold,
     most: u32,
+    /// How many looks in a row found more processes than there may be.
+    too_many: u32,
 }
 
 /// What one look found.
@@ -38,6 +47,8 @@ pub(super) struct Look {
     pub(super) processes: u32,
     /// Whether that is as many as there may be.
     pub(super) is_full: bool,
+    /// Whether there are more, and not for a moment only.
+    pub(super) is_over: bool,
 }
 
 impl Tree {
@@ -45,7 +56,24 @@ impl Tree {
     /// Everything that it writes is in the file system of the scratch.
     pub(super) fn new(init: i32, scratch: Option<OwnedFd>, memory: u64, most: u32) -> Self {
         let memory = Memory::new(scratch, memory);
-        Self { init, time: Time::default(), memory, hold: Hold::default(), most }
+        Self { init, time: Time::default(), memory, hold: Hold::default(), most, too_many: 0 }
+    }
+
+    /// The same for a tree whose init ends it, by signals, and so must never stand still.
+    pub(super) fn of_no_namespace(self) -> Self {
+        Self { hold: Hold::sparing_the_init(), ..self }
+    }
+
+    /// Ends what is left of those that were seen, and what is below them: for when their init is
+    /// gone without having done it.
+    pub(super) fn end_what_was_seen(&self) {
+        end::end_seen(&self.time.seen());
+    }
+
+    /// The numbers of all of them.
+    pub(super) fn numbers(&mut self) -> Vec<i32> {
+        let _ended = self.look();
+        self.time.seen().into_keys().collect()
     }
 
     /// `None` when the cell has ended.
@@ -57,12 +85,17 @@ impl Tree {
         let ticks = self.time.take(&processes);
         let threads: u32 = processes.iter().map(|process| process.threads).sum();
         // While they come and go a look can see one that is gone beside one in its place.
+        self.too_many = match threads.saturating_sub(1) > self.most {
+            true => self.too_many + 1,
+            false => 0,
+        };
         let beside_init = threads.saturating_sub(1).min(self.most);
         Some(Look {
             memory: self.memory.take(&processes),
             cpu: Duration::from_millis(ticks.saturating_mul(1000) / raw::clock_ticks()),
             processes: beside_init,
             is_full: beside_init >= self.most,
+            is_over: self.too_many >= LOOKS,
         })
     }
 
