@@ -235,7 +235,7 @@ mod tests {
         let main = host.join("main.sh").into_os_string();
         assert_eq!(made.command, ["sh".into(), main, "--in=/plugin/x".into(), "/plugins".into()]);
         assert_eq!(made.folder, host);
-        assert_eq!(made.executable, [host.clone()]);
+        assert_eq!(made.executable, std::slice::from_ref(&host));
         let values: Vec<_> = made.environment.into_iter().map(|(_, value)| value).collect();
         assert_eq!(values, ["/own".into(), host.into_os_string(), OsString::from("/tmp/x")]);
     }
