@@ -60,6 +60,8 @@ const SYS_GETXATTRAT: libc::c_long = 464;
 const SYS_LISTXATTRAT: libc::c_long = 465;
 const SYS_REMOVEXATTRAT: libc::c_long = 466;
 const SYS_FILE_SETATTR: libc::c_long = 469;
+const SYS_STATMOUNT: libc::c_long = 457;
+const SYS_LISTMOUNT: libc::c_long = 458;
 
 /// Itself.
 const NOBODY_ELSE: &[u32] = &[0];
@@ -127,6 +129,8 @@ const BARE: &[Trap] = &[
     unsupported(libc::SYS_listxattr),
     unsupported(libc::SYS_llistxattr),
     unsupported(SYS_LISTXATTRAT),
+    absent(SYS_STATMOUNT, "what is mounted where on the host"),
+    absent(SYS_LISTMOUNT, "what is mounted where on the host"),
     // Programs that find none look again and again instead.
     #[cfg(target_arch = "x86_64")]
     absent(libc::SYS_inotify_init, "watching folders that cannot be listed"),

@@ -200,8 +200,8 @@ mod tests {
         fs::create_dir(path.join("closed")).unwrap();
         fs::write(path.join("closed/file"), "").unwrap();
         fs::create_dir(path.join("closed/within")).unwrap();
-        fs::set_permissions(path.join("closed/within"), fs::Permissions::from_mode(0o000)).unwrap();
-        fs::set_permissions(path.join("closed"), fs::Permissions::from_mode(0o000)).unwrap();
+        fs::set_permissions(path.join("closed/within"), fs::Permissions::from_mode(0o0)).unwrap();
+        fs::set_permissions(path.join("closed"), fs::Permissions::from_mode(0o0)).unwrap();
         std::os::unix::fs::symlink("/etc", path.join("link")).unwrap();
         // Deeper than any path may be.
         let mut at = openat(CWD, &path, FOLDER, Mode::empty()).unwrap();
