@@ -50,7 +50,9 @@ fn every_program_is_held_but_for_what_is_known_to_be_open() {
     let judge = copy_for_all(judge, folder.path());
     let mut command = Command::new("unshare");
     command.args(["--user", "--map-current-user", "--keep-caps", "sh", "-c", OUTER]).arg(judge);
-    command.args(["run", "--sandbox", &format!("{} {EXEC}", program.display())]);
+    // The one that only wants the processor for long is held by a limit that others would meet.
+    command.args(["run", "--without", "processor-hog"]);
+    command.args(["--sandbox", &format!("{} {EXEC}", program.display())]);
     command.env("AETHER_STATE_DIR", folder.path().join("state")).env_remove("HOME");
     command.current_dir("/");
     if rustix::process::geteuid().is_root() {
