@@ -4,10 +4,7 @@ use std::io::{self, IoSlice};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
-use landlock::{
-    Access, AccessFs, AccessNet, CompatLevel, Compatible, Ruleset, RulesetAttr, RulesetStatus,
-    Scope,
-};
+use landlock::RulesetStatus;
 use rustix::net::{
     RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer,
     SendAncillaryMessage, SendFlags, recv, recvmsg, send, sendmsg,
@@ -15,6 +12,7 @@ use rustix::net::{
 use rustix::process::{DumpableBehavior, Resource, Rlimit, Signal, setrlimit};
 use rustix::thread::{CapabilitiesSecureBits, Gid, Uid};
 
+use super::landlock_base::Landlock;
 use super::wire::{ARGV0, GATEWAY_FD, Gift, MESSAGE_BYTES, Orders, STATUS_FD, Word};
 use super::{bpf, raw, root, syscalls};
 use crate::{EnterError, Protection, Role, State};
@@ -247,23 +245,10 @@ fn hide_host_name() -> io::Result<()> {
 }
 
 fn landlock_deny_all() -> Result<String, String> {
-    let number = raw::landlock_abi();
-    if number == 0 {
+    let Some(kernel) = Landlock::of_kernel() else {
         return Err("the kernel has no Landlock".to_owned());
-    }
-    let abi = landlock::ABI::from(i32::try_from(number).unwrap_or(i32::MAX));
-    // Everything that this ABI knows must be taken; what it does not know is left to namespaces
-    // and seccomp, which cover it.
-    let mut ruleset = Ruleset::default()
-        .set_compatibility(CompatLevel::HardRequirement)
-        .handle_access(AccessFs::from_all(abi))
-        .map_err(|e| e.to_string())?;
-    if number >= 4 {
-        ruleset = ruleset.handle_access(AccessNet::from_all(abi)).map_err(|e| e.to_string())?;
-    }
-    if number >= 6 {
-        ruleset = ruleset.scope(Scope::from_all(abi)).map_err(|e| e.to_string())?;
-    }
+    };
+    let (number, ruleset) = (kernel.number, kernel.deny_all()?);
     let status = ruleset.create().and_then(|r| r.restrict_self()).map_err(|e| e.to_string())?;
     match status.ruleset {
         RulesetStatus::FullyEnforced => Ok(format!("ABI {number}, no rule")),

@@ -8,6 +8,7 @@ mod confine;
 mod governor;
 mod identity;
 mod inlet;
+mod landlock_base;
 mod launch;
 mod limits;
 mod native;

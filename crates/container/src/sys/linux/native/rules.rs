@@ -4,31 +4,20 @@
 use std::path::{Path, PathBuf};
 
 use landlock::{
-    ABI, Access, AccessFs, AccessNet, BitFlags, CompatLevel, Compatible, NetPort, PathBeneath,
-    PathFd, Ruleset, RulesetAttr, RulesetCreatedAttr, RulesetStatus, Scope,
+    ABI, Access, AccessFs, AccessNet, BitFlags, NetPort, PathBeneath, PathFd, RulesetCreatedAttr,
+    RulesetStatus,
 };
 
-use super::super::raw;
+use super::super::landlock_base::Landlock;
 use crate::Native;
 
 /// Confines this process and those that it makes. Says with which ABI.
 pub(super) fn apply(native: &Native) -> Result<String, String> {
-    let number = raw::landlock_abi();
-    if number == 0 {
+    let Some(kernel) = Landlock::of_kernel() else {
         return Err("the kernel has no Landlock".to_owned());
-    }
-    let abi = ABI::from(i32::try_from(number).unwrap_or(i32::MAX));
-    let mut ruleset = Ruleset::default()
-        .set_compatibility(CompatLevel::HardRequirement)
-        .handle_access(AccessFs::from_all(abi))
-        .map_err(|error| error.to_string())?;
-    if number >= 4 {
-        ruleset =
-            ruleset.handle_access(AccessNet::from_all(abi)).map_err(|error| error.to_string())?;
-    }
-    if number >= 6 {
-        ruleset = ruleset.scope(Scope::from_all(abi)).map_err(|error| error.to_string())?;
-    }
+    };
+    let Landlock { number, abi } = kernel;
+    let ruleset = kernel.deny_all()?;
     let mut created = ruleset.create().map_err(|error| error.to_string())?;
     if let Some(port) = native.proxy.filter(|_| number >= 4) {
         created = created

@@ -4,14 +4,11 @@ use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 
-use landlock::{
-    ABI, Access, AccessFs, AccessNet, BitFlags, CompatLevel, Compatible, PathBeneath, Ruleset,
-    RulesetAttr, RulesetCreatedAttr, RulesetStatus, Scope,
-};
+use landlock::{ABI, AccessFs, BitFlags, PathBeneath, RulesetCreatedAttr, RulesetStatus};
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 
-use super::super::super::raw;
+use super::super::super::landlock_base::Landlock;
 use super::super::mounts::{host_place, is_folder};
 use crate::Native;
 
@@ -28,25 +25,12 @@ const DENIED: &str = "/proc/self/status";
 /// Confines this process and those that it makes to what was granted and the private folder, and
 /// tries it. Says with which ABI.
 pub(in super::super) fn apply(native: &Native, own: &Path) -> Result<String, String> {
-    let number = raw::landlock_abi();
+    let kernel = Landlock::of_kernel().ok_or("the kernel has no Landlock")?;
+    let Landlock { number, abi } = kernel;
     if number < LEAST {
-        return Err(match number {
-            0 => "the kernel has no Landlock".to_owned(),
-            _ => format!("ABI {number}; without namespaces it must be {LEAST} or later"),
-        });
+        return Err(format!("ABI {number}; without namespaces it must be {LEAST} or later"));
     }
-    let abi = ABI::from(i32::try_from(number).unwrap_or(i32::MAX));
-    let mut ruleset = Ruleset::default()
-        .set_compatibility(CompatLevel::HardRequirement)
-        .handle_access(AccessFs::from_all(abi))
-        .map_err(|error| error.to_string())?;
-    if number >= 4 {
-        ruleset =
-            ruleset.handle_access(AccessNet::from_all(abi)).map_err(|error| error.to_string())?;
-    }
-    if number >= 6 {
-        ruleset = ruleset.scope(Scope::from_all(abi)).map_err(|error| error.to_string())?;
-    }
+    let ruleset = kernel.deny_all()?;
     let mut created = ruleset.create().map_err(|error| error.to_string())?;
     let rules = rules(native, own, abi)?;
     let count = rules.len();
