@@ -20,10 +20,10 @@ const DYING: Duration = Duration::from_secs(3);
 
 /// The signal with which the kernel ends a process for a call of another architecture, or for a
 /// refused one where nobody can be told. signal(7): the same number on every Linux we support.
-const SIGSYS: i32 = 31;
+pub(super) const SIGSYS: i32 = 31;
 
 /// The signal that ends a process at once. signal(7).
-const SIGKILL: i32 = 9;
+pub(super) const SIGKILL: i32 = 9;
 
 impl Running {
     /// The cell closed its end: it is about to be gone.

@@ -9,18 +9,12 @@ use std::time::{Duration, Instant};
 
 use aether_container::{Exit, Interest, Ready, Stream, Waker};
 
-use super::end::gone;
+use super::end::{SIGKILL, SIGSYS, gone};
 use super::{Driver, READ_BYTES, Running, Stage};
 use crate::{Ending, Limit, Violation};
 
 /// Pieces of output that may wait for a slow taker; then the program waits.
 const WAITING: usize = 4;
-
-/// The signal with which the kernel ends a process for a call of another architecture. signal(7).
-const SIGSYS: i32 = 31;
-
-/// The signal that ends a process at once. signal(7).
-const SIGKILL: i32 = 9;
 
 /// Where a program's standard streams come from and go. Each is carried by a thread of its own, so
 /// that one that is slow makes the program wait and nobody else.

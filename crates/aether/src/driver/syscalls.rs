@@ -18,6 +18,7 @@ use aether_manifest::{Asking, Permission};
 use aether_protocol::limits::cut;
 
 use super::Running;
+use crate::native::is_system;
 
 /// Records that are dealt with at once, before deadlines are looked at again.
 const AT_ONCE: usize = 256;
@@ -114,13 +115,15 @@ impl Running {
             }
             Detail::Open { place, access } => {
                 let path = path_of(place)?;
-                let lacks = place.presence == Presence::Absent && is_on_host(&path);
+                if place.presence != Presence::Absent || !is_on_host(&path) {
+                    return None;
+                }
                 let permission = match access.write {
                     true => Permission::FilesystemWrite,
                     false => Permission::FilesystemRead,
                 };
                 let object = path.display().to_string();
-                lacks.then(|| Missing {
+                Some(Missing {
                     permission,
                     message: format!("{object} is not granted"),
                     fix: Some(native.asking.line(permission, &object)),
@@ -136,8 +139,7 @@ impl Running {
 /// looked into: a path elsewhere is of the program's choosing, and a host that followed it could be
 /// made to mount, to wait, or to ask a name server.
 fn program_at(path: &Path) -> Option<PathBuf> {
-    const SYSTEM: [&str; 6] = ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64"];
-    if !SYSTEM.iter().any(|folder| path.starts_with(folder)) {
+    if !is_system(path) {
         return None;
     }
     path.canonicalize().ok()

@@ -24,6 +24,7 @@ use crate::mounts::Places;
 pub(crate) use changes::Layers;
 pub use error::NativeError;
 pub(crate) use reach::Reach;
+pub(crate) use runtime::holds as is_system;
 pub(crate) use shelf::Shelf;
 pub(crate) use trial::trial;
 

@@ -9,16 +9,13 @@ use aether_bundle::Bundle;
 use aether_container::{Link, Mount};
 
 use super::runtime::PATH;
-use super::{NativeError, PLUGIN, through};
+use super::{NativeError, PLUGIN, runtime, through};
 
 /// Bytes at a program's start that the kernel looks at. execve(2): `BINPRM_BUF_SIZE`.
 const HEAD: usize = 256;
 
 /// How often an interpreter may itself be a script. The kernel stops there too.
 const NESTED: usize = 4;
-
-/// Folders that a program of the host must be in: those of the runtime profile.
-const RUNTIME: [&str; 6] = ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64"];
 
 /// What to execute.
 #[derive(Debug, PartialEq, Eq)]
@@ -76,7 +73,7 @@ impl Around<'_> {
             // Everything in a folder, which is there if it was granted to be read.
             let folder = PathBuf::from(folder);
             let granted = self.granted.iter().any(|mount| folder.starts_with(&mount.at));
-            if !granted && !RUNTIME.iter().any(|runtime| folder.starts_with(runtime)) {
+            if !granted && !runtime::holds(&folder) {
                 let looked = "what it may read".to_owned();
                 return Err(NativeError::NoProgram {
                     name: name.to_owned(),
@@ -141,7 +138,7 @@ impl Around<'_> {
             }
             None => {
                 let real = path.canonicalize().map_err(|_| missing(None))?;
-                if !RUNTIME.iter().any(|folder| real.starts_with(folder)) {
+                if !runtime::holds(&real) {
                     return Err(missing(Some(real)));
                 }
                 (real.clone(), through(self.links, &real))

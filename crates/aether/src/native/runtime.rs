@@ -12,6 +12,11 @@ pub(super) const PATH: [&str; 5] = ["/usr/local/bin", "/usr/bin", "/bin", "/usr/
 /// stay links.
 const FOLDERS: [&str; 7] = ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"];
 
+/// Whether a path is among the runtime folders.
+pub(crate) fn holds(path: &Path) -> bool {
+    FOLDERS.iter().any(|folder| path.starts_with(folder))
+}
+
 /// What programs look up beside them: the loader's cache and configuration, the choices among
 /// alternative programs, certificates, the time zone.
 const LOOKED_UP: [&str; 11] = [
