@@ -11,6 +11,7 @@
 mod broker;
 mod cell;
 mod error;
+mod options;
 mod posture;
 mod recipe;
 mod sys;
@@ -19,12 +20,13 @@ mod syscall;
 pub use broker::{Answer, Broker, OpenRequest};
 pub use cell::{Exit, Interest, Limit, Ready, Received, Role, Stream, Usage};
 pub use error::{EnterError, LaunchError};
+pub use options::LaunchOptions;
 pub use posture::{Line, Posture, State};
 pub use recipe::{
     Door, Limits, Link, Mount, MountKind, Native, Program, Protection, Recipe, Workload,
 };
 pub use sys::{
-    Cell, Descriptor, Inlet, Killer, Waker, enter, is_cell, launch, launch_with_broker,
+    Cell, Descriptor, Inlet, Killer, Spare, Waker, enter, is_cell, launch, launch_with,
     memory_file, probe, read_memory_file,
 };
 pub use syscall::{

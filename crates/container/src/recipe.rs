@@ -179,7 +179,7 @@ pub struct Limits {
 }
 
 /// The program that becomes the cell; it must call [`crate::enter`].
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Program {
     /// The running program itself.
     Itself,

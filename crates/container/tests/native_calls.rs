@@ -20,8 +20,8 @@ use std::time::{Duration, Instant};
 
 use aether_container::{
     Access, Address, Answer, Broker, Cell, Detail, Door, Dropped, Exit, Interest, LaunchError,
-    Limits, Mount, MountKind, Native, OpenRequest, Outcome, Presence, Program, Recipe, Role,
-    Stream, SyscallAttempt, Workload, enter, is_cell, launch, launch_with_broker,
+    LaunchOptions, Limits, Mount, MountKind, Native, OpenRequest, Outcome, Presence, Program,
+    Recipe, Role, Stream, SyscallAttempt, Workload, enter, is_cell, launch, launch_with,
 };
 use libtest_mimic::{Arguments, Failed, Trial};
 
@@ -311,7 +311,8 @@ fn run(native: Native) -> Ran {
 
 fn run_with(broker: impl Broker + 'static, mut native: Native) -> Ran {
     native.broker = true;
-    let cell = launch_with_broker(&recipe(native), Box::new(broker));
+    let options = LaunchOptions { broker: Some(Box::new(broker)), spare: None };
+    let cell = launch_with(&recipe(native), options);
     watch(cell.unwrap_or_else(|error| panic!("no cell: {error}")))
 }
 

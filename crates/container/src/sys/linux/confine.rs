@@ -11,9 +11,11 @@ use rustix::net::{
 };
 use rustix::process::{DumpableBehavior, Resource, Rlimit, Signal, setrlimit};
 use rustix::thread::{CapabilitiesSecureBits, Gid, Uid};
+use serde::de::DeserializeOwned;
 
 use super::landlock_base::Landlock;
-use super::wire::{ARGV0, GATEWAY_FD, Gift, MESSAGE_BYTES, Orders, STATUS_FD, Word};
+use super::native::Early;
+use super::wire::{ARGV0, GATEWAY_FD, Gift, MESSAGE_BYTES, Opening, Orders, STATUS_FD, Word};
 use super::{bpf, raw, root, syscalls};
 use crate::{EnterError, Protection, Role, State};
 
@@ -50,11 +52,13 @@ pub fn enter() -> Result<Role, EnterError> {
     // Each number is taken once: `enter` is called once, first, and closes what it took on error.
     let gateway = raw::inherited(GATEWAY_FD).map_err(|_| EnterError::NotLaunched)?;
     let status = raw::inherited(STATUS_FD).map_err(|_| EnterError::NotLaunched)?;
-    let orders = receive_orders(status.as_fd())?;
+    let opening: Opening = receive(status.as_fd())?;
+    // Whether the host can do without something that fails here stands in its orders.
+    let early = opening.native.then(|| Early::begin(&opening));
+    let orders: Orders = receive(status.as_fd())?;
     let report = Report { channel: status, optional: orders.optional.clone() };
-    if let Some(native) = &orders.native {
-        begin(&orders, &report)?;
-        return super::native::live(&orders, native, report, gateway).map(Role::Over);
+    if let (Some(native), Some(early)) = (&orders.native, early) {
+        return super::native::live(&orders, native, early, report, gateway).map(Role::Over);
     }
     if orders.confine {
         confine(&orders, &report)?;
@@ -62,72 +66,6 @@ pub fn enter() -> Result<Role, EnterError> {
         report.word(&Word::Sealed, None)?;
     }
     Ok(Role::Engine(gateway))
-}
-
-/// What native cells have in common with the others: everything before the root. Their own order
-/// goes on in `native::live` and `native::child`.
-fn begin(orders: &Orders, report: &Report) -> Result<(), EnterError> {
-    use Protection as P;
-    if !orders.confine || orders.namespaces == orders.in_place.is_some() {
-        return Err(report.fail(P::Userns, "native programs have a root or do without one"));
-    }
-    report.step(
-        P::Descriptors,
-        raw::close_from(STATUS_FD as u32 + 1),
-        "0 to 2 captured, 3 the gateway",
-    )?;
-    drop(std::fs::write("/proc/self/oom_score_adj", "1000"));
-    report.step(P::Environment, no_environment(), "what was granted")?;
-    report.step(P::Session, own_session(), "own session, no terminal")?;
-    if orders.namespaces {
-        namespaces(orders, report)?;
-        limit_segments(orders);
-    } else {
-        super::native::unshared(report)?;
-    }
-    report.step(
-        P::Keyring,
-        raw::join_new_session_keyring().or_else(key_rings_absent),
-        "own empty session key ring",
-    )
-}
-
-/// System V segments of the own namespace, all together: no more than is written to files. Who
-/// counts a process's memory from outside does not see those that nobody maps. Where the file cannot
-/// be written, a control group counts them, or nobody does.
-fn limit_segments(orders: &Orders) {
-    let bytes = orders.native.as_ref().map_or(0, |native| native.scratch);
-    let pages = (bytes / raw::page_bytes()).to_string();
-    drop(std::fs::write("/proc/sys/kernel/shmall", pages));
-    // Queues and semaphores are the kernel's memory: 16 queues of 16 KiB, and 32 sets of 32.
-    drop(std::fs::write("/proc/sys/kernel/msgmni", "16"));
-    drop(std::fs::write("/proc/sys/kernel/msgmnb", "16384"));
-    drop(std::fs::write("/proc/sys/kernel/sem", "32 1024 32 32"));
-    // These count for the host's own user too, who would go without.
-    drop(std::fs::write("/proc/sys/user/max_inotify_instances", "16"));
-    drop(std::fs::write("/proc/sys/user/max_inotify_watches", "4096"));
-}
-
-/// The namespaces of an init, in the order in which `confine` has them.
-fn namespaces(orders: &Orders, report: &Report) -> Result<(), EnterError> {
-    use Protection as P;
-    if orders.userns {
-        report.line(
-            P::Userns,
-            State::Enforced,
-            if orders.fresh_user {
-                "a user without any file or process outside"
-            } else {
-                "the host's own user outside, without any right"
-            },
-        )?;
-    } else {
-        report.degraded(P::Userns, "not available; the namespaces belong to the host's root")?;
-    }
-    report.line(P::Pidns, State::Enforced, "first process of its own namespace")?;
-    report.line(P::Ipcns, State::Enforced, "own namespace")?;
-    report.step(P::Utsns, hide_host_name(), "own namespace, neutral name")?;
-    report.step(P::Cgroupns, raw::leave_cgroup_namespace(), "own namespace")
 }
 
 /// The order of confinement. Each step says what it needs from the ones before.
@@ -197,7 +135,7 @@ fn confine(orders: &Orders, report: &Report) -> Result<(), EnterError> {
     if let Some(id) = orders.identity {
         report.step(P::Capabilities, become_user(id), "")?;
     }
-    report.step_with(P::Capabilities, drop_capabilities())?;
+    report.step_with(P::Capabilities, bound_capabilities().and_then(drop_capabilities))?;
     // Changing user or capabilities resets these two, so they come after.
     report.step(P::NonDumpable, not_dumpable(), "no core dump, no ptrace by the same user")?;
     rustix::process::set_parent_process_death_signal(Some(Signal::KILL))
@@ -218,18 +156,18 @@ fn confine(orders: &Orders, report: &Report) -> Result<(), EnterError> {
 }
 
 /// An error of "this kernel has no key rings" is as good as a ring of our own.
-fn key_rings_absent(error: io::Error) -> io::Result<()> {
+pub(super) fn key_rings_absent(error: io::Error) -> io::Result<()> {
     if error.raw_os_error() == Some(libc::ENOSYS) { Ok(()) } else { Err(error) }
 }
 
-fn no_environment() -> io::Result<()> {
+pub(super) fn no_environment() -> io::Result<()> {
     match std::env::vars_os().next() {
         None => Ok(()),
         Some((name, _)) => Err(io::Error::other(format!("{} is set", name.display()))),
     }
 }
 
-fn own_session() -> io::Result<()> {
+pub(super) fn own_session() -> io::Result<()> {
     let session = rustix::process::getsid(None)?;
     if session == rustix::process::getpid() {
         Ok(())
@@ -238,7 +176,7 @@ fn own_session() -> io::Result<()> {
     }
 }
 
-fn hide_host_name() -> io::Result<()> {
+pub(super) fn hide_host_name() -> io::Result<()> {
     rustix::system::sethostname(b"cell")?;
     rustix::system::setdomainname(b"(none)")?;
     Ok(())
@@ -284,33 +222,9 @@ pub(super) fn become_user(id: u32) -> io::Result<()> {
     Ok(())
 }
 
-pub(super) fn drop_capabilities() -> Result<String, String> {
+/// Gives up every capability; `bounded` is what [`bound_capabilities`] gave.
+pub(super) fn drop_capabilities(bounded: bool) -> Result<String, String> {
     use rustix::thread as t;
-    let held = t::capabilities(None).map_err(|e| e.to_string())?;
-    // The bounding set and the secure bits can be changed only with CAP_SETPCAP. Without it (an
-    // ordinary user, no user namespace) there is nothing to gain either: no_new_privs is set.
-    let bounding = held.effective.contains(t::CapabilitySet::SETPCAP);
-    if bounding {
-        for capability in 0..64 {
-            match t::remove_capability_from_bounding_set(t::CapabilitySet::from_bits_retain(
-                1 << capability,
-            )) {
-                Ok(()) => {}
-                // Beyond the last capability of this kernel.
-                Err(rustix::io::Errno::INVAL) => break,
-                Err(error) => return Err(error.to_string()),
-            }
-        }
-        t::set_capabilities_secure_bits(
-            CapabilitiesSecureBits::NO_ROOT
-                | CapabilitiesSecureBits::NO_ROOT_LOCKED
-                | CapabilitiesSecureBits::NO_SETUID_FIXUP
-                | CapabilitiesSecureBits::NO_SETUID_FIXUP_LOCKED
-                | CapabilitiesSecureBits::NO_CAP_AMBIENT_RAISE
-                | CapabilitiesSecureBits::NO_CAP_AMBIENT_RAISE_LOCKED,
-        )
-        .map_err(|e| e.to_string())?;
-    }
     t::clear_ambient_capability_set().map_err(|e| e.to_string())?;
     let none = t::CapabilitySet::empty();
     t::set_capabilities(
@@ -318,7 +232,40 @@ pub(super) fn drop_capabilities() -> Result<String, String> {
         t::CapabilitySets { effective: none, permitted: none, inheritable: none },
     )
     .map_err(|e| e.to_string())?;
-    Ok(if bounding { "none, bounding set empty" } else { "none" }.to_owned())
+    Ok(if bounded { "none, bounding set empty" } else { "none" }.to_owned())
+}
+
+/// Whether nothing that is executed from here on can have a capability again. What this process has
+/// it keeps.
+///
+/// The bounding set and the secure bits can be changed only with `CAP_SETPCAP`. Without it (an
+/// ordinary user, no user namespace) there is nothing to gain either, once `no_new_privs` is set.
+pub(super) fn bound_capabilities() -> Result<bool, String> {
+    use rustix::thread as t;
+    let held = t::capabilities(None).map_err(|e| e.to_string())?;
+    if !held.effective.contains(t::CapabilitySet::SETPCAP) {
+        return Ok(false);
+    }
+    for capability in 0..64 {
+        match t::remove_capability_from_bounding_set(t::CapabilitySet::from_bits_retain(
+            1 << capability,
+        )) {
+            Ok(()) => {}
+            // Beyond the last capability of this kernel.
+            Err(rustix::io::Errno::INVAL) => break,
+            Err(error) => return Err(error.to_string()),
+        }
+    }
+    t::set_capabilities_secure_bits(
+        CapabilitiesSecureBits::NO_ROOT
+            | CapabilitiesSecureBits::NO_ROOT_LOCKED
+            | CapabilitiesSecureBits::NO_SETUID_FIXUP
+            | CapabilitiesSecureBits::NO_SETUID_FIXUP_LOCKED
+            | CapabilitiesSecureBits::NO_CAP_AMBIENT_RAISE
+            | CapabilitiesSecureBits::NO_CAP_AMBIENT_RAISE_LOCKED,
+    )
+    .map_err(|e| e.to_string())?;
+    Ok(true)
 }
 
 fn not_dumpable() -> io::Result<()> {
@@ -326,7 +273,8 @@ fn not_dumpable() -> io::Result<()> {
     Ok(())
 }
 
-fn receive_orders(status: BorrowedFd<'_>) -> Result<Orders, EnterError> {
+/// A message of the host, of as many packets as it takes.
+fn receive<T: DeserializeOwned>(status: BorrowedFd<'_>) -> Result<T, EnterError> {
     let mut buffer = [0u8; MESSAGE_BYTES];
     let mut text = Vec::new();
     loop {

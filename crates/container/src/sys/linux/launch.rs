@@ -3,54 +3,35 @@
 use std::fs::File;
 use std::io;
 use std::mem::MaybeUninit;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
-use std::sync::Arc;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::{Duration, Instant};
 
-use rustix::event::{EventfdFlags, PollFd, PollFlags, eventfd, poll};
-use rustix::io::{Errno, FdFlags, fcntl_dupfd_cloexec, fcntl_setfd, retry_on_intr};
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::{Errno, retry_on_intr};
 use rustix::net::{
-    AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer,
-    SendAncillaryMessage, SendFlags, SocketFlags, SocketType, recvmsg, send, sendmsg, socketpair,
+    RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer,
+    SendAncillaryMessage, SendFlags, recvmsg, send, sendmsg,
 };
-use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{
     Pid, PidfdFlags, PidfdGetfdFlags, Resource, Rlimit, pidfd_getfd, pidfd_open, prlimit,
 };
 
 use super::cell::{Cell, Held};
 use super::cgroup::Cgroup;
-use super::channel::Gateway;
 use super::governor::CpuGovernor;
 use super::native::{self, PrivateFolder};
+use super::newborn::{Newborn, Rung, not_executed, say};
 use super::notify::{Calls, Supervisor};
-use super::spawn::{Birth, Born, SAFE_FD, spawn};
 use super::tree::Tree;
 use super::wire::{Gift, MESSAGE_BYTES, NOT_EXECUTED, Orders, Word};
-use super::{channel, identity, limits, readback};
-use crate::{Broker, LaunchError, Native, Posture, Program, Protection, Recipe, State, Workload};
+use super::{identity, limits, readback};
+use crate::{
+    Broker, LaunchError, LaunchOptions, Native, Posture, Protection, Recipe, State, Workload,
+};
 
 /// How long a cell may take to seal itself. It runs only our code until then; the bound stops a
 /// broken machine from hanging its host.
-const SEAL_TIMEOUT: Duration = Duration::from_secs(10);
-
-const NAMESPACES: libc::c_int = libc::CLONE_NEWNS
-    | libc::CLONE_NEWPID
-    | libc::CLONE_NEWIPC
-    | libc::CLONE_NEWUTS
-    | libc::CLONE_NEWNET;
-
-/// Which namespaces a try asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Rung {
-    /// All, with a user namespace around them.
-    Full,
-    /// All but the user namespace: the host is root.
-    RootOnly,
-    /// None. A native cell is then on the host's own tree, with Landlock alone.
-    Bare,
-}
+pub(super) const SEAL_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Starts a process from a recipe and confines it.
 ///
@@ -60,24 +41,27 @@ enum Rung {
 /// # Errors
 /// [`LaunchError`]; no process, cgroup or mount is left then.
 pub fn launch(recipe: &Recipe) -> Result<Cell, LaunchError> {
-    climb_down(recipe, &mut None)
+    launch_with(recipe, LaunchOptions::default())
 }
 
-/// The same, with a broker for the files that the recipe's native program opens. It is asked only
-/// if the recipe says so.
+/// The same, with a broker or a spare process.
 ///
 /// # Errors
 /// As above.
-pub fn launch_with_broker(recipe: &Recipe, broker: Box<dyn Broker>) -> Result<Cell, LaunchError> {
-    climb_down(recipe, &mut Some(broker))
+pub fn launch_with(recipe: &Recipe, options: LaunchOptions) -> Result<Cell, LaunchError> {
+    let LaunchOptions { mut broker, spare } = options;
+    super::newborn::refuse_in_cells()?;
+    if matches!(&recipe.workload, Workload::Native(native) if native.broker) && broker.is_none() {
+        return Err(LaunchError::NoBroker);
+    }
+    if let Some(newborn) = spare.and_then(|spare| spare.fit_for(recipe)) {
+        // No other rung can be needed: it has what the first one asks for.
+        return become_cell(recipe, newborn, None, &mut broker);
+    }
+    climb_down(recipe, &mut broker)
 }
 
 fn climb_down(recipe: &Recipe, broker: &mut Option<Box<dyn Broker>>) -> Result<Cell, LaunchError> {
-    if super::is_cell() {
-        // A program that was started as a cell and did not become one would start itself again
-        // and again.
-        return Err(LaunchError::NotSealed("this process is itself a cell".to_owned()));
-    }
     if !recipe.confine {
         return attempt(recipe, Rung::Bare, None, broker);
     }
@@ -126,45 +110,30 @@ fn attempt(
     folder: Option<PrivateFolder>,
     broker: &mut Option<Box<dyn Broker>>,
 ) -> Result<Cell, LaunchError> {
-    if matches!(&recipe.workload, Workload::Native(native) if native.broker) && broker.is_none() {
-        return Err(LaunchError::NoBroker);
-    }
-    let native = matches!(recipe.workload, Workload::Native(_));
-    let mut ends = Ends::new().map_err(LaunchError::system("opening the cell's channels"))?;
-    if !native {
-        // Reading standard input gives the end at once.
-        ends.host.stdin = None;
-    }
-    let program = open_program(&recipe.program)?;
-    let outside = identity::fresh().map_err(LaunchError::system("choosing a user"))?;
-    // Made before the process: one of version 2 is what it is born into.
     let mut cgroup = match recipe.confine {
-        true => Cgroup::make(&limits::wanted(recipe)),
+        true => Cgroup::make(limits::kind(recipe)),
         false => Cgroup::none("off"),
     };
-    let birth = Birth {
-        descriptors: ends.child,
-        program: high(program).map_err(LaunchError::system("opening the cell program"))?,
-        namespaces: match rung {
-            Rung::Full => NAMESPACES | libc::CLONE_NEWUSER,
-            Rung::RootOnly => NAMESPACES,
-            Rung::Bare => 0,
-        },
-        take_identity: outside.is_some() && rung == Rung::Full,
-        group: cgroup.birthplace(),
-        not_its_own: [ends.status.as_raw_fd(), ends.host.gateway.receiver().as_raw_fd()],
+    // Before anything is in them: what is in a group already may be more than it is to hold.
+    cgroup.limit(&limits::wanted(recipe));
+    let stage = match &recipe.workload {
+        Workload::Native(native) if rung != Rung::Bare => native::stage_beside(native),
+        _ => None,
     };
-    let born = spawn(birth).map_err(|error| not_cloned(rung, error))?;
-    let in_group = born.in_group;
-    // From here on dropping the newborn kills and reaps it.
-    let mut newborn = Newborn { born: Some(born) };
-    if rung == Rung::Full {
-        identity::map(newborn.pid(), outside).map_err(|error| LaunchError::Protection {
-            protection: Protection::Userns,
-            reason: format!("its user could not be mapped: {error}"),
-            posture: Posture::default(),
-        })?;
-    }
+    let native = matches!(recipe.workload, Workload::Native(_));
+    let newborn = Newborn::make(&recipe.program, rung, native, cgroup, stage)?;
+    become_cell(recipe, newborn, folder, broker)
+}
+
+/// Gives a process its orders, and hears it out until they are carried out.
+fn become_cell(
+    recipe: &Recipe,
+    newborn: Newborn,
+    folder: Option<PrivateFolder>,
+    broker: &mut Option<Box<dyn Broker>>,
+) -> Result<Cell, LaunchError> {
+    // In the order in which they are dropped from its end: a process before its groups.
+    let Newborn { cgroup, rung, outside, mut host, status: channel, life } = newborn;
     let orders = Orders {
         limits: recipe.limits,
         optional: Protection::ALL.iter().copied().filter(|&p| recipe.is_optional(p)).collect(),
@@ -180,31 +149,30 @@ fn attempt(
             Workload::Native(native) => Some(native.clone()),
         },
     };
-    command(ends.status.as_fd(), &orders)
-        .map_err(LaunchError::system("ordering the confinement"))?;
+    command(channel.as_fd(), &orders).map_err(LaunchError::system("ordering the confinement"))?;
     if let Workload::Native(native) = &recipe.workload {
-        give_mounts(ends.status.as_fd(), native, newborn.pid(), outside.is_some() && orders.userns)
+        give_mounts(channel.as_fd(), native, life.pid(), outside.is_some() && orders.userns)
             .map_err(LaunchError::system("handing over the grants"))?;
+    } else {
+        // Reading standard input gives the end at once.
+        host.stdin = None;
     }
-    // Attaching waits for a grace period of the kernel (up to some milliseconds); the cell
-    // confines itself meanwhile.
-    cgroup.take_in(newborn.pid(), in_group);
     let mut posture = Posture::default();
     let Sealed { listener, held, layers, proxy, inlets, scratch } =
-        hear(ends.status.as_fd(), recipe, &mut posture)?;
+        hear(channel.as_fd(), recipe, &mut posture)?;
     let (mut status, mut tree) = (None, None);
     let mut calls = listener.map_or(Calls::Untold, Calls::Direct);
     if let Workload::Native(native) = &recipe.workload {
         limits::describe(&mut posture, recipe, rung == Rung::Bare, &cgroup);
         match rung {
-            Rung::Bare => readback::verify_bare(newborn.pid(), native.scratch),
-            _ => readback::verify_native(newborn.pid(), rung == Rung::Full),
+            Rung::Bare => readback::verify_bare(life.pid(), native.scratch),
+            _ => readback::verify_native(life.pid(), rung == Rung::Full),
         }
         .map_err(LaunchError::Mismatch)?;
         // Executing the program is the first call that is told.
         if let Some(number) = held {
             let listener =
-                take_listener(newborn.pid(), number).map_err(|error| LaunchError::Protection {
+                take_listener(life.pid(), number).map_err(|error| LaunchError::Protection {
                     protection: Protection::SyscallRecord,
                     reason: format!("the host cannot take the listener: {error}"),
                     posture: posture.clone(),
@@ -213,25 +181,25 @@ fn attempt(
                 .map_err(LaunchError::system("starting to watch the cell"))?;
             calls = Calls::Supervised(supervisor);
         }
-        hear_executed(ends.status.as_fd(), native)?;
-        status = Some(ends.status);
-        let below = Tree::new(newborn.pid(), scratch, recipe.limits.memory, native.processes);
+        hear_executed(channel.as_fd(), native)?;
+        status = Some(channel);
+        let below = Tree::new(life.pid(), scratch, recipe.limits.memory, native.processes);
         tree = Some(if folder.is_some() { below.of_no_namespace() } else { below });
     } else if recipe.confine {
-        limit_descriptors(newborn.pid(), recipe.limits.open_files)?;
+        limit_descriptors(life.pid(), recipe.limits.open_files)?;
         limits::describe(&mut posture, recipe, rung == Rung::Bare, &cgroup);
-        readback::verify(newborn.pid(), rung != Rung::Bare, rung == Rung::Full, &posture)
+        readback::verify(life.pid(), rung != Rung::Bare, rung == Rung::Full, &posture)
             .map_err(LaunchError::Mismatch)?;
     } else {
         posture = Posture::off();
     }
-    let born = newborn.born.take().ok_or(LaunchError::NotSealed("it is gone".to_owned()))?;
+    let born = life.go_on().ok_or(LaunchError::NotSealed("it is gone".to_owned()))?;
     let quota = recipe.confine && cgroup.limits_cpu().is_none() && limits::needs_quota(recipe);
     let governor = quota.then(|| CpuGovernor::new(recipe.limits.cpu_millis));
     let limits = recipe.limits;
     let held =
         Held { calls, layers, proxy, inlets, status, cgroup, governor, tree, limits, folder };
-    Ok(Cell::new(born, ends.host, posture, held))
+    Ok(Cell::new(born, host, posture, held))
 }
 
 /// The last limit, set from outside. The system refuses to pass a descriptor on for a user who has
@@ -245,111 +213,15 @@ fn limit_descriptors(pid: i32, most: u32) -> Result<(), LaunchError> {
         .map_err(|error| LaunchError::Mismatch(format!("its descriptors are not limited: {error}")))
 }
 
-fn not_cloned(rung: Rung, error: io::Error) -> LaunchError {
-    if rung == Rung::Full {
-        LaunchError::Protection {
-            protection: Protection::Userns,
-            reason: match error.raw_os_error() {
-                // clone(2): so it says where a user has as many as it may have, or may have none.
-                Some(libc::ENOSPC) => "the kernel allows no more new namespaces, as \
-                                       /proc/sys/user/max_user_namespaces and its like have it"
-                    .to_owned(),
-                _ => format!("the kernel refused new namespaces: {error}"),
-            },
-            posture: Posture::default(),
-        }
-    } else {
-        LaunchError::System { step: "starting a process", error }
-    }
-}
-
-/// The channels of one cell, both sides.
-struct Ends {
-    child: [OwnedFd; 5],
-    status: OwnedFd,
-    host: channel::HostEnds,
-}
-
-impl Ends {
-    fn new() -> io::Result<Self> {
-        let stream = |kind| socketpair(AddressFamily::UNIX, kind, SocketFlags::CLOEXEC, None);
-        let (gateway, gateway_cell) = stream(SocketType::STREAM)?;
-        let (status, status_cell) = stream(SocketType::SEQPACKET)?;
-        let (stdin_cell, stdin) = pipe_with(PipeFlags::CLOEXEC)?;
-        let (stdout, stdout_cell) = pipe_with(PipeFlags::CLOEXEC)?;
-        let (stderr, stderr_cell) = pipe_with(PipeFlags::CLOEXEC)?;
-        rustix::io::ioctl_fionbio(&gateway, true)?;
-        rustix::io::ioctl_fionbio(&stdin, true)?;
-        rustix::io::ioctl_fionbio(&stdout, true)?;
-        rustix::io::ioctl_fionbio(&stderr, true)?;
-        let wake = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?;
-        Ok(Self {
-            child: [
-                high(stdin_cell)?,
-                high(stdout_cell)?,
-                high(stderr_cell)?,
-                high(gateway_cell)?,
-                high(status_cell)?,
-            ],
-            status,
-            host: channel::HostEnds {
-                gateway: Gateway::Socket(gateway),
-                stdin: Some(stdin),
-                stdout: Some(stdout),
-                stderr: Some(stderr),
-                wake: Arc::new(wake),
-            },
-        })
-    }
-}
-
-/// The same descriptor at a number that the child does not overwrite.
-fn high(descriptor: OwnedFd) -> io::Result<OwnedFd> {
-    if descriptor.as_raw_fd() >= SAFE_FD {
-        fcntl_setfd(&descriptor, FdFlags::CLOEXEC)?;
-        return Ok(descriptor);
-    }
-    Ok(fcntl_dupfd_cloexec(&descriptor, SAFE_FD)?)
-}
-
-/// Opens the cell's program so that the cell's user may execute it.
-///
-/// A root host's cells run as a user without any right: a program that only its owner may execute
-/// is copied into a sealed memory file for them.
-fn open_program(program: &Program) -> Result<OwnedFd, LaunchError> {
-    let path = match program {
-        Program::Itself => "/proc/self/exe".into(),
-        Program::File(path) => path.clone(),
-    };
-    let fail = |error| LaunchError::Program { path: path.display().to_string(), error };
-    let file =
-        File::options().read(true).custom_flags(libc::O_CLOEXEC).open(&path).map_err(fail)?;
-    let meta = file.metadata().map_err(fail)?;
-    if !meta.is_file() {
-        return Err(fail(io::Error::other("it is not a regular file")));
-    }
-    let for_all = meta.permissions().mode() & 0o5 == 0o5;
-    if identity::is_root() && !for_all {
-        return channel::executable_copy(file).map_err(fail);
-    }
-    Ok(file.into())
-}
-
-/// Gives the go byte and the orders. A child that is already gone is no error here: its last word,
-/// or its silence, says more.
+/// Gives the orders. A child that is already gone is no error here: its last word, or its silence,
+/// says more.
 fn command(status: BorrowedFd<'_>, orders: &Orders) -> io::Result<()> {
     let mut text = serde_json::to_vec(orders)?;
     if text.len().is_multiple_of(MESSAGE_BYTES) {
         // A packet that is not full is the last one.
         text.push(b' ');
     }
-    for packet in std::iter::once(&b"!"[..]).chain(text.chunks(MESSAGE_BYTES)) {
-        match send(status, packet, SendFlags::NOSIGNAL) {
-            Ok(_) | Err(Errno::PIPE | Errno::CONNRESET) => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
-    Ok(())
+    text.chunks(MESSAGE_BYTES).try_for_each(|packet| say(status, packet))
 }
 
 /// What a cell hands over on its way.
@@ -421,14 +293,7 @@ fn hear(
             return Err(LaunchError::NotSealed("it ended early".to_owned()));
         }
         if let [NOT_EXECUTED, a, b, c, d] = packet[..] {
-            let errno = i32::from_le_bytes([a, b, c, d]);
-            return Err(LaunchError::Program {
-                path: match &recipe.program {
-                    Program::Itself => "/proc/self/exe".to_owned(),
-                    Program::File(path) => path.display().to_string(),
-                },
-                error: io::Error::from_raw_os_error(errno),
-            });
+            return Err(not_executed(&recipe.program, i32::from_le_bytes([a, b, c, d])));
         }
         match serde_json::from_slice(&packet) {
             Ok(Word::Line { protection, state, detail }) => posture.set(protection, state, detail),
@@ -444,8 +309,6 @@ fn hear(
             Ok(Word::Proxy) => proxy = descriptor,
             Ok(Word::Inlet) => inlets.extend(descriptor),
             Ok(Word::Scratch) => scratch = descriptor,
-            // It is in its control groups by now.
-            Ok(Word::Prepared) => let_go(status)?,
             Ok(Word::Sealed) => {
                 if matches!(recipe.workload, Workload::Engine) {
                     hear_end(status, until)?;
@@ -511,7 +374,10 @@ fn hear_end(status: BorrowedFd<'_>, until: Instant) -> Result<(), LaunchError> {
     }
 }
 
-fn hear_packet(status: BorrowedFd<'_>, until: Instant) -> io::Result<(Vec<u8>, Option<OwnedFd>)> {
+pub(super) fn hear_packet(
+    status: BorrowedFd<'_>,
+    until: Instant,
+) -> io::Result<(Vec<u8>, Option<OwnedFd>)> {
     let left = until.saturating_duration_since(Instant::now());
     let timeout = rustix::event::Timespec::try_from(left).map_err(io::Error::other)?;
     let ready = retry_on_intr(|| poll(&mut [PollFd::new(&status, PollFlags::IN)], Some(&timeout)))?;
@@ -538,23 +404,4 @@ fn hear_packet(status: BorrowedFd<'_>, until: Instant) -> io::Result<(Vec<u8>, O
         }
     }
     Ok((buffer, descriptor))
-}
-
-/// A child whose launch is not yet through; dropped, it is killed and reaped.
-struct Newborn {
-    born: Option<Born>,
-}
-
-impl Newborn {
-    fn pid(&self) -> i32 {
-        self.born.as_ref().map_or(-1, |born| born.pid)
-    }
-}
-
-impl Drop for Newborn {
-    fn drop(&mut self) {
-        if let Some(born) = self.born.take() {
-            super::cell::end(&born);
-        }
-    }
 }

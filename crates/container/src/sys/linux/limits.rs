@@ -1,6 +1,6 @@
 //! By what each limit of a cell is held, and how that is said.
 
-use super::cgroup::{Cgroup, Wanted};
+use super::cgroup::{Cgroup, Kind, Wanted};
 use super::confine::FILE_BYTES;
 use super::raw;
 use crate::{Limits, Native, Posture, Protection, Recipe, State, Workload};
@@ -16,6 +16,14 @@ pub(super) fn wanted(recipe: &Recipe) -> Wanted {
             // The init is one of them.
             Workload::Native(native) => Some(native.processes.saturating_add(1)),
         },
+    }
+}
+
+/// Which control groups it needs.
+pub(super) fn kind(recipe: &Recipe) -> Kind {
+    match recipe.workload {
+        Workload::Engine => Kind::Engine { quota: needs_quota(recipe) },
+        Workload::Native(_) => Kind::Tree,
     }
 }
 

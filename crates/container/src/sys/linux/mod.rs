@@ -12,11 +12,13 @@ mod landlock_base;
 mod launch;
 mod limits;
 mod native;
+mod newborn;
 mod notify;
 mod probe;
 mod raw;
 mod readback;
 mod root;
+mod spare;
 mod spawn;
 mod syscalls;
 mod tree;
@@ -26,8 +28,9 @@ pub use cell::{Cell, Killer, Waker};
 pub use channel::{memory_file, read_memory_file};
 pub use confine::{enter, is_cell};
 pub use inlet::Inlet;
-pub use launch::{launch, launch_with_broker};
+pub use launch::{launch, launch_with};
 pub use probe::probe;
+pub use spare::Spare;
 
 /// An owned descriptor of this platform.
 pub type Descriptor = std::os::fd::OwnedFd;

@@ -10,7 +10,7 @@ use std::io;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::sync::{OnceLock, mpsc};
 
-use super::wire::{ARGV0, NOT_EXECUTED, STATUS_FD};
+use super::wire::{ARGV0, JOINED, NOT_EXECUTED, STATUS_FD};
 
 /// Descriptors of the parent at or above this number, so that placing the child's own (0 to 4)
 /// overwrites none of them.
@@ -29,12 +29,15 @@ pub(super) struct Birth {
     pub(super) take_identity: bool,
     /// A control group of version 2 to be born into, where there is one.
     pub(super) group: Option<OwnedFd>,
+    /// Files by which it joins control groups of version 1; it says which of them took it.
+    pub(super) doors: Vec<OwnedFd>,
     /// The host's ends of the channels, of which the copy closes its copies at once: otherwise it
     /// would keep its own channel open when its host dies.
     pub(super) not_its_own: [RawFd; 2],
 }
 
 /// A child that waits for its go byte on the launch channel.
+#[derive(Debug)]
 pub(super) struct Born {
     pub(super) pid: i32,
     pub(super) pidfd: OwnedFd,
@@ -178,6 +181,7 @@ fn prepare_and_execute(birth: &Birth, argv0: &CStr, status: RawFd) -> Result<Nev
     }
     // Dies with its host from here on. Lost again when the identity changes; `confine` sets it anew.
     call(libc::SYS_prctl, [libc::PR_SET_PDEATHSIG.into(), libc::SIGKILL.into(), 0])?;
+    join(&birth.doors, status);
     wait_for_go(status)?;
     if birth.take_identity {
         // Raw calls: the C library's wrappers signal every thread of a process that, in this
@@ -223,6 +227,21 @@ fn default_signals() {
             8usize,
         );
     }
+}
+
+/// Joins the groups, and says which. cgroups(7): `0` is the process that writes.
+fn join(doors: &[OwnedFd], status: RawFd) {
+    let mut joined = 0u32;
+    for (index, door) in doors.iter().take(32).enumerate() {
+        // SAFETY: write(2) reads one byte of a live array.
+        let written = unsafe { libc::write(door.as_raw_fd(), b"0".as_ptr().cast(), 1) };
+        joined |= u32::from(written == 1) << index;
+    }
+    let [a, b, c, d] = joined.to_le_bytes();
+    let packet = [JOINED, a, b, c, d];
+    // SAFETY: write(2) reads `packet`, a live array of the given length. Where the host is gone, the
+    // wait for it ends at once.
+    unsafe { libc::write(status, packet.as_ptr().cast(), packet.len()) };
 }
 
 /// Until the parent has mapped the identity; the end of the channel means that it gave up.

@@ -1,7 +1,7 @@
 //! What the host and the cell's program say to each other until the cell is sealed.
 //!
-//! One message per packet on a `SOCK_SEQPACKET` pair: a go byte once the identity is mapped, the
-//! [`Orders`], then [`Word`]s back. Both ends are our own code; no plugin byte has been read yet.
+//! One message per packet on a `SOCK_SEQPACKET` pair: a go byte once the identity is mapped, an
+//! [`Opening`], the [`Orders`], then [`Word`]s back. Both ends are our own code; no plugin byte has been read yet.
 
 use std::path::PathBuf;
 
@@ -22,9 +22,25 @@ pub(super) const STATUS_FD: i32 = 4;
 /// The cell's `argv[0]`, by which a program knows that it is to become a cell.
 pub(super) const ARGV0: &str = "aether-cell";
 
+/// First byte of the packet in which the newborn child says which control groups it has joined; one
+/// bit for each follows, as four bytes, little-endian. As for [`NOT_EXECUTED`], not JSON.
+pub(super) const JOINED: u8 = 0xed;
+
 /// First byte of the packet that the child sends when its program could not be executed; the
 /// `errno` follows, little-endian. Not JSON, since the child may not allocate there.
 pub(super) const NOT_EXECUTED: u8 = 0xee;
+
+/// What a cell program may do before it knows its orders, since it is the same for all of a kind.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Opening {
+    /// Whether it is to be the init of a native program.
+    pub(super) native: bool,
+    /// Whether the process was born into namespaces of its own.
+    pub(super) namespaces: bool,
+    /// The folder on which the root of a native cell may be begun: nothing that lies there will be
+    /// granted. `None`: only once everything granted has been found.
+    pub(super) stage: Option<PathBuf>,
+}
 
 /// How to confine.
 #[derive(Debug, Serialize, Deserialize)]
@@ -73,8 +89,6 @@ pub(super) enum Word {
     Proxy,
     /// A native cell: a socket of its network comes along, not yet connected.
     Inlet,
-    /// A native cell: it waits to be let go on; whatever it makes then must be within its limits.
-    Prepared,
     /// A native cell, sealed and let go on: the program runs.
     Executed,
     /// It could not be executed; the error's number.

@@ -5,8 +5,8 @@ use std::io;
 use std::time::Duration;
 
 use crate::{
-    Broker, Dropped, EnterError, Exit, Interest, LaunchError, Limit, Posture, Program, Ready,
-    Received, Recipe, Role, Stream, SyscallAttempt, Usage, Workload,
+    Dropped, EnterError, Exit, Interest, LaunchError, LaunchOptions, Limit, Posture, Program,
+    Ready, Received, Recipe, Role, Stream, SyscallAttempt, Usage, Workload,
 };
 
 const WHY: &str = "only Linux has one in this version";
@@ -38,6 +38,20 @@ impl Killer {
     }
 }
 
+/// No spare exists here.
+#[derive(Debug)]
+pub struct Spare(Infallible);
+
+impl Spare {
+    /// Refuses.
+    ///
+    /// # Errors
+    /// Always [`LaunchError::Unsupported`].
+    pub fn make(_: &Program, _: bool) -> Result<Self, LaunchError> {
+        Err(LaunchError::Unsupported(WHY))
+    }
+}
+
 /// No waker exists here.
 #[derive(Clone, Debug)]
 pub struct Waker(Infallible);
@@ -54,7 +68,7 @@ pub fn launch(_: &Recipe) -> Result<Cell, LaunchError> {
 ///
 /// # Errors
 /// Always [`LaunchError::Unsupported`].
-pub fn launch_with_broker(_: &Recipe, _: Box<dyn Broker>) -> Result<Cell, LaunchError> {
+pub fn launch_with(_: &Recipe, _: LaunchOptions) -> Result<Cell, LaunchError> {
     Err(LaunchError::Unsupported(WHY))
 }
 

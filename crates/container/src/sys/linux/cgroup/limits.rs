@@ -23,9 +23,20 @@ pub(in super::super) struct Wanted {
     pub(in super::super) processes: Option<u32>,
 }
 
+/// Which groups a cell needs, whatever its limits turn out to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in super::super) enum Kind {
+    /// One process, with or without a limit of its processor time.
+    Engine { quota: bool },
+    /// A tree of processes.
+    Tree,
+}
+
 /// The groups of one cell, by what each does; one group may do several.
 #[derive(Debug, Default)]
 pub(in super::super) struct Cgroup {
+    /// Every group that was made, in the order in which processes join them.
+    all: Vec<Arc<Group>>,
     memory: Option<Arc<Group>>,
     cpu: Option<Arc<Group>>,
     processes: Option<Arc<Group>>,
@@ -45,87 +56,101 @@ impl Cgroup {
         Self { why_not: why.into(), ..Self::default() }
     }
 
-    /// Makes groups with the limits, as far as this process may.
-    pub(in super::super) fn make(wanted: &Wanted) -> Self {
+    /// Makes groups without any limit yet, as far as this process may.
+    pub(in super::super) fn make(kind: Kind) -> Self {
         match Places::of_this_process() {
-            Ok(places) => Self::make_in(&places, wanted, &fresh_name()),
+            Ok(places) => Self::make_in(&places, kind, &fresh_name()),
             Err(error) => Self::none(format!("not readable: {error}")),
         }
     }
 
-    fn make_in(places: &Places, wanted: &Wanted, name: &str) -> Self {
+    fn make_in(places: &Places, kind: Kind, name: &str) -> Self {
         let mut made = Self::none("no memory controller is delegated");
-        made.make_unified(places, wanted, name);
-        made.make_separate(places, wanted, name);
+        made.make_unified(places, kind, name);
+        made.make_separate(places, kind, name);
         made.killed = made.memory.as_deref().and_then(Killed::of);
         made
     }
 
-    fn make_separate(&mut self, places: &Places, wanted: &Wanted, name: &str) {
-        // Several controllers may share a version 1 hierarchy, and then the group in it.
-        let mut here: Vec<Arc<Group>> = Vec::new();
-        let mut group_for = |controller: &str| -> Option<Result<Arc<Group>, String>> {
-            let folder = places.one(controller)?;
-            let path = folder.join(name);
-            if let Some(group) = here.iter().find(|group| group.path == path) {
-                return Some(Ok(Arc::clone(group)));
-            }
-            let group = Group::make(folder, name, Version::One).map(Arc::new);
-            here.extend(group.iter().map(Arc::clone));
-            Some(group)
-        };
-        if self.memory.is_none()
-            && let Some(group) = group_for("memory")
-        {
-            match group.and_then(|group| limit_memory(&group, wanted.memory).map(|()| group)) {
-                Ok(group) => self.memory = Some(group),
-                Err(why) => self.why_not = why,
+    fn make_separate(&mut self, places: &Places, kind: Kind, name: &str) {
+        if self.memory.is_none() {
+            match self.group_for(places, "memory", name) {
+                Some(Ok(group)) => self.memory = Some(group),
+                Some(Err(why)) => self.why_not = why,
+                None => {}
             }
         }
-        if let (None, Some(millis)) = (&self.cpu, wanted.cpu_millis) {
-            let group = group_for("cpu").and_then(Result::ok);
-            self.cpu = group.filter(|group| limit_cpu(group, millis).is_ok());
+        if self.cpu.is_none() && kind != (Kind::Engine { quota: false }) {
+            self.cpu = self.group_for(places, "cpu", name).and_then(Result::ok);
         }
-        let Some(most) = wanted.processes else { return };
-        if self.processes.is_none() {
-            let group = group_for("pids").and_then(Result::ok);
-            self.processes = group.filter(|group| limit_processes(group, most).is_ok());
-        }
-        if self.time.is_none() {
-            self.time = group_for("cpuacct").and_then(Result::ok);
+        if kind == Kind::Tree {
+            if self.processes.is_none() {
+                self.processes = self.group_for(places, "pids", name).and_then(Result::ok);
+            }
+            if self.time.is_none() {
+                self.time = self.group_for(places, "cpuacct", name).and_then(Result::ok);
+            }
         }
     }
 
-    fn make_unified(&mut self, places: &Places, wanted: &Wanted, name: &str) {
+    /// Several controllers may share a version 1 hierarchy, and then the group in it.
+    fn group_for(
+        &mut self,
+        places: &Places,
+        controller: &str,
+        name: &str,
+    ) -> Option<Result<Arc<Group>, String>> {
+        let folder = places.one(controller)?;
+        let path = folder.join(name);
+        if let Some(group) = self.all.iter().find(|group| group.path == path) {
+            return Some(Ok(Arc::clone(group)));
+        }
+        let group = Group::make(folder, name, Version::One).map(Arc::new);
+        self.all.extend(group.iter().map(Arc::clone));
+        Some(group)
+    }
+
+    fn make_unified(&mut self, places: &Places, kind: Kind, name: &str) {
         let Some((folder, controllers)) = places.two() else { return };
         let has = |name: &str| controllers.iter().any(|controller| controller == name);
-        if wanted.processes.is_none() && !has("memory") {
+        let tree = kind == Kind::Tree;
+        if !tree && !has("memory") {
             return;
         }
         let Ok(group) = Group::make(folder, name, Version::Two).map(Arc::new) else { return };
-        let keep = || Some(Arc::clone(&group));
-        if has("memory") {
-            match limit_memory(&group, wanted.memory) {
-                Ok(()) => self.memory = keep(),
-                Err(why) => self.why_not = why,
+        let keep = |wanted: bool| wanted.then(|| Arc::clone(&group));
+        self.memory = keep(has("memory"));
+        self.cpu = keep(has("cpu") && kind != (Kind::Engine { quota: false }));
+        self.processes = keep(has("pids") && tree);
+        self.time = keep(tree);
+        self.unified = keep(true);
+        self.all.push(group);
+    }
+
+    /// Sets the limits. A group that does not take its own limits nothing, and is given up.
+    pub(in super::super) fn limit(&mut self, wanted: &Wanted) {
+        if let Some(group) = &self.memory {
+            match limit_memory(group, wanted.memory) {
+                Ok(()) => {
+                    // Linux 4.19; without it the host looks, as for version 1.
+                    self.ends_as_one = group.version == Version::Two
+                        && wanted.processes.is_some()
+                        && group.write("memory.oom.group", "1").is_ok();
+                }
+                Err(why) => {
+                    self.why_not = why;
+                    self.memory = None;
+                }
             }
-            // Linux 4.19; without it the host looks, as for version 1.
-            self.ends_as_one =
-                wanted.processes.is_some() && group.write("memory.oom.group", "1").is_ok();
         }
-        if let Some(millis) = wanted.cpu_millis
-            && has("cpu")
-            && limit_cpu(&group, millis).is_ok()
-        {
-            self.cpu = keep();
-        }
-        if let Some(most) = wanted.processes {
-            if has("pids") && limit_processes(&group, most).is_ok() {
-                self.processes = keep();
-            }
-            self.time = keep();
-        }
-        self.unified = keep();
+        let quota = |group: &Arc<Group>| {
+            wanted.cpu_millis.is_some_and(|millis| limit_cpu(group, millis).is_ok())
+        };
+        self.cpu = self.cpu.take().filter(quota);
+        let count = |group: &Arc<Group>| {
+            wanted.processes.is_some_and(|most| limit_processes(group, most).is_ok())
+        };
+        self.processes = self.processes.take().filter(count);
     }
 
     /// A folder for a process to be born into, so that nothing of it is ever outside. Version 1
@@ -135,28 +160,36 @@ impl Cgroup {
         Some(File::open(&group.path).ok()?.into())
     }
 
-    /// Moves a process into the groups that it was not born into. A group that refuses it limits
-    /// nothing, and is given up.
-    pub(in super::super) fn take_in(&mut self, pid: i32, born_inside: bool) {
-        for group in self.groups() {
-            if born_inside && group.version == Version::Two {
-                continue;
-            }
-            if let Err(why) = group.write("cgroup.procs", &pid.to_string()) {
+    /// Where a process that is one thread joins each group of version 1 by writing `0`, in their
+    /// order. It does so without the kernel's grace period that moving another process takes (Linux
+    /// 5.5: nothing but itself could change it meanwhile), and the kernel asks for the rights of
+    /// whoever opened the file.
+    pub(in super::super) fn doors(&self) -> Vec<OwnedFd> {
+        let open = |group: &Arc<Group>| {
+            let file = File::options().write(true).open(group.path.join("tasks"));
+            file.map(OwnedFd::from)
+        };
+        let ones = self.all.iter().filter(|group| group.version == Version::One);
+        // All or none: what comes back is told apart by its place alone.
+        ones.map(open).collect::<Result<_, _>>().unwrap_or_default()
+    }
+
+    /// Moves a process into the groups that it neither was born into nor joined itself; `joined`
+    /// has a bit for each of [`Cgroup::doors`]. A group that refuses it is given up.
+    pub(in super::super) fn take_in(&mut self, pid: i32, born_inside: bool, joined: u32) {
+        let mut ones = 0;
+        for group in self.all.clone() {
+            let inside = match group.version {
+                Version::Two => born_inside,
+                Version::One => {
+                    ones += 1;
+                    joined & (1 << (ones - 1)) != 0
+                }
+            };
+            if !inside && let Err(why) = group.write("cgroup.procs", &pid.to_string()) {
                 self.give_up(&group, &why);
             }
         }
-    }
-
-    fn groups(&self) -> Vec<Arc<Group>> {
-        let roles = [&self.unified, &self.memory, &self.cpu, &self.processes, &self.time];
-        let mut groups: Vec<Arc<Group>> = Vec::new();
-        for group in roles.into_iter().flatten() {
-            if !groups.contains(group) {
-                groups.push(Arc::clone(group));
-            }
-        }
-        groups
     }
 
     fn give_up(&mut self, refused: &Arc<Group>, why: &str) {
@@ -311,6 +344,16 @@ mod tests {
 
     use super::*;
 
+    fn limited(places: &Places, wanted: &Wanted, name: &str) -> Cgroup {
+        let kind = match wanted.processes {
+            Some(_) => Kind::Tree,
+            None => Kind::Engine { quota: wanted.cpu_millis.is_some() },
+        };
+        let mut made = Cgroup::make_in(places, kind, name);
+        made.limit(wanted);
+        made
+    }
+
     const TREE: Wanted = Wanted { memory: 64 << 20, cpu_millis: Some(1500), processes: Some(33) };
     const ENGINE: Wanted = Wanted { memory: 64 << 20, cpu_millis: Some(500), processes: None };
 
@@ -356,7 +399,7 @@ mod tests {
     #[test]
     fn version_two_on_a_fake_tree_takes_all_limits_in_one_group() {
         let fake = Fake::new("cpu memory pids\n");
-        let mut made = Cgroup::make_in(&fake.two(), &TREE, "cell");
+        let mut made = limited(&fake.two(), &TREE, "cell");
         for (file, text) in [
             ("memory.max", "67108864"),
             ("memory.swap.max", "0"),
@@ -366,11 +409,11 @@ mod tests {
         ] {
             fake.has(&format!("two/cell/{file}"), text);
         }
-        assert_eq!(made.groups().len(), 1);
+        assert_eq!(made.all.len(), 1);
         assert!(made.ends_as_one() && made.birthplace().is_some());
-        made.take_in(7, true);
+        made.take_in(7, true, 0);
         fake.has("two/cell/cgroup.procs", "");
-        made.take_in(7, false);
+        made.take_in(7, false, 0);
         fake.has("two/cell/cgroup.procs", "7");
         let tell = |file: &str, text: &str| {
             fs::write(fake.0.path().join("two/cell").join(file), text).unwrap();
@@ -396,25 +439,25 @@ mod tests {
     #[test]
     fn version_two_on_a_fake_tree_without_controllers_is_for_birth_and_time_of_trees() {
         let fake = Fake::new("hugetlb\n");
-        let made = Cgroup::make_in(&fake.two(), &TREE, "cell");
+        let made = limited(&fake.two(), &TREE, "cell");
         assert!(made.birthplace().is_some() && made.time.is_some());
         assert_eq!(made.limits_memory(), None);
         assert_eq!(made.limits_cpu(), None);
         assert_eq!(made.limits_processes(), None);
         assert!(!made.ends_as_one());
         assert_eq!(made.why_not(), "no memory controller is delegated");
-        let engine = Cgroup::make_in(&fake.two(), &ENGINE, "engine");
-        assert!(engine.groups().is_empty(), "an engine has no use for it");
+        let engine = limited(&fake.two(), &ENGINE, "engine");
+        assert!(engine.all.is_empty(), "an engine has no use for it");
     }
 
     #[test]
     fn version_one_on_a_fake_tree_has_a_group_for_each_hierarchy() {
         let fake = Fake::new("");
-        let mut made = Cgroup::make_in(&fake.one(), &TREE, "cell");
+        let mut made = limited(&fake.one(), &TREE, "cell");
         fake.has("memory/own/cell/memory.limit_in_bytes", "67108864");
         fake.has("cpu/own/cell/cpu.cfs_quota_us", "150000");
         fake.has("pids/own/cell/pids.max", "33");
-        assert_eq!(made.groups().len(), 3, "processor and its account share one");
+        assert_eq!(made.all.len(), 3, "processor and its account share one");
         assert!(made.birthplace().is_none() && !made.ends_as_one());
         fs::write(fake.0.path().join("cpu/own/cell/cpuacct.usage"), "2000000000\n").unwrap();
         assert_eq!(made.time(), Some(Duration::from_secs(2)));
@@ -422,9 +465,18 @@ mod tests {
         fs::write(fake.0.path().join("memory/own/cell/memory.oom_control"), oom).unwrap();
         made.killed = made.memory.as_deref().and_then(Killed::of);
         assert!(made.ran_out_of_memory());
+        let own = |group: &str, file: &str| fake.0.path().join(group).join("own/cell").join(file);
+        assert!(made.doors().is_empty(), "some cannot be opened: none is used");
+        for group in ["memory", "cpu", "pids"] {
+            fs::write(own(group, "tasks"), "").unwrap();
+        }
+        assert_eq!(made.doors().len(), 3);
+        made.take_in(6, false, 0b101);
+        fake.has("cpu/own/cell/cgroup.procs", "6");
+        assert!(!own("memory", "cgroup.procs").exists() && !own("pids", "cgroup.procs").exists());
         // A group that does not take the process limits nothing.
         fs::remove_dir_all(fake.0.path().join("pids/own/cell")).unwrap();
-        made.take_in(7, false);
+        made.take_in(7, false, 0);
         assert_eq!(made.limits_processes(), None);
         assert_eq!(made.limits_memory(), Some("cgroup v1"));
         fake.has("memory/own/cell/cgroup.procs", "7");
@@ -433,11 +485,11 @@ mod tests {
     #[test]
     fn an_engine_has_what_it_had() {
         let fake = Fake::new("memory cpu pids");
-        let one = Cgroup::make_in(&fake.one(), &ENGINE, "one");
+        let one = limited(&fake.one(), &ENGINE, "one");
         assert_eq!(one.limits_memory(), Some("cgroup v1"));
         assert_eq!(one.limits_cpu(), Some("cgroup v1"));
         assert_eq!(one.limits_processes(), None);
-        let two = Cgroup::make_in(&fake.two(), &ENGINE, "two");
+        let two = limited(&fake.two(), &ENGINE, "two");
         assert_eq!(two.limits_memory(), Some("cgroup v2"));
         assert!(!two.ends_as_one(), "one process is the whole of it");
     }
@@ -446,7 +498,7 @@ mod tests {
     fn where_no_group_can_be_made_the_reason_is_told() {
         let places =
             Places::parse("7:memory:/own\n", "2 0 0:2 / /nowhere rw - cgroup cgroup rw,memory\n");
-        let made = Cgroup::make_in(&places, &TREE, "cell");
+        let made = limited(&places, &TREE, "cell");
         assert!(made.why_not().contains("cannot be made"), "{}", made.why_not());
         assert_eq!(Cgroup::none("off").why_not(), "off");
     }

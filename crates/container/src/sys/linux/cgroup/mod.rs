@@ -7,4 +7,4 @@ mod group;
 mod limits;
 mod places;
 
-pub(super) use limits::{Cgroup, Wanted};
+pub(super) use limits::{Cgroup, Kind, Wanted};

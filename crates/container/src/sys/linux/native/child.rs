@@ -44,6 +44,7 @@ const PROCESS_SLACK: u64 = 8;
 pub(super) fn become_program(
     orders: &Orders,
     native: &Native,
+    bounded: bool,
     report: &Report,
     gateway: OwnedFd,
     started: OwnedFd,
@@ -79,7 +80,7 @@ pub(super) fn become_program(
     if let Some(id) = orders.identity {
         report.step(P::Capabilities, become_user(id), "")?;
     }
-    report.step_with(P::Capabilities, drop_capabilities())?;
+    report.step_with(P::Capabilities, drop_capabilities(bounded))?;
     report.line(P::NonDumpable, State::Enforced, "the init; no process of the cell may trace")?;
     rustix::process::set_parent_process_death_signal(Some(Signal::KILL))
         .map_err(|error| report.fail(P::NonDumpable, &error.to_string()))?;

@@ -12,6 +12,7 @@ use super::super::confine::Report;
 use super::super::inlet::INLETS;
 use super::super::raw;
 use super::super::wire::{Gift, Orders, Word};
+use super::early::{Begun, Early};
 use super::{bare, child, root};
 use crate::{EnterError, Native, Protection as P, State};
 
@@ -28,14 +29,16 @@ const BURIAL: Duration = Duration::from_millis(1);
 pub(in super::super) fn live(
     orders: &Orders,
     native: &Native,
+    early: Early,
     report: Report,
     gateway: OwnedFd,
 ) -> Result<u8, EnterError> {
+    let Begun { loopback, root, bounded } = early.tell(orders, &report)?;
     let given = receive_mounts(&report)?;
     if let Some(own) = &orders.in_place {
-        return bare::live(orders, native, own, &report, gateway);
+        return bare::live(orders, native, own, bounded, &report, gateway);
     }
-    let (layers, scratch) = root::make(native, given)
+    let (layers, scratch) = root::make(native, given, root)
         .map_err(|error| report.fail(error.protection(), &error.to_string()))?;
     report.line(P::Root, State::Enforced, &format!("{} grants, read-only", native.mounts.len()))?;
     report.line(
@@ -47,7 +50,7 @@ pub(in super::super) fn live(
     for layer in &layers {
         report.hand_over(&Word::Layer, layer.as_fd())?;
     }
-    report.step(P::Netns, loopback(), "own namespace, loopback only")?;
+    report.step(P::Netns, loopback, "own namespace, loopback only")?;
     if let Some(port) = native.proxy {
         let listener = way_out(port).map_err(|error| report.fail(P::Netns, &error.to_string()))?;
         report.hand_over(&Word::Proxy, listener.as_fd())?;
@@ -60,19 +63,16 @@ pub(in super::super) fn live(
         }
     }
     report.line(P::Init, State::Enforced, "reaps, and ends everything with its program")?;
-    // From here on every process is made within the limits: the host has moved this one by now.
-    report.word(&Word::Prepared, None)?;
-    report.wait_for_go()?;
     let (alive, started) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)
         .map_err(|error| EnterError::Channel(error.into()))?;
     let forked = raw::fork().map_err(|error| report.fail(P::Init, &error.to_string()))?;
     let Some(program) = forked else {
         drop(alive);
         // Ends in the program, or with a word on why not.
-        return child::become_program(orders, native, &report, gateway, started);
+        return child::become_program(orders, native, bounded, &report, gateway, started);
     };
     drop((started, gateway, layers));
-    give_up(&report)?;
+    give_up(bounded, &report)?;
     if let Some(errno) = why_not_executed(&alive) {
         report.word(&Word::NotExecuted(errno), None)?;
         return Ok(NOT_EXECUTED);
@@ -91,12 +91,6 @@ fn receive_mounts(report: &Report) -> Result<root::Given, EnterError> {
             _ => return Err(EnterError::Channel(io::ErrorKind::InvalidData.into())),
         }
     }
-}
-
-fn loopback() -> io::Result<()> {
-    use rustix::net::{AddressFamily, SocketFlags, SocketType, socket_with};
-    let socket = socket_with(AddressFamily::INET, SocketType::DGRAM, SocketFlags::CLOEXEC, None)?;
-    raw::loopback_up(socket.as_fd())
 }
 
 /// Where the program's way out listens. The host accepts there; nobody in the cell holds it.
@@ -121,7 +115,7 @@ fn stream_socket() -> io::Result<OwnedFd> {
 }
 
 /// The init holds nothing that its program could use: no output, no right.
-pub(super) fn give_up(report: &Report) -> Result<(), EnterError> {
+pub(super) fn give_up(bounded: bool, report: &Report) -> Result<(), EnterError> {
     let failed = |error: rustix::io::Errno| report.fail(P::Init, &error.to_string());
     let nothing = rustix::fs::open(
         "/dev/null",
@@ -133,7 +127,7 @@ pub(super) fn give_up(report: &Report) -> Result<(), EnterError> {
     rustix::stdio::dup2_stdout(&nothing).map_err(failed)?;
     rustix::stdio::dup2_stderr(&nothing).map_err(failed)?;
     rustix::thread::set_no_new_privs(true).map_err(failed)?;
-    super::super::confine::drop_capabilities().map_err(|why| report.fail(P::Init, &why))?;
+    super::super::confine::drop_capabilities(bounded).map_err(|why| report.fail(P::Init, &why))?;
     set_dumpable_behavior(DumpableBehavior::NotDumpable).map_err(failed)?;
     rustix::process::set_parent_process_death_signal(Some(Signal::KILL)).map_err(failed)
 }

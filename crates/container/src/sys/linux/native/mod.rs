@@ -9,13 +9,16 @@
 mod bare;
 mod child;
 mod denied;
+mod early;
 mod life;
 mod mounts;
 mod noted;
 mod root;
 mod rules;
 
-pub(super) use bare::{END, PrivateFolder, in_place, unshared};
+pub(super) use bare::{END, PrivateFolder, in_place};
+pub(super) use early::Early;
 pub(super) use life::live;
 pub(super) use mounts::mapped_copy;
 pub(super) use noted::{is_on_files, shape, traps};
+pub(super) use root::{lies_beside, stage_ahead, stage_beside};

@@ -11,8 +11,9 @@ use std::path::{Component, Path};
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, ResolveFlags, mkdirat, openat2, statat};
 use rustix::io::{Errno, Result};
 use rustix::mount::{
-    FsMountFlags, FsOpenFlags, MountAttrFlags, MoveMountFlags, OpenTreeFlags, fsconfig_create,
-    fsconfig_set_string, fsmount, fsopen, move_mount, open_tree,
+    FsMountFlags, FsOpenFlags, FsPickFlags, MountAttrFlags, MoveMountFlags, OpenTreeFlags,
+    fsconfig_create, fsconfig_reconfigure, fsconfig_set_string, fsmount, fsopen, fspick,
+    move_mount, open_tree,
 };
 
 use super::super::raw;
@@ -105,6 +106,16 @@ pub(super) fn new(kind: &str, options: &[(&str, &str)], flags: MountAttrFlags) -
     }
     fsconfig_create(&system)?;
     fsmount(&system, FsMountFlags::FSMOUNT_CLOEXEC, flags)
+}
+
+/// Changes options of a file system, by its root.
+pub(super) fn reconfigure(root: BorrowedFd<'_>, options: &[(&str, &str)]) -> Result<()> {
+    let flags = FsPickFlags::FSPICK_CLOEXEC | FsPickFlags::FSPICK_EMPTY_PATH;
+    let system = fspick(root, c"", flags)?;
+    for (name, value) in options {
+        fsconfig_set_string(&system, *name, *value)?;
+    }
+    fsconfig_reconfigure(&system)
 }
 
 /// A regular file for reading, by the place that was found. Opens nothing else: a pipe would be

@@ -14,7 +14,7 @@ use rustix::process::{Resource, Rlimit, chdir, getrlimit, pivot_root, setrlimit}
 
 use super::mounts::{
     attach, by_descriptor, copy_of, host_place, is_folder, made_place, new, place, read_only,
-    restrict,
+    reconfigure, restrict,
 };
 use crate::{Link, Mount, MountKind, Native, Protection};
 
@@ -61,6 +61,10 @@ const SCRATCH: &str = "/.aether";
 /// Folders on which the new root is mounted for a moment; the first that exists is taken.
 const STAGES: [&str; 2] = ["/tmp", "/usr"];
 
+/// The same, for a root that is begun before it is known what will be granted: folders of which
+/// hardly anything ever is.
+const AHEAD: [&str; 4] = ["/sys", "/boot", "/srv", "/media"];
+
 /// Why a root cannot be made.
 #[derive(Debug, thiserror::Error)]
 #[error("{step} {}: {error}", path.display())]
@@ -87,26 +91,57 @@ fn at<'a>(step: &'static str, path: &'a Path) -> impl FnOnce(Errno) -> RootError
 /// Copies of mounts that the host made, by the number of the mount that each is for.
 pub(super) type Given = BTreeMap<usize, OwnedFd>;
 
+/// What the root of every cell has, before anything is granted: devices, `/proc`, `/tmp`, and room
+/// for what is written.
+#[derive(Debug)]
+pub(super) struct Base {
+    stage: PathBuf,
+    root: OwnedFd,
+    scratch: OwnedFd,
+}
+
+impl Base {
+    /// Begins a root on a folder of the host, which it covers from here on.
+    ///
+    /// Needs `CAP_SYS_ADMIN` over a mount namespace of our own, which nobody else is in.
+    pub(super) fn begin(stage: &Path) -> Result<Self, RootError> {
+        let top = Path::new("/");
+        let private = MountPropagationFlags::PRIVATE | MountPropagationFlags::REC;
+        // Otherwise mounts would travel to the host through shared propagation.
+        mount_change("/", private).map_err(at("keeping mounts private below", top))?;
+        let flags = MountFlags::NOSUID | MountFlags::NODEV | MountFlags::NOEXEC;
+        let options = c"size=1m,nr_inodes=16384,mode=0755";
+        mount("aether", stage, "tmpfs", flags, Some(options))
+            .map_err(at("making the root at", stage))?;
+        let root = host_place(stage).map_err(at("opening", stage))?;
+        let scratch = scratch(root.as_fd())?;
+        devices(root.as_fd(), scratch.as_fd())?;
+        process_files(root.as_fd(), scratch.as_fd())?;
+        Ok(Self { stage: stage.to_owned(), root, scratch })
+    }
+}
+
 /// Makes the root and enters it. Gives the layers of the overlays, in the order of the mounts, and
 /// the scratch that everything written is in.
 ///
-/// Needs `CAP_SYS_ADMIN` over a mount namespace of our own, which nobody else is in.
-pub(super) fn make(native: &Native, given: Given) -> Result<(Vec<OwnedFd>, OwnedFd), RootError> {
-    let top = Path::new("/");
-    let private = MountPropagationFlags::PRIVATE | MountPropagationFlags::REC;
-    // Otherwise mounts would travel to the host through shared propagation.
-    mount_change("/", private).map_err(at("keeping mounts private below", top))?;
-    // The new root covers a folder of the host for a moment: what lies there is found before.
-    let sources = sources(native)?;
-    let stage = stage()?;
-    let flags = MountFlags::NOSUID | MountFlags::NODEV | MountFlags::NOEXEC;
-    let options = c"size=1m,nr_inodes=16384,mode=0755";
-    mount("aether", stage, "tmpfs", flags, Some(options))
-        .map_err(at("making the root at", stage))?;
-    let root = host_place(stage).map_err(at("opening", stage))?;
+/// Of a root that was begun already, nothing may be granted that lies where it was begun.
+pub(super) fn make(
+    native: &Native,
+    given: Given,
+    begun: Option<Base>,
+) -> Result<(Vec<OwnedFd>, OwnedFd), RootError> {
+    let (Base { stage, root, scratch }, sources) = match begun {
+        Some(base) if lies_beside(native, &base.stage) => (base, sources(native)?),
+        Some(base) => return Err(at("a root was begun at", &base.stage)(Errno::BUSY)),
+        None => {
+            // The new root covers a folder of the host for a moment: what lies there is found
+            // before.
+            let sources = sources(native)?;
+            (Base::begin(stage()?)?, sources)
+        }
+    };
     let root = root.as_fd();
-
-    let scratch = scratch(root, native.scratch)?;
+    resize(scratch.as_fd(), native.scratch)?;
     let mut layers = Vec::new();
     let mut order: Vec<(usize, &Mount)> = native.mounts.iter().enumerate().collect();
     // A folder before what is mounted within it.
@@ -122,14 +157,31 @@ pub(super) fn make(native: &Native, given: Given) -> Result<(Vec<OwnedFd>, Owned
         symlink(root, link).map_err(at("linking", &link.at))?;
     }
     made_place(root, &native.folder, true).map_err(at("making", &native.folder))?;
-    devices(root, scratch.as_fd())?;
-    process_files(root)?;
     // Reachable through the layers' own mounts only, from here on.
     let hidden = stage.join(SCRATCH.trim_start_matches('/'));
     unmount(&hidden, UnmountFlags::DETACH).map_err(at("hiding", &hidden))?;
     unlinkat(root, &SCRATCH[1..], AtFlags::REMOVEDIR).map_err(at("hiding", &hidden))?;
-    enter(stage)?;
+    enter(&stage)?;
     Ok((layers, scratch))
+}
+
+/// Where a root can be begun before it is known what it will hold.
+pub(in super::super) fn stage_ahead() -> Option<&'static Path> {
+    let is_there = |stage: &&Path| {
+        host_place(stage).and_then(|place| is_folder(place.as_fd())).is_ok_and(|folder| folder)
+    };
+    AHEAD.iter().map(Path::new).find(is_there)
+}
+
+/// The same, for a program that is known.
+pub(in super::super) fn stage_beside(native: &Native) -> Option<&'static Path> {
+    stage_ahead().filter(|stage| lies_beside(native, stage))
+}
+
+/// Whether a root that is begun at a stage covers nothing that is to be mounted.
+pub(in super::super) fn lies_beside(native: &Native, stage: &Path) -> bool {
+    let sources = native.mounts.iter().filter(|mount| mount.kind.has_source());
+    !sources.into_iter().any(|mount| overlaps(&mount.from, stage))
 }
 
 fn stage() -> Result<&'static Path, RootError> {
@@ -139,20 +191,26 @@ fn stage() -> Result<&'static Path, RootError> {
 
 /// One bounded file system for everything that the program writes: `/tmp`, `/dev/shm`, and the
 /// layers of overlays.
-fn scratch(root: BorrowedFd<'_>, bytes: u64) -> Result<OwnedFd, RootError> {
+fn scratch(root: BorrowedFd<'_>) -> Result<OwnedFd, RootError> {
     let path = Path::new(SCRATCH);
-    let size = bytes.to_string();
-    // A file takes a page at least, so this many have room; the bound stops empty ones.
-    let files = (bytes / 4096).clamp(64, 1 << 20).to_string();
-    let options = [("size", size.as_str()), ("nr_inodes", files.as_str()), ("mode", "0700")];
     // Not `noexec`: each mount that is made of it has that by itself, unless programs may run there.
     let flags = MountAttrFlags::MOUNT_ATTR_NOSUID | MountAttrFlags::MOUNT_ATTR_NODEV;
     let here = made_place(root, path, true).map_err(at("making", path))?;
+    let options = [("size", "1m"), ("nr_inodes", "64"), ("mode", "0700")];
     let system = new("tmpfs", &options, flags).map_err(at("making", path))?;
     attach(system.as_fd(), here.as_fd()).map_err(at("mounting", path))?;
     let scratch = place(root, path).map_err(at("opening", path))?;
     private_folder(root, scratch.as_fd(), "tmp", Path::new("/tmp"))?;
     Ok(scratch)
+}
+
+/// Gives the scratch its size.
+fn resize(scratch: BorrowedFd<'_>, bytes: u64) -> Result<(), RootError> {
+    let size = bytes.to_string();
+    // A file takes a page at least, so this many have room; the bound stops empty ones.
+    let files = (bytes / 4096).clamp(64, 1 << 20).to_string();
+    reconfigure(scratch, &[("size", &size), ("nr_inodes", &files)])
+        .map_err(at("resizing", Path::new(SCRATCH)))
 }
 
 /// A folder of the scratch, mounted for everyone in the cell.
@@ -370,7 +428,7 @@ fn devices(root: BorrowedFd<'_>, scratch: BorrowedFd<'_>) -> Result<(), RootErro
 
 /// `/proc` of the own process namespace, nothing of it writable, and nothing of the machine's in it
 /// that a program has no need of.
-fn process_files(root: BorrowedFd<'_>) -> Result<(), RootError> {
+fn process_files(root: BorrowedFd<'_>, scratch: BorrowedFd<'_>) -> Result<(), RootError> {
     let path = Path::new("/proc");
     let flags = MountAttrFlags::MOUNT_ATTR_RDONLY
         | MountAttrFlags::MOUNT_ATTR_NOSUID
@@ -379,30 +437,36 @@ fn process_files(root: BorrowedFd<'_>) -> Result<(), RootError> {
     let here = made_place(root, path, true).map_err(at("making", path))?;
     let system = new("proc", &[], flags).map_err(at("making", path))?;
     attach(system.as_fd(), here.as_fd()).map_err(at("mounting", path))?;
-    let nothing = Path::new("/dev/null");
-    for name in MASKED_FILES {
-        let path = path.join(name);
+    let device = Path::new("/dev/null");
+    let nothing = place(root, device).map_err(at("opening", device))?;
+    mask(root, &MASKED_FILES, nothing, flags)?;
+    let nothing = subfolder(scratch, "nothing").map_err(at("making masks for", path))?;
+    mask(root, &MASKED_FOLDERS, nothing, flags)
+}
+
+/// Mounts the same over each of some names of `/proc`.
+fn mask(
+    root: BorrowedFd<'_>,
+    names: &[&str],
+    with: OwnedFd,
+    flags: MountAttrFlags,
+) -> Result<(), RootError> {
+    let process_files = Path::new("/proc");
+    let mut with = with;
+    let mut first = true;
+    for name in names {
+        let path = process_files.join(name);
         // Kernels differ in what they have.
         let Ok(here) = place(root, &path) else { continue };
-        let device = place(root, nothing).map_err(at("opening", nothing))?;
-        let copy = copy_of(device.as_fd()).map_err(at("copying", nothing))?;
-        restrict(copy.as_fd(), flags).map_err(at("restricting", nothing))?;
+        let copy = copy_of(with.as_fd()).map_err(at("making a mask for", &path))?;
+        if first {
+            restrict(copy.as_fd(), flags).map_err(at("restricting the mask of", &path))?;
+        }
         attach(copy.as_fd(), here.as_fd()).map_err(at("masking", &path))?;
-    }
-    let options = [("size", "4k"), ("nr_inodes", "1"), ("mode", "0555")];
-    // Made once, and copied: a copy of a mount costs a tenth of a new one.
-    let mut first: Option<OwnedFd> = None;
-    for name in MASKED_FOLDERS {
-        let path = path.join(name);
-        let Ok(here) = place(root, &path) else { continue };
-        let empty = match &first {
-            Some(first) => copy_of(first.as_fd()),
-            None => new("tmpfs", &options, flags),
-        };
-        let empty = empty.map_err(at("making a mask for", &path))?;
-        attach(empty.as_fd(), here.as_fd()).map_err(at("masking", &path))?;
-        if first.is_none() {
-            first = Some(place(root, &path).map_err(at("opening", &path))?);
+        if first {
+            // A copy of it has its flags.
+            with = place(root, &path).map_err(at("opening", &path))?;
+            first = false;
         }
     }
     Ok(())

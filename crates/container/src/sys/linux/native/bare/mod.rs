@@ -42,7 +42,7 @@ pub(in super::super) const END: Signal = Signal::TERM;
 ///
 /// # Errors
 /// [`EnterError`] where one of them was not named as optional.
-pub(in super::super) fn unshared(report: &Report) -> Result<(), EnterError> {
+pub(super) fn unshared(report: &Report) -> Result<(), EnterError> {
     let lines: [(P, &str); 5] = [
         (P::Userns, "not available; the host's own user, without any right to gain one"),
         (P::Pidns, says_how_signals_are_held(raw::landlock_abi())),
@@ -61,6 +61,7 @@ pub(super) fn live(
     orders: &Orders,
     native: &Native,
     own: &Path,
+    bounded: bool,
     report: &Report,
     gateway: OwnedFd,
 ) -> Result<u8, EnterError> {
@@ -81,9 +82,6 @@ pub(super) fn live(
         .degraded(P::Init, "no namespace ends with it: it stops and ends all that is below it")?;
     let fail = |error: rustix::io::Errno| report.fail(P::Init, &error.to_string());
     set_child_subreaper(Some(rustix::process::getpid())).map_err(fail)?;
-    // From here on every process is made within the limits: the host has moved this one by now.
-    report.word(&Word::Prepared, None)?;
-    report.wait_for_go()?;
     let (alive, started) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)
         .map_err(|error| EnterError::Channel(error.into()))?;
     let forked = raw::fork().map_err(|error| report.fail(P::Init, &error.to_string()))?;
@@ -92,12 +90,12 @@ pub(super) fn live(
         // Until it waits for its last go nobody but its parent would end it.
         set_parent_process_death_signal(Some(Signal::KILL)).map_err(fail)?;
         // Ends in the program, or with a word on why not.
-        return child::become_program(orders, native, report, gateway, started);
+        return child::become_program(orders, native, bounded, report, gateway, started);
     };
     drop((started, gateway));
     let signals = raw::signals_by_descriptor(&[libc::SIGCHLD, END.as_raw()])
         .map_err(|error| report.fail(P::Init, &error.to_string()))?;
-    life::give_up(report)?;
+    life::give_up(bounded, report)?;
     // Not at once, when the host dies: first the rest.
     set_parent_process_death_signal(Some(END)).map_err(fail)?;
     if let Some(errno) = life::why_not_executed(&alive) {
