@@ -14,6 +14,7 @@ use aether_policy::grant::Review;
 use aether_policy::policy::{Policy, UnsafeMode};
 
 use super::consent::{Answer, Ask};
+use super::spares::Spares;
 use super::{Host, Shared};
 use crate::events::Listener;
 use crate::native::Shelf;
@@ -60,6 +61,7 @@ pub struct HostBuilder {
     program: Option<Program>,
     workdir: Option<PathBuf>,
     without_container: bool,
+    spares: bool,
     trace_files: bool,
     optional: BTreeSet<Protection>,
     listener: Listener,
@@ -116,6 +118,19 @@ impl HostBuilder {
     #[must_use]
     pub const fn unsafe_without_container(mut self) -> Self {
         self.without_container = true;
+        self
+    }
+
+    /// Keeps a process ready for the next plugin of each kind that was started: a start that takes it
+    /// is spared the making of namespaces, control groups and the cell program. Such a process waits
+    /// confined as far as it can be, holds one or two megabytes and has nothing of any plugin; it
+    /// serves one and no other.
+    ///
+    /// It is made with what this program has at that time. A program that confines itself, or gives
+    /// up rights, does so before it makes a host.
+    #[must_use]
+    pub const fn spares(mut self) -> Self {
+        self.spares = true;
         self
     }
 
@@ -198,6 +213,7 @@ impl HostBuilder {
             audit_file: self.audit,
             log,
             _memory: memory,
+            spares: Spares::new(program.clone(), self.spares),
             program,
             workdir,
             confine: !self.without_container,

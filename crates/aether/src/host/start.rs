@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use aether_audit::{Kind, Verdict};
-use aether_container::{Killer, LaunchError, Posture, launch};
+use aether_container::{Killer, LaunchError, Posture};
 use aether_gateway::{Auditor, Door};
 use aether_manifest::Permissions;
 use aether_policy::grant::{Grant, Refused};
@@ -270,7 +270,7 @@ pub(super) fn launched(
     auditor: &Auditor,
     recipe: &aether_container::Recipe,
 ) -> Result<aether_container::Cell, StartError> {
-    let cell = match launch(recipe) {
+    let cell = match host.0.spares.launch(recipe) {
         Ok(cell) => cell,
         Err(error) => {
             if let LaunchError::Protection { posture, .. } = &error {

@@ -1,5 +1,6 @@
 //! The cell's side of a launch: this process gives up everything, step by step.
 
+use std::cell::RefCell;
 use std::io::{self, IoSlice};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -17,7 +18,7 @@ use super::landlock_base::Landlock;
 use super::native::Early;
 use super::wire::{ARGV0, GATEWAY_FD, Gift, MESSAGE_BYTES, Opening, Orders, STATUS_FD, Word};
 use super::{bpf, raw, root, syscalls};
-use crate::{EnterError, Protection, Role, State};
+use crate::{EnterError, Line, Protection, Role, State};
 
 /// Address space beyond the memory limit: the program's own text, libraries, stack and the
 /// allocator's reserve, none of which is private writable memory.
@@ -56,7 +57,7 @@ pub fn enter() -> Result<Role, EnterError> {
     // Whether the host can do without something that fails here stands in its orders.
     let early = opening.native.then(|| Early::begin(&opening));
     let orders: Orders = receive(status.as_fd())?;
-    let report = Report { channel: status, optional: orders.optional.clone() };
+    let report = Report::new(status, orders.optional.clone());
     if let (Some(native), Some(early)) = (&orders.native, early) {
         return super::native::live(&orders, native, early, report, gateway).map(Role::Over);
     }
@@ -293,9 +294,15 @@ fn receive<T: DeserializeOwned>(status: BorrowedFd<'_>) -> Result<T, EnterError>
 pub(super) struct Report {
     channel: OwnedFd,
     optional: Vec<Protection>,
+    /// Said with the next word.
+    lines: RefCell<Vec<Line>>,
 }
 
 impl Report {
+    fn new(channel: OwnedFd, optional: Vec<Protection>) -> Self {
+        Self { channel, optional, lines: RefCell::default() }
+    }
+
     /// Ends when the host does.
     pub(super) fn channel(&self) -> BorrowedFd<'_> {
         self.channel.as_fd()
@@ -344,10 +351,22 @@ impl Report {
         state: State,
         detail: &str,
     ) -> Result<(), EnterError> {
-        self.word(&Word::Line { protection, state, detail: detail.to_owned() }, None)
+        self.lines.borrow_mut().push(Line { protection, state, detail: detail.to_owned() });
+        Ok(())
+    }
+
+    /// Says what was not said yet, as a process does that is about to be two.
+    pub(super) fn flush(&self) -> Result<(), EnterError> {
+        let lines = self.lines.take();
+        if lines.is_empty() { Ok(()) } else { self.packet(&Word::Lines(lines), None) }
     }
 
     pub(super) fn word(&self, word: &Word, descriptor: Option<OwnedFd>) -> Result<(), EnterError> {
+        self.flush()?;
+        self.packet(word, descriptor)
+    }
+
+    fn packet(&self, word: &Word, descriptor: Option<OwnedFd>) -> Result<(), EnterError> {
         let text = serde_json::to_vec(word).map_err(|error| EnterError::Channel(error.into()))?;
         let sent = match &descriptor {
             None => send(&self.channel, &text, SendFlags::NOSIGNAL),

@@ -26,7 +26,7 @@ use super::tree::Tree;
 use super::wire::{Gift, MESSAGE_BYTES, NOT_EXECUTED, Orders, Word};
 use super::{identity, limits, readback};
 use crate::{
-    Broker, LaunchError, LaunchOptions, Native, Posture, Protection, Recipe, State, Workload,
+    Broker, LaunchError, LaunchOptions, Line, Native, Posture, Protection, Recipe, State, Workload,
 };
 
 /// How long a cell may take to seal itself. It runs only our code until then; the bound stops a
@@ -296,7 +296,11 @@ fn hear(
             return Err(not_executed(&recipe.program, i32::from_le_bytes([a, b, c, d])));
         }
         match serde_json::from_slice(&packet) {
-            Ok(Word::Line { protection, state, detail }) => posture.set(protection, state, detail),
+            Ok(Word::Lines(lines)) => {
+                for Line { protection, state, detail } in lines {
+                    posture.set(protection, state, detail);
+                }
+            }
             Ok(Word::Failed { protection, reason }) => {
                 posture.set(protection, State::Refused, reason.clone());
                 return Err(LaunchError::Protection {

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Limits, Native, Protection, State};
+use crate::{Limits, Line, Native, Protection};
 
 /// Largest message, in bytes. Orders may be more: those of a native cell name every argument, mount
 /// and variable. They come in messages of this size, of which the last one is smaller.
@@ -77,8 +77,8 @@ pub(super) enum Gift {
 /// What the cell tells.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) enum Word {
-    /// A protection stands like this.
-    Line { protection: Protection, state: State, detail: String },
+    /// How protections stand, in the order in which they came.
+    Lines(Vec<Line>),
     /// A required protection failed; the process ends.
     Failed { protection: Protection, reason: String },
     /// A native cell: the layer of its next overlay comes along.

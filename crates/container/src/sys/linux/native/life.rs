@@ -63,6 +63,7 @@ pub(in super::super) fn live(
         }
     }
     report.line(P::Init, State::Enforced, "reaps, and ends everything with its program")?;
+    report.flush()?;
     let (alive, started) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)
         .map_err(|error| EnterError::Channel(error.into()))?;
     let forked = raw::fork().map_err(|error| report.fail(P::Init, &error.to_string()))?;

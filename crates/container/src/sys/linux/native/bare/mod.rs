@@ -82,6 +82,7 @@ pub(super) fn live(
         .degraded(P::Init, "no namespace ends with it: it stops and ends all that is below it")?;
     let fail = |error: rustix::io::Errno| report.fail(P::Init, &error.to_string());
     set_child_subreaper(Some(rustix::process::getpid())).map_err(fail)?;
+    report.flush()?;
     let (alive, started) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)
         .map_err(|error| EnterError::Channel(error.into()))?;
     let forked = raw::fork().map_err(|error| report.fail(P::Init, &error.to_string()))?;
