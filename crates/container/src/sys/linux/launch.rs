@@ -1,5 +1,6 @@
 //! The host's side of a launch.
 
+use std::cell::RefCell;
 use std::fs::File;
 use std::io;
 use std::mem::MaybeUninit;
@@ -388,11 +389,22 @@ pub(super) fn hear_packet(
     if ready == 0 {
         return Err(io::ErrorKind::TimedOut.into());
     }
-    let mut buffer = vec![0u8; MESSAGE_BYTES];
+    thread_local! {
+        // A launch hears several packets, most of them small: making room for the largest each
+        // time takes longer than hearing them.
+        static BUFFER: RefCell<Vec<u8>> = RefCell::new(vec![0; MESSAGE_BYTES]);
+    }
+    BUFFER.with_borrow_mut(|buffer| take_packet(status, buffer))
+}
+
+fn take_packet(
+    status: BorrowedFd<'_>,
+    buffer: &mut [u8],
+) -> io::Result<(Vec<u8>, Option<OwnedFd>)> {
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
     let mut control = RecvAncillaryBuffer::new(&mut space);
     let message = loop {
-        let mut parts = [io::IoSliceMut::new(&mut buffer)];
+        let mut parts = [io::IoSliceMut::new(buffer)];
         match recvmsg(status, &mut parts, &mut control, RecvFlags::CMSG_CLOEXEC) {
             // It ended with our orders unread. The error stands before what it said last and is
             // told once: look again.
@@ -400,12 +412,12 @@ pub(super) fn hear_packet(
             other => break other?,
         }
     };
-    buffer.truncate(message.bytes);
+    let bytes = message.bytes;
     let mut descriptor = None;
     for part in control.drain() {
         if let RecvAncillaryMessage::ScmRights(descriptors) = part {
             descriptor = descriptors.last();
         }
     }
-    Ok((buffer, descriptor))
+    Ok((buffer[..bytes].to_vec(), descriptor))
 }
