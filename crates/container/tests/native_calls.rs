@@ -52,6 +52,9 @@ const TESTS: &[Test] = &[
     ("files are not traced otherwise", files_are_not_traced),
     ("a broker grants one file and refuses others", a_broker_grants),
     ("a broker's grants are files that it opened", a_broker_gives_files_only),
+    ("what a broker gives obeys the flags and limits of the call", given_as_asked_for),
+    ("a call that is killed while the broker thinks gets nothing", killed_while_judged),
+    ("a signal that comes while the broker thinks gives nothing twice", interrupted_while_judged),
     ("a path that changes gets what was judged", a_path_that_changes),
     ("a recipe with a broker needs one", a_recipe_with_a_broker_needs_one),
     ("a broker that panics fails calls", a_broker_that_panics),
@@ -136,6 +139,8 @@ fn act(what: &str, words: &[String]) {
             drop(TcpStream::connect("127.0.0.1:1"));
         },
         "signals" => calls_under_signals(),
+        "given" => given(),
+        "interrupted" => interrupted(),
         other => panic!("{other}"),
     }
 }
@@ -164,6 +169,54 @@ fn calls_under_signals() {
         "{ends:?} signals {}",
         if times >= 50 { "many".to_owned() } else { times.to_string() }
     );
+}
+
+/// How many descriptors this process has.
+fn descriptors() -> usize {
+    // The listing has one itself.
+    fs::read_dir("/proc/self/fd").expect("descriptors").count() - 1
+}
+
+/// Opens what a broker gives, with flags and limits of its own.
+fn given() {
+    use rustix::fs::{CWD, Mode, OFlags, openat};
+    use rustix::io::{FdFlags, fcntl_getfd};
+    use rustix::process::{Resource, Rlimit, setrlimit};
+    let open = |flags| openat(CWD, "/granted/file", OFlags::RDONLY | flags, Mode::empty());
+    for (flags, expect) in
+        [(OFlags::CLOEXEC, FdFlags::CLOEXEC), (OFlags::empty(), FdFlags::empty())]
+    {
+        let file = open(flags).expect("it is granted");
+        assert_eq!(fcntl_getfd(&file), Ok(expect));
+    }
+    let before = descriptors();
+    let most = |most: u64| Rlimit { current: Some(most), maximum: Some(256) };
+    setrlimit(Resource::Nofile, most(3)).expect("less");
+    assert_eq!(open(OFlags::CLOEXEC).map(drop), Err(rustix::io::Errno::MFILE));
+    setrlimit(Resource::Nofile, most(256)).expect("as before");
+    assert_eq!(descriptors(), before, "nothing is left of what could not be given");
+    println!("as asked for");
+}
+
+/// Has a signal come while a broker that takes its time judges an open.
+fn interrupted() {
+    use rustix::fs::{CWD, Mode, OFlags, openat};
+    let came = Arc::new(AtomicBool::new(false));
+    signal_hook::flag::register(libc::SIGUSR1, Arc::clone(&came)).expect("a handler");
+    let sends = "for i in 1 2 3 4 5 6 7 8 9 10; do sleep 0.05; kill -USR1 $PPID; done";
+    let mut sender = Command::new("/bin/sh").args(["-c", sends]).spawn().expect("a sender");
+    let before = descriptors();
+    let mut opened = Vec::new();
+    while sender.try_wait().expect("its state").is_none() {
+        let path = "/granted/file";
+        match openat(CWD, path, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()) {
+            Ok(file) => opened.push(file),
+            Err(error) => assert_eq!(error, rustix::io::Errno::INTR),
+        }
+    }
+    assert!(came.load(Ordering::Relaxed) && !opened.is_empty());
+    assert_eq!(descriptors(), before + opened.len(), "one for each that was answered");
+    println!("as often as answered");
 }
 
 fn native(command: &[&str]) -> Native {
@@ -549,6 +602,52 @@ fn a_broker_gives_files_only() {
         ran.ends_well();
         assert!(!ran.out.contains("got it"), "{ran:#?}");
     }
+}
+
+fn given_as_asked_for() {
+    let (_folder, file) = kept_file("given at run time\n");
+    let ran = run_with(OneFile { file }, actor(&["given"]));
+    ran.ends_well().says("as asked for");
+    let refused = Outcome::Refused(libc::EMFILE);
+    assert!(ran.told.iter().any(|record| record.outcome == refused), "{ran:#?}");
+}
+
+/// Gives a file after a while.
+struct Slow {
+    file: PathBuf,
+    thinks: Duration,
+}
+
+impl Broker for Slow {
+    fn open(&mut self, request: &OpenRequest) -> Answer {
+        if request.place.from_root().unwrap_or_default() != b"/granted/file" {
+            return Answer::Continue;
+        }
+        std::thread::sleep(self.thinks);
+        Answer::Descriptor(File::open(&self.file).expect("the host's file").into())
+    }
+}
+
+fn killed_while_judged() {
+    let (_folder, file) = kept_file("given at run time\n");
+    let broker = Slow { file, thinks: Duration::from_millis(300) };
+    let ran = run_with(
+        broker,
+        shell(
+            "cat /granted/file > /tmp/killed & sleep 0.15; kill -9 $!; wait $!; echo ended by $?; \
+             wc -c < /tmp/killed; cat /granted/file",
+        ),
+    );
+    ran.ends_well().says("ended by 137\n").says("\n0\n").says("given at run time\n");
+    // The one that was answered.
+    let granted = ran.told.iter().filter(|record| record.outcome == Outcome::Granted);
+    assert_eq!(granted.count(), 1, "{ran:#?}");
+}
+
+fn interrupted_while_judged() {
+    let (_folder, file) = kept_file("given at run time\n");
+    let broker = Slow { file, thinks: Duration::from_millis(20) };
+    run_with(broker, actor(&["interrupted"])).ends_well().says("as often as answered");
 }
 
 fn a_path_that_changes() {

@@ -17,7 +17,6 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -25,7 +24,7 @@ use std::time::{Duration, Instant};
 use aether_container::{
     Cell, Exit, LaunchError, Limit, MountKind, Native, Protection, Recipe, State, Stream, launch,
 };
-use libtest_mimic::{Arguments, Failed, Trial};
+use libtest_mimic::{Arguments, Trial};
 
 use harness::{
     Copy, Folder, Ran, Test, a_time_of_its_own, become_a_cell, become_a_test, becomes,
@@ -34,10 +33,6 @@ use harness::{
 
 /// A user and group without name, file or right on any machine.
 const NOBODY: u32 = 2_012_347;
-
-/// Uses the namespaces up, then gives away what that took.
-const OUTER: &str = "echo 0 > /proc/sys/user/max_user_namespaces && \
-                     exec setpriv --ambient-caps=-all --inh-caps=-all -- \"$0\"";
 
 const TESTS: &[Test] = &[
     ("without the word of its owner nothing starts", refused_by_default),
@@ -81,24 +76,11 @@ fn main() {
         return;
     }
     let copy = Copy::new();
-    let trial = |name: &'static str| Trial::test(name, without_namespaces(name, &copy));
+    let trial = |name: &'static str| Trial::test(name, copy.without_namespaces(NOBODY, name));
     let trials = TESTS.iter().map(|(name, _)| trial(name)).collect();
     let conclusion = libtest_mimic::run(&Arguments::from_args(), trials);
     copy.remove();
     conclusion.exit();
-}
-
-/// Runs a test as an ordinary user, in a namespace that is the last one.
-fn without_namespaces(
-    name: &'static str,
-    copy: &Copy,
-) -> impl FnOnce() -> Result<(), Failed> + use<> {
-    let mut command = Command::new("unshare");
-    command.args(["--user", "--map-current-user", "--keep-caps", "sh", "-c", OUTER]);
-    if rustix::process::geteuid().is_root() {
-        command.uid(NOBODY).gid(NOBODY);
-    }
-    copy.behind(command, name)
 }
 
 /// What nobody of root's shows.

@@ -15,6 +15,11 @@ pub(crate) type Test = (&'static str, fn());
 /// Tells a copy of this program which test it is to run, on another kind of host.
 const ROLE: &str = "NATIVE_TEST_ROLE";
 
+/// Uses the user namespaces up, then gives away what that took. The machine's setting stays: each
+/// namespace has its own.
+const USE_UP: &str = "echo 0 > /proc/sys/user/max_user_namespaces && \
+                      exec setpriv --ambient-caps=-all --inh-caps=-all -- \"$0\"";
+
 /// Becomes the init of a native cell, where this program was started as one.
 pub(crate) fn become_a_cell() {
     if !is_cell() {
@@ -84,6 +89,20 @@ impl Copy {
     ) -> impl FnOnce() -> Result<(), Failed> + use<> {
         command.arg(self.path());
         move || apart(name, &mut command)
+    }
+
+    /// A test of an ordinary user, this one where that is one, in a namespace that is the last one.
+    pub(crate) fn without_namespaces(
+        &self,
+        user: u32,
+        name: &'static str,
+    ) -> impl FnOnce() -> Result<(), Failed> + use<> {
+        let mut command = Command::new("unshare");
+        command.args(["--user", "--map-current-user", "--keep-caps", "sh", "-c", USE_UP]);
+        if rustix::process::geteuid().is_root() {
+            command.uid(user).gid(user);
+        }
+        self.behind(command, name)
     }
 
     /// Once nothing runs any more.
