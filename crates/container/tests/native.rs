@@ -8,28 +8,27 @@
     reason = "a test program, and the init that it plays"
 )]
 
-use std::collections::BTreeSet;
+mod harness;
+
 use std::ffi::OsString;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use aether_container::{
-    Cell, Door, Exit, Interest, LaunchError, Limits, Link, Mount, MountKind, Native, Outcome,
-    Program, Recipe, Role, Stream, Workload, enter, is_cell, launch,
-};
+use aether_container::{Door, Exit, Interest, LaunchError, Link, Mount, MountKind, Native, launch};
 use libtest_mimic::{Arguments, Failed, Trial};
+
+use harness::{
+    Copy, Folder, Ran, Test, a_time_of_its_own, become_a_cell, become_a_test, becomes,
+    count_sleeping, overlay, quiet, recipe, watch,
+};
 
 /// A user and group without name, file or right on any machine.
 const NOBODY: u32 = 2_012_345;
 
-/// Tells a copy of this program which test it is to run, as an ordinary user.
-const ROLE: &str = "NATIVE_TEST_ROLE";
-
-const TESTS: &[(&str, fn())] = &[
+const TESTS: &[Test] = &[
     ("a program runs, and its output and exit code are told", a_program_runs),
     ("the posture is full", the_posture_is_full),
     ("only what was granted is in the root", only_grants_are_in_the_root),
@@ -54,26 +53,15 @@ const TESTS: &[(&str, fn())] = &[
 ];
 
 fn main() {
-    if is_cell() {
-        match enter() {
-            Ok(Role::Over(code)) => std::process::exit(code.into()),
-            Ok(Role::Engine(_)) => std::process::exit(2),
-            Err(error) => {
-                eprintln!("{error}");
-                std::process::exit(3);
-            }
-        }
-    }
-    if let Some(name) = std::env::var_os(ROLE) {
-        let test = TESTS.iter().find(|(known, _)| *known == name).expect("a known test");
-        return (test.1)();
+    become_a_cell();
+    if become_a_test(TESTS) {
+        return;
     }
     let root = rustix::process::geteuid().is_root();
     if !root {
         println!("each test is run once, as this user; root would also run it as another one");
     }
-    let folder = tempfile::tempdir().expect("a folder");
-    let program = copy_for_all(folder.path());
+    let copy = Copy::new();
     let mut trials = Vec::new();
     for (name, test) in TESTS {
         trials.push(Trial::test(*name, move || {
@@ -81,193 +69,27 @@ fn main() {
             Ok::<(), Failed>(())
         }));
         if root {
-            let program = program.clone();
             let title = format!("{name}, as an ordinary user");
-            trials.push(Trial::test(title, move || ordinary(name, &program)));
+            trials.push(Trial::test(title, copy.as_user(NOBODY, name)));
         }
     }
     let conclusion = libtest_mimic::run(&Arguments::from_args(), trials);
-    drop(folder);
+    copy.remove();
     conclusion.exit();
 }
 
-/// A copy of this program that every user may run. Made before any other process is started, which
-/// would keep it open for writing.
-fn copy_for_all(folder: &Path) -> PathBuf {
-    let program = folder.join("native");
-    fs::copy(std::env::current_exe().expect("this program"), &program).expect("a copy");
-    for path in [folder, &program] {
-        fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("its rights");
-    }
-    program
-}
-
-/// Runs a test in a process of an ordinary user.
-fn ordinary(name: &str, program: &Path) -> Result<(), Failed> {
-    let said = Command::new(program)
-        .env_clear()
-        .env(ROLE, name)
-        .current_dir("/")
-        .uid(NOBODY)
-        .gid(NOBODY)
-        .output()
-        .expect("it starts");
-    match said.status.success() {
-        true => Ok(()),
-        false => Err(String::from_utf8_lossy(&said.stderr).into_owned().into()),
-    }
-}
-
-/// A folder that a cell's user may read, removed at the end.
-struct Folder(tempfile::TempDir);
-
-impl Folder {
-    fn new() -> Self {
-        let folder = tempfile::Builder::new().prefix("native-").tempdir_in("/var/tmp");
-        let folder = folder.expect("a folder");
-        // A root host's cells are users of their own.
-        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o777)).expect("its rights");
-        Self(folder)
-    }
-
-    fn path(&self) -> PathBuf {
-        self.0.path().canonicalize().expect("its path")
-    }
-
-    fn file(&self, name: &str, text: &str) -> PathBuf {
-        let path = self.path().join(name);
-        fs::write(&path, text).expect("a file");
-        path
-    }
-}
-
-/// The machine's programs and libraries, in a root that is otherwise empty.
 fn native(script: &str) -> Native {
-    let mut mounts = Vec::new();
-    for path in ["/usr", "/etc/ld.so.cache", "/etc/alternatives"] {
-        mounts.extend(read_only(Path::new(path)));
-    }
-    // Links to /usr on merged systems, folders of their own on others: the loader needs them.
-    for path in ["/bin", "/lib", "/lib64", "/sbin"] {
-        let real = Path::new(path).canonicalize().ok().filter(|real| real.is_dir());
-        mounts.extend(real.map(|from| Mount {
-            at: PathBuf::from(path),
-            from,
-            kind: MountKind::ReadOnly,
-            as_root: false,
-            places: Vec::new(),
-        }));
-    }
-    Native {
-        program: "/bin/sh".into(),
-        command: ["sh", "-c", script].map(OsString::from).to_vec(),
-        environment: vec![("PATH".into(), "/usr/bin:/bin".into())],
-        folder: PathBuf::from("/tmp"),
-        mounts,
-        links: Vec::new(),
-        executable: ["/usr", "/bin", "/lib", "/lib64", "/sbin"]
-            .into_iter()
-            .map(PathBuf::from)
-            .filter(|path| path.is_dir())
-            .collect(),
-        door: Door::Closed,
-        proxy: None,
-        networked: false,
-        inbound: Vec::new(),
-        scratch: 8 << 20,
-        processes: 32,
-        trace_files: false,
-        broker: false,
-    }
+    harness::shell(script)
 }
 
-fn read_only(path: &Path) -> Option<Mount> {
-    let from = path.canonicalize().ok()?;
-    Some(Mount {
-        at: path.to_owned(),
-        from,
-        kind: MountKind::ReadOnly,
-        as_root: true,
-        places: Vec::new(),
-    })
-}
-
-fn overlay(path: &Path) -> Mount {
-    Mount {
-        at: path.to_owned(),
-        from: path.to_owned(),
-        kind: MountKind::Overlay,
-        as_root: true,
-        places: Vec::new(),
-    }
-}
-
-fn recipe(native: Native) -> Recipe {
-    Recipe {
-        program: Program::Itself,
-        workload: Workload::Native(Box::new(native)),
-        limits: Limits { memory: 64 << 20, cpu_millis: 1000, open_files: 256 },
-        optional: BTreeSet::new(),
-        confine: true,
-    }
-}
-
-/// To wait for, beside a gateway that nobody uses.
-fn quiet() -> Interest {
-    Interest { receive: false, ..Interest::default() }
-}
-
-/// What a program printed, how it ended, and which calls it was refused.
-#[derive(Debug)]
-struct Ran {
-    out: String,
-    exit: Exit,
-    refused: Vec<String>,
-    cell: Cell,
-}
-
-impl Ran {
-    #[track_caller]
-    fn exits(&self, code: i32) -> &Self {
-        assert_eq!(self.exit, Exit::Code(code), "{self:?}");
-        self
-    }
+/// At its own place, as root shows it.
+fn read_only(path: &Path) -> Mount {
+    harness::from_root(harness::read_only(path))
 }
 
 #[track_caller]
 fn run(native: Native) -> Ran {
-    let cell = launch(&recipe(native)).unwrap_or_else(|error| panic!("no cell: {error}"));
-    watch(cell)
-}
-
-fn watch(mut cell: Cell) -> Ran {
-    let until = Instant::now() + Duration::from_secs(30);
-    let (mut out, mut refused, mut ended) = (String::new(), Vec::new(), None);
-    let mut buffer = [0u8; 4096];
-    while ended.is_none() {
-        assert!(Instant::now() < until, "it does not end; so far: {out}");
-        let nothing = quiet();
-        let ready = cell.wait(Duration::from_millis(50), nothing).expect("wait");
-        if ready.syscall {
-            while let Some(attempt) = cell.next_syscall().expect("records") {
-                if matches!(attempt.outcome, Outcome::Refused(_)) {
-                    refused.push(attempt.name);
-                }
-            }
-        }
-        for (has, stream) in [(ready.stdout, Stream::Stdout), (ready.stderr, Stream::Stderr)] {
-            if has && let Ok(count) = cell.read_output(stream, &mut buffer) {
-                out += &String::from_utf8_lossy(&buffer[..count]);
-            }
-        }
-        ended = if ready.exited { cell.try_exit() } else { None };
-    }
-    for stream in [Stream::Stdout, Stream::Stderr] {
-        while let Ok(count @ 1..) = cell.read_output(stream, &mut buffer) {
-            out += &String::from_utf8_lossy(&buffer[..count]);
-        }
-    }
-    Ran { out, exit: ended.expect("its end"), refused, cell }
+    harness::run(&recipe(native))
 }
 
 fn a_program_runs() {
@@ -276,7 +98,7 @@ fn a_program_runs() {
     for words in ["hello\n", "there\n", "/tmp\n", "PATH=/usr/bin:/bin"] {
         assert!(ran.out.contains(words), "{words}: {ran:?}");
     }
-    assert!(!ran.out.contains(ROLE), "the host's environment: {ran:?}");
+    assert!(!ran.out.contains("NATIVE_TEST_ROLE"), "the host's environment: {ran:?}");
     let killed = run(native("kill -9 $$"));
     assert!(matches!(killed.exit, Exit::Signal { number: 9, out_of_memory: false }), "{killed:?}");
 }
@@ -296,7 +118,7 @@ fn only_grants_are_in_the_root() {
         secret.display(),
         folder.path().display(),
     ));
-    one.mounts.extend(read_only(&granted));
+    one.mounts.push(read_only(&granted));
     let ran = run(one);
     assert!(ran.out.contains("given"), "{ran:?}");
     assert!(!ran.out.contains("kept") && !ran.out.contains("root:"), "{ran:?}");
@@ -313,7 +135,7 @@ fn read_only_is_read_only() {
          chmod 777 file.txt || echo no; echo x > /proc/sys/kernel/hostname || echo no; echo x > /new || echo no",
         folder.path().display(),
     ));
-    one.mounts.extend(read_only(&folder.path()));
+    one.mounts.push(read_only(&folder.path()));
     let ran = run(one);
     assert_eq!(ran.out.lines().filter(|line| *line == "no").count(), 6, "{ran:?}");
     assert_eq!(fs::read_to_string(file).expect("the file"), "as it was");
@@ -368,20 +190,6 @@ fn writes_are_bounded() {
     assert!(!ran.out.contains("two\n") && !ran.out.contains("three\n"), "{ran:?}");
 }
 
-/// Seconds that nobody else sleeps for, so that a process is known by them.
-fn a_time_of_its_own(test: u32) -> String {
-    format!("{test}{:07}", std::process::id())
-}
-
-/// Whether a process with these words on its command line is there.
-fn is_there(words: &str) -> bool {
-    fs::read_dir("/proc").expect("/proc").flatten().any(|entry| {
-        let line = fs::read(entry.path().join("cmdline")).unwrap_or_default();
-        let line = String::from_utf8_lossy(&line).replace('\0', " ");
-        line.starts_with("sleep") && line.contains(words)
-    })
-}
-
 fn nothing_survives() {
     let time = a_time_of_its_own(7);
     let script = format!(
@@ -392,22 +200,18 @@ fn nothing_survives() {
     ran.exits(3);
     let counted: u32 = ran.out.trim().parse().expect("a number");
     assert!(counted >= 5, "the orphans lived: {ran:?}");
-    assert!(!is_there(&time), "an orphan survived");
+    assert!(count_sleeping(&time) == 0, "an orphan survived");
 }
 
 fn killed_leaves_nothing() {
     let time = a_time_of_its_own(8);
     let script = format!("setsid sleep {time} & sleep {time}");
     let cell = launch(&recipe(native(&script))).expect("a cell");
-    let until = Instant::now() + Duration::from_secs(20);
-    while !is_there(&time) {
-        assert!(Instant::now() < until, "it never began");
-        std::thread::sleep(Duration::from_millis(10));
-    }
+    becomes("it began", || count_sleeping(&time) > 0);
     cell.kill();
     let ran = watch(cell);
     assert!(matches!(ran.exit, Exit::Signal { number: 9, .. }), "{ran:?}");
-    assert!(!is_there(&time), "an orphan survived");
+    assert!(count_sleeping(&time) == 0, "an orphan survived");
 }
 
 fn only_listed_programs_run() {
@@ -418,7 +222,7 @@ fn only_listed_programs_run() {
         "exec 2>/dev/null; {0} || echo refused; cp /bin/true /tmp/copy; chmod +x /tmp/copy; /tmp/copy || echo refused",
         script.display()
     ));
-    one.mounts.extend(read_only(&folder.path()));
+    one.mounts.push(read_only(&folder.path()));
     let ran = run(one);
     assert_eq!(ran.out.lines().filter(|line| *line == "refused").count(), 2, "{ran:?}");
     // The same script outside the container runs: the probe is a good one.
@@ -437,7 +241,7 @@ fn refused_calls_are_told() {
     let ran = run(native("unshare -U true; mount -t tmpfs x /tmp; true"));
     ran.exits(0);
     for name in ["unshare", "mount"] {
-        let told = ran.refused.iter().any(|call| call == name || call.starts_with("fs"));
+        let told = ran.refused().iter().any(|call| *call == name || call.starts_with("fs"));
         assert!(told, "{name}: {ran:?}");
     }
 }

@@ -11,33 +11,30 @@
     reason = "a test program, and the init that it plays"
 )]
 
+mod harness;
+
 use std::collections::BTreeSet;
-use std::ffi::OsString;
 use std::fs;
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use aether_container::{
-    Cell, Door, Exit, Interest, LaunchError, Limit, Limits, Mount, MountKind, Native, Outcome,
-    Program, Protection, Recipe, Role, State, Stream, Workload, enter, is_cell, launch,
+    Cell, Exit, LaunchError, Limit, MountKind, Native, Protection, Recipe, State, Stream, launch,
 };
-use libtest_mimic::{Arguments, Failed, Trial};
+use libtest_mimic::{Arguments, Trial};
+
+use harness::{
+    Copy, Folder, Ran, Test, a_time_of_its_own, become_a_cell, become_a_test, becomes,
+    count_sleeping, mount, quiet, read_only, watch,
+};
 
 /// A user and group without name, file or right on any machine.
 const NOBODY: u32 = 2_012_347;
 
-/// Tells a copy of this program which test it is to run.
-const ROLE: &str = "LADDER_TEST_ROLE";
-
-/// Uses the namespaces up, then gives away what that took.
-const OUTER: &str = "echo 0 > /proc/sys/user/max_user_namespaces && \
-                     exec setpriv --ambient-caps=-all --inh-caps=-all -- \"$0\"";
-
-const TESTS: &[(&str, fn())] = &[
+const TESTS: &[Test] = &[
     ("without the word of its owner nothing starts", refused_by_default),
     ("a program runs, and its output and exit code are told", a_program_runs),
     ("the posture says what holds instead", the_posture_is_true),
@@ -71,170 +68,49 @@ const TESTS: &[(&str, fn())] = &[
 const HOST_THAT_DIES: &str = "a host that dies";
 
 fn main() {
-    if is_cell() {
-        match enter() {
-            Ok(Role::Over(code)) => std::process::exit(code.into()),
-            Ok(Role::Engine(_)) => std::process::exit(2),
-            Err(error) => {
-                eprintln!("{error}");
-                std::process::exit(3);
-            }
-        }
+    become_a_cell();
+    if harness::role().is_some_and(|role| role == HOST_THAT_DIES) {
+        return be_a_host_that_dies();
     }
-    if let Some(name) = std::env::var_os(ROLE) {
-        if name == HOST_THAT_DIES {
-            return be_a_host_that_dies();
-        }
-        let test = TESTS.iter().find(|(known, _)| *known == name).expect("a known test");
-        return (test.1)();
+    if become_a_test(TESTS) {
+        return;
     }
-    let folder = tempfile::Builder::new().prefix("ladder-").tempdir_in("/var/tmp");
-    let folder = folder.expect("a folder");
-    let program = copy_for_all(folder.path());
-    let trial = |name: &'static str| {
-        let program = program.clone();
-        Trial::test(name, move || without_namespaces(name, &program))
-    };
+    let copy = Copy::new();
+    let trial = |name: &'static str| Trial::test(name, copy.without_namespaces(NOBODY, name));
     let trials = TESTS.iter().map(|(name, _)| trial(name)).collect();
     let conclusion = libtest_mimic::run(&Arguments::from_args(), trials);
-    drop(folder);
+    copy.remove();
     conclusion.exit();
 }
 
-/// A copy of this program that every user may run.
-fn copy_for_all(folder: &Path) -> PathBuf {
-    let program = folder.join("ladder");
-    fs::copy(std::env::current_exe().expect("this program"), &program).expect("a copy");
-    for path in [folder, &program] {
-        fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("its rights");
-    }
-    program
-}
-
-/// Runs a test as an ordinary user, in a namespace that is the last one.
-fn without_namespaces(name: &str, program: &Path) -> Result<(), Failed> {
-    let mut command = Command::new("unshare");
-    command.args(["--user", "--map-current-user", "--keep-caps", "sh", "-c", OUTER]).arg(program);
-    command.env_clear().env("PATH", "/usr/bin:/bin:/usr/sbin:/sbin").env(ROLE, name);
-    command.current_dir("/");
-    if rustix::process::geteuid().is_root() {
-        command.uid(NOBODY).gid(NOBODY);
-    }
-    let said = command.output().expect("unshare (util-linux) runs");
-    match said.status.success() {
-        true => Ok(()),
-        false => {
-            let (out, errors) =
-                (String::from_utf8_lossy(&said.stdout), String::from_utf8_lossy(&said.stderr));
-            Err(format!("{out}{errors}").into())
-        }
-    }
-}
-
-struct Folder(tempfile::TempDir);
-
-impl Folder {
-    fn new() -> Self {
-        let folder = tempfile::Builder::new().prefix("ladder-").tempdir_in("/var/tmp");
-        Self(folder.expect("a folder"))
-    }
-
-    fn path(&self) -> PathBuf {
-        self.0.path().canonicalize().expect("its path")
-    }
-
-    fn file(&self, name: &str, text: &str) -> PathBuf {
-        let path = self.path().join(name);
-        fs::write(&path, text).expect("a file");
-        path
-    }
-}
-
-fn mount(at: impl Into<PathBuf>, from: impl Into<PathBuf>, kind: MountKind) -> Mount {
-    Mount { at: at.into(), from: from.into(), kind, places: Vec::new(), as_root: false }
-}
-
-fn read_only(path: &Path) -> Mount {
-    mount(path, path, MountKind::ReadOnly)
-}
-
-/// The machine's programs and libraries.
-fn native(script: &str) -> Native {
-    let folders = ["/usr", "/bin", "/lib", "/lib64", "/sbin"].map(PathBuf::from);
-    let there: Vec<PathBuf> = folders.into_iter().filter(|path| path.is_dir()).collect();
-    let shown =
-        |path: &PathBuf| path.canonicalize().map(|from| mount(path, from, MountKind::ReadOnly));
-    let mut mounts: Vec<Mount> = there.iter().flat_map(shown).collect();
-    mounts.extend(["/etc/ld.so.cache", "/etc/alternatives"].iter().flat_map(|p| shown(&p.into())));
+/// What nobody of root's shows.
+fn plain(mut one: Native) -> Native {
+    one.mounts.iter_mut().for_each(|mount| mount.as_root = false);
     // Nothing of it may be needed.
-    mounts.push(mount("/etc/hosts", "/etc/ld.so.cache", MountKind::StandIn));
-    Native {
-        program: "/bin/sh".into(),
-        command: ["sh", "-c", script].map(OsString::from).to_vec(),
-        environment: [("PATH", "/usr/bin:/bin"), ("HOME", "/tmp"), ("TMPDIR", "/tmp")]
-            .map(|(name, value)| (name.into(), value.into()))
-            .to_vec(),
-        folder: PathBuf::from("/tmp"),
-        mounts,
-        links: Vec::new(),
-        executable: there,
-        door: Door::Closed,
-        proxy: None,
-        networked: false,
-        inbound: Vec::new(),
-        scratch: 8 << 20,
-        processes: 32,
-        trace_files: false,
-        broker: false,
-    }
-}
-
-fn perl(script: &str) -> Native {
-    let mut one = native("");
-    one.program = "/usr/bin/perl".into();
-    one.command = ["perl", "-e", script].map(OsString::from).to_vec();
+    one.mounts.push(mount("/etc/hosts", "/etc/ld.so.cache", MountKind::StandIn));
+    let more = [("HOME", "/tmp"), ("TMPDIR", "/tmp")];
+    one.environment.extend(more.map(|(name, value)| (name.into(), value.into())));
     one
 }
 
+fn native(script: &str) -> Native {
+    plain(harness::shell(script))
+}
+
+fn perl(script: &str) -> Native {
+    plain(harness::native(&["/usr/bin/perl", "-e", script]))
+}
+
 fn recipe(native: Native) -> Recipe {
-    Recipe {
-        program: Program::Itself,
-        workload: Workload::Native(Box::new(native)),
-        limits: Limits { memory: 64 << 20, cpu_millis: 8000, open_files: 256 },
-        optional: BTreeSet::from([Protection::Userns]),
-        confine: true,
-    }
-}
-
-fn quiet() -> Interest {
-    Interest { receive: false, ..Interest::default() }
-}
-
-#[derive(Debug)]
-struct Ran {
-    out: String,
-    exit: Exit,
-    refused: Vec<String>,
-    cell: Cell,
-}
-
-impl Ran {
-    #[track_caller]
-    fn exits(&self, code: i32) -> &Self {
-        assert_eq!(self.exit, Exit::Code(code), "{self:?}");
-        self
-    }
-
-    #[track_caller]
-    fn says(&self, expect: &str) -> &Self {
-        assert!(self.out.contains(expect), "{expect}: {self:?}");
-        self
-    }
+    let mut recipe = harness::recipe(native);
+    recipe.limits.cpu_millis = 8000;
+    recipe.optional = BTreeSet::from([Protection::Userns]);
+    recipe
 }
 
 #[track_caller]
 fn start(native: Native) -> Cell {
-    launch(&recipe(native)).unwrap_or_else(|error| panic!("no cell: {error}"))
+    harness::start(&recipe(native))
 }
 
 #[track_caller]
@@ -250,34 +126,6 @@ fn refusal(native: Native) -> String {
     }
 }
 
-fn watch(mut cell: Cell) -> Ran {
-    let until = Instant::now() + Duration::from_secs(60);
-    let (mut out, mut refused, mut ended) = (String::new(), Vec::new(), None);
-    let mut buffer = [0u8; 4096];
-    while ended.is_none() {
-        assert!(Instant::now() < until, "it does not end; so far: {out}");
-        cell.govern();
-        let ready = cell.wait(Duration::from_millis(20), quiet()).expect("wait");
-        while let Some(attempt) = cell.next_syscall().expect("records") {
-            if matches!(attempt.outcome, Outcome::Refused(_)) {
-                refused.push(attempt.name);
-            }
-        }
-        for (has, stream) in [(ready.stdout, Stream::Stdout), (ready.stderr, Stream::Stderr)] {
-            if has && let Ok(count) = cell.read_output(stream, &mut buffer) {
-                out += &String::from_utf8_lossy(&buffer[..count]);
-            }
-        }
-        ended = if ready.exited { cell.try_exit() } else { None };
-    }
-    for stream in [Stream::Stdout, Stream::Stderr] {
-        while let Ok(count @ 1..) = cell.read_output(stream, &mut buffer) {
-            out += &String::from_utf8_lossy(&buffer[..count]);
-        }
-    }
-    Ran { out, exit: ended.expect("its end"), refused, cell }
-}
-
 fn refused_by_default() {
     let mut one = recipe(native("true"));
     one.optional.clear();
@@ -290,7 +138,7 @@ fn refused_by_default() {
 fn a_program_runs() {
     let ran = run(native("echo hello; echo there >&2; env; exit 7"));
     ran.exits(7).says("hello\n").says("there\n").says("PATH=/usr/bin:/bin");
-    assert!(!ran.out.contains(ROLE), "the host's environment: {ran:?}");
+    assert!(!ran.out.contains("NATIVE_TEST_ROLE"), "the host's environment: {ran:?}");
     let killed = run(native("kill -9 $$"));
     assert!(matches!(killed.exit, Exit::Signal { number: 9, out_of_memory: false }), "{killed:?}");
     let mut missing = native("");
@@ -394,7 +242,7 @@ fn nothing_is_changed() {
         assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 1, "{ran:?}");
     }
     for call in ["fchmod", "fchmodat2", "utimensat", "setxattr", "ioctl"] {
-        assert!(ran.refused.iter().any(|name| name == call), "{call}: {ran:?}");
+        assert!(ran.refused().iter().any(|name| *name == call), "{call}: {ran:?}");
     }
 }
 
@@ -520,7 +368,7 @@ fn no_sockets() {
     one.mounts.push(read_only(&folder.path()));
     let ran = run(one);
     assert_eq!(ran.out, "end\n", "{ran:?}");
-    assert!(ran.refused.iter().any(|name| name == "socket"), "{ran:?}");
+    assert!(ran.refused().iter().any(|name| *name == "socket"), "{ran:?}");
     assert!(datagrams.recv(&mut [0; 8]).is_err());
     listener.set_nonblocking(true).expect("at once");
     assert!(listener.accept().is_err());
@@ -545,7 +393,7 @@ fn no_ipc() {
          my $n = 'ladder'; print \"queue\\n\" if syscall(240, $n, 0102, 0600, 0) != -1; print \"end\\n\"",
     ));
     assert_eq!(ran.out, "end\n", "{ran:?}");
-    assert_eq!(ran.refused, ["shmget", "semget", "msgget", "shmat", "mq_open"]);
+    assert_eq!(ran.refused(), ["shmget", "semget", "msgget", "shmat", "mq_open"]);
 }
 
 fn no_signals() {
@@ -555,7 +403,7 @@ fn no_signals() {
         "kill -9 {pid} || echo no; kill -STOP {pid} || echo no; kill -9 {me} || echo no; \
          kill -0 {pid} || echo no; kill -9 -1; echo end"
     )));
-    assert!(ran.out.matches("no\n").count() == 4 || ran.refused.len() > 3, "{ran:?}");
+    assert!(ran.out.matches("no\n").count() == 4 || ran.refused().len() > 3, "{ran:?}");
     assert!(victim.try_wait().expect("its state").is_none(), "it lives: {ran:?}");
     let state = fs::read_to_string(format!("/proc/{pid}/stat")).expect("its state");
     assert!(state.contains(" S "), "{state}");
@@ -585,31 +433,6 @@ fn no_steering() {
     victim.wait().expect("its end");
 }
 
-/// Seconds that nobody else sleeps for, so that a process is known by them.
-fn a_time_of_its_own(test: u32) -> String {
-    format!("{test}{:07}", std::process::id())
-}
-
-/// How many processes with these words on their command line are there.
-fn count(words: &str) -> usize {
-    let all = fs::read_dir("/proc").expect("/proc").flatten();
-    all.filter(|entry| {
-        let line = fs::read(entry.path().join("cmdline")).unwrap_or_default();
-        let line = String::from_utf8_lossy(&line).replace('\0', " ");
-        line.starts_with("sleep") && line.contains(words)
-    })
-    .count()
-}
-
-#[track_caller]
-fn becomes(what: &str, mut check: impl FnMut() -> bool) {
-    let until = Instant::now() + Duration::from_secs(20);
-    while !check() {
-        assert!(Instant::now() < until, "never: {what}");
-        std::thread::sleep(Duration::from_millis(10));
-    }
-}
-
 /// Leaves orphans in sessions of their own, one of them deaf to what can be ignored.
 fn orphans(time: &str) -> String {
     format!(
@@ -622,26 +445,26 @@ fn nothing_survives() {
     let time = a_time_of_its_own(7);
     let ran = run(native(&format!("{} sleep 0.5; exit 3", orphans(&time))));
     ran.exits(3);
-    assert_eq!(count(&time), 0, "an orphan survived");
+    assert_eq!(count_sleeping(&time), 0, "an orphan survived");
 }
 
 fn killed_leaves_nothing() {
     let time = a_time_of_its_own(8);
     let cell = start(native(&format!("pwd; {} sleep {time}", orphans(&time))));
-    becomes("it began", || count(&time) >= 6);
+    becomes("it began", || count_sleeping(&time) >= 6);
     cell.kill();
     let ran = watch(cell);
     assert!(matches!(ran.exit, Exit::Signal { number: 9, .. }), "{ran:?}");
-    assert_eq!(count(&time), 0, "an orphan survived");
+    assert_eq!(count_sleeping(&time), 0, "an orphan survived");
     assert!(!Path::new(ran.out.trim()).exists(), "{ran:?}");
 }
 
 fn dropped_leaves_nothing() {
     let time = a_time_of_its_own(9);
     let cell = start(native(&format!("{} sleep {time}", orphans(&time))));
-    becomes("it began", || count(&time) >= 6);
+    becomes("it began", || count_sleeping(&time) >= 6);
     drop(cell);
-    assert_eq!(count(&time), 0, "an orphan survived");
+    assert_eq!(count_sleeping(&time), 0, "an orphan survived");
 }
 
 fn those_who_fork_away() {
@@ -682,12 +505,12 @@ fn be_a_host_that_dies() {
 fn a_dead_host_leaves_nothing() {
     let time = a_time_of_its_own(6);
     let mut host = Command::new("/proc/self/exe");
-    host.env(ROLE, HOST_THAT_DIES).env("LADDER_TIME", &time).stdout(Stdio::piped());
+    host.env("NATIVE_TEST_ROLE", HOST_THAT_DIES).env("LADDER_TIME", &time).stdout(Stdio::piped());
     let mut host = host.spawn().expect("a host");
-    becomes("it began", || count(&time) >= 6);
+    becomes("it began", || count_sleeping(&time) >= 6);
     host.kill().expect("it lived");
     let output = host.wait_with_output().expect("its end");
-    becomes("the orphans are gone", || count(&time) == 0);
+    becomes("the orphans are gone", || count_sleeping(&time) == 0);
     let folder = String::from_utf8_lossy(&output.stdout).trim().to_owned();
     assert!(folder.starts_with('/'), "{folder}");
     becomes("the folder is gone", || !Path::new(&folder).exists());
@@ -747,6 +570,6 @@ fn refused_calls_are_told() {
     let ran = run(perl("syscall 165, 0, 0, 0, 0, 0; use Socket; socket(my $s, AF_INET, 1, 0)"));
     for name in ["mount", "socket"] {
         let here = cfg!(target_arch = "x86_64") || name == "socket";
-        assert!(!here || ran.refused.iter().any(|told| told == name), "{ran:?}");
+        assert!(!here || ran.refused().iter().any(|told| *told == name), "{ran:?}");
     }
 }

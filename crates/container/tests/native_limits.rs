@@ -9,27 +9,23 @@
     reason = "a test program, the init that it plays, and the programs in its cells"
 )]
 
-use std::collections::BTreeSet;
-use std::ffi::OsString;
+mod harness;
+
 use std::fs;
 use std::io::Write;
-use std::os::unix::fs::PermissionsExt;
-use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 use aether_container::{
-    Cell, Door, Exit, Interest, Limit, Limits, Mount, MountKind, Native, Program, Protection,
-    Recipe, Role, Stream, Usage, Workload, enter, is_cell, launch,
+    Cell, Exit, Limit, MountKind, Protection, Recipe, Stream, Usage, Workload, launch,
 };
 use libtest_mimic::{Arguments, Failed, Trial};
 
+use harness::{Copy, Test, become_a_cell, become_a_test, from_root, mount, quiet, start};
+
 /// A user and group without name, file or right on any machine.
 const NOBODY: u32 = 2_012_346;
-
-/// Tells a copy of this program which test it is to run, on another kind of host.
-const ROLE: &str = "NATIVE_LIMITS_TEST_ROLE";
 
 /// Where this program is in a cell.
 const ACT: &str = "/act";
@@ -46,7 +42,7 @@ const HIDE_VERSION_ONE: &str = "awk '$3 == \"cgroup\" { print $2 }' /proc/mounts
 
 const MEGABYTE: usize = 1 << 20;
 
-const TESTS: &[(&str, fn())] = &[
+const TESTS: &[Test] = &[
     ("the posture says what holds each limit", the_posture_is_true),
     ("a cell is in its groups from the first, and no group stays", groups_come_and_go),
     ("memory split over processes is one memory", memory_is_one),
@@ -66,31 +62,19 @@ const TESTS: &[(&str, fn())] = &[
 ];
 
 fn main() {
-    if is_cell() {
-        match enter() {
-            Ok(Role::Over(code)) => std::process::exit(code.into()),
-            Ok(Role::Engine(_)) => std::process::exit(2),
-            Err(error) => {
-                eprintln!("{error}");
-                std::process::exit(3);
-            }
-        }
-    }
+    become_a_cell();
     let arguments: Vec<String> = std::env::args().collect();
     if arguments.get(1).is_some_and(|word| word == AS_PROGRAM) {
         return act(&arguments[2..]);
     }
-    if let Some(name) = std::env::var_os(ROLE) {
-        let test = TESTS.iter().find(|(known, _)| *known == name).expect("a known test");
-        return (test.1)();
+    if become_a_test(TESTS) {
+        return;
     }
     let root = rustix::process::geteuid().is_root();
     if !root {
         println!("each test is run once, as this user; root would also run it on other hosts");
     }
-    // Not below /tmp: there the root of a cell is made, and nothing is granted from it.
-    let folder = tempfile::tempdir_in("/var/tmp").expect("a folder");
-    let program = copy_for_all(folder.path());
+    let copy = Copy::new();
     let mut trials = Vec::new();
     for (name, test) in TESTS {
         trials.push(Trial::test(*name, move || {
@@ -98,49 +82,17 @@ fn main() {
             Ok::<(), Failed>(())
         }));
         if root {
-            let (one, other) = (program.clone(), program.clone());
             let title = format!("{name}, as an ordinary user");
-            trials.push(Trial::test(title, move || {
-                apart(name, Command::new(&one).uid(NOBODY).gid(NOBODY))
-            }));
+            trials.push(Trial::test(title, copy.as_user(NOBODY, name)));
             let title = format!("{name}, with the core of version 2 alone");
-            trials.push(Trial::test(title, move || {
-                let mut command = Command::new("unshare");
-                command.args(["--mount", "sh", "-c", HIDE_VERSION_ONE]).arg(&other);
-                apart(name, &mut command)
-            }));
+            let mut command = Command::new("unshare");
+            command.args(["--mount", "sh", "-c", HIDE_VERSION_ONE]);
+            trials.push(Trial::test(title, copy.behind(command, name)));
         }
     }
     let conclusion = libtest_mimic::run(&Arguments::from_args(), trials);
-    drop(folder);
+    copy.remove();
     conclusion.exit();
-}
-
-/// A copy of this program that every user may run. Made before any other process is started, which
-/// would keep it open for writing.
-fn copy_for_all(folder: &Path) -> PathBuf {
-    let program = folder.join("native_limits");
-    fs::copy(std::env::current_exe().expect("this program"), &program).expect("a copy");
-    for path in [folder, &program] {
-        fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("its rights");
-    }
-    program
-}
-
-/// Runs a test in a process of its own.
-fn apart(name: &str, command: &mut Command) -> Result<(), Failed> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let said = command
-        .env_clear()
-        .env("PATH", path)
-        .env(ROLE, name)
-        .current_dir("/")
-        .output()
-        .expect("it starts");
-    match said.status.success() {
-        true => Ok(()),
-        false => Err(String::from_utf8_lossy(&said.stderr).into_owned().into()),
-    }
 }
 
 // What runs in the cells.
@@ -235,52 +187,14 @@ fn wake_by_timers() -> Vec<nix::sys::timer::Timer> {
 
 /// A cell for a shell script, with this program in it.
 fn recipe(script: &str) -> Recipe {
-    let mut mounts = Vec::new();
     let itself = std::env::current_exe().expect("this program").canonicalize().expect("its path");
-    for (at, from) in [("/usr", Path::new("/usr")), (ACT, &itself)] {
-        mounts.push(mount(at, from, true));
-    }
-    for path in ["/etc/ld.so.cache", "/etc/alternatives"] {
-        if let Ok(from) = Path::new(path).canonicalize() {
-            mounts.push(mount(path, &from, true));
-        }
-    }
-    // Links to /usr on merged systems, folders of their own on others: the loader needs them.
-    for path in ["/bin", "/lib", "/lib64", "/sbin"] {
-        if let Ok(from) = Path::new(path).canonicalize() {
-            mounts.push(mount(path, &from, false));
-        }
-    }
-    let executable = mounts.iter().map(|mount| mount.at.clone());
-    let native = Native {
-        program: PathBuf::from("/bin/sh"),
-        command: ["/bin/sh", "-c", script].map(OsString::from).to_vec(),
-        environment: vec![("PATH".into(), "/usr/bin:/bin".into())],
-        folder: PathBuf::from("/tmp"),
-        executable: executable.filter(|at| !at.starts_with("/etc")).collect(),
-        mounts,
-        links: Vec::new(),
-        door: Door::Closed,
-        proxy: None,
-        networked: false,
-        inbound: Vec::new(),
-        scratch: 64 << 20,
-        processes: 32,
-        trace_files: false,
-        broker: false,
-    };
-    Recipe {
-        program: Program::Itself,
-        workload: Workload::Native(Box::new(native)),
-        limits: Limits { memory: 64 << 20, cpu_millis: u32::MAX, open_files: 256 },
-        optional: BTreeSet::new(),
-        confine: true,
-    }
-}
-
-fn mount(at: &str, from: &Path, as_root: bool) -> Mount {
-    let (at, from) = (PathBuf::from(at), from.to_owned());
-    Mount { at, from, kind: MountKind::ReadOnly, places: Vec::new(), as_root }
+    let mut native = harness::shell(script);
+    native.mounts.push(from_root(mount(ACT, itself, MountKind::ReadOnly)));
+    native.executable.push(PathBuf::from(ACT));
+    native.scratch = 64 << 20;
+    let mut recipe = harness::recipe(native);
+    recipe.limits.cpu_millis = u32::MAX;
+    recipe
 }
 
 fn processes(mut recipe: Recipe, most: u32) -> Recipe {
@@ -338,14 +252,13 @@ fn run(recipe: &Recipe) -> Ran {
 /// As a driver does, until it ends, or so long, or until something is true of what it used.
 #[track_caller]
 fn watch(recipe: &Recipe, long: Duration, mut until: impl FnMut(&Usage) -> bool) -> Ran {
-    let mut cell = launch(recipe).unwrap_or_else(|error| panic!("no cell: {error}"));
+    let mut cell = start(recipe);
     let begin = Instant::now();
     let (mut out, mut exit, mut last, mut most) = (String::new(), None, Usage::default(), 0);
     while exit.is_none() && begin.elapsed() < long && !until(&last) {
         let period = cell.govern().unwrap_or(Duration::from_millis(20));
         assert!(period <= Duration::from_millis(20));
-        let nothing = Interest { receive: false, ..Interest::default() };
-        let ready = cell.wait(period, nothing).expect("wait");
+        let ready = cell.wait(period, quiet()).expect("wait");
         if ready.syscall {
             drop(cell.next_syscall().expect("listener"));
         }

@@ -182,6 +182,37 @@ fn the_two_commands_of_the_readme_are_there() {
     }
 }
 
+/// Where the tests are that `docs/expectations.md` names, by the word before `::`.
+fn file_of(word: &str) -> String {
+    match word {
+        "acts" => "crates/container/tests/acts/mod.rs".to_owned(),
+        "probe" => "attacks/native/probes/mod.rs".to_owned(),
+        "launch" => "crates/container/tests/launch.rs".to_owned(),
+        _ if word.starts_with("native") => format!("crates/container/tests/{word}.rs"),
+        _ => format!("crates/cli/tests/native/{word}.rs"),
+    }
+}
+
+#[test]
+fn every_expectation_names_a_test_that_is_there() {
+    let text = read("docs/expectations.md");
+    let mut named = 0;
+    for row in rows(&text) {
+        for name in row.code(1).into_iter().filter(|word| word.contains("::")) {
+            let (file, test) = name.split_once("::").expect("two words");
+            let source = read(&file_of(file));
+            let there = match file {
+                "acts" => source.contains(&format!("(\"{test}\", ")),
+                "probe" => source.contains(&format!("mod {test};")),
+                _ => source.contains(&format!("fn {test}(")),
+            };
+            assert!(there, "{name} is not there");
+            named += 1;
+        }
+    }
+    assert!(named >= 100, "only {named} tests are named");
+}
+
 #[test]
 fn the_code_map_names_every_crate_with_what_it_depends_on() {
     let text = read("ARCHITECTURE.md");

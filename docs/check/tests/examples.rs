@@ -219,3 +219,37 @@ fn the_session_with_a_native_plugin() {
         .unwrap();
     assert_eq!(String::from_utf8(answers.stdout).unwrap().trim_end(), plugin.join("\n"));
 }
+
+/// The parser of AppArmor, of a version that knows user namespaces.
+fn apparmor_parser() -> Result<&'static str, String> {
+    const PARSER: &str = "apparmor_parser";
+    let said = Command::new(PARSER).arg("--version").output();
+    let said = said.map_err(|error| format!("{PARSER}: {error}"))?;
+    let said = String::from_utf8_lossy(&said.stdout).into_owned();
+    let words = said.lines().next().unwrap_or_default();
+    let number = words.rsplit(' ').next().and_then(|version| version.split('.').next());
+    match number.and_then(|number| number.parse::<u32>().ok()) {
+        Some(4..) => Ok(PARSER),
+        _ => Err(format!("{words:?} is older than the rule for user namespaces")),
+    }
+}
+
+#[test]
+fn the_profile_is_one_for_apparmor() {
+    let parser = match apparmor_parser() {
+        Ok(parser) => parser,
+        Err(why) => return aether_testkit::skip("the_profile_is_one_for_apparmor", &why),
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let compile = |text: &str| {
+        let profile = folder.path().join("profile");
+        fs::write(&profile, text).unwrap();
+        // Neither into the kernel nor into a cache.
+        let said = Command::new(parser).args(["-Q", "-K"]).arg(profile).output().unwrap();
+        (said.status.success(), String::from_utf8_lossy(&said.stderr).into_owned())
+    };
+    let text = read("examples/docs/apparmor.profile");
+    let (compiles, said) = compile(&text);
+    assert!(compiles, "{said}");
+    assert!(!compile(&text.replace("userns,", "usernss,")).0, "the parser reads it");
+}

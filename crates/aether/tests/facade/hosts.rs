@@ -8,6 +8,7 @@ tests! {
     two_hosts_share_nothing,
     a_host_without_a_log_file_keeps_it_in_memory,
     hosts_of_many_threads,
+    programs_that_were_just_written_are_executed,
 }
 
 fn two_hosts_share_nothing() {
@@ -59,6 +60,40 @@ fn hosts_of_many_threads() {
                 }
                 drop(cell);
                 assert!(lab.records(&host).iter().any(|one| one.kind.as_str() == "exit"));
+            });
+        }
+    });
+}
+
+/// What one thread has open for writing is open in the cells that another starts just then, until
+/// those execute; and what is open for writing is not executed.
+fn programs_that_were_just_written_are_executed() {
+    let answers = r#"#!/bin/sh
+while read -r line; do
+    id=${line#*\"id\":}; id=${id%%[,\}]*}
+    case $line in
+        *'"method":"hello"'*) r='{"protocol":1}' ;;
+        *'"method":"load"'*) r='{"exports":["run"]}' ;;
+        *'"method":"call"'*) r='{"output":{"json":1}}' ;;
+        *) exit 0 ;;
+    esac
+    echo "{\"jsonrpc\":\"2.0\",\"id\":$id,\"result\":$r}"
+done
+"#;
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(move || {
+                for _ in 0..8 {
+                    let lab = Lab::new();
+                    let plugin = lab.plugin("p").with("runtime", r#""native""#);
+                    let folder = plugin.with("entry", r#"["./main.sh"]"#).main("");
+                    lab.file("p/main.sh", answers);
+                    let host = lab.host();
+                    let plugin = host.load(folder).expect("a plugin");
+                    let called =
+                        host.call_once(&plugin, &Default::default(), "run", Value::Null, None);
+                    assert_eq!(called.unwrap_or_else(|error| panic!("{error}")), 1);
+                }
             });
         }
     });

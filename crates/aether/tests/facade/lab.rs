@@ -80,7 +80,8 @@ impl Lab {
         let pid = start
             .and_then(|start| start.detail.get("pid"))
             .and_then(aether::audit::Detail::as_integer);
-        u32::try_from(pid.expect("a process")).expect("a number")
+        let pid = pid.unwrap_or_else(|| panic!("cell {cell} never started: {records:#?}"));
+        u32::try_from(pid).expect("a number")
     }
 }
 

@@ -19,7 +19,7 @@ fn is_left(mark: &str) -> bool {
 
 /// The machine takes a moment to bury them.
 #[track_caller]
-fn is_gone(mark: &str) {
+pub(crate) fn is_gone(mark: &str) {
     let until = Instant::now() + Duration::from_secs(10);
     while is_left(mark) {
         assert!(Instant::now() < until, "{mark} is still there");

@@ -6,6 +6,7 @@ mod endings;
 mod plugins;
 mod programs;
 mod reads;
+mod root;
 #[path = "../command/stage.rs"]
 mod stage;
 mod streams;

@@ -106,3 +106,22 @@ fn a_temporary_folder_that_is_not_there() {
     let line = stage.aether(&ECHO).env("TMPDIR", stage.aside("none"));
     line.run().exits(2).prints_nothing().says("none").says("No such file");
 }
+
+/// Work in the background, as `chrt` and systemd start it. Nobody may leave the idle policy.
+#[test]
+fn a_host_that_only_runs_when_nobody_else_does() {
+    let stage = Stage::new();
+    for policy in ["--idle", "--batch", "--other"] {
+        let line = ["0", env!("CARGO_BIN_EXE_aether"), "exec", "--", "echo", "ran"];
+        let outcome = stage.command("chrt").arg(policy).args(line).run();
+        outcome.exits(0).prints("ran");
+    }
+    // More than its share is not passed on.
+    let script = "chrt --fifo 1 \"$0\" exec -q -- grep ^policy /proc/self/sched || exit 99";
+    let outcome = stage.command("sh").args(["-c", script, env!("CARGO_BIN_EXE_aether")]).run();
+    if outcome.code == Some(99) {
+        return skip("a_host_that_only_runs_when_nobody_else_does", "this user has no more");
+    }
+    outcome.exits(0);
+    assert!(outcome.stdout.trim_end().ends_with(" 0"), "{outcome}");
+}

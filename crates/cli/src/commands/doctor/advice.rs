@@ -106,6 +106,21 @@ fn reason(kind: Kind, line: &PostureLine, machine: &Machine) -> Reason {
     }
 }
 
+/// A path as a profile names it: in quotes where a space would end it, and with the signs escaped
+/// that make patterns there. apparmor.d(5).
+fn apparmor_path(path: &str) -> String {
+    const SIGNS: &[char] = &['\\', '"', '*', '?', '[', ']', '{', '}'];
+    let mut escaped = String::new();
+    for letter in path.chars() {
+        if SIGNS.contains(&letter) {
+            escaped.push('\\');
+        }
+        escaped.push(letter);
+    }
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || "/._-+".contains(letter);
+    if path.chars().all(plain) { escaped } else { format!("\"{escaped}\"") }
+}
+
 fn namespaces(detail: &str, machine: &Machine) -> Reason {
     let lines = |lines: &[&str]| lines.iter().map(|line| (*line).to_owned()).collect();
     if machine.user_namespaces == Some(0) {
@@ -128,7 +143,7 @@ fn namespaces(detail: &str, machine: &Machine) -> Reason {
             vec![
                 format!(
                     "put this into /etc/apparmor.d/aether:  abi <abi/4.0>, profile aether {} flags=(unconfined) {{ userns, }}",
-                    machine.program
+                    apparmor_path(&machine.program)
                 ),
                 "sudo apparmor_parser -r /etc/apparmor.d/aether".to_owned(),
             ],
@@ -231,6 +246,12 @@ mod tests {
         check(&lines, &debian, &[(lost, "root alone", "unprivileged_userns_clone=1")]);
         let ubuntu = with(|machine| machine.apparmor = Some(1));
         check(&lines, &ubuntu, &[(lost, "AppArmor", "profile aether /opt/aether flags")]);
+        let spaced = with(|machine| {
+            machine.apparmor = Some(1);
+            machine.program = "/opt/my {app}/aether".to_owned();
+        });
+        let quoted = "profile aether \"/opt/my \\{app\\}/aether\" flags";
+        check(&lines, &spaced, &[(lost, "AppArmor", quoted)]);
         // It is there and switched off: something else is the reason.
         let other = with(|machine| {
             machine.apparmor = Some(0);

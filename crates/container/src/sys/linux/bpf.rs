@@ -19,6 +19,10 @@ const ARCH: u32 = 0xc000_00b7;
 #[cfg(target_arch = "x86_64")]
 const X32_BIT: u32 = 0x4000_0000;
 
+/// The first number that is one below zero, which is no call in any table. `syscall(-1)` is how
+/// programs, and tracers on their behalf, make a call that does nothing.
+const BELOW_ZERO: u32 = 0x8000_0000;
+
 const OFFSET_NUMBER: u32 = 0;
 const OFFSET_ARCH: u32 = 4;
 const OFFSET_ARGUMENTS: u32 = 16;
@@ -79,7 +83,7 @@ const fn jump(code: u16, k: u32, jt: u8, jf: u8) -> sock_filter {
 /// The filter: `rules` are allowed, everything else gets `otherwise`, and a foreign architecture
 /// ends the process, whatever the call: its numbers mean something else.
 pub(super) fn assemble(rules: &[Rule], own_pid: u32, otherwise: u32) -> Vec<sock_filter> {
-    let mut program = prologue();
+    let mut program = prologue(libc::SECCOMP_RET_KILL_PROCESS);
     for rule in rules {
         append(&mut program, rule.number, block(rule.checks, own_pid, otherwise));
     }
@@ -94,7 +98,7 @@ pub(super) fn assemble_traps(lists: &[&[Trap]], words: Words) -> Vec<sock_filter
     const UNSUPPORTED: u32 = libc::SECCOMP_RET_ERRNO | libc::EOPNOTSUPP as u32;
     // No list asks for the own process: it is of no use to programs that make others.
     const NOBODY: u32 = u32::MAX;
-    let mut program = prologue();
+    let mut program = prologue(ABSENT);
     program.extend([jump(JUMP_AT_LEAST, FIRST_UNKNOWN, 0, 1), statement(RETURN, ABSENT)]);
     for trap in lists.iter().copied().flatten() {
         let answer = match trap.fate {
@@ -154,12 +158,15 @@ fn interpret(program: &[sock_filter], arch: u32, number: u32, arguments: [u64; 6
 const FIRST_UNKNOWN: u32 = 470;
 
 /// A foreign architecture ends the process, whatever the call. Leaves the call's number loaded.
-fn prologue() -> Vec<sock_filter> {
+fn prologue(below_zero: u32) -> Vec<sock_filter> {
     vec![
         statement(LOAD_WORD, OFFSET_ARCH),
         jump(JUMP_EQUAL, ARCH, 1, 0),
         statement(RETURN, libc::SECCOMP_RET_KILL_PROCESS),
         statement(LOAD_WORD, OFFSET_NUMBER),
+        // Such numbers have the bit too, and are no calls of x32.
+        jump(JUMP_AT_LEAST, BELOW_ZERO, 0, 1),
+        statement(RETURN, below_zero),
         #[cfg(target_arch = "x86_64")]
         jump(JUMP_AT_LEAST, X32_BIT, 0, 1),
         #[cfg(target_arch = "x86_64")]
@@ -281,5 +288,19 @@ pub(super) mod tests {
         assert_eq!(evaluate(&program, 0x4000_0003, 1, [0; 6]), libc::SECCOMP_RET_KILL_PROCESS);
         #[cfg(target_arch = "x86_64")]
         assert_eq!(evaluate(&program, ARCH, X32_BIT | 1, [0; 6]), libc::SECCOMP_RET_KILL_PROCESS);
+    }
+
+    #[test]
+    fn numbers_below_zero_are_absent_to_programs_and_the_end_of_an_engine() {
+        let absent = libc::SECCOMP_RET_ERRNO | libc::ENOSYS as u32;
+        let traps = assemble_traps(&[], Words { refuse: OTHER, note: OTHER });
+        let engine = assemble(RULES, 77, OTHER);
+        for number in [-1i32, -101, i32::MIN] {
+            assert_eq!(evaluate(&traps, ARCH, number as u32, [0; 6]), absent);
+            let ended = evaluate(&engine, ARCH, number as u32, [0; 6]);
+            assert_eq!(ended, libc::SECCOMP_RET_KILL_PROCESS);
+        }
+        #[cfg(target_arch = "x86_64")]
+        assert_eq!(evaluate(&traps, ARCH, X32_BIT | 1, [0; 6]), libc::SECCOMP_RET_KILL_PROCESS);
     }
 }

@@ -46,12 +46,23 @@ pub(super) fn leave_cgroup_namespace() -> io::Result<()> {
     check(unsafe { libc::unshare(libc::CLONE_NEWCGROUP) }.into()).map(drop)
 }
 
-/// sched_setscheduler(2) for this thread: the ordinary policy, whatever its host runs under.
+/// sched_setscheduler(2) for this thread: the ordinary policy, whatever its host runs under; or the
+/// idle one, which has less of the processors, and which only the privileged leave.
 pub(super) fn schedule_ordinarily() -> io::Result<()> {
     let parameters = libc::sched_param { sched_priority: 0 };
     // SAFETY: the kernel reads one `sched_param` from a live variable; 0 names the caller.
-    check(unsafe { libc::sched_setscheduler(0, libc::SCHED_OTHER, &raw const parameters) }.into())
-        .map(drop)
+    let set = unsafe { libc::sched_setscheduler(0, libc::SCHED_OTHER, &raw const parameters) };
+    match check(set.into()) {
+        Err(error) if error.raw_os_error() == Some(libc::EPERM) && is_idle() => Ok(()),
+        done => done.map(drop),
+    }
+}
+
+/// Whether this thread runs when nobody else does. sched(7).
+fn is_idle() -> bool {
+    // SAFETY: sched_getscheduler(2) takes an integer only; 0 names the caller.
+    let policy = unsafe { libc::sched_getscheduler(0) };
+    policy & !libc::SCHED_RESET_ON_FORK == libc::SCHED_IDLE
 }
 
 /// Makes the C library settle on its time zone, tzset(3): the first use of local time reads
