@@ -4,6 +4,7 @@ mod build;
 mod consent;
 mod execute;
 mod finish;
+mod launch;
 mod network;
 mod recipe;
 mod start;
