@@ -95,7 +95,8 @@ pub(crate) fn exec(args: &ExecArgs, terminal: &Terminal) -> Result<u8, Failure> 
             StartError::Native { error, .. } if args.manifest.is_none() => {
                 let flag = error.pattern().and_then(|pattern| flag_of(args, &here, pattern));
                 let flag = flag.map_or_else(String::new, |flag| format!("`{flag}`: "));
-                terminal.error(format_args!("{flag}{error}"), error.help().as_deref());
+                let help = error.help(Asking::Options);
+                terminal.error(format_args!("{flag}{error}"), help.as_deref());
             }
             error => show_start(terminal, error, None),
         }

@@ -136,7 +136,7 @@ pub(crate) fn show_start(terminal: &Terminal, error: &StartError, who: Option<Wh
             terminal.say(diagnostics::render(problem, terminal.colour, terminal.width));
         }
         StartError::Native { error, place: None } => {
-            terminal.error(error, error.help().as_deref());
+            terminal.error(error, error.help(Asking::Manifest).as_deref());
         }
         StartError::Network(error) => terminal.error(error, error.help().as_deref()),
         other => match who.and_then(|who| who.step) {
