@@ -42,7 +42,13 @@ impl Host {
                     exit_code: crate::INTERRUPTED,
                 },
                 false => {
-                    Outcome { kind: outcome(code), text: text.to_owned(), exit_code: code.number() }
+                    let kind = match code {
+                        ExitCode::PluginError if self.program_failed() => {
+                            OutcomeKind::ProgramFailed
+                        }
+                        code => outcome(code),
+                    };
+                    Outcome { kind, text: text.to_owned(), exit_code: code.number() }
                 }
             },
             aether: crate::VERSION.to_owned(),
@@ -62,6 +68,16 @@ impl Host {
             edges,
             notes: Vec::new(),
         }
+    }
+
+    /// Whether a program that was run for itself said so by its code, or was ended by a signal.
+    fn program_failed(&self) -> bool {
+        let failed = |started: &Started| {
+            let kept = lock(&started.finished);
+            let ending = kept.as_ref().map(|kept| &kept.ending);
+            matches!(ending, Some(Ending::Exited(_) | Ending::Signalled(_)))
+        };
+        self.starts().iter().any(failed)
     }
 
     fn audit_use(&self) -> Option<AuditUse> {

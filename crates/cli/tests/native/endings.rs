@@ -31,10 +31,12 @@ fn is_gone(mark: &str) {
 fn codes_are_aethers_or_the_programs_own() {
     let stage = Stage::new();
     stage.exec(&[], "exit 0").exits(0);
-    stage.exec(&[], "exit 7").exits(1).says("it ended with code 7");
+    let failed = stage.exec(&[], "exit 7");
+    failed.exits(1).says("The program failed").says("it ended with code 7").never_says("plugin r");
     stage.exec(&["--pass-code"], "exit 7").exits(7);
     stage.exec(&["--pass-code", "-q"], "exit 255").exits(255).never_says("code");
-    stage.exec(&[], "kill -TERM $$").exits(1).says("signal 15");
+    let signalled = stage.exec(&[], "kill -TERM $$");
+    signalled.exits(1).says("The program failed").says("signal 15 ended it");
     stage.exec(&["--pass-code"], "kill -TERM $$").exits(143);
     stage.exec(&["--pass-code"], "kill -SEGV $$").exits(139);
 }
