@@ -56,7 +56,9 @@ pub use driver::{ProgramLimits, Streams};
 pub use ending::{Ending, Limit, Violation};
 pub use event::{Event, Level};
 pub use exit_code::{ExitCode, INTERRUPTED};
-pub use host::{Answer, BuildError, Host, HostBuilder, StartError, StartOptions, real_path};
+pub use host::{
+    Answer, BuildError, Host, HostBuilder, StartError, StartOptions, plain_path, real_path,
+};
 pub use init::init;
 pub use mounts::Mount;
 pub use native::NativeError;

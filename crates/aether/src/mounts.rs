@@ -239,9 +239,31 @@ pub(crate) fn real(path: &Path) -> PathBuf {
     }
 }
 
+/// The path without `..`, by its words alone: where it really leads, no file system is asked.
+pub(crate) fn plain(path: &Path) -> PathBuf {
+    let mut plain = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::ParentDir => drop(plain.pop()),
+            other => plain.push(other),
+        }
+    }
+    plain
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_plain_path_stays_below_its_root() {
+        let check =
+            |path: &str, expect: &str| assert_eq!(plain(Path::new(path)), Path::new(expect));
+        check("/a/./b//c", "/a/b/c");
+        check("/a/../../b/..", "/");
+        check("/../etc/x", "/etc/x");
+        check("a/../b", "b");
+    }
 
     fn path(text: &str) -> VirtualPath {
         VirtualPath::parse(text).unwrap()

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use aether_manifest::{Limit, MAX_MEMORY, MAX_TIMEOUT, show_duration};
+use aether_manifest::{
+    Asking, Limit, MAX_DISK, MAX_MEMORY, MAX_PROCESSES, MAX_TIMEOUT, Resources, show_duration,
+};
 use aether_report::Location;
 
 use crate::host::Started;
@@ -25,31 +27,37 @@ impl Raise {
     /// `time` is how long a call that took too long was let run, which may be less than the
     /// plugin's own limit.
     pub(crate) fn of(started: &Started, limit: Limit, time: Option<Duration>) -> Self {
-        let asked = &started.plugin.manifest().resources;
-        let source = &started.plugin.manifest().source;
+        let written = started.plugin.manifest();
+        let asked = &written.resources;
         let held = started.grant.as_ref().map_or(asked, |grant| grant.limits());
         if let Some(time) = time.filter(|time| *time < held.timeout) {
             return Self::of_call(started.step.as_deref(), time, held.timeout);
         }
-        let manifest =
-            asked.place_of(limit).map(|span| location(started, source.place(span.start)));
+        // Whoever typed options has no manifest to look into.
+        let place = asked.place_of(limit).filter(|_| written.asking == Asking::Manifest);
+        let manifest = place.map(|span| location(started, written.source.place(span.start)));
         if held.show(limit) != asked.show(limit) {
             let note = format!(", which is the policy's ceiling on `resources.{limit}`");
             return Self { manifest, note, ..Self::default() };
         }
-        let mut more = asked.clone();
-        more.memory = more.memory.saturating_mul(2).min(MAX_MEMORY);
-        more.timeout = more.timeout.saturating_mul(2).min(MAX_TIMEOUT);
+        let more = twice(asked);
         if more.show(limit) == asked.show(limit) {
             let note = ", the most that there can be".to_owned();
             return Self { manifest, note, ..Self::default() };
         }
-        let note = match manifest {
-            Some(_) => String::new(),
-            None => format!(", the default; set `resources.{limit}` in the manifest for another"),
+        let is_default = manifest.is_none() && written.asking == Asking::Manifest;
+        let note = match is_default {
+            false => String::new(),
+            true => format!(", the default; set `resources.{limit}` in the manifest for another"),
         };
-        let fix = format!("\"resources\": {{ \"{limit}\": \"{}\" }}", more.show(limit));
+        let fix = written.asking.limit(limit, &more);
         Self { manifest, fix: Some(fix), note, ..Self::default() }
+    }
+
+    /// A limit that only an option of a command sets.
+    pub(crate) fn of_option(started: &Started, option: &str, more: &str) -> Self {
+        let is_typed = started.plugin.manifest().asking == Asking::Options;
+        Self { fix: is_typed.then(|| format!("{option} {more}")), ..Self::default() }
     }
 
     /// A limit of the one call: a step's, which stands in the pipeline, or one that the host's own
@@ -64,4 +72,14 @@ impl Raise {
         let note = format!(", which is the `timeout` of step `{step}` in the pipeline");
         Self { fix, note, is_of_call: true, ..Self::default() }
     }
+}
+
+/// Twice of everything, as far as there can be.
+pub(crate) fn twice(limits: &Resources) -> Resources {
+    let mut more = limits.clone();
+    more.memory = more.memory.saturating_mul(2).min(MAX_MEMORY);
+    more.timeout = more.timeout.saturating_mul(2).min(MAX_TIMEOUT);
+    more.disk = more.disk.saturating_mul(2).min(MAX_DISK);
+    more.processes = more.processes.saturating_mul(2).min(MAX_PROCESSES);
+    more
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use aether_audit::{ChainVerdict, verify};
 use aether_container::State;
 use aether_gateway::Denied;
-use aether_manifest::{Asking, Limit as Quantity, Permission};
+use aether_manifest::{Asking, Limit as Quantity, Permission, show_duration, show_size};
 use aether_overlay::{Change, ChangeKind as Changed};
 use aether_path::VirtualPath;
 use aether_policy::grant::{Line, Refused};
@@ -42,7 +42,13 @@ impl Host {
                     exit_code: crate::INTERRUPTED,
                 },
                 false => {
-                    Outcome { kind: outcome(code), text: text.to_owned(), exit_code: code.number() }
+                    let kind = match code {
+                        ExitCode::PluginError if self.program_failed() => {
+                            OutcomeKind::ProgramFailed
+                        }
+                        code => outcome(code),
+                    };
+                    Outcome { kind, text: text.to_owned(), exit_code: code.number() }
                 }
             },
             aether: crate::VERSION.to_owned(),
@@ -62,6 +68,16 @@ impl Host {
             edges,
             notes: Vec::new(),
         }
+    }
+
+    /// Whether a program that was run for itself said so by its code, or was ended by a signal.
+    fn program_failed(&self) -> bool {
+        let failed = |started: &Started| {
+            let kept = lock(&started.finished);
+            let ending = kept.as_ref().map(|kept| &kept.ending);
+            matches!(ending, Some(Ending::Exited(_) | Ending::Signalled(_)))
+        };
+        self.starts().iter().any(failed)
     }
 
     fn audit_use(&self) -> Option<AuditUse> {
@@ -249,6 +265,14 @@ fn violation(started: &Started, denied: &Denied) -> Violation {
         let at = manifest.permissions.place_of(permission);
         location(started, manifest.source.place(at.span.start))
     });
+    let raise = match denied.permission.as_str() {
+        // An engine's plugin may have met the limit on the number of files.
+        Denied::DISK_LIMIT if started.plugin.is_native() => {
+            Raise::of(started, Quantity::Disk, None)
+        }
+        Denied::PROCESS_LIMIT => Raise::of(started, Quantity::Processes, None),
+        _ => Raise::default(),
+    };
     Violation {
         rule: match denied.permission.as_str() {
             Denied::DISK_LIMIT => "disk-limit",
@@ -264,9 +288,9 @@ fn violation(started: &Started, denied: &Denied) -> Violation {
         count: denied.count,
         first_ms: millis(started.at) + denied.first_ms,
         last_ms: millis(started.at) + denied.last_ms,
-        message: denied.message.clone(),
-        manifest,
-        fix: denied.manifest_line.clone().or_else(|| denied.policy_line.clone()),
+        message: format!("{}{}", denied.message, raise.note),
+        manifest: manifest.or(raise.manifest),
+        fix: denied.manifest_line.clone().or_else(|| denied.policy_line.clone()).or(raise.fix),
     }
 }
 
@@ -285,10 +309,19 @@ const fn rule(permission: Option<Permission>) -> &'static str {
 
 /// The limit or offence that ended a cell, as the last of its violations.
 fn ending_violation(started: &Started, kept: &Final) -> Option<Violation> {
-    let limit = match &kept.ending {
-        Ending::Limit(Limit::Memory(_)) => Some((Quantity::Memory, None)),
-        Ending::Limit(Limit::Time(time)) => Some((Quantity::Timeout, Some(*time))),
-        _ => None,
+    let raise = |limit| Raise::of(started, limit, None);
+    let raise = match &kept.ending {
+        Ending::Limit(Limit::Memory(_)) => raise(Quantity::Memory),
+        Ending::Limit(Limit::Time(time)) => Raise::of(started, Quantity::Timeout, Some(*time)),
+        Ending::Limit(Limit::Disk(_)) => raise(Quantity::Disk),
+        Ending::Limit(Limit::Processes(_)) => raise(Quantity::Processes),
+        Ending::Limit(Limit::Processor(time)) => {
+            Raise::of_option(started, "--cpu-time", &show_duration(time.saturating_mul(2)))
+        }
+        Ending::Limit(Limit::Output(most)) => {
+            Raise::of_option(started, "--output", &show_size(most.saturating_mul(2)))
+        }
+        _ => Raise::default(),
     };
     let (rule, verdict, permission) = match &kept.ending {
         Ending::Limit(Limit::Memory(_)) => ("memory-limit", Verdict::Limited, "resources.memory"),
@@ -310,7 +343,6 @@ fn ending_violation(started: &Started, kept: &Final) -> Option<Violation> {
         _ => return None,
     };
     let at = kept.samples.last().map_or(0, |sample| millis(sample.at));
-    let raise = limit.map(|(limit, time)| Raise::of(started, limit, time)).unwrap_or_default();
     let permission = if raise.is_of_call { "timeout" } else { permission };
     let message = format!("{}{}", kept.ending, raise.note);
     Some(Violation {

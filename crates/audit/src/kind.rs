@@ -18,7 +18,7 @@ pub enum Kind {
     Grant,
     /// A person was asked and answered, or a remembered answer was used.
     Consent,
-    /// A cell was started.
+    /// A cell is about to be launched, could not be, or was started: by action and verdict.
     Start,
     /// One protection a cell got, or did not get.
     Posture,

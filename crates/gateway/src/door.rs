@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use aether_audit::{Kind, Verdict};
+use aether_manifest::show_size;
 use aether_path::VirtualPath;
 use aether_policy::grant::{Denial, Grant, api_name};
 use aether_protocol::limits::{LOG_TEXT_BYTES, cut};
@@ -526,6 +527,14 @@ impl Door {
             last_ms: 0,
         };
         self.note(denied, Verdict::Denied);
+    }
+
+    /// Writes down that a native program has filled the room that it may write in.
+    pub fn note_full(&mut self, most: u64) {
+        let most = show_size(most);
+        let reason =
+            format!("nothing is left of the {most} that it may write, 4KB at least a file");
+        self.note_disk_limit("write", &reason);
     }
 
     /// Writes down that a native program could not have more processes.

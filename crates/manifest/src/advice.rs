@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use crate::Permission;
+use crate::{Limit, Permission, Resources};
 
 /// The line that asks for one thing, for example
 /// `"permissions": { "filesystem": { "read": ["/etc/shadow"] } }`. The resource is escaped as JSON,
@@ -48,6 +48,18 @@ impl Asking {
         };
         option.unwrap_or_else(|| manifest_line(permission, resource))
     }
+
+    /// What asks for a limit as these resources have it.
+    pub fn limit(self, limit: Limit, resources: &Resources) -> String {
+        let value = resources.show(limit);
+        match (self, limit) {
+            (Asking::Options, _) => format!("--{limit} {value}"),
+            (Asking::Manifest, Limit::Cpu | Limit::Processes) => {
+                format!("\"resources\": {{ \"{limit}\": {value} }}")
+            }
+            (Asking::Manifest, _) => format!("\"resources\": {{ \"{limit}\": \"{value}\" }}"),
+        }
+    }
 }
 
 /// The option that asks for one thing, for example `--net 'GET api.example.com/v1/**'`, quoted as a
@@ -77,6 +89,18 @@ pub fn shell_word(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn limits_are_asked_for_where_everything_else_is() {
+        let usual = Resources::default();
+        let check = |asking: Asking, limit, expect: &str| {
+            assert_eq!(asking.limit(limit, &usual), expect);
+        };
+        check(Asking::Options, Limit::Memory, "--memory 256MB");
+        check(Asking::Options, Limit::Cpu, "--cpu 1");
+        check(Asking::Manifest, Limit::Timeout, r#""resources": { "timeout": "30s" }"#);
+        check(Asking::Manifest, Limit::Processes, r#""resources": { "processes": 16 }"#);
+    }
 
     #[test]
     fn options_are_words_of_a_shell() {

@@ -1,11 +1,13 @@
 //! Showing what a changeset would change in files.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use aether_path::VirtualPath;
 use similar::TextDiff;
 
 use crate::apply::Anchors;
+use crate::blob::Blob;
 use crate::changeset::{Change, ChangeKind, Changeset};
 use crate::error::HostProblem;
 
@@ -94,6 +96,10 @@ fn diff_one(changeset: &Changeset, anchors: &Anchors, change: &Change) -> FileDi
     if same || (new.is_none() && change.kind != ChangeKind::Deleted) {
         return done(DiffBody::Same, stale);
     }
+    let new = match new.map(read_new).transpose() {
+        Ok(new) => new,
+        Err(problem) => return done(DiffBody::Unreadable(problem), stale),
+    };
     let old = match old_path.map(|path| read_old(anchors, path)).transpose() {
         Ok(old) => old_path.zip(old),
         Err(problem) => return done(DiffBody::Unreadable(problem), stale),
@@ -101,41 +107,56 @@ fn diff_one(changeset: &Changeset, anchors: &Anchors, change: &Change) -> FileDi
     done(body(old, new.map(|new| (&change.path, new))), stale)
 }
 
-/// The host's present content.
-enum Old {
-    Content(Vec<u8>),
+/// A content, if it is not too long to be compared.
+enum Text<'a> {
+    Content(Cow<'a, [u8]>),
     TooLarge(u64),
 }
 
-impl Old {
+impl Text<'_> {
     fn len(&self) -> u64 {
         match self {
             Self::Content(bytes) => bytes.len() as u64,
             Self::TooLarge(len) => *len,
         }
     }
+
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Content(bytes) => bytes,
+            Self::TooLarge(_) => &[],
+        }
+    }
 }
 
-fn read_old(anchors: &Anchors, path: &VirtualPath) -> Result<Old, HostProblem> {
+fn read_new(blob: &Blob) -> Result<Text<'_>, HostProblem> {
+    let len = blob.size();
+    if len > MAX_COMPARED {
+        return Ok(Text::TooLarge(len));
+    }
+    Ok(blob.read(0, usize::try_from(len).unwrap_or(usize::MAX)).map(Text::Content)?)
+}
+
+/// The host's present content.
+fn read_old(anchors: &Anchors, path: &VirtualPath) -> Result<Text<'static>, HostProblem> {
     let file = anchors.open_file(path)?;
     let len = file.meta().len;
     if len > MAX_COMPARED {
-        return Ok(Old::TooLarge(len));
+        return Ok(Text::TooLarge(len));
     }
-    file.read_at(0, usize::try_from(len).unwrap_or(usize::MAX)).map(Old::Content)
+    file.read_at(0, usize::try_from(len).unwrap_or(usize::MAX)).map(Cow::Owned).map(Text::Content)
 }
 
-fn body(old: Option<(&VirtualPath, Old)>, new: Option<(&VirtualPath, &[u8])>) -> DiffBody {
+type Side<'a> = Option<(&'a VirtualPath, Text<'a>)>;
+
+fn body(old: Side<'_>, new: Side<'_>) -> DiffBody {
     let before = old.as_ref().map(|(_, old)| old.len());
-    let after = new.map(|(_, bytes)| bytes.len() as u64);
+    let after = new.as_ref().map(|(_, new)| new.len());
     if before.max(after).unwrap_or(0) > MAX_COMPARED {
         return DiffBody::TooLarge { before, after };
     }
-    let old_bytes = match &old {
-        Some((_, Old::Content(bytes))) => bytes.as_slice(),
-        _ => &[],
-    };
-    let new_bytes = new.map(|(_, bytes)| bytes).unwrap_or_default();
+    let old_bytes = old.as_ref().map_or(&[][..], |(_, old)| old.bytes());
+    let new_bytes = new.as_ref().map_or(&[][..], |(_, new)| new.bytes());
     let (Some(old_text), Some(new_text)) = (text(old_bytes), text(new_bytes)) else {
         return DiffBody::Binary { before, after };
     };
@@ -143,8 +164,10 @@ fn body(old: Option<(&VirtualPath, Old)>, new: Option<(&VirtualPath, &[u8])>) ->
         Some(path) => format!("{side}{}", on_one_line(path)),
         None => "/dev/null".to_owned(),
     };
-    let (old_name, new_name) =
-        (name("a", old.as_ref().map(|(path, _)| *path)), name("b", new.map(|(path, _)| path)));
+    let (old_name, new_name) = (
+        name("a", old.as_ref().map(|(path, _)| *path)),
+        name("b", new.as_ref().map(|(path, _)| *path)),
+    );
     let (old_lines, new_lines) = (lines(old_text), lines(new_text));
     let difference = TextDiff::configure()
         .timeout(MAX_TIME)

@@ -253,3 +253,15 @@ pub enum HostProblem {
     #[error("{}", std::io::Error::from_raw_os_error(*.0))]
     Io(i32),
 }
+
+impl From<&std::io::Error> for HostProblem {
+    fn from(error: &std::io::Error) -> Self {
+        error.raw_os_error().map_or(Self::Unsupported, Self::Io)
+    }
+}
+
+impl From<std::io::Error> for HostProblem {
+    fn from(error: std::io::Error) -> Self {
+        Self::from(&error)
+    }
+}

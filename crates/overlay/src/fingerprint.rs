@@ -21,6 +21,11 @@ impl ContentHash {
     pub fn of(bytes: &[u8]) -> Self {
         Self(*blake3::hash(bytes).as_bytes())
     }
+
+    /// The hash of what a hasher was given.
+    pub(crate) fn of_hashed(hasher: &blake3::Hasher) -> Self {
+        Self(*hasher.finalize().as_bytes())
+    }
 }
 
 impl fmt::Display for ContentHash {
@@ -133,7 +138,7 @@ pub(crate) fn hash_file(file: &HostFile) -> Result<ContentHash, HostProblem> {
     loop {
         let bytes = file.read_at(offset, CHUNK)?;
         if bytes.is_empty() {
-            return Ok(ContentHash(*hasher.finalize().as_bytes()));
+            return Ok(ContentHash::of_hashed(&hasher));
         }
         hasher.update(&bytes);
         offset += bytes.len() as u64;

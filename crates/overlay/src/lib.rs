@@ -21,6 +21,7 @@ mod rename;
 mod survey;
 mod write;
 
+mod blob;
 mod fingerprint;
 mod upper;
 
@@ -33,6 +34,7 @@ mod layer;
 mod sys;
 
 pub use apply::{Applied, ApplyReport, Conflict, Outcome, apply, preview};
+pub use blob::{Blob, MAX_KEPT_IN_MEMORY};
 pub use changeset::{After, Change, ChangeKind, Changeset, StoreError};
 pub use config::{Absent, Mount, OverlayConfig, Quota, Resolution, Usage};
 pub use diff::{DiffBody, FileDiff, diff};

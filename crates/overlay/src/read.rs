@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use aether_path::VirtualPath;
 
-use crate::error::{Error, Problem, SpecialKind};
+use crate::error::{Error, HostProblem, Problem, SpecialKind};
 use crate::mounts::{Lower, escape_name};
 use crate::overlay::{Overlay, Seen};
 use crate::resolve::Resolved;
@@ -80,6 +80,10 @@ impl Overlay {
         match self.look(path)? {
             Seen::Upper(Node::File(file)) => match (&file.content, &file.origin) {
                 (Content::Memory(bytes), _) => Ok(piece(bytes, offset, max)),
+                (Content::Spilled(spilled), _) => {
+                    let bytes = spilled.read(offset, max).map_err(|error| unread(&error).at(path));
+                    Ok(Chunk { bytes: bytes?, total: spilled.len })
+                }
                 (Content::Origin { .. }, origin) => {
                     self.read_host(origin.as_ref().unwrap_or(path), offset, max)
                 }
@@ -186,6 +190,11 @@ pub(crate) fn not_a_folder(kind: HostKind) -> Problem {
         HostKind::Symlink => Problem::LinkInTheWay,
         HostKind::File | HostKind::Special(_) | HostKind::Folder => Problem::NotFolder,
     }
+}
+
+/// A content of ours that the system does not give back.
+pub(crate) fn unread(error: &std::io::Error) -> Problem {
+    HostProblem::from(error).into()
 }
 
 fn piece(bytes: &[u8], offset: u64, max: usize) -> Chunk {

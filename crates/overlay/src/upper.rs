@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use aether_path::VirtualPath;
 
+use crate::blob::Spilled;
 use crate::config::{Quota, Usage};
 use crate::error::{Problem, QuotaKind};
 use crate::fingerprint::Fingerprint;
@@ -46,6 +47,8 @@ pub(crate) struct FileNode {
 pub(crate) enum Content {
     /// Shared with changesets taken meanwhile, and copied on the next write then.
     Memory(Arc<Vec<u8>>),
+    /// Too much for memory; read from a layer.
+    Spilled(Spilled),
     /// Still that of the host's file it descends from.
     Origin { len: u64 },
 }
@@ -54,6 +57,7 @@ impl Content {
     pub(crate) fn len(&self) -> u64 {
         match self {
             Self::Memory(bytes) => bytes.len() as u64,
+            Self::Spilled(spilled) => spilled.len,
             Self::Origin { len } => *len,
         }
     }

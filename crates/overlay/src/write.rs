@@ -9,7 +9,7 @@ use crate::error::{Error, Problem};
 use crate::fingerprint::{ContentHash, Fingerprint, HashBudget};
 use crate::mounts::Lower;
 use crate::overlay::{Overlay, Seen, now};
-use crate::read::{not_a_file, not_a_folder};
+use crate::read::{not_a_file, not_a_folder, unread};
 use crate::resolve::Resolved;
 use crate::sys::{HostFile, HostKind};
 use crate::upper::{Base, Content, FileNode, Node, add, cost};
@@ -167,6 +167,11 @@ impl Overlay {
             Descent::Upper(file) => {
                 let content = match (&file.content, &file.origin) {
                     (Content::Memory(bytes), _) => bytes.clone(),
+                    (Content::Spilled(spilled), _) => {
+                        let keep = usize::try_from(keep.min(new_len)).unwrap_or(usize::MAX);
+                        let bytes = spilled.read(0, keep);
+                        Arc::new(bytes.map_err(|error| unread(&error).at(path))?)
+                    }
                     (Content::Origin { .. }, origin) => {
                         let host = self.mounts.open_file(origin.as_ref().unwrap_or(path))?;
                         Arc::new(load(&host, keep.min(new_len)).map_err(fail)?)

@@ -90,7 +90,10 @@ impl OutcomeKind {
     pub(crate) fn tone(self) -> Tone {
         match self {
             OutcomeKind::Done => Tone::Good,
-            OutcomeKind::PluginError | OutcomeKind::Unusable | OutcomeKind::Refused => Tone::Warn,
+            OutcomeKind::PluginError
+            | OutcomeKind::ProgramFailed
+            | OutcomeKind::Unusable
+            | OutcomeKind::Refused => Tone::Warn,
             _ => Tone::Bad,
         }
     }

@@ -54,6 +54,7 @@ impl OutcomeKind {
         match self {
             OutcomeKind::Done => "Done",
             OutcomeKind::PluginError => "A plugin returned an error",
+            OutcomeKind::ProgramFailed => "The program failed",
             OutcomeKind::Unusable => "Not usable",
             OutcomeKind::Refused => "Refused before start",
             OutcomeKind::Violation => "Ended for a violation",

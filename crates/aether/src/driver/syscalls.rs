@@ -18,6 +18,7 @@ use aether_manifest::{Asking, Permission};
 use aether_protocol::limits::cut;
 
 use super::Running;
+use crate::mounts::plain;
 use crate::native::is_system;
 
 /// Records that are dealt with at once, before deadlines are looked at again.
@@ -161,15 +162,7 @@ fn is_own(address: SocketAddr) -> bool {
 /// Where a path of the program's leads, by its words alone.
 fn path_of(place: &FilePlace) -> Option<PathBuf> {
     let bytes = place.from_root()?;
-    let path = Path::new(OsStr::from_bytes(&bytes));
-    let mut plain = PathBuf::new();
-    for part in path.components() {
-        match part {
-            std::path::Component::ParentDir => drop(plain.pop()),
-            other => plain.push(other),
-        }
-    }
-    Some(plain)
+    Some(plain(Path::new(OsStr::from_bytes(&bytes))))
 }
 
 /// A call for people: its name, and what it was for.

@@ -5,13 +5,10 @@ use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use aether_gateway::{Auditor, Door};
-
-use super::recipe::{quota_of, side_of};
-use super::start::{StartError, StartOptions, launched, record_grant};
+use super::launch::Manner;
+use super::start::{StartError, StartOptions, start_failure};
 use super::{Host, lock};
-use crate::driver::{Driver, ProgramLimits, Streams};
-use crate::native::{self, Wanted};
+use crate::driver::{ProgramLimits, Streams};
 use crate::{Ending, Plugin};
 
 impl Host {
@@ -34,7 +31,7 @@ impl Host {
         let result =
             self.execute_numbered(number, command, options, folder, (limits, streams), finished);
         match &result {
-            Err(error) => self.note_failure(number, super::start::start_failure(error)),
+            Err(error) => self.note_failure(number, start_failure(error)),
             Ok(ending) => self.note_ending(number, ending),
         }
         result
@@ -49,54 +46,12 @@ impl Host {
         (limits, streams): (ProgramLimits, Streams),
         finished: Arc<Mutex<Option<crate::record::Final>>>,
     ) -> Result<Ending, StartError> {
-        if !self.0.confine {
-            return Err(StartError::NativeUnconfined);
-        }
-        let places = self.places(command, options);
-        let grant = Arc::new(self.obtain(number, command, options, &places)?);
-        self.update(number, |started| {
-            started.grant = Some(Arc::clone(&grant));
-            started.places = Some(places.clone());
-        });
-        let auditor = Auditor::new(self.0.log.clone(), &command.identity().name, number);
-        record_grant(&auditor, &grant, &places)?;
-        let services = self.services(command, &grant, &places)?;
-        let (network, reach) = self.network(&grant, &auditor)?;
-        let wanted = Wanted {
-            plugin: command,
-            grant: &grant,
-            places: &places,
-            reach: &reach,
-            door: aether_container::Door::Closed,
-            folder,
-            runs_system: true,
-        };
-        let prepared = native::prepare(wanted, &self.0.shelf);
-        let prepared = prepared.map_err(StartError::native(command))?;
-        let side = side_of(&prepared.native, prepared.layers, &grant);
-        let recipe = self.recipe_for(&grant, prepared.native);
-        let cell = launched(self, number, &auditor, &recipe)?;
-        self.watch_over(number, cell.killer())?;
-        let limit = grant.limits().timeout;
+        let manner = Manner { door: aether_container::Door::Closed, folder, runs_system: true };
+        let launched = self.launched(number, command, options, manner)?;
+        let limit = launched.grant.limits().timeout;
         // Nobody asks anything of it.
         let (_, commands) = channel();
-        let driver = Driver {
-            number,
-            plugin: command.identity().name.clone(),
-            cell,
-            door: Door::new(Arc::clone(&grant), services, auditor.clone()).without_files(),
-            native: Some(side),
-            network: Some(network),
-            quota: quota_of(&grant),
-            auditor,
-            commands,
-            listener: self.0.listener.clone(),
-            memory: grant.limits().memory,
-            load_limit: Duration::ZERO,
-            compile_only: false,
-            interrupted: Arc::clone(&self.0.interrupted),
-            finished,
-        };
+        let driver = launched.driver(self, commands, (Duration::ZERO, false), finished);
         self.0
             .listener
             .tell(&crate::Event::Started { cell: number, plugin: command.identity().name.clone() });

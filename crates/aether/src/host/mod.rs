@@ -4,6 +4,7 @@ mod build;
 mod consent;
 mod execute;
 mod finish;
+mod launch;
 mod network;
 mod recipe;
 mod spares;
@@ -27,7 +28,7 @@ use aether_policy::policy::Policy;
 
 use crate::Plugin;
 use crate::events::Listener;
-use crate::mounts::{Places, real};
+use crate::mounts::{Places, plain, real};
 use crate::native::Shelf;
 use crate::network::Gateway;
 use consent::Ask;
@@ -186,6 +187,12 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[must_use]
 pub fn real_path(path: &Path) -> PathBuf {
     real(path)
+}
+
+/// The path without `..`, by its words alone, for what a person typed: no link on the way counts.
+#[must_use]
+pub fn plain_path(path: &Path) -> PathBuf {
+    plain(path)
 }
 
 /// The patterns over files, to be read or written.

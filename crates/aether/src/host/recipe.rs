@@ -1,7 +1,6 @@
 //! From a grant to what the container, the gateway and the cell are told.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use aether_container::{Limits, Protection, Recipe, Workload};
 use aether_gateway::Services;
@@ -13,6 +12,7 @@ use aether_policy::policy::PolicyOrigin;
 use aether_protocol::v1::{CellLimits, Hello, PluginInfo};
 
 use super::Host;
+use super::launch::Manner;
 use super::start::StartError;
 use crate::Plugin;
 use crate::driver::NativeSide;
@@ -54,41 +54,27 @@ impl Host {
         }
     }
 
-    /// The same for a native plugin, which speaks to its host.
+    /// The same for a native program.
     pub(super) fn native_recipe(
         &self,
         plugin: &Plugin,
         grant: &Grant,
         places: &Places,
         reach: &Reach,
-    ) -> Result<(Recipe, Option<NativeSide>), StartError> {
-        if !self.0.confine {
-            return Err(StartError::NativeUnconfined);
-        }
-        let prepared = native::prepare(
-            native::Wanted {
-                plugin,
-                grant,
-                places,
-                reach,
-                door: aether_container::Door::Open,
-                folder: Path::new(VirtualPath::workspace().as_str()),
-                runs_system: false,
-            },
-            &self.0.shelf,
-        )
-        .map_err(StartError::native(plugin))?;
-        let side = side_of(&prepared.native, prepared.layers, grant);
-        Ok((self.recipe_for(grant, prepared.native), Some(side)))
-    }
-
-    pub(super) fn recipe_for(&self, grant: &Grant, mut native: aether_container::Native) -> Recipe {
+        manner: Manner<'_>,
+    ) -> Result<(Recipe, NativeSide), StartError> {
+        let Manner { door, folder, runs_system } = manner;
+        let wanted = native::Wanted { plugin, grant, places, reach, door, folder, runs_system };
+        let prepared = native::prepare(wanted, &self.0.shelf);
+        let native::Prepared { mut native, layers } =
+            prepared.map_err(StartError::native(plugin))?;
+        let side = side_of(&native, layers, grant);
         let mut recipe = self.recipe(grant);
         recipe.limits.memory = grant.limits().memory;
         recipe.limits.open_files = native::OPEN_FILES;
         native.trace_files = self.0.trace_files;
         recipe.workload = Workload::Native(Box::new(native));
-        recipe
+        Ok((recipe, side))
     }
 
     /// Whether a native plugin's program is there, without granting or running anything.
@@ -120,11 +106,7 @@ impl Host {
 }
 
 /// What the driver is to know of a native program.
-pub(super) fn side_of(
-    native: &aether_container::Native,
-    layers: Layers,
-    grant: &Grant,
-) -> NativeSide {
+fn side_of(native: &aether_container::Native, layers: Layers, grant: &Grant) -> NativeSide {
     let (executable, processes) = (native.executable.clone(), native.processes);
     NativeSide { layers, executable, processes, asking: grant.asking() }
 }

@@ -4,20 +4,18 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use aether_audit::{Kind, Verdict};
-use aether_container::{Killer, LaunchError, Posture};
-use aether_gateway::{Auditor, Door};
+use aether_container::{LaunchError, Posture};
 use aether_manifest::Permissions;
-use aether_policy::grant::{Grant, Refused};
+use aether_policy::grant::Refused;
 use serde_json::Value;
 
-use super::recipe::{hello, quota_of};
+use super::launch::Manner;
+use super::recipe::hello;
 use super::starts::{Failure, Started};
 use super::{Host, lock};
 use crate::call::CallError;
 use crate::cell::{Cell, Setup};
-use crate::driver::Driver;
-use crate::mounts::{Mount, Places};
+use crate::mounts::Mount;
 use crate::native::NativeError;
 use crate::network::NetworkError;
 use crate::record::Final;
@@ -200,127 +198,16 @@ impl Host {
         options: &StartOptions,
         finished: Arc<Mutex<Option<Final>>>,
     ) -> Result<Cell, StartError> {
-        let places = self.places(plugin, options);
-        if self.is_interrupted() {
-            return Err(StartError::Interrupted);
-        }
-        let grant = Arc::new(self.obtain(number, plugin, options, &places)?);
-        self.update(number, |started| {
-            started.grant = Some(Arc::clone(&grant));
-            started.places = Some(places.clone());
-        });
-        let auditor = Auditor::new(self.0.log.clone(), &plugin.identity().name, number);
-        record_grant(&auditor, &grant, &places)?;
-        let services = self.services(plugin, &grant, &places)?;
-        let (recipe, native, network) = match plugin.is_native() {
-            true => {
-                let (network, reach) = self.network(&grant, &auditor)?;
-                let (recipe, native) = self.native_recipe(plugin, &grant, &places, &reach)?;
-                (recipe, native, Some(network))
-            }
-            false => (self.recipe(&grant), None, None),
-        };
-        let cell = launched(self, number, &auditor, &recipe)?;
-        self.watch_over(number, cell.killer())?;
-        let timeout = grant.limits().timeout;
-        let setup = Setup { hello: hello(plugin, &grant, &recipe), timeout };
-        let driver = |commands| Driver {
-            number,
-            plugin: plugin.identity().name.clone(),
-            cell,
-            door: match plugin.is_native() {
-                true => Door::new(Arc::clone(&grant), services, auditor.clone()).without_files(),
-                false => Door::new(Arc::clone(&grant), services, auditor.clone()),
-            },
-            native,
-            network,
-            auditor,
-            commands,
-            listener: self.0.listener.clone(),
-            quota: quota_of(&grant),
-            memory: grant.limits().memory,
-            load_limit: timeout,
-            compile_only: options.compile_only,
-            interrupted: Arc::clone(&self.0.interrupted),
-            finished,
-        };
+        let launched = self.launched(number, plugin, options, Manner::plugin())?;
+        let timeout = launched.grant.limits().timeout;
+        let setup = Setup { hello: hello(plugin, &launched.grant, &launched.recipe), timeout };
+        let loading = (timeout, options.compile_only);
+        let driver = |commands| launched.driver(self, commands, loading, finished);
         let host = self.clone();
         Ok(Cell::drive(setup, driver, move || {
             lock(&host.0.running).remove(&number);
         })?)
     }
-
-    /// Keeps what ends the cell, for [`Host::interrupt`].
-    pub(super) fn watch_over(&self, number: u32, killer: Killer) -> Result<(), StartError> {
-        lock(&self.0.running).insert(number, killer.clone());
-        // Whoever interrupted before this saw no such cell.
-        if self.is_interrupted() {
-            killer.kill();
-            lock(&self.0.running).remove(&number);
-            return Err(StartError::Interrupted);
-        }
-        Ok(())
-    }
-}
-
-/// Starts a cell, and records what confines it and that it runs.
-pub(super) fn launched(
-    host: &Host,
-    number: u32,
-    auditor: &Auditor,
-    recipe: &aether_container::Recipe,
-) -> Result<aether_container::Cell, StartError> {
-    let cell = match host.0.spares.launch(recipe) {
-        Ok(cell) => cell,
-        Err(error) => {
-            if let LaunchError::Protection { posture, .. } = &error {
-                host.update(number, |started| started.posture = posture.clone());
-                record_posture(auditor, posture)?;
-            }
-            return Err(error.into());
-        }
-    };
-    host.update(number, |started| started.posture = cell.posture().clone());
-    record_posture(auditor, cell.posture())?;
-    let event = auditor.event(Kind::Start, "start", Verdict::Allowed);
-    auditor.write(&event.detail("pid", i64::from(cell.pid())))?;
-    Ok(cell)
-}
-
-pub(super) fn record_grant(
-    auditor: &Auditor,
-    grant: &Grant,
-    places: &Places,
-) -> Result<(), aether_audit::LogError> {
-    for line in grant.lines() {
-        let host = places.host_of(line);
-        let (action, place) =
-            (line.permission.as_str(), format!("aether-plugin.json:{}", line.place));
-        let event = auditor
-            .event(Kind::Grant, action, Verdict::Allowed)
-            .object(&line.resource)
-            .rule(&place);
-        auditor.write(&match &host {
-            Some(host) => event.detail("host", host.as_str()),
-            None => event,
-        })?;
-    }
-    Ok(())
-}
-
-fn record_posture(auditor: &Auditor, posture: &Posture) -> Result<(), aether_audit::LogError> {
-    use aether_container::State;
-    for line in &posture.lines {
-        let (verdict, word) = match line.state {
-            State::Enforced => (Verdict::Allowed, "enforced"),
-            State::Degraded => (Verdict::Limited, "degraded"),
-            State::Refused => (Verdict::Denied, "refused"),
-            State::Off => (Verdict::Noted, "off"),
-        };
-        let event = auditor.event(Kind::Posture, line.protection.name(), verdict);
-        auditor.write(&event.object(&line.detail).detail("state", word))?;
-    }
-    Ok(())
 }
 
 pub(super) fn start_failure(error: &StartError) -> Failure {

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use aether_manifest::Manifest;
+use aether_manifest::{Asking, Manifest, Permission};
 use aether_source::{Diagnostic, Span, quoted};
 
 /// Why a native program, or what it was granted, cannot be had as it is.
@@ -117,7 +117,7 @@ impl NativeError {
     pub(crate) fn in_manifest(&self, manifest: &Manifest) -> Option<Diagnostic> {
         let span = self.span(manifest)?;
         let problem = Diagnostic::error(self.code(), &manifest.source, span, self.to_string());
-        Some(match self.help() {
+        Some(match self.help(manifest.asking) {
             Some(help) => problem.with_help(help),
             None => problem,
         })
@@ -153,10 +153,18 @@ impl NativeError {
         }
     }
 
-    /// What to do about it, if anything is known.
+    /// What to do about it, if anything is known, for who asks in a manifest or by options.
     #[must_use]
-    pub fn help(&self) -> Option<String> {
+    pub fn help(&self, asking: Asking) -> Option<String> {
         Some(match self {
+            Self::NoProgram { elsewhere: Some(place), .. } if asking == Asking::Options => {
+                let path = place.display();
+                let option = asking.line(Permission::Process, &path.to_string());
+                format!("this machine has {path}; name it by that path, with `{option}`")
+            }
+            Self::NoProgram { .. } if asking == Asking::Options => {
+                "install it, or name one of your own by its path, with `--run PATH`".to_owned()
+            }
             Self::NoProgram { elsewhere: Some(place), .. } => format!(
                 "this machine has {}, outside of the folders that native programs see; name one \
                  that is in them, or put it into the plugin's folder",

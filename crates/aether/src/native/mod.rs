@@ -3,6 +3,7 @@
 mod changes;
 mod error;
 mod files;
+mod leftovers;
 mod mounted;
 mod program;
 mod reach;

@@ -1,17 +1,21 @@
 //! The host's own files that native programs see: their bundles, as they were read and hashed.
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::fs::{self, File};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use aether_bundle::Bundle;
 use tempfile::TempDir;
 
-use super::NativeError;
+use super::{NativeError, leftovers};
 
 /// What a program finds as `/etc/hosts`: its own loopback, by name.
 const HOSTS: &str = "127.0.0.1 localhost\n::1 localhost\n";
+
+/// root's number as a user.
+const ROOT: u32 = 0;
 
 /// A folder of the host's, made when it is first needed and gone with the host, or at the end of its
 /// run.
@@ -23,8 +27,16 @@ pub(crate) struct Shelf(Mutex<Laid>);
 
 #[derive(Debug, Default)]
 struct Laid {
-    folder: Option<TempDir>,
+    folder: Option<Folder>,
     bundles: BTreeMap<String, PathBuf>,
+}
+
+/// The folder, and what tells others that its host lives.
+#[derive(Debug)]
+struct Folder {
+    // Removed before the lock is let go.
+    made: TempDir,
+    _lock: File,
 }
 
 impl Shelf {
@@ -91,18 +103,25 @@ impl Shelf {
 
 impl Laid {
     fn folder(&mut self) -> Result<PathBuf, NativeError> {
+        // Mounts are made of paths without links.
+        let real =
+            |made: &TempDir| made.path().canonicalize().map_err(NativeError::io(made.path()));
         if let Some(folder) = &self.folder {
-            return Ok(folder.path().to_owned());
+            return real(&folder.made);
         }
         let at = std::env::temp_dir();
-        let made = tempfile::Builder::new().prefix("aether-").tempdir_in(&at);
+        let made = tempfile::Builder::new().prefix(leftovers::PREFIX).tempdir_in(&at);
         let made = made.map_err(NativeError::io(&at))?;
-        // Mounts are made of paths without links.
-        let path = made.path().canonicalize().map_err(NativeError::io(made.path()))?;
-        // A root host's cells are users of their own, who must pass through. The name is random,
-        // and only its owner can list it.
-        set_mode(&path, 0o711)?;
-        self.folder = Some(made);
+        let path = real(&made)?;
+        let lock = leftovers::claim(&path).map_err(NativeError::io(&path))?;
+        let user = fs::metadata(&path).map_err(NativeError::io(&path))?.uid();
+        if user == ROOT {
+            // Its cells are users of their own. Where the kernel cannot show them root's files as
+            // theirs they pass through by name; it is random, and only its owner can list it.
+            set_mode(&path, 0o711)?;
+        }
+        leftovers::sweep(&at, user);
+        self.folder = Some(Folder { made, _lock: lock });
         Ok(path)
     }
 }

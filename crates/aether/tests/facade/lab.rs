@@ -75,8 +75,7 @@ impl Lab {
     /// The process of a cell, by what the log says.
     pub(crate) fn pid_of(&self, host: &Host, cell: u32) -> u32 {
         let records = self.records(host);
-        let start =
-            records.iter().find(|one| one.kind.as_str() == "start" && one.cell == Some(cell));
+        let start = records.iter().find(|one| one.action == "start" && one.cell == Some(cell));
         let pid = start
             .and_then(|start| start.detail.get("pid"))
             .and_then(aether::audit::Detail::as_integer);

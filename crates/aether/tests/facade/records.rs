@@ -13,6 +13,7 @@ tests! {
     each_ending_has_its_kind,
     a_limit_is_raised_where_it_was_set,
     the_audit_log_is_checked_and_told,
+    a_start_is_on_record_before_anything_runs,
     a_pipeline_tells_of_steps_and_what_passed_between_them,
     a_pipeline_that_is_cancelled_begins_nothing_more,
 }
@@ -215,6 +216,38 @@ fn the_audit_log_is_checked_and_told() {
     std::fs::write(&path, text).expect("a log");
     let check = record(&host).audit.expect("a log").verified.expect("a check");
     assert_eq!(check.state, aether::report::AuditState::Broken);
+}
+
+fn a_start_is_on_record_before_anything_runs() {
+    let lab = Lab::new();
+    let said = |host: &Host| -> Vec<String> {
+        let records = lab.records(host);
+        let starts = records.iter().filter(|one| matches!(one.kind.as_str(), "start" | "posture"));
+        let mut said: Vec<String> = starts
+            .map(|one| match one.kind.as_str() {
+                "start" => format!("{} {}", one.action, one.verdict.as_str()),
+                kind => kind.to_owned(),
+            })
+            .collect();
+        said.dedup();
+        said
+    };
+    let (host, cell) = lab.start("export default () => 1;");
+    cell.stop();
+    assert_eq!(said(&host), ["launch noted", "posture", "start allowed"]);
+    // A start that fails is on record as one.
+    let lab = Lab::new();
+    let host = lab.builder().cell_program(lab.aside("none")).build().expect("a host");
+    let plugin = lab.load(&host, "p", "export default () => 1;");
+    let failed = host.start(&plugin, &StartOptions::default());
+    assert!(matches!(failed, Err(aether::StartError::Container(_))), "{failed:?}");
+    let records = lab.records(&host);
+    let starts: Vec<_> = records.iter().filter(|one| one.kind.as_str() == "start").collect();
+    let [intent, failure] = starts.as_slice() else { panic!("{starts:?}") };
+    assert_eq!((intent.verdict.as_str(), failure.verdict.as_str()), ("noted", "failed"));
+    assert_eq!((&*intent.action, &*failure.action), ("launch", "launch"));
+    let why = failure.detail.get("error").and_then(aether::audit::Detail::as_str);
+    assert!(why.is_some_and(|why| why.contains("none")), "{failure:?}");
 }
 
 fn a_pipeline_tells_of_steps_and_what_passed_between_them() {

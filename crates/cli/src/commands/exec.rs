@@ -95,7 +95,8 @@ pub(crate) fn exec(args: &ExecArgs, terminal: &Terminal) -> Result<u8, Failure> 
             StartError::Native { error, .. } if args.manifest.is_none() => {
                 let flag = error.pattern().and_then(|pattern| flag_of(args, &here, pattern));
                 let flag = flag.map_or_else(String::new, |flag| format!("`{flag}`: "));
-                terminal.error(format_args!("{flag}{error}"), error.help().as_deref());
+                let help = error.help(Asking::Options);
+                terminal.error(format_args!("{flag}{error}"), help.as_deref());
             }
             error => show_start(terminal, error, None),
         }
@@ -230,7 +231,8 @@ fn pattern(typed: &Path, here: &Path, may_be_new: bool) -> Result<String, Failur
         Failure::usage(format!("{} is not UTF-8", quoted(&typed.to_string_lossy())))
     })?;
     let absolute = std::path::absolute(here.join(typed)).map_err(Failure::io(typed))?;
-    let absolute = resolved(&absolute);
+    // Where it leads is resolved when it is granted.
+    let absolute = aether::plain_path(&absolute);
     let mut pattern = absolute.display().to_string();
     let there = std::fs::symlink_metadata(&absolute).is_ok();
     if pattern.contains(['*', '?']) && (there || may_be_new) {
@@ -254,16 +256,4 @@ fn pattern(typed: &Path, here: &Path, may_be_new: bool) -> Result<String, Failur
         return Err(Failure::usage(format!("{}: {error}", quoted(text))));
     }
     Ok(pattern)
-}
-
-/// Without `..`, by name: where it leads is resolved when it is granted.
-fn resolved(path: &Path) -> PathBuf {
-    let mut plain = PathBuf::new();
-    for part in path.components() {
-        match part {
-            std::path::Component::ParentDir => drop(plain.pop()),
-            other => plain.push(other),
-        }
-    }
-    plain
 }

@@ -1,7 +1,9 @@
 //! Why something was refused or failed, and what would allow it.
 
+use std::borrow::Cow;
 use std::path::Path;
 
+use aether::manifest::Asking;
 use aether::policy::grant::{Refusal, Refused};
 use aether::source::printable;
 use aether::{CallError, LaunchError, PluginError, SourcePlace, StartError};
@@ -48,17 +50,23 @@ pub(crate) fn show_policy(terminal: &Terminal, refused: &[Refused]) {
     terminal.say(terminal.ink(Ink::Bold, title));
     terminal.say("");
     for line in policy {
-        terminal.say(format_args!("    {}", printable(line)));
+        terminal.say(format_args!("    {}", printable(&line)));
     }
     terminal.say("");
 }
 
-/// The lines of several policies, with what stands below the same key put together.
-fn joined<'a>(policies: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+/// The lines of several policies, with what stands below the same key put together, and of each
+/// limit for all plugins the highest.
+fn joined<'a>(policies: impl Iterator<Item = &'a str>) -> Vec<Cow<'a, str>> {
+    let mut limits: Vec<&str> = Vec::new();
     let mut sections: Vec<(&str, Vec<Vec<&str>>)> = Vec::new();
     for policy in policies {
         let mut lines = policy.lines().peekable();
         while let Some(head) = lines.next() {
+            if head.starts_with(LIMITS) {
+                limits.push(head);
+                continue;
+            }
             let mut body = Vec::new();
             while let Some(line) = lines.next_if(|line| line.starts_with(' ')) {
                 body.push(line);
@@ -73,7 +81,40 @@ fn joined<'a>(policies: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     let whole = |(head, bodies): (&'a str, Vec<Vec<&'a str>>)| {
         std::iter::once(head).chain(bodies.into_iter().flatten())
     };
-    sections.into_iter().flat_map(whole).collect()
+    let sections = sections.into_iter().flat_map(whole).map(Cow::Borrowed);
+    highest(&limits).map(Cow::Owned).into_iter().chain(sections).collect()
+}
+
+/// How a policy's line of limits for all plugins begins.
+const LIMITS: &str = "limits: {";
+
+/// One line of several that say `limits: { memory: 1GB }`, each perhaps with a comment behind it.
+fn highest(lines: &[&str]) -> Option<String> {
+    let mut all: Vec<(&str, &str)> = Vec::new();
+    let mut comment = "";
+    for line in lines {
+        let (inner, behind) = line.strip_prefix(LIMITS)?.split_once('}')?;
+        comment = behind;
+        for (limit, value) in inner.split(',').filter_map(|one| one.trim().split_once(": ")) {
+            match all.iter_mut().find(|(known, _)| *known == limit) {
+                Some((_, known)) if amount(limit, known) >= amount(limit, value) => {}
+                Some((_, known)) => *known = value,
+                None => all.push((limit, value)),
+            }
+        }
+    }
+    let all: Vec<String> = all.iter().map(|(limit, value)| format!("{limit}: {value}")).collect();
+    (!all.is_empty()).then(|| format!("{LIMITS} {} }}{comment}", all.join(", ")))
+}
+
+/// How much a limit is, to be compared with another of its kind.
+fn amount(limit: &str, value: &str) -> f64 {
+    let amount = match limit {
+        "timeout" => aether::manifest::parse_duration(value).ok().map(|time| time.as_secs_f64()),
+        "memory" | "disk" => aether::manifest::parse_size(value).ok().map(|size| size as f64),
+        _ => value.parse().ok(),
+    };
+    amount.unwrap_or_default()
 }
 
 /// Whose code failed: the step, and the folder in which its files are.
@@ -95,7 +136,7 @@ pub(crate) fn show_start(terminal: &Terminal, error: &StartError, who: Option<Wh
             terminal.say(diagnostics::render(problem, terminal.colour, terminal.width));
         }
         StartError::Native { error, place: None } => {
-            terminal.error(error, error.help().as_deref());
+            terminal.error(error, error.help(Asking::Manifest).as_deref());
         }
         StartError::Network(error) => terminal.error(error, error.help().as_deref()),
         other => match who.and_then(|who| who.step) {
@@ -196,6 +237,16 @@ mod tests {
         check(&[a], a.trim_end());
         check(&[a, b, a], "version: 1\nplugins:\n  a:\n    allow: x\n  b:");
         check(&["limits: { cpu: 2.0 }\n", b], "limits: { cpu: 2.0 }\nversion: 1\nplugins:\n  b:");
+        // A key may stand in a file once, and the highest ceiling is enough for both.
+        check(
+            &[
+                "limits: { memory: 512MB, cpu: 10 }    # of all\n",
+                b,
+                "limits: { memory: 1GB, cpu: 9.5, timeout: 2m }    # of all\n",
+                "limits: { timeout: 90s }    # of all\n",
+            ],
+            "limits: { memory: 1GB, cpu: 10, timeout: 2m }    # of all\nversion: 1\nplugins:\n  b:",
+        );
         check(&[], "");
     }
 }

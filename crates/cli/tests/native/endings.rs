@@ -31,10 +31,12 @@ pub(crate) fn is_gone(mark: &str) {
 fn codes_are_aethers_or_the_programs_own() {
     let stage = Stage::new();
     stage.exec(&[], "exit 0").exits(0);
-    stage.exec(&[], "exit 7").exits(1).says("it ended with code 7");
+    let failed = stage.exec(&[], "exit 7");
+    failed.exits(1).says("The program failed").says("it ended with code 7").never_says("plugin r");
     stage.exec(&["--pass-code"], "exit 7").exits(7);
     stage.exec(&["--pass-code", "-q"], "exit 255").exits(255).never_says("code");
-    stage.exec(&[], "kill -TERM $$").exits(1).says("signal 15");
+    let signalled = stage.exec(&[], "kill -TERM $$");
+    signalled.exits(1).says("The program failed").says("signal 15 ended it");
     stage.exec(&["--pass-code"], "kill -TERM $$").exits(143);
     stage.exec(&["--pass-code"], "kill -SEGV $$").exits(139);
 }
@@ -71,6 +73,25 @@ fn limits_end_it_or_are_its_own_errors() {
     {
         stage.exec(&bad, "echo ran").exits(2).prints_nothing();
     }
+}
+
+#[test]
+fn what_would_raise_a_limit_is_the_option_that_sets_it() {
+    let stage = Stage::new();
+    let check = |limit: [&str; 2], script: &str, code: i32, more: &str| {
+        let outcome = stage.exec(&["--write", "d/", limit[0], limit[1]], script);
+        outcome.exits(code).says(&format!("to allow it: {more}")).never_says("command line");
+    };
+    check(["--timeout", "1s"], "sleep 60", 5, "--timeout 2s");
+    check(["--cpu-time", "1s"], "while :; do :; done", 5, "--cpu-time 2s");
+    check(["--output", "1KB"], "head -c 5000 /dev/zero", 5, "--output 2KB");
+    // The program is told of these by its own errors.
+    let full = "head -c 3000000 /dev/zero > d/a; echo done; exit 0";
+    check(["--disk", "1MB"], full, 0, "--disk 2MB");
+    check(["--disk", "1MB"], "head -c 3000000 /dev/zero > d/a", 1, "--disk 2MB");
+    check(["--disk", "1MB"], "for i in $(seq 2000); do : > d/$i || exit 9; done", 1, "--disk 2MB");
+    let fits = "head -c 500000 /dev/zero > d/a";
+    stage.exec(&["--write", "d/", "--disk", "1MB"], fits).exits(0).never_says("resources.disk");
 }
 
 #[test]

@@ -41,6 +41,20 @@ fn bad_programs() {
 }
 
 #[test]
+fn a_program_that_is_elsewhere_comes_with_the_option_that_lets_it_run() {
+    let stage = Stage::new();
+    program(&stage, "bin/elsewhere", b"#!/bin/sh\necho ran\n");
+    let path = stage.path("bin/elsewhere").display().to_string();
+    let command = |arguments: &[&str]| stage.aether(&["exec"]).args(arguments).run();
+    let outcome = stage.aether(&["exec", "--", "elsewhere"]).env("PATH", stage.path("bin")).run();
+    let option = format!("--run {path}");
+    outcome.exits(2).says(&option).never_says("plugin's folder");
+    command(&["--", "./bin/elsewhere"]).exits(2).says(&option);
+    command(&["--run", &path, "--", &path]).exits(0).prints("ran");
+    command(&["--", "no-such-program"]).exits(2).says("--run PATH").never_says("plugin's");
+}
+
+#[test]
 fn programs_of_ones_own_run_where_they_are_granted() {
     let stage = Stage::new();
     program(&stage, "p/run", b"#!/bin/sh\necho \"$0 $1\"\n");

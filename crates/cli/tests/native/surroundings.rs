@@ -1,8 +1,9 @@
 //! Machines on which something is missing: clear errors, and nothing left behind.
 
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 
-use aether_testkit::{Outcome, skip};
+use aether_testkit::{Outcome, Signal, skip};
 
 use crate::Stage;
 
@@ -49,6 +50,24 @@ fn nothing_is_left_behind() {
 }
 
 #[test]
+fn what_a_killed_host_left_is_taken_away_by_the_next() {
+    let stage = Stage::new();
+    let temporary = stage.aside("temporary");
+    std::fs::create_dir(&temporary).expect("a folder");
+    let line = stage.script(&[], "echo armed >&2; sleep 1000");
+    line.env("TMPDIR", &temporary).run_signalled_after("armed", &[Signal::KILL]);
+    let [left] = left_in(&temporary).try_into().expect("one folder");
+    let mode = std::fs::metadata(temporary.join(&left)).expect("a folder").permissions().mode();
+    let is_root = std::fs::metadata(&temporary).expect("a folder").uid() == 0;
+    assert_eq!(mode & 0o777, if is_root { 0o711 } else { 0o700 });
+    // Somebody else's, by whatever name.
+    let kept = temporary.join("aether-shelf-of-somebody");
+    std::fs::create_dir(&kept).expect("a folder");
+    stage.script(&[], "true").env("TMPDIR", &temporary).run().exits(0);
+    assert_eq!(left_in(&temporary), ["aether-shelf-of-somebody"]);
+}
+
+#[test]
 fn no_user_namespace_is_left() {
     let stage = Stage::new();
     let none = "echo 0 > /proc/sys/user/max_user_namespaces";
@@ -71,7 +90,7 @@ fn a_disk_that_is_full() {
     outcome.exits(2).says("No space left on device");
     let script = format!("mount -t tmpfs -o size=64k none '{}'", state.display());
     let writes =
-        ["exec", "--write", "d", "--", "sh", "-c", "head -c 300000 /dev/zero > d/b; echo done"];
+        ["exec", "--write", "d", "--", "sh", "-c", "head -c 300000 /dev/urandom > d/b; echo done"];
     let Some(outcome) = within(&stage, &script, &writes) else { return };
     outcome.exits(2).prints("done").says("No space left on device");
     assert_eq!(stage.text("d/a"), "a");

@@ -7,16 +7,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::Anchors;
 use super::jobs::{Job, Staged};
 use super::verify::outcome_of;
+use crate::blob::copy;
 use crate::changeset::{ChangeKind, Changeset};
 use crate::error::HostProblem;
-use crate::sys::{Folder, HostFile, HostKind, NewFile};
+use crate::sys::{Folder, HostKind, NewFile};
 
 /// Up to so many files are synced one by one; more of them together with their file system, which
 /// takes about as long as a few files do.
 pub(super) const MAX_SYNCED_SINGLY: usize = 8;
-
-/// How much is copied at once.
-const CHUNK: usize = 256 << 10;
 
 /// How many temporary names are tried in a folder where some are taken.
 const MAX_NAMES: usize = 1000;
@@ -105,10 +103,14 @@ fn fill(
     sync: bool,
 ) -> Result<(), HostProblem> {
     match (changeset.content_of(job.change), &job.change.kind) {
-        (Some(content), _) => file.write_all(content)?,
+        (Some(content), _) => {
+            file.set_len(content.copy(|offset, data| file.write_at(offset, data))?)?
+        }
         // On another file system: what cannot be renamed is copied.
         (None, ChangeKind::Renamed { from, .. }) if !job.change.symlink => {
-            copy(&anchors.open_file(from)?, file)?
+            let from = anchors.open_file(from)?;
+            let read = |offset, max| from.read_at(offset, max);
+            file.set_len(copy(read, |offset, data| file.write_at(offset, data))?)?
         }
         (None, _) => return Err(HostProblem::CrossDevice),
     }
@@ -123,18 +125,6 @@ fn fill(
         file.set_executable(true)?;
     }
     if sync { file.sync() } else { Ok(()) }
-}
-
-fn copy(from: &HostFile, to: &NewFile) -> Result<(), HostProblem> {
-    let mut offset = 0;
-    loop {
-        let bytes = from.read_at(offset, CHUNK)?;
-        if bytes.is_empty() {
-            return Ok(());
-        }
-        to.write_all(&bytes)?;
-        offset += bytes.len() as u64;
-    }
 }
 
 fn sync_all(jobs: &[Job<'_>]) -> Result<(), HostProblem> {

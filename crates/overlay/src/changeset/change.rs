@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use aether_path::VirtualPath;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::blob::Blob;
 use crate::config::Mount;
 use crate::fingerprint::{ContentHash, Fingerprint};
 
@@ -15,7 +15,7 @@ use crate::fingerprint::{ContentHash, Fingerprint};
 /// It is a picture of one moment: what is written to the overlay later is not in it. Changes are
 /// ordered by path; where one thing takes the place of another of a different kind, the removal
 /// comes first.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Changeset {
     pub(crate) mounts: Vec<Mount>,
     pub(crate) changes: Vec<Change>,
@@ -23,7 +23,7 @@ pub struct Changeset {
 }
 
 /// Written contents by their hash.
-pub(crate) type Contents = BTreeMap<ContentHash, Arc<Vec<u8>>>;
+pub(crate) type Contents = BTreeMap<ContentHash, Blob>;
 
 impl Changeset {
     /// The changes.
@@ -37,9 +37,18 @@ impl Changeset {
     }
 
     /// The content a change would write; `None` where it writes none.
-    pub fn content_of(&self, change: &Change) -> Option<&[u8]> {
+    pub fn content_of(&self, change: &Change) -> Option<&Blob> {
         let after = change.after.as_ref()?;
-        self.contents.get(&after.content).map(|bytes| bytes.as_slice())
+        self.contents.get(&after.content)
+    }
+}
+
+/// Contents are the same that have the same hash, wherever they are kept.
+impl PartialEq for Changeset {
+    fn eq(&self, other: &Self) -> bool {
+        self.mounts == other.mounts
+            && self.changes == other.changes
+            && self.contents.keys().eq(other.contents.keys())
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use aether_path::VirtualPath;
 
 use super::change::{After, Change, ChangeKind, Changeset, Contents};
+use crate::blob::{Blob, Kept};
 use crate::config::{Absent, Mount};
 use crate::fingerprint::ContentHash;
 use crate::overlay::Overlay;
@@ -195,11 +196,17 @@ impl<'a> Collector<'a> {
     }
 
     fn keep_content(&mut self, file: &FileNode) -> Option<After> {
-        let Content::Memory(bytes) = &file.content else { return None };
-        let content =
-            *self.hashes.entry(Arc::as_ptr(bytes)).or_insert_with(|| ContentHash::of(bytes));
-        self.contents.entry(content).or_insert_with(|| bytes.clone());
-        Some(After { len: bytes.len() as u64, content })
+        let (content, kept) = match &file.content {
+            Content::Memory(bytes) => {
+                let known = self.hashes.entry(Arc::as_ptr(bytes));
+                let content = *known.or_insert_with(|| ContentHash::of(bytes));
+                (content, Kept::Memory(bytes.clone()))
+            }
+            Content::Spilled(spilled) => (spilled.content, Kept::Spilled(spilled.clone())),
+            Content::Origin { .. } => return None,
+        };
+        self.contents.entry(content).or_insert(Blob(kept));
+        Some(After { len: file.content.len(), content })
     }
 
     fn push(&mut self, path: &VirtualPath, kind: ChangeKind) -> &mut Change {

@@ -7,12 +7,12 @@ use std::collections::btree_map::Entry;
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use aether_path::VirtualPath;
 use serde::{Deserialize, Serialize};
 
 use super::change::{After, Change, ChangeKind, Changeset, Contents};
+use crate::blob::{Blob, Keeper, MAX_KEPT_IN_MEMORY, SpillError, write_at};
 use crate::config::{Absent, Mount};
 use crate::fingerprint::ContentHash;
 use crate::sys;
@@ -72,6 +72,15 @@ pub enum StoreError {
         /// The blob.
         path: PathBuf,
     },
+    /// Contents that are too much for memory could not be put elsewhere.
+    #[error("no temporary file can be made of contents beyond {} MiB", MAX_KEPT_IN_MEMORY >> 20)]
+    Spill(#[source] io::Error),
+}
+
+impl From<SpillError> for StoreError {
+    fn from(SpillError(error): SpillError) -> Self {
+        Self::Spill(error)
+    }
 }
 
 impl Changeset {
@@ -81,8 +90,8 @@ impl Changeset {
         for folder in [folder, &blobs] {
             sys::create_private_folder(folder).map_err(failed("create", folder))?;
         }
-        for (content, bytes) in &self.contents {
-            write_file(&blobs.join(content.to_string()), bytes)?;
+        for (content, blob) in &self.contents {
+            write_blob(&blobs.join(content.to_string()), blob)?;
         }
         sync_folder(&blobs)?;
         // Written last, and under its name only when it is whole: a folder with an index is complete.
@@ -111,9 +120,11 @@ impl Changeset {
         }
         let blobs = folder.join("blobs");
         let mut contents = Contents::new();
+        // Beside what is read: where that had room, there is most likely room.
+        let mut keeper = Keeper::new(&blobs);
         for After { len, content } in changes.iter().filter_map(|change| change.after) {
             if let Entry::Vacant(entry) = contents.entry(content) {
-                entry.insert(Arc::new(read_blob(&blobs, content, len)?));
+                entry.insert(read_blob(&mut keeper, &blobs, content, len)?);
             }
         }
         Ok(Self { mounts, changes, contents })
@@ -227,15 +238,37 @@ fn read_index(path: &Path) -> Result<Index, StoreError> {
     }
 }
 
-fn read_blob(blobs: &Path, content: ContentHash, len: u64) -> Result<Vec<u8>, StoreError> {
+fn read_blob(
+    keeper: &mut Keeper,
+    blobs: &Path,
+    content: ContentHash,
+    len: u64,
+) -> Result<Blob, StoreError> {
     let path = blobs.join(content.to_string());
-    let mut bytes = Vec::new();
     let file = File::open(&path).map_err(failed("open", &path))?;
-    file.take(len.saturating_add(1)).read_to_end(&mut bytes).map_err(failed("read", &path))?;
-    if bytes.len() as u64 != len || ContentHash::of(&bytes) != content {
+    // One byte more would tell that it is longer.
+    let mut rest = file.take(len.saturating_add(1));
+    let blob = keeper.keep(len, |_, max| {
+        let mut piece = Vec::new();
+        let next = rest.by_ref().take(max as u64).read_to_end(&mut piece);
+        next.map_err(failed("read", &path))?;
+        Ok::<_, StoreError>(piece)
+    })?;
+    let is_longer = rest.read(&mut [0]).map_err(failed("read", &path))? > 0;
+    if is_longer || blob.size() != len || blob.hash() != content {
         return Err(StoreError::Content { path });
     }
-    Ok(bytes)
+    Ok(blob)
+}
+
+/// Its holes stay holes.
+fn write_blob(path: &Path, blob: &Blob) -> Result<(), StoreError> {
+    let mut file = sys::create_private_file(path).map_err(failed("create", path))?;
+    let written = blob
+        .copy(|offset, data| write_at(&mut file, offset, data))
+        .and_then(|len| file.set_len(len))
+        .and_then(|()| file.sync_data());
+    written.map_err(failed("write", path))
 }
 
 fn write_file(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {

@@ -1,11 +1,10 @@
 //! Files of a layer.
 
-use std::sync::Arc;
-
 use aether_path::VirtualPath;
 
 use super::LeftOutReason;
 use super::read::{Reader, Top};
+use crate::blob::{Blob, Kept};
 use crate::error::HostProblem;
 use crate::mounts::Lower;
 use crate::read::milliseconds;
@@ -154,35 +153,32 @@ impl Reader {
         &mut self,
         path: &VirtualPath,
         file: &HostFile,
-        content: Arc<Vec<u8>>,
+        content: Blob,
         origin: Option<VirtualPath>,
         executable: bool,
     ) {
-        let content = Content::Memory(content);
+        let content = match content.0 {
+            Kept::Memory(bytes) => Content::Memory(bytes),
+            Kept::Spilled(spilled) => Content::Spilled(spilled),
+        };
         let modified = milliseconds(file.meta());
         let file = FileNode { content, origin, executable, modified };
         self.overlay.upper.put(path, Node::File(file));
     }
 
     /// Reads a file's content, unless that was done under another name of the same file.
-    fn content(&mut self, file: &HostFile) -> Result<Arc<Vec<u8>>, LeftOutReason> {
+    fn content(&mut self, file: &HostFile) -> Result<Blob, LeftOutReason> {
         let meta = file.meta();
         if let Some(content) = self.contents.get(&(meta.device, meta.inode)) {
             return Ok(content.clone());
         }
         self.budget.take_kept(meta.len)?;
-        let content = match meta.len {
-            0 => Vec::new(),
-            len => {
-                let len = usize::try_from(len).map_err(|_| LeftOutReason::TooLong { len })?;
-                file.read_at(0, len).map_err(LeftOutReason::Unreadable)?
-            }
-        };
+        let read = |offset, max| file.read_at(offset, max).map_err(LeftOutReason::Unreadable);
+        let content = self.keeper.keep(meta.len, read)?;
         check_unchanged(file)?;
-        if content.len() as u64 != meta.len {
+        if content.size() != meta.len {
             return Err(LeftOutReason::ChangedMeanwhile);
         }
-        let content = Arc::new(content);
         self.contents.insert((meta.device, meta.inode), content.clone());
         Ok(content)
     }

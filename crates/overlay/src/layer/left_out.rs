@@ -1,5 +1,6 @@
 //! What a program did that a changeset does not hold.
 
+use crate::blob::SpillError;
 use crate::error::{HostProblem, SpecialKind};
 
 /// How many things that were left out are named; the rest is counted. A plugin can make a million
@@ -60,6 +61,10 @@ pub enum LeftOutReason {
     /// It cannot be read. A program can take even its owner's rights to a file.
     #[error("cannot be read: {0}")]
     Unreadable(HostProblem),
+    /// The host has no room for it: it is too much for memory, and cannot be put into a temporary
+    /// file.
+    #[error("the host cannot keep it: {0}")]
+    Unkept(HostProblem),
     /// Its content stands elsewhere. Layers made as this crate expects them hold no such thing.
     #[error("its content is not in the layer")]
     Elsewhere,
@@ -79,6 +84,12 @@ pub enum LeftOutReason {
     /// Only its extended attributes, access list or capabilities.
     #[error("its extended attributes are not kept")]
     Attributes,
+}
+
+impl From<SpillError> for LeftOutReason {
+    fn from(SpillError(error): SpillError) -> Self {
+        Self::Unkept(HostProblem::from(&error))
+    }
 }
 
 /// The list, which ends somewhere.

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
-use std::sync::Arc;
 
 use aether_path::VirtualPath;
 
 use super::budget::Budget;
 use super::left_out::LeftOuts;
 use super::{LeftOut, LeftOutReason};
+use crate::blob::{Blob, Keeper};
 use crate::changeset::Changeset;
 use crate::config::{Absent, Mount, Quota, Resolution};
 use crate::error::{HostProblem, SetupError};
@@ -97,7 +97,9 @@ pub enum LayerError {
 /// - A file that was moved is deleted at one path and added at the other.
 /// - A folder that was removed is the removal of everything that the host has in it.
 /// - A single file that is not in its layer is no change: what was mounted cannot be removed.
-/// - Contents are held in memory, as those of every changeset: at most as much as the quota.
+/// - Contents are held in memory up to [`MAX_KEPT_IN_MEMORY`](crate::MAX_KEPT_IN_MEMORY), and what
+///   is beyond in a file without a name in the system's folder for temporary files, where holes stay
+///   holes: at most as much as the quota together.
 /// - The host is looked at now, not when the program first wrote. A host file that was changed since
 ///   the layer was made cannot be compared with what the program saw: changes of it are conflicts
 ///   when they are applied. Where the layer's file system does not tell when that was, they are not.
@@ -140,6 +142,7 @@ pub fn read_layers(config: LayersConfig) -> Result<Written, LayerError> {
         covered,
         budget: Budget::new(quota),
         contents: BTreeMap::new(),
+        keeper: Keeper::new(std::env::temp_dir()),
         left_out: LeftOuts::default(),
     };
     for top in &tops {
@@ -239,7 +242,8 @@ pub(super) struct Reader {
     pub(super) budget: Budget,
     /// Contents by device and inode: hard links make many files of one without using more of the
     /// layer.
-    pub(super) contents: BTreeMap<(u64, u64), Arc<Vec<u8>>>,
+    pub(super) contents: BTreeMap<(u64, u64), Blob>,
+    pub(super) keeper: Keeper,
     left_out: LeftOuts,
 }
 

@@ -155,7 +155,11 @@ impl Folder {
 pub(crate) enum NewFile {}
 
 impl NewFile {
-    pub(crate) fn write_all(&self, _bytes: &[u8]) -> Refused<()> {
+    pub(crate) fn write_at(&self, _offset: u64, _bytes: &[u8]) -> Refused<()> {
+        match *self {}
+    }
+
+    pub(crate) fn set_len(&self, _len: u64) -> Refused<()> {
         match *self {}
     }
 

@@ -96,6 +96,8 @@ pub enum OutcomeKind {
     Done,
     /// A plugin returned an error (1).
     PluginError,
+    /// A program that was run for itself ended with a code that is not 0, or by a signal (1).
+    ProgramFailed,
     /// Arguments, manifest, policy or pipeline cannot be used (2).
     Unusable,
     /// Refused before start (3).

@@ -49,6 +49,12 @@ impl Spare {
         Ok(Self { newborn, program: program.clone(), native, stage, host })
     }
 
+    /// The process's number, as the host sees it. For people; never to signal by.
+    #[must_use]
+    pub fn pid(&self) -> i32 {
+        self.newborn.life.pid()
+    }
+
     /// The process, if it can become what the recipe says, within its limits.
     pub(super) fn fit_for(self, recipe: &Recipe) -> Option<Newborn> {
         let fits = recipe.confine

@@ -50,6 +50,12 @@ impl Spare {
     pub fn make(_: &Program, _: bool) -> Result<Self, LaunchError> {
         Err(LaunchError::Unsupported(WHY))
     }
+
+    /// Cannot be called.
+    #[must_use]
+    pub fn pid(&self) -> i32 {
+        match self.0 {}
+    }
 }
 
 /// No waker exists here.

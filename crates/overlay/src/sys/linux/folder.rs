@@ -6,10 +6,10 @@ use std::ffi::OsStr;
 use std::os::fd::OwnedFd;
 
 use rustix::fs::{
-    AtFlags, Gid, Mode, OFlags, RenameFlags, Uid, fchmod, fchown, fstat, fsync, linkat, mkdirat,
-    openat, renameat, renameat_with, statat, syncfs, unlinkat,
+    AtFlags, Gid, Mode, OFlags, RenameFlags, Uid, fchmod, fchown, fstat, fsync, ftruncate, linkat,
+    mkdirat, openat, renameat, renameat_with, statat, syncfs, unlinkat,
 };
-use rustix::io::{Errno, write};
+use rustix::io::{Errno, pwrite};
 
 use super::{HostKind, Meta, meta_of};
 use crate::error::HostProblem;
@@ -131,16 +131,24 @@ impl Folder {
 pub(crate) struct NewFile(OwnedFd);
 
 impl NewFile {
-    pub(crate) fn write_all(&self, mut bytes: &[u8]) -> Result<(), HostProblem> {
+    pub(crate) fn write_at(&self, mut offset: u64, mut bytes: &[u8]) -> Result<(), HostProblem> {
         while !bytes.is_empty() {
-            match write(&self.0, bytes) {
+            match pwrite(&self.0, bytes, offset) {
                 Ok(0) => return Err(Errno::IO.into()),
-                Ok(written) => bytes = bytes.get(written..).unwrap_or_default(),
+                Ok(written) => {
+                    bytes = bytes.get(written..).unwrap_or_default();
+                    offset = offset.saturating_add(written as u64);
+                }
                 Err(Errno::INTR) => {}
                 Err(errno) => return Err(errno.into()),
             }
         }
         Ok(())
+    }
+
+    /// Makes it so long; what was never written up to there is a hole.
+    pub(crate) fn set_len(&self, len: u64) -> Result<(), HostProblem> {
+        Ok(ftruncate(&self.0, len)?)
     }
 
     /// Lets everyone execute it who may read it, or nobody.

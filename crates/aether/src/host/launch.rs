@@ -1,0 +1,211 @@
+//! From a grant to a cell that runs: what plugins and commands have in common.
+
+use std::path::Path;
+use std::sync::mpsc::Receiver;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use aether_audit::{Kind, LogError, Verdict};
+use aether_container::{Cell, Door as CellDoor, Killer, LaunchError, Posture, Recipe, Workload};
+use aether_gateway::{Auditor, Door, Services};
+use aether_policy::grant::Grant;
+
+use super::recipe::quota_of;
+use super::start::{StartError, StartOptions};
+use super::{Host, lock};
+use crate::Plugin;
+use crate::driver::{Command, Driver, NativeSide};
+use crate::mounts::Places;
+use crate::network::WayOut;
+use crate::record::Final;
+
+/// How a native program meets its host.
+#[derive(Clone, Copy)]
+pub(super) struct Manner<'a> {
+    pub(super) door: CellDoor,
+    /// The folder that it starts in.
+    pub(super) folder: &'a Path,
+    /// Whether every program of the system may be executed.
+    pub(super) runs_system: bool,
+}
+
+impl Manner<'_> {
+    /// A plugin: it speaks to its host, and what it may execute it names.
+    pub(super) fn plugin() -> Self {
+        let folder = Path::new(aether_path::WORKSPACE);
+        Self { door: CellDoor::Open, folder, runs_system: false }
+    }
+}
+
+/// A cell that runs, with everything that its driver needs but for who commands it.
+pub(super) struct Launched {
+    number: u32,
+    plugin: String,
+    is_native: bool,
+    cell: Cell,
+    pub(super) grant: Arc<Grant>,
+    pub(super) recipe: Recipe,
+    services: Services,
+    native: Option<NativeSide>,
+    network: Option<WayOut>,
+    auditor: Auditor,
+}
+
+impl Host {
+    /// Grants, confines, starts; and records each before it is done.
+    pub(super) fn launched(
+        &self,
+        number: u32,
+        plugin: &Plugin,
+        options: &StartOptions,
+        manner: Manner<'_>,
+    ) -> Result<Launched, StartError> {
+        let is_native = plugin.is_native();
+        if is_native && !self.0.confine {
+            return Err(StartError::NativeUnconfined);
+        }
+        if self.is_interrupted() {
+            return Err(StartError::Interrupted);
+        }
+        let places = self.places(plugin, options);
+        let grant = Arc::new(self.obtain(number, plugin, options, &places)?);
+        self.update(number, |started| {
+            started.grant = Some(Arc::clone(&grant));
+            started.places = Some(places.clone());
+        });
+        let name = plugin.identity().name.clone();
+        let auditor = Auditor::new(self.0.log.clone(), &name, number);
+        record_grant(&auditor, &grant, &places)?;
+        let services = self.services(plugin, &grant, &places)?;
+        let (recipe, native, network) = match is_native {
+            true => {
+                let (network, reach) = self.network(&grant, &auditor)?;
+                let (recipe, native) =
+                    self.native_recipe(plugin, &grant, &places, &reach, manner)?;
+                (recipe, Some(native), Some(network))
+            }
+            false => (self.recipe(&grant), None, None),
+        };
+        let cell = self.launch(number, &auditor, &recipe)?;
+        self.watch_over(number, cell.killer())?;
+        Ok(Launched {
+            number,
+            plugin: name,
+            is_native,
+            cell,
+            grant,
+            recipe,
+            services,
+            native,
+            network,
+            auditor,
+        })
+    }
+
+    /// Starts a cell, and records what confines it and that it runs.
+    fn launch(&self, number: u32, auditor: &Auditor, recipe: &Recipe) -> Result<Cell, StartError> {
+        // A native program runs before its process is known here, so that it is named before.
+        let about_to =
+            |verdict, object| auditor.event(Kind::Start, "launch", verdict).object(object);
+        let program = match &recipe.workload {
+            Workload::Native(native) => native.program.to_string_lossy(),
+            Workload::Engine => "the engine".into(),
+        };
+        auditor.write(&about_to(Verdict::Noted, &program))?;
+        let cell = match self.0.spares.launch(recipe) {
+            Ok(cell) => cell,
+            Err(error) => {
+                let (posture, verdict) = match &error {
+                    LaunchError::Protection { posture, .. } => (Some(posture), Verdict::Denied),
+                    _ => (None, Verdict::Failed),
+                };
+                if let Some(posture) = posture {
+                    self.update(number, |started| started.posture = posture.clone());
+                    record_posture(auditor, posture)?;
+                }
+                let why = error.to_string();
+                auditor.write(&about_to(verdict, &program).detail("error", &why))?;
+                return Err(error.into());
+            }
+        };
+        self.update(number, |started| started.posture = cell.posture().clone());
+        record_posture(auditor, cell.posture())?;
+        let event = auditor.event(Kind::Start, "start", Verdict::Allowed);
+        auditor.write(&event.detail("pid", i64::from(cell.pid())))?;
+        Ok(cell)
+    }
+
+    /// Keeps what ends the cell, for [`Host::interrupt`].
+    fn watch_over(&self, number: u32, killer: Killer) -> Result<(), StartError> {
+        lock(&self.0.running).insert(number, killer.clone());
+        // Whoever interrupted before this saw no such cell.
+        if self.is_interrupted() {
+            killer.kill();
+            lock(&self.0.running).remove(&number);
+            return Err(StartError::Interrupted);
+        }
+        Ok(())
+    }
+}
+
+impl Launched {
+    /// Who serves the cell from now on. Loading may take so long.
+    pub(super) fn driver(
+        self,
+        host: &Host,
+        commands: Receiver<Command>,
+        (load_limit, compile_only): (Duration, bool),
+        finished: Arc<Mutex<Option<Final>>>,
+    ) -> Driver {
+        let door = Door::new(Arc::clone(&self.grant), self.services, self.auditor.clone());
+        Driver {
+            number: self.number,
+            plugin: self.plugin,
+            cell: self.cell,
+            door: if self.is_native { door.without_files() } else { door },
+            native: self.native,
+            network: self.network,
+            auditor: self.auditor,
+            commands,
+            listener: host.0.listener.clone(),
+            quota: quota_of(&self.grant),
+            memory: self.grant.limits().memory,
+            load_limit,
+            compile_only,
+            interrupted: Arc::clone(&host.0.interrupted),
+            finished,
+        }
+    }
+}
+
+fn record_grant(auditor: &Auditor, grant: &Grant, places: &Places) -> Result<(), LogError> {
+    for line in grant.lines() {
+        let host = places.host_of(line);
+        let (action, place) =
+            (line.permission.as_str(), format!("aether-plugin.json:{}", line.place));
+        let event = auditor
+            .event(Kind::Grant, action, Verdict::Allowed)
+            .object(&line.resource)
+            .rule(&place);
+        auditor.write(&match &host {
+            Some(host) => event.detail("host", host.as_str()),
+            None => event,
+        })?;
+    }
+    Ok(())
+}
+
+fn record_posture(auditor: &Auditor, posture: &Posture) -> Result<(), LogError> {
+    use aether_container::State;
+    for line in &posture.lines {
+        let (verdict, word) = match line.state {
+            State::Enforced => (Verdict::Allowed, "enforced"),
+            State::Degraded => (Verdict::Limited, "degraded"),
+            State::Refused => (Verdict::Denied, "refused"),
+            State::Off => (Verdict::Noted, "off"),
+        };
+        let event = auditor.event(Kind::Posture, line.protection.name(), verdict);
+        auditor.write(&event.object(&line.detail).detail("state", word))?;
+    }
+    Ok(())
+}
