@@ -5,6 +5,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use aether::egress::Private;
+use aether::manifest::Runtime;
 use aether::pipelines::Plan;
 use aether::policy::policy::{Policy, PolicyOrigin};
 use aether::source::{Diagnostic, Source, quoted};
@@ -142,15 +143,25 @@ pub(crate) enum Consent {
     },
 }
 
+/// What a run will start, as far as that is known when its host is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Starts {
+    /// One plugin, of this kind.
+    One(Runtime),
+    /// The steps of a pipeline.
+    Several,
+}
+
 /// A host for `run` and `call`, and the folder of its run.
 pub(crate) fn host(
     args: &LaunchArgs,
     policy: Option<Policy>,
     state: &State,
     terminal: &Terminal,
+    starts: Starts,
     on_event: impl Fn(&Event) + Send + Sync + 'static,
 ) -> Result<(Host, RunFolder), Failure> {
-    host_with(args, policy, state, terminal, Consent::Asked, on_event)
+    host_with(args, policy, state, terminal, starts, Consent::Asked, on_event)
 }
 
 /// The same, with a say in who agrees.
@@ -159,13 +170,23 @@ pub(crate) fn host_with(
     policy: Option<Policy>,
     state: &State,
     terminal: &Terminal,
+    starts: Starts,
     consent: Consent,
     on_event: impl Fn(&Event) + Send + Sync + 'static,
 ) -> Result<(Host, RunFolder), Failure> {
+    let mut builder = builder(&args.host, policy, state, terminal)?.on_event(on_event);
+    if args.unsafe_mode {
+        builder = builder.unsafe_without_container();
+    }
+    // The process is made while old runs are looked through.
+    builder = match starts {
+        Starts::One(runtime) => builder.make_ready(runtime),
+        // Most pipelines begin with JavaScript; where one does not, the process is not needed.
+        Starts::Several => builder.spares().make_ready(Runtime::Javascript),
+    };
     make_room(state)?;
     let folder = state.new_run()?;
-    let mut builder =
-        builder(&args.host, policy, state, terminal)?.audit(folder.audit()).on_event(on_event);
+    builder = builder.audit(folder.audit());
     if let Consent::Typed { opened } = consent {
         builder = builder.ask(|_| Answer::Once).open_inside(opened);
     }
@@ -174,9 +195,6 @@ pub(crate) fn host_with(
     }
     if args.trace_files {
         builder = builder.trace_files();
-    }
-    if args.unsafe_mode {
-        builder = builder.unsafe_without_container();
     }
     let host = builder.build()?;
     interrupt::watch(&host, terminal);

@@ -14,8 +14,9 @@ use std::io::Write;
 use std::time::{Duration, Instant};
 
 use aether_container::{
-    Cell, Exit, Interest, LaunchError, Limits, Program, Protection, Recipe, State, Stream,
-    SyscallAttempt, enter, is_cell, launch, memory_file, read_memory_file,
+    Cell, Exit, Interest, LaunchError, LaunchOptions, Limits, Program, Protection, Recipe, Spare,
+    State, Stream, SyscallAttempt, enter, is_cell, launch, launch_with, memory_file,
+    read_memory_file,
 };
 use libtest_mimic::{Arguments, Failed, Trial};
 
@@ -32,6 +33,7 @@ fn main() {
     }
     let trials = vec![
         trial("a cell seals itself with a full posture", full_posture),
+        trial("a process made ahead becomes a cell like any other", made_ahead),
         trial("descriptors travel both ways", descriptors_travel),
         trial("a refused call is denied and told", refused_call_is_told),
         trial("memory is bounded", memory_is_bounded),
@@ -115,6 +117,25 @@ fn full_posture() {
     assert!(cell.posture().is_full(), "{:#?}", cell.posture());
     let (facts, _) = answer(&mut cell).expect("facts");
     assert_eq!(facts, "pid 1, env 0, args 1");
+}
+
+fn made_ahead() {
+    let spare = Spare::make(&Program::Itself, false).expect("a spare");
+    let pid = spare.pid();
+    let options = LaunchOptions { spare: Some(spare), ..LaunchOptions::default() };
+    let mut cell = launch_with(&recipe(), options).expect("launch");
+    assert_eq!(cell.pid(), pid, "the spare is the cell");
+    let cold = launch(&recipe()).expect("launch");
+    assert_eq!(cell.posture(), cold.posture());
+    cell.send(b"facts", &[]).expect("send the order");
+    let (facts, _) = answer(&mut cell).expect("facts");
+    assert_eq!(facts, "pid 1, env 0, args 1");
+    let spare = Spare::make(&Program::Itself, false).expect("a spare");
+    let pid = spare.pid();
+    let options = LaunchOptions { spare: Some(spare), ..LaunchOptions::default() };
+    let open = Recipe { confine: false, ..recipe() };
+    let cell = launch_with(&open, options).expect("launch");
+    assert_ne!(cell.pid(), pid, "what is confined stays so");
 }
 
 fn descriptors_travel() {

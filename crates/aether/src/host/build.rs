@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, Mutex};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use aether_audit::{Event as Record, Kind, Log, RunId, Start, Verdict};
 use aether_container::{Program, Protection};
 use aether_egress::{Config, Private};
+use aether_manifest::Runtime;
 use aether_policy::consent::Consents;
 use aether_policy::grant::Review;
 use aether_policy::policy::{Policy, UnsafeMode};
@@ -62,6 +63,7 @@ pub struct HostBuilder {
     workdir: Option<PathBuf>,
     without_container: bool,
     spares: bool,
+    ready: Option<Spares>,
     trace_files: bool,
     optional: BTreeSet<Protection>,
     listener: Listener,
@@ -131,6 +133,24 @@ impl HostBuilder {
     #[must_use]
     pub const fn spares(mut self) -> Self {
         self.spares = true;
+        self
+    }
+
+    /// Begins to make such a process at once, for the first plugin of this kind, while the caller
+    /// goes on with what else it has to do. Where [`HostBuilder::cell_program`] is called, this comes
+    /// after it.
+    #[must_use]
+    pub fn make_ready(mut self, runtime: Runtime) -> Self {
+        if self.without_container {
+            return self;
+        }
+        if self.ready.is_none() {
+            // Without a program the host cannot be made, and says so.
+            self.ready = self.program.clone().or_else(own_program).map(Spares::new);
+        }
+        if let Some(spares) = &self.ready {
+            spares.make(runtime == Runtime::Native, Duration::ZERO);
+        }
         self
     }
 
@@ -213,7 +233,7 @@ impl HostBuilder {
             audit_file: self.audit,
             log,
             _memory: memory,
-            spares: Spares::new(program.clone(), self.spares),
+            spares: self.ready.unwrap_or_else(|| Spares::new(program.clone())).kept(self.spares),
             program,
             workdir,
             confine: !self.without_container,

@@ -15,12 +15,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use aether_audit::{Event as Record, Kind, Log, Memory, Verdict};
 use aether_container::{Killer, Program, Protection};
 use aether_egress::Private;
-use aether_manifest::{Permissions, Runtime};
+use aether_manifest::Permissions;
 use aether_path::PathPattern;
 use aether_policy::consent::Consents;
 use aether_policy::grant::{Decision, Input, decide};
@@ -89,14 +89,6 @@ impl Host {
     #[must_use]
     pub fn run_id(&self) -> &str {
         self.0.log.run().as_str()
-    }
-
-    /// Makes a process for the next plugin of a kind in the background, unless there is one that
-    /// waits. A start takes it, and is then spared most of its time; see [`HostBuilder::spares`].
-    pub fn make_ready(&self, runtime: Runtime) {
-        if self.0.confine {
-            self.0.spares.make(runtime == Runtime::Native, Duration::ZERO);
-        }
     }
 
     /// Reads a plugin's folder, and records what was read.

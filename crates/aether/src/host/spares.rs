@@ -37,8 +37,14 @@ enum State {
 }
 
 impl Spares {
-    pub(super) fn new(program: Program, keep: bool) -> Self {
-        Self { program, keep, engine: Arc::default(), native: Arc::default() }
+    pub(super) fn new(program: Program) -> Self {
+        Self { program, keep: false, engine: Arc::default(), native: Arc::default() }
+    }
+
+    /// Whether each start makes the next spare.
+    pub(super) const fn kept(mut self, keep: bool) -> Self {
+        self.keep = keep;
+        self
     }
 
     /// Launches a cell, from the spare if there is one.

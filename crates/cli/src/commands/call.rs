@@ -4,6 +4,7 @@ use std::io::Read;
 use std::path::PathBuf;
 use std::time::Instant;
 
+use aether::manifest::Runtime;
 use aether::{ExitCode, StartError, StartOptions};
 use serde_json::{Value, json};
 
@@ -12,7 +13,7 @@ use crate::commands::finish::{Finished, finish};
 use crate::commands::reports;
 use crate::commands::run::warn_unsafe;
 use crate::failure::Failure;
-use crate::options::{find_policy, host};
+use crate::options::{Starts, find_policy, host};
 use crate::show::failures::{Who, show_start};
 use crate::show::progress::Progress;
 use crate::show::terminal::Terminal;
@@ -30,8 +31,14 @@ pub(crate) fn call(args: CallArgs, terminal: &Terminal) -> Result<ExitCode, Fail
     let state = State::open()?;
     let progress = Progress::new(terminal);
     let told = progress.clone();
-    let (host, folder) =
-        host(&args.launch, policy, &state, terminal, move |event| told.event(event))?;
+    let (host, folder) = host(
+        &args.launch,
+        policy,
+        &state,
+        terminal,
+        Starts::One(Runtime::Javascript),
+        move |event| told.event(event),
+    )?;
     warn_unsafe(args.launch.unsafe_mode, terminal);
     let plugin = match host.load(&args.plugin) {
         Ok(plugin) => plugin,

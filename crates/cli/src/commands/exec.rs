@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use aether::egress::Private;
-use aether::manifest::{Asking, Manifest};
+use aether::manifest::{Asking, Manifest, Runtime};
 use aether::path::PathPattern;
 use aether::source::{Source, printable, quoted};
 use aether::{Ending, ExitCode, Plugin, ProgramLimits, StartError, StartOptions, Streams};
@@ -16,7 +16,7 @@ use crate::args::{ExecArgs, Format};
 use crate::commands::finish::{Finished, finish};
 use crate::commands::reports;
 use crate::failure::Failure;
-use crate::options::{Consent, find_policy, host_with, read_source};
+use crate::options::{Consent, Starts, find_policy, host_with, read_source};
 use crate::show::controls::Controls;
 use crate::show::failures::show_start;
 use crate::show::terminal::Terminal;
@@ -66,7 +66,15 @@ pub(crate) fn exec(args: &ExecArgs, terminal: &Terminal) -> Result<u8, Failure> 
         true => Consent::Asked,
         false => Consent::Typed { opened },
     };
-    let (host, run) = host_with(&args.launch, policy, &state, terminal, consent, |_| {})?;
+    let (host, run) = host_with(
+        &args.launch,
+        policy,
+        &state,
+        terminal,
+        Starts::One(Runtime::Native),
+        consent,
+        |_| {},
+    )?;
     let limits = ProgramLimits {
         processor: args.cpu_time.as_deref().map(|text| duration(text, "--cpu-time")).transpose()?,
         output: args.output.as_deref().map(|text| size(text, "--output")).transpose()?,

@@ -11,7 +11,7 @@ use crate::args::{CallArgs, Format, RunArgs};
 use crate::commands::finish::{Finished, finish};
 use crate::commands::reports;
 use crate::failure::Failure;
-use crate::options::{find_policy, host, input_problems, read_plan};
+use crate::options::{Starts, find_policy, host, input_problems, read_plan};
 use crate::show::diagnostics;
 use crate::show::failures::{Who, show_start};
 use crate::show::progress::Progress;
@@ -53,7 +53,9 @@ fn run_plan(args: &RunArgs, plan: &Plan, terminal: &Terminal) -> Result<ExitCode
     let progress = Progress::new(terminal);
     let told = progress.clone();
     let (host, folder) =
-        host(&args.launch, policy, &state, terminal, move |event| told.event(event))?;
+        host(&args.launch, policy, &state, terminal, Starts::Several, move |event| {
+            told.event(event)
+        })?;
     warn_unsafe(args.launch.unsafe_mode, terminal);
     let options = Options { parallel: args.jobs.map(usize::from), cancel: None };
     let result = host.run_pipeline(plan, options, &mut |event| show_step(&progress, &event));
