@@ -149,7 +149,7 @@ fn writes_go_to_a_layer() {
         "cd {}; echo after > old.txt && echo new > new.txt && rm gone.txt && mkdir -p a/b && cat old.txt new.txt && ls",
         folder.path().display(),
     ));
-    one.mounts.push(overlay(&folder.path()));
+    one.mounts.push(overlay(folder.path()));
     let ran = run(one);
     ran.exits(0);
     assert!(ran.out.contains("after\nnew\n"), "{ran:?}");
@@ -184,7 +184,7 @@ fn writes_are_bounded() {
          head -c 60000000 /dev/zero > /dev/shm/three && echo three",
         folder.path().display(),
     ));
-    one.mounts.push(overlay(&folder.path()));
+    one.mounts.push(overlay(folder.path()));
     let ran = run(one);
     assert!(ran.out.contains("one\n"), "{ran:?}");
     assert!(!ran.out.contains("two\n") && !ran.out.contains("three\n"), "{ran:?}");

@@ -40,6 +40,7 @@ const TESTS: &[Test] = &[
     ("devices", || check("devices")),
     ("mounts and namespaces", || check("mounts")),
     ("sockets", || check("sockets")),
+    ("ports", || check("ports")),
     ("signals and tracing", || check("signals")),
     ("filters of its own", || check("filters")),
     ("layers of its own", || check("layers")),
@@ -142,6 +143,10 @@ fn check(group: &str) {
     }
     native.mounts.extend(places.write.iter().chain(&places.other).map(overlay));
     native.executable.extend([itself, places.run.clone()]);
+    if group == "ports" && !bare {
+        native.proxy = Some(acts::WAY_OUT);
+        native.inbound.push(acts::WAY_IN);
+    }
     let mut recipe = harness::recipe(native);
     if bare {
         recipe.optional.insert(Protection::Userns);

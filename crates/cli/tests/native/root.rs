@@ -133,6 +133,35 @@ fn a_grant_beside_links_and_over_them() {
     });
 }
 
+/// Whoever made the folder may have laid links in it: nothing is made, or shown, at the far end of
+/// one but what was named.
+#[test]
+fn a_grant_behind_a_link_of_another_grant() {
+    as_each_user(|stage, exec| {
+        let secret = stage.aside("secret");
+        std::fs::create_dir(&secret).expect("a folder");
+        for name in ["f", "beside"] {
+            std::fs::write(secret.join(name), "kept\n").expect("a file");
+        }
+        stage.file("d/a", "a\n");
+        symlink("../../secret", stage.path("d/relative")).expect("a link");
+        symlink(&secret, stage.path("d/absolute")).expect("a link");
+        for link in ["relative", "absolute"] {
+            let script = format!("cat d/{link}/f; cat d/{link}/beside; echo x > d/{link}/new/n");
+            let file = format!("d/{link}/f");
+            for outer in ["--read", "--write"] {
+                let outcome = exec(&[outer, "d", "--read", &file], &script);
+                outcome.prints("kept").says("beside: No such file").says("Directory nonexistent");
+            }
+            let new = format!("d/{link}/new/");
+            exec(&["--write", "d", "--write", &new], &script).exits(0).prints_nothing();
+            stage.run(&["discard"]).exits(0);
+            let left = std::fs::read_dir(&secret).expect("it is there").count();
+            assert_eq!(left, 2, "nothing is made on the host");
+        }
+    });
+}
+
 #[test]
 fn what_the_user_may_not_read_is_not_given() {
     let stage = Stage::new();

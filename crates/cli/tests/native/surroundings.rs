@@ -144,3 +144,29 @@ fn a_host_that_only_runs_when_nobody_else_does() {
     outcome.exits(0);
     assert!(outcome.stdout.trim_end().ends_with(" 0"), "{outcome}");
 }
+
+/// A shell, a service or a container around the host has limits: what is stricter than a cell's own
+/// stays as it is.
+#[test]
+#[ignore = "a cell asks for its own limits whatever its host's are, and nobody is given higher ones"]
+fn a_host_whose_own_limits_are_lower() {
+    let stage = Stage::new();
+    for (option, most) in
+        [("-d", 900_000), ("-l", 0), ("-l", 16), ("-i", 100), ("-q", 0), ("-n", 200), ("-u", 200)]
+    {
+        let script = format!(
+            "ulimit {option} {most} || exit 99; exec \"$0\" exec -- bash -c 'ulimit -H {option}'"
+        );
+        let aether = env!("CARGO_BIN_EXE_aether");
+        let outcome = stage.command("bash").args(["-c", &script, aether]).run();
+        outcome.exits(0);
+        let has: u64 = outcome.stdout.trim().parse().expect("a number");
+        assert!(has <= most, "{outcome}");
+    }
+    stage.plugin("p").main("export default () => 1;");
+    for limit in ["-d 300000", "-i 10", "-n 40", "-v 3000000"] {
+        let script = format!("ulimit {limit} || exit 99; exec \"$0\" call p run");
+        let aether = env!("CARGO_BIN_EXE_aether");
+        stage.command("bash").args(["-c", &script, aether]).run().exits(0).prints("1");
+    }
+}

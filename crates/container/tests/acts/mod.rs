@@ -4,6 +4,8 @@ mod calls;
 mod files;
 mod others;
 
+pub(crate) use others::{WAY_IN, WAY_OUT};
+
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -31,6 +33,7 @@ pub(crate) const GROUPS: &[(&str, &[Act])] = &[
     ("devices", files::DEVICES),
     ("mounts", calls::MOUNTS),
     ("sockets", others::SOCKETS),
+    ("ports", others::PORTS),
     ("signals", others::SIGNALS),
     ("filters", calls::FILTERS),
     ("layers", calls::LAYERS),

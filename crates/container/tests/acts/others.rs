@@ -127,6 +127,49 @@ pub(super) const SOCKETS: &[Act] = &[
     ),
 ];
 
+/// Where the way out listens, and where the program may.
+pub(crate) const WAY_OUT: u16 = 3128;
+pub(crate) const WAY_IN: u16 = 8080;
+
+fn listens(port: u16) -> Result<OwnedFd, Errno> {
+    let one = stream(AddressFamily::INET)?;
+    // Another of these programs was here just now.
+    rustix::net::sockopt::set_socket_reuseaddr(&one, true)?;
+    bind(&one, &loopback(port))?;
+    listen(&one, 1)?;
+    Ok(one)
+}
+
+fn connects(port: u16) -> Result<(), Errno> {
+    connect(stream(AddressFamily::INET)?, &loopback(port))
+}
+
+/// With a way out and a port to listen on, where there is a network for them.
+pub(super) const PORTS: &[Act] = &[
+    act("connects to the way out", |_| connects(WAY_OUT), "ok", "EPERM"),
+    act("listens in its place", |_| listens(WAY_OUT).map(drop), "EACCES", "EPERM"),
+    act("listens where it may", |_| listens(WAY_IN).map(drop), "ok", "EPERM"),
+    act(
+        "connects to itself there",
+        |_| {
+            let _one = listens(WAY_IN)?;
+            connects(WAY_IN)
+        },
+        "ok",
+        "EPERM",
+    ),
+    act("listens at the next port", |_| listens(WAY_IN + 1).map(drop), "EACCES", "EPERM"),
+    act("connects to the next port", |_| connects(WAY_OUT + 1), "EACCES", "EPERM"),
+    act(
+        "listens at its bytes in turn",
+        |_| listens(WAY_IN.swap_bytes()).map(drop),
+        "EACCES",
+        "EPERM",
+    ),
+    act("connects to its bytes in turn", |_| connects(WAY_OUT.swap_bytes()), "EACCES", "EPERM"),
+    act("listens without a port", |_| listens(0).map(drop), "EACCES", "EPERM"),
+];
+
 fn pid(number: u32) -> Pid {
     i32::try_from(number).ok().and_then(Pid::from_raw).expect("a number")
 }
