@@ -148,7 +148,6 @@ fn a_host_that_only_runs_when_nobody_else_does() {
 /// A shell, a service or a container around the host has limits: what is stricter than a cell's own
 /// stays as it is.
 #[test]
-#[ignore = "a cell asks for its own limits whatever its host's are, and nobody is given higher ones"]
 fn a_host_whose_own_limits_are_lower() {
     let stage = Stage::new();
     for (option, most) in

@@ -96,14 +96,14 @@ pub(super) const FILES: &[Act] = &[
     act(
         "makes a node",
         |p| mknodat(CWD, p.read.join("n"), FileType::RegularFile, Mode::RWXU, 0),
-        "EPERM",
-        "EPERM",
+        "EROFS",
+        "EACCES",
     ),
     act(
         "makes a pipe",
         |p| mknodat(CWD, p.read.join("n"), FileType::Fifo, Mode::RWXU, 0),
-        "EPERM",
-        "EPERM",
+        "EROFS",
+        "EACCES",
     ),
     act("removes a file", |p| unlinkat(CWD, p.granted(), AtFlags::empty()), "EROFS", "EACCES"),
     act(

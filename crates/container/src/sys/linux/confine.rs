@@ -10,7 +10,7 @@ use rustix::net::{
     RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer,
     SendAncillaryMessage, SendFlags, recv, recvmsg, send, sendmsg,
 };
-use rustix::process::{DumpableBehavior, Resource, Rlimit, Signal, setrlimit};
+use rustix::process::{DumpableBehavior, Resource, Rlimit, Signal, getrlimit, setrlimit};
 use rustix::thread::{CapabilitiesSecureBits, Gid, Uid};
 use serde::de::DeserializeOwned;
 
@@ -198,6 +198,8 @@ fn landlock_deny_all() -> Result<String, String> {
 fn limit_resources(orders: &Orders) -> io::Result<()> {
     let limits = &orders.limits;
     let set = |resource, most: u64| {
+        // What the host itself was given less of stays so: nobody here may raise it.
+        let most = getrlimit(resource).maximum.map_or(most, |hard| hard.min(most));
         setrlimit(resource, Rlimit { current: Some(most), maximum: Some(most) })
     };
     set(Resource::Core, 0)?;

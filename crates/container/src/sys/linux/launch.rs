@@ -14,7 +14,7 @@ use rustix::net::{
     SendAncillaryMessage, SendFlags, recvmsg, send, sendmsg,
 };
 use rustix::process::{
-    Pid, PidfdFlags, PidfdGetfdFlags, Resource, Rlimit, pidfd_getfd, pidfd_open, prlimit,
+    Pid, PidfdFlags, PidfdGetfdFlags, Resource, Rlimit, getrlimit, pidfd_getfd, pidfd_open, prlimit,
 };
 
 use super::cell::{Cell, Held};
@@ -207,7 +207,8 @@ fn become_cell(
 /// more of them under way than the sender's own limit; with a small limit of its own, a cell could
 /// not send its listener while other cells of that user leave descriptors unread.
 fn limit_descriptors(pid: i32, most: u32) -> Result<(), LaunchError> {
-    let most = Some(u64::from(most));
+    let hard = getrlimit(Resource::Nofile).maximum;
+    let most = Some(hard.map_or(u64::from(most), |hard| hard.min(u64::from(most))));
     let process = Pid::from_raw(pid);
     prlimit(process, Resource::Nofile, Rlimit { current: most, maximum: most })
         .map(drop)

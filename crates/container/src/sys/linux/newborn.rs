@@ -12,6 +12,7 @@ use rustix::event::{EventfdFlags, eventfd};
 use rustix::io::{Errno, FdFlags, fcntl_dupfd_cloexec, fcntl_setfd};
 use rustix::net::{AddressFamily, SendFlags, SocketFlags, SocketType, send, socketpair};
 use rustix::pipe::{PipeFlags, pipe_with};
+use rustix::process::{Gid, Uid};
 
 use super::cgroup::Cgroup;
 use super::channel::{Gateway, HostEnds};
@@ -60,10 +61,10 @@ impl Newborn {
         mut cgroup: Cgroup,
         stage: Option<&Path>,
     ) -> Result<Self, LaunchError> {
-        let Ends { child, status, host } =
-            Ends::new().map_err(LaunchError::system("opening the cell's channels"))?;
-        let file = open_program(program)?;
         let outside = identity::fresh().map_err(LaunchError::system("choosing a user"))?;
+        let Ends { child, status, host } =
+            Ends::new(outside).map_err(LaunchError::system("opening the cell's channels"))?;
+        let file = open_program(program)?;
         let birth = Birth {
             descriptors: child,
             program: high(file).map_err(LaunchError::system("opening the cell program"))?,
@@ -196,13 +197,21 @@ struct Ends {
 }
 
 impl Ends {
-    fn new() -> io::Result<Self> {
+    /// For a cell that is this user outside, if that is another one than the host's.
+    fn new(outside: Option<u32>) -> io::Result<Self> {
         let stream = |kind| socketpair(AddressFamily::UNIX, kind, SocketFlags::CLOEXEC, None);
         let (gateway, gateway_cell) = stream(SocketType::STREAM)?;
         let (status, status_cell) = stream(SocketType::SEQPACKET)?;
         let (stdin_cell, stdin) = pipe_with(PipeFlags::CLOEXEC)?;
         let (stdout, stdout_cell) = pipe_with(PipeFlags::CLOEXEC)?;
         let (stderr, stderr_cell) = pipe_with(PipeFlags::CLOEXEC)?;
+        // Opened anew by name (`/dev/stdout`) a pipe is judged by its owner.
+        if let Some(id) = outside {
+            let (user, group) = (Uid::from_raw(id), Gid::from_raw(id));
+            for pipe in [&stdin_cell, &stdout_cell, &stderr_cell] {
+                rustix::fs::fchown(pipe, Some(user), Some(group))?;
+            }
+        }
         rustix::io::ioctl_fionbio(&gateway, true)?;
         rustix::io::ioctl_fionbio(&stdin, true)?;
         rustix::io::ioctl_fionbio(&stdout, true)?;

@@ -45,6 +45,10 @@ pub(super) struct Born {
     pub(super) in_group: bool,
 }
 
+/// How often a program is tried, a millisecond apart, that somebody has open for writing: another
+/// newborn has, of a file that was just written, until it executes its own program.
+pub(super) const BUSY_TRIES: u32 = 1000;
+
 type Job = (Birth, mpsc::SyncSender<io::Result<Born>>);
 
 /// Clones on a thread that lives as long as the host process.
@@ -255,17 +259,31 @@ fn wait_for_go(status: RawFd) -> Result<(), i32> {
 fn execute(program: RawFd, argv0: &CStr) -> Result<Never, i32> {
     let argv = [argv0.as_ptr(), std::ptr::null()];
     let envp: [*const libc::c_char; 1] = [std::ptr::null()];
-    // SAFETY: the path is an empty C string as AT_EMPTY_PATH demands; `argv` and `envp` are
-    // null-ended arrays of C strings which live until the call replaces this image.
-    unsafe {
-        libc::syscall(
-            libc::SYS_execveat,
-            program,
-            c"".as_ptr(),
-            argv.as_ptr(),
-            envp.as_ptr(),
-            libc::AT_EMPTY_PATH,
-        );
+    for _ in 0..BUSY_TRIES {
+        // SAFETY: the path is an empty C string as AT_EMPTY_PATH demands; `argv` and `envp` are
+        // null-ended arrays of C strings which live until the call replaces this image.
+        unsafe {
+            libc::syscall(
+                libc::SYS_execveat,
+                program,
+                c"".as_ptr(),
+                argv.as_ptr(),
+                envp.as_ptr(),
+                libc::AT_EMPTY_PATH,
+            );
+        }
+        if errno() != libc::ETXTBSY {
+            break;
+        }
+        let pause = libc::timespec { tv_sec: 0, tv_nsec: 1_000_000 };
+        // SAFETY: nanosleep(2) reads one timespec, which lives; what is left is not asked for.
+        unsafe {
+            libc::syscall(
+                libc::SYS_nanosleep,
+                &raw const pause,
+                std::ptr::null_mut::<libc::timespec>(),
+            )
+        };
     }
     Err(errno())
 }

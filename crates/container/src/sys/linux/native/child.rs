@@ -2,12 +2,14 @@
 
 use std::io;
 use std::os::fd::{AsRawFd, OwnedFd};
+use std::time::Duration;
 
 use rustix::io::{FdFlags, fcntl_setfd};
-use rustix::process::{Resource, Rlimit, Signal, setrlimit};
+use rustix::process::{Resource, Rlimit, Signal, getrlimit, setrlimit};
 
 use super::super::confine::{Report, become_user, drop_capabilities};
 use super::super::notify::Fate;
+use super::super::spawn::BUSY_TRIES;
 use super::super::wire::{Orders, Word};
 use super::super::{bpf, raw};
 use super::life::c_texts;
@@ -122,6 +124,8 @@ fn open_door(door: Door, gateway: OwnedFd) -> io::Result<Option<OwnedFd>> {
 fn limit_resources(orders: &Orders, native: &Native, others: u64) -> io::Result<()> {
     let limits = &orders.limits;
     let set = |resource, most: u64| {
+        // What the host itself was given less of stays so: nobody here may raise it.
+        let most = getrlimit(resource).maximum.map_or(most, |hard| hard.min(most));
         setrlimit(resource, Rlimit { current: Some(most), maximum: Some(most) })
     };
     set(Resource::Core, 0)?;
@@ -159,7 +163,17 @@ fn execute(native: &Native) -> io::Error {
         Ok((path, arguments, c_texts(pairs.iter())?))
     };
     match made() {
-        Ok((path, arguments, environment)) => raw::execute(&path, &arguments, &environment),
+        Ok((path, arguments, environment)) => {
+            let mut tries = 0;
+            loop {
+                let error = raw::execute(&path, &arguments, &environment);
+                tries += 1;
+                if error.raw_os_error() != Some(libc::ETXTBSY) || tries == BUSY_TRIES {
+                    return error;
+                }
+                std::thread::sleep(Duration::from_millis(1));
+            }
+        }
         Err(error) => error,
     }
 }

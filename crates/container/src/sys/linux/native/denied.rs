@@ -47,6 +47,10 @@ const fn absent(number: libc::c_long, reason: &'static str) -> Trap {
 /// open_tree_attr(2), Linux 6.15: newer than the C library's list.
 const SYS_OPEN_TREE_ATTR: libc::c_long = 467;
 
+/// Bits of a kind of node, mknod(2), that only devices, sockets and folders have: files and pipes
+/// are without.
+const OTHER_NODES: u32 = 0o060_000;
+
 /// The deny-list of a native cell.
 pub(super) const NATIVE: &[Trap] = &[
     // Namespaces: within one of its own a program has every capability, and with it reaches parts
@@ -81,8 +85,8 @@ pub(super) const NATIVE: &[Trap] = &[
     never(libc::SYS_swapoff, Shape::Path(0), "swap"),
     never(libc::SYS_acct, Shape::Path(0), "process accounting"),
     #[cfg(target_arch = "x86_64")]
-    never(libc::SYS_mknod, Shape::Path(0), "devices and nodes"),
-    never(libc::SYS_mknodat, Shape::PathAt(0, 1), "devices and nodes"),
+    unless(libc::SYS_mknod, &[(1, Check::NoBits(OTHER_NODES))], Shape::Path(0), "devices"),
+    unless(libc::SYS_mknodat, &[(2, Check::NoBits(OTHER_NODES))], Shape::PathAt(0, 1), "devices"),
     never(libc::SYS_fanotify_init, Shape::Raw, "watching whole file systems"),
     // Other processes.
     never(libc::SYS_ptrace, Shape::Process(1), "tracing"),

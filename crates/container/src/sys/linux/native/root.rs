@@ -5,7 +5,7 @@ use std::fs::File;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{AtFlags, Mode, OFlags, mkdirat, openat, symlinkat, unlinkat};
+use rustix::fs::{AtFlags, Mode, OFlags, chmodat, fstat, mkdirat, openat, symlinkat, unlinkat};
 use rustix::io::Errno;
 use rustix::mount::{
     MountAttrFlags, MountFlags, MountPropagationFlags, UnmountFlags, mount, mount_change, unmount,
@@ -362,6 +362,11 @@ impl Source<'_> {
             }
             None => self.found.ok_or(Errno::ACCESS).map_err(at("opening", from))?,
         };
+        // What lies on top has the rights of what it lies over.
+        let mode =
+            fstat(source).map(|stat| stat.st_mode & 0o1777).map_err(at("looking at", from))?;
+        chmodat(scratch, format!("upper-{number}"), Mode::from_raw_mode(mode), AtFlags::empty())
+            .map_err(at("making a layer for", from))?;
         // By descriptor: each is the place that was found, wherever links lead by now.
         let [lower, upper, work] = [source, upper, work.as_fd()].map(by_descriptor);
         let options = [
