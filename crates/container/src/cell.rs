@@ -60,6 +60,9 @@ pub struct Usage {
     /// How often a native cell met its limit of processes: as often as the kernel refused one, or
     /// where nobody counts that, how many looks found as many as there may be.
     pub processes_refused: u64,
+    /// Whether a native cell ended with no room left for a byte, or for a file, where everything is
+    /// that it writes. That the limit was met, and room made again, does not show.
+    pub scratch_full: bool,
 }
 
 /// A stream of captured output.

@@ -64,6 +64,22 @@ const TESTS: &[Test] = &[
     ("refused calls are told by name", refused_calls_are_told),
 ];
 
+/// Of a root host that can have every namespace but one of users.
+const TESTS_OF_ROOT: &[Test] = &[
+    ("root's cell without a user namespace is a user of its own", a_user_of_its_own),
+    ("what it writes is its own", what_it_writes_is_its_own),
+];
+
+/// Becomes root of a user namespace that knows every user and allows no other namespace of users.
+/// The machine's setting stays: each namespace has its own.
+const ROOT_WITHOUT: &str = "unshare --user sleep 60 & holder=$!; \
+    until [ \"$(readlink /proc/$holder/ns/user)\" != \"$(readlink /proc/self/ns/user)\" ]; do \
+        sleep 0.01; done; \
+    echo 0 0 4294967295 > /proc/$holder/uid_map; echo 0 0 4294967295 > /proc/$holder/gid_map; \
+    nsenter --user --target $holder \
+        sh -c 'echo 0 > /proc/sys/user/max_user_namespaces && exec \"$0\"' \"$0\"; code=$?; \
+    kill $holder; exit $code";
+
 /// Played by a copy of this program that is to be killed.
 const HOST_THAT_DIES: &str = "a host that dies";
 
@@ -72,15 +88,59 @@ fn main() {
     if harness::role().is_some_and(|role| role == HOST_THAT_DIES) {
         return be_a_host_that_dies();
     }
-    if become_a_test(TESTS) {
+    if become_a_test(&[TESTS, TESTS_OF_ROOT].concat()) {
         return;
     }
     let copy = Copy::new();
     let trial = |name: &'static str| Trial::test(name, copy.without_namespaces(NOBODY, name));
-    let trials = TESTS.iter().map(|(name, _)| trial(name)).collect();
+    let mut trials: Vec<Trial> = TESTS.iter().map(|(name, _)| trial(name)).collect();
+    for (name, _) in TESTS_OF_ROOT {
+        if rustix::process::geteuid().is_root() {
+            let mut command = Command::new("sh");
+            command.args(["-c", ROOT_WITHOUT]);
+            trials.push(Trial::test(*name, copy.behind(command, name)));
+        } else {
+            println!("SKIPPED as an ordinary user: {name}");
+        }
+    }
     let conclusion = libtest_mimic::run(&Arguments::from_args(), trials);
     copy.remove();
     conclusion.exit();
+}
+
+fn a_user_of_its_own() {
+    let mut cell = harness::start(&recipe(harness::shell("id -u; cat /proc/self/status")));
+    let state = |cell: &Cell, protection| cell.posture().get(protection).map(|line| line.state);
+    assert_eq!(state(&cell, Protection::Userns), Some(State::Degraded));
+    for protection in [Protection::Root, Protection::Writes, Protection::Pidns, Protection::Netns] {
+        assert_eq!(state(&cell, protection), Some(State::Enforced), "{protection}");
+    }
+    assert!(cell.usage().processes <= 2);
+    let ran = watch(cell);
+    ran.ends_well().says("CapBnd:\t0000000000000000").says("CapEff:\t0000000000000000");
+    let user: u32 = ran.out.lines().next().and_then(|line| line.parse().ok()).expect("a number");
+    assert!(user >= 0x7000_0000, "{user}");
+}
+
+fn what_it_writes_is_its_own() {
+    let folder = Folder::new();
+    let path = folder.path();
+    folder.file("old", "old\n");
+    fs::set_permissions(path.join("old"), fs::Permissions::from_mode(0o666)).expect("its rights");
+    let single = folder.file("single", "single\n");
+    let script = format!(
+        "set -e; echo t > /tmp/t; mkdir /tmp/d; cat /tmp/t; echo s > /dev/shm/s; cat /dev/shm/s; \
+         cd {}; cat old; echo new > new; echo more >> old; cat new old; echo x >> single; \
+         cat single; stat -c %u /tmp new single | sort -u | wc -l",
+        path.display()
+    );
+    let mut one = harness::shell(&script);
+    one.mounts.push(harness::overlay(&path));
+    one.mounts.push(harness::from_root(mount(&single, &single, MountKind::FileCopy)));
+    let ran = watch(harness::start(&recipe(one)));
+    ran.ends_well().says("t\ns\nold\nnew\nold\nmore\nsingle\nx\n1\n");
+    assert_eq!(fs::read_to_string(path.join("old")).expect("a file"), "old\n");
+    assert!(!path.join("new").exists() && ran.cell.layers().len() == 2);
 }
 
 /// What nobody of root's shows.

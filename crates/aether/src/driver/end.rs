@@ -1,7 +1,6 @@
 //! How a cell ends.
 
 use std::io;
-use std::os::fd::AsFd;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
@@ -154,7 +153,7 @@ impl Running {
         if usage.processes_refused > 0 {
             self.driver.door.note_process_limit(native.processes);
         }
-        if self.driver.cell.layers().iter().any(is_full) {
+        if self.driver.cell.usage().scratch_full {
             self.driver.door.note_full(self.driver.quota.bytes);
         }
         self.take_last_calls();
@@ -226,15 +225,6 @@ impl Running {
         let number = self.driver.number;
         self.tell(Event::Ended { cell: number, ending });
     }
-}
-
-/// Whether no byte or no file can be written any more where a layer is. That the limit was met, and
-/// room made again, does not show.
-fn is_full(layer: impl AsFd) -> bool {
-    // A file system without a limit of one kind counts none of it.
-    let none = |all: u64, left: u64| all > 0 && left == 0;
-    rustix::fs::fstatvfs(layer)
-        .is_ok_and(|now| none(now.f_blocks, now.f_bavail) || none(now.f_files, now.f_favail))
 }
 
 const fn verdict(ending: &Ending) -> Verdict {

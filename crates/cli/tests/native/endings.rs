@@ -90,6 +90,9 @@ fn what_would_raise_a_limit_is_the_option_that_sets_it() {
     check(["--disk", "1MB"], full, 0, "--disk 2MB");
     check(["--disk", "1MB"], "head -c 3000000 /dev/zero > d/a", 1, "--disk 2MB");
     check(["--disk", "1MB"], "for i in $(seq 2000); do : > d/$i || exit 9; done", 1, "--disk 2MB");
+    // So it is where nothing was granted to write.
+    let own = "head -c 3000000 /dev/zero > /tmp/a; exit 0";
+    stage.exec(&["--disk", "1MB"], own).exits(0).says("to allow it: --disk 2MB");
     let fits = "head -c 500000 /dev/zero > d/a";
     stage.exec(&["--write", "d/", "--disk", "1MB"], fits).exits(0).never_says("resources.disk");
 }

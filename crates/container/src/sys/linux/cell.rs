@@ -453,7 +453,7 @@ impl Cell {
         });
         // Nothing more can come; the output pipes may still hold text.
         self.calls.end();
-        self.tree = None;
+        self.usage.scratch_full = self.tree.take().is_some_and(|tree| tree.is_scratch_full());
     }
 
     /// An init that is the first process of no namespace, and was itself ended, may leave orphans.

@@ -93,7 +93,9 @@ impl Newborn {
         // Whatever it makes from here on is within its groups.
         cgroup.take_in(life.pid(), in_group, joined);
         let namespaces = rung != Rung::Bare;
-        let opening = Opening { native, namespaces, stage: stage.map(Path::to_owned) };
+        let identity = outside.filter(|_| rung != Rung::Full);
+        let stage = stage.map(Path::to_owned);
+        let opening = Opening { native, namespaces, stage, identity };
         let text = serde_json::to_vec(&opening).map_err(io::Error::from);
         text.and_then(|text| {
             say(status.as_fd(), b"!")?;

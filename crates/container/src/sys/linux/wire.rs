@@ -40,6 +40,8 @@ pub(super) struct Opening {
     /// The folder on which the root of a native cell may be begun: nothing that lies there will be
     /// granted. `None`: only once everything granted has been found.
     pub(super) stage: Option<PathBuf>,
+    /// The user that the program will be, where no user namespace makes this process that one.
+    pub(super) identity: Option<u32>,
 }
 
 /// How to confine.

@@ -52,7 +52,7 @@ impl Early {
                 name: hide_host_name(),
                 groups: raw::leave_cgroup_namespace(),
                 loopback: loopback(),
-                root: opening.stage.as_deref().map(Base::begin),
+                root: opening.stage.as_deref().map(|stage| Base::begin(stage, opening.identity)),
                 bounded: bound_capabilities(),
             }),
         }

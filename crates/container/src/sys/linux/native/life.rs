@@ -38,7 +38,7 @@ pub(in super::super) fn live(
     if let Some(own) = &orders.in_place {
         return bare::live(orders, native, own, bounded, &report, gateway);
     }
-    let (layers, scratch) = root::make(native, given, root)
+    let (layers, scratch) = root::make(native, given, root, orders.identity)
         .map_err(|error| report.fail(error.protection(), &error.to_string()))?;
     report.line(P::Root, State::Enforced, &format!("{} grants, read-only", native.mounts.len()))?;
     report.line(

@@ -5,12 +5,15 @@ use std::fs::File;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{AtFlags, Mode, OFlags, chmodat, fstat, mkdirat, openat, symlinkat, unlinkat};
+use rustix::fs::{
+    AtFlags, Mode, OFlags, chmodat, chownat, fstat, mkdirat, openat, symlinkat, unlinkat,
+};
 use rustix::io::Errno;
 use rustix::mount::{
     MountAttrFlags, MountFlags, MountPropagationFlags, UnmountFlags, mount, mount_change, unmount,
 };
-use rustix::process::{Resource, Rlimit, chdir, getrlimit, pivot_root, setrlimit};
+use rustix::path::Arg;
+use rustix::process::{Gid, Resource, Rlimit, Uid, chdir, getrlimit, pivot_root, setrlimit};
 
 use super::mounts::{
     attach, by_descriptor, copy_of, host_place, is_folder, made_place, new, place, read_only,
@@ -97,14 +100,22 @@ pub(super) type Given = BTreeMap<usize, OwnedFd>;
 pub(super) struct Base {
     stage: PathBuf,
     root: OwnedFd,
-    scratch: OwnedFd,
+    scratch: Scratch,
+}
+
+/// Where everything is that the program writes.
+#[derive(Debug)]
+struct Scratch {
+    top: OwnedFd,
+    /// Whose it is, if not this process's own user's.
+    owner: Option<u32>,
 }
 
 impl Base {
     /// Begins a root on a folder of the host, which it covers from here on.
     ///
     /// Needs `CAP_SYS_ADMIN` over a mount namespace of our own, which nobody else is in.
-    pub(super) fn begin(stage: &Path) -> Result<Self, RootError> {
+    pub(super) fn begin(stage: &Path, owner: Option<u32>) -> Result<Self, RootError> {
         let top = Path::new("/");
         let private = MountPropagationFlags::PRIVATE | MountPropagationFlags::REC;
         // Otherwise mounts would travel to the host through shared propagation.
@@ -114,9 +125,9 @@ impl Base {
         mount("aether", stage, "tmpfs", flags, Some(options))
             .map_err(at("making the root at", stage))?;
         let root = host_place(stage).map_err(at("opening", stage))?;
-        let scratch = scratch(root.as_fd())?;
-        devices(root.as_fd(), scratch.as_fd())?;
-        process_files(root.as_fd(), scratch.as_fd())?;
+        let scratch = Scratch::new(root.as_fd(), owner)?;
+        devices(root.as_fd(), &scratch)?;
+        process_files(root.as_fd(), &scratch)?;
         Ok(Self { stage: stage.to_owned(), root, scratch })
     }
 }
@@ -129,6 +140,7 @@ pub(super) fn make(
     native: &Native,
     given: Given,
     begun: Option<Base>,
+    owner: Option<u32>,
 ) -> Result<(Vec<OwnedFd>, OwnedFd), RootError> {
     let (Base { stage, root, scratch }, sources) = match begun {
         Some(base) if lies_beside(native, &base.stage) => (base, sources(native)?),
@@ -137,11 +149,11 @@ pub(super) fn make(
             // The new root covers a folder of the host for a moment: what lies there is found
             // before.
             let sources = sources(native)?;
-            (Base::begin(stage()?)?, sources)
+            (Base::begin(stage()?, owner)?, sources)
         }
     };
     let root = root.as_fd();
-    resize(scratch.as_fd(), native.scratch)?;
+    resize(scratch.top.as_fd(), native.scratch)?;
     let mut layers = Vec::new();
     let mut order: Vec<(usize, &Mount)> = native.mounts.iter().enumerate().collect();
     // A folder before what is mounted within it.
@@ -151,7 +163,7 @@ pub(super) fn make(
         let runs = native.executable.iter().any(|place| overlaps(place, &one.at));
         let found = sources.get(&number).map(AsFd::as_fd);
         let source = Source { one, given: copy, found, runs };
-        layers.extend(source.grant(root, scratch.as_fd(), number)?);
+        layers.extend(source.grant(root, &scratch, number)?);
     }
     for link in &native.links {
         symlink(root, link).map_err(at("linking", &link.at))?;
@@ -162,7 +174,7 @@ pub(super) fn make(
     unmount(&hidden, UnmountFlags::DETACH).map_err(at("hiding", &hidden))?;
     unlinkat(root, &SCRATCH[1..], AtFlags::REMOVEDIR).map_err(at("hiding", &hidden))?;
     enter(&stage)?;
-    Ok((layers, scratch))
+    Ok((layers, scratch.top))
 }
 
 /// Where a root can be begun before it is known what it will hold.
@@ -189,19 +201,36 @@ fn stage() -> Result<&'static Path, RootError> {
     found.ok_or_else(|| at("finding a place for the root below", Path::new("/"))(Errno::NOENT))
 }
 
-/// One bounded file system for everything that the program writes: `/tmp`, `/dev/shm`, and the
-/// layers of overlays.
-fn scratch(root: BorrowedFd<'_>) -> Result<OwnedFd, RootError> {
-    let path = Path::new(SCRATCH);
-    // Not `noexec`: each mount that is made of it has that by itself, unless programs may run there.
-    let flags = MountAttrFlags::MOUNT_ATTR_NOSUID | MountAttrFlags::MOUNT_ATTR_NODEV;
-    let here = made_place(root, path, true).map_err(at("making", path))?;
-    let options = [("size", "1m"), ("nr_inodes", "64"), ("mode", "0700")];
-    let system = new("tmpfs", &options, flags).map_err(at("making", path))?;
-    attach(system.as_fd(), here.as_fd()).map_err(at("mounting", path))?;
-    let scratch = place(root, path).map_err(at("opening", path))?;
-    private_folder(root, scratch.as_fd(), "tmp", Path::new("/tmp"))?;
-    Ok(scratch)
+impl Scratch {
+    /// One bounded file system for everything that the program writes: `/tmp`, `/dev/shm`, and the
+    /// layers of overlays.
+    fn new(root: BorrowedFd<'_>, owner: Option<u32>) -> Result<Self, RootError> {
+        let path = Path::new(SCRATCH);
+        // Not `noexec`: each mount that is made of it has that by itself, unless programs may run
+        // there.
+        let flags = MountAttrFlags::MOUNT_ATTR_NOSUID | MountAttrFlags::MOUNT_ATTR_NODEV;
+        let here = made_place(root, path, true).map_err(at("making", path))?;
+        let options = [("size", "1m"), ("nr_inodes", "64"), ("mode", "0700")];
+        let system = new("tmpfs", &options, flags).map_err(at("making", path))?;
+        attach(system.as_fd(), here.as_fd()).map_err(at("mounting", path))?;
+        let scratch = Self { top: place(root, path).map_err(at("opening", path))?, owner };
+        private_folder(root, &scratch, "tmp", Path::new("/tmp"))?;
+        Ok(scratch)
+    }
+
+    /// A new folder in it, which the program may write to.
+    fn folder(&self, name: &str) -> rustix::io::Result<OwnedFd> {
+        mkdirat(&self.top, name, Mode::from_raw_mode(0o755))?;
+        self.give(self.top.as_fd(), name)?;
+        place(self.top.as_fd(), &Path::new("/").join(name))
+    }
+
+    /// Makes something the program's own.
+    fn give(&self, folder: BorrowedFd<'_>, name: impl Arg) -> rustix::io::Result<()> {
+        let Some(id) = self.owner else { return Ok(()) };
+        let (user, group) = (Uid::from_raw(id), Gid::from_raw(id));
+        chownat(folder, name, Some(user), Some(group), AtFlags::SYMLINK_NOFOLLOW)
+    }
 }
 
 /// Gives the scratch its size.
@@ -216,20 +245,15 @@ fn resize(scratch: BorrowedFd<'_>, bytes: u64) -> Result<(), RootError> {
 /// A folder of the scratch, mounted for everyone in the cell.
 fn private_folder(
     root: BorrowedFd<'_>,
-    scratch: BorrowedFd<'_>,
+    scratch: &Scratch,
     name: &str,
     path: &Path,
 ) -> Result<(), RootError> {
-    let folder = subfolder(scratch, name).map_err(at("making", path))?;
+    let folder = scratch.folder(name).map_err(at("making", path))?;
     let here = made_place(root, path, true).map_err(at("making", path))?;
     let copy = copy_of(folder.as_fd()).map_err(at("copying", path))?;
     restrict(copy.as_fd(), MountAttrFlags::MOUNT_ATTR_NOEXEC).map_err(at("restricting", path))?;
     attach(copy.as_fd(), here.as_fd()).map_err(at("mounting", path))
-}
-
-fn subfolder(scratch: BorrowedFd<'_>, name: &str) -> rustix::io::Result<OwnedFd> {
-    mkdirat(scratch, name, Mode::from_raw_mode(0o755))?;
-    place(scratch, &Path::new("/").join(name))
 }
 
 /// Every file and folder of the host that is to be mounted, by the number of its mount.
@@ -280,7 +304,7 @@ impl Source<'_> {
     fn grant(
         &self,
         root: BorrowedFd<'_>,
-        scratch: BorrowedFd<'_>,
+        scratch: &Scratch,
         number: usize,
     ) -> Result<Option<OwnedFd>, RootError> {
         let one = self.one;
@@ -293,7 +317,7 @@ impl Source<'_> {
             attach(copy.as_fd(), here.as_fd()).map_err(at("mounting", &one.at))?;
             return Ok(None);
         }
-        let upper = subfolder(scratch, &format!("upper-{number}"));
+        let upper = scratch.folder(&format!("upper-{number}"));
         let upper = upper.map_err(at("making a layer for", &one.at))?;
         let single = matches!(one.kind, MountKind::FileCopy | MountKind::NewFile);
         let here = made_place(root, &one.at, !single);
@@ -307,7 +331,7 @@ impl Source<'_> {
                 self.overlay(scratch, upper.as_fd(), number)?
             }
             MountKind::NewFolder => copy_of(upper.as_fd()).map_err(at("copying", &one.at))?,
-            MountKind::FileCopy | MountKind::NewFile => self.file(upper.as_fd())?,
+            MountKind::FileCopy | MountKind::NewFile => self.file(scratch, upper.as_fd())?,
         };
         let read_only = !one.kind.is_layer();
         let flags = match read_only {
@@ -342,22 +366,22 @@ impl Source<'_> {
 
     fn overlay(
         &self,
-        scratch: BorrowedFd<'_>,
+        scratch: &Scratch,
         upper: BorrowedFd<'_>,
         number: usize,
     ) -> Result<OwnedFd, RootError> {
         let from = &self.one.from;
-        let work = subfolder(scratch, &format!("work-{number}"));
+        let work = scratch.folder(&format!("work-{number}"));
         let work = work.map_err(at("making a layer for", from))?;
         let attached;
         let source = match self.given {
             Some(copy) => {
                 // A layer must be attached somewhere; here it is hidden with the scratch.
                 let name = format!("lower-{number}");
-                let lower = subfolder(scratch, &name);
+                let lower = scratch.folder(&name);
                 let lower = lower.map_err(at("making a layer for", from))?;
                 attach(copy, lower.as_fd()).map_err(at("mounting", from))?;
-                attached = place(scratch, &Path::new("/").join(name));
+                attached = place(scratch.top.as_fd(), &Path::new("/").join(name));
                 attached.as_ref().map_err(|error| at("opening", from)(*error))?.as_fd()
             }
             None => self.found.ok_or(Errno::ACCESS).map_err(at("opening", from))?,
@@ -365,8 +389,13 @@ impl Source<'_> {
         // What lies on top has the rights of what it lies over.
         let mode =
             fstat(source).map(|stat| stat.st_mode & 0o1777).map_err(at("looking at", from))?;
-        chmodat(scratch, format!("upper-{number}"), Mode::from_raw_mode(mode), AtFlags::empty())
-            .map_err(at("making a layer for", from))?;
+        chmodat(
+            &scratch.top,
+            format!("upper-{number}"),
+            Mode::from_raw_mode(mode),
+            AtFlags::empty(),
+        )
+        .map_err(at("making a layer for", from))?;
         // By descriptor: each is the place that was found, wherever links lead by now.
         let [lower, upper, work] = [source, upper, work.as_fd()].map(by_descriptor);
         let options = [
@@ -386,7 +415,7 @@ impl Source<'_> {
     }
 
     /// A single file in a layer of its own, ready to be attached.
-    fn file(&self, upper: BorrowedFd<'_>) -> Result<OwnedFd, RootError> {
+    fn file(&self, scratch: &Scratch, upper: BorrowedFd<'_>) -> Result<OwnedFd, RootError> {
         let Mount { at: place, from, kind, .. } = self.one;
         let name = place.file_name().ok_or(Errno::INVAL).map_err(at("making", place))?;
         let flags = OFlags::CREATE | OFlags::EXCL | OFlags::WRONLY | OFlags::CLOEXEC;
@@ -408,12 +437,13 @@ impl Source<'_> {
                 .map_err(at("making", place))?;
         }
         drop(file);
+        scratch.give(upper, name).map_err(at("making", place))?;
         let found = openat(upper, name, OFlags::PATH | OFlags::CLOEXEC, Mode::empty());
         copy_of(found.map_err(at("opening", place))?.as_fd()).map_err(at("copying", place))
     }
 }
 
-fn devices(root: BorrowedFd<'_>, scratch: BorrowedFd<'_>) -> Result<(), RootError> {
+fn devices(root: BorrowedFd<'_>, scratch: &Scratch) -> Result<(), RootError> {
     let flags = MountAttrFlags::MOUNT_ATTR_NOSUID | MountAttrFlags::MOUNT_ATTR_NOEXEC;
     for name in DEVICES {
         let path = Path::new("/dev").join(name);
@@ -433,7 +463,7 @@ fn devices(root: BorrowedFd<'_>, scratch: BorrowedFd<'_>) -> Result<(), RootErro
 
 /// `/proc` of the own process namespace, nothing of it writable, and nothing of the machine's in it
 /// that a program has no need of.
-fn process_files(root: BorrowedFd<'_>, scratch: BorrowedFd<'_>) -> Result<(), RootError> {
+fn process_files(root: BorrowedFd<'_>, scratch: &Scratch) -> Result<(), RootError> {
     let path = Path::new("/proc");
     let flags = MountAttrFlags::MOUNT_ATTR_RDONLY
         | MountAttrFlags::MOUNT_ATTR_NOSUID
@@ -445,7 +475,7 @@ fn process_files(root: BorrowedFd<'_>, scratch: BorrowedFd<'_>) -> Result<(), Ro
     let device = Path::new("/dev/null");
     let nothing = place(root, device).map_err(at("opening", device))?;
     mask(root, &MASKED_FILES, nothing, flags)?;
-    let nothing = subfolder(scratch, "nothing").map_err(at("making masks for", path))?;
+    let nothing = scratch.folder("nothing").map_err(at("making masks for", path))?;
     mask(root, &MASKED_FOLDERS, nothing, flags)
 }
 

@@ -53,6 +53,14 @@ impl Memory {
         Self { scratch, limit, memory_files: Paused::default(), shares: Paused::default() }
     }
 
+    /// Whether nothing more can be written to the scratch.
+    pub(super) fn is_scratch_full(&self) -> bool {
+        // A file system without a limit of one kind counts none of it.
+        let none = |all: u64, left: u64| all > 0 && left == 0;
+        let now = self.scratch.as_ref().and_then(|scratch| rustix::fs::fstatvfs(scratch).ok());
+        now.is_some_and(|now| none(now.f_blocks, now.f_bavail) || none(now.f_files, now.f_favail))
+    }
+
     /// Bytes of the whole tree.
     pub(super) fn take(&mut self, processes: &[Process]) -> u64 {
         let files = self.scratch.as_ref().map_or(0, used)

@@ -70,6 +70,11 @@ impl Tree {
         end::end_seen(&self.time.seen());
     }
 
+    /// Whether nothing more can be written where everything is that it writes.
+    pub(super) fn is_scratch_full(&self) -> bool {
+        self.memory.is_scratch_full()
+    }
+
     /// The numbers of all of them.
     pub(super) fn numbers(&mut self) -> Vec<i32> {
         let _ended = self.look();
