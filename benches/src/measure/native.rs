@@ -5,7 +5,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use aether::{Ending, Host, Plugin, ProgramLimits, StartOptions, Streams};
 use serde_json::json;
@@ -23,9 +23,17 @@ const PLAIN_TIMES: f64 = 3.5;
 /// What is left of the speed of a program that works, as time over time.
 const WORK_TIMES: f64 = 1.0 / 0.95;
 
+/// Longer than a spare process takes to be made.
+const MADE_AHEAD: Duration = Duration::from_millis(60);
+
 /// Files that are read, and bytes of each.
 const FILES: usize = 3000;
 const FILE_BYTES: usize = 16 << 10;
+
+/// The same, of large ones.
+const LARGE_FILES: usize = 64;
+const LARGE_BYTES: usize = 1 << 20;
+const LARGE_READINGS: usize = 40;
 
 /// Times that all of them are read in a round: long enough that a start is little of it.
 const READINGS: usize = 10;
@@ -66,11 +74,13 @@ const BWRAP: [&str; 28] = [
 ];
 
 #[rustfmt::skip] // A table is read by its columns.
-const STARTS: [Row; 7] = [
+const STARTS: [Row; 9] = [
     ("execute", WALL, "native.start.wall", "library: a confined `true`, from start to its end", "true", Aim::OfPeer(PLAIN_TIMES)),
     ("execute", CPU, "native.start.cpu", "  the same, processor time", "true", Aim::None),
     ("execute", WALL, "native.start-bwrap.wall", "  the same beside bwrap with a root like ours", "bwrap", Aim::OfPeer(1.0)),
     ("execute", CPU, "native.start-bwrap.cpu", "  the same, processor time", "bwrap", Aim::None),
+    ("ready", WALL, "native.start-ready.wall", "library: the same from a process made ahead", "true", Aim::OfPeer(PLAIN_TIMES)),
+    ("ready", WALL, "native.start-ready-bwrap.wall", "  the same beside bwrap with a root like ours", "bwrap", Aim::OfPeer(1.0)),
     ("cli", WALL, "native.start-cli.wall", "`aether exec -- true`, whole process", "bwrap", Aim::None),
     ("cli", CPU, "native.start-cli.cpu", "  the same, processor time", "bwrap", Aim::None),
     ("bwrap", WALL, "native.start-peer.wall", "bwrap with a root like ours", "true", Aim::None),
@@ -85,6 +95,14 @@ const READS: [Row; 4] = [
 ];
 
 #[rustfmt::skip] // A table is read by its columns.
+const STREAMS: [Row; 4] = [
+    ("execute", WALL, "native.stream.wall", "reading 64 files of 1 MiB forty times", "bare", Aim::OfPeer(WORK_TIMES)),
+    ("execute", CPU, "native.stream.cpu", "  the same, processor time", "bare", Aim::None),
+    ("bwrap", WALL, "native.stream-bwrap.wall", "  the same in bwrap", "bare", Aim::None),
+    ("bare", WALL, "native.stream-bare.wall", "  the same without any sandbox", "", Aim::None),
+];
+
+#[rustfmt::skip] // A table is read by its columns.
 const COMPILES: [Row; 4] = [
     ("execute", WALL, "native.compile.wall", "compiling 12 small files of C", "bare", Aim::OfPeer(WORK_TIMES)),
     ("execute", CPU, "native.compile.cpu", "  the same, processor time", "bare", Aim::None),
@@ -95,16 +113,8 @@ const COMPILES: [Row; 4] = [
 pub(super) fn measure(scene: &Scene, document: &mut Document) -> Result<(), Box<dyn Error>> {
     let host = scene.host("native.jsonl")?;
     starts(scene, &host, document)?;
-    let files = scene.path("many");
-    fs::create_dir_all(&files)?;
-    for number in 0..FILES {
-        fs::write(files.join(format!("{number}.txt")), vec![b'x'; FILE_BYTES])?;
-    }
-    let script = format!(
-        "i=0; while [ $i -lt {READINGS} ]; do cat {}/*.txt >/dev/null; i=$((i+1)); done",
-        files.display()
-    );
-    work(scene, &host, &files, &script, &READS, document)?;
+    read(scene, &host, ("many", FILES, FILE_BYTES, READINGS), &READS, document)?;
+    read(scene, &host, ("large", LARGE_FILES, LARGE_BYTES, LARGE_READINGS), &STREAMS, document)?;
     if Path::new("/usr/bin/cc").exists() {
         let sources = scene.path("sources");
         fs::create_dir_all(&sources)?;
@@ -122,6 +132,26 @@ pub(super) fn measure(scene: &Scene, document: &mut Document) -> Result<(), Box<
     Ok(())
 }
 
+/// So many files of so many bytes, all of them read again and again.
+fn read(
+    scene: &Scene,
+    host: &Host,
+    (name, count, bytes, readings): (&str, usize, usize, usize),
+    rows: &[Row],
+    document: &mut Document,
+) -> Result<(), Box<dyn Error>> {
+    let files = scene.path(name);
+    fs::create_dir_all(&files)?;
+    for number in 0..count {
+        fs::write(files.join(format!("{number}.txt")), vec![b'x'; bytes])?;
+    }
+    let script = format!(
+        "i=0; while [ $i -lt {readings} ]; do cat {}/*.txt >/dev/null; i=$((i+1)); done",
+        files.display()
+    );
+    work(scene, host, &files, &script, rows, document)
+}
+
 fn starts(scene: &Scene, host: &Host, document: &mut Document) -> Result<(), Box<dyn Error>> {
     let programs = &scene.programs;
     let Some(nothing) = &programs.nothing else {
@@ -129,8 +159,15 @@ fn starts(scene: &Scene, host: &Host, document: &mut Document) -> Result<(), Box
         return Ok(());
     };
     let command = command(&["true"], None)?;
+    let ready = scene.builder("ready.jsonl").spares().build()?;
     let mut all = vec![
         Contestant::new("execute", || execute(host, &command)),
+        Contestant::new("ready", || {
+            let cost = execute(&ready, &command);
+            // The next one is made before anybody else is measured.
+            std::thread::sleep(MADE_AHEAD);
+            cost
+        }),
         Contestant::new("cli", || {
             let mut command = clean(&programs.cli);
             command.env("HOME", scene.workspace()).args(["exec", "--", "true"]);

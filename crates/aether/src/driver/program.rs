@@ -54,7 +54,7 @@ impl Driver {
         let waker = self.cell.waker();
         let input = streams.input.map(|input| Input::start(input, waker.clone()));
         let (say_done, done) = channel();
-        let outlet = |stream, taker| Outlet::start(stream, taker, waker.clone(), say_done.clone());
+        let outlet = |stream, taker| Outlet::new(stream, taker, waker.clone(), say_done.clone());
         let outlets =
             [outlet(Stream::Stdout, streams.output), outlet(Stream::Stderr, streams.errors)];
         drop(say_done);
@@ -222,22 +222,32 @@ impl Input {
     }
 }
 
-/// One stream of output, written by a thread of its own.
+/// One stream of output, written by a thread of its own, which is started for its first piece.
 struct Outlet {
     stream: Stream,
-    pieces: SyncSender<Vec<u8>>,
+    /// To the thread, once there is one.
+    pieces: Option<SyncSender<Vec<u8>>>,
+    /// What the thread is started with.
+    idle: Option<Idle>,
     held: Option<Vec<u8>>,
     /// Its taker is gone.
     is_closed: bool,
 }
 
+struct Idle {
+    taker: Box<dyn Write + Send>,
+    waker: Waker,
+    done: Sender<()>,
+}
+
 impl Outlet {
-    fn start(
-        stream: Stream,
-        mut taker: Box<dyn Write + Send>,
-        waker: Waker,
-        done: Sender<()>,
-    ) -> Self {
+    fn new(stream: Stream, taker: Box<dyn Write + Send>, waker: Waker, done: Sender<()>) -> Self {
+        let idle = Some(Idle { taker, waker, done });
+        Self { stream, pieces: None, idle, held: None, is_closed: false }
+    }
+
+    fn begin(&mut self) {
+        let Some(Idle { mut taker, waker, done }) = self.idle.take() else { return };
         let (pieces, receiver) = sync_channel::<Vec<u8>>(WAITING);
         let write = move || {
             for piece in receiver {
@@ -252,7 +262,7 @@ impl Outlet {
         };
         // Without a thread the receiver is gone, and the program is told that nobody reads.
         drop(std::thread::Builder::new().name("aether-output".to_owned()).spawn(write));
-        Self { stream, pieces, held: None, is_closed: false }
+        self.pieces = Some(pieces);
     }
 
     fn has_room(&mut self) -> bool {
@@ -263,7 +273,9 @@ impl Outlet {
     }
 
     fn put(&mut self, piece: Vec<u8>) {
-        match self.pieces.try_send(piece) {
+        self.begin();
+        let Some(pieces) = &self.pieces else { return };
+        match pieces.try_send(piece) {
             Ok(()) => {}
             Err(TrySendError::Full(piece)) => self.held = Some(piece),
             Err(TrySendError::Disconnected(_)) => self.is_closed = true,
@@ -272,7 +284,8 @@ impl Outlet {
 
     fn wait_for_room(&mut self) {
         if let Some(piece) = self.held.take() {
-            self.is_closed |= self.pieces.send(piece).is_err();
+            let sent = self.pieces.as_ref().is_some_and(|pieces| pieces.send(piece).is_ok());
+            self.is_closed |= !sent;
         }
     }
 

@@ -9,6 +9,8 @@ tests! {
     a_host_without_a_log_file_keeps_it_in_memory,
     hosts_of_many_threads,
     programs_that_were_just_written_are_executed,
+    a_host_that_keeps_spares_starts_from_them,
+    a_host_made_ready_starts_from_that,
 }
 
 fn two_hosts_share_nothing() {
@@ -97,4 +99,53 @@ done
             });
         }
     });
+}
+
+/// Processes of this one, as the kernel has them.
+fn children() -> Vec<u32> {
+    let tasks = std::fs::read_dir("/proc/self/task").expect("threads").flatten();
+    let all: String = tasks
+        .filter_map(|task| std::fs::read_to_string(task.path().join("children")).ok())
+        .collect();
+    all.split_ascii_whitespace().filter_map(|word| word.parse().ok()).collect()
+}
+
+/// Long enough for a process to be made ahead, on a machine that does other things too.
+fn a_while() {
+    std::thread::sleep(std::time::Duration::from_millis(1500));
+}
+
+fn a_host_that_keeps_spares_starts_from_them() {
+    let lab = Lab::new();
+    let host = lab.builder().spares().build().expect("a host");
+    let plugin = lab.load(&host, "p", "export default () => 1;");
+    for number in 1..=3 {
+        let before = children();
+        let cell = start(&host, &plugin);
+        assert_eq!(cell.call("run", Value::Null).expect("a result"), 1);
+        let ready = before.contains(&lab.pid_of(&host, number));
+        assert_eq!(ready, number > 1, "the first one has to be made");
+        cell.stop();
+        a_while();
+    }
+    let left = children();
+    drop(host);
+    let now = children();
+    assert!(left.iter().any(|pid| !now.contains(pid)), "nobody took the last one: it is ended");
+}
+
+fn a_host_made_ready_starts_from_that() {
+    let lab = Lab::new();
+    let host = lab.builder().make_ready(aether::manifest::Runtime::Javascript);
+    let host = host.build().expect("a host");
+    a_while();
+    let plugin = lab.load(&host, "p", "export default () => 1;");
+    let before = children();
+    let cell = start(&host, &plugin);
+    assert!(before.contains(&lab.pid_of(&host, 1)), "it was there");
+    assert_eq!(cell.call("run", Value::Null).expect("a result"), 1);
+    let before = children();
+    let other = start(&host, &plugin);
+    assert!(!before.contains(&lab.pid_of(&host, 2)), "one was made, not two");
+    assert_eq!(other.call("run", Value::Null).expect("a result"), 1);
 }
