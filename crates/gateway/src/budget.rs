@@ -1,32 +1,26 @@
-//! How fast a cell may make calls that are recorded: a token bucket.
+//! How fast a cell may make calls that are recorded.
 
 use std::time::{Duration, Instant};
 
 use crate::limits::{CALLS_AT_ONCE, CALLS_PER_SECOND};
+use crate::rate::{Bucket, Lack, Rate};
 
-/// Tokens that are used by calls and come back with time.
+/// Calls that are used up and come back with time.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Budget {
-    tokens: f64,
-    filled: Instant,
-}
+pub(crate) struct Budget(Bucket);
 
 impl Budget {
     pub(crate) fn new(now: Instant) -> Self {
-        Self { tokens: f64::from(CALLS_AT_ONCE), filled: now }
+        let rate = Rate::per_second(CALLS_AT_ONCE.into(), CALLS_PER_SECOND.into());
+        Self(Bucket::new(rate, now))
     }
 
-    /// Takes a token, or says how long until there is one.
+    /// Takes a call, or says how long until there is one.
     pub(crate) fn take(&mut self, now: Instant) -> Result<(), Duration> {
-        let earned =
-            now.saturating_duration_since(self.filled).as_secs_f64() * f64::from(CALLS_PER_SECOND);
-        self.tokens = (self.tokens + earned).min(f64::from(CALLS_AT_ONCE));
-        self.filled = now;
-        if self.tokens < 1.0 {
-            return Err(Duration::from_secs_f64((1.0 - self.tokens) / f64::from(CALLS_PER_SECOND)));
-        }
-        self.tokens -= 1.0;
-        Ok(())
+        self.0.take(1, now).map_err(|lack| match lack {
+            Lack::For(wait) => wait,
+            Lack::Forever => Duration::MAX,
+        })
     }
 }
 

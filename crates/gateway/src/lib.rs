@@ -18,6 +18,7 @@ mod ledger;
 pub mod limits;
 mod listing;
 mod pending;
+mod rate;
 mod rights;
 mod services;
 
@@ -26,4 +27,5 @@ pub use auditor::Auditor;
 pub use door::{Door, Expelled};
 pub use event::Event;
 pub use ledger::{Denied, Ledger, Totals, Uses};
+pub use rate::{Bucket, Class, Exceeded, Lack, Meters, Rate, Rates};
 pub use services::Services;

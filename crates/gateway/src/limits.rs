@@ -1,5 +1,9 @@
 //! The gateway's own limits. Each says which attack it answers.
 
+use std::time::Duration;
+
+use crate::rate::Rate;
+
 /// Bytes of log text that are passed on per cell; what is beyond is counted and dropped. Stops a
 /// plugin that prints without end from filling a terminal, a report or a disk.
 pub const LOG_BYTES: u64 = 1 << 20;
@@ -74,3 +78,30 @@ pub const INPUT_DEPTH: usize = aether_protocol::limits::DEPTH - 4;
 /// Longest name of a method to be called, in bytes: no plugin exports a longer one, and a line must
 /// hold it.
 pub const METHOD_NAME_BYTES: usize = 4096;
+
+/// Looks at files, variables, the store and the bundle. Stops a plugin that asks in a circle from
+/// keeping a core of the host busy; an honest one reads its input in pieces and rests.
+pub const READS: Rate = Rate::per_second(CALLS_AT_ONCE as u64, CALLS_PER_SECOND as u64);
+
+/// Changes of files and of the store. Each makes an entry of the layer and a record: stops a plugin
+/// from filling both with entries of no bytes, which no quota counts. An honest one unpacks an
+/// archive at once.
+pub const WRITES: Rate = Rate::per_second(50_000, 2_000);
+
+/// Requests to other machines. Stops a plugin from using its grant of a host to attack that host.
+pub const REQUESTS: Rate = Rate::per_second(600, 10);
+
+/// Calls of other plugins, and starts of programs. Each is a process: stops a fork bomb by proxy.
+pub const STARTS: Rate = Rate::per_second(100, 10);
+
+/// Log lines, notes of progress and events. Stops a plugin from keeping whoever reads along busy
+/// with empty lines, which the cap on bytes of log hardly counts.
+pub const MESSAGES: Rate = Rate::per_second(20_000, 1_000);
+
+/// Questions for more rights. A person may have to answer: stops a plugin from asking until
+/// somebody says yes to be left alone.
+pub const QUESTIONS: Rate = Rate::new(10, 1, Duration::from_secs(6));
+
+/// Bytes from a cell, lines and attachments together. Stops a plugin from making the host parse,
+/// check and hash without end what it then throws away.
+pub const BYTES: Rate = Rate::per_second(512 << 20, 256 << 20);

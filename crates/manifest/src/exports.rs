@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use aether_source::{Diagnostic, Item, Span, Value, quoted};
-use serde_json::Value as Json;
+use aether_source::{Diagnostic, Item, Node, Span, Value, quoted};
 
+use crate::Located;
 use crate::name::is_method;
 
 /// Most methods a manifest may describe. Each may hold a schema, and all are listed to people.
@@ -13,10 +13,10 @@ pub const MAX_EXPORTS: usize = 256;
 /// What a method takes and gives, each as JSON Schema.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Export {
-    /// The schema of its input.
-    pub params: Option<Json>,
+    /// The schema of its input, as written, so that what is wrong with it can be shown in place.
+    pub params: Option<Located<Node>>,
     /// The schema of its result.
-    pub result: Option<Json>,
+    pub result: Option<Located<Node>>,
     /// Where the description of the method stands.
     pub span: Span,
 }
@@ -49,9 +49,9 @@ pub(crate) fn read(item: &Item<'_>) -> BTreeMap<String, Export> {
     exports
 }
 
-fn schema(item: &Item<'_>) -> Option<Json> {
+fn schema(item: &Item<'_>) -> Option<Located<Node>> {
     match &item.node().value {
-        Value::Object(_) => Some(item.node().to_json()),
+        Value::Object(_) => Some(Located::at(item, item.node().clone())),
         _ => item.expected("a JSON Schema object"),
     }
 }

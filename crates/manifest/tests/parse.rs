@@ -55,7 +55,10 @@ fn the_full_example() {
     assert_eq!(manifest.permissions.domains.len(), 2);
     assert_eq!(manifest.permissions.plugins[0].value, "geoip.lookup");
     assert!(Limit::ALL.into_iter().all(|limit| manifest.resources.is_requested(limit)));
-    assert_eq!(manifest.exports["triage"].params.as_ref().unwrap()["type"], "object");
+    assert_eq!(
+        manifest.exports["triage"].params.as_ref().unwrap().value.to_json()["type"],
+        "object"
+    );
     assert!(manifest.warnings.is_empty(), "{}", show(&manifest.warnings));
     for (limit, text) in Limit::ALL.into_iter().zip(["256MB", "30s", "1", "64MB", "16"]) {
         assert_eq!(manifest.resources.show(limit), text);
