@@ -24,9 +24,14 @@ pub(crate) struct Disk {
 }
 
 impl Disk {
-    /// Opens or makes the file; gives what it holds and whose it was.
+    /// Opens or makes the file; gives what it holds and whose it was. The checksums of all pages are
+    /// looked at first: without that, a damaged file gives wrong values, or ends the thread that
+    /// reads it.
     pub(crate) fn open(file: &Path) -> Result<(Self, Usage, Option<Owner>), StoreProblem> {
-        let database = Database::builder().set_cache_size(CACHE).create(file)?;
+        let database = Database::builder()
+            .set_cache_size(CACHE)
+            .set_check_integrity_on_open(true)
+            .create(file)?;
         let disk = Disk { database };
         let (usage, owner) = disk.facts()?;
         Ok((disk, usage, owner))

@@ -130,6 +130,40 @@ fn a_file_that_is_no_store_is_left_alone() {
     assert!(error.to_string().contains("no/where"), "{error}");
 }
 
+/// Either as it was, or refused: no wrong value, and no panic.
+#[test]
+fn a_damaged_file_is_found_out() {
+    let (_folder, file) = place();
+    let value = |index: usize| "x".repeat(index * 7);
+    let mut store = open(&file);
+    for index in 0..100 {
+        set(&mut store, &format!("key {index}"), &value(index));
+    }
+    store.flush().unwrap();
+    drop(store);
+    let good = fs::read(&file).unwrap();
+    let (mut whole, mut random) = (0, 0x9e37_79b9_7f4a_7c15_u64);
+    for round in 0..200 {
+        let mut bad = good.clone();
+        for _ in 0..=round % 4 {
+            random ^= random << 13;
+            random ^= random >> 7;
+            random ^= random << 17;
+            let at = (random % bad.len() as u64) as usize;
+            bad[at] ^= (random >> 40) as u8 | 1;
+        }
+        fs::write(&file, &bad).unwrap();
+        let Ok(mut store) = Store::open(&file, owner("b3:1"), QUOTA) else { continue };
+        for index in 0..100 {
+            assert_eq!(store.get(&format!("key {index}")).unwrap(), Some(value(index)));
+        }
+        set(&mut store, "one more", "1");
+        store.flush().unwrap();
+        whole += 1;
+    }
+    assert!((1..150).contains(&whole), "{whole} of 200 were whole");
+}
+
 #[test]
 fn a_value_that_changes_often_does_not_fill_the_disk() {
     let (_folder, file) = place();
