@@ -187,6 +187,16 @@ pub enum Program {
     File(PathBuf),
 }
 
+impl Program {
+    /// Whether it names the same file wherever this process goes.
+    pub(crate) fn stays_the_same(&self) -> bool {
+        match self {
+            Self::Itself => true,
+            Self::File(path) => path.is_absolute(),
+        }
+    }
+}
+
 /// What runs in a container.
 #[derive(Clone, Debug, Default)]
 pub enum Workload {

@@ -68,6 +68,7 @@ const TESTS: &[Test] = &[
 const TESTS_OF_ROOT: &[Test] = &[
     ("root's cell without a user namespace is a user of its own", a_user_of_its_own),
     ("what it writes is its own", what_it_writes_is_its_own),
+    ("the machine's settings stay", settings_stay),
 ];
 
 /// Becomes root of a user namespace that knows every user and allows no other namespace of users.
@@ -122,7 +123,20 @@ fn a_user_of_its_own() {
     assert!(user >= 0x7000_0000, "{user}");
 }
 
+/// Those of its user namespace are the host's own.
+fn settings_stay() {
+    let read = || {
+        ["user/max_inotify_instances", "user/max_inotify_watches", "kernel/shmall"]
+            .map(|name| fs::read_to_string(format!("/proc/sys/{name}")).expect("a setting"))
+    };
+    let before = read();
+    watch(harness::start(&recipe(harness::shell("true")))).ends_well();
+    assert_eq!(read(), before);
+}
+
 fn what_it_writes_is_its_own() {
+    // Whoever starts the host decides on the program's, and not on what is made for it.
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
     let folder = Folder::new();
     let path = folder.path();
     folder.file("old", "old\n");
@@ -131,14 +145,14 @@ fn what_it_writes_is_its_own() {
     let script = format!(
         "set -e; echo t > /tmp/t; mkdir /tmp/d; cat /tmp/t; echo s > /dev/shm/s; cat /dev/shm/s; \
          cd {}; cat old; echo new > new; echo more >> old; cat new old; echo x >> single; \
-         cat single; stat -c %u /tmp new single | sort -u | wc -l",
+         cat single; umask; : > /dev/null; stat -c %u /tmp new single | sort -u | wc -l",
         path.display()
     );
     let mut one = harness::shell(&script);
     one.mounts.push(harness::overlay(&path));
     one.mounts.push(harness::from_root(mount(&single, &single, MountKind::FileCopy)));
     let ran = watch(harness::start(&recipe(one)));
-    ran.ends_well().says("t\ns\nold\nnew\nold\nmore\nsingle\nx\n1\n");
+    ran.ends_well().says("t\ns\nold\nnew\nold\nmore\nsingle\nx\n0077\n1\n");
     assert_eq!(fs::read_to_string(path.join("old")).expect("a file"), "old\n");
     assert!(!path.join("new").exists() && ran.cell.layers().len() == 2);
 }

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use aether_container::{
-    Cell, LaunchError, LaunchOptions, Posture, Program, Recipe, Spare, launch_with,
+    Cell, LaunchError, LaunchOptions, Posture, Program, Protection, Recipe, Spare, launch_with,
 };
 use libtest_mimic::{Arguments, Trial};
 use rustix::process::{Pid, Signal, kill_process};
@@ -37,6 +37,8 @@ const TESTS: &[Test] = &[
     ("one that was ended meanwhile is not used", ended_meanwhile),
     ("one made before something was mounted is not used", mounted_meanwhile),
     ("one for an engine is none for a program", of_its_kind),
+    ("where it cannot become a cell another process is tried", no_worse_than_a_new_one),
+    ("nothing of the machine's settings changes", settings_stay),
     ("one that nobody takes leaves nothing", leaves_nothing),
     ("it dies with its host", dies_with_its_host),
 ];
@@ -228,6 +230,60 @@ fn mounted_meanwhile() {
 fn of_its_kind() {
     let spare = Spare::make(&Program::Itself, false).expect("a spare");
     watch(start_from(spare, &recipe(shell("echo it runs")))).says("it runs").ends_well();
+}
+
+/// On a machine that covers something in `/proc`, a process namespace cannot have one of its own.
+fn no_worse_than_a_new_one() {
+    const INSIDE: &str = "NATIVE_TEST_COVERED";
+    if std::env::var_os(INSIDE).is_none() {
+        if !rustix::process::geteuid().is_root() {
+            println!("SKIPPED as an ordinary user: only root can cover anything");
+            return;
+        }
+        let copy = Copy::new();
+        for user in ["0", "2012348"] {
+            let cover = format!(
+                "mount --bind /dev/null /proc/kallsyms && \
+                 exec setpriv --reuid {user} --regid {user} --clear-groups \"$0\" \"$@\""
+            );
+            let run = Command::new("unshare")
+                .args(["--mount", "--propagation", "private", "sh", "-c", &cover])
+                .arg(copy.path())
+                .args(["--exact", "where it cannot become a cell another process is tried"])
+                .env(INSIDE, "1")
+                .output()
+                .expect("unshare");
+            assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stdout));
+        }
+        copy.remove();
+        return;
+    }
+    let words = |recipe: &Recipe, spare: Option<Spare>| {
+        let options = LaunchOptions { spare, ..LaunchOptions::default() };
+        match launch_with(recipe, options) {
+            Ok(cell) => Ok((lines(cell.posture()), watch(cell).out)),
+            Err(error) => Err(error.to_string()),
+        }
+    };
+    let mut one = shell("echo it runs");
+    one.mounts.iter_mut().for_each(|mount| mount.as_root = false);
+    let mut strict = recipe(one);
+    strict.limits.cpu_millis = u32::MAX;
+    assert_eq!(words(&strict, Some(spare())), words(&strict, None));
+    let lenient = Recipe { optional: [Protection::Userns].into(), ..strict };
+    let (cold, warm) = (words(&lenient, None), words(&lenient, Some(spare())));
+    assert_eq!(warm, cold);
+    assert!(cold.is_ok_and(|(_, out)| out == "it runs\n"), "it can be had");
+}
+
+fn settings_stay() {
+    let read = || {
+        ["user/max_inotify_instances", "user/max_inotify_watches", "kernel/shmall", "kernel/sem"]
+            .map(|name| fs::read_to_string(format!("/proc/sys/{name}")).expect("a setting"))
+    };
+    let before = read();
+    watch(start_from(spare(), &recipe(shell("echo it runs")))).says("it runs");
+    assert_eq!(read(), before);
 }
 
 /// Folders of control groups that this process has made.

@@ -124,9 +124,10 @@ impl HostBuilder {
     }
 
     /// Keeps a process ready for the next plugin of each kind that was started: a start that takes it
-    /// is spared the making of namespaces, control groups and the cell program. Such a process waits
-    /// confined as far as it can be, holds one or two megabytes and has nothing of any plugin; it
-    /// serves one and no other.
+    /// is spared the making of namespaces, control groups and the cell program. Such a process has
+    /// nothing of any plugin, is not yet confined, holds one or two megabytes, and serves one plugin
+    /// and no other. It sees what was mounted when it was made: it is ended within seconds of a
+    /// change to that.
     ///
     /// It is made with what this program has at that time. A program that confines itself, or gives
     /// up rights, does so before it makes a host.
@@ -224,6 +225,9 @@ impl HostBuilder {
         if self.without_container {
             log.record(&Record::new(Kind::Unsafe, "container off", Verdict::Noted))?;
         }
+        // Processes of another program, or of a container that is not wanted, are none for this host.
+        let ready = self.ready.filter(|ready| ready.are_of(&program) && !self.without_container);
+        let spares = ready.unwrap_or_else(|| Spares::new(program.clone()));
         Ok(Host(Arc::new(Shared {
             policy: self.policy,
             policy_digest,
@@ -233,7 +237,7 @@ impl HostBuilder {
             audit_file: self.audit,
             log,
             _memory: memory,
-            spares: self.ready.unwrap_or_else(|| Spares::new(program.clone())).kept(self.spares),
+            spares: spares.kept(self.spares),
             program,
             workdir,
             confine: !self.without_container,

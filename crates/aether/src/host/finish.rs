@@ -45,9 +45,10 @@ impl Host {
         self.0.log.end(&End { outcome, exit_code, verdict }).map(drop)
     }
 
-    /// Removes what was laid out on disk for native programs; for a program that ends without
-    /// [`Host::finish`]. What still runs keeps what it has.
+    /// Removes what was laid out on disk for native programs, and ends processes that no plugin has;
+    /// for a program that ends without [`Host::finish`]. What still runs keeps what it has.
     pub fn tidy(&self) {
+        self.0.spares.close();
         self.0.shelf.clear();
     }
 }

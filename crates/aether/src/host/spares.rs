@@ -8,14 +8,24 @@ use aether_container::{Cell, LaunchError, LaunchOptions, Program, Recipe, Spare,
 use super::lock;
 
 /// A cell that has just started has the machine to itself for this long before the next spare is
-/// made.
+/// made. A start that comes before waits for nothing.
 const REST: Duration = Duration::from_millis(10);
+
+/// How long a start waits for a spare that is being made. About as long as it takes to make one: who
+/// waited in vain has lost no more than that.
+const PATIENCE: Duration = Duration::from_millis(20);
+
+/// How often a spare that waits is looked at: whether it could still be used. One that could not is
+/// ended, and holds nothing of the host's any more.
+const LOOK: Duration = Duration::from_secs(2);
 
 /// At most one spare process for each kind of cell.
 pub(super) struct Spares {
     program: Program,
     /// Whether each start makes the next spare.
     keep: bool,
+    /// This process. A copy of it has neither the threads that make spares nor the spares.
+    owner: u32,
     engine: Arc<Place>,
     native: Arc<Place>,
 }
@@ -30,15 +40,21 @@ struct Place {
 enum State {
     #[default]
     Empty,
-    Making,
+    /// One will be made, unless somebody starts a cell before.
+    Resting,
+    /// One is being made, and perhaps waited for.
+    Making {
+        awaited: bool,
+    },
     Ready(Spare),
-    /// The host is gone.
+    /// Nothing starts any more.
     Closed,
 }
 
 impl Spares {
     pub(super) fn new(program: Program) -> Self {
-        Self { program, keep: false, engine: Arc::default(), native: Arc::default() }
+        let owner = std::process::id();
+        Self { program, keep: false, owner, engine: Arc::default(), native: Arc::default() }
     }
 
     /// Whether each start makes the next spare.
@@ -47,10 +63,15 @@ impl Spares {
         self
     }
 
+    /// Whether they are processes of this program.
+    pub(super) fn are_of(&self, program: &Program) -> bool {
+        self.program == *program
+    }
+
     /// Launches a cell, from the spare if there is one.
     pub(super) fn launch(&self, recipe: &Recipe) -> Result<Cell, LaunchError> {
         let native = matches!(recipe.workload, Workload::Native(_));
-        let spare = if recipe.confine { self.place(native).take() } else { None };
+        let spare = if recipe.confine && self.is_own() { self.place(native).take() } else { None };
         let options = LaunchOptions { spare, ..LaunchOptions::default() };
         let cell = aether_container::launch_with(recipe, options)?;
         if self.keep && recipe.confine {
@@ -59,23 +80,36 @@ impl Spares {
         Ok(cell)
     }
 
-    /// Makes a spare in the background, if there is none.
+    /// Makes a spare in the background, after a rest, if there is none.
     pub(super) fn make(&self, native: bool, rest: Duration) {
         let place = Arc::clone(self.place(native));
         match &mut *lock(&place.state) {
-            state @ State::Empty => *state = State::Making,
+            state @ State::Empty if self.is_own() => *state = State::Resting,
             _ => return,
         }
         let program = self.program.clone();
         let own = Arc::clone(&place);
-        let work = move || {
-            std::thread::sleep(rest);
-            // Why it cannot be had is told by the launch that then goes without.
-            own.put(Spare::make(&program, native).ok());
-        };
+        let work = move || own.keep_one(rest, || Spare::make(&program, native).ok());
         if std::thread::Builder::new().name("aether-spare".to_owned()).spawn(work).is_err() {
             place.put(None);
         }
+    }
+
+    /// Ends those that wait, and makes no more.
+    pub(super) fn close(&self) {
+        if !self.is_own() {
+            return;
+        }
+        for place in [&self.engine, &self.native] {
+            // One that is being made is ended by its maker.
+            let waiting = std::mem::replace(&mut *lock(&place.state), State::Closed);
+            place.changed.notify_all();
+            drop(waiting);
+        }
+    }
+
+    fn is_own(&self) -> bool {
+        self.owner == std::process::id()
     }
 
     const fn place(&self, native: bool) -> &Arc<Place> {
@@ -85,33 +119,152 @@ impl Spares {
 
 impl Drop for Spares {
     fn drop(&mut self) {
-        for place in [&self.engine, &self.native] {
-            // Ends a process that waits; one that is being made is ended by its maker.
-            drop(std::mem::replace(&mut *lock(&place.state), State::Closed));
-        }
+        self.close();
     }
 }
 
 impl Place {
-    /// The spare, waited for if it is being made.
+    /// The spare. One that is being made is waited for, by one start.
     fn take(&self) -> Option<Spare> {
-        let making = |state: &mut State| matches!(state, State::Making);
-        let mut state = self
-            .changed
-            .wait_while(lock(&self.state), making)
-            .unwrap_or_else(PoisonError::into_inner);
-        match std::mem::take(&mut *state) {
-            State::Ready(spare) => Some(spare),
+        let mut state = lock(&self.state);
+        match &mut *state {
+            State::Resting => *state = State::Empty,
+            State::Making { awaited: awaited @ false } => {
+                *awaited = true;
+                let making = |state: &mut State| matches!(state, State::Making { .. });
+                let waited = self.changed.wait_timeout_while(state, PATIENCE, making);
+                state = waited.unwrap_or_else(PoisonError::into_inner).0;
+            }
+            _ => {}
+        }
+        match &*state {
+            State::Ready(_) => match std::mem::take(&mut *state) {
+                State::Ready(spare) => {
+                    self.changed.notify_all();
+                    Some(spare)
+                }
+                _ => None,
+            },
             _ => None,
+        }
+    }
+
+    /// The life of a maker: rests, makes one, and looks after it until it is taken.
+    fn keep_one(&self, rest: Duration, make: impl FnOnce() -> Option<Spare>) {
+        let resting = |state: &mut State| matches!(state, State::Resting);
+        let waited = self.changed.wait_timeout_while(lock(&self.state), rest, resting);
+        let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        if !matches!(*state, State::Resting) {
+            return;
+        }
+        *state = State::Making { awaited: false };
+        drop(state);
+        // Should the maker fail, nobody waits for it.
+        let broken = Broken(self);
+        // Why none can be had is told by the start that then goes without.
+        let made = make();
+        std::mem::forget(broken);
+        self.put(made);
+        let mut state = lock(&self.state);
+        while let State::Ready(spare) = &*state {
+            if !spare.is_fit() {
+                let unfit = std::mem::take(&mut *state);
+                drop(state);
+                drop(unfit);
+                return;
+            }
+            let waiting = |state: &mut State| matches!(state, State::Ready(_));
+            let waited = self.changed.wait_timeout_while(state, LOOK, waiting);
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
     }
 
     fn put(&self, made: Option<Spare>) {
         let mut state = lock(&self.state);
-        if matches!(*state, State::Making) {
-            *state = made.map_or(State::Empty, State::Ready);
-        }
+        let unused = match &*state {
+            State::Resting | State::Making { .. } => {
+                *state = made.map_or(State::Empty, State::Ready);
+                None
+            }
+            _ => made,
+        };
         drop(state);
         self.changed.notify_all();
+        drop(unused);
+    }
+}
+
+/// Says that nothing was made, where the maker did not come to it.
+struct Broken<'a>(&'a Place);
+
+impl Drop for Broken<'_> {
+    fn drop(&mut self) {
+        self.0.put(None);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use super::*;
+
+    /// A maker on a thread of its own, whose spare is none.
+    fn maker(place: &Arc<Place>, rest: Duration, work: fn()) -> std::thread::JoinHandle<()> {
+        *lock(&place.state) = State::Resting;
+        let own = Arc::clone(place);
+        std::thread::spawn(move || {
+            own.keep_one(rest, || {
+                work();
+                None
+            });
+        })
+    }
+
+    fn becomes(place: &Place, wanted: fn(&State) -> bool) {
+        let until = Instant::now() + Duration::from_secs(20);
+        while !wanted(&lock(&place.state)) {
+            assert!(Instant::now() < until, "never");
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    #[test]
+    fn a_rest_is_not_waited_for() {
+        let place = Arc::<Place>::default();
+        let maker = maker(&place, Duration::from_secs(1000), || panic!("nothing is made"));
+        assert!(place.take().is_none());
+        maker.join().unwrap_or(());
+        assert!(matches!(*lock(&place.state), State::Empty));
+    }
+
+    #[test]
+    fn one_start_waits_and_not_for_long() {
+        let place = Arc::<Place>::default();
+        let slow = maker(&place, Duration::ZERO, || std::thread::sleep(Duration::from_secs(2)));
+        becomes(&place, |state| matches!(state, State::Making { .. }));
+        let began = Instant::now();
+        assert!(place.take().is_none(), "it is not there in time");
+        assert!(place.take().is_none(), "nor does another one wait");
+        assert!(began.elapsed() < Duration::from_secs(1));
+        slow.join().unwrap_or(());
+        assert!(matches!(*lock(&place.state), State::Empty), "none could be had");
+    }
+
+    #[test]
+    fn a_maker_that_fails_leaves_the_place_empty() {
+        let place = Arc::<Place>::default();
+        let broken = maker(&place, Duration::ZERO, || panic!("the maker's own fault"));
+        assert!(broken.join().is_err());
+        assert!(matches!(*lock(&place.state), State::Empty));
+    }
+
+    #[test]
+    fn a_closed_place_stays_closed() {
+        let spares = Spares::new(Program::Itself);
+        spares.close();
+        spares.make(true, Duration::ZERO);
+        assert!(spares.native.take().is_none());
+        assert!(matches!(*lock(&spares.native.state), State::Closed));
     }
 }

@@ -44,6 +44,7 @@ pub(crate) fn call(args: CallArgs, terminal: &Terminal) -> Result<ExitCode, Fail
         Ok(plugin) => plugin,
         Err(error) => {
             // Nothing ran: a log without an end would look as if somebody had cut it.
+            host.tidy();
             drop(host);
             folder.forget();
             return Err(error.into());

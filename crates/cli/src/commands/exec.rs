@@ -61,6 +61,10 @@ pub(crate) fn exec(args: &ExecArgs, terminal: &Terminal) -> Result<u8, Failure> 
     if let Some(into) = &args.launch.inspect_security {
         reports::prepare(into)?;
     }
+    let limits = ProgramLimits {
+        processor: args.cpu_time.as_deref().map(|text| duration(text, "--cpu-time")).transpose()?,
+        output: args.output.as_deref().map(|text| size(text, "--output")).transpose()?,
+    };
     let state = State::open()?;
     let consent = match named {
         true => Consent::Asked,
@@ -75,10 +79,6 @@ pub(crate) fn exec(args: &ExecArgs, terminal: &Terminal) -> Result<u8, Failure> 
         consent,
         |_| {},
     )?;
-    let limits = ProgramLimits {
-        processor: args.cpu_time.as_deref().map(|text| duration(text, "--cpu-time")).transpose()?,
-        output: args.output.as_deref().map(|text| size(text, "--output")).transpose()?,
-    };
     let streams = Streams {
         input: Some(Box::new(io::stdin())),
         output: taker(io::stdout(), args.raw),

@@ -53,6 +53,10 @@ pub fn enter() -> Result<Role, EnterError> {
     // Each number is taken once: `enter` is called once, first, and closes what it took on error.
     let gateway = raw::inherited(GATEWAY_FD).map_err(|_| EnterError::NotLaunched)?;
     let status = raw::inherited(STATUS_FD).map_err(|_| EnterError::NotLaunched)?;
+    // Again, since a change of the user undid it; and a host that ended meanwhile is not noticed by
+    // that.
+    rustix::process::set_parent_process_death_signal(Some(Signal::KILL))
+        .map_err(|error| EnterError::Channel(error.into()))?;
     let opening: Opening = receive(status.as_fd())?;
     // Whether the host can do without something that fails here stands in its orders.
     let early = opening.native.then(|| Early::begin(&opening));

@@ -50,53 +50,64 @@ pub fn launch(recipe: &Recipe) -> Result<Cell, LaunchError> {
 /// # Errors
 /// As above.
 pub fn launch_with(recipe: &Recipe, options: LaunchOptions) -> Result<Cell, LaunchError> {
-    let LaunchOptions { mut broker, spare } = options;
+    let LaunchOptions { broker, spare } = options;
+    let mut aids = Aids { broker, let_go: false };
     super::newborn::refuse_in_cells()?;
-    if matches!(&recipe.workload, Workload::Native(native) if native.broker) && broker.is_none() {
+    if matches!(&recipe.workload, Workload::Native(native) if native.broker)
+        && aids.broker.is_none()
+    {
         return Err(LaunchError::NoBroker);
     }
     if let Some(newborn) = spare.and_then(|spare| spare.fit_for(recipe)) {
-        // No other rung can be needed: it has what the first one asks for.
-        return become_cell(recipe, newborn, None, &mut broker);
+        match become_cell(recipe, newborn, None, &mut aids) {
+            // What failed may have failed when it was made, and whether there is another rung is
+            // for a new process to find out.
+            Err(_) if !aids.let_go => {}
+            other => return other,
+        }
     }
-    climb_down(recipe, &mut broker)
+    climb_down(recipe, &mut aids)
 }
 
-fn climb_down(recipe: &Recipe, broker: &mut Option<Box<dyn Broker>>) -> Result<Cell, LaunchError> {
+/// What the tries of one launch share.
+struct Aids {
+    broker: Option<Box<dyn Broker>>,
+    /// Whether a program was let go, after which nothing else may be tried.
+    let_go: bool,
+}
+
+fn climb_down(recipe: &Recipe, aids: &mut Aids) -> Result<Cell, LaunchError> {
     if !recipe.confine {
-        return attempt(recipe, Rung::Bare, None, broker);
+        return attempt(recipe, Rung::Bare, None, aids);
     }
     let native = matches!(recipe.workload, Workload::Native(_));
-    let full = match attempt(recipe, Rung::Full, None, broker) {
+    let full = match attempt(recipe, Rung::Full, None, aids) {
         Err(error) if may_go_down(recipe, &error) => error,
         other => return other,
     };
     if identity::is_root()
-        && let Ok(cell) = attempt(recipe, Rung::RootOnly, None, broker)
+        && let Ok(cell) = attempt(recipe, Rung::RootOnly, None, aids)
     {
         return Ok(cell);
     }
     if native {
         // For root's own Landlock alone would stand between a program and everything.
-        return if identity::is_root() { Err(full) } else { attempt_in_place(recipe, broker) };
+        return if identity::is_root() { Err(full) } else { attempt_in_place(recipe, aids) };
     }
     // The first error tells more than a second one would.
-    attempt(recipe, Rung::Bare, None, broker).map_err(|_| full)
+    attempt(recipe, Rung::Bare, None, aids).map_err(|_| full)
 }
 
 /// A native cell on the host's own tree.
-fn attempt_in_place(
-    recipe: &Recipe,
-    broker: &mut Option<Box<dyn Broker>>,
-) -> Result<Cell, LaunchError> {
+fn attempt_in_place(recipe: &Recipe, aids: &mut Aids) -> Result<Cell, LaunchError> {
     let Workload::Native(native) = &recipe.workload else {
-        return attempt(recipe, Rung::Bare, None, broker);
+        return attempt(recipe, Rung::Bare, None, aids);
     };
     let folder = PrivateFolder::new(native.scratch)
         .map_err(LaunchError::system("making the cell's private folder"))?;
     let native = native::in_place(native, folder.path())?;
     let recipe = Recipe { workload: Workload::Native(Box::new(native)), ..recipe.clone() };
-    attempt(&recipe, Rung::Bare, Some(folder), broker)
+    attempt(&recipe, Rung::Bare, Some(folder), aids)
 }
 
 fn may_go_down(recipe: &Recipe, error: &LaunchError) -> bool {
@@ -109,7 +120,7 @@ fn attempt(
     recipe: &Recipe,
     rung: Rung,
     folder: Option<PrivateFolder>,
-    broker: &mut Option<Box<dyn Broker>>,
+    aids: &mut Aids,
 ) -> Result<Cell, LaunchError> {
     let mut cgroup = match recipe.confine {
         true => Cgroup::make(limits::kind(recipe)),
@@ -123,7 +134,7 @@ fn attempt(
     };
     let native = matches!(recipe.workload, Workload::Native(_));
     let newborn = Newborn::make(&recipe.program, rung, native, cgroup, stage)?;
-    become_cell(recipe, newborn, folder, broker)
+    become_cell(recipe, newborn, folder, aids)
 }
 
 /// Gives a process its orders, and hears it out until they are carried out.
@@ -131,7 +142,7 @@ fn become_cell(
     recipe: &Recipe,
     newborn: Newborn,
     folder: Option<PrivateFolder>,
-    broker: &mut Option<Box<dyn Broker>>,
+    aids: &mut Aids,
 ) -> Result<Cell, LaunchError> {
     // In the order in which they are dropped from its end: a process before its groups.
     let Newborn { cgroup, rung, outside, mut host, status: channel, life } = newborn;
@@ -178,10 +189,12 @@ fn become_cell(
                     reason: format!("the host cannot take the listener: {error}"),
                     posture: posture.clone(),
                 })?;
-            let supervisor = Supervisor::start(listener, native, rung == Rung::Bare, broker.take())
-                .map_err(LaunchError::system("starting to watch the cell"))?;
+            let supervisor =
+                Supervisor::start(listener, native, rung == Rung::Bare, aids.broker.take())
+                    .map_err(LaunchError::system("starting to watch the cell"))?;
             calls = Calls::Supervised(supervisor);
         }
+        aids.let_go = true;
         hear_executed(channel.as_fd(), native)?;
         status = Some(channel);
         let below = Tree::new(life.pid(), scratch, recipe.limits.memory, native.processes);

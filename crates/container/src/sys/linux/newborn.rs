@@ -10,6 +10,7 @@ use std::time::Instant;
 
 use rustix::event::{EventfdFlags, eventfd};
 use rustix::io::{Errno, FdFlags, fcntl_dupfd_cloexec, fcntl_setfd};
+use rustix::net::sockopt::{Timeout, set_socket_timeout};
 use rustix::net::{AddressFamily, SendFlags, SocketFlags, SocketType, send, socketpair};
 use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{Gid, Uid};
@@ -204,6 +205,8 @@ impl Ends {
         let stream = |kind| socketpair(AddressFamily::UNIX, kind, SocketFlags::CLOEXEC, None);
         let (gateway, gateway_cell) = stream(SocketType::STREAM)?;
         let (status, status_cell) = stream(SocketType::SEQPACKET)?;
+        // One that is stopped reads nothing.
+        set_socket_timeout(&status, Timeout::Send, Some(SEAL_TIMEOUT))?;
         let (stdin_cell, stdin) = pipe_with(PipeFlags::CLOEXEC)?;
         let (stdout, stdout_cell) = pipe_with(PipeFlags::CLOEXEC)?;
         let (stderr, stderr_cell) = pipe_with(PipeFlags::CLOEXEC)?;
@@ -211,7 +214,11 @@ impl Ends {
         if let Some(id) = outside {
             let (user, group) = (Uid::from_raw(id), Gid::from_raw(id));
             for pipe in [&stdin_cell, &stdout_cell, &stderr_cell] {
-                rustix::fs::fchown(pipe, Some(user), Some(group))?;
+                match rustix::fs::fchown(pipe, Some(user), Some(group)) {
+                    // A root without that right: then they cannot be opened by name.
+                    Ok(()) | Err(Errno::PERM) => {}
+                    Err(error) => return Err(error.into()),
+                }
             }
         }
         rustix::io::ioctl_fionbio(&gateway, true)?;

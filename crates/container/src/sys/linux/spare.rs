@@ -11,7 +11,8 @@ use std::path::Path;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{StatxFlags, statx};
-use rustix::process::{getegid, geteuid};
+use rustix::process::{getegid, geteuid, getgroups};
+use rustix::thread::{CapabilitySets, capabilities};
 
 use super::cgroup::{Cgroup, Kind};
 use super::newborn::{Newborn, Rung, refuse_in_cells};
@@ -55,23 +56,36 @@ impl Spare {
         self.newborn.life.pid()
     }
 
+    /// Whether it could still become a cell: whether the host is as it was, and the process there.
+    #[must_use]
+    pub fn is_fit(&self) -> bool {
+        self.host.is_as_it_was() && !self.has_ended()
+    }
+
     /// The process, if it can become what the recipe says, within its limits.
     pub(super) fn fit_for(self, recipe: &Recipe) -> Option<Newborn> {
         let fits = recipe.confine
             && self.program == recipe.program
+            && self.program.stays_the_same()
             && self.native == matches!(recipe.workload, Workload::Native(_))
             && match (&recipe.workload, self.stage) {
                 (Workload::Native(program), Some(stage)) => native::lies_beside(program, stage),
                 _ => true,
             }
-            && self.host.is_as_it_was()
-            && !self.has_ended();
+            && self.is_fit();
         let Self { mut newborn, .. } = self;
+        if !fits {
+            end_aside(newborn);
+            return None;
+        }
         let held = newborn.cgroup.limits_memory().is_some();
         newborn.cgroup.limit(&limits::wanted(recipe));
         // A limit below what it has already cannot be set.
-        let still_held = held == newborn.cgroup.limits_memory().is_some();
-        (fits && still_held).then_some(newborn)
+        if held == newborn.cgroup.limits_memory().is_some() {
+            return Some(newborn);
+        }
+        end_aside(newborn);
+        None
     }
 
     fn has_ended(&self) -> bool {
@@ -81,10 +95,21 @@ impl Spare {
     }
 }
 
+/// Ends it while the launch goes on without it.
+fn end_aside(newborn: Newborn) {
+    // Without a thread it is ended here.
+    drop(std::thread::Builder::new().name("aether-spare".to_owned()).spawn(|| drop(newborn)));
+}
+
 /// What a process shares with its host from its birth on, and would not learn of later.
 #[derive(Debug)]
 struct Host {
     user: (u32, u32),
+    /// Further groups of the user.
+    others: Vec<u32>,
+    capabilities: Option<CapabilitySets>,
+    /// What a security module calls it.
+    label: Option<Vec<u8>>,
     groups: String,
     root: (u64, u64),
     /// Tells of each change to what is mounted, proc_pid_mountinfo(5).
@@ -94,13 +119,24 @@ struct Host {
 impl Host {
     fn now() -> io::Result<Self> {
         let mounts = File::open("/proc/self/mountinfo")?;
-        Ok(Self { user: user(), groups: groups()?, root: root()?, mounts })
+        Ok(Self {
+            user: user(),
+            others: others()?,
+            capabilities: capabilities(None).ok(),
+            label: label(),
+            groups: groups()?,
+            root: root()?,
+            mounts,
+        })
     }
 
     fn is_as_it_was(&self) -> bool {
         let now = Timespec { tv_sec: 0, tv_nsec: 0 };
         let mut mounts = [PollFd::from_borrowed_fd(self.mounts.as_fd(), PollFlags::PRI)];
         let same = self.user == user()
+            && others().is_ok_and(|others| others == self.others)
+            && capabilities(None).ok() == self.capabilities
+            && label() == self.label
             && groups().is_ok_and(|groups| groups == self.groups)
             && root().is_ok_and(|root| root == self.root);
         same && matches!(poll(&mut mounts, Some(&now)), Ok(0))
@@ -109,6 +145,15 @@ impl Host {
 
 fn user() -> (u32, u32) {
     (geteuid().as_raw(), getegid().as_raw())
+}
+
+fn others() -> io::Result<Vec<u32>> {
+    Ok(getgroups()?.into_iter().map(|group| group.as_raw()).collect())
+}
+
+/// proc_pid_attr(5).
+fn label() -> Option<Vec<u8>> {
+    fs::read("/proc/self/attr/current").ok()
 }
 
 fn groups() -> io::Result<String> {

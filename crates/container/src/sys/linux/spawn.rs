@@ -9,6 +9,7 @@ use std::ffi::{CStr, CString};
 use std::io;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::sync::{OnceLock, mpsc};
+use std::time::Duration;
 
 use super::wire::{ARGV0, JOINED, NOT_EXECUTED, STATUS_FD};
 
@@ -45,9 +46,10 @@ pub(super) struct Born {
     pub(super) in_group: bool,
 }
 
-/// How often a program is tried, a millisecond apart, that somebody has open for writing: another
-/// newborn has, of a file that was just written, until it executes its own program.
-pub(super) const BUSY_TRIES: u32 = 1000;
+/// Longest pause before a program is tried again that somebody has open for writing: another newborn
+/// has, of a file that was just written, until it executes its own program. The first is one
+/// millisecond, and each twice the one before.
+pub(super) const LONGEST_BUSY: Duration = Duration::from_millis(512);
 
 type Job = (Birth, mpsc::SyncSender<io::Result<Born>>);
 
@@ -259,7 +261,8 @@ fn wait_for_go(status: RawFd) -> Result<(), i32> {
 fn execute(program: RawFd, argv0: &CStr) -> Result<Never, i32> {
     let argv = [argv0.as_ptr(), std::ptr::null()];
     let envp: [*const libc::c_char; 1] = [std::ptr::null()];
-    for _ in 0..BUSY_TRIES {
+    let mut milliseconds = 1;
+    while milliseconds <= LONGEST_BUSY.as_millis() as libc::c_long {
         // SAFETY: the path is an empty C string as AT_EMPTY_PATH demands; `argv` and `envp` are
         // null-ended arrays of C strings which live until the call replaces this image.
         unsafe {
@@ -275,7 +278,8 @@ fn execute(program: RawFd, argv0: &CStr) -> Result<Never, i32> {
         if errno() != libc::ETXTBSY {
             break;
         }
-        let pause = libc::timespec { tv_sec: 0, tv_nsec: 1_000_000 };
+        let pause = libc::timespec { tv_sec: 0, tv_nsec: milliseconds * 1_000_000 };
+        milliseconds *= 2;
         // SAFETY: nanosleep(2) reads one timespec, which lives; what is left is not asked for.
         unsafe {
             libc::syscall(

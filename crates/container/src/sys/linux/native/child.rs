@@ -4,12 +4,13 @@ use std::io;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::time::Duration;
 
+use rustix::fs::Mode;
 use rustix::io::{FdFlags, fcntl_setfd};
 use rustix::process::{Resource, Rlimit, Signal, getrlimit, setrlimit};
 
 use super::super::confine::{Report, become_user, drop_capabilities};
 use super::super::notify::Fate;
-use super::super::spawn::BUSY_TRIES;
+use super::super::spawn::LONGEST_BUSY;
 use super::super::wire::{Orders, Word};
 use super::super::{bpf, raw};
 use super::life::c_texts;
@@ -46,12 +47,13 @@ const PROCESS_SLACK: u64 = 8;
 pub(super) fn become_program(
     orders: &Orders,
     native: &Native,
-    bounded: bool,
+    (bounded, umask): (bool, Mode),
     report: &Report,
     gateway: OwnedFd,
     started: OwnedFd,
 ) -> Result<u8, EnterError> {
     let bare = orders.in_place.is_some();
+    rustix::process::umask(umask);
     // Signals to its group must not reach the init's.
     rustix::process::setsid().map_err(|error| report.fail(P::Session, &error.to_string()))?;
     // Kept open until the program is executed.
@@ -164,14 +166,15 @@ fn execute(native: &Native) -> io::Error {
     };
     match made() {
         Ok((path, arguments, environment)) => {
-            let mut tries = 0;
+            let mut pause = Duration::from_millis(1);
             loop {
                 let error = raw::execute(&path, &arguments, &environment);
-                tries += 1;
-                if error.raw_os_error() != Some(libc::ETXTBSY) || tries == BUSY_TRIES {
+                if error.raw_os_error() != Some(libc::ETXTBSY) || pause > LONGEST_BUSY {
                     return error;
                 }
-                std::thread::sleep(Duration::from_millis(1));
+                std::thread::sleep(pause);
+                // Each try is told.
+                pause *= 2;
             }
         }
         Err(error) => error,

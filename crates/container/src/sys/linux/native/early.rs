@@ -3,6 +3,9 @@
 
 use std::io;
 
+use rustix::fs::Mode;
+use rustix::process::umask;
+
 use super::super::confine::{
     Report, bound_capabilities, hide_host_name, key_rings_absent, no_environment, own_session,
 };
@@ -18,6 +21,8 @@ pub(in super::super) struct Early {
     environment: io::Result<()>,
     session: io::Result<()>,
     keyring: io::Result<()>,
+    /// The host's, for the program.
+    umask: Mode,
     unshared: Option<Unshared>,
 }
 
@@ -36,6 +41,8 @@ pub(super) struct Begun {
     pub(super) loopback: io::Result<()>,
     pub(super) root: Option<Base>,
     pub(super) bounded: bool,
+    /// For the program.
+    pub(super) umask: Mode,
 }
 
 impl Early {
@@ -48,6 +55,8 @@ impl Early {
             environment: no_environment(),
             session: own_session(),
             keyring: raw::join_new_session_keyring().or_else(key_rings_absent),
+            // What is made here is for the program, whoever that is.
+            umask: umask(Mode::from_raw_mode(0o022)),
             unshared: opening.namespaces.then(|| Unshared {
                 name: hide_host_name(),
                 groups: raw::leave_cgroup_namespace(),
@@ -74,12 +83,12 @@ impl Early {
         report.step(P::Environment, self.environment, "what was granted")?;
         report.step(P::Session, self.session, "own session, no terminal")?;
         let begun = match self.unshared {
-            Some(unshared) => unshared.tell(orders, report)?,
+            Some(unshared) => unshared.tell(orders, self.umask, report)?,
             None => {
                 bare::unshared(report)?;
                 let bounded = bound_capabilities();
                 let bounded = bounded.map_err(|why| report.fail(P::Capabilities, &why))?;
-                Begun { loopback: Ok(()), root: None, bounded }
+                Begun { loopback: Ok(()), root: None, bounded, umask: self.umask }
             }
         };
         report.step(P::Keyring, self.keyring, "own empty session key ring")?;
@@ -89,7 +98,7 @@ impl Early {
 
 impl Unshared {
     /// In the order in which `confine` has them.
-    fn tell(self, orders: &Orders, report: &Report) -> Result<Begun, EnterError> {
+    fn tell(self, orders: &Orders, umask: Mode, report: &Report) -> Result<Begun, EnterError> {
         if orders.userns {
             report.line(
                 P::Userns,
@@ -114,6 +123,7 @@ impl Unshared {
             loopback: self.loopback,
             root: root.map_err(|error| report.fail(error.protection(), &error.to_string()))?,
             bounded: self.bounded.map_err(|why| report.fail(P::Capabilities, &why))?,
+            umask,
         })
     }
 }
@@ -129,9 +139,12 @@ fn limit_segments(orders: &Orders) {
     drop(std::fs::write("/proc/sys/kernel/msgmni", "16"));
     drop(std::fs::write("/proc/sys/kernel/msgmnb", "16384"));
     drop(std::fs::write("/proc/sys/kernel/sem", "32 1024 32 32"));
-    // These count for the host's own user too, who would go without.
-    drop(std::fs::write("/proc/sys/user/max_inotify_instances", "16"));
-    drop(std::fs::write("/proc/sys/user/max_inotify_watches", "4096"));
+    // These count for the host's own user too, who would go without. They are the user namespace's:
+    // where that is the host's, they are everybody's.
+    if orders.userns {
+        drop(std::fs::write("/proc/sys/user/max_inotify_instances", "16"));
+        drop(std::fs::write("/proc/sys/user/max_inotify_watches", "4096"));
+    }
 }
 
 fn loopback() -> io::Result<()> {

@@ -33,10 +33,10 @@ pub(in super::super) fn live(
     report: Report,
     gateway: OwnedFd,
 ) -> Result<u8, EnterError> {
-    let Begun { loopback, root, bounded } = early.tell(orders, &report)?;
+    let Begun { loopback, root, bounded, umask } = early.tell(orders, &report)?;
     let given = receive_mounts(&report)?;
     if let Some(own) = &orders.in_place {
-        return bare::live(orders, native, own, bounded, &report, gateway);
+        return bare::live(orders, native, own, (bounded, umask), &report, gateway);
     }
     let (layers, scratch) = root::make(native, given, root, orders.identity)
         .map_err(|error| report.fail(error.protection(), &error.to_string()))?;
@@ -70,7 +70,7 @@ pub(in super::super) fn live(
     let Some(program) = forked else {
         drop(alive);
         // Ends in the program, or with a word on why not.
-        return child::become_program(orders, native, bounded, &report, gateway, started);
+        return child::become_program(orders, native, (bounded, umask), &report, gateway, started);
     };
     drop((started, gateway, layers));
     give_up(bounded, &report)?;

@@ -117,9 +117,10 @@ impl Base {
     /// Needs `CAP_SYS_ADMIN` over a mount namespace of our own, which nobody else is in.
     pub(super) fn begin(stage: &Path, owner: Option<u32>) -> Result<Self, RootError> {
         let top = Path::new("/");
-        let private = MountPropagationFlags::PRIVATE | MountPropagationFlags::REC;
-        // Otherwise mounts would travel to the host through shared propagation.
-        mount_change("/", private).map_err(at("keeping mounts private below", top))?;
+        let slave = MountPropagationFlags::DOWNSTREAM | MountPropagationFlags::REC;
+        // Otherwise mounts would travel to the host through shared propagation. What the host takes
+        // off goes here too, for as long as nobody knows what this will be.
+        mount_change("/", slave).map_err(at("keeping mounts below to itself, of", top))?;
         let flags = MountFlags::NOSUID | MountFlags::NODEV | MountFlags::NOEXEC;
         let options = c"size=1m,nr_inodes=16384,mode=0755";
         mount("aether", stage, "tmpfs", flags, Some(options))
@@ -152,6 +153,9 @@ pub(super) fn make(
             (Base::begin(stage()?, owner)?, sources)
         }
     };
+    let top = Path::new("/");
+    let private = MountPropagationFlags::PRIVATE | MountPropagationFlags::REC;
+    mount_change("/", private).map_err(at("keeping mounts private below", top))?;
     let root = root.as_fd();
     resize(scratch.top.as_fd(), native.scratch)?;
     let mut layers = Vec::new();
@@ -235,7 +239,8 @@ impl Scratch {
 
 /// Gives the scratch its size.
 fn resize(scratch: BorrowedFd<'_>, bytes: u64) -> Result<(), RootError> {
-    let size = bytes.to_string();
+    // None at all would be no limit, tmpfs(5).
+    let size = bytes.max(1).to_string();
     // A file takes a page at least, so this many have room; the bound stops empty ones.
     let files = (bytes / 4096).clamp(64, 1 << 20).to_string();
     reconfigure(scratch, &[("size", &size), ("nr_inodes", &files)])

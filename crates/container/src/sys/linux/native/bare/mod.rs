@@ -21,6 +21,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 
 use rustix::event::{PollFd, PollFlags, poll};
+use rustix::fs::Mode;
 use rustix::process::{Signal, set_child_subreaper, set_parent_process_death_signal};
 
 use super::super::confine::Report;
@@ -61,7 +62,7 @@ pub(super) fn live(
     orders: &Orders,
     native: &Native,
     own: &Path,
-    bounded: bool,
+    (bounded, umask): (bool, Mode),
     report: &Report,
     gateway: OwnedFd,
 ) -> Result<u8, EnterError> {
@@ -91,7 +92,7 @@ pub(super) fn live(
         // Until it waits for its last go nobody but its parent would end it.
         set_parent_process_death_signal(Some(Signal::KILL)).map_err(fail)?;
         // Ends in the program, or with a word on why not.
-        return child::become_program(orders, native, bounded, report, gateway, started);
+        return child::become_program(orders, native, (bounded, umask), report, gateway, started);
     };
     drop((started, gateway));
     let signals = raw::signals_by_descriptor(&[libc::SIGCHLD, END.as_raw()])
