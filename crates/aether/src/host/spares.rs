@@ -1,6 +1,7 @@
 //! Processes made ahead of the starts that take them.
 
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use aether_container::{Cell, LaunchError, LaunchOptions, Program, Recipe, Spare, Workload};
@@ -28,6 +29,8 @@ pub(super) struct Spares {
     owner: u32,
     engine: Arc<Place>,
     native: Arc<Place>,
+    /// Threads that make spares and look after them.
+    makers: Mutex<Vec<JoinHandle<()>>>,
 }
 
 #[derive(Default)]
@@ -54,7 +57,8 @@ enum State {
 impl Spares {
     pub(super) fn new(program: Program) -> Self {
         let owner = std::process::id();
-        Self { program, keep: false, owner, engine: Arc::default(), native: Arc::default() }
+        let (engine, native) = (Arc::default(), Arc::default());
+        Self { program, keep: false, owner, engine, native, makers: Mutex::default() }
     }
 
     /// Whether each start makes the next spare.
@@ -90,21 +94,30 @@ impl Spares {
         let program = self.program.clone();
         let own = Arc::clone(&place);
         let work = move || own.keep_one(rest, || Spare::make(&program, native).ok());
-        if std::thread::Builder::new().name("aether-spare".to_owned()).spawn(work).is_err() {
-            place.put(None);
+        match std::thread::Builder::new().name("aether-spare".to_owned()).spawn(work) {
+            Ok(maker) => {
+                let mut makers = lock(&self.makers);
+                makers.retain(|maker| !maker.is_finished());
+                makers.push(maker);
+            }
+            Err(_) => place.put(None),
         }
     }
 
-    /// Ends those that wait, and makes no more.
+    /// Ends those that wait, and makes no more. When it comes back nothing of them is left.
     pub(super) fn close(&self) {
         if !self.is_own() {
             return;
         }
         for place in [&self.engine, &self.native] {
-            // One that is being made is ended by its maker.
             let waiting = std::mem::replace(&mut *lock(&place.state), State::Closed);
             place.changed.notify_all();
             drop(waiting);
+        }
+        // One that is being made is ended by its maker.
+        for maker in std::mem::take(&mut *lock(&self.makers)) {
+            // One that failed has made nothing.
+            drop(maker.join());
         }
     }
 

@@ -169,3 +169,56 @@ fn a_host_whose_own_limits_are_lower() {
         stage.command("bash").args(["-c", &script, aether]).run().exits(0).prints("1");
     }
 }
+
+/// Control groups that a process has made and not removed.
+fn groups_of(pid: u32) -> Vec<std::path::PathBuf> {
+    fn below(folder: &Path, depth: u32, name: &str, found: &mut Vec<std::path::PathBuf>) {
+        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+            if !entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                continue;
+            }
+            if entry.file_name().to_string_lossy().starts_with(name) {
+                found.push(entry.path());
+            } else if depth > 0 {
+                below(&entry.path(), depth - 1, name, found);
+            }
+        }
+    }
+    let mut found = Vec::new();
+    below(Path::new("/sys/fs/cgroup"), 6, &format!("aether-{pid}-"), &mut found);
+    found
+}
+
+/// A process may have been made ahead that no plugin took.
+#[test]
+fn no_control_group_is_left_behind() {
+    let stage = Stage::new();
+    stage.file("p/aether-plugin.json", r#"{ "permissions": {} }"#);
+    stage.file("p/main.js", "export default () => 1;");
+    stage.file(
+        "pipe.yaml",
+        "version: 1\nsteps:\n  one: { use: ./p }\n  two: { use: ./p }\n  three: { use: ./p }\n",
+    );
+    for arguments in [
+        &["exec", "--", "true"][..],
+        &["exec", "--read", "/no/such/path", "--", "true"],
+        &["exec", "--cpu-time", "never", "--", "true"],
+        &["call", "p", "run"],
+        &["call", "no-such-plugin", "run"],
+        &["run", "pipe.yaml"],
+    ] {
+        let child = std::process::Command::new(env!("CARGO_BIN_EXE_aether"))
+            .args(arguments)
+            .current_dir(stage.path(""))
+            .env("AETHER_STATE_DIR", stage.aside("state"))
+            .env("HOME", stage.aside("home"))
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .expect("aether");
+        let pid = child.id();
+        let said = child.wait_with_output().expect("its end");
+        let said = String::from_utf8_lossy(&said.stderr);
+        assert!(groups_of(pid).is_empty(), "{arguments:?}: {:?}\n{said}", groups_of(pid));
+    }
+}
