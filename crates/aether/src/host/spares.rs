@@ -49,7 +49,7 @@ enum State {
     Making {
         awaited: bool,
     },
-    Ready(Spare),
+    Ready(Box<Spare>),
     /// Nothing starts any more.
     Closed,
 }
@@ -154,7 +154,7 @@ impl Place {
             State::Ready(_) => match std::mem::take(&mut *state) {
                 State::Ready(spare) => {
                     self.changed.notify_all();
-                    Some(spare)
+                    Some(*spare)
                 }
                 _ => None,
             },
@@ -196,7 +196,7 @@ impl Place {
         let mut state = lock(&self.state);
         let unused = match &*state {
             State::Resting | State::Making { .. } => {
-                *state = made.map_or(State::Empty, State::Ready);
+                *state = made.map_or(State::Empty, |spare| State::Ready(Box::new(spare)));
                 None
             }
             _ => made,
