@@ -97,6 +97,12 @@ impl Log {
         self.0.writer.append(event)
     }
 
+    /// Records what happened at once, in this order, and hands it over at once: cheaper than one
+    /// after the other. Of records that cannot be written, the first ones may have been.
+    pub fn record_all(&self, events: &[Event<'_>]) -> Result<(), LogError> {
+        self.0.writer.append_all(events).map(drop)
+    }
+
     /// Hands everything recorded so far to the operating system.
     pub fn flush(&self) -> Result<(), LogError> {
         self.0.writer.drain()

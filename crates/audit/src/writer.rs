@@ -82,14 +82,29 @@ impl Writer {
 
     /// Accepts one record and returns its number.
     pub(crate) fn append(&self, event: &Event<'_>) -> Result<u64, LogError> {
+        self.append_all(std::slice::from_ref(event))
+    }
+
+    /// Accepts records that follow each other, and returns the number of the first, or of the next
+    /// one if there are none.
+    pub(crate) fn append_all(&self, events: &[Event<'_>]) -> Result<u64, LogError> {
+        let through = self.at_once || events.iter().any(|event| event.kind.is_written_through());
         let mut chain = self.chain()?;
-        let seq = self.extend(&mut chain, event)?;
+        let first = chain.seq;
+        let before = chain.pending.len();
+        for event in events {
+            self.extend(&mut chain, event)?;
+        }
         let waiting = chain.pending.len();
         drop(chain);
-        if self.at_once || event.kind.is_written_through() || waiting > MAX_PENDING {
+        if through || waiting > MAX_PENDING {
             self.drain()?;
+        } else if waiting > before
+            && (before == 0 || (before < FLUSH_BYTES && waiting >= FLUSH_BYTES))
+        {
+            self.wake.notify_one();
         }
-        Ok(seq)
+        Ok(first)
     }
 
     /// Accepts the last record.
@@ -148,7 +163,6 @@ impl Writer {
             return Err(LogError::Ended);
         }
         let seq = chain.seq;
-        let before = chain.pending.len();
         let stamp = Stamp {
             seq,
             wall_us: chain.clock.wall_us(),
@@ -161,10 +175,6 @@ impl Writer {
         chain.seq += 1;
         chain.totals.count(event.verdict);
         chain.ended = event.kind == Kind::RunEnd;
-        let after = chain.pending.len();
-        if before == 0 || (before < FLUSH_BYTES && after >= FLUSH_BYTES) {
-            self.wake.notify_one();
-        }
         Ok(seq)
     }
 

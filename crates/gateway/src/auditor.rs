@@ -31,6 +31,14 @@ impl Auditor {
         self.log.record(event).map(drop)
     }
 
+    /// Writes records that belong together.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn write_all(&self, events: &[Event<'_>]) -> Result<(), LogError> {
+        self.log.record_all(events)
+    }
+
     /// The plugin's name.
     #[must_use]
     pub fn plugin(&self) -> &str {

@@ -5,7 +5,7 @@ use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use aether_audit::{Kind, LogError, Verdict};
+use aether_audit::{Event, Kind, LogError, Verdict};
 use aether_container::{Cell, Door as CellDoor, Killer, LaunchError, Posture, Recipe, Workload};
 use aether_gateway::{Auditor, Door, Services};
 use aether_policy::grant::Grant;
@@ -121,7 +121,7 @@ impl Host {
                 };
                 if let Some(posture) = posture {
                     self.update(number, |started| started.posture = posture.clone());
-                    record_posture(auditor, posture)?;
+                    auditor.write_all(&posture_events(auditor, posture))?;
                 }
                 let why = error.to_string();
                 auditor.write(&about_to(verdict, &program).detail("error", &why))?;
@@ -129,9 +129,10 @@ impl Host {
             }
         };
         self.update(number, |started| started.posture = cell.posture().clone());
-        record_posture(auditor, cell.posture())?;
-        let event = auditor.event(Kind::Start, "start", Verdict::Allowed);
-        auditor.write(&event.detail("pid", i64::from(cell.pid())))?;
+        let mut events = posture_events(auditor, cell.posture());
+        let start = auditor.event(Kind::Start, "start", Verdict::Allowed);
+        events.push(start.detail("pid", i64::from(cell.pid())));
+        auditor.write_all(&events)?;
         Ok(cell)
     }
 
@@ -179,25 +180,28 @@ impl Launched {
 }
 
 fn record_grant(auditor: &Auditor, grant: &Grant, places: &Places) -> Result<(), LogError> {
-    for line in grant.lines() {
-        let host = places.host_of(line);
-        let (action, place) =
-            (line.permission.as_str(), format!("aether-plugin.json:{}", line.place));
-        let event = auditor
-            .event(Kind::Grant, action, Verdict::Allowed)
-            .object(&line.resource)
-            .rule(&place);
-        auditor.write(&match &host {
-            Some(host) => event.detail("host", host.as_str()),
-            None => event,
-        })?;
-    }
-    Ok(())
+    let lines: Vec<_> = grant
+        .lines()
+        .map(|line| (line, format!("aether-plugin.json:{}", line.place), places.host_of(line)))
+        .collect();
+    let events: Vec<Event<'_>> = lines
+        .iter()
+        .map(|(line, place, host)| {
+            let event = auditor.event(Kind::Grant, line.permission.as_str(), Verdict::Allowed);
+            let event = event.object(&line.resource).rule(place);
+            match host {
+                Some(host) => event.detail("host", host.as_str()),
+                None => event,
+            }
+        })
+        .collect();
+    auditor.write_all(&events)
 }
 
-fn record_posture(auditor: &Auditor, posture: &Posture) -> Result<(), LogError> {
+/// What is recorded of a posture.
+fn posture_events<'a>(auditor: &'a Auditor, posture: &'a Posture) -> Vec<Event<'a>> {
     use aether_container::State;
-    for line in &posture.lines {
+    let of = |line: &'a aether_container::Line| {
         let (verdict, word) = match line.state {
             State::Enforced => (Verdict::Allowed, "enforced"),
             State::Degraded => (Verdict::Limited, "degraded"),
@@ -205,7 +209,7 @@ fn record_posture(auditor: &Auditor, posture: &Posture) -> Result<(), LogError> 
             State::Off => (Verdict::Noted, "off"),
         };
         let event = auditor.event(Kind::Posture, line.protection.name(), verdict);
-        auditor.write(&event.object(&line.detail).detail("state", word))?;
-    }
-    Ok(())
+        event.object(&line.detail).detail("state", word)
+    };
+    posture.lines.iter().map(of).collect()
 }

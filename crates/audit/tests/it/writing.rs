@@ -121,6 +121,51 @@ fn an_idle_log_is_written_out() {
 }
 
 #[test]
+fn what_belongs_together_is_written_together_and_at_once() {
+    let place = place();
+    let log = Log::create(&place.path, run_id(), &start()).unwrap();
+    let posture = |number: u32| {
+        Event::new(Kind::Posture, "seccomp", Verdict::Allowed).detail("number", number)
+    };
+    log.record_all(&[posture(1), posture(2), host_call(), posture(3)]).unwrap();
+    let numbers = |records: &[Record]| -> Vec<Option<i64>> {
+        let number = |record: &Record| record.detail.get("number").and_then(Detail::as_integer);
+        records.iter().skip(1).map(number).collect()
+    };
+    let found = records(&place.path);
+    assert_eq!(numbers(&found), [Some(1), Some(2), None, Some(3)], "before anything else is done");
+    log.record_all(&[]).unwrap();
+    assert_eq!(records(&place.path).len(), found.len());
+    log.end(&end()).unwrap();
+    assert_eq!(verdict(&place.path), ChainVerdict::Valid);
+    assert!(matches!(log.record_all(&[posture(4)]), Err(LogError::Ended)));
+}
+
+/// A record that is written at once does not wake whoever writes the others; those are written all
+/// the same.
+#[test]
+fn records_that_can_wait_are_written_beside_those_that_cannot() {
+    let place = place();
+    let log = Log::create(&place.path, run_id(), &start()).unwrap();
+    std::thread::scope(|scope| {
+        for kind in [Kind::HostCall, Kind::Posture, Kind::HostCall, Kind::Posture] {
+            let log = log.clone();
+            scope.spawn(move || {
+                for _ in 0..500 {
+                    log.record(&Event::new(kind, "x", Verdict::Allowed)).unwrap();
+                }
+            });
+        }
+    });
+    let patience = Instant::now() + 500 * FLUSH_INTERVAL;
+    while records(&place.path).len() < 2001 {
+        assert!(Instant::now() < patience, "something was not flushed");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    drop(log);
+}
+
+#[test]
 fn an_existing_file_is_not_overwritten() {
     let place = place();
     fs::write(&place.path, "mine").unwrap();
