@@ -31,7 +31,7 @@ enum State {
     #[default]
     Empty,
     Making,
-    Ready(Spare),
+    Ready(Box<Spare>),
     /// The host is gone.
     Closed,
 }
@@ -101,7 +101,7 @@ impl Place {
             .wait_while(lock(&self.state), making)
             .unwrap_or_else(PoisonError::into_inner);
         match std::mem::take(&mut *state) {
-            State::Ready(spare) => Some(spare),
+            State::Ready(spare) => Some(*spare),
             _ => None,
         }
     }
@@ -109,7 +109,7 @@ impl Place {
     fn put(&self, made: Option<Spare>) {
         let mut state = lock(&self.state);
         if matches!(*state, State::Making) {
-            *state = made.map_or(State::Empty, State::Ready);
+            *state = made.map_or(State::Empty, |spare| State::Ready(Box::new(spare)));
         }
         drop(state);
         self.changed.notify_all();
