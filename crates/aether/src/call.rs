@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use aether_protocol::RpcError;
+use aether_schema::Unfit;
 use serde_json::Value;
 
 use crate::record::Final;
@@ -81,6 +82,16 @@ fn place_of(error: &RpcError) -> Option<SourcePlace> {
     })
 }
 
+/// A value that is not what the plugin's manifest says of a method.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{method}` does not fit what the plugin's manifest declares: {unfit}")]
+pub struct Misfit {
+    /// The method.
+    pub method: String,
+    /// Where and how it does not fit. Tells nothing of the value but its keys.
+    pub unfit: Unfit,
+}
+
 /// Why a call gave no result.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
@@ -94,6 +105,13 @@ pub enum CallError {
     /// The input cannot be sent.
     #[error("the input cannot be sent: {0}")]
     Input(String),
+    /// The input is not what the plugin's manifest says that the method takes: the plugin has not
+    /// seen it.
+    #[error("the input of {0}")]
+    Params(Box<Misfit>),
+    /// The plugin's own code failed: its result is not what its manifest says that the method gives.
+    #[error("the result of {0}")]
+    Result(Box<Misfit>),
 }
 
 impl CallError {
@@ -103,8 +121,8 @@ impl CallError {
         match self {
             Self::Plugin(error) if error.disk_limit => ExitCode::Limit,
             Self::Plugin(error) if error.is_no_method() => ExitCode::Usage,
-            Self::Plugin(_) => ExitCode::PluginError,
-            Self::Input(_) => ExitCode::Usage,
+            Self::Plugin(_) | Self::Result(_) => ExitCode::PluginError,
+            Self::Input(_) | Self::Params(_) => ExitCode::Usage,
             Self::Ended(ending) => ExitCode::of(ending),
         }
     }

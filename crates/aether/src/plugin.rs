@@ -2,12 +2,14 @@
 
 use std::ffi::OsString;
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 
 use aether_bundle::{Bundle, BundleError};
 use aether_manifest::{
     Entry, MANIFEST_FILE, Manifest, Permissions, PluginName, Resources, Runtime,
 };
 use aether_policy::grant::Identity;
+use aether_schema::Contracts;
 use aether_source::{Diagnostic, Source};
 
 /// Why a folder is not a usable plugin.
@@ -43,6 +45,8 @@ pub enum LoadError {
 pub struct Plugin {
     bundle: Bundle,
     manifest: Manifest,
+    /// What its methods take and give, by the manifest.
+    contracts: Arc<Contracts>,
     identity: Identity,
     entry: String,
     /// What is run instead of the manifest's entry.
@@ -56,7 +60,7 @@ impl Plugin {
     /// [`LoadError`].
     pub fn read(folder: &Path) -> Result<Self, LoadError> {
         let bundle = Bundle::read(folder)?;
-        let manifest = parse(&bundle)?;
+        let (manifest, contracts) = parse(&bundle)?;
         let runtime = manifest.runtime_or_default();
         if runtime == Runtime::Wasm {
             return Err(LoadError::Runtime { folder: folder.to_owned(), runtime });
@@ -85,7 +89,8 @@ impl Plugin {
                 .map_or_else(String::new, |version| version.value.clone()),
             digest: bundle.digest().to_string(),
         };
-        Ok(Self { bundle, manifest, identity, entry, command: Vec::new() })
+        let contracts = Arc::new(contracts);
+        Ok(Self { bundle, manifest, contracts, identity, entry, command: Vec::new() })
     }
 
     /// A command as a plugin without files, for [`crate::Host::execute`]. What `manifest` asks for
@@ -103,7 +108,8 @@ impl Plugin {
             digest: format!("b3:{}", blake3::hash(text.as_bytes())),
         };
         let bundle = Bundle::from_files(folder, std::collections::BTreeMap::new());
-        Self { bundle, manifest, identity, entry, command: words }
+        let contracts = Arc::default();
+        Self { bundle, manifest, contracts, identity, entry, command: words }
     }
 
     /// The words of a native program.
@@ -127,6 +133,11 @@ impl Plugin {
     #[must_use]
     pub const fn manifest(&self) -> &Manifest {
         &self.manifest
+    }
+
+    /// What its methods take and give, as far as its manifest says.
+    pub(crate) const fn contracts(&self) -> &Arc<Contracts> {
+        &self.contracts
     }
 
     /// Name, version and digest.
@@ -180,7 +191,7 @@ impl Plugin {
     }
 }
 
-fn parse(bundle: &Bundle) -> Result<Manifest, LoadError> {
+fn parse(bundle: &Bundle) -> Result<(Manifest, Contracts), LoadError> {
     let folder = bundle.folder();
     let path = folder.join(MANIFEST_FILE);
     let bytes =
@@ -190,6 +201,7 @@ fn parse(bundle: &Bundle) -> Result<Manifest, LoadError> {
     source
         .map_err(|problem| vec![problem])
         .and_then(aether_manifest::parse)
+        .and_then(|manifest| Contracts::of(&manifest).map(|contracts| (manifest, contracts)))
         .map_err(|problems| LoadError::Manifest { path, problems })
 }
 

@@ -279,6 +279,7 @@ fn violation(started: &Started, denied: &Denied) -> Violation {
             Denied::PROCESS_LIMIT => "process-limit",
             Denied::SYSTEM_CALL => "syscall-denied",
             Denied::LEFT_OUT => "change-left-out",
+            Denied::RATE => "rate-limit",
             _ => rule(permission),
         }
         .to_owned(),

@@ -135,6 +135,11 @@ impl Inbox {
         self.descriptors.len() <= aether_protocol::limits::DESCRIPTORS
     }
 
+    fn next(&mut self) -> Result<Descriptor, String> {
+        let file = self.descriptors.pop_front();
+        file.ok_or_else(|| "a blob without an attached descriptor".to_owned())
+    }
+
     /// Drops what no line claimed; whether there was any.
     pub(crate) fn discard(&mut self) -> bool {
         let any = !self.descriptors.is_empty();
@@ -145,8 +150,12 @@ impl Inbox {
 
 impl Blobs for Inbox {
     fn claim(&mut self, size: u64) -> Result<Vec<u8>, String> {
-        let file = self.descriptors.pop_front().ok_or("a blob without an attached descriptor")?;
+        let file = self.next()?;
         read_memory_file(&file, size).map_err(|error| error.to_string())
+    }
+
+    fn skip(&mut self) -> Result<(), String> {
+        self.next().map(drop)
     }
 }
 

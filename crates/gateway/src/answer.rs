@@ -22,6 +22,12 @@ pub trait Blobs {
     /// # Errors
     /// One clause saying what is wrong with it; the line counts as a protocol violation then.
     fn claim(&mut self, size: u64) -> Result<Vec<u8>, String>;
+
+    /// Drops the next attached memory file without looking into it.
+    ///
+    /// # Errors
+    /// As [`Blobs::claim`], when there is none.
+    fn skip(&mut self) -> Result<(), String>;
 }
 
 /// A handler's answer before it becomes a line.

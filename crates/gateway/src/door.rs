@@ -16,14 +16,14 @@ use aether_protocol::v1::{
 };
 use aether_protocol::{Code, Id, Malformed, Message, Payload, PayloadError, RpcError, strict};
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::answer::{Answer, Blobs, Outgoing};
+use crate::asked::{Asked, typed};
 use crate::auditor::Auditor;
-use crate::budget::Budget;
 use crate::kv::Store;
 use crate::pending::{Open, Pending};
+use crate::rate::{Class, Exceeded, Meters, Rates};
 use crate::rights::{Right, Rights};
 use crate::{Denied, Event, Ledger, Services, limits};
 
@@ -49,7 +49,8 @@ pub struct Door {
     open: Open,
     ledger: Ledger,
     events: VecDeque<Event>,
-    budget: Budget,
+    /// What is left of its rates.
+    meters: Meters,
     /// Set once the cell has answered `hello`: before, it may ask for nothing.
     greeted: bool,
     /// Whether descriptors may be sent to the cell.
@@ -64,6 +65,7 @@ impl Door {
     /// A door with everything that may be reached through it.
     #[must_use]
     pub fn new(grant: Arc<Grant>, services: Services, auditor: Auditor) -> Self {
+        let meters = Meters::new(&Rates::of(&grant), Instant::now());
         Self {
             services,
             rights: Rights(grant),
@@ -72,7 +74,7 @@ impl Door {
             open: Open::default(),
             ledger: Ledger::new(),
             events: VecDeque::new(),
-            budget: Budget::new(Instant::now()),
+            meters,
             greeted: false,
             attaches: false,
             files: true,
@@ -180,12 +182,13 @@ impl Door {
     ) -> Result<Option<Outgoing>, Expelled> {
         self.ledger.totals.bytes_in += line.len() as u64 + 1;
         self.broken_claim = None;
+        let bytes = line.len() as u64;
         let outgoing = match Message::parse(line) {
             Ok(Message::Request { id, method, params }) => {
-                Some(self.answer(&id, method, params, blobs))
+                Some(self.answer(&id, method, params, bytes, blobs))
             }
             Ok(Message::Notification { method, params }) => {
-                self.notified(method, params)?;
+                self.notified(method, params, bytes)?;
                 None
             }
             Ok(Message::Response { id, outcome }) => {
@@ -228,9 +231,16 @@ impl Door {
         self.strike(&malformed.to_string())
     }
 
-    fn answer(&mut self, id: &Id, method: &str, params: &str, blobs: &mut dyn Blobs) -> Outgoing {
+    fn answer(
+        &mut self,
+        id: &Id,
+        method: &str,
+        params: &str,
+        bytes: u64,
+        blobs: &mut dyn Blobs,
+    ) -> Outgoing {
         self.ledger.totals.calls += 1;
-        let (line, attach) = match self.dispatch(method, params, blobs) {
+        let (line, attach) = match self.dispatch(method, params, bytes, blobs) {
             Ok(answer) => (response(id, &answer.result), answer.attach),
             Err(error) => (failure(id, &error), None),
         };
@@ -238,65 +248,106 @@ impl Door {
         Outgoing { line: line.unwrap_or_else(|_| b"\n".to_vec()), attach }
     }
 
-    /// Every method that a cell may ask for.
+    /// A request on its way, cheapest check first. Behind it are the cap on a frame, which is the
+    /// reader's, and UTF-8, depth and envelope, which are those of [`Message::parse`].
     fn dispatch(
         &mut self,
         name: &str,
         params: &str,
+        bytes: u64,
         blobs: &mut dyn Blobs,
     ) -> Result<Answer, RpcError> {
+        // Whether it may ask at all, by a version that was agreed on.
+        self.may_ask()?;
+        // The method is known here, and its parameters are of their types.
+        let asked = self.known(name).and_then(|()| Asked::read(name, params));
+        // What cannot be read was work too, and counts.
+        self.keep_to_rates(Class::of(name), bytes, asked.as_ref().ok(), blobs)?;
+        // Permission, quota, the act itself and its record.
+        self.act(asked?, blobs)
+    }
+
+    fn may_ask(&self) -> Result<(), RpcError> {
+        let refuse = |text: &str| Err(RpcError::new(Code::InvalidRequest, text));
         // An honest cell is at rest then. What an owned one reads without a deadline in force would
         // have no end.
         if !self.open.is_any() {
-            return Err(RpcError::new(
-                Code::InvalidRequest,
-                "nothing can be asked for while no call is open",
-            ));
+            return refuse("nothing can be asked for while no call is open");
         }
         if !self.greeted {
-            return Err(RpcError::new(
-                Code::InvalidRequest,
-                "nothing can be asked for before `hello` is answered",
-            ));
+            return refuse("nothing can be asked for before `hello` is answered");
         }
-        if !self.files && name.starts_with("fs.") {
-            let text = "a native plugin has its files in its own root: open them there";
-            return Err(RpcError::new(Code::MethodNotFound, text));
+        Ok(())
+    }
+
+    fn known(&self, name: &str) -> Result<(), RpcError> {
+        if self.files || !name.starts_with("fs.") {
+            return Ok(());
         }
-        match name {
-            method::BUNDLE_READ => self.bundle_read(&read(params)?),
-            method::FS_READ => self.fs_read(read(params)?),
-            method::FS_WRITE => self.fs_write(read(params)?, blobs),
-            method::FS_LIST => self.fs_list(read(params)?),
-            method::FS_STAT => self.fs_stat(read(params)?),
-            method::FS_REMOVE => self.fs_remove(read(params)?),
-            method::FS_RENAME => self.fs_rename(read(params)?),
-            method::FS_MKDIR => self.fs_mkdir(read(params)?),
-            method::ENV_GET => self.env_get(read(params)?),
-            method::ENV_LIST => self.env_list(read(params)?),
-            method::KV_GET => self.kv_get(read(params)?),
-            method::KV_SET => self.kv_set(read(params)?, blobs),
-            method::KV_DELETE => self.kv_delete(read(params)?),
-            method::KV_LIST => self.kv_list(read(params)?),
-            _ => Err(RpcError::new(Code::MethodNotFound, format!("there is no method {name:?}"))),
+        let text = "a native plugin has its files in its own root: open them there";
+        Err(RpcError::new(Code::MethodNotFound, text))
+    }
+
+    /// Refuses what comes too fast. What was attached to it is dropped unread.
+    fn keep_to_rates(
+        &mut self,
+        class: Class,
+        bytes: u64,
+        asked: Option<&Asked>,
+        blobs: &mut dyn Blobs,
+    ) -> Result<(), RpcError> {
+        let attached = asked.and_then(Asked::attached);
+        let bytes = bytes.saturating_add(attached.unwrap_or(0));
+        let Err(exceeded) = self.meters.take(class, bytes, Instant::now()) else { return Ok(()) };
+        if attached.is_some()
+            && let Err(reason) = blobs.skip()
+        {
+            self.broken_claim = Some(reason);
+        }
+        self.note_too_fast(&exceeded);
+        Err(exceeded.into())
+    }
+
+    fn act(&mut self, asked: Asked, blobs: &mut dyn Blobs) -> Result<Answer, RpcError> {
+        match asked {
+            Asked::BundleRead(asked) => self.bundle_read(&asked),
+            Asked::FsRead(asked) => self.fs_read(asked),
+            Asked::FsWrite(asked) => self.fs_write(asked, blobs),
+            Asked::FsList(asked) => self.fs_list(asked),
+            Asked::FsStat(asked) => self.fs_stat(asked),
+            Asked::FsRemove(asked) => self.fs_remove(asked),
+            Asked::FsRename(asked) => self.fs_rename(asked),
+            Asked::FsMkdir(asked) => self.fs_mkdir(asked),
+            Asked::EnvGet(asked) => self.env_get(asked),
+            Asked::EnvList(asked) => self.env_list(asked),
+            Asked::KvGet(asked) => self.kv_get(asked),
+            Asked::KvSet(asked) => self.kv_set(asked, blobs),
+            Asked::KvDelete(asked) => self.kv_delete(asked),
+            Asked::KvList(asked) => self.kv_list(asked),
         }
     }
 
-    fn notified(&mut self, name: &str, params: &str) -> Result<(), Expelled> {
+    fn notified(&mut self, name: &str, params: &str, bytes: u64) -> Result<(), Expelled> {
+        let on_time = self.meters.take(Class::of(name), bytes, Instant::now());
+        if let Err(exceeded) = &on_time {
+            self.note_too_fast(exceeded);
+        }
         match name {
-            method::LOG_WRITE => match read::<Log>(params) {
-                Ok(log) => self.log(log),
+            method::LOG_WRITE => match typed::<Log>(params) {
+                Ok(log) => self.log(log, on_time.is_ok()),
                 Err(error) => self.strike(&format!("log.write: {error}")),
             },
-            method::CALL_PROGRESS => match read::<Progress>(params) {
-                Ok(progress) => self.progress(progress),
+            method::CALL_PROGRESS => match typed::<Progress>(params) {
+                Ok(progress) if on_time.is_ok() => self.progress(progress),
+                Ok(_) => Ok(()),
                 Err(error) => self.strike(&format!("call.progress: {error}")),
             },
             _ => self.strike("an unknown notification"),
         }
     }
 
-    fn log(&mut self, mut log: Log) -> Result<(), Expelled> {
+    /// What is not on time is counted as if it had been, and dropped.
+    fn log(&mut self, mut log: Log, on_time: bool) -> Result<(), Expelled> {
         let fields: usize =
             log.fields.iter().map(|(key, value)| key.len() + value.to_string().len()).sum();
         let bytes = (log.message.len() + fields) as u64 + 1;
@@ -304,6 +355,10 @@ impl Door {
         self.ledger.totals.log_bytes += bytes;
         if self.ledger.totals.log_bytes > limits::LOG_FLOOD_BYTES {
             return Err(Expelled::LogFlood);
+        }
+        if !on_time {
+            self.ledger.totals.log_dropped += 1;
+            return Ok(());
         }
         if self.ledger.totals.log_bytes <= limits::LOG_BYTES {
             log.message.truncate(cut(&log.message, LOG_TEXT_BYTES).len());
@@ -366,14 +421,14 @@ impl Door {
         });
         let event = match pending {
             Pending::Hello => {
-                let reply = outcome.and_then(read::<HelloReply>).and_then(version_fits);
+                let reply = outcome.and_then(typed::<HelloReply>).and_then(version_fits);
                 self.greeted = reply.is_ok();
                 self.attaches = reply.as_ref().is_ok_and(|reply| reply.attachments);
                 Event::Greeted(reply)
             }
-            Pending::Load => Event::Loaded(outcome.and_then(read::<LoadReply>)),
+            Pending::Load => Event::Loaded(outcome.and_then(typed::<LoadReply>)),
             Pending::Compile => Event::Loaded(
-                outcome.and_then(read::<Empty>).map(|_| LoadReply { exports: Vec::new() }),
+                outcome.and_then(typed::<Empty>).map(|_| LoadReply { exports: Vec::new() }),
             ),
             Pending::Call { .. } => {
                 let outcome = outcome.and_then(|text| self.output(text, blobs));
@@ -386,7 +441,7 @@ impl Door {
 
     /// What a method returned, validated as strictly as what it asks for.
     fn output(&mut self, text: &str, blobs: &mut dyn Blobs) -> Result<Value, RpcError> {
-        let reply: CallReply = read(text)?;
+        let reply: CallReply = typed(text)?;
         let blob = self.claim(&reply.output, blobs)?;
         let text = reply.output.into_json_text(blob).map_err(|error| bad_payload(&error))?;
         strict::parse(&text).map_err(|error| bad_payload(&error.into()))
@@ -458,16 +513,8 @@ impl Door {
         Ok(())
     }
 
-    /// Writes down an allowed operation. What cannot be written down does not happen, and neither
-    /// does what comes faster than can be kept.
+    /// Writes down an allowed operation. What cannot be written down does not happen.
     pub(crate) fn record(&mut self, action: &str, object: Option<&str>) -> Result<(), RpcError> {
-        if let Err(wait) = self.budget.take(Instant::now()) {
-            let retry_after_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX).max(1);
-            let text = format!("more than {} calls a second", limits::CALLS_PER_SECOND);
-            return Err(
-                RpcError::new(Code::RateLimited, text).with("retry_after_ms", retry_after_ms)
-            );
-        }
         let mut event = self.auditor.event(Kind::HostCall, action, Verdict::Allowed);
         if let Some(object) = object {
             event = event.object(cut(object, limits::RECORDED_BYTES));
@@ -478,6 +525,32 @@ impl Door {
                 format!("refused: it cannot be written to the audit log: {error}"),
             )
         })
+    }
+
+    /// Writes down that something came too fast: of a flood, the calls whose number is a power of ten.
+    fn note_too_fast(&mut self, exceeded: &Exceeded) {
+        let what = exceeded.what;
+        let is_manifests = self.rights.0.limits().rates.get(what).is_some();
+        let more = exceeded.rate.twice().written(what);
+        let (number, first) = self.ledger.too_fast(Denied {
+            permission: Denied::RATE.to_owned(),
+            object: what.to_owned(),
+            message: format!("{exceeded}; allowed are {}", exceeded.rate.written(what)),
+            manifest_line: is_manifests.then(|| format!("\"rates\": {{ \"{what}\": \"{more}\" }}")),
+            policy_line: (!is_manifests).then(|| format!("rates: {{ {what}: {more} }}")),
+            count: 0,
+            first_ms: 0,
+            last_ms: 0,
+        });
+        if limits::is_power_of_ten(number) {
+            let event = self.auditor.event(Kind::Limit, "rate", Verdict::Limited);
+            let number = i64::try_from(number).unwrap_or(i64::MAX);
+            // It is refused whether or not this can be written.
+            drop(self.auditor.write(&event.object(what).detail("refused", number)));
+        }
+        if let Some(first) = first {
+            self.events.push_back(Event::Denied(first));
+        }
     }
 
     /// Writes down that a plugin met a border within something allowed, such as a link that leads
@@ -636,12 +709,6 @@ impl Door {
         self.ledger.totals.bytes_out += line.len() as u64;
         Ok(Outgoing { line, attach: None })
     }
-}
-
-/// Typed parameters or results; unknown, missing and duplicate members are refused.
-fn read<T: DeserializeOwned>(text: &str) -> Result<T, RpcError> {
-    serde_json::from_str(text)
-        .map_err(|error| RpcError::new(Code::InvalidParams, error.to_string()))
 }
 
 fn check_call(name: &str, input: &Value) -> Result<(), RpcError> {

@@ -41,10 +41,13 @@ impl Denied {
     /// What stands there where something that was written is not among the changes.
     pub const LEFT_OUT: &'static str = "filesystem.left-out";
 
+    /// What stands there where it called its host too often in too short a time.
+    pub const RATE: &'static str = "resources.rates";
+
     /// Whether it was a limit, and not the grant, that refused.
     #[must_use]
     pub fn is_limit(&self) -> bool {
-        matches!(self.permission.as_str(), Self::DISK_LIMIT | Self::PROCESS_LIMIT)
+        matches!(self.permission.as_str(), Self::DISK_LIMIT | Self::PROCESS_LIMIT | Self::RATE)
     }
 }
 
@@ -63,6 +66,9 @@ pub struct Totals {
     pub log_dropped: u64,
     /// Refused requests.
     pub denials: u64,
+    /// Calls and messages that came too fast. They are no denials, so that a flood of them does not
+    /// use up what is recorded of those.
+    pub too_fast: u64,
     /// Protocol violations.
     pub strikes: u32,
 }
@@ -130,8 +136,18 @@ impl Ledger {
     }
 
     /// Counts a refusal; gives it back when it is the first of its kind.
-    pub(crate) fn refused(&mut self, mut denied: Denied) -> Option<Denied> {
+    pub(crate) fn refused(&mut self, denied: Denied) -> Option<Denied> {
         self.totals.denials += 1;
+        self.keep(denied)
+    }
+
+    /// Counts what came too fast; gives its number of all, and it back as [`Ledger::refused`] does.
+    pub(crate) fn too_fast(&mut self, limited: Denied) -> (u64, Option<Denied>) {
+        self.totals.too_fast += 1;
+        (self.totals.too_fast, self.keep(limited))
+    }
+
+    fn keep(&mut self, mut denied: Denied) -> Option<Denied> {
         let now = self.now_ms();
         let key = (denied.permission.clone(), denied.object.clone());
         if let Some(known) = self.denied.get_mut(&key) {

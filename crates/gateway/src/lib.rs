@@ -2,13 +2,14 @@
 //!
 //! A [`Door`] is a state machine: lines and attached bytes go in, lines to send and [`Event`]s come
 //! out. It checks in one order, cheapest first: (frame cap, by the reader) → UTF-8 → depth →
-//! envelope → method → typed parameters → permission → quota → handler → audit. It opens no file
-//! and no socket itself: everything that a plugin may reach is handed in as [`Services`].
+//! envelope → version → method → typed parameters → rates → permission → quota → handler → audit. It
+//! opens no file and no socket itself: everything that a plugin may reach is handed in as
+//! [`Services`].
 #![forbid(unsafe_code)]
 
 mod answer;
+mod asked;
 mod auditor;
-mod budget;
 mod door;
 mod env;
 mod event;

@@ -26,7 +26,13 @@ pub const DENIALS_RECORDED: u64 = 1000;
 /// Whether the refusal of this number, counted from 1, is written to the audit log.
 #[must_use]
 pub const fn is_recorded(number: u64) -> bool {
-    number <= DENIALS_RECORDED || number.ilog10() != (number - 1).ilog10()
+    number <= DENIALS_RECORDED || is_power_of_ten(number)
+}
+
+/// Whether a number is 1, 10, 100 and so on: those of a flood that are written down.
+#[must_use]
+pub const fn is_power_of_ten(number: u64) -> bool {
+    number == 1 || number > 1 && number.ilog10() != (number - 1).ilog10()
 }
 
 /// Longest key of the store, in bytes.
@@ -63,9 +69,9 @@ pub const ENV_NAME_BYTES: usize = 256;
 /// the name and the number of calls.
 pub const RECORDED_BYTES: usize = 512;
 
-/// Recorded calls that a cell may make at once, and per second after that. Stops a plugin from
-/// filling the disk with records of calls that it is allowed to make; an honest one that reads a
-/// file in pieces makes some hundred a second.
+/// Calls of a kind that a cell may make at once, and per second after that. Stops a plugin from
+/// filling the disk with records of calls that it is allowed to make; an honest one that reads a file
+/// in pieces makes some hundred a second.
 pub const CALLS_AT_ONCE: u32 = 200_000;
 
 /// See [`CALLS_AT_ONCE`].
@@ -85,8 +91,8 @@ pub const READS: Rate = Rate::per_second(CALLS_AT_ONCE as u64, CALLS_PER_SECOND 
 
 /// Changes of files and of the store. Each makes an entry of the layer and a record: stops a plugin
 /// from filling both with entries of no bytes, which no quota counts. An honest one unpacks an
-/// archive at once.
-pub const WRITES: Rate = Rate::per_second(50_000, 2_000);
+/// archive at once, or counts words.
+pub const WRITES: Rate = Rate::per_second(CALLS_AT_ONCE as u64, CALLS_PER_SECOND as u64 / 2);
 
 /// Requests to other machines. Stops a plugin from using its grant of a host to attack that host.
 pub const REQUESTS: Rate = Rate::per_second(600, 10);

@@ -6,6 +6,8 @@
 
 use std::time::{Duration, Instant};
 
+use aether_manifest::{Rate as Written, Rates as AllWritten};
+use aether_policy::grant::Grant;
 use aether_protocol::{Code, RpcError};
 
 use crate::limits;
@@ -47,6 +49,21 @@ impl Rate {
     #[must_use]
     pub const fn at_once(&self) -> u64 {
         self.at_once
+    }
+
+    fn read(rate: Written) -> Self {
+        Rate::new(rate.count, rate.count, rate.period)
+    }
+
+    /// As a manifest or policy writes it, but for what may come at once.
+    pub(crate) fn written(&self, what: &str) -> String {
+        Written { count: self.refill, period: self.period }.show(what)
+    }
+
+    /// Twice as fast.
+    pub(crate) const fn twice(self) -> Self {
+        let (at_once, refill) = (self.at_once.saturating_mul(2), self.refill.saturating_mul(2));
+        Rate { at_once, refill, ..self }
     }
 
     /// The slower of two in every respect: whatever this allows, both do.
@@ -209,6 +226,23 @@ impl Default for Rates {
 }
 
 impl Rates {
+    /// What a grant lets a plugin have: the defaults, where the policy does not name others, and of
+    /// that no more than the manifest asks for.
+    #[must_use]
+    pub fn of(grant: &Grant) -> Self {
+        let allowed = Self::default().with_written(grant.rates());
+        allowed.and(&allowed.with_written(&grant.limits().rates))
+    }
+
+    fn with_written(mut self, written: &AllWritten) -> Self {
+        for class in Class::ALL {
+            if let Some(rate) = written.get(class.as_str()) {
+                self = self.with(class, Rate::read(rate));
+            }
+        }
+        written.get(BYTES).map_or(self, |rate| self.with_bytes(Rate::read(rate)))
+    }
+
     /// The same with another rate for a class.
     #[must_use]
     pub const fn with(mut self, class: Class, rate: Rate) -> Self {
@@ -235,6 +269,9 @@ impl Rates {
     }
 }
 
+/// What is counted beside calls.
+const BYTES: &str = "bytes";
+
 /// What a plugin has used of its rates.
 #[derive(Clone, Debug)]
 pub struct Meters {
@@ -248,6 +285,8 @@ pub struct Meters {
 pub struct Exceeded {
     /// Of what there were too many: a class by its name, or bytes.
     pub what: &'static str,
+    /// What there may be.
+    pub rate: Rate,
     /// After how long the same call would be let through; nothing when it is larger than what is
     /// ever let through at once.
     pub retry_after_ms: Option<u64>,
@@ -270,16 +309,22 @@ impl Meters {
     /// [`Exceeded`].
     pub fn take(&mut self, class: Class, bytes: u64, now: Instant) -> Result<(), Exceeded> {
         let calls = &mut self.classes[class as usize];
-        let lack = [(class.as_str(), calls.lacks(1, now)), ("bytes", self.bytes.lacks(bytes, now))];
-        let worst = lack.iter().filter_map(|(what, result)| Some((*what, millis(result.err()?))));
+        let exceeded =
+            |what, rate| move |lack: Lack| Exceeded { what, rate, retry_after_ms: millis(lack) };
+        let of_calls = exceeded(class.as_str(), calls.rate);
+        let of_bytes = exceeded(BYTES, self.bytes.rate);
+        let lacks = [
+            calls.lacks(1, now).map_err(of_calls).err(),
+            self.bytes.lacks(bytes, now).map_err(of_bytes).err(),
+        ];
         // Nothing stands for ever, which is longer than any time.
-        let longest = |(_, wait): &(&str, Option<u64>)| wait.unwrap_or(u64::MAX);
-        if let Some((what, retry_after_ms)) = worst.max_by_key(longest) {
-            return Err(Exceeded { what, retry_after_ms });
+        let longest = |exceeded: &Exceeded| exceeded.retry_after_ms.unwrap_or(u64::MAX);
+        if let Some(worst) = lacks.into_iter().flatten().max_by_key(longest) {
+            return Err(worst);
         }
         // Both were found to have enough at this moment.
-        let taken = calls.take(1, now).and_then(|()| self.bytes.take(bytes, now));
-        taken.map_err(|lack| Exceeded { what: class.as_str(), retry_after_ms: millis(lack) })
+        calls.take(1, now).map_err(of_calls)?;
+        self.bytes.take(bytes, now).map_err(of_bytes)
     }
 
     /// Goes on at other rates, with no more than was there. For a monitor that slows a plugin down,
@@ -382,6 +427,13 @@ mod tests {
         let joined = Rates::default().and(&slow);
         assert_eq!(joined.classes[0], second.and(limits::READS));
         assert_eq!(joined.and(&joined), joined);
+    }
+
+    #[test]
+    fn files_name_the_classes() {
+        let classes = Class::ALL.iter().map(|class| class.as_str());
+        let known: Vec<&str> = classes.chain([BYTES]).collect();
+        assert_eq!(known, aether_manifest::RATED);
     }
 
     #[test]

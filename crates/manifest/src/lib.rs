@@ -17,6 +17,7 @@ mod name;
 mod permission;
 mod permissions;
 mod quantity;
+mod rates;
 mod read;
 mod resources;
 mod schema;
@@ -34,6 +35,7 @@ pub use quantity::{
     QuantityError, QuantityProblem, parse_duration, parse_size, read_duration, read_size,
     show_duration, show_size,
 };
+pub use rates::{MAX_CALLS, MAX_PERIOD, MIN_BYTES, RATED, Rate, Rates};
 pub use read::parse;
 pub use resources::{
     Limit, MAX_CPU_MILLIS, MAX_DISK, MAX_MEMORY, MAX_PROCESSES, MAX_TIMEOUT, MIN_CPU_MILLIS,

@@ -69,7 +69,7 @@ fn read(item: &Item<'_>) -> Option<Manifest> {
         permissions: permissions.unwrap_or_default(),
         resources: fields
             .get("resources")
-            .and_then(|item| Resources::read(&item))
+            .and_then(|item| Resources::read_in_manifest(&item))
             .unwrap_or_default(),
         exports: fields.get("exports").map(|item| exports::read(&item)).unwrap_or_default(),
         compat: fields.get("compat").map(|item| read_compat(&item)).unwrap_or_default(),

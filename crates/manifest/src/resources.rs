@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
-use aether_source::{Item, Span, Value};
+use aether_source::{Fields, Item, Span, Value};
 
+use crate::Rates;
 use crate::quantity::{read_duration, read_size, show_duration, show_size};
 
 /// Least memory a plugin can ask for: no engine starts in less.
@@ -38,6 +39,8 @@ pub struct Resources {
     pub disk: u64,
     /// Processes and threads; 16 by default.
     pub processes: u32,
+    /// How fast it means to call its host at most; never more than it may.
+    pub rates: Rates,
     /// Where each limit that the file gives stands.
     places: BTreeMap<Limit, Span>,
 }
@@ -88,14 +91,18 @@ impl Default for Resources {
             cpu_millis: 1000,
             disk: 64 << 20,
             processes: 16,
+            rates: Rates::default(),
             places: BTreeMap::new(),
         }
     }
 }
 
 impl Resources {
-    pub(crate) const KEYS: &'static [&'static str] =
-        &["memory", "timeout", "cpu", "disk", "processes"];
+    const KEYS: &'static [&'static str] = &["memory", "timeout", "cpu", "disk", "processes"];
+
+    /// A policy's rates are no ceilings, and stand by themselves.
+    const IN_MANIFEST: &'static [&'static str] =
+        &["memory", "timeout", "cpu", "disk", "processes", "rates"];
 
     /// Where the file asks for this limit; nothing when the default stands.
     pub fn place_of(&self, limit: Limit) -> Option<Span> {
@@ -121,7 +128,18 @@ impl Resources {
     /// Reads an object of limits (`memory`, `timeout`, `cpu`, `disk`, `processes`), reporting what
     /// is wrong; what is left out or wrong keeps its default.
     pub fn read(item: &Item<'_>) -> Option<Resources> {
-        let fields = item.fields(Resources::KEYS)?;
+        Self::of(&item.fields(Resources::KEYS)?)
+    }
+
+    /// Reads a manifest's `resources`: limits, and rates.
+    pub(crate) fn read_in_manifest(item: &Item<'_>) -> Option<Resources> {
+        let fields = item.fields(Resources::IN_MANIFEST)?;
+        let mut found = Self::of(&fields)?;
+        found.rates = fields.get("rates").and_then(|item| Rates::read(&item)).unwrap_or_default();
+        Some(found)
+    }
+
+    fn of(fields: &Fields<'_>) -> Option<Resources> {
         let mut found = Resources::default();
         for limit in Limit::ALL {
             if let Some(item) = fields.get(limit.as_str())

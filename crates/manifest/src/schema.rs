@@ -217,7 +217,41 @@ struct ResourcesFile {
     /// Processes and threads; 16 by default.
     #[schemars(range(min = 1, max = MAX_PROCESSES), extend("default" = 16))]
     processes: Option<u32>,
+    /// How fast it means to call its host at most. Only lowers what it may.
+    rates: Option<RatesFile>,
 }
+
+/// How fast a plugin calls its host: so many at once, and as many more in each period after that,
+/// such as `100/s` or `600/10m`.
+#[derive(JsonSchema)]
+#[schemars(rename = "Rates", deny_unknown_fields)]
+#[expect(dead_code, reason = "only its schema is used")]
+struct RatesFile {
+    /// Looks at files, variables and the store.
+    #[schemars(regex(pattern = RATE))]
+    reads: Option<String>,
+    /// Changes of files and of the store.
+    #[schemars(regex(pattern = RATE))]
+    writes: Option<String>,
+    /// Requests to other machines.
+    #[schemars(regex(pattern = RATE))]
+    requests: Option<String>,
+    /// Calls of other plugins, and starts of programs.
+    #[schemars(regex(pattern = RATE))]
+    starts: Option<String>,
+    /// Lines of the log, and notes of progress.
+    #[schemars(regex(pattern = RATE))]
+    messages: Option<String>,
+    /// Questions for more rights.
+    #[schemars(regex(pattern = RATE))]
+    questions: Option<String>,
+    /// Bytes of all of them together, such as `64MB/s`.
+    #[schemars(regex(pattern = BYTE_RATE))]
+    bytes: Option<String>,
+}
+
+const RATE: &str = r"^[1-9][0-9]*/([0-9]+(\.[0-9]+)? ?([mM][sS]|[sS]|[mM]|[hH])|ms|s|m|h)$";
+const BYTE_RATE: &str = r"^[0-9]+(\.[0-9]+)? ?([kKmMgGtT][iI]?)?[bB]/([0-9]+(\.[0-9]+)? ?([mM][sS]|[sS]|[mM]|[hH])|ms|s|m|h)$";
 
 const SIZE: &str = r"^[0-9]+(\.[0-9]+)? ?([kKmMgGtT][iI]?)?[bB]$";
 const DURATION: &str = r"^[0-9]+(\.[0-9]+)? ?([mM][sS]|[sS]|[mM]|[hH])$";

@@ -195,3 +195,25 @@ fn every_key_is_described() {
     }
     assert!(!schema.to_string().contains("\"null\""));
 }
+
+#[test]
+fn rates() {
+    let rates = |inner: &str, expect: &Expect| {
+        with(&format!("\"resources\": {{ \"rates\": {{ {inner} }} }}"), expect);
+    };
+    rates("", &Valid);
+    rates(r#""reads": "100/s", "writes": "600/10m", "bytes": "64MB/s""#, &Valid);
+    rates(
+        r#""requests": "1/h", "starts": "1/500ms", "messages": "5/1.5s", "questions": "1/24h""#,
+        &Valid,
+    );
+    rates(r#""reads": "0/s""#, &Invalid);
+    rates(r#""reads": "100""#, &Invalid);
+    rates(r#""reads": "100/d""#, &Invalid);
+    rates(r#""reads": "64MB/s""#, &Invalid);
+    rates(r#""reads": 100"#, &Invalid);
+    rates(r#""bytes": "100/s""#, &Invalid);
+    rates(r#""wrotes": "100/s""#, &Invalid);
+    rates(r#""bytes": "1KB/s""#, &ParserOnly);
+    rates(r#""reads": "100/25h""#, &ParserOnly);
+}

@@ -54,6 +54,7 @@ fn check(plugin: &str, method: &str, input: Value, expect: Value) {
 fn methods() {
     check("methods", "add", json!({ "a": 1, "b": 2 }), json!({ "sum": 3 }));
     check("methods", "later", json!({}), json!("done"));
+    check("declared", "half", json!({ "of": 3 }), json!(1.5));
     check("methods", "run", json!({}), json!(null));
     let plugin = json!({ "name": "methods", "version": "1.0.0" });
     let expect = json!({ "plugin": plugin, "method": "about", "left": true, "aborted": false });

@@ -7,11 +7,12 @@ use aether_audit::{Kind, Verdict};
 use aether_gateway::Event as DoorEvent;
 use aether_protocol::v1::{HelloReply, Load, LoadReply, failure};
 use aether_protocol::{Code, RpcError};
+use aether_schema::Unfit;
 use serde_json::Value;
 
 use super::end::broken;
 use super::{GRACE, Loaded, OpenCall, Running, SAMPLE_BUSY, Stage};
-use crate::call::{CallError, PluginError};
+use crate::call::{CallError, Misfit, PluginError};
 use crate::{Ending, Event, Limit, Violation};
 
 /// Names of methods that a message lists.
@@ -28,6 +29,11 @@ impl Running {
         if let Some(error) = self.no_method(&method) {
             // The caller may have stopped waiting.
             drop(answer.send(Err(self.plugin_error(&error))));
+            return Ok(());
+        }
+        if let Err(unfit) = self.driver.contracts.check_params(&method, input) {
+            self.audit_misfit(Kind::Call, Verdict::Denied, &method, &unfit)?;
+            drop(answer.send(Err(CallError::Params(Box::new(Misfit { method, unfit })))));
             return Ok(());
         }
         let deadline_ms = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
@@ -137,10 +143,17 @@ impl Running {
     ) -> Result<(), Ending> {
         let Some(open) = self.calls.remove(&call) else { return Ok(()) };
         let result = match outcome {
-            Ok(value) => {
-                self.audit(Kind::CallEnd, "call", Verdict::Allowed, &open.method)?;
-                Ok(value)
-            }
+            Ok(value) => match self.driver.contracts.check_result(&open.method, &value) {
+                Ok(()) => {
+                    self.audit(Kind::CallEnd, "call", Verdict::Allowed, &open.method)?;
+                    Ok(value)
+                }
+                Err(unfit) => {
+                    self.audit_misfit(Kind::CallEnd, Verdict::Failed, &open.method, &unfit)?;
+                    let method = open.method.clone();
+                    Err(CallError::Result(Box::new(Misfit { method, unfit })))
+                }
+            },
             Err(error) => {
                 if let Some(limit) = self.limit_in(&error, open.limit) {
                     let ending = Ending::Limit(limit);
@@ -155,6 +168,18 @@ impl Running {
         // The caller may have stopped waiting.
         drop(open.answer.send(result));
         Ok(())
+    }
+
+    /// Records a call of which input or result is not what the plugin declares.
+    fn audit_misfit(
+        &self,
+        kind: Kind,
+        verdict: Verdict,
+        method: &str,
+        unfit: &Unfit,
+    ) -> Result<(), Ending> {
+        let event = self.driver.auditor.event(kind, "call", verdict).object(method);
+        self.write(&event.detail("unfit", &unfit.to_string()))
     }
 
     pub(super) fn plugin_error(&self, error: &RpcError) -> CallError {

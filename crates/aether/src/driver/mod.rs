@@ -21,6 +21,7 @@ use aether_manifest::Asking;
 use aether_overlay::Quota;
 use aether_protocol::FrameReader;
 use aether_protocol::v1::{Hello, HelloReply, LoadReply};
+use aether_schema::Contracts;
 use serde_json::Value;
 
 use crate::call::CallError;
@@ -101,6 +102,8 @@ pub(crate) struct NativeSide {
 pub(crate) struct Driver {
     pub(crate) number: u32,
     pub(crate) plugin: String,
+    /// What its methods take and give.
+    pub(crate) contracts: Arc<Contracts>,
     pub(crate) cell: Cell,
     pub(crate) door: Door,
     pub(crate) auditor: Auditor,
@@ -375,10 +378,13 @@ impl Running {
         verdict: Verdict,
         object: &str,
     ) -> Result<(), Ending> {
-        let event = self.driver.auditor.event(kind, action, verdict).object(object);
+        self.write(&self.driver.auditor.event(kind, action, verdict).object(object))
+    }
+
+    fn write(&self, event: &aether_audit::Event<'_>) -> Result<(), Ending> {
         self.driver
             .auditor
-            .write(&event)
+            .write(event)
             .map_err(|error| Ending::Crashed(format!("the audit log cannot be written: {error}")))
     }
 

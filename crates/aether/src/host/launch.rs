@@ -9,6 +9,7 @@ use aether_audit::{Event, Kind, LogError, Verdict};
 use aether_container::{Cell, Door as CellDoor, Killer, LaunchError, Posture, Recipe, Workload};
 use aether_gateway::{Auditor, Door, Services};
 use aether_policy::grant::Grant;
+use aether_schema::Contracts;
 
 use super::recipe::quota_of;
 use super::start::{StartError, StartOptions};
@@ -41,6 +42,7 @@ impl Manner<'_> {
 pub(super) struct Launched {
     number: u32,
     plugin: String,
+    contracts: Arc<Contracts>,
     is_native: bool,
     cell: Cell,
     pub(super) grant: Arc<Grant>,
@@ -91,6 +93,7 @@ impl Host {
         Ok(Launched {
             number,
             plugin: name,
+            contracts: Arc::clone(plugin.contracts()),
             is_native,
             cell,
             grant,
@@ -162,6 +165,7 @@ impl Launched {
         Driver {
             number: self.number,
             plugin: self.plugin,
+            contracts: self.contracts,
             cell: self.cell,
             door: if self.is_native { door.without_files() } else { door },
             native: self.native,

@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
-use aether::{CallError, Ending, Event, Limit, LoadError, StartError};
+use aether::audit::{Kind, Verdict};
+use aether::schema::Unfit;
+use aether::{
+    CallError, Ending, Event, ExitCode, Limit, LoadError, Misfit, StartError, StartOptions,
+};
 use serde_json::{Value, json};
 
 use crate::lab::{Lab, start, tests};
@@ -11,6 +15,7 @@ tests! {
     a_plugin_lives_from_load_to_stop,
     state_stays_within_a_cell_and_nowhere_else,
     an_error_of_the_plugin_says_everything,
+    what_a_manifest_declares_of_a_method_holds,
     values_of_every_size_pass,
     calls_in_one_cell_run_side_by_side,
     many_cells_answer_at_once,
@@ -81,6 +86,63 @@ fn an_error_of_the_plugin_says_everything() {
     assert_eq!(kind("none"), "no-method");
     // It is as alive as before.
     assert_eq!(cell.stop(), Ending::Normal);
+}
+
+fn what_a_manifest_declares_of_a_method_holds() {
+    let lab = Lab::new();
+    let host = lab.host();
+    let folder = lab.plugin("p").with(
+        "exports",
+        r#"{ "run": {
+            "params": { "type": "object", "properties": { "n": { "type": "integer" } }, "required": ["n"] },
+            "result": { "type": "object", "properties": { "half": { "type": "integer" } } }
+        } }"#,
+    );
+    let code = "export let calls = () => count; let count = 0;
+        export default ({ n }) => { count++; return { half: n / 2 }; };";
+    let plugin = host.load(folder.main(code)).expect("a plugin");
+    let cell = start(&host, &plugin);
+    let run = |input| cell.call("run", input);
+    assert_eq!(run(json!({ "n": 4 })).expect("a result"), json!({ "half": 2 }));
+    let check = |misfit: &Misfit, pointer: &str, keyword: &str| {
+        assert_eq!(misfit.method, "run");
+        let Unfit::Mismatch(all) = &misfit.unfit else { panic!("{misfit:?}") };
+        let found: Vec<_> = all.iter().map(|one| (&*one.pointer, &*one.keyword)).collect();
+        assert_eq!(found, [(pointer, keyword)]);
+    };
+    for (input, pointer, keyword) in [
+        (json!({}), "", "required"),
+        (json!({ "n": "4" }), "/n", "type"),
+        (Value::Null, "", "type"),
+    ] {
+        let error = run(input).expect_err("it does not fit");
+        assert_eq!(error.exit_code(), ExitCode::Usage);
+        let CallError::Params(misfit) = error else { panic!("{error:?}") };
+        check(&misfit, pointer, keyword);
+    }
+    let error = run(json!({ "n": 3 })).expect_err("a half is no integer");
+    assert_eq!(error.exit_code(), ExitCode::PluginError);
+    assert!(error.to_string().starts_with("the result of `run` does not fit"), "{error}");
+    assert!(error.to_string().contains("at `/half`"), "{error}");
+    let CallError::Result(misfit) = error else { panic!("{error:?}") };
+    check(&misfit, "/half", "type");
+    // It has seen none of the inputs that do not fit, and is as alive as before.
+    assert_eq!(cell.call("calls", Value::Null).expect("a result"), 2);
+    assert_eq!(cell.stop(), Ending::Normal);
+    let judged: Vec<_> = lab
+        .records(&host)
+        .into_iter()
+        .filter(|one| one.detail.contains_key("unfit"))
+        .map(|one| (one.kind, one.verdict))
+        .collect();
+    let refused = (Kind::Call, Verdict::Denied);
+    assert_eq!(judged, [refused, refused, refused, (Kind::CallEnd, Verdict::Failed)]);
+
+    let once = host.call_once(&plugin, &StartOptions::default(), "run", json!({ "n": 1 }), None);
+    once.expect_err("the plugin failed");
+    let record = host.record("run", ExitCode::PluginError, "", Vec::new());
+    let text = &record.cells[1].exit.text;
+    assert!(text.starts_with("the result of `run`"), "{text}");
 }
 
 fn values_of_every_size_pass() {

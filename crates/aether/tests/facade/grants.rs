@@ -18,6 +18,7 @@ tests! {
     a_mount_that_a_person_named_stands_where_it_was_put,
     a_file_that_is_written_waits,
     nothing_runs_without_a_log,
+    a_policy_sets_rates_and_a_manifest_only_lowers_them,
 }
 
 const READS: &str =
@@ -193,4 +194,42 @@ fn nothing_runs_without_a_log() {
 fn a_policy_knows_the_protections_of_the_container() {
     let real: Vec<&str> = aether::Protection::ALL.iter().map(|one| one.name()).collect();
     assert_eq!(aether::policy::policy::PROTECTIONS, real);
+}
+
+fn a_policy_sets_rates_and_a_manifest_only_lowers_them() {
+    let code = "import * as kv from 'aether:kv'; import { RateLimited } from 'aether:errors';
+        export default async () => {
+          for (let done = 0; ; done++) try { await kv.set('n', done); } catch (error) {
+            return { done, limited: error instanceof RateLimited, name: error.name,
+                     code: error.code, wait: error.retryAfterMs > 0 };
+          }
+        };";
+    let check = |of_policy: &str, of_manifest: &str, expect: u64| {
+        let lab = Lab::new();
+        let text = format!("version: 1\nplugins: {{ p: {{ rates: {{ {of_policy} }} }} }}\n");
+        let host = lab.builder().policy(policy(&text)).build().expect("a host");
+        let resources = format!("{{ \"rates\": {{ {of_manifest} }} }}");
+        let plugin = host.load(lab.plugin("p").resources(&resources).main(code)).expect("a plugin");
+        let cell = start(&host, &plugin);
+        let result = cell.call("run", Value::Null).expect("a result");
+        let name = "RateLimited";
+        let code = "ERR_RATE_LIMITED";
+        let limited =
+            json!({ "done": expect, "limited": true, "name": name, "code": code, "wait": true });
+        assert_eq!(result, limited, "{of_policy}, {of_manifest}");
+        cell.stop();
+        let record = host.record("call", ExitCode::Done, "", Vec::new());
+        let violation = &record.cells[0].violations[0];
+        assert_eq!((violation.rule.as_str(), violation.object.as_str()), ("rate-limit", "writes"));
+        assert_eq!(violation.count, 1);
+        violation.fix.clone().expect("advice")
+    };
+    let fix = check("writes: 5/h", "", 5);
+    assert_eq!(fix, "rates: { writes: 10/h }");
+    assert_eq!(
+        check("writes: 5/h", r#""writes": "1000/s""#, 5),
+        r#""rates": { "writes": "10/h" }"#
+    );
+    check("writes: 1000000/s", r#""writes": "3/h""#, 3);
+    check("reads: 1/h", r#""writes": "4/h""#, 4);
 }

@@ -28,6 +28,18 @@
   ObjectFreeze(PermissionDenied.prototype);
   ObjectFreeze(PermissionDenied);
 
+  // Thrown when the host was asked too often in too short a time.
+  class RateLimited extends Error {
+    constructor(message, retryAfterMs) {
+      super(message);
+      put(this, 'code', 'ERR_RATE_LIMITED', true);
+      put(this, 'retryAfterMs', retryAfterMs, true);
+    }
+  }
+  put(RateLimited.prototype, 'name', 'RateLimited', false);
+  ObjectFreeze(RateLimited.prototype);
+  ObjectFreeze(RateLimited);
+
   const addFacts = (error, facts) => {
     const names = ['permission', 'resource', 'plugin', 'fix'];
     for (let i = 0; i < names.length; i++) {
@@ -45,6 +57,7 @@
   // Codes of the wire (aether-protocol, `Code`) and what they are called in JavaScript.
   const DENIED = -32001;
   const IO = -32002;
+  const LIMITED = -32029;
   const codes = {
     __proto__: null,
     '-32601': 'ERR_NOT_SUPPORTED',
@@ -68,13 +81,15 @@
       code = ObjectHasOwn(facts, 'code') ? `${facts.code}` : 'EIO';
       if (!StringStartsWith(message, code)) message = `${code}: ${message}`;
       if (job !== undefined && typeof job.a === 'string') put(error, 'path', job.a, true);
+    } else if (number === LIMITED) {
+      ObjectSetPrototypeOf(error, RateLimited.prototype);
+      if (ObjectHasOwn(facts, 'retry_after_ms')) put(error, 'retryAfterMs', facts.retry_after_ms, true);
     } else if (number === -32602) {
       ObjectSetPrototypeOf(error, TypeError.prototype);
     }
     put(error, 'message', message, false);
     put(error, 'code', code, true);
     if (number === DENIED) addFacts(error, facts);
-    if (ObjectHasOwn(facts, 'retry_after_ms')) put(error, 'retryAfter', facts.retry_after_ms, true);
     return error;
   };
 
@@ -205,7 +220,7 @@
 
   return {
     __proto__: null,
-    PermissionDenied, coded, put, fromHost, refuse, syntax, describe, fail, notJson,
+    PermissionDenied, RateLimited, coded, put, fromHost, refuse, syntax, describe, fail, notJson,
     unserialisable, stackOf, headline, isErrorLike,
     uncaught: (error) => report('uncaught error', error),
     unhandled: (reason) => report('unhandled promise rejection', reason),

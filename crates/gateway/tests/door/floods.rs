@@ -3,7 +3,7 @@
 use aether_gateway::{Event, Expelled, limits};
 use serde_json::{Value, json};
 
-use crate::bench::Bench;
+use crate::bench::{Bench, FakeBlobs};
 
 fn log(message: &str) -> String {
     json!({ "jsonrpc": "2.0", "method": "log.write", "params": { "level": "info", "message": message } })
@@ -123,4 +123,90 @@ fn bytes_are_counted_on_both_sides() {
     assert_eq!(after.bytes_in - before.bytes_in, line.len() as u64 + 1);
     assert_eq!(after.bytes_out - before.bytes_out, answer.line.len() as u64);
     assert_eq!(after.calls - before.calls, 1);
+}
+
+/// A request for nothing but these rates.
+fn paced(rates: &str) -> Bench {
+    Bench::granting(&format!("{{}}, \"resources\": {{ \"rates\": {{ {rates} }} }}"))
+}
+
+#[test]
+fn what_comes_too_fast_is_refused_and_says_for_how_long() {
+    let mut bench = paced(r#""writes": "3/h""#);
+    let set = |bench: &mut Bench| {
+        bench.ask("kv.set", json!({ "key": "k", "value": { "json": 1 } })).map(drop)
+    };
+    for _ in 0..3 {
+        set(&mut bench).expect("within the rate");
+    }
+    for _ in 0..100 {
+        let error = set(&mut bench).expect_err("too fast");
+        assert_eq!(error.number(), -32029);
+        let wait = error.0["data"]["retry_after_ms"].as_u64().expect("a time");
+        assert!(wait > 1_100_000 && wait <= 1_200_000, "{wait}");
+    }
+    // Another kind of call is another matter.
+    bench.ask("kv.get", json!({ "key": "k" })).expect("a value");
+    assert_eq!(bench.recorded("host-call").len(), 4, "what was refused was not done");
+    // Of a flood few are written down, and it takes nothing from what is of refusals.
+    let limited = [("rate".to_owned(), "writes".to_owned())];
+    assert_eq!(bench.recorded("limit"), [&limited[..]; 3].concat());
+    let ledger = bench.door.ledger();
+    assert_eq!((ledger.totals.too_fast, ledger.totals.denials), (100, 0));
+    let kept: Vec<_> = ledger.denied().collect();
+    assert_eq!((kept.len(), kept[0].count, kept[0].is_limit()), (1, 100, true));
+    assert_eq!(kept[0].manifest_line.as_deref(), Some(r#""rates": { "writes": "6/h" }"#));
+    assert_eq!(bench.events().len(), 1);
+}
+
+#[test]
+fn what_cannot_be_read_counts_as_what_it_claims_to_be() {
+    let mut bench = paced(r#""reads": "2/h""#);
+    let number = |bench: &mut Bench, method: &str| {
+        bench.ask(method, json!({ "odd": 1 })).expect_err("refused").number()
+    };
+    assert_eq!(number(&mut bench, "kv.get"), -32602);
+    assert_eq!(number(&mut bench, "nothing"), -32601);
+    assert_eq!(number(&mut bench, "kv.get"), -32029);
+    assert_eq!(number(&mut bench, "nothing"), -32029);
+    // Before the rates comes whether it may ask at all: that is for the deadline to end.
+    let mut early = Bench::before_hello("{}");
+    assert_eq!(early.ask("env.list", json!({})).expect_err("refused").number(), -32600);
+    assert_eq!(early.door.ledger().totals.too_fast, 0);
+}
+
+#[test]
+fn what_is_attached_counts_and_is_dropped_unread() {
+    let mut bench = paced(r#""bytes": "2MB/h""#);
+    let mut set = |size: u64, blobs: &mut FakeBlobs| {
+        let params = json!({ "key": "k", "value": { "blob": size, "as": "json" } });
+        bench.ask_with("kv.set", params, blobs).map(drop).map_err(|error| error.number())
+    };
+    let text = format!("\"{}\"", "x".repeat(1 << 20));
+    let size = text.len() as u64;
+    assert_eq!(set(size, &mut FakeBlobs::of(text.clone())), Ok(()));
+    let mut late = FakeBlobs::of(text);
+    assert_eq!(set(size, &mut late), Err(-32029));
+    assert!(late.0.is_empty(), "it was taken, so that the next line finds its own");
+    // What never fits is no matter of waiting.
+    assert_eq!(set(3 << 20, &mut FakeBlobs::of("x")), Err(-32030));
+    assert_eq!(bench.door.ledger().totals.strikes, 0);
+    let params = json!({ "key": "k", "value": { "blob": 9, "as": "json" } });
+    for _ in 0..3 {
+        drop(bench.ask("kv.set", params.clone()));
+    }
+    assert_eq!(bench.door.ledger().totals.strikes, 3, "a claim of what is not there");
+}
+
+#[test]
+fn messages_that_come_too_fast_are_dropped_and_counted() {
+    let mut bench = paced(r#""messages": "5/h""#);
+    for _ in 0..20 {
+        assert_eq!(bench.say(&log("x")), Ok(None));
+    }
+    let events = bench.events();
+    assert_eq!(said(&events), (5, 0));
+    assert!(matches!(&events[5], Event::Denied(denied) if denied.object == "messages"));
+    let totals = bench.door.ledger().totals;
+    assert_eq!((totals.log_dropped, totals.too_fast, totals.strikes), (15, 15, 0));
 }

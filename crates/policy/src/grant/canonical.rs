@@ -1,9 +1,9 @@
 //! Requests and grants as text that is the same for the same content, and its digest.
 
-use aether_manifest::{Limit, Manifest, Resources};
+use aether_manifest::{Limit, Manifest, Rates, Resources};
 use aether_path::VirtualPath;
 
-use super::input::Mount;
+use super::input::{Input, Mount};
 use super::line::Line;
 use crate::policy::amount;
 
@@ -28,14 +28,17 @@ pub(super) fn request(manifest: &Manifest, lines: &[Line], mounts: &[Mount]) -> 
 
 /// The digest of a grant.
 pub(super) fn grant(
-    plugin: &str,
-    manifest: &Manifest,
+    input: &Input<'_>,
     lines: &[Line],
     private: &[String],
     limits: &Resources,
+    rates: &Rates,
 ) -> String {
-    let mut records = records(manifest, lines, limits);
-    records.push(record(&["plugin", plugin]));
+    let mut records = records(input.manifest, lines, limits);
+    records.push(record(&["plugin", &input.identity.digest]));
+    for (of, rates) in [("policy", rates), ("manifest", &limits.rates)] {
+        records.extend(rates.shown().map(|(what, text)| record(&["rate", of, what, &text])));
+    }
     records.extend(private.iter().map(|target| record(&["private", target])));
     digest("aether grant 1", records)
 }

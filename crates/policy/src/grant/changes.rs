@@ -96,6 +96,9 @@ impl Changes {
         if !own.is_empty() {
             put(&mut out, 2, &limits(&own));
         }
+        if let Some(rule) = rule.filter(|rule| !rule.rates.is_empty()) {
+            put(&mut out, 2, &format!("rates: {}", rule.rates));
+        }
         if let Some(windows) = rule.and_then(|rule| rule.windows.as_ref()) {
             put(&mut out, 2, "windows:");
             windows.iter().for_each(|one| put(&mut out, 3, &format!("- {}", one.to_yaml())));

@@ -1,6 +1,6 @@
 //! The grant itself.
 
-use aether_manifest::{Asking, Compat, Permission, Resources};
+use aether_manifest::{Asking, Compat, Permission, Rates, Resources};
 use jiff::Timestamp;
 
 use super::canonical;
@@ -21,6 +21,7 @@ pub struct Grant {
     requested: Vec<(Permission, String)>,
     withheld: Vec<Right>,
     limits: Resources,
+    rates: Rates,
     compat: Vec<Compat>,
     degraded: Vec<String>,
     private: Vec<String>,
@@ -52,6 +53,7 @@ impl Grant {
             .flat_map(|rule| &rule.allow.private)
             .map(|target| target.value.clone())
             .collect();
+        let rates = rule.map(|rule| rule.rates.clone()).unwrap_or_default();
         let windows = rule.and_then(|rule| rule.windows.as_ref());
         Grant {
             plugin: plugin.clone(),
@@ -65,9 +67,10 @@ impl Grant {
             degraded: degraded.unwrap_or_default(),
             asking: manifest.asking,
             closes_at: windows.and_then(|windows| windows.closes_at(input.now)),
-            digest: canonical::grant(&plugin.digest, manifest, &request.lines, &private, &limits),
+            digest: canonical::grant(input, &request.lines, &private, &limits, &rates),
             private,
             limits,
+            rates,
         }
     }
 
@@ -84,6 +87,12 @@ impl Grant {
     /// The limits that hold.
     pub fn limits(&self) -> &Resources {
         &self.limits
+    }
+
+    /// The rates that the policy sets instead of the defaults. What the manifest has, as
+    /// [`Resources::rates`], lowers them further.
+    pub fn rates(&self) -> &Rates {
+        &self.rates
     }
 
     /// Whether a compatibility layer is there.

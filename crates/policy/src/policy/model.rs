@@ -1,6 +1,6 @@
 //! What a policy says.
 
-use aether_manifest::{Compat, Located, Permissions};
+use aether_manifest::{Compat, Located, Permissions, Rates};
 use aether_source::{Diagnostic, Source, Span};
 
 use super::{Ceilings, NamePattern};
@@ -54,6 +54,8 @@ pub struct Rule {
     pub allow: Allow,
     /// Ceilings for this plugin, under those for every plugin.
     pub limits: Ceilings,
+    /// How fast it may call its host, where that is not as fast as any other.
+    pub rates: Rates,
     /// When it may start; without windows, at any time.
     pub windows: Option<Windows>,
     /// Where the windows stand.

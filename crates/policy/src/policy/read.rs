@@ -1,6 +1,6 @@
 //! The policy file, read with every problem at once.
 
-use aether_manifest::Located;
+use aether_manifest::{Located, Rates};
 use aether_source::{Diagnostic, Fields, Item, Key, Reader, Source, did_you_mean, quoted, yaml};
 use jiff::tz::TimeZoneDatabase;
 
@@ -15,7 +15,8 @@ pub const MAX_RULES: usize = 1024;
 const MAX_DEGRADED: usize = 64;
 
 const KEYS: &[&str] = &["version", "unsafe", "limits", "plugins"];
-const RULE_KEYS: &[&str] = &["digest", "allow", "limits", "windows", "consent", "degraded"];
+const RULE_KEYS: &[&str] =
+    &["digest", "allow", "limits", "rates", "windows", "consent", "degraded"];
 
 impl Policy {
     /// Reads a policy. Time zones are looked up in `zones`. All problems come at once.
@@ -97,6 +98,7 @@ fn rule(key: Key<'_>, item: &Item<'_>, zones: &TimeZoneDatabase) -> Option<Rule>
         digest,
         allow: fields.get("allow").and_then(|item| allow::read(&item)).unwrap_or_default(),
         limits: fields.get("limits").and_then(|item| Ceilings::read(&item)).unwrap_or_default(),
+        rates: fields.get("rates").and_then(|item| Rates::read(&item)).unwrap_or_default(),
         windows: fields.get("windows").and_then(|item| window::read_windows(&item, zones)),
         windows_at: fields.key_span("windows"),
         consent: consent.unwrap_or_default(),
@@ -113,6 +115,7 @@ fn warn_without_effect(item: &Item<'_>, rule: &Rule) {
         && rule.digest.is_none()
         && rule.windows.is_none()
         && rule.limits == Ceilings::default()
+        && rule.rates.is_empty()
     {
         item.warning(
             "rule-empty",

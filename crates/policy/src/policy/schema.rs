@@ -12,7 +12,7 @@ use serde_json::Value as Json;
 use super::{PROTECTIONS, Policy};
 
 /// The definitions of the manifest's schema that a policy uses.
-const SHARED: &[&str] = &["Filesystem", "Network", "Resources", "Compat"];
+const SHARED: &[&str] = &["Filesystem", "Network", "Resources", "Rates", "Compat"];
 
 impl Policy {
     /// JSON Schema (draft 2020-12) of `aether-policy.yaml`.
@@ -29,6 +29,12 @@ impl Policy {
                 definitions.get_mut("Network").and_then(|network| network.get_mut("properties"))
             {
                 network.insert("private".to_owned(), private());
+            }
+            // Here they stand beside the limits, and may raise.
+            if let Some(Json::Object(resources)) =
+                definitions.get_mut("Resources").and_then(|limits| limits.get_mut("properties"))
+            {
+                resources.remove("rates");
             }
         }
         schema
@@ -79,6 +85,9 @@ struct RuleFile {
     /// Ceilings for this plugin, under those for every plugin.
     #[schemars(schema_with = "resources")]
     limits: Option<Json>,
+    /// How fast it may call its host: instead of the defaults, whether more or less.
+    #[schemars(schema_with = "rates")]
+    rates: Option<Json>,
     /// When it may start: in any of these. Left out, at any time.
     #[schemars(length(min = 1, max = 64))]
     windows: Option<Vec<WindowFile>>,
@@ -185,6 +194,12 @@ fn compat(_: &mut SchemaGenerator) -> Schema {
 
 fn resources(_: &mut SchemaGenerator) -> Schema {
     of_manifest("/properties/resources")
+}
+
+fn rates(_: &mut SchemaGenerator) -> Schema {
+    let mut schema = of_manifest("/$defs/Resources/properties/rates");
+    schema.remove("description");
+    schema
 }
 
 fn permission(name: &str) -> Schema {

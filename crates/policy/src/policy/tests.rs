@@ -148,6 +148,50 @@ fn every_problem_comes_at_once_with_its_place() {
 }
 
 #[test]
+fn rates_stand_in_an_entry() {
+    let policy =
+        parse("version: 1\nplugins: { a: { rates: { writes: 10/s, bytes: 8MB/s } } }").unwrap();
+    assert!(policy.warnings.is_empty());
+    assert_eq!(policy.rules[0].rates.to_string(), "{ bytes: 8MB/s, writes: 10/s }");
+    let check = |text: &str, expect: &[&str]| {
+        let text = format!("version: 1\nplugins: {{ a: {{ {text} }} }}");
+        let mut found = parse(&text).unwrap_err();
+        // An entry of which nothing is left is warned of too.
+        found.retain(|one| one.contains(": error: "));
+        assert_eq!(found, expect, "{text}");
+    };
+    check(
+        "rates: { reeds: 1/s }",
+        &[
+            "p.yaml:2:26: error: unknown key `reeds` in `plugins.a.rates`\n  help: did you mean `reads`?",
+        ],
+    );
+    check(
+        "rates: { reads: 10 }",
+        &["p.yaml:2:33: error: expected a rate such as \"100/s\" or \"600/10m\", found a number"],
+    );
+    check(
+        "rates: { reads: ten/s }",
+        &[
+            "p.yaml:2:33: error: `ten/s` is not a rate\n  help: write how many, and in what time, such as \"100/s\" or \"600/10m\"",
+        ],
+    );
+    check(
+        "rates: { bytes: 1MB/s }",
+        &[
+            "p.yaml:2:33: error: a rate of `bytes` has at least 2MB\n  help: leave the key out for the default",
+        ],
+    );
+    // They are no ceilings.
+    check(
+        "limits: { rates: {} }",
+        &[
+            "p.yaml:2:27: error: unknown key `rates` in `plugins.a.limits`\n  help: known here: `memory`, `timeout`, `cpu`, `disk` or `processes`",
+        ],
+    );
+}
+
+#[test]
 fn an_entry_without_effect_is_a_warning() {
     let policy = parse("version: 1\nplugins:\n  a: { consent: ask }\n").unwrap();
     let said: Vec<String> = policy.warnings.iter().map(ToString::to_string).collect();
@@ -176,7 +220,7 @@ fn the_schema_has_the_keys_of_the_reader() {
     check("/properties", &["limits", "plugins", "unsafe", "version"]);
     check(
         "/$defs/Plugin/properties",
-        &["allow", "consent", "degraded", "digest", "limits", "windows"],
+        &["allow", "consent", "degraded", "digest", "limits", "rates", "windows"],
     );
     check(
         "/$defs/Allow/properties",

@@ -1,6 +1,6 @@
 // `aether:errors`: classes to tell errors by.
 0, function (native, P, need) {
   'use strict';
-  const { PermissionDenied } = need('errors');
-  return { __proto__: null, PermissionDenied };
+  const { PermissionDenied, RateLimited } = need('errors');
+  return { __proto__: null, PermissionDenied, RateLimited };
 };

@@ -6,7 +6,7 @@
     SymbolAsyncIterator, TypeError, TypedArrayLength, TypedArraySet, Uint8Array,
   } = P;
   const { request } = need('core');
-  const { PermissionDenied, coded } = need('errors');
+  const { PermissionDenied, RateLimited, coded } = need('errors');
 
   // Bytes read or written at a time; the wire carries at most 16 MiB in one payload.
   const PIECE = 8 * 1024 * 1024;
@@ -205,5 +205,5 @@
   const fs = {
     readText, readBytes, writeText, writeBytes, list, stat, exists, remove, rename, mkdir, walk, lines,
   };
-  return { __proto__: null, ...fs, PermissionDenied, default: ObjectFreeze(fs) };
+  return { __proto__: null, ...fs, PermissionDenied, RateLimited, default: ObjectFreeze(fs) };
 };

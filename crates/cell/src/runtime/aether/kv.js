@@ -15,6 +15,7 @@
     async keys(prefix) { return await request('kv.list', prefix === undefined ? '' : `${prefix}`); },
   };
   return {
-    __proto__: null, get: kv.get, set: kv.set, delete: kv.delete, keys: kv.keys, default: P.ObjectFreeze(kv),
+    __proto__: null, get: kv.get, set: kv.set, delete: kv.delete, keys: kv.keys,
+    RateLimited: need('errors').RateLimited, default: P.ObjectFreeze(kv),
   };
 };

@@ -76,6 +76,21 @@ fn keys_that_are_unknown_with_the_one_that_was_meant() {
 }
 
 #[test]
+fn schemas_that_cannot_be_used() {
+    let export = |schema: &str| {
+        format!(
+            "{{\n\"permissions\": {{}},\n\"exports\": {{ \"run\": {{ \"params\": {schema} }} }} }}"
+        )
+    };
+    manifest(
+        &export(r#"{ "typ": "object" }"#),
+        &["unknown key `typ`", "did you mean `type`?", "3:"],
+    );
+    manifest(&export(r##"{ "$ref": "https://example.com/a" }"##), &["leads out of the schema"]);
+    manifest(&export(r#"{ "pattern": "(a)\\1" }"#), &["cannot be used", "back references"]);
+}
+
+#[test]
 fn values_of_the_wrong_type() {
     manifest(r#"{ "permissions": [] }"#, &["expected an object, found a list"]);
     manifest(

@@ -85,3 +85,25 @@ fn a_promise_that_is_rejected_unheard_does_not_decide() {
         .main("export default () => { Promise.reject(new Error('unheard')); return 1; };");
     stage.call("p", "run").exits(0).prints("1");
 }
+
+#[test]
+fn results_and_inputs_that_are_not_what_is_declared() {
+    let stage = Stage::new();
+    let exports =
+        r#"{ "run": { "params": { "required": ["n"] }, "result": { "type": "number" } } }"#;
+    stage.plugin("p").with("exports", exports).main("export default ({ n }) => n;");
+    stage.plugin("giver").main("export default () => ({});");
+    let outcome = stage.run(&["call", "p", "run", "--input", "{ \"n\": \"a\" }"]);
+    outcome.exits(1).prints_nothing().is_inert().says("records, valid");
+    outcome.says("the result of `run` does not fit what the plugin's manifest declares");
+    let outcome = stage.call("p", "run");
+    outcome.exits(2).prints_nothing().is_inert();
+    outcome.says("the input of `run` does not fit what the plugin's manifest declares");
+    // What one step gives another is held to the same.
+    stage.file(
+        "p.yaml",
+        "steps:\n  - { id: a, plugin: ./giver }\n  - { id: b, plugin: ./p, with: { m: \"${{ steps.a.result }}\" } }\n",
+    );
+    let outcome = stage.run(&["run", "p.yaml"]);
+    outcome.exits(2).is_inert().says("step `b`: the input of `run` does not fit");
+}

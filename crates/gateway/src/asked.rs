@@ -1,0 +1,71 @@
+//! What a cell asks for: a method that there is, with parameters of its types.
+
+use aether_protocol::limits::PAYLOAD_BYTES;
+use aether_protocol::v1::{
+    BundleRead, Empty, EnvGet, FsMkdir, FsPath, FsRead, FsRemove, FsRename, FsWrite, KvKey, KvList,
+    KvSet, method,
+};
+use aether_protocol::{Code, Payload, RpcError};
+use serde::de::DeserializeOwned;
+
+/// A request, read.
+#[derive(Debug)]
+pub(crate) enum Asked {
+    BundleRead(BundleRead),
+    FsRead(FsRead),
+    FsWrite(FsWrite),
+    FsList(FsPath),
+    FsStat(FsPath),
+    FsRemove(FsRemove),
+    FsRename(FsRename),
+    FsMkdir(FsMkdir),
+    EnvGet(EnvGet),
+    EnvList(Empty),
+    KvGet(KvKey),
+    KvSet(KvSet),
+    KvDelete(KvKey),
+    KvList(KvList),
+}
+
+impl Asked {
+    /// Every method that a cell may ask for.
+    pub(crate) fn read(name: &str, params: &str) -> Result<Self, RpcError> {
+        Ok(match name {
+            method::BUNDLE_READ => Self::BundleRead(typed(params)?),
+            method::FS_READ => Self::FsRead(typed(params)?),
+            method::FS_WRITE => Self::FsWrite(typed(params)?),
+            method::FS_LIST => Self::FsList(typed(params)?),
+            method::FS_STAT => Self::FsStat(typed(params)?),
+            method::FS_REMOVE => Self::FsRemove(typed(params)?),
+            method::FS_RENAME => Self::FsRename(typed(params)?),
+            method::FS_MKDIR => Self::FsMkdir(typed(params)?),
+            method::ENV_GET => Self::EnvGet(typed(params)?),
+            method::ENV_LIST => Self::EnvList(typed(params)?),
+            method::KV_GET => Self::KvGet(typed(params)?),
+            method::KV_SET => Self::KvSet(typed(params)?),
+            method::KV_DELETE => Self::KvDelete(typed(params)?),
+            method::KV_LIST => Self::KvList(typed(params)?),
+            _ => {
+                let text = format!("there is no method {name:?}");
+                return Err(RpcError::new(Code::MethodNotFound, text));
+            }
+        })
+    }
+
+    /// The size of what is attached to it, if anything is.
+    pub(crate) fn attached(&self) -> Option<u64> {
+        let payload: &Payload = match self {
+            Self::FsWrite(asked) => &asked.data,
+            Self::KvSet(asked) => &asked.value,
+            _ => return None,
+        };
+        // A larger one is refused for its size, not for how fast it came.
+        payload.blob_size().map(|size| size.min(PAYLOAD_BYTES))
+    }
+}
+
+/// Typed parameters or results; unknown, missing and duplicate members are refused.
+pub(crate) fn typed<T: DeserializeOwned>(text: &str) -> Result<T, RpcError> {
+    serde_json::from_str(text)
+        .map_err(|error| RpcError::new(Code::InvalidParams, error.to_string()))
+}

@@ -1,0 +1,2 @@
+// examples/docs/declared/main.js
+export const half = ({ of }) => of / 2;
