@@ -112,6 +112,9 @@ pub enum CallError {
     /// The plugin's own code failed: its result is not what its manifest says that the method gives.
     #[error("the result of {0}")]
     Result(Box<Misfit>),
+    /// The call is done, but what it stored could not be kept: its result would say so.
+    #[error("what the plugin stored cannot be kept: {0}")]
+    Unkept(String),
 }
 
 impl CallError {
@@ -122,7 +125,7 @@ impl CallError {
             Self::Plugin(error) if error.disk_limit => ExitCode::Limit,
             Self::Plugin(error) if error.is_no_method() => ExitCode::Usage,
             Self::Plugin(_) | Self::Result(_) => ExitCode::PluginError,
-            Self::Input(_) | Self::Params(_) => ExitCode::Usage,
+            Self::Input(_) | Self::Params(_) | Self::Unkept(_) => ExitCode::Usage,
             Self::Ended(ending) => ExitCode::of(ending),
         }
     }

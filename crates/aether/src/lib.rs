@@ -37,6 +37,7 @@ mod plugin;
 mod raise;
 mod record;
 mod run_record;
+mod stores;
 mod watchdog;
 mod wire;
 

@@ -66,7 +66,7 @@ impl Host {
                 .chain(self.unstarted().iter().map(unstarted))
                 .collect(),
             edges,
-            notes: Vec::new(),
+            notes: self.starts().iter().filter_map(store_note).collect(),
         }
     }
 
@@ -106,6 +106,14 @@ impl Host {
         let (records, head) = (found.records, found.head);
         Some(AuditUse { file: name, path: place, records, head, verified })
     }
+}
+
+/// That a plugin found what another version had stored.
+fn store_note(started: &Started) -> Option<String> {
+    let kept = lock(&started.finished);
+    let other = kept.as_ref()?.ledger.stored_by.as_ref()?;
+    let name = &started.plugin.identity().name;
+    Some(format!("the store of `{name}` was last written by another version of it, {other}"))
 }
 
 fn unstarted(step: &Unstarted) -> CellRecord {
@@ -280,6 +288,7 @@ fn violation(started: &Started, denied: &Denied) -> Violation {
             Denied::SYSTEM_CALL => "syscall-denied",
             Denied::LEFT_OUT => "change-left-out",
             Denied::RATE => "rate-limit",
+            Denied::STORE => "store-unusable",
             _ => rule(permission),
         }
         .to_owned(),

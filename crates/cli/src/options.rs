@@ -208,7 +208,9 @@ pub(crate) fn builder(
     state: &State,
     terminal: &Terminal,
 ) -> Result<HostBuilder, Failure> {
-    let mut builder = Host::builder().consents(consent::load(&state.consents_file())?);
+    let mut builder = Host::builder()
+        .consents(consent::load(&state.consents_file())?)
+        .keep_values(state.values_folder());
     for warning in policy.iter().flat_map(|policy| &policy.warnings) {
         terminal.say(crate::show::diagnostics::render(warning, terminal.colour, terminal.width));
     }

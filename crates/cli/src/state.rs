@@ -44,6 +44,11 @@ impl State {
         self.root.join("consents.json")
     }
 
+    /// Where what plugins store is kept.
+    pub(crate) fn values_folder(&self) -> PathBuf {
+        self.root.join("values")
+    }
+
     pub(crate) fn runs_folder(&self) -> PathBuf {
         self.root.join("runs")
     }

@@ -21,7 +21,6 @@ use serde_json::Value;
 use crate::answer::{Answer, Blobs, Outgoing};
 use crate::asked::{Asked, typed};
 use crate::auditor::Auditor;
-use crate::kv::Store;
 use crate::pending::{Open, Pending};
 use crate::rate::{Class, Exceeded, Meters, Rates};
 use crate::rights::{Right, Rights};
@@ -44,10 +43,9 @@ pub enum Expelled {
 pub struct Door {
     pub(crate) services: Services,
     pub(crate) rights: Rights,
-    pub(crate) store: Store,
-    auditor: Auditor,
+    pub(crate) auditor: Auditor,
     open: Open,
-    ledger: Ledger,
+    pub(crate) ledger: Ledger,
     events: VecDeque<Event>,
     /// What is left of its rates.
     meters: Meters,
@@ -69,7 +67,6 @@ impl Door {
         Self {
             services,
             rights: Rights(grant),
-            store: Store::default(),
             auditor,
             open: Open::default(),
             ledger: Ledger::new(),
@@ -638,7 +635,13 @@ impl Door {
         }
     }
 
-    fn note_exception(&mut self, what: &str, object: &str, reason: &str, verdict: Verdict) {
+    pub(crate) fn note_exception(
+        &mut self,
+        what: &str,
+        object: &str,
+        reason: &str,
+        verdict: Verdict,
+    ) {
         let denied = Denied {
             permission: what.to_owned(),
             object: object.to_owned(),

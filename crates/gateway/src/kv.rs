@@ -1,59 +1,23 @@
-//! The plugin's own store: in memory, for the life of the cell.
+//! The plugin's own store.
 
-use std::collections::BTreeMap;
-
+use aether_audit::{Kind, Verdict};
 use aether_protocol::v1::{Empty, KvDeleted, KvKey, KvList, KvSet, KvValue, Names};
 use aether_protocol::{Code, Payload, RpcError, strict};
 
 use crate::answer::{Answer, Blobs};
 use crate::door::{Door, bad_payload};
-use crate::limits;
 use crate::listing::fitting;
-
-/// Keys and JSON texts under a quota.
-#[derive(Debug, Default)]
-pub(crate) struct Store {
-    values: BTreeMap<String, String>,
-    bytes: u64,
-}
-
-impl Store {
-    fn cost(key: &str, value: &str) -> u64 {
-        (key.len() + value.len()) as u64
-    }
-
-    fn set(&mut self, key: String, value: String) -> Result<(), RpcError> {
-        let old = self.values.get(&key).map_or(0, |old| Self::cost(&key, old));
-        let bytes = self.bytes - old + Self::cost(&key, &value);
-        let full = old == 0 && self.values.len() >= limits::KV_KEYS;
-        if bytes > limits::KV_BYTES || full {
-            let text = format!(
-                "the store is full: {} bytes in {} keys are the most",
-                limits::KV_BYTES,
-                limits::KV_KEYS
-            );
-            return Err(RpcError::new(Code::QuotaExceeded, text));
-        }
-        self.bytes = bytes;
-        self.values.insert(key, value);
-        Ok(())
-    }
-
-    fn delete(&mut self, key: &str) -> bool {
-        let Some(value) = self.values.remove(key) else { return false };
-        self.bytes -= Self::cost(key, &value);
-        true
-    }
-}
+use crate::values::{Values, ValuesError};
+use crate::{Denied, limits};
 
 impl Door {
     pub(crate) fn kv_get(&mut self, asked: KvKey) -> Result<Answer, RpcError> {
         check_key(&asked.key)?;
         self.record("kv.get", Some(&asked.key))?;
-        let Some(value) = self.store.values.get(&asked.key) else {
+        let Some(value) = self.values(|values| values.get(&asked.key))? else {
             return Answer::of(&KvValue { value: None });
         };
-        let outgoing = self.carried(Payload::json(value.clone()))?;
+        let outgoing = self.carried(Payload::json(value))?;
         Answer::payload(outgoing, |value| KvValue { value: Some(value) })
     }
 
@@ -67,14 +31,15 @@ impl Door {
         let text = asked.value.into_json_text(blob).map_err(|error| bad_payload(&error))?;
         strict::parse(&text).map_err(|error| bad_payload(&error.into()))?;
         self.record("kv.set", Some(&asked.key))?;
-        self.store.set(asked.key, text)?;
+        self.values(|values| values.set(asked.key, text))?;
         Answer::of(&Empty {})
     }
 
     pub(crate) fn kv_delete(&mut self, asked: KvKey) -> Result<Answer, RpcError> {
         check_key(&asked.key)?;
         self.record("kv.delete", Some(&asked.key))?;
-        Answer::of(&KvDeleted { deleted: self.store.delete(&asked.key) })
+        let deleted = self.values(|values| values.delete(&asked.key))?;
+        Answer::of(&KvDeleted { deleted })
     }
 
     pub(crate) fn kv_list(&mut self, asked: KvList) -> Result<Answer, RpcError> {
@@ -82,9 +47,7 @@ impl Door {
             return Err(bad_key());
         }
         self.record("kv.list", Some(&asked.prefix))?;
-        let from = self.store.values.range(asked.prefix.clone()..);
-        let names = from.map(|(key, _)| key).take_while(|key| key.starts_with(&asked.prefix));
-        match fitting(names.cloned()) {
+        match fitting(self.values(|values| values.names(&asked.prefix))?.into_iter()) {
             (names, true) => Answer::of(&Names { names }),
             // A part of them would look like all.
             (_, false) => Err(RpcError::new(
@@ -92,6 +55,49 @@ impl Door {
                 "these are more names than one list carries: ask with a longer prefix",
             )),
         }
+    }
+
+    /// Makes what the plugin has stored last. To be called before a call's result is handed on:
+    /// what it says to have stored is stored.
+    ///
+    /// # Errors
+    /// [`ValuesError`], which is also told and recorded.
+    pub fn flush_values(&mut self) -> Result<(), ValuesError> {
+        let flushed = self.services.values.flush();
+        flushed.inspect_err(|error| self.note_values(error))
+    }
+
+    fn values<T>(
+        &mut self,
+        act: impl FnOnce(&mut dyn Values) -> Result<T, ValuesError>,
+    ) -> Result<T, RpcError> {
+        let done = act(&mut *self.services.values);
+        self.see_who_wrote();
+        done.map_err(|error| {
+            self.note_values(&error);
+            RpcError::from(&error)
+        })
+    }
+
+    fn note_values(&mut self, error: &ValuesError) {
+        if *error != ValuesError::Full {
+            self.note_exception(Denied::STORE, "store", &error.to_string(), Verdict::Failed);
+        }
+    }
+
+    /// Writes down, once, that what is there was written by another version: a plugin of the same
+    /// name is not always of the same author.
+    fn see_who_wrote(&mut self) {
+        let other = self.services.values.written_by_other();
+        let Some(other) = other.filter(|_| self.ledger.stored_by.is_none()) else { return };
+        let other = other.to_owned();
+        let event = self.auditor.event(Kind::HostCall, "kv.open", Verdict::Noted);
+        // The call itself is recorded, or has not happened.
+        drop(
+            self.auditor
+                .write(&event.object("the store of another version").detail("written_by", &*other)),
+        );
+        self.ledger.stored_by = Some(other);
     }
 }
 
@@ -102,32 +108,4 @@ fn check_key(key: &str) -> Result<(), RpcError> {
 fn bad_key() -> RpcError {
     let text = format!("a key has 1 to {} bytes", limits::KV_KEY_BYTES);
     RpcError::new(Code::InvalidParams, text)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_quota_counts_what_is_there_now() {
-        let mut store = Store::default();
-        let big = "x".repeat(limits::KV_BYTES as usize - 1);
-        store.set("a".into(), big.clone()).unwrap();
-        assert!(store.set("b".into(), "1".into()).is_err());
-        store.set("a".into(), "1".into()).unwrap();
-        store.set("b".into(), "1".into()).unwrap();
-        assert!(store.delete("a") && store.delete("b") && !store.delete("b"));
-        assert_eq!(store.bytes, 0);
-        store.set("a".into(), big).unwrap();
-    }
-
-    #[test]
-    fn the_number_of_keys_is_bounded() {
-        let mut store = Store::default();
-        for index in 0..limits::KV_KEYS {
-            store.set(index.to_string(), "1".into()).unwrap();
-        }
-        assert!(store.set("one more".into(), "1".into()).is_err());
-        store.set("0".into(), "2".into()).unwrap();
-    }
 }

@@ -44,6 +44,9 @@ impl Denied {
     /// What stands there where it called its host too often in too short a time.
     pub const RATE: &'static str = "resources.rates";
 
+    /// What stands there where its store could not be used.
+    pub const STORE: &'static str = "kv";
+
     /// Whether it was a limit, and not the grant, that refused.
     #[must_use]
     pub fn is_limit(&self) -> bool {
@@ -88,6 +91,8 @@ pub struct Ledger {
     started: Instant,
     /// Plain counts.
     pub totals: Totals,
+    /// The digest of the version that wrote its store last, where that is another one.
+    pub stored_by: Option<String>,
     /// Uses of each line of the grant, by the line's index.
     pub uses: BTreeMap<usize, Uses>,
     denied: BTreeMap<(String, String), Denied>,
@@ -100,6 +105,7 @@ impl Ledger {
         Self {
             started: Instant::now(),
             totals: Totals::default(),
+            stored_by: None,
             uses: BTreeMap::new(),
             denied: BTreeMap::new(),
             more_denied: 0,

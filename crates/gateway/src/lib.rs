@@ -22,6 +22,7 @@ mod pending;
 mod rate;
 mod rights;
 mod services;
+mod values;
 
 pub use answer::{Blobs, Outgoing};
 pub use auditor::Auditor;
@@ -30,3 +31,4 @@ pub use event::Event;
 pub use ledger::{Denied, Ledger, Totals, Uses};
 pub use rate::{Bucket, Class, Exceeded, Lack, Meters, Rate, Rates};
 pub use services::Services;
+pub use values::{InMemory, Values, ValuesError};

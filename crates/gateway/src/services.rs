@@ -6,6 +6,8 @@ use std::sync::Arc;
 use aether_overlay::Overlay;
 use aether_path::VirtualPath;
 
+use crate::Values;
+
 /// What is handed to a [`crate::Door`].
 #[derive(Debug)]
 pub struct Services {
@@ -17,4 +19,6 @@ pub struct Services {
     pub cwd: VirtualPath,
     /// The variables that its grant names, with their values.
     pub environment: BTreeMap<String, String>,
+    /// Its store.
+    pub values: Box<dyn Values>,
 }

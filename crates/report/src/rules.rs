@@ -121,6 +121,12 @@ pub const RULES: &[Rule] = &[
         "The plugin called the host more often than it may. Calls were refused for a while.",
     ),
     known(
+        "store-unusable",
+        "The plugin's store could not be used",
+        "Another run had it open, or its file cannot be read or written. The message names the file. \
+         What the plugin stored before is as it was.",
+    ),
+    known(
         "output-limit",
         "Too much output was written",
         "The plugin wrote more log lines or output than is kept. The rest was dropped and counted.",

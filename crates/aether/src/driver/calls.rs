@@ -4,7 +4,7 @@ use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
 
 use aether_audit::{Kind, Verdict};
-use aether_gateway::Event as DoorEvent;
+use aether_gateway::{Event as DoorEvent, ValuesError};
 use aether_protocol::v1::{HelloReply, Load, LoadReply, failure};
 use aether_protocol::{Code, RpcError};
 use aether_schema::Unfit;
@@ -142,18 +142,10 @@ impl Running {
         outcome: Result<Value, RpcError>,
     ) -> Result<(), Ending> {
         let Some(open) = self.calls.remove(&call) else { return Ok(()) };
+        // Before anybody is told of the result.
+        let kept = self.driver.door.flush_values();
         let result = match outcome {
-            Ok(value) => match self.driver.contracts.check_result(&open.method, &value) {
-                Ok(()) => {
-                    self.audit(Kind::CallEnd, "call", Verdict::Allowed, &open.method)?;
-                    Ok(value)
-                }
-                Err(unfit) => {
-                    self.audit_misfit(Kind::CallEnd, Verdict::Failed, &open.method, &unfit)?;
-                    let method = open.method.clone();
-                    Err(CallError::Result(Box::new(Misfit { method, unfit })))
-                }
-            },
+            Ok(value) => self.accepted(&open.method, value, kept)?,
             Err(error) => {
                 if let Some(limit) = self.limit_in(&error, open.limit) {
                     let ending = Ending::Limit(limit);
@@ -168,6 +160,26 @@ impl Running {
         // The caller may have stopped waiting.
         drop(open.answer.send(result));
         Ok(())
+    }
+
+    /// A result as its caller gets it: it fits, and what was stored on the way is kept.
+    fn accepted(
+        &self,
+        method: &str,
+        value: Value,
+        kept: Result<(), ValuesError>,
+    ) -> Result<Result<Value, CallError>, Ending> {
+        if let Err(unfit) = self.driver.contracts.check_result(method, &value) {
+            self.audit_misfit(Kind::CallEnd, Verdict::Failed, method, &unfit)?;
+            let method = method.to_owned();
+            return Ok(Err(CallError::Result(Box::new(Misfit { method, unfit }))));
+        }
+        if let Err(error) = kept {
+            self.audit(Kind::CallEnd, "call", Verdict::Failed, method)?;
+            return Ok(Err(CallError::Unkept(error.to_string())));
+        }
+        self.audit(Kind::CallEnd, "call", Verdict::Allowed, method)?;
+        Ok(Ok(value))
     }
 
     /// Records a call of which input or result is not what the plugin declares.

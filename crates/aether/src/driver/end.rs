@@ -199,6 +199,8 @@ impl Running {
         self.wait_until_gone();
         self.close_network();
         self.note_native(usage);
+        // What it was told to be stored is; that it cannot be kept stands among its violations.
+        drop(self.driver.door.flush_values());
         self.say_loaded(Err(CallError::Ended(ending.clone())));
         let event = self.driver.auditor.event(Kind::Exit, ending.word(), verdict(&ending));
         let text = ending.to_string();

@@ -20,6 +20,7 @@ use super::{Host, Shared};
 use crate::events::Listener;
 use crate::native::Shelf;
 use crate::network::Gateway;
+use crate::stores::Stores;
 use crate::{Event, init};
 /// Why a host cannot be made.
 #[derive(Debug, thiserror::Error)]
@@ -61,6 +62,7 @@ pub struct HostBuilder {
     audit: Option<PathBuf>,
     program: Option<Program>,
     workdir: Option<PathBuf>,
+    values: Option<PathBuf>,
     without_container: bool,
     spares: bool,
     ready: Option<Spares>,
@@ -113,6 +115,18 @@ impl HostBuilder {
     #[must_use]
     pub fn workdir(mut self, path: impl Into<PathBuf>) -> Self {
         self.workdir = Some(path.into());
+        self
+    }
+
+    /// The folder in which what plugins store is kept from run to run, one file for each plugin's
+    /// name; made when it is first needed, for this user alone. Without it, a store lasts as long as
+    /// its cell.
+    ///
+    /// Cells of one host that run the same plugin share its store. Another host that wants it
+    /// meanwhile is told that it is in use.
+    #[must_use]
+    pub fn keep_values(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.values = Some(folder.into());
         self
     }
 
@@ -240,6 +254,7 @@ impl HostBuilder {
             spares: spares.kept(self.spares),
             program,
             workdir,
+            stores: self.values.map(|folder| Arc::new(Stores::new(folder))),
             confine: !self.without_container,
             trace_files: self.trace_files,
             shelf: Shelf::default(),

@@ -31,6 +31,7 @@ use crate::events::Listener;
 use crate::mounts::{Places, plain, real};
 use crate::native::Shelf;
 use crate::network::Gateway;
+use crate::stores::Stores;
 use consent::Ask;
 use spares::Spares;
 
@@ -53,6 +54,8 @@ pub(crate) struct Shared {
     program: Program,
     spares: Spares,
     workdir: PathBuf,
+    /// Where what plugins store is kept, if it is.
+    stores: Option<Arc<Stores>>,
     pub(crate) confine: bool,
     trace_files: bool,
     /// What native programs see of the host's own files.

@@ -1,9 +1,10 @@
 //! From a grant to what the container, the gateway and the cell are told.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use aether_container::{Limits, Protection, Recipe, Workload};
-use aether_gateway::Services;
+use aether_gateway::{InMemory, Services, Values};
 use aether_manifest::{Compat, Permission};
 use aether_overlay::{Overlay, OverlayConfig, Quota};
 use aether_path::{PathPattern, VirtualPath};
@@ -18,6 +19,7 @@ use crate::Plugin;
 use crate::driver::NativeSide;
 use crate::mounts::Places;
 use crate::native::{self, Layers, Reach};
+use crate::stores::Kept;
 /// Memory that the engine's process has beside the plugin's heap: the program's data, the
 /// engine's own structures, message buffers. Taken from the plugin's memory where that is large
 /// enough, added to it where it is not, so that a small limit still leaves a heap.
@@ -95,12 +97,18 @@ impl Host {
             quota: quota_of(grant),
             ..OverlayConfig::default()
         })?;
+        let identity = plugin.identity();
+        let values: Box<dyn Values> = match &self.0.stores {
+            Some(all) => Box::new(Kept::new(Arc::clone(all), &identity.name, &identity.digest)),
+            None => Box::new(InMemory::default()),
+        };
         let variable = |name: &str| Some((name.to_owned(), std::env::var(name).ok()?));
         Ok(Services {
             bundle: plugin.bundle().shared_files(),
             overlay,
             cwd: VirtualPath::workspace(),
             environment: grant.environment().filter_map(variable).collect(),
+            values,
         })
     }
 }

@@ -22,6 +22,8 @@ mod lab;
 mod network;
 #[cfg(target_os = "linux")]
 mod records;
+#[cfg(target_os = "linux")]
+mod stores;
 
 #[cfg(target_os = "linux")]
 fn main() -> std::process::ExitCode {
@@ -37,6 +39,7 @@ fn main() -> std::process::ExitCode {
         hosts::TESTS,
         network::TESTS,
         records::TESTS,
+        stores::TESTS,
     ];
     let trial = |(name, test): &(&str, fn())| {
         let test = *test;

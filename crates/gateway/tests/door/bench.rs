@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use aether_audit::{Log, Memory, Record, Records, RunId, Start};
-use aether_gateway::{Auditor, Blobs, Door, Event, Expelled, Outgoing, Services};
+use aether_gateway::{Auditor, Blobs, Door, Event, Expelled, InMemory, Outgoing, Services, Values};
 use aether_overlay::{Mount, Overlay, OverlayConfig, Quota};
 use aether_path::VirtualPath;
 use aether_policy::grant::{Decision, Grant, Identity, Input, decide};
@@ -49,6 +49,25 @@ impl Bench {
     }
 
     pub(crate) fn with_log(request: &str, log: Log, memory: Option<Memory>) -> Self {
+        Self::with_values(request, Box::new(InMemory::default()), log, memory)
+    }
+
+    /// A door after its greeting, with a call open, for a plugin whose store this is.
+    pub(crate) fn storing_in(values: Box<dyn Values>) -> Self {
+        let run = RunId::random().expect("a run");
+        let (log, memory) = Log::memory(run, &Start::default()).expect("a log");
+        let mut bench = Self::with_values("{}", values, log, Some(memory));
+        bench.greet();
+        bench.open_call();
+        bench
+    }
+
+    fn with_values(
+        request: &str,
+        values: Box<dyn Values>,
+        log: Log,
+        memory: Option<Memory>,
+    ) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let root = folder.path().canonicalize().expect("its path");
         fill(&root);
@@ -65,6 +84,7 @@ impl Bench {
             overlay: Overlay::new(config).expect("an overlay"),
             cwd: VirtualPath::workspace(),
             environment: BTreeMap::from([("LANG".to_owned(), "C".to_owned())]),
+            values,
         };
         let auditor = Auditor::new(log.clone(), "p", 1);
         let door = Door::new(Arc::new(grant(request)), services, auditor);

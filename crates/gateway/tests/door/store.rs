@@ -1,6 +1,6 @@
 //! The plugin's own store and its variables.
 
-use aether_gateway::limits;
+use aether_gateway::{Denied, Event, Values, ValuesError, limits};
 use serde_json::json;
 
 use crate::bench::{Bench, FakeBlobs};
@@ -70,4 +70,61 @@ fn variables_are_those_of_the_grant() {
     assert_eq!(bench.ask("env.list", json!({})), Ok(json!({ "names": ["LANG"] })));
     let kept: usize = bench.door.ledger().denied().map(|denied| denied.message.len()).sum();
     assert!(kept < 10_000, "{kept} bytes are kept of refused names");
+}
+
+/// A store on a disk that is full, last written by another version.
+#[derive(Debug)]
+struct Stuck;
+
+const WHERE: &str = "/home/ada/p.store: no space left";
+
+impl Values for Stuck {
+    fn get(&mut self, _: &str) -> Result<Option<String>, ValuesError> {
+        Ok(None)
+    }
+
+    fn set(&mut self, key: String, _: String) -> Result<(), ValuesError> {
+        if key == "held" { Err(ValuesError::InUse(WHERE.to_owned())) } else { Ok(()) }
+    }
+
+    fn delete(&mut self, _: &str) -> Result<bool, ValuesError> {
+        Ok(false)
+    }
+
+    fn names(&mut self, _: &str) -> Result<Vec<String>, ValuesError> {
+        Ok(Vec::new())
+    }
+
+    fn flush(&mut self) -> Result<(), ValuesError> {
+        Err(ValuesError::Unusable(WHERE.to_owned()))
+    }
+
+    fn written_by_other(&self) -> Option<&str> {
+        Some("b3:other")
+    }
+}
+
+#[test]
+fn a_store_that_cannot_be_had_is_told_to_the_plugin_in_kind_and_to_the_person_in_full() {
+    let mut bench = Bench::storing_in(Box::new(Stuck));
+    let set = |bench: &mut Bench, key: &str| {
+        bench.ask("kv.set", json!({ "key": key, "value": { "json": 1 } }))
+    };
+    set(&mut bench, "a").expect("stored, as far as it can tell");
+    let error = set(&mut bench, "held").expect_err("in use");
+    assert_eq!((error.number(), error.word().as_str()), (-32002, "EBUSY"));
+    assert!(!error.message().contains("/home"), "{error:?}");
+    assert_eq!(bench.door.flush_values(), Err(ValuesError::Unusable(WHERE.to_owned())));
+    let told = |event: Event| match event {
+        Event::Denied(denied) if denied.permission == Denied::STORE => denied.message,
+        other => panic!("{other:?}"),
+    };
+    let told: Vec<String> = bench.events().into_iter().map(told).collect();
+    assert_eq!(told.len(), 1, "the first is told, the others are counted: {told:?}");
+    assert!(told[0].contains(WHERE), "{told:?}");
+    assert_eq!(bench.door.ledger().totals.denials, 2);
+    // Whose it was is written down once.
+    assert_eq!(bench.door.ledger().stored_by.as_deref(), Some("b3:other"));
+    let opened = bench.recorded("host-call").iter().filter(|one| one.0 == "kv.open").count();
+    assert_eq!(opened, 1);
 }

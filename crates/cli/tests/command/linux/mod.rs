@@ -20,6 +20,7 @@ mod policy;
 mod reports;
 mod results;
 mod sessions;
+mod stores;
 mod streams;
 mod surroundings;
 mod unsafe_mode;
