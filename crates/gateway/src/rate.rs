@@ -227,10 +227,12 @@ impl Default for Rates {
 
 impl Rates {
     /// What a grant lets a plugin have: the defaults, where the policy does not name others, and of
-    /// that no more than the manifest asks for.
+    /// that no more than the manifest asks for. A policy that no person named only lowers.
     #[must_use]
     pub fn of(grant: &Grant) -> Self {
-        let allowed = Self::default().with_written(grant.rates());
+        let usual = Self::default();
+        let named = usual.with_written(grant.rates());
+        let allowed = if grant.raises_rates() { named } else { named.and(&usual) };
         allowed.and(&allowed.with_written(&grant.limits().rates))
     }
 
@@ -360,6 +362,9 @@ impl From<Exceeded> for RpcError {
 
 #[cfg(test)]
 mod tests {
+    use aether_policy::grant::{Decision, Identity, Input, decide};
+    use aether_policy::policy::{Policy, PolicyOrigin};
+    use aether_source::Source;
     use proptest::prelude::*;
 
     use super::*;
@@ -427,6 +432,45 @@ mod tests {
         let joined = Rates::default().and(&slow);
         assert_eq!(joined.classes[0], second.and(limits::READS));
         assert_eq!(joined.and(&joined), joined);
+    }
+
+    /// The rates of a plugin under a policy's entry and with a manifest's wishes.
+    fn granted(origin: PolicyOrigin, entry: &str, manifest: &str) -> Rates {
+        let text = format!("version: 1\nplugins: {{ p: {{ rates: {{ {entry} }} }} }}\n");
+        let policy = Policy::parse(Source::new("p.yaml", text), origin, jiff::tz::db()).unwrap();
+        let text =
+            format!(r#"{{ "permissions": {{}}, "resources": {{ "rates": {{ {manifest} }} }} }}"#);
+        let manifest = aether_manifest::parse(Source::new("m.json", text)).unwrap();
+        let identity = Identity { name: "p".into(), version: String::new(), digest: String::new() };
+        let decision = decide(&Input {
+            manifest: &manifest,
+            identity: &identity,
+            policy: Some(&policy),
+            narrowing: None,
+            mounts: &[],
+            consents: None,
+            unattended: true,
+            now: jiff::Timestamp::UNIX_EPOCH,
+        });
+        let Decision::Granted(grant) = decision else { panic!("{decision:?}") };
+        Rates::of(&grant)
+    }
+
+    #[test]
+    fn a_policy_that_a_person_named_sets_rates_and_everything_else_lowers_them() {
+        use PolicyOrigin::{Discovered, Named};
+        let usual = Rates::default();
+        let reads = |rate| usual.with(Class::Read, rate);
+        let second = |count| Rate::per_second(count, count);
+        assert_eq!(granted(Named, "", ""), usual);
+        assert_eq!(granted(Named, "reads: 1000000/s", ""), reads(second(1_000_000)));
+        assert_eq!(granted(Discovered, "reads: 1000000/s", ""), usual);
+        assert_eq!(granted(Discovered, "reads: 10/s", ""), reads(second(10)));
+        assert_eq!(granted(Named, "reads: 1000000/s", r#""reads": "9/s""#), reads(second(9)));
+        assert_eq!(granted(Named, "reads: 5/s", r#""reads": "9/s""#), reads(second(5)));
+        assert_eq!(granted(Named, "", r#""reads": "1000000/s""#), usual);
+        let bytes = usual.with_bytes(second(4 << 20));
+        assert_eq!(granted(Discovered, "bytes: 8MB/s", r#""bytes": "4MB/s""#), bytes);
     }
 
     #[test]

@@ -101,6 +101,13 @@ fn limits_of_a_pipeline() {
 }
 
 #[test]
+fn rates_of_calls() {
+    let (at_once, each) = (gateway::CALLS_AT_ONCE, gateway::CALLS_PER_SECOND);
+    check("docs/policy.md", &format!("own files | {at_once}, {each}/s |"));
+    check("docs/policy.md", &format!("of the store | {at_once}, {}/s |", each / 2));
+}
+
+#[test]
 fn numbers_of_the_threat_model() {
     check("SECURITY.md", &format!("after {} violations", gateway::STRIKES));
     check("SECURITY.md", &format!("{} MiB per line", wire::FRAME_BYTES >> 20));

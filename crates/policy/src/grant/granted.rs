@@ -9,7 +9,7 @@ use super::input::{Identity, Input};
 use super::line::Line;
 use super::request::Request;
 use super::right::Right;
-use crate::policy::Rule;
+use crate::policy::{PolicyOrigin, Rule};
 
 /// All that a plugin may do. Made by [`decide`](super::decide) alone; whatever it does not say is
 /// denied.
@@ -22,6 +22,7 @@ pub struct Grant {
     withheld: Vec<Right>,
     limits: Resources,
     rates: Rates,
+    raises_rates: bool,
     compat: Vec<Compat>,
     degraded: Vec<String>,
     private: Vec<String>,
@@ -71,6 +72,7 @@ impl Grant {
             private,
             limits,
             rates,
+            raises_rates: input.policy.is_some_and(|policy| policy.origin == PolicyOrigin::Named),
         }
     }
 
@@ -93,6 +95,12 @@ impl Grant {
     /// [`Resources::rates`], lowers them further.
     pub fn rates(&self) -> &Rates {
         &self.rates
+    }
+
+    /// Whether these may be above the defaults: whoever wrote a pipeline may have laid a policy beside
+    /// it.
+    pub fn raises_rates(&self) -> bool {
+        self.raises_rates
     }
 
     /// Whether a compatibility layer is there.

@@ -171,11 +171,11 @@ fn what_the_entry_has_already_is_among_the_lines() {
     let manifest = r#"{ "permissions": { "environment": ["LANG"], "filesystem": { "read": ["/b"] } },
         "compat": ["node:fs"], "resources": { "memory": "1GB" } }"#;
     let case = Case::of(manifest).under(
-        "allow: { filesystem: { read: [/a], write: [/w] }, process: [git], compat: [] }, limits: { cpu: 2 }, consent: ask, degraded: [cpu], \
+        "allow: { filesystem: { read: [/a], write: [/w] }, process: [git], compat: [] }, limits: { cpu: 2 }, rates: { writes: 10/s, bytes: 8MB/s }, consent: ask, degraded: [cpu], \
          windows: [{ days: [mon, wed-fri], to: '13:00', timezone: UTC }]",
     );
     let refused = refused(&case);
-    let lines = "plugins:\n  log-reader:\n    consent: ask\n    degraded: [cpu]\n    allow:\n      filesystem:\n        read: [\"/a\", \"/b\"]\n        write: [\"/w\"]\n      environment: [\"LANG\"]\n      process: [\"git\"]\n      compat: [\"node:fs\"]\n    limits: { memory: 1GB, cpu: 2 }\n    windows:\n      - { days: [mon, wed-fri], from: \"00:00\", to: \"13:00\", timezone: \"UTC\" }\n";
+    let lines = "plugins:\n  log-reader:\n    consent: ask\n    degraded: [cpu]\n    allow:\n      filesystem:\n        read: [\"/a\", \"/b\"]\n        write: [\"/w\"]\n      environment: [\"LANG\"]\n      process: [\"git\"]\n      compat: [\"node:fs\"]\n    limits: { memory: 1GB, cpu: 2 }\n    rates: { bytes: 8MB/s, writes: 10/s }\n    windows:\n      - { days: [mon, wed-fri], from: \"00:00\", to: \"13:00\", timezone: \"UTC\" }\n";
     assert_eq!(refused.policy.as_deref(), Some(lines));
     assert_eq!(refused.policy_file.as_deref(), Some("aether-policy.yaml"));
     let policy = format!("version: 1\n{lines}");
