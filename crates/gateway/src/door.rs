@@ -351,7 +351,8 @@ impl Door {
         let Some((call, pending)) = known else {
             return self.strike("an answer to nothing");
         };
-        let outcome = outcome.map_err(|mut error| {
+        let outcome = outcome.map_err(|error| {
+            let mut error = error.bounded();
             // The codes below are the host's to give.
             if !matches!(
                 error.code,
@@ -366,7 +367,10 @@ impl Door {
         });
         let event = match pending {
             Pending::Hello => {
-                let reply = outcome.and_then(read::<HelloReply>).and_then(version_fits);
+                let mut reply = outcome.and_then(read::<HelloReply>).and_then(version_fits);
+                if let Ok(HelloReply { engine, .. }) = &mut reply {
+                    engine.truncate(cut(engine, limits::ENGINE_NAME_BYTES).len());
+                }
                 self.greeted = reply.is_ok();
                 self.attaches = reply.as_ref().is_ok_and(|reply| reply.attachments);
                 Event::Greeted(reply)
@@ -638,10 +642,10 @@ impl Door {
     }
 }
 
-/// Typed parameters or results; unknown, missing and duplicate members are refused.
+/// Typed parameters or results: an object, in which unknown, missing and duplicate members are
+/// refused.
 fn read<T: DeserializeOwned>(text: &str) -> Result<T, RpcError> {
-    serde_json::from_str(text)
-        .map_err(|error| RpcError::new(Code::InvalidParams, error.to_string()))
+    strict::object(text).map_err(|refused| RpcError::new(Code::InvalidParams, refused.to_string()))
 }
 
 fn check_call(name: &str, input: &Value) -> Result<(), RpcError> {
