@@ -12,6 +12,10 @@ use aether_gateway::{Blobs, Outgoing};
 /// host. One answer may exceed it: the largest payload is larger.
 const WAITING_BYTES: usize = 4 << 20;
 
+/// What a line that waits takes beside its bytes: its entry, its allocation and what those leave
+/// unused. Without it, a queue of short lines would be four times as large as it is counted.
+const LINE_BYTES: usize = 128;
+
 /// How long a cell may leave waiting bytes unread before it is cut.
 pub(crate) const UNREAD: Duration = Duration::from_secs(5);
 
@@ -76,7 +80,7 @@ impl Outbox {
             return;
         }
         let Outgoing { line, attach } = outgoing;
-        self.bytes += line.len() + attach.as_ref().map_or(0, Vec::len);
+        self.bytes += LINE_BYTES + line.len() + attach.as_ref().map_or(0, Vec::len);
         self.lines.push_back(Line { text: line, sent: 0, attach });
     }
 
@@ -104,6 +108,7 @@ impl Outbox {
                     line.sent += count;
                     (self.stuck_since, self.paused_until) = (None, None);
                     if line.sent == line.text.len() {
+                        self.bytes -= LINE_BYTES;
                         self.lines.pop_front();
                     }
                 }
@@ -176,6 +181,20 @@ mod tests {
         outbox.close();
         outbox.push(large());
         assert!(!outbox.is_full() && !outbox.wants_room(now));
+    }
+
+    #[test]
+    fn short_lines_are_counted_for_what_they_take() {
+        let now = Instant::now();
+        let mut outbox = Outbox::default();
+        let mut lines = 0;
+        while !outbox.is_full() {
+            outbox.push(Outgoing { line: b"x\n".to_vec(), attach: None });
+            lines += 1;
+        }
+        assert!(lines <= WAITING_BYTES / LINE_BYTES);
+        outbox.flush_by(now, |_| Ok(1)).unwrap();
+        assert_eq!((outbox.bytes, outbox.lines.len()), (0, 0));
     }
 
     #[test]

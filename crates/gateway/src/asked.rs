@@ -5,7 +5,7 @@ use aether_protocol::v1::{
     BundleRead, Empty, EnvGet, FsMkdir, FsPath, FsRead, FsRemove, FsRename, FsWrite, KvKey, KvList,
     KvSet, method,
 };
-use aether_protocol::{Code, Payload, RpcError};
+use aether_protocol::{Code, Payload, RpcError, strict};
 use serde::de::DeserializeOwned;
 
 /// A request, read.
@@ -64,8 +64,8 @@ impl Asked {
     }
 }
 
-/// Typed parameters or results; unknown, missing and duplicate members are refused.
+/// Typed parameters or results: an object, in which unknown, missing and duplicate members are
+/// refused.
 pub(crate) fn typed<T: DeserializeOwned>(text: &str) -> Result<T, RpcError> {
-    serde_json::from_str(text)
-        .map_err(|error| RpcError::new(Code::InvalidParams, error.to_string()))
+    strict::object(text).map_err(|refused| RpcError::new(Code::InvalidParams, refused.to_string()))
 }

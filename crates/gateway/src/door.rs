@@ -403,7 +403,8 @@ impl Door {
         let Some((call, pending)) = known else {
             return self.strike("an answer to nothing");
         };
-        let outcome = outcome.map_err(|mut error| {
+        let outcome = outcome.map_err(|error| {
+            let mut error = error.bounded();
             // The codes below are the host's to give.
             if !matches!(
                 error.code,
@@ -418,7 +419,10 @@ impl Door {
         });
         let event = match pending {
             Pending::Hello => {
-                let reply = outcome.and_then(typed::<HelloReply>).and_then(version_fits);
+                let mut reply = outcome.and_then(typed::<HelloReply>).and_then(version_fits);
+                if let Ok(HelloReply { engine, .. }) = &mut reply {
+                    engine.truncate(cut(engine, limits::ENGINE_NAME_BYTES).len());
+                }
                 self.greeted = reply.is_ok();
                 self.attaches = reply.as_ref().is_ok_and(|reply| reply.attachments);
                 Event::Greeted(reply)

@@ -35,6 +35,9 @@ pub const fn is_power_of_ten(number: u64) -> bool {
     number == 1 || number > 1 && number.ilog10() != (number - 1).ilog10()
 }
 
+/// Longest name of an engine that is kept, in bytes: every report of the cell holds it.
+pub const ENGINE_NAME_BYTES: usize = 128;
+
 /// Longest key of the store, in bytes.
 pub const KV_KEY_BYTES: usize = 512;
 

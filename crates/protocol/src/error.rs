@@ -112,7 +112,11 @@ pub struct RpcError {
     /// One sentence for people. Untrusted when it comes from a cell.
     pub message: String,
     /// Machine-readable facts; the keys depend on the code.
-    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    #[serde(
+        default,
+        deserialize_with = "crate::strict::members",
+        skip_serializing_if = "Map::is_empty"
+    )]
     pub data: Map<String, Value>,
 }
 
@@ -129,6 +133,22 @@ impl RpcError {
     #[must_use]
     pub fn with(mut self, key: &str, value: impl Into<Value>) -> Self {
         self.data.insert(key.to_owned(), value.into());
+        self
+    }
+
+    /// The same error with each text cut to [`limits::ERROR_TEXT_BYTES`]: one that somebody else made
+    /// may have a megabyte of each.
+    #[must_use]
+    pub fn bounded(mut self) -> Self {
+        let bound = |text: &mut String| {
+            text.truncate(limits::cut(text, limits::ERROR_TEXT_BYTES).len());
+        };
+        bound(&mut self.message);
+        for fact in self.data.values_mut() {
+            if let Value::String(text) = fact {
+                bound(text);
+            }
+        }
         self
     }
 
@@ -156,5 +176,9 @@ mod tests {
         assert_eq!(error.message.len(), limits::ERROR_TEXT_BYTES);
         let odd = RpcError::new(Code::Plugin, format!("x{}", "é".repeat(limits::ERROR_TEXT_BYTES)));
         assert_eq!(odd.message.len(), limits::ERROR_TEXT_BYTES - 1);
+        let long = "é".repeat(limits::ERROR_TEXT_BYTES);
+        let made = RpcError { message: format!("x{long}"), ..odd }.with("stack", long).bounded();
+        assert_eq!(made.message.len(), limits::ERROR_TEXT_BYTES - 1);
+        assert_eq!(made.fact("stack").map(str::len), Some(limits::ERROR_TEXT_BYTES));
     }
 }

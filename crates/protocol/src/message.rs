@@ -72,7 +72,8 @@ struct Envelope<'a> {
     params: Option<&'a RawValue>,
     #[serde(borrow, default, deserialize_with = "present")]
     result: Option<&'a RawValue>,
-    error: Option<RpcError>,
+    #[serde(borrow)]
+    error: Option<&'a RawValue>,
 }
 
 /// Keeps `"result": null` apart from no result at all.
@@ -133,7 +134,7 @@ impl<'a> Envelope<'a> {
                 result: None,
                 error: Some(error),
                 ..
-            } => Ok(Message::Response { id, outcome: Err(error) }),
+            } => Ok(Message::Response { id, outcome: Err(strict::object(error.get())?) }),
             _ => Err(Malformed::Envelope("it is neither a request, a notification nor a response")),
         }
     }
@@ -245,6 +246,10 @@ mod tests {
         check(r#"{"jsonrpc":"1.0","id":1,"method":"m"}"#, "not \"2.0\"");
         check(r#"{"jsonrpc":"2.0","id":1,"method":"m","method":"n"}"#, "duplicate field");
         check(r#"{"jsonrpc":"2.0","id":1,"method":"m","extra":1}"#, "unknown field");
+        check(r#"{"jsonrpc":"2.0","id":1,"error":[-32000,"m"]}"#, "expected an object");
+        check(r#"{"jsonrpc":"2.0","id":1,"error":null}"#, "neither");
+        let twice = r#"{"code":-32000,"message":"m","data":{"kind":"a","kind":"b"}}"#;
+        check(&format!(r#"{{"jsonrpc":"2.0","id":1,"error":{twice}}}"#), "duplicate key");
         check(r#"{"jsonrpc":"2.0","id":-1,"method":"m"}"#, "malformed");
         check(r#"{"jsonrpc":"2.0","id":1.5,"method":"m"}"#, "malformed");
         check(r#"{"jsonrpc":"2.0","id":1,"method":""}"#, "empty or too long");

@@ -1,11 +1,11 @@
-//! JSON checked harder than `serde_json` does: depth, duplicate keys, number of keys.
+//! JSON checked harder than `serde_json` does: depth, duplicate keys, number of keys, objects only.
 //!
 //! Duplicate keys are refused since two parsers may pick different ones (RFC 8259 section 4), and
 //! "the string matched is the string used" must hold for every reader of a message.
 
 use std::fmt;
 
-use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
 use crate::limits;
@@ -71,6 +71,28 @@ pub fn parse(text: &str) -> Result<Value, Refused> {
         .deserialize(&mut parser)
         .and_then(|value| parser.end().map(|()| value));
     value.map_err(|error| Refused::Json(error.to_string()))
+}
+
+/// Typed members of an object. `serde` reads a list for a struct as well, member by member, which
+/// says nothing of what each is and lets the names be checked by nobody.
+///
+/// # Errors
+/// [`Refused::Json`].
+pub fn object<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, Refused> {
+    if !text.trim_start().starts_with('{') {
+        return Err(Refused::Json("expected an object".to_owned()));
+    }
+    serde_json::from_str(text).map_err(|error| Refused::Json(error.to_string()))
+}
+
+/// Untyped members within a typed message, as strictly as [`parse`] reads them. The message's depth
+/// was looked at before.
+pub(crate) fn members<'de, D: Deserializer<'de>>(from: D) -> Result<Map<String, Value>, D::Error> {
+    let mut counts = Counts::default();
+    match from.deserialize_map(Strict { counts: &mut counts })? {
+        Value::Object(members) => Ok(members),
+        _ => Err(de::Error::custom("expected an object")),
+    }
 }
 
 #[derive(Default)]
@@ -191,6 +213,29 @@ mod tests {
         check(&deep(limits::DEPTH + 1), Err("nested deeper"));
         let quoted = format!("\"{}\\\"{}\"", "[".repeat(500), "{".repeat(500));
         assert!(parse(&quoted).is_ok());
+    }
+
+    #[test]
+    fn a_list_is_no_object() {
+        #[derive(Debug, serde::Deserialize)]
+        struct Named {
+            #[serde(default, deserialize_with = "members")]
+            members: Map<String, Value>,
+        }
+        let read = |text| object::<Named>(text).map(|named| named.members.len());
+        assert_eq!(read(r#" {"members":{"a":1,"b":{"a":2}}}"#), Ok(2));
+        assert_eq!(read("{}"), Ok(0));
+        for text in [
+            "[]",
+            r#"[{"a":1}]"#,
+            "null",
+            r#"{"members":[]}"#,
+            r#"{"members":null}"#,
+            r#"{"members":{"a":1,"a":2}}"#,
+            r#"{"members":{"x":{"a":1,"\u0061":2}}}"#,
+        ] {
+            assert!(read(text).is_err(), "{text}");
+        }
     }
 
     #[test]

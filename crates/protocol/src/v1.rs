@@ -211,7 +211,11 @@ pub struct Log {
     /// The text; cut by the sender, dropped by the gateway when over its cap.
     pub message: String,
     /// Further facts.
-    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    #[serde(
+        default,
+        deserialize_with = "crate::strict::members",
+        skip_serializing_if = "Map::is_empty"
+    )]
     pub fields: Map<String, Value>,
 }
 

@@ -66,6 +66,41 @@ fn what_a_cell_says_of_itself_is_bounded() {
     assert!(why.len() <= limits::RECORDED_BYTES, "{}", why.len());
 }
 
+#[test]
+fn names_and_errors_of_a_cell_are_bounded() {
+    let mut bench = Bench::before_hello(REQUEST);
+    let long = "x".repeat(200_000);
+    let id = value(&bench.door.hello(&hello()).expect("a greeting"))["id"].clone();
+    let reply = json!({ "jsonrpc": "2.0", "id": id, "result": { "protocol": 1, "engine": long } });
+    bench.say(&reply.to_string()).expect("a fair greeting");
+    let events = bench.events();
+    let [Event::Greeted(Ok(reply))] = events.as_slice() else { panic!("{events:?}") };
+    assert_eq!(reply.engine.len(), limits::ENGINE_NAME_BYTES);
+    let call = bench.open_call();
+    let error = json!({ "code": -32000, "message": long, "data": { "stack": long, "kind": "k" } });
+    let reply = json!({ "jsonrpc": "2.0", "id": call, "error": error });
+    bench.say(&reply.to_string()).expect("no strike");
+    let events = bench.events();
+    let [Event::Returned { outcome: Err(error), .. }] = events.as_slice() else {
+        panic!("{events:?}")
+    };
+    assert_eq!((error.message.len(), error.fact("kind")), (8 << 10, Some("k")));
+    assert_eq!(error.fact("stack").map(str::len), Some(8 << 10));
+}
+
+#[test]
+fn members_have_names() {
+    let mut bench = Bench::new();
+    let refusal = bench.ask("bundle.read", json!(["main.js"])).expect_err("no path was named");
+    assert_eq!(refusal.number(), -32602);
+    let log = |params: Value| json!({ "jsonrpc": "2.0", "method": "log.write", "params": params });
+    bench.say(&log(json!(["info", "m", {}])).to_string()).expect("a strike");
+    let twice = log(json!({ "level": "info", "message": "m", "fields": { "a": 1 } })).to_string();
+    bench.say(&twice.replace(r#"{"a":1}"#, r#"{"a":1,"a":2}"#)).expect("a strike");
+    assert_eq!(bench.door.ledger().totals.strikes, 2);
+    assert!(bench.events().is_empty());
+}
+
 fn request(method: &str, params: &str) -> Vec<u8> {
     format!(r#"{{"jsonrpc":"2.0","id":1,"method":"{method}","params":{params}}}"#).into_bytes()
 }
