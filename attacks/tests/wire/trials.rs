@@ -15,7 +15,7 @@ use super::order::{Answer, Order};
 use crate::peers;
 
 /// Fewest peers that there must be: they do not get lost unnoticed.
-const FLOOR: usize = 60;
+const FLOOR: usize = 140;
 
 /// The next user and group without name, file or right on any machine. Each trial has its own: the
 /// system shares some limits out by user, and trials run side by side.
