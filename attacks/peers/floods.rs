@@ -37,8 +37,7 @@ pub(super) const PEERS: &[Peer] = &[
         },
         &[Returns(r#""served""#)],
     )
-    .logs(25_000)
-    .open("lines of nothing count one byte each: a million of them are passed on before the log is capped"),
+    .logs(25_000),
     peer(
         "log-of-facts",
         "logs without end in facts, with messages of nothing",
