@@ -15,7 +15,8 @@ pub(super) const PEERS: &[Peer] = &[
         |wire| {
             wire.called();
             let message = "x".repeat(8000);
-            let line = tells("log.write", &json!({ "level": "info", "message": message }).to_string());
+            let line =
+                tells("log.write", &json!({ "level": "info", "message": message }).to_string());
             while wire.say(&line) {}
         },
         &[Output],
@@ -43,7 +44,8 @@ pub(super) const PEERS: &[Peer] = &[
         "logs without end in facts, with messages of nothing",
         |wire| {
             wire.called();
-            let facts = json!({ "level": "debug", "message": "", "fields": { "a": "x".repeat(8000) } });
+            let facts =
+                json!({ "level": "debug", "message": "", "fields": { "a": "x".repeat(8000) } });
             let line = tells("log.write", &facts.to_string());
             while wire.say(&line) {}
         },
