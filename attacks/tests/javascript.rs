@@ -11,6 +11,8 @@
 )]
 
 #[cfg(target_os = "linux")]
+mod apart;
+#[cfg(target_os = "linux")]
 mod hostile;
 
 #[cfg(target_os = "linux")]

@@ -12,6 +12,8 @@
 )]
 
 #[cfg(target_os = "linux")]
+mod apart;
+#[cfg(target_os = "linux")]
 #[path = "../peers/mod.rs"]
 mod peers;
 #[cfg(target_os = "linux")]

@@ -6,7 +6,8 @@ use libtest_mimic::Trial;
 
 use super::attack::{Attack, Outside};
 use super::outside;
-use super::stage::{Program, Stage};
+use super::stage::Stage;
+use crate::apart::Program;
 
 /// Each control with what the harness must say of it.
 const INSIDE: &[(&str, &str)] = &[

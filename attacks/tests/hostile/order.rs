@@ -1,15 +1,15 @@
 //! What a host under attack is told, and what it answers. Each trial's host is a process of its
 //! own, so that its memory is its own too and its death is seen.
 
-use std::io::Read;
-use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Command;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::scene::{PLANTED, SECRET};
+use crate::apart::bounded;
 
 /// The variable by which a process knows that it is a host under attack.
 const ORDER: &str = "AETHER_ATTACKS_JAVASCRIPT_HOST";
@@ -65,47 +65,4 @@ impl Order {
         serde_json::from_str(said.text.trim())
             .map_err(|_| format!("the host died: {}, it said {:?}", said.status, said.text))
     }
-}
-
-/// What a helper process said and how it ended.
-#[derive(Debug)]
-pub(super) struct Said {
-    pub(super) text: String,
-    pub(super) status: String,
-    /// Whether a signal ended it.
-    pub(super) signal: bool,
-    pub(super) timed_out: bool,
-}
-
-/// Most bytes kept of what a helper says.
-const MOST_SAID: u64 = 1 << 20;
-
-/// Runs a command for a bounded time, and takes what it says on standard output.
-pub(super) fn bounded(command: &mut Command, time: Duration) -> Result<Said, String> {
-    let fail = |error: std::io::Error| format!("a helper process: {error}");
-    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().map_err(fail)?;
-    let stdout = child.stdout.take();
-    let reader = std::thread::spawn(move || {
-        let mut bytes = Vec::new();
-        if let Some(mut stdout) = stdout {
-            // What is beyond is still taken, so that nobody waits for a full pipe.
-            drop(stdout.by_ref().take(MOST_SAID).read_to_end(&mut bytes));
-            drop(std::io::copy(&mut stdout, &mut std::io::sink()));
-        }
-        String::from_utf8_lossy(&bytes).into_owned()
-    });
-    let until = Instant::now() + time;
-    let mut timed_out = false;
-    let status = loop {
-        if let Some(status) = child.try_wait().map_err(fail)? {
-            break status;
-        }
-        if !timed_out && Instant::now() > until {
-            timed_out = true;
-            child.kill().map_err(fail)?;
-        }
-        std::thread::sleep(Duration::from_millis(2));
-    };
-    let text = reader.join().unwrap_or_default();
-    Ok(Said { text, status: status.to_string(), signal: status.signal().is_some(), timed_out })
 }

@@ -1,13 +1,14 @@
 //! The same act in the machine's own Node, without a sandbox: it must bite there, or its failure
 //! inside says nothing.
 
+use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use super::attack::Outside;
-use super::order::bounded;
 use super::scene::{PLANTED, SECRET, Scene};
+use crate::apart::bounded;
 
 /// How long a script may take to bite.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -48,7 +49,7 @@ pub(super) fn bites(outside: &Outside, root: &Path, secret: &str) -> Result<(), 
         Outside::Leaks(_) => said.text.contains(secret),
         Outside::Bites(_) => said.text.contains(BITES),
         Outside::Hangs(_) => said.timed_out,
-        Outside::Dies(_) => said.signal && !said.timed_out,
+        Outside::Dies(_) => said.status.signal().is_some() && !said.timed_out,
         Outside::None(_) => true,
     };
     if bit { Ok(()) } else { Err(format!("inconclusive, it does not bite: {said:?}")) }

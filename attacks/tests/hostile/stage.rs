@@ -2,11 +2,11 @@
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, chown};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, OnceLock};
 
 use super::order::{Answer, Order};
+use crate::apart::Program;
 
 /// The next user and group without name, file or right on any machine. Each trial has its own: the
 /// system shares some limits out by user, and trials run side by side.
@@ -78,36 +78,4 @@ fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
         }
     }
     Ok(())
-}
-
-/// A copy of this program where every user may execute it, made when it is first wanted and removed
-/// with its last user.
-#[derive(Clone, Default)]
-pub(super) struct Program(Arc<OnceLock<Result<Copied, String>>>);
-
-struct Copied {
-    _folder: tempfile::TempDir,
-    program: PathBuf,
-}
-
-impl Program {
-    fn copy(&self) -> Result<&Path, String> {
-        let made = self.0.get_or_init(|| Copied::make().map_err(|error| error.to_string()));
-        match made {
-            Ok(copied) => Ok(&copied.program),
-            Err(error) => Err(format!("copying the test program: {error}")),
-        }
-    }
-}
-
-impl Copied {
-    fn make() -> std::io::Result<Self> {
-        let everyone = fs::Permissions::from_mode(0o755);
-        let folder = tempfile::Builder::new().prefix("aether-attacks-").tempdir()?;
-        fs::set_permissions(folder.path(), everyone.clone())?;
-        let program = folder.path().join("javascript");
-        fs::copy(std::env::current_exe()?, &program)?;
-        fs::set_permissions(&program, everyone)?;
-        Ok(Self { _folder: folder, program })
-    }
 }

@@ -7,8 +7,9 @@ use std::sync::Arc;
 use libtest_mimic::{Arguments, Failed, Trial};
 
 use super::attack::{Attack, Outside, folder, names};
-use super::stage::{Program, Stage};
+use super::stage::Stage;
 use super::{controls, outside};
+use crate::apart::Program;
 
 /// Fewest attacks that there must be: folders do not get lost unnoticed.
 const FLOOR: usize = 140;

@@ -1,13 +1,14 @@
 //! What a host is told and what it answers. Each trial's host is a process of its own, so that its
 //! memory and descriptors are its own too and its death is seen.
 
-use std::io::Read;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Command;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+
+use crate::apart::bounded;
 
 /// The variable by which a process knows that it is a host with a hostile peer.
 const ORDER: &str = "AETHER_ATTACKS_PEER_HOST";
@@ -50,36 +51,16 @@ impl Order {
     pub(super) fn give(&self, program: &Path, user: Option<u32>) -> Result<Answer, String> {
         let text = serde_json::to_string(self).map_err(|error| error.to_string())?;
         let mut command = Command::new(program);
-        command
-            .env_clear()
-            .env(ORDER, text)
-            .current_dir(&self.root)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped());
+        command.env_clear().env(ORDER, text).current_dir(&self.root);
         if let Some(user) = user {
             // Setting a user from root also clears the groups.
             command.uid(user).gid(user);
         }
-        let fail = |error: std::io::Error| format!("the host: {error}");
-        let mut child = command.spawn().map_err(fail)?;
-        let until = Instant::now() + PATIENCE;
-        // It answers in one line that a pipe holds.
-        let status = loop {
-            if let Some(status) = child.try_wait().map_err(fail)? {
-                break status;
-            }
-            if Instant::now() > until {
-                child.kill().map_err(fail)?;
-                child.wait().map_err(fail)?;
-                return Err(format!("the host did not answer within {PATIENCE:?}"));
-            }
-            std::thread::sleep(Duration::from_millis(5));
-        };
-        let mut said = String::new();
-        if let Some(mut stdout) = child.stdout.take() {
-            stdout.read_to_string(&mut said).map_err(fail)?;
+        let said = bounded(&mut command, PATIENCE)?;
+        if said.timed_out {
+            return Err(format!("the host did not answer within {PATIENCE:?}"));
         }
-        serde_json::from_str(said.trim())
-            .map_err(|_| format!("the host died: {status}, it said {said:?}"))
+        serde_json::from_str(said.text.trim())
+            .map_err(|_| format!("the host died: {}, it said {:?}", said.status, said.text))
     }
 }

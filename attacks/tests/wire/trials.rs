@@ -2,16 +2,15 @@
 //! reader can be shown.
 
 use std::fs;
-use std::os::unix::fs::{PermissionsExt, chown};
-use std::path::PathBuf;
+use std::os::unix::fs::chown;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
 
 use aether_container::read_memory_file;
 use libtest_mimic::{Arguments, Failed, Trial};
 
 use super::Peer;
 use super::order::{Answer, Order};
+use crate::apart::Program;
 use crate::peers;
 
 /// Fewest peers that there must be: they do not get lost unnoticed.
@@ -134,36 +133,4 @@ fn no_memory_files() -> Result<(), Failed> {
         }
     }
     Ok(())
-}
-
-/// A copy of this program where every user may execute it, made when it is first wanted and removed
-/// with its last user.
-#[derive(Clone, Default)]
-struct Program(Arc<OnceLock<Result<Copied, String>>>);
-
-struct Copied {
-    _folder: tempfile::TempDir,
-    program: PathBuf,
-}
-
-impl Program {
-    fn copy(&self) -> Result<&std::path::Path, String> {
-        let made = self.0.get_or_init(|| Copied::make().map_err(|error| error.to_string()));
-        match made {
-            Ok(copied) => Ok(&copied.program),
-            Err(error) => Err(format!("copying the test program: {error}")),
-        }
-    }
-}
-
-impl Copied {
-    fn make() -> std::io::Result<Self> {
-        let everyone = fs::Permissions::from_mode(0o755);
-        let folder = tempfile::Builder::new().prefix("aether-peers-").tempdir()?;
-        fs::set_permissions(folder.path(), everyone.clone())?;
-        let program = folder.path().join("peers");
-        fs::copy(std::env::current_exe()?, &program)?;
-        fs::set_permissions(&program, everyone)?;
-        Ok(Self { _folder: folder, program })
-    }
 }
