@@ -18,11 +18,10 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use aether_container::{Door, Exit, Interest, LaunchError, Link, Mount, MountKind, Native, launch};
-use libtest_mimic::{Arguments, Failed, Trial};
 
 use harness::{
-    Copy, Folder, Ran, Test, a_time_of_its_own, become_a_cell, become_a_test, becomes,
-    count_sleeping, overlay, quiet, recipe, watch,
+    Folder, Ran, Test, a_time_of_its_own, become_a_cell, become_a_test, becomes, count_sleeping,
+    overlay, quiet, recipe, watch,
 };
 
 /// A user and group without name, file or right on any machine.
@@ -57,25 +56,7 @@ fn main() {
     if become_a_test(TESTS) {
         return;
     }
-    let root = rustix::process::geteuid().is_root();
-    if !root {
-        println!("each test is run once, as this user; root would also run it as another one");
-    }
-    let copy = Copy::new();
-    let mut trials = Vec::new();
-    for (name, test) in TESTS {
-        trials.push(Trial::test(*name, move || {
-            test();
-            Ok::<(), Failed>(())
-        }));
-        if root {
-            let title = format!("{name}, as an ordinary user");
-            trials.push(Trial::test(title, copy.as_user(NOBODY, name)));
-        }
-    }
-    let conclusion = libtest_mimic::run(&Arguments::from_args(), trials);
-    copy.remove();
-    conclusion.exit();
+    harness::run_all(TESTS, NOBODY, |_, _| Vec::new())
 }
 
 fn native(script: &str) -> Native {

@@ -25,9 +25,8 @@ use aether_container::{
     Access, Address, Answer, Broker, Detail, Dropped, Exit, Interest, LaunchError, LaunchOptions,
     Mount, MountKind, Native, OpenRequest, Outcome, Presence, Recipe, launch, launch_with,
 };
-use libtest_mimic::{Arguments, Failed, Trial};
 
-use harness::{Copy, Ran, Test, become_a_cell, become_a_test, from_root, mount, watch};
+use harness::{Ran, Test, become_a_cell, become_a_test, from_root, mount, watch};
 
 /// A user and group without name, file or right on any machine.
 const NOBODY: u32 = 2_012_345;
@@ -76,25 +75,7 @@ fn main() {
     if become_a_test(TESTS) {
         return;
     }
-    let root = rustix::process::geteuid().is_root();
-    if !root {
-        println!("each test is run once, as this user; root would also run it as another one");
-    }
-    let copy = Copy::new();
-    let mut trials = Vec::new();
-    for (name, test) in TESTS {
-        trials.push(Trial::test(*name, move || {
-            test();
-            Ok::<(), Failed>(())
-        }));
-        if root {
-            let title = format!("{name}, as an ordinary user");
-            trials.push(Trial::test(title, copy.as_user(NOBODY, name)));
-        }
-    }
-    let conclusion = libtest_mimic::run(&Arguments::from_args(), trials);
-    copy.remove();
-    conclusion.exit();
+    harness::run_all(TESTS, NOBODY, |_, _| Vec::new())
 }
 
 /// What this program does in a cell.

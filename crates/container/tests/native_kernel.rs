@@ -22,12 +22,10 @@ use std::path::PathBuf;
 use std::process::{Child, Command};
 
 use aether_container::{MountKind, Protection};
-use libtest_mimic::{Arguments, Failed, Trial};
+use libtest_mimic::Trial;
 
 use acts::{ACT, Act, GROUPS, Places, WAYS};
-use harness::{
-    Copy, Folder, Test, become_a_cell, become_a_test, from_root, mount, overlay, read_only,
-};
+use harness::{Folder, Test, become_a_cell, become_a_test, from_root, mount, overlay, read_only};
 
 /// A user and group without name, file or right on any machine.
 const NOBODY: u32 = 2_012_348;
@@ -55,24 +53,10 @@ fn main() {
     if become_a_test(TESTS) {
         return;
     }
-    let root = rustix::process::geteuid().is_root();
-    let copy = Copy::new();
-    let mut trials = Vec::new();
-    for (name, test) in TESTS {
-        trials.push(Trial::test(*name, move || {
-            test();
-            Ok::<(), Failed>(())
-        }));
-        if root {
-            let title = format!("{name}, as an ordinary user");
-            trials.push(Trial::test(title, copy.as_user(NOBODY, name)));
-        }
+    harness::run_all(TESTS, NOBODY, |copy, name| {
         let title = format!("{name}, without namespaces");
-        trials.push(Trial::test(title, copy.without_namespaces(NOBODY, name)));
-    }
-    let conclusion = libtest_mimic::run(&Arguments::from_args(), trials);
-    copy.remove();
-    conclusion.exit();
+        vec![Trial::test(title, copy.without_namespaces(NOBODY, name))]
+    })
 }
 
 /// Whether this user can have no namespace.

@@ -24,7 +24,7 @@ use std::time::{Duration, Instant};
 use aether_container::{
     Cell, Exit, LaunchError, Limit, MountKind, Native, Protection, Recipe, State, Stream, launch,
 };
-use libtest_mimic::{Arguments, Trial};
+use libtest_mimic::Trial;
 
 use harness::{
     Copy, Folder, Ran, Test, a_time_of_its_own, become_a_cell, become_a_test, becomes,
@@ -104,9 +104,7 @@ fn main() {
             println!("SKIPPED as an ordinary user: {name}");
         }
     }
-    let conclusion = libtest_mimic::run(&Arguments::from_args(), trials);
-    copy.remove();
-    conclusion.exit();
+    harness::conclude(trials, copy)
 }
 
 fn a_user_of_its_own() {

@@ -20,9 +20,9 @@ use std::time::{Duration, Instant};
 use aether_container::{
     Cell, Exit, Limit, MountKind, Protection, Recipe, Stream, Usage, Workload, launch,
 };
-use libtest_mimic::{Arguments, Failed, Trial};
+use libtest_mimic::Trial;
 
-use harness::{Copy, Test, become_a_cell, become_a_test, from_root, mount, quiet, start};
+use harness::{Test, become_a_cell, become_a_test, from_root, mount, quiet, start};
 
 /// A user and group without name, file or right on any machine.
 const NOBODY: u32 = 2_012_346;
@@ -70,29 +70,15 @@ fn main() {
     if become_a_test(TESTS) {
         return;
     }
-    let root = rustix::process::geteuid().is_root();
-    if !root {
-        println!("each test is run once, as this user; root would also run it on other hosts");
-    }
-    let copy = Copy::new();
-    let mut trials = Vec::new();
-    for (name, test) in TESTS {
-        trials.push(Trial::test(*name, move || {
-            test();
-            Ok::<(), Failed>(())
-        }));
-        if root {
-            let title = format!("{name}, as an ordinary user");
-            trials.push(Trial::test(title, copy.as_user(NOBODY, name)));
-            let title = format!("{name}, with the core of version 2 alone");
-            let mut command = Command::new("unshare");
-            command.args(["--mount", "sh", "-c", HIDE_VERSION_ONE]);
-            trials.push(Trial::test(title, copy.behind(command, name)));
+    harness::run_all(TESTS, NOBODY, |copy, name| {
+        if !rustix::process::geteuid().is_root() {
+            return Vec::new();
         }
-    }
-    let conclusion = libtest_mimic::run(&Arguments::from_args(), trials);
-    copy.remove();
-    conclusion.exit();
+        let mut command = Command::new("unshare");
+        command.args(["--mount", "sh", "-c", HIDE_VERSION_ONE]);
+        let title = format!("{name}, with the core of version 2 alone");
+        vec![Trial::test(title, copy.behind(command, name))]
+    })
 }
 
 // What runs in the cells.

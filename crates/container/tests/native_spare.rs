@@ -17,7 +17,6 @@ use std::process::Command;
 use aether_container::{
     Cell, LaunchError, LaunchOptions, Posture, Program, Protection, Recipe, Spare, launch_with,
 };
-use libtest_mimic::{Arguments, Trial};
 use rustix::process::{Pid, Signal, kill_process};
 
 use harness::{
@@ -51,26 +50,7 @@ fn main() {
     if become_a_test(TESTS) {
         return;
     }
-    let root = rustix::process::geteuid().is_root();
-    if !root {
-        println!("each test is run once, as this user; root would also run it as another one");
-    }
-    let copy = Copy::new();
-    let mut trials = Vec::new();
-    for (name, test) in TESTS {
-        trials.push(Trial::test(*name, move || {
-            test();
-            Ok(())
-        }));
-        if root {
-            trials.push(Trial::test(format!("{name}, on an ordinary user's host"), {
-                copy.as_user(NOBODY, name)
-            }));
-        }
-    }
-    let conclusion = libtest_mimic::run(&Arguments::from_args(), trials);
-    copy.remove();
-    conclusion.exit();
+    harness::run_all(TESTS, NOBODY, |_, _| Vec::new())
 }
 
 /// Starts this program as a host that is killed.

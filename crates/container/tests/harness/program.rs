@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use aether_container::{Role, enter, is_cell};
-use libtest_mimic::Failed;
+use libtest_mimic::{Arguments, Failed, Trial};
 
 /// A test and its name.
 pub(crate) type Test = (&'static str, fn());
@@ -109,6 +109,40 @@ impl Copy {
     pub(crate) fn remove(self) {
         drop(self.folder);
     }
+}
+
+/// Runs each test here and, as root, once more on the host of an ordinary user; and whatever else
+/// `more` makes of it. Ends the program.
+pub(crate) fn run_all(
+    tests: &[Test],
+    user: u32,
+    more: impl Fn(&Copy, &'static str) -> Vec<Trial>,
+) -> ! {
+    let root = rustix::process::geteuid().is_root();
+    if !root {
+        println!("each test is run as this user alone; root would run it on other hosts too");
+    }
+    let copy = Copy::new();
+    let mut trials = Vec::new();
+    for &(name, test) in tests {
+        trials.push(Trial::test(name, move || {
+            test();
+            Ok::<(), Failed>(())
+        }));
+        if root {
+            let title = format!("{name}, as an ordinary user");
+            trials.push(Trial::test(title, copy.as_user(user, name)));
+        }
+        trials.extend(more(&copy, name));
+    }
+    conclude(trials, copy)
+}
+
+/// Runs trials, and ends the program.
+pub(crate) fn conclude(trials: Vec<Trial>, copy: Copy) -> ! {
+    let conclusion = libtest_mimic::run(&Arguments::from_args(), trials);
+    copy.remove();
+    conclusion.exit()
 }
 
 /// Runs a test in a process of its own, with nothing of this one's surroundings.
