@@ -92,20 +92,7 @@ fn confine(orders: &Orders, report: &Report) -> Result<(), EnterError> {
     // The namespaces were made with the process; mounts and names are changed while the
     // capabilities over them last.
     if orders.namespaces {
-        if orders.userns {
-            report.line(
-                P::Userns,
-                State::Enforced,
-                if orders.fresh_user {
-                    "a user without any file or process outside"
-                } else {
-                    "the host's own user outside, without any right"
-                },
-            )?;
-        } else {
-            report
-                .degraded(P::Userns, "not available; the namespaces belong to the host's root")?;
-        }
+        report.step_with(P::Userns, whose_namespaces(orders))?;
         report.step(P::EmptyRoot, root::empty().map_err(Into::into), "empty read-only tmpfs")?;
         report.line(P::Pidns, State::Enforced, "first process of its own namespace")?;
         report.line(P::Ipcns, State::Enforced, "own namespace")?;
@@ -158,6 +145,15 @@ fn confine(orders: &Orders, report: &Report) -> Result<(), EnterError> {
     // The listener must not stay here: who holds it could let calls through. It is sent and
     // closed.
     report.word(&Word::Sealed, listener)
+}
+
+/// Whose the namespaces are that the process was born into.
+pub(super) fn whose_namespaces(orders: &Orders) -> Result<String, String> {
+    match (orders.userns, orders.fresh_user) {
+        (true, true) => Ok("a user without any file or process outside".to_owned()),
+        (true, false) => Ok("the host's own user outside, without any right".to_owned()),
+        (false, _) => Err("not available; the namespaces belong to the host's root".to_owned()),
+    }
 }
 
 /// An error of "this kernel has no key rings" is as good as a ring of our own.

@@ -152,7 +152,7 @@ fn become_cell(
         namespaces: rung != Rung::Bare,
         userns: rung == Rung::Full,
         fresh_user: outside.is_some(),
-        identity: if rung == Rung::Full { None } else { outside },
+        identity: rung.identity(outside),
         processes_counted: cgroup.limits_processes().is_some(),
         confine: recipe.confine,
         in_place: folder.as_ref().map(|folder| folder.path().to_owned()),

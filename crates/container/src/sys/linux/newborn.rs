@@ -40,6 +40,14 @@ pub(super) enum Rung {
     Bare,
 }
 
+impl Rung {
+    /// The user that the cell makes itself, of the one that it is outside: where no user namespace
+    /// makes it that one.
+    pub(super) fn identity(self, outside: Option<u32>) -> Option<u32> {
+        if self == Self::Full { None } else { outside }
+    }
+}
+
 /// A child in its namespaces and control groups, without any orders yet.
 #[derive(Debug)]
 pub(super) struct Newborn {
@@ -94,7 +102,7 @@ impl Newborn {
         // Whatever it makes from here on is within its groups.
         cgroup.take_in(life.pid(), in_group, joined);
         let namespaces = rung != Rung::Bare;
-        let identity = outside.filter(|_| rung != Rung::Full);
+        let identity = rung.identity(outside);
         let stage = stage.map(Path::to_owned);
         let opening = Opening { native, namespaces, stage, identity };
         let text = serde_json::to_vec(&opening).map_err(io::Error::from);

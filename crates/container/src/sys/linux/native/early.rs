@@ -8,6 +8,7 @@ use rustix::process::umask;
 
 use super::super::confine::{
     Report, bound_capabilities, hide_host_name, key_rings_absent, no_environment, own_session,
+    whose_namespaces,
 };
 use super::super::raw;
 use super::super::wire::{Opening, Orders, STATUS_FD};
@@ -99,20 +100,7 @@ impl Early {
 impl Unshared {
     /// In the order in which `confine` has them.
     fn tell(self, orders: &Orders, umask: Mode, report: &Report) -> Result<Begun, EnterError> {
-        if orders.userns {
-            report.line(
-                P::Userns,
-                State::Enforced,
-                if orders.fresh_user {
-                    "a user without any file or process outside"
-                } else {
-                    "the host's own user outside, without any right"
-                },
-            )?;
-        } else {
-            report
-                .degraded(P::Userns, "not available; the namespaces belong to the host's root")?;
-        }
+        report.step_with(P::Userns, whose_namespaces(orders))?;
         report.line(P::Pidns, State::Enforced, "first process of its own namespace")?;
         report.line(P::Ipcns, State::Enforced, "own namespace")?;
         report.step(P::Utsns, self.name, "own namespace, neutral name")?;
