@@ -150,15 +150,15 @@ impl Place {
             }
             _ => {}
         }
-        match &*state {
-            State::Ready(_) => match std::mem::take(&mut *state) {
-                State::Ready(spare) => {
-                    self.changed.notify_all();
-                    Some(*spare)
-                }
-                _ => None,
-            },
-            _ => None,
+        match std::mem::take(&mut *state) {
+            State::Ready(spare) => {
+                self.changed.notify_all();
+                Some(*spare)
+            }
+            other => {
+                *state = other;
+                None
+            }
         }
     }
 
@@ -173,11 +173,10 @@ impl Place {
         *state = State::Making { awaited: false };
         drop(state);
         // Should the maker fail, nobody waits for it.
-        let broken = Broken(self);
+        let mut made = Made(self, None);
         // Why none can be had is told by the start that then goes without.
-        let made = make();
-        std::mem::forget(broken);
-        self.put(made);
+        made.1 = make();
+        drop(made);
         let mut state = lock(&self.state);
         while let State::Ready(spare) = &*state {
             if !spare.is_fit() {
@@ -207,12 +206,12 @@ impl Place {
     }
 }
 
-/// Says that nothing was made, where the maker did not come to it.
-struct Broken<'a>(&'a Place);
+/// What was made, put into its place when dropped: nothing, where the maker did not come to it.
+struct Made<'a>(&'a Place, Option<Spare>);
 
-impl Drop for Broken<'_> {
+impl Drop for Made<'_> {
     fn drop(&mut self) {
-        self.0.put(None);
+        self.0.put(self.1.take());
     }
 }
 
