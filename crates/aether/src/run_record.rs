@@ -313,6 +313,8 @@ const fn rule(permission: Option<Permission>) -> &'static str {
         Some(Permission::Environment) => "environment-denied",
         Some(Permission::Process) => "process-denied",
         Some(Permission::Plugins) => "plugin-call-denied",
+        Some(Permission::Secrets) => "secret-denied",
+        Some(Permission::EventsEmit | Permission::EventsOn) => "event-denied",
         None => "file-exception",
     }
 }

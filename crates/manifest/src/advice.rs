@@ -72,7 +72,10 @@ pub fn option_line(permission: Permission, resource: &str) -> Option<String> {
         Permission::NetworkInbound => "--listen",
         Permission::Environment => "--env",
         Permission::Process => "--run",
-        Permission::Plugins => return None,
+        Permission::Plugins
+        | Permission::Secrets
+        | Permission::EventsEmit
+        | Permission::EventsOn => return None,
     };
     Some(format!("{option} {}", shell_word(resource)))
 }
@@ -114,5 +117,6 @@ mod tests {
         check(Permission::NetworkInbound, "8080", Some("--listen 8080"));
         check(Permission::Environment, "", Some("--env ''"));
         check(Permission::Plugins, "a.b", None);
+        check(Permission::Secrets, "a", None);
     }
 }

@@ -21,6 +21,7 @@ mod rates;
 mod read;
 mod resources;
 mod schema;
+mod topic;
 
 pub use advice::{Asking, manifest_line, manifest_list, option_line, shell_word};
 pub use domain::{DomainError, DomainPattern, DomainProblem, HostPattern, METHODS};
@@ -28,9 +29,11 @@ pub use entry::{Entry, MAX_COMMAND, Runtime};
 pub use exports::{Export, MAX_EXPORTS};
 pub use located::Located;
 pub use manifest::{API_VERSION, Compat, MANIFEST_FILE, MAX_DESCRIPTION, Manifest};
-pub use name::{EnvName, NameError, PluginName};
+pub use name::{EnvName, NameError, PluginName, SecretName, is_name, is_program};
 pub use permission::Permission;
-pub use permissions::{MAX_ENTRIES, Permissions, read_permissions};
+pub use permissions::{
+    MAX_ENTRIES, Permissions, read_allowed, read_domains, read_patterns, read_permissions,
+};
 pub use quantity::{
     QuantityError, QuantityProblem, parse_duration, parse_size, read_duration, read_size,
     show_duration, show_size,
@@ -42,3 +45,4 @@ pub use resources::{
     MIN_MEMORY, MIN_TIMEOUT, Resources,
 };
 pub use schema::{PermissionsFile, schema, schema_of};
+pub use topic::{MAX_TOPIC, TopicError, TopicPattern, TopicProblem, is_topic};

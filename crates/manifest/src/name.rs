@@ -1,6 +1,8 @@
-//! Names: of plugins, of methods, of environment variables.
+//! Names: of plugins, of methods, of environment variables, of secrets, of programs.
 
 use std::fmt;
+
+use aether_path::VirtualPath;
 
 /// Longest plugin name and method name, in bytes. Names become keys, file names and table columns.
 pub(crate) const MAX_NAME: usize = 64;
@@ -16,6 +18,11 @@ pub enum NameError {
         "a plugin name is 1 to 64 of `a-z`, `0-9`, `.`, `_` and `-`, and begins with a letter or digit"
     )]
     Plugin,
+    /// Not the name of a secret.
+    #[error(
+        "a secret's name is 1 to 64 of `a-z`, `0-9`, `.`, `_` and `-`, and begins with a letter or digit"
+    )]
+    Secret,
     /// Not the name of an environment variable.
     #[error(
         "a variable name is 1 to 128 of `A-Z`, `a-z`, `0-9` and `_`, and does not begin with a digit"
@@ -30,13 +37,7 @@ pub struct PluginName(String);
 impl PluginName {
     /// Checks a name.
     pub fn parse(text: &str) -> Result<Self, NameError> {
-        let inside = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'_' | b'-');
-        let first = text.bytes().next().is_some_and(|byte| byte.is_ascii_alphanumeric());
-        if first && text.len() <= MAX_NAME && text.bytes().all(inside) {
-            Ok(PluginName(text.to_owned()))
-        } else {
-            Err(NameError::Plugin)
-        }
+        if is_name(text) { Ok(PluginName(text.to_owned())) } else { Err(NameError::Plugin) }
     }
 
     /// The name as text.
@@ -56,6 +57,31 @@ impl PluginName {
 }
 
 impl fmt::Display for PluginName {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.0)
+    }
+}
+
+/// The name of a secret: `[a-z0-9][a-z0-9._-]{0,63}`. Plugins speak of secrets by name alone.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SecretName(String);
+
+impl SecretName {
+    /// What stands before the name where a secret is to be put in: `secret://deploy-key`.
+    pub const SCHEME: &'static str = "secret://";
+
+    /// Checks a name.
+    pub fn parse(text: &str) -> Result<Self, NameError> {
+        if is_name(text) { Ok(SecretName(text.to_owned())) } else { Err(NameError::Secret) }
+    }
+
+    /// The name as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for SecretName {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(&self.0)
     }
@@ -87,6 +113,28 @@ impl fmt::Display for EnvName {
     }
 }
 
+/// Whether the text has the form that names of plugins, secrets and commands share: 1 to 64 of
+/// `a-z`, `0-9`, `.`, `_` and `-`, beginning with a letter or digit.
+pub fn is_name(text: &str) -> bool {
+    let inside = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'_' | b'-');
+    let first = text.bytes().next().is_some_and(|byte| byte.is_ascii_alphanumeric());
+    first && text.len() <= MAX_NAME && text.bytes().all(inside)
+}
+
+/// Whether the text names one program: by name, or by absolute path in normal form.
+pub fn is_program(text: &str) -> bool {
+    let name = !text.is_empty()
+        && text.len() <= 255
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._+-".contains(&byte))
+        && !matches!(text, "." | "..");
+    name || is_place(text)
+}
+
+/// Whether the text is an absolute path in normal form, of anything but the root.
+pub(crate) fn is_place(text: &str) -> bool {
+    VirtualPath::parse(text).is_ok_and(|path| !path.is_root())
+}
+
 /// Whether the text can be the name of an exported function: an ASCII identifier.
 pub(crate) fn is_method(text: &str) -> bool {
     is_word(text, MAX_NAME, "$")
@@ -106,10 +154,11 @@ mod tests {
     #[test]
     fn plugin_names() {
         for good in ["a", "0", "log-triage", "a.b_c-d", &"x".repeat(64)] {
-            assert!(PluginName::parse(good).is_ok(), "{good}");
+            assert!(PluginName::parse(good).is_ok() && SecretName::parse(good).is_ok(), "{good}");
         }
         for bad in ["", "-a", ".a", "_a", "A", "a b", "a/b", "é", "a\n", &"x".repeat(65)] {
             assert_eq!(PluginName::parse(bad), Err(NameError::Plugin), "{bad:?}");
+            assert_eq!(SecretName::parse(bad), Err(NameError::Secret), "{bad:?}");
         }
     }
 

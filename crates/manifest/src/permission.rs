@@ -19,11 +19,17 @@ pub enum Permission {
     Process,
     /// Call other plugins: `plugins`.
     Plugins,
+    /// Have secrets used, without reading them: `secrets`.
+    Secrets,
+    /// Send events: `events.emit`.
+    EventsEmit,
+    /// Hear events: `events.on`.
+    EventsOn,
 }
 
 impl Permission {
     /// All of them, in the order of the manifest.
-    pub const ALL: [Permission; 7] = [
+    pub const ALL: [Permission; 10] = [
         Permission::FilesystemRead,
         Permission::FilesystemWrite,
         Permission::NetworkDomains,
@@ -31,6 +37,9 @@ impl Permission {
         Permission::Environment,
         Permission::Process,
         Permission::Plugins,
+        Permission::Secrets,
+        Permission::EventsEmit,
+        Permission::EventsOn,
     ];
 
     /// Its path inside `permissions`, with points.
@@ -43,6 +52,9 @@ impl Permission {
             Permission::Environment => "environment",
             Permission::Process => "process",
             Permission::Plugins => "plugins",
+            Permission::Secrets => "secrets",
+            Permission::EventsEmit => "events.emit",
+            Permission::EventsOn => "events.on",
         }
     }
 

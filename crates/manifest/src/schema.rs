@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value as Json};
 
-use crate::{API_VERSION, MAX_COMMAND, MAX_DESCRIPTION, MAX_ENTRIES, MAX_EXPORTS, MAX_PROCESSES};
+use crate::{
+    API_VERSION, MAX_COMMAND, MAX_DESCRIPTION, MAX_ENTRIES, MAX_EXPORTS, MAX_PROCESSES, MAX_TOPIC,
+};
 
 /// JSON Schema (draft 2020-12) of `aether-plugin.json`.
 pub fn schema() -> Json {
@@ -166,6 +168,11 @@ pub struct PermissionsFile {
         inner(regex(pattern = r"^[a-z0-9][a-z0-9._-]{0,63}\.[A-Za-z_$][A-Za-z0-9_$]{0,63}$"))
     )]
     plugins: Option<Vec<String>>,
+    /// Secrets that may be used by name, as `secret://name`. None of them can be read.
+    #[schemars(length(max = MAX_ENTRIES), inner(regex(pattern = r"^[a-z0-9][a-z0-9._-]{0,63}$")))]
+    secrets: Option<Vec<String>>,
+    /// Events to send and to hear.
+    events: Option<EventsFile>,
 }
 
 /// Patterns of paths: `*` and `?` stay in one component, `**` is a whole component and crosses any
@@ -196,6 +203,22 @@ struct NetworkFile {
     #[schemars(length(max = MAX_ENTRIES), inner(range(min = 1, max = 65535)))]
     inbound: Option<Vec<u16>>,
 }
+
+/// Events to send and to hear, by topic: words of `a-z`, `0-9`, `_` and `-`, joined by `.`. `build.*`
+/// is every topic below `build`.
+#[derive(JsonSchema)]
+#[schemars(rename = "Events", deny_unknown_fields)]
+#[expect(dead_code, reason = "only its schema is used")]
+struct EventsFile {
+    /// What to send.
+    #[schemars(length(max = MAX_ENTRIES), inner(length(max = MAX_TOPIC), regex(pattern = TOPIC)))]
+    emit: Option<Vec<String>>,
+    /// What to hear.
+    #[schemars(length(max = MAX_ENTRIES), inner(length(max = MAX_TOPIC), regex(pattern = TOPIC)))]
+    on: Option<Vec<String>>,
+}
+
+const TOPIC: &str = r"^[a-z0-9_-]+(\.[a-z0-9_-]+)*(\.\*)?$";
 
 /// What a plugin asks to use up at most.
 #[derive(JsonSchema)]

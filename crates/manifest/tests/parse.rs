@@ -97,7 +97,9 @@ fn everything_wrong_is_said_at_once() {
     "network": { "domains": ["https://a.com", "*", "10.0.0.1"], "inbound": [0, "80"] },
     "environment": ["LC_*"],
     "process": ["git status"],
-    "plugins": ["geoip"]
+    "plugins": ["geoip"],
+    "secrets": ["Deploy Key", "secret://deploy-key"],
+    "events": { "emit": ["build done", "*"], "on": ["*.done"], "off": [] }
   },
   "resources": { "memory": 256, "timeout": "30", "cpu": 0, "disk": "0B", "processes": 100000 },
   "exports": { "a-b": {}, "run": { "params": [] } },
@@ -123,14 +125,20 @@ fn everything_wrong_is_said_at_once() {
             "m:12:21: error: `LC_*` is not a variable name\n  help: a variable name is 1 to 128 of `A-Z`, `a-z`, `0-9` and `_`, and does not begin with a digit",
             "m:13:17: error: `git status` is not a program name or absolute path\n  help: name the program alone, without arguments",
             "m:14:17: error: `geoip` does not name a method of a plugin\n  help: write `plugin.method`, such as \"geoip.lookup\"",
-            "m:16:28: error: expected a size with a unit, found a number\n  help: write \"256MB\", or whichever unit is meant",
-            "m:16:44: error: `30` has no unit\n  help: write a number and a unit, such as \"500ms\", \"30s\" or \"2m\"",
-            "m:16:57: error: `cpu` must be from 0.01 to 256\n  help: leave the key out for the default",
-            "m:16:68: error: `disk` must be from 1B to 64GB\n  help: leave the key out for the default",
-            "m:16:87: error: `processes` must be from 1 to 4096\n  help: leave the key out for the default",
-            "m:17:16: error: `a-b` cannot be the name of a method\n  help: a method is an exported function: write its name",
-            "m:17:46: error: expected a JSON Schema object, found a list",
-            "m:18:14: error: `node:net` is not one of `node:fs`\n  help: write `node:fs`",
+            "m:15:17: error: `Deploy Key` is not the name of a secret\n  help: a secret's name is 1 to 64 of `a-z`, `0-9`, `.`, `_` and `-`, and begins with a letter or digit",
+            "m:15:31: error: `secret://deploy-key` is not the name of a secret\n  help: write \"deploy-key\"",
+            "m:16:26: error: `build done` has a character that no topic has\n  help: write words of `a-z`, `0-9`, `_` and `-`, joined by `.`, such as \"build.done\"",
+            "m:16:40: error: `*` asks for every topic\n  help: name the topics, or those below one as \"build.*\"",
+            "m:16:53: error: `*.done` has a `*` that is not the whole of its end\n  help: write `build.*` for every topic below `build`",
+            "m:16:64: error: unknown key `off` in `permissions.events`\n  help: known here: `emit` or `on`",
+            "m:18:28: error: expected a size with a unit, found a number\n  help: write \"256MB\", or whichever unit is meant",
+            "m:18:44: error: `30` has no unit\n  help: write a number and a unit, such as \"500ms\", \"30s\" or \"2m\"",
+            "m:18:57: error: `cpu` must be from 0.01 to 256\n  help: leave the key out for the default",
+            "m:18:68: error: `disk` must be from 1B to 64GB\n  help: leave the key out for the default",
+            "m:18:87: error: `processes` must be from 1 to 4096\n  help: leave the key out for the default",
+            "m:19:16: error: `a-b` cannot be the name of a method\n  help: a method is an exported function: write its name",
+            "m:19:46: error: expected a JSON Schema object, found a list",
+            "m:20:14: error: `node:net` is not one of `node:fs`\n  help: write `node:fs`",
         ],
     );
 }
@@ -181,13 +189,17 @@ fn what_is_odd_is_a_warning() {
         r#"{ "permissions": {
   "filesystem": { "read": ["/var/log/**", "/var/log/a.txt", "/etc/hosts", "/etc/hosts"] },
   "network": { "domains": ["*.a.com", "GET x.a.com"], "inbound": [80, 80] },
-  "environment": ["LANG", "LANG"] } }"#,
+  "environment": ["LANG", "LANG"],
+  "secrets": ["key", "key"],
+  "events": { "emit": ["a.b", "a.*"] } } }"#,
         &[
             "m:2:43: warning: `/var/log/a.txt` is already covered by `/var/log/**`\n  help: remove it, or narrow `/var/log/**` at 2:28",
             "m:2:75: warning: `/etc/hosts` is listed twice\n  help: it is first listed at 2:61",
             "m:3:39: warning: `GET x.a.com` is already covered by `*.a.com`\n  help: remove it, or narrow `*.a.com` at 3:28",
             "m:3:71: warning: `80` is listed twice\n  help: it is first listed at 3:67",
             "m:4:27: warning: `LANG` is listed twice\n  help: it is first listed at 4:19",
+            "m:5:22: warning: `key` is listed twice\n  help: it is first listed at 5:15",
+            "m:6:24: warning: `a.b` is already covered by `a.*`\n  help: remove it, or narrow `a.*` at 6:31",
         ],
     );
     // Two spellings of the same: the later one is superfluous.
@@ -216,6 +228,7 @@ fn a_report_can_point_at_the_line() {
     assert_eq!(place(Permission::NetworkDomains), "1:3 /permissions");
     assert_eq!(place(Permission::Environment), "4:2 /permissions/environment");
     assert_eq!(place(Permission::Process), "1:3 /permissions");
+    assert_eq!(place(Permission::EventsOn), "1:3 /permissions");
 }
 
 #[test]
@@ -245,6 +258,9 @@ fn the_line_that_would_allow_it() {
     check("environment", "LANG", r#""permissions": { "environment": ["LANG"] }"#);
     check("process", "git", r#""permissions": { "process": ["git"] }"#);
     check("plugins", "geoip.lookup", r#""permissions": { "plugins": ["geoip.lookup"] }"#);
+    check("secrets", "deploy-key", r#""permissions": { "secrets": ["deploy-key"] }"#);
+    check("events.emit", "a.b", r#""permissions": { "events": { "emit": ["a.b"] } }"#);
+    check("events.on", "a.*", r#""permissions": { "events": { "on": ["a.*"] } }"#);
     assert_eq!(Permission::from_name("filesystem.exec"), None);
     assert_eq!(
         manifest_line(Permission::FilesystemRead, "/a\"b\n"),

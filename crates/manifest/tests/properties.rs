@@ -1,8 +1,8 @@
 //! No text panics, whatever it holds where.
 
 use aether_manifest::{
-    DomainError, DomainPattern, DomainProblem, EnvName, PluginName, parse, parse_duration,
-    parse_size,
+    DomainError, DomainPattern, DomainProblem, EnvName, PluginName, TopicPattern, parse,
+    parse_duration, parse_size,
 };
 use aether_source::Source;
 use proptest::prelude::*;
@@ -22,7 +22,7 @@ fn value() -> impl Strategy<Value = Value> {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
             prop::collection::btree_map(
-                "[a-z]{1,6}|read|write|domains|inbound|params",
+                "[a-z]{1,6}|read|write|domains|inbound|emit|on|params",
                 inner,
                 0..4
             )
@@ -52,7 +52,7 @@ proptest! {
     fn any_text(text in any::<String>()) {
         answered(&text);
         let _ = (parse_size(&text), parse_duration(&text), DomainPattern::parse(&text));
-        let _ = (PluginName::parse(&text), EnvName::parse(&text));
+        let _ = (PluginName::parse(&text), EnvName::parse(&text), TopicPattern::parse(&text));
     }
 
     #[test]
@@ -65,8 +65,8 @@ proptest! {
 
     #[test]
     fn any_value_in_any_permission(
-        section in "filesystem|network|environment|process|plugins",
-        list in "read|write|domains|inbound",
+        section in "filesystem|network|environment|process|plugins|secrets|events",
+        list in "read|write|domains|inbound|emit|on",
         field in value(),
         nested in any::<bool>(),
     ) {
@@ -84,6 +84,20 @@ proptest! {
         prop_assert!(pattern.covers(&pattern));
         let again = DomainPattern::parse(pattern.as_str()).expect("as before");
         prop_assert_eq!(pattern, again);
+    }
+
+    /// What covers names whatever the covered one names, and nothing covers what it does not name.
+    #[test]
+    fn topics_that_are_covered_are_named(
+        wide in "(\\*|[ab](\\.[ab]){0,2}(\\.\\*)?)",
+        narrow in "(\\*|[ab](\\.[ab]){0,2}(\\.\\*)?)",
+        topic in "[ab](\\.[ab]){0,3}",
+    ) {
+        let [wide, narrow] = [wide, narrow].map(|text| TopicPattern::parse(&text).expect("written by the rules"));
+        prop_assert!(wide.covers(&wide));
+        prop_assert!(!(wide.covers(&narrow) && narrow.matches(&topic)) || wide.matches(&topic));
+        let alone = TopicPattern::parse(&topic).expect("written by the rules");
+        prop_assert_eq!(wide.covers(&alone), wide.matches(&topic));
     }
 
     #[test]

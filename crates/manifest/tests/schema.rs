@@ -145,6 +145,19 @@ fn permission_lists() {
     permissions(r#""process": ["git status"]"#, &ParserOnly);
     permissions(r#""plugins": ["geoip.lookup", "a.b.c"]"#, &Valid);
     permissions(r#""plugins": ["geoip"]"#, &Invalid);
+    permissions(r#""secrets": ["deploy-key", "0"]"#, &Valid);
+    permissions(r#""secrets": ["Key"]"#, &Invalid);
+    permissions(r#""secrets": ["-key"]"#, &Invalid);
+    permissions(r#""secrets": "key""#, &Invalid);
+    permissions(r#""events": { "emit": ["build.done", "a-b_c.*"], "on": [] }"#, &Valid);
+    for topic in ["", "*", "a*", "*.a", "a..b", "a.", ".a", "A", "a b", "a.*.b"] {
+        permissions(&format!("\"events\": {{ \"on\": [\"{topic}\"] }}"), &Invalid);
+        permissions(&format!("\"events\": {{ \"emit\": [\"{topic}\"] }}"), &Invalid);
+    }
+    permissions(&format!("\"events\": {{ \"on\": [\"{}\"] }}", "x".repeat(128)), &Valid);
+    permissions(&format!("\"events\": {{ \"on\": [\"{}\"] }}", "x".repeat(129)), &Invalid);
+    permissions(r#""events": ["a"]"#, &Invalid);
+    permissions(r#""events": { "of": ["a"] }"#, &Invalid);
     let many = |count: usize| {
         let names: Vec<String> = (0..count).map(|index| format!("\"V{index}\"")).collect();
         format!("\"environment\": [{}]", names.join(","))
@@ -162,6 +175,7 @@ fn every_object_has_the_same_keys() {
         ("/$defs/Permissions", r#"{ "permissions": { "zzzzzzzzzzzzzzzzzzz": 1 } }"#),
         ("/$defs/Filesystem", r#"{ "permissions": { "filesystem": { "zzzzzzzzzzzzz": 1 } } }"#),
         ("/$defs/Network", r#"{ "permissions": { "network": { "zzzzzzzzzzzzz": 1 } } }"#),
+        ("/$defs/Events", r#"{ "permissions": { "events": { "zzzzzzzzzzzzz": 1 } } }"#),
         ("/$defs/Resources", r#"{ "permissions": {}, "resources": { "zzzzzzzzzzzzz": 1 } }"#),
         ("/$defs/Export", r#"{ "permissions": {}, "exports": { "x": { "zzzzzzzzzzz": 1 } } }"#),
     ] {

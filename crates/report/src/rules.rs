@@ -61,6 +61,18 @@ pub const RULES: &[Rule] = &[
          needs the method, add it to permissions.plugins in the manifest, and allow it in the policy.",
     ),
     known(
+        "secret-denied",
+        "A secret outside the grant was to be used",
+        "The plugin wanted a secret to be put in that its grant does not cover. If it needs the \
+         secret, add its name to permissions.secrets in the manifest, and allow it in the policy.",
+    ),
+    known(
+        "event-denied",
+        "An event outside the grant was sent or waited for",
+        "The plugin tried to send or hear events of a topic that its grant does not cover. If it \
+         needs the topic, add it to permissions.events in the manifest, and allow it in the policy.",
+    ),
+    known(
         "file-exception",
         "A border within the grant was met",
         "The plugin used a path that cannot be used, or met a link that leads out of what it was \

@@ -9,11 +9,11 @@ use std::collections::BTreeMap;
 use aether_path::PathPattern;
 use aether_source::Span;
 
-use crate::{DomainPattern, EnvName, Located, Permission};
+use crate::{DomainPattern, EnvName, Located, Permission, SecretName, TopicPattern};
 
 pub use entries::MAX_ENTRIES;
 pub(crate) use entries::unique;
-pub use read::read_permissions;
+pub use read::{read_allowed, read_domains, read_patterns, read_permissions};
 
 /// What a plugin asks to reach; nothing by default.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -32,6 +32,12 @@ pub struct Permissions {
     pub process: Vec<Located<String>>,
     /// Methods of other plugins to call, each as `plugin.method`.
     pub plugins: Vec<Located<String>>,
+    /// Secrets to have used by name. None of them can be read.
+    pub secrets: Vec<Located<SecretName>>,
+    /// Topics of the events to send.
+    pub emit: Vec<Located<TopicPattern>>,
+    /// Topics of the events to hear.
+    pub on: Vec<Located<TopicPattern>>,
     /// Headings by their pointer below `permissions` ("" for that itself).
     headings: BTreeMap<&'static str, Located<()>>,
 }
@@ -61,6 +67,9 @@ impl Permissions {
             Permission::Environment => text(&self.environment, |entry| entry.as_str().to_owned()),
             Permission::Process => self.process.clone(),
             Permission::Plugins => self.plugins.clone(),
+            Permission::Secrets => text(&self.secrets, |entry| entry.as_str().to_owned()),
+            Permission::EventsEmit => text(&self.emit, |entry| entry.as_str().to_owned()),
+            Permission::EventsOn => text(&self.on, |entry| entry.as_str().to_owned()),
         }
     }
 

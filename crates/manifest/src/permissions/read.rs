@@ -1,20 +1,53 @@
 //! Reading `permissions`.
 
-use aether_path::{PathPattern, VirtualPath};
+use aether_path::PathPattern;
 use aether_source::{Fields, Item, quoted};
 
 use super::entries::{capped, read_texts, unique};
 use super::{Permissions, overlap};
-use crate::name::is_method;
-use crate::{DomainPattern, EnvName, Located, PluginName};
+use crate::name::{is_method, is_place, is_program};
+use crate::{DomainPattern, EnvName, Located, PluginName, SecretName, TopicPattern};
 
-const PERMISSION_KEYS: &[&str] = &["filesystem", "network", "environment", "process", "plugins"];
+const PERMISSION_KEYS: &[&str] =
+    &["filesystem", "network", "environment", "process", "plugins", "secrets", "events"];
 const FILESYSTEM_KEYS: &[&str] = &["read", "write"];
 const NETWORK_KEYS: &[&str] = &["domains", "inbound"];
+const EVENTS_KEYS: &[&str] = &["emit", "on"];
 
-/// Reads the object that `permissions` is in a manifest (and in a policy's `allow` and a pipeline
-/// step's `permissions`, which have the same shape), reporting everything that is wrong with it.
+/// Whether `*` may stand for every topic. Whoever asks for all that others say has not thought of
+/// what it needs; an owner may well allow it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum EveryTopic {
+    Refused,
+    Allowed,
+}
+
+/// Reads the object that `permissions` is in a manifest (and in a pipeline step's `permissions`,
+/// which has the same shape), reporting everything that is wrong with it.
 pub fn read_permissions(item: &Item<'_>) -> Option<Permissions> {
+    read(item, EveryTopic::Refused)
+}
+
+/// Reads the same object as a policy has it in `allow`, where `*` may stand for every topic.
+pub fn read_allowed(item: &Item<'_>) -> Option<Permissions> {
+    read(item, EveryTopic::Allowed)
+}
+
+/// Reads a list of domain patterns, as `network.domains` is one.
+pub fn read_domains(item: &Item<'_>) -> Vec<Located<DomainPattern>> {
+    let found = read_texts(item, domain);
+    overlap::warn(item.reader(), &found, DomainPattern::covers, DomainPattern::as_str);
+    found
+}
+
+/// Reads a list of path patterns, as `filesystem.read` is one.
+pub fn read_patterns(item: &Item<'_>) -> Vec<Located<PathPattern>> {
+    let found = read_texts(item, pattern);
+    overlap::warn(item.reader(), &found, PathPattern::covers, PathPattern::as_str);
+    found
+}
+
+fn read(item: &Item<'_>, every: EveryTopic) -> Option<Permissions> {
     let mut found = Permissions::default();
     found.heading("", item);
     let fields = item.fields(PERMISSION_KEYS)?;
@@ -32,6 +65,11 @@ pub fn read_permissions(item: &Item<'_>) -> Option<Permissions> {
         found.heading("plugins", &item);
         found.plugins = read_texts(&item, plugin_method);
     }
+    if let Some(item) = fields.get("secrets") {
+        found.heading("secrets", &item);
+        found.secrets = read_texts(&item, secret_name);
+    }
+    read_events(&mut found, &fields, every);
     Some(found)
 }
 
@@ -49,11 +87,11 @@ fn read_filesystem(found: &mut Permissions, fields: &Fields<'_>) {
     let Some(fields) = item.fields(FILESYSTEM_KEYS) else { return };
     if let Some(item) = fields.get("read") {
         found.heading("filesystem.read", &item);
-        found.read = patterns(&item);
+        found.read = read_patterns(&item);
     }
     if let Some(item) = fields.get("write") {
         found.heading("filesystem.write", &item);
-        found.write = patterns(&item);
+        found.write = read_patterns(&item);
     }
 }
 
@@ -63,8 +101,7 @@ fn read_network(found: &mut Permissions, fields: &Fields<'_>) {
     let Some(fields) = item.fields(NETWORK_KEYS) else { return };
     if let Some(item) = fields.get("domains") {
         found.heading("network.domains", &item);
-        found.domains = read_texts(&item, domain);
-        overlap::warn(item.reader(), &found.domains, DomainPattern::covers, DomainPattern::as_str);
+        found.domains = read_domains(&item);
     }
     if let Some(item) = fields.get("inbound") {
         found.heading("network.inbound", &item);
@@ -72,8 +109,43 @@ fn read_network(found: &mut Permissions, fields: &Fields<'_>) {
     }
 }
 
-fn patterns(item: &Item<'_>) -> Vec<Located<PathPattern>> {
-    let found = read_texts(item, |item, text| match PathPattern::parse(text) {
+fn read_events(found: &mut Permissions, fields: &Fields<'_>, every: EveryTopic) {
+    let Some(item) = fields.get("events") else { return };
+    found.heading("events", &item);
+    let Some(fields) = item.fields(EVENTS_KEYS) else { return };
+    if let Some(item) = fields.get("emit") {
+        found.heading("events.emit", &item);
+        found.emit = topics(&item, every);
+    }
+    if let Some(item) = fields.get("on") {
+        found.heading("events.on", &item);
+        found.on = topics(&item, every);
+    }
+}
+
+fn topics(item: &Item<'_>, every: EveryTopic) -> Vec<Located<TopicPattern>> {
+    let found = read_texts(item, |item, text| topic(item, text, every));
+    overlap::warn(item.reader(), &found, TopicPattern::covers, TopicPattern::as_str);
+    found
+}
+
+fn topic(item: &Item<'_>, text: &str, every: EveryTopic) -> Option<TopicPattern> {
+    match TopicPattern::parse(text) {
+        Ok(pattern) if pattern.is_every() && every == EveryTopic::Refused => {
+            let help = "name the topics, or those below one as \"build.*\"";
+            item.error_with("bad-topic", "`*` asks for every topic", help);
+            None
+        }
+        Ok(pattern) => Some(pattern),
+        Err(error) => {
+            item.error_with("bad-topic", error.to_string(), error.help());
+            None
+        }
+    }
+}
+
+fn pattern(item: &Item<'_>, text: &str) -> Option<PathPattern> {
+    match PathPattern::parse(text) {
         Ok(pattern) => Some(pattern),
         Err(error) => {
             match error.help() {
@@ -82,9 +154,7 @@ fn patterns(item: &Item<'_>) -> Vec<Located<PathPattern>> {
             }
             None
         }
-    });
-    overlap::warn(item.reader(), &found, PathPattern::covers, PathPattern::as_str);
-    found
+    }
 }
 
 fn domain(item: &Item<'_>, text: &str) -> Option<DomainPattern> {
@@ -130,13 +200,7 @@ fn env_name(item: &Item<'_>, text: &str) -> Option<EnvName> {
 /// folder. What it is started with is not part of the permission, so a text with blanks is most
 /// likely a command line, and refused.
 fn program(item: &Item<'_>, text: &str) -> Option<String> {
-    let name = !text.is_empty()
-        && text.len() <= 255
-        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"._+-".contains(&b))
-        && !matches!(text, "." | "..");
-    let path = text.strip_suffix('/').unwrap_or(text);
-    let path = VirtualPath::parse(path).is_ok_and(|path| !path.is_root());
-    if name || path {
+    if is_program(text) || text.strip_suffix('/').is_some_and(is_place) {
         return Some(text.to_owned());
     }
     let message = format!("{} is not a program name or absolute path", quoted(text));
@@ -159,4 +223,19 @@ fn plugin_method(item: &Item<'_>, text: &str) -> Option<String> {
     let message = format!("{} does not name a method of a plugin", quoted(text));
     item.error_with("bad-plugin", message, "write `plugin.method`, such as \"geoip.lookup\"");
     None
+}
+
+fn secret_name(item: &Item<'_>, text: &str) -> Option<SecretName> {
+    match SecretName::parse(text) {
+        Ok(name) => Some(name),
+        Err(error) => {
+            let message = format!("{} is not the name of a secret", quoted(text));
+            let help = match text.strip_prefix(SecretName::SCHEME) {
+                Some(name) if SecretName::parse(name).is_ok() => format!("write \"{name}\""),
+                _ => error.to_string(),
+            };
+            item.error_with("bad-name", message, help);
+            None
+        }
+    }
 }

@@ -81,6 +81,9 @@ pub fn api_name(permission: Permission) -> &'static str {
         Permission::Environment => "Environment",
         Permission::Process => "Process",
         Permission::Plugins => "Plugins",
+        Permission::Secrets => "Secrets",
+        Permission::EventsEmit => "EventsEmit",
+        Permission::EventsOn => "EventsOn",
     }
 }
 
@@ -93,6 +96,9 @@ fn act(permission: Permission) -> &'static str {
         Permission::Environment => "the variable",
         Permission::Process => "starting",
         Permission::Plugins => "calling",
+        Permission::Secrets => "using the secret",
+        Permission::EventsEmit => "sending the event",
+        Permission::EventsOn => "hearing the event",
     }
 }
 

@@ -169,6 +169,24 @@ impl Grant {
         self.allowed(Permission::Plugins, target, same)
     }
 
+    /// Whether the secret of this name may be used for the plugin, which never sees it.
+    pub fn may_use_secret(&self, name: &str) -> Result<Allowed, Denial> {
+        let same = |right: &Right| matches!(right, Right::Secret(known) if known.as_str() == name);
+        self.allowed(Permission::Secrets, name, same)
+    }
+
+    /// Whether events of the topic may be sent.
+    pub fn may_emit(&self, topic: &str) -> Result<Allowed, Denial> {
+        let names = |right: &Right| matches!(right, Right::Emit(topics) if topics.matches(topic));
+        self.allowed(Permission::EventsEmit, topic, names)
+    }
+
+    /// Whether events of the topic may be heard.
+    pub fn may_hear(&self, topic: &str) -> Result<Allowed, Denial> {
+        let names = |right: &Right| matches!(right, Right::Hear(topics) if topics.matches(topic));
+        self.allowed(Permission::EventsOn, topic, names)
+    }
+
     /// Whether the port may be listened on.
     pub fn may_listen(&self, port: u16) -> Result<Allowed, Denial> {
         let same = |right: &Right| matches!(right, Right::Inbound(granted) if *granted == port);

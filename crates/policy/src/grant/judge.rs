@@ -122,6 +122,7 @@ impl Judge<'_> {
         }
         let name = match &line.right {
             Right::Environment(name) => is_secret_name(name.as_str()).then_some("a secret"),
+            Right::Secret(_) => Some("a secret"),
             right => sensitive(right.files()?, self.input.mounts).map(|place| place.name),
         }?;
         let why = format!("it reaches {name}, which only a policy that a person names can grant");
@@ -306,5 +307,8 @@ fn act(line: &Line) -> String {
         Right::Environment(_) => format!("the variable {resource}"),
         Right::Process(_) => format!("starting {resource}"),
         Right::Plugin(_) => format!("calling {resource}"),
+        Right::Secret(_) => format!("using the secret {resource}"),
+        Right::Emit(_) => format!("sending events {resource}"),
+        Right::Hear(_) => format!("hearing events {resource}"),
     }
 }

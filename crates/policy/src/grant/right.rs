@@ -1,6 +1,8 @@
 //! One right: a permission with what it is for.
 
-use aether_manifest::{DomainPattern, EnvName, Located, Permission, Permissions};
+use aether_manifest::{
+    DomainPattern, EnvName, Located, Permission, Permissions, SecretName, TopicPattern,
+};
 use aether_path::PathPattern;
 use aether_source::Span;
 
@@ -14,6 +16,9 @@ pub(crate) enum Right {
     Environment(EnvName),
     Process(String),
     Plugin(String),
+    Secret(SecretName),
+    Emit(TopicPattern),
+    Hear(TopicPattern),
 }
 
 impl Right {
@@ -30,6 +35,9 @@ impl Right {
             list(&of.environment, Right::Environment),
             list(&of.process, Right::Process),
             list(&of.plugins, Right::Plugin),
+            list(&of.secrets, Right::Secret),
+            list(&of.emit, Right::Emit),
+            list(&of.on, Right::Hear),
         ];
         lists.into_iter().flatten().collect()
     }
@@ -43,6 +51,9 @@ impl Right {
             Right::Environment(_) => Permission::Environment,
             Right::Process(_) => Permission::Process,
             Right::Plugin(_) => Permission::Plugins,
+            Right::Secret(_) => Permission::Secrets,
+            Right::Emit(_) => Permission::EventsEmit,
+            Right::Hear(_) => Permission::EventsOn,
         }
     }
 
@@ -54,6 +65,8 @@ impl Right {
             Right::Inbound(port) => port.to_string(),
             Right::Environment(name) => name.as_str().to_owned(),
             Right::Process(name) | Right::Plugin(name) => name.clone(),
+            Right::Secret(name) => name.as_str().to_owned(),
+            Right::Emit(topics) | Right::Hear(topics) => topics.as_str().to_owned(),
         }
     }
 
@@ -80,6 +93,9 @@ impl Right {
             (Right::Read(mine), Right::Read(theirs))
             | (Right::Write(mine), Right::Write(theirs)) => mine.covers(theirs),
             (Right::Domain(mine), Right::Domain(theirs)) => mine.covers(theirs),
+            (Right::Emit(mine), Right::Emit(theirs)) | (Right::Hear(mine), Right::Hear(theirs)) => {
+                mine.covers(theirs)
+            }
             _ => self == other,
         }
     }

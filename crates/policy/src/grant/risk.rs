@@ -56,6 +56,20 @@ pub(super) fn of(line: &Line, mounts: &[Mount]) -> (Risk, String) {
         Right::Plugin(_) => {
             (Risk::Medium, "it can make the other plugin act with that plugin's rights".to_owned())
         }
+        Right::Secret(name) => {
+            let note = format!(
+                "it can act with the secret {} where the policy puts it in, without seeing it",
+                quoted(name.as_str())
+            );
+            (Risk::High, note)
+        }
+        Right::Emit(_) => {
+            (Risk::Medium, "plugins that hear these events act on what it says".to_owned())
+        }
+        Right::Hear(topics) => {
+            let risk = if topics.is_exact() { Risk::Low } else { Risk::Medium };
+            (risk, "it learns what other plugins say in these events".to_owned())
+        }
     }
 }
 

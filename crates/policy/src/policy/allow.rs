@@ -1,6 +1,6 @@
 //! `allow`: a manifest's `permissions`, with `compat` beside them and `private` in `network`.
 
-use aether_manifest::{Compat, Located, MAX_ENTRIES, Permissions, read_permissions};
+use aether_manifest::{Compat, Located, MAX_ENTRIES, Permissions, read_allowed};
 use aether_source::{Entry, Item, Node, Value};
 
 use super::Allow;
@@ -20,7 +20,7 @@ pub(super) fn read(item: &Item<'_>) -> Option<Allow> {
         }
     }
     let rest = Node { span: item.span(), value: Value::Object(rest) };
-    let permissions = read_permissions(&item.reader().root(&rest))?;
+    let permissions = read_allowed(&item.reader().root(&rest))?;
     Some(Allow {
         permissions: below(permissions, item.pointer()),
         compat: compat.map(|item| layers(&item)),
@@ -62,6 +62,9 @@ fn below(mut permissions: Permissions, pointer: &str) -> Permissions {
     prefix(&mut permissions.environment, pointer);
     prefix(&mut permissions.process, pointer);
     prefix(&mut permissions.plugins, pointer);
+    prefix(&mut permissions.secrets, pointer);
+    prefix(&mut permissions.emit, pointer);
+    prefix(&mut permissions.on, pointer);
     permissions
 }
 

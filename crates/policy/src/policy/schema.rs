@@ -12,7 +12,7 @@ use serde_json::Value as Json;
 use super::{PROTECTIONS, Policy};
 
 /// The definitions of the manifest's schema that a policy uses.
-const SHARED: &[&str] = &["Filesystem", "Network", "Resources", "Rates", "Compat"];
+const SHARED: &[&str] = &["Filesystem", "Network", "Events", "Resources", "Rates", "Compat"];
 
 impl Policy {
     /// JSON Schema (draft 2020-12) of `aether-policy.yaml`.
@@ -29,6 +29,9 @@ impl Policy {
                 definitions.get_mut("Network").and_then(|network| network.get_mut("properties"))
             {
                 network.insert("private".to_owned(), private());
+            }
+            if let Some(events) = definitions.get_mut("Events") {
+                every_topic(events);
             }
             // Here they stand beside the limits, and may raise.
             if let Some(Json::Object(resources)) =
@@ -113,6 +116,10 @@ struct AllowFile {
     process: Option<Json>,
     #[schemars(schema_with = "plugins")]
     plugins: Option<Json>,
+    #[schemars(schema_with = "secrets")]
+    secrets: Option<Json>,
+    #[schemars(schema_with = "events")]
+    events: Option<Json>,
     /// Compatibility layers it may use; left out, all of them, since they add no right.
     #[schemars(schema_with = "compat")]
     compat: Option<Json>,
@@ -164,6 +171,16 @@ fn private() -> Json {
     })
 }
 
+/// What no manifest can ask for, and an owner can allow: every topic.
+fn every_topic(events: &mut Json) {
+    for list in ["emit", "on"] {
+        let pattern = events.pointer_mut(&format!("/properties/{list}/items/pattern"));
+        if let Some(Json::String(pattern)) = pattern {
+            *pattern = format!(r"^\*$|{pattern}");
+        }
+    }
+}
+
 fn protections() -> Json {
     serde_json::json!({ "type": "string", "enum": PROTECTIONS })
 }
@@ -186,6 +203,14 @@ fn process(_: &mut SchemaGenerator) -> Schema {
 
 fn plugins(_: &mut SchemaGenerator) -> Schema {
     permission("plugins")
+}
+
+fn secrets(_: &mut SchemaGenerator) -> Schema {
+    permission("secrets")
+}
+
+fn events(_: &mut SchemaGenerator) -> Schema {
+    permission("events")
 }
 
 fn compat(_: &mut SchemaGenerator) -> Schema {

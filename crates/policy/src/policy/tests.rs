@@ -19,6 +19,8 @@ plugins:
       environment: [LANG]
       process: [git]
       plugins: [geoip.lookup]
+      secrets: [deploy-key]
+      events: { emit: [build.done], on: ["*"] }
       compat: ["node:fs"]
     limits: { memory: 256MB }
     windows: [ { days: [mon, tue, wed-fri], from: "22:00", to: "06:00", timezone: "Europe/Berlin" } ]
@@ -224,10 +226,20 @@ fn the_schema_has_the_keys_of_the_reader() {
     );
     check(
         "/$defs/Allow/properties",
-        &["compat", "environment", "filesystem", "network", "plugins", "process"],
+        &[
+            "compat",
+            "environment",
+            "events",
+            "filesystem",
+            "network",
+            "plugins",
+            "process",
+            "secrets",
+        ],
     );
     check("/$defs/Window/properties", &["days", "from", "timezone", "to"]);
     check("/$defs/Filesystem/properties", &["read", "write"]);
+    check("/$defs/Events/properties", &["emit", "on"]);
     check("/$defs/Network/properties", &["domains", "inbound", "private"]);
     check("/$defs/Resources/properties", &["cpu", "disk", "memory", "processes", "timeout"]);
     assert_eq!(schema.get("title").and_then(|title| title.as_str()), Some("Aether policy"));

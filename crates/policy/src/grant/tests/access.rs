@@ -11,7 +11,9 @@ const ALL: &str = r#"{
   "network": { "domains": ["api.example.com"], "inbound": [8080] },
   "environment": ["LANG"],
   "process": ["git"],
-  "plugins": ["geoip.lookup"] }"#;
+  "plugins": ["geoip.lookup"],
+  "secrets": ["deploy-key"],
+  "events": { "emit": ["build.*"], "on": ["deploy.done"] } }"#;
 
 fn grant(case: &Case) -> Grant {
     match case.decide() {
@@ -61,6 +63,12 @@ fn other_rights_are_allowed_by_line() {
     assert_eq!(grant.may_env("LANG").map(|allowed| allowed.line), Ok(5));
     assert_eq!(grant.may_run("git").map(|allowed| allowed.line), Ok(6));
     assert_eq!(grant.may_call("geoip.lookup").map(|allowed| allowed.line), Ok(7));
+    assert_eq!(grant.may_use_secret("deploy-key").map(|allowed| allowed.line), Ok(8));
+    assert_eq!(grant.may_emit("build.done").map(|allowed| allowed.line), Ok(9));
+    assert_eq!(grant.may_hear("deploy.done").map(|allowed| allowed.line), Ok(10));
+    assert!(grant.may_use_secret("deploy-").is_err() && grant.may_use_secret("*").is_err());
+    assert!(grant.may_emit("build").is_err() && grant.may_emit("build.*").is_err());
+    assert!(grant.may_emit("deploy.done").is_err() && grant.may_hear("build.done").is_err());
     assert_eq!(grant.may_listen(8080).map(|allowed| allowed.line), Ok(4));
     assert_eq!(
         grant
@@ -80,7 +88,7 @@ fn other_rights_are_allowed_by_line() {
 
 #[test]
 fn lines_know_their_places() {
-    let case = Case::asking(ALL).under_policy("version: 1\nplugins:\n  log-reader:\n    allow:\n      filesystem: { read: ['/var/**', ./in.txt], write: [./] }\n      network: { domains: [api.example.com], inbound: [8080] }\n      environment: [LANG]\n      process: [git]\n      plugins: [geoip.lookup]\n    degraded: [userns]\n", crate::policy::PolicyOrigin::Named);
+    let case = Case::asking(ALL).under_policy("version: 1\nplugins:\n  log-reader:\n    allow:\n      filesystem: { read: ['/var/**', ./in.txt], write: [./] }\n      network: { domains: [api.example.com], inbound: [8080] }\n      environment: [LANG]\n      process: [git]\n      plugins: [geoip.lookup]\n      secrets: [deploy-key]\n      events: { emit: ['build.*'], on: ['*'] }\n    degraded: [userns]\n", crate::policy::PolicyOrigin::Named);
     let grant = grant(&case);
     let lines: Vec<String> = grant
         .lines()
@@ -133,6 +141,20 @@ fn a_denial_says_what_would_allow_it() {
         denial.policy_line,
         r#"plugins: { "log-reader": { allow: { environment: ["HOME"] } } }"#
     );
+    let denial = grant.may_use_secret("other").unwrap_err();
+    assert_eq!(
+        denial.to_string(),
+        "using the secret `other` is not granted: the manifest does not request it"
+    );
+    assert_eq!(denial.manifest_line, r#""permissions": { "secrets": ["deploy-key", "other"] }"#);
+    assert_eq!(api_name(denial.permission), "Secrets");
+    let denial = grant.may_emit("x.y").unwrap_err();
+    assert_eq!(
+        denial.policy_line,
+        r#"plugins: { "log-reader": { allow: { events: { emit: ["x.y"] } } } }"#
+    );
+    assert_eq!(api_name(denial.permission), "EventsEmit");
+    assert_eq!(api_name(grant.may_hear("x.y").unwrap_err().permission), "EventsOn");
     assert_eq!(grant.deny_request("x.example").permission, Permission::NetworkDomains);
 }
 

@@ -36,6 +36,18 @@ fn a_request_must_be_covered_by_the_policy() {
     check(r#"{ "process": ["git"] }"#, "process: [/usr/bin/git]", "not-allowed");
     check(r#"{ "plugins": ["geoip.lookup"] }"#, "plugins: [geoip.lookup]", "granted");
     check(r#"{ "plugins": ["geoip.lookup"] }"#, "plugins: [geoip.load]", "not-allowed");
+    check(r#"{ "secrets": ["deploy-key"] }"#, "secrets: [deploy-key]", "granted");
+    check(r#"{ "secrets": ["deploy-key"] }"#, "secrets: [deploy]", "not-allowed");
+    let emit = r#"{ "events": { "emit": ["build.done"] } }"#;
+    check(emit, "events: { emit: [build.done] }", "granted");
+    check(emit, "events: { emit: ['build.*'] }", "granted");
+    check(emit, "events: { emit: ['*'] }", "granted");
+    check(emit, "events: { emit: ['build.done.*'] }", "not-allowed");
+    check(emit, "events: { on: ['*'] }", "not-allowed");
+    let on = r#"{ "events": { "on": ["build.*"] } }"#;
+    check(on, "events: { on: ['build.*'] }", "granted");
+    check(on, "events: { on: [build.done] }", "not-allowed");
+    check(on, "events: { emit: ['*'] }", "not-allowed");
 }
 
 #[test]
@@ -177,6 +189,8 @@ fn a_found_policy_grants_no_sensitive_places() {
         r#"filesystem: { read: ["/**"] }"#,
         "granted",
     );
+    check(r#"{ "secrets": ["deploy-key"] }"#, "secrets: [deploy-key]", "sensitive-place");
+    check(r#"{ "events": { "on": ["a.*"] } }"#, r#"events: { on: ["*"] }"#, "granted");
     check(
         r#"{ "filesystem": { "read": ["/home/a/.ssh/config"] } }"#,
         r#"filesystem: { read: ["/home/**"] }"#,
