@@ -1,5 +1,6 @@
 //! Calling a plugin's method.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -131,6 +132,21 @@ impl CallError {
     }
 }
 
+/// Time that a call is given beyond its limit.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct More(Arc<AtomicU64>);
+
+impl More {
+    pub(crate) fn add(&self, time: Duration) {
+        let millis = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        self.0.fetch_add(millis, Ordering::Relaxed);
+    }
+
+    fn get(&self) -> Duration {
+        Duration::from_millis(self.0.load(Ordering::Relaxed))
+    }
+}
+
 /// A call under way.
 #[derive(Debug)]
 pub struct PendingCall {
@@ -138,6 +154,8 @@ pub struct PendingCall {
     /// The call's limit, and when waiting for even the last word on it is over.
     pub(crate) limit: Duration,
     pub(crate) until: Instant,
+    /// What it is given beyond that.
+    pub(crate) more: More,
     /// Tells how the cell ended, for a call that came too late to be answered.
     pub(crate) finished: Arc<Mutex<Option<Final>>>,
 }
@@ -148,9 +166,18 @@ impl PendingCall {
     /// # Errors
     /// [`CallError`].
     pub fn wait(self) -> Result<Value, CallError> {
-        let left = self.until.saturating_duration_since(Instant::now());
-        // The driver answers every call, unless the host hangs; the cell is dead by then.
-        self.wait_for(left).unwrap_or(Err(CallError::Ended(Ending::Limit(Limit::Time(self.limit)))))
+        loop {
+            let until = self.until + self.more.get();
+            let left = until.saturating_duration_since(Instant::now());
+            if let Some(result) = self.wait_for(left) {
+                return result;
+            }
+            // It may have been given more time meanwhile.
+            if Instant::now() >= self.until + self.more.get() {
+                // The driver answers every call, unless the host hangs; the cell is dead by then.
+                return Err(CallError::Ended(Ending::Limit(Limit::Time(self.limit))));
+            }
+        }
     }
 
     /// The result if it comes within `time`.

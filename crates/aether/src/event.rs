@@ -1,6 +1,6 @@
 //! What a host tells its owner while plugins run.
 
-use aether_gateway::Denied;
+use aether_gateway::{Denied, Elevation};
 pub use aether_protocol::v1::Level;
 use serde_json::{Map, Value};
 
@@ -57,6 +57,13 @@ pub enum Event {
         cell: u32,
         /// What.
         denied: Denied,
+    },
+    /// A token for something beyond the grant was issued, or refused.
+    Elevated {
+        /// The cell's number.
+        cell: u32,
+        /// What for, and by whom.
+        elevation: Elevation,
     },
     /// What the cell uses, a few times a second while it works.
     Usage {

@@ -26,6 +26,8 @@ pub enum Kind {
     Call,
     /// That call ended.
     CallEnd,
+    /// A token for an operation beyond the grant was issued, used, refused or taken back.
+    Token,
     /// A plugin used the host's API: files, environment, key-value store, time, …
     HostCall,
     /// A plugin asked for something it has no grant for. Asking is no offence in itself.
@@ -51,7 +53,7 @@ pub enum Kind {
 
 impl Kind {
     /// All of them, in the order in which they are described.
-    pub const ALL: [Kind; 20] = [
+    pub const ALL: [Kind; 21] = [
         Kind::RunStart,
         Kind::RunEnd,
         Kind::Load,
@@ -62,6 +64,7 @@ impl Kind {
         Kind::Posture,
         Kind::Call,
         Kind::CallEnd,
+        Kind::Token,
         Kind::HostCall,
         Kind::Denied,
         Kind::Violation,
@@ -87,6 +90,7 @@ impl Kind {
             Kind::Posture => "posture",
             Kind::Call => "call",
             Kind::CallEnd => "call-end",
+            Kind::Token => "token",
             Kind::HostCall => "host-call",
             Kind::Denied => "denied",
             Kind::Violation => "violation",

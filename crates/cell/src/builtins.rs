@@ -2,8 +2,18 @@
 //! to use instead. Data only.
 
 /// Modules of Aether's own.
-pub(crate) const AETHER: &[&str] =
-    &["aether:env", "aether:errors", "aether:fs", "aether:kv", "aether:log", "aether:time"];
+pub(crate) const AETHER: &[&str] = &[
+    "aether:command",
+    "aether:env",
+    "aether:errors",
+    "aether:fs",
+    "aether:kv",
+    "aether:log",
+    "aether:plugins",
+    "aether:secret",
+    "aether:time",
+    "aether:token",
+];
 
 /// Modules of Node that work here: they compute and reach nothing.
 pub(crate) const NODE: &[&str] = &[

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use aether_protocol::v1::Extend;
+
 use crate::failure::Failure;
 
 /// What a call or a load ended with: JSON text of the result, or how it failed.
@@ -60,6 +62,15 @@ impl Calls {
         };
         self.0.insert(id, running);
         true
+    }
+
+    /// Gives one more time.
+    pub(crate) fn extend(&mut self, extend: Extend) {
+        if let Some(running) = self.0.get_mut(&extend.call) {
+            let ms = extend.ms.min(LONGEST_MS);
+            running.deadline += Duration::from_millis(ms);
+            running.allowed_ms = running.allowed_ms.saturating_add(ms);
+        }
     }
 
     /// The earliest deadline.

@@ -83,6 +83,8 @@ pub(crate) enum Incoming {
     },
     /// Abort a call.
     Cancel(u64),
+    /// A call has more time.
+    Extend(v1::Extend),
     /// End in good order.
     Shutdown,
     /// The answer to a request of ours.
@@ -137,12 +139,25 @@ impl Client {
         }
     }
 
-    /// Whether the host has asked to cancel this call; looks at what has arrived without waiting.
-    pub(crate) fn is_cancelled(&mut self, call: u64) -> Result<bool, Gone> {
+    /// Looks at what has arrived without waiting; gives what extends calls.
+    pub(crate) fn look(&mut self) -> Result<Vec<v1::Extend>, Gone> {
         while self.channel.fill(Some(Instant::now()))? {
             self.read_lines()?;
         }
-        Ok(self.inbox.iter().any(|message| matches!(message, Incoming::Cancel(id) if *id == call)))
+        let mut extended = Vec::new();
+        self.inbox.retain(|message| match message {
+            Incoming::Extend(extend) => {
+                extended.push(*extend);
+                false
+            }
+            _ => true,
+        });
+        Ok(extended)
+    }
+
+    /// Whether the host has asked to cancel this call, by what has been looked at.
+    pub(crate) fn is_cancelled(&self, call: u64) -> bool {
+        self.inbox.iter().any(|message| matches!(message, Incoming::Cancel(id) if *id == call))
     }
 
     /// Sends a request; its answer will arrive as [`Incoming::Answer`].
@@ -291,6 +306,11 @@ impl Client {
             method::CANCEL => {
                 if let Ok(cancel) = read::<v1::Cancel>(params) {
                     self.inbox.push_back(Incoming::Cancel(cancel.id));
+                }
+            }
+            method::EXTEND => {
+                if let Ok(extend) = read::<v1::Extend>(params) {
+                    self.inbox.push_back(Incoming::Extend(extend));
                 }
             }
             method::SHUTDOWN => self.inbox.push_back(Incoming::Shutdown),

@@ -152,7 +152,7 @@ impl Host {
         let now = Instant::now();
         if now >= self.next_look.get() {
             self.next_look.set(now + LOOK_EVERY);
-            self.look_for_cancel();
+            self.look_around();
         }
         let Some(deadline) = self.deadline.get() else { return self.cancelled.get() };
         if now >= deadline + STUCK_AFTER {
@@ -222,15 +222,18 @@ impl Host {
         raise
     }
 
-    /// Only a call that runs alone is interrupted: otherwise the code may be another's.
-    fn look_for_cancel(&self) {
+    /// Whether a call has more time, or is cancelled. Only one that runs alone is interrupted:
+    /// otherwise the code may be another's.
+    fn look_around(&self) {
         let Ok(mut client) = self.client.try_borrow_mut() else { return };
-        let Some(call) = self.calls.try_borrow().ok().and_then(|calls| calls.only()) else {
-            return;
-        };
-        match client.is_cancelled(call) {
-            Ok(cancelled) => self.cancelled.set(cancelled),
-            Err(gone) => *self.gone.borrow_mut() = Some(gone),
+        let Ok(mut calls) = self.calls.try_borrow_mut() else { return };
+        match client.look() {
+            Ok(extended) => extended.into_iter().for_each(|extend| calls.extend(extend)),
+            Err(gone) => return *self.gone.borrow_mut() = Some(gone),
+        }
+        self.deadline.set(calls.deadline());
+        if let Some(call) = calls.only() {
+            self.cancelled.set(client.is_cancelled(call));
         }
     }
 

@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 
 use crate::channel::{Channel, ChannelError};
 use crate::lines::{self, Chunk};
-use crate::value::{Args, Raise, Ret, bounded};
+use crate::value::{Arg, Args, Raise, Ret, bounded};
 
 /// Reads the JSON text of a result; blobs are claimed from the channel.
 pub(crate) type Read = Box<dyn FnOnce(&str, &mut Channel) -> Result<Ret, BadReply>>;
@@ -81,6 +81,35 @@ pub(crate) const TABLE: &[Entry] = &[
     Entry { name: "kv.set", form: "key, JSON text -> undefined", build: kv_set },
     Entry { name: "kv.delete", form: "key -> whether it was there", build: kv_delete },
     Entry { name: "kv.list", form: "prefix -> [key]", build: kv_list },
+    Entry {
+        name: "fs.writeThrough",
+        form: "path, text or bytes, exclusive, token? -> undefined",
+        build: fs_write_through,
+    },
+    Entry {
+        name: "token.request",
+        form: "{want, uses?, reason} as JSON -> {token, want, uses, expires_ms}",
+        build: token_request,
+    },
+    Entry { name: "token.drop", form: "token -> undefined", build: token_drop },
+    Entry { name: "secret.get", form: "name, token? -> text", build: secret_get },
+    Entry {
+        name: "command.run",
+        form: "name, text or bytes or nothing, token? -> [code, output as bytes, errors as text]",
+        build: command_run,
+    },
+    Entry {
+        name: "time.extend",
+        form: "milliseconds, token, call? -> undefined",
+        build: time_extend,
+    },
+    Entry { name: "plugins.call", form: "method, JSON text -> value", build: plugins_call },
+    Entry {
+        name: "http.fetch",
+        form: "{method, url, headers, redirect} as JSON, text or bytes or nothing, token? -> \
+               [status, url, redirected, headers, body as bytes]",
+        build: http_fetch,
+    },
 ];
 
 /// A file of the plugin's own bundle, asked for by the module loader.
@@ -136,8 +165,8 @@ fn at_end(offset: u64, data: &[u8], size: u64) -> bool {
 fn fs_write(args: &mut Args) -> Result<Outgoing, Raise> {
     let path = args.name("the path")?;
     let data = match args.take() {
-        crate::value::Arg::Text(text) => Payload::text(text),
-        crate::value::Arg::Bytes(bytes) => Payload::bytes(bytes),
+        Arg::Text(text) => Payload::text(text),
+        Arg::Bytes(bytes) => Payload::bytes(bytes),
         _ => return Err(Raise::wrong("the content must be a string or a Uint8Array")),
     };
     let (payload, attach) = split(data)?;
@@ -146,8 +175,111 @@ fn fs_write(args: &mut Args) -> Result<Outgoing, Raise> {
         data: payload,
         append: args.flag("append")?,
         exclusive: args.flag("exclusive")?,
+        through: false,
+        token: None,
     };
     let out = nothing(method::FS_WRITE, &params)?;
+    Ok(Outgoing { attach, ..out })
+}
+
+fn fs_write_through(args: &mut Args) -> Result<Outgoing, Raise> {
+    let path = args.name("the path")?;
+    let content = content(args)?.ok_or_else(|| Raise::wrong("there is no content"))?;
+    let (data, attach) = split(content)?;
+    let (exclusive, token) = (args.flag("exclusive")?, token(args)?);
+    let params = v1::FsWrite { path, data, append: false, exclusive, through: true, token };
+    let out = nothing(method::FS_WRITE, &params)?;
+    Ok(Outgoing { attach, ..out })
+}
+
+/// A text, bytes, or nothing.
+#[allow(clippy::type_complexity, reason = "it is what the protocol makes of them")]
+fn content(args: &mut Args) -> Result<Option<Result<payload::Outgoing, PayloadError>>, Raise> {
+    match args.take() {
+        Arg::Nothing => Ok(None),
+        Arg::Text(text) => Ok(Some(Payload::text(text))),
+        Arg::Bytes(bytes) => Ok(Some(Payload::bytes(bytes))),
+        _ => Err(Raise::wrong("the content must be a string or a Uint8Array")),
+    }
+}
+
+/// Content that need not be there.
+fn maybe_split(args: &mut Args) -> Result<(Option<Payload>, Vec<Vec<u8>>), Raise> {
+    match content(args)? {
+        Some(made) => split(made).map(|(payload, attach)| (Some(payload), attach)),
+        None => Ok((None, Vec::new())),
+    }
+}
+
+fn token(args: &mut Args) -> Result<Option<v1::TokenText>, Raise> {
+    Ok(args.maybe_name("the token")?.map(v1::TokenText))
+}
+
+/// Parameters that come as JSON text of the runtime's own making.
+fn from_json<T: DeserializeOwned>(text: &str) -> Result<T, Raise> {
+    serde_json::from_str(text).map_err(|error| Raise::wrong(error.to_string()))
+}
+
+fn token_request(args: &mut Args) -> Result<Outgoing, Raise> {
+    let text = bounded(args.text("the request")?, "the request")?;
+    json::<v1::TokenReply>(method::TOKEN_REQUEST, &from_json::<v1::TokenRequest>(&text)?)
+}
+
+fn token_drop(args: &mut Args) -> Result<Outgoing, Raise> {
+    let token = v1::TokenText(args.name("the token")?);
+    nothing(method::TOKEN_DROP, &v1::TokenDrop { token })
+}
+
+fn secret_get(args: &mut Args) -> Result<Outgoing, Raise> {
+    let params = v1::SecretGet { name: args.name("the name")?, token: token(args)? };
+    plain(method::SECRET_GET, &params, |answer: v1::SecretValue, _| Ok(Ret::Text(answer.value)))
+}
+
+fn command_run(args: &mut Args) -> Result<Outgoing, Raise> {
+    let name = args.name("the name")?;
+    let (input, attach) = maybe_split(args)?;
+    let params = v1::CommandRun { name, input, token: token(args)? };
+    let out = plain(method::COMMAND_RUN, &params, |done: v1::CommandDone, channel| {
+        let output = Ret::Bytes(bytes(done.output, channel)?);
+        let errors = bytes(done.errors, channel)?;
+        let errors = Ret::Text(String::from_utf8_lossy(&errors).into_owned());
+        Ok(Ret::List(vec![Ret::Number(f64::from(done.code)), output, errors]))
+    })?;
+    Ok(Outgoing { attach, ..out })
+}
+
+fn time_extend(args: &mut Args) -> Result<Outgoing, Raise> {
+    let ms = args.count("the time")?;
+    let token = token(args)?;
+    let call = args.maybe_count("the call")?;
+    nothing(method::TIME_EXTEND, &v1::TimeExtend { call, ms, token })
+}
+
+fn plugins_call(args: &mut Args) -> Result<Outgoing, Raise> {
+    let name = args.name("the method")?;
+    let input = crate::json::well_formed(args.text("the input")?);
+    crate::json::check(&input).map_err(|why| Raise::wrong(format!("the input is {why}")))?;
+    let (input, attach) = split(Payload::json(input))?;
+    let params = v1::PluginsCall { method: name, input };
+    let out = plain(method::PLUGINS_CALL, &params, |answer: v1::CallReply, channel| {
+        let blob = answer.output.blob_size().map(|size| channel.claim(size)).transpose()?;
+        Ok(Ret::Json(answer.output.into_json_text(blob)?))
+    })?;
+    Ok(Outgoing { attach, ..out })
+}
+
+fn http_fetch(args: &mut Args) -> Result<Outgoing, Raise> {
+    let mut params: v1::HttpFetch = from_json(&args.text("the request")?)?;
+    let (body, attach) = maybe_split(args)?;
+    params.body = body;
+    params.token = token(args)?;
+    let out = plain(method::HTTP_FETCH, &params, |answer: v1::HttpReply, channel| {
+        let body = Ret::Bytes(bytes(answer.body, channel)?);
+        let headers = Ret::Json(serde_json::to_string(&answer.headers)?);
+        let (status, redirected) =
+            (Ret::Number(f64::from(answer.status)), Ret::Bool(answer.redirected));
+        Ok(Ret::List(vec![status, Ret::Text(answer.url), redirected, headers, body]))
+    })?;
     Ok(Outgoing { attach, ..out })
 }
 

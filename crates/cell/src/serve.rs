@@ -131,6 +131,7 @@ impl<E: Engine> Life<E> {
         match incoming {
             Incoming::Ask { id, ask } => self.begin(id, ask)?,
             Incoming::Cancel(id) => self.cancel(id)?,
+            Incoming::Extend(extend) => self.host.with_calls(|calls| calls.extend(extend)),
             Incoming::Answer { id, outcome } => self.late.push_back((id, outcome)),
             Incoming::Shutdown => return Ok(Flow::End(exit::DONE)),
         }

@@ -16,8 +16,8 @@ use crate::consent;
 use crate::failure::Failure;
 use crate::interrupt;
 use crate::prune::make_room;
-use crate::show::review;
 use crate::show::terminal::Terminal;
+use crate::show::{elevation, review};
 use crate::state::{RunFolder, State};
 
 /// The policy's name where it is looked for.
@@ -233,6 +233,9 @@ pub(crate) fn builder(
             builder = builder.ask(|_| Answer::Once);
         }
     } else if terminal.attended {
+        let asked = terminal.clone();
+        // What a policy is silent about no policy says yes to, so `--yes-from-policy` does not.
+        builder = builder.ask_elevation(move |question| elevation::ask(&asked, question));
         let terminal = terminal.clone();
         builder =
             builder.ask(move |reviews| interrupt::while_asking(|| review::ask(&terminal, reviews)));

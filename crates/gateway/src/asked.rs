@@ -2,8 +2,9 @@
 
 use aether_protocol::limits::PAYLOAD_BYTES;
 use aether_protocol::v1::{
-    BundleRead, Empty, EnvGet, FsMkdir, FsPath, FsRead, FsRemove, FsRename, FsWrite, KvKey, KvList,
-    KvSet, method,
+    BundleRead, CommandRun, Empty, EnvGet, FsMkdir, FsPath, FsRead, FsRemove, FsRename, FsWrite,
+    HttpFetch, KvKey, KvList, KvSet, MemoryExtend, PluginsCall, SecretGet, TimeExtend, TokenDrop,
+    TokenRequest, method,
 };
 use aether_protocol::{Code, Payload, RpcError, strict};
 use serde::de::DeserializeOwned;
@@ -25,6 +26,14 @@ pub(crate) enum Asked {
     KvSet(KvSet),
     KvDelete(KvKey),
     KvList(KvList),
+    TokenRequest(TokenRequest),
+    TokenDrop(TokenDrop),
+    SecretGet(SecretGet),
+    CommandRun(CommandRun),
+    TimeExtend(TimeExtend),
+    MemoryExtend(MemoryExtend),
+    HttpFetch(HttpFetch),
+    PluginsCall(PluginsCall),
 }
 
 impl Asked {
@@ -45,6 +54,14 @@ impl Asked {
             method::KV_SET => Self::KvSet(typed(params)?),
             method::KV_DELETE => Self::KvDelete(typed(params)?),
             method::KV_LIST => Self::KvList(typed(params)?),
+            method::TOKEN_REQUEST => Self::TokenRequest(typed(params)?),
+            method::TOKEN_DROP => Self::TokenDrop(typed(params)?),
+            method::SECRET_GET => Self::SecretGet(typed(params)?),
+            method::COMMAND_RUN => Self::CommandRun(typed(params)?),
+            method::TIME_EXTEND => Self::TimeExtend(typed(params)?),
+            method::MEMORY_EXTEND => Self::MemoryExtend(typed(params)?),
+            method::HTTP_FETCH => Self::HttpFetch(typed(params)?),
+            method::PLUGINS_CALL => Self::PluginsCall(typed(params)?),
             _ => {
                 let text = format!("there is no method {name:?}");
                 return Err(RpcError::new(Code::MethodNotFound, text));
@@ -52,11 +69,28 @@ impl Asked {
         })
     }
 
+    /// Whether it is about files of the overlay. What is written through it is about the host's.
+    pub(crate) const fn is_about_files(&self) -> bool {
+        match self {
+            Self::FsWrite(asked) => !asked.through,
+            Self::FsRead(_)
+            | Self::FsList(_)
+            | Self::FsStat(_)
+            | Self::FsRemove(_)
+            | Self::FsRename(_)
+            | Self::FsMkdir(_) => true,
+            _ => false,
+        }
+    }
+
     /// The size of what is attached to it, if anything is.
     pub(crate) fn attached(&self) -> Option<u64> {
         let payload: &Payload = match self {
             Self::FsWrite(asked) => &asked.data,
             Self::KvSet(asked) => &asked.value,
+            Self::CommandRun(asked) => asked.input.as_ref()?,
+            Self::HttpFetch(asked) => asked.body.as_ref()?,
+            Self::PluginsCall(asked) => &asked.input,
             _ => return None,
         };
         // A larger one is refused for its size, not for how fast it came.

@@ -11,8 +11,8 @@ use aether_policy::grant::{Denial, Grant, api_name};
 use aether_protocol::limits::{LOG_TEXT_BYTES, cut};
 use aether_protocol::message::{failure, notification, request, response};
 use aether_protocol::v1::{
-    BundleRead, Call, CallReply, Cancel, Data, Empty, Hello, HelloReply, Load, LoadReply, Log,
-    Progress, method,
+    BundleRead, Call, CallReply, Cancel, Data, Empty, Extend, Hello, HelloReply, Load, LoadReply,
+    Log, Progress, method,
 };
 use aether_protocol::{Code, Id, Malformed, Message, Payload, PayloadError, RpcError, strict};
 use serde::Serialize;
@@ -24,6 +24,7 @@ use crate::auditor::Auditor;
 use crate::pending::{Open, Pending};
 use crate::rate::{Class, Exceeded, Meters, Rates};
 use crate::rights::{Right, Rights};
+use crate::work::{Done, Owed, Rest, Work};
 use crate::{Denied, Event, Ledger, Services, limits};
 
 /// Why the door does not deal with a cell any more. The cell must be ended.
@@ -38,15 +39,32 @@ pub enum Expelled {
     LogFlood,
 }
 
+/// What a request comes to.
+#[derive(Debug)]
+pub(crate) enum Reply {
+    /// Its answer.
+    Now(Answer),
+    /// Work, and what is to be done after it.
+    Later(Box<(Work, Rest)>),
+}
+
+impl Reply {
+    pub(crate) fn later(work: Work, rest: Rest) -> Self {
+        Self::Later(Box::new((work, rest)))
+    }
+}
+
 /// One cell's door.
 #[derive(Debug)]
 pub struct Door {
     pub(crate) services: Services,
     pub(crate) rights: Rights,
     pub(crate) auditor: Auditor,
-    open: Open,
+    pub(crate) open: Open,
+    /// Requests of the cell that are not yet answered.
+    owed: Owed,
     pub(crate) ledger: Ledger,
-    events: VecDeque<Event>,
+    pub(crate) events: VecDeque<Event>,
     /// What is left of its rates.
     meters: Meters,
     /// Set once the cell has answered `hello`: before, it may ask for nothing.
@@ -69,6 +87,7 @@ impl Door {
             rights: Rights(grant),
             auditor,
             open: Open::default(),
+            owed: Owed::default(),
             ledger: Ledger::new(),
             events: VecDeque::new(),
             meters,
@@ -160,6 +179,14 @@ impl Door {
         self.tell(method::CANCEL, &Cancel { id: call })
     }
 
+    /// Tells the cell that a call has more time than it was told before.
+    ///
+    /// # Errors
+    /// As [`Door::hello`].
+    pub fn extend(&mut self, call: u64, ms: u64) -> Result<Outgoing, RpcError> {
+        self.tell(method::EXTEND, &Extend { call, ms })
+    }
+
     /// Asks the cell to end in good order.
     ///
     /// # Errors
@@ -182,7 +209,7 @@ impl Door {
         let bytes = line.len() as u64;
         let outgoing = match Message::parse(line) {
             Ok(Message::Request { id, method, params }) => {
-                Some(self.answer(&id, method, params, bytes, blobs))
+                self.answer(&id, method, params, bytes, blobs)?
             }
             Ok(Message::Notification { method, params }) => {
                 self.notified(method, params, bytes)?;
@@ -201,10 +228,14 @@ impl Door {
             self.strike(&reason)?;
         }
         if let Some(outgoing) = &outgoing {
-            let attached = outgoing.attach.as_ref().map_or(0, Vec::len);
-            self.ledger.totals.bytes_out += (outgoing.line.len() + attached) as u64;
+            self.count_out(outgoing);
         }
         Ok(outgoing)
+    }
+
+    fn count_out(&mut self, outgoing: &Outgoing) {
+        let attached = outgoing.attach.as_ref().map_or(0, Vec::len);
+        self.ledger.totals.bytes_out += (outgoing.line.len() + attached) as u64;
     }
 
     /// A violation that the reader of the stream found, such as descriptors that nothing claims.
@@ -235,14 +266,37 @@ impl Door {
         params: &str,
         bytes: u64,
         blobs: &mut dyn Blobs,
-    ) -> Outgoing {
+    ) -> Result<Option<Outgoing>, Expelled> {
         self.ledger.totals.calls += 1;
-        let (line, attach) = match self.dispatch(method, params, bytes, blobs) {
-            Ok(answer) => (response(id, &answer.result), answer.attach),
-            Err(error) => (failure(id, &error), None),
+        if self.owed.has(id) {
+            self.strike("a request with the `id` of one that is not yet answered")?;
+            let error = RpcError::new(Code::InvalidRequest, "the `id` is in use");
+            return Ok(Some(answered(id, Err(error))));
+        }
+        if self.owed.len() >= limits::IN_FLIGHT as usize {
+            self.strike("more requests than may be unanswered")?;
+            let text = format!("{} requests are unanswered", limits::IN_FLIGHT);
+            return Ok(Some(answered(id, Err(RpcError::new(Code::InvalidRequest, text)))));
+        }
+        let reply = match self.dispatch(method, params, bytes, blobs) {
+            Ok(Reply::Now(answer)) => Ok(answer),
+            Ok(Reply::Later(later)) => {
+                let (work, rest) = *later;
+                let number = self.owed.add(id.clone(), rest);
+                self.events.push_back(Event::Work { number, work });
+                return Ok(None);
+            }
+            Err(error) => Err(error),
         };
-        // Neither form can fail to serialise; an empty line would be refused by the cell.
-        Outgoing { line: line.unwrap_or_else(|_| b"\n".to_vec()), attach }
+        Ok(Some(answered(id, reply)))
+    }
+
+    /// Answers a request whose work is done; nothing when it is not known.
+    pub fn finish(&mut self, work: u64, done: Done) -> Option<Outgoing> {
+        let (id, rest) = self.owed.take(work)?;
+        let outgoing = answered(&id, self.concluded(rest, done));
+        self.count_out(&outgoing);
+        Some(outgoing)
     }
 
     /// A request on its way, cheapest check first. Behind it are the cap on a frame, which is the
@@ -253,11 +307,11 @@ impl Door {
         params: &str,
         bytes: u64,
         blobs: &mut dyn Blobs,
-    ) -> Result<Answer, RpcError> {
+    ) -> Result<Reply, RpcError> {
         // Whether it may ask at all, by a version that was agreed on.
         self.may_ask()?;
         // The method is known here, and its parameters are of their types.
-        let asked = self.known(name).and_then(|()| Asked::read(name, params));
+        let asked = Asked::read(name, params).and_then(|asked| self.known(asked));
         // What cannot be read was work too, and counts.
         self.keep_to_rates(Class::of(name), bytes, asked.as_ref().ok(), blobs)?;
         // Permission, quota, the act itself and its record.
@@ -277,9 +331,10 @@ impl Door {
         Ok(())
     }
 
-    fn known(&self, name: &str) -> Result<(), RpcError> {
-        if self.files || !name.starts_with("fs.") {
-            return Ok(());
+    /// A native program has its files where it looks for them.
+    fn known(&self, asked: Asked) -> Result<Asked, RpcError> {
+        if self.files || !asked.is_about_files() {
+            return Ok(asked);
         }
         let text = "a native plugin has its files in its own root: open them there";
         Err(RpcError::new(Code::MethodNotFound, text))
@@ -305,8 +360,8 @@ impl Door {
         Err(exceeded.into())
     }
 
-    fn act(&mut self, asked: Asked, blobs: &mut dyn Blobs) -> Result<Answer, RpcError> {
-        match asked {
+    fn act(&mut self, asked: Asked, blobs: &mut dyn Blobs) -> Result<Reply, RpcError> {
+        let answer = match asked {
             Asked::BundleRead(asked) => self.bundle_read(&asked),
             Asked::FsRead(asked) => self.fs_read(asked),
             Asked::FsWrite(asked) => self.fs_write(asked, blobs),
@@ -321,7 +376,17 @@ impl Door {
             Asked::KvSet(asked) => self.kv_set(asked, blobs),
             Asked::KvDelete(asked) => self.kv_delete(asked),
             Asked::KvList(asked) => self.kv_list(asked),
-        }
+            Asked::TokenDrop(asked) => self.token_drop(&asked),
+            Asked::SecretGet(asked) => self.secret_get(&asked),
+            Asked::TimeExtend(asked) => self.time_extend(&asked),
+            // What takes its time.
+            Asked::TokenRequest(asked) => return self.token_request(asked),
+            Asked::CommandRun(asked) => return self.command_run(asked, blobs),
+            Asked::MemoryExtend(asked) => return self.memory_extend(&asked),
+            Asked::HttpFetch(asked) => return self.http_fetch(asked, blobs),
+            Asked::PluginsCall(asked) => return self.plugins_call(asked, blobs),
+        };
+        answer.map(Reply::Now)
     }
 
     fn notified(&mut self, name: &str, params: &str, bytes: u64) -> Result<(), Expelled> {
@@ -659,7 +724,7 @@ impl Door {
         self.note(denied, verdict);
     }
 
-    fn deny(&mut self, denial: Denial) -> RpcError {
+    pub(crate) fn deny(&mut self, denial: Denial) -> RpcError {
         let error = RpcError::new(Code::PermissionDenied, denial.message.clone())
             .with("permission", api_name(denial.permission))
             .with("resource", denial.resource.clone())
@@ -753,6 +818,15 @@ fn version_fits(reply: HelloReply) -> Result<HelloReply, RpcError> {
 
 pub(crate) fn bad_payload(error: &PayloadError) -> RpcError {
     RpcError::new(Code::InvalidParams, error.to_string())
+}
+
+fn answered(id: &Id, outcome: Result<Answer, RpcError>) -> Outgoing {
+    let (line, attach) = match outcome {
+        Ok(answer) => (response(id, &answer.result), answer.attach),
+        Err(error) => (failure(id, &error), None),
+    };
+    // Neither form can fail to serialise; an empty line would be refused by the cell.
+    Outgoing { line: line.unwrap_or_else(|_| b"\n".to_vec()), attach }
 }
 
 fn internal(error: &serde_json::Error) -> RpcError {

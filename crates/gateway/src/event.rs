@@ -4,11 +4,11 @@ use aether_protocol::RpcError;
 use aether_protocol::v1::{HelloReply, Level, LoadReply};
 use serde_json::{Map, Value};
 
-use crate::Denied;
+use crate::{Denied, Elevation, Work};
 
 /// Something that the door's owner should know. Texts are the plugin's: escape them where they are
 /// shown.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug)]
 pub enum Event {
     /// The cell answered `hello`.
     Greeted(Result<HelloReply, RpcError>),
@@ -43,4 +43,20 @@ pub enum Event {
     },
     /// Something was refused for the first time.
     Denied(Denied),
+    /// A call has so much more time.
+    Extend {
+        /// The call's identifier.
+        call: u64,
+        /// Milliseconds.
+        ms: u64,
+    },
+    /// Something is to be done, and [`crate::Door::finish`] to be called then.
+    Work {
+        /// Its number.
+        number: u64,
+        /// What.
+        work: Work,
+    },
+    /// A token was issued, or refused.
+    Elevated(Elevation),
 }

@@ -40,7 +40,14 @@ impl Door {
         asked: FsWrite,
         blobs: &mut dyn Blobs,
     ) -> Result<Answer, RpcError> {
+        if asked.through {
+            return self.write_through(asked, blobs);
+        }
         let blob = self.claim(&asked.data, blobs)?;
+        if asked.token.is_some() {
+            let text = "a token is for what is written `through` the overlay";
+            return Err(RpcError::new(Code::InvalidParams, text));
+        }
         let at = self.find(&asked.path, Right::Write, LastLink::Follow)?;
         let bytes = asked.data.into_bytes(blob).map_err(|error| bad_payload(&error))?;
         self.record("fs.write", Some(at.path().as_str()))?;
@@ -128,7 +135,12 @@ impl Door {
     }
 
     /// The path that was typed, checked; what it leads to, checked too.
-    fn find(&mut self, typed: &str, right: Right, last: LastLink) -> Result<Resolved, RpcError> {
+    pub(crate) fn find(
+        &mut self,
+        typed: &str,
+        right: Right,
+        last: LastLink,
+    ) -> Result<Resolved, RpcError> {
         if typed.len() > limits::PATH_BYTES {
             return Err(io(
                 "ENAMETOOLONG",
@@ -151,7 +163,7 @@ impl Door {
     }
 
     /// An overlay error for the plugin; meetings with a limit or a border are also written down.
-    fn failed(&mut self, error: &Error) -> RpcError {
+    pub(crate) fn failed(&mut self, error: &Error) -> RpcError {
         let (path, reason) = (error.path.as_str(), error.problem.to_string());
         let code = match error.problem {
             Problem::QuotaExceeded { .. } => {
@@ -171,7 +183,7 @@ impl Door {
     }
 }
 
-fn io(code: &str, message: String) -> RpcError {
+pub(crate) fn io(code: &str, message: String) -> RpcError {
     RpcError::new(Code::Io, message).with("code", code)
 }
 

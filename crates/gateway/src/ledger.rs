@@ -44,6 +44,9 @@ impl Denied {
     /// What stands there where it called its host too often in too short a time.
     pub const RATE: &'static str = "resources.rates";
 
+    /// What stands there where a token did not allow what it was presented for.
+    pub const TOKEN: &'static str = "token";
+
     /// What stands there where its store could not be used.
     pub const STORE: &'static str = "kv";
 
@@ -52,6 +55,25 @@ impl Denied {
     pub fn is_limit(&self) -> bool {
         matches!(self.permission.as_str(), Self::DISK_LIMIT | Self::PROCESS_LIMIT | Self::RATE)
     }
+}
+
+/// A token that was wanted, and what became of that.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Elevation {
+    /// What for, such as `host-write below /workspace/out`.
+    pub want: String,
+    /// Whether it was issued.
+    pub issued: bool,
+    /// The policy's line or the person who decided, or why nobody could.
+    pub by: String,
+    /// Why it was wanted, in the plugin's own words.
+    pub why: String,
+    /// How often it could be used.
+    pub uses: u32,
+    /// Milliseconds that it lived at most.
+    pub lifetime_ms: u64,
+    /// Milliseconds after the cell's start.
+    pub at_ms: u64,
 }
 
 /// Plain counts.
@@ -98,6 +120,10 @@ pub struct Ledger {
     denied: BTreeMap<(String, String), Denied>,
     /// Refusals of things that were not kept one by one.
     pub more_denied: u64,
+    /// Tokens that were wanted, in that order; the first of them.
+    pub elevations: Vec<Elevation>,
+    /// Those that were not kept one by one.
+    pub more_elevations: u64,
 }
 
 impl Ledger {
@@ -109,6 +135,17 @@ impl Ledger {
             uses: BTreeMap::new(),
             denied: BTreeMap::new(),
             more_denied: 0,
+            elevations: Vec::new(),
+            more_elevations: 0,
+        }
+    }
+
+    /// Notes what became of a wish for a token.
+    pub(crate) fn elevated(&mut self, elevation: Elevation) {
+        if self.elevations.len() < limits::ELEVATIONS_KEPT {
+            self.elevations.push(elevation);
+        } else {
+            self.more_elevations += 1;
         }
     }
 

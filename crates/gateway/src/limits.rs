@@ -114,3 +114,13 @@ pub const QUESTIONS: Rate = Rate::new(10, 1, Duration::from_secs(6));
 /// Bytes from a cell, lines and attachments together. Stops a plugin from making the host parse,
 /// check and hash without end what it then throws away.
 pub const BYTES: Rate = Rate::per_second(512 << 20, 256 << 20);
+
+/// Requests of a cell that may be unanswered at a time. It is told so; one more is a violation.
+/// Stops a plugin from making its host keep work for it without end.
+pub const IN_FLIGHT: u32 = 64;
+
+/// Most uses of one token that a plugin can ask for. Stops one yes from becoming a grant.
+pub const TOKEN_USES: u32 = 1000;
+
+/// Tokens that were issued or refused, kept one by one per cell for the report.
+pub const ELEVATIONS_KEPT: usize = 256;

@@ -30,6 +30,20 @@ impl Open {
         !self.requests.is_empty()
     }
 
+    /// Whether it is an open call.
+    pub(crate) fn is_call(&self, id: u64) -> bool {
+        matches!(self.requests.get(&id), Some(Pending::Call { .. }))
+    }
+
+    /// The only open call, if there is just one.
+    pub(crate) fn only_call(&self) -> Option<u64> {
+        let mut calls = self.requests.iter().filter(|(id, _)| self.is_call(**id));
+        match (calls.next(), calls.next()) {
+            (Some((id, _)), None) => Some(*id),
+            _ => None,
+        }
+    }
+
     pub(crate) fn take(&mut self, id: u64) -> Option<Pending> {
         self.requests.remove(&id)
     }

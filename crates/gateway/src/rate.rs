@@ -190,11 +190,11 @@ impl Class {
     pub fn of(method: &str) -> Class {
         let (module, verb) = method.split_once('.').unwrap_or((method, ""));
         match (module, verb) {
-            ("fs", "write" | "remove" | "rename" | "mkdir") | ("kv", "set" | "delete") => {
-                Class::Write
-            }
+            ("fs", "write" | "remove" | "rename" | "mkdir")
+            | ("kv", "set" | "delete")
+            | ("blob", "create" | "send" | "drop") => Class::Write,
             ("http", _) => Class::Network,
-            ("process" | "plugins", _) => Class::Run,
+            ("command" | "plugins", _) => Class::Run,
             ("log" | "call" | "events", _) => Class::Tell,
             ("token", _) => Class::Ask,
             _ => Class::Read,
@@ -502,7 +502,7 @@ mod tests {
             (method::CALL_PROGRESS, Class::Tell),
             ("http.fetch", Class::Network),
             ("plugins.call", Class::Run),
-            ("process.run", Class::Run),
+            ("command.run", Class::Run),
             ("events.emit", Class::Tell),
             ("token.request", Class::Ask),
             ("nothing", Class::Read),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use aether_overlay::Overlay;
 use aether_path::VirtualPath;
 
-use crate::Values;
+use crate::{Elevated, Values};
 
 /// What is handed to a [`crate::Door`].
 #[derive(Debug)]
@@ -21,4 +21,6 @@ pub struct Services {
     pub environment: BTreeMap<String, String>,
     /// Its store.
     pub values: Box<dyn Values>,
+    /// What is beyond its grant.
+    pub elevated: Elevated,
 }

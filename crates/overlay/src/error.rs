@@ -105,6 +105,12 @@ pub enum Problem {
     /// The caller's check refused this path within a larger operation.
     #[error("not allowed")]
     Refused,
+    /// A change of it, or of a folder on the way, waits to be applied.
+    #[error("a change of it waits to be applied")]
+    Pending,
+    /// It became another on the host meanwhile.
+    #[error("changed on the host meanwhile")]
+    Changed,
     /// The host's own user may not do it.
     #[error("the host refuses access")]
     HostDenied,
@@ -126,7 +132,7 @@ impl Problem {
             Self::QuotaExceeded { .. } | Self::TooLarge => "ENOSPC",
             Self::TooManyLinks | Self::LinkInTheWay => "ELOOP",
             Self::Special(_) | Self::OutsideMounts | Self::Refused | Self::HostDenied => "EACCES",
-            Self::MountPoint => "EBUSY",
+            Self::MountPoint | Self::Pending | Self::Changed => "EBUSY",
             Self::Io(_) => "EIO",
         }
     }

@@ -4,7 +4,7 @@
 //! as a [`Changeset`], to be shown, kept, applied or dropped. What a native program wrote through
 //! the kernel's own overlay is read into one too ([`read_layers`]). It never lets the kernel follow a
 //! symlink of a host folder, never opens what is not a regular file or a folder, never writes to
-//! the host except in [`apply`] and [`Changeset::save`], and knows no grant: the caller checks a
+//! the host except in [`apply`], [`Overlay::write_through`] and [`Changeset::save`], and knows no grant: the caller checks a
 //! [`Resolved`] path first. Of our crates it may depend on `aether-path` only.
 
 #![forbid(unsafe_code)]
@@ -19,6 +19,7 @@ mod read;
 mod remove;
 mod rename;
 mod survey;
+mod through;
 mod write;
 
 mod blob;

@@ -51,7 +51,7 @@ impl Seen<'_> {
 
 impl Overlay {
     /// Opens the mounts. The host is not touched further, and nothing is written to it ever, save
-    /// by [`apply`](crate::apply).
+    /// by [`apply`](crate::apply) and [`write_through`](Self::write_through).
     pub fn new(config: OverlayConfig) -> Result<Self, SetupError> {
         Ok(Self {
             mounts: Mounts::open(config.mounts, config.resolution)?,

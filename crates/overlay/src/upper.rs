@@ -218,6 +218,11 @@ impl Upper {
         }
     }
 
+    /// Uses up room for good.
+    pub(crate) fn spend(&mut self, cost: Usage) {
+        self.charge(cost);
+    }
+
     fn charge(&mut self, cost: Usage) {
         self.used.bytes = self.used.bytes.saturating_add(cost.bytes);
         self.used.entries = self.used.entries.saturating_add(cost.entries);

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::end::broken;
 use super::{GRACE, Loaded, OpenCall, Running, SAMPLE_BUSY, Stage};
-use crate::call::{CallError, Misfit, PluginError};
+use crate::call::{CallError, Misfit, More, PluginError};
 use crate::{Ending, Event, Limit, Violation};
 
 /// Names of methods that a message lists.
@@ -25,6 +25,7 @@ impl Running {
         input: &Value,
         limit: Duration,
         answer: Sender<Result<Value, CallError>>,
+        more: More,
     ) -> Result<(), Ending> {
         if let Some(error) = self.no_method(&method) {
             // The caller may have stopped waiting.
@@ -47,7 +48,7 @@ impl Running {
         };
         self.audit(Kind::Call, "call", Verdict::Allowed, &method)?;
         let until = Instant::now() + limit + GRACE;
-        self.calls.insert(id, OpenCall { method, limit, until, answer });
+        self.calls.insert(id, OpenCall { method, limit, until, answer, more });
         self.next_sample = self.next_sample.min(Instant::now() + SAMPLE_BUSY);
         self.send(outgoing)
     }
@@ -84,6 +85,11 @@ impl Running {
                 DoorEvent::Denied(denied) => {
                     self.tell(Event::Denied { cell: self.driver.number, denied });
                 }
+                DoorEvent::Elevated(elevation) => {
+                    self.tell(Event::Elevated { cell: self.driver.number, elevation });
+                }
+                DoorEvent::Extend { call, ms } => self.extend(call, ms)?,
+                DoorEvent::Work { number, work } => self.begin_work(number, work)?,
             }
         }
         Ok(())

@@ -6,6 +6,7 @@ mod network;
 mod program;
 mod stream;
 mod syscalls;
+mod work;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -19,12 +20,13 @@ use aether_container::{Cell, Interest};
 use aether_gateway::{Auditor, Door};
 use aether_manifest::Asking;
 use aether_overlay::Quota;
+use aether_policy::grant::Grant;
 use aether_protocol::FrameReader;
 use aether_protocol::v1::{Hello, HelloReply, LoadReply};
 use aether_schema::Contracts;
 use serde_json::Value;
 
-use crate::call::CallError;
+use crate::call::{CallError, More};
 use crate::events::Listener;
 use crate::native::Layers;
 use crate::network::WayOut;
@@ -34,6 +36,7 @@ use crate::wire::{Inbox, Outbox, UNREAD};
 use crate::{Ending, Event, Limit, Violation};
 use end::{broken, gone};
 pub use program::{ProgramLimits, Streams};
+pub(crate) use work::Outside;
 
 /// How much longer than a deadline the host waits for the cell to say so itself: its own word is
 /// more precise, the host's is certain.
@@ -56,7 +59,13 @@ const READ_BYTES: usize = 64 << 10;
 /// What the handle asks of the driver.
 pub(crate) enum Command {
     /// Call a method.
-    Call { method: String, input: Value, limit: Duration, answer: Sender<Result<Value, CallError>> },
+    Call {
+        method: String,
+        input: Value,
+        limit: Duration,
+        answer: Sender<Result<Value, CallError>>,
+        more: More,
+    },
     /// End in good order.
     Stop,
     /// End at once.
@@ -82,6 +91,8 @@ struct OpenCall {
     limit: Duration,
     until: Instant,
     answer: Sender<Result<Value, CallError>>,
+    /// What it is given beyond its limit, for whoever waits.
+    more: More,
 }
 
 /// The word on whether the plugin loaded: its engine and exports.
@@ -106,13 +117,16 @@ pub(crate) struct Driver {
     pub(crate) contracts: Arc<Contracts>,
     pub(crate) cell: Cell,
     pub(crate) door: Door,
+    pub(crate) grant: Arc<Grant>,
+    /// Where what takes its time is done.
+    pub(crate) outside: Outside,
     pub(crate) auditor: Auditor,
     pub(crate) commands: Receiver<Command>,
     pub(crate) listener: Listener,
     /// Set for native programs.
     pub(crate) native: Option<NativeSide>,
-    /// The network of native programs.
-    pub(crate) network: Option<WayOut>,
+    /// Its way to other machines.
+    pub(crate) network: WayOut,
     /// How much it may write.
     pub(crate) quota: Quota,
     /// The memory limit, bytes; for the ending's text.
@@ -239,6 +253,7 @@ impl Running {
         if ready.woken {
             self.obey()?;
             self.take_notes()?;
+            self.take_done()?;
         }
         if ready.proxy {
             self.serve_way_out()?;
@@ -273,7 +288,11 @@ impl Running {
     }
 
     fn deadlines(&self) -> Vec<Instant> {
-        let mut deadlines: Vec<Instant> = self.calls.values().map(|call| call.until).collect();
+        let mut deadlines: Vec<Instant> = match self.patience_ends() {
+            // Their time stands still.
+            Some(until) => vec![until],
+            None => self.calls.values().map(|call| call.until).collect(),
+        };
         match self.stage {
             Stage::Greeting | Stage::Loading => deadlines.push(self.load_until),
             Stage::Leaving { until } | Stage::Program { until, .. } => deadlines.push(until),
@@ -299,6 +318,9 @@ impl Running {
                 return Err(Ending::Limit(Limit::Time(limit)));
             }
             _ => {}
+        }
+        if self.is_held() {
+            return self.mind_questions(now);
         }
         match self.calls.values().find(|call| now >= call.until) {
             Some(late) => Err(Ending::Limit(Limit::Time(late.limit))),
@@ -344,8 +366,8 @@ impl Running {
     fn obey(&mut self) -> Result<(), Ending> {
         while self.commands_open {
             match self.driver.commands.try_recv() {
-                Ok(Command::Call { method, input, limit, answer }) => {
-                    self.call(method, &input, limit, answer)?;
+                Ok(Command::Call { method, input, limit, answer, more }) => {
+                    self.call(method, &input, limit, answer, more)?;
                 }
                 Ok(Command::Stop) => self.leave()?,
                 Ok(Command::Kill) => return Err(Ending::Killed),

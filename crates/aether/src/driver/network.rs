@@ -9,23 +9,13 @@ use crate::network::Note;
 impl Running {
     /// Opens what leads into the cell.
     pub(super) fn let_in(&mut self) {
-        if let Some(network) = &mut self.driver.network {
-            network.let_in(&mut self.driver.cell);
-        }
+        self.driver.network.let_in(&mut self.driver.cell);
     }
 
     /// Somebody in the cell has connected to its way out.
     pub(super) fn serve_way_out(&mut self) -> Result<(), Ending> {
         let cell = &mut self.driver.cell;
-        let served = match &mut self.driver.network {
-            Some(network) => network.serve(cell),
-            None => {
-                // Nobody serves it: whoever connects is refused.
-                drop(cell.take_proxy());
-                Ok(())
-            }
-        };
-        match served {
+        match self.driver.network.serve(cell) {
             Ok(()) => Ok(()),
             Err(error) => {
                 self.audit(Kind::HostCall, "network", Verdict::Failed, &error.to_string())
@@ -35,8 +25,7 @@ impl Running {
 
     /// Counts what happened on the network.
     pub(super) fn take_notes(&mut self) -> Result<(), Ending> {
-        let Some(network) = &self.driver.network else { return Ok(()) };
-        for note in network.notes() {
+        for note in self.driver.network.notes() {
             match note {
                 Note::Used(line) => self.driver.door.count_use(line),
                 Note::Denied(denied) => self.driver.door.count_denied(denied),
@@ -47,9 +36,7 @@ impl Running {
 
     /// Ends what is left of it, once the cell is gone, and counts the last.
     pub(super) fn close_network(&mut self) {
-        if let Some(network) = &mut self.driver.network {
-            network.close();
-        }
+        self.driver.network.close();
         // The cell ends, whatever is among the last events.
         drop(self.take_notes());
     }

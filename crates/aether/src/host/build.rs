@@ -13,8 +13,11 @@ use aether_manifest::Runtime;
 use aether_policy::consent::Consents;
 use aether_policy::grant::Review;
 use aether_policy::policy::{Policy, UnsafeMode};
+use aether_token::Vault;
 
 use super::consent::{Answer, Ask};
+use super::elevate::{AskElevation, ElevationQuestion};
+use super::named::Owned;
 use super::spares::Spares;
 use super::{Host, Shared};
 use crate::events::Listener;
@@ -43,6 +46,9 @@ pub enum BuildError {
     /// No random identifier for the run.
     #[error("no identifier for the run: {0}")]
     RunId(#[from] aether_audit::RunIdError),
+    /// No random key for tokens.
+    #[error("no key for tokens: {0}")]
+    Vault(String),
     /// The working folder cannot be used.
     #[error("the working folder {}: {error}", .path.display())]
     Workdir {
@@ -59,6 +65,7 @@ pub struct HostBuilder {
     policy: Option<Policy>,
     consents: Consents,
     ask: Option<Box<Ask>>,
+    ask_elevation: Option<Box<AskElevation>>,
     audit: Option<PathBuf>,
     program: Option<Program>,
     workdir: Option<PathBuf>,
@@ -94,6 +101,18 @@ impl HostBuilder {
     #[must_use]
     pub fn ask(mut self, ask: impl Fn(&[Review]) -> Answer + Send + Sync + 'static) -> Self {
         self.ask = Some(Box::new(ask));
+        self
+    }
+
+    /// Asks a person whether a running plugin may do a single thing beyond its grant, where the policy
+    /// says neither yes nor no. Called on a thread of its own, for one question at a time; the
+    /// plugin's own time stands still for up to two minutes. Without it, nobody can be asked.
+    #[must_use]
+    pub fn ask_elevation(
+        mut self,
+        ask: impl Fn(&ElevationQuestion) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        self.ask_elevation = Some(Box::new(ask));
         self
     }
 
@@ -239,15 +258,20 @@ impl HostBuilder {
         if self.without_container {
             log.record(&Record::new(Kind::Unsafe, "container off", Verdict::Noted))?;
         }
+        let policy = self.policy.map(Arc::new);
         // Processes of another program, or of a container that is not wanted, are none for this host.
         let ready = self.ready.filter(|ready| ready.are_of(&program) && !self.without_container);
         let spares = ready.unwrap_or_else(|| Spares::new(program.clone()));
         Ok(Host(Arc::new(Shared {
-            policy: self.policy,
+            named: Arc::new(Owned::new(policy.clone())),
+            vault: Arc::new(Vault::new().map_err(|error| BuildError::Vault(error.to_string()))?),
+            policy,
             policy_digest,
             agreed: Mutex::new(self.consents),
             given: Mutex::default(),
             ask: self.ask,
+            ask_elevation: self.ask_elevation,
+            asking: Mutex::default(),
             audit_file: self.audit,
             log,
             _memory: memory,
@@ -266,6 +290,7 @@ impl HostBuilder {
             started_at: jiff::Timestamp::now(),
             next_cell: AtomicU32::new(0),
             running: Mutex::new(BTreeMap::new()),
+            children: Mutex::default(),
             interrupted: Arc::default(),
             starts: Mutex::new(Vec::new()),
             unstarted: Mutex::new(Vec::new()),

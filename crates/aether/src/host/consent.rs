@@ -66,11 +66,12 @@ impl Host {
         plugin: &Plugin,
         options: &StartOptions,
         places: &Places,
+        by_owner: bool,
     ) -> Result<Grant, StartError> {
         let name = &plugin.identity().name;
         let record =
             |kind, action, verdict| Record::new(kind, action, verdict).plugin(name).cell(number);
-        match self.decide_at(plugin, options, places) {
+        match self.decide_at(plugin, options, places, by_owner) {
             Decision::Granted(grant) => Ok(*grant),
             Decision::Refused(refused) => {
                 for refusal in &refused.refusals {
@@ -85,6 +86,7 @@ impl Host {
                 }
                 Err(StartError::Refused(Box::new(refused)))
             }
+            Decision::Ask(review) if by_owner => Ok(review.accept()),
             Decision::Ask(review) => {
                 if !self.agree(std::slice::from_ref(&*review))? {
                     return Err(StartError::Declined);

@@ -26,10 +26,22 @@ impl Host {
         limits: ProgramLimits,
         streams: Streams,
     ) -> Result<Ending, StartError> {
+        let (door, runs_system) = (aether_container::Door::Closed, true);
+        let manner = Manner { door, folder, runs_system, command: None };
+        self.execute_as(command, options, manner, (limits, streams))
+    }
+
+    /// The same, in the manner that is said.
+    pub(super) fn execute_as(
+        &self,
+        command: &Plugin,
+        options: &StartOptions,
+        manner: Manner<'_>,
+        carried: (ProgramLimits, Streams),
+    ) -> Result<Ending, StartError> {
         let finished = Arc::new(Mutex::new(None));
         let number = self.begin(command, options, &finished);
-        let result =
-            self.execute_numbered(number, command, options, folder, (limits, streams), finished);
+        let result = self.execute_numbered(number, command, options, manner, carried, finished);
         match &result {
             Err(error) => self.note_failure(number, start_failure(error)),
             Ok(ending) => self.note_ending(number, ending),
@@ -42,11 +54,10 @@ impl Host {
         number: u32,
         command: &Plugin,
         options: &StartOptions,
-        folder: &Path,
+        manner: Manner<'_>,
         (limits, streams): (ProgramLimits, Streams),
         finished: Arc<Mutex<Option<crate::record::Final>>>,
     ) -> Result<Ending, StartError> {
-        let manner = Manner { door: aether_container::Door::Closed, folder, runs_system: true };
         let launched = self.launched(number, command, options, manner)?;
         let limit = launched.grant.limits().timeout;
         // Nobody asks anything of it.

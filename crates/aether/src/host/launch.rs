@@ -11,11 +11,12 @@ use aether_gateway::{Auditor, Door, Services};
 use aether_policy::grant::Grant;
 use aether_schema::Contracts;
 
+use super::named::{Commanded, Variable};
 use super::recipe::quota_of;
 use super::start::{StartError, StartOptions};
 use super::{Host, lock};
 use crate::Plugin;
-use crate::driver::{Command, Driver, NativeSide};
+use crate::driver::{Command, Driver, NativeSide, Outside};
 use crate::mounts::Places;
 use crate::network::WayOut;
 use crate::record::Final;
@@ -28,13 +29,15 @@ pub(super) struct Manner<'a> {
     pub(super) folder: &'a Path,
     /// Whether every program of the system may be executed.
     pub(super) runs_system: bool,
+    /// Set for a command that the host's owner has written, together with what it may reach.
+    pub(super) command: Option<&'a Commanded>,
 }
 
 impl Manner<'_> {
     /// A plugin: it speaks to its host, and what it may execute it names.
     pub(super) fn plugin() -> Self {
         let folder = Path::new(aether_path::WORKSPACE);
-        Self { door: CellDoor::Open, folder, runs_system: false }
+        Self { door: CellDoor::Open, folder, runs_system: false, command: None }
     }
 }
 
@@ -49,7 +52,7 @@ pub(super) struct Launched {
     pub(super) recipe: Recipe,
     services: Services,
     native: Option<NativeSide>,
-    network: Option<WayOut>,
+    network: WayOut,
     auditor: Auditor,
 }
 
@@ -70,7 +73,8 @@ impl Host {
             return Err(StartError::Interrupted);
         }
         let places = self.places(plugin, options);
-        let grant = Arc::new(self.obtain(number, plugin, options, &places)?);
+        let by_owner = manner.command.is_some();
+        let grant = Arc::new(self.obtain(number, plugin, options, &places, by_owner)?);
         self.update(number, |started| {
             started.grant = Some(Arc::clone(&grant));
             started.places = Some(places.clone());
@@ -78,18 +82,20 @@ impl Host {
         let name = plugin.identity().name.clone();
         let auditor = Auditor::new(self.0.log.clone(), &name, number);
         record_grant(&auditor, &grant, &places)?;
-        let services = self.services(plugin, &grant, &places)?;
-        let (recipe, native, network) = match is_native {
+        let services = self.services(plugin, &grant, &places, (number, manner.door))?;
+        let (network, reach) = self.network(&grant, &auditor, is_native)?;
+        let (recipe, native) = match is_native {
             true => {
-                let (network, reach) = self.network(&grant, &auditor)?;
-                let (recipe, native) =
+                let (mut recipe, native) =
                     self.native_recipe(plugin, &grant, &places, &reach, manner)?;
-                (recipe, Some(native), Some(network))
+                let variables = manner.command.map(|command| &command.variables);
+                add_variables(&mut recipe, variables.into_iter().flatten(), &network);
+                (recipe, Some(native))
             }
-            false => (self.recipe(&grant), None, None),
+            false => (self.recipe(&grant), None),
         };
         let cell = self.launch(number, &auditor, &recipe)?;
-        self.watch_over(number, cell.killer())?;
+        self.watch_over(number, manner.command.map(|command| command.parent), cell.killer())?;
         Ok(Launched {
             number,
             plugin: name,
@@ -139,11 +145,32 @@ impl Host {
         Ok(cell)
     }
 
+    /// From now on programs run for the cell.
+    pub(crate) fn adopt(&self, number: u32) {
+        lock(&self.0.children).insert(number, Vec::new());
+    }
+
+    /// Nothing runs for the cell any more.
+    pub(crate) fn orphan(&self, number: u32) {
+        let children = lock(&self.0.children).remove(&number);
+        children.iter().flatten().for_each(Killer::kill);
+    }
+
     /// Keeps what ends the cell, for [`Host::interrupt`].
-    fn watch_over(&self, number: u32, killer: Killer) -> Result<(), StartError> {
+    fn watch_over(
+        &self,
+        number: u32,
+        parent: Option<u32>,
+        killer: Killer,
+    ) -> Result<(), StartError> {
         lock(&self.0.running).insert(number, killer.clone());
+        let orphaned = parent.is_some_and(|parent| {
+            let mut children = lock(&self.0.children);
+            let siblings = children.get_mut(&parent);
+            siblings.map(|siblings| siblings.push(killer.clone())).is_none()
+        });
         // Whoever interrupted before this saw no such cell.
-        if self.is_interrupted() {
+        if orphaned || self.is_interrupted() {
             killer.kill();
             lock(&self.0.running).remove(&number);
             return Err(StartError::Interrupted);
@@ -162,14 +189,17 @@ impl Launched {
         finished: Arc<Mutex<Option<Final>>>,
     ) -> Driver {
         let door = Door::new(Arc::clone(&self.grant), self.services, self.auditor.clone());
+        let outside = Outside::new(host.clone(), self.number, self.cell.waker());
         Driver {
             number: self.number,
             plugin: self.plugin,
             contracts: self.contracts,
             cell: self.cell,
             door: if self.is_native { door.without_files() } else { door },
+            outside,
             native: self.native,
             network: self.network,
+            grant: Arc::clone(&self.grant),
             auditor: self.auditor,
             commands,
             listener: host.0.listener.clone(),
@@ -181,6 +211,32 @@ impl Launched {
             finished,
         }
     }
+}
+
+/// What a native program's environment has beside what every one has.
+fn add_variables<'a>(
+    recipe: &mut Recipe,
+    variables: impl Iterator<Item = (&'a String, &'a Variable)>,
+    network: &WayOut,
+) {
+    let Workload::Native(native) = &mut recipe.workload else { return };
+    let set = &mut native.environment;
+    for (name, value) in variables {
+        set.retain(|(known, _)| known != name.as_str());
+        set.push((name.into(), value.0.clone()));
+    }
+    for (name, placeholder) in network.placeholders() {
+        set.push((variable_of(name).into(), placeholder.into()));
+    }
+}
+
+/// The variable in which a native program finds what stands for a secret.
+fn variable_of(secret: &str) -> String {
+    let upper = |letter: char| match letter.is_ascii_alphanumeric() {
+        true => letter.to_ascii_uppercase(),
+        false => '_',
+    };
+    format!("AETHER_SECRET_{}", secret.chars().map(upper).collect::<String>())
 }
 
 fn record_grant(auditor: &Auditor, grant: &Grant, places: &Places) -> Result<(), LogError> {

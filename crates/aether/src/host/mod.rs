@@ -2,9 +2,11 @@
 
 mod build;
 mod consent;
+mod elevate;
 mod execute;
 mod finish;
 mod launch;
+mod named;
 mod network;
 mod recipe;
 mod spares;
@@ -25,6 +27,7 @@ use aether_path::PathPattern;
 use aether_policy::consent::Consents;
 use aether_policy::grant::{Decision, Input, decide};
 use aether_policy::policy::Policy;
+use aether_token::Vault;
 
 use crate::Plugin;
 use crate::events::Listener;
@@ -33,20 +36,30 @@ use crate::native::Shelf;
 use crate::network::Gateway;
 use crate::stores::Stores;
 use consent::Ask;
+use elevate::AskElevation;
+use named::Owned;
 use spares::Spares;
 
 pub use build::{BuildError, HostBuilder};
 pub use consent::Answer;
+pub use elevate::ElevationQuestion;
 pub use start::{StartError, StartOptions};
 pub(crate) use starts::{Failure, Started, Unstarted};
 pub(crate) struct Shared {
-    pub(crate) policy: Option<Policy>,
+    pub(crate) policy: Option<Arc<Policy>>,
     pub(crate) policy_digest: Option<String>,
     /// What is to be remembered after the run.
     given: Mutex<Consents>,
     /// That, what was agreed to for this run alone, and what was remembered from before.
     agreed: Mutex<Consents>,
     ask: Option<Box<Ask>>,
+    ask_elevation: Option<Box<AskElevation>>,
+    /// Held while a person is asked.
+    asking: Mutex<()>,
+    /// What the policy names.
+    named: Arc<Owned>,
+    /// The tokens of all cells.
+    vault: Arc<Vault>,
     pub(crate) audit_file: Option<PathBuf>,
     pub(crate) log: Log,
     /// Keeps a log in memory alive.
@@ -71,6 +84,8 @@ pub(crate) struct Shared {
     next_cell: AtomicU32,
     /// Those that may still run, by number, so that all can be ended at once.
     running: Mutex<BTreeMap<u32, Killer>>,
+    /// What runs for each cell that is served, and ends with it.
+    children: Mutex<BTreeMap<u32, Vec<Killer>>>,
     /// Nothing starts any more.
     pub(crate) interrupted: Arc<AtomicBool>,
     starts: Mutex<Vec<Started>>,
@@ -112,25 +127,27 @@ impl Host {
     /// What a start would be granted, without starting and without asking anybody.
     #[must_use]
     pub fn decide(&self, plugin: &Plugin, options: &StartOptions) -> Decision {
-        self.decide_at(plugin, options, &self.places(plugin, options))
+        self.decide_at(plugin, options, &self.places(plugin, options), false)
     }
 
+    /// With `by_owner`, the request is what the host's owner has written, and no policy is asked.
     pub(super) fn decide_at(
         &self,
         plugin: &Plugin,
         options: &StartOptions,
         places: &Places,
+        by_owner: bool,
     ) -> Decision {
         let mounts = places.for_policy();
         let consents = lock(&self.0.agreed);
         decide(&Input {
             manifest: plugin.manifest(),
             identity: plugin.identity(),
-            policy: self.0.policy.as_ref(),
+            policy: if by_owner { None } else { self.0.policy.as_deref() },
             narrowing: options.narrowing.as_ref(),
             mounts: &mounts,
             consents: Some(&consents),
-            unattended: self.0.ask.is_none(),
+            unattended: self.0.ask.is_none() && !by_owner,
             now: jiff::Timestamp::now(),
         })
     }

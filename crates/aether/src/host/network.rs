@@ -17,11 +17,16 @@ impl Host {
         &self,
         grant: &Arc<Grant>,
         auditor: &Auditor,
+        is_native: bool,
     ) -> Result<(WayOut, Reach), StartError> {
         let shared = &self.0;
-        let rules = rules(grant, shared.policy.as_ref(), &shared.opened)?;
-        let ports = Ports::listen(grant)?;
-        let trust = match rules.looks_into_tunnels() {
+        let carried = self.secrets(grant).map_err(NetworkError::Secret)?;
+        let names = carried.iter().map(|one| (one.name.clone(), one.placeholder.clone()));
+        let placeholders = names.collect();
+        let rules = rules(grant, shared.policy.as_deref(), &shared.opened)?
+            .with_secrets(carried.into_iter().map(|one| one.secret));
+        let ports = if is_native { Ports::listen(grant)? } else { Ports::default() };
+        let trust = match is_native && rules.looks_into_tunnels() {
             true => Some(self.trust()?),
             false => None,
         };
@@ -31,7 +36,7 @@ impl Host {
             trust,
         };
         let (gateway, auditor) = (Arc::clone(&shared.gateway), auditor.clone());
-        Ok((WayOut::new(gateway, rules, Arc::clone(grant), auditor, ports), reach))
+        Ok((WayOut::new(gateway, rules, Arc::clone(grant), auditor, ports, placeholders), reach))
     }
 
     /// The file with the authorities that a program has to trust whose tunnels are looked into.

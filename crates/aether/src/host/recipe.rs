@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use aether_container::{Limits, Protection, Recipe, Workload};
-use aether_gateway::{InMemory, Services, Values};
+use aether_container::{Door, Limits, Protection, Recipe, Workload};
+use aether_gateway::{Elevated, InMemory, Services, Values, name_of};
 use aether_manifest::{Compat, Permission};
 use aether_overlay::{Overlay, OverlayConfig, Quota};
 use aether_path::{PathPattern, VirtualPath};
@@ -65,7 +65,7 @@ impl Host {
         reach: &Reach,
         manner: Manner<'_>,
     ) -> Result<(Recipe, NativeSide), StartError> {
-        let Manner { door, folder, runs_system } = manner;
+        let Manner { door, folder, runs_system, .. } = manner;
         let wanted = native::Wanted { plugin, grant, places, reach, door, folder, runs_system };
         let prepared = native::prepare(wanted, &self.0.shelf);
         let native::Prepared { mut native, layers } =
@@ -89,9 +89,15 @@ impl Host {
         plugin: &Plugin,
         grant: &Grant,
         places: &Places,
+        (number, door): (u32, Door),
     ) -> Result<Services, StartError> {
-        // A native program has its files in its own root.
-        let patterns = if plugin.is_native() { Vec::new() } else { file_patterns(grant) };
+        let patterns = match (plugin.is_native(), door) {
+            // It asks for nothing.
+            (true, Door::Closed) => Vec::new(),
+            // A native program has its files in its own root; here it can have one written through.
+            (true, _) => file_patterns(grant, |of| of == Permission::FilesystemWrite),
+            (false, _) => file_patterns(grant, |_| true),
+        };
         let overlay = Overlay::new(OverlayConfig {
             mounts: places.for_overlay(patterns.iter()),
             quota: quota_of(grant),
@@ -109,6 +115,13 @@ impl Host {
             cwd: VirtualPath::workspace(),
             environment: grant.environment().filter_map(variable).collect(),
             values,
+            elevated: Elevated {
+                vault: Arc::clone(&self.0.vault),
+                connection: self.0.vault.connect(name_of(&identity.name), u64::from(number)),
+                began: self.0.started,
+                asks: self.can_ask(),
+                named: self.0.named.clone(),
+            },
         })
     }
 }
@@ -131,9 +144,10 @@ const fn heap_of(memory: u64) -> u64 {
 }
 
 /// The granted patterns over files.
-fn file_patterns(grant: &Grant) -> Vec<PathPattern> {
+fn file_patterns(grant: &Grant, wanted: impl Fn(Permission) -> bool) -> Vec<PathPattern> {
     let of_files = |line: &&aether_policy::grant::Line| {
         matches!(line.permission, Permission::FilesystemRead | Permission::FilesystemWrite)
+            && wanted(line.permission)
     };
     // They were parsed from the same text before.
     grant
@@ -145,12 +159,14 @@ fn file_patterns(grant: &Grant) -> Vec<PathPattern> {
 
 pub(super) fn hello(plugin: &Plugin, grant: &Grant, recipe: &Recipe) -> Hello {
     let identity: &Identity = plugin.identity();
-    let modules = ["bundle", "env", "fs", "kv", "log"];
-    let modules = modules.into_iter().filter(|name| *name != "fs" || !plugin.is_native());
+    let modules = [
+        "bundle", "command", "env", "fs", "http", "kv", "log", "memory", "plugins", "secret",
+        "time", "token",
+    ];
     let compat = [Compat::NodeFs].into_iter().filter(|layer| grant.has_compat(*layer));
     Hello {
         protocol: vec![aether_protocol::v1::VERSION],
-        api: modules.map(|name| (name.to_owned(), 1)).collect::<BTreeMap<_, _>>(),
+        api: modules.map(|name| (name.to_owned(), 1)).into_iter().collect::<BTreeMap<_, _>>(),
         plugin: PluginInfo {
             name: identity.name.clone(),
             version: identity.version.clone(),
@@ -167,6 +183,7 @@ pub(super) fn hello(plugin: &Plugin, grant: &Grant, recipe: &Recipe) -> Hello {
             },
             stack: ENGINE_STACK,
             load_ms: u64::try_from(grant.limits().timeout.as_millis()).unwrap_or(u64::MAX),
+            in_flight: aether_gateway::limits::IN_FLIGHT,
         },
     }
 }

@@ -35,6 +35,9 @@ pub enum NetworkError {
         /// The system's error.
         error: io::Error,
     },
+    /// A secret that its requests may carry cannot be had.
+    #[error("{0}")]
+    Secret(String),
     /// The gateway cannot be started.
     #[error("the egress gateway cannot be started: {0}")]
     Gateway(io::Error),
@@ -56,7 +59,7 @@ impl NetworkError {
                 _ => None,
             },
             Self::Port { .. } => Some("end what listens there, or grant another port".to_owned()),
-            Self::Private { .. } | Self::Gateway(_) => None,
+            Self::Private { .. } | Self::Secret(_) | Self::Gateway(_) => None,
         }
     }
 

@@ -5,6 +5,7 @@
 //! the host connects. Nothing of the gateway is made before somebody connects to it.
 
 mod error;
+mod fetch;
 mod gateway;
 mod note;
 mod ports;
@@ -14,6 +15,7 @@ mod way_in;
 mod way_out;
 
 pub use error::NetworkError;
+pub(crate) use fetch::{Fetch, Placeholders};
 pub(crate) use gateway::Gateway;
 pub(crate) use note::Note;
 pub(crate) use ports::Ports;

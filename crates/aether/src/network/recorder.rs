@@ -15,6 +15,9 @@ use aether_source::quoted;
 
 use super::Note;
 
+/// The number of a rule that stands for a token, and for no line of the grant.
+pub(super) const OPENED: usize = usize::MAX;
+
 /// What a request is called that could not be read.
 const UNREADABLE: &str = "a request that cannot be read";
 
@@ -44,7 +47,7 @@ impl Recorder {
         match &event.stage {
             Stage::Allowed => {
                 self.write_begin(event)?;
-                if let Some(line) = event.rule_index {
+                if let Some(line) = event.rule_index.filter(|line| *line != OPENED) {
                     self.tell(Note::Used(line));
                 }
                 Ok(())

@@ -11,7 +11,7 @@ use aether_egress::{Client, Limits, Rules, Served};
 use aether_gateway::Auditor;
 use aether_policy::grant::Grant;
 
-use super::{Gateway, Note, Ports, Recorder, WayIn};
+use super::{Gateway, Note, Placeholders, Ports, Recorder, WayIn};
 
 /// How long exchanges of a cell that has ended may take to notice it. Their clients are gone; what
 /// they had finished is then recorded as finished.
@@ -19,10 +19,12 @@ const NOTICE: Duration = Duration::from_millis(100);
 
 /// The network of one cell, as its driver holds it.
 pub(crate) struct WayOut {
-    gateway: Arc<Gateway>,
-    rules: Arc<Rules>,
-    grant: Arc<Grant>,
-    auditor: Auditor,
+    pub(super) gateway: Arc<Gateway>,
+    pub(super) rules: Arc<Rules>,
+    pub(super) grant: Arc<Grant>,
+    pub(super) auditor: Auditor,
+    /// What stands for each secret that requests may carry.
+    pub(super) placeholders: Placeholders,
     say: Sender<Note>,
     notes: Receiver<Note>,
     recorder: Option<Arc<Recorder>>,
@@ -39,11 +41,29 @@ impl WayOut {
         grant: Arc<Grant>,
         auditor: Auditor,
         ports: Ports,
+        placeholders: Placeholders,
     ) -> Self {
         let (say, notes) = channel();
         let rules = Arc::new(rules);
         let (recorder, served, way_in) = (None, None, None);
-        Self { gateway, rules, grant, auditor, say, notes, recorder, served, ports, way_in }
+        Self {
+            gateway,
+            rules,
+            grant,
+            auditor,
+            placeholders,
+            say,
+            notes,
+            recorder,
+            served,
+            ports,
+            way_in,
+        }
+    }
+
+    /// What stands for each secret that requests may carry, by its name.
+    pub(crate) fn placeholders(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.placeholders.iter().map(|(name, placeholder)| (name.as_str(), placeholder.as_str()))
     }
 
     /// Opens the ways into a cell that may listen.
@@ -76,7 +96,7 @@ impl WayOut {
         self.gateway.get()?.serve(listener, client)
     }
 
-    fn recorder(&mut self, cell: &Cell) -> Arc<Recorder> {
+    pub(super) fn recorder(&mut self, cell: &Cell) -> Arc<Recorder> {
         let make = || {
             let (auditor, grant) = (self.auditor.clone(), Arc::clone(&self.grant));
             Arc::new(Recorder::new(auditor, grant, self.say.clone(), cell.waker()))

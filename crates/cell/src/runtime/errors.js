@@ -40,8 +40,20 @@
   ObjectFreeze(RateLimited.prototype);
   ObjectFreeze(RateLimited);
 
+  // Thrown when the host wants a token: `request` is what `elevate` takes.
+  class CapabilityRequired extends Error {
+    constructor(message, request) {
+      super(message);
+      put(this, 'code', 'ERR_CAPABILITY_REQUIRED', true);
+      put(this, 'request', request, true);
+    }
+  }
+  put(CapabilityRequired.prototype, 'name', 'CapabilityRequired', false);
+  ObjectFreeze(CapabilityRequired.prototype);
+  ObjectFreeze(CapabilityRequired);
+
   const addFacts = (error, facts) => {
-    const names = ['permission', 'resource', 'plugin', 'fix'];
+    const names = ['permission', 'resource', 'plugin', 'fix', 'policy'];
     for (let i = 0; i < names.length; i++) {
       if (ObjectHasOwn(facts, names[i])) put(error, names[i], facts[names[i]], true);
     }
@@ -58,6 +70,7 @@
   const DENIED = -32001;
   const IO = -32002;
   const LIMITED = -32029;
+  const REQUIRED = -32040;
   const codes = {
     __proto__: null,
     '-32601': 'ERR_NOT_SUPPORTED',
@@ -84,6 +97,9 @@
     } else if (number === LIMITED) {
       ObjectSetPrototypeOf(error, RateLimited.prototype);
       if (ObjectHasOwn(facts, 'retry_after_ms')) put(error, 'retryAfterMs', facts.retry_after_ms, true);
+    } else if (number === REQUIRED) {
+      ObjectSetPrototypeOf(error, CapabilityRequired.prototype);
+      if (ObjectHasOwn(facts, 'request')) put(error, 'request', facts.request, true);
     } else if (number === -32602) {
       ObjectSetPrototypeOf(error, TypeError.prototype);
     }
@@ -220,7 +236,7 @@
 
   return {
     __proto__: null,
-    PermissionDenied, RateLimited, coded, put, fromHost, refuse, syntax, describe, fail, notJson,
+    PermissionDenied, RateLimited, CapabilityRequired, coded, put, fromHost, refuse, syntax, describe, fail, notJson,
     unserialisable, stackOf, headline, isErrorLike,
     uncaught: (error) => report('uncaught error', error),
     unhandled: (reason) => report('unhandled promise rejection', reason),

@@ -141,7 +141,16 @@
     return need('events').signalOf(controller);
   };
 
-  const context = (id, method, ms) => ObjectFreeze({
+  // Which call a context is of.
+  const calls = new P.WeakMap();
+
+  const context = (id, method, ms) => {
+    const made = contextOf(id, method, ms);
+    P.WeakMapSet(calls, made, id);
+    return made;
+  };
+
+  const contextOf = (id, method, ms) => ObjectFreeze({
     get log() { return need('aether:log').default; },
     get signal() { return signalOf(id); },
     progress(fraction, message) {
@@ -183,6 +192,7 @@
   const isPlatform = (Kind) => { platform[platform.length] = Kind; };
   scripts.core = {
     __proto__: null, request, setTimer, clearTimer, timerFunctions, about, platform, isPlatform,
+    callOf: (made) => P.WeakMapGet(calls, made),
   };
 
   // Global names. Most are evaluated when they are first read.
@@ -221,9 +231,12 @@
       }
     });
   });
+  later('aether', 'tokens');
   later('console', 'console');
   later('performance', 'performance');
   later('fetch', 'fetch');
+  later('Headers', 'fetch');
+  later('Response', 'fetch');
   later('crypto', 'crypto');
   later('structuredClone', 'clone');
   later('TextEncoder', 'encoding');

@@ -76,7 +76,12 @@ impl Setup {
             entry: "main.js".into(),
             compat: self.compat.clone(),
             cwd: "/workspace".into(),
-            limits: v1::CellLimits { heap: self.heap, stack: self.stack, load_ms: self.load_ms },
+            limits: v1::CellLimits {
+                heap: self.heap,
+                stack: self.stack,
+                load_ms: self.load_ms,
+                in_flight: 64,
+            },
         }
     }
 

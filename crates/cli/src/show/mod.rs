@@ -3,6 +3,7 @@
 
 pub(crate) mod controls;
 pub(crate) mod diagnostics;
+pub(crate) mod elevation;
 pub(crate) mod errors;
 pub(crate) mod failures;
 pub(crate) mod progress;

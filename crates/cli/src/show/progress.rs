@@ -125,6 +125,12 @@ impl Progress {
                 let word = self.terminal.ink(Ink::Yellow, "denied");
                 self.say(&format!("{word} {who}: {}", printable(&denied.message)));
             }
+            Event::Elevated { cell, elevation } if elevation.issued => {
+                let who = self.name(*cell);
+                let word = self.terminal.ink(Ink::Yellow, "beyond");
+                let (want, by) = (printable(&elevation.want), printable(&elevation.by));
+                self.say(&format!("{word} {who}: {want}, allowed by {by}"));
+            }
             Event::Usage { cell, memory, .. } => self.change(*cell, |line| line.memory = *memory),
             _ => {}
         }

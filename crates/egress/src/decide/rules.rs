@@ -69,6 +69,16 @@ impl Rules {
         }
     }
 
+    /// The same with one more rule, as for a single request that somebody agreed to.
+    pub fn with_rule(&self, rule: Rule) -> Result<Self, RulesError> {
+        let mut rules = self.clone();
+        rules.rules.push(rule);
+        match rules.rules.last().and_then(|rule| Some((rule, rules.vain(&rule.pattern)?))) {
+            Some((rule, vain)) => Err(RulesError { rule: rule.pattern.as_str().to_owned(), vain }),
+            None => Ok(rules),
+        }
+    }
+
     /// The same with secrets that requests may carry. Tunnels to their hosts are looked into.
     pub fn with_secrets(mut self, secrets: impl IntoIterator<Item = Secret>) -> Self {
         self.secrets.extend(secrets);

@@ -5,10 +5,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use aether_audit::{Log, Memory, Record, Records, RunId, Start};
-use aether_gateway::{Auditor, Blobs, Door, Event, Expelled, InMemory, Outgoing, Services, Values};
+use aether_gateway::{
+    Auditor, Blobs, Door, Elevated, Event, Expelled, InMemory, Named, Outgoing, Services, Values,
+};
 use aether_overlay::{Mount, Overlay, OverlayConfig, Quota};
 use aether_path::VirtualPath;
 use aether_policy::grant::{Decision, Grant, Identity, Input, decide};
+use aether_policy::policy::{Policy, PolicyOrigin};
 use aether_protocol::v1::{CellLimits, Hello, PluginInfo};
 use aether_source::Source;
 use serde_json::{Value, json};
@@ -62,9 +65,36 @@ impl Bench {
         bench
     }
 
+    /// A door after its greeting, with a call open, under a policy that answers wishes like this;
+    /// whether somebody can be asked where it does not.
+    pub(crate) fn elevating(rules: &str, asks: bool) -> Self {
+        let run = RunId::random().expect("a run");
+        let (log, memory) = Log::memory(run, &Start::default()).expect("a log");
+        let mut elevated = Elevated::nothing("p").expect("a key");
+        elevated.asks = asks;
+        elevated.named = Arc::new(Shop);
+        let grant = granted(REQUEST, Some(&policy(rules)));
+        let values = Box::new(InMemory::default());
+        let mut bench = Self::with_all(grant, values, elevated, log, Some(memory));
+        bench.greet();
+        bench.open_call();
+        bench
+    }
+
     fn with_values(
         request: &str,
         values: Box<dyn Values>,
+        log: Log,
+        memory: Option<Memory>,
+    ) -> Self {
+        let elevated = Elevated::nothing("p").expect("a key");
+        Self::with_all(granted(request, None), values, elevated, log, memory)
+    }
+
+    fn with_all(
+        grant: Grant,
+        values: Box<dyn Values>,
+        elevated: Elevated,
         log: Log,
         memory: Option<Memory>,
     ) -> Self {
@@ -85,9 +115,10 @@ impl Bench {
             cwd: VirtualPath::workspace(),
             environment: BTreeMap::from([("LANG".to_owned(), "C".to_owned())]),
             values,
+            elevated,
         };
         let auditor = Auditor::new(log.clone(), "p", 1);
-        let door = Door::new(Arc::new(grant(request)), services, auditor);
+        let door = Door::new(Arc::new(grant), services, auditor);
         Self { door, log, memory, folder, next_id: 100 }
     }
 
@@ -103,6 +134,17 @@ impl Bench {
     /// Calls the plugin, so that it may ask for something. Gives the call's identifier.
     pub(crate) fn open_call(&mut self) -> u64 {
         self.door.call("run", &Value::Null, 1000).expect("a call").0
+    }
+
+    /// A request that is not answered at once; gives its identifier.
+    #[track_caller]
+    pub(crate) fn begin(&mut self, method: &str, params: Value) -> u64 {
+        self.next_id += 1;
+        let id = self.next_id;
+        let line = json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params });
+        let answer = self.say(&line.to_string()).expect("not expelled");
+        assert_eq!(answer, None, "it takes its time");
+        id
     }
 
     /// A line from the cell, without attachments.
@@ -230,19 +272,53 @@ pub(crate) fn hello() -> Hello {
         entry: "main.js".to_owned(),
         compat: Vec::new(),
         cwd: "/workspace".to_owned(),
-        limits: CellLimits { heap: 1 << 20, stack: 1 << 20, load_ms: 1000 },
+        limits: CellLimits { heap: 1 << 20, stack: 1 << 20, load_ms: 1000, in_flight: 64 },
     }
 }
 
-/// What a person grants who agrees to this request.
-fn grant(request: &str) -> Grant {
+/// An owner who has named a secret and a command.
+#[derive(Debug)]
+struct Shop;
+
+impl Named for Shop {
+    fn has_command(&self, name: &str) -> bool {
+        name == "format"
+    }
+
+    fn has_secret(&self, name: &str) -> bool {
+        name == "key"
+    }
+
+    fn secret(&self, _: &str) -> Result<String, String> {
+        Ok(SECRET.to_owned())
+    }
+
+    fn target(&self, url: &str) -> Result<(String, u16), String> {
+        let host = url.strip_prefix("https://").and_then(|rest| rest.split('/').next());
+        Ok((host.ok_or("no address")?.to_owned(), 443))
+    }
+}
+
+/// A policy that allows [`REQUEST`] and answers wishes like this.
+fn policy(rules: &str) -> Policy {
+    let text = format!(
+        "version: 1\nsecrets: {{ key: {{ from: \"env:KEY\" }} }}\n\
+         commands: {{ format: {{ run: [\"cat\"] }} }}\n\
+         plugins: {{ p: {{ allow: {REQUEST}, elevation: [{rules}] }} }}\n"
+    );
+    let source = Source::new("aether-policy.yaml", text);
+    Policy::parse(source, PolicyOrigin::Named, jiff::tz::db()).expect("a policy")
+}
+
+/// What a person grants who agrees to this request, or what a policy does.
+fn granted(request: &str, policy: Option<&Policy>) -> Grant {
     let source = Source::new("aether-plugin.json", format!("{{ \"permissions\": {request} }}"));
     let manifest = aether_manifest::parse(source).expect("a manifest");
     let identity = Identity { name: "p".into(), version: String::new(), digest: String::new() };
     let decision = decide(&Input {
         manifest: &manifest,
         identity: &identity,
-        policy: None,
+        policy,
         narrowing: None,
         mounts: &[],
         consents: None,

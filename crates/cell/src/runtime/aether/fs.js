@@ -75,9 +75,25 @@
     } while (from < size);
   };
 
+  // Past the overlay, in one piece: `through` is a token, or true to learn which one is needed.
+  const writeThrough = async (path, content, options) => {
+    const through = option(options, 'through');
+    if (option(options, 'append') === true) {
+      throw coded(TypeError, 'ERR_INVALID_ARG_VALUE', 'what is written through is the whole file');
+    }
+    const token = through === true ? undefined : need('tokens').textOf(through);
+    await request('fs.writeThrough', path, content, option(options, 'exclusive') === true, token);
+  };
+
+  const goesThrough = (options) => {
+    const through = option(options, 'through');
+    return through !== undefined && through !== false;
+  };
+
   const writeText = async (path, text, options) => {
     check(path);
     const content = `${text}`;
+    if (goesThrough(options)) return await writeThrough(path, content, options);
     const exclusive = option(options, 'exclusive') === true;
     await inPieces(content.length, PIECE / 2, {
       __proto__: null,
@@ -94,6 +110,7 @@
   const writeBytes = async (path, bytes, options) => {
     check(path);
     const content = need('encoding').bytesOf(bytes);
+    if (goesThrough(options)) return await writeThrough(path, content, options);
     const exclusive = option(options, 'exclusive') === true;
     await inPieces(TypedArrayLength(content), PIECE, {
       __proto__: null,

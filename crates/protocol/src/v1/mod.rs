@@ -4,12 +4,23 @@
 //! Parameters refuse unknown members on the host's side of the door; what the host sends may gain
 //! members, which a cell ignores.
 
+mod beyond;
+mod others;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::payload::Payload;
+
+pub use beyond::{
+    CommandDone, CommandRun, Extend, HttpFetch, HttpReply, MemoryExtend, MemoryNow, Redirect,
+    SecretGet, SecretValue, TimeExtend, TokenDrop, TokenReply, TokenRequest, TokenText, Want,
+};
+pub use others::{
+    BlobCreate, BlobMade, BlobName, BlobSend, Chunk, EventsEmit, EventsOn, Happened, PluginsCall,
+};
 
 /// This version's number.
 pub const VERSION: u32 = 1;
@@ -28,6 +39,10 @@ pub mod method {
     pub const CANCEL: &str = "cancel";
     /// Host to cell, notification: end in good order.
     pub const SHUTDOWN: &str = "shutdown";
+    /// Host to cell, notification: a call has more time; [`super::Extend`].
+    pub const EXTEND: &str = "extend";
+    /// Host to cell: something happened that it listens for; [`super::Happened`] to `{}`.
+    pub const EVENT: &str = "event";
 
     /// Cell to host, notification: [`super::Log`].
     pub const LOG_WRITE: &str = "log.write";
@@ -61,6 +76,38 @@ pub mod method {
     pub const KV_DELETE: &str = "kv.delete";
     /// Cell to host: [`super::KvList`] to [`super::Names`].
     pub const KV_LIST: &str = "kv.list";
+    /// Cell to host: [`super::TokenRequest`] to [`super::TokenReply`].
+    pub const TOKEN_REQUEST: &str = "token.request";
+    /// Cell to host: [`super::TokenDrop`] to `{}`.
+    pub const TOKEN_DROP: &str = "token.drop";
+    /// Cell to host: [`super::SecretGet`] to [`super::SecretValue`].
+    pub const SECRET_GET: &str = "secret.get";
+    /// Cell to host: [`super::CommandRun`] to [`super::CommandDone`].
+    pub const COMMAND_RUN: &str = "command.run";
+    /// Cell to host: [`super::TimeExtend`] to `{}`.
+    pub const TIME_EXTEND: &str = "time.extend";
+    /// Cell to host: [`super::MemoryExtend`] to [`super::MemoryNow`].
+    pub const MEMORY_EXTEND: &str = "memory.extend";
+    /// Cell to host: [`super::HttpFetch`] to [`super::HttpReply`].
+    pub const HTTP_FETCH: &str = "http.fetch";
+    /// Cell to host: [`super::PluginsCall`] to [`super::CallReply`].
+    pub const PLUGINS_CALL: &str = "plugins.call";
+    /// Cell to host: [`super::EventsEmit`] to `{}`.
+    pub const EVENTS_EMIT: &str = "events.emit";
+    /// Cell to host: [`super::EventsOn`] to `{}`.
+    pub const EVENTS_ON: &str = "events.on";
+    /// Cell to host: [`super::EventsOn`] to `{}`.
+    pub const EVENTS_OFF: &str = "events.off";
+    /// Cell to host: [`super::BlobCreate`] to [`super::BlobMade`].
+    pub const BLOB_CREATE: &str = "blob.create";
+    /// Cell to host: [`super::BlobName`] to [`super::Data`].
+    pub const BLOB_OPEN: &str = "blob.open";
+    /// Cell to host: [`super::BlobSend`] to `{}`.
+    pub const BLOB_SEND: &str = "blob.send";
+    /// Cell to host: [`super::BlobName`] to `{}`.
+    pub const BLOB_DROP: &str = "blob.drop";
+    /// Cell to host: [`super::Chunk`] to `{}`.
+    pub const CALL_CHUNK: &str = "call.chunk";
 }
 
 /// `{}`: no parameters, or nothing to say.
@@ -109,6 +156,9 @@ pub struct CellLimits {
     pub stack: u64,
     /// Milliseconds that loading may take.
     pub load_ms: u64,
+    /// Requests of the cell that may be unanswered at a time; one more is a violation.
+    #[serde(default)]
+    pub in_flight: u32,
 }
 
 /// The cell's answer to [`Hello`].
@@ -287,6 +337,12 @@ pub struct FsWrite {
     /// Refuse if the file exists.
     #[serde(default)]
     pub exclusive: bool,
+    /// Write to the host at once, past the overlay.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub through: bool,
+    /// A token for that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<TokenText>,
 }
 
 /// A path.

@@ -1,0 +1,225 @@
+//! What takes its time for a cell: a person's answer, a command, a request, another plugin.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::{Duration, Instant};
+
+use aether_container::Waker;
+use aether_gateway::{Done, Question, Work};
+use aether_protocol::{Code, RpcError};
+
+use super::Running;
+use super::end::broken;
+use crate::host::Host;
+use crate::network::Fetch;
+use crate::{Ending, Limit};
+
+/// How long a person is waited for. The plugin's own time stands still meanwhile, less what it
+/// computes.
+pub(super) const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Where work is done, and where it comes back from.
+pub(crate) struct Outside {
+    host: Host,
+    /// The cell's.
+    number: u32,
+    say: Sender<(u64, Done)>,
+    done: Receiver<(u64, Done)>,
+    waker: Waker,
+    fetches: BTreeMap<u64, Fetch>,
+    /// Questions that a person has not answered yet, with the time until which one is waited for.
+    asking: BTreeMap<u64, Instant>,
+    /// While a person is asked: since when, and the processor time used before.
+    held: Option<(Instant, Duration)>,
+}
+
+impl Outside {
+    pub(crate) fn new(host: Host, number: u32, waker: Waker) -> Self {
+        host.adopt(number);
+        let (say, done) = channel();
+        let (fetches, asking) = (BTreeMap::new(), BTreeMap::new());
+        Self { host, number, say, done, waker, fetches, asking, held: None }
+    }
+
+    /// Does something on a thread of its own. What it comes to after the cell's end is dropped.
+    fn aside(&self, number: u64, act: impl FnOnce(&Host) -> Done + Send + 'static) {
+        let (host, say, waker) = (self.host.clone(), self.say.clone(), self.waker.clone());
+        let spawned = std::thread::Builder::new().name("aether-work".to_owned()).spawn(move || {
+            let done = act(&host);
+            drop(say.send((number, done)));
+            waker.wake();
+        });
+        if let Err(error) = spawned {
+            let error = RpcError::new(Code::Degraded, format!("no thread for it: {error}"));
+            // Whatever it was, its answer is this error.
+            drop(self.say.send((number, Done::Called(Err(error)))));
+            self.waker.wake();
+        }
+    }
+}
+
+impl Drop for Outside {
+    fn drop(&mut self) {
+        self.host.orphan(self.number);
+    }
+}
+
+impl Running {
+    pub(super) fn begin_work(&mut self, number: u64, work: Work) -> Result<(), Ending> {
+        match work {
+            Work::Ask(question) => self.ask(number, question),
+            Work::Run { name, input } => {
+                let parent = self.driver.number;
+                let run = move |host: &Host| Done::Ran(host.run_command(parent, &name, input));
+                self.driver.outside.aside(number, run);
+                Ok(())
+            }
+            Work::Fetch(fetching) => {
+                let waker = self.driver.outside.waker.clone();
+                let wake = Arc::new(move || waker.wake());
+                match self.driver.network.fetch(&self.driver.cell, fetching, wake) {
+                    Ok(fetch) => {
+                        self.driver.outside.fetches.insert(number, fetch);
+                        self.take_fetches()
+                    }
+                    Err(error) => self.finish_work(number, Done::Fetched(Err(error))),
+                }
+            }
+            Work::Memory { bytes } => {
+                let heap = self.more_memory(bytes);
+                self.finish_work(number, Done::Memory(heap))
+            }
+            Work::Call { plugin, method, input } => self.call_other(number, plugin, method, input),
+        }
+    }
+
+    /// What is done by now.
+    pub(super) fn take_done(&mut self) -> Result<(), Ending> {
+        self.take_fetches()?;
+        while let Ok((number, done)) = self.driver.outside.done.try_recv() {
+            if matches!(done, Done::Answered(_)) && !self.is_answered(number) {
+                continue;
+            }
+            self.finish_work(number, done)?;
+        }
+        Ok(())
+    }
+
+    fn finish_work(&mut self, number: u64, done: Done) -> Result<(), Ending> {
+        if let Some(outgoing) = self.driver.door.finish(number, done) {
+            self.outbox.push(outgoing);
+        }
+        self.take_events()?;
+        self.flush()
+    }
+
+    fn take_fetches(&mut self) -> Result<(), Ending> {
+        let (outside, grant) = (&mut self.driver.outside, &self.driver.grant);
+        let asks = outside.host.can_ask();
+        let mut over = Vec::new();
+        for (number, fetch) in &mut outside.fetches {
+            if let Some(fetched) = fetch.turn(grant, asks) {
+                over.push((*number, fetched));
+            }
+        }
+        for (number, fetched) in over {
+            self.driver.outside.fetches.remove(&number);
+            self.finish_work(number, Done::Fetched(fetched))?;
+        }
+        Ok(())
+    }
+
+    /// Asks a person. Meanwhile the calls' time stands still.
+    fn ask(&mut self, number: u64, question: Question) -> Result<(), Ending> {
+        let now = Instant::now();
+        let calls: Vec<u64> = self.calls.keys().copied().collect();
+        let millis = u64::try_from(PATIENCE.as_millis()).unwrap_or(u64::MAX);
+        for call in calls {
+            // The cell need not know how long it takes: the host's clock counts.
+            let line = self.driver.door.extend(call, millis).map_err(|error| broken(&error))?;
+            self.outbox.push(line);
+            if let Some(open) = self.calls.get(&call) {
+                open.more.add(PATIENCE);
+            }
+        }
+        let cpu = self.driver.cell.usage().cpu;
+        let outside = &mut self.driver.outside;
+        outside.held.get_or_insert((now, cpu));
+        outside.asking.insert(number, now + PATIENCE);
+        let (plugin, cell) = (self.driver.plugin.clone(), self.driver.number);
+        outside.aside(number, move |host| Done::Answered(host.elevate(&plugin, cell, &question)));
+        self.flush()
+    }
+
+    /// Whether a question that is answered now was still open; the time goes on with the last.
+    fn is_answered(&mut self, number: u64) -> bool {
+        let was_open = self.driver.outside.asking.remove(&number).is_some();
+        if self.driver.outside.asking.is_empty()
+            && let Some((since, cpu)) = self.driver.outside.held.take()
+        {
+            let computed = self.driver.cell.usage().cpu.saturating_sub(cpu);
+            let rested = since.elapsed().saturating_sub(computed);
+            for call in self.calls.values_mut() {
+                call.until += rested;
+            }
+        }
+        was_open
+    }
+
+    /// When somebody who is asked is waited for no longer.
+    pub(super) fn patience_ends(&self) -> Option<Instant> {
+        self.driver.outside.asking.values().min().copied()
+    }
+
+    /// Whether the calls' time stands still.
+    pub(super) fn is_held(&self) -> bool {
+        self.driver.outside.held.is_some()
+    }
+
+    /// Minds those who do not answer, and a cell that computes while its time stands still.
+    pub(super) fn mind_questions(&mut self, now: Instant) -> Result<(), Ending> {
+        let late = |(number, until): (&u64, &Instant)| (now >= *until).then_some(*number);
+        let late: Vec<u64> = self.driver.outside.asking.iter().filter_map(late).collect();
+        for number in late {
+            self.is_answered(number);
+            self.finish_work(number, Done::Answered(false))?;
+        }
+        let Some((since, cpu)) = self.driver.outside.held else { return Ok(()) };
+        let computed = self.driver.cell.usage().cpu.saturating_sub(cpu);
+        match self.calls.values().find(|call| since + computed >= call.until) {
+            Some(call) => Err(Ending::Limit(Limit::Time(call.limit))),
+            None => Ok(()),
+        }
+    }
+
+    /// A call has more time.
+    pub(super) fn extend(&mut self, call: u64, ms: u64) -> Result<(), Ending> {
+        let more = Duration::from_millis(ms);
+        let Some(open) = self.calls.get_mut(&call) else { return Ok(()) };
+        open.until += more;
+        open.limit += more;
+        open.more.add(more);
+        let line = self.driver.door.extend(call, ms).map_err(|error| broken(&error))?;
+        self.send(line)
+    }
+
+    /// Lets the cell have more memory; gives the heap that its engine may have.
+    fn more_memory(&mut self, bytes: u64) -> Result<u64, RpcError> {
+        let text = format!("the cell cannot be given {bytes} bytes on this machine");
+        Err(RpcError::new(Code::Degraded, text))
+    }
+
+    fn call_other(
+        &mut self,
+        number: u64,
+        plugin: String,
+        method: String,
+        input: serde_json::Value,
+    ) -> Result<(), Ending> {
+        drop((method, input));
+        let text = format!("there is no plugin `{plugin}` to call here");
+        let error = RpcError::new(Code::MethodNotFound, text);
+        self.finish_work(number, Done::Called(Err(error)))
+    }
+}

@@ -1,0 +1,202 @@
+//! Requests that the host makes for a cell that has no sockets.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use aether_container::Cell;
+use aether_egress::{
+    AnswerHead, Client, Failure, Fetch as Wanted, FetchError, Fetching, Limits, Part, Redirects,
+    Rule, Rules, Why,
+};
+use aether_gateway::{Fetched, Fetching as Asked, Opened};
+use aether_manifest::DomainPattern;
+use aether_policy::elevation::{Decided, Wish};
+use aether_policy::grant::{Grant, api_name};
+use aether_protocol::limits::PAYLOAD_BYTES;
+use aether_protocol::v1::{Redirect, Want};
+use aether_protocol::{Code, RpcError};
+
+use super::WayOut;
+use super::recorder::OPENED;
+
+/// What a reference to a secret begins with, in the value of a header.
+const SECRET: &str = "secret://";
+
+/// A request under way. Dropping it ends it.
+pub(crate) struct Fetch {
+    fetching: Fetching,
+    head: Option<AnswerHead>,
+    body: Vec<u8>,
+    /// Where it goes, for a refusal: host and port.
+    target: (String, u16),
+    /// A token opened it already.
+    is_opened: bool,
+}
+
+impl WayOut {
+    /// Begins a request. `wake` is called when something of the answer is there.
+    pub(crate) fn fetch(
+        &mut self,
+        cell: &Cell,
+        asked: Asked,
+        wake: Arc<dyn Fn() + Send + Sync>,
+    ) -> Result<Fetch, RpcError> {
+        let Asked { request, body, host, port, opened } = asked;
+        let rules = match &opened {
+            Some(opened) => Arc::new(self.opened(opened)?),
+            None => Arc::clone(&self.rules),
+        };
+        let headers = self.headers(request.headers)?;
+        let recorder = self.recorder(cell);
+        let client = Client {
+            name: self.auditor.plugin().to_owned(),
+            rules,
+            on_event: Arc::new(move |event| recorder.take(event)),
+            limits: Limits::default(),
+        };
+        let gateway = self.gateway.get().map_err(|error| {
+            RpcError::new(Code::Degraded, format!("the egress gateway cannot be started: {error}"))
+        })?;
+        let wanted = Wanted {
+            method: request.method,
+            url: request.url,
+            headers,
+            body,
+            redirects: match request.redirect {
+                Redirect::Follow => Redirects::Follow,
+                Redirect::Error => Redirects::Error,
+                Redirect::Manual => Redirects::Manual,
+            },
+        };
+        Ok(Fetch {
+            fetching: gateway.fetcher(client).fetch(wanted, wake),
+            head: None,
+            body: Vec::new(),
+            target: (host, port),
+            is_opened: opened.is_some(),
+        })
+    }
+
+    /// The rules with what a token opens beside them.
+    fn opened(&self, opened: &Opened) -> Result<Rules, RpcError> {
+        let text = match opened.port {
+            443 => opened.host.clone(),
+            port => format!("{}:{port}", opened.host),
+        };
+        let pattern = DomainPattern::parse(&text)
+            .map_err(|error| RpcError::new(Code::InvalidParams, error.to_string()))?;
+        self.rules
+            .with_rule(Rule { index: OPENED, pattern })
+            .map_err(|error| RpcError::new(Code::PermissionDenied, error.to_string()))
+    }
+
+    /// The headers with placeholders where secrets are named, which the gateway fills in.
+    fn headers(&self, headers: Vec<(String, String)>) -> Result<Vec<(String, String)>, RpcError> {
+        let fill = |(name, value): (String, String)| Ok((name, self.placed(&value)?));
+        headers.into_iter().map(fill).collect()
+    }
+
+    fn placed(&self, value: &str) -> Result<String, RpcError> {
+        let mut parts = value.split(SECRET);
+        let mut placed = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            let is_name = |letter: char| letter.is_ascii_alphanumeric() || "._-".contains(letter);
+            let end = part.find(|letter| !is_name(letter)).unwrap_or(part.len());
+            let (name, rest) = part.split_at(end);
+            let placeholder = self.placeholders.get(name).ok_or_else(|| self.no_secret(name))?;
+            placed.push_str(placeholder);
+            placed.push_str(rest);
+        }
+        Ok(placed)
+    }
+
+    fn no_secret(&self, name: &str) -> RpcError {
+        match self.grant.may_use_secret(name) {
+            Err(denial) => RpcError::new(Code::PermissionDenied, denial.message.clone())
+                .with("permission", api_name(denial.permission))
+                .with("resource", denial.resource.clone())
+                .with("fix", denial.manifest_line),
+            Ok(_) => {
+                let text = format!("the policy names no secret `{name}` that a request may carry");
+                RpcError::new(Code::PermissionDenied, text)
+            }
+        }
+    }
+}
+
+impl Fetch {
+    /// Takes what is there; gives the answer when it is whole, or what became of it.
+    pub(crate) fn turn(&mut self, grant: &Grant, asks: bool) -> Option<Result<Fetched, RpcError>> {
+        while let Some(part) = self.fetching.try_next() {
+            match part {
+                Part::Head(head) => self.head = Some(head),
+                Part::Data(bytes) => {
+                    if (self.body.len() + bytes.len()) as u64 > PAYLOAD_BYTES {
+                        let text = format!("the answer has more than {PAYLOAD_BYTES} bytes");
+                        return Some(Err(RpcError::new(Code::Io, text).with("code", "EFBIG")));
+                    }
+                    self.body.extend_from_slice(&bytes);
+                }
+                Part::End => return Some(self.whole()),
+                Part::Failed(error) => return Some(Err(self.failed(&error, grant, asks))),
+            }
+        }
+        None
+    }
+
+    fn whole(&mut self) -> Result<Fetched, RpcError> {
+        let head = self.head.take();
+        let head = head.ok_or_else(|| RpcError::new(Code::Internal, "an answer without a head"))?;
+        Ok(Fetched {
+            status: head.status,
+            url: head.url,
+            redirected: head.is_redirected,
+            headers: head.headers,
+            body: std::mem::take(&mut self.body),
+        })
+    }
+
+    /// Why there is no answer. Where a token would open the way, it says which.
+    fn failed(&self, error: &FetchError, grant: &Grant, asks: bool) -> RpcError {
+        let FetchError::Denied(denied) = error else {
+            let code = match error {
+                FetchError::Request(_) | FetchError::Headers(_) => {
+                    return RpcError::new(Code::InvalidParams, error.to_string());
+                }
+                FetchError::Failed(Failure::Unrecorded) => {
+                    return RpcError::new(Code::Internal, error.to_string());
+                }
+                FetchError::Failed(_) => "ENETUNREACH",
+                _ => "EPROTO",
+            };
+            return RpcError::new(Code::Io, error.to_string()).with("code", code);
+        };
+        let (host, port) = &self.target;
+        let resource = denied.advice.resource.as_deref().unwrap_or(host);
+        if !self.is_opened && matches!(denied.why, Why::Host | Why::Port) {
+            let decided = grant.elevation().decide(&Wish::Network { host, port: *port });
+            if matches!(decided, Decided::Allow { .. }) || matches!(decided, Decided::Ask) && asks {
+                let want = Want::Network { host: host.clone(), port: *port };
+                let text = format!("reaching {host}:{port} needs a token: {}", denied.why);
+                let request = serde_json::to_value(want).unwrap_or_default();
+                return RpcError::new(Code::CapabilityRequired, text).with("request", request);
+            }
+        }
+        let mut refusal = RpcError::new(
+            Code::PermissionDenied,
+            format!("reaching {resource} is denied: {}", denied.why),
+        )
+        .with("permission", "NetworkOutbound")
+        .with("resource", resource);
+        if denied.advice.resource.is_some() {
+            refusal = refusal.with("fix", grant.deny_request(resource).manifest_line);
+        }
+        if let Some(policy) = &denied.advice.policy {
+            refusal = refusal.with("policy", &**policy);
+        }
+        refusal
+    }
+}
+
+/// What stands for each granted secret, by its name.
+pub(crate) type Placeholders = BTreeMap<String, String>;

@@ -1,0 +1,45 @@
+//! Asking a person for a single operation beyond a grant.
+
+use std::io::{BufRead, Write, stderr, stdin};
+
+use aether::ElevationQuestion;
+use aether::manifest::show_duration;
+use aether::source::printable;
+
+use crate::show::terminal::{Ink, Terminal};
+
+/// Shows what a plugin wants to do, and asks until there is an answer. The end of input is a no.
+pub(crate) fn ask(terminal: &Terminal, question: &ElevationQuestion) -> bool {
+    let name = terminal.ink(Ink::Bold, printable(&question.plugin));
+    let times = match question.uses {
+        1 => "once".to_owned(),
+        uses => format!("{uses} times"),
+    };
+    let within = show_duration(question.lifetime);
+    terminal
+        .say(format_args!("{name}  asks for something beyond its grant, {times} within {within}:"));
+    terminal.say(format_args!(
+        "  {}  {}",
+        terminal.ink(Ink::Red, "high  "),
+        printable(&question.want)
+    ));
+    if !question.reason.is_empty() {
+        terminal.say(format_args!("          it says: {}", printable(&question.reason)));
+    }
+    let policy = format!("          without asking: {}", printable(&question.policy_line));
+    terminal.say(terminal.ink(Ink::Dim, policy));
+    loop {
+        drop(write!(stderr(), "{} ", terminal.ink(Ink::Bold, "Allow it?  [y]es   [N]o ")));
+        drop(stderr().flush());
+        let mut line = String::new();
+        match stdin().lock().read_line(&mut line) {
+            Ok(count) if count > 0 => {}
+            _ => return false,
+        }
+        match line.trim().to_lowercase().as_str() {
+            "y" | "yes" => return true,
+            "" | "n" | "no" => return false,
+            _ => terminal.say("Please answer y or n."),
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! Writing a file of the host at once.
+
+use crate::apply::{Outcome, apply};
+use crate::config::Usage;
+use crate::error::{Error, HostProblem, Problem};
+use crate::overlay::Overlay;
+use crate::resolve::Resolved;
+use crate::upper::{Upper, cost};
+
+impl Overlay {
+    /// Makes `bytes` the whole content of a file on the host, as [`apply`](crate::apply) would: in
+    /// one step, which a crash leaves undone or done. The file is created if it is missing; its
+    /// folder must be there. Counts as what was written for good: the quota does not get it back.
+    ///
+    /// # Errors
+    /// As [`Overlay::write`], and [`Problem::Pending`] where a change of the file or of a folder on
+    /// the way waits to be applied: the host would not be what the plugin sees.
+    pub fn write_through(&mut self, at: &Resolved, bytes: Vec<u8>) -> Result<(), Error> {
+        let path = at.path();
+        if self.upper.get(path).is_some() || self.upper.above(path).is_some() {
+            return Err(Problem::Pending.at(path));
+        }
+        let spent = cost(path, bytes.len() as u64);
+        self.upper.room(spent, Usage::default()).map_err(|problem| problem.at(path))?;
+        // Alone in a layer of its own, so that nothing else is applied or in the way.
+        let alone = Upper::new(self.upper.quota());
+        let waiting = std::mem::replace(&mut self.upper, alone);
+        let written = self.write(at, bytes).map(|()| self.changeset());
+        self.upper = waiting;
+        let report = apply(&written?, |_| true);
+        let failed = report.changes.into_iter().find_map(|applied| problem(applied.outcome));
+        if let Some(problem) = failed {
+            return Err(problem.at(path));
+        }
+        self.upper.spend(spent);
+        Ok(())
+    }
+}
+
+fn problem(outcome: Outcome) -> Option<Problem> {
+    match outcome {
+        Outcome::Applied | Outcome::AlreadyThere | Outcome::Skipped => None,
+        Outcome::Conflict(_) | Outcome::Blocked(_) => Some(Problem::Changed),
+        Outcome::Failed(HostProblem::NotFound) => Some(Problem::NotFound),
+        Outcome::Failed(problem) => Some(Problem::from(problem)),
+    }
+}
