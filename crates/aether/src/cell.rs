@@ -9,7 +9,7 @@ use aether_container::{Killer, Posture, Waker};
 use aether_protocol::v1::{Hello, LoadReply};
 use serde_json::Value;
 
-use crate::call::{CallError, PendingCall};
+use crate::call::{CallError, Canceller, PendingCall};
 use crate::driver::{Command, Driver, Loaded};
 use crate::record::Final;
 use crate::{Ending, Limit};
@@ -136,10 +136,14 @@ impl Cell {
         let (answer, receiver) = channel();
         let limit = limit.min(self.timeout);
         // A driver that has ended drops the answer's sender, which the receiver reads as the end.
-        drop(self.commands.send(Command::Call { method: method.to_owned(), input, limit, answer }));
+        let canceller = Canceller::new(self.waker.clone());
+        let cancelled = canceller.asked();
+        let method = method.to_owned();
+        drop(self.commands.send(Command::Call { method, input, limit, answer, cancelled }));
         self.waker.wake();
         let until = Instant::now() + limit + LAST_WORD;
-        PendingCall { answer: receiver, limit, until, finished: Arc::clone(&self.finished) }
+        let finished = Arc::clone(&self.finished);
+        PendingCall { answer: receiver, limit, until, canceller, finished }
     }
 
     /// Lets the plugin end in good order if it is idle, or ends it, and says how it ended.

@@ -58,6 +58,13 @@ pub enum Event {
         /// What.
         denied: Denied,
     },
+    /// A call was cancelled by its caller.
+    Cancelled {
+        /// The cell's number.
+        cell: u32,
+        /// The method that was called.
+        method: String,
+    },
     /// What the cell uses, a few times a second while it works.
     Usage {
         /// The cell's number.

@@ -52,7 +52,7 @@ pub use aether_policy as policy;
 pub use aether_report as report;
 pub use aether_schema as schema;
 pub use aether_source as source;
-pub use call::{CallError, Misfit, PendingCall, PluginError, SourcePlace};
+pub use call::{CallError, Canceller, Misfit, PendingCall, PluginError, SourcePlace};
 pub use cell::Cell;
 pub use driver::{ProgramLimits, Streams};
 pub use ending::{Ending, Limit, Violation};

@@ -1,6 +1,7 @@
 //! The thread that serves one cell: its gateway, its output, its deadlines, its end.
 
 mod calls;
+mod cancel;
 mod end;
 mod network;
 mod program;
@@ -56,7 +57,14 @@ const READ_BYTES: usize = 64 << 10;
 /// What the handle asks of the driver.
 pub(crate) enum Command {
     /// Call a method.
-    Call { method: String, input: Value, limit: Duration, answer: Sender<Result<Value, CallError>> },
+    Call {
+        method: String,
+        input: Value,
+        limit: Duration,
+        answer: Sender<Result<Value, CallError>>,
+        /// Set when the caller has cancelled it.
+        cancelled: Arc<AtomicBool>,
+    },
     /// End in good order.
     Stop,
     /// End at once.
@@ -81,7 +89,12 @@ struct OpenCall {
     method: String,
     limit: Duration,
     until: Instant,
+    /// The limit that it has reached when it has not been answered by then.
+    late: Limit,
     answer: Sender<Result<Value, CallError>>,
+    cancelled: Arc<AtomicBool>,
+    /// The cell was told that it is.
+    told: bool,
 }
 
 /// The word on whether the plugin loaded: its engine and exports.
@@ -238,6 +251,7 @@ impl Running {
         let ready = self.driver.cell.wait(timeout, interest).map_err(|error| gone(&error))?;
         if ready.woken {
             self.obey()?;
+            self.cancel_calls()?;
             self.take_notes()?;
         }
         if ready.proxy {
@@ -301,7 +315,7 @@ impl Running {
             _ => {}
         }
         match self.calls.values().find(|call| now >= call.until) {
-            Some(late) => Err(Ending::Limit(Limit::Time(late.limit))),
+            Some(late) => Err(Ending::Limit(late.late.clone())),
             None => Ok(()),
         }
     }
@@ -344,8 +358,8 @@ impl Running {
     fn obey(&mut self) -> Result<(), Ending> {
         while self.commands_open {
             match self.driver.commands.try_recv() {
-                Ok(Command::Call { method, input, limit, answer }) => {
-                    self.call(method, &input, limit, answer)?;
+                Ok(Command::Call { method, input, limit, answer, cancelled }) => {
+                    self.call(method, &input, limit, answer, cancelled)?;
                 }
                 Ok(Command::Stop) => self.leave()?,
                 Ok(Command::Kill) => return Err(Ending::Killed),

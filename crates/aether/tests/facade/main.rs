@@ -7,6 +7,8 @@
 #[cfg(target_os = "linux")]
 mod calls;
 #[cfg(target_os = "linux")]
+mod cancelling;
+#[cfg(target_os = "linux")]
 mod embed;
 #[cfg(target_os = "linux")]
 mod endings;
@@ -32,6 +34,7 @@ fn main() -> std::process::ExitCode {
     let arguments = libtest_mimic::Arguments::from_args();
     let tests = [
         calls::TESTS,
+        cancelling::TESTS,
         embed::TESTS,
         endings::TESTS,
         grants::TESTS,

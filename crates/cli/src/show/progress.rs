@@ -125,6 +125,10 @@ impl Progress {
                 let word = self.terminal.ink(Ink::Yellow, "denied");
                 self.say(&format!("{word} {who}: {}", printable(&denied.message)));
             }
+            Event::Cancelled { cell, method } => {
+                let who = self.name(*cell);
+                self.say(&format!("{who}: the call of `{}` was cancelled", printable(method)));
+            }
             Event::Usage { cell, memory, .. } => self.change(*cell, |line| line.memory = *memory),
             _ => {}
         }
