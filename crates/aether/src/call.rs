@@ -11,7 +11,7 @@ use aether_schema::Unfit;
 use serde_json::Value;
 
 use crate::record::Final;
-use crate::{Ending, ExitCode, Limit};
+use crate::{Ending, ExitCode, Limit, NotStarted, Resting};
 
 /// What a plugin's own code did wrong. All texts are the plugin's: escape them where they are
 /// shown.
@@ -120,6 +120,12 @@ pub enum CallError {
     /// The caller cancelled it, and the plugin has ended it or answered too late.
     #[error("the call was cancelled")]
     Cancelled,
+    /// The kept plugin could not be started for it.
+    #[error("{0}")]
+    NotStarted(NotStarted),
+    /// The kept plugin has failed before, and is not called now.
+    #[error("{0}")]
+    Resting(Box<Resting>),
 }
 
 impl CallError {
@@ -132,6 +138,8 @@ impl CallError {
             Self::Plugin(_) | Self::Result(_) | Self::Cancelled => ExitCode::PluginError,
             Self::Input(_) | Self::Params(_) | Self::Unkept(_) => ExitCode::Usage,
             Self::Ended(ending) => ExitCode::of(ending),
+            Self::NotStarted(why) => why.code,
+            Self::Resting(resting) => resting.reason.exit_code(),
         }
     }
 }

@@ -155,8 +155,13 @@ impl Cell {
     /// How it ended, if it has.
     #[must_use]
     pub fn ending(&self) -> Option<Ending> {
-        let finished = self.finished.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        finished.as_ref().map(|kept| kept.ending.clone())
+        self.ended().map(|(ending, _)| ending)
+    }
+
+    /// How and when it ended, if it has.
+    pub(crate) fn ended(&self) -> Option<(Ending, Instant)> {
+        let finished = crate::host::lock(&self.finished);
+        finished.as_ref().map(|kept| (kept.ending.clone(), kept.ended))
     }
 
     fn end(&mut self, how: Command) {

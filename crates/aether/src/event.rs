@@ -4,7 +4,7 @@ use aether_gateway::Denied;
 pub use aether_protocol::v1::Level;
 use serde_json::{Map, Value};
 
-use crate::Ending;
+use crate::{CallError, Ending};
 
 /// Something that happened in a cell. Texts are the plugin's: escape them where they are shown.
 #[derive(Clone, Debug, PartialEq)]
@@ -73,6 +73,36 @@ pub enum Event {
         memory: u64,
         /// Milliseconds of processor time so far.
         cpu_ms: u64,
+    },
+    /// A kept plugin has failed. It is started again by the next call that comes late enough.
+    Restarting {
+        /// The plugin's name.
+        plugin: String,
+        /// How its cell ended, or why it did not start.
+        after: CallError,
+        /// Milliseconds until then, from its failure on.
+        in_ms: u64,
+    },
+    /// A kept plugin has failed too often and is left alone.
+    BreakerOpened {
+        /// The plugin's name.
+        plugin: String,
+        /// Failures that were too many: 1 where it was on trial.
+        failures: u32,
+        /// Milliseconds until a call may try it, from its last failure on.
+        for_ms: u64,
+    },
+    /// A kept plugin that had failed too often has answered, or was restored.
+    BreakerClosed {
+        /// The plugin's name.
+        plugin: String,
+    },
+    /// A kept plugin is not started again before it is restored.
+    Held {
+        /// The plugin's name.
+        plugin: String,
+        /// How its cell ended, or why it did not start.
+        after: CallError,
     },
     /// The cell has ended.
     Ended {

@@ -28,6 +28,7 @@ mod events;
 mod exit_code;
 mod host;
 mod init;
+mod kept;
 mod mounts;
 mod native;
 mod network;
@@ -62,6 +63,7 @@ pub use host::{
     Answer, BuildError, Host, HostBuilder, StartError, StartOptions, plain_path, real_path,
 };
 pub use init::init;
+pub use kept::{KeptCall, KeptPlugin, NotStarted, Rest, RestartPolicy, Resting};
 pub use mounts::Mount;
 pub use native::NativeError;
 pub use network::{NetworkError, private_problems};

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::sync::mpsc::channel;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use super::launch::Manner;
@@ -47,7 +47,7 @@ impl Host {
         finished: Arc<Mutex<Option<crate::record::Final>>>,
     ) -> Result<Ending, StartError> {
         let manner = Manner { door: aether_container::Door::Closed, folder, runs_system: true };
-        let launched = self.launched(number, command, options, manner)?;
+        let launched = self.launched(number, command, options, &OnceLock::new(), manner)?;
         let limit = launched.grant.limits().timeout;
         // Nobody asks anything of it.
         let (_, commands) = channel();

@@ -1,9 +1,9 @@
 //! Calls that their callers have cancelled.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use aether::audit::Kind;
-use aether::{CallError, Ending, Event, ExitCode, Limit};
+use aether::{CallError, Cell, Ending, Event, ExitCode, Host, Limit};
 use serde_json::{Value, json};
 
 use crate::lab::{Lab, is_there, start, tests};
@@ -34,15 +34,7 @@ const CODE: &str = "
 
 /// Waits until a plugin logs this: what it was called for has begun.
 fn until_it_says(lab: &Lab, words: &str) {
-    let said = |event: &Event| match event {
-        Event::Log { message, .. } if message.contains(words) => Some(()),
-        _ => None,
-    };
-    let until = Instant::now() + Duration::from_secs(60);
-    while lab.heard.of(said).is_empty() {
-        assert!(Instant::now() < until, "it never says {words}: {:?}", lab.heard.all());
-        std::thread::sleep(Duration::from_millis(1));
-    }
+    lab.heard.until(|event| matches!(event, Event::Log { message, .. } if message.contains(words)));
 }
 
 fn a_call_that_waits_is_cancelled_and_may_tidy_up() {
@@ -150,27 +142,10 @@ fn a_call_cancelled_at_once_harms_nothing() {
     assert_eq!(cell.stop(), Ending::Normal);
 }
 
-/// A native plugin that does this when it is called, with the call's number in `$id`.
-fn native(lab: &Lab, called: &str) -> (aether::Host, aether::Cell) {
-    let script = format!(
-        r#"#!/bin/sh
-calls=0
-answer() {{ echo "{{\"jsonrpc\":\"2.0\",\"id\":$1,\"result\":$2}}"; }}
-while read -r line; do
-    id=${{line#*\"id\":}}; id=${{id%%[,\}}]*}}
-    case $line in
-        *'"method":"hello"'*) answer "$id" '{{"protocol":1}}' ;;
-        *'"method":"load"'*) answer "$id" '{{"exports":["run"]}}' ;;
-        *'"method":"call"'*) calls=$((calls + 1)); echo called; {called} ;;
-        *'"method":"shutdown"'*) exit 0 ;;
-    esac
-done
-"#
-    );
-    let plugin = lab.plugin("p").with("runtime", r#""native""#);
-    let folder = plugin.with("entry", r#"["./main.sh"]"#).main("");
-    lab.file("p/main.sh", script);
+/// A native plugin that says so when it is called, and does this.
+fn native(lab: &Lab, called: &str) -> (Host, Cell) {
     let host = lab.host();
+    let folder = lab.native("p", &format!("echo called; {called}"));
     let cell = start(&host, &host.load(folder).expect("a plugin"));
     (host, cell)
 }

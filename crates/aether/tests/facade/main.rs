@@ -19,6 +19,8 @@ mod hostile;
 #[cfg(target_os = "linux")]
 mod hosts;
 #[cfg(target_os = "linux")]
+mod kept;
+#[cfg(target_os = "linux")]
 mod lab;
 #[cfg(target_os = "linux")]
 mod network;
@@ -40,6 +42,7 @@ fn main() -> std::process::ExitCode {
         grants::TESTS,
         hostile::TESTS,
         hosts::TESTS,
+        kept::TESTS,
         network::TESTS,
         records::TESTS,
         stores::TESTS,
