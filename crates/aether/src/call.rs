@@ -1,16 +1,17 @@
 //! Calling a plugin's method.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use aether_container::Waker;
 use aether_protocol::RpcError;
 use aether_schema::Unfit;
 use serde_json::Value;
 
 use crate::record::Final;
-use crate::{Ending, ExitCode, Limit};
+use crate::{Ending, ExitCode, Limit, NotStarted, Resting};
 
 /// What a plugin's own code did wrong. All texts are the plugin's: escape them where they are
 /// shown.
@@ -116,6 +117,15 @@ pub enum CallError {
     /// The call is done, but what it stored could not be kept: its result would say so.
     #[error("what the plugin stored cannot be kept: {0}")]
     Unkept(String),
+    /// The caller cancelled it, and the plugin has ended it or answered too late.
+    #[error("the call was cancelled")]
+    Cancelled,
+    /// The kept plugin could not be started for it.
+    #[error("{0}")]
+    NotStarted(NotStarted),
+    /// The kept plugin has failed before, and is not called now.
+    #[error("{0}")]
+    Resting(Box<Resting>),
 }
 
 impl CallError {
@@ -125,9 +135,11 @@ impl CallError {
         match self {
             Self::Plugin(error) if error.disk_limit => ExitCode::Limit,
             Self::Plugin(error) if error.is_no_method() => ExitCode::Usage,
-            Self::Plugin(_) | Self::Result(_) => ExitCode::PluginError,
+            Self::Plugin(_) | Self::Result(_) | Self::Cancelled => ExitCode::PluginError,
             Self::Input(_) | Self::Params(_) | Self::Unkept(_) => ExitCode::Usage,
             Self::Ended(ending) => ExitCode::of(ending),
+            Self::NotStarted(why) => why.code,
+            Self::Resting(resting) => resting.reason.exit_code(),
         }
     }
 }
@@ -147,7 +159,24 @@ impl More {
     }
 }
 
-/// A call under way.
+/// A call under way. Dropped, it goes on, and nobody learns of its result: who wants it to end
+/// cancels it.
+///
+/// ```no_run
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # aether::init();
+/// # let host = aether::Host::builder().build()?;
+/// # let cell = host.start(&host.load("plugins/search")?, &aether::StartOptions::default())?;
+/// use std::time::Duration;
+///
+/// let call = cell.begin("search", serde_json::json!({ "for": "x" }), Duration::from_secs(60));
+/// if call.wait_for(Duration::from_secs(1)).is_none() {
+///     call.cancel();
+///     assert_eq!(call.wait(), Err(aether::CallError::Cancelled));
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct PendingCall {
     pub(crate) answer: Receiver<Result<Value, CallError>>,
@@ -156,6 +185,7 @@ pub struct PendingCall {
     pub(crate) until: Instant,
     /// What it is given beyond that.
     pub(crate) more: More,
+    pub(crate) canceller: Canceller,
     /// Tells how the cell ended, for a call that came too late to be answered.
     pub(crate) finished: Arc<Mutex<Option<Final>>>,
 }
@@ -190,9 +220,49 @@ impl PendingCall {
         }
     }
 
+    /// Cancels the call: the plugin is told to end it, and hears of it as the `abort` of its
+    /// `AbortSignal` or as a message. Does not wait. When the plugin has answered, whatever it
+    /// says, the call ends with [`CallError::Cancelled`]; when it has not within two seconds, its
+    /// cell is ended, with [`Limit::Cancellation`] for every call that is open in it. A call that
+    /// is answered already stays answered.
+    pub fn cancel(&self) {
+        self.canceller.cancel();
+    }
+
+    /// What cancels the call from elsewhere, such as from another thread while this one waits.
+    #[must_use]
+    pub fn canceller(&self) -> Canceller {
+        self.canceller.clone()
+    }
+
     fn ended(&self) -> CallError {
         let finished = self.finished.lock().unwrap_or_else(PoisonError::into_inner);
         CallError::Ended(finished.as_ref().map_or(Ending::Killed, |kept| kept.ending.clone()))
+    }
+}
+
+/// Cancels a call, from whatever thread and as often as one likes: see [`PendingCall::cancel`].
+#[derive(Clone, Debug)]
+pub struct Canceller {
+    asked: Arc<AtomicBool>,
+    waker: Waker,
+}
+
+impl Canceller {
+    pub(crate) fn new(waker: Waker) -> Self {
+        Self { asked: Arc::default(), waker }
+    }
+
+    /// Tells the driver whether the call is cancelled.
+    pub(crate) fn asked(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.asked)
+    }
+
+    /// Cancels the call. Of one that has ended nothing changes.
+    pub fn cancel(&self) {
+        if !self.asked.swap(true, Ordering::SeqCst) {
+            self.waker.wake();
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use aether_container::{Killer, Posture, Waker};
 use aether_protocol::v1::{Hello, LoadReply};
 use serde_json::Value;
 
-use crate::call::{CallError, More, PendingCall};
+use crate::call::{CallError, Canceller, More, PendingCall};
 use crate::driver::{Command, Driver, Loaded};
 use crate::record::Final;
 use crate::{Ending, Limit};
@@ -136,12 +136,14 @@ impl Cell {
         let (answer, receiver) = channel();
         let limit = limit.min(self.timeout);
         // A driver that has ended drops the answer's sender, which the receiver reads as the end.
-        let (method, more) = (method.to_owned(), More::default());
-        let call = Command::Call { method, input, limit, answer, more: more.clone() };
+        let (canceller, more) = (Canceller::new(self.waker.clone()), More::default());
+        let (cancelled, method) = (canceller.asked(), method.to_owned());
+        let call = Command::Call { method, input, limit, answer, more: more.clone(), cancelled };
         drop(self.commands.send(call));
         self.waker.wake();
         let until = Instant::now() + limit + LAST_WORD;
-        PendingCall { answer: receiver, limit, until, more, finished: Arc::clone(&self.finished) }
+        let finished = Arc::clone(&self.finished);
+        PendingCall { answer: receiver, limit, until, more, canceller, finished }
     }
 
     /// Lets the plugin end in good order if it is idle, or ends it, and says how it ended.
@@ -153,8 +155,13 @@ impl Cell {
     /// How it ended, if it has.
     #[must_use]
     pub fn ending(&self) -> Option<Ending> {
-        let finished = self.finished.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        finished.as_ref().map(|kept| kept.ending.clone())
+        self.ended().map(|(ending, _)| ending)
+    }
+
+    /// How and when it ended, if it has.
+    pub(crate) fn ended(&self) -> Option<(Ending, Instant)> {
+        let finished = crate::host::lock(&self.finished);
+        finished.as_ref().map(|kept| (kept.ending.clone(), kept.ended))
     }
 
     fn end(&mut self, how: Command) {

@@ -23,6 +23,8 @@ pub enum Limit {
     Output(u64),
     /// It stopped reading its messages.
     Unread(Duration),
+    /// It did not answer a call that was cancelled.
+    Cancellation(Duration),
 }
 
 impl fmt::Display for Limit {
@@ -41,6 +43,9 @@ impl fmt::Display for Limit {
             Self::Output(bytes) => write!(formatter, "the output limit of {} MB", bytes >> 20),
             Self::Unread(time) => {
                 write!(formatter, "the limit of {} without reading its messages", shown(*time))
+            }
+            Self::Cancellation(time) => {
+                write!(formatter, "the limit of {} to answer a cancelled call", shown(*time))
             }
         }
     }

@@ -4,7 +4,7 @@ use aether_gateway::{Denied, Elevation};
 pub use aether_protocol::v1::Level;
 use serde_json::{Map, Value};
 
-use crate::Ending;
+use crate::{CallError, Ending};
 
 /// Something that happened in a cell. Texts are the plugin's: escape them where they are shown.
 #[derive(Clone, Debug, PartialEq)]
@@ -65,6 +65,13 @@ pub enum Event {
         /// What for, and by whom.
         elevation: Elevation,
     },
+    /// A call was cancelled by its caller.
+    Cancelled {
+        /// The cell's number.
+        cell: u32,
+        /// The method that was called.
+        method: String,
+    },
     /// What the cell uses, a few times a second while it works.
     Usage {
         /// The cell's number.
@@ -73,6 +80,36 @@ pub enum Event {
         memory: u64,
         /// Milliseconds of processor time so far.
         cpu_ms: u64,
+    },
+    /// A kept plugin has failed. It is started again by the next call that comes late enough.
+    Restarting {
+        /// The plugin's name.
+        plugin: String,
+        /// How its cell ended, or why it did not start.
+        after: CallError,
+        /// Milliseconds until then, from its failure on.
+        in_ms: u64,
+    },
+    /// A kept plugin has failed too often and is left alone.
+    BreakerOpened {
+        /// The plugin's name.
+        plugin: String,
+        /// Failures that were too many: 1 where it was on trial.
+        failures: u32,
+        /// Milliseconds until a call may try it, from its last failure on.
+        for_ms: u64,
+    },
+    /// A kept plugin that had failed too often has answered, or was restored.
+    BreakerClosed {
+        /// The plugin's name.
+        plugin: String,
+    },
+    /// A kept plugin is not started again before it is restored.
+    Held {
+        /// The plugin's name.
+        plugin: String,
+        /// How its cell ended, or why it did not start.
+        after: CallError,
     },
     /// The cell has ended.
     Ended {

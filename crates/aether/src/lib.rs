@@ -28,6 +28,7 @@ mod events;
 mod exit_code;
 mod host;
 mod init;
+mod kept;
 mod mounts;
 mod native;
 mod network;
@@ -52,7 +53,7 @@ pub use aether_policy as policy;
 pub use aether_report as report;
 pub use aether_schema as schema;
 pub use aether_source as source;
-pub use call::{CallError, Misfit, PendingCall, PluginError, SourcePlace};
+pub use call::{CallError, Canceller, Misfit, PendingCall, PluginError, SourcePlace};
 pub use cell::Cell;
 pub use driver::{ProgramLimits, Streams};
 pub use ending::{Ending, Limit, Violation};
@@ -63,6 +64,7 @@ pub use host::{
     real_path,
 };
 pub use init::init;
+pub use kept::{KeptCall, KeptPlugin, NotStarted, Rest, RestartPolicy, Resting};
 pub use mounts::Mount;
 pub use native::NativeError;
 pub use network::{NetworkError, private_problems};

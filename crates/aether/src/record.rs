@@ -99,6 +99,8 @@ pub struct Final {
     pub usage: Usage,
     /// What it used over time.
     pub samples: Vec<Sample>,
+    /// When it ended.
+    pub ended: Instant,
     /// How long it lived.
     pub wall: Duration,
     /// What it would change on the host.

@@ -348,6 +348,7 @@ fn ending_violation(started: &Started, kept: &Final) -> Option<Violation> {
         }
         Ending::Limit(Limit::Output(_)) => ("output-limit", Verdict::Limited, "output"),
         Ending::Limit(Limit::Unread(_)) => ("message-limit", Verdict::Limited, "messages"),
+        Ending::Limit(Limit::Cancellation(_)) => ("cancel-limit", Verdict::Limited, "messages"),
         Ending::Violation(Offence::Syscall(_) | Offence::KilledByFilter) => {
             ("syscall-denied", Verdict::Violation, "syscall")
         }

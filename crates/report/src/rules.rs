@@ -128,6 +128,12 @@ pub const RULES: &[Rule] = &[
         "The plugin sent messages that were too large, or had too many unanswered at a time.",
     ),
     known(
+        "cancel-limit",
+        "A cancelled call was not answered",
+        "The host cancelled a call, and the plugin neither answered it nor ended it within the \
+         moment that it has for that. It was ended.",
+    ),
+    known(
         "rate-limit",
         "A rate limit was reached",
         "The plugin called the host more often than it may. Calls were refused for a while.",

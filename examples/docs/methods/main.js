@@ -17,7 +17,7 @@ export async function about(input, ctx) {
     plugin: ctx.plugin,                             // { name, version } of the manifest
     method: ctx.method,                             // "about"
     left: ctx.deadline > Date.now(),                // the end of the call, in ms since 1970
-    aborted: ctx.signal.aborted,                    // an AbortSignal, aborted when the time is up
+    aborted: ctx.signal.aborted,                    // an AbortSignal: its time is up, or it is cancelled
   };
 }
 

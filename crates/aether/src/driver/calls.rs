@@ -1,5 +1,7 @@
 //! What the host asks of the cell, and what it answers.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
 
@@ -26,7 +28,13 @@ impl Running {
         limit: Duration,
         answer: Sender<Result<Value, CallError>>,
         more: More,
+        cancelled: Arc<AtomicBool>,
     ) -> Result<(), Ending> {
+        if cancelled.load(Ordering::SeqCst) {
+            self.note_cancelled(&method)?;
+            drop(answer.send(Err(CallError::Cancelled)));
+            return Ok(());
+        }
         if let Some(error) = self.no_method(&method) {
             // The caller may have stopped waiting.
             drop(answer.send(Err(self.plugin_error(&error))));
@@ -48,7 +56,10 @@ impl Running {
         };
         self.audit(Kind::Call, "call", Verdict::Allowed, &method)?;
         let until = Instant::now() + limit + GRACE;
-        self.calls.insert(id, OpenCall { method, limit, until, answer, more });
+        let late = Limit::Time(limit);
+        let told = false;
+        let open = OpenCall { method, limit, until, late, answer, more, cancelled, told };
+        self.calls.insert(id, open);
         self.next_sample = self.next_sample.min(Instant::now() + SAMPLE_BUSY);
         self.send(outgoing)
     }
@@ -152,15 +163,17 @@ impl Running {
         self.watch.set(self.deadlines().into_iter().min());
         // Before anybody is told of the result.
         let kept = self.driver.door.flush_values();
+        if let Err(error) = &outcome
+            && let Some(limit) = self.limit_in(error, open.limit)
+        {
+            // Put back, so that `finish` answers it like every other open call.
+            self.calls.insert(call, open);
+            return Err(Ending::Limit(limit));
+        }
         let result = match outcome {
+            _ if open.is_cancelled() => Err(self.ended_cancelled(&open)?),
             Ok(value) => self.accepted(&open.method, value, kept)?,
             Err(error) => {
-                if let Some(limit) = self.limit_in(&error, open.limit) {
-                    let ending = Ending::Limit(limit);
-                    // Put back, so that `finish` answers it like every other open call.
-                    self.calls.insert(call, open);
-                    return Err(ending);
-                }
                 self.audit(Kind::CallEnd, "call", Verdict::Failed, &open.method)?;
                 Err(self.plugin_error(&error))
             }

@@ -214,6 +214,7 @@ impl Running {
             overlay,
             usage,
             samples: self.samples.done(),
+            ended: now,
             wall: now.duration_since(self.samples.started()),
             changes,
         };

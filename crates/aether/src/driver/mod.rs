@@ -1,6 +1,7 @@
 //! The thread that serves one cell: its gateway, its output, its deadlines, its end.
 
 mod calls;
+mod cancel;
 mod end;
 mod network;
 mod program;
@@ -65,6 +66,8 @@ pub(crate) enum Command {
         limit: Duration,
         answer: Sender<Result<Value, CallError>>,
         more: More,
+        /// Set when the caller has cancelled it.
+        cancelled: Arc<AtomicBool>,
     },
     /// End in good order.
     Stop,
@@ -90,9 +93,14 @@ struct OpenCall {
     method: String,
     limit: Duration,
     until: Instant,
+    /// The limit that it has reached when it has not been answered by then.
+    late: Limit,
     answer: Sender<Result<Value, CallError>>,
     /// What it is given beyond its limit, for whoever waits.
     more: More,
+    cancelled: Arc<AtomicBool>,
+    /// The cell was told that it is.
+    told: bool,
 }
 
 /// The word on whether the plugin loaded: its engine and exports.
@@ -252,6 +260,7 @@ impl Running {
         let ready = self.driver.cell.wait(timeout, interest).map_err(|error| gone(&error))?;
         if ready.woken {
             self.obey()?;
+            self.cancel_calls()?;
             self.take_notes()?;
             self.take_done()?;
         }
@@ -289,8 +298,11 @@ impl Running {
 
     fn deadlines(&self) -> Vec<Instant> {
         let mut deadlines: Vec<Instant> = match self.patience_ends() {
-            // Their time stands still.
-            Some(until) => vec![until],
+            // Their time stands still, but for those that were cancelled.
+            Some(until) => {
+                let told = self.calls.values().filter(|call| call.told);
+                std::iter::once(until).chain(told.map(|call| call.until)).collect()
+            }
             None => self.calls.values().map(|call| call.until).collect(),
         };
         match self.stage {
@@ -323,7 +335,7 @@ impl Running {
             return self.mind_questions(now);
         }
         match self.calls.values().find(|call| now >= call.until) {
-            Some(late) => Err(Ending::Limit(Limit::Time(late.limit))),
+            Some(late) => Err(Ending::Limit(late.late.clone())),
             None => Ok(()),
         }
     }
@@ -366,8 +378,8 @@ impl Running {
     fn obey(&mut self) -> Result<(), Ending> {
         while self.commands_open {
             match self.driver.commands.try_recv() {
-                Ok(Command::Call { method, input, limit, answer, more }) => {
-                    self.call(method, &input, limit, answer, more)?;
+                Ok(Command::Call { method, input, limit, answer, more, cancelled }) => {
+                    self.call(method, &input, limit, answer, more, cancelled)?;
                 }
                 Ok(Command::Stop) => self.leave()?,
                 Ok(Command::Kill) => return Err(Ending::Killed),

@@ -9,7 +9,7 @@ use aether_container::Waker;
 use aether_gateway::{Done, Question, Work};
 use aether_protocol::{Code, RpcError};
 
-use super::Running;
+use super::{OpenCall, Running};
 use super::end::broken;
 use crate::host::Host;
 use crate::network::Fetch;
@@ -160,7 +160,7 @@ impl Running {
         {
             let computed = self.driver.cell.usage().cpu.saturating_sub(cpu);
             let rested = since.elapsed().saturating_sub(computed);
-            for call in self.calls.values_mut() {
+            for call in self.calls.values_mut().filter(|call| !call.told) {
                 call.until += rested;
             }
         }
@@ -187,8 +187,12 @@ impl Running {
         }
         let Some((since, cpu)) = self.driver.outside.held else { return Ok(()) };
         let computed = self.driver.cell.usage().cpu.saturating_sub(cpu);
-        match self.calls.values().find(|call| since + computed >= call.until) {
-            Some(call) => Err(Ending::Limit(Limit::Time(call.limit))),
+        let is_late = |call: &&OpenCall| match call.told {
+            true => now >= call.until,
+            false => since + computed >= call.until,
+        };
+        match self.calls.values().find(is_late) {
+            Some(call) => Err(Ending::Limit(call.late.clone())),
             None => Ok(()),
         }
     }
@@ -196,9 +200,11 @@ impl Running {
     /// A call has more time.
     pub(super) fn extend(&mut self, call: u64, ms: u64) -> Result<(), Ending> {
         let more = Duration::from_millis(ms);
-        let Some(open) = self.calls.get_mut(&call) else { return Ok(()) };
+        // One that was cancelled has the time to tidy up, and no other.
+        let Some(open) = self.calls.get_mut(&call).filter(|open| !open.told) else { return Ok(()) };
         open.until += more;
         open.limit += more;
+        open.late = Limit::Time(open.limit);
         open.more.add(more);
         let line = self.driver.door.extend(call, ms).map_err(|error| broken(&error))?;
         self.send(line)

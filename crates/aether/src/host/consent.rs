@@ -68,24 +68,9 @@ impl Host {
         places: &Places,
         by_owner: bool,
     ) -> Result<Grant, StartError> {
-        let name = &plugin.identity().name;
-        let record =
-            |kind, action, verdict| Record::new(kind, action, verdict).plugin(name).cell(number);
         match self.decide_at(plugin, options, places, by_owner) {
             Decision::Granted(grant) => Ok(*grant),
-            Decision::Refused(refused) => {
-                for refusal in &refused.refusals {
-                    let (place, text) =
-                        (place_of(refusal), format!("{}: {}", refusal.what, refusal.why));
-                    let event =
-                        record(Kind::Grant, refusal.kind.code(), Verdict::Denied).object(&text);
-                    self.0.log.record(&match &place {
-                        Some(place) => event.rule(place),
-                        None => event,
-                    })?;
-                }
-                Err(StartError::Refused(Box::new(refused)))
-            }
+            Decision::Refused(refused) => Err(self.refuse(number, plugin, refused)),
             Decision::Ask(review) if by_owner => Ok(review.accept()),
             Decision::Ask(review) => {
                 if !self.agree(std::slice::from_ref(&*review))? {
@@ -94,6 +79,25 @@ impl Host {
                 Ok(review.accept())
             }
         }
+    }
+
+    /// Records why a start is refused.
+    pub(super) fn refuse(&self, number: u32, plugin: &Plugin, refused: Refused) -> StartError {
+        for refusal in &refused.refusals {
+            let (place, text) = (place_of(refusal), format!("{}: {}", refusal.what, refusal.why));
+            let event = Record::new(Kind::Grant, refusal.kind.code(), Verdict::Denied)
+                .plugin(&plugin.identity().name)
+                .cell(number)
+                .object(&text);
+            let recorded = self.0.log.record(&match &place {
+                Some(place) => event.rule(place),
+                None => event,
+            });
+            if let Err(error) = recorded {
+                return error.into();
+            }
+        }
+        StartError::Refused(Box::new(refused))
     }
 
     /// Whether a person agrees, to all or to nothing.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::sync::mpsc::channel;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use super::launch::Manner;
@@ -58,7 +58,7 @@ impl Host {
         (limits, streams): (ProgramLimits, Streams),
         finished: Arc<Mutex<Option<crate::record::Final>>>,
     ) -> Result<Ending, StartError> {
-        let launched = self.launched(number, command, options, manner)?;
+        let launched = self.launched(number, command, options, &OnceLock::new(), manner)?;
         let limit = launched.grant.limits().timeout;
         // Nobody asks anything of it.
         let (_, commands) = channel();

@@ -2,13 +2,13 @@
 
 use std::path::Path;
 use std::sync::mpsc::Receiver;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use aether_audit::{Event, Kind, LogError, Verdict};
 use aether_container::{Cell, Door as CellDoor, Killer, LaunchError, Posture, Recipe, Workload};
 use aether_gateway::{Auditor, Door, Services};
-use aether_policy::grant::Grant;
+use aether_policy::grant::{Decision, Grant};
 use aether_schema::Contracts;
 
 use super::named::{Commanded, Variable};
@@ -41,6 +41,13 @@ impl Manner<'_> {
     }
 }
 
+/// What a plugin was granted, and where that is.
+#[derive(Clone, Debug)]
+pub(crate) struct Terms {
+    grant: Arc<Grant>,
+    places: Places,
+}
+
 /// A cell that runs, with everything that its driver needs but for who commands it.
 pub(super) struct Launched {
     number: u32,
@@ -57,12 +64,14 @@ pub(super) struct Launched {
 }
 
 impl Host {
-    /// Grants, confines, starts; and records each before it is done.
+    /// Grants, confines, starts; and records each before it is done. What an earlier start was
+    /// granted stands in `terms`; of a first one it is left there.
     pub(super) fn launched(
         &self,
         number: u32,
         plugin: &Plugin,
         options: &StartOptions,
+        terms: &OnceLock<Terms>,
         manner: Manner<'_>,
     ) -> Result<Launched, StartError> {
         let is_native = plugin.is_native();
@@ -72,9 +81,15 @@ impl Host {
         if self.is_interrupted() {
             return Err(StartError::Interrupted);
         }
-        let places = self.places(plugin, options);
-        let by_owner = manner.command.is_some();
-        let grant = Arc::new(self.obtain(number, plugin, options, &places, by_owner)?);
+        let Terms { grant, places } = match terms.get() {
+            Some(terms) => self.terms_again(number, plugin, options, terms)?,
+            None => {
+                let places = self.places(plugin, options);
+                let by_owner = manner.command.is_some();
+                let grant = Arc::new(self.obtain(number, plugin, options, &places, by_owner)?);
+                terms.get_or_init(|| Terms { grant, places }).clone()
+            }
+        };
         self.update(number, |started| {
             started.grant = Some(Arc::clone(&grant));
             started.places = Some(places.clone());
@@ -109,6 +124,22 @@ impl Host {
             network,
             auditor,
         })
+    }
+
+    /// The terms of an earlier start, for another one. Nobody is asked again, and no link that leads
+    /// elsewhere by now is followed; but what the policy refuses by now, outside of a window, is
+    /// refused.
+    fn terms_again(
+        &self,
+        number: u32,
+        plugin: &Plugin,
+        options: &StartOptions,
+        terms: &Terms,
+    ) -> Result<Terms, StartError> {
+        match self.decide_at(plugin, options, &terms.places, false) {
+            Decision::Refused(refused) => Err(self.refuse(number, plugin, refused)),
+            Decision::Granted(_) | Decision::Ask(_) => Ok(terms.clone()),
+        }
     }
 
     /// Starts a cell, and records what confines it and that it runs.

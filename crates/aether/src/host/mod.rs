@@ -43,6 +43,7 @@ use spares::Spares;
 pub use build::{BuildError, HostBuilder};
 pub use consent::Answer;
 pub use elevate::ElevationQuestion;
+pub(crate) use launch::Terms;
 pub use start::{StartError, StartOptions};
 pub(crate) use starts::{Failure, Started, Unstarted};
 pub(crate) struct Shared {
@@ -173,6 +174,10 @@ impl Host {
     #[must_use]
     pub fn is_interrupted(&self) -> bool {
         self.0.interrupted.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn tell(&self, event: &crate::Event) {
+        self.0.listener.tell(event);
     }
 
     /// The run's audit log.

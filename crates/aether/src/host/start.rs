@@ -1,7 +1,7 @@
 //! From a plugin to a running cell.
 
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use aether_container::{LaunchError, Posture};
@@ -9,7 +9,7 @@ use aether_manifest::Permissions;
 use aether_policy::grant::Refused;
 use serde_json::Value;
 
-use super::launch::Manner;
+use super::launch::{Manner, Terms};
 use super::recipe::hello;
 use super::starts::{Failure, Started};
 use super::{Host, lock};
@@ -111,9 +111,19 @@ impl Host {
     /// # Errors
     /// [`StartError`]; nothing runs then.
     pub fn start(&self, plugin: &Plugin, options: &StartOptions) -> Result<Cell, StartError> {
+        self.start_on(plugin, options, &OnceLock::new())
+    }
+
+    /// The same on the terms of an earlier start, which the first one leaves there.
+    pub(crate) fn start_on(
+        &self,
+        plugin: &Plugin,
+        options: &StartOptions,
+        terms: &OnceLock<Terms>,
+    ) -> Result<Cell, StartError> {
         let finished = Arc::new(Mutex::new(None));
         let number = self.begin(plugin, options, &finished);
-        let result = self.start_numbered(number, plugin, options, finished);
+        let result = self.start_numbered(number, plugin, options, terms, finished);
         if let Err(error) = &result {
             self.note_failure(number, start_failure(error));
         }
@@ -196,9 +206,10 @@ impl Host {
         number: u32,
         plugin: &Plugin,
         options: &StartOptions,
+        terms: &OnceLock<Terms>,
         finished: Arc<Mutex<Option<Final>>>,
     ) -> Result<Cell, StartError> {
-        let launched = self.launched(number, plugin, options, Manner::plugin())?;
+        let launched = self.launched(number, plugin, options, terms, Manner::plugin())?;
         let timeout = launched.grant.limits().timeout;
         let setup = Setup { hello: hello(plugin, &launched.grant, &launched.recipe), timeout };
         let loading = (timeout, options.compile_only);

@@ -1,8 +1,9 @@
 //! What the tests share: a scene with hosts in it, and what is heard of them.
 
 use std::ops::Deref;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use aether::audit::Record;
 use aether::policy::policy::{Policy, PolicyOrigin};
@@ -65,6 +66,16 @@ impl Lab {
         (host, cell)
     }
 
+    /// The folder of a native plugin, which does this in the shell when its method `run` is called:
+    /// `$line` is the call, `$id` its number, `$calls` how many there were, and `answer` answers.
+    pub(crate) fn native(&self, name: &str, called: &str) -> PathBuf {
+        let plugin = self.plugin(name).with("runtime", r#""native""#);
+        let folder = plugin.with("entry", r#"["./main.sh"]"#).main("");
+        let script = NATIVE.replace("CALLED", called);
+        self.file(format!("{name}/main.sh"), script);
+        folder
+    }
+
     /// The records of the scene's log so far.
     pub(crate) fn records(&self, host: &Host) -> Vec<Record> {
         host.log().flush().expect("a log");
@@ -84,6 +95,20 @@ impl Lab {
     }
 }
 
+const NATIVE: &str = r#"#!/bin/sh
+calls=0
+answer() { echo "{\"jsonrpc\":\"2.0\",\"id\":$1,\"result\":$2}"; }
+while read -r line; do
+    id=${line#*\"id\":}; id=${id%%[,\}]*}
+    case $line in
+        *'"method":"hello"'*) answer "$id" '{"protocol":1}' ;;
+        *'"method":"load"'*) answer "$id" '{"exports":["run"]}' ;;
+        *'"method":"call"'*) calls=$((calls + 1)); CALLED ;;
+        *'"method":"shutdown"'*) exit 0 ;;
+    esac
+done
+"#;
+
 impl Deref for Lab {
     type Target = Scene;
 
@@ -99,6 +124,15 @@ pub(crate) struct Heard(Arc<Mutex<Vec<Event>>>);
 impl Heard {
     pub(crate) fn all(&self) -> Vec<Event> {
         self.0.lock().expect("events").clone()
+    }
+
+    /// Waits until there is such an event.
+    pub(crate) fn until(&self, is_it: impl Fn(&Event) -> bool) {
+        let until = Instant::now() + Duration::from_secs(60);
+        while !self.all().iter().any(&is_it) {
+            assert!(Instant::now() < until, "never: {:?}", self.all());
+            std::thread::sleep(Duration::from_millis(1));
+        }
     }
 
     /// What is found in the events, in their order.

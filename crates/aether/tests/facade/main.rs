@@ -7,6 +7,8 @@
 #[cfg(target_os = "linux")]
 mod calls;
 #[cfg(target_os = "linux")]
+mod cancelling;
+#[cfg(target_os = "linux")]
 mod embed;
 #[cfg(target_os = "linux")]
 mod endings;
@@ -16,6 +18,8 @@ mod grants;
 mod hostile;
 #[cfg(target_os = "linux")]
 mod hosts;
+#[cfg(target_os = "linux")]
+mod kept;
 #[cfg(target_os = "linux")]
 mod lab;
 #[cfg(target_os = "linux")]
@@ -32,11 +36,13 @@ fn main() -> std::process::ExitCode {
     let arguments = libtest_mimic::Arguments::from_args();
     let tests = [
         calls::TESTS,
+        cancelling::TESTS,
         embed::TESTS,
         endings::TESTS,
         grants::TESTS,
         hostile::TESTS,
         hosts::TESTS,
+        kept::TESTS,
         network::TESTS,
         records::TESTS,
         stores::TESTS,

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use aether::source::printable;
-use aether::{Event, Level};
+use aether::{CallError, Event, Level};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::show::terminal::{Ink, Terminal};
@@ -131,9 +131,37 @@ impl Progress {
                 let (want, by) = (printable(&elevation.want), printable(&elevation.by));
                 self.say(&format!("{word} {who}: {want}, allowed by {by}"));
             }
+            Event::Cancelled { cell, method } => {
+                let who = self.name(*cell);
+                self.say(&format!("{who}: the call of `{}` was cancelled", printable(method)));
+            }
+            Event::Restarting { plugin, after, in_ms } => {
+                self.rests(plugin, after, &format!("it may be started again after {in_ms} ms"));
+            }
+            Event::BreakerOpened { plugin, failures, for_ms } => {
+                let word = self.terminal.ink(Ink::Red, "failed");
+                let times = if *failures == 1 { "once more" } else { "too often" };
+                self.say(&format!(
+                    "{word} {}: {times}; it is left alone for {for_ms} ms",
+                    printable(plugin)
+                ));
+            }
+            Event::BreakerClosed { plugin } => {
+                let word = self.terminal.ink(Ink::Green, "works ");
+                self.say(&format!("{word} {}: it is called again", printable(plugin)));
+            }
+            Event::Held { plugin, after } => {
+                self.rests(plugin, after, "it is not started again by itself");
+            }
             Event::Usage { cell, memory, .. } => self.change(*cell, |line| line.memory = *memory),
             _ => {}
         }
+    }
+
+    fn rests(&self, plugin: &str, after: &CallError, then: &str) {
+        let word = self.terminal.ink(Ink::Red, "failed");
+        let why = after.to_string();
+        self.say(&format!("{word} {}: {}; {then}", printable(plugin), printable(&why)));
     }
 
     fn log(&self, cell: u32, level: Level, message: &str) {

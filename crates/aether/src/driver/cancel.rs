@@ -1,0 +1,62 @@
+//! What becomes of calls that their callers have cancelled.
+
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use aether_audit::{Kind, Verdict};
+
+use super::end::broken;
+use super::{OpenCall, Running};
+use crate::call::CallError;
+use crate::{Ending, Event, Limit};
+
+/// How long a cell may take to answer a call that was cancelled. An honest plugin needs it to tidy
+/// up; one that ignores its host would else work on for nobody until the call's own limit.
+const CANCEL_GRACE: Duration = Duration::from_secs(2);
+
+impl OpenCall {
+    /// Whether its caller has cancelled it, also where the cell has not been told yet.
+    pub(super) fn is_cancelled(&self) -> bool {
+        self.cancelled.load(Ordering::SeqCst)
+    }
+}
+
+impl Running {
+    /// Tells the cell of the calls that were cancelled since this was last asked. From then on each
+    /// has less time.
+    pub(super) fn cancel_calls(&mut self) -> Result<(), Ending> {
+        let untold = |open: &OpenCall| open.is_cancelled() && !open.told;
+        let untold: Vec<u64> =
+            self.calls.iter().filter(|(_, open)| untold(open)).map(|(id, _)| *id).collect();
+        for id in untold {
+            let Some(open) = self.calls.get_mut(&id) else { continue };
+            open.told = true;
+            let until = Instant::now() + CANCEL_GRACE;
+            if until < open.until {
+                open.until = until;
+                open.late = Limit::Cancellation(CANCEL_GRACE);
+            }
+            let method = open.method.clone();
+            self.note_cancelled(&method)?;
+            let line = self.driver.door.cancel(id).map_err(|error| broken(&error))?;
+            self.send(line)?;
+        }
+        Ok(())
+    }
+
+    /// The cell has answered a call that was cancelled. Whatever it said is dropped.
+    pub(super) fn ended_cancelled(&self, open: &OpenCall) -> Result<CallError, Ending> {
+        if !open.told {
+            self.note_cancelled(&open.method)?;
+        }
+        self.audit(Kind::CallEnd, "cancel", Verdict::Noted, &open.method)?;
+        Ok(CallError::Cancelled)
+    }
+
+    /// Records that a caller has cancelled a call.
+    pub(super) fn note_cancelled(&self, method: &str) -> Result<(), Ending> {
+        self.audit(Kind::Call, "cancel", Verdict::Noted, method)?;
+        self.tell(Event::Cancelled { cell: self.driver.number, method: method.to_owned() });
+        Ok(())
+    }
+}

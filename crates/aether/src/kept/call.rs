@@ -1,0 +1,65 @@
+//! A call of a kept plugin.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::plugin::KeptPlugin;
+use super::restarts::Trial;
+use crate::call::{CallError, Canceller, PendingCall};
+use crate::cell::Cell;
+
+/// A call of a kept plugin under way. Dropped, it goes on, and nobody learns of its result.
+#[derive(Debug)]
+pub struct KeptCall<'k> {
+    pub(super) kept: &'k KeptPlugin,
+    pub(super) cell: Arc<Cell>,
+    pub(super) call: PendingCall,
+    pub(super) ticket: Ticket<'k>,
+}
+
+impl KeptCall<'_> {
+    /// The number of the cell that was called.
+    #[must_use]
+    pub fn cell(&self) -> u32 {
+        self.cell.number()
+    }
+
+    /// Waits for the result, as [`PendingCall::wait`] does.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub fn wait(self) -> Result<Value, CallError> {
+        let Self { kept, cell, call, ticket } = self;
+        let result = call.wait();
+        kept.learn(&cell, &result, ticket.trial);
+        result
+    }
+
+    /// Cancels the call: see [`PendingCall::cancel`].
+    pub fn cancel(&self) {
+        self.call.cancel();
+    }
+
+    /// What cancels the call from elsewhere.
+    #[must_use]
+    pub fn canceller(&self) -> Canceller {
+        self.call.canceller()
+    }
+}
+
+/// That a call was let through. A trial that nobody waits for, or that told nothing, gives way to
+/// the next one when this is dropped.
+#[derive(Debug)]
+pub(super) struct Ticket<'k> {
+    pub(super) kept: &'k KeptPlugin,
+    pub(super) trial: Option<Trial>,
+}
+
+impl Drop for Ticket<'_> {
+    fn drop(&mut self) {
+        if let Some(trial) = self.trial {
+            self.kept.release(trial);
+        }
+    }
+}

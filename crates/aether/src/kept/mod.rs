@@ -1,0 +1,12 @@
+//! Plugins that are started again when they have ended.
+
+mod call;
+mod plugin;
+mod policy;
+mod restarts;
+mod resting;
+
+pub use call::KeptCall;
+pub use plugin::KeptPlugin;
+pub use policy::RestartPolicy;
+pub use resting::{NotStarted, Rest, Resting};
