@@ -7,6 +7,7 @@ mod finish;
 mod launch;
 mod network;
 mod recipe;
+mod session;
 mod spares;
 mod start;
 mod starts;
@@ -37,6 +38,7 @@ use spares::Spares;
 
 pub use build::{BuildError, HostBuilder};
 pub use consent::Answer;
+pub use session::{Session, SessionError};
 pub use start::{StartError, StartOptions};
 pub(crate) use starts::{Failure, Started, Unstarted};
 pub(crate) struct Shared {
