@@ -35,6 +35,8 @@ pub(crate) enum Command {
     Call(CallArgs),
     /// Run any command, unmodified, with nothing but what is granted here
     Exec(Box<ExecArgs>),
+    /// Offer a plugin's methods as tools, to a client of the Model Context Protocol
+    Mcp(McpArgs),
     /// Look at a plugin or a pipeline without running it
     Check(CheckArgs),
     /// Show what a run would change on disk
@@ -216,6 +218,25 @@ Limits that are not given: memory 1GB, disk 1GB, 256 processes, every core, one 
   aether exec --read . --write ./out/ -- make
   aether exec --net example.com -- curl https://example.com/
   aether exec --read . --listen 8080 -- python3 -m http.server 8080";
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = MCP_HELP)]
+pub(crate) struct McpArgs {
+    /// The plugin's folder
+    pub(crate) plugin: PathBuf,
+    /// Most wall time that one call may take; the plugin's own limit where that is shorter
+    #[arg(long, value_name = "TIME")]
+    pub(crate) timeout: Option<String>,
+    /// Make the changes on disk when the client has left and everything went well
+    #[arg(long)]
+    pub(crate) apply: bool,
+    #[command(flatten)]
+    pub(crate) launch: LaunchArgs,
+}
+
+const MCP_HELP: &str = "\
+The client talks on standard input and output, so nobody can be asked: name a policy, or agree to the
+plugin before, with `aether call`. It ends when the client closes standard input.";
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct CheckArgs {

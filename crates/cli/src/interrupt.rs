@@ -5,6 +5,7 @@
 #[cfg_attr(not(unix), path = "interrupt/console.rs")]
 mod sys;
 
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use aether::{Answer, ExitCode, Host};
@@ -12,6 +13,9 @@ use aether::{Answer, ExitCode, Host};
 use crate::show::terminal::Terminal;
 
 static STATE: Interruption = Interruption::new();
+
+/// What else is to end then.
+static THEN: OnceLock<Box<dyn Fn() + Send + Sync>> = OnceLock::new();
 
 /// Ends the host's cells when the command is to end.
 pub(crate) fn watch(host: &Host, terminal: &Terminal) {
@@ -29,10 +33,22 @@ pub(crate) fn watch(host: &Host, terminal: &Terminal) {
         Heard::DuringRun => {
             words.warn("interrupted: ending what runs; once more to leave at once");
             host.interrupt();
+            if let Some(end) = THEN.get() {
+                end();
+            }
         }
     });
     if let Err(error) = heard {
         terminal.warn(format_args!("an interruption will end the command at once: {error}"));
+    }
+}
+
+/// Does this too at the first interruption, once the cells are ended; at once where that was before.
+/// A command has one thing to end beside its cells, if any.
+pub(crate) fn then(end: impl Fn() + Send + Sync + 'static) {
+    let end = THEN.get_or_init(|| Box::new(end));
+    if happened() {
+        end();
     }
 }
 

@@ -7,6 +7,7 @@ mod commands;
 mod consent;
 mod failure;
 mod interrupt;
+mod mcp;
 mod options;
 mod prune;
 mod show;
@@ -59,6 +60,7 @@ fn run(command: Command, terminal: &Terminal) -> Result<u8, Failure> {
         Command::Exec(args) => return commands::exec::exec(&args, terminal),
         Command::Run(args) => commands::run::run(args, terminal),
         Command::Call(args) => commands::call::call(args, terminal),
+        Command::Mcp(args) => commands::mcp::mcp(&args, terminal),
         Command::Check(args) => commands::check::check(&args, terminal),
         Command::Diff(args) => commands::changes::diff(&args, terminal),
         Command::Apply(args) => commands::changes::apply(&args, terminal),

@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use aether::egress::Private;
 use aether::manifest::Runtime;
@@ -152,7 +153,7 @@ pub(crate) enum Starts {
     Several,
 }
 
-/// A host for `run` and `call`, and the folder of its run.
+/// A host for `run`, `call` and `mcp`, and the folder of its run.
 pub(crate) fn host(
     args: &LaunchArgs,
     policy: Option<Policy>,
@@ -241,6 +242,12 @@ pub(crate) fn builder(
             builder.ask(move |reviews| interrupt::while_asking(|| review::ask(&terminal, reviews)));
     }
     Ok(builder)
+}
+
+/// A time that was typed after an option.
+pub(crate) fn duration(text: &str, flag: &str) -> Result<Duration, Failure> {
+    aether::manifest::parse_duration(text)
+        .map_err(|error| Failure::usage_with(format!("{flag}: {error}"), error.help()))
 }
 
 fn protection(name: &str) -> Result<Protection, Failure> {

@@ -164,6 +164,18 @@ impl<'a> Command<'a> {
         outcome
     }
 
+    /// Starts it with pipes for its streams, which the caller holds.
+    ///
+    /// # Panics
+    /// When it cannot be run.
+    #[must_use]
+    #[track_caller]
+    pub fn spawn(&self) -> Child {
+        let mut command = self.to_command();
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.spawn().unwrap_or_else(|error| panic!("{}: {error}", self.line()))
+    }
+
     /// Runs it with nobody reading its standard output, as `| head` does when it has seen enough.
     ///
     /// # Panics

@@ -112,3 +112,26 @@ fn numbers_of_the_threat_model() {
     check("SECURITY.md", &format!("after {} violations", gateway::STRIKES));
     check("SECURITY.md", &format!("{} MiB per line", wire::FRAME_BYTES >> 20));
 }
+
+/// A constant of the command, which is no library: as its source has it.
+fn constant(file: &str, name: &str) -> String {
+    let source = read(file);
+    let value = source.split_once(&format!("const {name}: ")).and_then(|(_, rest)| {
+        let (_, value) = rest.split_once("= ")?;
+        value.split_once(';')
+    });
+    value.unwrap_or_else(|| panic!("{file} has no {name}")).0.to_owned()
+}
+
+#[test]
+fn limits_that_a_client_of_the_command_meets() {
+    let client = "docs/mcp.md";
+    let line = constant("crates/cli/src/mcp/lines.rs", "MAX_LINE");
+    let mib = line.strip_suffix(" << 20").expect("whole mebibytes");
+    check(client, &format!("A message has at most {mib} MiB"));
+    let waiting = constant("crates/cli/src/mcp/worker.rs", "MAX_WAITING");
+    check(client, &format!("more than {waiting} that wait are turned away"));
+    let changes = constant("crates/aether/src/host/session.rs", "MAX_WAITING");
+    let mb = changes.strip_suffix(" << 20").expect("whole megabytes");
+    check(client, &format!("would change more than {mb} MB"));
+}

@@ -9,8 +9,8 @@ use aether_container::Waker;
 use aether_gateway::{Done, Question, Work};
 use aether_protocol::{Code, RpcError};
 
-use super::{OpenCall, Running};
 use super::end::broken;
+use super::{OpenCall, Running};
 use crate::host::Host;
 use crate::network::Fetch;
 use crate::{Ending, Limit};

@@ -9,6 +9,7 @@ mod launch;
 mod named;
 mod network;
 mod recipe;
+mod session;
 mod spares;
 mod start;
 mod starts;
@@ -44,6 +45,7 @@ pub use build::{BuildError, HostBuilder};
 pub use consent::Answer;
 pub use elevate::ElevationQuestion;
 pub(crate) use launch::Terms;
+pub use session::{Session, SessionError};
 pub use start::{StartError, StartOptions};
 pub(crate) use starts::{Failure, Started, Unstarted};
 pub(crate) struct Shared {

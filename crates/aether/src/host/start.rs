@@ -229,6 +229,6 @@ pub(super) fn start_failure(error: &StartError) -> Failure {
     Failure { code: error.exit_code(), text: error.to_string(), refused }
 }
 
-fn call_failure(error: &CallError) -> Failure {
+pub(super) fn call_failure(error: &CallError) -> Failure {
     Failure { code: error.exit_code(), text: error.to_string(), refused: None }
 }

@@ -3,7 +3,6 @@
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use aether::egress::Private;
 use aether::manifest::{Asking, Manifest, Runtime};
@@ -16,7 +15,7 @@ use crate::args::{ExecArgs, Format};
 use crate::commands::finish::{Finished, finish};
 use crate::commands::reports;
 use crate::failure::Failure;
-use crate::options::{Consent, Starts, find_policy, host_with, read_source};
+use crate::options::{Consent, Starts, duration, find_policy, host_with, read_source};
 use crate::show::controls::Controls;
 use crate::show::failures::show_start;
 use crate::show::terminal::Terminal;
@@ -126,11 +125,6 @@ pub(crate) fn exec(args: &ExecArgs, terminal: &Terminal) -> Result<u8, Failure> 
         }
         _ => Ok(ended.code.number()),
     }
-}
-
-fn duration(text: &str, flag: &str) -> Result<Duration, Failure> {
-    aether::manifest::parse_duration(text)
-        .map_err(|error| Failure::usage_with(format!("{flag}: {error}"), error.help()))
 }
 
 fn size(text: &str, flag: &str) -> Result<u64, Failure> {

@@ -8,6 +8,7 @@ pub(crate) mod completions;
 pub(crate) mod doctor;
 pub(crate) mod exec;
 mod finish;
+pub(crate) mod mcp;
 pub(crate) mod new;
 pub(crate) mod plugins;
 mod reports;

@@ -9,9 +9,13 @@ use crate::show::diagnostics;
 use crate::show::terminal::Terminal;
 
 /// Whether `--format json` was typed; looked for in the words, since it must be known even where
-/// they make no sense.
+/// they make no sense. The standard output of `aether mcp` is its client's, which takes messages of
+/// its protocol only.
 pub(crate) fn wants_json(words: impl Iterator<Item = OsString>) -> bool {
     let words: Vec<OsString> = words.take_while(|word| word != "--").collect();
+    if words.get(1).is_some_and(|command| command == "mcp") {
+        return false;
+    }
     let joined = words.iter().any(|word| word == "--format=json");
     joined || words.windows(2).any(|pair| pair[0] == "--format" && pair[1] == "json")
 }

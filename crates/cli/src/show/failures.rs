@@ -168,18 +168,12 @@ pub(crate) fn show_plugin_error(terminal: &Terminal, whose: Option<Who<'_>>, err
     let step = whose.and_then(|who| who.step);
     let who =
         step.map_or_else(|| "the plugin failed".to_owned(), |step| format!("step `{step}` failed"));
-    let text = printable(&error.message);
-    // The message of an exception begins with its name already.
-    let name = error.name.as_deref().map(printable).filter(|name| !text.starts_with(name.as_ref()));
-    let name = name.map_or_else(String::new, |name| format!("{name}: "));
-    let code =
-        error.code.as_deref().map_or_else(String::new, |code| format!(" [{}]", printable(code)));
     let near = near_method(error);
     let help = near.map(|near| format!("did you mean `{near}`?"));
     match step {
         // Not the plugin's failure: what was typed is not there.
-        None if error.is_no_method() => terminal.error(&text, help.as_deref()),
-        _ => terminal.error(format_args!("{who}: {name}{text}{code}"), help.as_deref()),
+        None if error.is_no_method() => terminal.error(&error.message, help.as_deref()),
+        _ => terminal.error(format_args!("{who}: {}", sentence_of(error)), help.as_deref()),
     }
     if let Some(place) = &error.place {
         let file = whose.map_or_else(
@@ -200,6 +194,17 @@ pub(crate) fn show_plugin_error(terminal: &Terminal, whose: Option<Who<'_>>, err
         ));
         terminal.say(format_args!("    {}", printable(fix)));
     }
+}
+
+/// What a plugin says of its failure, in one sentence, escaped.
+pub(crate) fn sentence_of(error: &PluginError) -> String {
+    let text = printable(&error.message);
+    // The message of an exception begins with its name already.
+    let name = error.name.as_deref().map(printable).filter(|name| !text.starts_with(name.as_ref()));
+    let name = name.map_or_else(String::new, |name| format!("{name}: "));
+    let code =
+        error.code.as_deref().map_or_else(String::new, |code| format!(" [{}]", printable(code)));
+    format!("{name}{text}{code}")
 }
 
 /// The method that was perhaps meant: the error names what was called, and what there is.

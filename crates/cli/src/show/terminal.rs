@@ -99,7 +99,8 @@ impl Terminal {
         }
     }
 
-    fn help(&self, text: &str) {
+    /// What to do about it.
+    pub(crate) fn help(&self, text: &str) {
         self.say(format_args!("{} {}", self.ink(Ink::Dim, " help:"), printable(text)));
     }
 

@@ -14,6 +14,8 @@ mod in_place;
 mod interruption;
 mod limits;
 mod main_job;
+mod mcp;
+mod mcp_client;
 mod network;
 mod places;
 mod policy;
