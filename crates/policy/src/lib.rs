@@ -11,6 +11,7 @@
 
 pub mod check;
 pub mod consent;
+pub mod elevation;
 pub mod grant;
 pub mod modules;
 pub mod policy;

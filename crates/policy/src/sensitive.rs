@@ -125,6 +125,26 @@ pub(crate) fn reached_outside(
     })
 }
 
+/// Whether a write at `path`, and below it, enters a sensitive place that `named` does not lie in.
+/// Who names a folder above such a place does not think of it; who names the place itself, or
+/// something in it, does. Places that `inside`, a folder which a person named, itself lies in do not
+/// count.
+pub(crate) fn is_unnamed(
+    path: &VirtualPath,
+    named: Option<&VirtualPath>,
+    inside: Option<&VirtualPath>,
+) -> bool {
+    // Lower case keeps a path in normal form.
+    let lower = |path: &VirtualPath| VirtualPath::parse(&path.as_str().to_ascii_lowercase()).ok();
+    let Some(path) = lower(path) else { return true };
+    let (named, inside) = (named.and_then(lower), inside.and_then(lower));
+    PLACES.iter().any(|place| {
+        let is_named = named.as_ref().is_some_and(|named| place.contains(named));
+        let excused = inside.as_ref().is_some_and(|inside| place.holds(inside));
+        !is_named && !excused && (place.contains(&path) || place.lies_below(&path))
+    })
+}
+
 /// Parts of the names under which programs keep secrets in their environment.
 const SECRET_WORDS: &[&str] = &[
     "TOKEN",
@@ -161,6 +181,33 @@ impl Place {
         }
     }
 
+    /// Whether the path is the place or lies in it.
+    fn contains(&self, path: &VirtualPath) -> bool {
+        match self.anchor {
+            Anchor::File => VirtualPath::parse(self.at).is_ok_and(|place| path.starts_with(&place)),
+            Anchor::Name => PathPattern::parse(&format!("/**/{}/", self.at))
+                .is_ok_and(|named| named.matches(path)),
+            Anchor::Root | Anchor::Home => self.holds(path),
+        }
+    }
+
+    /// Whether the place lies in the folder. Of names anywhere that cannot be said.
+    fn lies_below(&self, path: &VirtualPath) -> bool {
+        match self.anchor {
+            Anchor::File | Anchor::Root => {
+                VirtualPath::parse(self.at).is_ok_and(|place| place.starts_with(path))
+            }
+            Anchor::Home => {
+                let user = path.components().nth(1).unwrap_or("user");
+                let homes = typical_homes(user).filter_map(|home| VirtualPath::parse(&home).ok());
+                homes
+                    .filter_map(|home| home.join(self.at).ok())
+                    .any(|place| place.starts_with(path))
+            }
+            Anchor::Name => false,
+        }
+    }
+
     fn holds(&self, path: &VirtualPath) -> bool {
         match self.anchor {
             Anchor::Root => VirtualPath::parse(self.at).is_ok_and(|place| path.starts_with(&place)),
@@ -188,9 +235,12 @@ fn homes(pattern: &PathPattern) -> Vec<VirtualPath> {
         None | Some("" | "**") => "user".to_owned(),
         Some(name) => name.replace(['*', '?'], "x"),
     };
-    let typical = HOME_FOLDERS.iter().map(|folder| format!("/{folder}/{sample}"));
-    let homes = typical.chain(["/root".to_owned()]);
-    homes.filter_map(|home| VirtualPath::parse(&home).ok()).collect()
+    typical_homes(&sample).filter_map(|home| VirtualPath::parse(&home).ok()).collect()
+}
+
+fn typical_homes(user: &str) -> impl Iterator<Item = String> {
+    let homes = HOME_FOLDERS.iter().map(move |folder| format!("/{folder}/{user}"));
+    homes.chain(["/root".to_owned()])
 }
 
 const fn file(name: &'static str, at: &'static str) -> Place {

@@ -1,11 +1,12 @@
 //! Requests and grants as text that is the same for the same content, and its digest.
 
-use aether_manifest::{Limit, Manifest, Rates, Resources};
+use aether_manifest::{Limit, Manifest, Resources};
 use aether_path::VirtualPath;
 
 use super::input::{Input, Mount};
 use super::line::Line;
-use crate::policy::amount;
+use super::request::Request;
+use crate::policy::{Rule, amount};
 
 /// The digest of what a person is asked for: every line, the limits, the layers, and the folders
 /// that are not what their virtual names say. A person who agreed to one request has not agreed to
@@ -29,17 +30,26 @@ pub(super) fn request(manifest: &Manifest, lines: &[Line], mounts: &[Mount]) -> 
 /// The digest of a grant.
 pub(super) fn grant(
     input: &Input<'_>,
-    lines: &[Line],
-    private: &[String],
+    request: &Request,
+    rule: Option<&Rule>,
     limits: &Resources,
-    rates: &Rates,
 ) -> String {
-    let mut records = records(input.manifest, lines, limits);
+    let mut records = records(input.manifest, &request.lines, limits);
     records.push(record(&["plugin", &input.identity.digest]));
-    for (of, rates) in [("policy", rates), ("manifest", &limits.rates)] {
+    let by_policy = rule.map(|rule| ("policy", &rule.rates));
+    for (of, rates) in by_policy.into_iter().chain([("manifest", &limits.rates)]) {
         records.extend(rates.shown().map(|(what, text)| record(&["rate", of, what, &text])));
     }
-    records.extend(private.iter().map(|target| record(&["private", target])));
+    if let Some(rule) = rule {
+        let private = rule.allow.private.iter();
+        records.extend(private.map(|target| record(&["private", &target.value])));
+        // The first that is for a wish decides, so their order counts.
+        let lines = rule.elevation.iter().enumerate();
+        records
+            .extend(lines.map(|(index, line)| {
+                record(&["elevation", &index.to_string(), &line.to_string()])
+            }));
+    }
     digest("aether grant 1", records)
 }
 

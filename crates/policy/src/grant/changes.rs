@@ -99,6 +99,11 @@ impl Changes {
         if let Some(rule) = rule.filter(|rule| !rule.rates.is_empty()) {
             put(&mut out, 2, &format!("rates: {}", rule.rates));
         }
+        let lines = rule.map(|rule| rule.elevation.as_slice()).unwrap_or_default();
+        if !lines.is_empty() {
+            put(&mut out, 2, "elevation:");
+            lines.iter().for_each(|line| put(&mut out, 3, &format!("- {line}")));
+        }
         if let Some(windows) = rule.and_then(|rule| rule.windows.as_ref()) {
             put(&mut out, 2, "windows:");
             windows.iter().for_each(|one| put(&mut out, 3, &format!("- {}", one.to_yaml())));
@@ -119,6 +124,11 @@ impl Changes {
         if !rule.degraded.is_empty() {
             let names: Vec<String> = rule.degraded.iter().map(|name| scalar(&name.value)).collect();
             all.insert("degraded", format!("[{}]", names.join(", ")));
+        }
+        if !rule.callers.is_empty() {
+            let names: Vec<String> =
+                rule.callers.iter().map(|name| scalar(&name.value.to_string())).collect();
+            all.insert("callers", format!("[{}]", names.join(", ")));
         }
         all
     }

@@ -9,6 +9,7 @@ use super::input::{Identity, Input};
 use super::line::Line;
 use super::request::Request;
 use super::right::Right;
+use crate::elevation::Elevation;
 use crate::policy::{PolicyOrigin, Rule};
 
 /// All that a plugin may do. Made by [`decide`](super::decide) alone; whatever it does not say is
@@ -26,6 +27,7 @@ pub struct Grant {
     compat: Vec<Compat>,
     degraded: Vec<String>,
     private: Vec<String>,
+    elevation: Elevation,
     /// How advice to ask for more is written.
     asking: Asking,
     closes_at: Option<Timestamp>,
@@ -68,7 +70,8 @@ impl Grant {
             degraded: degraded.unwrap_or_default(),
             asking: manifest.asking,
             closes_at: windows.and_then(|windows| windows.closes_at(input.now)),
-            digest: canonical::grant(input, &request.lines, &private, &limits, &rates),
+            elevation: Elevation::of(rule, input.policy.map(|policy| policy.origin), input.mounts),
+            digest: canonical::grant(input, request, rule, &limits),
             private,
             limits,
             rates,
@@ -116,6 +119,11 @@ impl Grant {
     /// Places inside the owner's networks that the policy opens to it, as written.
     pub fn private(&self) -> impl Iterator<Item = &str> {
         self.private.iter().map(String::as_str)
+    }
+
+    /// What is answered to its wishes for single operations beyond this.
+    pub fn elevation(&self) -> &Elevation {
+        &self.elevation
     }
 
     /// Where more is asked for: in a manifest, or by options.

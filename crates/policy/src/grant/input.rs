@@ -34,6 +34,13 @@ pub struct Mount {
     pub shows_host: bool,
 }
 
+impl Mount {
+    /// Whether the folder is what its virtual name says, or a person named it.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.typed_by_person || self.host == self.root.as_str()
+    }
+}
+
 /// What a decision is made from.
 #[derive(Clone, Copy, Debug)]
 pub struct Input<'a> {

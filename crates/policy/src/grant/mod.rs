@@ -30,6 +30,7 @@ pub use denial::{Denial, api_name};
 pub use granted::{Allowed, Grant};
 pub use input::{Identity, Input, Mount};
 pub use line::Line;
+pub(crate) use mounts::host_path;
 pub use refusal::{Refusal, RefusalKind, Refused};
 pub use request::check_narrowing;
 pub use review::{AskReason, Review, ReviewLimit, ReviewLine};

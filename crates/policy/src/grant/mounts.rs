@@ -15,7 +15,7 @@ pub(super) struct Reach<'a> {
 impl Reach<'_> {
     /// The folder is what its virtual name says, or a person named it.
     pub(super) fn is_plain(&self) -> bool {
-        self.mount.typed_by_person || self.mount.host == self.mount.root.as_str()
+        self.mount.is_plain()
     }
 }
 
@@ -87,7 +87,7 @@ fn literal(host: &str) -> Option<String> {
 }
 
 /// The host's folder in the form of a virtual path.
-fn host_path(host: &str) -> Option<VirtualPath> {
+pub(crate) fn host_path(host: &str) -> Option<VirtualPath> {
     let slashes = host.replace('\\', "/");
     let drive = slashes.get(1..2) == Some(":");
     let path = if drive { slashes.get(2..)? } else { &slashes };

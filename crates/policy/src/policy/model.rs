@@ -1,9 +1,12 @@
 //! What a policy says.
 
+use std::collections::BTreeMap;
+
 use aether_manifest::{Compat, Located, Permissions, Rates};
 use aether_source::{Diagnostic, Source, Span};
 
-use super::{Ceilings, NamePattern};
+use super::{Ceilings, Command, NamePattern, Secret};
+use crate::elevation::ElevationRule;
 use crate::window::Windows;
 
 /// A policy: what the owner of the host allows. Whatever it does not name is denied.
@@ -17,6 +20,8 @@ pub struct Policy {
     pub unsafe_mode: UnsafeMode,
     /// Ceilings for every plugin.
     pub limits: Ceilings,
+    pub(super) secrets: BTreeMap<String, Secret>,
+    pub(super) commands: BTreeMap<String, Command>,
     /// The entries, in the order of the file.
     pub rules: Vec<Rule>,
     /// What is probably not meant, though usable.
@@ -64,6 +69,46 @@ pub struct Rule {
     pub consent: ConsentMode,
     /// Names of the protections it may run without.
     pub degraded: Vec<Located<String>>,
+    /// The plugins that may call its exported methods; none by default.
+    pub callers: Vec<Located<NamePattern>>,
+    /// What is answered to wishes beyond the grant, in the order of the file.
+    pub elevation: Vec<ElevationRule>,
+}
+
+impl Policy {
+    /// The secret of this name. Without those of a policy that was found: whoever laid it beside a
+    /// pipeline could otherwise name any file.
+    pub fn secret(&self, name: &str) -> Option<&Secret> {
+        self.own(&self.secrets).get(name)
+    }
+
+    /// The secrets, by name.
+    pub fn secrets(&self) -> impl Iterator<Item = (&str, &Secret)> {
+        self.own(&self.secrets).iter().map(|(name, secret)| (name.as_str(), secret))
+    }
+
+    /// The command of this name, likewise.
+    pub fn command(&self, name: &str) -> Option<&Command> {
+        self.own(&self.commands).get(name)
+    }
+
+    /// The commands, by name.
+    pub fn commands(&self) -> impl Iterator<Item = (&str, &Command)> {
+        self.own(&self.commands).iter().map(|(name, command)| (name.as_str(), command))
+    }
+
+    /// Reading refuses these sections in a policy that was found; that holds too where somebody
+    /// changes the origin afterwards.
+    fn own<'a, T>(&self, all: &'a BTreeMap<String, T>) -> &'a BTreeMap<String, T> {
+        if self.origin == PolicyOrigin::Named { all } else { const { &BTreeMap::new() } }
+    }
+}
+
+impl Rule {
+    /// Whether the plugin of this name may call this one's exported methods.
+    pub fn allows_caller(&self, name: &str) -> bool {
+        self.callers.iter().any(|pattern| pattern.value.matches(name))
+    }
 }
 
 /// What a rule allows.

@@ -1,22 +1,44 @@
 //! The policy file, read with every problem at once.
 
-use aether_manifest::{Located, Rates};
-use aether_source::{Diagnostic, Fields, Item, Key, Reader, Source, did_you_mean, quoted, yaml};
+use aether_manifest::{Located, MAX_ENTRIES, Rates};
+use aether_source::{
+    Diagnostic, Fields, Item, Key, Reader, Severity, Source, did_you_mean, quoted, yaml,
+};
 use jiff::tz::TimeZoneDatabase;
 
 use super::allow;
+use super::defined::{Defined, refuse_found};
 use super::protections::PROTECTIONS;
 use super::{Allow, Ceilings, ConsentMode, NamePattern, Policy, PolicyOrigin, Rule, UnsafeMode};
-use crate::window;
+use super::{commands, secrets};
+use crate::{elevation, window};
 
 /// The most plugin entries in a policy.
 pub const MAX_RULES: usize = 1024;
 /// The most names of protections in one rule.
 const MAX_DEGRADED: usize = 64;
 
-const KEYS: &[&str] = &["version", "unsafe", "limits", "plugins"];
-const RULE_KEYS: &[&str] =
-    &["digest", "allow", "limits", "rates", "windows", "consent", "degraded"];
+const NAME_HELP: &str = "write small letters, digits, `.`, `_` and `-`, with `*` only at the end";
+
+const KEYS: &[&str] = &["version", "unsafe", "limits", "secrets", "commands", "plugins"];
+const RULE_KEYS: &[&str] = &[
+    "digest",
+    "allow",
+    "limits",
+    "rates",
+    "windows",
+    "consent",
+    "degraded",
+    "callers",
+    "elevation",
+];
+
+/// What entries are read with.
+struct Around<'a> {
+    origin: PolicyOrigin,
+    zones: &'a TimeZoneDatabase,
+    defined: Defined<'a>,
+}
 
 impl Policy {
     /// Reads a policy. Time zones are looked up in `zones`. All problems come at once.
@@ -39,12 +61,21 @@ fn file(item: &Item<'_>, origin: PolicyOrigin, zones: &TimeZoneDatabase) -> Opti
     version(&fields);
     let words = [("allow", UnsafeMode::Allow), ("forbid", UnsafeMode::Forbid)];
     let unsafe_mode = fields.get("unsafe").and_then(|item| item.one_of(&words));
+    let around = Around { origin, zones, defined: Defined::of(&fields) };
+    for key in ["secrets", "commands"] {
+        if let Some(item) = fields.get(key) {
+            refuse_found(&item, key, origin);
+        }
+    }
+    let commands = fields.get("commands").map(|item| commands::read(&item, &around.defined));
     Some(Policy {
         source: item.reader().source().clone(),
         origin,
         unsafe_mode: unsafe_mode.unwrap_or_default(),
         limits: fields.get("limits").and_then(|item| Ceilings::read(&item)).unwrap_or_default(),
-        rules: fields.get("plugins").map(|item| rules(&item, zones)).unwrap_or_default(),
+        secrets: fields.get("secrets").map(|item| secrets::read(&item)).unwrap_or_default(),
+        commands: commands.unwrap_or_default(),
+        rules: fields.get("plugins").map(|item| rules(&item, &around)).unwrap_or_default(),
         warnings: Vec::new(),
     })
 }
@@ -60,7 +91,7 @@ fn version(fields: &Fields<'_>) {
     }
 }
 
-fn rules(item: &Item<'_>, zones: &TimeZoneDatabase) -> Vec<Rule> {
+fn rules(item: &Item<'_>, around: &Around<'_>) -> Vec<Rule> {
     // `plugins:` with nothing below is an honest way to allow nothing.
     let entries = if item.is_null() { Some(Vec::new()) } else { item.entries() };
     let entries = entries.unwrap_or_default();
@@ -71,14 +102,14 @@ fn rules(item: &Item<'_>, zones: &TimeZoneDatabase) -> Vec<Rule> {
         );
         return Vec::new();
     }
-    entries.iter().filter_map(|(key, item)| rule(*key, item, zones)).collect()
+    entries.iter().filter_map(|(key, item)| rule(*key, item, around)).collect()
 }
 
-fn rule(key: Key<'_>, item: &Item<'_>, zones: &TimeZoneDatabase) -> Option<Rule> {
+fn rule(key: Key<'_>, item: &Item<'_>, around: &Around<'_>) -> Option<Rule> {
     let name = NamePattern::parse(key.text);
     if name.is_none() {
         let message = format!("{} is no plugin name", quoted(key.text));
-        let help = "write small letters, digits, `.`, `_` and `-`, with `*` only at the end";
+        let help = NAME_HELP;
         let diagnostic =
             Diagnostic::error("plugin-name", item.reader().source(), key.span, message);
         item.reader().report(diagnostic.with_help(help));
@@ -88,6 +119,10 @@ fn rule(key: Key<'_>, item: &Item<'_>, zones: &TimeZoneDatabase) -> Option<Rule>
     let consent = fields.get("consent").and_then(|item| item.one_of(&words));
     let digest = fields.get("digest").and_then(|item| digest(&item));
     let degraded = fields.get("degraded").map(|item| degraded(&item)).unwrap_or_default();
+    let elevation = fields
+        .get("elevation")
+        .map(|item| elevation::read(&item, &around.defined, around.origin))
+        .unwrap_or_default();
     let rule = Rule {
         // A name that is none is an error already; the rest is read for its own errors.
         name: Located {
@@ -99,12 +134,15 @@ fn rule(key: Key<'_>, item: &Item<'_>, zones: &TimeZoneDatabase) -> Option<Rule>
         allow: fields.get("allow").and_then(|item| allow::read(&item)).unwrap_or_default(),
         limits: fields.get("limits").and_then(|item| Ceilings::read(&item)).unwrap_or_default(),
         rates: fields.get("rates").and_then(|item| Rates::read(&item)).unwrap_or_default(),
-        windows: fields.get("windows").and_then(|item| window::read_windows(&item, zones)),
+        windows: fields.get("windows").and_then(|item| window::read_windows(&item, around.zones)),
         windows_at: fields.key_span("windows"),
         consent: consent.unwrap_or_default(),
         degraded,
+        callers: fields.get("callers").map(|item| callers(&item)).unwrap_or_default(),
+        elevation,
     };
     warn_without_effect(item, &rule);
+    warn_undefined(item, &rule, &around.defined);
     Some(rule)
 }
 
@@ -116,12 +154,48 @@ fn warn_without_effect(item: &Item<'_>, rule: &Rule) {
         && rule.windows.is_none()
         && rule.limits == Ceilings::default()
         && rule.rates.is_empty()
+        && rule.callers.is_empty()
+        && rule.elevation.is_empty()
     {
         item.warning(
             "rule-empty",
             format!("nothing is allowed to {}", quoted(&rule.name.value.to_string())),
         );
     }
+}
+
+/// A secret that is allowed and not defined cannot be used: a slip in the name, most likely.
+fn warn_undefined(item: &Item<'_>, rule: &Rule, defined: &Defined<'_>) {
+    for secret in &rule.allow.permissions.secrets {
+        let name = secret.value.as_str();
+        let Some(near) = defined.missing_secret(name) else { continue };
+        item.reader().report_with(Severity::Warning, |source| {
+            let message = format!("{} is allowed, but is no secret of this policy", quoted(name));
+            let help = match near {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => "define it under `secrets`".to_owned(),
+            };
+            Diagnostic::warning("not-defined", source, secret.span, message).with_help(help)
+        });
+    }
+}
+
+fn callers(item: &Item<'_>) -> Vec<Located<NamePattern>> {
+    let names = item.strings().unwrap_or_default();
+    if names.len() > MAX_ENTRIES {
+        let message = format!("{} entries are too many: at most {MAX_ENTRIES}", names.len());
+        item.reader().error("too-many-entries", item.heading(), message);
+        return Vec::new();
+    }
+    let read = |(item, text): (Item<'_>, &str)| {
+        let name = NamePattern::parse(text);
+        if name.is_none() {
+            let message = format!("{} is no plugin name", quoted(text));
+            item.error_with("plugin-name", message, NAME_HELP);
+        }
+        Some(Located::at(&item, name?))
+    };
+    names.into_iter().filter_map(read).collect()
 }
 
 fn digest(item: &Item<'_>) -> Option<Located<String>> {

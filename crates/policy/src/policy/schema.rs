@@ -5,11 +5,12 @@
 
 use std::collections::BTreeMap;
 
-use aether_manifest::schema_of;
+use aether_manifest::{MAX_COMMAND, MAX_ENTRIES, schema_of};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::Value as Json;
 
-use super::{PROTECTIONS, Policy};
+use super::{MAX_COMMANDS, MAX_SECRETS, PROTECTIONS, Policy};
+use crate::elevation::{LIFETIME, MAX_ELEVATION, MAX_USES, USES};
 
 /// The definitions of the manifest's schema that a policy uses.
 const SHARED: &[&str] = &["Filesystem", "Network", "Events", "Resources", "Rates", "Compat"];
@@ -58,10 +59,65 @@ struct PolicyFile {
     /// Ceilings for every plugin.
     #[schemars(schema_with = "resources")]
     limits: Option<Json>,
+    /// Secrets that plugins may have used by name, and where each comes from. Not in a policy that was
+    /// found beside a pipeline.
+    #[schemars(extend("maxProperties" = MAX_SECRETS), extend("propertyNames" = {"pattern": NAME}))]
+    secrets: Option<BTreeMap<String, SecretFile>>,
+    /// Commands that plugins may have run as they stand here, by name. Not in a policy that was found
+    /// beside a pipeline.
+    #[schemars(extend("maxProperties" = MAX_COMMANDS), extend("propertyNames" = {"pattern": NAME}))]
+    commands: Option<BTreeMap<String, CommandFile>>,
     /// One entry for each plugin, by name or by the beginning of a name and `*`. The exact name
     /// wins, then the longest beginning; one entry alone governs a plugin.
-    #[schemars(extend("propertyNames" = {"pattern": r"^([a-z0-9][a-z0-9._-]{0,63}\*?|\*)$"}))]
+    #[schemars(extend("propertyNames" = {"pattern": NAME_PATTERN}))]
     plugins: Option<BTreeMap<String, Option<RuleFile>>>,
+}
+
+const NAME: &str = r"^[a-z0-9][a-z0-9._-]{0,63}$";
+const NAME_PATTERN: &str = r"^([a-z0-9][a-z0-9._-]{0,63}\*?|\*)$";
+
+/// A secret. Its value is in no policy.
+#[derive(JsonSchema)]
+#[schemars(rename = "Secret", deny_unknown_fields, extend("required" = ["from"]))]
+#[expect(dead_code, reason = "only its schema is used")]
+struct SecretFile {
+    /// Where the host gets it: `env:NAME` for a variable of the host, `file:/path` for a file.
+    #[schemars(regex(pattern = r"^(env:[A-Za-z_][A-Za-z0-9_]{0,127}|file:/.+)$"))]
+    from: String,
+    /// The requests that may carry it, as in `network.domains`; left out, none.
+    #[schemars(schema_with = "domains")]
+    hosts: Option<Json>,
+}
+
+/// A command, fixed to its last argument: the plugin that has it run gives standard input alone.
+#[derive(JsonSchema)]
+#[schemars(rename = "Command", deny_unknown_fields, extend("required" = ["run"]))]
+#[expect(dead_code, reason = "only its schema is used")]
+struct CommandFile {
+    /// The program, by name or absolute path, and its arguments; never passed through a shell.
+    #[schemars(length(min = 1, max = MAX_COMMAND))]
+    run: Vec<String>,
+    /// Files that it reads.
+    #[schemars(schema_with = "paths")]
+    read: Option<Json>,
+    /// Files that it writes.
+    #[schemars(schema_with = "paths")]
+    write: Option<Json>,
+    /// Its variables. `secret://name` as a whole value stands for that secret of this policy.
+    #[schemars(
+        extend("maxProperties" = MAX_ENTRIES),
+        extend("propertyNames" = {"pattern": r"^[A-Za-z_][A-Za-z0-9_]{0,127}$"})
+    )]
+    environment: Option<BTreeMap<String, String>>,
+    /// Where it sends requests.
+    #[schemars(schema_with = "domains")]
+    network: Option<Json>,
+    /// How long it may take, such as `10s`.
+    #[schemars(schema_with = "duration")]
+    timeout: Option<Json>,
+    /// The memory that it may have, such as `64MB`.
+    #[schemars(schema_with = "size")]
+    memory: Option<Json>,
 }
 
 /// Whether plugins may be run without a container.
@@ -99,6 +155,81 @@ struct RuleFile {
     /// Names of protections it may run without where the machine does not have them.
     #[schemars(length(max = 64), extend("items" = protections()))]
     degraded: Option<Vec<String>>,
+    /// The plugins that may call its exported methods, by name or by the beginning of a name and `*`;
+    /// left out, none.
+    #[schemars(length(max = MAX_ENTRIES), inner(regex(pattern = NAME_PATTERN)))]
+    callers: Option<Vec<String>>,
+    /// What is answered when it wishes for a single operation beyond what it may: the first line that
+    /// is for it counts, without one a person decides.
+    #[schemars(length(max = MAX_ELEVATION))]
+    elevation: Option<Vec<ElevationFile>>,
+}
+
+/// A line on single operations of one kind.
+#[derive(JsonSchema)]
+#[schemars(rename = "Elevation", deny_unknown_fields, extend("required" = ["right", "answer"]))]
+#[expect(dead_code, reason = "only its schema is used")]
+struct ElevationFile {
+    /// The kind of operation.
+    right: RightFile,
+    /// Of `host-write`: the file, or the folder with what is below it.
+    #[schemars(length(min = 1))]
+    below: Option<String>,
+    /// Of `network`: one host, in small letters.
+    #[schemars(length(min = 1, max = 253))]
+    host: Option<String>,
+    /// Of `network`: the port; 443 if left out.
+    #[schemars(range(min = 1, max = 65535), extend("default" = 443))]
+    port: Option<u16>,
+    /// Of `command` and `secret`: the name of one that this policy defines. `*` is all of them, where
+    /// the answer is `ask` or `refuse`.
+    #[schemars(regex(pattern = r"^([a-z0-9][a-z0-9._-]{0,63}|\*)$"))]
+    name: Option<String>,
+    /// Of `time` and `memory`: how much at most, such as `5m` or `512MB`.
+    #[schemars(length(min = 1))]
+    most: Option<String>,
+    /// What is answered. What is allowed must be named; without a name the line is for all of the
+    /// right.
+    answer: AnswerFile,
+    /// How often what is allowed may be used.
+    #[schemars(range(min = 1, max = MAX_USES), extend("default" = USES))]
+    uses: Option<u32>,
+    /// How long what is allowed is there, such as `60s`; at most an hour.
+    #[schemars(schema_with = "lifetime")]
+    #[schemars(rename = "for")]
+    lifetime: Option<Json>,
+}
+
+/// A kind of operation.
+#[derive(JsonSchema)]
+#[schemars(rename = "Right", rename_all = "kebab-case")]
+#[expect(dead_code, reason = "only its schema is used")]
+enum RightFile {
+    /// Write to the disk at once.
+    HostWrite,
+    /// Send a request to a host that is not granted.
+    Network,
+    /// Have a command of this policy run.
+    Command,
+    /// Have a secret of this policy used.
+    Secret,
+    /// Have more time for one call.
+    Time,
+    /// Have more memory for one call.
+    Memory,
+}
+
+/// An answer.
+#[derive(JsonSchema)]
+#[schemars(rename = "Answer", rename_all = "lowercase")]
+#[expect(dead_code, reason = "only its schema is used")]
+enum AnswerFile {
+    /// Yes, without a person.
+    Allow,
+    /// A person decides.
+    Ask,
+    /// No, without a person.
+    Refuse,
 }
 
 /// What a plugin may reach, as in the `permissions` of a manifest.
@@ -222,7 +353,38 @@ fn resources(_: &mut SchemaGenerator) -> Schema {
 }
 
 fn rates(_: &mut SchemaGenerator) -> Schema {
-    let mut schema = of_manifest("/$defs/Resources/properties/rates");
+    undescribed("/$defs/Resources/properties/rates")
+}
+
+fn domains(_: &mut SchemaGenerator) -> Schema {
+    undescribed("/$defs/Network/properties/domains")
+}
+
+fn paths(_: &mut SchemaGenerator) -> Schema {
+    undescribed("/$defs/Filesystem/properties/read")
+}
+
+fn duration(_: &mut SchemaGenerator) -> Schema {
+    let mut schema = undescribed("/$defs/Resources/properties/timeout");
+    schema.remove("default");
+    schema
+}
+
+fn lifetime(generator: &mut SchemaGenerator) -> Schema {
+    let mut schema = duration(generator);
+    schema.insert("default".to_owned(), Json::from(aether_manifest::show_duration(LIFETIME)));
+    schema
+}
+
+fn size(_: &mut SchemaGenerator) -> Schema {
+    let mut schema = undescribed("/$defs/Resources/properties/memory");
+    schema.remove("default");
+    schema
+}
+
+/// A part of the manifest's schema for something else: what it is there is not said here.
+fn undescribed(pointer: &str) -> Schema {
+    let mut schema = of_manifest(pointer);
     schema.remove("description");
     schema
 }

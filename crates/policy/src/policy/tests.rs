@@ -3,13 +3,25 @@
 use aether_source::Source;
 use jiff::tz::TimeZoneDatabase;
 
-use super::{ConsentMode, Policy, PolicyOrigin, UnsafeMode};
+use super::{CommandValue, ConsentMode, Policy, PolicyOrigin, SecretSource, UnsafeMode};
 
 /// The example of the design, with every key.
 const FULL: &str = r#"
 version: 1
 unsafe: forbid
 limits: { memory: 512MB, timeout: 2m, cpu: 2.0, disk: 256MB, processes: 32 }
+secrets:
+  deploy-key: { from: "env:DEPLOY_KEY", hosts: [api.example.com] }
+  signing: { from: "file:/etc/aether/signing" }
+commands:
+  format:
+    run: [rustfmt, --check]
+    read: ["./src/**"]
+    write: ["./src/**"]
+    environment: { LANG: C, KEY: "secret://deploy-key" }
+    network: [api.example.com]
+    timeout: 10s
+    memory: 64MB
 plugins:
   log-reader:
     digest: "b3:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
@@ -26,6 +38,15 @@ plugins:
     windows: [ { days: [mon, tue, wed-fri], from: "22:00", to: "06:00", timezone: "Europe/Berlin" } ]
     consent: ask
     degraded: [userns]
+    callers: [log-triage, acme-*]
+    elevation:
+      - { right: host-write, below: ./site/, answer: allow, uses: 10, for: 5m }
+      - { right: network, host: api.example.com, answer: ask }
+      - { right: command, name: format, answer: allow }
+      - { right: secret, name: deploy-key, answer: refuse }
+      - { right: secret, name: "*", answer: ask }
+      - { right: time, most: 5m, answer: allow }
+      - { right: memory, most: 512MB, answer: allow }
   acme-*:
     allow: { environment: [LANG] }
 "#;
@@ -54,8 +75,147 @@ fn the_full_example_is_read() {
         Some("/plugins/log-reader/allow/filesystem/read/0")
     );
     let place = allow.read.first().map(|read| policy.source.place(read.span.start).to_string());
-    assert_eq!(place.as_deref(), Some("9:28"));
+    assert_eq!(place.as_deref(), Some("21:28"));
     assert!(rule.allow.compat.as_ref().is_some_and(|compat| compat.len() == 1));
+}
+
+#[test]
+fn secrets_and_commands_are_read_and_nothing_is_read_for_them() {
+    let policy = parse(FULL).unwrap();
+    let secret = policy.secret("deploy-key").unwrap();
+    assert_eq!(secret.from, SecretSource::Env("DEPLOY_KEY".to_owned()));
+    assert_eq!(secret.hosts.first().map(|host| host.value.as_str()), Some("api.example.com"));
+    let file = SecretSource::File("/etc/aether/signing".to_owned());
+    assert_eq!(policy.secret("signing").map(|secret| &secret.from), Some(&file));
+    assert_eq!(
+        policy.secrets().map(|(name, _)| name).collect::<Vec<_>>(),
+        ["deploy-key", "signing"]
+    );
+    let command = policy.command("format").unwrap();
+    assert_eq!(command.run, ["rustfmt", "--check"]);
+    assert_eq!((command.read.len(), command.write.len(), command.network.len()), (1, 1, 1));
+    assert_eq!(command.environment["LANG"], CommandValue::Text("C".to_owned()));
+    assert_eq!(command.environment["KEY"], CommandValue::Secret("deploy-key".to_owned()));
+    assert_eq!(command.timeout, Some(std::time::Duration::from_secs(10)));
+    assert_eq!(command.memory, Some(64 << 20));
+    assert!(policy.secret("format").is_none() && policy.command("deploy-key").is_none());
+    assert_eq!(policy.commands().count(), 1);
+    let least = parse("version: 1\nsecrets:\ncommands:\n").unwrap();
+    assert_eq!((least.secrets().count(), least.commands().count()), (0, 0));
+}
+
+#[test]
+fn callers_are_named() {
+    let policy = parse(FULL).unwrap();
+    let rule = policy.rule_for("log-reader").unwrap();
+    let check = |name: &str, expect: bool| assert_eq!(rule.allows_caller(name), expect, "{name}");
+    check("log-triage", true);
+    check("log-triage-2", false);
+    check("acme-x", true);
+    check("log-reader", false);
+    assert!(!policy.rule_for("acme-x").unwrap().allows_caller("acme-x"));
+    // An entry that says who calls is not without effect.
+    let only = parse("version: 1\nplugins: { a: { callers: [b] } }").unwrap();
+    assert!(only.warnings.is_empty(), "{:?}", only.warnings);
+}
+
+/// What is wrong in `secrets` and `commands`, with what to do.
+#[test]
+fn what_is_wrong_with_secrets_and_commands() {
+    let check = |text: &str, expect: &[&str]| {
+        let found = parse(&format!("version: 1\n{text}")).unwrap_err();
+        assert_eq!(found, expect, "{text}");
+    };
+    check(
+        "secrets: { Key: { from: 'env:A' }, a: {}, b: { from: hunter2 }, c: { from: 'env:1' }, d: { from: 'file:x/y' }, e: { from: 'env:A', host: [] } }",
+        &[
+            "p.yaml:2:12: error: `Key` is not the name of a secret\n  help: a secret's name is 1 to 64 of `a-z`, `0-9`, `.`, `_` and `-`, and begins with a letter or digit",
+            "p.yaml:2:36: error: the key `from` is missing\n  help: write \"env:NAME\" for a variable, or \"file:/path\" for a file",
+            "p.yaml:2:54: error: this does not say where the secret comes from\n  help: write \"env:NAME\" for a variable, or \"file:/path\" for a file",
+            "p.yaml:2:76: error: what follows `env:` is not a variable name\n  help: a variable name is 1 to 128 of `A-Z`, `a-z`, `0-9` and `_`, and does not begin with a digit",
+            "p.yaml:2:98: error: what follows `file:` is not the absolute path of a file\n  help: write it from `/` on, without `.`, `..` and `//`",
+            "p.yaml:2:132: error: unknown key `host` in `secrets.e`\n  help: did you mean `hosts`?",
+        ],
+    );
+    check(
+        "secrets: { deploy-key: { from: 'env:A' } }\ncommands: { A: { run: [git] }, b: {}, c: { run: [] }, d: { run: ['git status'] }, e: { run: [./x] }, f: { run: [x, 'secret://deploy-key'] } }",
+        &[
+            "p.yaml:3:13: error: `A` is not the name of a command\n  help: a command's name is 1 to 64 of `a-z`, `0-9`, `.`, `_` and `-`, and begins with a letter or digit",
+            "p.yaml:3:32: error: the key `run` is missing\n  help: write the program and its arguments, such as [\"rustfmt\", \"--check\"]",
+            "p.yaml:3:44: error: the command is empty",
+            "p.yaml:3:66: error: `git status` is not a program name or absolute path\n  help: write each argument as a word of its own",
+            "p.yaml:3:94: error: `./x` is not a program name or absolute path\n  help: write a name such as \"git\" or a path such as \"/usr/bin/git\"",
+            "p.yaml:3:116: error: a secret is no argument: every process of the machine can read those\n  help: put it into `environment`",
+        ],
+    );
+    check(
+        "secrets: { deploy-key: {} }\ncommands: { a: { run: [x], environment: { A-B: c, KEY: 'secret://deploy-kye', TOKEN: 'secret://deploy-key' }, timeout: 1ms, memory: 1TB } }",
+        &[
+            "p.yaml:2:12: error: the key `from` is missing\n  help: write \"env:NAME\" for a variable, or \"file:/path\" for a file",
+            "p.yaml:3:43: error: `A-B` is not a variable name\n  help: a variable name is 1 to 128 of `A-Z`, `a-z`, `0-9` and `_`, and does not begin with a digit",
+            "p.yaml:3:56: error: `deploy-kye` is no secret of this policy\n  help: did you mean `deploy-key`?",
+            "p.yaml:3:120: error: `timeout` must be from 10ms to 24h",
+            "p.yaml:3:133: error: `memory` must be from 4MB to 64GB",
+        ],
+    );
+    let words = (0..65).map(|_| "x").collect::<Vec<_>>().join(", ");
+    for wrong in [
+        format!("commands: {{ a: {{ run: [{words}] }} }}"),
+        format!("commands: {{ a: {{ run: [x, {}] }} }}", "y".repeat(4097)),
+        "commands: { a: { run: [x, \"a\\0b\"] } }".to_owned(),
+        "commands: { a: { run: x } }".to_owned(),
+        "commands: []".to_owned(),
+        "secrets: 7".to_owned(),
+    ] {
+        assert!(parse(&format!("version: 1\n{wrong}")).is_err(), "{wrong}");
+    }
+    let many = |section: &str, each: &str| {
+        let entries: String = (0..257).map(|index| format!("  n{index}: {each}\n")).collect();
+        assert!(parse(&format!("version: 1\n{section}:\n{entries}")).is_err(), "{section}");
+    };
+    many("secrets", "{ from: 'env:A' }");
+    many("commands", "{ run: [x] }");
+}
+
+#[test]
+fn what_is_odd_with_secrets_is_a_warning() {
+    let check = |text: &str, expect: &str| {
+        let policy = parse(&format!("version: 1\n{text}")).unwrap();
+        let said: Vec<String> = policy.warnings.iter().map(ToString::to_string).collect();
+        assert_eq!(said, [expect], "{text}");
+    };
+    check(
+        "secrets: { key: { from: 'env:A' } }\nplugins: { a: { allow: { secrets: [keys, key] } } }",
+        "p.yaml:3:36: warning: `keys` is allowed, but is no secret of this policy\n  help: did you mean `key`?",
+    );
+    check(
+        "secrets: { key: { from: 'env:A' } }\ncommands: { a: { run: [x], environment: { T: 'Bearer secret://key' } } }",
+        "p.yaml:3:46: warning: a secret is put in only where it is the whole value\n  help: write \"secret://name\" and nothing beside it",
+    );
+}
+
+/// Whoever wrote a pipeline may have laid a policy beside it.
+#[test]
+fn a_found_policy_defines_no_secrets_and_commands() {
+    let text =
+        "version: 1\nsecrets: { k: { from: 'file:/etc/shadow' } }\ncommands: { c: { run: [rm] } }";
+    let zones = TimeZoneDatabase::bundled();
+    let source = Source::new("p.yaml", text);
+    let found = Policy::parse(source.clone(), PolicyOrigin::Discovered, &zones).unwrap_err();
+    let found: Vec<String> = found.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        found,
+        [
+            "p.yaml:2:1: error: a policy that was found beside a pipeline defines no `secrets`\n  help: remove them, or review p.yaml and name it: --policy p.yaml",
+            "p.yaml:3:1: error: a policy that was found beside a pipeline defines no `commands`\n  help: remove them, or review p.yaml and name it: --policy p.yaml",
+        ]
+    );
+    // Nor does one of which that is only said afterwards.
+    let mut policy = Policy::parse(source, PolicyOrigin::Named, &zones).unwrap();
+    assert!(policy.secret("k").is_some() && policy.command("c").is_some());
+    policy.origin = PolicyOrigin::Discovered;
+    assert!(policy.secret("k").is_none() && policy.command("c").is_none());
+    assert_eq!((policy.secrets().count(), policy.commands().count()), (0, 0));
 }
 
 #[test]
@@ -219,10 +379,20 @@ fn the_schema_has_the_keys_of_the_reader() {
         keys.sort_unstable();
         assert_eq!(keys, expect, "{pointer}");
     };
-    check("/properties", &["limits", "plugins", "unsafe", "version"]);
+    check("/properties", &["commands", "limits", "plugins", "secrets", "unsafe", "version"]);
     check(
         "/$defs/Plugin/properties",
-        &["allow", "consent", "degraded", "digest", "limits", "rates", "windows"],
+        &[
+            "allow",
+            "callers",
+            "consent",
+            "degraded",
+            "digest",
+            "elevation",
+            "limits",
+            "rates",
+            "windows",
+        ],
     );
     check(
         "/$defs/Allow/properties",
@@ -237,6 +407,15 @@ fn the_schema_has_the_keys_of_the_reader() {
             "secrets",
         ],
     );
+    check("/$defs/Secret/properties", &["from", "hosts"]);
+    check(
+        "/$defs/Command/properties",
+        &["environment", "memory", "network", "read", "run", "timeout", "write"],
+    );
+    check(
+        "/$defs/Elevation/properties",
+        &["answer", "below", "for", "host", "most", "name", "port", "right", "uses"],
+    );
     check("/$defs/Window/properties", &["days", "from", "timezone", "to"]);
     check("/$defs/Filesystem/properties", &["read", "write"]);
     check("/$defs/Events/properties", &["emit", "on"]);
@@ -244,6 +423,13 @@ fn the_schema_has_the_keys_of_the_reader() {
     check("/$defs/Resources/properties", &["cpu", "disk", "memory", "processes", "timeout"]);
     assert_eq!(schema.get("title").and_then(|title| title.as_str()), Some("Aether policy"));
     assert_eq!(schema.pointer("/$defs/Plugin/required"), None);
+    let required = |name: &str| schema.pointer(&format!("/$defs/{name}/required")).cloned();
+    assert_eq!(required("Secret"), Some(serde_json::json!(["from"])));
+    assert_eq!(required("Command"), Some(serde_json::json!(["run"])));
+    assert_eq!(required("Elevation"), Some(serde_json::json!(["right", "answer"])));
+    // Whoever asks for every topic has not thought; whoever allows it may have.
+    let topics = schema.pointer("/$defs/Events/properties/on/items/pattern");
+    assert!(topics.is_some_and(|topics| topics.as_str().unwrap().starts_with(r"^\*$|^")));
 }
 
 /// Every reference in the schema leads somewhere.
