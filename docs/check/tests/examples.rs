@@ -144,6 +144,15 @@ fn the_pipeline() {
     assert_eq!(run.report.output, Some(Ok(expect)));
 }
 
+/// Policies of which no plugin here makes use.
+#[test]
+fn the_other_policies_can_be_read() {
+    policy("examples/docs/rates/aether-policy.yaml");
+    let policy = policy("examples/docs/elevation/aether-policy.yaml");
+    assert!(policy.secret("signing-key").is_some() && policy.command("sign").is_some());
+    assert!(policy.rule_for("publisher").is_some_and(|rule| rule.allows_caller("acme-x")));
+}
+
 #[test]
 fn the_policy_of_the_readme_allows_its_plugin() {
     let folder = workspace();

@@ -101,6 +101,17 @@ fn limits_of_a_pipeline() {
 }
 
 #[test]
+fn terms_of_single_operations() {
+    use aether::policy::elevation::{LIFETIME, MAX_LIFETIME, MAX_USES, USES};
+    let show = aether_manifest::show_duration;
+    let (uses, most) = (USES, MAX_USES);
+    check("docs/policy.md", &format!("({uses} if left out, at most {most})"));
+    // A minute of seconds is as people write it.
+    assert_eq!(show(LIFETIME), "1m");
+    check("docs/policy.md", &format!("(60s if left out, at most {})", show(MAX_LIFETIME)));
+}
+
+#[test]
 fn rates_of_calls() {
     let (at_once, each) = (gateway::CALLS_AT_ONCE, gateway::CALLS_PER_SECOND);
     check("docs/policy.md", &format!("own files | {at_once}, {each}/s |"));

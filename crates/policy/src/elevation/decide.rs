@@ -76,8 +76,8 @@ impl Elevation {
         {
             return Decided::Refuse { rule: HOST_PROCESS.to_owned() };
         }
-        let lines = self.0.rules.iter().enumerate();
-        let Some((index, line)) = lines.into_iter().find(|(_, line)| line.reach.holds(wish)) else {
+        let mut lines = self.0.rules.iter().enumerate();
+        let Some((index, line)) = lines.find(|(_, line)| line.reach.holds(wish)) else {
             return Decided::Ask;
         };
         let rule = format!("plugins.{}.elevation[{index}]", self.0.entry);

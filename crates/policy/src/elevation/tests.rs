@@ -190,7 +190,7 @@ fn mounts_are_looked_through() {
     let under = |mount: Mount, below: &str, asked: &str, expect: &str| {
         let line = format!("right: host-write, below: '{below}', answer: allow");
         let policy = policy(&[&line]).unwrap();
-        let grant = grant(&policy, &[mount.clone()]);
+        let grant = grant(&policy, std::slice::from_ref(&mount));
         let asked = path(asked);
         let found = verdict(grant.elevation(), &Wish::HostWrite { path: &asked });
         assert_eq!(found, expect, "{below} for {asked:?} with {mount:?}");
