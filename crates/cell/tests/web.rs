@@ -319,17 +319,6 @@ fn random_values_and_digests() {
     );
 }
 
-#[test]
-fn fetch_says_why_it_does_not_work() {
-    check_body(
-        "",
-        "try { await fetch(new URL('https://example.com/x')); } catch (error) {
-           return [error.name, error.code, error.permission, error.resource, error.message.includes('this version of Aether cannot grant it yet')];
-         }",
-        json!(["PermissionDenied", "ERR_ACCESS_DENIED", "Net", "https://example.com/x", true]),
-    );
-}
-
 /// Log lines of a plugin, as `level message`.
 fn logged(body: &str) -> Vec<String> {
     let main = format!("export default async function (input, ctx) {{ {body} }}");

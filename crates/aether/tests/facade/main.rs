@@ -9,6 +9,8 @@ mod calls;
 #[cfg(target_os = "linux")]
 mod cancelling;
 #[cfg(target_os = "linux")]
+mod elevations;
+#[cfg(target_os = "linux")]
 mod embed;
 #[cfg(target_os = "linux")]
 mod endings;
@@ -37,6 +39,7 @@ fn main() -> std::process::ExitCode {
     let tests = [
         calls::TESTS,
         cancelling::TESTS,
+        elevations::TESTS,
         embed::TESTS,
         endings::TESTS,
         grants::TESTS,

@@ -1,0 +1,351 @@
+//! Single operations beyond a grant: a token for each, by a policy's line or a person's word.
+
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use aether::policy::policy::Policy;
+use aether::{CallError, Ending, Event, Host, Limit, StartOptions};
+use serde_json::{Value, json};
+
+use crate::lab::{Lab, is_there, policy, start, tests};
+
+tests! {
+    one_write_through_is_allowed_and_one_refused_and_both_are_on_record,
+    a_person_decides_while_the_time_stands_still,
+    a_plugin_that_computes_while_a_person_thinks_uses_its_time,
+    a_call_has_more_time_as_often_as_its_token_has_uses,
+    a_command_of_the_policy_gets_its_input_and_its_secret,
+    a_command_ends_with_the_cell_that_it_runs_for,
+    a_secret_is_carried_by_a_request_that_its_plugin_cannot_read,
+    a_token_opens_a_host_and_without_one_the_error_says_which,
+    a_native_plugin_asks_and_acts_too,
+    a_token_of_one_cell_is_nothing_to_another,
+}
+
+const THROUGH: &str = "
+import { writeText } from 'aether:fs';
+export default async ({ path }) => {
+    try { await writeText(path, 'new', { through: true }); } catch (error) {
+        if (error.code !== 'ERR_CAPABILITY_REQUIRED') throw error;
+        const token = await aether.elevate({ ...error.request, reason: 'to publish it' });
+        await writeText(path, 'new', { through: token });
+        return JSON.stringify(token).includes('aec1');
+    }
+};";
+
+const WRITES: &str = "filesystem: { read: [\"./**\"], write: [\"./**\"] }";
+
+/// A policy for plugins `p` and `q` of one permission and these answers.
+fn answering(p: &str, q: &str) -> Policy {
+    policy(&format!(
+        "version: 1\nplugins:\n  p: {{ allow: {{ {WRITES} }}, elevation: [{p}] }}\n  \
+         q: {{ allow: {{ {WRITES} }}, elevation: [{q}] }}\n"
+    ))
+}
+
+fn host(lab: &Lab, rules: &str) -> Host {
+    let text = format!(
+        "version: 1\ncommands:\n  shout: {{ run: [tr, a-z, A-Z] }}\n  \
+         wait: {{ run: [sleep, \"300\"], timeout: 10m }}\n  \
+         tell: {{ run: [printenv, KEY], environment: {{ KEY: \"secret://key\" }} }}\n\
+         secrets: {{ key: {{ from: \"file:{}\" }} }}\n\
+         plugins:\n  p: {{ allow: {{ {WRITES} }}, limits: {{ timeout: 10s }}, elevation: [{rules}] }}\n",
+        lab.file("key.txt", "hunter2\n").display()
+    );
+    lab.builder().policy(policy(&text)).build().expect("a host")
+}
+
+fn one_write_through_is_allowed_and_one_refused_and_both_are_on_record() {
+    let lab = Lab::new();
+    lab.file("site/a.html", "old");
+    let allow = "{ right: host-write, below: ./site/, answer: allow }";
+    let rules = answering(allow, "{ right: host-write, answer: refuse }");
+    let host = lab.builder().policy(rules).build().expect("a host");
+    let plugin = |name: &str| {
+        host.load(lab.plugin(name).reads(&["./**"]).writes(&["./**"]).main(THROUGH)).expect("one")
+    };
+    let input = || json!({ "path": "./site/a.html" });
+    let first = start(&host, &plugin("p"));
+    assert_eq!(first.call("run", input()), Ok(json!(false)), "the token shows in no property");
+    assert_eq!(lab.text("site/a.html"), "new");
+    lab.file("site/a.html", "newer");
+    let second = start(&host, &plugin("q"));
+    let refused = second.call("run", input()).expect_err("no token");
+    let CallError::Plugin(refused) = refused else { panic!("{refused:?}") };
+    assert_eq!(refused.code.as_deref(), Some("ERR_ACCESS_DENIED"));
+    assert_eq!(lab.text("site/a.html"), "newer");
+    let records = lab.records(&host);
+    let tokens: Vec<_> = records.iter().filter(|one| one.kind.as_str() == "token").collect();
+    let told = |one: &&aether::audit::Record| {
+        format!(
+            "{} {} {} {}",
+            one.plugin.as_deref().unwrap_or_default(),
+            one.action,
+            one.object.as_deref().unwrap_or_default(),
+            one.rule.as_deref().unwrap_or_default(),
+        )
+    };
+    assert_eq!(
+        tokens.iter().map(told).collect::<Vec<_>>(),
+        [
+            "p token.issue host-write below /workspace/site/a.html plugins.p.elevation[0]",
+            "p token.use host-write below /workspace/site/a.html plugins.p.elevation[0]",
+            "q token.refuse host-write below /workspace/site/a.html plugins.q.elevation[0]",
+        ]
+    );
+    for one in &tokens {
+        assert!(format!("{:?}", one.detail).contains("to publish it"), "why: {one:?}");
+    }
+    let told = lab.heard.of(|event| match event {
+        Event::Elevated { elevation, .. } => Some(elevation.issued),
+        _ => None,
+    });
+    assert_eq!(told, [true, false]);
+}
+
+fn a_person_decides_while_the_time_stands_still() {
+    for answer in [true, false] {
+        let lab = Lab::new();
+        lab.file("a.txt", "old");
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::clone(&asked);
+        let host = lab
+            .builder()
+            .policy(answering("", ""))
+            .ask_elevation(move |question| {
+                seen.lock().expect("questions").push(question.clone());
+                std::thread::sleep(Duration::from_millis(1500));
+                answer
+            })
+            .build()
+            .expect("a host");
+        let plugin = lab.plugin("p").reads(&["./**"]).writes(&["./**"]);
+        let plugin = plugin.resources(r#"{ "timeout": "1s" }"#).main(THROUGH);
+        let cell = start(&host, &host.load(plugin).expect("a plugin"));
+        let result = cell.call("run", json!({ "path": "./a.txt" }));
+        assert_eq!(result.is_ok(), answer, "{result:?}");
+        assert_eq!(lab.text("a.txt"), if answer { "new" } else { "old" });
+        let asked = asked.lock().expect("questions");
+        assert_eq!(asked.len(), 1);
+        assert_eq!(asked[0].want, "host-write below /workspace/a.txt");
+        assert_eq!(asked[0].reason, "to publish it");
+        assert!(asked[0].policy_line.contains("host-write"), "{}", asked[0].policy_line);
+    }
+}
+
+fn a_plugin_that_computes_while_a_person_thinks_uses_its_time() {
+    let lab = Lab::new();
+    let host = lab
+        .builder()
+        .ask_elevation(|_| {
+            std::thread::sleep(Duration::from_secs(20));
+            true
+        })
+        .build()
+        .expect("a host");
+    let code = "export default () => { aether.elevate({ time: '1s' }); return new Promise(() => \
+                setTimeout(() => { for (;;) {} }, 50)); };";
+    let plugin = lab.plugin("p").resources(r#"{ "timeout": "1s" }"#).main(code);
+    let cell = start(&host, &host.load(plugin).expect("a plugin"));
+    let began = Instant::now();
+    let ended = cell.call("run", Value::Null);
+    assert_eq!(ended, Err(CallError::Ended(Ending::Limit(Limit::Time(Duration::from_secs(1))))));
+    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+}
+
+fn a_call_has_more_time_as_often_as_its_token_has_uses() {
+    let lab = Lab::new();
+    let host = host(&lab, "{ right: time, most: 3s, answer: allow }");
+    let code = "export default async (ms, context) => {
+        await aether.elevate({ time: '3s', call: context });
+        await new Promise((resolve) => setTimeout(resolve, ms));
+        return 'done';
+    };";
+    let plugin = lab.plugin("p").resources(r#"{ "timeout": "1s" }"#).main(code);
+    let plugin = host.load(plugin).expect("a plugin");
+    let cell = start(&host, &plugin);
+    assert_eq!(cell.call("run", json!(1500)), Ok(json!("done")));
+    let ended = cell.call("run", json!(20_000));
+    assert_eq!(ended, Err(CallError::Ended(Ending::Limit(Limit::Time(Duration::from_secs(4))))));
+}
+
+const RUNS: &str = "
+import { run } from 'aether:command';
+export default async ({ name, input }) => run(name, { input, token: await aether.elevate({ command: name }) });
+export const bare = ({ name }) => run(name);";
+
+fn a_command_of_the_policy_gets_its_input_and_its_secret() {
+    let lab = Lab::new();
+    let host = host(
+        &lab,
+        "{ right: command, name: shout, answer: allow }, { right: command, name: tell, answer: allow }",
+    );
+    let cell = start(&host, &lab.load(&host, "p", RUNS));
+    let shout = cell.call("run", json!({ "name": "shout", "input": "quiet" })).expect("a result");
+    assert_eq!((&shout["code"], &shout["output"]), (&json!(0), &json!("QUIET")));
+    let told = cell.call("run", json!({ "name": "tell" })).expect("a result");
+    assert_eq!(told["output"], "hunter2\n");
+    for (method, name) in [("run", "wait"), ("run", "rm"), ("bare", "shout")] {
+        let error = cell.call(method, json!({ "name": name })).expect_err(name);
+        let CallError::Plugin(error) = error else { panic!("{error:?}") };
+        let code = error.code.as_deref().unwrap_or_default().to_owned();
+        let expected =
+            if method == "bare" { "ERR_CAPABILITY_REQUIRED" } else { "ERR_ACCESS_DENIED" };
+        assert_eq!(code, expected, "{method} {name}: {}", error.message);
+    }
+    assert!(!format!("{:?}", lab.records(&host)).contains("hunter2"), "it is in no record");
+}
+
+fn a_command_ends_with_the_cell_that_it_runs_for() {
+    let lab = Lab::new();
+    let host = host(&lab, "{ right: command, name: wait, answer: allow }");
+    let cell = start(&host, &lab.load(&host, "p", RUNS));
+    let call = cell.begin("run", json!({ "name": "wait" }), Duration::from_secs(10));
+    let started =
+        |event: &Event| matches!(event, Event::Started { plugin, .. } if plugin == "command-wait");
+    lab.heard.until(started);
+    let pid = lab.pid_of(&host, 2);
+    assert!(is_there(pid));
+    drop((call, cell.stop()));
+    let until = Instant::now() + Duration::from_secs(10);
+    while is_there(pid) {
+        assert!(Instant::now() < until, "it runs on");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// A server that answers one request with what it was sent, and its port.
+fn echo() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = listener.local_addr().expect("a port").port();
+    std::thread::spawn(move || {
+        for stream in listener.incoming().take(8) {
+            let mut stream = stream.expect("a client");
+            stream.set_read_timeout(Some(Duration::from_secs(10))).expect("a stream");
+            let (mut head, mut byte) = (Vec::new(), [0]);
+            while !head.ends_with(b"\r\n\r\n") && matches!(stream.read(&mut byte), Ok(1)) {
+                head.push(byte[0]);
+            }
+            let answer = format!(
+                "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+                head.len()
+            );
+            drop(stream.write_all(answer.as_bytes()).and_then(|()| stream.write_all(&head)));
+        }
+    });
+    port
+}
+
+const FETCHES: &str = "
+export default async ({ url, headers }) => (await fetch(url, { headers })).text();
+export const opened = async ({ url, host }) =>
+    (await fetch(url, { token: await aether.elevate({ network: host }) })).status;
+export const code = async ({ url }) => { try { await fetch(url); } catch (error) { return [error.code, error.request ?? null]; } };";
+
+/// What a local server hears of a plugin that is granted it.
+fn networked(lab: &Lab, port: u16, rules: &str, asks: bool) -> Host {
+    let key = lab.file("key.txt", "hunter2");
+    let text = format!(
+        "version: 1\nsecrets: {{ key: {{ from: \"file:{}\", hosts: [\"localhost:{port}\"] }} }}\n\
+         plugins:\n  p:\n    allow:\n      network: {{ domains: [\"localhost:{port}\"], private: [\"localhost:{port}\"] }}\n      \
+         secrets: [key]\n    elevation: [{rules}]\n",
+        key.display()
+    );
+    let builder = lab.builder().policy(policy(&text));
+    let builder = if asks { builder.ask_elevation(|_| false) } else { builder };
+    builder.build().expect("a host")
+}
+
+fn a_secret_is_carried_by_a_request_that_its_plugin_cannot_read() {
+    let lab = Lab::new();
+    let port = echo();
+    let host = networked(&lab, port, "", false);
+    let asks =
+        format!(r#"{{ "network": {{ "domains": ["localhost:{port}"] }}, "secrets": ["key"] }}"#);
+    let plugin = host.load(lab.plugin("p").permissions(&asks).main(FETCHES)).expect("a plugin");
+    let cell = start(&host, &plugin);
+    let url = format!("http://localhost:{port}/x");
+    let headers = json!({ "Authorization": "Bearer secret://key", "X-Other": "plain" });
+    let heard = cell.call("run", json!({ "url": url, "headers": headers })).expect("an answer");
+    let heard = heard.as_str().expect("text").to_lowercase();
+    assert!(heard.contains("authorization: bearer hunter2\r\n"), "{heard}");
+    assert!(heard.contains("x-other: plain\r\n"), "{heard}");
+    let headers = json!({ "X": "secret://other" });
+    let error = cell.call("run", json!({ "url": url, "headers": headers })).expect_err("none");
+    let CallError::Plugin(error) = error else { panic!("{error:?}") };
+    assert_eq!(error.code.as_deref(), Some("ERR_ACCESS_DENIED"), "{}", error.message);
+    assert!(!format!("{:?}", lab.records(&host)).contains("hunter2"), "it is in no record");
+}
+
+fn a_token_opens_a_host_and_without_one_the_error_says_which() {
+    let lab = Lab::new();
+    let port = echo();
+    let rule = format!("{{ right: network, host: localhost, port: {port}, answer: allow }}");
+    let host = networked(&lab, port, &rule, false);
+    // The manifest asks for nothing.
+    let cell = start(&host, &lab.load(&host, "p", FETCHES));
+    let url = format!("http://localhost:{port}/x");
+    let code = cell.call("code", json!({ "url": url })).expect("a code");
+    let request = json!({ "right": "network", "host": "localhost", "port": port });
+    assert_eq!(code, json!(["ERR_CAPABILITY_REQUIRED", request]));
+    let input = json!({ "url": url, "host": format!("localhost:{port}") });
+    assert_eq!(cell.call("opened", input), Ok(json!(200)));
+    let code = cell.call("code", json!({ "url": url })).expect("a code");
+    assert_eq!(code[0], "ERR_CAPABILITY_REQUIRED", "for one request");
+    // Where neither policy nor person could say yes, it is denied like anything else.
+    let code = cell.call("code", json!({ "url": "http://example.invalid/" })).expect("a code");
+    assert_eq!(code, json!(["ERR_ACCESS_DENIED", null]));
+}
+
+fn a_native_plugin_asks_and_acts_too() {
+    let lab = Lab::new();
+    lab.file("site/a.html", "old");
+    let called = r#"
+        echo '{"jsonrpc":"2.0","id":1,"method":"token.request","params":{"want":{"right":"host-write","path":"./site/a.html"}}}'
+        read -r reply; token=${reply#*\"token\":\"}; token=${token%%\"*}
+        echo '{"jsonrpc":"2.0","id":2,"method":"fs.write","params":{"path":"./site/a.html","data":{"text":"new"},"through":true,"token":"'"$token"'"}}'
+        read -r reply
+        case $reply in *'"result":{}'*) answer "$id" '{"output":{"json":true}}' ;; *) answer "$id" '{"output":{"json":false}}' ;; esac"#;
+    let folder = lab.native("p", called);
+    let manifest = r#"{ "name": "p", "runtime": "native", "entry": ["./main.sh"], "permissions": { "filesystem": { "read": ["./site/"], "write": ["./site/"] } } }"#;
+    std::fs::write(folder.join("aether-plugin.json"), manifest).expect("a manifest");
+    let host = host(&lab, "{ right: host-write, below: ./site/, answer: allow }");
+    let plugin = host.load(folder).expect("a plugin");
+    let cell = start(&host, &plugin);
+    assert_eq!(cell.call("run", json!({})), Ok(json!(true)));
+    assert_eq!(lab.text("site/a.html"), "new");
+}
+
+fn a_token_of_one_cell_is_nothing_to_another() {
+    let lab = Lab::new();
+    lab.file("site/a.html", "old");
+    let called = r#"
+        case $line in
+            *give*)
+                echo '{"jsonrpc":"2.0","id":1,"method":"token.request","params":{"want":{"right":"host-write","path":"./site/a.html"}}}'
+                read -r reply; token=${reply#*\"token\":\"}; token=${token%%\"*}
+                answer "$id" '{"output":{"json":"'"$token"'"}}' ;;
+            *)
+                token=${line#*\"input\":\{\"json\":\"}; token=${token%%\"*}
+                echo '{"jsonrpc":"2.0","id":2,"method":"fs.write","params":{"path":"./site/a.html","data":{"text":"stolen"},"through":true,"token":"'"$token"'"}}'
+                read -r reply
+                case $reply in *-32001*) answer "$id" '{"output":{"json":"denied"}}' ;; *) answer "$id" '{"output":{"json":"written"}}' ;; esac ;;
+        esac"#;
+    let folder = lab.native("p", called);
+    let manifest = r#"{ "name": "p", "runtime": "native", "entry": ["./main.sh"], "permissions": { "filesystem": { "read": ["./site/"], "write": ["./site/"] } } }"#;
+    std::fs::write(folder.join("aether-plugin.json"), manifest).expect("a manifest");
+    let host = host(&lab, "{ right: host-write, below: ./site/, answer: allow }");
+    let plugin = host.load(folder).expect("a plugin");
+    let start = || host.start(&plugin, &StartOptions::default()).expect("a cell");
+    let (owner, thief) = (start(), start());
+    let token = owner.call("run", json!("give")).expect("a token");
+    assert!(token.as_str().is_some_and(|token| token.starts_with("aec1.")), "{token}");
+    assert_eq!(thief.call("run", token.clone()), Ok(json!("denied")));
+    assert_eq!(lab.text("site/a.html"), "old");
+    assert_eq!(owner.call("run", token.clone()), Ok(json!("written")), "the probe works");
+    // After the owner's end it is nothing to anybody.
+    owner.stop();
+    assert_eq!(start().call("run", token), Ok(json!("denied")));
+}
