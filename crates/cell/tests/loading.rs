@@ -177,7 +177,7 @@ fn what_is_not_in_the_bundle_is_refused_in_words() {
         ("fs", blocked, "add \"compat\": [\"node:fs\"] to the manifest"),
         ("node:fs/promises", blocked, "use `aether:fs`"),
         ("child_process", blocked, "programs cannot be started"),
-        ("node:net", blocked, "there is no network"),
+        ("node:net", blocked, "a plugin has no sockets"),
         ("worker_threads", blocked, "a plugin has one thread"),
         ("node:vm", blocked, "use `eval`"),
         ("node:module", blocked, "use `import`"),

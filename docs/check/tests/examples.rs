@@ -62,6 +62,23 @@ fn methods() {
 }
 
 #[test]
+fn single_operations_beyond_the_grant() {
+    let folder = workspace();
+    fs::create_dir(folder.path().join("site")).unwrap();
+    let host = host(folder.path(), "examples/docs/elevation/aether-policy.yaml");
+    let plugin = host.load(example("elevation")).unwrap();
+    let call = |method, input| {
+        host.call_once(&plugin, &StartOptions::default(), method, input, None).unwrap()
+    };
+    let want = json!({ "right": "host-write", "path": "/workspace/site/index.html" });
+    let asked = call("ask", json!({ "page": "<p>hi" }));
+    assert_eq!(asked, json!(["CapabilityRequired", want]));
+    assert!(!folder.path().join("site/index.html").exists());
+    call("run", json!({ "page": "<p>hi" }));
+    assert_eq!(fs::read_to_string(folder.path().join("site/index.html")).unwrap(), "<p>hi");
+}
+
+#[test]
 fn logging() {
     check("logging", "run", json!({}), json!(null));
 }

@@ -10,6 +10,10 @@ use crate::show::terminal::{Ink, Terminal};
 
 /// Shows what a plugin wants to do, and asks until there is an answer. The end of input is a no.
 pub(crate) fn ask(terminal: &Terminal, question: &ElevationQuestion) -> bool {
+    terminal.ask(|| put(terminal, question))
+}
+
+fn put(terminal: &Terminal, question: &ElevationQuestion) -> bool {
     let name = terminal.ink(Ink::Bold, printable(&question.plugin));
     let times = match question.uses {
         1 => "once".to_owned(),

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use aether::source::printable;
 use aether::{CallError, Event, Level};
-use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::show::terminal::{Ink, Terminal};
 
@@ -17,7 +17,6 @@ const MAX_LOG_LINES: usize = 50;
 #[derive(Clone)]
 pub(crate) struct Progress {
     terminal: Terminal,
-    bars: MultiProgress,
     shown: Arc<Mutex<Shown>>,
 }
 
@@ -39,10 +38,7 @@ struct Line {
 
 impl Progress {
     pub(crate) fn new(terminal: &Terminal) -> Self {
-        let target =
-            if terminal.live { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
-        let bars = MultiProgress::with_draw_target(target);
-        Self { terminal: terminal.clone(), bars, shown: Arc::default() }
+        Self { terminal: terminal.clone(), shown: Arc::default() }
     }
 
     /// A step begins. In a pipe nothing is said yet: the plugin may not be there.
@@ -51,7 +47,7 @@ impl Progress {
             self.shown().begun.insert(step.to_owned());
             return;
         }
-        let bar = self.bars.add(ProgressBar::new_spinner());
+        let bar = self.terminal.bars.add(ProgressBar::new_spinner());
         bar.set_style(style("{spinner:.cyan} {prefix:.bold} {elapsed:>6.dim} {msg}"));
         bar.set_prefix(format!("{step:<12}"));
         bar.enable_steady_tick(Duration::from_millis(100));
@@ -94,8 +90,8 @@ impl Progress {
 
     /// A line that stays, above what is redrawn.
     pub(crate) fn say(&self, line: &str) {
-        if self.terminal.live {
-            drop(self.bars.println(line));
+        if self.terminal.is_redrawn() {
+            drop(self.terminal.bars.println(line));
         } else {
             self.terminal.say(line);
         }

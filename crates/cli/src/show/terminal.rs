@@ -2,9 +2,12 @@
 
 use std::fmt::Display;
 use std::io::{IsTerminal, Write, stderr, stdout};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use aether::StartError;
 use aether::source::printable;
+use indicatif::{MultiProgress, ProgressDrawTarget};
 use serde_json::Value;
 
 use crate::failure::Failure;
@@ -23,6 +26,15 @@ pub(crate) struct Terminal {
     pub(crate) width: usize,
     /// A person can be asked.
     pub(crate) attended: bool,
+    /// What is redrawn, on standard error.
+    pub(crate) bars: MultiProgress,
+    /// A person is being asked: nothing is redrawn meanwhile.
+    pub(crate) asking: Arc<AtomicBool>,
+}
+
+/// Where progress is drawn.
+fn target(live: bool) -> ProgressDrawTarget {
+    if live { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() }
 }
 
 /// A piece of styled text.
@@ -42,12 +54,31 @@ impl Terminal {
             || std::env::var_os("TERM").is_some_and(|term| term == "dumb");
         let width = terminal_size::terminal_size_of(stderr()).map_or(100, |(width, _)| width.0);
         Self {
+            bars: MultiProgress::with_draw_target(target(live)),
+            asking: Arc::default(),
             live,
             colour: live && !plain,
             result_is_read: stdout().is_terminal(),
             width: if live { usize::from(width).clamp(60, 120) } else { 100 },
             attended: live && std::io::stdin().is_terminal(),
         }
+    }
+
+    /// Asks a person something while plugins run: nothing is drawn over the question.
+    pub(crate) fn ask<T>(&self, question: impl FnOnce() -> T) -> T {
+        // Not by `MultiProgress::suspend`, which would hold up whoever has something to say.
+        drop(self.bars.clear());
+        self.bars.set_draw_target(target(false));
+        self.asking.store(true, Ordering::SeqCst);
+        let answer = question();
+        self.asking.store(false, Ordering::SeqCst);
+        self.bars.set_draw_target(target(self.live));
+        answer
+    }
+
+    /// Whether something is redrawn now.
+    pub(crate) fn is_redrawn(&self) -> bool {
+        self.live && !self.asking.load(Ordering::SeqCst)
     }
 
     /// A line for people.

@@ -25,8 +25,8 @@ pub(super) fn check(manifest: &Manifest, uses: &Uses, complete: bool) -> Vec<Dia
             found.push(warning(manifest, span, message));
         }
     }
-    // Whatever the code does: nothing in this version starts programs, calls plugins or listens.
-    for permission in [Permission::NetworkInbound, Permission::Process, Permission::Plugins] {
+    // Whatever the code does: no engine of this version starts programs or listens.
+    for permission in [Permission::NetworkInbound, Permission::Process] {
         if let Some(span) = around(&manifest.permissions.entries(permission)) {
             let message =
                 format!("`{permission}` is requested, but nothing in this version uses it");

@@ -8,6 +8,7 @@ mod changes;
 mod check;
 mod consent;
 mod denials;
+mod elevation;
 mod examples;
 mod hostile_text;
 mod in_place;

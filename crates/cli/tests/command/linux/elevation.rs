@@ -1,0 +1,66 @@
+//! Single operations beyond a grant: by the policy, by a person in a terminal, by nobody.
+
+use aether_testkit::Session;
+
+use crate::Stage;
+
+const PUBLISH: &str = "import { writeText } from 'aether:fs';
+export default async () => {
+  const token = await aether.elevate({ hostWrite: './out/a.txt', reason: 'to \\u001b[31mpublish\\u0007 it' });
+  await writeText('./out/a.txt', 'new', { through: token });
+  return 'written';
+};";
+
+fn stage(rules: &str) -> Stage {
+    let stage = Stage::new();
+    stage.file("out/a.txt", "old");
+    stage.plugin("p").writes(&["./out/"]).resources(r#"{ "timeout": "2s" }"#).main(PUBLISH);
+    stage.file(
+        "policy.yaml",
+        format!(
+            "version: 1\nplugins:\n  p:\n    allow: {{ filesystem: {{ write: [\"./out/\"] }} }}\n    \
+             elevation: [{rules}]\n"
+        ),
+    );
+    stage
+}
+
+const LINE: [&str; 5] = ["call", "p", "run", "--policy", "policy.yaml"];
+
+#[test]
+fn the_policy_says_yes_and_the_summary_says_so() {
+    let stage = stage("{ right: host-write, below: ./out/, answer: allow }");
+    let outcome = stage.run(&LINE);
+    outcome.exits(0).prints(r#""written""#).is_inert();
+    outcome.says("host-write below /workspace/out/a.txt, allowed by plugins.p.elevation[0]");
+    assert_eq!(stage.text("out/a.txt"), "new");
+}
+
+#[test]
+fn a_person_is_asked_and_heeded() {
+    for (answer, code, text) in [("y\n", 0, "new"), ("\n", 1, "old"), ("maybe\nno\n", 1, "old")] {
+        let stage = stage("");
+        let mut session = Session::start(&stage.aether(&LINE));
+        session.wait_for("[N]o");
+        // Longer than the plugin's own time.
+        std::thread::sleep(std::time::Duration::from_millis(2500));
+        session.types(answer);
+        let outcome = session.end();
+        outcome.exits(code).says("host-write below /workspace/out/a.txt");
+        outcome.says("it says: to ").says("elevation: [");
+        outcome.never_says("\u{1b}[31mpublish").never_says("\u{7}");
+        assert_eq!(stage.text("out/a.txt"), text, "{answer:?}");
+    }
+}
+
+#[test]
+fn nobody_to_ask_is_a_no() {
+    for more in [&[][..], &["--yes-from-policy"]] {
+        let stage = stage("");
+        let outcome = stage.run(&[&LINE, more].concat());
+        outcome.exits(1).prints_nothing().says("is not granted").is_inert();
+        // The line that would allow it.
+        outcome.says("elevation: [").says("host-write");
+        assert_eq!(stage.text("out/a.txt"), "old");
+    }
+}
