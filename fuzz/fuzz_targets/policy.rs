@@ -9,8 +9,15 @@ use libfuzzer_sys::fuzz_target;
 fuzz_target!(|data: &[u8]| {
     let Ok(source) = Source::from_bytes("aether-policy.yaml", data.to_vec()) else { return };
     let zones = TimeZoneDatabase::bundled();
-    if let Err(problems) = Policy::parse(source, PolicyOrigin::Named, &zones) {
-        assert!(!problems.is_empty());
-        problems.iter().for_each(|problem| drop(problem.to_string()));
+    match Policy::parse(source, PolicyOrigin::Named, &zones) {
+        Ok(policy) => {
+            // What a command or secret is called is a name.
+            let names = policy.commands().map(|(name, _)| name);
+            names.chain(policy.secrets().map(|(name, _)| name)).for_each(|name| assert!(!name.is_empty()));
+        }
+        Err(problems) => {
+            assert!(!problems.is_empty());
+            problems.iter().for_each(|problem| drop(problem.to_string()));
+        }
     }
 });

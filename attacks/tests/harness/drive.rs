@@ -33,7 +33,7 @@ pub(super) struct Heard {
 pub(super) fn start(confine: bool) -> Result<Cell, String> {
     let recipe = Recipe {
         program: Program::Itself,
-        limits: Limits { memory: 64 << 20, cpu_millis: 1000, open_files: 16 },
+        limits: Limits { memory: 64 << 20, cpu_millis: 1000, open_files: 16, raisable: false },
         optional: BTreeSet::new(),
         workload: Workload::Engine,
         confine,

@@ -85,6 +85,8 @@ pub(crate) enum Incoming {
     Cancel(u64),
     /// A call has more time.
     Extend(v1::Extend),
+    /// The engine may have so much heap.
+    Memory(u64),
     /// End in good order.
     Shutdown,
     /// The answer to a request of ours.
@@ -311,6 +313,11 @@ impl Client {
             method::EXTEND => {
                 if let Ok(extend) = read::<v1::Extend>(params) {
                     self.inbox.push_back(Incoming::Extend(extend));
+                }
+            }
+            method::MEMORY => {
+                if let Ok(memory) = read::<v1::MemoryNow>(params) {
+                    self.inbox.push_back(Incoming::Memory(memory.heap));
                 }
             }
             method::SHUTDOWN => self.inbox.push_back(Incoming::Shutdown),

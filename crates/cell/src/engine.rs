@@ -93,4 +93,8 @@ pub(crate) trait Engine: Sized {
     /// Whether the heap limit was ever reached: the engine's state cannot be trusted any more,
     /// whatever the plugin made of it.
     fn is_exhausted(&self) -> bool;
+
+    /// The heap may have so many bytes from now on. Where it has more already, nothing more is
+    /// granted until it has fewer.
+    fn set_heap(&mut self, bytes: u64);
 }

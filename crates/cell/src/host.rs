@@ -28,6 +28,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(20);
 pub(crate) struct Host {
     /// What the host told at the beginning.
     pub(crate) hello: Hello,
+    /// Bytes of heap that the engine may have now.
+    pub(crate) heap: Cell<u64>,
     /// When the cell began, the zero of `performance.now()`.
     pub(crate) born: Instant,
     /// Ends a cell whose code ignores interrupts, with an exit code.
@@ -51,6 +53,7 @@ impl Host {
     pub(crate) fn new(hello: Hello, client: Client, give_up: fn(u8) -> !) -> Rc<Self> {
         let now = Instant::now();
         Rc::new(Self {
+            heap: Cell::new(hello.limits.heap),
             hello,
             born: now,
             give_up,
@@ -140,7 +143,7 @@ impl Host {
             let since = self.exhausted_since.get().unwrap_or(now);
             self.exhausted_since.set(Some(since));
             if now >= since + STUCK_AFTER {
-                let failed = Failure::memory(self.hello.limits.heap);
+                let failed = Failure::memory(self.heap.get());
                 self.last_words(|_| true, |_| failed.clone());
                 (self.give_up)(exit::MEMORY);
             }

@@ -103,6 +103,7 @@ pub(crate) const TABLE: &[Entry] = &[
         form: "milliseconds, token, call? -> undefined",
         build: time_extend,
     },
+    Entry { name: "memory.extend", form: "bytes, token -> undefined", build: memory_extend },
     Entry { name: "plugins.call", form: "method, JSON text -> value", build: plugins_call },
     Entry {
         name: "http.fetch",
@@ -253,6 +254,13 @@ fn time_extend(args: &mut Args) -> Result<Outgoing, Raise> {
     let token = token(args)?;
     let call = args.maybe_count("the call")?;
     nothing(method::TIME_EXTEND, &v1::TimeExtend { call, ms, token })
+}
+
+fn memory_extend(args: &mut Args) -> Result<Outgoing, Raise> {
+    let bytes = args.count("the memory")?;
+    let params = v1::MemoryExtend { bytes, token: token(args)? };
+    // The engine was told before, by a message of its own.
+    plain(method::MEMORY_EXTEND, &params, |_: v1::MemoryNow, _| Ok(Ret::Nothing))
 }
 
 fn plugins_call(args: &mut Args) -> Result<Outgoing, Raise> {

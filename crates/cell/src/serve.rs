@@ -132,6 +132,10 @@ impl<E: Engine> Life<E> {
             Incoming::Ask { id, ask } => self.begin(id, ask)?,
             Incoming::Cancel(id) => self.cancel(id)?,
             Incoming::Extend(extend) => self.host.with_calls(|calls| calls.extend(extend)),
+            Incoming::Memory(heap) => {
+                self.host.heap.set(heap);
+                self.engine.set_heap(heap);
+            }
             Incoming::Answer { id, outcome } => self.late.push_back((id, outcome)),
             Incoming::Shutdown => return Ok(Flow::End(exit::DONE)),
         }
@@ -317,7 +321,7 @@ impl<E: Engine> Life<E> {
 
     /// The engine is done for; everybody who waits is told.
     fn end_all(&mut self, code: u8) -> Result<u8, Gone> {
-        let heap = self.host.hello.limits.heap;
+        let heap = self.host.heap.get();
         for (id, _) in self.host.with_calls(|calls| calls.take(|_| true)) {
             let error = match code {
                 exit::MEMORY => Failure::memory(heap).into_error(),

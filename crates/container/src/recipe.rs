@@ -176,6 +176,9 @@ pub struct Limits {
     pub cpu_millis: u32,
     /// Open descriptors.
     pub open_files: u32,
+    /// Whether the memory may be raised while the cell lives, by [`crate::Cell::set_memory`]: what
+    /// only lowers is then not set for good.
+    pub raisable: bool,
 }
 
 /// The program that becomes the cell; it must call [`crate::enter`].

@@ -60,7 +60,7 @@ fn trial(name: &'static str, test: fn()) -> Trial {
 fn recipe() -> Recipe {
     Recipe {
         program: Program::Itself,
-        limits: Limits { memory: 64 << 20, cpu_millis: 1000, open_files: 16 },
+        limits: Limits { memory: 64 << 20, cpu_millis: 1000, open_files: 16, raisable: false },
         optional: BTreeSet::new(),
         workload: aether_container::Workload::Engine,
         confine: true,

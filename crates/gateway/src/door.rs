@@ -12,7 +12,7 @@ use aether_protocol::limits::{LOG_TEXT_BYTES, cut};
 use aether_protocol::message::{failure, notification, request, response};
 use aether_protocol::v1::{
     BundleRead, Call, CallReply, Cancel, Data, Empty, Extend, Hello, HelloReply, Load, LoadReply,
-    Log, Progress, method,
+    Log, MemoryNow, Progress, method,
 };
 use aether_protocol::{Code, Id, Malformed, Message, Payload, PayloadError, RpcError, strict};
 use serde::Serialize;
@@ -185,6 +185,14 @@ impl Door {
     /// As [`Door::hello`].
     pub fn extend(&mut self, call: u64, ms: u64) -> Result<Outgoing, RpcError> {
         self.tell(method::EXTEND, &Extend { call, ms })
+    }
+
+    /// Tells the cell what heap its engine may have from now on.
+    ///
+    /// # Errors
+    /// As [`Door::hello`].
+    pub fn memory(&mut self, heap: u64) -> Result<Outgoing, RpcError> {
+        self.tell(method::MEMORY, &MemoryNow { heap })
     }
 
     /// Asks the cell to end in good order.

@@ -178,6 +178,7 @@ impl Running {
                 Err(self.plugin_error(&error))
             }
         };
+        self.take_memory_back()?;
         // The caller may have stopped waiting.
         drop(open.answer.send(result));
         Ok(())

@@ -38,6 +38,7 @@ use crate::{Ending, Event, Limit, Violation};
 use end::{broken, gone};
 pub use program::{ProgramLimits, Streams};
 pub(crate) use work::Outside;
+use work::Raised;
 
 /// How much longer than a deadline the host waits for the cell to say so itself: its own word is
 /// more precise, the host's is certain.
@@ -180,6 +181,8 @@ struct Running {
     undecided: Option<Vec<u8>>,
     /// It talks on its standard streams.
     stdio: bool,
+    /// What it was given of memory for calls that are open.
+    raised: Option<Raised>,
     /// The methods of a native plugin, once it has loaded.
     exports: Option<Vec<String>>,
 }
@@ -225,6 +228,7 @@ impl Running {
             ran_out: false,
             stdio: false,
             exports: None,
+            raised: None,
         }
     }
 
@@ -344,6 +348,7 @@ impl Running {
         let usage = self.driver.cell.usage();
         let totals = self.driver.door.ledger().totals;
         self.samples.take(now, usage, totals.calls);
+        self.take_memory_back()?;
         let busy = !self.is_idle();
         if busy {
             let cpu_ms = u64::try_from(usage.cpu.as_millis()).unwrap_or(u64::MAX);

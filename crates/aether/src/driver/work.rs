@@ -11,7 +11,7 @@ use aether_protocol::{Code, RpcError};
 
 use super::end::broken;
 use super::{OpenCall, Running};
-use crate::host::Host;
+use crate::host::{Host, engine_process, heap_of};
 use crate::network::Fetch;
 use crate::{Ending, Limit};
 
@@ -32,6 +32,17 @@ pub(crate) struct Outside {
     asking: BTreeMap<u64, Instant>,
     /// While a person is asked: since when, and the processor time used before.
     held: Option<(Instant, Duration)>,
+}
+
+/// More memory than it was started with, for a while.
+#[derive(Debug)]
+pub(super) struct Raised {
+    /// Bytes before.
+    before: u64,
+    /// The calls that it is for.
+    calls: Vec<u64>,
+    /// They have ended, and the cell was told.
+    told: bool,
 }
 
 impl Outside {
@@ -87,7 +98,7 @@ impl Running {
                 }
             }
             Work::Memory { bytes } => {
-                let heap = self.more_memory(bytes);
+                let heap = self.more_memory(bytes)?;
                 self.finish_work(number, Done::Memory(heap))
             }
             Work::Call { plugin, method, input } => self.call_other(number, plugin, method, input),
@@ -210,10 +221,56 @@ impl Running {
         self.send(line)
     }
 
-    /// Lets the cell have more memory; gives the heap that its engine may have.
-    fn more_memory(&mut self, bytes: u64) -> Result<u64, RpcError> {
-        let text = format!("the cell cannot be given {bytes} bytes on this machine");
-        Err(RpcError::new(Code::Degraded, text))
+    /// Lets the cell have more memory, until the calls that are open now have ended; gives the heap
+    /// that its engine may have.
+    fn more_memory(&mut self, bytes: u64) -> Result<Result<u64, RpcError>, Ending> {
+        if bytes <= self.driver.memory {
+            let text = format!("it has {} bytes already", self.driver.memory);
+            return Ok(Err(RpcError::new(Code::InvalidParams, text)));
+        }
+        let (process, heap) = self.parts(bytes);
+        if let Err(error) = self.driver.cell.set_memory(process) {
+            let text = format!("no more memory can be had: {error}");
+            return Ok(Err(RpcError::new(Code::Degraded, text)));
+        }
+        let line = self.driver.door.memory(heap).map_err(|error| broken(&error))?;
+        self.send(line)?;
+        let before = self.raised.take().map_or(self.driver.memory, |raised| raised.before);
+        let calls = self.calls.keys().copied().collect();
+        self.raised = Some(Raised { before, calls, told: false });
+        self.driver.memory = bytes;
+        Ok(Ok(heap))
+    }
+
+    /// Takes back what was given for calls that have ended, as soon as the cell does not use it.
+    pub(super) fn take_memory_back(&mut self) -> Result<(), Ending> {
+        let Some(raised) = &self.raised else { return Ok(()) };
+        if raised.calls.iter().any(|call| self.calls.contains_key(call)) {
+            return Ok(());
+        }
+        let (before, told) = (raised.before, raised.told);
+        let (process, heap) = self.parts(before);
+        if !told {
+            // The engine tidies up first; the process follows at one of the next looks.
+            let line = self.driver.door.memory(heap).map_err(|error| broken(&error))?;
+            self.send(line)?;
+        }
+        match self.driver.cell.set_memory(process) {
+            Ok(()) => {
+                self.driver.memory = before;
+                self.raised = None;
+            }
+            Err(_) => self.raised.iter_mut().for_each(|raised| raised.told = true),
+        }
+        Ok(())
+    }
+
+    /// What of so much memory the process has, and what its engine's heap.
+    fn parts(&self, bytes: u64) -> (u64, u64) {
+        match self.driver.native {
+            Some(_) => (bytes, bytes),
+            None => (engine_process(bytes), heap_of(bytes)),
+        }
     }
 
     fn call_other(

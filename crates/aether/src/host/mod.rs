@@ -45,6 +45,7 @@ pub use build::{BuildError, HostBuilder};
 pub use consent::Answer;
 pub use elevate::ElevationQuestion;
 pub(crate) use launch::Terms;
+pub(crate) use recipe::{engine_process, heap_of};
 pub use session::{Session, SessionError};
 pub use start::{StartError, StartOptions};
 pub(crate) use starts::{Failure, Started, Unstarted};

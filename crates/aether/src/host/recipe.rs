@@ -8,6 +8,7 @@ use aether_gateway::{Elevated, InMemory, Services, Values, name_of};
 use aether_manifest::{Compat, Permission};
 use aether_overlay::{Overlay, OverlayConfig, Quota};
 use aether_path::{PathPattern, VirtualPath};
+use aether_policy::elevation::{Decided, Wish};
 use aether_policy::grant::{Grant, Identity};
 use aether_policy::policy::PolicyOrigin;
 use aether_protocol::v1::{CellLimits, Hello, PluginInfo};
@@ -46,13 +47,24 @@ impl Host {
         Recipe {
             program: self.0.program.clone(),
             limits: Limits {
-                memory: limits.memory.max(heap_of(limits.memory) + ENGINE_MEMORY),
+                memory: engine_process(limits.memory),
                 cpu_millis: limits.cpu_millis,
                 open_files: OPEN_FILES,
+                raisable: self.may_be_given_memory(grant),
             },
             optional: self.0.optional.iter().copied().chain(named).collect(),
             workload: Workload::Engine,
             confine: self.0.confine,
+        }
+    }
+
+    /// Whether a call of the plugin could ever be given more memory than it has.
+    fn may_be_given_memory(&self, grant: &Grant) -> bool {
+        let more = Wish::Memory { bytes: grant.limits().memory.saturating_add(1) };
+        match grant.elevation().decide(&more) {
+            Decided::Allow { .. } => true,
+            Decided::Ask => self.can_ask(),
+            Decided::Refuse { .. } => false,
         }
     }
 
@@ -137,8 +149,14 @@ pub(super) fn quota_of(grant: &Grant) -> Quota {
     Quota { bytes: grant.limits().disk, entries: CHANGED_ENTRIES }
 }
 
+/// What the process of an engine has, for a plugin with so much memory.
+pub(crate) const fn engine_process(memory: u64) -> u64 {
+    let least = heap_of(memory) + ENGINE_MEMORY;
+    if memory > least { memory } else { least }
+}
+
 /// The plugin's heap within its memory.
-const fn heap_of(memory: u64) -> u64 {
+pub(crate) const fn heap_of(memory: u64) -> u64 {
     let rest = memory.saturating_sub(ENGINE_MEMORY);
     if rest > memory / 2 { rest } else { memory / 2 }
 }

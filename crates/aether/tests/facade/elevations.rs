@@ -16,6 +16,8 @@ tests! {
     a_person_decides_while_the_time_stands_still,
     a_plugin_that_computes_while_a_person_thinks_uses_its_time,
     a_call_has_more_time_as_often_as_its_token_has_uses,
+    a_call_has_more_memory_and_the_next_one_has_not,
+    a_native_plugin_has_more_memory_for_a_call,
     a_command_of_the_policy_gets_its_input_and_its_secret,
     a_command_ends_with_the_cell_that_it_runs_for,
     a_secret_is_carried_by_a_request_that_its_plugin_cannot_read,
@@ -169,6 +171,61 @@ fn a_call_has_more_time_as_often_as_its_token_has_uses() {
     assert_eq!(cell.call("run", json!(1500)), Ok(json!("done")));
     let ended = cell.call("run", json!(20_000));
     assert_eq!(ended, Err(CallError::Ended(Ending::Limit(Limit::Time(Duration::from_secs(4))))));
+}
+
+fn a_call_has_more_memory_and_the_next_one_has_not() {
+    let lab = Lab::new();
+    let host = host(&lab, "{ right: memory, most: 256MB, answer: allow, uses: 5 }");
+    let code = "export default async ({ more, use }) => {
+        if (more) await aether.elevate({ memory: more });
+        const kept = [];
+        for (let i = 0; i < use; i++) { kept.push(new Uint8Array(1 << 20).fill(1)); }
+        return kept.length;
+    };";
+    let plugin = lab.plugin("p").resources(r#"{ "memory": "32MB" }"#).main(code);
+    let plugin = host.load(plugin).expect("a plugin");
+    let cell = start(&host, &plugin);
+    let with = json!({ "more": "256MB", "use": 150 });
+    assert_eq!(cell.call("run", with.clone()), Ok(json!(150)));
+    assert_eq!(cell.call("run", json!({ "use": 4 })), Ok(json!(4)));
+    assert_eq!(cell.call("run", with), Ok(json!(150)), "again, for another call");
+    let without = cell.call("run", json!({ "use": 150 }));
+    let full = Ending::Limit(Limit::Memory(32 << 20));
+    assert_eq!(without, Err(CallError::Ended(full)), "what was given is taken back");
+    let cell = start(&host, &plugin);
+    let beyond = cell.call("run", json!({ "more": "257MB", "use": 1 })).expect_err("no token");
+    assert!(matches!(beyond, CallError::Plugin(_)), "{beyond:?}");
+    let too_much = cell.call("run", json!({ "more": "256MB", "use": 300 }));
+    let full = Ending::Limit(Limit::Memory(256 << 20));
+    assert_eq!(too_much, Err(CallError::Ended(full)), "and not without end");
+}
+
+fn a_native_plugin_has_more_memory_for_a_call() {
+    let lab = Lab::new();
+    let called = r#"
+        case $line in *more*)
+            echo '{"jsonrpc":"2.0","id":1,"method":"token.request","params":{"want":{"right":"memory","bytes":268435456}}}'
+            read -r reply; token=${reply#*\"token\":\"}; token=${token%%\"*}
+            echo '{"jsonrpc":"2.0","id":2,"method":"memory.extend","params":{"bytes":268435456,"token":"'"$token"'"}}'
+            read -r told; read -r reply
+            case $reply in *'"heap":268435456'*) ;; *) exit 9 ;; esac ;;
+        esac
+        /usr/bin/perl -e '$x = "x" x (96 << 20); print STDERR length $x, "\n"' || exit 8
+        answer "$id" '{"output":{"json":"done"}}'"#;
+    let folder = lab.native("p", called);
+    let manifest = r#"{ "name": "p", "runtime": "native", "entry": ["./main.sh"], "permissions": { "process": ["/usr/bin/perl"] }, "resources": { "memory": "64MB" } }"#;
+    std::fs::write(folder.join("aether-plugin.json"), manifest).expect("a manifest");
+    let rules = "{ right: memory, most: 256MB, answer: allow }";
+    let text = format!(
+        "version: 1\nplugins: {{ p: {{ allow: {{ process: [/usr/bin/perl] }}, elevation: [{rules}] }} }}\n"
+    );
+    let host = lab.builder().policy(policy(&text)).build().expect("a host");
+    let plugin = host.load(folder).expect("a plugin");
+    let cell = start(&host, &plugin);
+    assert_eq!(cell.call("run", json!("more")), Ok(json!("done")));
+    let without = start(&host, &plugin).call("run", json!("plain"));
+    let ended = without.expect_err("it has no more than it was granted");
+    assert!(matches!(ended, CallError::Ended(_)), "{ended:?}");
 }
 
 const RUNS: &str = "

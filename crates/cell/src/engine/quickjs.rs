@@ -167,6 +167,13 @@ impl Engine for QuickJs {
     fn is_exhausted(&self) -> bool {
         self.heap.is_exhausted()
     }
+
+    fn set_heap(&mut self, bytes: u64) {
+        // What the plugin has let go of makes room for a smaller limit.
+        self.runtime.run_gc();
+        self.heap.collected();
+        self.heap.set_limit(usize::try_from(bytes.max(LEAST_HEAP)).unwrap_or(usize::MAX));
+    }
 }
 
 impl QuickJs {

@@ -69,7 +69,7 @@ pub(crate) fn recipe(native: Native) -> Recipe {
     Recipe {
         program: Program::Itself,
         workload: Workload::Native(Box::new(native)),
-        limits: Limits { memory: 64 << 20, cpu_millis: 1000, open_files: 256 },
+        limits: Limits { memory: 64 << 20, cpu_millis: 1000, open_files: 256, raisable: false },
         optional: BTreeSet::new(),
         confine: true,
     }

@@ -24,7 +24,7 @@ const LEAST: usize = 32;
 /// What is allocated, and whether all of it was granted.
 #[derive(Debug)]
 pub(super) struct Heap {
-    limit: usize,
+    limit: Cell<usize>,
     used: Cell<usize>,
     refused: Cell<bool>,
     /// What was in use after the last collection that this heap asked for.
@@ -36,7 +36,12 @@ impl Heap {
     pub(super) fn new(limit: usize) -> Rc<Self> {
         // No object is larger, so sums with what fits below it cannot overflow.
         let limit = limit.min(isize::MAX as usize);
-        Rc::new(Self { limit, used: Cell::new(0), refused: Cell::new(false), kept: Cell::new(0) })
+        Rc::new(Self {
+            limit: Cell::new(limit),
+            used: Cell::new(0),
+            refused: Cell::new(false),
+            kept: Cell::new(0),
+        })
     }
 
     /// Whether an allocation was ever refused.
@@ -57,8 +62,13 @@ impl Heap {
     /// Whether garbage should be collected now. The engine itself collects when the heap has grown
     /// by half since the last time: with more than two thirds of the limit in use, never again.
     pub(super) fn wants_collection(&self) -> bool {
-        let used = self.used.get();
-        used > self.limit / 4 * 3 && used > self.kept.get().saturating_add(self.limit / 16)
+        let (used, limit) = (self.used.get(), self.limit.get());
+        used > limit / 4 * 3 && used > self.kept.get().saturating_add(limit / 16)
+    }
+
+    /// There may be so many bytes from now on.
+    pub(super) fn set_limit(&self, limit: usize) {
+        self.limit.set(limit.min(isize::MAX as usize));
     }
 
     /// Remembers what a collection left.
@@ -67,7 +77,7 @@ impl Heap {
     }
 
     fn fits(&self, more: usize) -> bool {
-        self.used.get().checked_add(more).is_some_and(|sum| sum <= self.limit)
+        self.used.get().checked_add(more).is_some_and(|sum| sum <= self.limit.get())
     }
 
     fn refuse(&self) -> *mut u8 {

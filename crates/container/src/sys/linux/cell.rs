@@ -9,10 +9,11 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::net::{RecvFlags, recv};
-use rustix::process::{Signal, pidfd_send_signal};
+use rustix::process::{Pid, Resource, Rlimit, Signal, getrlimit, pidfd_send_signal, prlimit};
 
 use super::cgroup::Cgroup;
 use super::channel::{Gateway, HostEnds};
+use super::confine::{address_space_limit, data_limit};
 use super::governor::{CpuGovernor, Decision};
 use super::inlet::Inlet;
 use super::native::{self, PrivateFolder};
@@ -337,6 +338,46 @@ impl Cell {
             self.sample();
         }
         self.usage
+    }
+
+    /// Lets the cell have so much memory from now on, more or less than before. Less only when it
+    /// does not use more: otherwise it would be ended for what it had been given.
+    ///
+    /// # Errors
+    /// `InvalidInput` where the recipe says that the memory is not raisable, `WouldBlock` where the
+    /// cell uses more, or the system's error. The limit is the old one then.
+    pub fn set_memory(&mut self, bytes: u64) -> io::Result<()> {
+        if !self.limits.raisable {
+            return Err(io::ErrorKind::InvalidInput.into());
+        }
+        if self.usage().memory > bytes {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        let before = self.limits.memory;
+        let set = self.set_group_and_process(bytes);
+        match &set {
+            Ok(()) => self.limits.memory = bytes,
+            Err(_) => drop(self.set_group_and_process(before)),
+        }
+        set
+    }
+
+    fn set_group_and_process(&mut self, bytes: u64) -> io::Result<()> {
+        self.cgroup.set_memory(bytes).map_err(io::Error::other)?;
+        if let Some(tree) = &mut self.tree {
+            tree.set_memory(bytes);
+            return Ok(());
+        }
+        let process = Pid::from_raw(self.pid);
+        for (resource, most) in
+            [(Resource::Data, data_limit(bytes)), (Resource::As, address_space_limit(bytes))]
+        {
+            // What the host may have itself: the cell was born with that.
+            let maximum = getrlimit(resource).maximum;
+            let current = Some(maximum.map_or(most, |hard| hard.min(most)));
+            prlimit(process, resource, Rlimit { current, maximum })?;
+        }
+        Ok(())
     }
 
     /// Holds the limits that no control group holds: the processor's by halting the cell, and for

@@ -195,6 +195,16 @@ fn landlock_deny_all() -> Result<String, String> {
     }
 }
 
+/// What an engine cell with so much memory may have of writable memory.
+pub(super) const fn data_limit(memory: u64) -> u64 {
+    memory.saturating_add(DATA_SLACK)
+}
+
+/// What it may have of address space.
+pub(super) const fn address_space_limit(memory: u64) -> u64 {
+    memory.saturating_add(ADDRESS_SPACE_SLACK)
+}
+
 fn limit_resources(orders: &Orders) -> io::Result<()> {
     let limits = &orders.limits;
     let set = |resource, most: u64| {
@@ -203,8 +213,17 @@ fn limit_resources(orders: &Orders) -> io::Result<()> {
         setrlimit(resource, Rlimit { current: Some(most), maximum: Some(most) })
     };
     set(Resource::Core, 0)?;
-    set(Resource::Data, limits.memory.saturating_add(DATA_SLACK))?;
-    set(Resource::As, limits.memory.saturating_add(ADDRESS_SPACE_SLACK))?;
+    // The filter below bars changing them, also up to what is set for good.
+    let memory = |resource, most: u64| match limits.raisable {
+        true => {
+            let maximum = getrlimit(resource).maximum;
+            let most = maximum.map_or(most, |hard| hard.min(most));
+            setrlimit(resource, Rlimit { current: Some(most), maximum })
+        }
+        false => set(resource, most),
+    };
+    memory(Resource::Data, data_limit(limits.memory))?;
+    memory(Resource::As, address_space_limit(limits.memory))?;
     set(Resource::Fsize, FILE_BYTES)?;
     // Not the descriptors: the host sets that limit once it has the listener, see `launch`.
     // The engine cell is one thread; seccomp allows no way to make another.

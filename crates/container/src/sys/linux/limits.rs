@@ -77,8 +77,9 @@ fn tree_memory(limits: &Limits, what: &str, cgroup: &Cgroup) -> String {
     match cgroup.limits_memory() {
         Some(version) => format!("{megabytes} MB of {what}: {version}"),
         None => format!(
-            "{megabytes} MB of {what}: counted by the host, which ends what has more, and \
-             RLIMIT_DATA for each; no cgroup: {}",
+            "{megabytes} MB of {what}: counted by the host, which ends what has more{}; no cgroup: \
+             {}",
+            if limits.raisable { "" } else { ", and RLIMIT_DATA for each" },
             cgroup.why_not()
         ),
     }
@@ -144,7 +145,7 @@ mod tests {
         Recipe {
             program: Program::Itself,
             workload: if native { Workload::Native(Box::new(program)) } else { Workload::Engine },
-            limits: Limits { memory: 64 << 20, cpu_millis, open_files: 16 },
+            limits: Limits { memory: 64 << 20, cpu_millis, open_files: 16, raisable: false },
             optional: BTreeSet::new(),
             confine: true,
         }

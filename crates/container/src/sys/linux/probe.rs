@@ -16,7 +16,7 @@ pub fn probe(program: Program, workload: Workload) -> Result<Posture, LaunchErro
     let native = matches!(workload, Workload::Native(_));
     let mut recipe = Recipe {
         program,
-        limits: Limits { memory: 64 << 20, cpu_millis: 500, open_files: 16 },
+        limits: Limits { memory: 64 << 20, cpu_millis: 500, open_files: 16, raisable: false },
         optional: BTreeSet::from_iter(Protection::ALL.iter().copied()),
         workload,
         confine: true,

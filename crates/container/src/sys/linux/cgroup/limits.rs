@@ -153,6 +153,17 @@ impl Cgroup {
         self.processes = self.processes.take().filter(count);
     }
 
+    /// Sets another limit of memory, where a group has one.
+    pub(in super::super) fn set_memory(&self, bytes: u64) -> Result<(), String> {
+        let Some(group) = &self.memory else { return Ok(()) };
+        if group.version == Version::One {
+            // With swap it can never be less than without: which is changed first depends on whether
+            // it grows. Where it shrinks this fails, and the other order is the right one.
+            let _where_it_grows = group.write("memory.memsw.limit_in_bytes", &bytes.to_string());
+        }
+        limit_memory(group, bytes)
+    }
+
     /// A folder for a process to be born into, so that nothing of it is ever outside. Version 1
     /// has nothing of the kind.
     pub(in super::super) fn birthplace(&self) -> Option<OwnedFd> {

@@ -132,7 +132,9 @@ fn limit_resources(orders: &Orders, native: &Native, others: u64) -> io::Result<
     };
     set(Resource::Core, 0)?;
     // For each process; of all together a control group counts, or the host.
-    set(Resource::Data, limits.memory.saturating_add(DATA_SLACK))?;
+    if !limits.raisable {
+        set(Resource::Data, limits.memory.saturating_add(DATA_SLACK))?;
+    }
     // On the host's own tree no file system says that it is full.
     let slack = if orders.in_place.is_some() { 0 } else { FILE_SLACK };
     set(Resource::Fsize, native.scratch.saturating_add(slack))?;

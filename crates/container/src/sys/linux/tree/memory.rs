@@ -53,6 +53,11 @@ impl Memory {
         Self { scratch, limit, memory_files: Paused::default(), shares: Paused::default() }
     }
 
+    /// There is another limit from now on.
+    pub(super) fn set_limit(&mut self, limit: u64) {
+        self.limit = limit;
+    }
+
     /// Whether nothing more can be written to the scratch.
     pub(super) fn is_scratch_full(&self) -> bool {
         // A file system without a limit of one kind counts none of it.

@@ -75,6 +75,11 @@ impl Tree {
         self.memory.is_scratch_full()
     }
 
+    /// They may have so much memory from now on.
+    pub(super) fn set_memory(&mut self, limit: u64) {
+        self.memory.set_limit(limit);
+    }
+
     /// The numbers of all of them.
     pub(super) fn numbers(&mut self) -> Vec<i32> {
         let _ended = self.look();
