@@ -11,9 +11,9 @@ use aether_overlay::{Change, ChangeKind as Changed};
 use aether_path::VirtualPath;
 use aether_policy::grant::{Line, Refused};
 use aether_report::{
-    AuditCheck, AuditState, AuditUse, CellRecord, ChangeKind, ChangeRecord, Edge, Exit, ExitKind,
-    GrantUse, Location, MountRecord, Outcome, OutcomeKind, Plugin, PolicyUse, Protection,
-    ProtectionState, Resources, RunRecord, SCHEMA, Sample, Verdict, Violation,
+    AuditCheck, AuditState, AuditUse, CellRecord, ChangeKind, ChangeRecord, Edge, ElevationRecord,
+    Exit, ExitKind, GrantUse, Location, MountRecord, Outcome, OutcomeKind, Plugin, PolicyUse,
+    Protection, ProtectionState, Resources, RunRecord, SCHEMA, Sample, Verdict, Violation,
 };
 
 use crate::host::{Failure, Started, Unstarted, lock};
@@ -153,6 +153,7 @@ fn cell(started: &Started) -> CellRecord {
         mounts: mounts(started),
         grants: grants(started, kept.as_ref()),
         violations,
+        elevations: kept.as_ref().map_or_else(Vec::new, |kept| elevations(started, kept)),
         changes: kept.iter().flat_map(|kept| kept.changes.changes().iter().map(change)).collect(),
     }
 }
@@ -289,6 +290,8 @@ fn violation(started: &Started, denied: &Denied) -> Violation {
             Denied::LEFT_OUT => "change-left-out",
             Denied::RATE => "rate-limit",
             Denied::STORE => "store-unusable",
+            Denied::TOKEN => "token-refused",
+            other if other.starts_with("elevation.") => "elevation-refused",
             _ => rule(permission),
         }
         .to_owned(),
@@ -317,6 +320,20 @@ const fn rule(permission: Option<Permission>) -> &'static str {
         Some(Permission::EventsEmit | Permission::EventsOn) => "event-denied",
         None => "file-exception",
     }
+}
+
+/// What was asked for beyond the grant.
+fn elevations(started: &Started, kept: &Final) -> Vec<ElevationRecord> {
+    let one = |elevation: &aether_gateway::Elevation| ElevationRecord {
+        want: elevation.want.clone(),
+        issued: elevation.issued,
+        by: elevation.by.clone(),
+        why: elevation.why.clone(),
+        uses: u64::from(elevation.uses),
+        lifetime_ms: elevation.lifetime_ms,
+        at_ms: millis(started.at) + elevation.at_ms,
+    };
+    kept.ledger.elevations.iter().map(one).collect()
 }
 
 /// The limit or offence that ended a cell, as the last of its violations.

@@ -22,9 +22,9 @@ pub use html::html;
 pub use json::{ParseError, json, parse};
 pub use limits::{MAX_LONG_TEXT, MAX_RECORD, MAX_ROWS, MAX_SHOWN_TEXT};
 pub use record::{
-    AuditCheck, AuditState, AuditUse, CellRecord, ChangeKind, ChangeRecord, Edge, Exit, ExitKind,
-    GrantUse, Location, MountRecord, Outcome, OutcomeKind, Plugin, PolicyUse, Protection,
-    ProtectionState, Resources, RunRecord, SCHEMA, Sample, Verdict, Violation,
+    AuditCheck, AuditState, AuditUse, CellRecord, ChangeKind, ChangeRecord, Edge, ElevationRecord,
+    Exit, ExitKind, GrantUse, Location, MountRecord, Outcome, OutcomeKind, Plugin, PolicyUse,
+    Protection, ProtectionState, Resources, RunRecord, SCHEMA, Sample, Verdict, Violation,
 };
 pub use rules::{RULES, Rule, rule};
 pub use sarif::{MAX_SARIF_RESULTS, MAX_SARIF_RULES, sarif};

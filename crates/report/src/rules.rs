@@ -73,6 +73,18 @@ pub const RULES: &[Rule] = &[
          needs the topic, add it to permissions.events in the manifest, and allow it in the policy.",
     ),
     known(
+        "elevation-refused",
+        "A single operation beyond the grant was refused",
+        "The plugin asked for a token for something that its grant does not cover, and neither the \
+         policy nor a person said yes. The line that would allow it goes into the policy.",
+    ),
+    known(
+        "token-refused",
+        "A token did not allow what it was presented for",
+        "The plugin presented a token that is used up, has expired, was taken back, is for something \
+         else, or is none of its own. One that it never had is a sign of an attempt to steal one.",
+    ),
+    known(
         "file-exception",
         "A border within the grant was met",
         "The plugin used a path that cannot be used, or met a link that leads out of what it was \

@@ -1,7 +1,9 @@
 //! The page around the sections.
 
 use super::page::Page;
-use super::{audit, cells, changes, glance, grants, interactions, posture, resources, violations};
+use super::{
+    audit, cells, changes, elevations, glance, grants, interactions, posture, resources, violations,
+};
 use crate::RunRecord;
 use crate::tally::Tally;
 
@@ -33,6 +35,7 @@ pub fn html(record: &RunRecord) -> String {
     interactions::section(&mut page, record);
     resources::section(&mut page, record);
     grants::section(&mut page, record, &tally);
+    elevations::section(&mut page, record);
     posture::section(&mut page, record, &tally);
     changes::section(&mut page, record);
     cells::section(&mut page, record);
@@ -47,7 +50,7 @@ fn contents(page: &mut Page) {
     page.raw(concat!(
         "<nav aria-label=\"Contents\"><a href=\"#violations\">Violations</a>",
         "<a href=\"#interactions\">Interactions</a><a href=\"#resources\">Resources</a>",
-        "<a href=\"#grants\">Grants</a><a href=\"#posture\">Protections</a>",
+        "<a href=\"#grants\">Grants</a><a href=\"#elevations\">Beyond</a><a href=\"#posture\">Protections</a>",
         "<a href=\"#changes\">Changes</a><a href=\"#cells\">Plugins</a>",
         "<a href=\"#audit\">Audit</a></nav>\n",
     ));

@@ -7,6 +7,7 @@ mod audit;
 mod cells;
 mod changes;
 mod document;
+mod elevations;
 mod glance;
 mod grants;
 mod heat;

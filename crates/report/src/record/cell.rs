@@ -35,6 +35,9 @@ pub struct CellRecord {
     /// What it was refused or stopped for.
     #[serde(default)]
     pub violations: Vec<Violation>,
+    /// What it asked for beyond its grants, and what became of that.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub elevations: Vec<ElevationRecord>,
     /// What it would change on the host, or has changed.
     #[serde(default)]
     pub changes: Vec<ChangeRecord>,
@@ -67,6 +70,26 @@ pub struct MountRecord {
     pub at: String,
     /// Where it is on the host.
     pub host: String,
+}
+
+/// A token for a single operation beyond the grants, that was asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ElevationRecord {
+    /// What for, such as `host-write below /workspace/out`.
+    pub want: String,
+    /// Whether it was given.
+    pub issued: bool,
+    /// The policy's line or the person that decided, or why nobody could.
+    pub by: String,
+    /// Why it was wanted, in the plugin's own words; may be empty.
+    #[serde(default)]
+    pub why: String,
+    /// How often it could be used.
+    pub uses: u64,
+    /// How long it lived at most.
+    pub lifetime_ms: u64,
+    /// When.
+    pub at_ms: u64,
 }
 
 /// One protection of a cell.

@@ -8,7 +8,9 @@ mod permission;
 mod resources;
 mod run;
 
-pub use cell::{CellRecord, Exit, ExitKind, MountRecord, Plugin, Protection, ProtectionState};
+pub use cell::{
+    CellRecord, ElevationRecord, Exit, ExitKind, MountRecord, Plugin, Protection, ProtectionState,
+};
 pub use change::{ChangeKind, ChangeRecord};
 pub use permission::{GrantUse, Location, Verdict, Violation};
 pub use resources::{Resources, Sample};

@@ -32,6 +32,7 @@ pub fn text(record: &RunRecord, width: usize, colour: bool) -> String {
     let parts = [
         headline(record, &tally, ink),
         cells(record, width, ink),
+        elevated(record, width, ink),
         refused(record, width, ink),
         changes(record, width, ink),
         footing(record, &tally, ink),
@@ -127,6 +128,28 @@ fn failures(cells: &[&CellRecord], said: &str, ink: Ink) -> String {
         out.push_str(&format!("  {label}: {said}\n"));
     }
     out + &more(failed.len(), MAX_LINES, "reasons", ink)
+}
+
+/// What plugins were allowed beyond their grants.
+fn elevated(record: &RunRecord, width: usize, ink: Ink) -> String {
+    let all: Vec<_> = record
+        .cells
+        .iter()
+        .flat_map(|cell| cell.elevations.iter().map(move |elevation| (cell, elevation)))
+        .filter(|(_, elevation)| elevation.issued)
+        .collect();
+    if all.is_empty() {
+        return String::new();
+    }
+    let mut out = format!("{}\n", ink.strong("Allowed beyond the grants"));
+    for (cell, elevation) in all.iter().take(MAX_LINES) {
+        let name = clipped(&shown(cell.label()), MAX_NAME);
+        let line = format!("  {name}  {}", shown(&elevation.want));
+        out.push_str(&format!("{}\n", clipped(&line, width)));
+        let by = format!("      by {}", shown(&elevation.by));
+        out.push_str(&format!("{}\n", ink.faint(&clipped(&by, width))));
+    }
+    out + &more(all.len(), MAX_LINES, "tokens", ink)
 }
 
 fn refused(record: &RunRecord, width: usize, ink: Ink) -> String {

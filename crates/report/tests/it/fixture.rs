@@ -66,6 +66,15 @@ fn finder() -> CellRecord {
         posture: posture(false),
         exit: Exit { kind: ExitKind::Done, text: String::new() },
         resources: resources(247_463_936, 390, 520, 34, 430),
+        elevations: vec![ElevationRecord {
+            want: "host-write below /workspace/out".into(),
+            issued: true,
+            by: "plugins.ssh-findings.elevation[0]".into(),
+            why: "to publish it".into(),
+            uses: 2,
+            lifetime_ms: 60_000,
+            at_ms: 500,
+        }],
         violations: vec![
             Violation {
                 rule: "file-read-denied".into(),
