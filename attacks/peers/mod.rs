@@ -10,6 +10,7 @@ mod json;
 mod replies;
 mod requests;
 mod silence;
+mod tokens;
 
 use crate::wire::Peer;
 
@@ -22,6 +23,7 @@ const TOPICS: &[&[Peer]] = &[
     floods::PEERS,
     descriptors::PEERS,
     silence::PEERS,
+    tokens::PEERS,
     ends::PEERS,
 ];
 

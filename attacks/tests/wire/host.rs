@@ -7,6 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use aether::audit::{self, Detail, Kind, Record};
+use aether::policy::policy::{Policy, PolicyOrigin};
+use aether::source::Source;
 use aether::{Event, ExitCode, Host, PendingCall, StartOptions};
 use serde_json::{Value, json};
 
@@ -166,7 +168,10 @@ fn lay(root: &Path, peer: &Peer) -> std::io::Result<()> {
 fn host(root: &Path, told: &Arc<Told>) -> Result<Host, String> {
     let told = Arc::clone(told);
     let program = std::env::current_exe().map_err(|error| error.to_string())?;
+    let key = root.join("key.txt");
+    std::fs::write(&key, "a secret").map_err(|error| error.to_string())?;
     Host::builder()
+        .policy(policy(&key)?)
         .audit(root.join("audit.jsonl"))
         .workdir(root.join("work"))
         .cell_program(program)
@@ -180,6 +185,22 @@ fn host(root: &Path, told: &Arc<Told>) -> Result<Host, String> {
         })
         .build()
         .map_err(|error| error.to_string())
+}
+
+/// What answers wishes for single operations, and a secret that they may be for.
+fn policy(key: &Path) -> Result<Policy, String> {
+    let text = format!(
+        "version: 1\nsecrets: {{ key: {{ from: \"file:{}\" }}, other: {{ from: \"env:NONE\" }} }}\n\
+         commands: {{ shout: {{ run: [tr, a-z, A-Z] }} }}\n\
+         plugins:\n  \"*\":\n    allow: {{}}\n    elevation:\n      \
+         - {{ right: secret, name: key, answer: allow, uses: 10 }}\n      \
+         - {{ right: time, most: 2s, answer: allow }}\n      \
+         - {{ right: memory, most: 512MB, answer: allow }}\n",
+        key.display()
+    );
+    let zones = jiff::tz::db();
+    Policy::parse(Source::new("policy.yaml", text), PolicyOrigin::Named, zones)
+        .map_err(|problems| format!("the policy: {problems:?}"))
 }
 
 /// The number of the neighbour's cell, and of the one behind it.
