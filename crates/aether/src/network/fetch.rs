@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use aether_container::Cell;
 use aether_egress::{
-    AnswerHead, Client, Failure, Fetch as Wanted, FetchError, Fetching, Limits, Part, Redirects,
-    Rule, Rules, Why,
+    AnswerHead, Client, Denied, EgressEvent, Failure, Fetch as Wanted, FetchError, Fetching,
+    Limits, Part, Redirects, Request, Rule, Rules, Stage, Why,
 };
 use aether_gateway::{Fetched, Fetching as Asked, Opened};
 use aether_manifest::DomainPattern;
@@ -24,13 +25,21 @@ const SECRET: &str = "secret://";
 
 /// A request under way. Dropping it ends it.
 pub(crate) struct Fetch {
-    fetching: Fetching,
+    way: Way,
     head: Option<AnswerHead>,
     body: Vec<u8>,
     /// Where it goes, for a refusal: host and port.
     target: (String, u16),
     /// A token opened it already.
     is_opened: bool,
+}
+
+/// How far it came.
+enum Way {
+    /// The gateway makes it.
+    Begun(Fetching),
+    /// It was denied before anything was begun; nothing once that is told.
+    Denied(Option<FetchError>),
 }
 
 impl WayOut {
@@ -48,6 +57,16 @@ impl WayOut {
         };
         let headers = self.headers(request.headers)?;
         let recorder = self.recorder(cell);
+        let is_opened = opened.is_some();
+        let fetch =
+            |way| Fetch { way, head: None, body: Vec::new(), target: (host, port), is_opened };
+        // A gateway has a thread and descriptors: none is started for what it would deny.
+        if let Some(denied) = self.denied_at_once(&rules, &request.method, &request.url) {
+            recorder.take(&denied.0).map_err(|_| unrecorded())?;
+            let error = FetchError::Denied(Box::new(denied.1));
+            wake();
+            return Ok(fetch(Way::Denied(Some(error))));
+        }
         let client = Client {
             name: self.auditor.plugin().to_owned(),
             rules,
@@ -68,13 +87,35 @@ impl WayOut {
                 Redirect::Manual => Redirects::Manual,
             },
         };
-        Ok(Fetch {
-            fetching: gateway.fetcher(client).fetch(wanted, wake),
-            head: None,
-            body: Vec::new(),
-            target: (host, port),
-            is_opened: opened.is_some(),
-        })
+        Ok(fetch(Way::Begun(gateway.fetcher(client).fetch(wanted, wake))))
+    }
+
+    /// What the gateway would deny before it does anything, as it would tell of it.
+    fn denied_at_once(
+        &self,
+        rules: &Rules,
+        method: &str,
+        url: &str,
+    ) -> Option<(EgressEvent, Denied)> {
+        let url = url.split('#').next().unwrap_or_default();
+        let request = Request::parse(method, url).ok()?;
+        let denied = rules.decide(&request).err()?;
+        let event = EgressEvent {
+            client: self.auditor.plugin().into(),
+            exchange: 0,
+            stage: Stage::Denied(Box::new(denied.clone())),
+            method: Some(request.method.as_str()),
+            host: Some(request.host.to_string()),
+            port: Some(request.port),
+            path: Some(request.path.path().to_owned()),
+            rule: denied.rule.clone(),
+            rule_index: None,
+            status: None,
+            bytes_out: 0,
+            bytes_in: 0,
+            duration: Duration::ZERO,
+        };
+        Some((event, denied))
     }
 
     /// The rules with what a token opens beside them.
@@ -127,7 +168,11 @@ impl WayOut {
 impl Fetch {
     /// Takes what is there; gives the answer when it is whole, or what became of it.
     pub(crate) fn turn(&mut self, grant: &Grant, asks: bool) -> Option<Result<Fetched, RpcError>> {
-        while let Some(part) = self.fetching.try_next() {
+        loop {
+            let part = match &mut self.way {
+                Way::Begun(fetching) => fetching.try_next()?,
+                Way::Denied(error) => Part::Failed(error.take()?),
+            };
             match part {
                 Part::Head(head) => self.head = Some(head),
                 Part::Data(bytes) => {
@@ -141,7 +186,6 @@ impl Fetch {
                 Part::Failed(error) => return Some(Err(self.failed(&error, grant, asks))),
             }
         }
-        None
     }
 
     fn whole(&mut self) -> Result<Fetched, RpcError> {
@@ -196,6 +240,10 @@ impl Fetch {
         }
         refusal
     }
+}
+
+fn unrecorded() -> RpcError {
+    RpcError::new(Code::Internal, "refused: it cannot be written to the audit log")
 }
 
 /// What stands for each granted secret, by its name.
