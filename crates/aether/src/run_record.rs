@@ -289,6 +289,7 @@ fn violation(started: &Started, denied: &Denied) -> Violation {
             Denied::LEFT_OUT => "change-left-out",
             Denied::RATE => "rate-limit",
             Denied::STORE => "store-unusable",
+            Denied::BLOB => "blob-unknown",
             _ => rule(permission),
         }
         .to_owned(),

@@ -21,7 +21,7 @@ use crate::Received;
 const DESCRIPTORS: usize = 4;
 
 /// Seals that make a memory file immutable for good.
-const IMMUTABLE: SealFlags =
+pub(super) const IMMUTABLE: SealFlags =
     SealFlags::WRITE.union(SealFlags::GROW).union(SealFlags::SHRINK).union(SealFlags::SEAL);
 
 /// The host's descriptors of one cell.
@@ -139,7 +139,12 @@ fn create(more: MemfdFlags) -> io::Result<OwnedFd> {
 /// # Errors
 /// `InvalidData` with the reason, or the system's.
 pub fn read_memory_file(file: &OwnedFd, size: u64) -> io::Result<Vec<u8>> {
-    let refused = |reason: &'static str| io::Error::new(io::ErrorKind::InvalidData, reason);
+    check_sealed(file, size)?;
+    read_at(file, size)
+}
+
+/// Whether a descriptor is a memory file of that size that nobody can change.
+pub(super) fn check_sealed(file: &OwnedFd, size: u64) -> io::Result<()> {
     // Only memory files have seals; anything else gives EINVAL.
     let seals =
         fcntl_get_seals(file).map_err(|_| refused("the descriptor is not a memory file"))?;
@@ -150,6 +155,11 @@ pub fn read_memory_file(file: &OwnedFd, size: u64) -> io::Result<Vec<u8>> {
     if u64::try_from(fstat(file)?.st_size) != Ok(size) {
         return Err(refused("the memory file has another size than announced"));
     }
+    Ok(())
+}
+
+/// The bytes of a memory file that was checked.
+pub(super) fn read_at(file: &OwnedFd, size: u64) -> io::Result<Vec<u8>> {
     let length = usize::try_from(size).map_err(|_| refused("the memory file is too large"))?;
     let mut bytes = vec![0u8; length];
     let mut filled = 0;
@@ -160,6 +170,10 @@ pub fn read_memory_file(file: &OwnedFd, size: u64) -> io::Result<Vec<u8>> {
         }
     }
     Ok(bytes)
+}
+
+fn refused(reason: &'static str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, reason)
 }
 
 /// A copy of a program that every user may execute, immutable.
