@@ -7,7 +7,8 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
 
 use rustix::fs::{
-    MemfdFlags, Mode, SealFlags, fchmod, fcntl_add_seals, fcntl_get_seals, fstat, memfd_create,
+    MemfdFlags, Mode, SealFlags, fchmod, fcntl_add_seals, fcntl_get_seals, fstat, fstatfs,
+    memfd_create,
 };
 use rustix::io::{Errno, pread};
 use rustix::net::{
@@ -23,6 +24,10 @@ const DESCRIPTORS: usize = 4;
 /// Seals that make a memory file immutable for good.
 pub(super) const IMMUTABLE: SealFlags =
     SealFlags::WRITE.union(SealFlags::GROW).union(SealFlags::SHRINK).union(SealFlags::SEAL);
+
+/// `TMPFS_MAGIC`, statfs(2): a memory file of ordinary pages. One of huge pages has seals too, but
+/// comes out of a pool that the machine's owner set aside, and which no limit on a cell counts.
+const ORDINARY: i64 = 0x0102_1994;
 
 /// The host's descriptors of one cell.
 #[derive(Debug)]
@@ -151,6 +156,9 @@ pub(super) fn check_sealed(file: &OwnedFd, size: u64) -> io::Result<()> {
     let immutable = SealFlags::WRITE | SealFlags::GROW | SealFlags::SHRINK;
     if !seals.contains(immutable) {
         return Err(refused("the memory file is not sealed"));
+    }
+    if fstatfs(file)?.f_type != ORDINARY {
+        return Err(refused("the memory file is of huge pages"));
     }
     if u64::try_from(fstat(file)?.st_size) != Ok(size) {
         return Err(refused("the memory file has another size than announced"));

@@ -5,13 +5,9 @@ use std::io;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::sync::OnceLock;
 
-use rustix::fs::{Mode, OFlags, SealFlags, fcntl_get_seals, fstat, fstatfs, open};
+use rustix::fs::{Mode, OFlags, SealFlags, fcntl_get_seals, fstat, open};
 
 use super::channel::{IMMUTABLE, check_sealed, memory_file, read_at};
-
-/// `TMPFS_MAGIC`, statfs(2): a memory file of ordinary pages. One of huge pages has seals too, but
-/// comes out of a pool that the machine's owner set aside, and which no limit on a cell counts.
-const ORDINARY: i64 = 0x0102_1994;
 
 /// Any of the three bits with which a file may be executed.
 const EXECUTABLE: Mode = Mode::XUSR.union(Mode::XGRP).union(Mode::XOTH);
@@ -25,7 +21,7 @@ pub struct Sealed {
 
 impl Sealed {
     /// Takes over a memory file that a cell sent, where it can be handed on as it is: sealed for good,
-    /// of ordinary pages, not to be executed, and exactly `size` bytes long. `None` for one that can be
+    /// not to be executed, and exactly `size` bytes long. `None` for one that can be
     /// read and no more, such as one whose sender forgot the last seal.
     ///
     /// # Errors
@@ -34,7 +30,6 @@ impl Sealed {
         check_sealed(file, size)?;
         let wanted = ours()?;
         let lasting = fcntl_get_seals(file)?.contains(wanted)
-            && fstatfs(file)?.f_type == ORDINARY
             && (!wanted.contains(SealFlags::EXEC) || !is_executable(file)?);
         if !lasting {
             return Ok(None);
@@ -159,6 +154,16 @@ mod tests {
             let executable = made(MemfdFlags::EXEC, IMMUTABLE);
             assert!(Sealed::adopt(&executable, 5).unwrap().is_none());
         }
+    }
+
+    #[test]
+    fn a_file_of_huge_pages_is_refused() {
+        // Where the kernel has none at all, there is none to refuse.
+        let flags = MemfdFlags::ALLOW_SEALING | MemfdFlags::HUGETLB;
+        let Ok(huge) = memfd_create(c"test", flags) else { return };
+        fcntl_add_seals(&huge, IMMUTABLE).unwrap();
+        let refused = Sealed::adopt(&huge, 0).unwrap_err().to_string();
+        assert!(refused.contains("huge pages"), "{refused}");
     }
 
     #[test]
