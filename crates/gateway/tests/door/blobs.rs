@@ -9,11 +9,17 @@ use crate::bench::{Bench, FakeBlobs, value};
 
 /// What was made, by number, and what was done with it.
 #[derive(Clone, Debug, Default)]
-struct List(Arc<Mutex<(Vec<Option<Attach>>, Vec<String>)>>);
+struct List(Arc<Mutex<Kept>>);
+
+#[derive(Debug, Default)]
+struct Kept {
+    made: Vec<Option<Attach>>,
+    done: Vec<String>,
+}
 
 impl List {
     fn done(&self) -> Vec<String> {
-        self.0.lock().expect("no panic").1.clone()
+        self.0.lock().expect("no panic").done.clone()
     }
 }
 
@@ -28,14 +34,14 @@ impl Pool for List {
         if content.size() == 4 {
             return Err(PoolError::Full(3));
         }
-        list.0.push(Some(content));
-        Ok(name(list.0.len() - 1))
+        list.made.push(Some(content));
+        Ok(name(list.made.len() - 1))
     }
 
     fn open(&mut self, blob: &str) -> Result<Attach, PoolError> {
         let list = self.0.lock().expect("no panic");
-        let found = (0..list.0.len()).find(|number| name(*number) == blob);
-        found.and_then(|number| list.0[number].clone()).ok_or(PoolError::Unknown)
+        let found = (0..list.made.len()).find(|number| name(*number) == blob);
+        found.and_then(|number| list.made[number].clone()).ok_or(PoolError::Unknown)
     }
 
     fn may_send(&mut self, blob: &str, to: &str) -> Result<u64, PoolError> {
@@ -48,7 +54,7 @@ impl Pool for List {
 
     fn send(&mut self, blob: &str, to: &str) -> Result<(), PoolError> {
         self.may_send(blob, to)?;
-        self.0.lock().expect("no panic").1.push(format!("sent to {to}"));
+        self.0.lock().expect("no panic").done.push(format!("sent to {to}"));
         Ok(())
     }
 
@@ -56,8 +62,8 @@ impl Pool for List {
         let size = self.open(blob)?.size();
         let mut list = self.0.lock().expect("no panic");
         let number = usize::from_str_radix(blob, 16).expect("a number");
-        list.0[number] = None;
-        list.1.push("dropped".to_owned());
+        list.made[number] = None;
+        list.done.push("dropped".to_owned());
         Ok(size)
     }
 }
@@ -108,7 +114,7 @@ fn what_was_made_is_opened_whatever_form_it_came_in() {
 fn what_is_held_elsewhere_is_handed_on_as_it_is() {
     let (mut bench, list) = bench();
     let held: Arc<dyn Held> = Arc::new(File(vec![7; 5]));
-    list.0.lock().expect("no panic").0.push(Some(Attach::Held(Arc::clone(&held))));
+    list.0.lock().expect("no panic").made.push(Some(Attach::Held(Arc::clone(&held))));
     let open =
         json!({ "jsonrpc": "2.0", "id": 1, "method": "blob.open", "params": { "blob": name(0) } });
     let answer = bench.say(&open.to_string()).expect("no violation").expect("an answer");
@@ -173,7 +179,7 @@ fn an_attachment_that_cannot_be_used_makes_no_blob() {
     let params = json!({ "data": { "blob": 1_u64 << 40, "as": "bytes" } });
     let error = bench.ask_with("blob.create", params, &mut FakeBlobs::of("x")).expect_err("none");
     assert_eq!(error.number(), -32602);
-    assert!(list.0.lock().expect("no panic").0.is_empty());
+    assert!(list.0.lock().expect("no panic").made.is_empty());
     assert_eq!(bench.door.ledger().totals.strikes, 1);
 }
 
@@ -189,7 +195,7 @@ fn what_is_done_with_a_blob_is_recorded_and_what_is_in_it_is_not() {
     for record in records.iter().filter(|record| record.action.starts_with("blob.")) {
         assert_eq!(record.object.as_deref(), Some("00000000"), "eight digits of the name");
         assert_eq!(record.detail.get("bytes").and_then(aether_audit::Detail::as_integer), Some(3));
-        seen.push((record.action.as_str(), record.detail.get("to").is_some()));
+        seen.push((record.action.as_str(), record.detail.contains_key("to")));
     }
     let expect =
         [("blob.create", false), ("blob.send", true), ("blob.open", false), ("blob.drop", false)];
