@@ -280,7 +280,7 @@ pub(super) fn sealed(bytes: &[u8]) -> OwnedFd {
     file
 }
 
-fn unsealed(bytes: &[u8]) -> OwnedFd {
+pub(super) fn unsealed(bytes: &[u8]) -> OwnedFd {
     let file = memfd_create(c"peer", MemfdFlags::ALLOW_SEALING).expect("a memory file");
     let mut written = 0;
     while written < bytes.len() {

@@ -1,6 +1,7 @@
 //! Hostile peers: each is a script that a cell, confined like any, speaks to its host instead of an
 //! engine, with the verdict that it must get.
 
+mod blobs;
 mod descriptors;
 mod ends;
 mod envelopes;
@@ -22,6 +23,7 @@ const TOPICS: &[&[Peer]] = &[
     replies::PEERS,
     floods::PEERS,
     descriptors::PEERS,
+    blobs::PEERS,
     silence::PEERS,
     tokens::PEERS,
     ends::PEERS,

@@ -1,13 +1,14 @@
 //! The peer's side: a sealed cell in which no engine serves the gateway, but a script.
 
-use std::io::{IoSlice, Write};
+use std::io::{IoSlice, IoSliceMut, Write};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::Duration;
 
 use aether_container::Role;
 use rustix::net::{
-    RecvFlags, SendAncillaryBuffer, SendAncillaryMessage, SendFlags, recv, send, sendmsg,
+    RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer,
+    SendAncillaryMessage, SendFlags, recv, recvmsg, send, sendmsg,
 };
 use serde_json::{Value, json};
 
@@ -51,11 +52,13 @@ fn named(gateway: &OwnedFd) -> Option<fn(&mut Wire)> {
 pub(crate) struct Wire {
     gateway: Option<OwnedFd>,
     heard: Vec<u8>,
+    /// What came along last.
+    arrived: Option<OwnedFd>,
 }
 
 impl Wire {
     const fn new(gateway: OwnedFd) -> Self {
-        Self { gateway: Some(gateway), heard: Vec::new() }
+        Self { gateway: Some(gateway), heard: Vec::new(), arrived: None }
     }
 
     /// The gateway itself.
@@ -105,11 +108,31 @@ impl Wire {
                 return serde_json::from_slice(&line).ok();
             }
             let mut buffer = [0; 16 << 10];
-            match self.take(&mut buffer) {
+            match self.take_all(&mut buffer) {
                 0 => return None,
                 count => self.heard.extend_from_slice(&buffer[..count]),
             }
         }
+    }
+
+    /// The descriptor that came along last.
+    pub(crate) fn arrived(&mut self) -> Option<OwnedFd> {
+        self.arrived.take()
+    }
+
+    /// As [`Wire::take`], with what comes along.
+    fn take_all(&mut self, buffer: &mut [u8]) -> usize {
+        let Some(gateway) = &self.gateway else { return 0 };
+        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+        let mut control = RecvAncillaryBuffer::new(&mut space);
+        let flags = RecvFlags::CMSG_CLOEXEC;
+        let taken = recvmsg(gateway, &mut [IoSliceMut::new(buffer)], &mut control, flags);
+        for part in control.drain() {
+            if let RecvAncillaryMessage::ScmRights(files) = part {
+                self.arrived = files.last();
+            }
+        }
+        taken.map_or(0, |taken| taken.bytes)
     }
 
     /// Bytes from the host, as many as there are and as the buffer holds.

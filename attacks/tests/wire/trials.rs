@@ -5,7 +5,7 @@ use std::fs;
 use std::os::unix::fs::chown;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
-use aether_container::read_memory_file;
+use aether_container::{Sealed, read_memory_file};
 use libtest_mimic::{Arguments, Failed, Trial};
 
 use super::Peer;
@@ -129,6 +129,9 @@ fn no_memory_files() -> Result<(), Failed> {
             let read = read_memory_file(descriptor, size);
             if !read.as_ref().is_err_and(|error| error.to_string().contains("not a memory file")) {
                 return Err(format!("{what} of {size} bytes: {read:?}").into());
+            }
+            if Sealed::adopt(descriptor, size).is_ok() {
+                return Err(format!("{what} of {size} bytes is handed on").into());
             }
         }
     }

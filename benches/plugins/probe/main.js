@@ -1,4 +1,5 @@
 // Calls its host as often as it is told. The host takes the time: clocks in a cell are coarse.
+import * as blob from 'aether:blob';
 import { names } from 'aether:env';
 import { readBytes, readText, stat } from 'aether:fs';
 
@@ -31,4 +32,13 @@ export async function bytes({ path, size, chunk }) {
 /** Reads a text file whole; returns how many characters came. */
 export async function text({ path }) {
   return (await readText(path)).length;
+}
+
+/** One blob, opened again and again. */
+export async function opened({ count, size }) {
+  const name = await blob.create(new Uint8Array(size));
+  let got = 0;
+  for (let i = 0; i < count; i++) got += (await blob.open(name)).byteLength;
+  await blob.drop(name);
+  return got;
 }

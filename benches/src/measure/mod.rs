@@ -1,5 +1,6 @@
 //! What is measured, by group.
 
+mod blobs;
 mod calls;
 mod cold_start;
 mod echo;
@@ -20,11 +21,12 @@ use crate::scene::Scene;
 type Measure = fn(&Scene, &mut Document) -> Result<(), Box<dyn Error>>;
 
 /// Every group, in the order of the result.
-pub(crate) const GROUPS: [(&str, Measure); 7] = [
+pub(crate) const GROUPS: [(&str, Measure); 8] = [
     ("cold-start", cold_start::measure),
     ("host-call", host_calls::measure),
     ("call", calls::measure),
     ("files", files::measure),
+    ("blob", blobs::measure),
     ("memory", memory::measure),
     ("native", native::measure),
     ("parts", parts::measure),

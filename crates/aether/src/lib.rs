@@ -19,6 +19,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod blobs;
 mod call;
 mod cell;
 mod driver;

@@ -291,6 +291,7 @@ fn violation(started: &Started, denied: &Denied) -> Violation {
             Denied::RATE => "rate-limit",
             Denied::STORE => "store-unusable",
             Denied::TOKEN => "token-refused",
+            Denied::BLOB => "blob-unknown",
             other if other.starts_with("elevation.") => "elevation-refused",
             _ => rule(permission),
         }

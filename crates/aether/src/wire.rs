@@ -1,11 +1,14 @@
 //! Lines and attachments on their way to and from a cell.
 
+use std::any::Any;
 use std::collections::VecDeque;
 use std::io;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use aether_container::{Cell, Descriptor, memory_file, read_memory_file};
-use aether_gateway::{Blobs, Outgoing};
+use aether_container::{Cell, Descriptor, Sealed, memory_file, read_memory_file};
+use aether_gateway::{Attach, Blobs, Held, Outgoing};
+use aether_protocol::limits::INLINE_BYTES;
 
 /// Bytes, attachments included, that may wait for a cell to read them; above this nothing more is
 /// taken *from* it, so that a cell that asks and never reads answers fills little memory of its
@@ -46,7 +49,7 @@ struct Line {
     sent: usize,
     /// What goes along with the first byte; made into a memory file only when its turn comes, so
     /// that a queue holds no descriptors.
-    attach: Option<Vec<u8>>,
+    attach: Option<Attach>,
 }
 
 impl Outbox {
@@ -80,14 +83,14 @@ impl Outbox {
             return;
         }
         let Outgoing { line, attach } = outgoing;
-        self.bytes += LINE_BYTES + line.len() + attach.as_ref().map_or(0, Vec::len);
+        self.bytes += LINE_BYTES + line.len() + attach.as_ref().map_or(0, weight);
         self.lines.push_back(Line { text: line, sent: 0, attach });
     }
 
     /// Sends as much as the socket takes.
     pub(crate) fn flush(&mut self, cell: &Cell) -> io::Result<()> {
         self.flush_by(Instant::now(), |line| {
-            let file: Option<Descriptor> = line.attach.as_deref().map(memory_file).transpose()?;
+            let file: Option<Descriptor> = line.attach.as_ref().map(descriptor).transpose()?;
             let descriptors: Vec<_> = file.iter().map(std::os::fd::AsFd::as_fd).collect();
             cell.send(&line.text[line.sent..], &descriptors)
         })
@@ -104,7 +107,7 @@ impl Outbox {
             match send(line) {
                 Ok(count) => {
                     // Descriptors go with the first byte.
-                    self.bytes -= count + line.attach.take().map_or(0, |bytes| bytes.len());
+                    self.bytes -= count + line.attach.take().map_or(0, |all| weight(&all));
                     line.sent += count;
                     (self.stuck_since, self.paused_until) = (None, None);
                     if line.sent == line.text.len() {
@@ -124,6 +127,37 @@ impl Outbox {
             }
         }
         Ok(())
+    }
+}
+
+/// What an attachment that waits counts for. A memory file counts as if it were bytes: where it has
+/// been dropped meanwhile, the line that waits is what keeps it.
+fn weight(attach: &Attach) -> usize {
+    usize::try_from(attach.size()).unwrap_or(usize::MAX)
+}
+
+/// A memory file for the cell alone, or one of the same memory.
+fn descriptor(attach: &Attach) -> io::Result<Descriptor> {
+    match attach {
+        Attach::Bytes(bytes) => memory_file(bytes),
+        Attach::Held(held) => match (&**held as &dyn Any).downcast_ref::<Memory>() {
+            Some(Memory(sealed)) => sealed.descriptor(),
+            None => memory_file(&held.read().map_err(io::Error::other)?),
+        },
+    }
+}
+
+/// A memory file that a cell sent, held as it is.
+#[derive(Debug)]
+struct Memory(Sealed);
+
+impl Held for Memory {
+    fn size(&self) -> u64 {
+        self.0.size()
+    }
+
+    fn read(&self) -> Result<Vec<u8>, String> {
+        self.0.read().map_err(|error| error.to_string())
     }
 }
 
@@ -159,6 +193,17 @@ impl Blobs for Inbox {
         read_memory_file(&file, size).map_err(|error| error.to_string())
     }
 
+    fn keep(&mut self, size: u64) -> Result<Attach, String> {
+        let file = self.next()?;
+        // A small one is not worth a descriptor of the host's.
+        if size > INLINE_BYTES as u64
+            && let Some(sealed) = Sealed::adopt(&file, size).map_err(|error| error.to_string())?
+        {
+            return Ok(Attach::Held(Arc::new(Memory(sealed))));
+        }
+        read_memory_file(&file, size).map(Attach::Bytes).map_err(|error| error.to_string())
+    }
+
     fn skip(&mut self) -> Result<(), String> {
         self.next().map(drop)
     }
@@ -169,7 +214,7 @@ mod tests {
     use super::*;
 
     fn large() -> Outgoing {
-        Outgoing { line: b"x\n".to_vec(), attach: Some(vec![0; WAITING_BYTES + 1]) }
+        Outgoing { line: b"x\n".to_vec(), attach: Some(Attach::Bytes(vec![0; WAITING_BYTES + 1])) }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 /// Modules of Aether's own.
 pub(crate) const AETHER: &[&str] = &[
+    "aether:blob",
     "aether:command",
     "aether:env",
     "aether:errors",

@@ -17,7 +17,7 @@ use rustix::net::{
     SendAncillaryMessage, SendFlags,
 };
 
-use crate::memfile::{self, MemfileError};
+use crate::memfile::{self, Attached, MemfileError};
 
 /// Bytes asked for in one read.
 const READ_BYTES: usize = 64 << 10;
@@ -126,8 +126,19 @@ impl Channel {
     /// # Errors
     /// [`ChannelError::Descriptors`], [`ChannelError::Memfile`].
     pub(crate) fn claim(&mut self, size: u64) -> Result<Vec<u8>, ChannelError> {
-        let file = self.descriptors.pop_front().ok_or(ChannelError::Descriptors)?;
-        Ok(memfile::read(&file, size)?)
+        Ok(memfile::read(self.next_file()?, size)?)
+    }
+
+    /// The same, to be read later.
+    ///
+    /// # Errors
+    /// As [`Channel::claim`].
+    pub(crate) fn claim_unread(&mut self, size: u64) -> Result<Attached, ChannelError> {
+        Ok(Attached::new(self.next_file()?, size)?)
+    }
+
+    fn next_file(&mut self) -> Result<OwnedFd, ChannelError> {
+        self.descriptors.pop_front().ok_or(ChannelError::Descriptors)
     }
 
     fn socket(&self) -> Result<BorrowedFd<'_>, Errno> {

@@ -51,6 +51,54 @@ pub(crate) fn write(bytes: &[u8]) -> Result<OwnedFd, MemfileError> {
 /// # Errors
 /// [`MemfileError`].
 pub(crate) fn read(file: impl AsFd, announced: u64) -> Result<Vec<u8>, MemfileError> {
+    let size = check(&file, announced)?;
+    let mut bytes = vec![0; size];
+    fill(&file, &mut bytes)?;
+    Ok(bytes)
+}
+
+/// A memory file that arrived and was checked, and is read later.
+#[derive(Debug)]
+pub(crate) struct Attached {
+    file: OwnedFd,
+    size: usize,
+}
+
+impl Attached {
+    /// Takes one that was announced with this size.
+    ///
+    /// # Errors
+    /// [`MemfileError`].
+    pub(crate) fn new(file: OwnedFd, announced: u64) -> Result<Self, MemfileError> {
+        let size = check(&file, announced)?;
+        Ok(Self { file, size })
+    }
+
+    /// Its size in bytes.
+    pub(crate) const fn size(&self) -> usize {
+        self.size
+    }
+
+    /// Reads it into memory of exactly its size.
+    ///
+    /// # Errors
+    /// [`MemfileError`].
+    pub(crate) fn read_into(&self, room: &mut [u8]) -> Result<(), MemfileError> {
+        if room.len() != self.size {
+            let (announced, found) = (room.len() as u64, self.size as u64);
+            return Err(MemfileError::WrongSize { announced, found });
+        }
+        fill(&self.file, room)
+    }
+}
+
+impl PartialEq for Attached {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self, other)
+    }
+}
+
+fn check(file: impl AsFd, announced: u64) -> Result<usize, MemfileError> {
     if announced > limits::PAYLOAD_BYTES {
         return Err(MemfileError::TooLarge(announced));
     }
@@ -62,17 +110,21 @@ pub(crate) fn read(file: impl AsFd, announced: u64) -> Result<Vec<u8>, MemfileEr
     if found != announced {
         return Err(MemfileError::WrongSize { announced, found });
     }
-    let mut bytes = vec![0; usize::try_from(announced).unwrap_or(0)];
+    usize::try_from(announced).map_err(|_| MemfileError::TooLarge(announced))
+}
+
+fn fill(file: impl AsFd, room: &mut [u8]) -> Result<(), MemfileError> {
+    let announced = room.len() as u64;
     let mut filled = 0;
-    while filled < bytes.len() {
-        let rest = bytes.get_mut(filled..).unwrap_or_default();
+    while filled < room.len() {
+        let rest = room.get_mut(filled..).unwrap_or_default();
         let got = retry(|| rustix::io::pread(&file, &mut *rest, filled as u64))?;
         if got == 0 {
             return Err(MemfileError::WrongSize { announced, found: filled as u64 });
         }
         filled += got;
     }
-    Ok(bytes)
+    Ok(())
 }
 
 /// Kernels before 6.3 do not know the seal against execution and answer `EINVAL`.

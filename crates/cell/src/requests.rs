@@ -3,6 +3,8 @@
 //!
 //! JavaScript says `native.request(wait, name, …)`; names and arguments are in [`TABLE`].
 
+use std::rc::Rc;
+
 use aether_protocol::v1::{self, method};
 use aether_protocol::{Payload, PayloadError, payload};
 use serde::Serialize;
@@ -104,6 +106,10 @@ pub(crate) const TABLE: &[Entry] = &[
         build: time_extend,
     },
     Entry { name: "memory.extend", form: "bytes, token -> undefined", build: memory_extend },
+    Entry { name: "blob.create", form: "text or bytes -> name", build: blob_create },
+    Entry { name: "blob.open", form: "name -> bytes", build: blob_open },
+    Entry { name: "blob.send", form: "name, plugin -> undefined", build: blob_send },
+    Entry { name: "blob.drop", form: "name -> undefined", build: blob_drop },
     Entry { name: "plugins.call", form: "method, JSON text -> value", build: plugins_call },
     Entry {
         name: "http.fetch",
@@ -274,6 +280,32 @@ fn plugins_call(args: &mut Args) -> Result<Outgoing, Raise> {
         Ok(Ret::Json(answer.output.into_json_text(blob)?))
     })?;
     Ok(Outgoing { attach, ..out })
+}
+
+fn blob_create(args: &mut Args) -> Result<Outgoing, Raise> {
+    let content = content(args)?.ok_or_else(|| Raise::wrong("there is no content"))?;
+    let (data, attach) = split(content)?;
+    let params = v1::BlobCreate { data };
+    let out =
+        plain(method::BLOB_CREATE, &params, |made: v1::BlobMade, _| Ok(Ret::Text(made.blob)))?;
+    Ok(Outgoing { attach, ..out })
+}
+
+fn blob_open(args: &mut Args) -> Result<Outgoing, Raise> {
+    let params = v1::BlobName { blob: args.name("the blob")? };
+    plain(method::BLOB_OPEN, &params, |answer: v1::Data, channel| match answer.data.blob_size() {
+        Some(size) => Ok(Ret::File(Rc::new(channel.claim_unread(size)?))),
+        None => Ok(Ret::Bytes(answer.data.into_bytes(None)?)),
+    })
+}
+
+fn blob_send(args: &mut Args) -> Result<Outgoing, Raise> {
+    let params = v1::BlobSend { blob: args.name("the blob")?, to: args.name("the plugin")? };
+    nothing(method::BLOB_SEND, &params)
+}
+
+fn blob_drop(args: &mut Args) -> Result<Outgoing, Raise> {
+    nothing(method::BLOB_DROP, &v1::BlobName { blob: args.name("the blob")? })
 }
 
 fn http_fetch(args: &mut Args) -> Result<Outgoing, Raise> {

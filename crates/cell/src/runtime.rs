@@ -31,6 +31,7 @@ scripts! {
     "performance" => "web/performance.js",
     "table" => "web/table.js",
     "url" => "web/url.js",
+    "aether:blob" => "aether/blob.js",
     "aether:command" => "aether/command.js",
     "aether:env" => "aether/env.js",
     "aether:errors" => "aether/errors.js",

@@ -3,8 +3,11 @@
 //! Nothing else crosses: no object, proxy or function of the plugin ever reaches native code.
 
 use std::collections::VecDeque;
+use std::rc::Rc;
 
 use aether_protocol::{Code, RpcError};
+
+use crate::memfile::Attached;
 
 /// A value that JavaScript hands to a native operation.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,6 +37,8 @@ pub(crate) enum Ret {
     Text(String),
     /// A new `Uint8Array`.
     Bytes(Vec<u8>),
+    /// A new `Uint8Array` with what arrived as a memory file, which is read then.
+    File(Rc<Attached>),
     /// Whatever this JSON text says.
     Json(String),
     /// A new array.

@@ -26,7 +26,7 @@ pub use recipe::{
     Door, Limits, Link, Mount, MountKind, Native, Program, Protection, Recipe, Workload,
 };
 pub use sys::{
-    Cell, Descriptor, Inlet, Killer, Spare, Waker, enter, is_cell, launch, launch_with,
+    Cell, Descriptor, Inlet, Killer, Sealed, Spare, Waker, enter, is_cell, launch, launch_with,
     memory_file, probe, read_memory_file,
 };
 pub use syscall::{

@@ -5,13 +5,15 @@ use aether_protocol::{Code, Payload, RpcError};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-/// A line to send, and the bytes to attach to it as a sealed memory file.
+use crate::pool::Attach;
+
+/// A line to send, and what to attach to it as a sealed memory file.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Outgoing {
     /// The line, newline included.
     pub line: Vec<u8>,
     /// What its blob payload refers to, if it has one.
-    pub attach: Option<Vec<u8>>,
+    pub attach: Option<Attach>,
 }
 
 /// Where the bytes of blob payloads come from: the descriptors that arrived with the line, in
@@ -22,6 +24,14 @@ pub trait Blobs {
     /// # Errors
     /// One clause saying what is wrong with it; the line counts as a protocol violation then.
     fn claim(&mut self, size: u64) -> Result<Vec<u8>, String>;
+
+    /// The same, taken over as it is where that can be handed on to others without a copy.
+    ///
+    /// # Errors
+    /// As [`Blobs::claim`].
+    fn keep(&mut self, size: u64) -> Result<Attach, String> {
+        self.claim(size).map(Attach::Bytes)
+    }
 
     /// Drops the next attached memory file without looking into it.
     ///
@@ -34,7 +44,7 @@ pub trait Blobs {
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) result: Box<RawValue>,
-    pub(crate) attach: Option<Vec<u8>>,
+    pub(crate) attach: Option<Attach>,
 }
 
 impl Answer {
@@ -47,10 +57,15 @@ impl Answer {
         outgoing: OutgoingPayload,
         wrap: impl FnOnce(Payload) -> T,
     ) -> Result<Self, RpcError> {
-        Self::with(&wrap(outgoing.payload), outgoing.attach)
+        Self::with(&wrap(outgoing.payload), outgoing.attach.map(Attach::Bytes))
     }
 
-    fn with(result: &impl Serialize, attach: Option<Vec<u8>>) -> Result<Self, RpcError> {
+    /// An answer that holds the payload to which this is attached.
+    pub(crate) fn attached(result: &impl Serialize, attach: Attach) -> Result<Self, RpcError> {
+        Self::with(result, Some(attach))
+    }
+
+    fn with(result: &impl Serialize, attach: Option<Attach>) -> Result<Self, RpcError> {
         let text = serde_json::to_string(result).and_then(RawValue::from_string);
         let result = text.map_err(|error| RpcError::new(Code::Internal, error.to_string()))?;
         Ok(Self { result, attach })

@@ -2,9 +2,9 @@
 
 use aether_protocol::limits::PAYLOAD_BYTES;
 use aether_protocol::v1::{
-    BundleRead, CommandRun, Empty, EnvGet, FsMkdir, FsPath, FsRead, FsRemove, FsRename, FsWrite,
-    HttpFetch, KvKey, KvList, KvSet, MemoryExtend, PluginsCall, SecretGet, TimeExtend, TokenDrop,
-    TokenRequest, method,
+    BlobCreate, BlobName, BlobSend, BundleRead, CommandRun, Empty, EnvGet, FsMkdir, FsPath, FsRead,
+    FsRemove, FsRename, FsWrite, HttpFetch, KvKey, KvList, KvSet, MemoryExtend, PluginsCall,
+    SecretGet, TimeExtend, TokenDrop, TokenRequest, method,
 };
 use aether_protocol::{Code, Payload, RpcError, strict};
 use serde::de::DeserializeOwned;
@@ -34,6 +34,10 @@ pub(crate) enum Asked {
     MemoryExtend(MemoryExtend),
     HttpFetch(HttpFetch),
     PluginsCall(PluginsCall),
+    BlobCreate(BlobCreate),
+    BlobOpen(BlobName),
+    BlobSend(BlobSend),
+    BlobDrop(BlobName),
 }
 
 impl Asked {
@@ -62,6 +66,10 @@ impl Asked {
             method::MEMORY_EXTEND => Self::MemoryExtend(typed(params)?),
             method::HTTP_FETCH => Self::HttpFetch(typed(params)?),
             method::PLUGINS_CALL => Self::PluginsCall(typed(params)?),
+            method::BLOB_CREATE => Self::BlobCreate(typed(params)?),
+            method::BLOB_OPEN => Self::BlobOpen(typed(params)?),
+            method::BLOB_SEND => Self::BlobSend(typed(params)?),
+            method::BLOB_DROP => Self::BlobDrop(typed(params)?),
             _ => {
                 let text = format!("there is no method {name:?}");
                 return Err(RpcError::new(Code::MethodNotFound, text));
@@ -91,6 +99,7 @@ impl Asked {
             Self::CommandRun(asked) => asked.input.as_ref()?,
             Self::HttpFetch(asked) => asked.body.as_ref()?,
             Self::PluginsCall(asked) => &asked.input,
+            Self::BlobCreate(asked) => &asked.data,
             _ => return None,
         };
         // A larger one is refused for its size, not for how fast it came.

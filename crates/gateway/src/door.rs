@@ -22,6 +22,7 @@ use crate::answer::{Answer, Blobs, Outgoing};
 use crate::asked::{Asked, typed};
 use crate::auditor::Auditor;
 use crate::pending::{Open, Pending};
+use crate::pool::Attach;
 use crate::rate::{Class, Exceeded, Meters, Rates};
 use crate::rights::{Right, Rights};
 use crate::work::{Done, Owed, Rest, Work};
@@ -167,7 +168,7 @@ impl Door {
         let call = Call { method: name.to_owned(), input: input.payload, deadline_ms };
         let (id, mut outgoing) = self.ask(Pending::Call { progress: 0 }, method::CALL, &call)?;
         self.ledger.totals.bytes_out += input.attach.as_ref().map_or(0, Vec::len) as u64;
-        outgoing.attach = input.attach;
+        outgoing.attach = input.attach.map(Attach::Bytes);
         Ok((id, outgoing))
     }
 
@@ -242,8 +243,8 @@ impl Door {
     }
 
     fn count_out(&mut self, outgoing: &Outgoing) {
-        let attached = outgoing.attach.as_ref().map_or(0, Vec::len);
-        self.ledger.totals.bytes_out += (outgoing.line.len() + attached) as u64;
+        let attached = outgoing.attach.as_ref().map_or(0, Attach::size);
+        self.ledger.totals.bytes_out += outgoing.line.len() as u64 + attached;
     }
 
     /// A violation that the reader of the stream found, such as descriptors that nothing claims.
@@ -387,6 +388,10 @@ impl Door {
             Asked::TokenDrop(asked) => self.token_drop(&asked),
             Asked::SecretGet(asked) => self.secret_get(&asked),
             Asked::TimeExtend(asked) => self.time_extend(&asked),
+            Asked::BlobCreate(asked) => self.blob_create(asked, blobs),
+            Asked::BlobOpen(asked) => self.blob_open(&asked),
+            Asked::BlobSend(asked) => self.blob_send(&asked),
+            Asked::BlobDrop(asked) => self.blob_drop(&asked),
             // What takes its time.
             Asked::TokenRequest(asked) => return self.token_request(asked),
             Asked::CommandRun(asked) => return self.command_run(asked, blobs),
@@ -533,6 +538,11 @@ impl Door {
         Answer::payload(self.carried(outgoing)?, |data| Data { data })
     }
 
+    /// Whether descriptors can be sent to the cell.
+    pub(crate) const fn attaches(&self) -> bool {
+        self.attaches
+    }
+
     /// A payload as this cell takes it.
     pub(crate) fn carried(
         &self,
@@ -549,13 +559,26 @@ impl Door {
         blobs: &mut dyn Blobs,
     ) -> Result<Option<Vec<u8>>, RpcError> {
         let Some(size) = payload.blob_size() else { return Ok(None) };
+        self.claimed(size, || blobs.claim(size)).map(Some)
+    }
+
+    /// What is attached, taken over as it is.
+    pub(crate) fn keep(&mut self, size: u64, blobs: &mut dyn Blobs) -> Result<Attach, RpcError> {
+        self.claimed(size, || blobs.keep(size))
+    }
+
+    fn claimed<T>(
+        &mut self,
+        size: u64,
+        claim: impl FnOnce() -> Result<T, String>,
+    ) -> Result<T, RpcError> {
         if size > aether_protocol::limits::PAYLOAD_BYTES {
             return Err(bad_payload(&PayloadError::TooLarge { size }));
         }
-        match blobs.claim(size) {
-            Ok(bytes) => {
+        match claim() {
+            Ok(claimed) => {
                 self.ledger.totals.bytes_in += size;
-                Ok(Some(bytes))
+                Ok(claimed)
             }
             Err(reason) => {
                 let error = RpcError::new(Code::InvalidParams, reason.clone());

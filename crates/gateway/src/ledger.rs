@@ -50,6 +50,9 @@ impl Denied {
     /// What stands there where its store could not be used.
     pub const STORE: &'static str = "kv";
 
+    /// What stands there where it named a blob that is not there, or not for it.
+    pub const BLOB: &'static str = "blob";
+
     /// Whether it was a limit, and not the grant, that refused.
     #[must_use]
     pub fn is_limit(&self) -> bool {

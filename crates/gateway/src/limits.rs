@@ -47,6 +47,25 @@ pub const KV_BYTES: u64 = 8 << 20;
 /// Most keys of one plugin's store.
 pub const KV_KEYS: usize = 10_000;
 
+/// Bytes of all blobs that one plugin has made and not dropped, or its memory limit where that is
+/// less. They outlive the calls that made them, and the cell too once they are sent: stops a plugin
+/// from keeping in its host what it may not keep in itself.
+pub const BLOB_BYTES: u64 = 64 << 20;
+
+/// Most blobs of one plugin. Stops it from filling its host with entries of no bytes.
+pub const BLOBS: usize = 1024;
+
+/// Bytes of all blobs of a run. Stops many plugins, or one under many names, from filling the
+/// machine's memory together.
+pub const ALL_BLOB_BYTES: u64 = 512 << 20;
+
+/// Plugins that one blob can be sent to. Stops a list of readers from growing without end; the names
+/// on it are the plugin's to choose.
+pub const BLOB_READERS: usize = 64;
+
+/// Longest name of a plugin in a call, in bytes: no manifest takes a longer one.
+pub const PLUGIN_NAME_BYTES: usize = 64;
+
 /// Most entries that one listing carries; it says when there are more.
 pub const LIST_ENTRIES: usize = 5_000;
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use aether_overlay::Overlay;
 use aether_path::VirtualPath;
 
-use crate::{Elevated, Values};
+use crate::{Elevated, Pool, Values};
 
 /// What is handed to a [`crate::Door`].
 #[derive(Debug)]
@@ -21,6 +21,8 @@ pub struct Services {
     pub environment: BTreeMap<String, String>,
     /// Its store.
     pub values: Box<dyn Values>,
+    /// What it and others let each other read.
+    pub pool: Box<dyn Pool>,
     /// What is beyond its grant.
     pub elevated: Elevated,
 }

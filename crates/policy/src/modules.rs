@@ -29,7 +29,8 @@ pub struct Module {
 }
 
 /// The modules of Aether itself, without `aether:`.
-pub const AETHER_MODULES: &[&str] = &["env", "errors", "fs", "kv", "log", "time"];
+pub const AETHER_MODULES: &[&str] =
+    &["blob", "command", "env", "errors", "fs", "kv", "log", "plugins", "secret", "time", "token"];
 
 /// Node's modules by name, sorted.
 pub const NODE_MODULES: &[Module] = &[

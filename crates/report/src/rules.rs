@@ -157,6 +157,12 @@ pub const RULES: &[Rule] = &[
          What the plugin stored before is as it was.",
     ),
     known(
+        "blob-unknown",
+        "A blob was named that the plugin cannot read",
+        "It is not there any more, was never there, or was not sent to this plugin: the plugin was \
+         not told which. Somebody may have dropped it early, or the name was a guess.",
+    ),
+    known(
         "output-limit",
         "Too much output was written",
         "The plugin wrote more log lines or output than is kept. The rest was dropped and counted.",

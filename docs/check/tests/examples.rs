@@ -109,7 +109,8 @@ fn variables() {
 }
 
 #[test]
-fn store_and_clocks() {
+fn store_blobs_and_clocks() {
+    check("blobs", "run", json!({}), json!({ "bytes": 1_000_000, "gone": "ENOENT" }));
     let users = json!(["user:ada", "user:bob"]);
     check("store", "run", json!({}), json!({ "visits": 1, "users": users, "deleted": true }));
     check("clocks", "run", json!({}), json!({ "slept": true, "today": true }));

@@ -58,6 +58,11 @@ fn limits_that_a_plugin_meets() {
             grouped(gateway::KV_KEYS as u64)
         ),
     );
+    let blobs = (mib(gateway::BLOB_BYTES), gateway::BLOBS);
+    check(author, &format!("| blobs of one plugin | {} MiB in {} blobs |", blobs.0, blobs.1));
+    check(author, &format!("{} MiB in {} blobs, or its memory limit", blobs.0, blobs.1));
+    check(author, &format!("| blobs of a run | {} MiB |", mib(gateway::ALL_BLOB_BYTES)));
+    check(author, &format!("| plugins that one blob is sent to | {} |", gateway::BLOB_READERS));
     check(author, &format!("| symbolic links on one path | {} |", aether_overlay::MAX_LINKS));
     check(
         author,

@@ -13,7 +13,8 @@ use crate::wire::Wire;
 type Fails<T> = Result<T, Box<dyn Error>>;
 
 /// What the host is told that the plugin exports.
-const EXPORTS: [&str; 6] = ["empty", "hello", "names", "stat", "pipelined", "bytes"];
+const EXPORTS: [&str; 8] =
+    ["empty", "hello", "names", "stat", "pipelined", "bytes", "open", "create"];
 
 /// Until the host asks for the end or hangs up.
 pub(crate) fn serve(socket: OwnedFd) -> Fails<()> {
@@ -33,7 +34,7 @@ pub(crate) fn serve(socket: OwnedFd) -> Fails<()> {
 
 fn answer(asked: &str, params: &str, wire: &mut Wire) -> Fails<Value> {
     match asked {
-        method::HELLO => Ok(json!({ "protocol": 1, "engine": "none" })),
+        method::HELLO => Ok(json!({ "protocol": 1, "engine": "none", "attachments": true })),
         method::LOAD => Ok(json!({ "exports": EXPORTS })),
         method::CALL => {
             let call: Call = serde_json::from_str(params)?;
@@ -51,7 +52,58 @@ fn run(name: &str, input: &Value, wire: &mut Wire) -> Fails<Value> {
         "stat" => chain(number("count"), method::FS_STAT, &json!({ "path": input["path"] }), wire),
         "pipelined" => pipelined(number("count"), number("window").max(1), wire),
         "bytes" => bytes(input, number("size"), number("chunk").max(1), wire),
+        "open" => open(number("count"), usize::try_from(number("size"))?, wire),
+        "create" => create(number("count"), usize::try_from(number("size"))?, wire),
         _ => Ok(Value::Null),
+    }
+}
+
+/// One blob, opened and read again and again; how many bytes came.
+fn open(count: u64, size: usize, wire: &mut Wire) -> Fails<Value> {
+    let blob = made(&vec![7; size], wire)?;
+    let (mut room, mut got) = (vec![0; size], 0);
+    for _ in 0..count {
+        ask(method::BLOB_OPEN, &json!({ "blob": blob }), wire)?;
+        got += wire.read_file(&mut room)?;
+    }
+    ask(method::BLOB_DROP, &json!({ "blob": blob }), wire)?;
+    Ok(json!(got))
+}
+
+/// Blobs that are made, opened, read and dropped; how many bytes came.
+fn create(count: u64, size: usize, wire: &mut Wire) -> Fails<Value> {
+    let (bytes, mut room, mut got) = (vec![7; size], vec![0; size], 0);
+    for _ in 0..count {
+        let blob = made(&bytes, wire)?;
+        ask(method::BLOB_OPEN, &json!({ "blob": blob }), wire)?;
+        got += wire.read_file(&mut room)?;
+        ask(method::BLOB_DROP, &json!({ "blob": blob }), wire)?;
+    }
+    Ok(json!(got))
+}
+
+/// A blob's name.
+fn made(bytes: &[u8], wire: &mut Wire) -> Fails<String> {
+    let params = json!({ "data": { "blob": bytes.len(), "as": "bytes" } });
+    let line = aether_protocol::message::request(&Id::Number(1), method::BLOB_CREATE, &params)?;
+    wire.send_with(&line, bytes)?;
+    let made = heard(1, wire)?;
+    Ok(made["blob"].as_str().ok_or("a blob without a name")?.to_owned())
+}
+
+fn ask(name: &str, params: &Value, wire: &mut Wire) -> Fails<Value> {
+    wire.send(&aether_protocol::message::request(&Id::Number(1), name, params)?)?;
+    heard(1, wire)
+}
+
+/// The next line's result, which answers this call.
+fn heard(id: u64, wire: &mut Wire) -> Fails<Value> {
+    let line = wire.next()?.ok_or("the host hung up")?;
+    match Message::parse(line.as_bytes())? {
+        Message::Response { id: Id::Number(answered), outcome: Ok(result) } if answered == id => {
+            Ok(serde_json::from_str(result)?)
+        }
+        other => Err(format!("call {id} was not answered: {other:?}").into()),
     }
 }
 

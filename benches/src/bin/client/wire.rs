@@ -4,12 +4,13 @@ use std::collections::VecDeque;
 use std::error::Error;
 use std::io::{IoSlice, IoSliceMut};
 use std::mem::MaybeUninit;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 
 use aether_protocol::{FrameReader, limits};
+use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, memfd_create};
 use rustix::net::{
-    RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer, SendFlags, recvmsg,
-    sendmsg,
+    RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer,
+    SendAncillaryMessage, SendFlags, recvmsg, sendmsg,
 };
 
 /// A blocking end of the gateway.
@@ -37,6 +38,25 @@ impl Wire {
         Ok(())
     }
 
+    /// Sends a line with a sealed memory file of these bytes.
+    pub(crate) fn send_with(&self, line: &[u8], bytes: &[u8]) -> Result<(), Box<dyn Error>> {
+        let flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
+        let file = memfd_create(c"bench", flags | MemfdFlags::NOEXEC_SEAL)?;
+        let mut written = 0;
+        while let Some(rest) = bytes.get(written..).filter(|rest| !rest.is_empty()) {
+            written += rustix::io::write(&file, rest)?;
+        }
+        let seals = SealFlags::WRITE | SealFlags::GROW | SealFlags::SHRINK | SealFlags::SEAL;
+        fcntl_add_seals(&file, seals)?;
+        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+        let mut control = SendAncillaryBuffer::new(&mut space);
+        let files = [file.as_fd()];
+        control.push(SendAncillaryMessage::ScmRights(&files));
+        let parts = [IoSlice::new(line)];
+        let sent = sendmsg(&self.socket, &parts, &mut control, SendFlags::NOSIGNAL)?;
+        self.send(line.get(sent..).unwrap_or_default())
+    }
+
     /// The next line; `None` when the host hung up.
     pub(crate) fn next(&mut self) -> Result<Option<String>, Box<dyn Error>> {
         loop {
@@ -62,6 +82,19 @@ impl Wire {
             }
         }
         Ok(std::hint::black_box(bytes).len())
+    }
+
+    /// Reads the next attached memory file into memory of its size.
+    pub(crate) fn read_file(&mut self, room: &mut [u8]) -> Result<usize, Box<dyn Error>> {
+        let file = self.files.pop_front().ok_or("no memory file came along")?;
+        let mut filled = 0;
+        while let Some(rest) = room.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+            match rustix::io::pread(&file, rest, filled as u64)? {
+                0 => return Err("the memory file ended early".into()),
+                got => filled += got,
+            }
+        }
+        Ok(std::hint::black_box(&*room).len())
     }
 
     fn fill(&mut self) -> Result<bool, Box<dyn Error>> {

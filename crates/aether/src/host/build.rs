@@ -279,6 +279,7 @@ impl HostBuilder {
             program,
             workdir,
             stores: self.values.map(|folder| Arc::new(Stores::new(folder))),
+            blobs: Arc::default(),
             confine: !self.without_container,
             trace_files: self.trace_files,
             shelf: Shelf::default(),

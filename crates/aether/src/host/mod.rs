@@ -31,6 +31,7 @@ use aether_policy::policy::Policy;
 use aether_token::Vault;
 
 use crate::Plugin;
+use crate::blobs::AllBlobs;
 use crate::events::Listener;
 use crate::mounts::{Places, plain, real};
 use crate::native::Shelf;
@@ -73,6 +74,8 @@ pub(crate) struct Shared {
     workdir: PathBuf,
     /// Where what plugins store is kept, if it is.
     stores: Option<Arc<Stores>>,
+    /// What plugins let each other read.
+    blobs: Arc<AllBlobs>,
     pub(crate) confine: bool,
     trace_files: bool,
     /// What native programs see of the host's own files.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use aether_container::{Door, Limits, Protection, Recipe, Workload};
+use aether_gateway::limits::BLOB_BYTES;
 use aether_gateway::{Elevated, InMemory, Services, Values, name_of};
 use aether_manifest::{Compat, Permission};
 use aether_overlay::{Overlay, OverlayConfig, Quota};
@@ -17,6 +18,7 @@ use super::Host;
 use super::launch::Manner;
 use super::start::StartError;
 use crate::Plugin;
+use crate::blobs::Blobs;
 use crate::driver::NativeSide;
 use crate::mounts::Places;
 use crate::native::{self, Layers, Reach};
@@ -120,6 +122,8 @@ impl Host {
             Some(all) => Box::new(Kept::new(Arc::clone(all), &identity.name, &identity.digest)),
             None => Box::new(InMemory::default()),
         };
+        let blob_bytes = BLOB_BYTES.min(grant.limits().memory);
+        let pool = Blobs::new(Arc::clone(&self.0.blobs), &identity.name, number, blob_bytes);
         let variable = |name: &str| Some((name.to_owned(), std::env::var(name).ok()?));
         Ok(Services {
             bundle: plugin.bundle().shared_files(),
@@ -127,6 +131,7 @@ impl Host {
             cwd: VirtualPath::workspace(),
             environment: grant.environment().filter_map(variable).collect(),
             values,
+            pool: Box::new(pool),
             elevated: Elevated {
                 vault: Arc::clone(&self.0.vault),
                 connection: self.0.vault.connect(name_of(&identity.name), u64::from(number)),
@@ -178,8 +183,8 @@ fn file_patterns(grant: &Grant, wanted: impl Fn(Permission) -> bool) -> Vec<Path
 pub(super) fn hello(plugin: &Plugin, grant: &Grant, recipe: &Recipe) -> Hello {
     let identity: &Identity = plugin.identity();
     let modules = [
-        "bundle", "command", "env", "fs", "http", "kv", "log", "memory", "plugins", "secret",
-        "time", "token",
+        "blob", "bundle", "command", "env", "fs", "http", "kv", "log", "memory", "plugins",
+        "secret", "time", "token",
     ];
     let compat = [Compat::NodeFs].into_iter().filter(|layer| grant.has_compat(*layer));
     Hello {

@@ -5,6 +5,8 @@
 )]
 
 #[cfg(target_os = "linux")]
+mod blobs;
+#[cfg(target_os = "linux")]
 mod calls;
 #[cfg(target_os = "linux")]
 mod cancelling;
@@ -37,6 +39,7 @@ fn main() -> std::process::ExitCode {
     aether::init();
     let arguments = libtest_mimic::Arguments::from_args();
     let tests = [
+        blobs::TESTS,
         calls::TESTS,
         cancelling::TESTS,
         elevations::TESTS,

@@ -1,5 +1,6 @@
 //! QuickJS-NG, by way of `rquickjs`. Only this file and its folder name that crate.
 
+mod filled;
 mod heap;
 mod modules;
 mod natives;
@@ -125,7 +126,7 @@ impl Engine for QuickJs {
             match outcome {
                 Ok(value) => {
                     args.push_arg(true)?;
-                    let value = values::to_js(args.ctx(), value)?;
+                    let value = values::to_js(args.ctx(), &self.shared, value)?;
                     args.push_arg(value)
                 }
                 Err(error) => {

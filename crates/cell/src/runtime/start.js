@@ -270,5 +270,6 @@
     stack: (error) => P.ErrorStack(error) ?? '',
     wellFormed: P.StringToWellFormed,
     base64: P.Uint8ArrayToBase64,
+    room: (length) => new P.Uint8Array(length),
   };
 };

@@ -4,7 +4,7 @@
 mod linux;
 #[cfg(target_os = "linux")]
 pub use linux::{
-    Cell, Descriptor, Inlet, Killer, Spare, Waker, enter, is_cell, launch, launch_with,
+    Cell, Descriptor, Inlet, Killer, Sealed, Spare, Waker, enter, is_cell, launch, launch_with,
     memory_file, probe, read_memory_file,
 };
 
@@ -12,6 +12,6 @@ pub use linux::{
 mod unsupported;
 #[cfg(not(target_os = "linux"))]
 pub use unsupported::{
-    Cell, Descriptor, Inlet, Killer, Spare, Waker, enter, is_cell, launch, launch_with,
+    Cell, Descriptor, Inlet, Killer, Sealed, Spare, Waker, enter, is_cell, launch, launch_with,
     memory_file, probe, read_memory_file,
 };

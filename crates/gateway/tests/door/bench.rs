@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use aether_audit::{Log, Memory, Record, Records, RunId, Start};
 use aether_gateway::{
-    Auditor, Blobs, Door, Elevated, Event, Expelled, InMemory, Named, Outgoing, Services, Values,
+    Auditor, Blobs, Door, Elevated, Event, Expelled, InMemory, Named, NoPool, Outgoing, Pool,
+    Services, Values,
 };
 use aether_overlay::{Mount, Overlay, OverlayConfig, Quota};
 use aether_path::VirtualPath;
@@ -75,7 +76,21 @@ impl Bench {
         elevated.named = Arc::new(Shop);
         let grant = granted(REQUEST, Some(&policy(rules)));
         let values = Box::new(InMemory::default());
-        let mut bench = Self::with_all(grant, values, elevated, log, Some(memory));
+        let mut bench =
+            Self::with_all(grant, (values, Box::new(NoPool)), elevated, log, Some(memory));
+        bench.greet();
+        bench.open_call();
+        bench
+    }
+
+    /// A door after its greeting, with a call open, whose blobs are in this pool.
+    pub(crate) fn with_pool(pool: Box<dyn Pool>) -> Self {
+        let run = RunId::random().expect("a run");
+        let (log, memory) = Log::memory(run, &Start::default()).expect("a log");
+        let elevated = Elevated::nothing("p").expect("a key");
+        let values = Box::new(InMemory::default());
+        let mut bench =
+            Self::with_all(granted("{}", None), (values, pool), elevated, log, Some(memory));
         bench.greet();
         bench.open_call();
         bench
@@ -88,12 +103,12 @@ impl Bench {
         memory: Option<Memory>,
     ) -> Self {
         let elevated = Elevated::nothing("p").expect("a key");
-        Self::with_all(granted(request, None), values, elevated, log, memory)
+        Self::with_all(granted(request, None), (values, Box::new(NoPool)), elevated, log, memory)
     }
 
     fn with_all(
         grant: Grant,
-        values: Box<dyn Values>,
+        (values, pool): (Box<dyn Values>, Box<dyn Pool>),
         elevated: Elevated,
         log: Log,
         memory: Option<Memory>,
@@ -115,6 +130,7 @@ impl Bench {
             cwd: VirtualPath::workspace(),
             environment: BTreeMap::from([("LANG".to_owned(), "C".to_owned())]),
             values,
+            pool,
             elevated,
         };
         let auditor = Auditor::new(log.clone(), "p", 1);

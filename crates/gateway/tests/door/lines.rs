@@ -417,5 +417,5 @@ fn calls_that_no_cell_could_be_sent_are_refused_to_the_host() {
     assert!(line.line.len() < aether_protocol::limits::FRAME_BYTES);
     aether_protocol::Message::parse(&line.line[..line.line.len() - 1]).expect("a message");
     let (_, large) = bench.door.call("run", &json!("x".repeat(1 << 20)), 1000).expect("a call");
-    assert_eq!(large.attach.map(|bytes| bytes.len()), Some((1 << 20) + 2));
+    assert_eq!(large.attach.map(|bytes| bytes.size()), Some((1 << 20) + 2));
 }

@@ -3,6 +3,7 @@
 #![cfg(target_os = "linux")]
 
 mod bench;
+mod blobs;
 mod elevation;
 mod files;
 mod floods;

@@ -1,6 +1,6 @@
 //! Whatever a cell says: the door never panics, and never serves what was not granted.
 
-use aether_gateway::Outgoing;
+use aether_gateway::{Attach, Outgoing};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
@@ -129,7 +129,8 @@ fn near_line() -> impl Strategy<Value = Vec<u8>> {
 fn is_clean(outgoing: &Outgoing) -> bool {
     let holds =
         |bytes: &[u8]| bytes.windows(SECRET.len()).any(|window| window == SECRET.as_bytes());
-    !holds(&outgoing.line) && !outgoing.attach.as_deref().is_some_and(holds)
+    let attached = matches!(&outgoing.attach, Some(Attach::Bytes(bytes)) if holds(bytes));
+    !holds(&outgoing.line) && !attached
 }
 
 /// Where a path leads by its text alone; nothing for one that must not be used.

@@ -1,6 +1,6 @@
 //! The plugin's own store and its variables.
 
-use aether_gateway::{Denied, Event, Values, ValuesError, limits};
+use aether_gateway::{Attach, Denied, Event, Values, ValuesError, limits};
 use serde_json::json;
 
 use crate::bench::{Bench, FakeBlobs};
@@ -34,7 +34,7 @@ fn large_values_travel_attached() {
     bench.ask_with("kv.set", params, &mut FakeBlobs::of(text.clone())).expect("stored");
     let line = json!({ "jsonrpc": "2.0", "id": 1, "method": "kv.get", "params": { "key": "k" } });
     let answer = bench.say(&line.to_string()).expect("an answer").expect("an answer");
-    assert_eq!(answer.attach.as_deref(), Some(text.as_bytes()));
+    assert_eq!(answer.attach, Some(Attach::Bytes(text.into_bytes())));
 }
 
 #[test]

@@ -50,10 +50,12 @@ pub(super) enum Hook {
     WellFormed,
     /// `(Uint8Array)`: its base64.
     Base64,
+    /// `(length)`: a `Uint8Array` of so many bytes.
+    Room,
 }
 
 impl Hook {
-    const ALL: [(Self, &str); 14] = [
+    const ALL: [(Self, &str); 15] = [
         (Self::Load, "load"),
         (Self::Call, "call"),
         (Self::Abort, "abort"),
@@ -68,6 +70,7 @@ impl Hook {
         (Self::Stack, "stack"),
         (Self::WellFormed, "wellFormed"),
         (Self::Base64, "base64"),
+        (Self::Room, "room"),
     ];
 }
 
@@ -144,7 +147,7 @@ impl Shared {
             return Err(Error::Allocation);
         }
         match (op.run)(&self.host, &mut args) {
-            Ok(value) => values::to_js(ctx, value),
+            Ok(value) => values::to_js(ctx, self, value),
             Err(raise) => Err(self.throw(ctx, raise)),
         }
     }

@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rquickjs::{Array, Ctx, Error, Result, String as JsString, Type, TypedArray, Value};
 
+use super::filled::filled;
 use super::natives::{Hook, Shared};
 use crate::value::{Arg, Ret};
 
@@ -46,25 +47,26 @@ fn bytes<'js>(ctx: &Ctx<'js>, shared: &Shared, value: Value<'js>) -> Result<Vec<
 }
 
 /// Makes a value of the engine. Bytes are copied into its heap, so that its limit counts them.
-pub(super) fn to_js<'js>(ctx: &Ctx<'js>, value: Ret) -> Result<Value<'js>> {
+pub(super) fn to_js<'js>(ctx: &Ctx<'js>, shared: &Shared, value: Ret) -> Result<Value<'js>> {
     Ok(match value {
         Ret::Nothing => Value::new_undefined(ctx.clone()),
         Ret::Bool(flag) => Value::new_bool(ctx.clone(), flag),
         Ret::Number(number) => Value::new_number(ctx.clone(), number),
         Ret::Text(text) => JsString::from_str(ctx.clone(), &text)?.into_value(),
         Ret::Bytes(bytes) => TypedArray::<u8>::new_copy(ctx.clone(), bytes)?.into_value(),
+        Ret::File(file) => filled(ctx, shared, &file)?,
         Ret::Json(text) => ctx.json_parse(text)?,
-        Ret::List(items) => list(ctx, items)?.into_value(),
+        Ret::List(items) => list(ctx, shared, items)?.into_value(),
     })
 }
 
 /// Filled without a prototype: setters that a plugin puts on `Array.prototype` must not see it.
-fn list<'js>(ctx: &Ctx<'js>, items: Vec<Ret>) -> Result<Array<'js>> {
+fn list<'js>(ctx: &Ctx<'js>, shared: &Shared, items: Vec<Ret>) -> Result<Array<'js>> {
     let array = Array::new(ctx.clone())?;
     let prototype = array.as_object().get_prototype();
     array.as_object().set_prototype(None)?;
     for (index, item) in items.into_iter().enumerate() {
-        array.set(index, to_js(ctx, item)?)?;
+        array.set(index, to_js(ctx, shared, item)?)?;
     }
     array.as_object().set_prototype(prototype.as_ref())?;
     Ok(array)

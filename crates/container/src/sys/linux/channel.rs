@@ -7,7 +7,8 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
 
 use rustix::fs::{
-    MemfdFlags, Mode, SealFlags, fchmod, fcntl_add_seals, fcntl_get_seals, fstat, memfd_create,
+    MemfdFlags, Mode, SealFlags, fchmod, fcntl_add_seals, fcntl_get_seals, fstat, fstatfs,
+    memfd_create,
 };
 use rustix::io::{Errno, pread};
 use rustix::net::{
@@ -21,8 +22,12 @@ use crate::Received;
 const DESCRIPTORS: usize = 4;
 
 /// Seals that make a memory file immutable for good.
-const IMMUTABLE: SealFlags =
+pub(super) const IMMUTABLE: SealFlags =
     SealFlags::WRITE.union(SealFlags::GROW).union(SealFlags::SHRINK).union(SealFlags::SEAL);
+
+/// `TMPFS_MAGIC`, statfs(2): a memory file of ordinary pages. One of huge pages has seals too, but
+/// comes out of a pool that the machine's owner set aside, and which no limit on a cell counts.
+const ORDINARY: i64 = 0x0102_1994;
 
 /// The host's descriptors of one cell.
 #[derive(Debug)]
@@ -139,7 +144,12 @@ fn create(more: MemfdFlags) -> io::Result<OwnedFd> {
 /// # Errors
 /// `InvalidData` with the reason, or the system's.
 pub fn read_memory_file(file: &OwnedFd, size: u64) -> io::Result<Vec<u8>> {
-    let refused = |reason: &'static str| io::Error::new(io::ErrorKind::InvalidData, reason);
+    check_sealed(file, size)?;
+    read_at(file, size)
+}
+
+/// Whether a descriptor is a memory file of that size that nobody can change.
+pub(super) fn check_sealed(file: &OwnedFd, size: u64) -> io::Result<()> {
     // Only memory files have seals; anything else gives EINVAL.
     let seals =
         fcntl_get_seals(file).map_err(|_| refused("the descriptor is not a memory file"))?;
@@ -147,9 +157,17 @@ pub fn read_memory_file(file: &OwnedFd, size: u64) -> io::Result<Vec<u8>> {
     if !seals.contains(immutable) {
         return Err(refused("the memory file is not sealed"));
     }
+    if fstatfs(file)?.f_type != ORDINARY {
+        return Err(refused("the memory file is of huge pages"));
+    }
     if u64::try_from(fstat(file)?.st_size) != Ok(size) {
         return Err(refused("the memory file has another size than announced"));
     }
+    Ok(())
+}
+
+/// The bytes of a memory file that was checked.
+pub(super) fn read_at(file: &OwnedFd, size: u64) -> io::Result<Vec<u8>> {
     let length = usize::try_from(size).map_err(|_| refused("the memory file is too large"))?;
     let mut bytes = vec![0u8; length];
     let mut filled = 0;
@@ -160,6 +178,10 @@ pub fn read_memory_file(file: &OwnedFd, size: u64) -> io::Result<Vec<u8>> {
         }
     }
     Ok(bytes)
+}
+
+fn refused(reason: &'static str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, reason)
 }
 
 /// A copy of a program that every user may execute, immutable.

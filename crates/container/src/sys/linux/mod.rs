@@ -18,6 +18,7 @@ mod probe;
 mod raw;
 mod readback;
 mod root;
+mod sealed;
 mod spare;
 mod spawn;
 mod syscalls;
@@ -30,6 +31,7 @@ pub use confine::{enter, is_cell};
 pub use inlet::Inlet;
 pub use launch::{launch, launch_with};
 pub use probe::probe;
+pub use sealed::Sealed;
 pub use spare::Spare;
 
 /// An owned descriptor of this platform.

@@ -116,6 +116,42 @@ pub fn read_memory_file(file: &Descriptor, _: u64) -> io::Result<Vec<u8>> {
     match file.0 {}
 }
 
+/// No memory file exists here.
+#[derive(Debug)]
+pub struct Sealed(Infallible);
+
+impl Sealed {
+    /// Cannot be called.
+    ///
+    /// # Errors
+    /// Never returns.
+    pub fn adopt(file: &Descriptor, _: u64) -> io::Result<Option<Self>> {
+        match file.0 {}
+    }
+
+    /// Cannot be called.
+    #[must_use]
+    pub const fn size(&self) -> u64 {
+        match self.0 {}
+    }
+
+    /// Cannot be called.
+    ///
+    /// # Errors
+    /// Never returns.
+    pub fn descriptor(&self) -> io::Result<Descriptor> {
+        match self.0 {}
+    }
+
+    /// Cannot be called.
+    ///
+    /// # Errors
+    /// Never returns.
+    pub fn read(&self) -> io::Result<Vec<u8>> {
+        match self.0 {}
+    }
+}
+
 impl Waker {
     /// Cannot be called.
     pub fn wake(&self) {
