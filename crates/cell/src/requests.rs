@@ -103,6 +103,9 @@ pub(crate) const TABLE: &[Entry] = &[
         form: "milliseconds, token, call? -> undefined",
         build: time_extend,
     },
+    Entry { name: "events.emit", form: "topic, JSON text -> undefined", build: events_emit },
+    Entry { name: "events.on", form: "pattern -> undefined", build: events_on },
+    Entry { name: "events.off", form: "pattern -> undefined", build: events_off },
     Entry { name: "plugins.call", form: "method, JSON text -> value", build: plugins_call },
     Entry {
         name: "http.fetch",
@@ -266,6 +269,23 @@ fn plugins_call(args: &mut Args) -> Result<Outgoing, Raise> {
         Ok(Ret::Json(answer.output.into_json_text(blob)?))
     })?;
     Ok(Outgoing { attach, ..out })
+}
+
+fn events_emit(args: &mut Args) -> Result<Outgoing, Raise> {
+    let topic = args.name("the topic")?;
+    let data = crate::json::well_formed(args.text("the data")?);
+    crate::json::check(&data).map_err(|why| Raise::wrong(format!("the data is {why}")))?;
+    let (data, attach) = split(Payload::json(data))?;
+    let out = nothing(method::EVENTS_EMIT, &v1::EventsEmit { topic, data })?;
+    Ok(Outgoing { attach, ..out })
+}
+
+fn events_on(args: &mut Args) -> Result<Outgoing, Raise> {
+    nothing(method::EVENTS_ON, &v1::EventsOn { topic: args.name("the topic")? })
+}
+
+fn events_off(args: &mut Args) -> Result<Outgoing, Raise> {
+    nothing(method::EVENTS_OFF, &v1::EventsOn { topic: args.name("the topic")? })
 }
 
 fn http_fetch(args: &mut Args) -> Result<Outgoing, Raise> {

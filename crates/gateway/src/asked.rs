@@ -2,9 +2,9 @@
 
 use aether_protocol::limits::PAYLOAD_BYTES;
 use aether_protocol::v1::{
-    BundleRead, CommandRun, Empty, EnvGet, FsMkdir, FsPath, FsRead, FsRemove, FsRename, FsWrite,
-    HttpFetch, KvKey, KvList, KvSet, MemoryExtend, PluginsCall, SecretGet, TimeExtend, TokenDrop,
-    TokenRequest, method,
+    BundleRead, CommandRun, Empty, EnvGet, EventsEmit, EventsOn, FsMkdir, FsPath, FsRead, FsRemove,
+    FsRename, FsWrite, HttpFetch, KvKey, KvList, KvSet, MemoryExtend, PluginsCall, SecretGet,
+    TimeExtend, TokenDrop, TokenRequest, method,
 };
 use aether_protocol::{Code, Payload, RpcError, strict};
 use serde::de::DeserializeOwned;
@@ -34,6 +34,9 @@ pub(crate) enum Asked {
     MemoryExtend(MemoryExtend),
     HttpFetch(HttpFetch),
     PluginsCall(PluginsCall),
+    EventsEmit(EventsEmit),
+    EventsOn(EventsOn),
+    EventsOff(EventsOn),
 }
 
 impl Asked {
@@ -62,6 +65,9 @@ impl Asked {
             method::MEMORY_EXTEND => Self::MemoryExtend(typed(params)?),
             method::HTTP_FETCH => Self::HttpFetch(typed(params)?),
             method::PLUGINS_CALL => Self::PluginsCall(typed(params)?),
+            method::EVENTS_EMIT => Self::EventsEmit(typed(params)?),
+            method::EVENTS_ON => Self::EventsOn(typed(params)?),
+            method::EVENTS_OFF => Self::EventsOff(typed(params)?),
             _ => {
                 let text = format!("there is no method {name:?}");
                 return Err(RpcError::new(Code::MethodNotFound, text));
@@ -91,6 +97,7 @@ impl Asked {
             Self::CommandRun(asked) => asked.input.as_ref()?,
             Self::HttpFetch(asked) => asked.body.as_ref()?,
             Self::PluginsCall(asked) => &asked.input,
+            Self::EventsEmit(asked) => &asked.data,
             _ => return None,
         };
         // A larger one is refused for its size, not for how fast it came.

@@ -29,7 +29,9 @@ pub struct Module {
 }
 
 /// The modules of Aether itself, without `aether:`.
-pub const AETHER_MODULES: &[&str] = &["env", "errors", "fs", "kv", "log", "time"];
+pub const AETHER_MODULES: &[&str] = &[
+    "command", "env", "errors", "events", "fs", "kv", "log", "plugins", "secret", "time", "token",
+];
 
 /// Node's modules by name, sorted.
 pub const NODE_MODULES: &[Module] = &[
