@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use crate::call::{CallError, Canceller, More, PendingCall};
 use crate::driver::{Command, Driver, Loaded};
+use crate::others::Caller;
 use crate::record::Final;
 use crate::{Ending, Limit};
 
@@ -133,12 +134,25 @@ impl Cell {
     /// Calls a method without waiting. The call ends with `limit` at the latest; the plugin's own
     /// limit stands if that is shorter.
     pub fn begin(&self, method: &str, input: Value, limit: Duration) -> PendingCall {
+        self.begin_for(None, method, input, limit)
+    }
+
+    /// The same for a plugin that calls.
+    pub(crate) fn begin_for(
+        &self,
+        caller: Option<Caller>,
+        method: &str,
+        input: Value,
+        limit: Duration,
+    ) -> PendingCall {
         let (answer, receiver) = channel();
         let limit = limit.min(self.timeout);
         // A driver that has ended drops the answer's sender, which the receiver reads as the end.
         let (canceller, more) = (Canceller::new(self.waker.clone()), More::default());
         let (cancelled, method) = (canceller.asked(), method.to_owned());
-        let call = Command::Call { method, input, limit, answer, more: more.clone(), cancelled };
+        let more_told = more.clone();
+        let call =
+            Command::Call { method, input, limit, answer, more: more_told, cancelled, caller };
         drop(self.commands.send(call));
         self.waker.wake();
         let until = Instant::now() + limit + LAST_WORD;
@@ -150,6 +164,17 @@ impl Cell {
     pub fn stop(mut self) -> Ending {
         self.end(Command::Stop);
         self.ending().unwrap_or(Ending::Killed)
+    }
+
+    /// Ends it as [`Cell::stop`] does, whoever else has it, and waits for that.
+    pub(crate) fn halt(&self) {
+        drop(self.commands.send(Command::Stop));
+        self.waker.wake();
+        if let Err(RecvTimeoutError::Timeout) =
+            crate::host::lock(&self.alive).recv_timeout(LAST_WORD)
+        {
+            self.killer.kill();
+        }
     }
 
     /// How it ended, if it has.

@@ -65,6 +65,15 @@ pub enum Event {
         /// What for, and by whom.
         elevation: Elevation,
     },
+    /// A plugin tells of something. Others that listen for it are told too.
+    Emitted {
+        /// The cell's number.
+        cell: u32,
+        /// What kind of thing.
+        topic: String,
+        /// What there is to say about it.
+        data: Value,
+    },
     /// A call was cancelled by its caller.
     Cancelled {
         /// The cell's number.

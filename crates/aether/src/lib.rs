@@ -33,6 +33,7 @@ mod kept;
 mod mounts;
 mod native;
 mod network;
+mod others;
 mod own_process;
 mod pipeline;
 mod plugin;
@@ -69,6 +70,7 @@ pub use kept::{KeptCall, KeptPlugin, NotStarted, Rest, RestartPolicy, Resting};
 pub use mounts::Mount;
 pub use native::NativeError;
 pub use network::{NetworkError, private_problems};
+pub use others::{EmitError, OfferError};
 pub use pipeline::{
     InputPlace, PipelineError, PipelineRun, StepFailure, missing_places, start_options,
 };

@@ -1,6 +1,6 @@
 //! A pipeline over a host: every plugin read and asked for before the first one starts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Mutex;
@@ -171,7 +171,7 @@ impl PipelineRun {
 }
 
 impl Host {
-    /// Runs a pipeline. Plugins that cannot be loaded fail their step; a plugin that is refused
+    /// Runs a pipeline, whose plugins are [offered](Host::offer) to each other meanwhile. Plugins that cannot be loaded fail their step; a plugin that is refused
     /// keeps the whole pipeline from beginning.
     ///
     /// # Errors
@@ -194,6 +194,11 @@ impl Host {
                 wanted.push((plugin, start_options(plan, step)));
             }
         }
+        let named = |step: &Step| match plugins.get(&plan.plugin_folder(step)) {
+            Some(Ok(plugin)) => Some(plugin.clone()),
+            _ => None,
+        };
+        let offers = Offers { host: self, names: self.offer_steps(plan, named) };
         let refused = self.ask_for(wanted.iter().map(|(plugin, options)| (*plugin, options)))?;
         if !refused.is_empty() {
             for (plugin, options) in &wanted {
@@ -204,6 +209,7 @@ impl Host {
         let runner = Runner { host: self, plan, plugins: Mutex::new(plugins) };
         let options = Options { cancel: options.cancel.or(Some(&self.0.interrupted)), ..options };
         let report = aether_pipeline::run(plan, &runner, options, on_event)?;
+        drop(offers);
         self.note_all_unstarted(plan, &report);
         let edges = self.edges(plan, &report);
         Ok(PipelineRun { report, edges })
@@ -261,6 +267,18 @@ impl Host {
             }
         }
         edges
+    }
+}
+
+/// What is offered while a pipeline runs.
+struct Offers<'a> {
+    host: &'a Host,
+    names: BTreeSet<String>,
+}
+
+impl Drop for Offers<'_> {
+    fn drop(&mut self) {
+        self.host.withdraw_steps(&self.names);
     }
 }
 

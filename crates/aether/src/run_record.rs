@@ -27,6 +27,7 @@ impl Host {
     #[must_use]
     pub fn record(&self, name: &str, code: ExitCode, text: &str, edges: Vec<Edge>) -> RunRecord {
         let shared = &self.0;
+        let edges = edges.into_iter().chain(shared.offered.edges()).collect();
         let policy = shared.policy.as_ref().zip(shared.policy_digest.as_ref());
         RunRecord {
             schema: SCHEMA.to_owned(),

@@ -7,6 +7,7 @@ pub(crate) const AETHER: &[&str] = &[
     "aether:command",
     "aether:env",
     "aether:errors",
+    "aether:events",
     "aether:fs",
     "aether:kv",
     "aether:log",

@@ -22,6 +22,8 @@ pub(crate) enum Kind {
     Compile,
     /// A method that was called.
     Call,
+    /// An event that is dealt with.
+    Event,
 }
 
 /// One of them.

@@ -68,7 +68,26 @@ pub(crate) enum Ask {
         input: String,
         /// Milliseconds that it may take.
         deadline_ms: u64,
+        /// The plugin that calls, if one does.
+        caller: Option<String>,
     },
+    /// Something happened that the plugin listens for.
+    Event(News),
+}
+
+/// Something that happened.
+#[derive(Debug)]
+pub(crate) struct News {
+    /// Its topic.
+    pub(crate) topic: String,
+    /// The plugin that tells of it; empty for the host.
+    pub(crate) from: String,
+    /// JSON text.
+    pub(crate) data: String,
+    /// Events that were dropped since the last.
+    pub(crate) dropped: u64,
+    /// Milliseconds that dealing with it may take.
+    pub(crate) deadline_ms: u64,
 }
 
 /// What arrived.
@@ -280,6 +299,10 @@ impl Client {
                 Ok(call) => Ok(self.read_call(call)?),
                 Err(error) => Err(error),
             },
+            method::EVENT => match read::<v1::Happened>(params) {
+                Ok(happened) => Ok(self.read_event(happened)?),
+                Err(error) => Err(error),
+            },
             other => Err(RpcError::new(Code::MethodNotFound, format!("no method `{other}`"))),
         };
         match (ask, id) {
@@ -294,12 +317,21 @@ impl Client {
     }
 
     fn read_call(&mut self, call: v1::Call) -> Result<Ask, Gone> {
-        let blob = match call.input.blob_size() {
+        let v1::Call { method, input, deadline_ms, caller } = call;
+        Ok(Ask::Call { method, input: self.json(input)?, deadline_ms, caller })
+    }
+
+    fn read_event(&mut self, happened: v1::Happened) -> Result<Ask, Gone> {
+        let v1::Happened { topic, from, data, dropped, deadline_ms } = happened;
+        Ok(Ask::Event(News { topic, from, data: self.json(data)?, dropped, deadline_ms }))
+    }
+
+    fn json(&mut self, payload: Payload) -> Result<String, Gone> {
+        let blob = match payload.blob_size() {
             Some(size) => Some(self.channel.claim(size)?),
             None => None,
         };
-        let input = Payload::into_json_text(call.input, blob).map_err(BadReply::from)?;
-        Ok(Ask::Call { method: call.method, input, deadline_ms: call.deadline_ms })
+        Ok(payload.into_json_text(blob).map_err(BadReply::from)?)
     }
 
     /// Unknown notifications are ignored: a newer host may say more.

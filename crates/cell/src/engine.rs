@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use aether_protocol::RpcError;
 
+use crate::client::News;
 use crate::host::Host;
 use crate::value::Ret;
 
@@ -32,6 +33,8 @@ pub(crate) struct Start<'a> {
     pub(crate) input: &'a str,
     /// Milliseconds that it may take.
     pub(crate) allowed_ms: u64,
+    /// The plugin that calls, if one does.
+    pub(crate) caller: Option<&'a str>,
 }
 
 /// An engine with one plugin in it.
@@ -65,6 +68,12 @@ pub(crate) trait Engine: Sized {
     /// # Errors
     /// [`Fatal`].
     fn call(&mut self, start: &Start<'_>) -> Result<(), Fatal>;
+
+    /// Tells the plugin of something that happened.
+    ///
+    /// # Errors
+    /// [`Fatal`].
+    fn event(&mut self, id: u64, news: &News) -> Result<(), Fatal>;
 
     /// Ends a call for its plugin: its signal is aborted. `why` is `cancelled` or `timeout`.
     ///

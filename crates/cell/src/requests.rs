@@ -110,6 +110,9 @@ pub(crate) const TABLE: &[Entry] = &[
     Entry { name: "blob.open", form: "name -> bytes", build: blob_open },
     Entry { name: "blob.send", form: "name, plugin -> undefined", build: blob_send },
     Entry { name: "blob.drop", form: "name -> undefined", build: blob_drop },
+    Entry { name: "events.emit", form: "topic, JSON text -> undefined", build: events_emit },
+    Entry { name: "events.on", form: "pattern -> undefined", build: events_on },
+    Entry { name: "events.off", form: "pattern -> undefined", build: events_off },
     Entry { name: "plugins.call", form: "method, JSON text -> value", build: plugins_call },
     Entry {
         name: "http.fetch",
@@ -306,6 +309,23 @@ fn blob_send(args: &mut Args) -> Result<Outgoing, Raise> {
 
 fn blob_drop(args: &mut Args) -> Result<Outgoing, Raise> {
     nothing(method::BLOB_DROP, &v1::BlobName { blob: args.name("the blob")? })
+}
+
+fn events_emit(args: &mut Args) -> Result<Outgoing, Raise> {
+    let topic = args.name("the topic")?;
+    let data = crate::json::well_formed(args.text("the data")?);
+    crate::json::check(&data).map_err(|why| Raise::wrong(format!("the data is {why}")))?;
+    let (data, attach) = split(Payload::json(data))?;
+    let out = nothing(method::EVENTS_EMIT, &v1::EventsEmit { topic, data })?;
+    Ok(Outgoing { attach, ..out })
+}
+
+fn events_on(args: &mut Args) -> Result<Outgoing, Raise> {
+    nothing(method::EVENTS_ON, &v1::EventsOn { topic: args.name("the topic")? })
+}
+
+fn events_off(args: &mut Args) -> Result<Outgoing, Raise> {
+    nothing(method::EVENTS_OFF, &v1::EventsOn { topic: args.name("the topic")? })
 }
 
 fn http_fetch(args: &mut Args) -> Result<Outgoing, Raise> {

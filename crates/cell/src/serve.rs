@@ -148,6 +148,7 @@ impl<E: Engine> Life<E> {
             Ask::Load(load) => (Kind::Load, load.deadline_ms.min(self.host.hello.limits.load_ms)),
             Ask::Compile(load) => (Kind::Compile, load.deadline_ms),
             Ask::Call { deadline_ms, .. } => (Kind::Call, *deadline_ms),
+            Ask::Event(news) => (Kind::Event, news.deadline_ms),
         };
         let began = self.host.with_calls(|calls| calls.begin(id, kind, allowed_ms, Instant::now()));
         if !began {
@@ -158,15 +159,17 @@ impl<E: Engine> Life<E> {
         match (ask, &self.methods) {
             (Ask::Load(_), None) => self.engine.load(id, &entry)?,
             (Ask::Compile(_), None) => self.engine.compile(id, &entry)?,
-            (Ask::Call { method, input, .. }, Some(methods)) => {
+            (Ask::Call { method, input, caller, .. }, Some(methods)) => {
                 if methods.contains(&method) {
-                    let start = Start { id, method: &method, input: &input, allowed_ms };
+                    let caller = caller.as_deref();
+                    let start = Start { id, method: &method, input: &input, allowed_ms, caller };
                     self.engine.call(&start)?;
                 } else {
                     self.host.settle(id, Err(no_method(&method, methods)));
                 }
             }
-            (Ask::Call { .. }, None) => {
+            (Ask::Event(news), Some(_)) => self.engine.event(id, &news)?,
+            (Ask::Call { .. } | Ask::Event(_), None) => {
                 self.host.with_calls(|calls| calls.remove(id));
                 self.refuse(id, "`load` comes first")?;
             }
@@ -276,7 +279,7 @@ impl<E: Engine> Life<E> {
             }
         };
         self.host.with_client(|client| match running.kind {
-            Kind::Compile => client.respond(id, &v1::Empty {}).map_err(whole),
+            Kind::Compile | Kind::Event => client.respond(id, &v1::Empty {}).map_err(whole),
             Kind::Load => {
                 let exports: Vec<String> = serde_json::from_str(&text)?;
                 let reply = v1::LoadReply { exports };

@@ -2,9 +2,9 @@
 
 use aether_protocol::limits::PAYLOAD_BYTES;
 use aether_protocol::v1::{
-    BlobCreate, BlobName, BlobSend, BundleRead, CommandRun, Empty, EnvGet, FsMkdir, FsPath, FsRead,
-    FsRemove, FsRename, FsWrite, HttpFetch, KvKey, KvList, KvSet, MemoryExtend, PluginsCall,
-    SecretGet, TimeExtend, TokenDrop, TokenRequest, method,
+    BlobCreate, BlobName, BlobSend, BundleRead, CommandRun, Empty, EnvGet, EventsEmit, EventsOn,
+    FsMkdir, FsPath, FsRead, FsRemove, FsRename, FsWrite, HttpFetch, KvKey, KvList, KvSet,
+    MemoryExtend, PluginsCall, SecretGet, TimeExtend, TokenDrop, TokenRequest, method,
 };
 use aether_protocol::{Code, Payload, RpcError, strict};
 use serde::de::DeserializeOwned;
@@ -38,6 +38,9 @@ pub(crate) enum Asked {
     BlobOpen(BlobName),
     BlobSend(BlobSend),
     BlobDrop(BlobName),
+    EventsEmit(EventsEmit),
+    EventsOn(EventsOn),
+    EventsOff(EventsOn),
 }
 
 impl Asked {
@@ -70,6 +73,9 @@ impl Asked {
             method::BLOB_OPEN => Self::BlobOpen(typed(params)?),
             method::BLOB_SEND => Self::BlobSend(typed(params)?),
             method::BLOB_DROP => Self::BlobDrop(typed(params)?),
+            method::EVENTS_EMIT => Self::EventsEmit(typed(params)?),
+            method::EVENTS_ON => Self::EventsOn(typed(params)?),
+            method::EVENTS_OFF => Self::EventsOff(typed(params)?),
             _ => {
                 let text = format!("there is no method {name:?}");
                 return Err(RpcError::new(Code::MethodNotFound, text));
@@ -100,6 +106,7 @@ impl Asked {
             Self::HttpFetch(asked) => asked.body.as_ref()?,
             Self::PluginsCall(asked) => &asked.input,
             Self::BlobCreate(asked) => &asked.data,
+            Self::EventsEmit(asked) => &asked.data,
             _ => return None,
         };
         // A larger one is refused for its size, not for how fast it came.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use aether_audit::{Kind, Verdict};
-use aether_manifest::show_size;
+use aether_manifest::{TopicPattern, show_size};
 use aether_path::VirtualPath;
 use aether_policy::grant::{Denial, Grant, api_name};
 use aether_protocol::limits::{LOG_TEXT_BYTES, cut};
@@ -66,6 +66,8 @@ pub struct Door {
     owed: Owed,
     pub(crate) ledger: Ledger,
     pub(crate) events: VecDeque<Event>,
+    /// What it listens for.
+    pub(crate) heard: Vec<TopicPattern>,
     /// What is left of its rates.
     meters: Meters,
     /// Set once the cell has answered `hello`: before, it may ask for nothing.
@@ -91,6 +93,7 @@ impl Door {
             owed: Owed::default(),
             ledger: Ledger::new(),
             events: VecDeque::new(),
+            heard: Vec::new(),
             meters,
             greeted: false,
             attaches: false,
@@ -163,9 +166,24 @@ impl Door {
         input: &Value,
         deadline_ms: u64,
     ) -> Result<(u64, Outgoing), RpcError> {
+        self.call_for(None, name, input, deadline_ms)
+    }
+
+    /// The same for another plugin, which the cell is told of.
+    ///
+    /// # Errors
+    /// As [`Door::call`].
+    pub fn call_for(
+        &mut self,
+        caller: Option<&str>,
+        name: &str,
+        input: &Value,
+        deadline_ms: u64,
+    ) -> Result<(u64, Outgoing), RpcError> {
         check_call(name, input)?;
         let input = self.carried(Payload::json(input.to_string()))?;
-        let call = Call { method: name.to_owned(), input: input.payload, deadline_ms };
+        let (method, caller) = (name.to_owned(), caller.map(str::to_owned));
+        let call = Call { method, input: input.payload, deadline_ms, caller };
         let (id, mut outgoing) = self.ask(Pending::Call { progress: 0 }, method::CALL, &call)?;
         self.ledger.totals.bytes_out += input.attach.as_ref().map_or(0, Vec::len) as u64;
         outgoing.attach = input.attach.map(Attach::Bytes);
@@ -392,6 +410,9 @@ impl Door {
             Asked::BlobOpen(asked) => self.blob_open(&asked),
             Asked::BlobSend(asked) => self.blob_send(&asked),
             Asked::BlobDrop(asked) => self.blob_drop(&asked),
+            Asked::EventsEmit(asked) => self.events_emit(asked, blobs),
+            Asked::EventsOn(asked) => self.events_on(&asked),
+            Asked::EventsOff(asked) => self.events_off(&asked),
             // What takes its time.
             Asked::TokenRequest(asked) => return self.token_request(asked),
             Asked::CommandRun(asked) => return self.command_run(asked, blobs),
@@ -422,7 +443,7 @@ impl Door {
     }
 
     /// What is not on time is counted as if it had been, and dropped.
-    fn log(&mut self, mut log: Log, on_time: bool) -> Result<(), Expelled> {
+    pub(crate) fn log(&mut self, mut log: Log, on_time: bool) -> Result<(), Expelled> {
         let fields: usize =
             log.fields.iter().map(|(key, value)| key.len() + value.to_string().len()).sum();
         let bytes = (log.message.len() + fields) as u64 + 1;
@@ -504,6 +525,10 @@ impl Door {
                 self.greeted = reply.is_ok();
                 self.attaches = reply.as_ref().is_ok_and(|reply| reply.attachments);
                 Event::Greeted(reply)
+            }
+            Pending::Event => {
+                let outcome = outcome.and_then(typed::<Empty>).map(drop);
+                return self.heard_event(call, outcome);
             }
             Pending::Load => Event::Loaded(outcome.and_then(typed::<LoadReply>)),
             Pending::Compile => Event::Loaded(
@@ -795,7 +820,7 @@ impl Door {
         }
     }
 
-    fn ask(
+    pub(crate) fn ask(
         &mut self,
         pending: Pending,
         name: &str,
@@ -829,7 +854,7 @@ fn check_call(name: &str, input: &Value) -> Result<(), RpcError> {
 }
 
 /// Whether lists and objects nest deeper than so many levels. Recurses no deeper than that.
-fn is_deeper(value: &Value, levels: usize) -> bool {
+pub(crate) fn is_deeper(value: &Value, levels: usize) -> bool {
     match value {
         Value::Array(items) => levels == 0 || items.iter().any(|item| is_deeper(item, levels - 1)),
         Value::Object(entries) => {

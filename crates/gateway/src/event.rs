@@ -1,5 +1,6 @@
 //! What a door tells its owner.
 
+use aether_manifest::TopicPattern;
 use aether_protocol::RpcError;
 use aether_protocol::v1::{HelloReply, Level, LoadReply};
 use serde_json::{Map, Value};
@@ -56,6 +57,22 @@ pub enum Event {
         number: u64,
         /// What.
         work: Work,
+    },
+    /// Something happened, and others may be told of it.
+    Emitted {
+        /// Its topic.
+        topic: String,
+        /// What there is to say, validated.
+        data: Value,
+    },
+    /// From here on the cell listens for these topics and no others.
+    Listens(Vec<TopicPattern>),
+    /// An event has been dealt with.
+    Heard {
+        /// The request's identifier.
+        request: u64,
+        /// How the plugin failed, if it did.
+        outcome: Result<(), RpcError>,
     },
     /// A token was issued, or refused.
     Elevated(Elevation),

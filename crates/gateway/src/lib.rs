@@ -36,6 +36,7 @@ pub use door::{Door, Expelled};
 pub use elevated::{Elevated, Named, Nothing, name_of};
 pub use event::Event;
 pub use ledger::{Denied, Elevation, Ledger, Totals, Uses};
+pub use others::{News, Uncalled, check_topic, read_event};
 pub use pool::{Attach, Held, NoPool, Pool, PoolError};
 pub use rate::{Bucket, Class, Exceeded, Lack, Meters, Rate, Rates};
 pub use services::Services;

@@ -138,6 +138,18 @@ pub const BYTES: Rate = Rate::per_second(512 << 20, 256 << 20);
 /// Stops a plugin from making its host keep work for it without end.
 pub const IN_FLIGHT: u32 = 64;
 
+/// Largest event, in bytes of JSON. Each waits for everybody who listens: stops a plugin from having
+/// its host keep megabytes for a plugin that does not look at them.
+pub const EVENT_BYTES: usize = 64 << 10;
+
+/// Events that wait for one cell. The oldest is dropped for one more, and counted: stops a plugin
+/// that tells faster than another listens from filling the host's memory.
+pub const EVENTS_WAITING: usize = 64;
+
+/// Patterns of topics that one cell listens for. Each event is held against every one of them: stops
+/// a plugin from making the events of others slow.
+pub const SUBSCRIPTIONS: usize = 64;
+
 /// Most uses of one token that a plugin can ask for. Stops one yes from becoming a grant.
 pub const TOKEN_USES: u32 = 1000;
 

@@ -9,6 +9,7 @@ pub(crate) enum Pending {
     Load,
     Compile,
     Call { progress: u32 },
+    Event,
 }
 
 /// Open requests by identifier. Bounded by the host's own calls: the cell cannot add to it.

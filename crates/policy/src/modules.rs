@@ -29,8 +29,10 @@ pub struct Module {
 }
 
 /// The modules of Aether itself, without `aether:`.
-pub const AETHER_MODULES: &[&str] =
-    &["blob", "command", "env", "errors", "fs", "kv", "log", "plugins", "secret", "time", "token"];
+pub const AETHER_MODULES: &[&str] = &[
+    "blob", "command", "env", "errors", "events", "fs", "kv", "log", "plugins", "secret", "time",
+    "token",
+];
 
 /// Node's modules by name, sorted.
 pub const NODE_MODULES: &[Module] = &[

@@ -15,6 +15,7 @@ use serde_json::Value;
 use super::end::broken;
 use super::{GRACE, Loaded, OpenCall, Running, SAMPLE_BUSY, Stage};
 use crate::call::{CallError, Misfit, More, PluginError};
+use crate::others::Caller;
 use crate::{Ending, Event, Limit, Violation};
 
 /// Names of methods that a message lists.
@@ -26,9 +27,8 @@ impl Running {
         method: String,
         input: &Value,
         limit: Duration,
-        answer: Sender<Result<Value, CallError>>,
-        more: More,
-        cancelled: Arc<AtomicBool>,
+        (answer, more, cancelled): (Sender<Result<Value, CallError>>, More, Arc<AtomicBool>),
+        caller: Option<&Caller>,
     ) -> Result<(), Ending> {
         if cancelled.load(Ordering::SeqCst) {
             self.note_cancelled(&method)?;
@@ -46,7 +46,8 @@ impl Running {
             return Ok(());
         }
         let deadline_ms = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
-        let (id, outgoing) = match self.driver.door.call(&method, input, deadline_ms) {
+        let name = caller.map(|caller| &*caller.plugin);
+        let (id, outgoing) = match self.driver.door.call_for(name, &method, input, deadline_ms) {
             Ok(sent) => sent,
             Err(error) => {
                 // The caller may have stopped waiting.
@@ -54,7 +55,11 @@ impl Running {
                 return Ok(());
             }
         };
-        self.audit(Kind::Call, "call", Verdict::Allowed, &method)?;
+        let event = self.driver.auditor.event(Kind::Call, "call", Verdict::Allowed).object(&method);
+        self.write(&match caller {
+            Some(caller) => event.detail("caller", &*caller.plugin).detail("chain", &*caller.chain),
+            None => event,
+        })?;
         let until = Instant::now() + limit + GRACE;
         let late = Limit::Time(limit);
         let told = false;
@@ -101,6 +106,9 @@ impl Running {
                 }
                 DoorEvent::Extend { call, ms } => self.extend(call, ms)?,
                 DoorEvent::Work { number, work } => self.begin_work(number, work)?,
+                DoorEvent::Emitted { topic, data } => self.emitted(topic, data),
+                DoorEvent::Listens(patterns) => self.listens(patterns),
+                DoorEvent::Heard { request, outcome } => self.heard(request, outcome)?,
             }
         }
         Ok(())
@@ -141,7 +149,8 @@ impl Running {
                     plugin: self.driver.plugin.clone(),
                 });
                 self.say_loaded(Ok((greeting, reply)));
-                Ok(())
+                self.drop_unwanted();
+                self.tell_next()
             }
             Err(error) => match self.limit_in(&error, self.driver.load_limit) {
                 Some(limit) => Err(Ending::Limit(limit)),
@@ -161,6 +170,7 @@ impl Running {
         let Some(open) = self.calls.remove(&call) else { return Ok(()) };
         // It answered in time. How long checking and keeping takes is no matter of its deadline.
         self.watch.set(self.deadlines().into_iter().min());
+        self.drop_unwanted();
         // Before anybody is told of the result.
         let kept = self.driver.door.flush_values();
         if let Err(error) = &outcome

@@ -12,7 +12,7 @@ use crate::{Ending, Event, Limit};
 
 /// How long a cell may take to answer a call that was cancelled. An honest plugin needs it to tidy
 /// up; one that ignores its host would else work on for nobody until the call's own limit.
-const CANCEL_GRACE: Duration = Duration::from_secs(2);
+pub(crate) const CANCEL_GRACE: Duration = Duration::from_secs(2);
 
 impl OpenCall {
     /// Whether its caller has cancelled it, also where the cell has not been told yet.
@@ -41,6 +41,7 @@ impl Running {
             let line = self.driver.door.cancel(id).map_err(|error| broken(&error))?;
             self.send(line)?;
         }
+        self.drop_unwanted();
         Ok(())
     }
 

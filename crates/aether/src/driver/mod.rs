@@ -4,6 +4,7 @@ mod calls;
 mod cancel;
 mod end;
 mod network;
+mod others;
 mod program;
 mod stream;
 mod syscalls;
@@ -31,10 +32,12 @@ use crate::call::{CallError, More};
 use crate::events::Listener;
 use crate::native::Layers;
 use crate::network::WayOut;
+use crate::others::Caller;
 use crate::record::{Final, Samples};
 use crate::watchdog::Watch;
 use crate::wire::{Inbox, Outbox, UNREAD};
 use crate::{Ending, Event, Limit, Violation};
+pub(crate) use cancel::CANCEL_GRACE;
 use end::{broken, gone};
 pub use program::{ProgramLimits, Streams};
 pub(crate) use work::Outside;
@@ -69,6 +72,8 @@ pub(crate) enum Command {
         more: More,
         /// Set when the caller has cancelled it.
         cancelled: Arc<AtomicBool>,
+        /// The plugin that calls, if one does.
+        caller: Option<Caller>,
     },
     /// End in good order.
     Stop,
@@ -122,6 +127,8 @@ pub(crate) struct NativeSide {
 pub(crate) struct Driver {
     pub(crate) number: u32,
     pub(crate) plugin: String,
+    /// Whether it runs for other plugins, which call it.
+    pub(crate) offered: bool,
     /// What its methods take and give.
     pub(crate) contracts: Arc<Contracts>,
     pub(crate) cell: Cell,
@@ -185,6 +192,10 @@ struct Running {
     raised: Option<Raised>,
     /// The methods of a native plugin, once it has loaded.
     exports: Option<Vec<String>>,
+    /// It deals with an event.
+    hears: bool,
+    /// It was asked to end, and may first end dealing with an event.
+    leaves: bool,
 }
 
 impl Driver {
@@ -229,6 +240,8 @@ impl Running {
             stdio: false,
             exports: None,
             raised: None,
+            hears: false,
+            leaves: false,
         }
     }
 
@@ -267,6 +280,7 @@ impl Running {
             self.cancel_calls()?;
             self.take_notes()?;
             self.take_done()?;
+            self.tell_next()?;
         }
         if ready.proxy {
             self.serve_way_out()?;
@@ -383,8 +397,9 @@ impl Running {
     fn obey(&mut self) -> Result<(), Ending> {
         while self.commands_open {
             match self.driver.commands.try_recv() {
-                Ok(Command::Call { method, input, limit, answer, more, cancelled }) => {
-                    self.call(method, &input, limit, answer, more, cancelled)?;
+                Ok(Command::Call { method, input, limit, answer, more, cancelled, caller }) => {
+                    let open = (answer, more, cancelled);
+                    self.call(method, &input, limit, open, caller.as_ref())?;
                 }
                 Ok(Command::Stop) => self.leave()?,
                 Ok(Command::Kill) => return Err(Ending::Killed),
@@ -402,8 +417,13 @@ impl Running {
         if matches!(self.stage, Stage::Leaving { .. }) {
             return Ok(());
         }
-        if !matches!(self.stage, Stage::Serving) || !self.calls.is_empty() {
+        if !matches!(self.stage, Stage::Serving) || self.calls.len() > usize::from(self.hears) {
             return Err(Ending::Killed);
+        }
+        if self.hears {
+            // Nobody called it: it may end what it does, which has its own limit.
+            self.leaves = true;
+            return Ok(());
         }
         self.stage = Stage::Leaving { until: Instant::now() + FAREWELL };
         let line = self.driver.door.shutdown().map_err(|error| broken(&error))?;

@@ -10,6 +10,7 @@ use aether_gateway::{Done, Question, Work};
 use aether_protocol::{Code, RpcError};
 
 use super::end::broken;
+use super::others::Called;
 use super::{OpenCall, Running};
 use crate::host::{Host, engine_process, heap_of};
 use crate::network::Fetch;
@@ -21,13 +22,15 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Where work is done, and where it comes back from.
 pub(crate) struct Outside {
-    host: Host,
+    pub(super) host: Host,
     /// The cell's.
     number: u32,
     say: Sender<(u64, Done)>,
     done: Receiver<(u64, Done)>,
-    waker: Waker,
+    pub(super) waker: Waker,
     fetches: BTreeMap<u64, Fetch>,
+    /// Calls of other plugins, by the number of their work.
+    pub(super) called: BTreeMap<u64, Called>,
     /// Questions that a person has not answered yet, with the time until which one is waited for.
     asking: BTreeMap<u64, Instant>,
     /// While a person is asked: since when, and the processor time used before.
@@ -49,12 +52,12 @@ impl Outside {
     pub(crate) fn new(host: Host, number: u32, waker: Waker) -> Self {
         host.adopt(number);
         let (say, done) = channel();
-        let (fetches, asking) = (BTreeMap::new(), BTreeMap::new());
-        Self { host, number, say, done, waker, fetches, asking, held: None }
+        let (fetches, called, asking) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        Self { host, number, say, done, waker, fetches, called, asking, held: None }
     }
 
     /// Does something on a thread of its own. What it comes to after the cell's end is dropped.
-    fn aside(&self, number: u64, act: impl FnOnce(&Host) -> Done + Send + 'static) {
+    pub(super) fn aside(&self, number: u64, act: impl FnOnce(&Host) -> Done + Send + 'static) {
         let (host, say, waker) = (self.host.clone(), self.say.clone(), self.waker.clone());
         let spawned = std::thread::Builder::new().name("aether-work".to_owned()).spawn(move || {
             let done = act(&host);
@@ -73,6 +76,8 @@ impl Outside {
 impl Drop for Outside {
     fn drop(&mut self) {
         self.host.orphan(self.number);
+        self.host.0.hub.leave(self.number);
+        self.called.values().for_each(|called| called.leash.cancel());
     }
 }
 
@@ -117,7 +122,8 @@ impl Running {
         Ok(())
     }
 
-    fn finish_work(&mut self, number: u64, done: Done) -> Result<(), Ending> {
+    pub(super) fn finish_work(&mut self, number: u64, done: Done) -> Result<(), Ending> {
+        self.driver.outside.called.remove(&number);
         if let Some(outgoing) = self.driver.door.finish(number, done) {
             self.outbox.push(outgoing);
         }
@@ -271,18 +277,5 @@ impl Running {
             Some(_) => (bytes, bytes),
             None => (engine_process(bytes), heap_of(bytes)),
         }
-    }
-
-    fn call_other(
-        &mut self,
-        number: u64,
-        plugin: String,
-        method: String,
-        input: serde_json::Value,
-    ) -> Result<(), Ending> {
-        drop((method, input));
-        let text = format!("there is no plugin `{plugin}` to call here");
-        let error = RpcError::new(Code::MethodNotFound, text);
-        self.finish_work(number, Done::Called(Err(error)))
     }
 }

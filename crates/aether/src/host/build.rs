@@ -23,6 +23,7 @@ use super::{Host, Shared};
 use crate::events::Listener;
 use crate::native::Shelf;
 use crate::network::Gateway;
+use crate::others::{Hub, Offered};
 use crate::stores::Stores;
 use crate::{Event, init};
 /// Why a host cannot be made.
@@ -262,7 +263,7 @@ impl HostBuilder {
         // Processes of another program, or of a container that is not wanted, are none for this host.
         let ready = self.ready.filter(|ready| ready.are_of(&program) && !self.without_container);
         let spares = ready.unwrap_or_else(|| Spares::new(program.clone()));
-        Ok(Host(Arc::new(Shared {
+        Ok(Host::of(Arc::new(Shared {
             named: Arc::new(Owned::new(policy.clone())),
             vault: Arc::new(Vault::new().map_err(|error| BuildError::Vault(error.to_string()))?),
             policy,
@@ -295,6 +296,8 @@ impl HostBuilder {
             interrupted: Arc::default(),
             starts: Mutex::new(Vec::new()),
             unstarted: Mutex::new(Vec::new()),
+            offered: Offered::default(),
+            hub: Hub::default(),
         })))
     }
 }

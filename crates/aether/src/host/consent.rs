@@ -29,7 +29,8 @@ impl Host {
     }
 
     /// Asks for everything that the plugins about to start want and nobody has agreed to yet, all
-    /// at once. Says what stands against a start, for each that is refused.
+    /// at once; those that are offered ([`Host::offer`]) among them. Says what stands against a start,
+    /// for each that is refused.
     ///
     /// # Errors
     /// [`StartError::Declined`], or when the audit log cannot be written.
@@ -38,19 +39,22 @@ impl Host {
         plugins: impl Iterator<Item = (&'a Plugin, &'a StartOptions)>,
     ) -> Result<Vec<Refused>, StartError> {
         let (mut reviews, mut refusals) = (Vec::<Review>::new(), Vec::new());
-        for (plugin, options) in plugins {
-            match self.decide(plugin, options) {
-                Decision::Granted(_) => {}
-                Decision::Refused(refused) => refusals.push(refused),
-                Decision::Ask(review) => {
-                    let same = |other: &Review| {
-                        other.plugin == review.plugin
-                            && other.request_digest() == review.request_digest()
-                    };
-                    if !reviews.iter().any(same) {
-                        reviews.push(*review);
-                    }
-                }
+        let mut weigh = |plugin: &Plugin, options: &StartOptions| match self.decide(plugin, options)
+        {
+            Decision::Granted(_) => {}
+            Decision::Refused(refused) => refusals.push(refused),
+            Decision::Ask(review) => add(&mut reviews, *review),
+        };
+        let plugins: Vec<_> = plugins.collect();
+        for (plugin, options) in &plugins {
+            weigh(plugin, options);
+        }
+        for (plugin, options) in self.offers() {
+            let same = |(other, with): &(&Plugin, &StartOptions)| {
+                other.identity() == plugin.identity() && with.is_like(&options)
+            };
+            if !plugins.iter().any(same) {
+                weigh(&plugin, &options);
             }
         }
         if !refusals.is_empty() || reviews.is_empty() || self.agree(&reviews)? {
@@ -69,15 +73,33 @@ impl Host {
         by_owner: bool,
     ) -> Result<Grant, StartError> {
         match self.decide_at(plugin, options, places, by_owner) {
-            Decision::Granted(grant) => Ok(*grant),
+            Decision::Granted(grant) => {
+                if !by_owner && !options.compile_only {
+                    self.agree_with_offered(Vec::new())?;
+                }
+                Ok(*grant)
+            }
             Decision::Refused(refused) => Err(self.refuse(number, plugin, refused)),
             Decision::Ask(review) if by_owner => Ok(review.accept()),
             Decision::Ask(review) => {
-                if !self.agree(std::slice::from_ref(&*review))? {
-                    return Err(StartError::Declined);
-                }
+                self.agree_with_offered(vec![(*review).clone()])?;
                 Ok(review.accept())
             }
+        }
+    }
+
+    /// Asks for these and for what is still to be agreed to for the plugins that others can call:
+    /// nobody is asked in the middle of a call.
+    fn agree_with_offered(&self, mut reviews: Vec<Review>) -> Result<(), StartError> {
+        for (plugin, options) in self.offers() {
+            // What is refused is refused when it is called.
+            if let Decision::Ask(review) = self.decide(&plugin, &options) {
+                add(&mut reviews, *review);
+            }
+        }
+        match reviews.is_empty() || self.agree(&reviews)? {
+            true => Ok(()),
+            false => Err(StartError::Declined),
         }
     }
 
@@ -127,6 +149,16 @@ impl Host {
             }
         }
         Ok(answer != Answer::Refuse)
+    }
+}
+
+/// Adds a review, unless the same stands there.
+fn add(reviews: &mut Vec<Review>, review: Review) {
+    let same = |other: &Review| {
+        other.plugin == review.plugin && other.request_digest() == review.request_digest()
+    };
+    if !reviews.iter().any(same) {
+        reviews.push(review);
     }
 }
 

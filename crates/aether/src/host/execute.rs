@@ -27,7 +27,8 @@ impl Host {
         streams: Streams,
     ) -> Result<Ending, StartError> {
         let (door, runs_system) = (aether_container::Door::Closed, true);
-        let manner = Manner { door, folder, runs_system, command: None };
+        let (offered, command_of) = (false, None);
+        let manner = Manner { door, folder, runs_system, offered, command: command_of };
         self.execute_as(command, options, manner, (limits, streams))
     }
 

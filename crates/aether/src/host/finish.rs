@@ -48,6 +48,7 @@ impl Host {
     /// Removes what was laid out on disk for native programs, and ends processes that no plugin has;
     /// for a program that ends without [`Host::finish`]. What still runs keeps what it has.
     pub fn tidy(&self) {
+        self.withdraw();
         self.0.spares.close();
         self.0.shelf.clear();
     }

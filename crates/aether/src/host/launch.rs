@@ -29,6 +29,8 @@ pub(super) struct Manner<'a> {
     pub(super) folder: &'a Path,
     /// Whether every program of the system may be executed.
     pub(super) runs_system: bool,
+    /// Whether it runs for other plugins.
+    pub(super) offered: bool,
     /// Set for a command that the host's owner has written, together with what it may reach.
     pub(super) command: Option<&'a Commanded>,
 }
@@ -37,7 +39,7 @@ impl Manner<'_> {
     /// A plugin: it speaks to its host, and what it may execute it names.
     pub(super) fn plugin() -> Self {
         let folder = Path::new(aether_path::WORKSPACE);
-        Self { door: CellDoor::Open, folder, runs_system: false, command: None }
+        Self { door: CellDoor::Open, folder, runs_system: false, offered: false, command: None }
     }
 }
 
@@ -52,6 +54,7 @@ pub(crate) struct Terms {
 pub(super) struct Launched {
     number: u32,
     plugin: String,
+    offered: bool,
     contracts: Arc<Contracts>,
     is_native: bool,
     cell: Cell,
@@ -114,6 +117,7 @@ impl Host {
         Ok(Launched {
             number,
             plugin: name,
+            offered: manner.offered,
             contracts: Arc::clone(plugin.contracts()),
             is_native,
             cell,
@@ -224,6 +228,7 @@ impl Launched {
         Driver {
             number: self.number,
             plugin: self.plugin,
+            offered: self.offered,
             contracts: self.contracts,
             cell: self.cell,
             door: if self.is_native { door.without_files() } else { door },

@@ -36,6 +36,7 @@ use crate::events::Listener;
 use crate::mounts::{Places, plain, real};
 use crate::native::Shelf;
 use crate::network::Gateway;
+use crate::others::{Hub, Offered, Presence};
 use crate::stores::Stores;
 use consent::Ask;
 use elevate::AskElevation;
@@ -97,13 +98,32 @@ pub(crate) struct Shared {
     pub(crate) interrupted: Arc<AtomicBool>,
     starts: Mutex<Vec<Started>>,
     unstarted: Mutex<Vec<Unstarted>>,
+    /// The plugins that others can call.
+    pub(crate) offered: Offered,
+    /// Who hears of what.
+    pub(crate) hub: Hub,
 }
 
 /// Runs plugins, each confined in a process of its own, under one policy and one audit log.
 #[derive(Clone)]
-pub struct Host(pub(crate) Arc<Shared>);
+pub struct Host(
+    pub(crate) Arc<Shared>,
+    #[expect(dead_code, reason = "ends what is offered when the last of them is dropped")]
+    Option<Arc<Presence>>,
+);
 
 impl Host {
+    /// The host of somebody outside.
+    fn of(shared: Arc<Shared>) -> Self {
+        let presence = Presence::of(&shared);
+        Self(shared, Some(presence))
+    }
+
+    /// The same for what it keeps itself, and which ends when nobody outside has it any more.
+    pub(crate) fn as_its_own(&self) -> Self {
+        Self(Arc::clone(&self.0), None)
+    }
+
     /// Begins to make a host.
     #[must_use]
     pub fn builder() -> HostBuilder {

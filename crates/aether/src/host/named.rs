@@ -118,6 +118,7 @@ impl Host {
             door: aether_container::Door::Closed,
             folder: Path::new(aether_path::WORKSPACE),
             runs_system: true,
+            offered: false,
             command: Some(&commanded),
         };
         let options = StartOptions::default();

@@ -183,8 +183,8 @@ fn file_patterns(grant: &Grant, wanted: impl Fn(Permission) -> bool) -> Vec<Path
 pub(super) fn hello(plugin: &Plugin, grant: &Grant, recipe: &Recipe) -> Hello {
     let identity: &Identity = plugin.identity();
     let modules = [
-        "blob", "bundle", "command", "env", "fs", "http", "kv", "log", "memory", "plugins",
-        "secret", "time", "token",
+        "blob", "bundle", "command", "env", "events", "fs", "http", "kv", "log", "memory",
+        "plugins", "secret", "time", "token",
     ];
     let compat = [Compat::NodeFs].into_iter().filter(|layer| grant.has_compat(*layer));
     Hello {

@@ -111,19 +111,22 @@ impl Host {
     /// # Errors
     /// [`StartError`]; nothing runs then.
     pub fn start(&self, plugin: &Plugin, options: &StartOptions) -> Result<Cell, StartError> {
-        self.start_on(plugin, options, &OnceLock::new())
+        self.start_on(plugin, options, &OnceLock::new(), false)
     }
 
-    /// The same on the terms of an earlier start, which the first one leaves there.
+    /// The same on the terms of an earlier start, which the first one leaves there; for the host, or
+    /// for the plugins that it is offered to.
     pub(crate) fn start_on(
         &self,
         plugin: &Plugin,
         options: &StartOptions,
         terms: &OnceLock<Terms>,
+        offered: bool,
     ) -> Result<Cell, StartError> {
         let finished = Arc::new(Mutex::new(None));
         let number = self.begin(plugin, options, &finished);
-        let result = self.start_numbered(number, plugin, options, terms, finished);
+        let manner = Manner { offered, ..Manner::plugin() };
+        let result = self.start_numbered(number, plugin, options, (terms, manner), finished);
         if let Err(error) = &result {
             self.note_failure(number, start_failure(error));
         }
@@ -206,10 +209,10 @@ impl Host {
         number: u32,
         plugin: &Plugin,
         options: &StartOptions,
-        terms: &OnceLock<Terms>,
+        (terms, manner): (&OnceLock<Terms>, Manner<'_>),
         finished: Arc<Mutex<Option<Final>>>,
     ) -> Result<Cell, StartError> {
-        let launched = self.launched(number, plugin, options, terms, Manner::plugin())?;
+        let launched = self.launched(number, plugin, options, terms, manner)?;
         let timeout = launched.grant.limits().timeout;
         let setup = Setup { hello: hello(plugin, &launched.grant, &launched.recipe), timeout };
         let loading = (timeout, options.compile_only);

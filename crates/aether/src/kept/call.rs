@@ -1,6 +1,7 @@
 //! A call of a kept plugin.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use serde_json::Value;
 
@@ -34,6 +35,20 @@ impl KeptCall<'_> {
         let result = call.wait();
         kept.learn(&cell, &result, ticket.trial);
         result
+    }
+
+    /// The same, but cancels the call at a time, and waits for what it is answered then.
+    pub(crate) fn wait_until(self, until: Instant) -> Result<Value, CallError> {
+        match self.call.wait_for(until.saturating_duration_since(Instant::now())) {
+            Some(result) => {
+                self.kept.learn(&self.cell, &result, self.ticket.trial);
+                result
+            }
+            None => {
+                self.cancel();
+                self.wait()
+            }
+        }
     }
 
     /// Cancels the call: see [`PendingCall::cancel`].

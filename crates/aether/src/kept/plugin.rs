@@ -12,7 +12,9 @@ use super::restarts::{Next, Refusal, Restarts, Trial};
 use super::resting::Resting;
 use crate::call::CallError;
 use crate::cell::Cell;
+use crate::driver::CANCEL_GRACE;
 use crate::host::{Terms, lock};
+use crate::others::{Caller, Leash};
 use crate::{Ending, Event, Host, Plugin, StartError, StartOptions};
 
 /// A plugin that its host keeps: started by the first call, and started again by the call that
@@ -59,6 +61,8 @@ pub struct KeptPlugin {
     host: Host,
     plugin: Plugin,
     options: StartOptions,
+    /// Whether other plugins call it.
+    offered: bool,
     /// Those of its first start.
     terms: OnceLock<Terms>,
     state: Mutex<State>,
@@ -107,6 +111,7 @@ impl Host {
             host: self.clone(),
             plugin: plugin.clone(),
             options: options.clone(),
+            offered: false,
             terms: OnceLock::new(),
             state: Mutex::new(State { stage: Stage::Down, restarts, reason: None }),
             started: Condvar::new(),
@@ -144,6 +149,51 @@ impl KeptPlugin {
         let (cell, ticket) = self.ready()?;
         let call = cell.begin(method, input, limit);
         Ok(KeptCall { kept: self, cell, call, ticket })
+    }
+
+    /// The same for a plugin that calls, unless nobody wants that any more once it could begin. The
+    /// plugin has a moment longer than its caller, whose call ends by being cancelled: a caller
+    /// that is late must not end what others call too.
+    pub(crate) fn begin_for(
+        &self,
+        method: &str,
+        input: Value,
+        until: Instant,
+        caller: &Caller,
+        leash: &Leash,
+    ) -> Result<KeptCall<'_>, CallError> {
+        let (cell, ticket) = self.ready()?;
+        let left = until.saturating_duration_since(Instant::now());
+        if left.is_zero() || !leash.is_wanted() {
+            return Err(CallError::Cancelled);
+        }
+        let limit = left.saturating_add(CANCEL_GRACE);
+        let call = cell.begin_for(Some(caller.clone()), method, input, limit);
+        leash.hold(call.canceller());
+        Ok(KeptCall { kept: self, cell, call, ticket })
+    }
+
+    /// One that other plugins call.
+    pub(crate) fn offered(self) -> Self {
+        Self { offered: true, ..self }
+    }
+
+    /// How it is started.
+    pub(crate) const fn options(&self) -> &StartOptions {
+        &self.options
+    }
+
+    /// Ends the cell that runs, calls under way or not. Another call would start another.
+    pub(crate) fn halt(&self) {
+        let mut state = self.state();
+        if !matches!(state.stage, Stage::Up(_)) {
+            return;
+        }
+        let before = std::mem::replace(&mut state.stage, Stage::Down);
+        drop(state);
+        if let Stage::Up(cell) = before {
+            cell.halt();
+        }
     }
 
     /// What a call would fail with now, if it would not be let through.
@@ -221,7 +271,8 @@ impl KeptPlugin {
     fn start(&self) -> Result<Arc<Cell>, CallError> {
         // The owner's listener or whoever is asked may panic here: nobody must wait for ever.
         let starting = Starting(self);
-        let result = self.host.start_on(&self.plugin, &self.options, &self.terms);
+        let (plugin, options) = (&self.plugin, &self.options);
+        let result = self.host.start_on(plugin, options, &self.terms, self.offered);
         // What follows ends the stage itself; another thread may begin the next one right after.
         std::mem::forget(starting);
         match result {

@@ -69,7 +69,12 @@ impl Lab {
     /// The folder of a native plugin, which does this in the shell when its method `run` is called:
     /// `$line` is the call, `$id` its number, `$calls` how many there were, and `answer` answers.
     pub(crate) fn native(&self, name: &str, called: &str) -> PathBuf {
-        let plugin = self.plugin(name).with("runtime", r#""native""#);
+        self.native_with(name, "{}", called)
+    }
+
+    /// The same for one that asks for these permissions.
+    pub(crate) fn native_with(&self, name: &str, permissions: &str, called: &str) -> PathBuf {
+        let plugin = self.plugin(name).with("runtime", r#""native""#).permissions(permissions);
         let folder = plugin.with("entry", r#"["./main.sh"]"#).main("");
         let script = NATIVE.replace("CALLED", called);
         self.file(format!("{name}/main.sh"), script);

@@ -29,9 +29,13 @@ mod lab;
 #[cfg(target_os = "linux")]
 mod network;
 #[cfg(target_os = "linux")]
+mod others;
+#[cfg(target_os = "linux")]
 mod records;
 #[cfg(target_os = "linux")]
 mod stores;
+#[cfg(target_os = "linux")]
+mod topics;
 
 #[cfg(target_os = "linux")]
 fn main() -> std::process::ExitCode {
@@ -50,6 +54,8 @@ fn main() -> std::process::ExitCode {
         hosts::TESTS,
         kept::TESTS,
         network::TESTS,
+        others::TESTS,
+        topics::TESTS,
         records::TESTS,
         stores::TESTS,
     ];

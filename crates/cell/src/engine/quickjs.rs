@@ -12,6 +12,7 @@ use aether_protocol::RpcError;
 use rquickjs::function::Args;
 use rquickjs::{Context, Ctx, Error, Exception, Persistent, Runtime, Value};
 
+use crate::client::News;
 use crate::engine::{Engine, Fatal, Start};
 use crate::failure::Failure;
 use crate::host::Host;
@@ -90,26 +91,25 @@ impl Engine for QuickJs {
     }
 
     fn call(&mut self, start: &Start<'_>) -> Result<(), Fatal> {
-        let parsed = self.with(|ctx| {
-            let input = ctx.json_parse(start.input)?;
-            Ok(Persistent::save(ctx, input))
-        });
-        let input = match parsed {
-            Ok(Some(input)) => input,
-            Ok(None) => return Ok(()),
-            Err(Fatal::Broken(why)) => {
-                let message = format!("the input is not JSON: {why}");
-                let failed = Failure::new(aether_protocol::v1::failure::NOT_JSON, message);
-                self.shared.host.settle(start.id, Err(failed));
-                return Ok(());
-            }
-            Err(memory) => return Err(memory),
-        };
+        let Some(input) = self.parsed(start.id, start.input)? else { return Ok(()) };
         self.enter(Hook::Call, |args| {
             args.push_arg(start.id as f64)?;
             args.push_arg(start.method)?;
             args.push_arg(input)?;
-            args.push_arg(start.allowed_ms as f64)
+            args.push_arg(start.allowed_ms as f64)?;
+            args.push_arg(start.caller)
+        })
+    }
+
+    fn event(&mut self, id: u64, news: &News) -> Result<(), Fatal> {
+        let Some(data) = self.parsed(id, &news.data)? else { return Ok(()) };
+        self.enter(Hook::Event, |args| {
+            args.push_arg(id as f64)?;
+            args.push_arg(&*news.topic)?;
+            args.push_arg(&*news.from)?;
+            args.push_arg(data)?;
+            args.push_arg(news.dropped as f64)?;
+            args.push_arg(news.deadline_ms as f64)
         })
     }
 
@@ -178,6 +178,24 @@ impl Engine for QuickJs {
 }
 
 impl QuickJs {
+    /// A value of the host for a call; `None` when it was interrupted, or is no JSON, which is the
+    /// call's outcome then.
+    fn parsed(&self, id: u64, text: &str) -> Result<Option<Persistent<Value<'static>>>, Fatal> {
+        let parsed = self.with(|ctx| {
+            let input = ctx.json_parse(text)?;
+            Ok(Persistent::save(ctx, input))
+        });
+        match parsed {
+            Err(Fatal::Broken(why)) => {
+                let message = format!("the input is not JSON: {why}");
+                let failed = Failure::new(aether_protocol::v1::failure::NOT_JSON, message);
+                self.shared.host.settle(id, Err(failed));
+                Ok(None)
+            }
+            other => other,
+        }
+    }
+
     /// Calls a hook of the runtime. What it throws is no business of the plugin's: hooks catch.
     fn enter(
         &self,

@@ -53,7 +53,7 @@
   ObjectFreeze(CapabilityRequired);
 
   const addFacts = (error, facts) => {
-    const names = ['permission', 'resource', 'plugin', 'fix', 'policy'];
+    const names = ['permission', 'resource', 'plugin', 'fix', 'policy', 'because'];
     for (let i = 0; i < names.length; i++) {
       if (ObjectHasOwn(facts, names[i])) put(error, names[i], facts[names[i]], true);
     }
@@ -67,12 +67,14 @@
   };
 
   // Codes of the wire (aether-protocol, `Code`) and what they are called in JavaScript.
+  const PLUGIN = -32000;
   const DENIED = -32001;
   const IO = -32002;
   const LIMITED = -32029;
   const REQUIRED = -32040;
   const codes = {
     __proto__: null,
+    '-32000': 'ERR_PLUGIN',
     '-32601': 'ERR_NOT_SUPPORTED',
     '-32602': 'ERR_INVALID_ARG_VALUE',
     '-32029': 'ERR_RATE_LIMITED',
@@ -106,6 +108,10 @@
     put(error, 'message', message, false);
     put(error, 'code', code, true);
     if (number === DENIED) addFacts(error, facts);
+    if (number === PLUGIN) {
+      if (ObjectHasOwn(facts, 'kind')) put(error, 'kind', facts.kind, true);
+      if (ObjectHasOwn(facts, 'called')) put(error, 'called', facts.called, true);
+    }
     return error;
   };
 

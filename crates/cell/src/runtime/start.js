@@ -144,27 +144,34 @@
   // Which call a context is of.
   const calls = new P.WeakMap();
 
-  const context = (id, method, ms) => {
-    const made = contextOf(id, method, ms);
+  // `facts` are what is of this call, or of this event, alone.
+  const context = (id, ms, facts) => {
+    const made = contextOf(id, ms);
+    const names = ObjectKeys(facts);
+    for (let i = 0; i < names.length; i++) {
+      ObjectDefineProperty(made, names[i], {
+        __proto__: null, value: facts[names[i]], enumerable: true,
+      });
+    }
     P.WeakMapSet(calls, made, id);
-    return made;
+    return ObjectFreeze(made);
   };
 
-  const contextOf = (id, method, ms) => ObjectFreeze({
+  const contextOf = (id, ms) => ({
     get log() { return need('aether:log').default; },
     get signal() { return signalOf(id); },
     progress(fraction, message) {
       native.progress(id, +fraction, message === undefined ? undefined : `${message}`);
     },
     plugin,
-    method,
     deadline: native.now() + ms,
   });
 
-  const call = async (id, name, input, ms) => {
+  const call = async (id, method, input, ms, caller) => {
     try {
-      const { run, self } = methods[name];
-      const value = await ReflectApply(run, self, [input, context(id, name, ms)]);
+      const { run, self } = methods[method];
+      const facts = { __proto__: null, method, caller };
+      const value = await ReflectApply(run, self, [input, context(id, ms, facts)]);
       let text;
       try {
         text = value === undefined ? 'null' : JSONStringify(value);
@@ -173,6 +180,17 @@
       }
       if (text === undefined) errors().notJson(id, value);
       else native.resolve(id, text);
+    } catch (error) {
+      fail(id, error);
+    }
+    MapDelete(signals, id);
+  };
+
+  const event = async (id, topic, from, data, dropped, ms) => {
+    try {
+      const facts = { __proto__: null, topic, from: from === '' ? undefined : from, dropped };
+      await need('topics').tell(topic, data, context(id, ms, facts));
+      native.resolve(id, 'null');
     } catch (error) {
       fail(id, error);
     }
@@ -262,7 +280,7 @@
 
   return {
     __proto__: null,
-    load, call, abort, answer, fire, module, fail,
+    load, call, event, abort, answer, fire, module, fail,
     unhandled: (reason) => errors().unhandled(reason),
     raise: (code, message, data) => errors().fromHost(code, message, data),
     refuse: (code, message, facts) => errors().refuse(code, message, facts),

@@ -1,6 +1,6 @@
 //! The grant itself.
 
-use aether_manifest::{Asking, Compat, Permission, Rates, Resources};
+use aether_manifest::{Asking, Compat, Permission, Rates, Resources, TopicPattern};
 use jiff::Timestamp;
 
 use super::canonical;
@@ -193,6 +193,12 @@ impl Grant {
     pub fn may_hear(&self, topic: &str) -> Result<Allowed, Denial> {
         let names = |right: &Right| matches!(right, Right::Hear(topics) if topics.matches(topic));
         self.allowed(Permission::EventsOn, topic, names)
+    }
+
+    /// Whether every event that the pattern names may be heard: one entry must cover all of it.
+    pub fn may_subscribe(&self, pattern: &TopicPattern) -> Result<Allowed, Denial> {
+        let covers = |right: &Right| matches!(right, Right::Hear(topics) if topics.covers(pattern));
+        self.allowed(Permission::EventsOn, pattern.as_str(), covers)
     }
 
     /// Whether the port may be listened on.

@@ -201,6 +201,9 @@ pub struct Call {
     pub input: Payload,
     /// Milliseconds until the call must have ended.
     pub deadline_ms: u64,
+    /// The plugin that calls; without it the host does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub caller: Option<String>,
 }
 
 /// The answer to [`Call`].
@@ -236,6 +239,14 @@ pub mod failure {
     pub const MEMORY: &str = "memory";
     /// The call was cancelled.
     pub const CANCELLED: &str = "cancelled";
+    /// Of a plugin that was called by another: its input does not fit.
+    pub const PARAMS: &str = "params";
+    /// Of a plugin that was called by another: its result does not fit.
+    pub const RESULT: &str = "result";
+    /// Of a plugin that was called by another: its cell ended before it answered.
+    pub const ENDED: &str = "ended";
+    /// Of a plugin that was called by another: it cannot be started, or rests after failures.
+    pub const NOT_STARTED: &str = "not-started";
     /// The method's promise can never settle: nothing is left to run.
     pub const NEVER_SETTLES: &str = "never-settles";
 }

@@ -24,8 +24,10 @@ const REJECTIONS: usize = 32;
 pub(super) enum Hook {
     /// `(id, url)`: load the entry.
     Load,
-    /// `(id, method, input, milliseconds)`: begin a call.
+    /// `(id, method, input, milliseconds, caller?)`: begin a call.
     Call,
+    /// `(id, topic, from, data, dropped, milliseconds)`: something happened.
+    Event,
     /// `(id, why)`: abort a call's signal.
     Abort,
     /// `(id, ok, value)` or `(id, ok, code, message, data)`: the host's answer.
@@ -55,9 +57,10 @@ pub(super) enum Hook {
 }
 
 impl Hook {
-    const ALL: [(Self, &str); 15] = [
+    const ALL: [(Self, &str); 16] = [
         (Self::Load, "load"),
         (Self::Call, "call"),
+        (Self::Event, "event"),
         (Self::Abort, "abort"),
         (Self::Answer, "answer"),
         (Self::Fire, "fire"),

@@ -155,6 +155,12 @@ fn a_denial_says_what_would_allow_it() {
     );
     assert_eq!(api_name(denial.permission), "EventsEmit");
     assert_eq!(api_name(grant.may_hear("x.y").unwrap_err().permission), "EventsOn");
+    let covers = |written: &str| {
+        let pattern = aether_manifest::TopicPattern::parse(written).unwrap();
+        grant.may_subscribe(&pattern).is_ok()
+    };
+    assert!(covers("deploy.*") && covers("deploy.done") && covers("deploy.a.*"));
+    assert!(!covers("*") && !covers("deploy") && !covers("build.*"));
     assert_eq!(grant.deny_request("x.example").permission, Permission::NetworkDomains);
 }
 
