@@ -197,17 +197,21 @@ impl PendingCall {
     /// [`CallError`].
     pub fn wait(self) -> Result<Value, CallError> {
         loop {
-            let until = self.until + self.more.get();
-            let left = until.saturating_duration_since(Instant::now());
+            let left = self.last_word().saturating_duration_since(Instant::now());
             if let Some(result) = self.wait_for(left) {
                 return result;
             }
             // It may have been given more time meanwhile.
-            if Instant::now() >= self.until + self.more.get() {
+            if Instant::now() >= self.last_word() {
                 // The driver answers every call, unless the host hangs; the cell is dead by then.
                 return Err(CallError::Ended(Ending::Limit(Limit::Time(self.limit))));
             }
         }
+    }
+
+    /// When waiting is over, as far as is known by now.
+    pub(crate) fn last_word(&self) -> Instant {
+        self.until + self.more.get()
     }
 
     /// The result if it comes within `time`.

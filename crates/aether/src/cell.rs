@@ -10,8 +10,9 @@ use aether_protocol::v1::{Hello, LoadReply};
 use serde_json::Value;
 
 use crate::call::{CallError, Canceller, More, PendingCall};
-use crate::driver::{Command, Driver, Loaded};
+use crate::driver::{Asked, Command, Driver, Loaded, Piece};
 use crate::others::Caller;
+use crate::pieces::Pieces;
 use crate::record::Final;
 use crate::{Ending, Limit};
 
@@ -137,10 +138,33 @@ impl Cell {
         self.begin_for(None, method, input, limit)
     }
 
+    /// Calls a method whose result comes in pieces, such as a generator's. The call ends with `limit`
+    /// at the latest; the plugin's own limit stands if that is shorter. A plugin waits where pieces
+    /// are not taken.
+    ///
+    /// A method that declares a result declares a list: each piece is checked as if it were the only
+    /// one.
+    pub fn stream(&self, method: &str, input: Value, limit: Duration) -> Pieces {
+        let (say, pieces) = channel();
+        let pending = self.begin_with(None, Some(say), method, input, limit);
+        Pieces::new(pending, pieces, self.commands.clone(), self.waker.clone())
+    }
+
     /// The same for a plugin that calls.
     pub(crate) fn begin_for(
         &self,
         caller: Option<Caller>,
+        method: &str,
+        input: Value,
+        limit: Duration,
+    ) -> PendingCall {
+        self.begin_with(caller, None, method, input, limit)
+    }
+
+    fn begin_with(
+        &self,
+        caller: Option<Caller>,
+        pieces: Option<Sender<Piece>>,
         method: &str,
         input: Value,
         limit: Duration,
@@ -150,10 +174,9 @@ impl Cell {
         // A driver that has ended drops the answer's sender, which the receiver reads as the end.
         let (canceller, more) = (Canceller::new(self.waker.clone()), More::default());
         let (cancelled, method) = (canceller.asked(), method.to_owned());
-        let more_told = more.clone();
-        let call =
-            Command::Call { method, input, limit, answer, more: more_told, cancelled, caller };
-        drop(self.commands.send(call));
+        let told = more.clone();
+        let asked = Asked { method, input, limit, answer, more: told, cancelled, caller, pieces };
+        drop(self.commands.send(Command::Call(Box::new(asked))));
         self.waker.wake();
         let until = Instant::now() + limit + LAST_WORD;
         let finished = Arc::clone(&self.finished);

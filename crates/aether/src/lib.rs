@@ -35,6 +35,7 @@ mod native;
 mod network;
 mod others;
 mod own_process;
+mod pieces;
 mod pipeline;
 mod plugin;
 mod raise;
@@ -71,6 +72,7 @@ pub use mounts::Mount;
 pub use native::NativeError;
 pub use network::{NetworkError, private_problems};
 pub use others::{EmitError, OfferError};
+pub use pieces::Pieces;
 pub use pipeline::{
     InputPlace, PipelineError, PipelineRun, StepFailure, missing_places, start_options,
 };

@@ -70,6 +70,8 @@ pub(crate) enum Ask {
         deadline_ms: u64,
         /// The plugin that calls, if one does.
         caller: Option<String>,
+        /// Set where the result is wanted in pieces: so many may be unanswered.
+        credits: Option<u32>,
     },
     /// Something happened that the plugin listens for.
     Event(News),
@@ -317,8 +319,8 @@ impl Client {
     }
 
     fn read_call(&mut self, call: v1::Call) -> Result<Ask, Gone> {
-        let v1::Call { method, input, deadline_ms, caller } = call;
-        Ok(Ask::Call { method, input: self.json(input)?, deadline_ms, caller })
+        let v1::Call { method, input, deadline_ms, caller, credits } = call;
+        Ok(Ask::Call { method, input: self.json(input)?, deadline_ms, caller, credits })
     }
 
     fn read_event(&mut self, happened: v1::Happened) -> Result<Ask, Gone> {

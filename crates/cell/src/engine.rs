@@ -35,6 +35,8 @@ pub(crate) struct Start<'a> {
     pub(crate) allowed_ms: u64,
     /// The plugin that calls, if one does.
     pub(crate) caller: Option<&'a str>,
+    /// Pieces of the result that may be unanswered; none where it is wanted whole.
+    pub(crate) credits: Option<u32>,
 }
 
 /// An engine with one plugin in it.

@@ -113,6 +113,7 @@ pub(crate) const TABLE: &[Entry] = &[
     Entry { name: "events.emit", form: "topic, JSON text -> undefined", build: events_emit },
     Entry { name: "events.on", form: "pattern -> undefined", build: events_on },
     Entry { name: "events.off", form: "pattern -> undefined", build: events_off },
+    Entry { name: "call.chunk", form: "call, JSON text -> undefined", build: call_chunk },
     Entry { name: "plugins.call", form: "method, JSON text -> value", build: plugins_call },
     Entry {
         name: "http.fetch",
@@ -270,6 +271,15 @@ fn memory_extend(args: &mut Args) -> Result<Outgoing, Raise> {
     let params = v1::MemoryExtend { bytes, token: token(args)? };
     // The engine was told before, by a message of its own.
     plain(method::MEMORY_EXTEND, &params, |_: v1::MemoryNow, _| Ok(Ret::Nothing))
+}
+
+fn call_chunk(args: &mut Args) -> Result<Outgoing, Raise> {
+    let call = args.count("the call")?;
+    let data = crate::json::well_formed(args.text("the piece")?);
+    crate::json::check(&data).map_err(|why| Raise::wrong(format!("the piece is {why}")))?;
+    let (data, attach) = split(Payload::json(data))?;
+    let out = nothing(method::CALL_CHUNK, &v1::Chunk { call, data })?;
+    Ok(Outgoing { attach, ..out })
 }
 
 fn plugins_call(args: &mut Args) -> Result<Outgoing, Raise> {

@@ -20,6 +20,7 @@ scripts! {
     "start" => "start.js",
     "errors" => "errors.js",
     "lists" => "lists.js",
+    "stream" => "stream.js",
     "tokens" => "tokens.js",
     "topics" => "topics.js",
     "clone" => "web/clone.js",

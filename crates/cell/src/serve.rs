@@ -159,10 +159,11 @@ impl<E: Engine> Life<E> {
         match (ask, &self.methods) {
             (Ask::Load(_), None) => self.engine.load(id, &entry)?,
             (Ask::Compile(_), None) => self.engine.compile(id, &entry)?,
-            (Ask::Call { method, input, caller, .. }, Some(methods)) => {
+            (Ask::Call { method, input, caller, credits, .. }, Some(methods)) => {
                 if methods.contains(&method) {
                     let caller = caller.as_deref();
-                    let start = Start { id, method: &method, input: &input, allowed_ms, caller };
+                    let (method, input) = (&*method, &*input);
+                    let start = Start { id, method, input, allowed_ms, caller, credits };
                     self.engine.call(&start)?;
                 } else {
                     self.host.settle(id, Err(no_method(&method, methods)));

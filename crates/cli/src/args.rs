@@ -131,6 +131,9 @@ pub(crate) struct CallArgs {
     /// The method's input as JSON, `@FILE`, or `-` for standard input
     #[arg(long, value_name = "JSON", default_value = "{}")]
     pub(crate) input: String,
+    /// Print what a generator yields as it comes, each piece as JSON in a line of its own
+    #[arg(long)]
+    pub(crate) stream: bool,
     /// Make the changes on disk when it went well
     #[arg(long)]
     pub(crate) apply: bool,

@@ -2,9 +2,9 @@
 
 use aether_protocol::limits::PAYLOAD_BYTES;
 use aether_protocol::v1::{
-    BlobCreate, BlobName, BlobSend, BundleRead, CommandRun, Empty, EnvGet, EventsEmit, EventsOn,
-    FsMkdir, FsPath, FsRead, FsRemove, FsRename, FsWrite, HttpFetch, KvKey, KvList, KvSet,
-    MemoryExtend, PluginsCall, SecretGet, TimeExtend, TokenDrop, TokenRequest, method,
+    BlobCreate, BlobName, BlobSend, BundleRead, Chunk, CommandRun, Empty, EnvGet, EventsEmit,
+    EventsOn, FsMkdir, FsPath, FsRead, FsRemove, FsRename, FsWrite, HttpFetch, KvKey, KvList,
+    KvSet, MemoryExtend, PluginsCall, SecretGet, TimeExtend, TokenDrop, TokenRequest, method,
 };
 use aether_protocol::{Code, Payload, RpcError, strict};
 use serde::de::DeserializeOwned;
@@ -34,6 +34,7 @@ pub(crate) enum Asked {
     MemoryExtend(MemoryExtend),
     HttpFetch(HttpFetch),
     PluginsCall(PluginsCall),
+    CallChunk(Chunk),
     BlobCreate(BlobCreate),
     BlobOpen(BlobName),
     BlobSend(BlobSend),
@@ -69,6 +70,7 @@ impl Asked {
             method::MEMORY_EXTEND => Self::MemoryExtend(typed(params)?),
             method::HTTP_FETCH => Self::HttpFetch(typed(params)?),
             method::PLUGINS_CALL => Self::PluginsCall(typed(params)?),
+            method::CALL_CHUNK => Self::CallChunk(typed(params)?),
             method::BLOB_CREATE => Self::BlobCreate(typed(params)?),
             method::BLOB_OPEN => Self::BlobOpen(typed(params)?),
             method::BLOB_SEND => Self::BlobSend(typed(params)?),
@@ -105,6 +107,7 @@ impl Asked {
             Self::CommandRun(asked) => asked.input.as_ref()?,
             Self::HttpFetch(asked) => asked.body.as_ref()?,
             Self::PluginsCall(asked) => &asked.input,
+            Self::CallChunk(asked) => &asked.data,
             Self::BlobCreate(asked) => &asked.data,
             Self::EventsEmit(asked) => &asked.data,
             _ => return None,

@@ -158,6 +158,10 @@ impl Door {
             (Rest::Answer, Done::Fetched(fetched)) => self.http_reply(fetched?),
             (Rest::Answer, Done::Memory(heap)) => Answer::of(&MemoryNow { heap: heap? }),
             (Rest::Answer, Done::Called(output)) => self.plugin_output(output?),
+            (Rest::Credit(call), Done::Taken(taken)) => {
+                self.open.give_credit(call);
+                taken.and_then(|()| Answer::of(&Empty {}))
+            }
             _ => Err(RpcError::new(Code::Internal, "what was done is not what was asked for")),
         }
     }

@@ -21,7 +21,7 @@ use serde_json::Value;
 use crate::answer::{Answer, Blobs, Outgoing};
 use crate::asked::{Asked, typed};
 use crate::auditor::Auditor;
-use crate::pending::{Open, Pending};
+use crate::pending::{Open, Pending, Pieces};
 use crate::pool::Attach;
 use crate::rate::{Class, Exceeded, Meters, Rates};
 use crate::rights::{Right, Rights};
@@ -76,8 +76,9 @@ pub struct Door {
     attaches: bool,
     /// Whether files are reached through this door.
     files: bool,
-    /// A broken claim of an attachment within the current line.
-    broken_claim: Option<String>,
+    /// A violation within the current line: a broken claim of an attachment, a credit that was not
+    /// there.
+    pub(crate) broken_claim: Option<String>,
 }
 
 impl Door {
@@ -166,10 +167,11 @@ impl Door {
         input: &Value,
         deadline_ms: u64,
     ) -> Result<(u64, Outgoing), RpcError> {
-        self.call_for(None, name, input, deadline_ms)
+        self.call_for(None, name, input, deadline_ms, None)
     }
 
-    /// The same for another plugin, which the cell is told of.
+    /// The same for another plugin, which the cell is told of; with `credits`, the result comes in
+    /// pieces, of which so many may be unanswered.
     ///
     /// # Errors
     /// As [`Door::call`].
@@ -179,12 +181,15 @@ impl Door {
         name: &str,
         input: &Value,
         deadline_ms: u64,
+        credits: Option<u32>,
     ) -> Result<(u64, Outgoing), RpcError> {
         check_call(name, input)?;
         let input = self.carried(Payload::json(input.to_string()))?;
         let (method, caller) = (name.to_owned(), caller.map(str::to_owned));
-        let call = Call { method, input: input.payload, deadline_ms, caller };
-        let (id, mut outgoing) = self.ask(Pending::Call { progress: 0 }, method::CALL, &call)?;
+        let call = Call { method, input: input.payload, deadline_ms, caller, credits };
+        let pieces = Pieces::of(credits.unwrap_or(0));
+        let (id, mut outgoing) =
+            self.ask(Pending::Call { progress: 0, pieces }, method::CALL, &call)?;
         self.ledger.totals.bytes_out += input.attach.as_ref().map_or(0, Vec::len) as u64;
         outgoing.attach = input.attach.map(Attach::Bytes);
         Ok((id, outgoing))
@@ -419,6 +424,7 @@ impl Door {
             Asked::MemoryExtend(asked) => return self.memory_extend(&asked),
             Asked::HttpFetch(asked) => return self.http_fetch(asked, blobs),
             Asked::PluginsCall(asked) => return self.plugins_call(asked, blobs),
+            Asked::CallChunk(asked) => return self.call_chunk(asked, blobs),
         };
         answer.map(Reply::Now)
     }

@@ -12,6 +12,7 @@ mod asked;
 mod auditor;
 mod beyond;
 mod blob;
+mod chunks;
 mod door;
 mod elevated;
 mod env;

@@ -8,8 +8,23 @@ pub(crate) enum Pending {
     Hello,
     Load,
     Compile,
-    Call { progress: u32 },
+    Call { progress: u32, pieces: Pieces },
     Event,
+}
+
+/// What is under way of a result in pieces.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Pieces {
+    /// How many may be unanswered; none where it is not wanted in pieces.
+    pub(crate) credits: u32,
+    /// How many are.
+    unanswered: u32,
+}
+
+impl Pieces {
+    pub(crate) const fn of(credits: u32) -> Self {
+        Self { credits, unanswered: 0 }
+    }
 }
 
 /// Open requests by identifier. Bounded by the host's own calls: the cell cannot add to it.
@@ -49,10 +64,36 @@ impl Open {
         self.requests.remove(&id)
     }
 
+    /// The credits of a call, if it is open.
+    pub(crate) fn credits(&self, id: u64) -> Option<u32> {
+        match self.requests.get(&id) {
+            Some(Pending::Call { pieces, .. }) => Some(pieces.credits),
+            _ => None,
+        }
+    }
+
+    /// Takes a credit of a call for a piece; false when there is none left.
+    pub(crate) fn take_credit(&mut self, id: u64) -> bool {
+        match self.requests.get_mut(&id) {
+            Some(Pending::Call { pieces, .. }) if pieces.unanswered < pieces.credits => {
+                pieces.unanswered += 1;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Gives a credit back, if the call is still open.
+    pub(crate) fn give_credit(&mut self, id: u64) {
+        if let Some(Pending::Call { pieces, .. }) = self.requests.get_mut(&id) {
+            pieces.unanswered = pieces.unanswered.saturating_sub(1);
+        }
+    }
+
     /// Whether another progress note of this call is passed on; `None` when there is no such call.
     pub(crate) fn count_progress(&mut self, id: u64, most: u32) -> Option<bool> {
         match self.requests.get_mut(&id) {
-            Some(Pending::Call { progress }) => {
+            Some(Pending::Call { progress, .. }) => {
                 *progress = progress.saturating_add(1);
                 Some(*progress <= most)
             }

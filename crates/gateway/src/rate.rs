@@ -192,7 +192,8 @@ impl Class {
         match (module, verb) {
             ("fs", "write" | "remove" | "rename" | "mkdir")
             | ("kv", "set" | "delete")
-            | ("blob", "create" | "send" | "drop") => Class::Write,
+            | ("blob", "create" | "send" | "drop")
+            | ("call", "chunk") => Class::Write,
             ("http", _) => Class::Network,
             ("command" | "plugins", _) => Class::Run,
             ("log" | "call" | "events", _) => Class::Tell,

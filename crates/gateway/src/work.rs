@@ -27,6 +27,13 @@ pub enum Work {
         /// Bytes, all together.
         bytes: u64,
     },
+    /// Hand a piece of a call's result to whoever called.
+    Chunk {
+        /// The call's identifier.
+        call: u64,
+        /// The piece.
+        data: Value,
+    },
     /// Call a method of another plugin.
     Call {
         /// The plugin's name.
@@ -116,6 +123,8 @@ pub enum Done {
     Fetched(Result<Fetched, RpcError>),
     /// The cell has more memory; the heap that its engine may have.
     Memory(Result<u64, RpcError>),
+    /// A piece of a result was taken, or is none that the method may give.
+    Taken(Result<(), RpcError>),
     /// The other plugin's result.
     Called(Result<Value, RpcError>),
 }
@@ -127,6 +136,8 @@ pub(crate) enum Rest {
     Issue(Question),
     /// Hand on what it is.
     Answer,
+    /// Give the call its credit back.
+    Credit(u64),
 }
 
 /// Requests whose answers are still owed. Bounded by [`crate::limits::IN_FLIGHT`].

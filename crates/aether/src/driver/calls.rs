@@ -1,8 +1,6 @@
 //! What the host asks of the cell, and what it answers.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::Sender;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use aether_audit::{Kind, Verdict};
@@ -13,23 +11,19 @@ use aether_schema::Unfit;
 use serde_json::Value;
 
 use super::end::broken;
-use super::{GRACE, Loaded, OpenCall, Running, SAMPLE_BUSY, Stage};
-use crate::call::{CallError, Misfit, More, PluginError};
-use crate::others::Caller;
+use super::{Asked, GRACE, Loaded, OpenCall, Running, SAMPLE_BUSY, Stage};
+use crate::call::{CallError, Misfit, PluginError};
 use crate::{Ending, Event, Limit, Violation};
+
+/// Pieces of a result that wait for whoever called, at most.
+const CREDITS: u32 = 8;
 
 /// Names of methods that a message lists.
 const NAMES: usize = 20;
 
 impl Running {
-    pub(super) fn call(
-        &mut self,
-        method: String,
-        input: &Value,
-        limit: Duration,
-        (answer, more, cancelled): (Sender<Result<Value, CallError>>, More, Arc<AtomicBool>),
-        caller: Option<&Caller>,
-    ) -> Result<(), Ending> {
+    pub(super) fn call(&mut self, asked: Asked) -> Result<(), Ending> {
+        let Asked { method, input, limit, answer, more, cancelled, caller, pieces } = asked;
         if cancelled.load(Ordering::SeqCst) {
             self.note_cancelled(&method)?;
             drop(answer.send(Err(CallError::Cancelled)));
@@ -40,14 +34,16 @@ impl Running {
             drop(answer.send(Err(self.plugin_error(&error))));
             return Ok(());
         }
-        if let Err(unfit) = self.driver.contracts.check_params(&method, input) {
+        if let Err(unfit) = self.driver.contracts.check_params(&method, &input) {
             self.audit_misfit(Kind::Call, Verdict::Denied, &method, &unfit)?;
             drop(answer.send(Err(CallError::Params(Box::new(Misfit { method, unfit })))));
             return Ok(());
         }
         let deadline_ms = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
-        let name = caller.map(|caller| &*caller.plugin);
-        let (id, outgoing) = match self.driver.door.call_for(name, &method, input, deadline_ms) {
+        let name = caller.as_ref().map(|caller| &*caller.plugin);
+        let credits = pieces.as_ref().map(|_| CREDITS);
+        let sent = self.driver.door.call_for(name, &method, &input, deadline_ms, credits);
+        let (id, outgoing) = match sent {
             Ok(sent) => sent,
             Err(error) => {
                 // The caller may have stopped waiting.
@@ -56,14 +52,14 @@ impl Running {
             }
         };
         let event = self.driver.auditor.event(Kind::Call, "call", Verdict::Allowed).object(&method);
-        self.write(&match caller {
+        self.write(&match &caller {
             Some(caller) => event.detail("caller", &*caller.plugin).detail("chain", &*caller.chain),
             None => event,
         })?;
         let until = Instant::now() + limit + GRACE;
         let late = Limit::Time(limit);
         let told = false;
-        let open = OpenCall { method, limit, until, late, answer, more, cancelled, told };
+        let open = OpenCall { method, limit, until, late, answer, pieces, more, cancelled, told };
         self.calls.insert(id, open);
         self.next_sample = self.next_sample.min(Instant::now() + SAMPLE_BUSY);
         self.send(outgoing)

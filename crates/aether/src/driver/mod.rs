@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 
 use aether_audit::{Kind, Verdict};
 use aether_container::{Cell, Interest};
-use aether_gateway::{Auditor, Door};
+use aether_gateway::{Auditor, Done, Door};
 use aether_manifest::Asking;
 use aether_overlay::Quota;
 use aether_policy::grant::Grant;
@@ -64,21 +64,34 @@ const READ_BYTES: usize = 64 << 10;
 /// What the handle asks of the driver.
 pub(crate) enum Command {
     /// Call a method.
-    Call {
-        method: String,
-        input: Value,
-        limit: Duration,
-        answer: Sender<Result<Value, CallError>>,
-        more: More,
-        /// Set when the caller has cancelled it.
-        cancelled: Arc<AtomicBool>,
-        /// The plugin that calls, if one does.
-        caller: Option<Caller>,
-    },
+    Call(Box<Asked>),
+    /// A piece of a result was taken.
+    Taken(u64),
     /// End in good order.
     Stop,
     /// End at once.
     Kill,
+}
+
+/// A call, as it is asked for.
+pub(crate) struct Asked {
+    pub(crate) method: String,
+    pub(crate) input: Value,
+    pub(crate) limit: Duration,
+    pub(crate) answer: Sender<Result<Value, CallError>>,
+    pub(crate) more: More,
+    /// Set when the caller has cancelled it.
+    pub(crate) cancelled: Arc<AtomicBool>,
+    /// The plugin that calls, if one does.
+    pub(crate) caller: Option<Caller>,
+    /// Where pieces of the result go, if it is wanted so.
+    pub(crate) pieces: Option<Sender<Piece>>,
+}
+
+/// A piece of a result, with the number by which it is said to be taken.
+pub(crate) struct Piece {
+    pub(crate) number: u64,
+    pub(crate) data: Value,
 }
 
 /// How far the cell has come.
@@ -102,6 +115,8 @@ struct OpenCall {
     /// The limit that it has reached when it has not been answered by then.
     late: Limit,
     answer: Sender<Result<Value, CallError>>,
+    /// Where pieces of the result go.
+    pieces: Option<Sender<Piece>>,
     /// What it is given beyond its limit, for whoever waits.
     more: More,
     cancelled: Arc<AtomicBool>,
@@ -397,10 +412,8 @@ impl Running {
     fn obey(&mut self) -> Result<(), Ending> {
         while self.commands_open {
             match self.driver.commands.try_recv() {
-                Ok(Command::Call { method, input, limit, answer, more, cancelled, caller }) => {
-                    let open = (answer, more, cancelled);
-                    self.call(method, &input, limit, open, caller.as_ref())?;
-                }
+                Ok(Command::Call(asked)) => self.call(*asked)?,
+                Ok(Command::Taken(number)) => self.finish_work(number, Done::Taken(Ok(())))?,
                 Ok(Command::Stop) => self.leave()?,
                 Ok(Command::Kill) => return Err(Ending::Killed),
                 Err(TryRecvError::Empty) => break,

@@ -137,6 +137,7 @@ impl Running {
         // Nobody waits for its answer.
         let (answer, _) = channel();
         let open = OpenCall {
+            pieces: None,
             method: heard.topic.to_string(),
             limit,
             until: Instant::now() + limit + GRACE,

@@ -9,9 +9,11 @@ use aether_container::Waker;
 use aether_gateway::{Done, Question, Work};
 use aether_protocol::{Code, RpcError};
 
+use serde_json::Value;
+
 use super::end::broken;
 use super::others::Called;
-use super::{OpenCall, Running};
+use super::{OpenCall, Piece, Running};
 use crate::host::{Host, engine_process, heap_of};
 use crate::network::Fetch;
 use crate::{Ending, Limit};
@@ -106,8 +108,37 @@ impl Running {
                 let heap = self.more_memory(bytes)?;
                 self.finish_work(number, Done::Memory(heap))
             }
+            Work::Chunk { call, data } => self.hand_on(number, call, data),
             Work::Call { plugin, method, input } => self.call_other(number, plugin, method, input),
         }
+    }
+
+    /// Hands a piece of a result to whoever called, who says when it is taken.
+    fn hand_on(&mut self, number: u64, call: u64, data: Value) -> Result<(), Ending> {
+        let refused = match self.calls.get(&call) {
+            None => RpcError::new(Code::InvalidRequest, "the call has ended"),
+            Some(open) => match self.fits(&open.method, data) {
+                Ok(data) => {
+                    let piece = Piece { number, data };
+                    let sent = open.pieces.as_ref().map(|pieces| pieces.send(piece));
+                    match sent {
+                        Some(Ok(())) => return Ok(()),
+                        _ => RpcError::new(Code::InvalidRequest, "nobody wants it any more"),
+                    }
+                }
+                Err(why) => RpcError::new(Code::InvalidParams, why),
+            },
+        };
+        self.finish_work(number, Done::Taken(Err(refused)))
+    }
+
+    /// A piece, if the result that the manifest declares may be a list with it alone.
+    fn fits(&self, method: &str, data: Value) -> Result<Value, String> {
+        let mut alone = Value::Array(vec![data]);
+        if let Err(unfit) = self.driver.contracts.check_result(method, &alone) {
+            return Err(format!("a piece is not what the manifest declares: {unfit}"));
+        }
+        Ok(alone.get_mut(0).map(Value::take).unwrap_or_default())
     }
 
     /// What is done by now.

@@ -192,9 +192,38 @@ impl Host {
         input: Value,
         limit: Option<Duration>,
     ) -> Result<Value, StartError> {
+        let limit = limit.unwrap_or(Duration::MAX);
+        self.with_cell(plugin, options, |cell| cell.begin(method, input, limit).wait())
+    }
+
+    /// The same with the result in pieces, each handed on as it comes.
+    ///
+    /// # Errors
+    /// As [`Host::call_once`].
+    pub fn stream_once(
+        &self,
+        plugin: &Plugin,
+        options: &StartOptions,
+        method: &str,
+        input: Value,
+        mut take: impl FnMut(Value),
+    ) -> Result<Value, StartError> {
+        self.with_cell(plugin, options, |cell| {
+            let mut pieces = cell.stream(method, input, Duration::MAX);
+            pieces.by_ref().for_each(&mut take);
+            pieces.finish()
+        })
+    }
+
+    fn with_cell(
+        &self,
+        plugin: &Plugin,
+        options: &StartOptions,
+        call: impl FnOnce(&Cell) -> Result<Value, CallError>,
+    ) -> Result<Value, StartError> {
         let cell = self.start(plugin, options)?;
         let number = cell.number();
-        let result = cell.begin(method, input, limit.unwrap_or(Duration::MAX)).wait();
+        let result = call(&cell);
         let ending = cell.stop();
         if let Err(error) = &result {
             self.note_failure(number, call_failure(error));

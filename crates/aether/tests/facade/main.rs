@@ -31,6 +31,8 @@ mod network;
 #[cfg(target_os = "linux")]
 mod others;
 #[cfg(target_os = "linux")]
+mod pieces;
+#[cfg(target_os = "linux")]
 mod records;
 #[cfg(target_os = "linux")]
 mod stores;
@@ -56,6 +58,7 @@ fn main() -> std::process::ExitCode {
         network::TESTS,
         others::TESTS,
         topics::TESTS,
+        pieces::TESTS,
         records::TESTS,
         stores::TESTS,
     ];

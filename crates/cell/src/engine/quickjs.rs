@@ -97,7 +97,8 @@ impl Engine for QuickJs {
             args.push_arg(start.method)?;
             args.push_arg(input)?;
             args.push_arg(start.allowed_ms as f64)?;
-            args.push_arg(start.caller)
+            args.push_arg(start.caller)?;
+            args.push_arg(start.credits)
         })
     }
 

@@ -167,11 +167,18 @@
     deadline: native.now() + ms,
   });
 
-  const call = async (id, method, input, ms, caller) => {
+  const call = async (id, method, input, ms, caller, credits) => {
     try {
       const { run, self } = methods[method];
       const facts = { __proto__: null, method, caller };
-      const value = await ReflectApply(run, self, [input, context(id, ms, facts)]);
+      let value = await ReflectApply(run, self, [input, context(id, ms, facts)]);
+      if (typeof value === 'object' && need('stream').isStream(value)) {
+        if (credits === undefined) {
+          native.resolve(id, await need('stream').whole(value));
+          return MapDelete(signals, id);
+        }
+        value = await need('stream').send(id, value, credits);
+      }
       let text;
       try {
         text = value === undefined ? 'null' : JSONStringify(value);

@@ -161,8 +161,13 @@ impl Cell {
     /// Begins a call and returns its identifier.
     pub fn begin(&mut self, method: &str, input: Value, ms: u64) -> u64 {
         let made = Payload::json(input.to_string()).unwrap();
-        let call =
-            v1::Call { method: method.into(), input: made.payload, deadline_ms: ms, caller: None };
+        let call = v1::Call {
+            method: method.into(),
+            input: made.payload,
+            deadline_ms: ms,
+            caller: None,
+            credits: None,
+        };
         self.send("call", &call, &made.attach.into_iter().collect::<Vec<_>>())
     }
 

@@ -59,7 +59,15 @@ pub(crate) fn call(args: CallArgs, terminal: &Terminal) -> Result<ExitCode, Fail
     if !refused {
         progress.begin(&name);
     }
-    let result = asked.and_then(|_| host.call_once(&plugin, &options, &args.method, input, None));
+    let mut unprinted = None;
+    let result = asked.and_then(|_| match args.stream {
+        true => host.stream_once(&plugin, &options, &args.method, input, |piece| {
+            // Whoever read along may have seen enough; the plugin is not to blame for that.
+            let printed = terminal.bars.suspend(|| terminal.json(&piece));
+            unprinted = unprinted.take().or(printed.err());
+        }),
+        false => host.call_once(&plugin, &options, &args.method, input, None),
+    });
     if !refused {
         progress.end(&name, result.is_ok(), begun.elapsed());
     }
@@ -76,6 +84,8 @@ pub(crate) fn call(args: CallArgs, terminal: &Terminal) -> Result<ExitCode, Fail
     }
     ended.show_problems(terminal);
     match (args.launch.format, result) {
+        // Behind pieces, what the method returned is seldom anything.
+        (Format::Text, Ok(Value::Null)) if args.stream => {}
         (Format::Text, Ok(value)) => terminal.json(&value)?,
         (Format::Text, Err(_)) => {}
         (Format::Json, result) => {
@@ -85,7 +95,7 @@ pub(crate) fn call(args: CallArgs, terminal: &Terminal) -> Result<ExitCode, Fail
             terminal.json(&json!({ "run": folder.name(), "output": output, "record": report }))?;
         }
     }
-    Ok(ended.code)
+    unprinted.map_or(Ok(ended.code), Err)
 }
 
 fn read_input(typed: &str) -> Result<Value, Failure> {

@@ -25,6 +25,7 @@ pub(crate) fn run(args: RunArgs, terminal: &Terminal) -> Result<ExitCode, Failur
             return Err(Failure::usage_with(format!("`--set {input}` is for pipelines"), help));
         }
         let call = CallArgs {
+            stream: false,
             plugin: args.target,
             method: "run".to_owned(),
             input: "{}".to_owned(),

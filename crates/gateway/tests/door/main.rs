@@ -4,6 +4,7 @@
 
 mod bench;
 mod blobs;
+mod chunks;
 mod elevation;
 mod files;
 mod floods;

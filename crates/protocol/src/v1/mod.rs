@@ -204,6 +204,9 @@ pub struct Call {
     /// The plugin that calls; without it the host does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub caller: Option<String>,
+    /// Set where the result is wanted in pieces: so many of them may be unanswered at a time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credits: Option<u32>,
 }
 
 /// The answer to [`Call`].

@@ -24,7 +24,7 @@ const REJECTIONS: usize = 32;
 pub(super) enum Hook {
     /// `(id, url)`: load the entry.
     Load,
-    /// `(id, method, input, milliseconds, caller?)`: begin a call.
+    /// `(id, method, input, milliseconds, caller?, credits?)`: begin a call.
     Call,
     /// `(id, topic, from, data, dropped, milliseconds)`: something happened.
     Event,

@@ -18,6 +18,7 @@ mod main_job;
 mod mcp;
 mod mcp_client;
 mod network;
+mod pieces;
 mod places;
 mod policy;
 mod reports;

@@ -1,0 +1,91 @@
+//! A result in pieces.
+
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
+use std::time::Instant;
+
+use aether_container::Waker;
+use serde_json::Value;
+
+use crate::call::{CallError, PendingCall};
+use crate::driver::{Command, Piece};
+
+/// A call under way whose result comes in pieces: an iterator over them, and behind them what the
+/// method returned.
+///
+/// ```no_run
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # aether::init();
+/// # let host = aether::Host::builder().build()?;
+/// # let cell = host.start(&host.load("plugins/search")?, &aether::StartOptions::default())?;
+/// use std::time::Duration;
+///
+/// let mut found = cell.stream("search", serde_json::json!("x"), Duration::from_secs(60));
+/// for piece in &mut found {
+///     println!("{piece}");
+/// }
+/// let returned = found.finish()?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// Dropped, it goes on without anybody who takes anything: the plugin is told so with its next piece.
+pub struct Pieces {
+    pending: PendingCall,
+    pieces: Receiver<Piece>,
+    commands: Sender<Command>,
+    waker: Waker,
+}
+
+impl Pieces {
+    pub(crate) const fn new(
+        pending: PendingCall,
+        pieces: Receiver<Piece>,
+        commands: Sender<Command>,
+        waker: Waker,
+    ) -> Self {
+        Self { pending, pieces, commands, waker }
+    }
+
+    /// What the method returned behind its pieces; those that were not taken are dropped.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub fn finish(mut self) -> Result<Value, CallError> {
+        for _ in &mut self {}
+        self.pending.wait()
+    }
+
+    /// Asks the plugin to stop, as [`PendingCall::cancel`] does.
+    pub fn cancel(&self) {
+        self.pending.cancel();
+    }
+}
+
+impl Iterator for Pieces {
+    type Item = Value;
+
+    /// Waits for the next piece; nothing once the call has ended.
+    fn next(&mut self) -> Option<Value> {
+        loop {
+            let left = self.pending.last_word().saturating_duration_since(Instant::now());
+            match self.pieces.recv_timeout(left) {
+                Ok(Piece { number, data }) => {
+                    // A driver that has ended wants no word of it.
+                    drop(self.commands.send(Command::Taken(number)));
+                    self.waker.wake();
+                    return Some(data);
+                }
+                Err(RecvTimeoutError::Disconnected) => return None,
+                // It may have been given more time meanwhile.
+                Err(RecvTimeoutError::Timeout) if Instant::now() < self.pending.last_word() => {}
+                Err(RecvTimeoutError::Timeout) => return None,
+            }
+        }
+    }
+}
+
+impl std::fmt::Debug for Pieces {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Pieces").field("pending", &self.pending).finish_non_exhaustive()
+    }
+}

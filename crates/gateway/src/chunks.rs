@@ -1,0 +1,42 @@
+//! Results in pieces.
+
+use aether_protocol::v1::Chunk;
+use aether_protocol::{Code, RpcError, strict};
+
+use crate::answer::Blobs;
+use crate::door::{Door, Reply, bad_payload};
+use crate::work::{Rest, Work};
+
+impl Door {
+    /// A piece of a call's result, validated as the result itself is. It is answered when whoever
+    /// called has taken it; a cell that sends more than it has credits for breaks the protocol.
+    pub(crate) fn call_chunk(
+        &mut self,
+        asked: Chunk,
+        blobs: &mut dyn Blobs,
+    ) -> Result<Reply, RpcError> {
+        let blob = self.claim(&asked.data, blobs)?;
+        let refuse = |text: &str| Err(RpcError::new(Code::InvalidRequest, text));
+        match self.open.credits(asked.call) {
+            // It may have ended meanwhile, which is no fault of the cell.
+            None => return refuse("there is no open call of that `call`"),
+            Some(0) => return refuse("the result of the call is not wanted in pieces"),
+            Some(_) => {}
+        }
+        if !self.open.take_credit(asked.call) {
+            self.broken_claim = Some("a piece of a result without a credit for it".to_owned());
+            return refuse("there is no credit left: wait for an answer");
+        }
+        let text = asked.data.into_json_text(blob).map_err(|error| bad_payload(&error));
+        let data = text.and_then(|text| strict::parse(&text).map_err(|e| bad_payload(&e.into())));
+        match data {
+            Ok(data) => {
+                Ok(Reply::later(Work::Chunk { call: asked.call, data }, Rest::Credit(asked.call)))
+            }
+            Err(error) => {
+                self.open.give_credit(asked.call);
+                Err(error)
+            }
+        }
+    }
+}
