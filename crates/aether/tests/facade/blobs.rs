@@ -16,6 +16,7 @@ tests! {
     so_many_blobs_and_no_more,
     opening_without_end_ends_at_the_heap_limit,
     a_program_that_takes_no_descriptors_is_sent_the_bytes,
+    a_native_plugin_maps_what_it_opens_and_attaches_what_it_makes,
     what_became_of_a_blob_is_on_record,
 }
 
@@ -212,6 +213,75 @@ fn a_program_that_takes_no_descriptors_is_sent_the_bytes() {
     let expected = 100_000_u64.div_ceil(3) * 4;
     let length = length.as_u64().expect("a number");
     assert!((expected..expected + 100).contains(&length), "{length}");
+}
+
+/// Opens the blob of its input, tries to change it, makes one of its own of the bytes in reverse, and
+/// gives what it saw and the new name.
+const PYTHON: &str = r#"
+import fcntl, json, mmap, os, socket
+host = socket.socket(fileno=int(os.environ["AETHER_FD"]))
+said, files = b"", []
+def tell(message, attached=()):
+    line = json.dumps({"jsonrpc": "2.0", **message}).encode() + b"\n"
+    socket.send_fds(host, [line], attached) if attached else host.sendall(line)
+def hear():
+    global said
+    while b"\n" not in said:
+        more, came, _, _ = socket.recv_fds(host, 1 << 16, 4)
+        if not more: os._exit(0)
+        said += more
+        files.extend(came)
+    line, _, said = said.partition(b"\n")
+    return json.loads(line)
+def ask(method, params, attached=()):
+    tell({"id": "mine", "method": method, "params": params}, attached)
+    return hear()["result"]
+def refused(act):
+    try: act()
+    except (OSError, ValueError): return True
+    return False
+def run(blob):
+    size = ask("blob.open", {"blob": blob})["data"]["blob"]
+    file = files.pop(0)
+    with mmap.mmap(file, size, prot=mmap.PROT_READ) as view: data = view[:]
+    held = [refused(lambda: os.pwrite(file, b"x", 0)), refused(lambda: os.ftruncate(file, 0)),
+        refused(lambda: mmap.mmap(file, size, prot=mmap.PROT_READ | mmap.PROT_WRITE)),
+        refused(lambda: os.open(f"/proc/self/fd/{file}", os.O_RDWR | os.O_TRUNC)),
+        refused(lambda: fcntl.fcntl(file, 1033, 16))]
+    made = os.memfd_create("blob", os.MFD_ALLOW_SEALING | os.MFD_CLOEXEC | 8)
+    os.write(made, data[::-1])
+    fcntl.fcntl(made, 1033, 1 | 2 | 4 | 8)
+    reverse = ask("blob.create", {"data": {"blob": size, "as": "bytes"}}, [made])["blob"]
+    ask("blob.send", {"blob": reverse, "to": "from"})
+    return [held, len(data), reverse]
+while True:
+    asked = hear()
+    if asked["method"] == "shutdown": break
+    tell({"id": asked["id"], "result": {"protocol": 1, "attachments": True} if asked["method"] == "hello"
+        else {"exports": ["run"]} if asked["method"] == "load"
+        else {"output": {"json": run(asked["params"]["input"]["json"])}}})
+"#;
+
+fn a_native_plugin_maps_what_it_opens_and_attaches_what_it_makes() {
+    const NAME: &str = "a_native_plugin_maps_what_it_opens_and_attaches_what_it_makes";
+    if !std::path::Path::new("/usr/bin/python3").exists() {
+        return aether_testkit::skip(NAME, "there is no python3");
+    }
+    let lab = Lab::new();
+    let host = lab.host();
+    let from = cell(&lab, &host, "from");
+    let text = format!("{}!", "a".repeat(100_000));
+    let id = ask(&from, "make", json!(text));
+    ask(&from, "send", json!([id, "snake"]));
+    let plugin = lab.plugin("snake").with("runtime", r#""native""#);
+    let folder = plugin.with("entry", r#"["python3", "main.py"]"#).main("");
+    lab.file("snake/main.py", PYTHON);
+    let snake = start(&host, &host.load(folder).expect("a plugin"));
+    let answer = ask(&snake, "run", id.clone());
+    assert_eq!((&answer[0], &answer[1]), (&json!([true, true, true, true, true]), &json!(100_001)));
+    assert_eq!(ask(&from, "text", id), text.as_str(), "nothing has changed it");
+    let reverse: String = text.chars().rev().collect();
+    assert_eq!(ask(&from, "text", answer[2].clone()), reverse.as_str());
 }
 
 fn what_became_of_a_blob_is_on_record() {
