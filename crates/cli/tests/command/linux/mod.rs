@@ -17,6 +17,7 @@ mod main_job;
 mod mcp;
 mod mcp_client;
 mod network;
+mod others;
 mod places;
 mod policy;
 mod reports;
