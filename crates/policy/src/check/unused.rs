@@ -13,11 +13,15 @@ pub(super) fn check(manifest: &Manifest, uses: &Uses, complete: bool) -> Vec<Dia
         return Vec::new();
     }
     let mut found = Vec::new();
+    let imports = |name: &str| uses.modules.contains(name);
     let unused = [
         (Permission::FilesystemRead, uses.files, "neither `aether:fs` nor `node:fs` is imported"),
         (Permission::FilesystemWrite, uses.files, "neither `aether:fs` nor `node:fs` is imported"),
         (Permission::NetworkDomains, uses.network, "nothing in the code uses the network"),
         (Permission::Environment, uses.environment, "`aether:env` is not imported"),
+        (Permission::Plugins, imports("aether:plugins"), "`aether:plugins` is not imported"),
+        (Permission::EventsEmit, imports("aether:events"), "`aether:events` is not imported"),
+        (Permission::EventsOn, imports("aether:events"), "`aether:events` is not imported"),
     ];
     for (permission, used, reason) in unused {
         if !used && let Some(span) = around(&manifest.permissions.entries(permission)) {
@@ -25,8 +29,8 @@ pub(super) fn check(manifest: &Manifest, uses: &Uses, complete: bool) -> Vec<Dia
             found.push(warning(manifest, span, message));
         }
     }
-    // Whatever the code does: nothing in this version starts programs, calls plugins or listens.
-    for permission in [Permission::NetworkInbound, Permission::Process, Permission::Plugins] {
+    // Whatever the code does: nothing in this version starts programs or listens.
+    for permission in [Permission::NetworkInbound, Permission::Process] {
         if let Some(span) = around(&manifest.permissions.entries(permission)) {
             let message =
                 format!("`{permission}` is requested, but nothing in this version uses it");
