@@ -70,7 +70,7 @@ fn who_stops_listening_is_not_called_and_the_host_is_told_once() {
          export const stop = async (n) => { await stops[n](); };
          export default () => heard.splice(0);",
     );
-    let mut after = |cell: &mut Cell, stop: Option<u32>| {
+    let after = |cell: &mut Cell, stop: Option<u32>| {
         if let Some(stop) = stop {
             cell.call("stop", json!(stop), PLENTY).unwrap();
         }

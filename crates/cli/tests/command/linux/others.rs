@@ -28,10 +28,10 @@ fn stage() -> Stage {
 fn a_plugin_calls_one_that_is_offered_and_its_changes_count() {
     let stage = stage();
     let call = ["call", "a", "run", "--input", "[1]", "--policy", "policy.yaml"];
-    let outcome = stage.aether(&call).args(&["--with", "b", "--apply"]).run();
+    let outcome = stage.aether(&call).args(["--with", "b", "--apply"]).run();
     outcome.exits(0).prints(r#"{"input":[1],"caller":"a"}"#);
     assert_eq!(stage.text("out.txt"), "a", "what the other wrote is applied too");
-    let outcome = stage.aether(&["run", "a", "--policy", "policy.yaml"]).args(&["--with", "b"]);
+    let outcome = stage.aether(&["run", "a", "--policy", "policy.yaml"]).args(["--with", "b"]);
     outcome.run().exits(0).prints(r#"{"input":{},"caller":"a"}"#);
     // Without it there is nothing to call.
     let outcome = stage.run(&call);
@@ -52,13 +52,13 @@ fn one_that_is_not_let_is_told_which_line_would() {
 fn what_is_offered_is_loaded_once_and_refused_before_the_start() {
     let stage = stage();
     let call = ["call", "a", "run", "--policy", "policy.yaml"];
-    let twice = stage.aether(&call).args(&["--with", "b", "--with", "./b"]).run();
+    let twice = stage.aether(&call).args(["--with", "b", "--with", "./b"]).run();
     twice.exits(2).prints_nothing().says("two plugins that are offered are called `b`");
-    let missing = stage.aether(&call).args(&["--with", "nothing"]).run();
+    let missing = stage.aether(&call).args(["--with", "nothing"]).run();
     missing.exits(2).prints_nothing().says("nothing");
     stage
         .file("policy.yaml", POLICY.replace("allow: { filesystem: { write: [./out.txt] } }, ", ""));
-    let refused = stage.aether(&call).args(&["--with", "b"]).run();
+    let refused = stage.aether(&call).args(["--with", "b"]).run();
     refused.exits(3).prints_nothing().says("out.txt");
 }
 
