@@ -237,7 +237,7 @@ fn the_context_of_a_call() {
          return [ctx.plugin, ctx.method, ctx.deadline - Date.now() > 10000, ctx.signal.aborted, ctx.signal === ctx.signal, Object.keys(ctx)];",
     );
     let got = cell.call("run", Value::Null, PLENTY).unwrap();
-    let keys = ["log", "signal", "progress", "plugin", "method", "deadline"];
+    let keys = ["log", "signal", "progress", "plugin", "deadline", "method", "caller"];
     assert_eq!(
         got,
         json!([{"name": "tested", "version": "1.2.3"}, "run", true, false, true, keys])

@@ -166,7 +166,7 @@ fn what_is_not_in_the_bundle_is_refused_in_words() {
         ("./util", missing, "write the file's extension"),
         ("./x.ts", missing, "compile it first"),
         ("left-pad", missing, "bundle the plugin into its own files"),
-        ("aether:net", missing, "`aether:errors`, `aether:fs`"),
+        ("aether:net", missing, "`aether:events`, `aether:fs`"),
         ("../x.js", blocked, "leads out of the bundle"),
         ("/etc/passwd", blocked, "absolute path"),
         ("file:///etc/passwd", blocked, "code comes from the bundle only"),

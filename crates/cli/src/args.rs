@@ -97,6 +97,15 @@ pub(crate) struct LaunchArgs {
     pub(crate) format: Format,
 }
 
+/// What `run`, `call` and `mcp` share.
+#[derive(Debug, Default, clap::Args)]
+pub(crate) struct WithArgs {
+    /// Let plugins call another one, in this folder, as far as their grants and the policy's
+    /// `callers` say
+    #[arg(long, value_name = "PLUGIN-DIR", action = ArgAction::Append)]
+    pub(crate) with: Vec<PathBuf>,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
     /// For people
@@ -119,6 +128,8 @@ pub(crate) struct RunArgs {
     #[arg(long)]
     pub(crate) apply: bool,
     #[command(flatten)]
+    pub(crate) with: WithArgs,
+    #[command(flatten)]
     pub(crate) launch: LaunchArgs,
 }
 
@@ -137,6 +148,8 @@ pub(crate) struct CallArgs {
     /// Make the changes on disk when it went well
     #[arg(long)]
     pub(crate) apply: bool,
+    #[command(flatten)]
+    pub(crate) with: WithArgs,
     #[command(flatten)]
     pub(crate) launch: LaunchArgs,
 }
@@ -233,6 +246,8 @@ pub(crate) struct McpArgs {
     /// Make the changes on disk when the client has left and everything went well
     #[arg(long)]
     pub(crate) apply: bool,
+    #[command(flatten)]
+    pub(crate) with: WithArgs,
     #[command(flatten)]
     pub(crate) launch: LaunchArgs,
 }

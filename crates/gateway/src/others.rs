@@ -143,7 +143,7 @@ impl Door {
             Ok(allowed) => self.ledger.used(allowed.line),
             Err(denial) => return Err(self.deny(denial)),
         }
-        let known = self.heard.iter().any(|known| *known == pattern);
+        let known = self.heard.contains(&pattern);
         if !known && self.heard.len() >= limits::SUBSCRIPTIONS {
             let text = format!("a plugin listens for {} patterns at most", limits::SUBSCRIPTIONS);
             return Err(RpcError::new(Code::QuotaExceeded, text));

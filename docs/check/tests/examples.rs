@@ -162,6 +162,32 @@ fn the_pipeline() {
     assert_eq!(run.report.output, Some(Ok(expect)));
 }
 
+#[test]
+fn plugins_together() {
+    let folder = workspace();
+    let host = host(folder.path(), "examples/docs/together/aether-policy.yaml");
+    let load = |name: &str| host.load(example("together").join(name)).unwrap();
+    let options = StartOptions::default();
+    host.offer(&load("glossary"), &options).unwrap();
+    let start = |name: &str| host.start(&load(name), &options).unwrap();
+    let (asks, tally) = (start("asks"), start("tally"));
+    let ask = |word: &str| asks.call("run", json!({ "word": word })).unwrap();
+    let meaning = "the confined process that runs one plugin";
+    assert_eq!(ask("cell"), json!({ "meaning": meaning, "caller": "asks" }));
+    assert_eq!(ask("jail"), "glossary.explain: exception");
+    assert_eq!(ask("cell"), json!({ "meaning": meaning, "caller": "asks" }));
+    let heard = ["words.asked from asks: jail", "words.asked from asks: cell"];
+    assert_eq!(asks.call("heard", json!({})).unwrap(), json!(heard), "since it was started");
+    let until = std::time::Instant::now() + std::time::Duration::from_secs(30);
+    while tally.call("total", json!({})).unwrap() != json!({ "cell": 2, "jail": 1 }) {
+        assert!(std::time::Instant::now() < until);
+    }
+    for name in ["asks", "glossary", "tally"] {
+        assert!(load(name).check().is_empty(), "{name}");
+    }
+    host.withdraw();
+}
+
 /// Policies of which no plugin here makes use.
 #[test]
 fn the_other_policies_can_be_read() {

@@ -59,8 +59,21 @@ impl Running {
         let until = Instant::now() + limit + GRACE;
         let late = Limit::Time(limit);
         let told = false;
-        let open = OpenCall { method, limit, until, late, answer, pieces, more, cancelled, told };
+        let by_plugin = caller.is_some();
+        let open = OpenCall {
+            method,
+            limit,
+            until,
+            late,
+            answer,
+            pieces,
+            more,
+            cancelled,
+            by_plugin,
+            told,
+        };
         self.calls.insert(id, open);
+        self.extend_event(until)?;
         self.next_sample = self.next_sample.min(Instant::now() + SAMPLE_BUSY);
         self.send(outgoing)
     }

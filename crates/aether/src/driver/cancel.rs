@@ -12,7 +12,7 @@ use crate::{Ending, Event, Limit};
 
 /// How long a cell may take to answer a call that was cancelled. An honest plugin needs it to tidy
 /// up; one that ignores its host would else work on for nobody until the call's own limit.
-pub(crate) const CANCEL_GRACE: Duration = Duration::from_secs(2);
+const CANCEL_GRACE: Duration = Duration::from_secs(2);
 
 impl OpenCall {
     /// Whether its caller has cancelled it, also where the cell has not been told yet.
@@ -29,9 +29,12 @@ impl Running {
         let untold: Vec<u64> =
             self.calls.iter().filter(|(_, open)| untold(open)).map(|(id, _)| *id).collect();
         for id in untold {
+            let busy_until = self.busy_until(id);
             let Some(open) = self.calls.get_mut(&id) else { continue };
             open.told = true;
-            let until = Instant::now() + CANCEL_GRACE;
+            let grace = Instant::now() + CANCEL_GRACE;
+            // One plugin must not have another ended that is busy for a third.
+            let until = busy_until.filter(|_| open.by_plugin).map_or(grace, |busy| busy.max(grace));
             if until < open.until {
                 open.until = until;
                 open.late = Limit::Cancellation(CANCEL_GRACE);
@@ -43,6 +46,12 @@ impl Running {
         }
         self.drop_unwanted();
         Ok(())
+    }
+
+    /// Until when the cell may be busy with other calls than this one.
+    fn busy_until(&self, call: u64) -> Option<Instant> {
+        let others = self.calls.iter().filter(|(id, open)| **id != call && !open.is_cancelled());
+        others.map(|(_, open)| open.until).max()
     }
 
     /// The cell has answered a call that was cancelled. Whatever it said is dropped.

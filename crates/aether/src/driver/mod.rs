@@ -37,7 +37,6 @@ use crate::record::{Final, Samples};
 use crate::watchdog::Watch;
 use crate::wire::{Inbox, Outbox, UNREAD};
 use crate::{Ending, Event, Limit, Violation};
-pub(crate) use cancel::CANCEL_GRACE;
 use end::{broken, gone};
 pub use program::{ProgramLimits, Streams};
 pub(crate) use work::Outside;
@@ -120,6 +119,8 @@ struct OpenCall {
     /// What it is given beyond its limit, for whoever waits.
     more: More,
     cancelled: Arc<AtomicBool>,
+    /// Whether another plugin made it.
+    by_plugin: bool,
     /// The cell was told that it is.
     told: bool,
 }
@@ -207,8 +208,8 @@ struct Running {
     raised: Option<Raised>,
     /// The methods of a native plugin, once it has loaded.
     exports: Option<Vec<String>>,
-    /// It deals with an event.
-    hears: bool,
+    /// The event that it deals with: the request's identifier.
+    hears: Option<u64>,
     /// It was asked to end, and may first end dealing with an event.
     leaves: bool,
 }
@@ -255,7 +256,7 @@ impl Running {
             stdio: false,
             exports: None,
             raised: None,
-            hears: false,
+            hears: None,
             leaves: false,
         }
     }
@@ -430,11 +431,12 @@ impl Running {
         if matches!(self.stage, Stage::Leaving { .. }) {
             return Ok(());
         }
-        if !matches!(self.stage, Stage::Serving) || self.calls.len() > usize::from(self.hears) {
+        if !matches!(self.stage, Stage::Serving)
+            || self.calls.len() > usize::from(self.hears.is_some())
+        {
             return Err(Ending::Killed);
         }
-        if self.hears {
-            // Nobody called it: it may end what it does, which has its own limit.
+        if self.may_end_its_event() {
             self.leaves = true;
             return Ok(());
         }

@@ -111,13 +111,17 @@ impl Running {
 
     /// Tells the cell of the next event that waits, if it has dealt with the last.
     pub(super) fn tell_next(&mut self) -> Result<(), Ending> {
-        if !matches!(self.stage, Stage::Serving) || self.leaves || self.hears {
+        if !matches!(self.stage, Stage::Serving) || self.leaves || self.hears.is_some() {
             return Ok(());
         }
         let Some(heard) = self.driver.outside.host.0.hub.next(self.driver.number) else {
             return Ok(());
         };
-        let limit = EVENT_TIME.min(self.driver.load_limit);
+        // While it is busy with calls it cannot be asked to deal with anything else.
+        let busy = self.calls.values().map(|open| open.until).max();
+        let busy =
+            busy.map_or(Duration::ZERO, |busy| busy.saturating_duration_since(Instant::now()));
+        let limit = EVENT_TIME.min(self.driver.load_limit).max(busy);
         let deadline_ms = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
         let news = News {
             topic: &heard.topic,
@@ -145,12 +149,40 @@ impl Running {
             answer,
             more: More::default(),
             cancelled: Arc::new(AtomicBool::new(false)),
+            by_plugin: false,
             told: false,
         };
         self.calls.insert(id, open);
-        self.hears = true;
+        self.hears = Some(id);
         self.next_sample = self.next_sample.min(Instant::now() + SAMPLE_BUSY);
         self.send(outgoing)
+    }
+
+    /// A call has begun, with which the cell may be busy so long: the event that it deals with has
+    /// no less.
+    pub(super) fn extend_event(&mut self, until: Instant) -> Result<(), Ending> {
+        let Some(event) = self.hears else { return Ok(()) };
+        let Some(open) = self.calls.get_mut(&event) else { return Ok(()) };
+        let more = until.saturating_duration_since(open.until);
+        if more.is_zero() {
+            return Ok(());
+        }
+        open.until += more;
+        open.limit += more;
+        open.late = Limit::Time(open.limit);
+        let ms = u64::try_from(more.as_millis()).unwrap_or(u64::MAX);
+        let line = self.driver.door.extend(event, ms).map_err(|error| broken(&error))?;
+        self.send(line)
+    }
+
+    /// Whether the cell, which is to end, deals with an event: it may end that, within the time of
+    /// one.
+    pub(super) fn may_end_its_event(&mut self) -> bool {
+        let Some(open) = self.hears.and_then(|event| self.calls.get_mut(&event)) else {
+            return false;
+        };
+        open.until = open.until.min(Instant::now() + EVENT_TIME + GRACE);
+        true
     }
 
     /// The cell has dealt with an event.
@@ -160,7 +192,7 @@ impl Running {
         outcome: Result<(), RpcError>,
     ) -> Result<(), Ending> {
         let Some(open) = self.calls.remove(&request) else { return Ok(()) };
-        self.hears = false;
+        self.hears = None;
         self.watch.set(self.deadlines().into_iter().min());
         self.drop_unwanted();
         let kept = self.driver.door.flush_values();

@@ -12,7 +12,6 @@ use super::restarts::{Next, Refusal, Restarts, Trial};
 use super::resting::Resting;
 use crate::call::CallError;
 use crate::cell::Cell;
-use crate::driver::CANCEL_GRACE;
 use crate::host::{Terms, lock};
 use crate::others::{Caller, Leash};
 use crate::{Ending, Event, Host, Plugin, StartError, StartOptions};
@@ -152,8 +151,8 @@ impl KeptPlugin {
     }
 
     /// The same for a plugin that calls, unless nobody wants that any more once it could begin. The
-    /// plugin has a moment longer than its caller, whose call ends by being cancelled: a caller
-    /// that is late must not end what others call too.
+    /// call has the plugin's own limit, and is cancelled when its caller's time is over: a caller that
+    /// is late must not end, nor disturb, what others call too.
     pub(crate) fn begin_for(
         &self,
         method: &str,
@@ -167,8 +166,7 @@ impl KeptPlugin {
         if left.is_zero() || !leash.is_wanted() {
             return Err(CallError::Cancelled);
         }
-        let limit = left.saturating_add(CANCEL_GRACE);
-        let call = cell.begin_for(Some(caller.clone()), method, input, limit);
+        let call = cell.begin_for(Some(caller.clone()), method, input, Duration::MAX);
         leash.hold(call.canceller());
         Ok(KeptCall { kept: self, cell, call, ticket })
     }

@@ -28,6 +28,7 @@ tests! {
     a_chain_is_bounded,
     the_time_of_a_call_is_that_of_its_caller,
     a_late_caller_does_not_end_what_it_calls,
+    a_late_caller_disturbs_nobody_else,
     a_called_plugin_that_crashes_is_told_and_starts_again,
     who_cancels_a_call_cancels_what_it_calls,
     what_is_not_awaited_ends_with_its_call,
@@ -67,7 +68,7 @@ const OPEN: &str = "version: 1
 plugins:
   \"*\":
     callers: [\"*\"]
-    allow: { plugins: [PLUGINS], filesystem: { read: [\"./**\"], write: [\"./**\"] }, events: { emit: [\"*\"], on: [\"*\"] } }
+    allow: { plugins: [PLUGINS], process: [sleep], filesystem: { read: [\"./**\"], write: [\"./**\"] }, events: { emit: [\"*\"], on: [\"*\"] } }
 ";
 
 /// A host under that policy, for calls of these methods.
@@ -376,10 +377,48 @@ const SLOW: &str = "export default (ms, { deadline, signal }) => new Promise((do
 
 fn the_time_of_a_call_is_that_of_its_caller() {
     let lab = Lab::new();
-    let (_host, cell) = pair(&lab, SLOW);
-    let left = cell.begin("run", json!({ "method": "b.run", "input": 0 }), Duration::from_secs(5));
-    let left = left.wait().expect("a result").as_f64().expect("a number");
-    assert!(left > 0.0 && left <= 7000.0, "{left}: and a moment to be cancelled");
+    let host = open_host(&lab, &["b.run"]);
+    offer(&host, &lab.load(&host, "b", SLOW));
+    // It does not wait for its own end, but for what it has called.
+    let code = "import { call } from 'aether:plugins';
+        export default async () => {
+          try { await call('b.run', 100000); } catch (error) { console.log(`it was ${error.kind}`); }
+        };";
+    let cell = start(&host, &calling(&lab, &host, "a", &["b.run"], code));
+    let call = cell.begin("run", Value::Null, Duration::from_millis(500));
+    let begun = Instant::now();
+    lab.heard.until(
+        |event| matches!(event, Event::Log { cell: 2, message, .. } if message.contains("aborted")),
+    );
+    assert!(begun.elapsed() < Duration::from_secs(20), "not its own time, which is longer");
+    drop(call.wait());
+}
+
+fn a_late_caller_disturbs_nobody_else() {
+    let lab = Lab::new();
+    let host = open_host(&lab, &["n.run", "b.run", "b.other"]);
+    // One answers one call after the other, and one computes: neither can be cancelled meanwhile.
+    let script = r#"sleep 4; answer "$id" '{"output":{"json":'$calls'}}'"#;
+    let folder = lab.native_with("n", r#"{ "process": ["sleep"] }"#, script);
+    offer(&host, &host.load(folder).expect("a plugin"));
+    let code = "export default () => 1;
+        export const other = () => { const end = Date.now() + 4000; while (Date.now() < end); return 'computed'; };";
+    offer(&host, &lab.load(&host, "b", code));
+    let methods = ["n.run", "b.run", "b.other"];
+    let start_one = |name: &str| start(&host, &calling(&lab, &host, name, &methods, CALLS));
+    let (patient, late) = (start_one("patient"), start_one("late"));
+    for (long, short, expect) in
+        [("n.run", "n.run", json!(1)), ("b.other", "b.run", json!("computed"))]
+    {
+        let wanted = patient.begin("outcome", json!({ "method": long }), LONG);
+        std::thread::sleep(Duration::from_millis(700));
+        let input = json!({ "method": short });
+        let call = late.begin("outcome", input, Duration::from_millis(200));
+        std::thread::sleep(Duration::from_millis(100));
+        call.cancel();
+        assert_eq!(call.wait(), Err(CallError::Cancelled));
+        assert_eq!(wanted.wait().expect("a result"), json!({ "result": expect }), "{long}");
+    }
 }
 
 fn a_late_caller_does_not_end_what_it_calls() {

@@ -19,6 +19,7 @@ tests! {
     a_handler_may_ask_its_host_for_things,
     a_native_plugin_hears,
     whoever_stops_may_end_what_it_hears,
+    whoever_is_busy_with_a_call_hears_later,
     events_are_small_and_have_topics,
 }
 
@@ -281,4 +282,27 @@ fn events_are_small_and_have_topics() {
     check("other", json!("x".repeat(2 << 20)), "ERR_INVALID_ARG_VALUE");
     check("build.", Value::Null, "ERR_INVALID_ARG_VALUE");
     check("build.*", Value::Null, "ERR_INVALID_ARG_VALUE");
+}
+
+/// Longer than an event may take: what it computes is a call's.
+fn whoever_is_busy_with_a_call_hears_later() {
+    let lab = Lab::new();
+    let host = host(&lab);
+    let code = "import { on } from 'aether:events'; import kv from 'aether:kv';
+        const heard = [];
+        await on('build.*', async (data) => { await kv.get('x'); heard.push(data); });
+        const spin = (ms) => { const end = Date.now() + ms; while (Date.now() < end); };
+        export default () => heard;
+        export const long = () => { console.log('computes'); spin(6500); return 'computed'; };";
+    let cell = start(&host, &plugin(&lab, &host, "l", code));
+    let call = cell.begin("long", Value::Null, Duration::from_secs(25));
+    lab.heard.until(|event| matches!(event, Event::Log { message, .. } if message == "computes"));
+    host.emit("build.a", &json!(1)).expect("an event");
+    assert_eq!(call.wait().expect("a result"), "computed");
+    assert_eq!(heard(&cell, 1), [1]);
+    // The event is first, and the call comes while it is dealt with.
+    host.emit("build.a", &json!(2)).expect("an event");
+    let call = cell.begin("long", Value::Null, Duration::from_secs(25));
+    assert_eq!(call.wait().expect("a result"), "computed");
+    assert_eq!(heard(&cell, 2), [1, 2]);
 }

@@ -5,11 +5,13 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use aether::manifest::Runtime;
+use aether::policy::grant::Decision;
 use aether::{ExitCode, StartError, StartOptions};
 use serde_json::{Value, json};
 
 use crate::args::{CallArgs, Format};
 use crate::commands::finish::{Finished, finish};
+use crate::commands::offers::offer;
 use crate::commands::reports;
 use crate::commands::run::warn_unsafe;
 use crate::failure::Failure;
@@ -40,14 +42,15 @@ pub(crate) fn call(args: CallArgs, terminal: &Terminal) -> Result<ExitCode, Fail
         move |event| told.event(event),
     )?;
     warn_unsafe(args.launch.unsafe_mode, terminal);
-    let plugin = match host.load(&args.plugin) {
+    let loaded = host.load(&args.plugin).map_err(Failure::from);
+    let plugin = match loaded.and_then(|plugin| offer(&host, &args.with).map(|()| plugin)) {
         Ok(plugin) => plugin,
         Err(error) => {
             // Nothing ran: a log without an end would look as if somebody had cut it.
             host.tidy();
             drop(host);
             folder.forget();
-            return Err(error.into());
+            return Err(error);
         }
     };
     let name = plugin.identity().name.clone();
@@ -60,14 +63,20 @@ pub(crate) fn call(args: CallArgs, terminal: &Terminal) -> Result<ExitCode, Fail
         progress.begin(&name);
     }
     let mut unprinted = None;
-    let result = asked.and_then(|_| match args.stream {
-        true => host.stream_once(&plugin, &options, &args.method, input, |piece| {
+    let result = asked.and_then(|refused| match refused.into_iter().next() {
+        // One that is offered. The plugin's own start says and records what is against itself.
+        Some(other) if !matches!(host.decide(&plugin, &options), Decision::Refused(_)) => {
+            Err(StartError::Refused(Box::new(other)))
+        }
+        _ if args.stream => host.stream_once(&plugin, &options, &args.method, input, |piece| {
             // Whoever read along may have seen enough; the plugin is not to blame for that.
             let printed = terminal.bars.suspend(|| terminal.json(&piece));
             unprinted = unprinted.take().or(printed.err());
         }),
-        false => host.call_once(&plugin, &options, &args.method, input, None),
+        _ => host.call_once(&plugin, &options, &args.method, input, None),
     });
+    // What they would change is known when they have ended.
+    host.withdraw();
     if !refused {
         progress.end(&name, result.is_ok(), begun.elapsed());
     }

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use crate::args::{Format, McpArgs};
 use crate::commands::finish::{Finished, finish};
+use crate::commands::offers::offer;
 use crate::commands::reports;
 use crate::commands::run::warn_unsafe;
 use crate::failure::Failure;
@@ -46,14 +47,15 @@ pub(crate) fn mcp(args: &McpArgs, terminal: &Terminal) -> Result<ExitCode, Failu
         },
     )?;
     warn_unsafe(args.launch.unsafe_mode, terminal);
-    let plugin = match host.load(&args.plugin) {
+    let loaded = host.load(&args.plugin).map_err(Failure::from);
+    let plugin = match loaded.and_then(|plugin| offer(&host, &args.with).map(|()| plugin)) {
         Ok(plugin) => plugin,
         Err(error) => {
             // Nothing ran: a log without an end would look as if somebody had cut it.
             host.tidy();
             drop(host);
             folder.forget();
-            return Err(error.into());
+            return Err(error);
         }
     };
     let name = plugin.identity().name.clone();
@@ -65,6 +67,8 @@ pub(crate) fn mcp(args: &McpArgs, terminal: &Terminal) -> Result<ExitCode, Failu
         }
         mcp::serve(session, client, limit.unwrap_or(Duration::MAX))
     });
+    // What they would change is known when they have ended.
+    host.withdraw();
     let (code, note) = match &served {
         Ok(Ok(None)) => (ExitCode::Done, String::new()),
         Ok(Ok(Some(what))) => {

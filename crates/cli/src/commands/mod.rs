@@ -10,6 +10,7 @@ pub(crate) mod exec;
 mod finish;
 pub(crate) mod mcp;
 pub(crate) mod new;
+pub(crate) mod offers;
 pub(crate) mod plugins;
 mod reports;
 pub(crate) mod run;

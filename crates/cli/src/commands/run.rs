@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::args::{CallArgs, Format, RunArgs};
 use crate::commands::finish::{Finished, finish};
+use crate::commands::offers::offer;
 use crate::commands::reports;
 use crate::failure::Failure;
 use crate::options::{Starts, find_policy, host, input_problems, read_plan};
@@ -30,6 +31,7 @@ pub(crate) fn run(args: RunArgs, terminal: &Terminal) -> Result<ExitCode, Failur
             method: "run".to_owned(),
             input: "{}".to_owned(),
             apply: args.apply,
+            with: args.with,
             launch: args.launch,
         };
         return super::call::call(call, terminal);
@@ -58,8 +60,17 @@ fn run_plan(args: &RunArgs, plan: &Plan, terminal: &Terminal) -> Result<ExitCode
             told.event(event)
         })?;
     warn_unsafe(args.launch.unsafe_mode, terminal);
+    if let Err(error) = offer(&host, &args.with) {
+        // Nothing ran: a log without an end would look as if somebody had cut it.
+        host.tidy();
+        drop(host);
+        folder.forget();
+        return Err(error);
+    }
     let options = Options { parallel: args.jobs.map(usize::from), cancel: None };
     let result = host.run_pipeline(plan, options, &mut |event| show_step(&progress, &event));
+    // What they would change is known when they have ended.
+    host.withdraw();
     let name = plan.name().map_or_else(|| name_of(&args.target), str::to_owned);
     let (finished, output) = match &result {
         Ok(run) => {

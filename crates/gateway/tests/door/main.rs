@@ -9,6 +9,7 @@ mod elevation;
 mod files;
 mod floods;
 mod lines;
+mod others;
 mod properties;
 mod records;
 mod store;

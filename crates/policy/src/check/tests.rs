@@ -247,6 +247,18 @@ fn use_beyond_the_request_is_told() {
 }
 
 #[test]
+fn calls_and_events_are_used_by_their_modules() {
+    let asks =
+        r#"{ "permissions": { "plugins": ["a.b"], "events": { "emit": ["a"], "on": ["b"] } } }"#;
+    let all =
+        [32, 61, 74].map(|column| format!("aether-plugin.json:1:{column} warning request-unused"));
+    let all: Vec<&str> = all.iter().map(String::as_str).collect();
+    check(asks, &[("main.js", "export default () => 1")], &all);
+    let uses = "import { call } from 'aether:plugins'; import { on } from 'aether:events';";
+    check(asks, &[("main.js", uses)], &[]);
+}
+
+#[test]
 fn what_nothing_can_use_is_told() {
     let all = r#"{ "permissions": { "process": ["git"], "plugins": ["a.b"], "network": { "inbound": [80] } } }"#;
     let place = |column: u32| format!("aether-plugin.json:1:{column} warning request-unused");

@@ -13,11 +13,15 @@ pub(super) fn check(manifest: &Manifest, uses: &Uses, complete: bool) -> Vec<Dia
         return Vec::new();
     }
     let mut found = Vec::new();
+    let imports = |name: &str| uses.modules.contains(name);
     let unused = [
         (Permission::FilesystemRead, uses.files, "neither `aether:fs` nor `node:fs` is imported"),
         (Permission::FilesystemWrite, uses.files, "neither `aether:fs` nor `node:fs` is imported"),
         (Permission::NetworkDomains, uses.network, "nothing in the code uses the network"),
         (Permission::Environment, uses.environment, "`aether:env` is not imported"),
+        (Permission::Plugins, imports("aether:plugins"), "`aether:plugins` is not imported"),
+        (Permission::EventsEmit, imports("aether:events"), "`aether:events` is not imported"),
+        (Permission::EventsOn, imports("aether:events"), "`aether:events` is not imported"),
     ];
     for (permission, used, reason) in unused {
         if !used && let Some(span) = around(&manifest.permissions.entries(permission)) {
