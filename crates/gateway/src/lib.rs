@@ -26,6 +26,7 @@ mod rate;
 mod rights;
 mod services;
 mod values;
+mod version;
 mod work;
 
 pub use answer::{Blobs, Outgoing};

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use aether_protocol::v1::method;
+
 /// What a request was, and so what its answer must look like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Pending {
@@ -9,6 +11,18 @@ pub(crate) enum Pending {
     Load,
     Compile,
     Call { progress: u32 },
+}
+
+impl Pending {
+    /// The method that was asked for.
+    pub(crate) const fn method(self) -> &'static str {
+        match self {
+            Self::Hello => method::HELLO,
+            Self::Load => method::LOAD,
+            Self::Compile => method::COMPILE,
+            Self::Call { .. } => method::CALL,
+        }
+    }
 }
 
 /// Open requests by identifier. Bounded by the host's own calls: the cell cannot add to it.
