@@ -418,7 +418,7 @@ impl Door {
     }
 
     fn notified(&mut self, name: &str, params: &str, bytes: u64) -> Result<(), Expelled> {
-        let form = self.spoken.asked(name, params);
+        let form = self.spoken.told(name, params);
         let class = Class::of(form.as_ref().map_or(name, |form| &form.method));
         let on_time = self.meters.take(class, bytes, Instant::now());
         if let Err(exceeded) = &on_time {

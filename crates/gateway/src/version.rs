@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use aether_protocol::limits::{METHOD_BYTES, cut};
 use aether_protocol::message::{failure, notification, request, response};
 use aether_protocol::v1::{Hello, HelloReply};
 use aether_protocol::version::{Fixed, Form, LATEST, Older, Told};
@@ -78,43 +79,47 @@ impl Spoken {
 
     /// The modules that a cell needs and the host does not have, or not in that version.
     fn lacking(&self, needs: &BTreeMap<String, u32>) -> Option<RpcError> {
-        let has = |module: &String| self.api.get(module).copied();
+        let has = |module: &str| self.api.get(module).copied();
         let is_lacking = |(module, version): &(&String, &u32)| has(module) < Some(**version);
-        let lacking: Vec<_> = needs.iter().filter(is_lacking).take(MODULES_NAMED).collect();
+        let named =
+            |(module, version): (&String, &u32)| (cut(module, METHOD_BYTES).to_owned(), *version);
+        let lacking: BTreeMap<String, u32> =
+            needs.iter().filter(is_lacking).take(MODULES_NAMED).map(named).collect();
         if lacking.is_empty() {
             return None;
         }
-        let one = |(module, version): &(&String, &u32)| {
-            let module =
-                aether_protocol::limits::cut(module, aether_protocol::limits::METHOD_BYTES);
-            match self.api.get(module) {
-                Some(had) => format!("`{module}` {version}, and this host has {had}"),
-                None => format!("`{module}` {version}, and this host has no `{module}`"),
-            }
+        let one = |(module, version): (&String, &u32)| match has(module) {
+            Some(had) => format!("`{module}` {version}, and this host has {had}"),
+            None => format!("`{module}` {version}, and this host has no `{module}`"),
         };
         let text = lacking.iter().map(one).collect::<Vec<_>>().join("; ");
-        let error = RpcError::new(
-            Code::UnsupportedVersion,
-            format!("the plugin needs the API module {text}"),
-        );
-        let needed: BTreeMap<_, _> = lacking.iter().copied().collect();
-        let had: BTreeMap<_, _> =
-            self.api.iter().filter(|(name, _)| needed.contains_key(name)).collect();
-        Some(error.with("needs", json!(needed)).with("has", json!(had)))
+        let text = format!("the plugin needs the API module {text}");
+        let had: BTreeMap<&String, u32> =
+            lacking.keys().filter_map(|module| Some((module, has(module)?))).collect();
+        let error = RpcError::new(Code::UnsupportedVersion, text);
+        Some(error.with("has", json!(had)).with("needs", json!(lacking)))
     }
 
-    /// A request or notification of the cell, in the latest version.
+    /// A notification of the cell, in the latest version.
+    pub(crate) fn told<'a>(&self, method: &'a str, params: &'a str) -> Result<Form<'a>, RpcError> {
+        match self.older {
+            None => Ok(Form { method: Cow::Borrowed(method), params: Cow::Borrowed(params) }),
+            Some(older) => older.asked(method, params),
+        }
+    }
+
+    /// A request of the cell, in the latest version. It is the one at hand until it is answered, or
+    /// its answer is owed.
     pub(crate) fn asked<'a>(
         &mut self,
         method: &'a str,
         params: &'a str,
     ) -> Result<Form<'a>, RpcError> {
-        let Some(older) = self.older else {
-            return Ok(Form { method: Cow::Borrowed(method), params: Cow::Borrowed(params) });
-        };
-        let form = older.asked(method, params);
-        self.at_hand = form.as_ref().map_or_else(|_| String::new(), |form| form.method.to_string());
-        form
+        let form = self.told(method, params)?;
+        if self.older.is_some() {
+            self.at_hand = form.method.to_string();
+        }
+        Ok(form)
     }
 
     /// The request at hand is answered when this work is done.

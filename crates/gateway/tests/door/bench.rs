@@ -18,6 +18,8 @@ use aether_source::Source;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::older::both;
+
 /// What is in a file that was never granted, so that it is recognised wherever it turns up.
 pub(crate) const SECRET: &str = "THE-SECRET-THAT-NOBODY-WAS-GIVEN";
 
@@ -84,6 +86,18 @@ impl Bench {
         let grant = granted(request, Some(&policy(request, rules)));
         let values = Box::new(InMemory::default());
         Self::with_all(grant, values, elevated, log, Some(memory))
+    }
+
+    /// A door after its greeting, with a call open, whose cell speaks this version.
+    pub(crate) fn speaking(version: u32) -> Self {
+        let mut bench = Self::before_hello(REQUEST).serving(both());
+        let hello = Hello { protocol: both().offered(), ..hello() };
+        bench.door.hello(&hello).expect("a greeting");
+        let reply = json!({ "jsonrpc": "2.0", "id": 1, "result": { "protocol": version } });
+        bench.say(&reply.to_string()).expect("a fair greeting");
+        assert!(matches!(bench.events().as_slice(), [Event::Greeted(Ok(_))]));
+        bench.open_call();
+        bench
     }
 
     /// The same for a host that serves these versions.

@@ -70,7 +70,7 @@ fn modules_that_are_needed_and_not_served_are_refused_naming_both() {
         text,
         "the plugin needs the API module `fs` 2, and this host has 1; `gpu` 1, and this host has no `gpu`"
     );
-    assert_eq!(data, json!({ "needs": { "fs": 2, "gpu": 1 }, "has": { "fs": 1 } }));
+    assert_eq!(data, json!({ "has": { "fs": 1 }, "needs": { "fs": 2, "gpu": 1 } }));
     let many: serde_json::Map<_, _> =
         (0..10_000).map(|n| (format!("{n}{}", "x".repeat(80)), json!(1))).collect();
     let (text, _) = refusal(Versions::default(), needing(Value::Object(many)));
