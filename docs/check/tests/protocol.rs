@@ -116,6 +116,20 @@ fn codes_modules_versions_and_fixes_are_those_of_the_code() {
     assert_eq!(FIXES.is_empty(), text.contains("There is none yet."));
 }
 
+#[test]
+fn every_kind_of_failure_is_named() {
+    let source = read("crates/protocol/src/v1/mod.rs");
+    let kinds =
+        source.split("pub mod failure {").nth(1).and_then(|rest| rest.split("\n}\n").next());
+    let kinds: Vec<&str> = kinds.expect("kinds").split('"').skip(1).step_by(2).collect();
+    assert!(kinds.len() >= 9, "{kinds:?}");
+    let text = read(PAGE);
+    let (_, errors) = text.split_once("`kind` says how").expect("the kinds");
+    for kind in kinds {
+        assert!(errors.contains(&format!("`{kind}`")), "{kind}");
+    }
+}
+
 /// The example of a token is the transcript of that name, without what surrounds it.
 #[test]
 fn the_example_of_a_token_is_what_a_host_says() {

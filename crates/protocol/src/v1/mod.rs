@@ -474,7 +474,7 @@ pub struct EnvGet {
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EnvValue {
-    /// `None` when granted but not set.
+    /// `null` when granted but not set.
     pub value: Option<String>,
 }
 
@@ -498,7 +498,7 @@ pub struct KvKey {
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct KvValue {
-    /// The value, JSON; `None` when there is none.
+    /// The value, JSON; `null` when there is none.
     pub value: Option<Payload>,
 }
 
