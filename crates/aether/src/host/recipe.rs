@@ -157,9 +157,8 @@ fn file_patterns(grant: &Grant, wanted: impl Fn(Permission) -> bool) -> Vec<Path
         .collect()
 }
 
-pub(super) fn hello(plugin: &Plugin, grant: &Grant, recipe: &Recipe) -> Hello {
+pub(super) fn hello(versions: &Versions, plugin: &Plugin, grant: &Grant, recipe: &Recipe) -> Hello {
     let identity: &Identity = plugin.identity();
-    let versions = Versions::default();
     let compat = [Compat::NodeFs].into_iter().filter(|layer| grant.has_compat(*layer));
     Hello {
         protocol: versions.offered(),

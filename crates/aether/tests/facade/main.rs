@@ -28,6 +28,8 @@ mod network;
 mod records;
 #[cfg(target_os = "linux")]
 mod stores;
+#[cfg(target_os = "linux")]
+mod versions;
 
 #[cfg(target_os = "linux")]
 fn main() -> std::process::ExitCode {
@@ -46,6 +48,7 @@ fn main() -> std::process::ExitCode {
         network::TESTS,
         records::TESTS,
         stores::TESTS,
+        versions::TESTS,
     ];
     let trial = |(name, test): &(&str, fn())| {
         let test = *test;

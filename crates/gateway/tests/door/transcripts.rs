@@ -177,16 +177,21 @@ impl Stage {
     }
 
     #[track_caller]
-    fn expect(&mut self, expect: &Value) {
+    fn expect(&mut self, expect: &Value, place: &str) {
         for (what, of) in expect.as_object().expect("expectations") {
             match &**what {
-                "strikes" => assert_eq!(json!(self.bench.door.ledger().totals.strikes), *of),
-                "expelled" => assert_eq!(json!(self.expelled), *of),
+                "strikes" => {
+                    assert_eq!(json!(self.bench.door.ledger().totals.strikes), *of, "{place}")
+                }
+                "expelled" => assert_eq!(json!(self.expelled), *of, "{place}"),
                 "event" => {
                     let events = std::mem::take(&mut self.events);
                     let shown: Vec<String> = events.iter().map(shown).collect();
                     let wanted = of.as_str().expect("a text");
-                    assert!(shown.iter().any(|event| event == wanted), "{wanted}: {shown:#?}");
+                    assert!(
+                        shown.iter().any(|event| event == wanted),
+                        "{place}: {wanted}: {shown:#?}"
+                    );
                 }
                 other => panic!("what is {other:?}?"),
             }
@@ -287,8 +292,7 @@ fn play(version: &str, served: &dyn Fn(&str) -> Versions) {
                 }
                 (None, Some(work), None) => stage.work(work),
                 (None, None, Some(expect)) => {
-                    println!("{place}");
-                    stage.expect(expect);
+                    stage.expect(expect, &place);
                 }
                 _ => panic!("{place}: {written}"),
             }
