@@ -53,6 +53,8 @@ pub use aether_overlay as overlay;
 pub use aether_path as path;
 pub use aether_pipeline as pipelines;
 pub use aether_policy as policy;
+pub use aether_protocol::schema::schema as protocol_schema;
+pub use aether_protocol::version as protocol;
 pub use aether_report as report;
 pub use aether_schema as schema;
 pub use aether_source as source;

@@ -27,7 +27,10 @@ pub(crate) fn wait(client: &mut Client) -> Result<Option<(u64, Hello)>, Gone> {
 
 fn refusal(hello: &Hello) -> Option<RpcError> {
     if !hello.protocol.contains(&v1::VERSION) {
-        let message = format!("this cell speaks protocol version {}", v1::VERSION);
+        let offered: Vec<String> = hello.protocol.iter().map(u32::to_string).collect();
+        let (spoken, offered) = (v1::VERSION, offered.join(", "));
+        let message =
+            format!("this cell speaks protocol version {spoken}; its host speaks {offered}");
         return Some(RpcError::new(Code::UnsupportedVersion, message));
     }
     if hello.runtime != RUNTIME {

@@ -33,6 +33,7 @@ pub(crate) fn serve<E: Engine>(socket: OwnedFd, give_up: fn(u8) -> !) -> u8 {
                 protocol: v1::VERSION,
                 engine: E::NAME.to_owned(),
                 attachments: true,
+                needs: std::collections::BTreeMap::new(),
             };
             client.respond(id, &reply).map_err(whole)?;
             live::<E>(Host::new(hello, client, give_up))

@@ -49,7 +49,7 @@ pub(crate) enum Command {
     Audit(AuditArgs),
     /// Say what this machine can enforce
     Doctor(FormatArgs),
-    /// Print a JSON Schema for editors
+    /// Print a JSON Schema, for editors and for those who write to the protocol
     Schema(SchemaArgs),
     /// List or revoke remembered consents
     Plugins(PluginsArgs),
@@ -327,11 +327,13 @@ pub(crate) enum SchemaName {
     Policy,
     /// A pipeline
     Pipeline,
+    /// Every message between a host and a plugin
+    Protocol,
 }
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct SchemaArgs {
-    /// Of which file
+    /// Of what
     #[arg(value_enum)]
     pub(crate) name: SchemaName,
 }

@@ -1,5 +1,6 @@
 //! The door: one line in, at most one line out.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Instant;
@@ -9,12 +10,14 @@ use aether_manifest::{TopicPattern, show_size};
 use aether_path::VirtualPath;
 use aether_policy::grant::{Denial, Grant, api_name};
 use aether_protocol::limits::{LOG_TEXT_BYTES, cut};
-use aether_protocol::message::{failure, notification, request, response};
 use aether_protocol::v1::{
     BundleRead, Call, CallReply, Cancel, Data, Empty, Extend, Hello, HelloReply, Load, LoadReply,
     Log, MemoryNow, Progress, method,
 };
-use aether_protocol::{Code, Id, Malformed, Message, Payload, PayloadError, RpcError, strict};
+use aether_protocol::version::Fixed;
+use aether_protocol::{
+    Code, Id, Malformed, Message, Payload, PayloadError, RpcError, Versions, strict,
+};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -25,6 +28,7 @@ use crate::pending::{Open, Pending, Pieces};
 use crate::pool::Attach;
 use crate::rate::{Class, Exceeded, Meters, Rates};
 use crate::rights::{Right, Rights};
+use crate::version::Spoken;
 use crate::work::{Done, Owed, Rest, Work};
 use crate::{Denied, Event, Ledger, Services, limits};
 
@@ -70,6 +74,8 @@ pub struct Door {
     pub(crate) heard: Vec<TopicPattern>,
     /// What is left of its rates.
     meters: Meters,
+    /// The version that it speaks.
+    spoken: Spoken,
     /// Set once the cell has answered `hello`: before, it may ask for nothing.
     greeted: bool,
     /// Whether descriptors may be sent to the cell.
@@ -96,6 +102,7 @@ impl Door {
             events: VecDeque::new(),
             heard: Vec::new(),
             meters,
+            spoken: Spoken::new(Versions::default()),
             greeted: false,
             attaches: false,
             files: true,
@@ -108,6 +115,20 @@ impl Door {
     pub const fn without_files(mut self) -> Self {
         self.files = false;
         self
+    }
+
+    /// For a host that serves other versions of the protocol than this build does, or with other
+    /// security fixes.
+    #[must_use]
+    pub fn with_versions(mut self, served: Versions) -> Self {
+        self.spoken = Spoken::new(served);
+        self
+    }
+
+    /// The security fixes that are in force for the version that the cell speaks.
+    #[must_use]
+    pub const fn fixed(&self) -> &Fixed {
+        self.spoken.fixed()
     }
 
     /// The cell talks where no descriptors travel, whatever it answered.
@@ -137,6 +158,7 @@ impl Door {
     /// # Errors
     /// [`RpcError`] when the parameters do not serialise, which would be a bug.
     pub fn hello(&mut self, hello: &Hello) -> Result<Outgoing, RpcError> {
+        self.spoken.offer(hello);
         self.ask(Pending::Hello, method::HELLO, hello).map(|(_, outgoing)| outgoing)
     }
 
@@ -303,30 +325,33 @@ impl Door {
         if self.owed.has(id) {
             self.strike("a request with the `id` of one that is not yet answered")?;
             let error = RpcError::new(Code::InvalidRequest, "the `id` is in use");
-            return Ok(Some(answered(id, Err(error))));
+            return Ok(Some(self.spoken.answered(id, Err(error))));
         }
         if self.owed.len() >= limits::IN_FLIGHT as usize {
             self.strike("more requests than may be unanswered")?;
             let text = format!("{} requests are unanswered", limits::IN_FLIGHT);
-            return Ok(Some(answered(id, Err(RpcError::new(Code::InvalidRequest, text)))));
+            let error = RpcError::new(Code::InvalidRequest, text);
+            return Ok(Some(self.spoken.answered(id, Err(error))));
         }
         let reply = match self.dispatch(method, params, bytes, blobs) {
             Ok(Reply::Now(answer)) => Ok(answer),
             Ok(Reply::Later(later)) => {
                 let (work, rest) = *later;
                 let number = self.owed.add(id.clone(), rest);
+                self.spoken.owe(number);
                 self.events.push_back(Event::Work { number, work });
                 return Ok(None);
             }
             Err(error) => Err(error),
         };
-        Ok(Some(answered(id, reply)))
+        Ok(Some(self.spoken.answered(id, reply)))
     }
 
     /// Answers a request whose work is done; nothing when it is not known.
     pub fn finish(&mut self, work: u64, done: Done) -> Option<Outgoing> {
         let (id, rest) = self.owed.take(work)?;
-        let outgoing = answered(&id, self.concluded(rest, done));
+        let outcome = self.concluded(rest, done);
+        let outgoing = self.spoken.concluded(work, &id, outcome);
         self.count_out(&outgoing);
         Some(outgoing)
     }
@@ -343,9 +368,12 @@ impl Door {
         // Whether it may ask at all, by a version that was agreed on.
         self.may_ask()?;
         // The method is known here, and its parameters are of their types.
-        let asked = Asked::read(name, params).and_then(|asked| self.known(asked));
+        let form = self.spoken.asked(name, params);
+        let class = Class::of(form.as_ref().map_or(name, |form| &form.method));
+        let asked = form.and_then(|form| Asked::read(&form.method, &form.params));
+        let asked = asked.and_then(|asked| self.known(asked));
         // What cannot be read was work too, and counts.
-        self.keep_to_rates(Class::of(name), bytes, asked.as_ref().ok(), blobs)?;
+        self.keep_to_rates(class, bytes, asked.as_ref().ok(), blobs)?;
         // Permission, quota, the act itself and its record.
         self.act(asked?, blobs)
     }
@@ -430,11 +458,18 @@ impl Door {
     }
 
     fn notified(&mut self, name: &str, params: &str, bytes: u64) -> Result<(), Expelled> {
-        let on_time = self.meters.take(Class::of(name), bytes, Instant::now());
+        let form = self.spoken.told(name, params);
+        let class = Class::of(form.as_ref().map_or(name, |form| &form.method));
+        let on_time = self.meters.take(class, bytes, Instant::now());
         if let Err(exceeded) = &on_time {
             self.note_too_fast(exceeded);
         }
-        match name {
+        let form = match form {
+            Ok(form) => form,
+            Err(error) => return self.strike(&format!("a notification: {error}")),
+        };
+        let params = &*form.params;
+        match &*form.method {
             method::LOG_WRITE => match typed::<Log>(params) {
                 Ok(log) => self.log(log, on_time.is_ok()),
                 Err(error) => self.strike(&format!("log.write: {error}")),
@@ -508,6 +543,10 @@ impl Door {
         let Some((call, pending)) = known else {
             return self.strike("an answer to nothing");
         };
+        let outcome = match pending {
+            Pending::Hello => outcome.map(Cow::Borrowed),
+            _ => self.spoken.returned(pending.method(), outcome),
+        };
         let outcome = outcome.map_err(|error| {
             let mut error = error.bounded();
             // The codes below are the host's to give.
@@ -524,7 +563,9 @@ impl Door {
         });
         let event = match pending {
             Pending::Hello => {
-                let mut reply = outcome.and_then(typed::<HelloReply>).and_then(version_fits);
+                let mut reply = outcome
+                    .and_then(|text| typed::<HelloReply>(&text))
+                    .and_then(|reply| self.spoken.agree(reply));
                 if let Ok(HelloReply { engine, .. }) = &mut reply {
                     engine.truncate(cut(engine, limits::ENGINE_NAME_BYTES).len());
                 }
@@ -533,15 +574,17 @@ impl Door {
                 Event::Greeted(reply)
             }
             Pending::Event => {
-                let outcome = outcome.and_then(typed::<Empty>).map(drop);
+                let outcome = outcome.and_then(|text| typed::<Empty>(&text)).map(drop);
                 return self.heard_event(call, outcome);
             }
-            Pending::Load => Event::Loaded(outcome.and_then(typed::<LoadReply>)),
+            Pending::Load => Event::Loaded(outcome.and_then(|text| typed::<LoadReply>(&text))),
             Pending::Compile => Event::Loaded(
-                outcome.and_then(typed::<Empty>).map(|_| LoadReply { exports: Vec::new() }),
+                outcome
+                    .and_then(|text| typed::<Empty>(&text))
+                    .map(|_| LoadReply { exports: Vec::new() }),
             ),
             Pending::Call { .. } => {
-                let outcome = outcome.and_then(|text| self.output(text, blobs));
+                let outcome = outcome.and_then(|text| self.output(&text, blobs));
                 Event::Returned { call, outcome }
             }
         };
@@ -829,17 +872,19 @@ impl Door {
     pub(crate) fn ask(
         &mut self,
         pending: Pending,
-        name: &str,
+        name: &'static str,
         params: &impl Serialize,
     ) -> Result<(u64, Outgoing), RpcError> {
         let id = self.open.add(pending);
-        let line = request(&Id::Number(id), name, params).map_err(|error| internal(&error))?;
+        let line = self.spoken.request(id, name, params).inspect_err(|_| {
+            self.open.take(id);
+        })?;
         self.ledger.totals.bytes_out += line.len() as u64;
         Ok((id, Outgoing { line, attach: None }))
     }
 
-    fn tell(&mut self, name: &str, params: &impl Serialize) -> Result<Outgoing, RpcError> {
-        let line = notification(name, params).map_err(|error| internal(&error))?;
+    fn tell(&mut self, name: &'static str, params: &impl Serialize) -> Result<Outgoing, RpcError> {
+        let line = self.spoken.notification(name, params)?;
         self.ledger.totals.bytes_out += line.len() as u64;
         Ok(Outgoing { line, attach: None })
     }
@@ -870,27 +915,6 @@ pub(crate) fn is_deeper(value: &Value, levels: usize) -> bool {
     }
 }
 
-fn version_fits(reply: HelloReply) -> Result<HelloReply, RpcError> {
-    if reply.protocol == aether_protocol::v1::VERSION {
-        return Ok(reply);
-    }
-    let text = format!("the cell chose protocol version {}, which was not offered", reply.protocol);
-    Err(RpcError::new(Code::UnsupportedVersion, text))
-}
-
 pub(crate) fn bad_payload(error: &PayloadError) -> RpcError {
     RpcError::new(Code::InvalidParams, error.to_string())
-}
-
-fn answered(id: &Id, outcome: Result<Answer, RpcError>) -> Outgoing {
-    let (line, attach) = match outcome {
-        Ok(answer) => (response(id, &answer.result), answer.attach),
-        Err(error) => (failure(id, &error), None),
-    };
-    // Neither form can fail to serialise; an empty line would be refused by the cell.
-    Outgoing { line: line.unwrap_or_else(|_| b"\n".to_vec()), attach }
-}
-
-fn internal(error: &serde_json::Error) -> RpcError {
-    RpcError::new(Code::Internal, error.to_string())
 }

@@ -29,6 +29,7 @@ mod rate;
 mod rights;
 mod services;
 mod values;
+mod version;
 mod work;
 
 pub use answer::{Blobs, Outgoing};

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use aether_protocol::v1::method;
+
 /// What a request was, and so what its answer must look like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Pending {
@@ -24,6 +26,19 @@ pub(crate) struct Pieces {
 impl Pieces {
     pub(crate) const fn of(credits: u32) -> Self {
         Self { credits, unanswered: 0 }
+    }
+}
+
+impl Pending {
+    /// The method that was asked for.
+    pub(crate) const fn method(self) -> &'static str {
+        match self {
+            Self::Hello => method::HELLO,
+            Self::Load => method::LOAD,
+            Self::Compile => method::COMPILE,
+            Self::Call { .. } => method::CALL,
+            Self::Event => method::EVENT,
+        }
     }
 }
 

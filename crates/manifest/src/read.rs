@@ -164,8 +164,9 @@ fn read_api(item: &Item<'_>) -> Option<u32> {
             None
         }
         _ => {
-            let message =
-                format!("API version {number} is newer than this Aether knows ({API_VERSION})");
+            let message = format!(
+                "the plugin needs API version {number}; this Aether has {API_VERSION} and none above it"
+            );
             item.error_with("api-too-new", message, "update Aether");
             None
         }

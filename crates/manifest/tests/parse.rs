@@ -109,7 +109,7 @@ fn everything_wrong_is_said_at_once() {
             "m:2:3: error: unknown key `nmae`\n  help: did you mean `name`?",
             "m:3:11: error: `Log Triage` is not a plugin name: a plugin name is 1 to 64 of `a-z`, `0-9`, `.`, `_` and `-`, and begins with a letter or digit\n  help: write \"log-triage\"",
             "m:4:14: error: `1` is not a version\n  help: write three numbers, such as \"1.0.0\" or \"1.0.0-beta.1\"",
-            "m:5:10: error: API version 2 is newer than this Aether knows (1)\n  help: update Aether",
+            "m:5:10: error: the plugin needs API version 2; this Aether has 1 and none above it\n  help: update Aether",
             "m:7:12: error: the runtime is `wasm`, but this entry is not a `.wasm` file\n  help: change `entry` or `runtime`",
             "m:9:21: error: unknown key `raed` in `permissions.filesystem`\n  help: did you mean `read`?",
             "m:9:42: error: pattern `/a/../b` has a `..` component\n  help: write the folder's absolute path",

@@ -1,5 +1,8 @@
 //! Stable error codes and the error object of a response.
 
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -45,6 +48,24 @@ pub enum Code {
 }
 
 impl Code {
+    /// Those that have a meaning, in the order of the documents.
+    pub const ALL: [Self; 14] = [
+        Self::Parse,
+        Self::InvalidRequest,
+        Self::MethodNotFound,
+        Self::InvalidParams,
+        Self::Internal,
+        Self::Plugin,
+        Self::PermissionDenied,
+        Self::Io,
+        Self::RateLimited,
+        Self::QuotaExceeded,
+        Self::CapabilityRequired,
+        Self::Degraded,
+        Self::OutsideWindow,
+        Self::UnsupportedVersion,
+    ];
+
     /// The number on the wire.
     #[must_use]
     pub const fn number(self) -> i32 {
@@ -96,6 +117,20 @@ impl Serialize for Code {
     }
 }
 
+impl JsonSchema for Code {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Code".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "integer", "minimum": i32::MIN, "maximum": i32::MAX })
+    }
+}
+
 impl<'de> Deserialize<'de> for Code {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         i32::deserialize(deserializer).map(Self::from_number)
@@ -103,7 +138,7 @@ impl<'de> Deserialize<'de> for Code {
 }
 
 /// The error object of a response.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema, thiserror::Error)]
 #[error("{message}")]
 #[serde(deny_unknown_fields)]
 pub struct RpcError {
@@ -165,9 +200,16 @@ mod tests {
 
     #[test]
     fn every_code_survives_the_wire() {
+        let mut known = Vec::new();
         for number in -32768..=-31999 {
-            assert_eq!(Code::from_number(number).number(), number);
+            let code = Code::from_number(number);
+            assert_eq!(code.number(), number);
+            if !matches!(code, Code::Other(_)) {
+                known.push(code);
+            }
         }
+        assert_eq!(known.len(), Code::ALL.len());
+        assert!(known.iter().all(|code| Code::ALL.contains(code)), "{known:?}");
     }
 
     #[test]

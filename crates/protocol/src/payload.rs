@@ -1,14 +1,17 @@
 //! Values that may be large: inside the line when small, as an attached descriptor when not.
 
+use std::borrow::Cow;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::{limits, strict};
 
 /// What the bytes of a payload are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Attachment {
     /// UTF-8 JSON text.
@@ -90,6 +93,42 @@ impl TryFrom<Fields> for Payload {
             }
             _ => Err("a payload is one of `json`, `text`, `base64`, or `blob` with `as`"),
         }
+    }
+}
+
+impl JsonSchema for Payload {
+    fn schema_name() -> Cow<'static, str> {
+        "Payload".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let form = |name: &str, value: Schema| {
+            json_schema!({
+                "type": "object",
+                "properties": { name: value },
+                "required": [name],
+                "additionalProperties": false,
+            })
+        };
+        let text = json_schema!({ "type": "string" });
+        let base64 = json_schema!({ "type": "string", "contentEncoding": "base64" });
+        let size =
+            json_schema!({ "type": "integer", "minimum": 0, "maximum": limits::PAYLOAD_BYTES });
+        let kind = generator.subschema_for::<Attachment>();
+        json_schema!({
+            "description": "A value. A blob's bytes are in a sealed memory file, whose descriptor comes with the line; `blob` is their number.",
+            "oneOf": [
+                form("json", json_schema!(true)),
+                form("text", text),
+                form("base64", base64),
+                {
+                    "type": "object",
+                    "properties": { "blob": size, "as": kind },
+                    "required": ["blob", "as"],
+                    "additionalProperties": false,
+                },
+            ],
+        })
     }
 }
 

@@ -8,7 +8,7 @@ use std::process::Command;
 use aether::policy::policy::{Policy, PolicyOrigin};
 use aether::source::Source;
 use aether::{Answer, Host, StartOptions, pipelines};
-use aether_docs_check::{read, root};
+use aether_docs_check::{blocks, read, root};
 use serde_json::{Value, json};
 
 const POLICY: &str = "examples/docs/aether-policy.yaml";
@@ -235,6 +235,29 @@ fn a_person_who_says_no_is_heeded() {
     let plugin = host.load(example("word-count")).unwrap();
     let error = host.start(&plugin, &StartOptions::default()).unwrap_err();
     assert_eq!(error.exit_code(), aether::ExitCode::Refused);
+}
+
+/// The whole client of the protocol's page, which is the block's text and nothing else.
+#[test]
+fn the_client_of_the_protocol() {
+    let text = read("docs/protocol.md");
+    let code = blocks(&text).into_iter().find(|block| block.language == "python").unwrap();
+    assert!(code.text.lines().count() < 40, "it is no longer a short one");
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("main.py"), &code.text).unwrap();
+    let manifest = read("examples/docs/client/aether-plugin.json");
+    fs::write(folder.path().join("aether-plugin.json"), manifest).unwrap();
+    let workspace = workspace();
+    let host = host(workspace.path(), POLICY);
+    let plugin = host.load(folder.path()).unwrap();
+    let cell = host.start(&plugin, &StartOptions::default()).unwrap();
+    for visits in [1, 2] {
+        let said = cell.call("greet", json!({ "name": "Ada" })).unwrap();
+        assert_eq!(said, json!({ "hello": "Ada", "visits": visits }));
+    }
+    let error = cell.call("greet", json!({})).unwrap_err();
+    assert!(error.to_string().contains("name"), "{error}");
+    assert!(matches!(cell.stop(), aether::Ending::Normal));
 }
 
 /// The session with the host: its lines are what the protocol writes, and the example in sh answers

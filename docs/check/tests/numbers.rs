@@ -129,6 +129,81 @@ fn numbers_of_the_threat_model() {
     check("SECURITY.md", &format!("{} MiB per line", wire::FRAME_BYTES >> 20));
 }
 
+#[test]
+fn limits_of_the_protocol() {
+    let page = "docs/protocol.md";
+    let row = |what: &str, most: String| check(page, &format!("| {what} | {most}"));
+    row("a line from a plugin, without its `\\n`", format!("{} MiB;", wire::FRAME_BYTES >> 20));
+    row("nesting of lists and objects in a line", format!("{} |", wire::DEPTH));
+    row("keys in one JSON value", format!("{} |", grouped(wire::KEYS as u64)));
+    row("values in one JSON value", format!("{} |", grouped(wire::VALUES as u64)));
+    row("a payload", format!("{} MiB |", mib(wire::PAYLOAD_BYTES)));
+    row("a method's name", format!("{} bytes |", wire::METHOD_BYTES));
+    row("an `id` that is a string", format!("{} bytes |", wire::ID_BYTES));
+    row("text of an error", format!("{} KiB;", wire::ERROR_TEXT_BYTES >> 10));
+    row("text of a log line", format!("{} KiB;", wire::LOG_TEXT_BYTES >> 10));
+    row("text of a progress note", format!("{} KiB;", gateway::PROGRESS_BYTES >> 10));
+    row("`engine`", format!("{} bytes;", gateway::ENGINE_NAME_BYTES));
+    let says = |words: String| check(page, &words);
+    says(format!("payload has more than {} KiB", wire::INLINE_BYTES >> 10));
+    says(format!("`errors` is cut to {} KiB", wire::INLINE_BYTES >> 10));
+    says(format!("At most {} may wait.", wire::DESCRIPTORS));
+    says(format!("more than {} descriptors that wait", wire::DESCRIPTORS));
+    says(format!("{} MiB of log is passed on", mib(gateway::LOG_BYTES)));
+    says(format!("{} MiB end the cell", mib(gateway::LOG_FLOOD_BYTES)));
+    says(format!("more than {} MiB of log", mib(gateway::LOG_FLOOD_BYTES)));
+    says(format!("{} for each call are passed on", gateway::PROGRESS_NOTES));
+    says(format!("sorted by name; at most {}", gateway::LIST_ENTRIES));
+    says(format!("A key has 1 to {} bytes", gateway::KV_KEY_BYTES));
+    says(format!("the store holds {} MiB", mib(gateway::KV_BYTES)));
+    says(format!("At most {} requests of a plugin may be unanswered", gateway::IN_FLIGHT));
+    says(format!("The first {} are recorded", gateway::STRIKES));
+    says(format!("a plugin may ask for {} uses at most", gateway::TOKEN_USES));
+    use aether::policy::elevation::{LIFETIME, USES};
+    says(format!("({USES} use and {} seconds", LIFETIME.as_secs()));
+    let seconds = |file: &str, name: &str| {
+        let value = constant(file, name);
+        let value = value.strip_prefix("Duration::from_secs(").expect("seconds");
+        value.trim_end_matches(')').to_owned()
+    };
+    let patience = seconds("crates/aether/src/driver/work.rs", "PATIENCE");
+    says(format!("the answer may take {patience} seconds"));
+    let grace = seconds("crates/aether/src/driver/cancel.rs", "CANCEL_GRACE");
+    says(format!("not answered within {grace} seconds ends the cell"));
+    let unread = seconds("crates/aether/src/wire.rs", "UNREAD");
+    says(format!("read nothing for {unread} seconds"));
+    let waiting = constant("crates/aether/src/wire.rs", "WAITING_BYTES");
+    let waiting = waiting.strip_suffix(" << 20").expect("whole mebibytes");
+    says(format!("more than {waiting} MiB wait for it"));
+}
+
+#[test]
+fn rates_of_the_protocol() {
+    let row = |kind: &str, rate: aether_gateway::Rate, each: u64| {
+        let words = format!("| {}, {} |", grouped(rate.at_once()), grouped(each));
+        let text = read("docs/protocol.md");
+        let row = text.lines().find(|line| line.starts_with(&format!("| `{kind}` |")));
+        assert!(row.is_some_and(|row| row.ends_with(&words)), "{kind}: {words}");
+    };
+    let each = u64::from(gateway::CALLS_PER_SECOND);
+    row("reads", gateway::READS, each);
+    row("writes", gateway::WRITES, each / 2);
+    let refill = |name: &str| {
+        let rate = constant("crates/gateway/src/limits.rs", name).replace('_', "");
+        let (_, refill) = rate.trim_end_matches(')').split_once(", ").expect("two numbers");
+        refill.parse().expect("a number")
+    };
+    row("requests", gateway::REQUESTS, refill("REQUESTS"));
+    row("starts", gateway::STARTS, refill("STARTS"));
+    row("messages", gateway::MESSAGES, refill("MESSAGES"));
+    let questions = "Rate::new(10, 1, Duration::from_secs(6))";
+    assert_eq!(constant("crates/gateway/src/limits.rs", "QUESTIONS"), questions);
+    check("docs/protocol.md", "| 10, then 1 in 6 seconds |");
+    let bytes = "Rate::per_second(512 << 20, 256 << 20)";
+    assert_eq!(constant("crates/gateway/src/limits.rs", "BYTES"), bytes);
+    check("docs/protocol.md", "| 512 MiB, 256 MiB |");
+}
+
 /// A constant of the command, which is no library: as its source has it.
 fn constant(file: &str, name: &str) -> String {
     let source = read(file);

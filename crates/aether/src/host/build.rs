@@ -13,6 +13,7 @@ use aether_manifest::Runtime;
 use aether_policy::consent::Consents;
 use aether_policy::grant::Review;
 use aether_policy::policy::{Policy, UnsafeMode};
+use aether_protocol::Versions;
 use aether_token::Vault;
 
 use super::consent::{Answer, Ask};
@@ -79,6 +80,7 @@ pub struct HostBuilder {
     listener: Listener,
     egress: Config,
     opened: Vec<Private>,
+    versions: Versions,
 }
 
 impl HostBuilder {
@@ -227,6 +229,14 @@ impl HostBuilder {
         self
     }
 
+    /// The versions of the protocol that plugins may speak, and which security fixes of each are in
+    /// force; otherwise those of this build, as they come.
+    #[must_use]
+    pub fn protocol(mut self, versions: Versions) -> Self {
+        self.versions = versions;
+        self
+    }
+
     /// Makes the host and begins its run.
     ///
     /// # Errors
@@ -286,6 +296,7 @@ impl HostBuilder {
             shelf: Shelf::default(),
             gateway: Arc::new(Gateway::new(self.egress)),
             opened: self.opened,
+            versions: self.versions,
             optional: self.optional,
             listener: self.listener,
             started: Instant::now(),

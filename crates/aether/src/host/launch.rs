@@ -223,7 +223,8 @@ impl Launched {
         (load_limit, compile_only): (Duration, bool),
         finished: Arc<Mutex<Option<Final>>>,
     ) -> Driver {
-        let door = Door::new(Arc::clone(&self.grant), self.services, self.auditor.clone());
+        let door = Door::new(Arc::clone(&self.grant), self.services, self.auditor.clone())
+            .with_versions(host.0.versions.clone());
         let outside = Outside::new(host.clone(), self.number, self.cell.waker());
         Driver {
             number: self.number,

@@ -28,6 +28,7 @@ use aether_path::PathPattern;
 use aether_policy::consent::Consents;
 use aether_policy::grant::{Decision, Input, decide};
 use aether_policy::policy::Policy;
+use aether_protocol::Versions;
 use aether_token::Vault;
 
 use crate::Plugin;
@@ -85,6 +86,8 @@ pub(crate) struct Shared {
     gateway: Arc<Gateway>,
     /// Places inside that the owner opens to every plugin.
     opened: Vec<Private>,
+    /// The versions of the protocol that plugins may speak.
+    versions: Versions,
     optional: BTreeSet<Protection>,
     listener: Listener,
     pub(crate) started: Instant,

@@ -1,6 +1,5 @@
 //! From a grant to what the container, the gateway and the cell are told.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use aether_container::{Door, Limits, Protection, Recipe, Workload};
@@ -12,7 +11,8 @@ use aether_path::{PathPattern, VirtualPath};
 use aether_policy::elevation::{Decided, Wish};
 use aether_policy::grant::{Grant, Identity};
 use aether_policy::policy::PolicyOrigin;
-use aether_protocol::v1::{CellLimits, Hello, PluginInfo};
+use aether_protocol::Versions;
+use aether_protocol::v1::{CellLimits, Hello, MODULES, PluginInfo};
 
 use super::Host;
 use super::launch::Manner;
@@ -180,16 +180,12 @@ fn file_patterns(grant: &Grant, wanted: impl Fn(Permission) -> bool) -> Vec<Path
         .collect()
 }
 
-pub(super) fn hello(plugin: &Plugin, grant: &Grant, recipe: &Recipe) -> Hello {
+pub(super) fn hello(versions: &Versions, plugin: &Plugin, grant: &Grant, recipe: &Recipe) -> Hello {
     let identity: &Identity = plugin.identity();
-    let modules = [
-        "blob", "bundle", "command", "env", "events", "fs", "http", "kv", "log", "memory",
-        "plugins", "secret", "time", "token",
-    ];
     let compat = [Compat::NodeFs].into_iter().filter(|layer| grant.has_compat(*layer));
     Hello {
-        protocol: vec![aether_protocol::v1::VERSION],
-        api: modules.map(|name| (name.to_owned(), 1)).into_iter().collect::<BTreeMap<_, _>>(),
+        protocol: versions.offered(),
+        api: MODULES.map(|(name, version)| (name.to_owned(), version)).into(),
         plugin: PluginInfo {
             name: identity.name.clone(),
             version: identity.version.clone(),
@@ -208,5 +204,6 @@ pub(super) fn hello(plugin: &Plugin, grant: &Grant, recipe: &Recipe) -> Hello {
             load_ms: u64::try_from(grant.limits().timeout.as_millis()).unwrap_or(u64::MAX),
             in_flight: aether_gateway::limits::IN_FLIGHT,
         },
+        fixes: versions.told(),
     }
 }

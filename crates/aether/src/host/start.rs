@@ -243,7 +243,8 @@ impl Host {
     ) -> Result<Cell, StartError> {
         let launched = self.launched(number, plugin, options, terms, manner)?;
         let timeout = launched.grant.limits().timeout;
-        let setup = Setup { hello: hello(plugin, &launched.grant, &launched.recipe), timeout };
+        let hello = hello(&self.0.versions, plugin, &launched.grant, &launched.recipe);
+        let setup = Setup { hello, timeout };
         let loading = (timeout, options.compile_only);
         let driver = |commands| launched.driver(self, commands, loading, finished);
         let host = self.clone();

@@ -38,6 +38,8 @@ mod records;
 mod stores;
 #[cfg(target_os = "linux")]
 mod topics;
+#[cfg(target_os = "linux")]
+mod versions;
 
 #[cfg(target_os = "linux")]
 fn main() -> std::process::ExitCode {
@@ -61,6 +63,7 @@ fn main() -> std::process::ExitCode {
         pieces::TESTS,
         records::TESTS,
         stores::TESTS,
+        versions::TESTS,
     ];
     let trial = |(name, test): &(&str, fn())| {
         let test = *test;

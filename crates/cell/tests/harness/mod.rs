@@ -82,6 +82,7 @@ impl Setup {
                 load_ms: self.load_ms,
                 in_flight: 64,
             },
+            fixes: BTreeMap::new(),
         }
     }
 

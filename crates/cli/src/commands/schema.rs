@@ -11,6 +11,7 @@ pub(crate) fn schema(args: &SchemaArgs, terminal: &Terminal) -> Result<ExitCode,
         SchemaName::Manifest => aether::manifest::schema(),
         SchemaName::Policy => aether::policy::policy::Policy::schema(),
         SchemaName::Pipeline => aether::pipelines::schema(),
+        SchemaName::Protocol => aether::protocol_schema(),
     };
     terminal.result(format_args!("{schema:#}"))?;
     Ok(ExitCode::Done)

@@ -71,6 +71,16 @@ fn schemas_are_json_schemas() {
     }
 }
 
+#[test]
+fn the_schema_of_the_protocol_knows_its_messages() {
+    let schema = Stage::new().run(&["schema", "protocol"]).exits(0).json();
+    let call = serde_json::json!({ "jsonrpc": "2.0", "id": 1, "method": "kv.get", "params": { "key": "a" } });
+    assert!(is_valid(&schema, &call));
+    let mut wrong = call;
+    wrong["params"]["more"] = Value::Null;
+    assert!(!is_valid(&schema, &wrong));
+}
+
 /// Every file of these examples that an editor would know by its name.
 fn examples(found: &mut Vec<PathBuf>, folder: &Path) {
     for entry in std::fs::read_dir(folder).expect("a folder") {

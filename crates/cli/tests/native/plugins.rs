@@ -162,6 +162,27 @@ fn one_that_ends_at_once_is_told() {
 }
 
 #[test]
+fn one_that_needs_another_host_is_refused_naming_what_there_is() {
+    let check = |reply: &str, words: &str| {
+        let stage = Stage::new();
+        let code = format!(
+            r#"read -r line
+            echo '{{"jsonrpc":"2.0","id":1,"result":{reply}}}'
+            while read -r line; do echo "$line" >&2; done"#
+        );
+        shell(&stage, &code);
+        let outcome = stage.call("p", "run");
+        outcome.exits(1).prints_nothing().says(words);
+        assert!(!outcome.stderr.contains("\"load\""), "it is loaded all the same: {outcome}");
+    };
+    check(r#"{"protocol":2}"#, "the plugin speaks protocol version 2; this host speaks 1");
+    check(
+        r#"{"protocol":1,"needs":{"fs":9,"gpu":1}}"#,
+        "the plugin needs the API module `fs` 9, and this host has 1; `gpu` 1, and this host has no `gpu`",
+    );
+}
+
+#[test]
 fn one_that_prints_without_end_is_ended() {
     let stage = Stage::new();
     for code in ["echo yes", "echo yes >&2", "printf yes", "echo"] {

@@ -13,10 +13,13 @@ use aether_overlay::{Mount, Overlay, OverlayConfig, Quota};
 use aether_path::VirtualPath;
 use aether_policy::grant::{Decision, Grant, Identity, Input, decide};
 use aether_policy::policy::{Policy, PolicyOrigin};
+use aether_protocol::Versions;
 use aether_protocol::v1::{CellLimits, Hello, PluginInfo};
 use aether_source::Source;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+
+use crate::older::both;
 
 /// What is in a file that was never granted, so that it is recognised wherever it turns up.
 pub(crate) const SECRET: &str = "THE-SECRET-THAT-NOBODY-WAS-GIVEN";
@@ -69,18 +72,23 @@ impl Bench {
     /// A door after its greeting, with a call open, under a policy that answers wishes like this;
     /// whether somebody can be asked where it does not.
     pub(crate) fn elevating(rules: &str, asks: bool) -> Self {
+        let mut bench = Self::elevating_before_hello(REQUEST, rules, asks);
+        bench.greet();
+        bench.open_call();
+        bench
+    }
+
+    pub(crate) fn elevating_before_hello(request: &str, rules: &str, asks: bool) -> Self {
         let run = RunId::random().expect("a run");
         let (log, memory) = Log::memory(run, &Start::default()).expect("a log");
         let mut elevated = Elevated::nothing("p").expect("a key");
         elevated.asks = asks;
         elevated.named = Arc::new(Shop);
-        let grant = granted(REQUEST, Some(&policy(rules)));
+        let grant = granted(request, Some(&policy(request, rules)));
         let values = Box::new(InMemory::default());
-        let mut bench =
-            Self::with_all(grant, (values, Box::new(NoPool)), elevated, log, Some(memory));
-        bench.greet();
-        bench.open_call();
-        bench
+        let reached =
+            (values as Box<dyn Values>, Box::new(crate::blobs::List::default()) as Box<dyn Pool>);
+        Self::with_all(grant, reached, elevated, log, Some(memory))
     }
 
     /// A door after its greeting, with a call open, whose blobs are in this pool.
@@ -94,6 +102,24 @@ impl Bench {
         bench.greet();
         bench.open_call();
         bench
+    }
+
+    /// A door after its greeting, with a call open, whose cell speaks this version.
+    pub(crate) fn speaking(version: u32) -> Self {
+        let mut bench = Self::before_hello(REQUEST).serving(both());
+        let hello = Hello { protocol: both().offered(), ..hello() };
+        bench.door.hello(&hello).expect("a greeting");
+        let reply = json!({ "jsonrpc": "2.0", "id": 1, "result": { "protocol": version } });
+        bench.say(&reply.to_string()).expect("a fair greeting");
+        assert!(matches!(bench.events().as_slice(), [Event::Greeted(Ok(_))]));
+        bench.open_call();
+        bench
+    }
+
+    /// The same for a host that serves these versions.
+    pub(crate) fn serving(mut self, served: Versions) -> Self {
+        self.door = self.door.with_versions(served);
+        self
     }
 
     fn with_values(
@@ -289,6 +315,7 @@ pub(crate) fn hello() -> Hello {
         compat: Vec::new(),
         cwd: "/workspace".to_owned(),
         limits: CellLimits { heap: 1 << 20, stack: 1 << 20, load_ms: 1000, in_flight: 64 },
+        fixes: BTreeMap::new(),
     }
 }
 
@@ -315,12 +342,12 @@ impl Named for Shop {
     }
 }
 
-/// A policy that allows [`REQUEST`] and answers wishes like this.
-fn policy(rules: &str) -> Policy {
+/// A policy that allows this request and answers wishes like this.
+fn policy(request: &str, rules: &str) -> Policy {
     let text = format!(
         "version: 1\nsecrets: {{ key: {{ from: \"env:KEY\" }} }}\n\
          commands: {{ format: {{ run: [\"cat\"] }} }}\n\
-         plugins: {{ p: {{ allow: {REQUEST}, elevation: [{rules}] }} }}\n"
+         plugins: {{ p: {{ allow: {request}, elevation: [{rules}] }} }}\n"
     );
     let source = Source::new("aether-policy.yaml", text);
     Policy::parse(source, PolicyOrigin::Named, jiff::tz::db()).expect("a policy")

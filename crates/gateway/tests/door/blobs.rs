@@ -9,7 +9,7 @@ use crate::bench::{Bench, FakeBlobs, value};
 
 /// What was made, by number, and what was done with it.
 #[derive(Clone, Debug, Default)]
-struct List(Arc<Mutex<Kept>>);
+pub(crate) struct List(Arc<Mutex<Kept>>);
 
 #[derive(Debug, Default)]
 struct Kept {

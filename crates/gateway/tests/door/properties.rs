@@ -104,6 +104,8 @@ fn near_line() -> impl Strategy<Value = Vec<u8>> {
         "kv.set",
         "hello",
         "shutdown",
+        "fs.get",
+        "log.put",
         "x",
     ]);
     let message = (any::<Option<u8>>(), methods, any_json(), 0..4u8).prop_map(|(id, method, params, kind)| {
@@ -201,8 +203,11 @@ proptest! {
     }
 
     #[test]
-    fn no_line_panics_or_breaks_the_count(lines in prop::collection::vec(near_line(), 1..20)) {
-        let mut bench = Bench::new();
+    fn no_line_panics_or_breaks_the_count(
+        lines in prop::collection::vec(near_line(), 1..20),
+        version in 0..2u32,
+    ) {
+        let mut bench = Bench::speaking(version);
         bench.door.call("run", &json!({}), 1000).expect("a call");
         for line in &lines {
             let before = bench.door.ledger().totals.strikes;

@@ -2,12 +2,13 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::payload::Payload;
 
 /// What a token is wanted for: a right, and to what.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "right", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Want {
     /// Writing a file of the host at once, past the overlay.
@@ -50,7 +51,7 @@ const fn https() -> u16 {
 }
 
 /// The text of a token. Not shown: whoever has it has the right.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct TokenText(pub String);
 
@@ -61,7 +62,7 @@ impl fmt::Debug for TokenText {
 }
 
 /// Asks for a token.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TokenRequest {
     /// What for.
@@ -75,7 +76,7 @@ pub struct TokenRequest {
 }
 
 /// A token.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TokenReply {
     /// The token: good on this connection.
@@ -89,7 +90,7 @@ pub struct TokenReply {
 }
 
 /// Gives a token back.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TokenDrop {
     /// The token.
@@ -97,7 +98,7 @@ pub struct TokenDrop {
 }
 
 /// Runs a command that the host's owner has named.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CommandRun {
     /// Its name.
@@ -111,7 +112,7 @@ pub struct CommandRun {
 }
 
 /// How a command ended.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CommandDone {
     /// The code that it returned, or 128 and the number of the signal that ended it.
@@ -123,7 +124,7 @@ pub struct CommandDone {
 }
 
 /// Reads a secret.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SecretGet {
     /// Its name.
@@ -134,7 +135,7 @@ pub struct SecretGet {
 }
 
 /// A secret.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SecretValue {
     /// Its value.
@@ -149,7 +150,7 @@ impl fmt::Debug for SecretValue {
 }
 
 /// Takes more time for a call.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TimeExtend {
     /// The identifier of the call's request; the only open call when left out.
@@ -163,7 +164,7 @@ pub struct TimeExtend {
 }
 
 /// Takes more memory, until the calls that are open now have ended.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MemoryExtend {
     /// Bytes, all together.
@@ -174,7 +175,7 @@ pub struct MemoryExtend {
 }
 
 /// The memory that the cell has now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MemoryNow {
     /// Bytes of engine heap that the cell may arm by itself.
@@ -182,7 +183,7 @@ pub struct MemoryNow {
 }
 
 /// The host gives a call more time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Extend {
     /// The identifier of the call's request.
     pub call: u64,
@@ -191,7 +192,7 @@ pub struct Extend {
 }
 
 /// A request to another machine.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct HttpFetch {
     /// The method; `GET` when left out.
@@ -218,7 +219,7 @@ fn get() -> String {
 }
 
 /// What to do with redirects.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Redirect {
     /// Follow them, each decided on anew.
@@ -231,7 +232,7 @@ pub enum Redirect {
 }
 
 /// The answer of another machine.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct HttpReply {
     /// The status.

@@ -6,9 +6,11 @@
 
 mod beyond;
 mod others;
+mod table;
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -21,9 +23,29 @@ pub use beyond::{
 pub use others::{
     BlobCreate, BlobMade, BlobName, BlobSend, Chunk, EventsEmit, EventsOn, Happened, PluginsCall,
 };
+pub use table::{METHODS, MakeSchema, Method, Side};
 
 /// This version's number.
 pub const VERSION: u32 = 1;
+
+/// The API modules, sorted, each with its version: one for each word before the point of the methods
+/// that a cell asks for, but for `call`, which every cell needs.
+pub const MODULES: [(&str, u32); 14] = [
+    ("blob", 1),
+    ("bundle", 1),
+    ("command", 1),
+    ("env", 1),
+    ("events", 1),
+    ("fs", 1),
+    ("http", 1),
+    ("kv", 1),
+    ("log", 1),
+    ("memory", 1),
+    ("plugins", 1),
+    ("secret", 1),
+    ("time", 1),
+    ("token", 1),
+];
 
 /// Names of the methods, so that both sides spell them alike.
 pub mod method {
@@ -113,12 +135,12 @@ pub mod method {
 }
 
 /// `{}`: no parameters, or nothing to say.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Empty {}
 
 /// What the cell is told before anything else.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Hello {
     /// Protocol versions that the host serves, best first.
     pub protocol: Vec<u32>,
@@ -136,10 +158,13 @@ pub struct Hello {
     pub cwd: String,
     /// Limits that the cell arms by itself; the container's and the host's stand behind them.
     pub limits: CellLimits,
+    /// The security fixes that are in force, for each protocol version that has any.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub fixes: BTreeMap<u32, Vec<String>>,
 }
 
 /// Who a plugin is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PluginInfo {
     /// Its name.
     pub name: String,
@@ -150,7 +175,7 @@ pub struct PluginInfo {
 }
 
 /// Limits that a cell arms by itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CellLimits {
     /// Bytes of engine heap.
     pub heap: u64,
@@ -164,7 +189,7 @@ pub struct CellLimits {
 }
 
 /// The cell's answer to [`Hello`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct HelloReply {
     /// The chosen protocol version.
@@ -175,17 +200,20 @@ pub struct HelloReply {
     /// Whether descriptors may be sent to it: otherwise large payloads stand in the line.
     #[serde(default)]
     pub attachments: bool,
+    /// API modules without which it is of no use, each with the least version that does.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub needs: BTreeMap<String, u32>,
 }
 
 /// Loads or compiles the entry.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Load {
     /// Milliseconds until the cell gives up by itself.
     pub deadline_ms: u64,
 }
 
 /// The answer to [`Load`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LoadReply {
     /// Names of the exported functions; `default` is called `run`.
@@ -193,7 +221,7 @@ pub struct LoadReply {
 }
 
 /// Calls an exported method.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Call {
     /// Its name.
     pub method: String,
@@ -210,7 +238,7 @@ pub struct Call {
 }
 
 /// The answer to [`Call`].
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CallReply {
     /// What the method returned, JSON.
@@ -218,7 +246,7 @@ pub struct CallReply {
 }
 
 /// Aborts a call.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Cancel {
     /// The identifier of the call's request.
     pub id: u64,
@@ -255,7 +283,9 @@ pub mod failure {
 }
 
 /// Severity of a log line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
     /// For the plugin's author.
@@ -269,7 +299,7 @@ pub enum Level {
 }
 
 /// A line of the plugin's log.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Log {
     /// How important.
@@ -286,7 +316,7 @@ pub struct Log {
 }
 
 /// How far a call has come.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Progress {
     /// The identifier of the call's request.
@@ -299,7 +329,7 @@ pub struct Progress {
 }
 
 /// Reads a file of the plugin's own bundle.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BundleRead {
     /// Path within the bundle, such as `lib/util.js`.
@@ -307,7 +337,7 @@ pub struct BundleRead {
 }
 
 /// Some bytes.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Data {
     /// The bytes.
@@ -315,7 +345,7 @@ pub struct Data {
 }
 
 /// Reads a file, or a range of it.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FsRead {
     /// Which file.
@@ -330,7 +360,7 @@ pub struct FsRead {
 }
 
 /// Bytes of a file.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FsData {
     /// The bytes.
@@ -340,7 +370,7 @@ pub struct FsData {
 }
 
 /// Writes a file.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FsWrite {
     /// Which file; created if missing, its folder must exist.
@@ -362,7 +392,7 @@ pub struct FsWrite {
 }
 
 /// A path.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FsPath {
     /// The path.
@@ -370,7 +400,7 @@ pub struct FsPath {
 }
 
 /// Removes a file or folder.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FsRemove {
     /// Which.
@@ -381,7 +411,7 @@ pub struct FsRemove {
 }
 
 /// Renames a file or folder.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FsRename {
     /// Its path now.
@@ -391,7 +421,7 @@ pub struct FsRename {
 }
 
 /// Makes a folder.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FsMkdir {
     /// Which.
@@ -402,7 +432,7 @@ pub struct FsMkdir {
 }
 
 /// What kind of thing a path names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum FsKind {
     /// A regular file.
@@ -416,7 +446,7 @@ pub enum FsKind {
 }
 
 /// Facts about a file or folder.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FsStat {
     /// What it is.
@@ -428,7 +458,7 @@ pub struct FsStat {
 }
 
 /// One entry of a folder.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FsEntry {
     /// Its name.
@@ -440,7 +470,7 @@ pub struct FsEntry {
 }
 
 /// The entries of a folder, sorted by name.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FsEntries {
     /// The entries.
@@ -451,7 +481,7 @@ pub struct FsEntries {
 }
 
 /// Asks for a variable.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EnvGet {
     /// Its name.
@@ -459,15 +489,15 @@ pub struct EnvGet {
 }
 
 /// A variable's value.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EnvValue {
-    /// `None` when granted but not set.
+    /// `null` when granted but not set.
     pub value: Option<String>,
 }
 
 /// Names.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Names {
     /// The names, sorted.
@@ -475,7 +505,7 @@ pub struct Names {
 }
 
 /// A key of the plugin's own store.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct KvKey {
     /// The key.
@@ -483,15 +513,15 @@ pub struct KvKey {
 }
 
 /// A value of the plugin's own store.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct KvValue {
-    /// The value, JSON; `None` when there is none.
+    /// The value, JSON; `null` when there is none.
     pub value: Option<Payload>,
 }
 
 /// Stores a value.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct KvSet {
     /// The key.
@@ -501,7 +531,7 @@ pub struct KvSet {
 }
 
 /// Whether a key was there.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct KvDeleted {
     /// Whether it was.
@@ -509,7 +539,7 @@ pub struct KvDeleted {
 }
 
 /// Lists keys.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct KvList {
     /// Only keys that begin with this.

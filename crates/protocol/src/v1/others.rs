@@ -1,11 +1,12 @@
 //! Plugins among themselves: calls, events, blobs; and results in pieces.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::payload::Payload;
 
 /// Calls a method of another plugin.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PluginsCall {
     /// The plugin's name, a point, and the method.
@@ -15,7 +16,7 @@ pub struct PluginsCall {
 }
 
 /// Tells the host, and whoever listens, that something happened.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EventsEmit {
     /// What kind of thing.
@@ -25,7 +26,7 @@ pub struct EventsEmit {
 }
 
 /// Begins to listen, or ceases to.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EventsOn {
     /// The topic, or a pattern of topics.
@@ -33,7 +34,7 @@ pub struct EventsOn {
 }
 
 /// Something happened that the plugin listens for. Answered with `{}` when it has been dealt with.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Happened {
     /// What kind of thing.
     pub topic: String,
@@ -49,7 +50,7 @@ pub struct Happened {
 }
 
 /// Makes a blob: bytes that never change and that other plugins can be let read.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BlobCreate {
     /// The bytes.
@@ -57,7 +58,7 @@ pub struct BlobCreate {
 }
 
 /// A blob's name.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BlobName {
     /// Its name, which says nothing to a plugin that may not read it.
@@ -65,7 +66,7 @@ pub struct BlobName {
 }
 
 /// A blob that was made.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BlobMade {
     /// Its name.
@@ -75,7 +76,7 @@ pub struct BlobMade {
 }
 
 /// Lets another plugin read a blob.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BlobSend {
     /// The blob's name.
@@ -86,7 +87,7 @@ pub struct BlobSend {
 
 /// A piece of a call's result. Answered with `{}` when whoever called has taken it: only so many
 /// may be unanswered.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Chunk {
     /// The identifier of the call's request.

@@ -54,6 +54,19 @@ fn json_that_is_broken() {
 }
 
 #[test]
+fn a_newer_api_than_this_one() {
+    manifest(
+        "{\n  \"permissions\": {},\n  \"api\": 2\n}",
+        &[
+            "the plugin needs API version 2; this Aether has 1 and none above it",
+            "p/aether-plugin.json:3:10",
+            "help: update Aether",
+        ],
+    );
+    manifest(r#"{ "permissions": {}, "api": 0 }"#, &["there is no API version 0", "1:29"]);
+}
+
+#[test]
 fn keys_that_are_unknown_with_the_one_that_was_meant() {
     manifest(
         r#"{ "permisions": {} }"#,

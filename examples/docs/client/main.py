@@ -1,0 +1,39 @@
+# examples/docs/client/main.py
+import itertools, json, os, socket
+
+host = socket.socket(fileno=int(os.environ["AETHER_FD"])).makefile("rw")
+numbers = itertools.count(1)
+
+def say(**message):
+    print(json.dumps({"jsonrpc": "2.0", **message}), file=host, flush=True)
+
+def ask(method, **params):  # what comes before the answer is a notification, and can be left
+    number = f"mine-{next(numbers)}"
+    say(id=number, method=method, params=params)
+    message = next(m for m in map(json.loads, host) if m.get("id") == number)
+    if "error" in message:
+        raise RuntimeError(message["error"]["message"])
+    return message["result"]
+
+def greet(input):
+    visits = (ask("kv.get", key="visits")["value"] or {"json": 0})["json"] + 1
+    ask("kv.set", key="visits", value={"json": visits})
+    say(method="log.write", params={"level": "info", "message": f"visit {visits}"})
+    return {"hello": input["name"], "visits": visits}
+
+def answer(method, params):
+    if method == "hello":
+        return {"protocol": 1, "engine": "python", "needs": {"kv": 1, "log": 1}}
+    if method == "load":
+        return {"exports": ["greet"]}
+    return {"output": {"json": greet(params["input"]["json"])}}  # one method, so one name
+
+for request in map(json.loads, host):
+    if request["method"] == "shutdown":
+        break
+    if "id" in request:  # `cancel` and `extend` have none, and want no answer
+        try:
+            say(id=request["id"], result=answer(request["method"], request["params"]))
+        except Exception as error:
+            data = {"kind": "exception", "name": type(error).__name__}
+            say(id=request["id"], error={"code": -32000, "message": str(error), "data": data})
