@@ -349,7 +349,7 @@ impl Client {
                     self.inbox.push_back(Incoming::Extend(extend));
                 }
             }
-            method::MEMORY => {
+            method::HEAP => {
                 if let Ok(memory) = read::<v1::MemoryNow>(params) {
                     self.inbox.push_back(Incoming::Memory(memory.heap));
                 }

@@ -238,7 +238,7 @@ impl Door {
     /// # Errors
     /// As [`Door::hello`].
     pub fn memory(&mut self, heap: u64) -> Result<Outgoing, RpcError> {
-        self.tell(method::MEMORY, &MemoryNow { heap })
+        self.tell(method::HEAP, &MemoryNow { heap })
     }
 
     /// Asks the cell to end in good order.

@@ -263,7 +263,7 @@ fn what_nothing_can_use_is_told() {
     let all = r#"{ "permissions": { "process": ["git"], "plugins": ["a.b"], "network": { "inbound": [80] } } }"#;
     let place = |column: u32| format!("aether-plugin.json:1:{column} warning request-unused");
     let code = [("main.js", "export default () => 1")];
-    check(all, &code, &[&place(32), &place(85)]);
+    check(all, &code, &[&place(32), &place(52), &place(85)]);
 }
 
 #[test]

@@ -64,7 +64,7 @@ pub mod method {
     /// Host to cell, notification: a call has more time; [`super::Extend`].
     pub const EXTEND: &str = "extend";
     /// Host to cell, notification: it has more memory, or less again; [`super::MemoryNow`].
-    pub const MEMORY: &str = "memory";
+    pub const HEAP: &str = "heap";
     /// Host to cell: something happened that it listens for; [`super::Happened`] to `{}`.
     pub const EVENT: &str = "event";
 

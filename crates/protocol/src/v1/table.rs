@@ -59,7 +59,7 @@ pub const METHODS: &[Method] = &[
     tells::<Cancel>(Host, method::CANCEL),
     tells::<Extend>(Host, method::EXTEND),
     tells::<Empty>(Host, method::SHUTDOWN),
-    tells::<MemoryNow>(Host, method::MEMORY),
+    tells::<MemoryNow>(Host, method::HEAP),
     asks::<Happened, Empty>(Host, method::EVENT),
     tells::<Log>(Cell, method::LOG_WRITE),
     tells::<Progress>(Cell, method::CALL_PROGRESS),
