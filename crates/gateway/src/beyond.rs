@@ -90,7 +90,7 @@ impl Door {
         let Some(call) = call else {
             let text = match asked.call {
                 Some(_) => "there is no open call of that `call`",
-                None => "several calls are open: name one by `call`",
+                None => "name a call by `call`: none is open, or several are",
             };
             return Err(RpcError::new(Code::InvalidParams, text));
         };
@@ -153,6 +153,11 @@ impl Door {
     /// The answer to a request whose work is done.
     pub(crate) fn concluded(&mut self, rest: Rest, done: Done) -> Result<Answer, RpcError> {
         match (rest, done) {
+            (Rest::Credit(call), Done::Failed(error)) => {
+                self.open.give_credit(call);
+                Err(error)
+            }
+            (_, Done::Failed(error)) => Err(error),
             (Rest::Issue(question), Done::Answered(yes)) => self.answered(question, yes),
             (Rest::Answer, Done::Ran(ran)) => self.command_done(ran?),
             (Rest::Answer, Done::Fetched(fetched)) => self.http_reply(fetched?),

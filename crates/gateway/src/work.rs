@@ -125,6 +125,8 @@ pub enum Done {
     Memory(Result<u64, RpcError>),
     /// A piece of a result was taken, or is none that the method may give.
     Taken(Result<(), RpcError>),
+    /// It could not be begun, or is not wanted any more.
+    Failed(RpcError),
     /// The other plugin's result.
     Called(Result<Value, RpcError>),
 }

@@ -158,7 +158,7 @@ impl Running {
                     plugin: self.driver.plugin.clone(),
                 });
                 self.say_loaded(Ok((greeting, reply)));
-                self.drop_unwanted();
+                self.drop_unwanted()?;
                 self.tell_next()
             }
             Err(error) => match self.limit_in(&error, self.driver.load_limit) {
@@ -179,7 +179,7 @@ impl Running {
         let Some(open) = self.calls.remove(&call) else { return Ok(()) };
         // It answered in time. How long checking and keeping takes is no matter of its deadline.
         self.watch.set(self.deadlines().into_iter().min());
-        self.drop_unwanted();
+        self.drop_unwanted()?;
         // Before anybody is told of the result.
         let kept = self.driver.door.flush_values();
         if let Err(error) = &outcome

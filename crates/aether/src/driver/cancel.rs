@@ -44,7 +44,7 @@ impl Running {
             let line = self.driver.door.cancel(id).map_err(|error| broken(&error))?;
             self.send(line)?;
         }
-        self.drop_unwanted();
+        self.drop_unwanted()?;
         Ok(())
     }
 

@@ -1,6 +1,5 @@
 //! What a cell has to do with other cells: the plugins that it calls, the events that it hears.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::channel;
@@ -14,22 +13,16 @@ use aether_protocol::{Code, RpcError};
 use serde_json::Value;
 
 use super::end::broken;
+use super::work::What;
 use super::{GRACE, OpenCall, Running, SAMPLE_BUSY, Stage};
 use crate::call::More;
-use crate::others::{Leash, Node, Unmade};
+use crate::others::{Node, Unmade};
 use crate::{Ending, Event, Limit};
 
 /// How long a plugin may take to deal with one event, or as long as one of its calls where that is
 /// shorter. Events come unasked for: stops one that never answers from being a cell that nobody
 /// waits for and that computes for ever. Shorter than a cell is waited for that is to end.
 const EVENT_TIME: Duration = Duration::from_secs(5);
-
-/// A call of another plugin that is not over.
-pub(super) struct Called {
-    /// The calls that were open when it was made: one of them asked for it. Empty while loading.
-    behalf: BTreeSet<u64>,
-    pub(super) leash: Leash,
-}
 
 impl Running {
     /// Calls another plugin's method. It has as long as the call that lasts longest of those that
@@ -41,9 +34,8 @@ impl Running {
         method: String,
         input: Value,
     ) -> Result<(), Ending> {
-        let wanted = self.calls.iter().filter(|(_, open)| !open.is_cancelled());
-        let (behalf, ends): (BTreeSet<u64>, Vec<Instant>) =
-            wanted.map(|(id, open)| (*id, open.until)).unzip();
+        let wanted = self.calls.values().filter(|open| !open.is_cancelled());
+        let ends: Vec<Instant> = wanted.map(|open| open.until).collect();
         let until = match self.stage {
             Stage::Greeting | Stage::Loading => Some(self.load_until),
             _ => ends.into_iter().max(),
@@ -63,9 +55,9 @@ impl Running {
         ) {
             Ok(passage) => {
                 let leash = passage.leash();
-                driver.outside.called.insert(number, Called { behalf, leash });
                 let call = move |_: &_| Done::Called(passage.call(&method, input, until));
-                driver.outside.aside(number, call);
+                self.begin_errand(number, What::Call(leash));
+                self.driver.outside.aside(number, call);
                 Ok(())
             }
             Err(unmade) => {
@@ -76,21 +68,6 @@ impl Running {
                     Unmade::Missing(error) => error,
                 };
                 self.finish_work(number, Done::Called(Err(error)))
-            }
-        }
-    }
-
-    /// Cancels the calls of other plugins that were made for calls of which none is wanted any more.
-    pub(super) fn drop_unwanted(&mut self) {
-        let (calls, loading) = (&self.calls, !matches!(self.stage, Stage::Serving));
-        let is_wanted = |id: &u64| calls.get(id).is_some_and(|open| !open.is_cancelled());
-        for called in self.driver.outside.called.values() {
-            let wanted = match called.behalf.is_empty() {
-                true => loading,
-                false => called.behalf.iter().any(is_wanted),
-            };
-            if !wanted {
-                called.leash.cancel();
             }
         }
     }
@@ -194,7 +171,7 @@ impl Running {
         let Some(open) = self.calls.remove(&request) else { return Ok(()) };
         self.hears = None;
         self.watch.set(self.deadlines().into_iter().min());
-        self.drop_unwanted();
+        self.drop_unwanted()?;
         let kept = self.driver.door.flush_values();
         if let Err(error) = &outcome
             && let Some(limit) = self.limit_in(error, open.limit)

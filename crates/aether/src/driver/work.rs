@@ -1,21 +1,22 @@
 //! What takes its time for a cell: a person's answer, a command, a request, another plugin.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
 use aether_container::Waker;
 use aether_gateway::{Done, Question, Work};
+use aether_protocol::v1::failure::CANCELLED;
 use aether_protocol::{Code, RpcError};
-
 use serde_json::Value;
 
 use super::end::broken;
-use super::others::Called;
-use super::{OpenCall, Piece, Running};
+use super::{OpenCall, Piece, Running, Stage};
 use crate::host::{Host, engine_process, heap_of};
 use crate::network::Fetch;
+use crate::others::Leash;
 use crate::{Ending, Limit};
 
 /// How long a person is waited for. The plugin's own time stands still meanwhile, less what it
@@ -30,13 +31,34 @@ pub(crate) struct Outside {
     say: Sender<(u64, Done)>,
     done: Receiver<(u64, Done)>,
     pub(super) waker: Waker,
-    fetches: BTreeMap<u64, Fetch>,
-    /// Calls of other plugins, by the number of their work.
-    pub(super) called: BTreeMap<u64, Called>,
-    /// Questions that a person has not answered yet, with the time until which one is waited for.
-    asking: BTreeMap<u64, Instant>,
+    /// What is under way, by the number of its work.
+    errands: BTreeMap<u64, Errand>,
     /// While a person is asked: since when, and the processor time used before.
     held: Option<(Instant, Duration)>,
+}
+
+/// Work that is under way for a cell.
+struct Errand {
+    /// The calls that were open when it was asked for: one of them did. Empty while loading.
+    behalf: BTreeSet<u64>,
+    what: What,
+}
+
+/// What of it there is to hold on to.
+pub(super) enum What {
+    /// A call of another plugin.
+    Call(Leash),
+    /// A command; the host ends it by its number.
+    Run,
+    /// A request.
+    Fetch(Box<Fetch>),
+    /// A question that a person has not answered yet.
+    Ask {
+        /// Until when one is waited for.
+        until: Instant,
+        /// Cleared when nobody wants the answer any more.
+        wanted: Arc<AtomicBool>,
+    },
 }
 
 /// More memory than it was started with, for a while.
@@ -54,8 +76,7 @@ impl Outside {
     pub(crate) fn new(host: Host, number: u32, waker: Waker) -> Self {
         host.adopt(number);
         let (say, done) = channel();
-        let (fetches, called, asking) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        Self { host, number, say, done, waker, fetches, called, asking, held: None }
+        Self { host, number, say, done, waker, errands: BTreeMap::new(), held: None }
     }
 
     /// Does something on a thread of its own. What it comes to after the cell's end is dropped.
@@ -68,9 +89,19 @@ impl Outside {
         });
         if let Err(error) = spawned {
             let error = RpcError::new(Code::Degraded, format!("no thread for it: {error}"));
-            // Whatever it was, its answer is this error.
-            drop(self.say.send((number, Done::Called(Err(error)))));
+            drop(self.say.send((number, Done::Failed(error))));
             self.waker.wake();
+        }
+    }
+}
+
+impl Errand {
+    /// Nobody wants it any more. A request ends when it is dropped.
+    fn drop_it(&self) {
+        match &self.what {
+            What::Call(leash) => leash.cancel(),
+            What::Ask { wanted, .. } => wanted.store(false, Ordering::SeqCst),
+            What::Run | What::Fetch(_) => {}
         }
     }
 }
@@ -79,7 +110,7 @@ impl Drop for Outside {
     fn drop(&mut self) {
         self.host.orphan(self.number);
         self.host.0.hub.leave(self.number);
-        self.called.values().for_each(|called| called.leash.cancel());
+        self.errands.values().for_each(|errand| errand.drop_it());
     }
 }
 
@@ -88,8 +119,9 @@ impl Running {
         match work {
             Work::Ask(question) => self.ask(number, question),
             Work::Run { name, input } => {
-                let parent = self.driver.number;
+                let parent = (self.driver.number, number);
                 let run = move |host: &Host| Done::Ran(host.run_command(parent, &name, input));
+                self.begin_errand(number, What::Run);
                 self.driver.outside.aside(number, run);
                 Ok(())
             }
@@ -98,7 +130,7 @@ impl Running {
                 let wake = Arc::new(move || waker.wake());
                 match self.driver.network.fetch(&self.driver.cell, fetching, wake) {
                     Ok(fetch) => {
-                        self.driver.outside.fetches.insert(number, fetch);
+                        self.begin_errand(number, What::Fetch(Box::new(fetch)));
                         self.take_fetches()
                     }
                     Err(error) => self.finish_work(number, Done::Fetched(Err(error))),
@@ -145,16 +177,16 @@ impl Running {
     pub(super) fn take_done(&mut self) -> Result<(), Ending> {
         self.take_fetches()?;
         while let Ok((number, done)) = self.driver.outside.done.try_recv() {
-            if matches!(done, Done::Answered(_)) && !self.is_answered(number) {
-                continue;
+            // One that is over already was answered for whoever was late.
+            if self.driver.outside.errands.contains_key(&number) {
+                self.finish_work(number, done)?;
             }
-            self.finish_work(number, done)?;
         }
         Ok(())
     }
 
     pub(super) fn finish_work(&mut self, number: u64, done: Done) -> Result<(), Ending> {
-        self.driver.outside.called.remove(&number);
+        self.end_errand(number);
         if let Some(outgoing) = self.driver.door.finish(number, done) {
             self.outbox.push(outgoing);
         }
@@ -166,13 +198,14 @@ impl Running {
         let (outside, grant) = (&mut self.driver.outside, &self.driver.grant);
         let asks = outside.host.can_ask();
         let mut over = Vec::new();
-        for (number, fetch) in &mut outside.fetches {
-            if let Some(fetched) = fetch.turn(grant, asks) {
+        for (number, errand) in &mut outside.errands {
+            if let What::Fetch(fetch) = &mut errand.what
+                && let Some(fetched) = fetch.turn(grant, asks)
+            {
                 over.push((*number, fetched));
             }
         }
         for (number, fetched) in over {
-            self.driver.outside.fetches.remove(&number);
             self.finish_work(number, Done::Fetched(fetched))?;
         }
         Ok(())
@@ -192,18 +225,30 @@ impl Running {
             }
         }
         let cpu = self.driver.cell.usage().cpu;
-        let outside = &mut self.driver.outside;
-        outside.held.get_or_insert((now, cpu));
-        outside.asking.insert(number, now + PATIENCE);
+        self.driver.outside.held.get_or_insert((now, cpu));
+        let wanted = Arc::new(AtomicBool::new(true));
+        let until = now + PATIENCE;
+        self.begin_errand(number, What::Ask { until, wanted: Arc::clone(&wanted) });
         let (plugin, cell) = (self.driver.plugin.clone(), self.driver.number);
-        outside.aside(number, move |host| Done::Answered(host.elevate(&plugin, cell, &question)));
+        let ask =
+            move |host: &Host| Done::Answered(host.elevate(&plugin, cell, &question, &wanted));
+        self.driver.outside.aside(number, ask);
         self.flush()
     }
 
-    /// Whether a question that is answered now was still open; the time goes on with the last.
-    fn is_answered(&mut self, number: u64) -> bool {
-        let was_open = self.driver.outside.asking.remove(&number).is_some();
-        if self.driver.outside.asking.is_empty()
+    /// Something is under way for the calls that are open now.
+    pub(super) fn begin_errand(&mut self, number: u64, what: What) {
+        let wanted = self.calls.iter().filter(|(_, open)| !open.is_cancelled());
+        let behalf = wanted.map(|(id, _)| *id).collect();
+        self.driver.outside.errands.insert(number, Errand { behalf, what });
+    }
+
+    /// Something is over. With the last question the calls' time goes on.
+    fn end_errand(&mut self, number: u64) {
+        let Some(errand) = self.driver.outside.errands.remove(&number) else { return };
+        errand.drop_it();
+        if matches!(errand.what, What::Ask { .. })
+            && self.patience_ends().is_none()
             && let Some((since, cpu)) = self.driver.outside.held.take()
         {
             let computed = self.driver.cell.usage().cpu.saturating_sub(cpu);
@@ -212,12 +257,45 @@ impl Running {
                 call.until += rested;
             }
         }
-        was_open
+    }
+
+    /// Ends what was begun for calls of which none is wanted any more. Which of several asked for it
+    /// cannot be known: it goes on while one is open.
+    pub(super) fn drop_unwanted(&mut self) -> Result<(), Ending> {
+        let (calls, loading) = (&self.calls, !matches!(self.stage, Stage::Serving));
+        let is_wanted = |id: &u64| calls.get(id).is_some_and(|open| !open.is_cancelled());
+        let unwanted = |(number, errand): (&u64, &Errand)| {
+            let wanted = match errand.behalf.is_empty() {
+                true => loading,
+                false => errand.behalf.iter().any(is_wanted),
+            };
+            (!wanted).then_some(*number)
+        };
+        let unwanted: Vec<u64> = self.driver.outside.errands.iter().filter_map(unwanted).collect();
+        for number in unwanted {
+            let Some(errand) = self.driver.outside.errands.get(&number) else { continue };
+            match &errand.what {
+                // These answer when they have ended.
+                What::Call(leash) => leash.cancel(),
+                What::Run => self.driver.outside.host.end_child(self.driver.number, number),
+                What::Ask { .. } => self.finish_work(number, Done::Answered(false))?,
+                What::Fetch(_) => {
+                    let text = "the call that asked for it is over";
+                    let error = RpcError::new(Code::Plugin, text);
+                    self.finish_work(number, Done::Failed(error.with("kind", CANCELLED)))?;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// When somebody who is asked is waited for no longer.
     pub(super) fn patience_ends(&self) -> Option<Instant> {
-        self.driver.outside.asking.values().min().copied()
+        let until = |errand: &Errand| match errand.what {
+            What::Ask { until, .. } => Some(until),
+            _ => None,
+        };
+        self.driver.outside.errands.values().filter_map(until).min()
     }
 
     /// Whether the calls' time stands still.
@@ -227,10 +305,12 @@ impl Running {
 
     /// Minds those who do not answer, and a cell that computes while its time stands still.
     pub(super) fn mind_questions(&mut self, now: Instant) -> Result<(), Ending> {
-        let late = |(number, until): (&u64, &Instant)| (now >= *until).then_some(*number);
-        let late: Vec<u64> = self.driver.outside.asking.iter().filter_map(late).collect();
+        let late = |(number, errand): (&u64, &Errand)| match errand.what {
+            What::Ask { until, .. } if now >= until => Some(*number),
+            _ => None,
+        };
+        let late: Vec<u64> = self.driver.outside.errands.iter().filter_map(late).collect();
         for number in late {
-            self.is_answered(number);
             self.finish_work(number, Done::Answered(false))?;
         }
         let Some((since, cpu)) = self.driver.outside.held else { return Ok(()) };

@@ -1,5 +1,6 @@
 //! Asking a person for a single operation beyond a grant.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use aether_gateway::Question;
@@ -31,11 +32,18 @@ pub struct ElevationQuestion {
 pub(super) type AskElevation = dyn Fn(&ElevationQuestion) -> bool + Send + Sync;
 
 impl Host {
-    /// Whether a person agrees. One question at a time: nobody can read two.
-    pub(crate) fn elevate(&self, plugin: &str, cell: u32, question: &Question) -> bool {
+    /// Whether a person agrees. One question at a time: nobody can read two. One that is not `wanted`
+    /// any more when its turn comes is not put.
+    pub(crate) fn elevate(
+        &self,
+        plugin: &str,
+        cell: u32,
+        question: &Question,
+        wanted: &AtomicBool,
+    ) -> bool {
         let Some(ask) = &self.0.ask_elevation else { return false };
         let _turn = lock(&self.0.asking);
-        if self.is_interrupted() {
+        if self.is_interrupted() || !wanted.load(Ordering::SeqCst) {
             return false;
         }
         let agreed = ask(&ElevationQuestion {

@@ -1,5 +1,6 @@
 //! From a grant to a cell that runs: what plugins and commands have in common.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Mutex, OnceLock};
@@ -48,6 +49,14 @@ impl Manner<'_> {
 pub(crate) struct Terms {
     grant: Arc<Grant>,
     places: Places,
+}
+
+/// What runs for a cell and ends with it, by the number of the work that it is.
+#[derive(Debug, Default)]
+pub(crate) struct Children {
+    running: BTreeMap<u64, Killer>,
+    /// Work that is not wanted any more; it may not have begun.
+    ended: BTreeSet<u64>,
 }
 
 /// A cell that runs, with everything that its driver needs but for who commands it.
@@ -182,27 +191,46 @@ impl Host {
 
     /// From now on programs run for the cell.
     pub(crate) fn adopt(&self, number: u32) {
-        lock(&self.0.children).insert(number, Vec::new());
+        lock(&self.0.children).insert(number, Children::default());
     }
 
     /// Nothing runs for the cell any more.
     pub(crate) fn orphan(&self, number: u32) {
         let children = lock(&self.0.children).remove(&number);
-        children.iter().flatten().for_each(Killer::kill);
+        children.iter().flat_map(|children| children.running.values()).for_each(Killer::kill);
+    }
+
+    /// What runs for the cell under this number is to end, or not to begin.
+    pub(crate) fn end_child(&self, number: u32, errand: u64) {
+        let mut children = lock(&self.0.children);
+        let Some(children) = children.get_mut(&number) else { return };
+        if let Some(killer) = children.running.get(&errand) {
+            killer.kill();
+        }
+        children.ended.insert(errand);
+    }
+
+    /// It has ended.
+    pub(crate) fn forget_child(&self, number: u32, errand: u64) {
+        if let Some(children) = lock(&self.0.children).get_mut(&number) {
+            children.running.remove(&errand);
+            children.ended.remove(&errand);
+        }
     }
 
     /// Keeps what ends the cell, for [`Host::interrupt`].
     fn watch_over(
         &self,
         number: u32,
-        parent: Option<u32>,
+        parent: Option<(u32, u64)>,
         killer: Killer,
     ) -> Result<(), StartError> {
         lock(&self.0.running).insert(number, killer.clone());
-        let orphaned = parent.is_some_and(|parent| {
+        let orphaned = parent.is_some_and(|(parent, errand)| {
             let mut children = lock(&self.0.children);
             let siblings = children.get_mut(&parent);
-            siblings.map(|siblings| siblings.push(killer.clone())).is_none()
+            let siblings = siblings.filter(|siblings| !siblings.ended.contains(&errand));
+            siblings.map(|siblings| siblings.running.insert(errand, killer.clone())).is_none()
         });
         // Whoever interrupted before this saw no such cell.
         if orphaned || self.is_interrupted() {

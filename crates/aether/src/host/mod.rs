@@ -41,6 +41,7 @@ use crate::others::{Hub, Offered, Presence};
 use crate::stores::Stores;
 use consent::Ask;
 use elevate::AskElevation;
+use launch::Children;
 use named::Owned;
 use spares::Spares;
 
@@ -96,7 +97,7 @@ pub(crate) struct Shared {
     /// Those that may still run, by number, so that all can be ended at once.
     running: Mutex<BTreeMap<u32, Killer>>,
     /// What runs for each cell that is served, and ends with it.
-    children: Mutex<BTreeMap<u32, Vec<Killer>>>,
+    children: Mutex<BTreeMap<u32, Children>>,
     /// Nothing starts any more.
     pub(crate) interrupted: Arc<AtomicBool>,
     starts: Mutex<Vec<Started>>,

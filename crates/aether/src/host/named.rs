@@ -87,10 +87,21 @@ fn read_secret(path: &Path) -> Result<String, String> {
 }
 
 impl Host {
-    /// Runs a command of the policy for the cell `parent`, with which it ends.
+    /// Runs a command of the policy as this work of the cell, with which it ends.
     pub(crate) fn run_command(
         &self,
-        parent: u32,
+        parent: (u32, u64),
+        name: &str,
+        input: Vec<u8>,
+    ) -> Result<Ran, RpcError> {
+        let ran = self.run_command_of(parent, name, input);
+        self.forget_child(parent.0, parent.1);
+        ran
+    }
+
+    fn run_command_of(
+        &self,
+        parent: (u32, u64),
         name: &str,
         input: Vec<u8>,
     ) -> Result<Ran, RpcError> {
@@ -195,8 +206,8 @@ fn placeholder() -> Result<String, aether_audit::RunIdError> {
 /// What a command of the policy has beside its grant.
 #[derive(Debug)]
 pub(super) struct Commanded {
-    /// The cell that it runs for, and ends with.
-    pub(super) parent: u32,
+    /// The cell that it runs for, and ends with, and the number of the work.
+    pub(super) parent: (u32, u64),
     /// Its variables.
     pub(super) variables: BTreeMap<String, Variable>,
 }

@@ -263,7 +263,7 @@ fn more_time_is_for_a_call_that_is_open() {
     assert!(bench.events().iter().any(|event| matches!(event, Event::Extend { ms: 2000, .. })));
     let second = bench.open_call();
     let refused = bench.ask("time.extend", extend(1, Value::Null)).unwrap_err();
-    assert!(refused.message().contains("several"), "{}", refused.message());
+    assert!(refused.message().contains("name a call"), "{}", refused.message());
     assert_eq!(bench.ask("time.extend", extend(1, json!(second))), Ok(json!({})));
 }
 
