@@ -93,6 +93,7 @@ pub(crate) const TABLE: &[Entry] = &[
         form: "{want, uses?, reason} as JSON -> {token, want, uses, expires_ms}",
         build: token_request,
     },
+    Entry { name: "token.narrow", form: "token, caveats -> token", build: token_narrow },
     Entry { name: "token.drop", form: "token -> undefined", build: token_drop },
     Entry { name: "secret.get", form: "name, token? -> text", build: secret_get },
     Entry {
@@ -239,6 +240,15 @@ fn token_request(args: &mut Args) -> Result<Outgoing, Raise> {
 fn token_drop(args: &mut Args) -> Result<Outgoing, Raise> {
     let token = v1::TokenText(args.name("the token")?);
     nothing(method::TOKEN_DROP, &v1::TokenDrop { token })
+}
+
+fn token_narrow(args: &mut Args) -> Result<Outgoing, Raise> {
+    let token = v1::TokenText(args.name("the token")?);
+    let text = bounded(args.text("the caveats")?, "the caveats")?;
+    let params = v1::TokenNarrow { token, caveats: from_json(&text)? };
+    plain(method::TOKEN_NARROW, &params, |answer: v1::TokenNarrowed, _| {
+        Ok(Ret::Text(answer.token.0))
+    })
 }
 
 fn secret_get(args: &mut Args) -> Result<Outgoing, Raise> {

@@ -4,7 +4,8 @@ use aether_protocol::limits::PAYLOAD_BYTES;
 use aether_protocol::v1::{
     BlobCreate, BlobName, BlobSend, BundleRead, Chunk, CommandRun, Empty, EnvGet, EventsEmit,
     EventsOn, FsMkdir, FsPath, FsRead, FsRemove, FsRename, FsWrite, HttpFetch, KvKey, KvList,
-    KvSet, MemoryExtend, PluginsCall, SecretGet, TimeExtend, TokenDrop, TokenRequest, method,
+    KvSet, MemoryExtend, PluginsCall, SecretGet, TimeExtend, TokenDrop, TokenNarrow, TokenRequest,
+    method,
 };
 use aether_protocol::{Code, Payload, RpcError, strict};
 use serde::de::DeserializeOwned;
@@ -28,6 +29,7 @@ pub(crate) enum Asked {
     KvList(KvList),
     TokenRequest(TokenRequest),
     TokenDrop(TokenDrop),
+    TokenNarrow(TokenNarrow),
     SecretGet(SecretGet),
     CommandRun(CommandRun),
     TimeExtend(TimeExtend),
@@ -64,6 +66,7 @@ impl Asked {
             method::KV_LIST => Self::KvList(typed(params)?),
             method::TOKEN_REQUEST => Self::TokenRequest(typed(params)?),
             method::TOKEN_DROP => Self::TokenDrop(typed(params)?),
+            method::TOKEN_NARROW => Self::TokenNarrow(typed(params)?),
             method::SECRET_GET => Self::SecretGet(typed(params)?),
             method::COMMAND_RUN => Self::CommandRun(typed(params)?),
             method::TIME_EXTEND => Self::TimeExtend(typed(params)?),

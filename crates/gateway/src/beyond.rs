@@ -2,19 +2,24 @@
 
 use aether_audit::{Kind, Verdict};
 use aether_overlay::LastLink;
+use aether_policy::elevation::{Decided, Wish};
+use aether_protocol::limits::cut;
 use aether_protocol::v1::{
     CommandDone, CommandRun, Empty, FsWrite, HttpFetch, HttpReply, MemoryExtend, MemoryNow,
     SecretGet, SecretValue, TimeExtend, Want,
 };
 use aether_protocol::{Code, Payload, RpcError};
-use aether_token::{Act, Allowed, Authority, HostName, Name};
+use aether_token::{Act, Allowed, Authority, HostName, Issuer, Name};
 
 use crate::answer::{Answer, Blobs};
 use crate::door::{Door, Reply, bad_payload};
 use crate::elevated::{by, file_of};
 use crate::rights::Right;
-use crate::work::{Done, Fetched, Fetching, Opened, Ran, Rest, Work};
+use crate::work::{Done, Fetched, Fetching, Opened, Ran, Rest, Work, WorkKind};
 use crate::{Event, limits};
+
+/// The fact of an error of [`Work`](crate::Work) that is for the host's owner alone.
+pub const WITHHELD: &str = "withheld";
 
 impl Door {
     /// Writes a file of the host at once. The grant must let the plugin write it; the token lets it
@@ -55,8 +60,9 @@ impl Door {
         self.record_by("secret.get", name.as_str(), &authority)?;
         let value = self.services.elevated.named.secret(name.as_str());
         let value = value.map_err(|why| {
-            let text = format!("the secret `{name}` cannot be read: {why}");
-            RpcError::new(Code::Io, text).with("code", "EIO")
+            let text = format!("the secret `{name}` cannot be read by the host");
+            let error = RpcError::new(Code::Io, text).with("code", "EIO");
+            self.withheld("secret.get", error.with(WITHHELD, why))
         })?;
         Answer::of(&SecretValue { value })
     }
@@ -74,6 +80,7 @@ impl Door {
             None => Vec::new(),
         };
         let name = a_name(&asked.name)?;
+        self.owed.room_for(WorkKind::Command, input.len())?;
         let want = Want::Command { name: asked.name };
         let act = Act::Command { name: &name };
         let authority = self.authority("command.run", asked.token.as_ref(), &want, act)?;
@@ -98,9 +105,32 @@ impl Door {
         let act = Act::Time { ms: asked.ms };
         let authority = self.authority("time.extend", asked.token.as_ref(), &want, act)?;
         let Allowed::Time { ms } = *authority.allowed() else { return Err(another()) };
+        self.check_extension(call, ms, &authority)?;
         self.record_by("time.extend", &format!("{ms} ms"), &authority)?;
+        self.open.extend(call, ms);
         self.events.push_back(Event::Extend { call, ms });
         Answer::of(&Empty {})
+    }
+
+    /// What a policy allows holds for a call as a whole, however many tokens there are. A person who
+    /// was asked has decided on each.
+    fn check_extension(
+        &mut self,
+        call: u64,
+        ms: u64,
+        authority: &Authority,
+    ) -> Result<(), RpcError> {
+        let all = self.open.extended_by(call, ms);
+        let decided = self.rights.0.elevation().decide(&Wish::Time { ms: all });
+        let allowed = match authority.issued_by() {
+            Issuer::Policy(_) => matches!(decided, Decided::Allow { .. }),
+            Issuer::Person => !matches!(decided, Decided::Refuse { .. }),
+        };
+        if allowed {
+            return Ok(());
+        }
+        let why = format!("with what it has had, the call would have {all} ms more");
+        Err(self.refuse_use("time.extend", &format!("time up to {ms} ms"), &why))
     }
 
     pub(crate) fn memory_extend(&mut self, asked: &MemoryExtend) -> Result<Reply, RpcError> {
@@ -130,6 +160,7 @@ impl Door {
         let (host, port) = target.map_err(|why| {
             RpcError::new(Code::InvalidParams, format!("the address cannot be used: {why}"))
         })?;
+        self.owed.room_for(WorkKind::Request, body.as_ref().map_or(0, Vec::len))?;
         let opened = match asked.token.take() {
             Some(token) => {
                 let name = HostName::parse(&host)
@@ -158,8 +189,12 @@ impl Door {
                 Err(error)
             }
             (_, Done::Failed(error)) => Err(error),
-            (Rest::Issue(question), Done::Answered(yes)) => self.answered(question, yes),
-            (Rest::Answer, Done::Ran(ran)) => self.command_done(ran?),
+            (Rest::Issue(question), Done::Answered(yes)) => self.answered(question, Some(yes)),
+            (Rest::Issue(question), Done::Unanswered) => self.answered(question, None),
+            (Rest::Answer, Done::Ran(ran)) => match ran {
+                Ok(ran) => self.command_done(ran),
+                Err(error) => Err(self.withheld("command.run", error)),
+            },
             (Rest::Answer, Done::Fetched(fetched)) => self.http_reply(fetched?),
             (Rest::Answer, Done::Memory(heap)) => Answer::of(&MemoryNow { heap: heap? }),
             (Rest::Answer, Done::Called(output)) => self.plugin_output(output?),
@@ -175,7 +210,7 @@ impl Door {
         // Two payloads would need two attachments; the second is cut to what a line holds.
         let mut errors = String::from_utf8_lossy(&ran.errors).into_owned();
         let most = aether_protocol::limits::INLINE_BYTES;
-        errors.truncate(aether_protocol::limits::cut(&errors, most).len());
+        errors.truncate(cut(&errors, most).len());
         let errors = Payload::text(errors).map_err(|error| bad_payload(&error))?.payload;
         let code = ran.code;
         Answer::payload(self.carried(bytes_or_text(ran.output))?, |output| CommandDone {
@@ -191,13 +226,26 @@ impl Door {
         Answer::payload(body, |body| HttpReply { status, url, redirected, headers, body })
     }
 
+    /// The error without what is the host's own affair, such as its paths: that is written down.
+    fn withheld(&self, action: &str, mut error: RpcError) -> RpcError {
+        if let Some(why) = error.data.remove(WITHHELD) {
+            let event = self.auditor.event(Kind::HostCall, action, Verdict::Failed);
+            let why = why.as_str().unwrap_or_default();
+            let event =
+                event.object(&error.message).detail("why", cut(why, limits::RECORDED_BYTES));
+            // It has failed whether or not this can be written.
+            drop(self.auditor.write(&event));
+        }
+        error
+    }
+
     /// Writes down an operation that a token allowed.
     fn record_by(&self, action: &str, object: &str, authority: &Authority) -> Result<(), RpcError> {
         let (rule, token) = (by(authority.issued_by()), authority.fingerprint().to_string());
         let event = self
             .auditor
             .event(Kind::HostCall, action, Verdict::Allowed)
-            .object(aether_protocol::limits::cut(object, limits::RECORDED_BYTES))
+            .object(cut(object, limits::RECORDED_BYTES))
             .rule(&rule)
             .detail("token", &*token);
         self.auditor.write(&event).map_err(|error| crate::elevated::unrecorded(&error))

@@ -5,6 +5,7 @@ use aether_protocol::{Code, RpcError, strict};
 
 use crate::answer::Blobs;
 use crate::door::{Door, Reply, bad_payload};
+use crate::limits;
 use crate::work::{Rest, Work};
 
 impl Door {
@@ -28,7 +29,14 @@ impl Door {
             return refuse("there is no credit left: wait for an answer");
         }
         let text = asked.data.into_json_text(blob).map_err(|error| bad_payload(&error));
-        let data = text.and_then(|text| strict::parse(&text).map_err(|e| bad_payload(&e.into())));
+        let fits = text.and_then(|text| match text.len() > limits::PIECE_BYTES {
+            true => Err(RpcError::new(
+                Code::InvalidParams,
+                format!("a piece of a result has at most {} bytes", limits::PIECE_BYTES),
+            )),
+            false => Ok(text),
+        });
+        let data = fits.and_then(|text| strict::parse(&text).map_err(|e| bad_payload(&e.into())));
         match data {
             Ok(data) => {
                 Ok(Reply::later(Work::Chunk { call: asked.call, data }, Rest::Credit(asked.call)))

@@ -67,7 +67,7 @@ pub struct Door {
     pub(crate) auditor: Auditor,
     pub(crate) open: Open,
     /// Requests of the cell that are not yet answered.
-    owed: Owed,
+    pub(crate) owed: Owed,
     pub(crate) ledger: Ledger,
     pub(crate) events: VecDeque<Event>,
     /// What it listens for.
@@ -211,7 +211,7 @@ impl Door {
         let call = Call { method, input: input.payload, deadline_ms, caller, credits };
         let pieces = Pieces::of(credits.unwrap_or(0));
         let (id, mut outgoing) =
-            self.ask(Pending::Call { progress: 0, pieces }, method::CALL, &call)?;
+            self.ask(Pending::Call { progress: 0, pieces, extended_ms: 0 }, method::CALL, &call)?;
         self.ledger.totals.bytes_out += input.attach.as_ref().map_or(0, Vec::len) as u64;
         outgoing.attach = input.attach.map(Attach::Bytes);
         Ok((id, outgoing))
@@ -337,7 +337,7 @@ impl Door {
             Ok(Reply::Now(answer)) => Ok(answer),
             Ok(Reply::Later(later)) => {
                 let (work, rest) = *later;
-                let number = self.owed.add(id.clone(), rest);
+                let number = self.owed.add(id.clone(), &work, rest);
                 self.spoken.owe(number);
                 self.events.push_back(Event::Work { number, work });
                 return Ok(None);
@@ -436,6 +436,7 @@ impl Door {
             Asked::KvSet(asked) => self.kv_set(asked, blobs),
             Asked::KvDelete(asked) => self.kv_delete(asked),
             Asked::KvList(asked) => self.kv_list(asked),
+            Asked::TokenNarrow(asked) => self.token_narrow(asked),
             Asked::TokenDrop(asked) => self.token_drop(&asked),
             Asked::SecretGet(asked) => self.secret_get(&asked),
             Asked::TimeExtend(asked) => self.time_extend(&asked),

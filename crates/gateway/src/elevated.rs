@@ -9,17 +9,20 @@ use aether_overlay::LastLink;
 use aether_path::VirtualPath;
 use aether_policy::elevation::{Decided, Wish};
 use aether_protocol::limits::cut;
-use aether_protocol::v1::{Empty, TokenDrop, TokenReply, TokenRequest, TokenText, Want};
+use aether_protocol::v1::{
+    Caveats, Empty, TokenDrop, TokenNarrow, TokenNarrowed, TokenReply, TokenRequest, TokenText,
+    Want,
+};
 use aether_protocol::{Code, RpcError};
 use aether_token::{
-    Act, Asked, Authority, ConnectionId, HostName, Issuer, Moment, Name, Refusal, Scope, Terms,
-    Token, Unissued, Vault,
+    Act, Asked, Authority, Caveat, ConnectionId, HostName, Issuer, Moment, Name, Refusal, Scope,
+    Terms, Token, Unissued, Vault,
 };
 
 use crate::answer::Answer;
 use crate::door::{Door, Reply};
 use crate::rights::Right;
-use crate::work::{Question, Rest, Work};
+use crate::work::{Question, Rest, Work, WorkKind};
 use crate::{Denied, Elevation, Event, limits};
 
 /// What a door knows of tokens.
@@ -140,6 +143,7 @@ impl Door {
                 Err(self.unelevated(&question, Some(&rule), "the policy refuses it"))
             }
             Decided::Ask if self.services.elevated.asks => {
+                self.owed.room_for(WorkKind::Question, 0)?;
                 self.note_token("token.ask", Verdict::Noted, &question, None)?;
                 Ok(Reply::later(Work::Ask(question.clone()), Rest::Issue(question)))
             }
@@ -161,12 +165,61 @@ impl Door {
         Answer::of(&Empty {})
     }
 
-    /// What a person's answer leads to.
-    pub(crate) fn answered(&mut self, question: Question, yes: bool) -> Result<Answer, RpcError> {
-        match yes {
-            true => self.issue(question, Issuer::Person),
-            false => Err(self.unelevated(&question, None, "the person who was asked refused it")),
+    /// A token that allows less than one that the cell has. Whether that is worth anything shows when
+    /// it is used, as with any token.
+    pub(crate) fn token_narrow(&mut self, asked: TokenNarrow) -> Result<Answer, RpcError> {
+        let mut token =
+            Token::parse(&asked.token.0).map_err(|error| malformed(&error.to_string()))?;
+        let caveats = self.caveats(asked.caveats)?;
+        if caveats.is_empty() {
+            let text = "say in `caveats` what the new token allows less";
+            return Err(RpcError::new(Code::InvalidParams, text));
         }
+        for caveat in caveats {
+            token = token.narrow(caveat).map_err(|error| malformed(&error.to_string()))?;
+        }
+        let fingerprint = token.fingerprint().to_string();
+        let event = self.auditor.event(Kind::Token, "token.narrow", Verdict::Noted);
+        self.written(&event.object(&fingerprint))?;
+        Answer::of(&TokenNarrowed { token: TokenText(token.expose().to_string()) })
+    }
+
+    /// Each in the one spelling that it has in a token.
+    fn caveats(&self, caveats: Caveats) -> Result<Vec<Caveat>, RpcError> {
+        let bad = |error: &dyn fmt::Display| RpcError::new(Code::InvalidParams, error.to_string());
+        let Caveats { method, path_prefix, host, max_bytes, before_ms, uses } = caveats;
+        let mut out = Vec::new();
+        if let Some(method) = method {
+            out.push(Caveat::Method(Name::parse(&method).map_err(|error| bad(&error))?));
+        }
+        if let Some(path) = path_prefix {
+            let path = VirtualPath::resolve(&self.services.cwd, &path);
+            out.push(Caveat::PathPrefix(path.map_err(|error| bad(&error))?));
+        }
+        if let Some(host) = host {
+            out.push(Caveat::Host(HostName::parse(&host).map_err(|error| bad(&error))?));
+        }
+        out.extend(max_bytes.map(Caveat::MaxBytes));
+        if let Some(ms) = before_ms {
+            let now = self.services.elevated.now();
+            out.push(Caveat::Before(Moment(now.0.saturating_add(ms))));
+        }
+        out.extend(uses.map(Caveat::Uses));
+        Ok(out)
+    }
+
+    /// What a person's answer leads to.
+    pub(crate) fn answered(
+        &mut self,
+        question: Question,
+        yes: Option<bool>,
+    ) -> Result<Answer, RpcError> {
+        let why = match yes {
+            Some(true) => return self.issue(question, Issuer::Person),
+            Some(false) => "the person who was asked refused it",
+            None => "nobody has answered",
+        };
+        Err(self.unelevated(&question, None, why))
     }
 
     /// The authority for an operation, from the token that was presented with it.
@@ -222,14 +275,14 @@ impl Door {
             Want::Command { name } => {
                 let name = Name::parse(name).map_err(|error| bad(&error))?;
                 if !named.has_command(name.as_str()) {
-                    return Err(no_such("command", name.as_str()));
+                    return Err(self.no_such("command", name.as_str()));
                 }
                 Scope::Command { name }
             }
             Want::Secret { name } => {
                 let name = Name::parse(name).map_err(|error| bad(&error))?;
                 if !named.has_secret(name.as_str()) {
-                    return Err(no_such("secret", name.as_str()));
+                    return Err(self.no_such("secret", name.as_str()));
                 }
                 Scope::Secret { name }
             }
@@ -342,8 +395,24 @@ impl Door {
             .with("policy", question.policy_line.clone())
     }
 
+    /// The host's owner has named none of that name. It is on record: whoever guesses names is seen.
+    fn no_such(&self, what: &str, name: &str) -> RpcError {
+        let text = format!("the policy names no {what} `{name}`");
+        let event = self.auditor.event(Kind::Token, "token.refuse", Verdict::Denied);
+        let object = format!("{what} {name}");
+        // It is refused whether or not this can be written.
+        drop(self.auditor.write(&event.object(&object).detail("because", &*text)));
+        RpcError::new(Code::PermissionDenied, text)
+            .with("permission", format!("elevation.{what}"))
+            .with("resource", name)
+    }
+
     fn refuse_token(&mut self, method: &str, object: &str, refusal: &Refusal) -> RpcError {
-        let why = refusal.to_string();
+        self.refuse_use(method, object, &refusal.to_string())
+    }
+
+    /// A token does not allow what was asked for.
+    pub(crate) fn refuse_use(&mut self, method: &str, object: &str, why: &str) -> RpcError {
         let number = self.ledger.totals.denials + 1;
         if limits::is_recorded(number) {
             let event = self
@@ -351,7 +420,7 @@ impl Door {
                 .event(Kind::Token, "token.use", Verdict::Denied)
                 .object(cut(object, limits::RECORDED_BYTES))
                 .detail("method", method)
-                .detail("because", &*why);
+                .detail("because", why);
             // It is refused whether or not this can be written.
             drop(self.auditor.write(&event));
         }
@@ -391,13 +460,6 @@ pub(crate) fn unrecorded(error: &aether_audit::LogError) -> RpcError {
 
 fn malformed(why: &str) -> RpcError {
     RpcError::new(Code::InvalidParams, format!("not a token: {why}"))
-}
-
-fn no_such(what: &str, name: &str) -> RpcError {
-    let text = format!("the policy names no {what} `{name}`");
-    RpcError::new(Code::PermissionDenied, text)
-        .with("permission", format!("elevation.{what}"))
-        .with("resource", name)
 }
 
 /// Who said yes, for the record.

@@ -34,6 +34,7 @@ mod work;
 
 pub use answer::{Blobs, Outgoing};
 pub use auditor::Auditor;
+pub use beyond::WITHHELD;
 pub use door::{Door, Expelled};
 pub use elevated::{Elevated, Named, Nothing, name_of};
 pub use event::Event;

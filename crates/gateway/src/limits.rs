@@ -138,6 +138,33 @@ pub const BYTES: Rate = Rate::per_second(512 << 20, 256 << 20);
 /// Stops a plugin from making its host keep work for it without end.
 pub const IN_FLIGHT: u32 = 64;
 
+/// Bytes of input that are kept for those requests together, about; one alone may have more. Stops a
+/// plugin from keeping in its host many times what one request may carry.
+pub const OWED_BYTES: usize = 32 << 20;
+
+/// Questions to a person that a cell may have open. Stops a plugin from burying the one that matters.
+pub const QUESTIONS_OPEN: usize = 1;
+
+/// Commands that a cell may have running. Each is a process with its own memory limit: stops a
+/// plugin from multiplying its share of the machine.
+pub const COMMANDS_OPEN: usize = 2;
+
+/// Calls of other plugins that a cell may have open. Stops one plugin from taking up all that
+/// another serves.
+pub const CALLS_OPEN: usize = 8;
+
+/// Bytes of JSON that a call of another plugin may have as its input; more goes as a blob. It waits
+/// at the other's door until that reads it: stops a plugin from filling its host through one that
+/// does not.
+pub const CALL_INPUT_BYTES: usize = 4 << 20;
+
+/// Bytes of JSON that a piece of a result may have. As many wait for whoever called as there are
+/// credits: stops a plugin from filling its host while a slow reader reads.
+pub const PIECE_BYTES: usize = 4 << 20;
+
+/// When to try again what has no room yet, in milliseconds.
+pub const RETRY_MS: u64 = 1000;
+
 /// Largest event, in bytes of JSON. Each waits for everybody who listens: stops a plugin from having
 /// its host keep megabytes for a plugin that does not look at them.
 pub const EVENT_BYTES: usize = 64 << 10;

@@ -14,7 +14,7 @@ use crate::answer::{Answer, Blobs};
 use crate::door::{Door, Expelled, Reply, bad_payload, is_deeper};
 use crate::pending::Pending;
 use crate::pool::Attach;
-use crate::work::{Rest, Work};
+use crate::work::{Rest, Work, WorkKind, held};
 use crate::{Denied, Event, Outgoing, limits};
 
 /// Why the host does not make a call that the grant allows.
@@ -63,7 +63,13 @@ impl Door {
             return Err(RpcError::new(Code::InvalidParams, text));
         };
         let text = asked.input.into_json_text(blob).map_err(|error| bad_payload(&error))?;
+        if text.len() > limits::CALL_INPUT_BYTES {
+            let most = limits::CALL_INPUT_BYTES;
+            let text = format!("an input for another plugin has at most {most} bytes: use a blob");
+            return Err(RpcError::new(Code::InvalidParams, text));
+        }
         let input = strict::parse(&text).map_err(|error| bad_payload(&error.into()))?;
+        self.owed.room_for(WorkKind::Call, held(&input))?;
         self.record("plugins.call", Some(&asked.method))?;
         let (plugin, method) = (plugin.to_owned(), method.to_owned());
         Ok(Reply::later(Work::Call { plugin, method, input }, Rest::Answer))

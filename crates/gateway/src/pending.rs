@@ -10,7 +10,7 @@ pub(crate) enum Pending {
     Hello,
     Load,
     Compile,
-    Call { progress: u32, pieces: Pieces },
+    Call { progress: u32, pieces: Pieces, extended_ms: u64 },
     Event,
 }
 
@@ -77,6 +77,21 @@ impl Open {
 
     pub(crate) fn take(&mut self, id: u64) -> Option<Pending> {
         self.requests.remove(&id)
+    }
+
+    /// How much longer than its limit a call may take with this much more.
+    pub(crate) fn extended_by(&self, id: u64, ms: u64) -> u64 {
+        match self.requests.get(&id) {
+            Some(Pending::Call { extended_ms, .. }) => extended_ms.saturating_add(ms),
+            _ => ms,
+        }
+    }
+
+    /// A call has this much more.
+    pub(crate) fn extend(&mut self, id: u64, ms: u64) {
+        if let Some(Pending::Call { extended_ms, .. }) = self.requests.get_mut(&id) {
+            *extended_ms = extended_ms.saturating_add(ms);
+        }
     }
 
     /// The credits of a call, if it is open.

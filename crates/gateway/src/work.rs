@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use aether_protocol::v1::HttpFetch;
-use aether_protocol::{Id, RpcError};
+use aether_protocol::{Code, Id, RpcError};
 use aether_token::Scope;
 use serde_json::Value;
+
+use crate::limits;
 
 /// What the door's owner is to do for a cell. The door has checked that it may be done.
 #[derive(Debug)]
@@ -117,7 +119,9 @@ pub struct Ran {
 pub enum Done {
     /// A person said yes, or no.
     Answered(bool),
-    /// A command ended.
+    /// Nobody who was asked has answered.
+    Unanswered,
+    /// A command ended. What is not the plugin's affair stands in [`WITHHELD`](crate::WITHHELD).
     Ran(Result<Ran, RpcError>),
     /// A request was answered.
     Fetched(Result<Fetched, RpcError>),
@@ -142,11 +146,84 @@ pub(crate) enum Rest {
     Credit(u64),
 }
 
+impl Work {
+    const fn kind(&self) -> WorkKind {
+        match self {
+            Self::Ask(_) => WorkKind::Question,
+            Self::Run { .. } => WorkKind::Command,
+            Self::Call { .. } => WorkKind::Call,
+            Self::Fetch(_) => WorkKind::Request,
+            Self::Memory { .. } | Self::Chunk { .. } => WorkKind::Other,
+        }
+    }
+
+    /// Bytes of the cell's that are kept until it is done, about. Pieces have credits instead.
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Ask(_) | Self::Memory { .. } | Self::Chunk { .. } => 0,
+            Self::Run { input, .. } => input.len(),
+            Self::Fetch(fetching) => fetching.body.as_ref().map_or(0, Vec::len),
+            Self::Call { input, .. } => held(input),
+        }
+    }
+}
+
+/// Bytes that a value takes in memory, about. It nests no deeper than a line may.
+pub(crate) fn held(value: &Value) -> usize {
+    let inside = match value {
+        Value::String(text) => text.len(),
+        Value::Array(items) => items.iter().map(held).sum(),
+        Value::Object(entries) => entries.iter().map(|(key, value)| key.len() + held(value)).sum(),
+        _ => 0,
+    };
+    size_of::<Value>() + inside
+}
+
+/// Kinds of work, of which there may be so much at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum WorkKind {
+    Question,
+    Command,
+    Call,
+    Request,
+    Other,
+}
+
+impl WorkKind {
+    const fn most(self) -> usize {
+        match self {
+            Self::Question => limits::QUESTIONS_OPEN,
+            Self::Command => limits::COMMANDS_OPEN,
+            Self::Call => limits::CALLS_OPEN,
+            Self::Request | Self::Other => limits::IN_FLIGHT as usize,
+        }
+    }
+
+    const fn words(self) -> &'static str {
+        match self {
+            Self::Question => "a question to a person is",
+            Self::Command => "commands are",
+            Self::Call => "calls of other plugins are",
+            Self::Request | Self::Other => "requests are",
+        }
+    }
+}
+
 /// Requests whose answers are still owed. Bounded by [`crate::limits::IN_FLIGHT`].
 #[derive(Debug, Default)]
 pub(crate) struct Owed {
     next: u64,
-    open: BTreeMap<u64, (Id, Rest)>,
+    open: BTreeMap<u64, Debt>,
+    /// Bytes that are kept for all of them.
+    bytes: usize,
+}
+
+#[derive(Debug)]
+struct Debt {
+    id: Id,
+    rest: Rest,
+    kind: WorkKind,
+    bytes: usize,
 }
 
 impl Owed {
@@ -155,17 +232,42 @@ impl Owed {
     }
 
     pub(crate) fn has(&self, id: &Id) -> bool {
-        self.open.values().any(|(owed, _)| owed == id)
+        self.open.values().any(|debt| debt.id == *id)
+    }
+
+    /// Why work of this kind and size cannot be begun beside what is under way. To be asked before
+    /// a token is used up for it.
+    pub(crate) fn room_for(&self, kind: WorkKind, bytes: usize) -> Result<(), RpcError> {
+        let full = |text: String| {
+            let error = RpcError::new(Code::RateLimited, text);
+            Err(error.with("retry_after_ms", limits::RETRY_MS))
+        };
+        let most = kind.most();
+        if self.open.values().filter(|debt| debt.kind == kind).count() >= most {
+            return full(match most {
+                1 => format!("{} under way already", kind.words()),
+                most => format!("{most} {} under way already", kind.words()),
+            });
+        }
+        let most = limits::OWED_BYTES;
+        if self.bytes > 0 && self.bytes.saturating_add(bytes) > most {
+            return full(format!("what is under way may have {most} bytes of input together"));
+        }
+        Ok(())
     }
 
     /// Remembers a request; gives the number of its work.
-    pub(crate) fn add(&mut self, id: Id, rest: Rest) -> u64 {
+    pub(crate) fn add(&mut self, id: Id, work: &Work, rest: Rest) -> u64 {
         self.next += 1;
-        self.open.insert(self.next, (id, rest));
+        let (kind, bytes) = (work.kind(), work.bytes());
+        self.bytes += bytes;
+        self.open.insert(self.next, Debt { id, rest, kind, bytes });
         self.next
     }
 
     pub(crate) fn take(&mut self, work: u64) -> Option<(Id, Rest)> {
-        self.open.remove(&work)
+        let debt = self.open.remove(&work)?;
+        self.bytes -= debt.bytes;
+        Some((debt.id, debt.rest))
     }
 }

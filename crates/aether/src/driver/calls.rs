@@ -69,10 +69,12 @@ impl Running {
             pieces,
             more,
             cancelled,
+            stood: Duration::ZERO,
             by_plugin,
             told,
         };
         self.calls.insert(id, open);
+        self.spare_for(until);
         self.extend_event(until)?;
         self.next_sample = self.next_sample.min(Instant::now() + SAMPLE_BUSY);
         self.send(outgoing)

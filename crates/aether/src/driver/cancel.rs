@@ -48,6 +48,14 @@ impl Running {
         Ok(())
     }
 
+    /// A call has begun that may last so long. One plugin must not have another ended that is busy for
+    /// a third: what it has cancelled has no less time, whichever was first.
+    pub(super) fn spare_for(&mut self, until: Instant) {
+        for open in self.calls.values_mut().filter(|open| open.by_plugin && open.told) {
+            open.until = open.until.max(until);
+        }
+    }
+
     /// Until when the cell may be busy with other calls than this one.
     fn busy_until(&self, call: u64) -> Option<Instant> {
         let others = self.calls.iter().filter(|(id, open)| **id != call && !open.is_cancelled());

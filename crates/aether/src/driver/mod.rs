@@ -119,6 +119,8 @@ struct OpenCall {
     /// What it is given beyond its limit, for whoever waits.
     more: More,
     cancelled: Arc<AtomicBool>,
+    /// How long its time has stood still, until the last question was answered.
+    stood: Duration,
     /// Whether another plugin made it.
     by_plugin: bool,
     /// The cell was told that it is.
@@ -307,6 +309,7 @@ impl Running {
         }
         if ready.send {
             self.flush()?;
+            self.take_fetches()?;
         }
         if ready.receive && !self.more && !self.outbox.is_full() {
             self.take_bytes(buffer)?;

@@ -65,7 +65,7 @@ impl Running {
                     Unmade::Refused(why) => {
                         driver.door.refuse_call(&format!("{plugin}.{method}"), why)
                     }
-                    Unmade::Missing(error) => error,
+                    Unmade::Missing(error) | Unmade::Busy(error) => error,
                 };
                 self.finish_work(number, Done::Called(Err(error)))
             }
@@ -126,6 +126,7 @@ impl Running {
             answer,
             more: More::default(),
             cancelled: Arc::new(AtomicBool::new(false)),
+            stood: Duration::ZERO,
             by_plugin: false,
             told: false,
         };

@@ -7,7 +7,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
 use aether_container::Waker;
-use aether_gateway::{Done, Question, Work};
+use aether_gateway::{Done, Fetched, Question, Work};
 use aether_protocol::v1::failure::CANCELLED;
 use aether_protocol::{Code, RpcError};
 use serde_json::Value;
@@ -22,6 +22,14 @@ use crate::{Ending, Limit};
 /// How long a person is waited for. The plugin's own time stands still meanwhile, less what it
 /// computes.
 pub(super) const PATIENCE: Duration = Duration::from_secs(120);
+
+/// How long one call's time may stand still, all questions together. Stops a plugin that asks again
+/// and again from never reaching its deadline.
+const STANDSTILL: Duration = Duration::from_secs(300);
+
+/// Bytes of answers to requests that are kept for a cell while they come in, before all but the
+/// oldest wait. Stops a plugin that makes many requests for much from filling its host's memory.
+const COMING_IN: usize = 32 << 20;
 
 /// Where work is done, and where it comes back from.
 pub(crate) struct Outside {
@@ -194,44 +202,66 @@ impl Running {
         self.flush()
     }
 
-    fn take_fetches(&mut self) -> Result<(), Ending> {
-        let (outside, grant) = (&mut self.driver.outside, &self.driver.grant);
-        let asks = outside.host.can_ask();
-        let mut over = Vec::new();
-        for (number, errand) in &mut outside.errands {
-            if let What::Fetch(fetch) = &mut errand.what
-                && let Some(fetched) = fetch.turn(grant, asks)
-            {
-                over.push((*number, fetched));
-            }
-        }
-        for (number, fetched) in over {
+    /// Takes what has come in of answers to requests. Nothing while the cell does not read: the
+    /// servers wait then.
+    pub(super) fn take_fetches(&mut self) -> Result<(), Ending> {
+        while !self.outbox.is_full()
+            && let Some((number, fetched)) = self.next_fetched()
+        {
             self.finish_work(number, Done::Fetched(fetched))?;
         }
         Ok(())
     }
 
+    /// The next request that is over.
+    fn next_fetched(&mut self) -> Option<(u64, Result<Fetched, RpcError>)> {
+        let (outside, grant) = (&mut self.driver.outside, &self.driver.grant);
+        let asks = outside.host.can_ask();
+        let mut held = 0;
+        for (number, errand) in &mut outside.errands {
+            let What::Fetch(fetch) = &mut errand.what else { continue };
+            if held <= COMING_IN
+                && let Some(fetched) = fetch.turn(grant, asks)
+            {
+                return Some((*number, fetched));
+            }
+            held += fetch.held();
+        }
+        None
+    }
+
     /// Asks a person. Meanwhile the calls' time stands still.
     fn ask(&mut self, number: u64, question: Question) -> Result<(), Ending> {
         let now = Instant::now();
+        // A call whose time is over already has none that could stand still.
+        if let Some(late) = self.calls.values().find(|call| now >= call.until) {
+            return Err(Ending::Limit(late.late.clone()));
+        }
+        let stood = self.calls.values().map(|call| call.stood).max().unwrap_or_default();
+        let patience = STANDSTILL.saturating_sub(stood).min(PATIENCE);
+        if patience.is_zero() {
+            return self.finish_work(number, Done::Unanswered);
+        }
         let calls: Vec<u64> = self.calls.keys().copied().collect();
-        let millis = u64::try_from(PATIENCE.as_millis()).unwrap_or(u64::MAX);
+        let millis = u64::try_from(patience.as_millis()).unwrap_or(u64::MAX);
         for call in calls {
             // The cell need not know how long it takes: the host's clock counts.
             let line = self.driver.door.extend(call, millis).map_err(|error| broken(&error))?;
             self.outbox.push(line);
             if let Some(open) = self.calls.get(&call) {
-                open.more.add(PATIENCE);
+                open.more.add(patience);
             }
         }
         let cpu = self.driver.cell.usage().cpu;
         self.driver.outside.held.get_or_insert((now, cpu));
         let wanted = Arc::new(AtomicBool::new(true));
-        let until = now + PATIENCE;
+        let until = now + patience;
         self.begin_errand(number, What::Ask { until, wanted: Arc::clone(&wanted) });
         let (plugin, cell) = (self.driver.plugin.clone(), self.driver.number);
-        let ask =
-            move |host: &Host| Done::Answered(host.elevate(&plugin, cell, &question, &wanted));
+        let ask = move |host: &Host| match host.elevate(&plugin, cell, &question, &wanted) {
+            Some(yes) => Done::Answered(yes),
+            None => Done::Unanswered,
+        };
         self.driver.outside.aside(number, ask);
         self.flush()
     }
@@ -255,6 +285,7 @@ impl Running {
             let rested = since.elapsed().saturating_sub(computed);
             for call in self.calls.values_mut().filter(|call| !call.told) {
                 call.until += rested;
+                call.stood += rested;
             }
         }
     }
@@ -278,7 +309,7 @@ impl Running {
                 // These answer when they have ended.
                 What::Call(leash) => leash.cancel(),
                 What::Run => self.driver.outside.host.end_child(self.driver.number, number),
-                What::Ask { .. } => self.finish_work(number, Done::Answered(false))?,
+                What::Ask { .. } => self.finish_work(number, Done::Unanswered)?,
                 What::Fetch(_) => {
                     let text = "the call that asked for it is over";
                     let error = RpcError::new(Code::Plugin, text);
@@ -311,7 +342,7 @@ impl Running {
         };
         let late: Vec<u64> = self.driver.outside.errands.iter().filter_map(late).collect();
         for number in late {
-            self.finish_work(number, Done::Answered(false))?;
+            self.finish_work(number, Done::Unanswered)?;
         }
         let Some((since, cpu)) = self.driver.outside.held else { return Ok(()) };
         let computed = self.driver.cell.usage().cpu.saturating_sub(cpu);

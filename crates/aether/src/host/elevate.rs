@@ -32,7 +32,7 @@ pub struct ElevationQuestion {
 pub(super) type AskElevation = dyn Fn(&ElevationQuestion) -> bool + Send + Sync;
 
 impl Host {
-    /// Whether a person agrees. One question at a time: nobody can read two. One that is not `wanted`
+    /// Whether a person agrees; nothing when nobody was asked. One question at a time: nobody can read two. One that is not `wanted`
     /// any more when its turn comes is not put.
     pub(crate) fn elevate(
         &self,
@@ -40,11 +40,11 @@ impl Host {
         cell: u32,
         question: &Question,
         wanted: &AtomicBool,
-    ) -> bool {
-        let Some(ask) = &self.0.ask_elevation else { return false };
+    ) -> Option<bool> {
+        let ask = self.0.ask_elevation.as_ref()?;
         let _turn = lock(&self.0.asking);
         if self.is_interrupted() || !wanted.load(Ordering::SeqCst) {
-            return false;
+            return None;
         }
         let agreed = ask(&ElevationQuestion {
             plugin: plugin.to_owned(),
@@ -57,6 +57,6 @@ impl Host {
             policy_line: question.policy_line.clone(),
         });
         // Nobody's answer counts any more.
-        agreed && !self.is_interrupted()
+        (!self.is_interrupted()).then_some(agreed)
     }
 }

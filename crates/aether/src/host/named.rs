@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use aether_egress::Request;
-use aether_gateway::{Named, Ran};
+use aether_gateway::{Named, Ran, WITHHELD};
 use aether_manifest::{Manifest, Permission, show_duration, show_size};
 use aether_policy::grant::Grant;
 use aether_policy::policy::{Command, CommandValue, Policy, SecretSource};
@@ -71,10 +71,11 @@ impl Named for Owned {
 /// A secret in a file: one line, mostly.
 fn read_secret(path: &Path) -> Result<String, String> {
     let read = || -> io::Result<String> {
-        let file = std::fs::File::open(path)?;
-        if !file.metadata()?.is_file() {
+        // Opening a pipe would wait for somebody to write to it.
+        if !std::fs::metadata(path)?.is_file() {
             return Err(io::Error::other("it is no file"));
         }
+        let file = std::fs::File::open(path)?;
         let mut text = String::new();
         file.take(SECRET_BYTES + 1).read_to_string(&mut text)?;
         match text.len() as u64 > SECRET_BYTES {
@@ -109,14 +110,12 @@ impl Host {
             let text = format!("the policy names no command `{name}`");
             return Err(RpcError::new(Code::PermissionDenied, text));
         };
-        let failed = |why: String| {
-            let text = format!("the command `{name}` {why}");
-            RpcError::new(Code::Io, text).with("code", "EIO")
+        let failed = |what: &str, why: String| {
+            let text = format!("the command `{name}` {what}");
+            RpcError::new(Code::Io, text).with("code", "EIO").with(WITHHELD, why)
         };
-        let plugin =
-            plugin_of(name, command).map_err(|why| failed(format!("cannot run: {why}")))?;
-        let variables = self.variables(command);
-        let variables = variables.map_err(|why| failed(format!("cannot run: {why}")))?;
+        let plugin = plugin_of(name, command).map_err(|why| failed("cannot be run", why))?;
+        let variables = self.variables(command).map_err(|why| failed("cannot be run", why))?;
         let commanded = Commanded { parent, variables };
         let (output, errors) = (Captured::default(), Captured::default());
         let streams = Streams {
@@ -134,16 +133,17 @@ impl Host {
         };
         let options = StartOptions::default();
         let ending = self.execute_as(&plugin, &options, manner, (limits, streams));
-        let code = match ending.map_err(|error| failed(format!("did not start: {error}")))? {
-            Ending::Normal => 0,
-            Ending::Exited(code) => code,
-            Ending::Signalled(number) => 128 + number,
-            Ending::Limit(limit) => {
-                let text = format!("the command `{name}` was ended: {limit}");
-                return Err(RpcError::new(Code::QuotaExceeded, text));
-            }
-            other => return Err(failed(format!("was ended: {other}"))),
-        };
+        let code =
+            match ending.map_err(|error| failed("could not be started", error.to_string()))? {
+                Ending::Normal => 0,
+                Ending::Exited(code) => code,
+                Ending::Signalled(number) => 128 + number,
+                Ending::Limit(limit) => {
+                    let text = format!("the command `{name}` was ended: {limit}");
+                    return Err(RpcError::new(Code::QuotaExceeded, text));
+                }
+                other => return Err(failed("was ended", other.to_string())),
+            };
         Ok(Ran { code, output: output.take(), errors: errors.take() })
     }
 

@@ -87,6 +87,8 @@ impl Host {
         let side = side_of(&native, layers, grant);
         let mut recipe = self.recipe(grant);
         recipe.limits.memory = grant.limits().memory;
+        // Who has no door cannot ask for more.
+        recipe.limits.raisable &= !matches!(door, aether_container::Door::Closed);
         recipe.limits.open_files = native::OPEN_FILES;
         native.trace_files = self.0.trace_files;
         recipe.workload = Workload::Native(Box::new(native));

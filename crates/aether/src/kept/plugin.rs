@@ -14,7 +14,7 @@ use crate::call::CallError;
 use crate::cell::Cell;
 use crate::host::{Terms, lock};
 use crate::others::{Caller, Leash};
-use crate::{Ending, Event, Host, Plugin, StartError, StartOptions};
+use crate::{Ending, Event, Host, Limit, Plugin, StartError, StartOptions};
 
 /// A plugin that its host keeps: started by the first call, and started again by the call that
 /// comes after its cell has ended. Made by [`Host::keep`].
@@ -324,7 +324,7 @@ impl KeptPlugin {
             return;
         }
         let before = std::mem::replace(&mut state.stage, Stage::Down);
-        let next = match weight(why) {
+        let next = match weight(why, self.offered) {
             Weight::Nothing => {
                 state.restarts.ended_well();
                 None
@@ -442,8 +442,10 @@ impl Drop for Starting<'_> {
     }
 }
 
-fn weight(why: &CallError) -> Weight {
+fn weight(why: &CallError, offered: bool) -> Weight {
     match why {
+        // By cancelling, one plugin must not keep another from a third.
+        CallError::Ended(Ending::Limit(Limit::Cancellation(_))) if offered => Weight::Nothing,
         CallError::Ended(Ending::Normal | Ending::Killed) => Weight::Nothing,
         CallError::Ended(Ending::Violation(_)) => Weight::Offence,
         CallError::NotStarted(why) => match **why {

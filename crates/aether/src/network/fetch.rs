@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use aether_container::Cell;
 use aether_egress::{
-    AnswerHead, Client, Denied, EgressEvent, Failure, Fetch as Wanted, FetchError, Fetching,
-    Limits, Part, Redirects, Request, Rule, Rules, Stage, Why,
+    AnswerHead, Denied, EgressEvent, Failure, Fetch as Wanted, FetchError, Fetching, Part,
+    Redirects, Request, Rule, Rules, Stage, Why,
 };
 use aether_gateway::{Fetched, Fetching as Asked, Opened};
-use aether_manifest::DomainPattern;
+use aether_manifest::{DomainPattern, Permission};
 use aether_policy::elevation::{Decided, Wish};
 use aether_policy::grant::{Grant, api_name};
 use aether_protocol::limits::PAYLOAD_BYTES;
@@ -18,7 +18,7 @@ use aether_protocol::v1::{Redirect, Want};
 use aether_protocol::{Code, RpcError};
 
 use super::WayOut;
-use super::recorder::OPENED;
+use super::recorder::{OPENED, Recorder};
 
 /// What a reference to a secret begins with, in the value of a header.
 const SECRET: &str = "secret://";
@@ -55,8 +55,8 @@ impl WayOut {
             Some(opened) => Arc::new(self.opened(opened)?),
             None => Arc::clone(&self.rules),
         };
-        let headers = self.headers(request.headers)?;
         let recorder = self.recorder(cell);
+        let headers = self.headers(request.headers, &recorder)?;
         let is_opened = opened.is_some();
         let fetch =
             |way| Fetch { way, head: None, body: Vec::new(), target: (host, port), is_opened };
@@ -67,15 +67,10 @@ impl WayOut {
             wake();
             return Ok(fetch(Way::Denied(Some(error))));
         }
-        let client = Client {
-            name: self.auditor.plugin().to_owned(),
-            rules,
-            on_event: Arc::new(move |event| recorder.take(event)),
-            limits: Limits::default(),
-        };
-        let gateway = self.gateway.get().map_err(|error| {
+        let fetcher = self.fetcher(cell).map_err(|error| {
             RpcError::new(Code::Degraded, format!("the egress gateway cannot be started: {error}"))
         })?;
+        let fetcher = fetcher.with_rules(rules);
         let wanted = Wanted {
             method: request.method,
             url: request.url,
@@ -87,7 +82,7 @@ impl WayOut {
                 Redirect::Manual => Redirects::Manual,
             },
         };
-        Ok(fetch(Way::Begun(gateway.fetcher(client).fetch(wanted, wake))))
+        Ok(fetch(Way::Begun(fetcher.fetch(wanted, wake))))
     }
 
     /// What the gateway would deny before it does anything, as it would tell of it.
@@ -120,10 +115,7 @@ impl WayOut {
 
     /// The rules with what a token opens beside them.
     fn opened(&self, opened: &Opened) -> Result<Rules, RpcError> {
-        let text = match opened.port {
-            443 => opened.host.clone(),
-            port => format!("{}:{port}", opened.host),
-        };
+        let text = format!("{}:{}", opened.host, opened.port);
         let pattern = DomainPattern::parse(&text)
             .map_err(|error| RpcError::new(Code::InvalidParams, error.to_string()))?;
         self.rules
@@ -132,40 +124,55 @@ impl WayOut {
     }
 
     /// The headers with placeholders where secrets are named, which the gateway fills in.
-    fn headers(&self, headers: Vec<(String, String)>) -> Result<Vec<(String, String)>, RpcError> {
-        let fill = |(name, value): (String, String)| Ok((name, self.placed(&value)?));
+    fn headers(
+        &self,
+        headers: Vec<(String, String)>,
+        recorder: &Recorder,
+    ) -> Result<Vec<(String, String)>, RpcError> {
+        let fill = |(name, value): (String, String)| Ok((name, self.placed(&value, recorder)?));
         headers.into_iter().map(fill).collect()
     }
 
-    fn placed(&self, value: &str) -> Result<String, RpcError> {
+    fn placed(&self, value: &str, recorder: &Recorder) -> Result<String, RpcError> {
         let mut parts = value.split(SECRET);
         let mut placed = parts.next().unwrap_or_default().to_owned();
         for part in parts {
             let is_name = |letter: char| letter.is_ascii_alphanumeric() || "._-".contains(letter);
             let end = part.find(|letter| !is_name(letter)).unwrap_or(part.len());
             let (name, rest) = part.split_at(end);
-            let placeholder = self.placeholders.get(name).ok_or_else(|| self.no_secret(name))?;
+            let placeholder =
+                self.placeholders.get(name).ok_or_else(|| self.no_secret(name, recorder))?;
             placed.push_str(placeholder);
             placed.push_str(rest);
         }
         Ok(placed)
     }
 
-    fn no_secret(&self, name: &str) -> RpcError {
-        match self.grant.may_use_secret(name) {
-            Err(denial) => RpcError::new(Code::PermissionDenied, denial.message.clone())
-                .with("permission", api_name(denial.permission))
-                .with("resource", denial.resource.clone())
-                .with("fix", denial.manifest_line),
+    fn no_secret(&self, name: &str, recorder: &Recorder) -> RpcError {
+        let (message, line) = match self.grant.may_use_secret(name) {
+            Err(denial) => (denial.message, Some(denial.manifest_line)),
             Ok(_) => {
                 let text = format!("the policy names no secret `{name}` that a request may carry");
-                RpcError::new(Code::PermissionDenied, text)
+                (text, None)
             }
+        };
+        recorder.no_secret(name, &message, line.as_deref());
+        let error = RpcError::new(Code::PermissionDenied, message)
+            .with("permission", api_name(Permission::Secrets))
+            .with("resource", name);
+        match line {
+            Some(line) => error.with("fix", line),
+            None => error,
         }
     }
 }
 
 impl Fetch {
+    /// Bytes of its answer that are here.
+    pub(crate) fn held(&self) -> usize {
+        self.body.len()
+    }
+
     /// Takes what is there; gives the answer when it is whole, or what became of it.
     pub(crate) fn turn(&mut self, grant: &Grant, asks: bool) -> Option<Result<Fetched, RpcError>> {
         loop {

@@ -145,6 +145,31 @@ impl Recorder {
         Ok(())
     }
 
+    /// A request names a secret that it may not carry. It is refused whether or not this can be
+    /// written.
+    pub(super) fn no_secret(&self, name: &str, message: &str, line: Option<&str>) {
+        let name = cut(name, limits::RECORDED_BYTES);
+        let total = self.denials.fetch_add(1, Ordering::Relaxed) + 1;
+        let action = Permission::Secrets.as_str();
+        if limits::is_recorded(total) {
+            let record = self.auditor.event(Kind::Denied, action, Verdict::Denied).object(name);
+            drop(self.auditor.write(&match line {
+                Some(line) => record.rule(line),
+                None => record,
+            }));
+        }
+        self.tell(Note::Denied(Denied {
+            permission: action.to_owned(),
+            object: name.to_owned(),
+            message: cut(message, limits::RECORDED_BYTES).to_owned(),
+            manifest_line: line.map(str::to_owned),
+            policy_line: None,
+            count: 0,
+            first_ms: 0,
+            last_ms: 0,
+        }));
+    }
+
     /// A refusal as people are told of it. What was asked for is no more exact than the reason:
     /// each path of a host that is not granted would be a refusal of its own otherwise.
     fn described(&self, event: &EgressEvent, denied: &NotAllowed) -> Refusal {

@@ -7,7 +7,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
 use aether_container::Cell;
-use aether_egress::{Client, Limits, Rules, Served};
+use aether_egress::{Client, Fetcher, Limits, Rules, Served};
 use aether_gateway::Auditor;
 use aether_policy::grant::Grant;
 
@@ -29,6 +29,8 @@ pub(crate) struct WayOut {
     notes: Receiver<Note>,
     recorder: Option<Arc<Recorder>>,
     served: Option<Served>,
+    /// Makes its requests, so that its limits hold for all of them together.
+    fetcher: Option<Fetcher>,
     ports: Ports,
     way_in: Option<WayIn>,
 }
@@ -45,7 +47,7 @@ impl WayOut {
     ) -> Self {
         let (say, notes) = channel();
         let rules = Arc::new(rules);
-        let (recorder, served, way_in) = (None, None, None);
+        let (recorder, served, fetcher, way_in) = (None, None, None, None);
         Self {
             gateway,
             rules,
@@ -56,6 +58,7 @@ impl WayOut {
             notes,
             recorder,
             served,
+            fetcher,
             ports,
             way_in,
         }
@@ -87,13 +90,29 @@ impl WayOut {
     }
 
     fn serve_at(&self, listener: TcpListener, recorder: Arc<Recorder>) -> std::io::Result<Served> {
-        let client = Client {
+        let client = self.client(recorder);
+        self.gateway.get()?.serve(listener, client)
+    }
+
+    fn client(&self, recorder: Arc<Recorder>) -> Client {
+        Client {
             name: self.auditor.plugin().to_owned(),
             rules: Arc::clone(&self.rules),
             on_event: Arc::new(move |event| recorder.take(event)),
             limits: Limits::default(),
+        }
+    }
+
+    /// What makes its requests.
+    pub(super) fn fetcher(&mut self, cell: &Cell) -> std::io::Result<&Fetcher> {
+        let made = match self.fetcher.take() {
+            Some(fetcher) => fetcher,
+            None => {
+                let recorder = self.recorder(cell);
+                self.gateway.get()?.fetcher(self.client(recorder))
+            }
         };
-        self.gateway.get()?.serve(listener, client)
+        Ok(self.fetcher.insert(made))
     }
 
     pub(super) fn recorder(&mut self, cell: &Cell) -> Arc<Recorder> {

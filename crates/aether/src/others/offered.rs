@@ -5,6 +5,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use aether_gateway::Uncalled;
+use aether_gateway::limits::RETRY_MS;
 use aether_protocol::v1::failure;
 use aether_protocol::{Code, RpcError};
 use serde_json::Value;
@@ -16,9 +17,13 @@ use super::told::told;
 use crate::host::{Shared, lock};
 use crate::{CallError, Host, KeptPlugin, Plugin, StartOptions};
 
-/// Most plugins that are started because another one calls them, at a time. Each is a process with
-/// memory of its own: stops plugins from starting each other until the machine is full.
+/// Most plugins of a run that others have called. Each is a process with memory of its own, kept for
+/// the next call: stops plugins from starting each other until the machine is full.
 const CALLED: usize = 16;
+
+/// Calls of one plugin that others may have open. Further ones are to be tried again. Stops many
+/// callers from piling up work and threads at one door.
+const CALLS: usize = 16;
 
 /// How long calls that were cancelled are waited for when their plugins are withdrawn: a start that
 /// is under way, and the time that a cell has to answer.
@@ -65,6 +70,8 @@ pub(crate) enum Unmade {
     Refused(Uncalled),
     /// There is nothing to call.
     Missing(RpcError),
+    /// Others call it, as many as may.
+    Busy(RpcError),
 }
 
 /// A call that may be made, on a thread of its own. Dropped, it is over.
@@ -163,6 +170,11 @@ impl Host {
         if others >= CALLED {
             let why = format!("plugins of this run have called {CALLED} others already");
             return Err(refused("callees", why));
+        }
+        if state.leashes.values().filter(|(callee, _)| callee == to).count() >= CALLS {
+            let text = format!("{CALLS} calls of `{to}` are under way already");
+            let error = RpcError::new(Code::RateLimited, text);
+            return Err(Unmade::Busy(error.with("retry_after_ms", RETRY_MS)));
         }
         let (call, caller) = state.graph.begin(from, to).map_err(|knot| match knot {
             Knot::Cycle => refused("cycle", format!("`{to}` waits for this call itself")),

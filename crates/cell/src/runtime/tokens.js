@@ -2,24 +2,65 @@
 0, function (native, P, need) {
   'use strict';
   const {
-    JSONStringify, NumberIsInteger, ObjectFreeze, ObjectHasOwn, TypeError, WeakMap, WeakMapGet,
-    WeakMapSet,
+    ArrayJoin, JSONStringify, NumberIsInteger, ObjectFreeze, ObjectHasOwn,
+    ObjectKeys, TypeError, WeakMap, WeakMapGet, WeakMapSet,
   } = P;
   const { request, callOf } = need('core');
   const { coded } = need('errors');
 
   const wrong = (message) => coded(TypeError, 'ERR_INVALID_ARG_VALUE', message);
 
+  // What a token can be narrowed to.
+  const caveats = {
+    __proto__: null, method: 1, pathPrefix: 1, host: 1, maxBytes: 1, uses: 1, within: 1,
+  };
+
   // The text of each token: it is in no property, so that it gets into no log.
   const texts = new WeakMap();
 
   class Token {
-    constructor(reply) {
-      WeakMapSet(texts, this, reply.token);
-      this.want = ObjectFreeze(reply.want);
-      this.uses = reply.uses;
-      this.expires = native.now() + reply.expires_ms;
+    constructor(text, want, uses, expires) {
+      WeakMapSet(texts, this, text);
+      this.want = ObjectFreeze(want);
+      this.uses = uses;
+      this.expires = expires;
       ObjectFreeze(this);
+    }
+
+    // One that allows less. Its uses are uses of this one too.
+    async narrow(options) {
+      if (typeof options !== 'object' || options === null) throw wrong('narrow takes an object');
+      const names = ObjectKeys(options);
+      for (let i = 0; i < names.length; i++) {
+        if (!(names[i] in caveats)) {
+          throw wrong(`${names[i]} is none of ${ArrayJoin(ObjectKeys(caveats), ', ')}`);
+        }
+      }
+      const text = (name) => (options[name] === undefined ? undefined : `${options[name]}`);
+      const count = (name) => {
+        const value = options[name];
+        if (value === undefined || (NumberIsInteger(value) && value >= 0)) return value;
+        throw wrong(`${name} is a whole number`);
+      };
+      const within = options.within === undefined
+        ? undefined : quantity(options.within, units, '`within`');
+      const asked = {
+        __proto__: null,
+        method: text('method'),
+        path_prefix: text('pathPrefix'),
+        host: text('host'),
+        max_bytes: count('maxBytes'),
+        before_ms: within,
+        uses: count('uses'),
+      };
+      const narrowed = await request('token.narrow', textOf(this), JSONStringify(asked));
+      const until = native.now() + (within ?? 0);
+      return new Token(
+        narrowed,
+        this.want,
+        asked.uses < this.uses ? asked.uses : this.uses,
+        within !== undefined && until < this.expires ? until : this.expires,
+      );
     }
 
     async drop() { await request('token.drop', textOf(this)); }
@@ -118,7 +159,8 @@
       await request('memory.extend', reply.want.bytes, reply.token);
       return undefined;
     }
-    return new Token(reply);
+    const expires = native.now() + reply.expires_ms;
+    return new Token(reply.token, reply.want, reply.uses, expires);
   };
 
   // The members that the wire knows, and no others.

@@ -13,6 +13,20 @@ pub(crate) fn ask(terminal: &Terminal, question: &ElevationQuestion) -> bool {
     terminal.ask(|| put(terminal, question))
 }
 
+/// Most characters of a plugin's words that a question shows: what matters must not scroll away.
+const SHOWN: usize = 200;
+
+/// A plugin's words for a screen. Cut in the middle: what a path ends with matters as much as what
+/// it begins with.
+fn clipped(words: &str) -> String {
+    let letters: Vec<char> = printable(words).chars().collect();
+    if letters.len() <= SHOWN {
+        return letters.into_iter().collect();
+    }
+    let (begin, end) = (&letters[..SHOWN / 2], &letters[letters.len() - SHOWN / 2..]);
+    begin.iter().chain([' ', '…', ' '].iter()).chain(end).collect()
+}
+
 fn put(terminal: &Terminal, question: &ElevationQuestion) -> bool {
     let name = terminal.ink(Ink::Bold, printable(&question.plugin));
     let times = match question.uses {
@@ -25,10 +39,12 @@ fn put(terminal: &Terminal, question: &ElevationQuestion) -> bool {
     terminal.say(format_args!(
         "  {}  {}",
         terminal.ink(Ink::Red, "high  "),
-        printable(&question.want)
+        clipped(&question.want)
     ));
     if !question.reason.is_empty() {
-        terminal.say(format_args!("          it says: {}", printable(&question.reason)));
+        // In quotes: it must not be taken for what Aether says.
+        let reason = format!("{:?}", clipped(&question.reason));
+        terminal.say(format_args!("          it says: {}", printable(&reason)));
     }
     let policy = format!("          without asking: {}", printable(&question.policy_line));
     terminal.say(terminal.ink(Ink::Dim, policy));

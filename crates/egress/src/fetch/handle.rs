@@ -11,6 +11,7 @@ use tokio::task::AbortHandle;
 use super::error::FetchError;
 use super::request::Fetch;
 use super::run;
+use crate::decide::Rules;
 use crate::failure::Failure;
 use crate::proxy::Context;
 
@@ -30,6 +31,13 @@ impl Fetcher {
     pub(crate) fn new(handle: Handle, context: Context, all: Arc<Semaphore>) -> Self {
         let slots = Arc::new(Semaphore::new(context.limits().connections));
         Fetcher { handle, context, slots, all }
+    }
+
+    /// The same client, by other rules: what it has under way counts for both.
+    #[must_use]
+    pub fn with_rules(&self, rules: Arc<Rules>) -> Self {
+        let context = Context { shared: Arc::clone(&self.context.shared), rules };
+        Fetcher { context, ..self.clone() }
     }
 
     /// Begins a request. `wake` is called whenever there is something new to take, from the thread

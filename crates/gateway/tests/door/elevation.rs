@@ -2,6 +2,7 @@
 
 use aether_audit::{End, Verdict};
 use aether_gateway::{Done, Event, Fetched, Ran, Work, limits};
+use aether_protocol::{Code, RpcError};
 use serde_json::{Value, json};
 
 use crate::bench::{Bench, Refusal, SECRET, value};
@@ -127,6 +128,111 @@ fn tokens_of_others_forged_and_dropped_ones_are_nothing() {
     let refused = bench.ask("fs.write", write("./out/a.txt", Some(&own))).unwrap_err();
     assert_eq!(refused.number(), -32001, "it was given back");
     assert!(!bench.host("out/a.txt").exists());
+}
+
+#[test]
+fn a_narrowed_token_allows_less_and_shares_its_uses() {
+    let mut bench = Bench::elevating(ALLOW_OUT, false);
+    let asked = json!({ "want": { "right": "host-write", "path": "./out/" }, "uses": 2 });
+    let wide = bench.ask("token.request", asked).unwrap()["token"].clone();
+    let narrow = |bench: &mut Bench, token: &Value, caveats: Value| {
+        bench.ask("token.narrow", json!({ "token": token, "caveats": caveats }))
+    };
+    let part = json!({ "path_prefix": "./out/a.txt", "max_bytes": 3, "before_ms": 60_000 });
+    let small = narrow(&mut bench, &wide, part).unwrap()["token"].clone();
+    let through = |path: &str, text: &str, token: &Value| json!({ "path": path, "data": { "text": text }, "through": true, "token": token });
+    for (path, text) in [("./out/b.txt", "new"), ("./out/a.txt", "long")] {
+        let refused = bench.ask("fs.write", through(path, text, &small)).unwrap_err();
+        assert_eq!(refused.number(), -32001, "{path} {text}: {}", refused.message());
+    }
+    assert_eq!(bench.ask("fs.write", through("./out/a.txt", "new", &small)), Ok(json!({})));
+    // It cannot be made wider again, and what is made of nothing is nothing.
+    let wider = narrow(&mut bench, &small, json!({ "path_prefix": "/", "max_bytes": 99 })).unwrap();
+    let refused = bench.ask("fs.write", through("./out/a.txt", "long", &wider["token"]));
+    assert_eq!(refused.unwrap_err().number(), -32001);
+    let over = narrow(&mut bench, &wide, json!({ "before_ms": 0 })).unwrap();
+    let refused = bench.ask("fs.write", through("./out/a.txt", "new", &over["token"]));
+    assert_eq!(refused.unwrap_err().number(), -32001);
+    assert_eq!(bench.ask("fs.write", through("./out/b.txt", "new", &wide)), Ok(json!({})));
+    let refused = bench.ask("fs.write", through("./out/b.txt", "new", &wide)).unwrap_err();
+    assert_eq!(refused.number(), -32001, "both uses are used up");
+    for bad in [
+        json!({}),
+        json!({ "host": "UPPER" }),
+        json!({ "method": "no method" }),
+        json!({ "plugin": "a" }),
+        json!({ "uses": -1 }),
+    ] {
+        let refused = narrow(&mut bench, &wide, bad.clone()).unwrap_err();
+        assert_eq!(refused.number(), -32602, "{bad}");
+    }
+    let recorded = bench.recorded("token");
+    assert_eq!(recorded.iter().filter(|(action, _)| action == "token.narrow").count(), 3);
+}
+
+#[test]
+fn one_question_at_a_time_and_two_commands() {
+    let mut bench =
+        Bench::elevating("{ right: command, name: format, answer: allow, uses: 9 }", true);
+    let secret = json!({ "want": { "right": "secret", "name": "key" } });
+    let first = bench.begin("token.request", secret.clone());
+    let (number, _) = work(&mut bench);
+    let busy = bench.ask("token.request", secret.clone()).unwrap_err();
+    assert_eq!((busy.number(), busy.0["data"]["retry_after_ms"].as_u64()), (-32029, Some(1000)));
+    let unanswered = finish(&mut bench, number, first, Done::Unanswered).unwrap_err();
+    assert!(unanswered.message().contains("nobody has answered"), "{}", unanswered.message());
+    bench.begin("token.request", secret);
+    work(&mut bench);
+
+    let want = json!({ "want": { "right": "command", "name": "format" }, "uses": 3 });
+    let token = bench.ask("token.request", want).unwrap()["token"].clone();
+    let run = json!({ "name": "format", "token": token });
+    bench.begin("command.run", run.clone());
+    work(&mut bench);
+    let id = bench.begin("command.run", run.clone());
+    let (number, _) = work(&mut bench);
+    assert_eq!(bench.ask("command.run", run.clone()).unwrap_err().number(), -32029);
+    let why = RpcError::new(Code::Io, "the command `format` cannot be run")
+        .with("withheld", "/home/owner/format: no such file");
+    let failed = finish(&mut bench, number, id, Done::Ran(Err(why))).unwrap_err();
+    assert!(!failed.0.to_string().contains("owner"), "the host's paths are the host's");
+    let records = format!("{:?}", bench.records());
+    assert!(records.contains("/home/owner/format"), "its owner can read why");
+    // What was refused has not used the token up.
+    bench.begin("command.run", run);
+    assert!(matches!(work(&mut bench).1, Work::Run { .. }));
+}
+
+#[test]
+fn what_is_under_way_holds_so_much_of_the_hosts_memory() {
+    let mut bench = Bench::elevating("", false);
+    let body = "x".repeat(12 << 20);
+    let asked = json!({ "url": "https://a.example/", "method": "POST", "body": { "text": body } });
+    let mut ids = Vec::new();
+    for _ in 0..2 {
+        let id = bench.begin("http.fetch", asked.clone());
+        ids.push((work(&mut bench).0, id));
+    }
+    assert_eq!(bench.ask("http.fetch", asked.clone()).unwrap_err().number(), -32029);
+    let (number, id) = ids[0];
+    let over = Done::Failed(RpcError::new(Code::Io, "over"));
+    assert_eq!(finish(&mut bench, number, id, over).unwrap_err().number(), -32002);
+    bench.begin("http.fetch", asked);
+    assert!(matches!(work(&mut bench).1, Work::Fetch(_)));
+}
+
+#[test]
+fn what_the_policy_allows_of_time_is_for_a_call_as_a_whole() {
+    let mut bench = Bench::elevating("{ right: time, most: 5s, answer: allow, uses: 9 }", false);
+    let want = json!({ "want": { "right": "time", "ms": 2000 }, "uses": 9 });
+    let token = bench.ask("token.request", want.clone()).unwrap()["token"].clone();
+    let extend = json!({ "ms": 2000, "token": token });
+    assert_eq!(bench.ask("time.extend", extend.clone()), Ok(json!({})));
+    assert_eq!(bench.ask("time.extend", extend.clone()), Ok(json!({})));
+    assert_eq!(bench.ask("time.extend", extend).unwrap_err().number(), -32001);
+    let token = bench.ask("token.request", want).unwrap()["token"].clone();
+    let another = json!({ "ms": 2000, "token": token });
+    assert_eq!(bench.ask("time.extend", another).unwrap_err().number(), -32001);
 }
 
 #[test]

@@ -97,6 +97,48 @@ pub struct TokenDrop {
     pub token: TokenText,
 }
 
+/// Makes a token that allows less, of one that is there. Nobody is asked.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TokenNarrow {
+    /// The token.
+    pub token: TokenText,
+    /// What holds for the new one beside all that holds for the old one.
+    pub caveats: Caveats,
+}
+
+/// What a token is narrowed to; what is left out stays as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Caveats {
+    /// Only by this method, such as `fs.write`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub method: Option<String>,
+    /// Only this file, or what is below this folder.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path_prefix: Option<String>,
+    /// Only this host, in small letters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<String>,
+    /// Only so many bytes at a time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_bytes: Option<u64>,
+    /// Only for so many milliseconds from now on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before_ms: Option<u64>,
+    /// Only so often. The uses of the new token are uses of the old one too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uses: Option<u32>,
+}
+
+/// A token that was made of another.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TokenNarrowed {
+    /// The token: good on this connection.
+    pub token: TokenText,
+}
+
 /// Runs a command that the host's owner has named.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -17,8 +17,9 @@ use serde_json::{Map, Value};
 use crate::payload::Payload;
 
 pub use beyond::{
-    CommandDone, CommandRun, Extend, HttpFetch, HttpReply, MemoryExtend, MemoryNow, Redirect,
-    SecretGet, SecretValue, TimeExtend, TokenDrop, TokenReply, TokenRequest, TokenText, Want,
+    Caveats, CommandDone, CommandRun, Extend, HttpFetch, HttpReply, MemoryExtend, MemoryNow,
+    Redirect, SecretGet, SecretValue, TimeExtend, TokenDrop, TokenNarrow, TokenNarrowed,
+    TokenReply, TokenRequest, TokenText, Want,
 };
 pub use others::{
     BlobCreate, BlobMade, BlobName, BlobSend, Chunk, EventsEmit, EventsOn, Happened, PluginsCall,
@@ -104,6 +105,8 @@ pub mod method {
     pub const TOKEN_REQUEST: &str = "token.request";
     /// Cell to host: [`super::TokenDrop`] to `{}`.
     pub const TOKEN_DROP: &str = "token.drop";
+    /// Cell to host: [`super::TokenNarrow`] to [`super::TokenNarrowed`].
+    pub const TOKEN_NARROW: &str = "token.narrow";
     /// Cell to host: [`super::SecretGet`] to [`super::SecretValue`].
     pub const SECRET_GET: &str = "secret.get";
     /// Cell to host: [`super::CommandRun`] to [`super::CommandDone`].

@@ -8,7 +8,7 @@ use super::{
     FsEntries, FsMkdir, FsPath, FsRead, FsRemove, FsRename, FsStat, FsWrite, Happened, Hello,
     HelloReply, HttpFetch, HttpReply, KvDeleted, KvKey, KvList, KvSet, KvValue, Load, LoadReply,
     Log, MemoryExtend, MemoryNow, Names, PluginsCall, Progress, SecretGet, SecretValue, TimeExtend,
-    TokenDrop, TokenReply, TokenRequest, method,
+    TokenDrop, TokenNarrow, TokenNarrowed, TokenReply, TokenRequest, method,
 };
 
 /// Who says a method.
@@ -80,6 +80,7 @@ pub const METHODS: &[Method] = &[
     asks::<KvList, Names>(Cell, method::KV_LIST),
     asks::<TokenRequest, TokenReply>(Cell, method::TOKEN_REQUEST),
     asks::<TokenDrop, Empty>(Cell, method::TOKEN_DROP),
+    asks::<TokenNarrow, TokenNarrowed>(Cell, method::TOKEN_NARROW),
     asks::<SecretGet, SecretValue>(Cell, method::SECRET_GET),
     asks::<CommandRun, CommandDone>(Cell, method::COMMAND_RUN),
     asks::<TimeExtend, Empty>(Cell, method::TIME_EXTEND),
