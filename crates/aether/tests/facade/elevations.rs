@@ -24,6 +24,10 @@ tests! {
     a_token_opens_a_host_and_without_one_the_error_says_which,
     a_native_plugin_asks_and_acts_too,
     a_token_of_one_cell_is_nothing_to_another,
+    a_plugin_narrows_what_it_hands_on,
+    one_question_at_a_time_is_put,
+    nobody_is_told_where_the_owners_secrets_are,
+    all_requests_of_a_cell_share_its_connections,
 }
 
 const THROUGH: &str = "
@@ -333,7 +337,15 @@ fn a_secret_is_carried_by_a_request_that_its_plugin_cannot_read() {
     let error = cell.call("run", json!({ "url": url, "headers": headers })).expect_err("none");
     let CallError::Plugin(error) = error else { panic!("{error:?}") };
     assert_eq!(error.code.as_deref(), Some("ERR_ACCESS_DENIED"), "{}", error.message);
-    assert!(!format!("{:?}", lab.records(&host)).contains("hunter2"), "it is in no record");
+    let records = lab.records(&host);
+    assert!(!format!("{records:?}").contains("hunter2"), "it is in no record");
+    let denied = records.iter().find(|one| one.kind.as_str() == "denied").expect("a refusal");
+    assert_eq!((denied.action.as_str(), denied.object.as_deref()), ("secrets", Some("other")));
+    let told = lab.heard.of(|event| match event {
+        Event::Denied { denied, .. } => Some((denied.object.clone(), denied.manifest_line.clone())),
+        _ => None,
+    });
+    assert!(matches!(&told[..], [(name, Some(_))] if name == "other"), "{told:?}");
 }
 
 fn a_token_opens_a_host_and_without_one_the_error_says_which() {
@@ -405,4 +417,139 @@ fn a_token_of_one_cell_is_nothing_to_another() {
     // After the owner's end it is nothing to anybody.
     owner.stop();
     assert_eq!(start().call("run", token), Ok(json!("denied")));
+}
+
+const NARROWS: &str = "
+import { writeText } from 'aether:fs';
+const names = async (...acts) => {
+    const out = [];
+    for (const act of acts) {
+        try { await act(); out.push('done'); } catch (error) { out.push(error.code ?? error.name); }
+    }
+    return out;
+};
+export default async () => {
+    const wide = await aether.elevate({ hostWrite: './site/', uses: 2 });
+    const part = await wide.narrow({ pathPrefix: './site/blog', maxBytes: 3, uses: 1, within: '30s' });
+    const write = (path, text, token) => () => writeText(path, text, { through: token });
+    return [part.uses, part.expires <= wide.expires, Object.keys(part), await names(
+        write('./site/a.html', 'new', part), write('./site/blog/a.html', 'long', part),
+        write('./site/blog/a.html', 'new', part), write('./site/blog/a.html', 'new', part),
+        write('./site/a.html', 'long', wide), write('./site/a.html', 'long', wide),
+        () => part.narrow({ path: './site' }), () => part.narrow({ uses: -1 }), () => part.narrow(),
+    )];
+};";
+
+fn a_plugin_narrows_what_it_hands_on() {
+    let lab = Lab::new();
+    lab.file("site/blog/a.html", "old");
+    let host = host(&lab, "{ right: host-write, below: ./site/, answer: allow, uses: 9 }");
+    let plugin = host.load(lab.plugin("p").reads(&["./**"]).writes(&["./**"]).main(NARROWS));
+    let cell = start(&host, &plugin.expect("a plugin"));
+    let no = "ERR_ACCESS_DENIED";
+    let bad = "ERR_INVALID_ARG_VALUE";
+    assert_eq!(
+        cell.call("run", Value::Null),
+        Ok(json!([
+            1,
+            true,
+            ["want", "uses", "expires"],
+            [no, no, "done", no, "done", no, bad, bad, bad]
+        ]))
+    );
+    assert_eq!(
+        (lab.text("site/blog/a.html"), lab.text("site/a.html")),
+        ("new".into(), "long".into())
+    );
+}
+
+fn one_question_at_a_time_is_put() {
+    let lab = Lab::new();
+    let asked = Arc::new(Mutex::new(0));
+    let seen = Arc::clone(&asked);
+    let builder = lab.builder().policy(answering("", "")).ask_elevation(move |_| {
+        *seen.lock().expect("a number") += 1;
+        std::thread::sleep(Duration::from_millis(300));
+        true
+    });
+    let host = builder.build().expect("a host");
+    let code = "export default async () => {
+        const ask = (ms) => aether.elevate({ network: `${ms}.example` }).then(
+            () => 'yes', (error) => [error.name, error.retryAfterMs > 0]);
+        const both = await Promise.all([ask('a'), ask('b')]);
+        return [...both, await ask('c')];
+    };";
+    let cell = start(&host, &lab.load(&host, "p", code));
+    assert_eq!(cell.call("run", Value::Null), Ok(json!(["yes", ["RateLimited", true], "yes"])));
+    assert_eq!(*asked.lock().expect("a number"), 2);
+}
+
+fn nobody_is_told_where_the_owners_secrets_are() {
+    let lab = Lab::new();
+    let host = host(
+        &lab,
+        "{ right: secret, name: key, answer: allow }, { right: command, name: tell, answer: allow }",
+    );
+    std::fs::remove_file(lab.folder().join("key.txt")).expect("a file");
+    let code = "import { get } from 'aether:secret'; import { run } from 'aether:command';
+        const told = async (act) => { try { await act(); } catch (error) { return error.message; } };
+        export default async () => [
+            await told(async () => get('key', { token: await aether.elevate({ secret: 'key' }) })),
+            await told(async () => run('tell', { token: await aether.elevate({ command: 'tell' }) })),
+        ];";
+    let cell = start(&host, &lab.load(&host, "p", code));
+    let told = cell.call("run", Value::Null).expect("two messages");
+    for message in told.as_array().expect("two") {
+        let message = message.as_str().expect("a message");
+        assert!(!message.contains("key.txt"), "{message}");
+    }
+    let records = lab.records(&host);
+    let failed = records.iter().filter(|one| format!("{:?}", one.detail).contains("key.txt"));
+    assert_eq!(failed.count(), 2, "their owner finds out: {records:?}");
+}
+
+/// Counts clients that are served at the same time; serves each for a while.
+fn crowd() -> (u16, Arc<Mutex<(usize, usize)>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = listener.local_addr().expect("a port").port();
+    let count = Arc::new(Mutex::new((0, 0)));
+    let shared = Arc::clone(&count);
+    std::thread::spawn(move || {
+        for stream in listener.incoming().take(40) {
+            let (mut stream, count) = (stream.expect("a client"), Arc::clone(&shared));
+            std::thread::spawn(move || {
+                let mut count_of = count.lock().expect("numbers");
+                count_of.0 += 1;
+                count_of.1 = count_of.1.max(count_of.0);
+                drop(count_of);
+                std::thread::sleep(Duration::from_millis(100));
+                let (mut head, mut byte) = (Vec::new(), [0]);
+                while !head.ends_with(b"\r\n\r\n") && matches!(stream.read(&mut byte), Ok(1)) {
+                    head.push(byte[0]);
+                }
+                count.lock().expect("numbers").0 -= 1;
+                let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+                drop(stream.write_all(answer));
+            });
+        }
+    });
+    (port, count)
+}
+
+fn all_requests_of_a_cell_share_its_connections() {
+    let lab = Lab::new();
+    let (port, count) = crowd();
+    let host = networked(&lab, port, "", false);
+    let asks = format!(r#"{{ "network": {{ "domains": ["localhost:{port}"] }} }}"#);
+    let code = "export default async ({ url }) => {
+        const all = await Promise.all(Array.from({ length: 40 }, () => fetch(url)));
+        return all.filter((answer) => answer.ok).length;
+    };";
+    let plugin = host.load(lab.plugin("p").permissions(&asks).main(code)).expect("a plugin");
+    let cell = start(&host, &plugin);
+    let url = format!("http://localhost:{port}/x");
+    assert_eq!(cell.call("run", json!({ "url": url })), Ok(json!(40)));
+    let (now, most) = *count.lock().expect("numbers");
+    assert_eq!(now, 0);
+    assert!((2..=16).contains(&most), "{most} at once");
 }

@@ -36,6 +36,7 @@ tests! {
     a_host_that_is_dropped_leaves_nothing,
     one_person_is_asked_once_for_all,
     an_offered_plugin_that_was_refused_does_not_start,
+    so_many_calls_of_one_are_open_and_no_more,
     so_many_plugins_are_called_and_no_more,
     random_calls_between_plugins_all_end,
     the_plugins_of_a_pipeline_call_each_other,
@@ -567,6 +568,26 @@ fn an_offered_plugin_that_was_refused_does_not_start() {
     assert_eq!((&failed["code"], &failed["kind"]), (&json!("ERR_PLUGIN"), &json!("not-started")));
     assert_eq!(failed["message"], "the plugin could not be started", "the caller learns no more");
     let Err(StartError::Refused(_)) = host.start(&b, &options) else { panic!("refused") };
+}
+
+fn so_many_calls_of_one_are_open_and_no_more() {
+    let lab = Lab::new();
+    let methods = ["b.run"];
+    let host = open_host(&lab, &methods);
+    let code = "export default () => new Promise(() => {});";
+    offer(&host, &lab.load(&host, "b", code));
+    let code = "import { call } from 'aether:plugins';
+        export default async (input, { signal }) => {
+            const names = [];
+            const calls = Array.from({ length: 9 }, () => call('b.run', {}).catch((error) => {
+                names.push([error.name, error.retryAfterMs > 0]);
+            }));
+            await Promise.race(calls);
+            return names;
+        };";
+    let cell = start(&host, &calling(&lab, &host, "a", &methods, code));
+    let refused = cell.call("run", Value::Null).expect("the names of what failed");
+    assert_eq!(refused, json!([["RateLimited", true]]), "eight of one cell");
 }
 
 fn so_many_plugins_are_called_and_no_more() {
