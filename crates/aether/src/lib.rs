@@ -17,6 +17,10 @@
 //!     Ok(())
 //! }
 //! ```
+//!
+//! Two closures stand for a person: [`HostBuilder::ask`] before plugins start, and
+//! [`HostBuilder::ask_elevation`] when one that runs wants a single thing beyond its grant. Without
+//! them, what the policy does not allow is refused.
 #![forbid(unsafe_code)]
 
 mod blobs;

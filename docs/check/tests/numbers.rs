@@ -109,7 +109,8 @@ fn limits_of_a_pipeline() {
 fn terms_of_single_operations() {
     use aether::policy::elevation::{LIFETIME, MAX_LIFETIME, MAX_USES, USES};
     let show = aether_manifest::show_duration;
-    let (uses, most) = (USES, MAX_USES);
+    // A line may name more, and a plugin can have no more of them by one token.
+    let (uses, most) = (USES, MAX_USES.min(gateway::TOKEN_USES));
     check("docs/policy.md", &format!("({uses} if left out, at most {most})"));
     // A minute of seconds is as people write it.
     assert_eq!(show(LIFETIME), "1m");
@@ -170,6 +171,20 @@ fn limits_of_the_protocol() {
     says(format!("the answer may take {patience} seconds"));
     let grace = seconds("crates/aether/src/driver/cancel.rs", "CANCEL_GRACE");
     says(format!("not answered within {grace} seconds ends the cell"));
+    let credits = constant("crates/aether/src/driver/calls.rs", "CREDITS");
+    says(format!("(this host gives {credits})"));
+    let open = (gateway::QUESTIONS_OPEN, gateway::COMMANDS_OPEN, gateway::CALLS_OPEN);
+    says(format!(
+        "{} question to a person, {} commands and {} calls of other plugins",
+        open.0, open.1, open.2
+    ));
+    says(format!("have {} MiB together, or are one alone", gateway::OWED_BYTES >> 20));
+    says(format!("has at most {} MiB of JSON", gateway::CALL_INPUT_BYTES >> 20));
+    assert_eq!(gateway::CALL_INPUT_BYTES, gateway::PIECE_BYTES, "the page says so");
+    let calls = constant("crates/aether/src/others/offered.rs", "CALLS");
+    says(format!("others call {calls} times at once"));
+    let stands = seconds("crates/aether/src/driver/work.rs", "STANDSTILL");
+    says(format!("stand still for {stands} seconds in all"));
     let unread = seconds("crates/aether/src/wire.rs", "UNREAD");
     says(format!("read nothing for {unread} seconds"));
     let waiting = constant("crates/aether/src/wire.rs", "WAITING_BYTES");
