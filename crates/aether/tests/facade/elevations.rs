@@ -490,7 +490,7 @@ fn nobody_is_told_where_the_owners_secrets_are() {
         &lab,
         "{ right: secret, name: key, answer: allow }, { right: command, name: tell, answer: allow }",
     );
-    std::fs::remove_file(lab.folder().join("key.txt")).expect("a file");
+    std::fs::remove_file(lab.path("key.txt")).expect("a file");
     let code = "import { get } from 'aether:secret'; import { run } from 'aether:command';
         const told = async (act) => { try { await act(); } catch (error) { return error.message; } };
         export default async () => [

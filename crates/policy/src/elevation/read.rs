@@ -15,7 +15,7 @@ use crate::policy::{Defined, PolicyOrigin, bounds};
 pub const MAX_ELEVATION: usize = 128;
 
 /// Most uses that one line may give. Against a grant in disguise.
-pub const MAX_USES: u32 = 10_000;
+pub const MAX_USES: u32 = 1000;
 
 /// Longest that what a line allows may be there (1 h). A right without an end is a grant, and those
 /// stand under `allow`.

@@ -340,7 +340,7 @@ fn every_problem_comes_at_once_with_its_place() {
             "p.yaml:10:30: error: a refusal has no `most`\n  help: leave it out, and allow or ask for less in a line before",
             "p.yaml:11:30: error: `most` must be from 10ms to 24h",
             "p.yaml:12:32: error: `most` must be from 4MB to 64GB",
-            "p.yaml:13:55: error: `uses` must be from 1 to 10000",
+            "p.yaml:13:55: error: `uses` must be from 1 to 1000",
             "p.yaml:13:63: error: `for` must be from 1ms to 1h",
         ],
     );
