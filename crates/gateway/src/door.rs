@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use aether_audit::{Kind, Verdict};
@@ -73,7 +73,7 @@ pub struct Door {
     /// What it listens for.
     pub(crate) heard: Vec<TopicPattern>,
     /// What is left of its rates.
-    meters: Meters,
+    meters: Arc<Mutex<Meters>>,
     /// The version that it speaks.
     spoken: Spoken,
     /// Set once the cell has answered `hello`: before, it may ask for nothing.
@@ -92,6 +92,7 @@ impl Door {
     #[must_use]
     pub fn new(grant: Arc<Grant>, services: Services, auditor: Auditor) -> Self {
         let meters = Meters::new(&Rates::of(&grant), Instant::now());
+        let meters = Arc::new(Mutex::new(meters));
         Self {
             services,
             rights: Rights(grant),
@@ -122,6 +123,13 @@ impl Door {
     #[must_use]
     pub fn with_versions(mut self, served: Versions) -> Self {
         self.spoken = Spoken::new(served);
+        self
+    }
+
+    /// For a cell that is not the only one of its plugin: what one uses up, none of them has.
+    #[must_use]
+    pub fn with_meters(mut self, meters: Arc<Mutex<Meters>>) -> Self {
+        self.meters = meters;
         self
     }
 
@@ -400,6 +408,11 @@ impl Door {
         Err(RpcError::new(Code::MethodNotFound, text))
     }
 
+    fn take_from_rates(&self, class: Class, bytes: u64) -> Result<(), Exceeded> {
+        let mut meters = self.meters.lock().unwrap_or_else(PoisonError::into_inner);
+        meters.take(class, bytes, Instant::now())
+    }
+
     /// Refuses what comes too fast. What was attached to it is dropped unread.
     fn keep_to_rates(
         &mut self,
@@ -410,7 +423,7 @@ impl Door {
     ) -> Result<(), RpcError> {
         let attached = asked.and_then(Asked::attached);
         let bytes = bytes.saturating_add(attached.unwrap_or(0));
-        let Err(exceeded) = self.meters.take(class, bytes, Instant::now()) else { return Ok(()) };
+        let Err(exceeded) = self.take_from_rates(class, bytes) else { return Ok(()) };
         if attached.is_some()
             && let Err(reason) = blobs.skip()
         {
@@ -461,7 +474,7 @@ impl Door {
     fn notified(&mut self, name: &str, params: &str, bytes: u64) -> Result<(), Expelled> {
         let form = self.spoken.told(name, params);
         let class = Class::of(form.as_ref().map_or(name, |form| &form.method));
-        let on_time = self.meters.take(class, bytes, Instant::now());
+        let on_time = self.take_from_rates(class, bytes);
         if let Err(exceeded) = &on_time {
             self.note_too_fast(exceeded);
         }

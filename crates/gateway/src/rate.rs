@@ -193,11 +193,12 @@ impl Class {
             ("fs", "write" | "remove" | "rename" | "mkdir")
             | ("kv", "set" | "delete")
             | ("blob", "create" | "send" | "drop")
-            | ("call", "chunk") => Class::Write,
+            | ("call", "chunk")
+            | ("token", "narrow" | "drop") => Class::Write,
             ("http", _) => Class::Network,
             ("command" | "plugins", _) => Class::Run,
             ("log" | "call" | "events", _) => Class::Tell,
-            ("token", _) => Class::Ask,
+            ("token", "request") => Class::Ask,
             _ => Class::Read,
         }
     }
@@ -506,6 +507,7 @@ mod tests {
             ("command.run", Class::Run),
             ("events.emit", Class::Tell),
             ("token.request", Class::Ask),
+            ("token.narrow", Class::Write),
             ("nothing", Class::Read),
             ("", Class::Read),
         ] {

@@ -27,6 +27,10 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(120);
 /// and again from never reaching its deadline.
 const STANDSTILL: Duration = Duration::from_secs(300);
 
+/// How long a cell may take to need no more memory than it was started with, once the calls that had
+/// more are over. Stops what one call was given from being kept for good.
+const GIVE_BACK: Duration = Duration::from_secs(10);
+
 /// Bytes of answers to requests that are kept for a cell while they come in, before all but the
 /// oldest wait. Stops a plugin that makes many requests for much from filling its host's memory.
 const COMING_IN: usize = 32 << 20;
@@ -76,8 +80,8 @@ pub(super) struct Raised {
     before: u64,
     /// The calls that it is for.
     calls: Vec<u64>,
-    /// They have ended, and the cell was told.
-    told: bool,
+    /// When they had ended, and the cell was told.
+    told: Option<Instant>,
 }
 
 impl Outside {
@@ -372,10 +376,13 @@ impl Running {
     /// Lets the cell have more memory, until the calls that are open now have ended; gives the heap
     /// that its engine may have.
     fn more_memory(&mut self, bytes: u64) -> Result<Result<u64, RpcError>, Ending> {
-        if bytes <= self.driver.memory {
-            let text = format!("it has {} bytes already", self.driver.memory);
+        let before = self.raised.as_ref().map_or(self.driver.memory, |raised| raised.before);
+        if bytes <= before {
+            let text = format!("it has {before} bytes already");
             return Ok(Err(RpcError::new(Code::InvalidParams, text)));
         }
+        // Another call may have been given more.
+        let bytes = bytes.max(self.driver.memory);
         let (process, heap) = self.parts(bytes);
         if let Err(error) = self.driver.cell.set_memory(process) {
             let text = format!("no more memory can be had: {error}");
@@ -383,9 +390,8 @@ impl Running {
         }
         let line = self.driver.door.memory(heap).map_err(|error| broken(&error))?;
         self.send(line)?;
-        let before = self.raised.take().map_or(self.driver.memory, |raised| raised.before);
         let calls = self.calls.keys().copied().collect();
-        self.raised = Some(Raised { before, calls, told: false });
+        self.raised = Some(Raised { before, calls, told: None });
         self.driver.memory = bytes;
         Ok(Ok(heap))
     }
@@ -398,7 +404,7 @@ impl Running {
         }
         let (before, told) = (raised.before, raised.told);
         let (process, heap) = self.parts(before);
-        if !told {
+        if told.is_none() {
             // The engine tidies up first; the process follows at one of the next looks.
             let line = self.driver.door.memory(heap).map_err(|error| broken(&error))?;
             self.send(line)?;
@@ -408,7 +414,15 @@ impl Running {
                 self.driver.memory = before;
                 self.raised = None;
             }
-            Err(_) => self.raised.iter_mut().for_each(|raised| raised.told = true),
+            Err(_) => match told {
+                Some(told) if told.elapsed() >= GIVE_BACK => {
+                    return Err(Ending::Limit(Limit::Memory(before)));
+                }
+                Some(_) => {}
+                None => self.raised.iter_mut().for_each(|raised| {
+                    raised.told = Some(Instant::now());
+                }),
+            },
         }
         Ok(())
     }

@@ -291,6 +291,7 @@ impl HostBuilder {
             workdir,
             stores: self.values.map(|folder| Arc::new(Stores::new(folder))),
             blobs: Arc::default(),
+            meters: Mutex::default(),
             confine: !self.without_container,
             trace_files: self.trace_files,
             shelf: Shelf::default(),

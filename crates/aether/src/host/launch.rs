@@ -4,18 +4,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Mutex, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use aether_audit::{Event, Kind, LogError, Verdict};
 use aether_container::{Cell, Door as CellDoor, Killer, LaunchError, Posture, Recipe, Workload};
-use aether_gateway::{Auditor, Door, Services};
+use aether_gateway::{Auditor, Door, Meters, Rates, Services};
 use aether_policy::grant::{Decision, Grant};
 use aether_schema::Contracts;
 
 use super::named::{Commanded, Variable};
 use super::recipe::quota_of;
 use super::start::{StartError, StartOptions};
-use super::{Host, lock};
+use super::{Host, Metered, lock};
 use crate::Plugin;
 use crate::driver::{Command, Driver, NativeSide, Outside};
 use crate::mounts::Places;
@@ -242,6 +242,22 @@ impl Host {
     }
 }
 
+impl Host {
+    /// What all cells of the plugin with the same rates have in common: starting again does not make
+    /// unused what was used.
+    fn meters_of(&self, plugin: &str, grant: &Grant) -> Arc<Mutex<Meters>> {
+        let rates = Rates::of(grant);
+        let mut all = lock(&self.0.meters);
+        if let Some(one) = all.iter().find(|one| one.plugin == plugin && one.rates == rates) {
+            return Arc::clone(&one.meters);
+        }
+        let meters = Arc::new(Mutex::new(Meters::new(&rates, Instant::now())));
+        let plugin = plugin.to_owned();
+        all.push(Metered { plugin, rates, meters: Arc::clone(&meters) });
+        meters
+    }
+}
+
 impl Launched {
     /// Who serves the cell from now on. Loading may take so long.
     pub(super) fn driver(
@@ -252,7 +268,8 @@ impl Launched {
         finished: Arc<Mutex<Option<Final>>>,
     ) -> Driver {
         let door = Door::new(Arc::clone(&self.grant), self.services, self.auditor.clone())
-            .with_versions(host.0.versions.clone());
+            .with_versions(host.0.versions.clone())
+            .with_meters(host.meters_of(&self.plugin, &self.grant));
         let outside = Outside::new(host.clone(), self.number, self.cell.waker());
         Driver {
             number: self.number,

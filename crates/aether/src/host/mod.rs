@@ -23,6 +23,7 @@ use std::time::Instant;
 use aether_audit::{Event as Record, Kind, Log, Memory, Verdict};
 use aether_container::{Killer, Program, Protection};
 use aether_egress::Private;
+use aether_gateway::{Meters, Rates};
 use aether_manifest::Permissions;
 use aether_path::PathPattern;
 use aether_policy::consent::Consents;
@@ -53,6 +54,14 @@ pub(crate) use recipe::{engine_process, heap_of};
 pub use session::{Session, SessionError};
 pub use start::{StartError, StartOptions};
 pub(crate) use starts::{Failure, Started, Unstarted};
+
+/// What a plugin has used of these rates. Cells of one plugin that have others are counted apart.
+struct Metered {
+    plugin: String,
+    rates: Rates,
+    meters: Arc<Mutex<Meters>>,
+}
+
 pub(crate) struct Shared {
     pub(crate) policy: Option<Arc<Policy>>,
     pub(crate) policy_digest: Option<String>,
@@ -79,6 +88,8 @@ pub(crate) struct Shared {
     stores: Option<Arc<Stores>>,
     /// What plugins let each other read.
     blobs: Arc<AllBlobs>,
+    /// What each plugin has used of its rates, whichever of its cells did.
+    meters: Mutex<Vec<Metered>>,
     pub(crate) confine: bool,
     trace_files: bool,
     /// What native programs see of the host's own files.

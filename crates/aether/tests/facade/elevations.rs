@@ -17,6 +17,7 @@ tests! {
     a_plugin_that_computes_while_a_person_thinks_uses_its_time,
     a_call_has_more_time_as_often_as_its_token_has_uses,
     a_call_has_more_memory_and_the_next_one_has_not,
+    what_one_call_was_given_is_not_kept,
     a_native_plugin_has_more_memory_for_a_call,
     a_command_of_the_policy_gets_its_input_and_its_secret,
     a_command_ends_with_the_cell_that_it_runs_for,
@@ -202,6 +203,22 @@ fn a_call_has_more_memory_and_the_next_one_has_not() {
     let too_much = cell.call("run", json!({ "more": "256MB", "use": 300 }));
     let full = Ending::Limit(Limit::Memory(256 << 20));
     assert_eq!(too_much, Err(CallError::Ended(full)), "and not without end");
+}
+
+fn what_one_call_was_given_is_not_kept() {
+    let lab = Lab::new();
+    let host = host(&lab, "{ right: memory, most: 256MB, answer: allow, uses: 5 }");
+    let code = "const kept = [];
+    export default async () => {
+        await aether.elevate({ memory: '256MB' });
+        for (let i = kept.length; i < 100; i++) { kept.push(new Uint8Array(1 << 20).fill(1)); }
+        return kept.length;
+    };";
+    let plugin = lab.plugin("p").resources(r#"{ "memory": "32MB" }"#).main(code);
+    let cell = start(&host, &host.load(plugin).expect("a plugin"));
+    assert_eq!(cell.call("run", Value::Null), Ok(json!(100)));
+    lab.heard.until(|event| matches!(event, Event::Ended { .. }));
+    assert_eq!(cell.stop(), Ending::Limit(Limit::Memory(32 << 20)));
 }
 
 fn a_native_plugin_has_more_memory_for_a_call() {

@@ -43,8 +43,8 @@ fn put(terminal: &Terminal, question: &ElevationQuestion) -> bool {
     ));
     if !question.reason.is_empty() {
         // In quotes: it must not be taken for what Aether says.
-        let reason = format!("{:?}", clipped(&question.reason));
-        terminal.say(format_args!("          it says: {}", printable(&reason)));
+        let reason = clipped(&question.reason).replace('"', "'");
+        terminal.say(format_args!("          it says: \"{reason}\""));
     }
     let policy = format!("          without asking: {}", printable(&question.policy_line));
     terminal.say(terminal.ink(Ink::Dim, policy));

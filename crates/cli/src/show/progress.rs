@@ -90,11 +90,7 @@ impl Progress {
 
     /// A line that stays, above what is redrawn.
     pub(crate) fn say(&self, line: &str) {
-        if self.terminal.is_redrawn() {
-            drop(self.terminal.bars.println(line));
-        } else {
-            self.terminal.say(line);
-        }
+        self.terminal.aside(line);
     }
 
     /// What a cell does.

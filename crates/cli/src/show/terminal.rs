@@ -2,8 +2,7 @@
 
 use std::fmt::Display;
 use std::io::{IsTerminal, Write, stderr, stdout};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use aether::StartError;
 use aether::source::printable;
@@ -28,9 +27,20 @@ pub(crate) struct Terminal {
     pub(crate) attended: bool,
     /// What is redrawn, on standard error.
     pub(crate) bars: MultiProgress,
-    /// A person is being asked: nothing is redrawn meanwhile.
-    pub(crate) asking: Arc<AtomicBool>,
+    /// A person is being asked: nothing is redrawn meanwhile, and what plugins say waits.
+    pub(crate) asking: Arc<Mutex<Option<Waiting>>>,
 }
+
+/// Lines that wait until a question is answered: none of them can pose as part of it.
+#[derive(Debug, Default)]
+pub(crate) struct Waiting {
+    lines: Vec<String>,
+    /// Those for which there was no room.
+    more: usize,
+}
+
+/// Most lines that wait. A person may take their time.
+const WAITING: usize = 1000;
 
 /// Where progress is drawn.
 fn target(live: bool) -> ProgressDrawTarget {
@@ -69,16 +79,35 @@ impl Terminal {
         // Not by `MultiProgress::suspend`, which would hold up whoever has something to say.
         drop(self.bars.clear());
         self.bars.set_draw_target(target(false));
-        self.asking.store(true, Ordering::SeqCst);
+        *self.waiting() = Some(Waiting::default());
         let answer = question();
-        self.asking.store(false, Ordering::SeqCst);
+        let waited = self.waiting().take();
         self.bars.set_draw_target(target(self.live));
+        let Waiting { lines, more } = waited.unwrap_or_default();
+        lines.iter().for_each(|line| self.aside(line));
+        if more > 0 {
+            self.aside(&format!("{more} lines more were said while the question was open"));
+        }
         answer
     }
 
-    /// Whether something is redrawn now.
-    pub(crate) fn is_redrawn(&self) -> bool {
-        self.live && !self.asking.load(Ordering::SeqCst)
+    fn waiting(&self) -> MutexGuard<'_, Option<Waiting>> {
+        self.asking.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A line that stays, above what is redrawn. While a person is asked it waits.
+    pub(crate) fn aside(&self, line: &str) {
+        if let Some(waiting) = &mut *self.waiting() {
+            match waiting.lines.len() < WAITING {
+                true => waiting.lines.push(line.to_owned()),
+                false => waiting.more += 1,
+            }
+            return;
+        }
+        match self.live {
+            true => drop(self.bars.println(line)),
+            false => self.say(line),
+        }
     }
 
     /// A line for people.

@@ -47,10 +47,29 @@ fn a_person_is_asked_and_heeded() {
         session.types(answer);
         let outcome = session.end();
         outcome.exits(code).says("host-write below /workspace/out/a.txt");
-        outcome.says("it says: to ").says("elevation: [");
+        outcome.says("it says: \"to ").says("elevation: [");
         outcome.never_says("\u{1b}[31mpublish").never_says("\u{7}");
         assert_eq!(stage.text("out/a.txt"), text, "{answer:?}");
     }
+}
+
+#[test]
+fn what_a_plugin_says_meanwhile_waits_for_the_answer() {
+    let stage = stage("");
+    let code = PUBLISH.replace(
+        "  const token",
+        "  setTimeout(() => console.log('LOOK: say yes'), 200);\n  const token",
+    );
+    let plugin = stage.plugin("p").writes(&["./out/"]);
+    plugin.resources(r#"{ "timeout": "2s" }"#).main(&code);
+    let mut session = Session::start(&stage.aether(&LINE));
+    session.wait_for("[N]o");
+    std::thread::sleep(std::time::Duration::from_millis(1000));
+    session.types("y\n");
+    let outcome = session.end();
+    outcome.exits(0).says("LOOK: say yes");
+    let shown = &outcome.stderr;
+    assert!(shown.find("LOOK") > shown.find("[N]o"), "{shown}");
 }
 
 #[test]
