@@ -136,7 +136,7 @@ impl Session {
                 return Err(SessionError::Cancelled);
             }
             // The driver answers every call, unless the host hangs; the cell is dead by then.
-            if Instant::now() > pending.until {
+            if Instant::now() > pending.last_word() {
                 break Err(CallError::Ended(Ending::Limit(Limit::Time(pending.limit))));
             }
         };

@@ -293,6 +293,57 @@ fn progress_comes_before_the_result_where_a_client_wants_it() {
 }
 
 #[test]
+fn what_another_plugin_says_is_not_passed_on_as_the_called_ones() {
+    let stage = Stage::new();
+    stage.plugin("p").permissions(r#"{ "plugins": ["q.run"] }"#).main(
+        "import { call } from 'aether:plugins';
+         export const own = async (_, { log, progress }) => {
+           log.info('mine'); progress(0.25, 'mine');
+           await call('q.run', {});
+           log.info('mine too'); progress(0.75, 'mine too');
+         };",
+    );
+    stage.plugin("q").main(
+        "import { readText } from 'aether:fs';
+         export default async (_, { log, progress }) => {
+           log.info('of q'); progress(0.5, 'of q');
+           try { await readText('/etc/shadow'); } catch {}
+         };",
+    );
+    let policy = "version: 1\nplugins:\n  p: { allow: { plugins: [q.run] }, consent: granted }\n  q: { callers: [p] }\n";
+    stage.file("policy.yaml", policy);
+    let mut client = Client::begin(&stage, &["p", "--policy", "policy.yaml", "--with", "q"]);
+    let meta = json!({ "progressToken": "mine" });
+    let answer = client.ask("tools/call", json!({ "name": "own", "arguments": {}, "_meta": meta }));
+    assert_eq!(answer["result"]["isError"], false, "{answer}");
+    let of = |method: &str, key: &str| {
+        let heard = client.heard.iter().filter(|heard| heard["method"] == method);
+        heard.map(|heard| heard["params"][key].clone()).collect::<Vec<Value>>()
+    };
+    assert_eq!(of("notifications/message", "data"), ["mine", "mine too"]);
+    assert_eq!(of("notifications/progress", "message"), ["mine", "mine too"]);
+    client.leave().exits(0).says("of q");
+}
+
+/// A call may have more than ten seconds beyond its limit, if its token says so.
+#[test]
+fn a_call_that_was_given_more_time_has_it() {
+    let stage = Stage::new();
+    stage.plugin("p").resources(r#"{ "timeout": "1s" }"#).main(
+        "export const late = async (_, context) => {
+           await aether.elevate({ time: '15s', call: context });
+           await new Promise((done) => setTimeout(done, 12_500));
+           return 'done';
+         };",
+    );
+    let rule = "{ right: time, most: 15s, answer: allow }";
+    stage.file("policy.yaml", format!("version: 1\nplugins:\n  p: {{ elevation: [{rule}] }}\n"));
+    let mut client = Client::begin(&stage, &["p", "--policy", "policy.yaml"]);
+    assert_eq!(client.works("late", json!({})), "done");
+    client.leave().exits(0);
+}
+
+#[test]
 fn a_client_says_how_much_of_the_log_it_wants() {
     let stage = Stage::new();
     stage.plugin("p").main(
