@@ -104,7 +104,7 @@ pub(crate) fn finish(
         ));
     } else if is_waiting {
         let beside = beside(&record);
-        terminal.warn(&format!(
+        terminal.warn(format_args!(
             "nothing on disk has changed{beside}, and the changes could not be kept"
         ));
     }

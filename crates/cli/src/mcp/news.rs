@@ -9,6 +9,7 @@ use rmcp::model::ProgressToken;
 use serde_json::{Value, json};
 
 use super::outbox::Outbox;
+use super::worker::Wish;
 
 /// The log's levels as the protocol has them, the least important first.
 const LEVELS: [&str; 8] =
@@ -32,8 +33,16 @@ pub(super) struct News {
     /// The number of the plugin's own cell that runs, or ran last; 0 before the first. What others
     /// say, that it calls, is none of the client's.
     cell: Arc<AtomicU32>,
-    /// What is called now: how the client wants to hear of it, and what was told last.
-    call: Arc<Mutex<Option<(ProgressToken, f64)>>>,
+    /// What is called now, if the client wants to hear of it.
+    call: Arc<Mutex<Option<Called>>>,
+}
+
+/// A call whose progress the client wants to hear of, for as long as it wants the call.
+struct Called {
+    token: ProgressToken,
+    wish: Arc<Wish>,
+    /// What was told last.
+    last: f64,
 }
 
 impl News {
@@ -58,9 +67,9 @@ impl News {
     }
 
     /// A call begins.
-    pub(super) fn begin(&self, progress: Option<ProgressToken>) {
+    pub(super) fn begin(&self, progress: Option<(ProgressToken, Arc<Wish>)>) {
         *self.call.lock().unwrap_or_else(PoisonError::into_inner) =
-            progress.map(|token| (token, f64::NEG_INFINITY));
+            progress.map(|(token, wish)| Called { token, wish, last: f64::NEG_INFINITY });
     }
 
     /// It is over.
@@ -111,9 +120,8 @@ impl News {
     fn progress(&self, fraction: f64, message: &str) {
         let mut call = self.call.lock().unwrap_or_else(PoisonError::into_inner);
         // Each is to be more than the one before.
-        let Some((token, last)) = call.as_mut().filter(|(_, last)| fraction > *last) else {
-            return;
-        };
+        let is_news = |call: &&mut Called| fraction > call.last && call.wish.holds();
+        let Some(Called { token, last, .. }) = call.as_mut().filter(is_news) else { return };
         *last = fraction;
         let message = printable(message);
         let params =
