@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use aether_container::Waker;
+use aether_manifest::show_size;
 use aether_protocol::RpcError;
 use aether_schema::Unfit;
 use serde_json::Value;
@@ -126,6 +127,13 @@ pub enum CallError {
     /// The kept plugin has failed before, and is not called now.
     #[error("{0}")]
     Resting(Box<Resting>),
+    /// The kept plugin is not started again: what its ended cells would change takes so many bytes of
+    /// its host's memory that these are to be dealt with first, and forgotten ([`crate::Host::forget`]).
+    #[error(
+        "the plugin is not started again: what its ended cells would change takes {} already",
+        show_size(*.0)
+    )]
+    Full(u64),
 }
 
 impl CallError {
@@ -140,6 +148,7 @@ impl CallError {
             Self::Ended(ending) => ExitCode::of(ending),
             Self::NotStarted(why) => why.code,
             Self::Resting(resting) => resting.reason.exit_code(),
+            Self::Full(_) => ExitCode::Limit,
         }
     }
 }

@@ -46,6 +46,8 @@ pub enum Event {
     Progress {
         /// The cell's number.
         cell: u32,
+        /// Which of the cell's calls: they are numbered as they begin.
+        call: u64,
         /// From 0 to 1.
         fraction: f64,
         /// What is being done.

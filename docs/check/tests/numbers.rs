@@ -237,7 +237,20 @@ fn limits_that_a_client_of_the_command_meets() {
     check(client, &format!("A message has at most {mib} MiB"));
     let waiting = constant("crates/cli/src/mcp/worker.rs", "MAX_WAITING");
     check(client, &format!("more than {waiting} that wait are turned away"));
-    let changes = constant("crates/aether/src/host/session.rs", "MAX_WAITING");
+    let ended = |name| constant("crates/aether/src/kept/ended.rs", name);
+    let changes = ended("MOST");
     let mb = changes.strip_suffix(" << 20").expect("whole megabytes");
-    check(client, &format!("would change more than {mb} MB"));
+    check(client, &format!("would change takes more than {mb} MB"));
+    check(client, &format!("the last {} of those ended cells", ended("IDLE")));
+    let policy = |name| {
+        let value = constant("crates/aether/src/kept/policy.rs", name);
+        value
+            .replace("Duration::from_millis(", "")
+            .replace("Duration::from_secs(", "")
+            .replace(')', "")
+    };
+    check(client, &format!("rests for {} ms", policy("FIRST")));
+    check(client, &format!("up to {} seconds", policy("MOST")));
+    let (failures, window, rest) = (policy("FAILURES"), policy("WINDOW"), policy("REST"));
+    check(client, &format!("After {failures} within {window} seconds it rests for {rest} seconds"));
 }

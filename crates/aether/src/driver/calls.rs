@@ -106,8 +106,9 @@ impl Running {
                     self.tell(Event::Log { cell: self.driver.number, level, message, fields });
                 }
                 DoorEvent::LogCapped => self.tell(Event::LogCapped { cell: self.driver.number }),
-                DoorEvent::Progress { fraction, message, .. } => {
-                    self.tell(Event::Progress { cell: self.driver.number, fraction, message });
+                DoorEvent::Progress { call, fraction, message } => {
+                    let cell = self.driver.number;
+                    self.tell(Event::Progress { cell, call, fraction, message });
                 }
                 DoorEvent::Denied(denied) => {
                     self.tell(Event::Denied { cell: self.driver.number, denied });

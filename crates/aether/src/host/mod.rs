@@ -9,7 +9,6 @@ mod launch;
 mod named;
 mod network;
 mod recipe;
-mod session;
 mod spares;
 mod start;
 mod starts;
@@ -51,7 +50,6 @@ pub use consent::Answer;
 pub use elevate::ElevationQuestion;
 pub(crate) use launch::Terms;
 pub(crate) use recipe::{engine_process, heap_of};
-pub use session::{Session, SessionError};
 pub use start::{StartError, StartOptions};
 pub(crate) use starts::{Failure, Started, Unstarted};
 

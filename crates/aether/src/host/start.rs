@@ -111,18 +111,18 @@ impl Host {
     /// # Errors
     /// [`StartError`]; nothing runs then.
     pub fn start(&self, plugin: &Plugin, options: &StartOptions) -> Result<Cell, StartError> {
-        self.start_on(plugin, options, &OnceLock::new(), false)
+        self.start_on(plugin, options, &OnceLock::new(), false).1
     }
 
     /// The same on the terms of an earlier start, which the first one leaves there; for the host, or
-    /// for the plugins that it is offered to.
+    /// for the plugins that it is offered to. Gives the number of the cell, be there one or not.
     pub(crate) fn start_on(
         &self,
         plugin: &Plugin,
         options: &StartOptions,
         terms: &OnceLock<Terms>,
         offered: bool,
-    ) -> Result<Cell, StartError> {
+    ) -> (u32, Result<Cell, StartError>) {
         let finished = Arc::new(Mutex::new(None));
         let number = self.begin(plugin, options, &finished);
         let manner = Manner { offered, ..Manner::plugin() };
@@ -130,7 +130,7 @@ impl Host {
         if let Err(error) = &result {
             self.note_failure(number, start_failure(error));
         }
-        result
+        (number, result)
     }
 
     /// Notes that a plugin is about to start; gives the number of its cell.

@@ -1,11 +1,12 @@
 //! What is kept of every start, for the record of the run.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use aether_container::Posture;
-use aether_overlay::Changeset;
+use aether_overlay::{Change, Changeset};
 use aether_policy::grant::{Decision, Grant, Refused};
 
 use super::{Host, StartOptions, lock};
@@ -105,6 +106,25 @@ impl Host {
         lock(&self.0.starts).retain(|started| {
             started.number != cell || lock(&started.finished).is_none() && started.failure.is_none()
         });
+    }
+
+    /// The cells, and the starts that failed, that are on record still.
+    pub(crate) fn remembered(&self) -> BTreeSet<u32> {
+        lock(&self.0.starts).iter().map(|started| started.number).collect()
+    }
+
+    /// Looks at what an ended cell would change on the host, if that is anything.
+    pub(crate) fn with_changes<T>(
+        &self,
+        cell: u32,
+        look: impl FnOnce(&[Change]) -> T,
+    ) -> Option<T> {
+        let starts = lock(&self.0.starts);
+        let finished = Arc::clone(&starts.iter().find(|started| started.number == cell)?.finished);
+        drop(starts);
+        let kept = lock(&finished);
+        let changes = &kept.as_ref()?.changes;
+        (!changes.is_empty()).then(|| look(changes.changes()))
     }
 
     /// What each cell that has ended would change on the host.

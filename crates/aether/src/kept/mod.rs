@@ -1,6 +1,7 @@
 //! Plugins that are started again when they have ended.
 
 mod call;
+mod ended;
 mod plugin;
 mod policy;
 mod restarts;

@@ -7,6 +7,7 @@ use aether_audit::{Event as Record, Kind, Verdict};
 use serde_json::Value;
 
 use super::call::{KeptCall, Ticket};
+use super::ended::Ended;
 use super::policy::RestartPolicy;
 use super::restarts::{Next, Refusal, Restarts, Trial};
 use super::resting::Resting;
@@ -32,6 +33,12 @@ use crate::{Ending, Event, Host, Limit, Plugin, StartError, StartOptions};
 /// Each cell is granted what the first one was, at the same places, and nobody is asked again. The
 /// policy is: a start outside of its window is refused. What a cell knew and what it had not stored
 /// is gone with it.
+///
+/// Ended cells, and starts that failed, stay in the record of the host's run. So that a host that lives
+/// long does not grow, of those that would change nothing only the last hundred do; the others are
+/// forgotten as by [`Host::forget`]. Changes are not thrown away: where those of ended cells take more
+/// than 256 MB, no other cell is started ([`CallError::Full`]) until their owner has dealt with them and
+/// forgotten the cells.
 ///
 /// It may be called by several threads: one of them starts the cell, the others wait for that. Not
 /// by the listener of [`crate::HostBuilder::on_event`], which runs on a cell's own thread.
@@ -64,6 +71,8 @@ pub struct KeptPlugin {
     offered: bool,
     /// Those of its first start.
     terms: OnceLock<Terms>,
+    /// What its first cell exports.
+    exports: OnceLock<Vec<String>>,
     state: Mutex<State>,
     /// A start is over.
     started: Condvar,
@@ -75,6 +84,7 @@ struct State {
     restarts: Restarts,
     /// Its last failure.
     reason: Option<CallError>,
+    ended: Ended,
 }
 
 #[derive(Debug)]
@@ -97,7 +107,7 @@ enum Weight {
 
 impl Host {
     /// Keeps a plugin: it is started when it is called, and again after it has ended. Starts
-    /// nothing yet.
+    /// nothing yet. What is remembered of its ended cells is bounded: see [`KeptPlugin`].
     #[must_use]
     pub fn keep(
         &self,
@@ -112,9 +122,32 @@ impl Host {
             options: options.clone(),
             offered: false,
             terms: OnceLock::new(),
-            state: Mutex::new(State { stage: Stage::Down, restarts, reason: None }),
+            exports: OnceLock::new(),
+            state: Mutex::new(State {
+                stage: Stage::Down,
+                restarts,
+                reason: None,
+                ended: Ended::default(),
+            }),
             started: Condvar::new(),
         }
+    }
+
+    /// The same with the plugin started already. Where that fails nothing is kept, and nobody told of
+    /// another start.
+    ///
+    /// # Errors
+    /// [`StartError`]; nothing runs then.
+    pub fn keep_started(
+        &self,
+        plugin: &Plugin,
+        options: &StartOptions,
+        policy: RestartPolicy,
+    ) -> Result<KeptPlugin, StartError> {
+        let kept = self.keep(plugin, options, policy);
+        let cell = self.start_on(plugin, options, &kept.terms, kept.offered).1?;
+        kept.went_up(cell);
+        Ok(kept)
     }
 }
 
@@ -125,11 +158,17 @@ impl KeptPlugin {
         &self.plugin
     }
 
+    /// The methods that it exports, as its first cell has told; none before that.
+    #[must_use]
+    pub fn exports(&self) -> &[String] {
+        self.exports.get().map_or(&[], Vec::as_slice)
+    }
+
     /// Calls a method and waits for its result; starts the plugin if it does not run.
     ///
     /// # Errors
     /// [`CallError`]: of the call; of the start, with [`CallError::NotStarted`] where it did not
-    /// come to loading; or [`CallError::Resting`], and nothing was tried.
+    /// come to loading; or [`CallError::Resting`] or [`CallError::Full`], and nothing was tried.
     pub fn call(&self, method: &str, input: Value) -> Result<Value, CallError> {
         self.begin(method, input, Duration::MAX)?.wait()
     }
@@ -191,10 +230,11 @@ impl KeptPlugin {
         drop(state);
         if let Stage::Up(cell) = before {
             cell.halt();
+            self.settle(cell.number());
         }
     }
 
-    /// What a call would fail with now, if it would not be let through.
+    /// What a call would fail with now because of earlier failures, if it would not be let through.
     #[must_use]
     pub fn resting(&self) -> Option<Resting> {
         let state = self.state();
@@ -256,6 +296,9 @@ impl KeptPlugin {
                     state = self.state();
                 }
                 Stage::Down => {
+                    if let Some(bytes) = state.ended.too_much(|| self.host.remembered()) {
+                        return Err(CallError::Full(bytes));
+                    }
                     let trial = state.admit()?;
                     state.stage = Stage::Starting;
                     drop(state);
@@ -270,21 +313,35 @@ impl KeptPlugin {
         // The owner's listener or whoever is asked may panic here: nobody must wait for ever.
         let starting = Starting(self);
         let (plugin, options) = (&self.plugin, &self.options);
-        let result = self.host.start_on(plugin, options, &self.terms, self.offered);
+        let (number, result) = self.host.start_on(plugin, options, &self.terms, self.offered);
         // What follows ends the stage itself; another thread may begin the next one right after.
         std::mem::forget(starting);
         match result {
-            Ok(cell) => {
-                let cell = Arc::new(cell);
-                self.state().stage = Stage::Up(Arc::clone(&cell));
-                self.started.notify_all();
-                Ok(cell)
-            }
+            Ok(cell) => Ok(self.went_up(cell)),
             Err(error) => {
                 let error = CallError::from(error);
                 self.came_down(None, &error);
+                self.settle(number);
                 Err(error)
             }
+        }
+    }
+
+    /// A cell has started.
+    fn went_up(&self, cell: Cell) -> Arc<Cell> {
+        let cell = Arc::new(cell);
+        self.exports.get_or_init(|| cell.exports().to_vec());
+        self.state().stage = Stage::Up(Arc::clone(&cell));
+        self.started.notify_all();
+        cell
+    }
+
+    /// What is remembered of a cell that has ended, or did not come to be, is bounded.
+    fn settle(&self, cell: u32) {
+        let takes = self.host.changes_take(cell);
+        let oldest = self.state().ended.add(cell, takes);
+        if let Some(oldest) = oldest {
+            self.host.forget(oldest);
         }
     }
 
@@ -342,6 +399,9 @@ impl KeptPlugin {
         self.started.notify_all();
         // Waits for the cell's thread, which may be in the owner's listener.
         drop(before);
+        if let Some(cell) = cell {
+            self.settle(cell.number());
+        }
         match next {
             Some(Some(next)) => self.tell_next(next, why),
             Some(None) => self.tell_held(why),

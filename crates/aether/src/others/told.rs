@@ -37,6 +37,7 @@ pub(super) fn told(target: &str, error: &CallError) -> RpcError {
         CallError::Resting(_) => {
             (failure::NOT_STARTED, "the plugin has failed before, and rests".to_owned())
         }
+        CallError::Full(_) => (failure::NOT_STARTED, "the plugin is not started again".to_owned()),
     };
     let error_to = RpcError::new(Code::Plugin, cut(&message, MESSAGE_BYTES))
         .with("kind", cut(kind, KIND_BYTES))

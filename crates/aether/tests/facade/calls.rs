@@ -24,6 +24,7 @@ tests! {
     a_call_can_be_waited_for_in_steps,
     what_cannot_be_loaded_says_why,
     what_does_not_compile_is_found_without_running,
+    progress_says_of_which_call_it_is,
     events_tell_a_life_in_order,
 }
 
@@ -296,6 +297,32 @@ fn what_does_not_compile_is_found_without_running() {
     host.compile(&host.load(wants).expect("a plugin")).expect("it compiles");
 }
 
+fn progress_says_of_which_call_it_is() {
+    let lab = Lab::new();
+    let (_host, cell) = lab.start(
+        "let go; const both = new Promise((done) => { go = done; });
+         export default async (name, { progress }) => {
+           progress(0.1, name);
+           if (name === 'b') go();
+           await both;
+           progress(0.2, name);
+         };",
+    );
+    let calls = ["a", "b"].map(|name| cell.begin("run", name.into(), Duration::from_secs(30)));
+    calls.into_iter().for_each(|call| assert_eq!(call.wait(), Ok(Value::Null)));
+    let mut told = lab.heard.of(|event| match event {
+        Event::Progress { call, fraction, message, .. } => {
+            Some((message.clone(), *call, fraction.to_string()))
+        }
+        _ => None,
+    });
+    told.sort();
+    let words: Vec<_> = told.iter().map(|(name, _, far)| format!("{name} {far}")).collect();
+    assert_eq!(words, ["a 0.1", "a 0.2", "b 0.1", "b 0.2"]);
+    let calls: Vec<u64> = told.iter().map(|(_, call, _)| *call).collect();
+    assert!(calls[0] == calls[1] && calls[2] == calls[3] && calls[0] != calls[2], "{told:?}");
+}
+
 fn events_tell_a_life_in_order() {
     let lab = Lab::new();
     let (_host, cell) = lab.start(
@@ -313,7 +340,7 @@ fn events_tell_a_life_in_order() {
         Event::Log { cell: 1, level, message, fields } => {
             Some(format!("{level:?} {message} {}", fields["n"]))
         }
-        Event::Progress { cell: 1, fraction, message } => Some(format!("{fraction} {message}")),
+        Event::Progress { cell: 1, fraction, message, .. } => Some(format!("{fraction} {message}")),
         Event::Denied { cell: 1, denied } => Some(format!("denied {}", denied.object)),
         Event::Ended { cell: 1, ending } => Some(format!("ended {ending:?}")),
         Event::Usage { .. } => None,

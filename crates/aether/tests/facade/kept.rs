@@ -11,7 +11,7 @@ use aether::{
 };
 use serde_json::{Value, json};
 
-use crate::lab::{Lab, tests};
+use crate::lab::{Lab, policy, tests};
 
 tests! {
     it_starts_when_it_is_called_and_stays,
@@ -23,6 +23,9 @@ tests! {
     a_start_that_fails_is_a_failure,
     what_ended_unseen_is_missed_by_the_next_call,
     what_ends_by_itself_is_replaced_at_once,
+    what_ends_at_each_call_fills_no_memory,
+    changes_of_ended_cells_are_bounded_and_forgotten_by_their_owner,
+    one_that_is_started_first_exports_its_methods_or_is_not_kept,
     a_call_of_an_earlier_cell_tells_nothing_of_this_one,
     a_cancelled_call_is_no_failure,
     nobody_is_asked_again_and_no_other_folder_is_granted,
@@ -334,6 +337,80 @@ fn what_ends_by_itself_is_replaced_at_once() {
         });
     }
     assert_eq!(starts(&lab), 3);
+}
+
+fn what_ends_at_each_call_fills_no_memory() {
+    let lab = Lab::new();
+    let host = lab.host();
+    let kept = keep(&host, &native(&lab, &host), hasty());
+    for cell in 1..=200 {
+        assert_eq!(kept.call("run", json!("leave")).expect("a result"), "left");
+        lab.heard.until(|event| matches!(event, Event::Ended { cell: it, .. } if *it == cell));
+    }
+    assert_eq!(starts(&lab), 200);
+    let record = host.record("test", ExitCode::Done, "", Vec::new());
+    let cells: Vec<u32> = record.cells.iter().map(|cell| cell.id).collect();
+    // The last one has not been missed yet.
+    assert_eq!(cells, (100..=200).collect::<Vec<u32>>());
+    let on_record = lab.records(&host).iter().filter(|one| one.action == "start").count();
+    assert_eq!(on_record, 200, "the log has all of them");
+
+    // Starts that fail are no more than that either.
+    let throws = lab.load(&host, "throws", "throw new Error('not today');");
+    let kept = keep(&host, &throws, RestartPolicy { failures: u32::MAX, ..hasty() });
+    for _ in 0..110 {
+        assert!(patiently(&kept, "run", &Value::Null).is_err());
+    }
+    let record = host.record("test", ExitCode::Done, "", Vec::new());
+    let failed = record.cells.iter().filter(|cell| cell.plugin.name == "throws").count();
+    assert_eq!(failed, 100);
+}
+
+fn changes_of_ended_cells_are_bounded_and_forgotten_by_their_owner() {
+    let lab = Lab::new();
+    let text = "version: 1\nplugins:\n  p:\n    allow: { filesystem: { write: [./x] } }\n    \
+                limits: { memory: 512MB, disk: 200MB }\n";
+    let host = lab.builder().policy(policy(text)).build().expect("a host");
+    let code = "import * as fs from 'aether:fs';
+        export default async (size) => {
+            await fs.writeText('./x', '');
+            for (let i = 0; i < size; i++) await fs.writeText('./x', 'x'.repeat(1e6), { append: true });
+        };
+        export const spin = () => { for (;;); };";
+    let limits = r#"{ "timeout": "20s", "disk": "200MB", "memory": "512MB" }"#;
+    let plugin = lab.plugin("p").writes(&["./x"]).resources(limits).main(code);
+    let kept = keep(&host, &host.load(plugin).expect("a plugin"), hasty());
+    for _ in 0..2 {
+        patiently(&kept, "run", &json!(150)).expect("a result");
+        let call = kept.begin("spin", Value::Null, Duration::from_millis(200)).expect("a call");
+        assert!(matches!(call.wait(), Err(CallError::Ended(Ending::Limit(_)))));
+    }
+    let full = kept.call("run", json!(1)).expect_err("no cell");
+    assert!(matches!(full, CallError::Full(bytes) if bytes > 256 << 20), "{full:?}");
+    assert!(full.to_string().ends_with("MB already"), "{full}");
+    assert_eq!(starts(&lab), 2);
+    assert_eq!(host.changes().len(), 2, "none is thrown away");
+    host.forget(1);
+    patiently(&kept, "run", &json!(1)).expect("a result");
+}
+
+fn one_that_is_started_first_exports_its_methods_or_is_not_kept() {
+    let lab = Lab::new();
+    let host = lab.host();
+    let plugin = javascript(&lab, &host);
+    let kept = host.keep_started(&plugin, &StartOptions::default(), patient()).expect("a cell");
+    let mut exports = kept.exports().to_vec();
+    exports.sort_unstable();
+    assert_eq!(exports, ["fail", "hoard", "run", "spin", "wait"]);
+    assert_eq!((starts(&lab), kept.cell()), (1, Some(1)));
+    assert_eq!(run(&kept).expect("a result"), 1);
+    let unused: &[String] = &[];
+    assert_eq!(keep(&host, &plugin, patient()).exports(), unused);
+    let throws = lab.load(&host, "throws", "throw new Error('not today');");
+    let failed = host.keep_started(&throws, &StartOptions::default(), patient());
+    assert!(matches!(failed, Err(StartError::Load(CallError::Plugin(_)))), "{failed:?}");
+    let told = lab.heard.of(|event| matches!(event, Event::Restarting { .. }).then_some(()));
+    assert!(told.is_empty(), "nothing is started again");
 }
 
 fn a_call_of_an_earlier_cell_tells_nothing_of_this_one() {

@@ -25,6 +25,12 @@ use crate::state::State;
 const MAX_INPUT: u64 = 16 << 20;
 
 pub(crate) fn call(args: CallArgs, terminal: &Terminal) -> Result<ExitCode, Failure> {
+    if args.stream && args.launch.format == Format::Json {
+        return Err(Failure::usage_with(
+            "`--stream` and `--format json` exclude each other: pieces are no part of one object",
+            "leave out `--stream`: the object has all pieces as a list",
+        ));
+    }
     let input = read_input(&args.input)?;
     let policy = find_policy(&args.launch.host, None)?;
     if let Some(into) = &args.launch.inspect_security {

@@ -98,9 +98,15 @@ pub(crate) fn finish(
             terminal.say(format_args!("{count} {changes}; to see: aether diff {}", folder.name()));
         }
         let command = terminal.ink(Ink::Bold, format_args!("aether apply {}", folder.name()));
-        terminal.say(format_args!("Nothing on disk has changed. To make the changes: {command}"));
+        let beside = beside(&record);
+        terminal.say(format_args!(
+            "Nothing on disk has changed{beside}. To make the changes: {command}"
+        ));
     } else if is_waiting {
-        terminal.warn("nothing on disk has changed, and the changes could not be kept");
+        let beside = beside(&record);
+        terminal.warn(format_args!(
+            "nothing on disk has changed{beside}, and the changes could not be kept"
+        ));
     }
     if let Some(page) = page {
         let page = page.display().to_string();
@@ -141,6 +147,15 @@ impl Problems {
             self.0.push(failure);
         }
         None
+    }
+}
+
+/// What may have changed on disk although changes wait: what tokens let a plugin write at once.
+fn beside(record: &RunRecord) -> &'static str {
+    let mut tokens = record.cells.iter().flat_map(|cell| &cell.elevations);
+    match tokens.any(|token| token.issued && token.want.starts_with("host-write ")) {
+        true => " beside the files that were written through",
+        false => "",
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use aether::manifest::Runtime;
 use aether::policy::grant::RefusalKind;
-use aether::{ExitCode, StartError, StartOptions};
+use aether::{ExitCode, RestartPolicy, StartError, StartOptions};
 use serde_json::{Value, json};
 
 use crate::args::{Format, McpArgs};
@@ -60,12 +60,12 @@ pub(crate) fn mcp(args: &McpArgs, terminal: &Terminal) -> Result<ExitCode, Failu
     };
     let name = plugin.identity().name.clone();
     let client = client.get_or_init(|| Client::at_standard_output(&name));
-    let started = host.session(plugin, StartOptions::default());
-    let served = started.map(|session| {
+    let kept = host.keep_started(&plugin, &StartOptions::default(), RestartPolicy::default());
+    let served = kept.map(|kept| {
         if stdin().is_terminal() {
             terminal.say("Waiting for a client of the Model Context Protocol on standard input.");
         }
-        mcp::serve(session, client, limit.unwrap_or(Duration::MAX))
+        mcp::serve(kept, client, limit.unwrap_or(Duration::MAX))
     });
     // What they would change is known when they have ended.
     host.withdraw();

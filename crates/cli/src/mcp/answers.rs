@@ -2,7 +2,10 @@
 //! result of a tool; an error of the protocol is for what cannot be a call.
 
 use aether::source::printable;
-use aether::{CallError, Ending, PluginError, SessionError, StartError};
+use std::time::Duration;
+
+use aether::manifest::show_duration;
+use aether::{CallError, PluginError, Rest, Resting, StartError};
 use rmcp::model::{CallToolResult, ContentBlock};
 use serde_json::Value;
 
@@ -16,14 +19,14 @@ pub(super) enum Answer {
     Misfit(String),
 }
 
-/// The answer to a call.
-pub(super) fn answer(result: Result<Value, SessionError>) -> Answer {
+/// The answer to a call, after which the plugin rests or not.
+pub(super) fn answer(result: Result<Value, CallError>, rest: Option<&Resting>) -> Answer {
     match result {
         Ok(value) => Answer::Result(done(value)),
-        Err(SessionError::Call(CallError::Params(misfit))) => {
+        Err(CallError::Params(misfit)) => {
             Answer::Misfit(printable(&format!("the input of {misfit}")).into_owned())
         }
-        Err(error) => Answer::Result(failed(text_of(&error))),
+        Err(error) => Answer::Result(failed(text_of(&error, rest))),
     }
 }
 
@@ -42,25 +45,38 @@ fn done(value: Value) -> CallToolResult {
     }
 }
 
-fn text_of(error: &SessionError) -> String {
-    match error {
-        SessionError::Call(CallError::Plugin(error)) => of_plugin(error),
-        SessionError::Call(CallError::Ended(ending)) => {
-            let next = match ending {
-                Ending::Violation(_) => "it is not started again",
-                _ => "the next call starts it anew",
+fn text_of(error: &CallError, rest: Option<&Resting>) -> String {
+    let text = match error {
+        CallError::Plugin(error) => return of_plugin(error),
+        CallError::Ended(ending) => format!("the plugin was ended: {ending}; {}", next(rest)),
+        CallError::NotStarted(why) => {
+            let why = match &**why {
+                StartError::Refused(refused) => {
+                    let all = refused.refusals.iter();
+                    let all: Vec<_> = all.map(|one| format!("{}: {}", one.what, one.why)).collect();
+                    all.join("; ")
+                }
+                other => other.to_string(),
             };
-            printable(&format!("the plugin was ended: {ending}; {next}")).into_owned()
+            format!("the plugin cannot be started anew: {why}; {}", next(rest))
         }
-        SessionError::Start(StartError::Refused(refused)) => {
-            let whys = refused.refusals.iter().map(|one| format!("{}: {}", one.what, one.why));
-            let whys: Vec<String> = whys.collect();
-            printable(&format!("the plugin is not started anew: {}", whys.join("; "))).into_owned()
+        CallError::Resting(resting) if resting.rest == Rest::Held => {
+            format!("the plugin is not started again: {}", resting.reason)
         }
-        SessionError::Start(error) => {
-            printable(&format!("the plugin cannot be started anew: {error}")).into_owned()
+        other => other.to_string(),
+    };
+    printable(&text).into_owned()
+}
+
+/// What comes after an end.
+fn next(rest: Option<&Resting>) -> String {
+    match rest.map(|rest| rest.retry_after) {
+        None => "the next call starts it anew".to_owned(),
+        Some(None) => "it is not started again".to_owned(),
+        Some(Some(left)) => {
+            let left = show_duration(left.saturating_add(Duration::from_millis(1)));
+            format!("it rests for {left}, and the next call after that starts it anew")
         }
-        other => printable(&other.to_string()).into_owned(),
     }
 }
 

@@ -15,7 +15,7 @@ mod worker;
 use std::io;
 use std::time::Duration;
 
-use aether::{Event, Session, Violation};
+use aether::{Event, KeptPlugin, Violation};
 use tokio::sync::watch;
 
 use crate::interrupt;
@@ -49,7 +49,7 @@ impl Client {
 /// Serves until the client has closed its end, or the command is interrupted; gives the violation
 /// that the plugin was ended for, if it was. A call takes no longer than `limit`.
 pub(crate) fn serve(
-    session: Session,
+    kept: KeptPlugin,
     client: &Client,
     limit: Duration,
 ) -> io::Result<Option<Violation>> {
@@ -57,9 +57,9 @@ pub(crate) fn serve(
     interrupt::then(move || {
         end.send_replace(true);
     });
-    let tools = Tools::of(session.plugin(), session.exports());
-    let info = server::info(session.plugin());
-    let worker = Worker::start(session, client.news.clone(), limit)?;
+    let tools = Tools::of(kept.plugin(), kept.exports());
+    let info = server::info(kept.plugin());
+    let worker = Worker::start(kept, client.news.clone(), limit)?;
     let server = Server::new(tools, info, worker.desk(), client.news.clone());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
     runtime.block_on(server::run(&server, Wire::new(client.outbox.clone(), ended)?));

@@ -1,6 +1,6 @@
 //! What a plugin says on the way, as notifications.
 
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aether::source::printable;
@@ -9,6 +9,7 @@ use rmcp::model::ProgressToken;
 use serde_json::{Value, json};
 
 use super::outbox::Outbox;
+use super::worker::Wish;
 
 /// The log's levels as the protocol has them, the least important first.
 const LEVELS: [&str; 8] =
@@ -29,14 +30,26 @@ pub(super) struct News {
     plugin: Arc<str>,
     /// The place in [`LEVELS`] of the least that the client wants to hear.
     least: Arc<AtomicU8>,
-    /// What is called now: how the client wants to hear of it, and what was told last.
-    call: Arc<Mutex<Option<(ProgressToken, f64)>>>,
+    /// The number of the plugin's own cell that runs, or ran last; 0 before the first. What others
+    /// say, that it calls, is none of the client's.
+    cell: Arc<AtomicU32>,
+    /// What is called now, if the client wants to hear of it.
+    call: Arc<Mutex<Option<Called>>>,
+}
+
+/// A call whose progress the client wants to hear of, for as long as it wants the call.
+struct Called {
+    token: ProgressToken,
+    wish: Arc<Wish>,
+    /// What was told last.
+    last: f64,
 }
 
 impl News {
     pub(super) fn new(outbox: Outbox, plugin: &str) -> Self {
         let least = Arc::new(AtomicU8::new(SILENT));
-        Self { outbox, plugin: plugin.into(), least, call: Arc::default() }
+        let (cell, call) = (Arc::default(), Arc::default());
+        Self { outbox, plugin: plugin.into(), least, cell, call }
     }
 
     /// The client listens from now on.
@@ -54,9 +67,9 @@ impl News {
     }
 
     /// A call begins.
-    pub(super) fn begin(&self, progress: Option<ProgressToken>) {
+    pub(super) fn begin(&self, progress: Option<(ProgressToken, Arc<Wish>)>) {
         *self.call.lock().unwrap_or_else(PoisonError::into_inner) =
-            progress.map(|token| (token, f64::NEG_INFINITY));
+            progress.map(|(token, wish)| Called { token, wish, last: f64::NEG_INFINITY });
     }
 
     /// It is over.
@@ -66,24 +79,33 @@ impl News {
 
     pub(super) fn event(&self, event: &Event) {
         match event {
-            Event::Log { level, message, fields, .. } => {
+            Event::Starting { cell, plugin, .. } if **plugin == *self.plugin => {
+                self.cell.store(*cell, Ordering::Relaxed);
+            }
+            Event::Log { cell, level, message, fields } if self.is_own(*cell) => {
                 let data = match fields.is_empty() {
                     true => json!(printable(message)),
                     false => json!({ "message": printable(message), "fields": fields }),
                 };
                 self.log(place(*level), &data);
             }
-            Event::LogCapped { .. } => {
+            Event::LogCapped { cell } if self.is_own(*cell) => {
                 self.log(place(Level::Warn), &json!("further log lines are dropped"));
             }
-            Event::Denied { denied, .. } => {
+            Event::Denied { cell, denied } if self.is_own(*cell) => {
                 let message = printable(&denied.message);
                 let data = json!({ "denied": message, "manifest": denied.manifest_line });
                 self.log(place(Level::Warn), &data);
             }
-            Event::Progress { fraction, message, .. } => self.progress(*fraction, message),
+            Event::Progress { cell, fraction, message, .. } if self.is_own(*cell) => {
+                self.progress(*fraction, message);
+            }
             _ => {}
         }
+    }
+
+    fn is_own(&self, cell: u32) -> bool {
+        self.cell.load(Ordering::Relaxed) == cell
     }
 
     fn log(&self, place: u8, data: &Value) {
@@ -98,9 +120,8 @@ impl News {
     fn progress(&self, fraction: f64, message: &str) {
         let mut call = self.call.lock().unwrap_or_else(PoisonError::into_inner);
         // Each is to be more than the one before.
-        let Some((token, last)) = call.as_mut().filter(|(_, last)| fraction > *last) else {
-            return;
-        };
+        let is_news = |call: &&mut Called| fraction > call.last && call.wish.holds();
+        let Some(Called { token, last, .. }) = call.as_mut().filter(is_news) else { return };
         *last = fraction;
         let message = printable(message);
         let params =

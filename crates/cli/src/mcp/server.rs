@@ -10,7 +10,7 @@ use rmcp::model::{
 use rmcp::service::{NotificationContext, RequestContext, ServerInitializeError};
 use rmcp::{ErrorData, RoleServer, ServerHandler, ServiceExt};
 
-use super::answers::{Answer, answer, failed};
+use super::answers::{Answer, failed};
 use super::news::News;
 use super::tools::{Tools, Unusable};
 use super::wire::Wire;
@@ -75,7 +75,7 @@ impl Server {
         tokio::select! {
             // Its answer is no longer waited for.
             () = context.ct.cancelled() => Err(gone()),
-            result = call.result() => result.map(answer).ok_or_else(gone),
+            answer = call.answer() => answer.ok_or_else(gone),
         }
     }
 }

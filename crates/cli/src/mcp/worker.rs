@@ -1,18 +1,19 @@
-//! The thread that calls the plugin, one call after the other: a plugin's progress does not say of
-//! which call it is, and a call that is given up takes the cell with it.
+//! The thread that calls the plugin, one call after the other: a plugin that serves one caller alone
+//! need not tell its calls apart.
 
 use std::io;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, OnceLock};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use aether::{Session, SessionError, Violation};
+use aether::{CallError, Canceller, Ending, KeptPlugin, Violation};
 use rmcp::model::ProgressToken;
 use serde_json::Value;
 use tokio::sync::oneshot;
 
+use super::answers::{Answer, answer};
 use super::news::News;
 
 /// Most calls that wait. Each holds its input.
@@ -23,27 +24,55 @@ struct Job {
     method: String,
     input: Value,
     progress: Option<ProgressToken>,
-    unwanted: Arc<AtomicBool>,
-    answer: oneshot::Sender<Result<Value, SessionError>>,
+    wish: Arc<Wish>,
+    answer: oneshot::Sender<Answer>,
+}
+
+/// Whether a call is wanted still. Whoever gives it up sets a mark and looks for what cancels it;
+/// whoever makes it leaves that there and looks for the mark: one of them sees both.
+#[derive(Default)]
+pub(super) struct Wish {
+    given_up: AtomicBool,
+    canceller: OnceLock<Canceller>,
+}
+
+impl Wish {
+    pub(super) fn holds(&self) -> bool {
+        !self.given_up.load(Ordering::SeqCst)
+    }
+
+    fn give_up(&self) {
+        self.given_up.store(true, Ordering::SeqCst);
+        if let Some(canceller) = self.canceller.get() {
+            canceller.cancel();
+        }
+    }
+
+    fn made(&self, canceller: Canceller) {
+        let canceller = self.canceller.get_or_init(|| canceller);
+        if !self.holds() {
+            canceller.cancel();
+        }
+    }
 }
 
 /// A call handed in. Dropped, the call is given up.
 pub(super) struct Handed {
-    unwanted: Arc<AtomicBool>,
+    wish: Arc<Wish>,
     waiting: Arc<AtomicUsize>,
-    answer: oneshot::Receiver<Result<Value, SessionError>>,
+    answer: oneshot::Receiver<Answer>,
 }
 
 impl Handed {
-    /// The result; nothing when the worker is gone.
-    pub(super) async fn result(&mut self) -> Option<Result<Value, SessionError>> {
+    /// The answer; nothing when the worker is gone.
+    pub(super) async fn answer(&mut self) -> Option<Answer> {
         (&mut self.answer).await.ok()
     }
 }
 
 impl Drop for Handed {
     fn drop(&mut self) {
-        self.unwanted.store(true, Ordering::Relaxed);
+        self.wish.give_up();
         self.waiting.fetch_sub(1, Ordering::Relaxed);
     }
 }
@@ -63,15 +92,15 @@ impl Desk {
         input: Value,
         progress: Option<ProgressToken>,
     ) -> Option<Handed> {
-        let (unwanted, waiting) = (Arc::new(AtomicBool::new(false)), Arc::clone(&self.waiting));
+        let (wish, waiting) = (Arc::<Wish>::default(), Arc::clone(&self.waiting));
         let (send, answer) = oneshot::channel();
         let others = waiting.fetch_add(1, Ordering::Relaxed);
-        let handed = Handed { unwanted: Arc::clone(&unwanted), waiting, answer };
+        let handed = Handed { wish: Arc::clone(&wish), waiting, answer };
         if others >= MAX_WAITING {
             return None;
         }
         // Without a worker the answer's sender is dropped.
-        drop(self.jobs.send(Job { method, input, progress, unwanted, answer: send }));
+        drop(self.jobs.send(Job { method, input, progress, wish, answer: send }));
         Some(handed)
     }
 }
@@ -83,11 +112,11 @@ pub(super) struct Worker {
 }
 
 impl Worker {
-    pub(super) fn start(session: Session, news: News, limit: Duration) -> io::Result<Self> {
+    pub(super) fn start(kept: KeptPlugin, news: News, limit: Duration) -> io::Result<Self> {
         let (jobs, waiting) = channel();
         let thread = thread::Builder::new()
             .name("aether-mcp-calls".to_owned())
-            .spawn(move || work(session, &waiting, &news, limit))?;
+            .spawn(move || work(kept, &waiting, &news, limit))?;
         Ok(Self { jobs, thread })
     }
 
@@ -103,22 +132,24 @@ impl Worker {
     }
 }
 
-fn work(
-    mut session: Session,
-    jobs: &Receiver<Job>,
-    news: &News,
-    limit: Duration,
-) -> Option<Violation> {
-    for job in jobs {
-        let is_wanted = || !job.unwanted.load(Ordering::Relaxed);
-        if !is_wanted() {
+fn work(kept: KeptPlugin, jobs: &Receiver<Job>, news: &News, limit: Duration) -> Option<Violation> {
+    for Job { method, input, progress, wish, answer: send } in jobs {
+        if !wish.holds() {
             continue;
         }
-        news.begin(job.progress);
-        let result = session.call(&job.method, job.input, limit, is_wanted);
+        news.begin(progress.map(|token| (token, Arc::clone(&wish))));
+        let result = kept.begin(&method, input, limit).and_then(|call| {
+            wish.made(call.canceller());
+            call.wait()
+        });
         news.end();
         // Nobody may be waiting any more.
-        drop(job.answer.send(result));
+        drop(send.send(answer(result, kept.resting().as_ref())));
     }
-    session.stop()
+    let held = kept.resting().map(|resting| resting.reason);
+    match (kept.stop(), held) {
+        (Some(Ending::Violation(what)), _)
+        | (_, Some(CallError::Ended(Ending::Violation(what)))) => Some(what),
+        _ => None,
+    }
 }

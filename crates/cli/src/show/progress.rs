@@ -108,7 +108,7 @@ impl Progress {
                 let who = self.name(*cell);
                 self.say(&format!("{who}: further log lines are dropped"));
             }
-            Event::Progress { cell, fraction, message } => self.change(*cell, |line| {
+            Event::Progress { cell, fraction, message, .. } => self.change(*cell, |line| {
                 line.note = format!("{:>3.0} %  {}", fraction * 100.0, printable(message));
             }),
             Event::Denied { cell, denied } => {

@@ -83,3 +83,22 @@ fn nobody_to_ask_is_a_no() {
         assert_eq!(stage.text("out/a.txt"), "old");
     }
 }
+
+#[test]
+fn what_was_written_through_is_not_said_to_wait() {
+    let stage = stage("{ right: host-write, below: ./out/, answer: allow }");
+    let first = "  await writeText('./out/b.txt', 'kept aside');\n";
+    let wait = |code: &str| {
+        stage.plugin("p").writes(&["./out/"]).main(code);
+        let outcome = stage.run(&LINE);
+        outcome.exits(0);
+        outcome
+    };
+    let both = PUBLISH.replace("  await writeText", &format!("{first}  await writeText"));
+    wait(&both).says("Nothing on disk has changed beside the files that were written through. To");
+    assert_eq!((stage.text("out/a.txt"), stage.has("out/b.txt")), ("new".to_owned(), false));
+    let aside = format!(
+        "import {{ writeText }} from 'aether:fs';\nexport default async () => {{\n{first}}};"
+    );
+    wait(&aside).says("Nothing on disk has changed. To");
+}

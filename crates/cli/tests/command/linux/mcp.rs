@@ -188,11 +188,15 @@ const MOODY: &str = "import * as fs from 'aether:fs';
     export const work = async () => { await fs.writeText('./out/x', String(calls)); return ++calls; };
     export const hang = () => { for (;;); };
     export const wait = (_, { log }) => { log.info('armed'); return new Promise((done) => setTimeout(done, 1e7)); };
+    export const stick = (_, { log }) => { log.info('stuck'); return new Promise(() => setTimeout(() => { for (;;); }, 20)); };
     export const fill = () => { const all = []; for (;;) all.push('x'.repeat(1e6) + all.length); };
     export const slow = async (_, { progress }) => {
       for (let i = 1; i <= 4; i++) { progress(i / 4, `part ${i}`); await new Promise((done) => setTimeout(done, 30)); }
       return 'done';
     };";
+
+/// How long a plugin rests after its first failure.
+const REST: Duration = Duration::from_millis(100);
 
 fn moody(stage: &Stage) -> Client {
     let resources = r#"{ "timeout": "1s", "memory": "64MB" }"#;
@@ -209,13 +213,55 @@ fn a_limit_ends_the_cell_and_the_next_call_has_another() {
     assert_eq!(client.works("work", json!({})), "2");
     let words = client.fails("hang", json!({}));
     assert!(words.contains("its time limit of 1s"), "{words}");
-    assert!(words.contains("the next call starts it anew"), "{words}");
+    assert!(words.contains("it rests for "), "{words}");
+    assert!(words.contains("the next call after that starts it anew"), "{words}");
+    std::thread::sleep(REST);
     assert_eq!(client.works("work", json!({})), "1", "a new cell");
     let words = client.fails("fill", json!({}));
     assert!(words.contains("its memory limit of 64 MB"), "{words}");
+    std::thread::sleep(REST);
     assert_eq!(client.works("work", json!({})), "1");
     client.leave().exits(0).says("aether apply");
     stage.run(&["diff"]).exits(0).prints_some("/workspace/out/x: new file");
+}
+
+#[test]
+fn a_plugin_that_fails_again_and_again_is_left_alone() {
+    let stage = Stage::new();
+    stage.file(
+        "p/aether-plugin.json",
+        r#"{ "name": "p", "runtime": "native", "entry": ["sh", "main.sh"], "permissions": {} }"#,
+    );
+    stage.file(
+        "p/main.sh",
+        r#"tell() { printf '{"jsonrpc":"2.0","id":%s,"result":%s}\n' "$1" "$2"; }
+           while read -r line; do
+             id=${line#*\"id\":} id=${id%%,*}
+             case $line in
+               *'"method":"hello"'*) tell "$id" '{"protocol":1,"engine":"sh"}' ;;
+               *'"method":"load"'*) tell "$id" '{"exports":["crash"]}' ;;
+               *'"method":"call"'*) exit 3 ;;
+             esac
+           done"#,
+    );
+    stage.file("policy.yaml", "version: 1\nplugins:\n  p: { consent: granted }\n");
+    let mut client = Client::begin(&stage, &["p", "--policy", "policy.yaml"]);
+    for failures in 1..=5 {
+        let words = client.fails("crash", json!({}));
+        assert!(words.contains("the plugin was ended: its process crashed"), "{words}");
+        std::thread::sleep(if failures < 5 {
+            REST * (1 << (failures - 1))
+        } else {
+            Duration::ZERO
+        });
+    }
+    let below = client.below();
+    for _ in 0..3 {
+        let words = client.fails("crash", json!({}));
+        assert!(words.contains("has failed too often and rests for another "), "{words}");
+    }
+    assert_eq!(client.below(), below, "nothing was started for it");
+    client.leave().exits(0);
 }
 
 /// The consent is asked for once, with `aether call`, and holds for every cell.
@@ -235,6 +281,7 @@ fn remembered_consent_is_enough_and_without_it_nothing_starts() {
     let mut client = Client::begin(&stage, &["p"]);
     client.works("work", json!({}));
     client.fails("hang", json!({}));
+    std::thread::sleep(REST);
     client.works("work", json!({}));
     client.leave().exits(0);
 }
@@ -262,14 +309,24 @@ fn a_call_that_is_cancelled_is_ended_and_not_answered() {
     let stage = Stage::new();
     stage.plugin("p").main(MOODY);
     let mut client = Client::begin(&stage, &["p"]);
+    let below = client.below();
     let id = client.send("tools/call", json!({ "name": "wait", "arguments": {} }));
     assert_eq!(client.next()["params"]["data"], "armed");
     let begun = Instant::now();
     client.notify("notifications/cancelled", json!({ "requestId": id, "reason": "enough" }));
     assert_eq!(client.works("slow", json!({})), "done");
     assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
+    assert_eq!(client.below(), below, "its cell lives on");
+    // One that computes is interrupted.
+    let hangs = client.send("tools/call", json!({ "name": "stick", "arguments": {} }));
+    assert_eq!(client.next()["params"]["data"], "stuck");
+    std::thread::sleep(Duration::from_millis(200));
+    client.notify("notifications/cancelled", json!({ "requestId": hangs }));
+    assert_eq!(client.works("slow", json!({})), "done");
+    assert_eq!(client.below(), below, "its cell lives on");
     let left = client.leave().exits(0);
-    assert!(left.rest.iter().all(|message| message["id"] != id), "{:?}", left.rest);
+    let answered = |message: &Value| message["id"] == id || message["id"] == hangs;
+    assert!(!left.rest.iter().any(answered), "{:?}", left.rest);
 }
 
 #[test]
@@ -289,6 +346,57 @@ fn progress_comes_before_the_result_where_a_client_wants_it() {
     let far: Vec<f64> = told.iter().filter_map(|one| one["progress"].as_f64()).collect();
     assert_eq!(far, [0.25, 0.5, 0.75, 1.0]);
     assert_eq!(told[1]["message"], "part 2");
+    client.leave().exits(0);
+}
+
+#[test]
+fn what_another_plugin_says_is_not_passed_on_as_the_called_ones() {
+    let stage = Stage::new();
+    stage.plugin("p").permissions(r#"{ "plugins": ["q.run"] }"#).main(
+        "import { call } from 'aether:plugins';
+         export const own = async (_, { log, progress }) => {
+           log.info('mine'); progress(0.25, 'mine');
+           await call('q.run', {});
+           log.info('mine too'); progress(0.75, 'mine too');
+         };",
+    );
+    stage.plugin("q").main(
+        "import { readText } from 'aether:fs';
+         export default async (_, { log, progress }) => {
+           log.info('of q'); progress(0.5, 'of q');
+           try { await readText('/etc/shadow'); } catch {}
+         };",
+    );
+    let policy = "version: 1\nplugins:\n  p: { allow: { plugins: [q.run] }, consent: granted }\n  q: { callers: [p] }\n";
+    stage.file("policy.yaml", policy);
+    let mut client = Client::begin(&stage, &["p", "--policy", "policy.yaml", "--with", "q"]);
+    let meta = json!({ "progressToken": "mine" });
+    let answer = client.ask("tools/call", json!({ "name": "own", "arguments": {}, "_meta": meta }));
+    assert_eq!(answer["result"]["isError"], false, "{answer}");
+    let of = |method: &str, key: &str| {
+        let heard = client.heard.iter().filter(|heard| heard["method"] == method);
+        heard.map(|heard| heard["params"][key].clone()).collect::<Vec<Value>>()
+    };
+    assert_eq!(of("notifications/message", "data"), ["mine", "mine too"]);
+    assert_eq!(of("notifications/progress", "message"), ["mine", "mine too"]);
+    client.leave().exits(0).says("of q");
+}
+
+/// A call may have more than ten seconds beyond its limit, if its token says so.
+#[test]
+fn a_call_that_was_given_more_time_has_it() {
+    let stage = Stage::new();
+    stage.plugin("p").resources(r#"{ "timeout": "1s" }"#).main(
+        "export const late = async (_, context) => {
+           await aether.elevate({ time: '15s', call: context });
+           await new Promise((done) => setTimeout(done, 12_500));
+           return 'done';
+         };",
+    );
+    let rule = "{ right: time, most: 15s, answer: allow }";
+    stage.file("policy.yaml", format!("version: 1\nplugins:\n  p: {{ elevation: [{rule}] }}\n"));
+    let mut client = Client::begin(&stage, &["p", "--policy", "policy.yaml"]);
+    assert_eq!(client.works("late", json!({})), "done");
     client.leave().exits(0);
 }
 

@@ -27,3 +27,12 @@ fn each_piece_is_a_line_and_the_end_one_where_there_is_any() {
     let failed = call(3, &["--stream"]);
     failed.exits(1).prints("{\"i\":0}\n{\"i\":1}\n{\"i\":2}").says("too many");
 }
+
+#[test]
+fn pieces_and_one_object_are_not_to_be_had_together() {
+    let stage = stage();
+    let line = ["call", "p", "run", "--input", "{\"to\":1}", "--format", "json"];
+    let both = stage.run(&[&line[..], &["--stream"]].concat());
+    both.exits(2).prints_some("exclude each other").says("leave out `--stream`");
+    stage.run(&line).exits(0).prints_some(r#"[{"i":0}]"#);
+}
