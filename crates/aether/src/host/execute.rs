@@ -41,11 +41,17 @@ impl Host {
         carried: (ProgramLimits, Streams),
     ) -> Result<Ending, StartError> {
         let finished = Arc::new(Mutex::new(None));
+        let is_command = manner.command.is_some();
         let number = self.begin(command, options, &finished);
         let result = self.execute_numbered(number, command, options, manner, carried, finished);
         match &result {
             Err(error) => self.note_failure(number, start_failure(error)),
             Ok(ending) => self.note_ending(number, ending),
+        }
+        if is_command {
+            let takes = self.changes_take(number);
+            let old = lock(&self.0.commands).add(number, takes);
+            old.into_iter().for_each(|old| self.forget(old));
         }
         result
     }

@@ -313,7 +313,7 @@ fn add_variables<'a>(
 }
 
 /// The variable in which a native program finds what stands for a secret.
-fn variable_of(secret: &str) -> String {
+pub(super) fn variable_of(secret: &str) -> String {
     let upper = |letter: char| match letter.is_ascii_alphanumeric() {
         true => letter.to_ascii_uppercase(),
         false => '_',

@@ -34,6 +34,7 @@ use aether_token::Vault;
 use crate::Plugin;
 use crate::blobs::AllBlobs;
 use crate::events::Listener;
+use crate::kept::Ended;
 use crate::mounts::{Places, plain, real};
 use crate::native::Shelf;
 use crate::network::Gateway;
@@ -88,6 +89,8 @@ pub(crate) struct Shared {
     blobs: Arc<AllBlobs>,
     /// What each plugin has used of its rates, whichever of its cells did.
     meters: Mutex<Vec<Metered>>,
+    /// The cells of commands that have ended.
+    commands: Mutex<Ended>,
     pub(crate) confine: bool,
     trace_files: bool,
     /// What native programs see of the host's own files.

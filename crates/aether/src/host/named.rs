@@ -7,8 +7,9 @@ use std::io::{self, Cursor, Read, Write};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
+use aether_audit::{Event as Record, Kind, LogError, Verdict};
 use aether_egress::Request;
-use aether_gateway::{Named, Ran, WITHHELD};
+use aether_gateway::{Named, Ran, WITHHELD, name_of};
 use aether_manifest::{Manifest, Permission, show_duration, show_size};
 use aether_policy::grant::Grant;
 use aether_policy::policy::{Command, CommandValue, Policy, SecretSource};
@@ -17,7 +18,7 @@ use aether_protocol::{Code, RpcError};
 use aether_source::Source;
 use serde_json::json;
 
-use super::launch::Manner;
+use super::launch::{Manner, variable_of};
 use super::start::StartOptions;
 use super::{Host, lock};
 use crate::driver::{ProgramLimits, Streams};
@@ -110,6 +111,11 @@ impl Host {
             let text = format!("the policy names no command `{name}`");
             return Err(RpcError::new(Code::PermissionDenied, text));
         };
+        let waiting = lock(&self.0.commands).too_much(|| self.remembered());
+        if let Some(bytes) = waiting {
+            let text = format!("{bytes} bytes of what commands have changed wait to be dealt with");
+            return Err(RpcError::new(Code::QuotaExceeded, text));
+        }
         let failed = |what: &str, why: String| {
             let text = format!("the command `{name}` {what}");
             RpcError::new(Code::Io, text).with("code", "EIO").with(WITHHELD, why)
@@ -165,6 +171,17 @@ impl Host {
         command.environment.iter().map(value).collect()
     }
 
+    /// Takes back every token that cells of the plugin have, and says so in the audit log. Rights of
+    /// its grant stay; it may ask again, of the policy and of whoever is asked.
+    ///
+    /// # Errors
+    /// [`LogError`] when it cannot be written down; the tokens are taken back all the same.
+    pub fn revoke_tokens(&self, plugin: &str) -> Result<(), LogError> {
+        self.0.vault.revoke_plugin(&name_of(plugin));
+        let event = Record::new(Kind::Token, "token.revoke", Verdict::Noted).plugin(plugin);
+        self.0.log.record(&event.rule("the host")).map(drop)
+    }
+
     /// Whether somebody can be asked for more rights.
     pub(crate) fn can_ask(&self) -> bool {
         self.0.ask_elevation.is_some()
@@ -173,13 +190,19 @@ impl Host {
     /// The secrets that a plugin's requests may carry, each with what stands for it.
     pub(super) fn secrets(&self, grant: &Grant) -> Result<Vec<Carried>, String> {
         let Some(policy) = &self.0.policy else { return Ok(Vec::new()) };
-        let mut carried = Vec::new();
+        let mut carried: Vec<Carried> = Vec::new();
         let names = grant.lines().filter(|line| line.permission == Permission::Secrets);
         for name in names.map(|line| line.resource.as_str()) {
             let Some(secret) = policy.secret(name).filter(|secret| !secret.hosts.is_empty()) else {
                 continue;
             };
             let value = self.0.named.secret(name)?;
+            if let Some(other) =
+                carried.iter().find(|one| variable_of(&one.name) == variable_of(name))
+            {
+                let (other, variable) = (&other.name, variable_of(name));
+                return Err(format!("`{other}` and `{name}` would both be `{variable}`"));
+            }
             let placeholder = placeholder().map_err(|error| error.to_string())?;
             let hosts = secret.hosts.iter().map(|host| host.value.clone());
             let of = aether_egress::Secret::new(name, &placeholder, &value, hosts);

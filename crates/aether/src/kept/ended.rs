@@ -1,4 +1,5 @@
-//! What a host keeps of a kept plugin's ended cells, so that it does not grow with each of them.
+//! What a host keeps of the ended cells of a kept plugin, or of the policy's commands, so that it does
+//! not grow with each of them.
 
 use std::collections::{BTreeSet, VecDeque};
 
@@ -19,7 +20,7 @@ const CHANGE: u64 = 1 << 10;
 
 /// See the module.
 #[derive(Debug, Default)]
-pub(super) struct Ended {
+pub(crate) struct Ended {
     /// Without changes; the oldest first.
     idle: VecDeque<u32>,
     /// With changes, and what each takes.
@@ -28,7 +29,7 @@ pub(super) struct Ended {
 
 impl Ended {
     /// Notes an ended cell, and what its changes take if it has any. Gives one to be forgotten.
-    pub(super) fn add(&mut self, cell: u32, takes: Option<u64>) -> Option<u32> {
+    pub(crate) fn add(&mut self, cell: u32, takes: Option<u64>) -> Option<u32> {
         match takes {
             Some(bytes) => self.waiting.push((cell, bytes)),
             None => self.idle.push_back(cell),
@@ -38,7 +39,7 @@ impl Ended {
 
     /// What the changes take, if that is so much that no other cell may begin. Those of cells that
     /// are not remembered any more are dealt with.
-    pub(super) fn too_much(&mut self, remembered: impl FnOnce() -> BTreeSet<u32>) -> Option<u64> {
+    pub(crate) fn too_much(&mut self, remembered: impl FnOnce() -> BTreeSet<u32>) -> Option<u64> {
         if self.takes() > MOST {
             let remembered = remembered();
             self.waiting.retain(|(cell, _)| remembered.contains(cell));
@@ -53,7 +54,7 @@ impl Ended {
 
 impl Host {
     /// What keeping the changes of an ended cell takes, about; none where it would change nothing.
-    pub(super) fn changes_take(&self, cell: u32) -> Option<u64> {
+    pub(crate) fn changes_take(&self, cell: u32) -> Option<u64> {
         self.with_changes(cell, |changes| {
             let written = changes.iter().filter_map(|change| change.after.as_ref());
             let bytes = written.fold(0_u64, |sum, after| sum.saturating_add(after.len));

@@ -8,6 +8,7 @@ mod restarts;
 mod resting;
 
 pub use call::KeptCall;
+pub(crate) use ended::Ended;
 pub use plugin::KeptPlugin;
 pub use policy::RestartPolicy;
 pub use resting::{NotStarted, Rest, Resting};

@@ -27,6 +27,8 @@ tests! {
     a_token_of_one_cell_is_nothing_to_another,
     a_plugin_narrows_what_it_hands_on,
     one_question_at_a_time_is_put,
+    an_owner_takes_all_tokens_back,
+    commands_that_have_ended_are_not_kept_without_end,
     nobody_is_told_where_the_owners_secrets_are,
     all_requests_of_a_cell_share_its_connections,
 }
@@ -499,6 +501,56 @@ fn one_question_at_a_time_is_put() {
     let cell = start(&host, &lab.load(&host, "p", code));
     assert_eq!(cell.call("run", Value::Null), Ok(json!(["yes", ["RateLimited", true], "yes"])));
     assert_eq!(*asked.lock().expect("a number"), 2);
+}
+
+fn an_owner_takes_all_tokens_back() {
+    let lab = Lab::new();
+    let host = host(&lab, "{ right: host-write, below: ./site/, answer: allow, uses: 9 }");
+    let code = "import { writeText } from 'aether:fs';
+        let token;
+        export default async () => { token = await aether.elevate({ hostWrite: './site/', uses: 2 }); };
+        export const write = (text) => writeText('./site/a.html', text, { through: token });";
+    let plugin = host.load(lab.plugin("p").reads(&["./**"]).writes(&["./**"]).main(code));
+    let cell = start(&host, &plugin.expect("a plugin"));
+    lab.file("site/a.html", "old");
+    cell.call("run", Value::Null).expect("a token");
+    cell.call("write", json!("new")).expect("one use");
+    host.revoke_tokens("q").expect("a record");
+    host.revoke_tokens("p").expect("a record");
+    let refused = cell.call("write", json!("newer")).expect_err("it was taken back");
+    let CallError::Plugin(refused) = refused else { panic!("{refused:?}") };
+    assert!(refused.message.contains("taken back"), "{}", refused.message);
+    assert_eq!(lab.text("site/a.html"), "new");
+    let records = lab.records(&host);
+    let revoked: Vec<_> = records.iter().filter(|one| one.action == "token.revoke").collect();
+    assert_eq!(revoked.len(), 2);
+    cell.call("run", Value::Null).expect("it may ask again");
+    cell.call("write", json!("newest")).expect("and has it");
+}
+
+fn commands_that_have_ended_are_not_kept_without_end() {
+    let lab = Lab::new();
+    let host = host(&lab, "{ right: command, name: shout, answer: allow, uses: 15 }");
+    let code = "import { run } from 'aether:command';
+        export default async () => {
+            const token = await aether.elevate({ command: 'shout', uses: 15 });
+            for (let i = 0; i < 15; i++) {
+                for (;;) {
+                    try { await run('shout', { input: 'x', token }); break; } catch (error) {
+                        if (error.name !== 'RateLimited') throw error;
+                        await new Promise((resolve) => setTimeout(resolve, error.retryAfterMs));
+                    }
+                }
+            }
+        };";
+    let plugin = lab.plugin("p").resources(r#"{ "timeout": "10s" }"#).main(code);
+    let cell = start(&host, &host.load(plugin).expect("a plugin"));
+    for _ in 0..7 {
+        cell.call("run", Value::Null).expect("they all run");
+    }
+    cell.stop();
+    let record = host.record("p.run", aether::ExitCode::Done, "done", Vec::new());
+    assert_eq!(record.cells.len(), 101, "the plugin's, and those of the last hundred commands");
 }
 
 fn nobody_is_told_where_the_owners_secrets_are() {
