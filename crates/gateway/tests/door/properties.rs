@@ -70,7 +70,7 @@ fn request() -> impl Strategy<Value = (String, Value)> {
 }
 
 /// JSON of any shape.
-fn any_json() -> impl Strategy<Value = Value> {
+pub(crate) fn any_json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
         any::<bool>().prop_map(Value::from),
