@@ -57,7 +57,7 @@ pub(super) const PEERS: &[Peer] = &[
         },
         &[Cut("a descriptor that no line claims")],
     )
-    .strikes(4),
+    .strikes(3),
     peer(
         "descriptors-of-a-slow-line",
         "leaves descriptors waiting behind a line that never ends",

@@ -125,6 +125,6 @@ pub(super) const PEERS: &[Peer] = &[
         },
         &[Returns("1")],
     )
-    .strikes(4)
+    .strikes(3)
     .ends(Cut("")),
 ];

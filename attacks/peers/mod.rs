@@ -2,12 +2,14 @@
 //! engine, with the verdict that it must get.
 
 mod blobs;
+mod credits;
 mod descriptors;
 mod ends;
 mod envelopes;
 mod floods;
 mod frames;
 mod json;
+mod others;
 mod replies;
 mod requests;
 mod silence;
@@ -24,6 +26,8 @@ const TOPICS: &[&[Peer]] = &[
     floods::PEERS,
     descriptors::PEERS,
     blobs::PEERS,
+    credits::PEERS,
+    others::PEERS,
     silence::PEERS,
     tokens::PEERS,
     ends::PEERS,

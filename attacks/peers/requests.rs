@@ -170,7 +170,7 @@ pub(super) const PEERS: &[Peer] = &[
         },
         &[Cut("")],
     )
-    .strikes(4),
+    .strikes(3),
 ];
 
 fn ask_often(wire: &Wire, times: usize) {

@@ -162,13 +162,13 @@ pub(super) const PEERS: &[Peer] = &[
         |wire| {
             wire.called();
             let said = r#"{"jsonrpc":"2.0","method":"extend","params":{"call":3,"ms":99999}}"#;
-            for _ in 0..4 {
+            for _ in 0..3 {
                 wire.say(said);
             }
         },
         &[Cut("unknown notification")],
     )
-    .strikes(4),
+    .strikes(3),
 ];
 
 /// A token for that, so often.

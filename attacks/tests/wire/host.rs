@@ -1,15 +1,16 @@
 //! Being a host with a hostile peer: a neighbour is started, the peer is started and called, and
 //! everything is looked at.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use aether::audit::{self, Detail, Kind, Record};
 use aether::policy::policy::{Policy, PolicyOrigin};
 use aether::source::Source;
-use aether::{Event, ExitCode, Host, PendingCall, StartOptions};
+use aether::{CallError, Cell, Event, ExitCode, Host, PendingCall, StartOptions};
 use serde_json::{Value, json};
 
 use super::Peer;
@@ -24,6 +25,15 @@ const BUSY: Duration = Duration::from_millis(1100);
 
 /// How long a peer that was answered may still try things before it is asked to end.
 const AFTERWARDS: Duration = Duration::from_millis(300);
+
+/// How long pieces of a result wait before they are taken.
+const UNTAKEN: Duration = Duration::from_millis(500);
+
+/// How often a peer that is told of something is told.
+const NEWS: Duration = Duration::from_millis(5);
+
+/// What it is told of.
+const TOPIC: &str = "news.all";
 
 /// Most that a cell may outlive its time limit, on a busy machine too.
 const LATE: Duration = Duration::from_secs(4);
@@ -51,7 +61,7 @@ fn judge(order: &Order) -> Result<Answer, String> {
     let root = order.root.as_path();
     lay(root, peer).map_err(|error| format!("the folder: {error}"))?;
     let told = Arc::new(Told::default());
-    let host = host(root, &told)?;
+    let host = host(root, peer, &told)?;
     let descriptors = traces::descriptors();
     let neighbour = Neighbour::start(&host, &root.join("hello"), "neighbour")
         .map_err(|error| format!("the neighbour, before: {error}"))?;
@@ -116,11 +126,8 @@ fn meet(
     if cell.engine().len() > ENGINE_BYTES {
         note("the engine", Err(format!("its name has {} bytes", cell.engine().len())));
     }
-    let calls: Vec<PendingCall> =
-        peer.verdicts.iter().map(|_| cell.begin("run", Value::Null, peer.limit)).collect();
     let mut came = Vec::new();
-    for (verdict, call) in peer.verdicts.iter().zip(calls) {
-        let outcome = call.wait();
+    for (verdict, outcome) in peer.verdicts.iter().zip(call(host, &cell, peer)) {
         note("the verdict", verdict.of_call(&outcome));
         came.push(match outcome {
             Ok(value) => short(&format!("returns {value}")),
@@ -135,6 +142,33 @@ fn meet(
         came.push(short(&ending.to_string()));
     }
     Ok(came.join("; "))
+}
+
+/// Calls it once for each verdict at the same time.
+fn call(host: &Host, cell: &Cell, peer: &Peer) -> Vec<Result<Value, CallError>> {
+    let pieces = peer.streamed.then(|| cell.stream("run", Value::Null, peer.limit));
+    let whole = peer.verdicts.iter().skip(usize::from(peer.streamed));
+    let calls: Vec<PendingCall> =
+        whole.map(|_| cell.begin("run", Value::Null, peer.limit)).collect();
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        if peer.told {
+            scope.spawn(|| {
+                while !done.load(Ordering::Relaxed) {
+                    // What it makes of it is looked at afterwards.
+                    drop(host.emit(TOPIC, &json!("news")));
+                    std::thread::sleep(NEWS);
+                }
+            });
+        }
+        let pieces = pieces.map(|pieces| {
+            std::thread::sleep(UNTAKEN);
+            pieces.finish()
+        });
+        let outcomes = pieces.into_iter().chain(calls.into_iter().map(PendingCall::wait)).collect();
+        done.store(true, Ordering::Relaxed);
+        outcomes
+    })
 }
 
 fn short(text: &str) -> String {
@@ -153,10 +187,11 @@ fn lay(root: &Path, peer: &Peer) -> std::io::Result<()> {
         include_str!("../../../examples/hello/aether-plugin.json"),
         include_str!("../../../examples/hello/main.js"),
     )?;
+    let permissions: Value = serde_json::from_str(peer.grant)?;
     let manifest = json!({
         "name": peer.name,
         "version": "0.1.0",
-        "permissions": {},
+        "permissions": permissions,
         "resources": { "timeout": format!("{}s", peer.limit.as_secs()) },
     });
     // More than travels within a line, so that reading it attaches a descriptor.
@@ -165,13 +200,13 @@ fn lay(root: &Path, peer: &Peer) -> std::io::Result<()> {
     std::fs::create_dir(root.join("work"))
 }
 
-fn host(root: &Path, told: &Arc<Told>) -> Result<Host, String> {
+fn host(root: &Path, peer: &Peer, told: &Arc<Told>) -> Result<Host, String> {
     let told = Arc::clone(told);
     let program = std::env::current_exe().map_err(|error| error.to_string())?;
     let key = root.join("key.txt");
     std::fs::write(&key, "a secret").map_err(|error| error.to_string())?;
     Host::builder()
-        .policy(policy(&key)?)
+        .policy(policy(peer, &key)?)
         .audit(root.join("audit.jsonl"))
         .workdir(root.join("work"))
         .cell_program(program)
@@ -188,15 +223,16 @@ fn host(root: &Path, told: &Arc<Told>) -> Result<Host, String> {
 }
 
 /// What answers wishes for single operations, and a secret that they may be for.
-fn policy(key: &Path) -> Result<Policy, String> {
+fn policy(peer: &Peer, key: &Path) -> Result<Policy, String> {
     let text = format!(
         "version: 1\nsecrets: {{ key: {{ from: \"file:{}\" }}, other: {{ from: \"env:NONE\" }} }}\n\
          commands: {{ shout: {{ run: [tr, a-z, A-Z] }} }}\n\
-         plugins:\n  \"*\":\n    allow: {{}}\n    elevation:\n      \
+         plugins:\n  \"*\":\n    allow: {}\n    elevation:\n      \
          - {{ right: secret, name: key, answer: allow, uses: 10 }}\n      \
          - {{ right: time, most: 2s, answer: allow }}\n      \
          - {{ right: memory, most: 512MB, answer: allow }}\n",
-        key.display()
+        key.display(),
+        peer.grant,
     );
     let zones = jiff::tz::db();
     Policy::parse(Source::new("policy.yaml", text), PolicyOrigin::Named, zones)
@@ -238,13 +274,12 @@ fn records(path: &Path, peer: &Peer) -> Result<(), String> {
     if records.iter().any(|record| others(&record)) {
         return Err("a violation of another cell is told".to_owned());
     }
-    let told: Vec<String> = records
+    let told: BTreeSet<String> = records
         .iter()
         .filter(of_peer)
         .map(|record| format!("{}/{}", record.kind.as_str(), record.verdict.as_str()))
         .collect();
-    if let Some(missing) = peer.records.iter().find(|wanted| !told.iter().any(|one| one == *wanted))
-    {
+    if let Some(missing) = peer.records.iter().find(|wanted| !told.contains(**wanted)) {
         return Err(format!("there is no record {missing}, only {told:?}"));
     }
     if !records.iter().any(|record| of_peer(&record) && record.kind == Kind::Exit) {

@@ -34,6 +34,12 @@ pub(crate) struct Peer {
     pub(crate) limit: Duration,
     /// Most lines of log that the host may be told.
     pub(crate) log_lines: u64,
+    /// What it is granted, as a manifest and a policy write it.
+    pub(crate) grant: &'static str,
+    /// Whether the first call's result is wanted in pieces, which are taken half a second late.
+    pub(crate) streamed: bool,
+    /// Whether the host tells it of something all the time.
+    pub(crate) told: bool,
     /// The hole that it gets through; the trial fails once it is closed.
     pub(crate) open: Option<&'static str>,
 }
@@ -56,6 +62,9 @@ pub(crate) const fn peer(
         growth: GROWTH,
         limit: LIMIT,
         log_lines: 0,
+        grant: "{}",
+        streamed: false,
+        told: false,
         open: None,
     }
 }
@@ -88,6 +97,18 @@ impl Peer {
 
     pub(crate) const fn ends(self, at_the_end: Verdict) -> Self {
         Self { at_the_end, ..self }
+    }
+
+    pub(crate) const fn granted(self, grant: &'static str) -> Self {
+        Self { grant, ..self }
+    }
+
+    pub(crate) const fn streamed(self) -> Self {
+        Self { streamed: true, ..self }
+    }
+
+    pub(crate) const fn told(self) -> Self {
+        Self { told: true, ..self }
     }
 
     #[allow(dead_code, reason = "for the next hole that is known and not yet closed")]

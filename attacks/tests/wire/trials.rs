@@ -14,7 +14,7 @@ use crate::apart::Program;
 use crate::peers;
 
 /// Fewest peers that there must be: they do not get lost unnoticed.
-const FLOOR: usize = 140;
+const FLOOR: usize = 165;
 
 /// The next user and group without name, file or right on any machine. Each trial has its own: the
 /// system shares some limits out by user, and trials run side by side.

@@ -21,6 +21,9 @@ use crate::{Event, limits};
 /// The fact of an error of [`Work`](crate::Work) that is for the host's owner alone.
 pub const WITHHELD: &str = "withheld";
 
+/// The host's own mistake.
+const MISFIT: &str = "what was done is not what was asked for";
+
 impl Door {
     /// Writes a file of the host at once. The grant must let the plugin write it; the token lets it
     /// past the overlay.
@@ -198,11 +201,15 @@ impl Door {
             (Rest::Answer, Done::Fetched(fetched)) => self.http_reply(fetched?),
             (Rest::Answer, Done::Memory(heap)) => Answer::of(&MemoryNow { heap: heap? }),
             (Rest::Answer, Done::Called(output)) => self.plugin_output(output?),
-            (Rest::Credit(call), Done::Taken(taken)) => {
+            (Rest::Credit(call), done) => {
+                // Whatever became of it, it is under way no more.
                 self.open.give_credit(call);
-                taken.and_then(|()| Answer::of(&Empty {}))
+                match done {
+                    Done::Taken(taken) => taken.and_then(|()| Answer::of(&Empty {})),
+                    _ => Err(RpcError::new(Code::Internal, MISFIT)),
+                }
             }
-            _ => Err(RpcError::new(Code::Internal, "what was done is not what was asked for")),
+            _ => Err(RpcError::new(Code::Internal, MISFIT)),
         }
     }
 

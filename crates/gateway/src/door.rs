@@ -311,7 +311,7 @@ impl Door {
         let event =
             self.auditor.event(Kind::Violation, "protocol", Verdict::Violation).object(reason);
         let unwritten = self.auditor.write(&event).is_err();
-        if unwritten || self.ledger.totals.strikes > limits::STRIKES {
+        if unwritten || self.ledger.totals.strikes >= limits::STRIKES {
             return Err(Expelled::Violation(reason.to_owned()));
         }
         Ok(())

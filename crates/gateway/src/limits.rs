@@ -11,8 +11,8 @@ pub const LOG_BYTES: u64 = 1 << 20;
 /// Bytes of log text, passed on or dropped, at which the cell is ended: it does nothing but print.
 pub const LOG_FLOOD_BYTES: u64 = 64 << 20;
 
-/// Protocol violations that are answered with an error; the next one ends the cell. An honest cell
-/// makes none, a broken one shows itself quickly.
+/// The protocol violation that ends the cell, counted from 1; those before it are recorded and the
+/// cell goes on. An honest cell makes none, a broken one shows itself quickly.
 pub const STRIKES: u32 = 3;
 
 /// Different refused things that are kept one by one per cell; further ones are only counted.

@@ -484,8 +484,8 @@ mod tests {
 
     #[test]
     fn every_method_has_its_class() {
-        use aether_protocol::v1::method;
-        for (name, class) in [
+        use aether_protocol::v1::{METHODS, Side, method};
+        let classes = [
             (method::BUNDLE_READ, Class::Read),
             (method::FS_READ, Class::Read),
             (method::FS_LIST, Class::Read),
@@ -502,16 +502,33 @@ mod tests {
             (method::KV_DELETE, Class::Write),
             (method::LOG_WRITE, Class::Tell),
             (method::CALL_PROGRESS, Class::Tell),
-            ("http.fetch", Class::Network),
-            ("plugins.call", Class::Run),
-            ("command.run", Class::Run),
-            ("events.emit", Class::Tell),
-            ("token.request", Class::Ask),
-            ("token.narrow", Class::Write),
-            ("nothing", Class::Read),
-            ("", Class::Read),
-        ] {
+            (method::CALL_CHUNK, Class::Write),
+            (method::HTTP_FETCH, Class::Network),
+            (method::PLUGINS_CALL, Class::Run),
+            (method::COMMAND_RUN, Class::Run),
+            (method::EVENTS_EMIT, Class::Tell),
+            (method::EVENTS_ON, Class::Tell),
+            (method::EVENTS_OFF, Class::Tell),
+            (method::TOKEN_REQUEST, Class::Ask),
+            (method::TOKEN_NARROW, Class::Write),
+            (method::TOKEN_DROP, Class::Write),
+            (method::SECRET_GET, Class::Read),
+            (method::TIME_EXTEND, Class::Read),
+            (method::MEMORY_EXTEND, Class::Read),
+            (method::BLOB_CREATE, Class::Write),
+            (method::BLOB_OPEN, Class::Read),
+            (method::BLOB_SEND, Class::Write),
+            (method::BLOB_DROP, Class::Write),
+        ];
+        for (name, class) in classes {
             assert_eq!(Class::of(name), class, "{name}");
+        }
+        for method in METHODS.iter().filter(|method| method.from == Side::Cell) {
+            let stands = classes.iter().filter(|(name, _)| *name == method.name).count();
+            assert_eq!(stands, 1, "{}: say of which class it is", method.name);
+        }
+        for name in ["nothing", ""] {
+            assert_eq!(Class::of(name), Class::Read, "{name:?}");
         }
         for (index, class) in Class::ALL.into_iter().enumerate() {
             assert_eq!(class as usize, index);

@@ -158,7 +158,7 @@ fn limits_of_the_protocol() {
     says(format!("A key has 1 to {} bytes", gateway::KV_KEY_BYTES));
     says(format!("the store holds {} MiB", mib(gateway::KV_BYTES)));
     says(format!("At most {} requests of a plugin may be unanswered", gateway::IN_FLIGHT));
-    says(format!("The first {} are recorded", gateway::STRIKES));
+    says(format!("The first {} are recorded", gateway::STRIKES - 1));
     says(format!("a plugin may ask for {} uses at most", gateway::TOKEN_USES));
     use aether::policy::elevation::{LIFETIME, USES};
     says(format!("({USES} use and {} seconds", LIFETIME.as_secs()));

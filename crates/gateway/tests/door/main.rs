@@ -10,6 +10,7 @@ mod files;
 mod floods;
 mod lines;
 mod older;
+mod orders;
 mod others;
 mod properties;
 mod records;
