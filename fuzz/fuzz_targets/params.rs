@@ -51,6 +51,7 @@ fn asked(name: &str, text: &str) {
             }
         }
         method::TOKEN_DROP => again::<v1::TokenDrop>(text),
+        method::TOKEN_NARROW => again::<v1::TokenNarrow>(text),
         method::SECRET_GET => again::<v1::SecretGet>(text),
         method::COMMAND_RUN => again::<v1::CommandRun>(text),
         method::TIME_EXTEND => again::<v1::TimeExtend>(text),

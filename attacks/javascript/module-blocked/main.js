@@ -5,7 +5,7 @@ const NAMES = [
   "readline/promises", "repl", "sea", "sqlite", "stream", "stream/promises", "test", "tls", "trace_events", "tty", "v8", "vm", "wasi",
   "worker_threads", "zlib", "constants", "sys", "test/reporters",
 ];
-const UNKNOWN = ["aether:net", "aether:process", "aether:runtime", "aether:native", "aether:plugins", "aether:token", "aether:host", "aether:",
+const UNKNOWN = ["aether:net", "aether:process", "aether:runtime", "aether:native", "aether:vault", "aether:tokens", "aether:host", "aether:",
   "aether:fs/promises", "AETHER:FS", "aether:runtime/start.js", "aether:core", "core", "start", "primordials", "events/../fs", "node:fs/../path", "path/../fs", "node:path/", "NODE:path"];
 
 export default async function run(input, ctx) {

@@ -1,4 +1,5 @@
-// Each has a form of its own in which it is refused.
+// Each has a form of its own in which it is refused; a generator without an end is the list that it
+// would be, as far as there is memory for it.
 const results = {
   function: () => run,
   symbol: () => Symbol("x"),

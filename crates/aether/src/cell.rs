@@ -147,7 +147,7 @@ impl Cell {
     pub fn stream(&self, method: &str, input: Value, limit: Duration) -> Pieces {
         let (say, pieces) = channel();
         let pending = self.begin_with(None, Some(say), method, input, limit);
-        Pieces::new(pending, pieces, self.commands.clone(), self.waker.clone())
+        Pieces::new(pending, pieces)
     }
 
     /// The same for a plugin that calls.

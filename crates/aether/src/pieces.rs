@@ -1,13 +1,12 @@
 //! A result in pieces.
 
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Instant;
 
-use aether_container::Waker;
 use serde_json::Value;
 
 use crate::call::{CallError, PendingCall};
-use crate::driver::{Command, Piece};
+use crate::driver::Piece;
 
 /// A call under way whose result comes in pieces: an iterator over them, and behind them what the
 /// method returned.
@@ -28,22 +27,16 @@ use crate::driver::{Command, Piece};
 /// # }
 /// ```
 ///
-/// Dropped, it goes on without anybody who takes anything: the plugin is told so with its next piece.
+/// Dropped, it goes on without anybody who takes anything: the pieces that wait count as taken, and the
+/// plugin is told with its next one that nobody wants it.
 pub struct Pieces {
     pending: PendingCall,
     pieces: Receiver<Piece>,
-    commands: Sender<Command>,
-    waker: Waker,
 }
 
 impl Pieces {
-    pub(crate) const fn new(
-        pending: PendingCall,
-        pieces: Receiver<Piece>,
-        commands: Sender<Command>,
-        waker: Waker,
-    ) -> Self {
-        Self { pending, pieces, commands, waker }
+    pub(crate) const fn new(pending: PendingCall, pieces: Receiver<Piece>) -> Self {
+        Self { pending, pieces }
     }
 
     /// What the method returned behind its pieces; those that were not taken are dropped.
@@ -69,12 +62,7 @@ impl Iterator for Pieces {
         loop {
             let left = self.pending.last_word().saturating_duration_since(Instant::now());
             match self.pieces.recv_timeout(left) {
-                Ok(Piece { number, data }) => {
-                    // A driver that has ended wants no word of it.
-                    drop(self.commands.send(Command::Taken(number)));
-                    self.waker.wake();
-                    return Some(data);
-                }
+                Ok(piece) => return Some(piece.take()),
                 Err(RecvTimeoutError::Disconnected) => return None,
                 // It may have been given more time meanwhile.
                 Err(RecvTimeoutError::Timeout) if Instant::now() < self.pending.last_word() => {}

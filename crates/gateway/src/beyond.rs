@@ -32,21 +32,21 @@ impl Door {
         asked: FsWrite,
         blobs: &mut dyn Blobs,
     ) -> Result<Answer, RpcError> {
-        let blob = self.claim(&asked.data, blobs)?;
         if asked.append {
             let text = "what is written through is the whole file: `append` cannot be joined to it";
             return Err(RpcError::new(Code::InvalidParams, text));
         }
         let at = self.find(&asked.path, Right::Write, LastLink::Follow)?;
+        let blob = self.claim(&asked.data, blobs)?;
         let bytes = asked.data.into_bytes(blob).map_err(|error| bad_payload(&error))?;
+        if asked.exclusive && self.services.overlay.stat(&at).is_ok() {
+            return Err(crate::fs::io("EEXIST", format!("{}: already exists", at.path())));
+        }
         let want = Want::HostWrite { path: at.path().as_str().to_owned() };
         let act = Act::HostWrite { path: at.path(), bytes: bytes.len() as u64 };
         let authority = self.authority("fs.write", asked.token.as_ref(), &want, act)?;
         if file_of(&authority) != Some(at.path()) {
             return Err(RpcError::new(Code::Internal, "the token is for another file"));
-        }
-        if asked.exclusive && self.services.overlay.stat(&at).is_ok() {
-            return Err(crate::fs::io("EEXIST", format!("{}: already exists", at.path())));
         }
         self.record_by("fs.write-through", at.path().as_str(), &authority)?;
         let written = self.services.overlay.write_through(&at, bytes);

@@ -6,7 +6,7 @@ use aether_protocol::{Code, RpcError, strict};
 use crate::answer::Blobs;
 use crate::door::{Door, Reply, bad_payload};
 use crate::limits;
-use crate::work::{Rest, Work};
+use crate::work::{Rest, Work, held};
 
 impl Door {
     /// A piece of a call's result, validated as the result itself is. It is answered when whoever
@@ -16,7 +16,6 @@ impl Door {
         asked: Chunk,
         blobs: &mut dyn Blobs,
     ) -> Result<Reply, RpcError> {
-        let blob = self.claim(&asked.data, blobs)?;
         let refuse = |text: &str| Err(RpcError::new(Code::InvalidRequest, text));
         match self.open.credits(asked.call) {
             // It may have ended meanwhile, which is no fault of the cell.
@@ -28,6 +27,9 @@ impl Door {
             self.broken_claim = Some("a piece of a result without a credit for it".to_owned());
             return refuse("there is no credit left: wait for an answer");
         }
+        let blob = self.claim(&asked.data, blobs).inspect_err(|_| {
+            self.open.give_credit(asked.call);
+        })?;
         let text = asked.data.into_json_text(blob).map_err(|error| bad_payload(&error));
         let fits = text.and_then(|text| match text.len() > limits::PIECE_BYTES {
             true => Err(RpcError::new(
@@ -38,6 +40,11 @@ impl Door {
         });
         let data = fits.and_then(|text| strict::parse(&text).map_err(|e| bad_payload(&e.into())));
         match data {
+            Ok(data) if held(&data) > limits::PIECE_MEMORY => {
+                self.open.give_credit(asked.call);
+                let text = "the piece takes too much memory: make smaller ones";
+                Err(RpcError::new(Code::InvalidParams, text))
+            }
             Ok(data) => {
                 Ok(Reply::later(Work::Chunk { call: asked.call, data }, Rest::Credit(asked.call)))
             }

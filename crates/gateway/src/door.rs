@@ -85,6 +85,8 @@ pub struct Door {
     /// A violation within the current line: a broken claim of an attachment, a credit that was not
     /// there.
     pub(crate) broken_claim: Option<String>,
+    /// What is attached to the current request was not claimed yet.
+    unclaimed: bool,
 }
 
 impl Door {
@@ -108,6 +110,7 @@ impl Door {
             attaches: false,
             files: true,
             broken_claim: None,
+            unclaimed: false,
         }
     }
 
@@ -331,11 +334,13 @@ impl Door {
     ) -> Result<Option<Outgoing>, Expelled> {
         self.ledger.totals.calls += 1;
         if self.owed.has(id) {
+            self.drop_attached(method, params, blobs);
             self.strike("a request with the `id` of one that is not yet answered")?;
             let error = RpcError::new(Code::InvalidRequest, "the `id` is in use");
             return Ok(Some(self.spoken.answered(id, Err(error))));
         }
         if self.owed.len() >= limits::IN_FLIGHT as usize {
+            self.drop_attached(method, params, blobs);
             self.strike("more requests than may be unanswered")?;
             let text = format!("{} requests are unanswered", limits::IN_FLIGHT);
             let error = RpcError::new(Code::InvalidRequest, text);
@@ -374,16 +379,42 @@ impl Door {
         blobs: &mut dyn Blobs,
     ) -> Result<Reply, RpcError> {
         // Whether it may ask at all, by a version that was agreed on.
-        self.may_ask()?;
+        if let Err(error) = self.may_ask() {
+            self.drop_attached(name, params, blobs);
+            return Err(error);
+        }
         // The method is known here, and its parameters are of their types.
         let form = self.spoken.asked(name, params);
         let class = Class::of(form.as_ref().map_or(name, |form| &form.method));
         let asked = form.and_then(|form| Asked::read(&form.method, &form.params));
+        let attached = asked.as_ref().ok().and_then(Asked::attached);
+        self.unclaimed = attached.is_some();
         let asked = asked.and_then(|asked| self.known(asked));
         // What cannot be read was work too, and counts.
-        self.keep_to_rates(class, bytes, asked.as_ref().ok(), blobs)?;
-        // Permission, quota, the act itself and its record.
-        self.act(asked?, blobs)
+        let bytes = bytes.saturating_add(attached.unwrap_or(0));
+        // Then permission, quota, the act itself and its record. What is attached is looked into only
+        // when the handler finds that it may be.
+        let on_time = self.keep_to_rates(class, bytes);
+        let reply = on_time.and(asked).and_then(|asked| self.act(asked, blobs));
+        self.drop_unclaimed(blobs);
+        reply
+    }
+
+    /// What is attached to a request that is refused unread.
+    fn drop_attached(&mut self, name: &str, params: &str, blobs: &mut dyn Blobs) {
+        let form = self.spoken.asked(name, params);
+        let asked = form.and_then(|form| Asked::read(&form.method, &form.params));
+        self.unclaimed = asked.is_ok_and(|asked| asked.attached().is_some());
+        self.drop_unclaimed(blobs);
+    }
+
+    /// Nothing that is attached waits for the next line.
+    fn drop_unclaimed(&mut self, blobs: &mut dyn Blobs) {
+        if std::mem::take(&mut self.unclaimed)
+            && let Err(reason) = blobs.skip()
+        {
+            self.broken_claim = Some(reason);
+        }
     }
 
     fn may_ask(&self) -> Result<(), RpcError> {
@@ -413,24 +444,10 @@ impl Door {
         meters.take(class, bytes, Instant::now())
     }
 
-    /// Refuses what comes too fast. What was attached to it is dropped unread.
-    fn keep_to_rates(
-        &mut self,
-        class: Class,
-        bytes: u64,
-        asked: Option<&Asked>,
-        blobs: &mut dyn Blobs,
-    ) -> Result<(), RpcError> {
-        let attached = asked.and_then(Asked::attached);
-        let bytes = bytes.saturating_add(attached.unwrap_or(0));
-        let Err(exceeded) = self.take_from_rates(class, bytes) else { return Ok(()) };
-        if attached.is_some()
-            && let Err(reason) = blobs.skip()
-        {
-            self.broken_claim = Some(reason);
-        }
-        self.note_too_fast(&exceeded);
-        Err(exceeded.into())
+    /// Refuses what comes too fast.
+    fn keep_to_rates(&mut self, class: Class, bytes: u64) -> Result<(), RpcError> {
+        let taken = self.take_from_rates(class, bytes);
+        taken.inspect_err(|exceeded| self.note_too_fast(exceeded)).map_err(RpcError::from)
     }
 
     fn act(&mut self, asked: Asked, blobs: &mut dyn Blobs) -> Result<Reply, RpcError> {
@@ -663,6 +680,7 @@ impl Door {
         if size > aether_protocol::limits::PAYLOAD_BYTES {
             return Err(bad_payload(&PayloadError::TooLarge { size }));
         }
+        self.unclaimed = false;
         match claim() {
             Ok(claimed) => {
                 self.ledger.totals.bytes_in += size;

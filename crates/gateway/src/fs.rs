@@ -43,12 +43,12 @@ impl Door {
         if asked.through {
             return self.write_through(asked, blobs);
         }
-        let blob = self.claim(&asked.data, blobs)?;
         if asked.token.is_some() {
             let text = "a token is for what is written `through` the overlay";
             return Err(RpcError::new(Code::InvalidParams, text));
         }
         let at = self.find(&asked.path, Right::Write, LastLink::Follow)?;
+        let blob = self.claim(&asked.data, blobs)?;
         let bytes = asked.data.into_bytes(blob).map_err(|error| bad_payload(&error))?;
         self.record("fs.write", Some(at.path().as_str()))?;
         if asked.exclusive && self.services.overlay.stat(&at).is_ok() {

@@ -91,7 +91,7 @@ pub const ENV_NAME_BYTES: usize = 256;
 /// the name and the number of calls.
 pub const RECORDED_BYTES: usize = 512;
 
-/// Calls of a kind that a cell may make at once, and per second after that. Stops a plugin from
+/// Calls of a kind that a plugin may make at once, and per second after that. Stops a plugin from
 /// filling the disk with records of calls that it is allowed to make; an honest one that reads a file
 /// in pieces makes some hundred a second.
 pub const CALLS_AT_ONCE: u32 = 200_000;
@@ -161,6 +161,10 @@ pub const CALL_INPUT_BYTES: usize = 4 << 20;
 /// Bytes of JSON that a piece of a result may have. As many wait for whoever called as there are
 /// credits: stops a plugin from filling its host while a slow reader reads.
 pub const PIECE_BYTES: usize = 4 << 20;
+
+/// Bytes that such a piece may take in memory, about: a list of numbers takes many times what it is in
+/// JSON.
+pub const PIECE_MEMORY: usize = 16 << 20;
 
 /// When to try again what has no room yet, in milliseconds.
 pub const RETRY_MS: u64 = 1000;

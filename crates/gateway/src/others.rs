@@ -49,7 +49,6 @@ impl Door {
         asked: PluginsCall,
         blobs: &mut dyn Blobs,
     ) -> Result<Reply, RpcError> {
-        let blob = self.claim(&asked.input, blobs)?;
         if asked.method.len() > limits::METHOD_NAME_BYTES {
             let text = format!("a method's name has at most {} bytes", limits::METHOD_NAME_BYTES);
             return Err(RpcError::new(Code::InvalidParams, text));
@@ -62,6 +61,7 @@ impl Door {
             let text = "name the plugin and the method, as in `geoip.lookup`";
             return Err(RpcError::new(Code::InvalidParams, text));
         };
+        let blob = self.claim(&asked.input, blobs)?;
         let text = asked.input.into_json_text(blob).map_err(|error| bad_payload(&error))?;
         if text.len() > limits::CALL_INPUT_BYTES {
             let most = limits::CALL_INPUT_BYTES;
@@ -129,12 +129,12 @@ impl Door {
         asked: EventsEmit,
         blobs: &mut dyn Blobs,
     ) -> Result<Answer, RpcError> {
-        let blob = self.claim(&asked.data, blobs)?;
         check_topic(&asked.topic)?;
         match self.rights.0.may_emit(&asked.topic) {
             Ok(allowed) => self.ledger.used(allowed.line),
             Err(denial) => return Err(self.deny(denial)),
         }
+        let blob = self.claim(&asked.data, blobs)?;
         let text = asked.data.into_json_text(blob).map_err(|error| bad_payload(&error))?;
         let data = read_event(&text)?;
         self.record("events.emit", Some(&asked.topic))?;

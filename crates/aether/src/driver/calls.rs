@@ -64,6 +64,8 @@ impl Running {
             method,
             limit,
             until,
+            latest: until,
+            begun: Instant::now(),
             late,
             answer,
             pieces,
@@ -75,6 +77,7 @@ impl Running {
         };
         self.calls.insert(id, open);
         self.spare_for(until);
+        self.hold(id)?;
         self.extend_event(until)?;
         self.next_sample = self.next_sample.min(Instant::now() + SAMPLE_BUSY);
         self.send(outgoing)
@@ -182,7 +185,6 @@ impl Running {
         let Some(open) = self.calls.remove(&call) else { return Ok(()) };
         // It answered in time. How long checking and keeping takes is no matter of its deadline.
         self.watch.set(self.deadlines().into_iter().min());
-        self.drop_unwanted()?;
         // Before anybody is told of the result.
         let kept = self.driver.door.flush_values();
         if let Err(error) = &outcome
@@ -200,10 +202,10 @@ impl Running {
                 Err(self.plugin_error(&error))
             }
         };
-        self.take_memory_back()?;
-        // The caller may have stopped waiting.
+        // The caller may have stopped waiting. It has its answer also where the cell is gone by now.
         drop(open.answer.send(result));
-        Ok(())
+        self.drop_unwanted()?;
+        self.take_memory_back()
     }
 
     /// A result as its caller gets it: it fits, and what was stored on the way is kept.

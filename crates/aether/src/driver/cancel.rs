@@ -52,7 +52,7 @@ impl Running {
     /// a third: what it has cancelled has no less time, whichever was first.
     pub(super) fn spare_for(&mut self, until: Instant) {
         for open in self.calls.values_mut().filter(|open| open.by_plugin && open.told) {
-            open.until = open.until.max(until);
+            open.until = open.until.max(until).min(open.latest);
         }
     }
 

@@ -18,7 +18,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use aether_audit::{Kind, Verdict};
-use aether_container::{Cell, Interest};
+use aether_container::{Cell, Interest, Waker};
 use aether_gateway::{Auditor, Done, Door};
 use aether_manifest::Asking;
 use aether_overlay::Quota;
@@ -64,8 +64,6 @@ const READ_BYTES: usize = 64 << 10;
 pub(crate) enum Command {
     /// Call a method.
     Call(Box<Asked>),
-    /// A piece of a result was taken.
-    Taken(u64),
     /// End in good order.
     Stop,
     /// End at once.
@@ -87,10 +85,27 @@ pub(crate) struct Asked {
     pub(crate) pieces: Option<Sender<Piece>>,
 }
 
-/// A piece of a result, with the number by which it is said to be taken.
+/// A piece of a result. Dropped, wherever that is, it counts as taken: the plugin may send another.
 pub(crate) struct Piece {
-    pub(crate) number: u64,
-    pub(crate) data: Value,
+    /// The number of its work.
+    number: u64,
+    data: Value,
+    say: Sender<(u64, Done)>,
+    waker: Waker,
+}
+
+impl Piece {
+    pub(crate) fn take(mut self) -> Value {
+        self.data.take()
+    }
+}
+
+impl Drop for Piece {
+    fn drop(&mut self) {
+        // A driver that has ended wants no word of it.
+        drop(self.say.send((self.number, Done::Taken(Ok(())))));
+        self.waker.wake();
+    }
 }
 
 /// How far the cell has come.
@@ -111,6 +126,9 @@ struct OpenCall {
     method: String,
     limit: Duration,
     until: Instant,
+    /// Until when it would have had time without being cancelled.
+    latest: Instant,
+    begun: Instant,
     /// The limit that it has reached when it has not been answered by then.
     late: Limit,
     answer: Sender<Result<Value, CallError>>,
@@ -309,12 +327,13 @@ impl Running {
         }
         if ready.send {
             self.flush()?;
-            self.take_fetches()?;
         }
         if ready.receive && !self.more && !self.outbox.is_full() {
             self.take_bytes(buffer)?;
         }
         self.take_lines()?;
+        // In every turn: what they wait for may be over by whatever was done in this one.
+        self.take_fetches()?;
         if ready.exited
             && let Some(exit) = self.driver.cell.try_exit()
         {
@@ -417,7 +436,6 @@ impl Running {
         while self.commands_open {
             match self.driver.commands.try_recv() {
                 Ok(Command::Call(asked)) => self.call(*asked)?,
-                Ok(Command::Taken(number)) => self.finish_work(number, Done::Taken(Ok(())))?,
                 Ok(Command::Stop) => self.leave()?,
                 Ok(Command::Kill) => return Err(Ending::Killed),
                 Err(TryRecvError::Empty) => break,

@@ -41,7 +41,7 @@ impl Running {
             _ => ends.into_iter().max(),
         };
         // The host's own grace is not the plugin's.
-        let until = until.and_then(|until| until.checked_sub(GRACE));
+        let until = until.and_then(|until| (until + self.standstill()).checked_sub(GRACE));
         let Some(until) = until.filter(|until| *until > Instant::now()) else {
             let error = RpcError::new(Code::Plugin, "no time is left for the call");
             let error = error.with("kind", failure::TIMEOUT);
@@ -65,7 +65,12 @@ impl Running {
                     Unmade::Refused(why) => {
                         driver.door.refuse_call(&format!("{plugin}.{method}"), why)
                     }
-                    Unmade::Missing(error) | Unmade::Busy(error) => error,
+                    Unmade::Missing(error) => error,
+                    Unmade::Busy(error) => {
+                        let target = format!("{plugin}.{method}");
+                        self.audit(Kind::Limit, "plugins.call", Verdict::Limited, &target)?;
+                        error
+                    }
                 };
                 self.finish_work(number, Done::Called(Err(error)))
             }
@@ -122,6 +127,8 @@ impl Running {
             method: heard.topic.to_string(),
             limit,
             until: Instant::now() + limit + GRACE,
+            latest: Instant::now() + limit + GRACE,
+            begun: Instant::now(),
             late: Limit::Time(limit),
             answer,
             more: More::default(),
@@ -132,6 +139,7 @@ impl Running {
         };
         self.calls.insert(id, open);
         self.hears = Some(id);
+        self.hold(id)?;
         self.next_sample = self.next_sample.min(Instant::now() + SAMPLE_BUSY);
         self.send(outgoing)
     }
@@ -146,6 +154,7 @@ impl Running {
             return Ok(());
         }
         open.until += more;
+        open.latest += more;
         open.limit += more;
         open.late = Limit::Time(open.limit);
         let ms = u64::try_from(more.as_millis()).unwrap_or(u64::MAX);
@@ -172,7 +181,6 @@ impl Running {
         let Some(open) = self.calls.remove(&request) else { return Ok(()) };
         self.hears = None;
         self.watch.set(self.deadlines().into_iter().min());
-        self.drop_unwanted()?;
         let kept = self.driver.door.flush_values();
         if let Err(error) = &outcome
             && let Some(limit) = self.limit_in(error, open.limit)
@@ -182,6 +190,7 @@ impl Running {
         let verdict =
             if outcome.is_ok() && kept.is_ok() { Verdict::Allowed } else { Verdict::Failed };
         self.audit(Kind::CallEnd, "event", verdict, &open.method)?;
+        self.drop_unwanted()?;
         if self.leaves {
             return self.leave();
         }

@@ -1,6 +1,7 @@
 //! What takes its time for a cell: a person's answer, a command, a request, another plugin.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -78,10 +79,10 @@ pub(super) enum What {
 pub(super) struct Raised {
     /// Bytes before.
     before: u64,
-    /// The calls that it is for.
-    calls: Vec<u64>,
-    /// When they had ended, and the cell was told.
-    told: Option<Instant>,
+    /// What was given, and the calls that it is for: the most of it counts.
+    given: Vec<(u64, Vec<u64>)>,
+    /// With how much it is to make do, and since when it was told so.
+    told: Option<(u64, Instant)>,
 }
 
 impl Outside {
@@ -95,7 +96,11 @@ impl Outside {
     pub(super) fn aside(&self, number: u64, act: impl FnOnce(&Host) -> Done + Send + 'static) {
         let (host, say, waker) = (self.host.clone(), self.say.clone(), self.waker.clone());
         let spawned = std::thread::Builder::new().name("aether-work".to_owned()).spawn(move || {
-            let done = act(&host);
+            // It may be the owner's closure that panics: whoever asked is answered all the same.
+            let done = std::panic::catch_unwind(AssertUnwindSafe(|| act(&host)));
+            let done = done.unwrap_or_else(|_| {
+                Done::Failed(RpcError::new(Code::Internal, "the host failed at it"))
+            });
             drop(say.send((number, done)));
             waker.wake();
         });
@@ -163,7 +168,9 @@ impl Running {
             None => RpcError::new(Code::InvalidRequest, "the call has ended"),
             Some(open) => match self.fits(&open.method, data) {
                 Ok(data) => {
-                    let piece = Piece { number, data };
+                    let (say, waker) =
+                        (self.driver.outside.say.clone(), self.driver.outside.waker.clone());
+                    let piece = Piece { number, data, say, waker };
                     let sent = open.pieces.as_ref().map(|pieces| pieces.send(piece));
                     match sent {
                         Some(Ok(())) => return Ok(()),
@@ -190,7 +197,7 @@ impl Running {
         self.take_fetches()?;
         while let Ok((number, done)) = self.driver.outside.done.try_recv() {
             // One that is over already was answered for whoever was late.
-            if self.driver.outside.errands.contains_key(&number) {
+            if self.driver.outside.errands.contains_key(&number) || matches!(done, Done::Taken(_)) {
                 self.finish_work(number, done)?;
             }
         }
@@ -221,17 +228,20 @@ impl Running {
     fn next_fetched(&mut self) -> Option<(u64, Result<Fetched, RpcError>)> {
         let (outside, grant) = (&mut self.driver.outside, &self.driver.grant);
         let asks = outside.host.can_ask();
-        let mut held = 0;
-        for (number, errand) in &mut outside.errands {
-            let What::Fetch(fetch) = &mut errand.what else { continue };
-            if held <= COMING_IN
-                && let Some(fetched) = fetch.turn(grant, asks)
-            {
-                return Some((*number, fetched));
-            }
-            held += fetch.held();
+        let fetches =
+            outside.errands.iter_mut().filter_map(|(number, errand)| match &mut errand.what {
+                What::Fetch(fetch) => Some((*number, fetch)),
+                _ => None,
+            });
+        let mut fetches: Vec<_> = fetches.collect();
+        let here: usize = fetches.iter().map(|(_, fetch)| fetch.held()).sum();
+        if here > COMING_IN {
+            fetches.truncate(1);
         }
-        None
+        let mut over = fetches
+            .into_iter()
+            .filter_map(|(number, fetch)| Some((number, fetch.turn(grant, asks)?)));
+        over.next()
     }
 
     /// Asks a person. Meanwhile the calls' time stands still.
@@ -270,6 +280,25 @@ impl Running {
         self.flush()
     }
 
+    /// A call has begun while a person is asked: its time stands still like that of the others.
+    pub(super) fn hold(&mut self, call: u64) -> Result<(), Ending> {
+        let Some(until) = self.patience_ends() else { return Ok(()) };
+        let patience = until.saturating_duration_since(Instant::now());
+        if let Some(open) = self.calls.get(&call) {
+            open.more.add(patience);
+        }
+        let millis = u64::try_from(patience.as_millis()).unwrap_or(u64::MAX);
+        let line = self.driver.door.extend(call, millis).map_err(|error| broken(&error))?;
+        self.outbox.push(line);
+        Ok(())
+    }
+
+    /// How long the calls' time has stood still since a person is asked.
+    pub(super) fn standstill(&self) -> Duration {
+        let Some((since, cpu)) = self.driver.outside.held else { return Duration::ZERO };
+        since.elapsed().saturating_sub(self.driver.cell.usage().cpu.saturating_sub(cpu))
+    }
+
     /// Something is under way for the calls that are open now.
     pub(super) fn begin_errand(&mut self, number: u64, what: What) {
         let wanted = self.calls.iter().filter(|(_, open)| !open.is_cancelled());
@@ -288,7 +317,10 @@ impl Running {
             let computed = self.driver.cell.usage().cpu.saturating_sub(cpu);
             let rested = since.elapsed().saturating_sub(computed);
             for call in self.calls.values_mut().filter(|call| !call.told) {
+                // One that began meanwhile has waited for less.
+                let rested = rested.min(call.begun.elapsed());
                 call.until += rested;
+                call.latest += rested;
                 call.stood += rested;
             }
         }
@@ -366,6 +398,7 @@ impl Running {
         // One that was cancelled has the time to tidy up, and no other.
         let Some(open) = self.calls.get_mut(&call).filter(|open| !open.told) else { return Ok(()) };
         open.until += more;
+        open.latest += more;
         open.limit += more;
         open.late = Limit::Time(open.limit);
         open.more.add(more);
@@ -381,48 +414,64 @@ impl Running {
             let text = format!("it has {before} bytes already");
             return Ok(Err(RpcError::new(Code::InvalidParams, text)));
         }
-        // Another call may have been given more.
-        let bytes = bytes.max(self.driver.memory);
-        let (process, heap) = self.parts(bytes);
+        let calls: Vec<u64> = self.calls.keys().copied().collect();
+        let mut given = self.raised.take().map_or_else(Vec::new, |raised| raised.given);
+        given.retain(|(_, calls)| calls.iter().any(|call| self.calls.contains_key(call)));
+        given.push((bytes, calls));
+        // Another call may have been given more, or not have given it back yet.
+        let most = self.most_given(&given).unwrap_or(bytes).max(bytes);
+        let (process, heap) = self.parts(most.max(self.driver.memory));
         if let Err(error) = self.driver.cell.set_memory(process) {
+            given.pop();
+            self.raised = (!given.is_empty()).then_some(Raised { before, given, told: None });
             let text = format!("no more memory can be had: {error}");
             return Ok(Err(RpcError::new(Code::Degraded, text)));
         }
         let line = self.driver.door.memory(heap).map_err(|error| broken(&error))?;
         self.send(line)?;
-        let calls = self.calls.keys().copied().collect();
-        self.raised = Some(Raised { before, calls, told: None });
-        self.driver.memory = bytes;
+        self.raised = Some(Raised { before, given, told: None });
+        self.driver.memory = most.max(self.driver.memory);
         Ok(Ok(heap))
+    }
+
+    /// The most of what was given for calls that are open still.
+    fn most_given(&self, given: &[(u64, Vec<u64>)]) -> Option<u64> {
+        let is_open = |calls: &[u64]| calls.iter().any(|call| self.calls.contains_key(call));
+        given.iter().filter(|(_, calls)| is_open(calls)).map(|(bytes, _)| *bytes).max()
     }
 
     /// Takes back what was given for calls that have ended, as soon as the cell does not use it.
     pub(super) fn take_memory_back(&mut self) -> Result<(), Ending> {
         let Some(raised) = &self.raised else { return Ok(()) };
-        if raised.calls.iter().any(|call| self.calls.contains_key(call)) {
+        // What was given while it loads is for that.
+        if matches!(self.stage, Stage::Greeting | Stage::Loading) {
             return Ok(());
         }
-        let (before, told) = (raised.before, raised.told);
-        let (process, heap) = self.parts(before);
-        if told.is_none() {
-            // The engine tidies up first; the process follows at one of the next looks.
-            let line = self.driver.door.memory(heap).map_err(|error| broken(&error))?;
-            self.send(line)?;
+        let most = self.most_given(&raised.given);
+        let (due, told) = (most.unwrap_or(raised.before), raised.told);
+        if due >= self.driver.memory {
+            return Ok(());
         }
-        match self.driver.cell.set_memory(process) {
-            Ok(()) => {
-                self.driver.memory = before;
-                self.raised = None;
+        let (process, heap) = self.parts(due);
+        let since = match told {
+            Some((bytes, since)) if bytes == due => since,
+            _ => {
+                // The engine tidies up first; the process follows at one of the next looks.
+                let line = self.driver.door.memory(heap).map_err(|error| broken(&error))?;
+                self.send(line)?;
+                Instant::now()
             }
-            Err(_) => match told {
-                Some(told) if told.elapsed() >= GIVE_BACK => {
-                    return Err(Ending::Limit(Limit::Memory(before)));
-                }
-                Some(_) => {}
-                None => self.raised.iter_mut().for_each(|raised| {
-                    raised.told = Some(Instant::now());
-                }),
-            },
+        };
+        if self.driver.cell.set_memory(process).is_ok() {
+            self.driver.memory = due;
+            match most {
+                Some(_) => self.raised.iter_mut().for_each(|raised| raised.told = None),
+                None => self.raised = None,
+            }
+        } else if since.elapsed() >= GIVE_BACK {
+            return Err(Ending::Limit(Limit::Memory(due)));
+        } else {
+            self.raised.iter_mut().for_each(|raised| raised.told = Some((due, since)));
         }
         Ok(())
     }

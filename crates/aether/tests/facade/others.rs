@@ -37,6 +37,7 @@ tests! {
     one_person_is_asked_once_for_all,
     an_offered_plugin_that_was_refused_does_not_start,
     so_many_calls_of_one_are_open_and_no_more,
+    so_many_calls_of_all_callers_are_open_and_no_more,
     so_many_plugins_are_called_and_no_more,
     random_calls_between_plugins_all_end,
     the_plugins_of_a_pipeline_call_each_other,
@@ -591,6 +592,30 @@ fn so_many_calls_of_one_are_open_and_no_more() {
     let cell = start(&host, &calling(&lab, &host, "a", &methods, code));
     let refused = cell.call("run", Value::Null).expect("the names of what failed");
     assert_eq!(refused, json!([["RateLimited", true]]), "eight of one cell");
+}
+
+fn so_many_calls_of_all_callers_are_open_and_no_more() {
+    let lab = Lab::new();
+    let methods = ["b.run"];
+    let host = open_host(&lab, &methods);
+    let code = "export default () => new Promise((done) => setTimeout(done, 100000));";
+    offer(&host, &lab.load(&host, "b", code));
+    let code = "import { call } from 'aether:plugins';
+        export default async (calls) => {
+            const all = Array.from({ length: calls }, () => call('b.run', {}).catch((error) => error.name));
+            return await Promise.race([...all, new Promise((done) => setTimeout(done, 5000, 'open'))]);
+        };";
+    let start_one = |name: &str| start(&host, &calling(&lab, &host, name, &methods, code));
+    let (first, second, third) = (start_one("first"), start_one("second"), start_one("third"));
+    let eight = |cell: &Cell| cell.begin("run", json!(8), LONG);
+    let open = [eight(&first), eight(&second)];
+    std::thread::sleep(Duration::from_millis(1500));
+    assert_eq!(third.call("run", json!(1)), Ok(json!("RateLimited")), "sixteen of one plugin");
+    for call in open {
+        assert_eq!(call.wait(), Ok(json!("open")));
+    }
+    let records = lab.records(&host);
+    assert!(records.iter().any(|one| one.kind == Kind::Limit && one.action == "plugins.call"));
 }
 
 fn so_many_plugins_are_called_and_no_more() {

@@ -126,6 +126,17 @@ fn a_generator_ends_with_its_time_and_when_it_is_cancelled() {
 fn pieces_that_nobody_wants_end_the_generator() {
     let lab = Lab::new();
     let (_host, cell) = lab.start(COUNTS);
+    // As many wait as may, and more often than a plugin may have requests open.
+    for _ in 0..6 {
+        let pieces = cell.stream("endless", Value::Null, LONG);
+        std::thread::sleep(Duration::from_millis(150));
+        drop(pieces);
+    }
+    let count = || cell.call("count", Value::Null).expect("a count");
+    std::thread::sleep(Duration::from_millis(300));
+    let made = count();
+    std::thread::sleep(Duration::from_millis(300));
+    assert_eq!(count(), made, "nothing is made any more");
     drop(cell.stream("tidy", Value::Null, LONG));
     let tidied =
         |event: &Event| matches!(event, Event::Log { message, .. } if message == "tidied up");

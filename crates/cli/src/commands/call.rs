@@ -76,6 +76,7 @@ pub(crate) fn call(args: CallArgs, terminal: &Terminal) -> Result<ExitCode, Fail
         }
         _ if args.stream => host.stream_once(&plugin, &options, &args.method, input, |piece| {
             // Whoever read along may have seen enough; the plugin is not to blame for that.
+            terminal.wait_for_answer();
             let printed = terminal.bars.suspend(|| terminal.json(&piece));
             unprinted = unprinted.take().or(printed.err());
         }),

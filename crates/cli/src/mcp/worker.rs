@@ -26,6 +26,7 @@ struct Job {
     progress: Option<ProgressToken>,
     wish: Arc<Wish>,
     answer: oneshot::Sender<Answer>,
+    _place: Place,
 }
 
 /// Whether a call is wanted still. Whoever gives it up sets a mark and looks for what cancels it;
@@ -59,7 +60,6 @@ impl Wish {
 /// A call handed in. Dropped, the call is given up.
 pub(super) struct Handed {
     wish: Arc<Wish>,
-    waiting: Arc<AtomicUsize>,
     answer: oneshot::Receiver<Answer>,
 }
 
@@ -73,7 +73,15 @@ impl Handed {
 impl Drop for Handed {
     fn drop(&mut self) {
         self.wish.give_up();
-        self.waiting.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// That a call is there, given up or not, with all that belongs to it.
+struct Place(Arc<AtomicUsize>);
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -95,12 +103,13 @@ impl Desk {
         let (wish, waiting) = (Arc::<Wish>::default(), Arc::clone(&self.waiting));
         let (send, answer) = oneshot::channel();
         let others = waiting.fetch_add(1, Ordering::Relaxed);
-        let handed = Handed { wish: Arc::clone(&wish), waiting, answer };
+        let place = Place(waiting);
+        let handed = Handed { wish: Arc::clone(&wish), answer };
         if others >= MAX_WAITING {
             return None;
         }
         // Without a worker the answer's sender is dropped.
-        drop(self.jobs.send(Job { method, input, progress, wish, answer: send }));
+        drop(self.jobs.send(Job { method, input, progress, wish, answer: send, _place: place }));
         Some(handed)
     }
 }

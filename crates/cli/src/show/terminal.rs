@@ -3,6 +3,7 @@
 use std::fmt::Display;
 use std::io::{IsTerminal, Write, stderr, stdout};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use aether::StartError;
 use aether::source::printable;
@@ -77,12 +78,12 @@ impl Terminal {
     /// Asks a person something while plugins run: nothing is drawn over the question.
     pub(crate) fn ask<T>(&self, question: impl FnOnce() -> T) -> T {
         // Not by `MultiProgress::suspend`, which would hold up whoever has something to say.
+        *self.waiting() = Some(Waiting::default());
         drop(self.bars.clear());
         self.bars.set_draw_target(target(false));
-        *self.waiting() = Some(Waiting::default());
         let answer = question();
-        let waited = self.waiting().take();
         self.bars.set_draw_target(target(self.live));
+        let waited = self.waiting().take();
         let Waiting { lines, more } = waited.unwrap_or_default();
         lines.iter().for_each(|line| self.aside(line));
         if more > 0 {
@@ -93,6 +94,13 @@ impl Terminal {
 
     fn waiting(&self) -> MutexGuard<'_, Option<Waiting>> {
         self.asking.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until no person is asked.
+    pub(crate) fn wait_for_answer(&self) {
+        while self.waiting().is_some() {
+            std::thread::sleep(Duration::from_millis(20));
+        }
     }
 
     /// A line that stays, above what is redrawn. While a person is asked it waits.

@@ -388,6 +388,34 @@ fn attachments_that_lie_are_strikes() {
 }
 
 #[test]
+fn what_is_attached_to_a_refused_request_is_dropped() {
+    let mut bench = Bench::new();
+    let blob = json!({ "blob": 3, "as": "bytes" });
+    let text = json!({ "blob": 3, "as": "json" });
+    let long = "k".repeat(limits::KV_KEY_BYTES + 1);
+    for (method, params, code) in [
+        ("fs.write", json!({ "path": "/etc/passwd", "data": blob }), -32001),
+        ("fs.write", json!({ "path": "./out/x", "data": blob, "token": "t" }), -32602),
+        (
+            "fs.write",
+            json!({ "path": "./out/x", "data": { "blob": 1_u64 << 40, "as": "bytes" } }),
+            -32602,
+        ),
+        ("kv.set", json!({ "key": long, "value": text }), -32602),
+        ("plugins.call", json!({ "method": "not.granted", "input": text }), -32001),
+        ("events.emit", json!({ "topic": "not.granted", "data": text }), -32001),
+        ("call.chunk", json!({ "call": 99, "data": text }), -32600),
+    ] {
+        // It is not even looked into: it would be no file of three bytes.
+        let mut blobs = FakeBlobs::of("a longer one");
+        let error = bench.ask_with(method, params, &mut blobs).expect_err("refused");
+        assert_eq!(error.number(), code, "{method}: {}", error.message());
+        assert!(blobs.0.is_empty(), "{method}: nothing waits for the next line");
+    }
+    assert_eq!(bench.door.ledger().totals.strikes, 0);
+}
+
+#[test]
 fn a_used_identifier_may_be_used_again() {
     let mut bench = Bench::new();
     let line = String::from_utf8(request("env.list", "{}")).expect("text");

@@ -106,6 +106,9 @@ fn plausible(name: &str, call: u64, tokens: &BTreeMap<String, String>, blob: &st
         // A person is asked.
         method::TOKEN_REQUEST => json!({ "want": { "right": "network", "host": "a.example" } }),
         method::TOKEN_DROP => json!({ "token": format!("aec1.{0}..{0}{0}", "0".repeat(32)) }),
+        method::TOKEN_NARROW => json!({
+            "token": format!("aec1.{0}..{0}{0}", "0".repeat(32)), "caveats": { "uses": 1 },
+        }),
         method::SECRET_GET => json!({ "name": "key", "token": token("secret") }),
         method::COMMAND_RUN => {
             json!({ "name": "format", "input": { "text": "x" }, "token": token("command") })
