@@ -41,7 +41,8 @@ impl Running {
             _ => ends.into_iter().max(),
         };
         // The host's own grace is not the plugin's.
-        let until = until.and_then(|until| (until + self.standstill()).checked_sub(GRACE));
+        let standstill = self.standstill();
+        let until = until.and_then(|until| (until + standstill).checked_sub(GRACE));
         let Some(until) = until.filter(|until| *until > Instant::now()) else {
             let error = RpcError::new(Code::Plugin, "no time is left for the call");
             let error = error.with("kind", failure::TIMEOUT);

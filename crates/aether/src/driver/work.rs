@@ -294,7 +294,7 @@ impl Running {
     }
 
     /// How long the calls' time has stood still since a person is asked.
-    pub(super) fn standstill(&self) -> Duration {
+    pub(super) fn standstill(&mut self) -> Duration {
         let Some((since, cpu)) = self.driver.outside.held else { return Duration::ZERO };
         since.elapsed().saturating_sub(self.driver.cell.usage().cpu.saturating_sub(cpu))
     }

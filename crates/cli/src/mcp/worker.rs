@@ -142,7 +142,7 @@ impl Worker {
 }
 
 fn work(kept: KeptPlugin, jobs: &Receiver<Job>, news: &News, limit: Duration) -> Option<Violation> {
-    for Job { method, input, progress, wish, answer: send } in jobs {
+    for Job { method, input, progress, wish, answer: send, _place } in jobs {
         if !wish.holds() {
             continue;
         }
