@@ -76,8 +76,7 @@ pub(super) const PEERS: &[Peer] = &[
         "makes a blob of as much as a number holds",
         |wire| create_sized(wire, u64::MAX),
         REFUSED,
-    )
-    .strikes(1),
+    ),
     peer(
         "blob-of-its-output",
         "makes a blob of the pipe of its standard output",
