@@ -186,7 +186,7 @@ fn an_attachment_that_cannot_be_used_makes_no_blob() {
 #[test]
 fn what_is_done_with_a_blob_is_recorded_and_what_is_in_it_is_not() {
     let (mut bench, _) = bench();
-    let blob = create(&mut bench, json!({ "text": "abc" }));
+    let blob = create(&mut bench, json!({ "text": "xyz" }));
     bench.ask("blob.send", json!({ "blob": blob, "to": "q" })).expect("sent");
     bench.ask("blob.open", json!({ "blob": blob })).expect("its bytes");
     bench.ask("blob.drop", json!({ "blob": blob })).expect("dropped");
@@ -200,5 +200,6 @@ fn what_is_done_with_a_blob_is_recorded_and_what_is_in_it_is_not() {
     let expect =
         [("blob.create", false), ("blob.send", true), ("blob.open", false), ("blob.drop", false)];
     assert_eq!(seen, expect);
-    assert!(!format!("{records:?}").contains("abc"));
+    // No letters of a digest, which would now and then be in one by chance.
+    assert!(!format!("{records:?}").contains("xyz"));
 }
