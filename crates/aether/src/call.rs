@@ -11,6 +11,7 @@ use aether_protocol::RpcError;
 use aether_schema::Unfit;
 use serde_json::Value;
 
+use crate::host::millis;
 use crate::record::Final;
 use crate::{Ending, ExitCode, Limit, NotStarted, Resting};
 
@@ -159,8 +160,7 @@ pub(crate) struct More(Arc<AtomicU64>);
 
 impl More {
     pub(crate) fn add(&self, time: Duration) {
-        let millis = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
-        self.0.fetch_add(millis, Ordering::Relaxed);
+        self.0.fetch_add(millis(time), Ordering::Relaxed);
     }
 
     fn get(&self) -> Duration {

@@ -1,7 +1,6 @@
 //! The record of a run, from which reports are made.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use aether_audit::{ChainVerdict, verify};
 use aether_container::State;
@@ -16,7 +15,7 @@ use aether_report::{
     Protection, ProtectionState, Resources, RunRecord, SCHEMA, Sample, Verdict, Violation,
 };
 
-use crate::host::{Failure, Started, Unstarted, lock};
+use crate::host::{Failure, Started, Unstarted, lock, millis};
 use crate::raise::Raise;
 use crate::record::Final;
 use crate::{Ending, ExitCode, Host, Limit, Violation as Offence};
@@ -452,8 +451,4 @@ const fn outcome(code: ExitCode) -> OutcomeKind {
         ExitCode::Protection => OutcomeKind::ProtectionMissing,
         ExitCode::Bug => OutcomeKind::Internal,
     }
-}
-
-fn millis(time: Duration) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }

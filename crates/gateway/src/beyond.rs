@@ -255,7 +255,7 @@ impl Door {
             .object(cut(object, limits::RECORDED_BYTES))
             .rule(&rule)
             .detail("token", &*token);
-        self.auditor.write(&event).map_err(|error| crate::elevated::unrecorded(&error))
+        self.written(&event)
     }
 }
 

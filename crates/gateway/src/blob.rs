@@ -101,6 +101,6 @@ impl Door {
             Some(to) => event.detail("to", to),
             None => event,
         };
-        self.auditor.write(&event).map_err(|error| crate::elevated::unrecorded(&error))
+        self.written(&event)
     }
 }

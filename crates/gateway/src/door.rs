@@ -5,10 +5,10 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use aether_audit::{Kind, Verdict};
+use aether_audit::{Event as Record, Kind, Verdict};
 use aether_manifest::{TopicPattern, show_size};
 use aether_path::VirtualPath;
-use aether_policy::grant::{Denial, Grant, api_name};
+use aether_policy::grant::{Allowed, Denial, Grant, api_name};
 use aether_protocol::limits::{LOG_TEXT_BYTES, cut};
 use aether_protocol::v1::{
     BundleRead, Call, CallReply, Cancel, Data, Empty, Extend, Hello, HelloReply, Load, LoadReply,
@@ -696,10 +696,14 @@ impl Door {
 
     /// Whether a path may be used like that; a refusal is counted, told and recorded.
     pub(crate) fn allow_path(&mut self, path: &VirtualPath, right: Right) -> Result<(), RpcError> {
-        match self.rights.path(path, right) {
-            Ok(allowed) => self.ledger.used(allowed.line),
-            Err(denial) => return Err(self.deny(denial)),
-        }
+        let decided = self.rights.path(path, right);
+        self.heed(decided)
+    }
+
+    /// Counts the line of the grant that allows something; a refusal is counted, told and recorded.
+    pub(crate) fn heed(&mut self, decided: Result<Allowed, Denial>) -> Result<(), RpcError> {
+        let allowed = decided.map_err(|denial| self.deny(denial))?;
+        self.ledger.used(allowed.line);
         Ok(())
     }
 
@@ -709,11 +713,8 @@ impl Door {
             let text = format!("a variable's name has at most {} bytes", limits::ENV_NAME_BYTES);
             return Err(RpcError::new(Code::InvalidParams, text));
         }
-        match self.rights.0.may_env(name) {
-            Ok(allowed) => self.ledger.used(allowed.line),
-            Err(denial) => return Err(self.deny(denial)),
-        }
-        Ok(())
+        let decided = self.rights.0.may_env(name);
+        self.heed(decided)
     }
 
     /// Writes down an allowed operation. What cannot be written down does not happen.
@@ -722,11 +723,14 @@ impl Door {
         if let Some(object) = object {
             event = event.object(cut(object, limits::RECORDED_BYTES));
         }
-        self.auditor.write(&event).map_err(|error| {
-            RpcError::new(
-                Code::Internal,
-                format!("refused: it cannot be written to the audit log: {error}"),
-            )
+        self.written(&event)
+    }
+
+    /// What cannot be written down does not happen.
+    pub(crate) fn written(&self, event: &Record<'_>) -> Result<(), RpcError> {
+        self.auditor.write(event).map_err(|error| {
+            let text = format!("refused: it cannot be written to the audit log: {error}");
+            RpcError::new(Code::Internal, text)
         })
     }
 
@@ -736,14 +740,13 @@ impl Door {
         let is_manifests = self.rights.0.limits().rates.get(what).is_some();
         let more = exceeded.rate.twice().written(what);
         let (number, first) = self.ledger.too_fast(Denied {
-            permission: Denied::RATE.to_owned(),
-            object: what.to_owned(),
-            message: format!("{exceeded}; allowed are {}", exceeded.rate.written(what)),
             manifest_line: is_manifests.then(|| format!("\"rates\": {{ \"{what}\": \"{more}\" }}")),
             policy_line: (!is_manifests).then(|| format!("rates: {{ {what}: {more} }}")),
-            count: 0,
-            first_ms: 0,
-            last_ms: 0,
+            ..Denied::of(
+                Denied::RATE,
+                what,
+                format!("{exceeded}; allowed are {}", exceeded.rate.written(what)),
+            )
         });
         if limits::is_power_of_ten(number) {
             let event = self.auditor.event(Kind::Limit, "rate", Verdict::Limited);
@@ -771,14 +774,12 @@ impl Door {
     /// it was for, part of it the program's own words.
     pub fn note_system_call(&mut self, object: &str, reason: &str, fix: Option<String>) {
         let denied = Denied {
-            permission: Denied::SYSTEM_CALL.to_owned(),
-            object: cut(object, limits::RECORDED_BYTES).to_owned(),
-            message: format!("{}: {reason}", cut(object, limits::RECORDED_BYTES)),
             manifest_line: fix,
-            policy_line: None,
-            count: 0,
-            first_ms: 0,
-            last_ms: 0,
+            ..Denied::of(
+                Denied::SYSTEM_CALL,
+                cut(object, limits::RECORDED_BYTES),
+                format!("{}: {reason}", cut(object, limits::RECORDED_BYTES)),
+            )
         };
         self.note(denied, Verdict::Denied);
     }
@@ -793,14 +794,12 @@ impl Door {
         manifest_line: Option<String>,
     ) {
         let denied = Denied {
-            permission: permission.to_owned(),
-            object: cut(object, limits::RECORDED_BYTES).to_owned(),
-            message: cut(message, limits::RECORDED_BYTES).to_owned(),
             manifest_line,
-            policy_line: None,
-            count: 0,
-            first_ms: 0,
-            last_ms: 0,
+            ..Denied::of(
+                permission,
+                cut(object, limits::RECORDED_BYTES),
+                cut(message, limits::RECORDED_BYTES),
+            )
         };
         self.note(denied, Verdict::Denied);
     }
@@ -848,16 +847,7 @@ impl Door {
         reason: &str,
         verdict: Verdict,
     ) {
-        let denied = Denied {
-            permission: what.to_owned(),
-            object: object.to_owned(),
-            message: format!("{object}: {reason}"),
-            manifest_line: None,
-            policy_line: None,
-            count: 0,
-            first_ms: 0,
-            last_ms: 0,
-        };
+        let denied = Denied::of(what, object, format!("{object}: {reason}"));
         self.note(denied, verdict);
     }
 
@@ -868,14 +858,9 @@ impl Door {
             .with("plugin", self.auditor.plugin())
             .with("fix", denial.manifest_line.clone());
         let denied = Denied {
-            permission: denial.permission.to_string(),
-            object: denial.resource,
-            message: denial.message,
             manifest_line: Some(denial.manifest_line),
             policy_line: Some(denial.policy_line),
-            count: 0,
-            first_ms: 0,
-            last_ms: 0,
+            ..Denied::of(denial.permission.to_string(), denial.resource, denial.message)
         };
         self.note(denied, Verdict::Denied);
         error

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use aether_audit::{Event as Record, Kind, Verdict};
+use aether_audit::{Kind, Verdict};
 use aether_overlay::LastLink;
 use aether_path::VirtualPath;
 use aether_policy::elevation::{Decided, Wish};
@@ -379,14 +379,8 @@ impl Door {
         let by = rule.unwrap_or(why).to_owned();
         self.note_elevation(question, by, false);
         self.count_denied(Denied {
-            permission: permission_of(&question.want),
-            object: object.clone(),
-            message: message.clone(),
-            manifest_line: None,
             policy_line: Some(question.policy_line.clone()),
-            count: 0,
-            first_ms: 0,
-            last_ms: 0,
+            ..Denied::of(permission_of(&question.want), object.clone(), message.clone())
         });
         RpcError::new(Code::PermissionDenied, message)
             .with("permission", permission_of(&question.want))
@@ -425,16 +419,11 @@ impl Door {
             drop(self.auditor.write(&event));
         }
         let message = format!("{object} is refused: {why}");
-        self.count_denied(Denied {
-            permission: Denied::TOKEN.to_owned(),
-            object: cut(object, limits::RECORDED_BYTES).to_owned(),
-            message: message.clone(),
-            manifest_line: None,
-            policy_line: None,
-            count: 0,
-            first_ms: 0,
-            last_ms: 0,
-        });
+        self.count_denied(Denied::of(
+            Denied::TOKEN,
+            cut(object, limits::RECORDED_BYTES),
+            message.clone(),
+        ));
         RpcError::new(Code::PermissionDenied, message)
             .with("permission", Denied::TOKEN)
             .with("resource", object)
@@ -446,16 +435,6 @@ impl Door {
         let request = serde_json::to_value(want).unwrap_or_default();
         RpcError::new(Code::CapabilityRequired, text).with("request", request)
     }
-
-    /// What cannot be written down does not happen.
-    fn written(&self, event: &Record<'_>) -> Result<(), RpcError> {
-        self.auditor.write(event).map_err(|error| unrecorded(&error))
-    }
-}
-
-pub(crate) fn unrecorded(error: &aether_audit::LogError) -> RpcError {
-    let text = format!("refused: it cannot be written to the audit log: {error}");
-    RpcError::new(Code::Internal, text)
 }
 
 fn malformed(why: &str) -> RpcError {

@@ -35,6 +35,25 @@ impl Denied {
     /// What stands there where a native program was refused a system call.
     pub const SYSTEM_CALL: &'static str = "syscall";
 
+    /// A refusal that nothing would allow, not counted yet.
+    #[must_use]
+    pub fn of(
+        permission: impl Into<String>,
+        object: impl Into<String>,
+        message: impl Into<String>,
+    ) -> Self {
+        Self {
+            permission: permission.into(),
+            object: object.into(),
+            message: message.into(),
+            manifest_line: None,
+            policy_line: None,
+            count: 0,
+            first_ms: 0,
+            last_ms: 0,
+        }
+    }
+
     /// What stands there where a native program could not have another process.
     pub const PROCESS_LIMIT: &'static str = "resources.processes";
 
@@ -217,16 +236,7 @@ mod tests {
     use super::*;
 
     fn denied(object: &str) -> Denied {
-        Denied {
-            permission: "filesystem.read".to_owned(),
-            object: object.to_owned(),
-            message: String::new(),
-            manifest_line: None,
-            policy_line: None,
-            count: 0,
-            first_ms: 0,
-            last_ms: 0,
-        }
+        Denied::of("filesystem.read".to_owned(), object.to_owned(), String::new())
     }
 
     #[test]

@@ -53,10 +53,8 @@ impl Door {
             let text = format!("a method's name has at most {} bytes", limits::METHOD_NAME_BYTES);
             return Err(RpcError::new(Code::InvalidParams, text));
         }
-        match self.rights.0.may_call(&asked.method) {
-            Ok(allowed) => self.ledger.used(allowed.line),
-            Err(denial) => return Err(self.deny(denial)),
-        }
+        let decided = self.rights.0.may_call(&asked.method);
+        self.heed(decided)?;
         let Some((plugin, method)) = asked.method.rsplit_once('.') else {
             let text = "name the plugin and the method, as in `geoip.lookup`";
             return Err(RpcError::new(Code::InvalidParams, text));
@@ -91,14 +89,12 @@ impl Door {
         }
         let message = format!("calling `{target}` is refused: {why}");
         self.count_denied(Denied {
-            permission: Permission::Plugins.to_string(),
-            object: cut(target, limits::RECORDED_BYTES).to_owned(),
-            message: message.clone(),
-            manifest_line: None,
             policy_line: policy_line.clone(),
-            count: 0,
-            first_ms: 0,
-            last_ms: 0,
+            ..Denied::of(
+                Permission::Plugins.to_string(),
+                cut(target, limits::RECORDED_BYTES),
+                message.clone(),
+            )
         });
         let error = RpcError::new(Code::PermissionDenied, message)
             .with("permission", api_name(Permission::Plugins))
@@ -130,10 +126,8 @@ impl Door {
         blobs: &mut dyn Blobs,
     ) -> Result<Answer, RpcError> {
         check_topic(&asked.topic)?;
-        match self.rights.0.may_emit(&asked.topic) {
-            Ok(allowed) => self.ledger.used(allowed.line),
-            Err(denial) => return Err(self.deny(denial)),
-        }
+        let decided = self.rights.0.may_emit(&asked.topic);
+        self.heed(decided)?;
         let blob = self.claim(&asked.data, blobs)?;
         let text = asked.data.into_json_text(blob).map_err(|error| bad_payload(&error))?;
         let data = read_event(&text)?;
@@ -145,10 +139,8 @@ impl Door {
     /// Begins to listen, where one entry of the grant covers everything that would be heard.
     pub(crate) fn events_on(&mut self, asked: &EventsOn) -> Result<Answer, RpcError> {
         let pattern = pattern_of(&asked.topic)?;
-        match self.rights.0.may_subscribe(&pattern) {
-            Ok(allowed) => self.ledger.used(allowed.line),
-            Err(denial) => return Err(self.deny(denial)),
-        }
+        let decided = self.rights.0.may_subscribe(&pattern);
+        self.heed(decided)?;
         let known = self.heard.contains(&pattern);
         if !known && self.heard.len() >= limits::SUBSCRIPTIONS {
             let text = format!("a plugin listens for {} patterns at most", limits::SUBSCRIPTIONS);

@@ -13,6 +13,7 @@ use serde_json::Value;
 use super::end::broken;
 use super::{Asked, GRACE, Loaded, OpenCall, Running, SAMPLE_BUSY, Stage};
 use crate::call::{CallError, Misfit, PluginError};
+use crate::host::millis;
 use crate::{Ending, Event, Limit, Violation};
 
 /// Pieces of a result that wait for whoever called, at most.
@@ -39,7 +40,7 @@ impl Running {
             drop(answer.send(Err(CallError::Params(Box::new(Misfit { method, unfit })))));
             return Ok(());
         }
-        let deadline_ms = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
+        let deadline_ms = millis(limit);
         let name = caller.as_ref().map(|caller| &*caller.plugin);
         let credits = pieces.as_ref().map(|_| CREDITS);
         let sent = self.driver.door.call_for(name, &method, &input, deadline_ms, credits);
@@ -134,10 +135,7 @@ impl Running {
             Ok(reply) => {
                 self.greeting = Some(reply);
                 self.stage = Stage::Loading;
-                let load = Load {
-                    deadline_ms: u64::try_from(self.driver.load_limit.as_millis())
-                        .unwrap_or(u64::MAX),
-                };
+                let load = Load { deadline_ms: millis(self.driver.load_limit) };
                 let door = &mut self.driver.door;
                 let line =
                     if self.driver.compile_only { door.compile(&load) } else { door.load(&load) };

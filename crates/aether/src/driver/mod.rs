@@ -30,6 +30,7 @@ use serde_json::Value;
 
 use crate::call::{CallError, More};
 use crate::events::Listener;
+use crate::host::millis;
 use crate::native::Layers;
 use crate::network::WayOut;
 use crate::others::Caller;
@@ -403,7 +404,7 @@ impl Running {
         self.take_memory_back()?;
         let busy = !self.is_idle();
         if busy {
-            let cpu_ms = u64::try_from(usage.cpu.as_millis()).unwrap_or(u64::MAX);
+            let cpu_ms = millis(usage.cpu);
             self.tell(Event::Usage { cell: self.driver.number, memory: usage.memory, cpu_ms });
         }
         self.next_sample = now + if busy { SAMPLE_BUSY } else { SAMPLE_IDLE };

@@ -16,6 +16,7 @@ use super::end::broken;
 use super::work::What;
 use super::{GRACE, OpenCall, Running, SAMPLE_BUSY, Stage};
 use crate::call::More;
+use crate::host::millis;
 use crate::others::{Node, Unmade};
 use crate::{Ending, Event, Limit};
 
@@ -105,7 +106,7 @@ impl Running {
         let busy =
             busy.map_or(Duration::ZERO, |busy| busy.saturating_duration_since(Instant::now()));
         let limit = EVENT_TIME.min(self.driver.load_limit).max(busy);
-        let deadline_ms = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
+        let deadline_ms = millis(limit);
         let news = News {
             topic: &heard.topic,
             from: &heard.from,
@@ -158,7 +159,7 @@ impl Running {
         open.latest += more;
         open.limit += more;
         open.late = Limit::Time(open.limit);
-        let ms = u64::try_from(more.as_millis()).unwrap_or(u64::MAX);
+        let ms = millis(more);
         let line = self.driver.door.extend(event, ms).map_err(|error| broken(&error))?;
         self.send(line)
     }

@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use super::end::broken;
 use super::{OpenCall, Piece, Running, Stage};
-use crate::host::{Host, engine_process, heap_of};
+use crate::host::{Host, engine_process, heap_of, millis};
 use crate::network::Fetch;
 use crate::others::Leash;
 use crate::{Ending, Limit};
@@ -148,7 +148,7 @@ impl Running {
                 match self.driver.network.fetch(&self.driver.cell, fetching, wake) {
                     Ok(fetch) => {
                         self.begin_errand(number, What::Fetch(Box::new(fetch)));
-                        self.take_fetches()
+                        Ok(())
                     }
                     Err(error) => self.finish_work(number, Done::Fetched(Err(error))),
                 }
@@ -194,7 +194,6 @@ impl Running {
 
     /// What is done by now.
     pub(super) fn take_done(&mut self) -> Result<(), Ending> {
-        self.take_fetches()?;
         while let Ok((number, done)) = self.driver.outside.done.try_recv() {
             // One that is over already was answered for whoever was late.
             if self.driver.outside.errands.contains_key(&number) || matches!(done, Done::Taken(_)) {
@@ -257,10 +256,10 @@ impl Running {
             return self.finish_work(number, Done::Unanswered);
         }
         let calls: Vec<u64> = self.calls.keys().copied().collect();
-        let millis = u64::try_from(patience.as_millis()).unwrap_or(u64::MAX);
+        let extra_ms = millis(patience);
         for call in calls {
             // The cell need not know how long it takes: the host's clock counts.
-            let line = self.driver.door.extend(call, millis).map_err(|error| broken(&error))?;
+            let line = self.driver.door.extend(call, extra_ms).map_err(|error| broken(&error))?;
             self.outbox.push(line);
             if let Some(open) = self.calls.get(&call) {
                 open.more.add(patience);
@@ -287,8 +286,8 @@ impl Running {
         if let Some(open) = self.calls.get(&call) {
             open.more.add(patience);
         }
-        let millis = u64::try_from(patience.as_millis()).unwrap_or(u64::MAX);
-        let line = self.driver.door.extend(call, millis).map_err(|error| broken(&error))?;
+        let extra_ms = millis(patience);
+        let line = self.driver.door.extend(call, extra_ms).map_err(|error| broken(&error))?;
         self.outbox.push(line);
         Ok(())
     }

@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use aether_audit::{Event as Record, Kind, Log, Memory, Verdict};
 use aether_container::{Killer, Program, Protection};
@@ -235,6 +235,11 @@ impl std::fmt::Debug for Host {
         let mut shown = formatter.debug_struct("Host");
         shown.field("run", &self.run_id()).field("gateway", &gateway).finish_non_exhaustive()
     }
+}
+
+/// Whole milliseconds; what no number holds is as many as one holds.
+pub(crate) fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

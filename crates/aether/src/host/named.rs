@@ -8,7 +8,6 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use aether_audit::{Event as Record, Kind, LogError, Verdict};
-use aether_egress::Request;
 use aether_gateway::{Named, Ran, WITHHELD, name_of};
 use aether_manifest::{Manifest, Permission, show_duration, show_size};
 use aether_policy::grant::Grant;
@@ -22,6 +21,7 @@ use super::launch::{Manner, variable_of};
 use super::start::StartOptions;
 use super::{Host, lock};
 use crate::driver::{ProgramLimits, Streams};
+use crate::network::request_of;
 use crate::{Ending, Plugin};
 
 /// Longest secret that is read from a file, in bytes.
@@ -63,8 +63,7 @@ impl Named for Owned {
     }
 
     fn target(&self, url: &str) -> Result<(String, u16), String> {
-        let url = url.split('#').next().unwrap_or_default();
-        let request = Request::parse("GET", url).map_err(|error| error.to_string())?;
+        let request = request_of("GET", url).map_err(|error| error.to_string())?;
         Ok((request.host.to_string(), request.port))
     }
 }

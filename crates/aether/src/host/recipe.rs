@@ -14,9 +14,9 @@ use aether_policy::policy::PolicyOrigin;
 use aether_protocol::Versions;
 use aether_protocol::v1::{CellLimits, Hello, MODULES, PluginInfo};
 
-use super::Host;
 use super::launch::Manner;
 use super::start::StartError;
+use super::{Host, millis};
 use crate::Plugin;
 use crate::blobs::Blobs;
 use crate::driver::NativeSide;
@@ -203,7 +203,7 @@ pub(super) fn hello(versions: &Versions, plugin: &Plugin, grant: &Grant, recipe:
                 false => heap_of(recipe.limits.memory),
             },
             stack: ENGINE_STACK,
-            load_ms: u64::try_from(grant.limits().timeout.as_millis()).unwrap_or(u64::MAX),
+            load_ms: millis(grant.limits().timeout),
             in_flight: aether_gateway::limits::IN_FLIGHT,
         },
         fixes: versions.told(),

@@ -13,7 +13,7 @@ use super::restarts::{Next, Refusal, Restarts, Trial};
 use super::resting::Resting;
 use crate::call::CallError;
 use crate::cell::Cell;
-use crate::host::{Terms, lock};
+use crate::host::{Terms, lock, millis};
 use crate::others::{Caller, Leash};
 use crate::{Ending, Event, Host, Limit, Plugin, StartError, StartOptions};
 
@@ -515,10 +515,6 @@ fn weight(why: &CallError, offered: bool) -> Weight {
         },
         _ => Weight::Failure,
     }
-}
-
-fn millis(time: Duration) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

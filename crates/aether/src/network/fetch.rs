@@ -7,7 +7,7 @@ use std::time::Duration;
 use aether_container::Cell;
 use aether_egress::{
     AnswerHead, Denied, EgressEvent, Failure, Fetch as Wanted, FetchError, Fetching, Part,
-    Redirects, Request, Rule, Rules, Stage, Why,
+    Redirects, Request, RequestError, Rule, Rules, Stage, Why,
 };
 use aether_gateway::{Fetched, Fetching as Asked, Opened};
 use aether_manifest::{DomainPattern, Permission};
@@ -92,8 +92,7 @@ impl WayOut {
         method: &str,
         url: &str,
     ) -> Option<(EgressEvent, Denied)> {
-        let url = url.split('#').next().unwrap_or_default();
-        let request = Request::parse(method, url).ok()?;
+        let request = request_of(method, url).ok()?;
         let denied = rules.decide(&request).err()?;
         let event = EgressEvent {
             client: self.auditor.plugin().into(),
@@ -247,6 +246,11 @@ impl Fetch {
         }
         refusal
     }
+}
+
+/// A request as it would be made; what follows `#` is not sent.
+pub(crate) fn request_of(method: &str, url: &str) -> Result<Request, RequestError> {
+    Request::parse(method, url.split('#').next().unwrap_or_default())
 }
 
 fn unrecorded() -> RpcError {

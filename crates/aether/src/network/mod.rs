@@ -15,7 +15,7 @@ mod way_in;
 mod way_out;
 
 pub use error::NetworkError;
-pub(crate) use fetch::{Fetch, Placeholders};
+pub(crate) use fetch::{Fetch, Placeholders, request_of};
 pub(crate) use gateway::Gateway;
 pub(crate) use note::Note;
 pub(crate) use ports::Ports;

@@ -14,6 +14,7 @@ use aether_protocol::limits::cut;
 use aether_source::quoted;
 
 use super::Note;
+use crate::host::millis;
 
 /// The number of a rule that stands for a token, and for no line of the grant.
 pub(super) const OPENED: usize = usize::MAX;
@@ -98,7 +99,7 @@ impl Recorder {
         why: Option<&str>,
     ) -> Result<(), Unrecorded> {
         let object = request_of(event);
-        let millis = u64::try_from(event.duration.as_millis()).unwrap_or(u64::MAX);
+        let took_ms = millis(event.duration);
         let mut record = self
             .auditor
             .event(Kind::HostCall, "network.end", verdict)
@@ -106,7 +107,7 @@ impl Recorder {
             .detail("exchange", event.exchange)
             .detail("bytes_out", event.bytes_out)
             .detail("bytes_in", event.bytes_in)
-            .detail("ms", millis);
+            .detail("ms", took_ms);
         if let Some(status) = event.status {
             record = record.detail("status", u32::from(status));
         }
@@ -133,14 +134,9 @@ impl Recorder {
             self.auditor.write(&record).map_err(|_| Unrecorded)?;
         }
         self.tell(Note::Denied(Denied {
-            permission: action.to_owned(),
-            object: refusal.object,
-            message: refusal.message,
             manifest_line: refusal.line,
             policy_line: refusal.policy,
-            count: 0,
-            first_ms: 0,
-            last_ms: 0,
+            ..Denied::of(action, refusal.object, refusal.message)
         }));
         Ok(())
     }
@@ -159,14 +155,8 @@ impl Recorder {
             }));
         }
         self.tell(Note::Denied(Denied {
-            permission: action.to_owned(),
-            object: name.to_owned(),
-            message: cut(message, limits::RECORDED_BYTES).to_owned(),
             manifest_line: line.map(str::to_owned),
-            policy_line: None,
-            count: 0,
-            first_ms: 0,
-            last_ms: 0,
+            ..Denied::of(action, name, cut(message, limits::RECORDED_BYTES))
         }));
     }
 

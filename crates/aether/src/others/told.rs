@@ -4,6 +4,7 @@ use aether_protocol::limits::cut;
 use aether_protocol::v1::failure;
 use aether_protocol::{Code, RpcError};
 
+use crate::host::millis;
 use crate::{CallError, Ending, Limit};
 
 /// Longest message of a called plugin that its caller is told, in bytes: it has its room beside the
@@ -45,8 +46,8 @@ pub(super) fn told(target: &str, error: &CallError) -> RpcError {
     match error {
         CallError::Resting(resting) => match resting.retry_after {
             Some(time) => {
-                let millis = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
-                error_to.with("retry_after_ms", millis.saturating_add(1))
+                let wait_ms = millis(time);
+                error_to.with("retry_after_ms", wait_ms.saturating_add(1))
             }
             None => error_to,
         },

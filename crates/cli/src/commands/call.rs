@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::args::{CallArgs, Format};
 use crate::commands::finish::{Finished, finish};
-use crate::commands::offers::offer;
+use crate::commands::offers::{load, prepared};
 use crate::commands::reports;
 use crate::commands::run::warn_unsafe;
 use crate::failure::Failure;
@@ -48,17 +48,8 @@ pub(crate) fn call(args: CallArgs, terminal: &Terminal) -> Result<ExitCode, Fail
         move |event| told.event(event),
     )?;
     warn_unsafe(args.launch.unsafe_mode, terminal);
-    let loaded = host.load(&args.plugin).map_err(Failure::from);
-    let plugin = match loaded.and_then(|plugin| offer(&host, &args.with).map(|()| plugin)) {
-        Ok(plugin) => plugin,
-        Err(error) => {
-            // Nothing ran: a log without an end would look as if somebody had cut it.
-            host.tidy();
-            drop(host);
-            folder.forget();
-            return Err(error);
-        }
-    };
+    let (host, folder, plugin) =
+        prepared(host, folder, |host| load(host, &args.plugin, &args.with))?;
     let name = plugin.identity().name.clone();
     let options = StartOptions::default();
     // A person is asked before anything is redrawn, and what is refused does not begin.

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::args::{Format, McpArgs};
 use crate::commands::finish::{Finished, finish};
-use crate::commands::offers::offer;
+use crate::commands::offers::{load, prepared};
 use crate::commands::reports;
 use crate::commands::run::warn_unsafe;
 use crate::failure::Failure;
@@ -47,17 +47,8 @@ pub(crate) fn mcp(args: &McpArgs, terminal: &Terminal) -> Result<ExitCode, Failu
         },
     )?;
     warn_unsafe(args.launch.unsafe_mode, terminal);
-    let loaded = host.load(&args.plugin).map_err(Failure::from);
-    let plugin = match loaded.and_then(|plugin| offer(&host, &args.with).map(|()| plugin)) {
-        Ok(plugin) => plugin,
-        Err(error) => {
-            // Nothing ran: a log without an end would look as if somebody had cut it.
-            host.tidy();
-            drop(host);
-            folder.forget();
-            return Err(error);
-        }
-    };
+    let (host, folder, plugin) =
+        prepared(host, folder, |host| load(host, &args.plugin, &args.with))?;
     let name = plugin.identity().name.clone();
     let client = client.get_or_init(|| Client::at_standard_output(&name));
     let kept = host.keep_started(&plugin, &StartOptions::default(), RestartPolicy::default());

@@ -1,11 +1,39 @@
 //! Plugins that others of a run can call: `--with`.
 
-use aether::{Host, StartOptions};
+use std::path::Path;
+
+use aether::{Host, Plugin, StartOptions};
 
 use crate::args::WithArgs;
 use crate::failure::Failure;
+use crate::state::RunFolder;
 
 /// Offers the plugins that were named.
+/// Prepares what a command needs of the host. Where that fails nothing of the run is left: nothing
+/// ran, and a log without an end would look as if somebody had cut it.
+pub(crate) fn prepared<T>(
+    host: Host,
+    folder: RunFolder,
+    prepare: impl FnOnce(&Host) -> Result<T, Failure>,
+) -> Result<(Host, RunFolder, T), Failure> {
+    match prepare(&host) {
+        Ok(made) => Ok((host, folder, made)),
+        Err(error) => {
+            host.tidy();
+            drop(host);
+            folder.forget();
+            Err(error)
+        }
+    }
+}
+
+/// Loads the plugin that a command is about, and offers those beside it.
+pub(crate) fn load(host: &Host, folder: &Path, with: &WithArgs) -> Result<Plugin, Failure> {
+    let plugin = host.load(folder)?;
+    offer(host, with)?;
+    Ok(plugin)
+}
+
 pub(crate) fn offer(host: &Host, args: &WithArgs) -> Result<(), Failure> {
     for folder in &args.with {
         let plugin = host.load(folder)?;

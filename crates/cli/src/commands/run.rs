@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::args::{CallArgs, Format, RunArgs};
 use crate::commands::finish::{Finished, finish};
-use crate::commands::offers::offer;
+use crate::commands::offers::{offer, prepared};
 use crate::commands::reports;
 use crate::failure::Failure;
 use crate::options::{Starts, find_policy, host, input_problems, read_plan};
@@ -60,13 +60,7 @@ fn run_plan(args: &RunArgs, plan: &Plan, terminal: &Terminal) -> Result<ExitCode
             told.event(event)
         })?;
     warn_unsafe(args.launch.unsafe_mode, terminal);
-    if let Err(error) = offer(&host, &args.with) {
-        // Nothing ran: a log without an end would look as if somebody had cut it.
-        host.tidy();
-        drop(host);
-        folder.forget();
-        return Err(error);
-    }
+    let (host, folder, ()) = prepared(host, folder, |host| offer(host, &args.with))?;
     let options = Options { parallel: args.jobs.map(usize::from), cancel: None };
     let result = host.run_pipeline(plan, options, &mut |event| show_step(&progress, &event));
     // What they would change is known when they have ended.

@@ -1,15 +1,12 @@
 //! Hosts of `elevation`, each in its one spelling.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
-
-/// Longest host, in bytes: the longest name that DNS has.
-const MAX_HOST: usize = 253;
+use aether_token::HostName;
 
 /// Whether the text is a host in canonical form: a DNS name in lower case without a trailing point,
 /// an IPv4 address, or an IPv6 address in brackets. These are the hosts of capability tokens: what a
 /// line names is compared by its text, so only one spelling of each counts.
 pub(super) fn is_canonical(text: &str) -> bool {
-    is_address(text) || is_name(text)
+    HostName::parse(text).is_ok()
 }
 
 /// The host that was probably meant.
@@ -22,28 +19,6 @@ pub(super) fn suggestion(text: &str) -> Option<String> {
     };
     let lower = name.trim_end_matches('.').to_ascii_lowercase();
     is_canonical(&lower).then_some(lower)
-}
-
-fn is_address(text: &str) -> bool {
-    let inner = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
-    match inner {
-        Some(inner) => inner.parse::<Ipv6Addr>().is_ok_and(|it| it.to_string() == inner),
-        None => text.parse::<Ipv4Addr>().is_ok_and(|it| it.to_string() == text),
-    }
-}
-
-fn is_name(text: &str) -> bool {
-    let inside = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    let label = |label: &str| {
-        (1..=63).contains(&label.len())
-            && label.bytes().all(inside)
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-    };
-    // Whoever resolves it may read a last label that is a number as the end of an IPv4 address.
-    let last = text.rsplit('.').next().unwrap_or_default();
-    let number = last.starts_with("0x") || last.bytes().all(|byte| byte.is_ascii_digit());
-    text.len() <= MAX_HOST && text.split('.').all(label) && !number
 }
 
 #[cfg(test)]

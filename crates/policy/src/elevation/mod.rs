@@ -17,9 +17,10 @@ mod rule;
 mod tests;
 mod wish;
 
+pub use aether_token::Right;
 pub use decide::{Decided, Elevation};
 pub use read::{MAX_ELEVATION, MAX_LIFETIME, MAX_USES};
 pub use rule::{Answer, ElevationRule, LIFETIME, USES};
-pub use wish::{Right, Scope, Wish};
+pub use wish::{Scope, Wish};
 
 pub(crate) use read::read;

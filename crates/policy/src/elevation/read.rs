@@ -6,9 +6,10 @@ use aether_manifest::{MAX_MEMORY, MAX_TIMEOUT, MIN_MEMORY, MIN_TIMEOUT};
 use aether_path::VirtualPath;
 use aether_source::{Diagnostic, Fields, Item, Severity, quoted};
 
+use super::Right;
 use super::host;
 use super::rule::{Answer, ElevationRule, LIFETIME, Reach, USES};
-use super::wish::{Right, Scope};
+use super::wish::Scope;
 use crate::policy::{Defined, PolicyOrigin, bounds};
 
 /// Most lines of one plugin. They are gone through for each wish.

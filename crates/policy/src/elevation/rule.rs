@@ -7,7 +7,8 @@ use aether_manifest::{parse_duration, parse_size, show_duration, show_size};
 use aether_path::{VirtualPath, WORKSPACE};
 use aether_source::Span;
 
-use super::wish::{Right, Scope, Wish};
+use super::Right;
+use super::wish::{Scope, Wish};
 
 /// How often what a line allows may be used, when it does not say.
 pub const USES: u32 = 1;

@@ -1,55 +1,7 @@
 //! What is wished for, and what may be given for it.
 
-use std::fmt;
-
 use aether_path::VirtualPath;
-
-/// The kinds of elevated operation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Right {
-    /// Write to the host's disk at once, past the overlay.
-    HostWrite,
-    /// Send a request to a host that the grant does not name.
-    Network,
-    /// Have one of the policy's commands run.
-    Command,
-    /// Have one of the policy's secrets used.
-    Secret,
-    /// Have more time for one call.
-    Time,
-    /// Have more memory for one call.
-    Memory,
-}
-
-impl Right {
-    /// All of them.
-    pub const ALL: [Right; 6] = [
-        Right::HostWrite,
-        Right::Network,
-        Right::Command,
-        Right::Secret,
-        Right::Time,
-        Right::Memory,
-    ];
-
-    /// As written in a policy.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Right::HostWrite => "host-write",
-            Right::Network => "network",
-            Right::Command => "command",
-            Right::Secret => "secret",
-            Right::Time => "time",
-            Right::Memory => "memory",
-        }
-    }
-}
-
-impl fmt::Display for Right {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(self.as_str())
-    }
-}
+use aether_token::Right;
 
 /// One operation that a plugin wishes for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
