@@ -22,7 +22,7 @@ use aether_container::{
 };
 use libtest_mimic::Trial;
 
-use harness::{Test, become_a_cell, become_a_test, from_root, mount, quiet, start};
+use harness::{Test, become_a_cell, become_a_test, from_root, groups_with, mount, quiet, start};
 
 /// A user and group without name, file or right on any machine.
 const NOBODY: u32 = 2_012_346;
@@ -277,27 +277,10 @@ fn take_output(cell: &mut Cell, out: &mut String) {
     }
 }
 
-/// Where control groups are, of this name or all of them.
-fn groups(prefix: &str) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    let mut folders = vec![PathBuf::from("/sys/fs/cgroup")];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
-            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-                if entry.file_name().to_string_lossy().starts_with(prefix) {
-                    found.push(entry.path());
-                }
-                folders.push(entry.path());
-            }
-        }
-    }
-    found
-}
-
 // The tests.
 
 fn the_posture_is_true() {
-    let cell = launch(&cpu(recipe("exit 0"), 500)).expect("a cell");
+    let cell = launch(&cpu(recipe("sleep 60"), 500)).expect("a cell");
     let posture = cell.posture();
     assert!(posture.is_full(), "{posture:#?}");
     let line = |protection| posture.get(protection).map_or("", |line| line.detail.as_str());
@@ -309,7 +292,7 @@ fn the_posture_is_true() {
     );
     assert!(cpu.starts_with("0.5 cores: ") && !cpu.contains("thread"), "{cpu}");
     assert!(processes.starts_with("32 by "), "{processes}");
-    let groups = groups(&format!("aether-{}-", std::process::id()));
+    let groups = groups_with(cell.pid());
     let has = |file: &str| groups.iter().any(|group| group.join(file).exists());
     let one_or_two = |one: &str, two: &str| has(one) || has(two);
     assert_eq!(
@@ -325,14 +308,12 @@ fn the_posture_is_true() {
 }
 
 fn groups_come_and_go() {
-    let mine = format!("aether-{}-", std::process::id());
     let cell = launch(&recipe("sleep 60")).expect("a cell");
-    let here = groups(&mine);
-    let number = cell.pid().to_string();
+    // Whether there are those that the posture tells of, another test looks.
+    let here = groups_with(cell.pid());
     for group in &here {
-        let inside = fs::read_to_string(group.join("cgroup.procs")).expect("its processes");
-        assert!(inside.lines().any(|line| line == number), "{}: {inside}", group.display());
         // The program too, which was made after its init.
+        let inside = fs::read_to_string(group.join("cgroup.procs")).expect("its processes");
         assert!(inside.lines().count() >= 2, "{}: {inside}", group.display());
     }
     drop(cell);

@@ -11,7 +11,6 @@
 mod harness;
 
 use std::fs;
-use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use aether_container::{
@@ -20,8 +19,8 @@ use aether_container::{
 use rustix::process::{Pid, Signal, kill_process};
 
 use harness::{
-    Copy, Folder, Test, become_a_cell, become_a_test, becomes, from_root, overlay, read_only,
-    recipe, shell, start, watch,
+    Copy, Folder, Test, become_a_cell, become_a_test, becomes, from_root, groups_with, overlay,
+    read_only, recipe, shell, start, watch,
 };
 
 /// A user and group without name, file or right on any machine.
@@ -266,31 +265,12 @@ fn settings_stay() {
     assert_eq!(read(), before);
 }
 
-/// Folders of control groups that this process has made.
-fn groups() -> Vec<PathBuf> {
-    fn below(folder: &Path, depth: u32, name: &str, found: &mut Vec<PathBuf>) {
-        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-            if !entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-                continue;
-            }
-            if entry.file_name().to_string_lossy().starts_with(name) {
-                found.push(entry.path());
-            } else if depth > 0 {
-                below(&entry.path(), depth - 1, name, found);
-            }
-        }
-    }
-    let mut found = Vec::new();
-    below(Path::new("/sys/fs/cgroup"), 6, &format!("aether-{}-", std::process::id()), &mut found);
-    found
-}
-
 fn leaves_nothing() {
-    let before = groups();
     let (spare, pid) = spare_and_its_number();
+    let groups = groups_with(pid);
     drop(spare);
     assert!(!children().contains(&pid));
-    becomes("its groups are gone", || groups().iter().all(|group| before.contains(group)));
+    becomes("its groups are gone", || groups.iter().all(|group| !group.exists()));
 }
 
 fn be_a_host_that_dies() -> ! {

@@ -53,3 +53,25 @@ pub(crate) fn becomes(what: &str, mut check: impl FnMut() -> bool) {
         std::thread::sleep(Duration::from_millis(10));
     }
 }
+
+/// The control groups of Aether's that a process is in. Other tests' cells come and go meanwhile,
+/// with groups of their own.
+pub(crate) fn groups_with(pid: i32) -> Vec<PathBuf> {
+    let number = pid.to_string();
+    let mut found = Vec::new();
+    let mut folders = vec![PathBuf::from("/sys/fs/cgroup")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
+            if !entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                continue;
+            }
+            let group = entry.path();
+            if entry.file_name().to_string_lossy().starts_with("aether-") {
+                let inside = fs::read_to_string(group.join("cgroup.procs")).unwrap_or_default();
+                found.extend(inside.lines().any(|line| line == number).then(|| group.clone()));
+            }
+            folders.push(group);
+        }
+    }
+    found
+}

@@ -10,5 +10,5 @@ mod program;
 pub(crate) use cells::{
     Ran, from_root, mount, native, overlay, quiet, read_only, recipe, run, shell, start, watch,
 };
-pub(crate) use left::{Folder, a_time_of_its_own, becomes, count_sleeping};
+pub(crate) use left::{Folder, a_time_of_its_own, becomes, count_sleeping, groups_with};
 pub(crate) use program::{Copy, Test, become_a_cell, become_a_test, conclude, role, run_all};
