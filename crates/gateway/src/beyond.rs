@@ -192,8 +192,8 @@ impl Door {
                 Err(error)
             }
             (_, Done::Failed(error)) => Err(error),
-            (Rest::Issue(question), Done::Answered(yes)) => self.answered(question, Some(yes)),
-            (Rest::Issue(question), Done::Unanswered) => self.answered(question, None),
+            (Rest::Issue(question), Done::Answered(yes)) => self.answered(question, Ok(yes)),
+            (Rest::Issue(question), Done::Unanswered(why)) => self.answered(question, Err(why)),
             (Rest::Answer, Done::Ran(ran)) => match ran {
                 Ok(ran) => self.command_done(ran),
                 Err(error) => Err(self.withheld("command.run", error)),

@@ -212,12 +212,12 @@ impl Door {
     pub(crate) fn answered(
         &mut self,
         question: Question,
-        yes: Option<bool>,
+        yes: Result<bool, &'static str>,
     ) -> Result<Answer, RpcError> {
         let why = match yes {
-            Some(true) => return self.issue(question, Issuer::Person),
-            Some(false) => "the person who was asked refused it",
-            None => "nobody has answered",
+            Ok(true) => return self.issue(question, Issuer::Person),
+            Ok(false) => "the person who was asked refused it",
+            Err(why) => why,
         };
         Err(self.unelevated(&question, None, why))
     }

@@ -119,8 +119,8 @@ pub struct Ran {
 pub enum Done {
     /// A person said yes, or no.
     Answered(bool),
-    /// Nobody who was asked has answered.
-    Unanswered,
+    /// There is no answer, for this reason.
+    Unanswered(&'static str),
     /// A command ended. What is not the plugin's affair stands in [`WITHHELD`](crate::WITHHELD).
     Ran(Result<Ran, RpcError>),
     /// A request was answered.

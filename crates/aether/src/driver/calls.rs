@@ -78,10 +78,11 @@ impl Running {
         };
         self.calls.insert(id, open);
         self.spare_for(until);
-        self.hold(id)?;
-        self.extend_event(until)?;
         self.next_sample = self.next_sample.min(Instant::now() + SAMPLE_BUSY);
-        self.send(outgoing)
+        // A call is known to the cell before it hears of more time for it.
+        self.send(outgoing)?;
+        self.hold(id)?;
+        self.extend_event(until)
     }
 
     /// Why a native plugin is not asked: engines look for their methods themselves, but a plugin of

@@ -141,9 +141,9 @@ impl Running {
         };
         self.calls.insert(id, open);
         self.hears = Some(id);
-        self.hold(id)?;
         self.next_sample = self.next_sample.min(Instant::now() + SAMPLE_BUSY);
-        self.send(outgoing)
+        self.send(outgoing)?;
+        self.hold(id)
     }
 
     /// A call has begun, with which the cell may be busy so long: the event that it deals with has

@@ -253,7 +253,8 @@ impl Running {
         let stood = self.calls.values().map(|call| call.stood).max().unwrap_or_default();
         let patience = STANDSTILL.saturating_sub(stood).min(PATIENCE);
         if patience.is_zero() {
-            return self.finish_work(number, Done::Unanswered);
+            let why = "the time of its call has stood still for as long as it may";
+            return self.finish_work(number, Done::Unanswered(why));
         }
         let calls: Vec<u64> = self.calls.keys().copied().collect();
         let extra_ms = millis(patience);
@@ -273,7 +274,7 @@ impl Running {
         let (plugin, cell) = (self.driver.plugin.clone(), self.driver.number);
         let ask = move |host: &Host| match host.elevate(&plugin, cell, &question, &wanted) {
             Some(yes) => Done::Answered(yes),
-            None => Done::Unanswered,
+            None => Done::Unanswered("nobody was asked"),
         };
         self.driver.outside.aside(number, ask);
         self.flush()
@@ -288,8 +289,7 @@ impl Running {
         }
         let extra_ms = millis(patience);
         let line = self.driver.door.extend(call, extra_ms).map_err(|error| broken(&error))?;
-        self.outbox.push(line);
-        Ok(())
+        self.send(line)
     }
 
     /// How long the calls' time has stood still since a person is asked.
@@ -344,7 +344,10 @@ impl Running {
                 // These answer when they have ended.
                 What::Call(leash) => leash.cancel(),
                 What::Run => self.driver.outside.host.end_child(self.driver.number, number),
-                What::Ask { .. } => self.finish_work(number, Done::Unanswered)?,
+                What::Ask { .. } => {
+                    let why = "the call that asked for it is over";
+                    self.finish_work(number, Done::Unanswered(why))?;
+                }
                 What::Fetch(_) => {
                     let text = "the call that asked for it is over";
                     let error = RpcError::new(Code::Plugin, text);
@@ -377,7 +380,7 @@ impl Running {
         };
         let late: Vec<u64> = self.driver.outside.errands.iter().filter_map(late).collect();
         for number in late {
-            self.finish_work(number, Done::Unanswered)?;
+            self.finish_work(number, Done::Unanswered("nobody has answered in time"))?;
         }
         let Some((since, cpu)) = self.driver.outside.held else { return Ok(()) };
         let computed = self.driver.cell.usage().cpu.saturating_sub(cpu);

@@ -17,7 +17,7 @@ use aether_protocol::Versions;
 use aether_token::Vault;
 
 use super::consent::{Answer, Ask};
-use super::elevate::{AskElevation, ElevationQuestion};
+use super::elevate::{AskElevation, ElevationQuestion, Turns};
 use super::named::Owned;
 use super::spares::Spares;
 use super::{Host, Shared};
@@ -109,7 +109,9 @@ impl HostBuilder {
 
     /// Asks a person whether a running plugin may do a single thing beyond its grant, where the policy
     /// says neither yes nor no. Called on a thread of its own, for one question at a time; the
-    /// plugin's own time stands still for up to two minutes. Without it, nobody can be asked.
+    /// plugin's own time stands still for up to two minutes, after which
+    /// [`ElevationQuestion::is_open`] says no. It must not start plugins, which could have to ask as
+    /// well. Without it, nobody can be asked.
     #[must_use]
     pub fn ask_elevation(
         mut self,
@@ -282,7 +284,7 @@ impl HostBuilder {
             given: Mutex::default(),
             ask: self.ask,
             ask_elevation: self.ask_elevation,
-            asking: Mutex::default(),
+            asking: Turns::default(),
             audit_file: self.audit,
             log,
             _memory: memory,

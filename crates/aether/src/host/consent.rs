@@ -8,6 +8,7 @@ use super::start::{StartError, StartOptions};
 use super::{Host, lock};
 use crate::Plugin;
 use crate::mounts::Places;
+
 /// A person's answer to a review.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Answer {
@@ -124,9 +125,9 @@ impl Host {
 
     /// Whether a person agrees, to all or to nothing.
     pub(super) fn agree(&self, reviews: &[Review]) -> Result<bool, StartError> {
-        if self.is_interrupted() {
+        let Some(_turn) = self.0.asking.wait(|| !self.is_interrupted()) else {
             return Err(StartError::Interrupted);
-        }
+        };
         let answer = self.0.ask.as_ref().map_or(Answer::Refuse, |ask| ask(reviews));
         // Nobody's answer counts any more, and none is remembered.
         if self.is_interrupted() {

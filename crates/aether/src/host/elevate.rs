@@ -1,6 +1,7 @@
 //! Asking a person for a single operation beyond a grant.
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 use aether_gateway::Question;
@@ -9,7 +10,7 @@ use super::{Host, lock};
 
 /// What a plugin wants to do beyond its grant. Its reason is its own words: escape them where they
 /// are shown.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct ElevationQuestion {
     /// The plugin's name.
     pub plugin: String,
@@ -27,25 +28,71 @@ pub struct ElevationQuestion {
     pub reason: String,
     /// The line of the policy that would allow it without asking.
     pub policy_line: String,
+    wanted: Arc<AtomicBool>,
+}
+
+impl ElevationQuestion {
+    /// Whether an answer still counts. The question is over when its time is, or when the call or
+    /// the cell that it is for has ended; a window with it may be closed then.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.wanted.load(Ordering::SeqCst)
+    }
 }
 
 pub(super) type AskElevation = dyn Fn(&ElevationQuestion) -> bool + Send + Sync;
 
+/// One question after the other: nobody can read two.
+#[derive(Default)]
+pub(super) struct Turns {
+    taken: Mutex<bool>,
+    left: Condvar,
+}
+
+/// Nobody else is asked while this lives.
+pub(super) struct Turn<'a>(&'a Turns);
+
+impl Turns {
+    /// How often whoever waits looks whether its question is still wanted.
+    const LOOK: Duration = Duration::from_millis(50);
+
+    /// Waits until nobody else is asked, as long as it is wanted.
+    pub(super) fn wait(&self, is_wanted: impl Fn() -> bool) -> Option<Turn<'_>> {
+        let mut taken = lock(&self.taken);
+        loop {
+            if !is_wanted() {
+                return None;
+            }
+            if !*taken {
+                *taken = true;
+                return Some(Turn(self));
+            }
+            let waited = self.left.wait_timeout(taken, Self::LOOK);
+            taken = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        *lock(&self.0.taken) = false;
+        self.0.left.notify_one();
+    }
+}
+
 impl Host {
-    /// Whether a person agrees; nothing when nobody was asked. One question at a time: nobody can read two. One that is not `wanted`
-    /// any more when its turn comes is not put.
+    /// Whether a person agrees; nothing when nobody was asked. One that is not `wanted` any more when
+    /// its turn comes is not put.
     pub(crate) fn elevate(
         &self,
         plugin: &str,
         cell: u32,
         question: &Question,
-        wanted: &AtomicBool,
+        wanted: &Arc<AtomicBool>,
     ) -> Option<bool> {
         let ask = self.0.ask_elevation.as_ref()?;
-        let _turn = lock(&self.0.asking);
-        if self.is_interrupted() || !wanted.load(Ordering::SeqCst) {
-            return None;
-        }
+        let is_wanted = || !self.is_interrupted() && wanted.load(Ordering::SeqCst);
+        let _turn = self.0.asking.wait(is_wanted)?;
         let agreed = ask(&ElevationQuestion {
             plugin: plugin.to_owned(),
             cell,
@@ -55,6 +102,7 @@ impl Host {
             lifetime: question.lifetime,
             reason: question.reason.clone(),
             policy_line: question.policy_line.clone(),
+            wanted: Arc::clone(wanted),
         });
         // Nobody's answer counts any more.
         (!self.is_interrupted()).then_some(agreed)

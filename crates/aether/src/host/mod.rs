@@ -71,7 +71,7 @@ pub(crate) struct Shared {
     ask: Option<Box<Ask>>,
     ask_elevation: Option<Box<AskElevation>>,
     /// Held while a person is asked.
-    asking: Mutex<()>,
+    asking: elevate::Turns,
     /// What the policy names.
     named: Arc<Owned>,
     /// The tokens of all cells.

@@ -14,10 +14,12 @@ use crate::lab::{Lab, is_there, policy, start, tests};
 tests! {
     one_write_through_is_allowed_and_one_refused_and_both_are_on_record,
     a_person_decides_while_the_time_stands_still,
+    a_call_that_begins_while_a_person_thinks_loses_no_time,
     a_plugin_that_computes_while_a_person_thinks_uses_its_time,
     a_call_has_more_time_as_often_as_its_token_has_uses,
     a_call_has_more_memory_and_the_next_one_has_not,
     what_one_call_was_given_is_not_kept,
+    what_two_calls_were_given_is_the_most_of_it_until_each_has_ended,
     a_native_plugin_has_more_memory_for_a_call,
     a_command_of_the_policy_gets_its_input_and_its_secret,
     a_command_ends_with_the_cell_that_it_runs_for,
@@ -31,6 +33,7 @@ tests! {
     commands_that_have_ended_are_not_kept_without_end,
     nobody_is_told_where_the_owners_secrets_are,
     all_requests_of_a_cell_share_its_connections,
+    many_large_answers_at_once_all_arrive,
 }
 
 const THROUGH: &str = "
@@ -144,6 +147,43 @@ fn a_person_decides_while_the_time_stands_still() {
     }
 }
 
+fn a_call_that_begins_while_a_person_thinks_loses_no_time() {
+    let lab = Lab::new();
+    let (say, is_asked) = std::sync::mpsc::channel();
+    let host = lab
+        .builder()
+        .policy(answering("", ""))
+        .ask_elevation(move |_| {
+            say.send(()).expect("a test that waits");
+            std::thread::sleep(Duration::from_millis(1500));
+            true
+        })
+        .build()
+        .expect("a host");
+    let code = "let asked;
+    export default async () => { asked = aether.elevate({ network: 'a.example' }); await asked; return 1; };
+    export const second = async () => {
+        await asked;
+        await new Promise((resolve) => setTimeout(resolve, 300));
+        return 2;
+    };
+    export const slow = async () => {
+        await asked;
+        await new Promise((resolve) => setTimeout(resolve, 3000));
+    };";
+    let plugin = lab.plugin("p").resources(r#"{ "timeout": "1s" }"#).main(code);
+    let cell = start(&host, &host.load(plugin).expect("a plugin"));
+    let limit = Duration::from_secs(1);
+    let first = cell.begin("run", Value::Null, limit);
+    is_asked.recv().expect("a question");
+    let second = cell.begin("second", Value::Null, limit);
+    let slow = cell.begin("slow", Value::Null, limit);
+    assert_eq!(first.wait(), Ok(json!(1)));
+    assert_eq!(second.wait(), Ok(json!(2)));
+    let late = Ending::Limit(Limit::Time(limit));
+    assert_eq!(slow.wait(), Err(CallError::Ended(late)), "nor does it win any");
+}
+
 fn a_plugin_that_computes_while_a_person_thinks_uses_its_time() {
     let lab = Lab::new();
     let host = lab
@@ -221,6 +261,31 @@ fn what_one_call_was_given_is_not_kept() {
     assert_eq!(cell.call("run", Value::Null), Ok(json!(100)));
     lab.heard.until(|event| matches!(event, Event::Ended { .. }));
     assert_eq!(cell.stop(), Ending::Limit(Limit::Memory(32 << 20)));
+}
+
+fn what_two_calls_were_given_is_the_most_of_it_until_each_has_ended() {
+    let lab = Lab::new();
+    let host = host(&lab, "{ right: memory, most: 256MB, answer: allow, uses: 5 }");
+    let code = "const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+    const fill = (count) => Array.from({ length: count }, () => new Uint8Array(1 << 20).fill(1)).length;
+    export default async ({ more, first, use }) => {
+        await aether.elevate({ memory: more });
+        await wait(first);
+        return fill(use);
+    };
+    export const plain = fill;";
+    let plugin = lab.plugin("p").resources(r#"{ "memory": "32MB" }"#).main(code);
+    let cell = start(&host, &host.load(plugin).expect("a plugin"));
+    let limit = Duration::from_secs(10);
+    let begin = |more: &str, first: u32, use_: u32| {
+        cell.begin("run", json!({ "more": more, "first": first, "use": use_ }), limit)
+    };
+    // The one with more ends first: the other still has what it was given.
+    let (long, short) = (begin("128MB", 800, 90), begin("256MB", 100, 150));
+    assert_eq!(short.wait(), Ok(json!(150)));
+    assert_eq!(long.wait(), Ok(json!(90)));
+    let full = Ending::Limit(Limit::Memory(32 << 20));
+    assert_eq!(cell.call("plain", json!(90)), Err(CallError::Ended(full)));
 }
 
 fn a_native_plugin_has_more_memory_for_a_call() {
@@ -621,4 +686,44 @@ fn all_requests_of_a_cell_share_its_connections() {
     let (now, most) = *count.lock().expect("numbers");
     assert_eq!(now, 0);
     assert!((2..=16).contains(&most), "{most} at once");
+}
+
+/// A server of answers of so many bytes.
+fn large(bytes: usize) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = listener.local_addr().expect("a port").port();
+    std::thread::spawn(move || {
+        for stream in listener.incoming().take(8) {
+            let mut stream = stream.expect("a client");
+            std::thread::spawn(move || {
+                let (mut head, mut byte) = (Vec::new(), [0]);
+                while !head.ends_with(b"\r\n\r\n") && matches!(stream.read(&mut byte), Ok(1)) {
+                    head.push(byte[0]);
+                }
+                let head = format!(
+                    "HTTP/1.1 200 OK\r\nContent-Length: {bytes}\r\nConnection: close\r\n\r\n"
+                );
+                let body = vec![b'x'; bytes];
+                drop(stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(&body)));
+            });
+        }
+    });
+    port
+}
+
+/// Together more than the host keeps for a cell while they come in.
+fn many_large_answers_at_once_all_arrive() {
+    const EACH: usize = 12 << 20;
+    let lab = Lab::new();
+    let port = large(EACH);
+    let host = networked(&lab, port, "", false);
+    let asks = format!(r#"{{ "network": {{ "domains": ["localhost:{port}"] }} }}"#);
+    let code = "export default async ({ url }) => {
+        const size = async () => (await (await fetch(url)).arrayBuffer()).byteLength;
+        return Promise.all(Array.from({ length: 8 }, size));
+    };";
+    let plugin = lab.plugin("p").permissions(&asks);
+    let cell = start(&host, &host.load(plugin.main(code)).expect("a plugin"));
+    let url = format!("http://localhost:{port}/x");
+    assert_eq!(cell.call("run", json!({ "url": url })), Ok(json!(vec![EACH; 8])));
 }

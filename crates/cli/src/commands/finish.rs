@@ -49,6 +49,7 @@ pub(crate) fn finish(
     finished: Finished,
     terminal: &Terminal,
 ) -> Ended {
+    terminal.wait_for_prompt();
     let Finished { name, mut code, text: sentence, edges, told, quiet } = finished;
     let mut problems = Problems::default();
     let mut waiting = host.changes();

@@ -1,11 +1,10 @@
 //! Asking a person for a single operation beyond a grant.
 
-use std::io::{BufRead, Write, stderr, stdin};
-
 use aether::ElevationQuestion;
 use aether::manifest::show_duration;
 use aether::source::printable;
 
+use crate::show::prompt::Prompt;
 use crate::show::terminal::{Ink, Terminal};
 
 /// Shows what a plugin wants to do, and asks until there is an answer. The end of input is a no.
@@ -48,18 +47,11 @@ fn put(terminal: &Terminal, question: &ElevationQuestion) -> bool {
     }
     let policy = format!("          without asking: {}", printable(&question.policy_line));
     terminal.say(terminal.ink(Ink::Dim, policy));
-    loop {
-        drop(write!(stderr(), "{} ", terminal.ink(Ink::Bold, "Allow it?  [y]es   [N]o ")));
-        drop(stderr().flush());
-        let mut line = String::new();
-        match stdin().lock().read_line(&mut line) {
-            Ok(count) if count > 0 => {}
-            _ => return false,
-        }
-        match line.trim().to_lowercase().as_str() {
-            "y" | "yes" => return true,
-            "" | "n" | "no" => return false,
-            _ => terminal.say("Please answer y or n."),
-        }
-    }
+    let prompt = Prompt { choice: "Allow it?  [y]es   [N]o ", known: "y or n" };
+    prompt.ask(
+        terminal,
+        || question.is_open(),
+        false,
+        |word| matches!(word, "y" | "yes").then_some(true),
+    )
 }

@@ -7,5 +7,6 @@ pub(crate) mod elevation;
 pub(crate) mod errors;
 pub(crate) mod failures;
 pub(crate) mod progress;
+pub(crate) mod prompt;
 pub(crate) mod review;
 pub(crate) mod terminal;

@@ -1,11 +1,10 @@
 //! Asking a person, once for everything.
 
-use std::io::{BufRead, Write, stderr, stdin};
-
 use aether::Answer;
 use aether::policy::grant::{Review, Risk};
 use aether::source::printable;
 
+use crate::show::prompt::Prompt;
 use crate::show::terminal::{Ink, Terminal};
 
 /// Shows what the plugins want, the riskiest first, and asks until there is an answer. The end of
@@ -14,22 +13,20 @@ pub(crate) fn ask(terminal: &Terminal, reviews: &[Review]) -> Answer {
     for review in reviews {
         show(terminal, review);
     }
-    loop {
-        let choice = "Allow?  [o]nce   [a]lways for exactly these versions   [N]o ";
-        drop(write!(stderr(), "{} ", terminal.ink(Ink::Bold, choice)));
-        drop(stderr().flush());
-        let mut line = String::new();
-        match stdin().lock().read_line(&mut line) {
-            Ok(count) if count > 0 => {}
-            _ => return Answer::Refuse,
-        }
-        match line.trim().to_lowercase().as_str() {
-            "o" | "once" | "y" | "yes" => return Answer::Once,
-            "a" | "always" => return Answer::Always,
-            "" | "n" | "no" => return Answer::Refuse,
-            _ => terminal.say("Please answer o, a or n."),
-        }
-    }
+    let prompt = Prompt {
+        choice: "Allow?  [o]nce   [a]lways for exactly these versions   [N]o ",
+        known: "o, a or n",
+    };
+    prompt.ask(
+        terminal,
+        || true,
+        Answer::Refuse,
+        |word| match word {
+            "o" | "once" | "y" | "yes" => Some(Answer::Once),
+            "a" | "always" => Some(Answer::Always),
+            _ => None,
+        },
+    )
 }
 
 fn show(terminal: &Terminal, review: &Review) {

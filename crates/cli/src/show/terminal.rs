@@ -3,7 +3,7 @@
 use std::fmt::Display;
 use std::io::{IsTerminal, Write, stderr, stdout};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use aether::StartError;
 use aether::source::printable;
@@ -100,6 +100,15 @@ impl Terminal {
     pub(crate) fn wait_for_answer(&self) {
         while self.waiting().is_some() {
             std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Waits until no question stands there, once nothing runs any more that waits for an answer. Not
+    /// for ever: not everywhere can it be taken back.
+    pub(crate) fn wait_for_prompt(&self) {
+        let until = Instant::now() + Duration::from_secs(1);
+        while self.waiting().is_some() && Instant::now() < until {
+            std::thread::sleep(Duration::from_millis(5));
         }
     }
 

@@ -179,7 +179,8 @@ fn one_question_at_a_time_and_two_commands() {
     let (number, _) = work(&mut bench);
     let busy = bench.ask("token.request", secret.clone()).unwrap_err();
     assert_eq!((busy.number(), busy.0["data"]["retry_after_ms"].as_u64()), (-32029, Some(1000)));
-    let unanswered = finish(&mut bench, number, first, Done::Unanswered).unwrap_err();
+    let unanswered =
+        finish(&mut bench, number, first, Done::Unanswered("nobody has answered")).unwrap_err();
     assert!(unanswered.message().contains("nobody has answered"), "{}", unanswered.message());
     bench.begin("token.request", secret);
     work(&mut bench);

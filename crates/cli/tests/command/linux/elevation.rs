@@ -102,3 +102,33 @@ fn what_was_written_through_is_not_said_to_wait() {
     );
     wait(&aside).says("Nothing on disk has changed. To");
 }
+
+#[test]
+fn what_was_typed_before_a_question_does_not_answer_it() {
+    let stage = stage("");
+    let code = PUBLISH.replace(
+        "  const token",
+        "  console.log('not yet');\n  await new Promise((done) => setTimeout(done, 700));\n  const token",
+    );
+    stage.plugin("p").writes(&["./out/"]).resources(r#"{ "timeout": "5s" }"#).main(&code);
+    let mut session = Session::start(&stage.aether(&LINE));
+    session.wait_for("not yet").types("y\ny\n").wait_for("[N]o").types("no\n");
+    session.end().exits(1).says("the person who was asked refused it");
+    assert_eq!(stage.text("out/a.txt"), "old");
+}
+
+#[test]
+fn a_question_that_nobody_waits_for_is_taken_back() {
+    let stage = stage("");
+    let code = "export default async () => {
+  aether.elevate({ hostWrite: './out/a.txt', reason: 'x' }).catch(() => {});
+  await new Promise((done) => setTimeout(done, 300));
+  return 'gone';
+};";
+    stage.plugin("p").writes(&["./out/"]).resources(r#"{ "timeout": "5s" }"#).main(code);
+    let mut session = Session::start(&stage.aether(&LINE));
+    session.wait_for("[N]o");
+    let outcome = session.end();
+    outcome.exits(0).never_says("Allowed beyond the grants");
+    outcome.says("[N]o \u{1b}[0m \u{1b}[2m\nThis needs no answer any more.");
+}
