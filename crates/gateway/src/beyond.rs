@@ -14,12 +14,10 @@ use aether_token::{Act, Allowed, Authority, HostName, Issuer, Name};
 use crate::answer::{Answer, Blobs};
 use crate::door::{Door, Reply, bad_payload};
 use crate::elevated::{by, file_of};
+use crate::promised::WITHHELD;
 use crate::rights::Right;
 use crate::work::{Done, Fetched, Fetching, Opened, Ran, Rest, Work, WorkKind};
 use crate::{Event, limits};
-
-/// The fact of an error of [`Work`](crate::Work) that is for the host's owner alone.
-pub const WITHHELD: &str = "withheld";
 
 /// The host's own mistake.
 const MISFIT: &str = "what was done is not what was asked for";
@@ -64,8 +62,7 @@ impl Door {
         let value = self.services.elevated.named.secret(name.as_str());
         let value = value.map_err(|why| {
             let text = format!("the secret `{name}` cannot be read by the host");
-            let error = RpcError::new(Code::Io, text).with("code", "EIO");
-            self.withheld("secret.get", error.with(WITHHELD, why))
+            RpcError::new(Code::Io, text).with("code", "EIO").with(WITHHELD, why)
         })?;
         Answer::of(&SecretValue { value })
     }
@@ -194,10 +191,7 @@ impl Door {
             (_, Done::Failed(error)) => Err(error),
             (Rest::Issue(question), Done::Answered(yes)) => self.answered(question, Ok(yes)),
             (Rest::Issue(question), Done::Unanswered(why)) => self.answered(question, Err(why)),
-            (Rest::Answer, Done::Ran(ran)) => match ran {
-                Ok(ran) => self.command_done(ran),
-                Err(error) => Err(self.withheld("command.run", error)),
-            },
+            (Rest::Answer, Done::Ran(ran)) => self.command_done(ran?),
             (Rest::Answer, Done::Fetched(fetched)) => self.http_reply(fetched?),
             (Rest::Answer, Done::Memory(heap)) => Answer::of(&MemoryNow { heap: heap? }),
             (Rest::Answer, Done::Called(output)) => self.plugin_output(output?),
@@ -233,21 +227,14 @@ impl Door {
         Answer::payload(body, |body| HttpReply { status, url, redirected, headers, body })
     }
 
-    /// The error without what is the host's own affair, such as its paths: that is written down.
-    fn withheld(&self, action: &str, mut error: RpcError) -> RpcError {
-        if let Some(why) = error.data.remove(WITHHELD) {
-            let event = self.auditor.event(Kind::HostCall, action, Verdict::Failed);
-            let why = why.as_str().unwrap_or_default();
-            let event =
-                event.object(&error.message).detail("why", cut(why, limits::RECORDED_BYTES));
-            // It has failed whether or not this can be written.
-            drop(self.auditor.write(&event));
-        }
-        error
-    }
-
     /// Writes down an operation that a token allowed.
-    fn record_by(&self, action: &str, object: &str, authority: &Authority) -> Result<(), RpcError> {
+    fn record_by(
+        &mut self,
+        action: &str,
+        object: &str,
+        authority: &Authority,
+    ) -> Result<(), RpcError> {
+        self.promise(action, object);
         let (rule, token) = (by(authority.issued_by()), authority.fingerprint().to_string());
         let event = self
             .auditor

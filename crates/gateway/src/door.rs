@@ -26,6 +26,7 @@ use crate::asked::{Asked, typed};
 use crate::auditor::Auditor;
 use crate::pending::{Open, Pending, Pieces};
 use crate::pool::Attach;
+use crate::promised::Promised;
 use crate::rate::{Class, Exceeded, Meters, Rates};
 use crate::rights::{Right, Rights};
 use crate::version::Spoken;
@@ -87,6 +88,8 @@ pub struct Door {
     pub(crate) broken_claim: Option<String>,
     /// What is attached to the current request was not claimed yet.
     unclaimed: bool,
+    /// What the current request has been allowed, where its failure is to be written down as well.
+    pub(crate) promised: Option<Promised>,
 }
 
 impl Door {
@@ -111,6 +114,7 @@ impl Door {
             files: true,
             broken_claim: None,
             unclaimed: false,
+            promised: None,
         }
     }
 
@@ -346,24 +350,27 @@ impl Door {
             let error = RpcError::new(Code::InvalidRequest, text);
             return Ok(Some(self.spoken.answered(id, Err(error))));
         }
-        let reply = match self.dispatch(method, params, bytes, blobs) {
+        let reply = self.dispatch(method, params, bytes, blobs);
+        let promised = self.promised.take();
+        let reply = match reply {
             Ok(Reply::Now(answer)) => Ok(answer),
             Ok(Reply::Later(later)) => {
                 let (work, rest) = *later;
-                let number = self.owed.add(id.clone(), &work, rest);
+                let number = self.owed.add(id.clone(), &work, rest, promised);
                 self.spoken.owe(number);
                 self.events.push_back(Event::Work { number, work });
                 return Ok(None);
             }
-            Err(error) => Err(error),
+            Err(error) => Err(self.broken(promised, error)),
         };
         Ok(Some(self.spoken.answered(id, reply)))
     }
 
     /// Answers a request whose work is done; nothing when it is not known.
     pub fn finish(&mut self, work: u64, done: Done) -> Option<Outgoing> {
-        let (id, rest) = self.owed.take(work)?;
+        let (id, rest, promised) = self.owed.take(work)?;
         let outcome = self.concluded(rest, done);
+        let outcome = outcome.map_err(|error| self.broken(promised, error));
         let outgoing = self.spoken.concluded(work, &id, outcome);
         self.count_out(&outgoing);
         Some(outgoing)

@@ -9,6 +9,7 @@ use aether_token::Scope;
 use serde_json::Value;
 
 use crate::limits;
+use crate::promised::Promised;
 
 /// What the door's owner is to do for a cell. The door has checked that it may be done.
 #[derive(Debug)]
@@ -222,6 +223,7 @@ pub(crate) struct Owed {
 struct Debt {
     id: Id,
     rest: Rest,
+    promised: Option<Promised>,
     kind: WorkKind,
     bytes: usize,
 }
@@ -257,17 +259,23 @@ impl Owed {
     }
 
     /// Remembers a request; gives the number of its work.
-    pub(crate) fn add(&mut self, id: Id, work: &Work, rest: Rest) -> u64 {
+    pub(crate) fn add(
+        &mut self,
+        id: Id,
+        work: &Work,
+        rest: Rest,
+        promised: Option<Promised>,
+    ) -> u64 {
         self.next += 1;
         let (kind, bytes) = (work.kind(), work.bytes());
         self.bytes += bytes;
-        self.open.insert(self.next, Debt { id, rest, kind, bytes });
+        self.open.insert(self.next, Debt { id, rest, promised, kind, bytes });
         self.next
     }
 
-    pub(crate) fn take(&mut self, work: u64) -> Option<(Id, Rest)> {
+    pub(crate) fn take(&mut self, work: u64) -> Option<(Id, Rest, Option<Promised>)> {
         let debt = self.open.remove(&work)?;
         self.bytes -= debt.bytes;
-        Some((debt.id, debt.rest))
+        Some((debt.id, debt.rest, debt.promised))
     }
 }

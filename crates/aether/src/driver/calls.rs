@@ -66,7 +66,7 @@ impl Running {
             limit,
             until,
             latest: until,
-            begun: Instant::now(),
+            joined: None,
             late,
             answer,
             pieces,

@@ -46,8 +46,28 @@ pub(crate) struct Outside {
     pub(super) waker: Waker,
     /// What is under way, by the number of its work.
     errands: BTreeMap<u64, Errand>,
-    /// While a person is asked: since when, and the processor time used before.
-    held: Option<(Instant, Duration)>,
+    /// While a person is asked.
+    held: Option<Moment>,
+}
+
+/// A moment of a cell, by both of its clocks.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Moment {
+    at: Instant,
+    /// Processor time used before.
+    cpu: Duration,
+}
+
+impl OpenCall {
+    /// How long this call's time has stood still since a person is asked, or since it began, which is
+    /// as long as nothing was computed.
+    fn rested(&self, held: Moment, cpu: Duration, now: Instant) -> Duration {
+        let since = self.joined.map_or(held, |joined| Moment {
+            at: joined.at.max(held.at),
+            cpu: joined.cpu.max(held.cpu),
+        });
+        now.saturating_duration_since(since.at).saturating_sub(cpu.saturating_sub(since.cpu))
+    }
 }
 
 /// Work that is under way for a cell.
@@ -192,9 +212,11 @@ impl Running {
         Ok(alone.get_mut(0).map(Value::take).unwrap_or_default())
     }
 
-    /// What is done by now.
+    /// What is done by now. Nothing while the cell does not read: answers are large.
     pub(super) fn take_done(&mut self) -> Result<(), Ending> {
-        while let Ok((number, done)) = self.driver.outside.done.try_recv() {
+        while !self.outbox.is_full()
+            && let Ok((number, done)) = self.driver.outside.done.try_recv()
+        {
             // One that is over already was answered for whoever was late.
             if self.driver.outside.errands.contains_key(&number) || matches!(done, Done::Taken(_)) {
                 self.finish_work(number, done)?;
@@ -267,7 +289,7 @@ impl Running {
             }
         }
         let cpu = self.driver.cell.usage().cpu;
-        self.driver.outside.held.get_or_insert((now, cpu));
+        self.driver.outside.held.get_or_insert(Moment { at: now, cpu });
         let wanted = Arc::new(AtomicBool::new(true));
         let until = now + patience;
         self.begin_errand(number, What::Ask { until, wanted: Arc::clone(&wanted) });
@@ -283,19 +305,26 @@ impl Running {
     /// A call has begun while a person is asked: its time stands still like that of the others.
     pub(super) fn hold(&mut self, call: u64) -> Result<(), Ending> {
         let Some(until) = self.patience_ends() else { return Ok(()) };
-        let patience = until.saturating_duration_since(Instant::now());
-        if let Some(open) = self.calls.get(&call) {
+        let (now, cpu) = (Instant::now(), self.driver.cell.usage().cpu);
+        let patience = until.saturating_duration_since(now);
+        if let Some(open) = self.calls.get_mut(&call) {
             open.more.add(patience);
+            open.joined = Some(Moment { at: now, cpu });
         }
         let extra_ms = millis(patience);
         let line = self.driver.door.extend(call, extra_ms).map_err(|error| broken(&error))?;
         self.send(line)
     }
 
-    /// How long the calls' time has stood still since a person is asked.
-    pub(super) fn standstill(&mut self) -> Duration {
-        let Some((since, cpu)) = self.driver.outside.held else { return Duration::ZERO };
-        since.elapsed().saturating_sub(self.driver.cell.usage().cpu.saturating_sub(cpu))
+    /// When a call's time is over that stands still while a person is asked, as far as is known now.
+    pub(super) fn ends(&mut self) -> impl Fn(&OpenCall) -> Instant + use<> {
+        let held = self.driver.outside.held;
+        let cpu = held.map_or(Duration::ZERO, |_| self.driver.cell.usage().cpu);
+        let now = Instant::now();
+        move |call| match held {
+            Some(held) if !call.told => call.until + call.rested(held, cpu, now),
+            _ => call.until,
+        }
     }
 
     /// Something is under way for the calls that are open now.
@@ -311,13 +340,11 @@ impl Running {
         errand.drop_it();
         if matches!(errand.what, What::Ask { .. })
             && self.patience_ends().is_none()
-            && let Some((since, cpu)) = self.driver.outside.held.take()
+            && let Some(held) = self.driver.outside.held.take()
         {
-            let computed = self.driver.cell.usage().cpu.saturating_sub(cpu);
-            let rested = since.elapsed().saturating_sub(computed);
+            let (cpu, now) = (self.driver.cell.usage().cpu, Instant::now());
             for call in self.calls.values_mut().filter(|call| !call.told) {
-                // One that began meanwhile has waited for less.
-                let rested = rested.min(call.begun.elapsed());
+                let rested = call.rested(held, cpu, now);
                 call.until += rested;
                 call.latest += rested;
                 call.stood += rested;
@@ -382,13 +409,8 @@ impl Running {
         for number in late {
             self.finish_work(number, Done::Unanswered("nobody has answered in time"))?;
         }
-        let Some((since, cpu)) = self.driver.outside.held else { return Ok(()) };
-        let computed = self.driver.cell.usage().cpu.saturating_sub(cpu);
-        let is_late = |call: &&OpenCall| match call.told {
-            true => now >= call.until,
-            false => since + computed >= call.until,
-        };
-        match self.calls.values().find(is_late) {
+        let ends = self.ends();
+        match self.calls.values().find(|call| now >= ends(call)) {
             Some(call) => Err(Ending::Limit(call.late.clone())),
             None => Ok(()),
         }
