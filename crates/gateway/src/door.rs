@@ -90,6 +90,8 @@ pub struct Door {
     unclaimed: bool,
     /// What the current request has been allowed, where its failure is to be written down as well.
     pub(crate) promised: Option<Promised>,
+    /// The method of the current request; empty outside of one.
+    call: String,
 }
 
 impl Door {
@@ -115,6 +117,7 @@ impl Door {
             broken_claim: None,
             unclaimed: false,
             promised: None,
+            call: String::new(),
         }
     }
 
@@ -352,6 +355,7 @@ impl Door {
         }
         let reply = self.dispatch(method, params, bytes, blobs);
         let promised = self.promised.take();
+        self.call.clear();
         let reply = match reply {
             Ok(Reply::Now(answer)) => Ok(answer),
             Ok(Reply::Later(later)) => {
@@ -392,7 +396,9 @@ impl Door {
         }
         // The method is known here, and its parameters are of their types.
         let form = self.spoken.asked(name, params);
-        let class = Class::of(form.as_ref().map_or(name, |form| &form.method));
+        let known = form.as_ref().map_or(name, |form| &form.method);
+        let class = Class::of(known);
+        self.call.push_str(known);
         let asked = form.and_then(|form| Asked::read(&form.method, &form.params));
         let attached = asked.as_ref().ok().and_then(Asked::attached);
         self.unclaimed = attached.is_some();
@@ -882,7 +888,12 @@ impl Door {
                 .object(&denied.object);
             let event = match &denied.manifest_line {
                 Some(line) => event.rule(line),
-                None => event,
+                // Nothing would allow it, so that the reason is all there is.
+                None => event.detail("why", cut(&denied.message, limits::RECORDED_BYTES)),
+            };
+            let event = match self.call.as_str() {
+                "" => event,
+                call => event.detail("call", call),
             };
             // A refusal stands whether or not it can be written; the log is poisoned then, and
             // everything that must be written to happen is refused from here on.
