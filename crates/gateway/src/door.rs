@@ -1,7 +1,7 @@
 //! The door: one line in, at most one line out.
 
 use std::borrow::Cow;
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -73,6 +73,8 @@ pub struct Door {
     pub(crate) events: VecDeque<Event>,
     /// What it listens for.
     pub(crate) heard: Vec<TopicPattern>,
+    /// The answers that it reads piece by piece, by its own numbers.
+    pub(crate) streams: BTreeSet<u64>,
     /// What is left of its rates.
     meters: Arc<Mutex<Meters>>,
     /// The version that it speaks.
@@ -109,6 +111,7 @@ impl Door {
             ledger: Ledger::new(),
             events: VecDeque::new(),
             heard: Vec::new(),
+            streams: BTreeSet::new(),
             meters,
             spoken: Spoken::new(Versions::default()),
             greeted: false,
@@ -490,11 +493,13 @@ impl Door {
             Asked::EventsEmit(asked) => self.events_emit(asked, blobs),
             Asked::EventsOn(asked) => self.events_on(&asked),
             Asked::EventsOff(asked) => self.events_off(&asked),
+            Asked::HttpClose(asked) => self.http_close(asked),
             // What takes its time.
             Asked::TokenRequest(asked) => return self.token_request(asked),
             Asked::CommandRun(asked) => return self.command_run(asked, blobs),
             Asked::MemoryExtend(asked) => return self.memory_extend(&asked),
             Asked::HttpFetch(asked) => return self.http_fetch(asked, blobs),
+            Asked::HttpRead(asked) => return self.http_read(asked),
             Asked::PluginsCall(asked) => return self.plugins_call(asked, blobs),
             Asked::CallChunk(asked) => return self.call_chunk(asked, blobs),
         };

@@ -18,6 +18,7 @@ mod elevated;
 mod env;
 mod event;
 mod fs;
+mod http;
 mod kv;
 mod ledger;
 pub mod limits;

@@ -20,6 +20,10 @@ use aether_protocol::{Code, RpcError};
 use super::WayOut;
 use super::recorder::{OPENED, Recorder};
 
+/// Bytes of a body that are handed on at once, about, where it is read piece by piece: what a plugin
+/// can have its host hold for each answer.
+const PIECE: usize = 256 << 10;
+
 /// What a reference to a secret begins with, in the value of a header.
 const SECRET: &str = "secret://";
 
@@ -28,6 +32,8 @@ pub(crate) struct Fetch {
     way: Way,
     head: Option<AnswerHead>,
     body: Vec<u8>,
+    /// It is read piece by piece: how it ended, once that is known.
+    over: Option<Result<(), RpcError>>,
     /// Where it goes, for a refusal: host and port.
     target: (String, u16),
     /// A token opened it already.
@@ -58,8 +64,9 @@ impl WayOut {
         let recorder = self.recorder(cell);
         let headers = self.headers(request.headers, &recorder)?;
         let is_opened = opened.is_some();
+        let target = (host, port);
         let fetch =
-            |way| Fetch { way, head: None, body: Vec::new(), target: (host, port), is_opened };
+            |way| Fetch { way, head: None, body: Vec::new(), over: None, target, is_opened };
         // A gateway has a thread and descriptors: none is started for what it would deny.
         if let Some(denied) = self.denied_at_once(&rules, &request.method, &request.url) {
             recorder.take(&denied.0).map_err(|_| unrecorded())?;
@@ -172,14 +179,54 @@ impl Fetch {
         self.body.len()
     }
 
+    fn next(&mut self) -> Option<Part> {
+        match &mut self.way {
+            Way::Begun(fetching) => fetching.try_next(),
+            Way::Denied(error) => error.take().map(Part::Failed),
+        }
+    }
+
+    /// Where the body is read piece by piece: the head, or why there is none.
+    pub(crate) fn head(&mut self, grant: &Grant, asks: bool) -> Option<Result<Fetched, RpcError>> {
+        match self.next()? {
+            Part::Head(head) => Some(Ok(fetched(head, None))),
+            Part::Failed(error) => Some(Err(self.failed(&error, grant, asks))),
+            Part::Data(_) | Part::End => Some(Err(no_head())),
+        }
+    }
+
+    /// Takes what is there of the body, up to a piece; and whether nothing follows.
+    pub(crate) fn piece(
+        &mut self,
+        grant: &Grant,
+        asks: bool,
+    ) -> Option<Result<(Vec<u8>, bool), RpcError>> {
+        while self.over.is_none() && self.body.len() < PIECE {
+            match self.next() {
+                None => break,
+                Some(Part::Data(bytes)) => self.body.extend_from_slice(&bytes),
+                Some(Part::End) => self.over = Some(Ok(())),
+                Some(Part::Failed(error)) => {
+                    self.over = Some(Err(self.failed(&error, grant, asks)));
+                }
+                Some(Part::Head(_)) => self.over = Some(Err(no_head())),
+            }
+        }
+        match (self.body.is_empty(), &self.over) {
+            (false, over) => {
+                let is_end = matches!(over, Some(Ok(())));
+                Some(Ok((std::mem::take(&mut self.body), is_end)))
+            }
+            (true, Some(Ok(()))) => Some(Ok((Vec::new(), true))),
+            (true, Some(Err(error))) => Some(Err(error.clone())),
+            (true, None) => None,
+        }
+    }
+
     /// Takes what is there; gives the answer when it is whole, or what became of it.
     pub(crate) fn turn(&mut self, grant: &Grant, asks: bool) -> Option<Result<Fetched, RpcError>> {
         loop {
-            let part = match &mut self.way {
-                Way::Begun(fetching) => fetching.try_next()?,
-                Way::Denied(error) => Part::Failed(error.take()?),
-            };
-            match part {
+            match self.next()? {
                 Part::Head(head) => self.head = Some(head),
                 Part::Data(bytes) => {
                     if (self.body.len() + bytes.len()) as u64 > PAYLOAD_BYTES {
@@ -195,15 +242,8 @@ impl Fetch {
     }
 
     fn whole(&mut self) -> Result<Fetched, RpcError> {
-        let head = self.head.take();
-        let head = head.ok_or_else(|| RpcError::new(Code::Internal, "an answer without a head"))?;
-        Ok(Fetched {
-            status: head.status,
-            url: head.url,
-            redirected: head.is_redirected,
-            headers: head.headers,
-            body: std::mem::take(&mut self.body),
-        })
+        let head = self.head.take().ok_or_else(no_head)?;
+        Ok(fetched(head, Some(std::mem::take(&mut self.body))))
     }
 
     /// Why there is no answer. Where a token would open the way, it says which.
@@ -246,6 +286,15 @@ impl Fetch {
         }
         refusal
     }
+}
+
+fn fetched(head: AnswerHead, body: Option<Vec<u8>>) -> Fetched {
+    let AnswerHead { status, url, is_redirected, headers } = head;
+    Fetched { status, reason: String::new(), url, redirected: is_redirected, headers, body }
+}
+
+fn no_head() -> RpcError {
+    RpcError::new(Code::Internal, "the parts of an answer are out of order")
 }
 
 /// A request as it would be made; what follows `#` is not sent.

@@ -339,11 +339,12 @@ fn a_token_opens_one_host_for_one_request() {
     let opened = fetching.opened.expect("what the token opens");
     assert_eq!((opened.host.as_str(), opened.port), ("a.example", 443));
     let fetched = Fetched {
+        reason: String::new(),
         status: 204,
         url: "https://a.example/".to_owned(),
         redirected: false,
         headers: vec![("a".to_owned(), "b".to_owned())],
-        body: Vec::new(),
+        body: Some(Vec::new()),
     };
     let reply = finish(&mut bench, number, id, Done::Fetched(Ok(fetched))).unwrap();
     assert_eq!(reply["status"], 204);
