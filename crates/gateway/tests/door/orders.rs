@@ -116,7 +116,7 @@ fn plausible(name: &str, call: u64, tokens: &BTreeMap<String, String>, blob: &st
         method::TIME_EXTEND => json!({ "call": call, "ms": 100, "token": token("time") }),
         method::MEMORY_EXTEND => json!({ "bytes": 1 << 29, "token": token("memory") }),
         // By a number of its own, or whole, as it happens.
-        method::HTTP_FETCH if call % 2 == 0 => {
+        method::HTTP_FETCH if call.is_multiple_of(2) => {
             json!({ "url": "https://a.example/", "stream": call })
         }
         method::HTTP_FETCH => json!({ "url": "https://a.example/", "body": { "text": "b" } }),
