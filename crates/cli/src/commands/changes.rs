@@ -46,7 +46,7 @@ pub(crate) fn apply(args: &ApplyArgs, terminal: &Terminal) -> Result<ExitCode, F
     }
     terminal.say(format_args!("Applying the changes of {}.", run.name()));
     let log = open_log(&run.path.join("apply.jsonl"))?;
-    let mut report = apply_all(&log, all, is_selected);
+    let mut report = apply_all(&log, all, |_, change| is_selected(change));
     report.show(terminal, &run);
     if let Some(problem) = report.problem.take() {
         return Err(problem);
@@ -101,15 +101,16 @@ pub(crate) struct Applied {
 pub(crate) fn apply_all(
     log: &Log,
     all: Vec<(u32, Changeset)>,
-    select: impl Fn(&Change) -> bool,
+    select: impl Fn(u32, &Change) -> bool,
 ) -> Applied {
     let mut applied = Applied { cells: Vec::new(), problem: None };
     for (cell, changes) in all {
-        if let Err(error) = record_intent(log, &changes, &select) {
+        let select = |change: &Change| select(cell, change);
+        if let Err(error) = record_intent(log, &changes, select) {
             applied.problem = Some(error.into());
             break;
         }
-        let report = apply_one(&changes, &select);
+        let report = apply_one(&changes, select);
         let recorded = record_outcome(log, &report);
         // Made is made, whether or not that could be recorded.
         applied.cells.push((cell, changes, report));
@@ -152,7 +153,7 @@ impl Applied {
         self.problem.is_none() && self.reports().all(ApplyReport::is_complete)
     }
 
-    fn is_everything(&self) -> bool {
+    pub(crate) fn is_everything(&self) -> bool {
         self.reports().all(|report| report.changes.iter().all(|one| is_made(&one.outcome)))
     }
 

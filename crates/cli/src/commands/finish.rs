@@ -1,5 +1,6 @@
 //! The end of a run: its changes kept or made, its log closed, its record and reports written.
 
+use aether::overlay::Change;
 use aether::report::{Edge, ExitKind, RunRecord, text};
 use aether::{ExitCode, Host};
 
@@ -62,12 +63,15 @@ pub(crate) fn finish(
     let is_waiting = !waiting.is_empty();
     let (mut applied, mut is_made) = (None, false);
     let go_on = code == ExitCode::Done && !host.is_interrupted();
-    if apply && go_on && is_waiting && problems.is_empty() {
-        let mut report = changes::apply_all(host.log(), waiting, |_| true);
-        is_made = report.is_complete();
+    let commits = |cell: u32, change: &Change| apply || host.commits(cell, &change.path);
+    let is_any =
+        waiting.iter().any(|(cell, all)| all.changes().iter().any(|one| commits(*cell, one)));
+    if is_any && go_on && problems.is_empty() {
+        let mut report = changes::apply_all(host.log(), waiting, commits);
+        is_made = report.is_everything();
         match report.problem.take() {
             Some(problem) => drop(problems.none(Err(problem))),
-            None if !is_made => code = ExitCode::PluginError,
+            None if !report.is_complete() => code = ExitCode::PluginError,
             None => {}
         }
         applied = Some(report);
@@ -92,6 +96,12 @@ pub(crate) fn finish(
     }
     if let Some(report) = &applied {
         report.show(terminal, folder);
+        if report.is_complete() && !report.is_everything() {
+            let name = folder.name();
+            terminal.say(format_args!(
+                "What was not made waits: `aether diff {name}` shows it, `aether apply {name}` makes it."
+            ));
+        }
     } else if is_waiting && kept {
         if quiet && !has_findings {
             let count: usize = host.changes().iter().map(|(_, all)| all.changes().len()).sum();

@@ -274,3 +274,33 @@ fn the_runs_of_another_folder_must_be_named() {
     let again = stage.run(&["apply", &name]);
     again.exits(2).says("has no changes that wait");
 }
+
+#[test]
+fn what_a_policy_commits_is_made_when_the_run_has_ended_well() {
+    let policy = "version: 1\nplugins:\n  p:\n    allow: { filesystem: { read: [\"./data/**\"], write: \
+                  [\"./data/**\", \"./out/\"] } }\n    commit: [\"./out/**\"]\n";
+    let line = ["call", "p", "run", "--policy", "policy.yaml"];
+    let stage = stage();
+    stage.file("policy.yaml", policy);
+    let outcome = stage.run(&line);
+    outcome.exits(0).says("applied  /workspace/out/deep/er/binary").says("What was not made waits");
+    assert_eq!(std::fs::read(stage.path("out/deep/er/binary")).expect("a file"), [0, 255, 1]);
+    assert!(!stage.has("data/new.txt") && stage.has("data/old.txt"), "the rest waits");
+    stage.run(&["apply"]).exits(0);
+    is_changed(&stage);
+
+    // Not when it has failed.
+    let stage = self::stage();
+    stage.file("policy.yaml", policy);
+    let failing = MAIN.replace("return fs.readText('./data/changed.txt')", "throw new Error('no')");
+    stage.plugin("p").reads(&["./data/**"]).writes(&["./data/**", "./out/"]).main(&failing);
+    stage.run(&line).exits(1);
+    is_as_before(&stage);
+
+    // Nor by a policy that lies beside a pipeline: whoever laid it there would be making changes.
+    let stage = self::stage();
+    stage.file("aether-policy.yaml", policy);
+    stage.file("p.yaml", "steps: [{ id: a, plugin: ./p }]\n");
+    stage.run(&["run", "p.yaml"]).exits(2).says("`commit` holds in a policy that is named");
+    is_as_before(&stage);
+}
