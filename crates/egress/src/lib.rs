@@ -18,6 +18,7 @@ mod limits;
 mod proxy;
 mod resolve;
 mod tls;
+mod turns;
 mod wire;
 
 pub use decide::{

@@ -27,8 +27,9 @@ pub(crate) async fn dial(
     port: u16,
 ) -> Result<TcpStream, Unreached> {
     let limits = context.limits();
-    let (resolver, slots) = (&context.shared.resolver, &context.shared.lookups);
-    let found = resolve::addresses(resolver, slots, limits.lookup_time, host).await;
+    let shared = &context.shared;
+    let (resolver, turns, client) = (&shared.resolver, &shared.lookups, &shared.name);
+    let found = resolve::addresses(resolver, turns, client, limits.lookup_time, host).await;
     let mut found = found.map_err(Unreached::Failed)?;
     if host.is_localhost() {
         // Both addresses are our own answer; the owner may have opened one of them.

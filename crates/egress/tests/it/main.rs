@@ -6,6 +6,7 @@ mod fetching;
 mod hosts;
 mod inspection;
 mod lab;
+mod lookups;
 mod paths;
 mod private;
 mod properties;
