@@ -10,6 +10,7 @@ mod framing;
 mod head;
 mod request;
 mod response;
+mod server_hello;
 #[cfg(test)]
 mod tests;
 
@@ -24,3 +25,4 @@ pub(crate) use framing::Framing;
 pub(crate) use head::HeadEnd;
 pub(crate) use request::{RequestHead, Spoken, Target};
 pub(crate) use response::{Body, ResponseHead};
+pub(crate) use server_hello::asks_again;

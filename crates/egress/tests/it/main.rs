@@ -3,6 +3,7 @@
 mod addresses;
 mod advice;
 mod fetching;
+mod greetings;
 mod hosts;
 mod inspection;
 mod lab;

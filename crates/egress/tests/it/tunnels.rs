@@ -57,7 +57,7 @@ fn echo() -> Server {
     })
 }
 
-fn open(lab: &Lab, server: &Server) -> Peer {
+pub(crate) fn open(lab: &Lab, server: &Server) -> Peer {
     let mut peer = lab.connect();
     peer.send(format!("CONNECT {NAME}:{0} HTTP/1.1\r\nHost: {NAME}:{0}\r\n\r\n", server.port()));
     assert_eq!(peer.head(), "HTTP/1.1 200 Connection established\r\n\r\n");
