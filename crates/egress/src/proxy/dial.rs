@@ -64,3 +64,26 @@ fn checked(stream: TcpStream, address: SocketAddr) -> Result<TcpStream, Failure>
     stream.set_nodelay(true).map_err(broken)?;
     Ok(stream)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As when something on the way diverts connections.
+    #[tokio::test]
+    async fn a_connection_that_leads_elsewhere_is_not_used() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let elsewhere = [
+            SocketAddr::new(address.ip(), address.port() ^ 1),
+            SocketAddr::new("127.0.0.2".parse().unwrap(), address.port()),
+            SocketAddr::new("::ffff:127.0.0.1".parse().unwrap(), address.port()),
+        ];
+        for wanted in elsewhere {
+            let stream = TcpStream::connect(address).await.unwrap();
+            assert_eq!(checked(stream, wanted).unwrap_err(), Failure::Peer);
+        }
+        let stream = TcpStream::connect(address).await.unwrap();
+        assert!(checked(stream, address).is_ok());
+    }
+}
