@@ -2,6 +2,9 @@
 
 mod addresses;
 mod advice;
+mod cases;
+mod clients;
+mod dns;
 mod fetching;
 mod greetings;
 mod hosts;
