@@ -14,6 +14,9 @@ mod egress;
 mod event;
 mod failure;
 mod fetch;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 mod limits;
 mod proxy;
 mod resolve;

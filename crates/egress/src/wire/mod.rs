@@ -3,6 +3,8 @@
 //! A message that two readers could read in two ways is refused, never repaired: what passes is
 //! written anew from its parts, so that the server sees one spelling and one length.
 
+#[cfg(any(test, fuzzing))]
+pub(crate) mod checks;
 mod chunked;
 mod client_hello;
 mod fields;
