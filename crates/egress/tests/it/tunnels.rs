@@ -36,7 +36,7 @@ fn record(message: &[u8]) -> Vec<u8> {
 }
 
 /// The content of a server name extension.
-fn sni(name: &[u8]) -> (u16, Vec<u8>) {
+pub(crate) fn sni(name: &[u8]) -> (u16, Vec<u8>) {
     let length = u16::try_from(name.len()).unwrap();
     let mut content = (length + 3).to_be_bytes().to_vec();
     content.push(0);
@@ -57,7 +57,7 @@ fn echo() -> Server {
     })
 }
 
-fn open(lab: &Lab, server: &Server) -> Peer {
+pub(crate) fn open(lab: &Lab, server: &Server) -> Peer {
     let mut peer = lab.connect();
     peer.send(format!("CONNECT {NAME}:{0} HTTP/1.1\r\nHost: {NAME}:{0}\r\n\r\n", server.port()));
     assert_eq!(peer.head(), "HTTP/1.1 200 Connection established\r\n\r\n");
