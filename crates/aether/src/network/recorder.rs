@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::Sender;
+use std::time::Duration;
 
 use aether_audit::{Kind, Verdict};
 use aether_container::Waker;
@@ -77,6 +78,21 @@ impl Recorder {
         self.auditor.write(&event.object(&object)).map_err(|_| Unrecorded)?;
         self.tell(Note::Used(line));
         Ok(())
+    }
+
+    /// A connection to a port has ended: bytes into the cell and out of it, and how long it was open.
+    pub(super) fn disconnected(&self, port: u16, bytes: [u64; 2], open: Duration) {
+        let object = port.to_string();
+        let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+        let event = self
+            .auditor
+            .event(Kind::HostCall, "network.inbound.end", Verdict::Allowed)
+            .object(&object)
+            .detail("bytes_in", number(bytes[0]))
+            .detail("bytes_out", number(bytes[1]))
+            .detail("ms", number(millis(open)));
+        // It is over whether or not this can be written.
+        drop(self.auditor.write(&event));
     }
 
     fn write_begin(&self, event: &EgressEvent) -> Result<(), Unrecorded> {
