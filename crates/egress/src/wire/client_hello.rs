@@ -62,10 +62,16 @@ impl ClientHello {
             }
             let (part, after) = after.split_at_checked(length).unwrap_or((after, &[]));
             message.extend_from_slice(part);
-            if let Some(hello) = whole(&message)? {
+            let found = whole(&message)?;
+            // What the rest of a record holds, a second message perhaps, is not known before it is
+            // there.
+            if part.len() < length {
+                break;
+            }
+            if let Some(hello) = found {
                 return Ok(Some(ClientHello { length: bytes.len() - after.len(), ..hello }));
             }
-            if part.len() < length || after.is_empty() {
+            if after.is_empty() {
                 break;
             }
             rest = after;
