@@ -1,6 +1,7 @@
 //! Requests that the host makes for a cell that has no sockets.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -68,7 +69,8 @@ impl WayOut {
         let fetch =
             |way| Fetch { way, head: None, body: Vec::new(), over: None, target, is_opened };
         // A gateway has a thread and descriptors: none is started for what it would deny.
-        if let Some(denied) = self.denied_at_once(&rules, &request.method, &request.url) {
+        let sent = (&*request.method, &*request.url, &*headers, body.as_deref());
+        if let Some(denied) = self.denied_at_once(&rules, sent) {
             recorder.take(&denied.0).map_err(|_| unrecorded())?;
             let error = FetchError::Denied(Box::new(denied.1));
             wake();
@@ -96,11 +98,10 @@ impl WayOut {
     fn denied_at_once(
         &self,
         rules: &Rules,
-        method: &str,
-        url: &str,
+        (method, url, headers, body): (&str, &str, &[(String, String)], Option<&[u8]>),
     ) -> Option<(EgressEvent, Denied)> {
         let request = request_of(method, url).ok()?;
-        let denied = rules.decide(&request).err()?;
+        let denied = rules.decide_whole(&request, headers, body.unwrap_or_default()).err()?;
         let event = EgressEvent {
             client: self.auditor.plugin().into(),
             exchange: 0,
@@ -256,7 +257,7 @@ impl Fetch {
                 FetchError::Failed(Failure::Unrecorded) => {
                     return RpcError::new(Code::Internal, error.to_string());
                 }
-                FetchError::Failed(_) => "ENETUNREACH",
+                FetchError::Failed(failure) => code_of(failure),
                 _ => "EPROTO",
             };
             return RpcError::new(Code::Io, error.to_string()).with("code", code);
@@ -285,6 +286,25 @@ impl Fetch {
             refusal = refusal.with("policy", &**policy);
         }
         refusal
+    }
+}
+
+/// What a failure is called where programs look at it: as Node names them where it does.
+fn code_of(failure: &Failure) -> &'static str {
+    match failure {
+        Failure::NoAddress => "ENOTFOUND",
+        Failure::Lookup => "EAI_AGAIN",
+        Failure::Connect(io::ErrorKind::ConnectionRefused) => "ECONNREFUSED",
+        Failure::Connect(io::ErrorKind::TimedOut) | Failure::Time | Failure::ServerIdle => {
+            "ETIMEDOUT"
+        }
+        Failure::Connect(io::ErrorKind::HostUnreachable) => "EHOSTUNREACH",
+        Failure::Connect(_) | Failure::Peer => "ENETUNREACH",
+        Failure::Tls(_) => "ERR_TLS",
+        Failure::Server(_) | Failure::AnswerShort => "ECONNRESET",
+        Failure::AnswerLong | Failure::RequestLong | Failure::TunnelBytes => "EFBIG",
+        Failure::Closed => "ECONNABORTED",
+        _ => "EPROTO",
     }
 }
 

@@ -135,7 +135,12 @@ impl Recorder {
 
     fn denied(&self, event: &EgressEvent, refusal: Refusal) -> Result<(), Unrecorded> {
         let total = self.denials.fetch_add(1, Ordering::Relaxed) + 1;
-        let action = Permission::NetworkDomains.as_str();
+        let is_secret =
+            matches!(&event.stage, Stage::Denied(denied) if matches!(denied.why, Why::Secret(_)));
+        let action = match is_secret {
+            true => Permission::Secrets.as_str(),
+            false => Permission::NetworkDomains.as_str(),
+        };
         if limits::is_recorded(total) {
             let record = self
                 .auditor

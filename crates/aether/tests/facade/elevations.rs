@@ -466,6 +466,17 @@ fn a_secret_is_carried_by_a_request_that_its_plugin_cannot_read() {
         _ => None,
     });
     assert!(matches!(&told[..], [(name, Some(_))] if name == "other"), "{told:?}");
+    // One that it has is sent to nobody else, and that is told as what it is.
+    let headers = json!({ "Authorization": "Bearer secret://key" });
+    let elsewhere = json!({ "url": "http://stranger.example/x", "headers": headers });
+    let error = cell.call("run", elsewhere).expect_err("not there");
+    let CallError::Plugin(error) = error else { panic!("{error:?}") };
+    assert_eq!(error.code.as_deref(), Some("ERR_ACCESS_DENIED"), "{}", error.message);
+    assert!(error.message.contains("the secret `key`"), "{}", error.message);
+    let records = lab.records(&host);
+    let denied = records.iter().rev().find(|one| one.kind.as_str() == "denied").expect("a refusal");
+    assert_eq!(denied.action, "secrets");
+    assert!(denied.object.as_deref().is_some_and(|object| object.contains("stranger.example")));
 }
 
 fn a_token_opens_a_host_and_without_one_the_error_says_which() {
