@@ -69,8 +69,9 @@ impl WayOut {
         let fetch =
             |way| Fetch { way, head: None, body: Vec::new(), over: None, target, is_opened };
         // A gateway has a thread and descriptors: none is started for what it would deny.
-        let sent = (&*request.method, &*request.url, &*headers, body.as_deref());
-        if let Some(denied) = self.denied_at_once(&rules, sent) {
+        let what = (&*request.method, &*request.url);
+        let sent = body.as_deref().unwrap_or_default();
+        if let Some(denied) = self.denied_at_once(&rules, what, &headers, sent) {
             recorder.take(&denied.0).map_err(|_| unrecorded())?;
             let error = FetchError::Denied(Box::new(denied.1));
             wake();
@@ -98,10 +99,12 @@ impl WayOut {
     fn denied_at_once(
         &self,
         rules: &Rules,
-        (method, url, headers, body): (&str, &str, &[(String, String)], Option<&[u8]>),
+        (method, url): (&str, &str),
+        headers: &[(String, String)],
+        body: &[u8],
     ) -> Option<(EgressEvent, Denied)> {
         let request = request_of(method, url).ok()?;
-        let denied = rules.decide_whole(&request, headers, body.unwrap_or_default()).err()?;
+        let denied = rules.decide_whole(&request, headers, body).err()?;
         let event = EgressEvent {
             client: self.auditor.plugin().into(),
             exchange: 0,
