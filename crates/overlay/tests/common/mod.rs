@@ -2,9 +2,11 @@
 
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
+pub(crate) mod kill;
 pub(crate) mod layer;
 
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use aether_overlay::{
@@ -13,6 +15,13 @@ use aether_overlay::{
 };
 use aether_path::VirtualPath;
 use tempfile::TempDir;
+
+/// Says something past the test harness, which shows nothing of a test that passes.
+pub(crate) fn say(what: &str) {
+    let test = std::thread::current().name().unwrap_or("a test").to_owned();
+    let line = format!("{test}: {what}\n");
+    std::io::stderr().write_all(line.as_bytes()).expect("standard error");
+}
 
 pub(crate) fn path(text: &str) -> VirtualPath {
     VirtualPath::parse(text).expect(text)
