@@ -7,25 +7,12 @@ mod common;
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 
-use aether_overlay::{ApplyReport, Mount, Outcome, apply, preview};
+use aether_overlay::{Mount, Outcome, apply, preview};
 use aether_path::PathPattern;
-use common::{Lab, path, tree};
+use common::{Lab, outcomes, path, tree};
 
 const HOST: &[(&str, &str)] =
     &[("a", "old a"), ("b", "old b"), ("d/x", "old x"), ("d/y/z", "old z")];
-
-fn outcomes(report: &ApplyReport) -> Vec<String> {
-    let line = |outcome: &Outcome| match outcome {
-        Outcome::Conflict(conflict) => format!("{conflict:?}"),
-        Outcome::Blocked(by) => format!("blocked by {by}"),
-        other => format!("{other:?}"),
-    };
-    report
-        .changes
-        .iter()
-        .map(|change| format!("{} {}", change.path, line(&change.outcome)))
-        .collect()
-}
 
 /// A plugin does something, then the host changes, then the changeset is applied.
 fn check(act: impl Fn(&mut Lab), meanwhile: impl Fn(&Lab), expect: &[&str], host: &[&str]) {

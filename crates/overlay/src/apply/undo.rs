@@ -101,11 +101,13 @@ fn remove_made(to: &Folder, name: &OsStr) -> Result<(), HostProblem> {
     }
 }
 
-/// Whether what stands at a job's path has the content that the change gives it. The number of an
-/// inode is given out again once it is free. Of a second name nothing can be lost.
+/// Whether what stands at a job's path has the content that the change gives it, as far as that is
+/// known. The number of an inode is given out again once it is free. Of a second name nothing can be
+/// lost.
 fn holds_result(job: &Job<'_>, meta: &Meta) -> Result<bool, HostProblem> {
     let linked = job.staged.is_some_and(|staged| staged.linked);
-    if linked || meta.kind == HostKind::Folder {
+    let unknown = job.content.is_none() && job.change.before.is_none_or(|it| it.content.is_none());
+    if linked || unknown || meta.kind == HostKind::Folder {
         return Ok(true);
     }
     is_result(&job.anchors, &job.change)

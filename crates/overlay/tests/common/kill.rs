@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use aether_overlay::{Atomicity, Changeset, JournalError, apply_journalled, resume};
+use aether_overlay::{Atomicity, Changeset, Resumed, apply_journalled, resume};
 
 /// What the process looks for before and after it applies, so that its own calls are told apart
 /// from those of whatever starts it.
@@ -54,6 +54,12 @@ pub(crate) struct Stored {
 }
 
 impl Stored {
+    /// What the process told of each change at its end.
+    pub(crate) fn told(&self) -> Vec<String> {
+        let text = fs::read_to_string(self.journal.with_extension("told")).expect("a report");
+        text.lines().map(str::to_owned).collect()
+    }
+
     pub(crate) fn load(&self) -> Vec<Changeset> {
         self.stores.iter().map(|store| Changeset::load(store).expect("a changeset")).collect()
     }
@@ -81,14 +87,18 @@ pub(crate) fn child() {
     let changesets = stored.load();
     let changesets: Vec<&Changeset> = changesets.iter().collect();
     let _ = fs::symlink_metadata(BEGIN);
-    let done: Result<(), JournalError> = if set("OVERLAY_TEST_RESUME") {
-        resume(&changesets, &stored.journal).map(|_| ())
+    let done = if set("OVERLAY_TEST_RESUME") {
+        resume(&changesets, &stored.journal).map(|resumed| match resumed {
+            Resumed::Nothing => Vec::new(),
+            Resumed::Finished(reports) | Resumed::RolledBack(reports) => reports,
+        })
     } else {
         let select = |_, _: &_| true;
-        apply_journalled(&changesets, select, stored.atomicity, &stored.journal).map(|_| ())
+        apply_journalled(&changesets, select, stored.atomicity, &stored.journal)
     };
     let _ = fs::symlink_metadata(END);
-    done.expect("applied");
+    let told: Vec<String> = done.expect("applied").iter().flat_map(super::outcomes).collect();
+    fs::write(stored.journal.with_extension("told"), told.join("\n")).expect("written");
 }
 
 /// Whether calls can be killed here. Where they cannot, that is said aloud: nothing is tested.
@@ -101,7 +111,12 @@ pub(crate) fn can_kill() -> bool {
     can
 }
 
-fn command(program: &str, stored: &Stored, act: Act) -> Command {
+/// Lets the process come to its end, and keeps its calls with the paths of their descriptors.
+pub(crate) fn trace(stored: &Stored, log: &Path) {
+    assert!(traced(stored, Act::Apply, &["-y", "-o", log.to_str().expect("text")]));
+}
+
+pub(crate) fn command(program: &str, stored: &Stored, act: Act) -> Command {
     let mut command = Command::new(program);
     let stores = std::env::join_paths(&stored.stores).expect("paths");
     command.env("OVERLAY_TEST_STORES", stores).env("OVERLAY_TEST_JOURNAL", &stored.journal);
@@ -116,10 +131,14 @@ fn command(program: &str, stored: &Stored, act: Act) -> Command {
 }
 
 fn traced(stored: &Stored, act: Act, options: &[&str]) -> bool {
+    strace(stored, act, options).status().expect("strace").success()
+}
+
+fn strace(stored: &Stored, act: Act, options: &[&str]) -> Command {
     let mut strace = command("strace", stored, act);
     strace.args(["-f", "-qq"]).args(options).arg(std::env::current_exe().expect("a program"));
     strace.args(["--exact", "child", "--test-threads=1"]);
-    strace.status().expect("strace").success()
+    strace
 }
 
 /// How often each call is made: before, and while something is applied.
@@ -167,10 +186,44 @@ impl Calls {
         })
     }
 
+    /// How often a call is made while something is applied.
+    pub(crate) fn during(&self, name: &str) -> usize {
+        self.0.get(name).map_or(0, |(_, during)| *during)
+    }
+
     /// How often a call is made before something is applied.
     pub(crate) fn before(&self, name: &str) -> usize {
         self.0.get(name).map_or(0, |(before, _)| *before)
     }
+}
+
+/// Runs the process to its end, and does something after each of some calls, in their order, while
+/// the process is stopped there.
+pub(crate) fn stopped(stored: &Stored, stops: &[(&str, usize, &dyn Fn())], log: &Path) {
+    let injects =
+        stops.iter().map(|(call, time, _)| format!("inject={call}:signal=STOP:when={time}"));
+    let injects: Vec<String> = injects.collect();
+    let mut options = vec!["-o", log.to_str().expect("text")];
+    options.extend(injects.iter().flat_map(|inject| ["-e", inject.as_str()]));
+    let mut strace = strace(stored, Act::Apply, &options).spawn().expect("strace");
+    for (number, (_, _, act)) in stops.iter().enumerate() {
+        let process = loop {
+            let text = fs::read_to_string(log).unwrap_or_default();
+            // All threads stop for each signal.
+            let signal = text.match_indices("--- SIGSTOP {").nth(number).map(|(at, _)| at);
+            let mut rest = text.get(signal.unwrap_or(text.len())..).unwrap_or_default().lines();
+            let stop = rest.find(|line| line.ends_with("--- stopped by SIGSTOP ---"));
+            if let Some(process) = stop.and_then(|line| line.split(' ').next()) {
+                break process.to_owned();
+            }
+            assert!(strace.try_wait().expect("strace").is_none(), "it never stops: {text}");
+            std::thread::yield_now();
+        };
+        act();
+        let goes_on = Command::new("kill").args(["-CONT", &process]).status();
+        assert!(goes_on.expect("kill").success());
+    }
+    assert!(strace.wait().expect("strace").success());
 }
 
 /// Runs the process and kills it at one call; false if it came to its end.

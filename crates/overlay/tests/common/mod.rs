@@ -10,8 +10,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use aether_overlay::{
-    Change, ChangeKind, Changeset, Error, LastLink, Mount, Overlay, OverlayConfig, Quota,
-    Resolution, Resolved,
+    ApplyReport, Change, ChangeKind, Changeset, Error, LastLink, Mount, Outcome, Overlay,
+    OverlayConfig, Quota, Resolution, Resolved,
 };
 use aether_path::VirtualPath;
 use tempfile::TempDir;
@@ -170,6 +170,20 @@ pub(crate) fn short(changeset: &Changeset) -> Vec<String> {
         }
     };
     changeset.changes().iter().map(line).collect()
+}
+
+/// What became of each change, in short.
+pub(crate) fn outcomes(report: &ApplyReport) -> Vec<String> {
+    let line = |outcome: &Outcome| match outcome {
+        Outcome::Conflict(conflict) => format!("{conflict:?}"),
+        Outcome::Blocked(by) => format!("blocked by {by}"),
+        other => format!("{other:?}"),
+    };
+    report
+        .changes
+        .iter()
+        .map(|change| format!("{} {}", change.path, line(&change.outcome)))
+        .collect()
 }
 
 pub(crate) fn fill(top: &Path, host: &[(&str, &str)]) {
