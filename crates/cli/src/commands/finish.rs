@@ -1,6 +1,6 @@
 //! The end of a run: its changes kept or made, its log closed, its record and reports written.
 
-use aether::overlay::Change;
+use aether::overlay::{Atomicity, Change};
 use aether::report::{Edge, ExitKind, RunRecord, text};
 use aether::{ExitCode, Host};
 
@@ -22,6 +22,8 @@ pub(crate) struct Finished {
     pub(crate) told: Vec<String>,
     /// Nothing is said of a run of which there is nothing to say.
     pub(crate) quiet: bool,
+    /// What was written is made as one, or not at all.
+    pub(crate) transaction: bool,
 }
 
 /// What is known of a run that is over.
@@ -51,12 +53,16 @@ pub(crate) fn finish(
     terminal: &Terminal,
 ) -> Ended {
     terminal.wait_for_prompt();
-    let Finished { name, mut code, text: sentence, edges, told, quiet } = finished;
+    let Finished { name, mut code, text: sentence, edges, told, quiet, transaction } = finished;
     let mut problems = Problems::default();
     let mut waiting = host.changes();
     waiting.retain(|(_, changes)| !changes.is_empty());
+    let is_void = transaction && code != ExitCode::Done && !waiting.is_empty();
+    if is_void {
+        waiting.clear();
+    }
     // Kept first: whatever fails after this loses none of them.
-    let kept = problems.none(folder.save_changes(&waiting));
+    let kept = problems.none(folder.save_changes(&waiting, transaction));
     for (cell, changes) in &waiting {
         problems.none(host.record_changes(*cell, changes).map_err(Failure::from));
     }
@@ -67,7 +73,10 @@ pub(crate) fn finish(
     let is_any =
         waiting.iter().any(|(cell, all)| all.changes().iter().any(|one| commits(*cell, one)));
     if is_any && go_on && problems.is_empty() {
-        let mut report = changes::apply_all(host.log(), waiting, commits);
+        let how = if transaction { Atomicity::All } else { Atomicity::Each };
+        // Of what is made together nothing is left behind.
+        let select = |cell: u32, change: &Change| transaction || commits(cell, change);
+        let mut report = changes::apply_all(host.log(), waiting, select, how, &folder.journal());
         is_made = report.is_everything();
         match report.problem.take() {
             Some(problem) => drop(problems.none(Err(problem))),
@@ -118,6 +127,10 @@ pub(crate) fn finish(
         terminal.warn(format_args!(
             "nothing on disk has changed{beside}, and the changes could not be kept"
         ));
+    }
+    if is_void {
+        terminal
+            .say("The pipeline is a transaction and has failed: nothing that it wrote is kept.");
     }
     if let Some(page) = page {
         let page = page.display().to_string();
