@@ -313,7 +313,7 @@ fn a_person_chooses_among_changes() {
     is_as_before(&stage);
     let mut session = Session::start(&stage.aether(&["apply", "-i", "--only", "./data/*"]));
     session.wait_for("[N]o").types("y\n");
-    session.wait_for("moved-to.txt: moved").types("q\n");
+    session.wait_for("moved-to.txt: moved").wait_for_times("[N]o", 2).types("q\n");
     session.end().exits(0);
     assert_eq!(stage.text("data/changed.txt"), "one\nTWO\nthree\n");
     assert!(stage.has("data/old.txt") && !stage.has("data/new.txt"));
