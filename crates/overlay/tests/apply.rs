@@ -203,6 +203,18 @@ fn rotated_logs() {
     );
 }
 
+/// A link over another one with the same target looks like the one that it replaced.
+#[test]
+fn what_was_renamed_is_not_taken_for_what_it_replaced() {
+    let mut lab = Lab::new(&[("l -> x", ""), ("m -> x", "")]);
+    lab.rename("/w/l", "/w/m").unwrap();
+    let changeset = lab.overlay.changeset();
+    for _ in 0..2 {
+        assert!(apply(&changeset, |_| true).is_complete());
+        assert_eq!(tree(&lab.host("")), ["m -> x"]);
+    }
+}
+
 #[test]
 fn what_waits_for_a_conflict_is_not_made() {
     let mut lab = Lab::new(HOST);

@@ -431,6 +431,7 @@ fn more_than_eight_folders() {
 #[test]
 fn mounts_that_are_missing() {
     MISSING.check();
+    Scenario { atomicity: Atomicity::All, ..MISSING }.check();
 }
 
 #[test]

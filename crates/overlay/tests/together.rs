@@ -187,6 +187,24 @@ fn one_failure_on_the_way_and_everything_is_taken_back() {
     }
 }
 
+/// A folder that is made only for what then cannot be made goes again.
+#[test]
+fn no_folder_is_left_for_what_was_not_made() {
+    if !can_kill() {
+        return;
+    }
+    let steps = Steps::new(&[|lab| {
+        lab.write("/w/d/x", "new x").unwrap();
+        lab.write("/w/d/n", "n").unwrap();
+        lab.write("/w/empty", "").unwrap();
+    }]);
+    fs::remove_dir_all(steps.host("d")).unwrap();
+    let stored = steps.stored(Atomicity::Each);
+    calls(&stored, Act::Apply, &["pwrite64:error=ENOSPC"], &steps.top.join("log"));
+    assert_eq!(stored.told(), ["/w/d/n Failed(Io(28))", "/w/d/x Missing", "/w/empty Applied"]);
+    assert_eq!(steps.tree(), ["a=old a", "b=old b", "empty="]);
+}
+
 #[test]
 fn what_two_change_is_refused() {
     let check = |one: Step, other: Step, expect: &[&str]| {

@@ -18,7 +18,11 @@ type Made = Result<Outcome, HostProblem>;
 /// Lets something come to a job's path.
 pub(super) fn come(job: &Job<'_>, layout: &Layout) -> Made {
     let (to, to_name) = job.anchors.parent(&job.change.path)?;
-    let Some(staged) = &job.staged else { return make_folder(&to, &to_name) };
+    let staged = match &job.staged {
+        Some(staged) => staged,
+        None if job.is_folder_added() => return make_folder(&to, &to_name),
+        None => return Err(HostProblem::NotFound),
+    };
     let from = job.anchors.folder_of(&layout.new)?;
     let name = layout.new.name.as_os_str();
     if !staged.is(&from.meta(name)?) {
@@ -29,7 +33,10 @@ pub(super) fn come(job: &Job<'_>, layout: &Layout) -> Made {
     };
     match from.exchange(name, &to, &to_name) {
         Ok(()) => {}
-        Err(HostProblem::Unsupported) => return replace(job, layout, &from, occupant),
+        // Of the latter, overlayfs says so of a folder that is not its upper layer's own.
+        Err(HostProblem::Unsupported | HostProblem::CrossDevice) => {
+            return replace(job, layout, &from, occupant);
+        }
         Err(problem) => return Err(problem),
     }
     let Some(conflict) = differs(&from, name, occupant) else { return Ok(Outcome::Applied) };
@@ -43,15 +50,31 @@ pub(super) fn come(job: &Job<'_>, layout: &Layout) -> Made {
 fn replace(job: &Job<'_>, layout: &Layout, from: &Folder, occupant: &Mark) -> Made {
     let (to, name) = job.anchors.parent(&job.change.path)?;
     let old = layout.old.name.as_os_str();
-    to.rename_new(&name, &to, old)?;
-    let placed = match differs(&to, old, occupant) {
+    let moved = match to.rename_new(&name, &to, old) {
+        Err(problem) if can_only_go(occupant, problem) => {
+            to.remove_folder(&name)?;
+            false
+        }
+        moved => moved.map(|()| true)?,
+    };
+    let placed = match differs(&to, old, occupant).filter(|_| moved) {
         Some(conflict) => Ok(Outcome::Conflict(conflict)),
         None => from.rename_new(&layout.new.name, &to, &name).map(|()| Outcome::Applied),
     };
     if placed != Ok(Outcome::Applied) {
-        let _ = to.rename_new(old, &to, &name);
+        let _ = match moved {
+            true => to.rename_new(old, &to, &name),
+            false => to.restore_folder(&name, occupant.mode, occupant.owner),
+        };
     }
     placed
+}
+
+/// Whether it is a folder that can be removed, yet not moved: overlayfs does not move one that is
+/// not its upper layer's own, and nobody moves one out of a folder that may not write to it.
+fn can_only_go(mark: &Mark, problem: HostProblem) -> bool {
+    mark.kind == MarkKind::Folder
+        && matches!(problem, HostProblem::CrossDevice | HostProblem::Denied)
 }
 
 fn make_folder(to: &Folder, name: &OsStr) -> Made {
@@ -67,19 +90,28 @@ fn make_folder(to: &Folder, name: &OsStr) -> Made {
 pub(super) fn go(job: &Job<'_>, layout: &Layout) -> Made {
     let path = job.vacates().unwrap_or(&job.change.path);
     let (folder, name) = job.anchors.parent(path)?;
+    let mut failed = HostProblem::CrossDevice;
     for spot in &layout.gone {
         let around = job.anchors.folder_of(spot)?;
         match folder.rename_new(&name, &around, &spot.name) {
-            // The folder around is on another file system.
-            Err(HostProblem::CrossDevice) => continue,
-            moved => moved?,
+            // The folder around is on another file system, or the folder must not be moved.
+            Err(problem @ (HostProblem::CrossDevice | HostProblem::Denied)) => failed = problem,
+            moved => {
+                moved?;
+                let conflict =
+                    job.leaving().and_then(|expected| differs(&around, &spot.name, &expected));
+                let Some(conflict) = conflict else { return Ok(Outcome::Applied) };
+                let _ = around.rename_new(&spot.name, &folder, &name);
+                return Ok(Outcome::Conflict(conflict));
+            }
         }
-        let conflict = job.leaving().and_then(|expected| differs(&around, &spot.name, &expected));
-        let Some(conflict) = conflict else { return Ok(Outcome::Applied) };
-        let _ = around.rename_new(&spot.name, &folder, &name);
-        return Ok(Outcome::Conflict(conflict));
     }
-    Err(HostProblem::CrossDevice)
+    match job.leaving() {
+        Some(mark) if can_only_go(&mark, failed) => {
+            folder.remove_folder(&name).map(|()| Outcome::Applied)
+        }
+        _ => Err(failed),
+    }
 }
 
 /// How what stands under a temporary name differs from what was verified.

@@ -256,8 +256,13 @@ impl Journal {
             serde_json::to_vec(line).map_err(|error| failed("write", &self.path)(error.into()));
         let mut text = text?;
         text.push(b'\n');
+        let before = self.file.stream_position().map_err(failed("write", &self.path))?;
         let written = self.file.write_all(&text).and_then(|()| self.file.sync_all());
-        written.map_err(failed("write", &self.path))
+        written.map_err(|error| {
+            // Whoever reads it must not rely on what is taken back now.
+            let _ = self.file.set_len(before);
+            failed("write", &self.path)(error)
+        })
     }
 }
 
@@ -265,6 +270,8 @@ impl Journal {
 pub(super) trait Record {
     /// Why it could not be recorded; then nothing is done.
     type Error;
+    /// Whether a later process can read it.
+    const IS_KEPT: bool;
 
     fn planned(&mut self, plan: &dyn Fn() -> Plan) -> Result<(), Self::Error>;
     fn staged(&mut self, marks: &dyn Fn() -> Vec<Marks>) -> Result<(), Self::Error>;
@@ -273,6 +280,7 @@ pub(super) trait Record {
 
 impl Record for Journal {
     type Error = JournalError;
+    const IS_KEPT: bool = true;
 
     fn planned(&mut self, plan: &dyn Fn() -> Plan) -> Result<(), JournalError> {
         self.begin(&Line::Plan(Box::new(plan())))
@@ -292,6 +300,7 @@ pub(super) struct Unrecorded;
 
 impl Record for Unrecorded {
     type Error = std::convert::Infallible;
+    const IS_KEPT: bool = false;
 
     fn planned(&mut self, _plan: &dyn Fn() -> Plan) -> Result<(), Self::Error> {
         Ok(())

@@ -13,6 +13,9 @@ pub(super) struct Mark {
     pub(super) inode: u64,
     len: u64,
     modified: (i64, u32),
+    /// With the owner, what a folder is made again with that could only be removed.
+    pub(super) mode: u32,
+    pub(super) owner: (u32, u32),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,7 +35,8 @@ impl Mark {
             HostKind::Symlink => MarkKind::Symlink,
             HostKind::Special(_) => MarkKind::Special,
         };
-        Self { kind, inode: meta.inode, len: meta.len, modified: meta.modified }
+        let Meta { inode, len, modified, mode, owner, .. } = *meta;
+        Self { kind, inode, len, modified, mode, owner }
     }
 
     /// Whether it is the same thing, whatever was written to it since.
@@ -43,6 +47,7 @@ impl Mark {
 
     /// Whether it is the same thing with the same content; of a folder, with whatever is in it.
     pub(super) fn is(&self, meta: &Meta) -> bool {
-        self.is_thing(meta) && (self.kind == MarkKind::Folder || *self == Self::of(meta))
+        let same = (self.len, self.modified) == (meta.len, meta.modified);
+        self.is_thing(meta) && (self.kind == MarkKind::Folder || same)
     }
 }

@@ -149,10 +149,11 @@ impl ApplyReport {
 /// default access list says. A file that replaces another one takes over its mode, save set-user and
 /// set-group bits, who may execute it where that is what changes, its access list, and what programs
 /// noted on it as `user.*` attributes. What is renamed to another file system, or where it can have
-/// no second name, is copied.
+/// no second name, is copied. Where a file system cannot exchange two names, a path that is replaced
+/// is free for a moment.
 ///
 /// There is no journal: after a crash, a file that was to change places with others may stand under
-/// a temporary name alone. Whatever can wait for a journal goes by [`apply_journalled`].
+/// a temporary name alone, and temporary names are left. [`apply_journalled`] has one.
 pub fn apply(changeset: &Changeset, select: impl Fn(&Change) -> bool) -> ApplyReport {
     let mut work = verified(changeset, select);
     let Ok(not_durable) = work.make(&mut Unrecorded);

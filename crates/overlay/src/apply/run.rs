@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use aether_path::VirtualPath;
+
 use super::jobs::Job;
 use super::layout::Layout;
 use super::order::{Order, Part, Step};
@@ -96,6 +98,28 @@ impl<'r, 'c> Run<'r, 'c> {
             if self.jobs.get(*index).is_some_and(Job::is_pending) {
                 self.fail(*index, Outcome::Conflict(Conflict::Overlap));
             }
+        }
+        self.take_back_needless();
+    }
+
+    /// Takes back folders that were made for nothing but what was not made.
+    fn take_back_needless(&mut self) {
+        let comes = |job: &&Job<'_>| job.is_pending() && !job.implied && job.places();
+        let around = |job: &Job<'_>| {
+            let set = job.set;
+            let folders = std::iter::successors(job.change.path.parent(), VirtualPath::parent);
+            folders.map(move |folder| (set, folder))
+        };
+        let needed: BTreeSet<(usize, VirtualPath)> =
+            self.jobs.iter().filter(comes).flat_map(around).collect();
+        let needless = |(_, job): &(usize, &Job<'_>)| {
+            let at = (job.set, job.change.path.clone());
+            job.implied && job.is_pending() && !needed.contains(&at)
+        };
+        let jobs = self.jobs.iter().enumerate();
+        let needless: Vec<usize> = jobs.filter(needless).map(|(index, _)| index).collect();
+        for index in needless {
+            self.fail(index, Outcome::Skipped);
         }
     }
 

@@ -62,12 +62,12 @@ impl Stage {
 
     /// Makes what was staged survive a crash, where that was not done for each by itself.
     pub(super) fn sync(&self, jobs: &[Job<'_>]) -> Result<(), HostProblem> {
+        if self.singly {
+            return Ok(());
+        }
         let mut synced = BTreeSet::new();
         let staged = jobs.iter().filter(|job| job.is_pending() && job.staged.is_some());
         for (job, layout) in staged.filter_map(|job| Some((job, job.layout.as_ref()?))) {
-            if self.singly {
-                break;
-            }
             let folder = job.anchors.folder_of(&layout.new)?;
             if synced.insert(folder.identity()?.0) {
                 folder.sync_file_system()?;
@@ -82,19 +82,18 @@ impl Stage {
         let ChangeKind::Renamed { from, .. } = &job.change.kind else { return Ok(None) };
         let (folder, name) = job.anchors.parent(from)?;
         let to = job.anchors.folder_of(&layout.new)?;
-        if folder.link(&name, &to, &layout.new.name).is_err() {
-            return match job.change.symlink {
-                true => copy_symlink(job, layout, &to),
-                false => self.write(job, layout),
-            };
+        if folder.link(&name, &to, &layout.new.name).is_ok() {
+            let meta = to.meta(&layout.new.name)?;
+            if job.source.is_some_and(|source| source.is(&meta)) {
+                return Ok(Some(Staged { mark: Mark::of(&meta), linked: true }));
+            }
+            // It is something else by now, or its second name has another inode, as on overlayfs.
+            to.remove_file(&layout.new.name)?;
         }
-        let meta = to.meta(&layout.new.name)?;
-        if job.source.is_some_and(|source| source.is(&meta)) {
-            return Ok(Some(Staged { mark: Mark::of(&meta), linked: true }));
+        match job.change.symlink {
+            true => copy_symlink(job, layout, &to),
+            false => self.write(job, layout),
         }
-        // Another name has it, which was followed here.
-        to.remove_file(&layout.new.name)?;
-        Err(Failed::Changed)
     }
 
     fn write(&mut self, job: &Job<'_>, layout: &Layout) -> Made {

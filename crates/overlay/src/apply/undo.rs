@@ -8,6 +8,7 @@ use std::path::PathBuf;
 
 use super::jobs::Job;
 use super::layout::Layout;
+use super::mark::{Mark, MarkKind};
 use super::names::Spot;
 use super::order::Part;
 use super::verify::is_result;
@@ -35,20 +36,34 @@ fn undo_come(job: &Job<'_>, layout: &Layout) -> Result<(), HostProblem> {
     };
     let new = look(&from, name)?;
     let old = look(&to, &layout.old.name)?;
-    if layout.occupant.is_none() || old.is_some() {
+    let Some(occupant) = &layout.occupant else {
+        return take_back((&to, &to_name), (&from, name), at, new);
+    };
+    if let Some(old) = old {
         take_back((&to, &to_name), (&from, name), at, new)?;
-        return match old {
-            Some(old) => put_back((&to, &layout.old.name, &old), (&to, &to_name)),
-            None => Ok(()),
-        };
+        return put_back((&to, &layout.old.name, &old), (&to, &to_name));
     }
     match new {
-        Some(new) if !staged.is(&new) => match at {
+        // It was a folder that could not be moved.
+        None if occupant.kind == MarkKind::Folder => {
+            take_back((&to, &to_name), (&from, name), at, new)?;
+            restore(occupant, &to, &to_name)
+        }
+        Some(new) if staged.is(&new) => restore(occupant, &to, &to_name),
+        Some(new) => match at {
             Some(_) => from.exchange(name, &to, &to_name),
             None => put_back((&from, name, &new), (&to, &to_name)),
         },
-        _ => Ok(()),
+        None => Ok(()),
     }
+}
+
+/// Makes a folder again that could only be removed.
+fn restore(gone: &Mark, to: &Folder, name: &OsStr) -> Result<(), HostProblem> {
+    if gone.kind != MarkKind::Folder || look(to, name)?.is_some() {
+        return Ok(());
+    }
+    to.restore_folder(name, gone.mode, gone.owner)
 }
 
 /// Moves what was put in place back to its temporary name.
@@ -74,7 +89,10 @@ fn undo_go(job: &Job<'_>, layout: &Layout) -> Result<(), HostProblem> {
         let Some((folder, name)) = there(job.anchors.parent(path))? else { continue };
         return put_back((&around, &spot.name, &gone), (&folder, &name));
     }
-    Ok(())
+    match (job.leaving(), there(job.anchors.parent(path))?) {
+        (Some(gone), Some((folder, name))) => restore(&gone, &folder, &name),
+        _ => Ok(()),
+    }
 }
 
 /// Moves something from its temporary name back to its path, if that is free.

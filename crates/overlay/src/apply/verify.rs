@@ -141,6 +141,11 @@ fn settle_replaced(jobs: &mut [Job<'_>]) {
     };
     let is_replaced = |job: &Job<'_>| match job.outcome {
         Some(Outcome::Conflict(Conflict::Changed)) => is_there(&job.change.path),
+        // What was renamed over it may look just like it: two links with one target.
+        None => {
+            let placed = placed.get(&job.change.path);
+            placed.is_some_and(|placed| placed.outcome == Some(Outcome::AlreadyThere))
+        }
         Some(Outcome::Conflict(Conflict::Symlink)) => {
             std::iter::successors(job.change.path.parent(), VirtualPath::parent)
                 .any(|folder| is_there(&folder))

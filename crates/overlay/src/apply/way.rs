@@ -87,9 +87,10 @@ impl Way {
     pub(super) fn unmake(self, changesets: &[&Changeset]) {
         let mount = changesets.get(self.set).and_then(|changes| changes.mounts.get(self.mount));
         for folder in mount.into_iter().flat_map(|mount| self.folders(&mount.host)) {
-            // Somebody may have put something in it; then it is theirs.
-            if remove_empty(folder).is_err() {
-                return;
+            match remove_empty(folder) {
+                Ok(()) | Err(HostProblem::NotFound) => {}
+                // Somebody may have put something in it; then it is theirs.
+                Err(_) => return,
             }
         }
     }
@@ -106,11 +107,8 @@ fn remove_empty(folder: &Path) -> Result<(), HostProblem> {
     };
     let around = Root::open(around, Resolution::Auto)?;
     let Some((around, name)) = around.parent(name)? else { return Err(HostProblem::NotFound) };
-    match around.remove_folder(&name) {
-        Ok(()) => around.sync(),
-        Err(HostProblem::NotFound) => Ok(()),
-        Err(problem) => Err(problem),
-    }
+    around.remove_folder(&name)?;
+    around.sync()
 }
 
 /// Opens the mounts again, now that the ways to them are there.

@@ -91,12 +91,9 @@ impl<'c> Work<'c> {
         lay_out(&mut self.jobs, self.names);
         record.planned(&|| self.plan())?;
         let made = self.carry_out(record);
-        // What was recorded is true only once it is.
-        let synced = sync(&self.jobs);
-        match made {
-            Ok(not_durable) => Ok(not_durable.or(synced.err())),
-            Err(error) => Err(error),
-        }
+        // Before the record goes, without which nobody finds temporary names again.
+        let synced = if R::IS_KEPT { sync(&self.jobs) } else { Ok(()) };
+        made.map(|not_durable| not_durable.or(synced.err()))
     }
 
     fn carry_out<R: Record>(&mut self, record: &mut R) -> Result<Option<HostProblem>, R::Error> {

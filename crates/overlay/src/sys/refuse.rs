@@ -108,6 +108,15 @@ impl Folder {
         match *self {}
     }
 
+    pub(crate) fn restore_folder(
+        &self,
+        _name: &OsStr,
+        _mode: u32,
+        _owner: (u32, u32),
+    ) -> Refused<()> {
+        match *self {}
+    }
+
     pub(crate) fn is_empty(&self, _name: &OsStr) -> Refused<bool> {
         match *self {}
     }

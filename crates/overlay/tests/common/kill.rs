@@ -154,7 +154,7 @@ pub(crate) fn calls(stored: &Stored, act: Act, faults: Faults<'_>, log: &Path) -
     counted(&fs::read_to_string(log).expect("a log"))
 }
 
-fn counted(log: &str) -> Calls {
+pub(crate) fn counted(log: &str) -> Calls {
     let begin = log.lines().find(|line| line.contains(BEGIN)).expect("it begins");
     let thread = begin.split(' ').next().expect("a thread");
     let mut calls = Calls::default();

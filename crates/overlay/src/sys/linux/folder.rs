@@ -6,8 +6,8 @@ use std::ffi::OsStr;
 use std::os::fd::OwnedFd;
 
 use rustix::fs::{
-    AtFlags, Dir, Mode, OFlags, RenameFlags, fstat, fsync, linkat, mkdirat, openat, renameat,
-    renameat_with, statat, symlinkat, syncfs, unlinkat,
+    AtFlags, Dir, Gid, Mode, OFlags, RenameFlags, Uid, fchmod, fchown, fstat, fsync, linkat,
+    mkdirat, openat, renameat, renameat_with, statat, symlinkat, syncfs, unlinkat,
 };
 use rustix::io::Errno;
 
@@ -53,6 +53,24 @@ impl Folder {
 
     pub(crate) fn make_folder(&self, name: &OsStr) -> Result<(), HostProblem> {
         Ok(mkdirat(&self.0, name, Mode::from_raw_mode(0o755))?)
+    }
+
+    /// Makes a folder again that was there before; its owner as far as this user may.
+    pub(crate) fn restore_folder(
+        &self,
+        name: &OsStr,
+        mode: u32,
+        (user, group): (u32, u32),
+    ) -> Result<(), HostProblem> {
+        mkdirat(&self.0, name, Mode::RWXU)?;
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let made = openat(&self.0, name, flags, Mode::empty())?;
+        // Somebody may have put another one in its place, who is not to be given rights by this.
+        if meta_of(&fstat(&made)?).mode != Mode::RWXU.as_raw_mode() {
+            return Err(HostProblem::Exists);
+        }
+        let _ = fchown(&made, Some(Uid::from_raw(user)), Some(Gid::from_raw(group)));
+        Ok(fchmod(&made, Mode::from_raw_mode(mode))?)
     }
 
     /// Whether the folder of that name holds nothing.
