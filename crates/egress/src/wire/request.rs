@@ -83,7 +83,7 @@ impl RequestHead {
     /// Writes the head of a request as the server gets it, from the parts that were decided on.
     pub(crate) fn write(request: &Request, fields: &Fields, framing: Framing) -> Vec<u8> {
         let mut out = Vec::with_capacity(1024);
-        let (method, authority) = (request.method.as_str(), request.authority());
+        let (method, authority) = (request.method.on_the_wire(), request.authority());
         let line = format!("{method} {} HTTP/1.1\r\nHost: {authority}\r\n", request.path);
         out.extend_from_slice(line.as_bytes());
         fields.write(&mut out);

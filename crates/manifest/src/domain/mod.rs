@@ -11,14 +11,14 @@ use aether_path::PathPattern;
 
 pub use error::{DomainError, DomainProblem};
 pub use host::HostPattern;
-pub use parse::METHODS;
+pub use parse::{METHODS, WEBSOCKET};
 
 /// What requests a plugin asks to make, as written: `api.example.com`,
 /// `GET,HEAD api.example.com:8443/v1/**`, `*.cdn.example.com`.
 ///
 /// | part | left out means | written |
 /// | --- | --- | --- |
-/// | methods | any of [`METHODS`] | upper case, separated by `,`, then one blank |
+/// | methods | any of [`METHODS`] | upper case, separated by `,`, then one blank; [`WEBSOCKET`] among them for WebSockets |
 /// | host | – | exact; `*.d` for one label before `d`; `**.d` for one or more. No IP addresses |
 /// | port | the default port of the scheme | 1 to 65535 |
 /// | path | any | a [`PathPattern`] beginning with `/`, compared with the path of the URL |
@@ -43,7 +43,8 @@ impl DomainPattern {
         &self.written
     }
 
-    /// The methods it allows, sorted; all of [`METHODS`] when none are written.
+    /// The methods it allows, sorted; all of [`METHODS`] when none are written, and [`WEBSOCKET`]
+    /// only where it is.
     pub fn methods(&self) -> &[&'static str] {
         &self.methods
     }
@@ -116,6 +117,11 @@ mod tests {
         covers("a.com", "GET a.com", true);
         covers("GET a.com", "a.com", false);
         covers("GET,HEAD a.com", "HEAD a.com", true);
+        covers("a.com", "WS a.com", false);
+        covers("DELETE,GET,HEAD,OPTIONS,PATCH,POST,PUT a.com", "WS a.com", false);
+        covers("WS a.com", "WS a.com/live", true);
+        covers("WS a.com", "GET a.com", false);
+        covers("GET,WS a.com", "GET a.com", true);
         covers("a.com", "a.com:8080", false);
         covers("a.com:8080", "a.com:8080/x", true);
         covers("a.com/v1/**", "a.com/v1/x", true);
