@@ -78,7 +78,65 @@ pub enum Failure {
     Unrecorded,
 }
 
+/// Kinds of what goes wrong, for a caller that has its own word for each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum FailureKind {
+    /// What was asked for cannot be asked.
+    Invalid,
+    /// No rule allows it, or it led where none allows.
+    Denied,
+    /// The name leads to no address.
+    NameNotFound,
+    /// The server takes no connection.
+    Refused,
+    /// The server cannot be reached, for another reason.
+    Unreachable,
+    /// TLS with the server failed.
+    Tls,
+    /// It took too long, or one side was silent for too long.
+    Timeout,
+    /// Something is longer than allowed.
+    TooLarge,
+    /// The server does not keep to the protocol.
+    Protocol,
+    /// A redirect that is not followed.
+    Redirect,
+    /// The server broke the connection off.
+    Reset,
+    /// Whoever asked broke it off.
+    Aborted,
+    /// The gateway closed it, or the rules changed.
+    Closed,
+    /// The record of it could not be written.
+    Unrecorded,
+}
+
 impl Failure {
+    /// Which kind of failure it is.
+    pub fn kind(&self) -> FailureKind {
+        match self {
+            Failure::NoAddress | Failure::Lookup => FailureKind::NameNotFound,
+            Failure::Connect(io::ErrorKind::ConnectionRefused) => FailureKind::Refused,
+            Failure::Connect(io::ErrorKind::TimedOut) => FailureKind::Timeout,
+            Failure::Connect(_) | Failure::Peer => FailureKind::Unreachable,
+            Failure::Tls(_) => FailureKind::Tls,
+            Failure::Server(_) | Failure::AnswerShort => FailureKind::Reset,
+            Failure::Answer(_)
+            | Failure::AnswerBody(_)
+            | Failure::Switched
+            | Failure::Interim
+            | Failure::Hello => FailureKind::Protocol,
+            Failure::AnswerLong | Failure::RequestLong | Failure::TunnelBytes => {
+                FailureKind::TooLarge
+            }
+            Failure::RequestBody(_) => FailureKind::Invalid,
+            Failure::RequestShort | Failure::Client => FailureKind::Aborted,
+            Failure::ClientIdle | Failure::ServerIdle | Failure::Time => FailureKind::Timeout,
+            Failure::Closed => FailureKind::Closed,
+            Failure::Unrecorded => FailureKind::Unrecorded,
+        }
+    }
+
     /// The status that says so to a client, if it can still be told.
     pub fn status(&self) -> u16 {
         match self {

@@ -15,6 +15,7 @@ mod event;
 mod failure;
 mod fetch;
 mod limits;
+mod outlet;
 mod proxy;
 mod resolve;
 mod tls;
@@ -27,15 +28,18 @@ pub use decide::{
 };
 pub use egress::{Config, Egress};
 pub use event::{EgressEvent, OnEvent, Stage, Unrecorded};
-pub use failure::Failure;
+pub use failure::{Failure, FailureKind};
 pub use fetch::{
-    AnswerHead, Fetch, FetchError, Fetcher, Fetching, MAX_RATIO, MAX_REDIRECTS, Part, Redirects,
+    AnswerHead, Body, BodyStream, BodyWriter, Fetch, FetchError, Fetcher, Fetching, MAX_RATIO,
+    MAX_REDIRECTS, Part, Redirects, Unwritten, Wake, body_stream,
 };
 pub use limits::{
     ALL_CONNECTIONS, BURST, CONNECT_TIME, CONNECTIONS, EXCHANGE_TIME, HEAD_BYTES, HEAD_TIME,
-    IDLE_TIME, KEEP_ALIVE_TIME, LOOKUP_TIME, LOOKUPS, Limits, REQUEST_BODY, REQUESTS_PER_SECOND,
-    RESPONSE_BODY, TUNNEL_BYTES, TUNNEL_TIME,
+    IDLE_TIME, KEEP_ALIVE_TIME, LOOKUP_TIME, LOOKUPS, Limits, MESSAGE_BYTES, MOST_CONNECTIONS,
+    MOST_HEAD_BYTES, MOST_MESSAGE_BYTES, REQUEST_BODY, REQUESTS_PER_SECOND, RESPONSE_BODY,
+    TUNNEL_BYTES, TUNNEL_TIME,
 };
+pub use outlet::Outlet;
 pub use proxy::{Client, Listener, Served};
 pub use resolve::{Lookup, LookupError, Resolver, SystemResolver};
 pub use tls::Roots;

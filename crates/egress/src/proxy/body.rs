@@ -45,7 +45,6 @@ pub(crate) async fn carry<R: AsyncRead + Unpin, W: AsyncWrite + Unpin>(
     count: &AtomicU64,
 ) -> Result<(), BodyError> {
     let mut source = Source::new(how.framing);
-    let mut scratch = Vec::new();
     loop {
         match source.step(from, how.idle).await? {
             Piece::End => break,
@@ -56,11 +55,7 @@ pub(crate) async fn carry<R: AsyncRead + Unpin, W: AsyncWrite + Unpin>(
                     return Err(BodyError::Long);
                 }
                 if how.in_chunks {
-                    scratch.clear();
-                    scratch.extend_from_slice(format!("{length:x}\r\n").as_bytes());
-                    scratch.extend_from_slice(data);
-                    scratch.extend_from_slice(b"\r\n");
-                    send(to, &scratch, how.idle).await?;
+                    send_chunk(to, data, how.idle).await?;
                 } else {
                     send(to, data, how.idle).await?;
                 }
@@ -72,6 +67,19 @@ pub(crate) async fn carry<R: AsyncRead + Unpin, W: AsyncWrite + Unpin>(
         send(to, b"0\r\n\r\n", how.idle).await?;
     }
     Ok(())
+}
+
+/// Writes one chunk; there is at least one byte of it.
+pub(crate) async fn send_chunk<W: AsyncWrite + Unpin>(
+    to: &mut W,
+    data: &[u8],
+    idle: Duration,
+) -> Result<(), BodyError> {
+    let mut chunk = Vec::with_capacity(data.len() + 20);
+    chunk.extend_from_slice(format!("{:x}\r\n", data.len()).as_bytes());
+    chunk.extend_from_slice(data);
+    chunk.extend_from_slice(b"\r\n");
+    send(to, &chunk, idle).await
 }
 
 /// Writes all of it.

@@ -1,6 +1,7 @@
 //! Connections to servers, in the clear or by TLS, and the heads of their answers.
 
 use std::io;
+use std::net::IpAddr;
 
 use tokio::time::{Duration, timeout};
 
@@ -18,6 +19,8 @@ pub(crate) struct Upstream {
     scheme: Scheme,
     host: Host,
     port: u16,
+    /// Where it leads.
+    pub(crate) address: IpAddr,
     pub(crate) input: Incoming<Reader>,
     pub(crate) output: Writer,
 }
@@ -26,6 +29,8 @@ impl Upstream {
     /// Connects to the server of a request that is allowed.
     pub(crate) async fn connect(context: &Context, request: &Request) -> Result<Self, Unreached> {
         let stream = dial(context, &request.host, request.port).await?;
+        let peer = stream.peer_addr();
+        let peer = peer.map_err(|e| Unreached::Failed(Failure::Connect(e.kind())))?;
         let stream: Box<dyn Duplex> = match request.scheme {
             Scheme::Http => Box::new(stream),
             Scheme::Https => {
@@ -38,7 +43,7 @@ impl Upstream {
         let (reader, output) = tokio::io::split(stream);
         let input = Incoming::new(reader);
         let (scheme, host, port) = (request.scheme, request.host.clone(), request.port);
-        Ok(Upstream { scheme, host, port, input, output })
+        Ok(Upstream { scheme, host, port, address: peer.ip(), input, output })
     }
 
     /// Whether it leads where the request goes.

@@ -7,7 +7,7 @@ use super::{Fields, Framing};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ResponseHead {
     pub(crate) status: u16,
-    reason: String,
+    pub(crate) reason: String,
     /// Without those of the connection, and without lengths.
     pub(crate) fields: Fields,
     pub(crate) body: Body,
