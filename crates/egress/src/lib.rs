@@ -17,6 +17,7 @@ mod fetch;
 mod limits;
 mod outlet;
 mod proxy;
+mod random;
 mod resolve;
 mod tls;
 mod wire;
@@ -30,8 +31,9 @@ pub use egress::{Config, Egress};
 pub use event::{EgressEvent, OnEvent, Stage, Unrecorded};
 pub use failure::{Failure, FailureKind};
 pub use fetch::{
-    AnswerHead, Body, BodyStream, BodyWriter, Fetch, FetchError, Fetcher, Fetching, MAX_RATIO,
-    MAX_REDIRECTS, Part, Redirects, Unwritten, Wake, body_stream,
+    AnswerHead, Body, BodyStream, BodyWriter, Fetch, FetchError, Fetcher, Fetching, Heard,
+    MAX_RATIO, MAX_REASON, MAX_REDIRECTS, Message, OpenSocket, Part, Redirects, Unsent, Unwritten,
+    Wake, WebSocket, body_stream,
 };
 pub use limits::{
     ALL_CONNECTIONS, BURST, CONNECT_TIME, CONNECTIONS, EXCHANGE_TIME, HEAD_BYTES, HEAD_TIME,
@@ -43,4 +45,4 @@ pub use outlet::Outlet;
 pub use proxy::{Client, Listener, Served};
 pub use resolve::{Lookup, LookupError, Resolver, SystemResolver};
 pub use tls::Roots;
-pub use wire::{ChunkError, FramingError, HeadError};
+pub use wire::{ChunkError, FrameError, FramingError, HandshakeError, HeadError};

@@ -11,6 +11,7 @@ use tokio::task::AbortHandle;
 use super::error::FetchError;
 use super::request::Fetch;
 use super::run;
+use super::socket::{OpenSocket, WebSocket};
 use crate::decide::Rules;
 use crate::failure::Failure;
 use crate::proxy::{Own, Place, Shared};
@@ -68,6 +69,13 @@ impl Fetcher {
             out.give(part).await;
         });
         Fetching { parts, task: task.abort_handle(), is_over: false }
+    }
+
+    /// Opens a WebSocket, where a rule says `WS`. It holds one of the client's connections for as
+    /// long as it is open.
+    pub fn open(&self, open: OpenSocket, wake: Wake) -> WebSocket {
+        let taken = Place::take(Arc::clone(&self.shared.standing), self.own.clone());
+        WebSocket::open(&self.handle, Arc::clone(&self.shared), taken, open, wake)
     }
 }
 

@@ -9,6 +9,7 @@ mod handle;
 mod redirect;
 mod request;
 mod run;
+mod socket;
 mod turn;
 
 pub use body::{Body, BodyStream, BodyWriter, Unwritten, body_stream};
@@ -17,3 +18,4 @@ pub use error::FetchError;
 pub use handle::{AnswerHead, Fetcher, Fetching, Part, Wake};
 pub use redirect::{MAX_REDIRECTS, Redirects};
 pub use request::Fetch;
+pub use socket::{Heard, MAX_REASON, Message, OpenSocket, Unsent, WebSocket};

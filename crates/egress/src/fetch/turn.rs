@@ -18,7 +18,7 @@ use crate::proxy::{
     BodyError, Context, Counters, Exchange, NoAnswer, Place, Shared, Upstream, Writer, answer_head,
     send, send_chunk, to_server,
 };
-use crate::wire::{Fields, Framing, RequestHead, ResponseHead};
+use crate::wire::{Asked, Fields, Framing, RequestHead, ResponseHead};
 
 /// How much of a body is sent at once, so that a slow server is not taken for a silent one.
 const PIECE: usize = 64 * 1024;
@@ -81,7 +81,8 @@ impl Turn<'_> {
         tokio::pin!(sending);
         let mut sending = Beside { sending, unsent: None, is_over: false };
 
-        let answer = answer_head(&mut upstream.input, limits, hop.request.method.is_head());
+        let asked = if hop.request.method.is_head() { Asked::Head } else { Asked::Some };
+        let answer = answer_head(&mut upstream.input, limits, asked);
         let answer = match sending.beside(answer).await? {
             Ok(answer) => answer,
             Err(NoAnswer { failure, .. }) => return Err(sending.unsent.unwrap_or(failure).into()),

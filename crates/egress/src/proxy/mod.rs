@@ -1,6 +1,7 @@
 //! The transport: HTTP/1.1 to plugins and servers, and tunnels.
 
 mod answer;
+mod blame;
 mod body;
 mod client;
 mod connection;
@@ -23,14 +24,14 @@ pub use client::Client;
 pub use listener::Listener;
 pub use serve::Served;
 
+pub(crate) use blame::{of_answer, to_server};
 pub(crate) use body::{BodyError, Piece, Source, send, send_chunk};
 pub(crate) use client::{Common, Context, Shared};
 pub(crate) use dial::Unreached;
-pub(crate) use exchange::{of_answer, to_server};
-pub(crate) use incoming::Incoming;
+pub(crate) use incoming::{Incoming, ReadError};
 pub(crate) use record::{Counters, Exchange, Subject, denied as record_denied};
 pub(crate) use serve::serve;
-pub(crate) use standing::{Own, Place};
+pub(crate) use standing::{Ended, Own, Place};
 pub(crate) use upstream::{NoAnswer, Upstream, answer_head};
 
 /// A connection, of whatever kind.

@@ -156,6 +156,9 @@ impl Hop {
     }
 }
 
+/// Where a request is told to end.
+pub(crate) type Ended = oneshot::Receiver<Done>;
+
 /// The place of one request among those that run. It is given up when this is dropped.
 pub(crate) struct Place {
     standing: Arc<Standing>,
@@ -165,10 +168,7 @@ pub(crate) struct Place {
 
 impl Place {
     /// A place, and where its end is told.
-    pub(crate) fn take(
-        standing: Arc<Standing>,
-        own: Option<Own>,
-    ) -> (Self, oneshot::Receiver<Done>) {
+    pub(crate) fn take(standing: Arc<Standing>, own: Option<Own>) -> (Self, Ended) {
         let (end, ended) = oneshot::channel();
         let number = {
             let mut state = standing.state();

@@ -11,7 +11,7 @@ use super::greeting::greet;
 use super::incoming::Incoming;
 use super::inspect;
 use super::record::{self, Exchange, Subject};
-use super::relay::{Way, relay};
+use super::relay;
 use crate::decide::{Host, Tunnel, Why};
 use crate::failure::Failure;
 
@@ -121,10 +121,7 @@ async fn carry(
     open(context, side, host).await?;
     let (server_in, mut server_out) = stream.into_split();
     let mut server_in = Incoming::new(server_in);
-    let counters = exchange.counters();
-    let (bytes, idle) = (context.limits().tunnel_bytes, context.limits().idle_time);
-    let out = Way { from: &mut side.input, to: &mut server_out, is_out: true };
-    let back = Way { from: &mut server_in, to: &mut side.output, is_out: false };
-    tokio::try_join!(relay(out, &counters, bytes, idle), relay(back, &counters, bytes, idle))?;
+    let server = (&mut server_in, &mut server_out);
+    relay::both(side, server, &exchange.counters(), context.limits()).await?;
     Ok(())
 }

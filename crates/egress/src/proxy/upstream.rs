@@ -12,7 +12,7 @@ use super::{Duplex, Reader, Writer};
 use crate::decide::{Host, Request, Scheme};
 use crate::failure::Failure;
 use crate::limits::{INTERIM_ANSWERS, Limits};
-use crate::wire::ResponseHead;
+use crate::wire::{Asked, HeadError, ResponseHead};
 
 /// A connection to a server, for one scheme, host and port.
 pub(crate) struct Upstream {
@@ -85,7 +85,7 @@ impl From<Failure> for NoAnswer {
 pub(crate) async fn answer_head(
     from: &mut Incoming<Reader>,
     limits: &Limits,
-    to_head: bool,
+    asked: Asked<'_>,
 ) -> Result<ResponseHead, NoAnswer> {
     for count in 0..INTERIM_ANSWERS {
         let read = from.head(limits.head_bytes, Duration::MAX, limits.head_time).await;
@@ -103,8 +103,12 @@ pub(crate) async fn answer_head(
                 return Err(NoAnswer { failure: Failure::Server(kind), is_silent });
             }
         };
-        let head = ResponseHead::parse(&bytes, to_head).map_err(Failure::Answer)?;
+        let head = ResponseHead::parse(&bytes, asked).map_err(|error| match error {
+            HeadError::Handshake(error) => Failure::Handshake(error),
+            error => Failure::Answer(error),
+        })?;
         match head.status {
+            101 if matches!(asked, Asked::Socket(_)) => return Ok(head),
             101 => return Err(Failure::Switched.into()),
             100..200 => {}
             _ => return Ok(head),
