@@ -45,4 +45,4 @@ pub use outlet::Outlet;
 pub use proxy::{Client, Listener, Served};
 pub use resolve::{Lookup, LookupError, Resolver, SystemResolver};
 pub use tls::Roots;
-pub use wire::{ChunkError, FrameError, FramingError, HandshakeError, HeadError};
+pub use wire::{ChunkError, FrameError, FramingError, HandshakeError, HeadError, SocksError};

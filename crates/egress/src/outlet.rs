@@ -25,7 +25,8 @@ impl Outlet {
         Outlet { handle, shared: Arc::new(shared) }
     }
 
-    /// Serves a listener: an HTTP/1.1 proxy for whole addresses and CONNECT.
+    /// Serves a listener: an HTTP/1.1 proxy for whole addresses and CONNECT, and for those who begin
+    /// in SOCKS 5 the same tunnels by the same decisions.
     ///
     /// # Errors
     /// The system's, and one once the gateway has ended.

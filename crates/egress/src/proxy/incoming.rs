@@ -91,6 +91,23 @@ impl<R: AsyncRead + Unpin> Incoming<R> {
         }
     }
 
+    /// The next byte, which stays unused; nothing at the end. No buffer is held while it is waited
+    /// for.
+    pub(crate) async fn first(&mut self, wait: Duration) -> Result<Option<u8>, ReadError> {
+        if let Some(first) = self.available().first() {
+            return Ok(Some(*first));
+        }
+        self.rest();
+        let mut first = [0; 1];
+        match timeout(wait, self.inner.read(&mut first)).await {
+            Ok(Ok(0)) => return Ok(None),
+            Ok(Ok(_)) => self.buffer.extend_from_slice(&first),
+            Ok(Err(error)) => return Err(ReadError::Broken(error.kind())),
+            Err(_) => return Err(ReadError::Time),
+        }
+        Ok(Some(first[0]))
+    }
+
     /// Reads a head, of at most `limit` bytes; nothing if the other side closes before its first
     /// byte. `wait` is for that byte, `time` for the rest.
     pub(crate) async fn head(
@@ -99,15 +116,8 @@ impl<R: AsyncRead + Unpin> Incoming<R> {
         wait: Duration,
         time: Duration,
     ) -> Result<Option<Vec<u8>>, ReadError> {
-        if self.available().is_empty() {
-            self.rest();
-            let mut first = [0; 1];
-            let read = timeout(wait, self.inner.read(&mut first)).await;
-            match read.map_err(|_| ReadError::Time)? {
-                Ok(0) => return Ok(None),
-                Ok(_) => self.buffer.extend_from_slice(&first),
-                Err(error) => return Err(ReadError::Broken(error.kind())),
-            }
+        if self.first(wait).await?.is_none() {
+            return Ok(None);
         }
         match timeout(time, self.whole_head(limit)).await {
             Ok(head) => head.map(Some),

@@ -8,19 +8,20 @@ use super::client::Context;
 use super::connection::{Side, serve_requests};
 use super::record::{self, Subject};
 use super::tunnel::{Ended, open};
+use super::voice::Voice;
 use crate::failure::Failure;
 use crate::wire::Spoken;
 
 /// Serves the requests inside a tunnel. Server name, `Host` and the tunnel's host are one, and the
 /// server is spoken to by TLS again.
-pub(super) async fn serve(context: &Context, mut side: Side, subject: &Subject<'_>) {
+pub(super) async fn serve(context: &Context, mut side: Side, subject: &Subject<'_>, voice: Voice) {
     let (host, port) = (subject.host, subject.port);
     let Ok(config) = context.shared.authority.server(host) else {
         let failure = Failure::Tls("its certificate could not be made".to_owned());
-        side.answer(&Answer::failed(&failure), false, false).await;
+        voice.refuse(&mut side, &Answer::failed(&failure)).await;
         return;
     };
-    match open(context, &mut side, host).await {
+    match open(context, &mut side, host, voice).await {
         Ok(()) => {}
         Err(Ended::Denied(why)) => {
             let denied = context.rules.denied_tunnel(host, port, why, None);

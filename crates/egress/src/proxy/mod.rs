@@ -16,9 +16,11 @@ mod record;
 mod relay;
 mod replay;
 mod serve;
+mod socks;
 mod standing;
 mod tunnel;
 mod upstream;
+mod voice;
 
 pub use client::Client;
 pub use listener::Listener;

@@ -2,7 +2,7 @@
 
 use aether_source::quoted;
 
-use super::{Fields, FramingError, HandshakeError};
+use super::{Fields, FramingError, HandshakeError, SocksError};
 use crate::decide::RequestError;
 
 /// Most fields of a head: each is compared with names that must not pass.
@@ -133,6 +133,9 @@ pub enum HeadError {
     /// An expectation other than `100-continue`.
     #[error("the request expects something other than `100-continue`")]
     Expectation,
+    /// A client that speaks SOCKS and is refused.
+    #[error(transparent)]
+    Socks(SocksError),
     /// A tunnel with a body.
     #[error("a CONNECT request has a body")]
     TunnelBody,

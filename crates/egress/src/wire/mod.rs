@@ -13,6 +13,7 @@ mod head;
 mod messages;
 mod request;
 mod response;
+pub(crate) mod socks;
 #[cfg(test)]
 mod tests;
 
@@ -21,6 +22,7 @@ pub use frame::FrameError;
 pub use framing::FramingError;
 pub use handshake::HandshakeError;
 pub use head::HeadError;
+pub use socks::SocksError;
 
 pub(crate) use chunked::{ChunkStep, Chunked};
 pub(crate) use client_hello::{ClientHello, HelloError, MAX_HELLO};

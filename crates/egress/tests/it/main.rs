@@ -16,6 +16,7 @@ mod rules;
 mod secrets;
 mod smuggling;
 mod sockets;
+mod socks;
 mod streaming;
 mod tls;
 mod tunnels;

@@ -36,7 +36,7 @@ fn record(message: &[u8]) -> Vec<u8> {
 }
 
 /// The content of a server name extension.
-fn sni(name: &[u8]) -> (u16, Vec<u8>) {
+pub(crate) fn sni(name: &[u8]) -> (u16, Vec<u8>) {
     let length = u16::try_from(name.len()).unwrap();
     let mut content = (length + 3).to_be_bytes().to_vec();
     content.push(0);
@@ -46,7 +46,7 @@ fn sni(name: &[u8]) -> (u16, Vec<u8>) {
 }
 
 /// A server that sends back what it gets.
-fn echo() -> Server {
+pub(crate) fn echo() -> Server {
     Server::raw(|peer| {
         loop {
             let bytes = peer.bytes(1);
