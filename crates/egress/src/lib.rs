@@ -18,6 +18,7 @@ mod limits;
 mod outlet;
 mod proxy;
 mod random;
+mod relay;
 mod resolve;
 mod tls;
 mod wire;
@@ -43,6 +44,7 @@ pub use limits::{
 };
 pub use outlet::Outlet;
 pub use proxy::{Client, Listener, Served};
+pub use relay::{RelayEnd, RelayLimits, Relayed, relay};
 pub use resolve::{Lookup, LookupError, Resolver, SystemResolver};
 pub use tls::Roots;
 pub use wire::{ChunkError, FrameError, FramingError, HandshakeError, HeadError, SocksError};

@@ -12,6 +12,7 @@ mod paths;
 mod private;
 mod properties;
 mod proxy;
+mod relaying;
 mod rules;
 mod secrets;
 mod smuggling;
