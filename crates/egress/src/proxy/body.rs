@@ -1,6 +1,7 @@
 //! Bodies on their way from one connection to the other.
 
-use std::io;
+use std::future::Future;
+use std::io::{self, IoSlice};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
@@ -75,11 +76,19 @@ pub(crate) async fn send_chunk<W: AsyncWrite + Unpin>(
     data: &[u8],
     idle: Duration,
 ) -> Result<(), BodyError> {
-    let mut chunk = Vec::with_capacity(data.len() + 20);
-    chunk.extend_from_slice(format!("{:x}\r\n", data.len()).as_bytes());
-    chunk.extend_from_slice(data);
-    chunk.extend_from_slice(b"\r\n");
-    send(to, &chunk, idle).await
+    let size = format!("{:x}\r\n", data.len());
+    let mut parts = [size.as_bytes(), data, b"\r\n"].map(IoSlice::new);
+    let mut parts = &mut parts[..];
+    let write = async {
+        while !parts.is_empty() {
+            match to.write_vectored(parts).await? {
+                0 => return Err(io::ErrorKind::WriteZero.into()),
+                written => IoSlice::advance_slices(&mut parts, written),
+            }
+        }
+        to.flush().await
+    };
+    within(idle, write).await
 }
 
 /// Writes all of it.
@@ -92,6 +101,13 @@ pub(crate) async fn send<W: AsyncWrite + Unpin>(
         to.write_all(bytes).await?;
         to.flush().await
     };
+    within(idle, write).await
+}
+
+async fn within(
+    idle: Duration,
+    write: impl Future<Output = io::Result<()>>,
+) -> Result<(), BodyError> {
     match timeout(idle, write).await {
         Ok(written) => written.map_err(|error| BodyError::Write(error.kind())),
         Err(_) => Err(BodyError::WriteTime),
