@@ -1,7 +1,9 @@
 //! The hardened HTTP gateway through which every outside request of a plugin goes.
 //!
 //! [`Rules`] decide, as pure functions without I/O or clock, whether a canonical [`Request`] may be
-//! made and whether what its [`Host`] resolves to may be dialled. This crate never matches one
+//! made and whether what its [`Host`] resolves to may be dialled. An [`Outlet`] has all ways out of
+//! one client: listeners for programs that use a proxy (HTTP, CONNECT, SOCKS 5), and a [`Fetcher`]
+//! that makes requests and opens WebSockets for plugins without sockets. This crate never matches one
 //! string and dials another, never follows a redirect that was not decided on anew, never dials an
 //! address inside unless the owner of the host named it, and never acts before its caller has
 //! recorded the act. It reads no policy and no clock but for deadlines. Of Aether's crates it

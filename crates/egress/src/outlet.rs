@@ -29,7 +29,7 @@ impl Outlet {
     /// in SOCKS 5 the same tunnels by the same decisions.
     ///
     /// # Errors
-    /// The system's, and one once the gateway has ended.
+    /// The system's, and [`NotConnected`](io::ErrorKind::NotConnected) once it is closed.
     pub fn serve(&self, listener: impl Into<Listener>) -> io::Result<Served> {
         proxy::serve(&self.handle, listener.into(), &self.shared)
     }

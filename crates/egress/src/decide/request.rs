@@ -150,6 +150,9 @@ pub enum RequestError {
     /// Neither `http` nor `https`.
     #[error("the address does not begin with `http://` or `https://`")]
     Scheme,
+    /// Of a WebSocket, neither `ws` nor `wss`.
+    #[error("the address does not begin with `ws://` or `wss://`")]
+    SocketScheme,
     /// A name or password before the host: sent to logs, and taken for the host by the hasty.
     #[error("the address has a user name before its host")]
     UserInfo,

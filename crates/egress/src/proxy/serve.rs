@@ -65,7 +65,9 @@ pub(crate) fn serve(
         Accepting::new(listener)?
     };
     let (commands, received) = mpsc::unbounded_channel();
-    shared.standing.add_listener(&commands);
+    if !shared.standing.add_listener(&commands) {
+        return Err(io::ErrorKind::NotConnected.into());
+    }
     handle.spawn(run(Door { listener, shared: Arc::clone(shared) }, received));
     Ok(Served { commands, shared: Arc::clone(shared) })
 }

@@ -95,11 +95,12 @@ impl Standing {
         Own { rules, generation: self.state().generation }
     }
 
-    /// A listener is there to be told.
-    pub(crate) fn add_listener(&self, commands: &UnboundedSender<Command>) {
+    /// A listener is there to be told; whether it may be.
+    pub(crate) fn add_listener(&self, commands: &UnboundedSender<Command>) -> bool {
         let mut state = self.state();
         state.listeners.retain(|listener| listener.upgrade().is_some());
         state.listeners.push(commands.downgrade());
+        !state.is_closed
     }
 
     /// Puts other rules in force, and ends what they do not allow.

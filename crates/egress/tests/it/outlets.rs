@@ -179,6 +179,9 @@ fn what_is_closed_is_closed_for_good() {
     assert!(std::net::TcpStream::connect(proxy).is_err());
     let error = all(&outlet.fetcher(), to(&server, "/")).unwrap_err();
     assert_eq!(error, FetchError::Failed(Failure::Closed));
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let error = outlet.serve(listener).unwrap_err();
+    assert_eq!(error.kind(), std::io::ErrorKind::NotConnected);
 }
 
 #[test]

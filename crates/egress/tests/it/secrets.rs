@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use aether_egress::{
-    Client, Fetch, FetchError, Host, Limits, Part, Request, Rules, Secret, Stage, Tunnel, Why,
+    Client, Failure, Fetch, FetchError, HandshakeError, Heard, Host, Limits, OpenSocket, Part,
+    Request, Rules, Secret, Stage, Tunnel, Why,
 };
 use aether_manifest::DomainPattern;
 
 use crate::lab::{Answer, Lab, NAME, Server};
 use crate::rules::rules;
+use crate::websocket::accept;
 
 const PLACEHOLDER: &str = "aether-secret-0123456789";
 const VALUE: &str = "s3cr3t value";
@@ -150,4 +152,45 @@ fn a_request_without_placeholders_is_decided_on_as_ever() {
     let request = Request::parse("GET", "https://a.example/").unwrap();
     let rules = rules(&["b.example"], &[]).with_secrets([secret(&["a.example"])]);
     assert_eq!(rules.decide(&request).unwrap_err().why, Why::Host);
+}
+
+#[test]
+fn a_websocket_carries_a_secret_and_does_not_tell_it() {
+    // It chooses the protocol that it is offered, as servers do.
+    let server = Server::answering(|request| {
+        let accept = accept(&request.field("sec-websocket-key").unwrap());
+        let chosen = request.field("sec-websocket-protocol").unwrap();
+        format!(
+            "HTTP/1.1 101 X\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+             Sec-WebSocket-Protocol: {chosen}\r\nSec-WebSocket-Accept: {accept}\r\n\r\n"
+        )
+        .into()
+    });
+    let lab = Lab::new(&[], &[]);
+    let outlet = lab.outlet(&[], &[], Limits::default());
+    let port = server.port();
+    let secret = |to: &str| {
+        let to = DomainPattern::parse(to).unwrap();
+        Secret::new("token", PLACEHOLDER, "s3cr3t", [to]).unwrap()
+    };
+    let open = |to: &str, protocol: &str| {
+        let rules = rules(&[&format!("WS localhost:{port}")], &["localhost"]);
+        outlet.replace_rules(Arc::new(rules.with_secrets([secret(to)])));
+        let asked = OpenSocket {
+            url: format!("ws://localhost:{port}/"),
+            protocols: vec![protocol.to_owned()],
+            headers: vec![("Authorization".into(), format!("Bearer {PLACEHOLDER}"))],
+        };
+        outlet.fetcher().open(asked, Arc::new(|| {})).next_heard()
+    };
+    let to = format!("WS localhost:{port}");
+    let Some(Heard::Opened(head)) = open(&to, "plain") else { panic!() };
+    assert!(!format!("{head:?}").contains("s3cr3t"));
+    assert_eq!(server.requests()[0].field("authorization").as_deref(), Some("Bearer s3cr3t"));
+    let chosen = Failure::Handshake(HandshakeError::Chosen);
+    assert_eq!(open(&to, PLACEHOLDER), Some(Heard::Failed(FetchError::Failed(chosen))));
+    // A secret for requests is none for WebSockets.
+    let denied = open(&format!("localhost:{port}"), "plain");
+    assert!(matches!(denied, Some(Heard::Failed(FetchError::Denied(denied)))
+        if denied.why == Why::Secret("token".into())));
 }

@@ -88,11 +88,11 @@ fn asked(open: &OpenSocket) -> Result<Hop, FetchError> {
 
 /// Reads an address as browsers do. On the wire it is one of HTTP.
 fn read(address: &str) -> Result<Request, RequestError> {
-    let (scheme, rest) = address.split_once(':').ok_or(RequestError::Scheme)?;
+    let (scheme, rest) = address.split_once(':').ok_or(RequestError::SocketScheme)?;
     match scheme.to_ascii_lowercase().as_str() {
         "ws" => redirect::read("GET", &format!("http:{rest}")),
         "wss" => redirect::read("GET", &format!("https:{rest}")),
-        _ => Err(RequestError::Scheme),
+        _ => Err(RequestError::SocketScheme),
     }
 }
 
@@ -115,7 +115,9 @@ async fn opened(
     let limits = context.limits();
     let mut upstream = Upstream::connect(context, &hop.request).await?;
     place.lead_to(upstream.address)?;
-    let opening = Opening::new(random()?, &fields);
+    // By what the plugin offered: a server answers the protocol that it chooses, and must not tell
+    // the plugin a secret that stands in its place.
+    let opening = Opening::new(random()?, &hop.fields);
     opening.ask(&mut fields);
     let head = RequestHead::write(&hop.request, &fields, Framing::Empty);
     send(&mut upstream.output, &head, limits.idle_time).await.map_err(to_server)?;
