@@ -14,6 +14,7 @@ use crate::outlet::Outlet;
 use crate::proxy::{Client, Common, Listener, Served, Shared};
 use crate::resolve::{Resolver, SystemResolver};
 use crate::tls::{Authority, Outward, Roots};
+use crate::turns::Turns;
 
 /// What holds for all clients.
 #[derive(Clone)]
@@ -79,6 +80,7 @@ impl Egress {
                 resolver: config.resolver,
                 tls: Arc::new(Outward::new(config.roots)),
                 authority: Arc::new(authority),
+                lookups: Turns::new(LOOKUP_THREADS),
                 exchanges: Arc::default(),
                 thread: thread.thread().id(),
             },

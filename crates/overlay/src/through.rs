@@ -14,7 +14,8 @@ impl Overlay {
     ///
     /// # Errors
     /// As [`Overlay::write`], and [`Problem::Pending`] where a change of the file or of a folder on
-    /// the way waits to be applied: the host would not be what the plugin sees.
+    /// the way waits to be applied: the host would not be what the plugin sees. Where the host could
+    /// not promise that the file survives a crash, it may have been written.
     pub fn write_through(&mut self, at: &Resolved, bytes: Vec<u8>) -> Result<(), Error> {
         let path = at.path();
         if self.upper.get(path).is_some() || self.upper.above(path).is_some() {
@@ -33,7 +34,10 @@ impl Overlay {
             return Err(problem.at(path));
         }
         self.upper.spend(spent);
-        Ok(())
+        match report.not_durable {
+            Some(problem) => Err(Problem::from(problem).at(path)),
+            None => Ok(()),
+        }
     }
 }
 

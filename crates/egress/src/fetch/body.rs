@@ -22,6 +22,16 @@ pub enum Body {
     Stream(BodyStream),
 }
 
+impl Body {
+    /// What is there of it before anything is sent.
+    pub(super) fn bytes(&self) -> &[u8] {
+        match self {
+            Body::Bytes(bytes) => bytes,
+            Body::None | Body::Stream(_) => &[],
+        }
+    }
+}
+
 impl From<Vec<u8>> for Body {
     fn from(bytes: Vec<u8>) -> Self {
         Body::Bytes(bytes)

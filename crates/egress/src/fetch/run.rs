@@ -11,10 +11,7 @@ use super::turn::{Ended, Turn};
 use crate::failure::Failure;
 use crate::limits::EXCHANGE_TIME;
 use crate::proxy::{Exchange, Place, Shared, Subject, Unreached, record_denied};
-use crate::wire::{Fields, HeadError};
-
-/// Fields that the gateway writes itself.
-const OWN_FIELDS: [&str; 3] = ["host", "content-length", "expect"];
+use crate::wire::Fields;
 
 /// Makes the request and gives its answer.
 pub(super) async fn run(
@@ -24,7 +21,7 @@ pub(super) async fn run(
     out: &Out,
 ) -> Result<(), FetchError> {
     let request = redirect::read(&fetch.method, &fetch.url).map_err(FetchError::Request)?;
-    let mut fields = fields_of(&fetch.headers).map_err(FetchError::Headers)?;
+    let mut fields = Fields::of_request(&fetch.headers).map_err(FetchError::Headers)?;
     if fields.all("accept-encoding").next().is_none() {
         fields.add("Accept-Encoding", ACCEPTED);
     }
@@ -64,14 +61,6 @@ pub(super) async fn run(
     Err(FetchError::TooManyRedirects)
 }
 
-/// The fields that a plugin gives, without those that are not its own to give.
-pub(super) fn fields_of(headers: &[(String, String)]) -> Result<Fields, HeadError> {
-    let mut fields = Fields::from_pairs(headers)?;
-    fields.strip_hop_by_hop();
-    OWN_FIELDS.iter().for_each(|name| fields.remove(name));
-    Ok(fields)
-}
-
 /// A hop that is allowed, and recorded as such.
 pub(super) struct Begun {
     pub(super) exchange: Exchange,
@@ -94,7 +83,12 @@ pub(super) fn begin(
         port: request.port,
         path: Some(request.path.path()),
     };
-    let decided = match place.decide(request, &hop.fields) {
+    let decided = place.decide(request, &hop.fields).and_then(|decided| {
+        // A body that comes in pieces is looked at while it is sent.
+        let looked = decided.rules.watch().look(hop.body.bytes());
+        looked.map(|()| decided).map_err(Unreached::Denied)
+    });
+    let decided = match decided {
         Ok(decided) => decided,
         Err(Unreached::Failed(failure)) => return Err(failure.into()),
         Err(Unreached::Denied(denied)) => {

@@ -51,12 +51,18 @@ enum Unsent {
     /// The server takes no more of it, and may yet say why.
     Server(Failure),
     /// Whoever asked is to blame: whatever the server says, the request was not made.
-    Own(Failure),
+    Own(FetchError),
 }
 
 impl From<BodyError> for Unsent {
     fn from(error: BodyError) -> Self {
         Unsent::Server(to_server(error))
+    }
+}
+
+impl Unsent {
+    fn own(failure: Failure) -> Self {
+        Unsent::Own(failure.into())
     }
 }
 
@@ -135,20 +141,23 @@ impl Turn<'_> {
         idle: Duration,
     ) -> Result<(), Unsent> {
         let limit = self.shared.limits.request_body;
+        let mut watch = self.rules.watch();
         loop {
             let next = timeout(idle, stream.next()).await;
-            let Some(piece) = next.map_err(|_| Unsent::Own(Failure::ClientIdle))? else { break };
+            let Some(piece) = next.map_err(|_| Unsent::own(Failure::ClientIdle))? else { break };
             self.out.wake();
+            let looked = watch.look(&piece);
+            looked.map_err(|denied| Unsent::Own(FetchError::Denied(Box::new(denied))))?;
             for piece in piece.chunks(PIECE) {
                 let sent = length(piece);
                 if counters.out.fetch_add(sent, Ordering::Relaxed) + sent > limit {
-                    return Err(Unsent::Own(Failure::RequestLong));
+                    return Err(Unsent::own(Failure::RequestLong));
                 }
                 send_chunk(to, piece, idle).await?;
             }
         }
         if !stream.is_whole() {
-            return Err(Unsent::Own(Failure::RequestShort));
+            return Err(Unsent::own(Failure::RequestShort));
         }
         Ok(send(to, b"0\r\n\r\n", idle).await?)
     }
@@ -164,7 +173,7 @@ struct Beside<'s, S> {
 
 impl<S: Future<Output = Result<(), Unsent>>> Beside<'_, S> {
     /// Waits for it; an error where the request itself is broken off.
-    async fn beside<T>(&mut self, other: impl Future<Output = T>) -> Result<T, Failure> {
+    async fn beside<T>(&mut self, other: impl Future<Output = T>) -> Result<T, FetchError> {
         tokio::pin!(other);
         loop {
             tokio::select! {
@@ -174,7 +183,7 @@ impl<S: Future<Output = Result<(), Unsent>>> Beside<'_, S> {
                     match sent {
                         Ok(()) => {}
                         Err(Unsent::Server(failure)) => self.unsent = Some(failure),
-                        Err(Unsent::Own(failure)) => return Err(failure),
+                        Err(Unsent::Own(error)) => return Err(error),
                     }
                 }
                 other = &mut other => return Ok(other),

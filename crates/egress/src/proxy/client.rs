@@ -12,14 +12,15 @@ use super::pace::Pace;
 use super::standing::{Done, Standing};
 use crate::decide::Rules;
 use crate::event::OnEvent;
-use crate::limits::{LOOKUPS, Limits};
+use crate::limits::Limits;
 use crate::resolve::Resolver;
 use crate::tls::{Authority, Outward};
+use crate::turns::Turns;
 
 /// Who is served, and by which rules.
 #[derive(Clone)]
 pub struct Client {
-    /// Its name, for the events.
+    /// Its name, for the events. Those of the same name share their turns at looking names up.
     pub name: String,
     /// What it may request.
     pub rules: Arc<Rules>,
@@ -42,6 +43,7 @@ pub(crate) struct Common {
     pub(crate) authority: Arc<Authority>,
     /// Room for connections of all clients.
     pub(crate) room: Arc<Semaphore>,
+    pub(crate) lookups: Turns,
     /// Counts exchanges.
     pub(crate) exchanges: Arc<AtomicU64>,
     /// The thread that serves, which must not wait for itself.
@@ -57,7 +59,7 @@ pub(crate) struct Shared {
     pub(crate) resolver: Arc<dyn Resolver>,
     pub(crate) tls: Arc<Outward>,
     pub(crate) authority: Arc<Authority>,
-    pub(crate) lookups: Arc<Semaphore>,
+    pub(crate) lookups: Turns,
     pub(crate) pace: Pace,
     pub(crate) standing: Arc<Standing>,
     room: Arc<Semaphore>,
@@ -75,7 +77,7 @@ impl Shared {
             resolver: Arc::clone(&common.resolver),
             tls: Arc::clone(&common.tls),
             authority: Arc::clone(&common.authority),
-            lookups: Arc::new(Semaphore::new(LOOKUPS)),
+            lookups: common.lookups.clone(),
             pace: Pace::new(limits.requests_per_second, limits.burst),
             standing: Arc::new(Standing::new(client.rules)),
             room: Arc::new(Semaphore::new(limits.connections)),

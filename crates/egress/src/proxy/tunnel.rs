@@ -2,6 +2,7 @@
 
 use tokio::time::timeout;
 
+use super::agree::agree;
 use super::answer::Answer;
 use super::body::send;
 use super::client::Context;
@@ -18,7 +19,9 @@ use crate::failure::Failure;
 
 /// Decides on a tunnel and holds it open. On every port it carries TLS and nothing else, to the
 /// server that it was opened for: what is said in the clear could be said in a request, where it is
-/// decided on, and a stream that names no server may reach any that shares the address.
+/// decided on, and a stream that names no server may reach any that shares the address. What is
+/// encrypted in it nobody here can see: neither requests for another host of the same server, nor
+/// placeholders of secrets.
 pub(crate) async fn serve(context: &Context, mut side: Side, host: &Host, port: u16, voice: Voice) {
     let subject = Subject { method: "CONNECT", host, port, path: None };
     let begun = match context.rules.decide_tunnel(host, port) {
@@ -65,14 +68,7 @@ pub(super) async fn open(
 ) -> Result<(), Ended> {
     let idle = context.limits().idle_time;
     send(&mut side.output, &voice.opened(), idle).await.map_err(|_| Failure::Client)?;
-    let greeted = greet(context, side, host).await;
-    if let Err(Ended::Denied(_)) = greeted {
-        // A fatal alert, `unrecognized_name`: a TLS client then says more than that the connection
-        // broke.
-        let alert = [21, 3, 3, 0, 2, 2, 112];
-        let _gone = send(&mut side.output, &alert, idle).await;
-    }
-    greeted
+    greet(context, side, host).await
 }
 
 async fn reach(
@@ -106,7 +102,7 @@ async fn hold(
     exchange.set_status(200);
     let carried = async {
         open(context, &mut side, host, voice).await?;
-        carry(context, &mut side, stream, &exchange).await.map_err(Ended::Failed)
+        carry(context, &mut side, stream, host, &exchange).await
     };
     let ended = timeout(context.limits().tunnel_time, carried).await;
     // The connections close with the return, recorded or not.
@@ -126,10 +122,13 @@ async fn carry(
     context: &Context,
     side: &mut Side,
     stream: tokio::net::TcpStream,
+    host: &Host,
     exchange: &Exchange,
-) -> Result<(), Failure> {
+) -> Result<(), Ended> {
     let (server_in, mut server_out) = stream.into_split();
     let mut server_in = Incoming::new(server_in);
+    let counters = exchange.counters();
+    agree(context, side, (&mut server_in, &mut server_out), host, &counters).await?;
     let server = (&mut server_in, &mut server_out);
-    relay::both(side, server, &exchange.counters(), context.limits()).await
+    Ok(relay::both(side, server, &counters, context.limits()).await?)
 }

@@ -3,6 +3,8 @@
 //! A message that two readers could read in two ways is refused, never repaired: what passes is
 //! written anew from its parts, so that the server sees one spelling and one length.
 
+#[cfg(any(test, fuzzing))]
+pub(crate) mod checks;
 mod chunked;
 mod client_hello;
 mod fields;
@@ -13,6 +15,7 @@ mod head;
 mod messages;
 mod request;
 mod response;
+mod server_hello;
 pub(crate) mod socks;
 #[cfg(test)]
 mod tests;
@@ -34,3 +37,4 @@ pub(crate) use head::HeadEnd;
 pub(crate) use messages::{Messages, Said};
 pub(crate) use request::{RequestHead, Spoken, Target};
 pub(crate) use response::{Asked, Body, ResponseHead};
+pub(crate) use server_hello::asks_again;

@@ -2,11 +2,16 @@
 
 mod addresses;
 mod advice;
+mod cases;
+mod clients;
+mod dns;
 mod fetching;
+mod greetings;
 mod hosts;
 mod inspection;
 mod kinds;
 mod lab;
+mod lookups;
 mod outlets;
 mod paths;
 mod private;

@@ -7,7 +7,7 @@ mod linux;
 #[cfg(target_os = "linux")]
 pub(crate) use linux::{
     Folder, HostFile, NewFile, Root, create_private_file, create_private_folder, name_from_bytes,
-    name_to_bytes,
+    name_to_bytes, open_private_file, stands_at,
 };
 
 #[cfg(not(target_os = "linux"))]
@@ -15,7 +15,7 @@ mod refuse;
 #[cfg(not(target_os = "linux"))]
 pub(crate) use refuse::{
     Folder, HostFile, NewFile, Root, create_private_file, create_private_folder, name_from_bytes,
-    name_to_bytes,
+    name_to_bytes, open_private_file, stands_at,
 };
 
 use std::collections::BTreeMap;
@@ -37,6 +37,8 @@ pub(crate) struct Meta {
     /// Permission bits only.
     pub(crate) mode: u32,
     pub(crate) owner: (u32, u32),
+    /// How many names it has.
+    pub(crate) links: u64,
     /// Whether it is the character device 0/0, by which overlayfs marks what was removed.
     pub(crate) whiteout: bool,
 }

@@ -52,15 +52,15 @@ impl Root {
         match *self {}
     }
 
-    pub(crate) fn parent(
-        &self,
-        _path: &OsStr,
-        _create: bool,
-    ) -> Refused<Option<(Folder, OsString)>> {
+    pub(crate) fn parent(&self, _path: &OsStr) -> Refused<Option<(Folder, OsString)>> {
         match *self {}
     }
 
-    pub(crate) fn nearest_folder(&self, _path: &OsStr) -> Refused<Folder> {
+    pub(crate) fn missing(&self, _itself: bool) -> usize {
+        match *self {}
+    }
+
+    pub(crate) fn make_missing(&self, _itself: bool) -> Refused<()> {
         match *self {}
     }
 }
@@ -108,7 +108,19 @@ impl Folder {
         match *self {}
     }
 
+    pub(crate) fn is_empty(&self, _name: &OsStr) -> Refused<bool> {
+        match *self {}
+    }
+
     pub(crate) fn create(&self, _name: &OsStr) -> Refused<NewFile> {
+        match *self {}
+    }
+
+    pub(crate) fn mode_of_new(&self, _name: &OsStr) -> Refused<u32> {
+        match *self {}
+    }
+
+    pub(crate) fn make_symlink(&self, _name: &OsStr, _target: &OsStr) -> Refused<()> {
         match *self {}
     }
 
@@ -126,10 +138,6 @@ impl Folder {
         _other: &Folder,
         _other_name: &OsStr,
     ) -> Refused<()> {
-        match *self {}
-    }
-
-    pub(crate) fn rename_over(&self, _name: &OsStr, _to: &Folder, _to_name: &OsStr) -> Refused<()> {
         match *self {}
     }
 
@@ -163,11 +171,15 @@ impl NewFile {
         match *self {}
     }
 
+    pub(crate) fn set_mode(&self, _mode: u32) -> Refused<()> {
+        match *self {}
+    }
+
     pub(crate) fn set_executable(&self, _executable: bool) -> Refused<()> {
         match *self {}
     }
 
-    pub(crate) fn inherit(&self, _replaced: &Meta) -> Refused<()> {
+    pub(crate) fn inherit(&self, _replaced: &HostFile) -> Refused<()> {
         match *self {}
     }
 
@@ -181,6 +193,14 @@ pub(crate) fn create_private_folder(_path: &Path) -> io::Result<()> {
 }
 
 pub(crate) fn create_private_file(_path: &Path) -> io::Result<File> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+pub(crate) fn open_private_file(_path: &Path, _create: bool) -> io::Result<File> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+pub(crate) fn stands_at(_file: &File, _path: &Path) -> io::Result<bool> {
     Err(io::ErrorKind::Unsupported.into())
 }
 

@@ -10,9 +10,9 @@ use super::budget::{Budget, Share};
 use super::handle::{Heard, Message};
 use super::speak::{Mouth, Orders, Replies};
 use crate::failure::Failure;
-use crate::fetch::Wake;
+use crate::fetch::{FetchError, Wake};
 use crate::limits::Limits;
-use crate::proxy::{Counters, Incoming, ReadError, Reader, Upstream};
+use crate::proxy::{Context, Counters, Incoming, ReadError, Reader, Upstream};
 use crate::wire::{Messages, Said};
 
 /// How long the other end of a close is waited for: against servers that never close.
@@ -54,12 +54,13 @@ impl Ears {
 pub(super) async fn converse(
     upstream: &mut Upstream,
     counters: &Counters,
-    limits: &Limits,
+    context: &Context,
     ears: &Ears,
     orders: &mut Orders,
-) -> Result<Heard, Failure> {
+) -> Result<Heard, FetchError> {
+    let (limits, watch) = (context.limits(), context.rules.watch());
     let replies = Replies::default();
-    let mouth = Mouth { to: &mut upstream.output, counters, limits };
+    let mouth = Mouth { to: &mut upstream.output, counters, limits, watch };
     let speaking = mouth.speak(&replies, orders, ears);
     let hearing = listen(&mut upstream.input, counters, limits, ears, &replies);
     let patience = sleep(CLOSE_TIME);
@@ -73,15 +74,15 @@ pub(super) async fn converse(
                 match &last {
                     Ok(close) => replies.close(close.as_ref().map(|(code, _)| *code)),
                     Err(Failure::Frames(error)) => replies.close(Some(error.code())),
-                    Err(failure) => return Err(failure.clone()),
+                    Err(failure) => return Err(failure.clone().into()),
                 }
                 heard = Some(last);
             }
             last = &mut speaking, if spoke.is_none() => {
                 match &last {
                     // It takes nothing more, and may have said something before.
-                    Ok(()) | Err(Failure::Server(_) | Failure::ServerIdle) => {}
-                    Err(failure) => return Err(failure.clone()),
+                    Ok(()) | Err(FetchError::Failed(Failure::Server(_) | Failure::ServerIdle)) => {}
+                    Err(error) => return Err(error.clone()),
                 }
                 spoke = Some(last);
             }
@@ -96,8 +97,9 @@ pub(super) async fn converse(
             let (code, reason) = close.map_or((None, String::new()), |(c, r)| (Some(c), r));
             Ok(Heard::Closed { code, reason })
         }
-        (Some(Err(failure)), _) | (None, Some(Err(failure))) => Err(failure),
-        (None, _) => Err(Failure::ServerIdle),
+        (Some(Err(failure)), _) => Err(failure.into()),
+        (None, Some(Err(error))) => Err(error),
+        (None, _) => Err(Failure::ServerIdle.into()),
     }
 }
 

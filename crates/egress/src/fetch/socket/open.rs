@@ -12,7 +12,7 @@ use crate::decide::{Method, Request, RequestError};
 use crate::failure::Failure;
 use crate::fetch::error::FetchError;
 use crate::fetch::redirect::{self, Hop};
-use crate::fetch::run::{Begun, begin, close, fields_of};
+use crate::fetch::run::{Begun, begin, close};
 use crate::fetch::{Body, give};
 use crate::proxy::{Context, NoAnswer, Place, Shared, Upstream, answer_head, send, to_server};
 use crate::random::random;
@@ -62,14 +62,14 @@ pub(super) async fn run(
     }
     ears.hear(Heard::Opened(Box::new(give::describe(&hop.request, &answer, false)))).await;
     let counters = exchange.counters();
-    let talk = converse(&mut upstream, &counters, &shared.limits, ears, &mut orders);
+    let talk = converse(&mut upstream, &counters, &context, ears, &mut orders);
     let ended = timeout(shared.limits.tunnel_time, talk).await;
-    match ended.unwrap_or(Err(Failure::Time)) {
+    match ended.unwrap_or(Err(Failure::Time.into())) {
         Ok(closed) => match exchange.done() {
             Ok(()) => Ok(closed),
             Err(_) => Err(Failure::Unrecorded.into()),
         },
-        Err(failure) => Err(close(exchange, failure.into())),
+        Err(error) => Err(close(exchange, error)),
     }
 }
 
@@ -77,7 +77,7 @@ pub(super) async fn run(
 fn asked(open: &OpenSocket) -> Result<Hop, FetchError> {
     let mut request = read(&open.url).map_err(FetchError::Request)?;
     request.method = Method::WEBSOCKET;
-    let mut fields = fields_of(&open.headers).map_err(FetchError::Headers)?;
+    let mut fields = Fields::of_request(&open.headers).map_err(FetchError::Headers)?;
     fields.retain(|name| !name.starts_with(OWN_PREFIX));
     if !open.protocols.is_empty() {
         let offered = offered(&open.protocols).map_err(FetchError::Headers)?;

@@ -9,7 +9,9 @@ use tokio::time::{Duration, timeout};
 use super::budget::Share;
 use super::converse::Ears;
 use super::handle::{Message, Order};
+use crate::decide::Watch;
 use crate::failure::Failure;
+use crate::fetch::FetchError;
 use crate::limits::Limits;
 use crate::proxy::{Counters, Writer, send, to_server};
 use crate::random::random;
@@ -61,6 +63,8 @@ pub(super) struct Mouth<'m> {
     pub(super) to: &'m mut Writer,
     pub(super) counters: &'m Counters,
     pub(super) limits: &'m Limits,
+    /// Over what the plugin says, as over the body of a request.
+    pub(super) watch: Watch<'m>,
 }
 
 enum Next {
@@ -76,7 +80,7 @@ impl Mouth<'_> {
         replies: &Replies,
         orders: &mut Orders,
         ears: &Ears,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), FetchError> {
         let pause: Duration = self.limits.idle_time / 3;
         loop {
             let next = async {
@@ -91,7 +95,7 @@ impl Mouth<'_> {
                 Ok(Next::Reply) => {
                     let due = replies.take();
                     if let Some(payload) = due.close {
-                        return self.say(Opcode::Close, payload).await;
+                        return Ok(self.say(Opcode::Close, payload).await?);
                     }
                     if let Some(payload) = due.pong {
                         self.say(Opcode::Pong, payload).await?;
@@ -99,8 +103,8 @@ impl Mouth<'_> {
                 }
                 Ok(Next::Order(Some((Order::Say(message), room)))) => {
                     match message {
-                        Message::Text(text) => self.say(Opcode::Text, text.into_bytes()).await?,
-                        Message::Binary(bytes) => self.say(Opcode::Binary, bytes).await?,
+                        Message::Text(text) => self.pass(Opcode::Text, text.into_bytes()).await?,
+                        Message::Binary(bytes) => self.pass(Opcode::Binary, bytes).await?,
                     }
                     drop(room);
                     ears.wake();
@@ -109,12 +113,19 @@ impl Mouth<'_> {
                     let payload = how.map(|(code, reason)| {
                         [&code.to_be_bytes()[..], reason.as_bytes()].concat()
                     });
-                    return self.say(Opcode::Close, payload.unwrap_or_default()).await;
+                    return self.pass(Opcode::Close, payload.unwrap_or_default()).await;
                 }
                 // Nobody is left to say anything; the task is aborted anyway.
                 Ok(Next::Order(None)) => std::future::pending().await,
             }
         }
+    }
+
+    /// Says what the plugin says.
+    async fn pass(&mut self, opcode: Opcode, payload: Vec<u8>) -> Result<(), FetchError> {
+        let looked = self.watch.look(&payload);
+        looked.map_err(|denied| FetchError::Denied(Box::new(denied)))?;
+        Ok(self.say(opcode, payload).await?)
     }
 
     async fn say(&mut self, opcode: Opcode, mut payload: Vec<u8>) -> Result<(), Failure> {
