@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use aether_container::Cell;
 use aether_egress::{
-    AnswerHead, Denied, EgressEvent, Failure, FailureKind, Fetch as Wanted, FetchError, Fetching,
-    Part, Redirects, Request, RequestError, Rule, Rules, Stage, Why,
+    AnswerHead, Basic, Denied, EgressEvent, Failure, FailureKind, Fetch as Wanted, FetchError,
+    Fetching, Part, Redirects, Request, RequestError, Rule, Rules, Stage, Why,
 };
 use aether_gateway::{Fetched, Fetching as Asked, Opened};
 use aether_manifest::{DomainPattern, Permission};
@@ -139,8 +139,27 @@ impl WayOut {
         headers: Vec<(String, String)>,
         recorder: &Recorder,
     ) -> Result<Vec<(String, String)>, RpcError> {
-        let fill = |(name, value): (String, String)| Ok((name, self.placed(&value, recorder)?));
+        let fill = |(name, value): (String, String)| {
+            let value = self.placed_in(&name, &value, recorder)?;
+            Ok((name, value))
+        };
         headers.into_iter().map(fill).collect()
+    }
+
+    fn placed_in(&self, name: &str, value: &str, recorder: &Recorder) -> Result<String, RpcError> {
+        // In `name:password`, whose encoding would hide it.
+        let basic = match name.eq_ignore_ascii_case("authorization") {
+            true => Basic::parse(value.as_bytes()),
+            false => None,
+        };
+        if let Some(basic) = basic
+            && let Ok(text) = std::str::from_utf8(basic.text())
+            && text.contains(SECRET)
+        {
+            let text = self.placed(text, recorder)?;
+            return Ok(basic.with_text(text.into_bytes()).value());
+        }
+        self.placed(value, recorder)
     }
 
     fn placed(&self, value: &str, recorder: &Recorder) -> Result<String, RpcError> {
