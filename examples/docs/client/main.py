@@ -1,16 +1,17 @@
 # examples/docs/client/main.py
 import itertools, json, os, socket
 
-host = socket.socket(fileno=int(os.environ["AETHER_FD"])).makefile("rw")
-numbers = itertools.count(1)
+host = socket.socket(fileno=int(os.environ["AETHER_FD"]))
+lines, numbers, waiting = host.makefile(), itertools.count(1), []
 
 def say(**message):
-    print(json.dumps({"jsonrpc": "2.0", **message}), file=host, flush=True)
+    host.sendall(json.dumps({"jsonrpc": "2.0", **message}).encode() + b"\n")
 
-def ask(method, **params):  # what comes before the answer is a notification, and can be left
+def ask(method, **params):  # other calls can come before the answer: their turn is later
     number = f"mine-{next(numbers)}"
     say(id=number, method=method, params=params)
-    message = next(m for m in map(json.loads, host) if m.get("id") == number)
+    while (message := json.loads(next(lines))).get("id") != number:
+        waiting.append(message)
     if "error" in message:
         raise RuntimeError(message["error"]["message"])
     return message["result"]
@@ -28,7 +29,13 @@ def answer(method, params):
         return {"exports": ["greet"]}
     return {"output": {"json": greet(params["input"]["json"])}}  # one method, so one name
 
-for request in map(json.loads, host):
+def requests():
+    for line in lines:
+        waiting.append(json.loads(line))
+        while waiting:
+            yield waiting.pop(0)
+
+for request in requests():
     if request["method"] == "shutdown":
         break
     if "id" in request:  # `cancel` and `extend` have none, and want no answer

@@ -5,11 +5,11 @@ import pathlib
 import socket
 
 # The door to the host: one line of JSON-RPC for each message. What is printed becomes log lines.
-host = socket.socket(fileno=3).makefile("rw")
+host = socket.socket(fileno=3)
 
 
 def tell(**message):
-    print(json.dumps({"jsonrpc": "2.0", **message}), file=host, flush=True)
+    host.sendall(json.dumps({"jsonrpc": "2.0", **message}).encode() + b"\n")
 
 
 def run(_input):
@@ -30,7 +30,7 @@ def answer(method, params):
     return {"output": {"json": run(params["input"]["json"])}}
 
 
-for line in host:
+for line in host.makefile():
     request = json.loads(line)
     if request["method"] == "shutdown":
         break

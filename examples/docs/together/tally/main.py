@@ -3,15 +3,15 @@
 import json
 import socket
 
-host = socket.socket(fileno=3).makefile("rw")
+host = socket.socket(fileno=3)
 asked = {}
 
 
 def tell(**message):
-    print(json.dumps({"jsonrpc": "2.0", **message}), file=host, flush=True)
+    host.sendall(json.dumps({"jsonrpc": "2.0", **message}).encode() + b"\n")
 
 
-for line in host:
+for line in host.makefile():
     message = json.loads(line)
     method = message.get("method")
     if method == "hello":
