@@ -1,7 +1,8 @@
 //! Results in pieces.
 
 use aether_protocol::v1::Chunk;
-use aether_protocol::{Code, RpcError, strict};
+use aether_protocol::{Code, Payload, RpcError, strict};
+use serde_json::Value;
 
 use crate::answer::Blobs;
 use crate::door::{Door, Reply, bad_payload};
@@ -27,31 +28,27 @@ impl Door {
             self.broken_claim = Some("a piece of a result without a credit for it".to_owned());
             return refuse("there is no credit left: wait for an answer");
         }
-        let blob = self.claim(&asked.data, blobs).inspect_err(|_| {
-            self.open.give_credit(asked.call);
+        let call = asked.call;
+        let data = self.piece(asked.data, blobs).inspect_err(|_| {
+            self.open.give_credit(call);
         })?;
-        let text = asked.data.into_json_text(blob).map_err(|error| bad_payload(&error));
-        let fits = text.and_then(|text| match text.len() > limits::PIECE_BYTES {
-            true => Err(RpcError::new(
-                Code::InvalidParams,
-                format!("a piece of a result has at most {} bytes", limits::PIECE_BYTES),
-            )),
-            false => Ok(text),
-        });
-        let data = fits.and_then(|text| strict::parse(&text).map_err(|e| bad_payload(&e.into())));
-        match data {
-            Ok(data) if held(&data) > limits::PIECE_MEMORY => {
-                self.open.give_credit(asked.call);
-                let text = "the piece takes too much memory: make smaller ones";
-                Err(RpcError::new(Code::InvalidParams, text))
-            }
-            Ok(data) => {
-                Ok(Reply::later(Work::Chunk { call: asked.call, data }, Rest::Credit(asked.call)))
-            }
-            Err(error) => {
-                self.open.give_credit(asked.call);
-                Err(error)
-            }
+        Ok(Reply::later(Work::Chunk { call, data }, Rest::Credit(call)))
+    }
+
+    /// What a piece holds, within what one may.
+    fn piece(&mut self, data: Payload, blobs: &mut dyn Blobs) -> Result<Value, RpcError> {
+        let blob = self.claim(&data, blobs)?;
+        let text = data.into_json_text(blob).map_err(|error| bad_payload(&error))?;
+        if text.len() > limits::PIECE_BYTES {
+            let most = limits::PIECE_BYTES;
+            let text = format!("a piece of a result has at most {most} bytes");
+            return Err(RpcError::new(Code::InvalidParams, text));
         }
+        let data = strict::parse(&text).map_err(|error| bad_payload(&error.into()))?;
+        if held(&data) > limits::PIECE_MEMORY {
+            let text = "the piece takes too much memory: make smaller ones";
+            return Err(RpcError::new(Code::InvalidParams, text));
+        }
+        Ok(data)
     }
 }

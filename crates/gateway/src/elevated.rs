@@ -449,7 +449,8 @@ fn malformed(why: &str) -> RpcError {
 }
 
 /// Who said yes, for the record.
-pub(crate) fn by(issuer: &Issuer) -> String {
+#[must_use]
+pub fn by(issuer: &Issuer) -> String {
     match issuer {
         Issuer::Policy(rule) => rule.clone(),
         Issuer::Person => "a person".to_owned(),

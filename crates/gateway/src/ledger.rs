@@ -236,7 +236,7 @@ mod tests {
     use super::*;
 
     fn denied(object: &str) -> Denied {
-        Denied::of("filesystem.read".to_owned(), object.to_owned(), String::new())
+        Denied::of("filesystem.read", object, "")
     }
 
     #[test]

@@ -37,7 +37,7 @@ mod work;
 pub use answer::{Blobs, Outgoing};
 pub use auditor::Auditor;
 pub use door::{Door, Expelled};
-pub use elevated::{Elevated, Named, Nothing, name_of};
+pub use elevated::{Elevated, Named, Nothing, by, name_of};
 pub use event::Event;
 pub use ledger::{Denied, Elevation, Ledger, Totals, Uses};
 pub use others::{News, Uncalled, check_topic, read_event};

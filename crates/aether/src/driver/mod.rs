@@ -389,13 +389,7 @@ impl Running {
             }
             _ => {}
         }
-        if self.is_held() {
-            return self.mind_questions(now);
-        }
-        match self.calls.values().find(|call| now >= call.until) {
-            Some(late) => Err(Ending::Limit(late.late.clone())),
-            None => Ok(()),
-        }
+        self.mind_questions(now)
     }
 
     fn sample(&mut self, now: Instant) -> Result<(), Ending> {

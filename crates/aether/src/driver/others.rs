@@ -123,12 +123,13 @@ impl Running {
         self.write(&event)?;
         // Nobody waits for its answer.
         let (answer, _) = channel();
+        let until = Instant::now() + limit + GRACE;
         let open = OpenCall {
             pieces: None,
             method: heard.topic.to_string(),
             limit,
-            until: Instant::now() + limit + GRACE,
-            latest: Instant::now() + limit + GRACE,
+            until,
+            latest: until,
             joined: None,
             late: Limit::Time(limit),
             answer,
@@ -154,10 +155,7 @@ impl Running {
         if more.is_zero() {
             return Ok(());
         }
-        open.until += more;
-        open.latest += more;
-        open.limit += more;
-        open.late = Limit::Time(open.limit);
+        open.lengthen(more);
         let ms = millis(more);
         let line = self.driver.door.extend(event, ms).map_err(|error| broken(&error))?;
         self.send(line)

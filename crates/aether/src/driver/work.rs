@@ -36,6 +36,14 @@ const GIVE_BACK: Duration = Duration::from_secs(10);
 /// oldest wait. Stops a plugin that makes many requests for much from filling its host's memory.
 const COMING_IN: usize = 32 << 20;
 
+/// Why nobody wants it any more.
+const IS_OVER: &str = "the call that asked for it is over";
+
+/// The error of what nobody wants any more.
+fn cancelled(why: &str) -> RpcError {
+    RpcError::new(Code::Plugin, why).with("kind", CANCELLED)
+}
+
 /// Where work is done, and where it comes back from.
 pub(crate) struct Outside {
     pub(super) host: Host,
@@ -61,6 +69,14 @@ pub(super) struct Moment {
 }
 
 impl OpenCall {
+    /// Gives it a later limit.
+    pub(super) fn lengthen(&mut self, more: Duration) {
+        self.until += more;
+        self.latest += more;
+        self.limit += more;
+        self.late = Limit::Time(self.limit);
+    }
+
     /// How long this call's time has stood still since a person is asked, or since it began, which is
     /// as long as nothing was computed.
     fn rested(&self, held: Moment, cpu: Duration, now: Instant) -> Duration {
@@ -309,8 +325,7 @@ impl Running {
         };
         let waiting: Vec<u64> = self.driver.outside.errands.iter().filter_map(waits).collect();
         for number in waiting {
-            let error = RpcError::new(Code::Plugin, why).with("kind", CANCELLED);
-            self.finish_work(number, Done::Failed(error))?;
+            self.finish_work(number, Done::Failed(cancelled(why)))?;
         }
         self.driver.door.end_stream(stream);
         Ok(())
@@ -443,7 +458,7 @@ impl Running {
             |(number, errand): (&u64, &Errand)| is_unwanted(&errand.behalf).then_some(*number);
         let unwanted: Vec<u64> = self.driver.outside.errands.iter().filter_map(unwanted).collect();
         for stream in streams {
-            self.end_stream(stream, "the call that asked for it is over")?;
+            self.end_stream(stream, IS_OVER)?;
         }
         for number in unwanted {
             let Some(errand) = self.driver.outside.errands.get(&number) else { continue };
@@ -451,14 +466,9 @@ impl Running {
                 // These answer when they have ended.
                 What::Call(leash) => leash.cancel(),
                 What::Run => self.driver.outside.host.end_child(self.driver.number, number),
-                What::Ask { .. } => {
-                    let why = "the call that asked for it is over";
-                    self.finish_work(number, Done::Unanswered(why))?;
-                }
+                What::Ask { .. } => self.finish_work(number, Done::Unanswered(IS_OVER))?,
                 What::Fetch(_) | What::Head(_) | What::Piece(_) => {
-                    let text = "the call that asked for it is over";
-                    let error = RpcError::new(Code::Plugin, text);
-                    self.finish_work(number, Done::Failed(error.with("kind", CANCELLED)))?;
+                    self.finish_work(number, Done::Failed(cancelled(IS_OVER)))?;
                 }
             }
         }
@@ -474,12 +484,8 @@ impl Running {
         self.driver.outside.errands.values().filter_map(until).min()
     }
 
-    /// Whether the calls' time stands still.
-    pub(super) fn is_held(&self) -> bool {
-        self.driver.outside.held.is_some()
-    }
-
-    /// Minds those who do not answer, and a cell that computes while its time stands still.
+    /// Minds those who do not answer, and calls whose time is over: that of a cell that computes goes on
+    /// while a person is asked.
     pub(super) fn mind_questions(&mut self, now: Instant) -> Result<(), Ending> {
         let late = |(number, errand): (&u64, &Errand)| match errand.what {
             What::Ask { until, .. } if now >= until => Some(*number),
@@ -501,10 +507,7 @@ impl Running {
         let more = Duration::from_millis(ms);
         // One that was cancelled has the time to tidy up, and no other.
         let Some(open) = self.calls.get_mut(&call).filter(|open| !open.told) else { return Ok(()) };
-        open.until += more;
-        open.latest += more;
-        open.limit += more;
-        open.late = Limit::Time(open.limit);
+        open.lengthen(more);
         open.more.add(more);
         let line = self.driver.door.extend(call, ms).map_err(|error| broken(&error))?;
         self.send(line)
@@ -523,8 +526,9 @@ impl Running {
         given.retain(|(_, calls)| calls.iter().any(|call| self.calls.contains_key(call)));
         given.push((bytes, calls));
         // Another call may have been given more, or not have given it back yet.
-        let most = self.most_given(&given).unwrap_or(bytes).max(bytes);
-        let (process, heap) = self.parts(most.max(self.driver.memory));
+        let given_now = self.most_given(&given).unwrap_or_default();
+        let most = given_now.max(bytes).max(self.driver.memory);
+        let (process, heap) = self.parts(most);
         if let Err(error) = self.driver.cell.set_memory(process) {
             given.pop();
             self.raised = (!given.is_empty()).then_some(Raised { before, given, told: None });
@@ -534,7 +538,7 @@ impl Running {
         let line = self.driver.door.memory(heap).map_err(|error| broken(&error))?;
         self.send(line)?;
         self.raised = Some(Raised { before, given, told: None });
-        self.driver.memory = most.max(self.driver.memory);
+        self.driver.memory = most;
         Ok(Ok(heap))
     }
 

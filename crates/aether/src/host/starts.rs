@@ -133,7 +133,7 @@ impl Host {
     /// well.
     #[must_use]
     pub fn commits(&self, cell: u32, path: &VirtualPath) -> bool {
-        let starts = self.starts();
+        let starts = lock(&self.0.starts);
         let grant = starts.iter().find(|started| started.number == cell);
         grant.and_then(|started| started.grant.as_ref()).is_some_and(|grant| grant.commits(path))
     }

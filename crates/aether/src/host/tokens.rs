@@ -1,8 +1,8 @@
 //! The tokens of a run, for the host's owner.
 
 use aether_audit::{Event as Record, Kind, LogError, Verdict};
-use aether_gateway::name_of;
-use aether_token::{Issuer, Moment, Standing};
+use aether_gateway::{by, name_of};
+use aether_token::{Moment, Standing};
 
 use super::{Host, millis};
 
@@ -46,10 +46,7 @@ impl Host {
             cell: u32::try_from(token.instance).unwrap_or(u32::MAX),
             allows: token.scope.to_string(),
             uses_left: token.uses_left,
-            by: match &token.issued_by {
-                Issuer::Policy(rule) => rule.clone(),
-                Issuer::Person => "a person".to_owned(),
-            },
+            by: by(&token.issued_by),
             why: token.why,
         };
         self.0.vault.all_standing(self.moment()).into_iter().map(shown).collect()

@@ -148,11 +148,8 @@ impl WayOut {
 
     fn placed_in(&self, name: &str, value: &str, recorder: &Recorder) -> Result<String, RpcError> {
         // In `name:password`, whose encoding would hide it.
-        let basic = match name.eq_ignore_ascii_case("authorization") {
-            true => Basic::parse(value.as_bytes()),
-            false => None,
-        };
-        if let Some(basic) = basic
+        if name.eq_ignore_ascii_case("authorization")
+            && let Some(basic) = Basic::parse(value.as_bytes())
             && let Ok(text) = std::str::from_utf8(basic.text())
             && text.contains(SECRET)
         {
@@ -235,15 +232,14 @@ impl Fetch {
                 Some(Part::Head(_)) => self.over = Some(Err(no_head())),
             }
         }
-        match (self.body.is_empty(), &self.over) {
-            (false, over) => {
-                let is_end = matches!(over, Some(Ok(())));
-                Some(Ok((std::mem::take(&mut self.body), is_end)))
-            }
-            (true, Some(Ok(()))) => Some(Ok((Vec::new(), true))),
-            (true, Some(Err(error))) => Some(Err(error.clone())),
-            (true, None) => None,
+        // What came before an error is handed on before it.
+        if self.body.is_empty()
+            && let Some(Err(error)) = &self.over
+        {
+            return Some(Err(error.clone()));
         }
+        let is_end = matches!(self.over, Some(Ok(())));
+        (is_end || !self.body.is_empty()).then(|| Ok((std::mem::take(&mut self.body), is_end)))
     }
 
     /// Takes what is there; gives the answer when it is whole, or what became of it.

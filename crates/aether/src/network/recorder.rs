@@ -83,14 +83,13 @@ impl Recorder {
     /// A connection to a port has ended: bytes into the cell and out of it, and how long it was open.
     pub(super) fn disconnected(&self, port: u16, bytes: [u64; 2], open: Duration) {
         let object = port.to_string();
-        let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
         let event = self
             .auditor
             .event(Kind::HostCall, "network.inbound.end", Verdict::Allowed)
             .object(&object)
-            .detail("bytes_in", number(bytes[0]))
-            .detail("bytes_out", number(bytes[1]))
-            .detail("ms", number(millis(open)));
+            .detail("bytes_in", bytes[0])
+            .detail("bytes_out", bytes[1])
+            .detail("ms", millis(open));
         // It is over whether or not this can be written.
         drop(self.auditor.write(&event));
     }

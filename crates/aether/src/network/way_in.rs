@@ -2,18 +2,18 @@
 //! the cell's own loopback.
 
 use std::collections::BTreeMap;
-use std::io::{self, Read, Write};
+use std::io;
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use aether_container::Inlet;
+use aether_egress::{RelayLimits, Relayed, relay};
 
 use super::ports::Port;
 use super::{Ports, Recorder};
-use crate::host::{lock, millis};
+use crate::host::lock;
 
 /// Time between two connections to a port: whoever connects without end must not fill the audit
 /// log.
@@ -161,17 +161,9 @@ impl Carriers {
         // Nothing listens there, yet or any more: closing says so.
         let Ok(inside) = inlet.connect(port) else { return };
         let Some(number) = self.note_open(outside, &inside) else { return };
-        let passed = Passed::new(IDLE);
-        std::thread::scope(|scope| {
-            let thread = std::thread::Builder::new().name("aether-inlet".to_owned());
-            // Without a second thread nothing is carried at all.
-            if thread.spawn_scoped(scope, || passed.pass(outside, &inside, &passed.into)).is_ok() {
-                passed.pass(&inside, outside, &passed.out);
-            }
-        });
+        let relayed = between(outside, &inside, IDLE);
         lock(&self.state).open.remove(&number);
-        let bytes = [&passed.into, &passed.out].map(|count| count.load(Ordering::Relaxed));
-        self.recorder.disconnected(port, bytes, passed.began.elapsed());
+        self.recorder.disconnected(port, [relayed.forth, relayed.back], relayed.duration);
     }
 
     /// Notes the ends of a connection; nothing when everything ends.
@@ -188,69 +180,16 @@ impl Carriers {
     }
 }
 
-/// What has passed over one connection.
-struct Passed {
-    began: Instant,
-    /// When something passed last, in milliseconds since then.
-    last: AtomicU64,
-    /// Bytes into the cell.
-    into: AtomicU64,
-    /// Bytes out of it.
-    out: AtomicU64,
-    idle: Duration,
-}
-
-impl Passed {
-    fn new(idle: Duration) -> Self {
-        let zero = AtomicU64::default;
-        Self { began: Instant::now(), last: zero(), into: zero(), out: zero(), idle }
-    }
-
-    /// One direction of a connection, to its end.
-    fn pass(&self, from: &TcpStream, to: &TcpStream, count: &AtomicU64) {
-        let how = match self.copy(from, to, count) {
-            Ok(()) => Shutdown::Write,
-            // Broken, or silent: the other direction has to end too.
-            Err(_) => {
-                drop(from.shutdown(Shutdown::Both));
-                Shutdown::Both
-            }
-        };
-        // One that is closed already needs no closing.
-        drop(to.shutdown(how));
-    }
-
-    fn copy(&self, mut from: &TcpStream, mut to: &TcpStream, count: &AtomicU64) -> io::Result<()> {
-        from.set_read_timeout(Some(self.idle / 4))?;
-        to.set_write_timeout(Some(self.idle))?;
-        let mut buffer = vec![0; 64 << 10];
-        loop {
-            match from.read(&mut buffer) {
-                Ok(0) => return Ok(()),
-                Ok(length) => {
-                    to.write_all(&buffer[..length])?;
-                    count.fetch_add(length as u64, Ordering::Relaxed);
-                    self.last.store(millis(self.began.elapsed()), Ordering::Relaxed);
-                }
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) if is_timeout(&error) => {
-                    let last = Duration::from_millis(self.last.load(Ordering::Relaxed));
-                    if self.began.elapsed().saturating_sub(last) >= self.idle {
-                        return Err(error);
-                    }
-                }
-                Err(error) => return Err(error),
-            }
-        }
-    }
-}
-
-fn is_timeout(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut)
+/// Carries a connection to its end, or until nothing has passed for too long. How long it lives and
+/// what it carries is the affair of whoever listens.
+fn between(outside: &TcpStream, inside: &TcpStream, idle_time: Duration) -> Relayed {
+    relay(outside, inside, &RelayLimits { idle_time, time: Duration::MAX, bytes: u64::MAX })
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io::{Read, Write};
+
     use super::*;
 
     /// Two ends of a connection.
@@ -260,14 +199,9 @@ mod tests {
         (one, listener.accept().unwrap().0)
     }
 
-    /// Carries between two connections until both directions are over.
     fn carry(outside: &TcpStream, inside: &TcpStream, idle: Duration) -> [u64; 2] {
-        let passed = Passed::new(idle);
-        std::thread::scope(|scope| {
-            scope.spawn(|| passed.pass(outside, inside, &passed.into));
-            passed.pass(inside, outside, &passed.out);
-        });
-        [&passed.into, &passed.out].map(|count| count.load(Ordering::Relaxed))
+        let relayed = between(outside, inside, idle);
+        [relayed.forth, relayed.back]
     }
 
     #[test]
