@@ -29,6 +29,7 @@ impl Error {
                 | Problem::TooManyLinks
                 | Problem::LinkInTheWay
                 | Problem::EscapesByLink { .. }
+                | Problem::LeadsOut
                 | Problem::Special(_)
                 | Problem::OutsideMounts
                 | Problem::Refused
@@ -84,6 +85,10 @@ pub enum Problem {
         /// Where it led.
         target: VirtualPath,
     },
+    /// A symlink there would lead out of the granted folder, or its target has a `..` behind a
+    /// name, so that nobody can tell.
+    #[error("the symlink would lead out of the granted folder from there")]
+    LeadsOut,
     /// Not a file or folder, and never opened.
     #[error("is a {0}, which plugins cannot use")]
     Special(SpecialKind),
@@ -132,6 +137,7 @@ impl Problem {
             Self::QuotaExceeded { .. } | Self::TooLarge => "ENOSPC",
             Self::TooManyLinks | Self::LinkInTheWay => "ELOOP",
             Self::Special(_) | Self::OutsideMounts | Self::Refused | Self::HostDenied => "EACCES",
+            Self::LeadsOut => "EPERM",
             Self::MountPoint | Self::Pending | Self::Changed => "EBUSY",
             Self::Io(_) => "EIO",
         }

@@ -129,6 +129,12 @@ impl Fingerprint {
         let (modified, modified_nanos) = meta.modified;
         Self { len: meta.len, modified, modified_nanos, inode: meta.inode, content }
     }
+
+    /// Of a file of which it is not known what the plugin saw: nothing on the host will be taken
+    /// for it.
+    pub(crate) fn unseen(meta: &Meta) -> Self {
+        Self::new(meta, Some(ContentHash::NONE))
+    }
 }
 
 /// Reads a file in chunks, at most as long as it was when opened, and hashes it.

@@ -24,6 +24,8 @@ mod write;
 
 mod blob;
 mod fingerprint;
+mod lexical;
+mod stamps;
 mod upper;
 
 mod apply;

@@ -7,6 +7,7 @@ use aether_path::VirtualPath;
 use crate::config::{OverlayConfig, Usage};
 use crate::error::{Error, Problem, SetupError};
 use crate::mounts::{Lower, Mounts};
+use crate::stamps::Stamps;
 use crate::sys::HostKind;
 use crate::upper::{Node, Upper};
 
@@ -28,6 +29,7 @@ pub const MAX_DEPTH: usize = 128;
 pub struct Overlay {
     pub(crate) mounts: Mounts,
     pub(crate) upper: Upper,
+    pub(crate) stamps: Stamps,
 }
 
 /// What is visible at a path.
@@ -56,12 +58,22 @@ impl Overlay {
         Ok(Self {
             mounts: Mounts::open(config.mounts, config.resolution)?,
             upper: Upper::new(config.quota),
+            stamps: Stamps::new(),
         })
     }
 
     /// How much of the quota is used.
     pub fn usage(&self) -> Usage {
         self.upper.used()
+    }
+
+    /// Fails when `need` does not fit into the quota once `freed` is given back. What was remembered
+    /// of files that were read makes way for it.
+    pub(crate) fn room(&self, need: Usage, freed: Usage) -> Result<(), Problem> {
+        self.upper.room(need, freed)?;
+        let left = self.upper.left().saturating_add(freed.bytes).saturating_sub(need.bytes);
+        self.stamps.fit(left);
+        Ok(())
     }
 
     /// What is visible at a path whose folders are not symlinks.

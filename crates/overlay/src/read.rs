@@ -8,7 +8,7 @@ use crate::error::{Error, HostProblem, Problem, SpecialKind};
 use crate::mounts::{Lower, escape_name};
 use crate::overlay::{Overlay, Seen};
 use crate::resolve::Resolved;
-use crate::sys::{HostKind, Meta};
+use crate::sys::{HostFile, HostKind, Meta};
 use crate::upper::{Content, FileNode, Node};
 
 /// Most entries of a host folder that are listed. A folder of millions of files, which a plugin
@@ -89,7 +89,11 @@ impl Overlay {
                 }
             },
             Seen::Lower(lower) if lower.kind() == HostKind::File => {
-                self.read_host(path, offset, max)
+                let file = self.mounts.open_file(path)?;
+                if max > 0 {
+                    self.stamps.note(path, file.meta(), offset, self.upper.left());
+                }
+                piece_of(&file, offset, max).map_err(|problem| Problem::from(problem).at(path))
             }
             other => Err(not_a_file(other.kind()).at(path)),
         }
@@ -160,10 +164,7 @@ impl Overlay {
 
     fn read_host(&self, path: &VirtualPath, offset: u64, max: usize) -> Result<Chunk, Error> {
         let file = self.mounts.open_file(path)?;
-        let bytes = file.read_at(offset, max).map_err(|problem| Problem::from(problem).at(path))?;
-        let end = offset.saturating_add(bytes.len() as u64);
-        let total = if bytes.is_empty() { file.meta().len } else { file.meta().len.max(end) };
-        Ok(Chunk { bytes, total })
+        piece_of(&file, offset, max).map_err(|problem| Problem::from(problem).at(path))
     }
 }
 
@@ -195,6 +196,13 @@ pub(crate) fn not_a_folder(kind: HostKind) -> Problem {
 /// A content of ours that the system does not give back.
 pub(crate) fn unread(error: &std::io::Error) -> Problem {
     HostProblem::from(error).into()
+}
+
+fn piece_of(file: &HostFile, offset: u64, max: usize) -> Result<Chunk, HostProblem> {
+    let bytes = file.read_at(offset, max)?;
+    let end = offset.saturating_add(bytes.len() as u64);
+    let total = if bytes.is_empty() { file.meta().len } else { file.meta().len.max(end) };
+    Ok(Chunk { bytes, total })
 }
 
 fn piece(bytes: &[u8], offset: u64, max: usize) -> Chunk {

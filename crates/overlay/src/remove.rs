@@ -68,7 +68,7 @@ impl Overlay {
                 false => need = add(need, self.upper.base_cost(&item.path)),
             }
         }
-        self.upper.room(need, freed).map_err(|problem| problem.at(path))?;
+        self.room(need, freed).map_err(|problem| problem.at(path))?;
         for (path, base) in self.bases_of(items)? {
             self.upper.record(&path, base);
         }

@@ -20,6 +20,10 @@ impl Overlay {
     /// A folder is moved with everything below it; `may` is asked for the old and new path of each
     /// thing, and if it refuses one, nothing is moved. What is moved can be read under its new
     /// path afterwards: the caller has to mind that too.
+    ///
+    /// # Errors
+    /// [`Problem::LeadsOut`] for a symlink whose target, read from its new place, would not lead
+    /// to where the same mount is: programs of the host would follow it.
     pub fn rename(
         &mut self,
         from: &Resolved,
@@ -103,7 +107,11 @@ impl Overlay {
             if new.components().count() > crate::overlay::MAX_DEPTH {
                 return Err(Problem::TooDeep.at(&new));
             }
-            moves.push((item.path.clone(), new, self.moved_node(&item.path)?));
+            let node = self.moved_node(&item.path)?;
+            if let Node::Symlink { target, .. } = &node {
+                self.leads_to(&new, target)?;
+            }
+            moves.push((item.path.clone(), new, node));
         }
         Ok(moves)
     }
@@ -153,6 +161,6 @@ impl Overlay {
         for (_, new, node) in moves {
             need = add(need, cost(new, crate::upper::node_bytes(node)));
         }
-        self.upper.room(need, freed).map_err(|problem| problem.at(from))
+        self.room(need, freed).map_err(|problem| problem.at(from))
     }
 }

@@ -92,6 +92,11 @@ impl Upper {
         self.used
     }
 
+    /// Bytes that are left of the quota.
+    pub(crate) fn left(&self) -> u64 {
+        self.quota.bytes.saturating_sub(self.used.bytes)
+    }
+
     pub(crate) fn quota(&self) -> Quota {
         self.quota
     }

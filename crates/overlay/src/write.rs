@@ -12,7 +12,7 @@ use crate::overlay::{Overlay, Seen, now};
 use crate::read::{not_a_file, not_a_folder, unread};
 use crate::resolve::Resolved;
 use crate::sys::{HostFile, HostKind};
-use crate::upper::{Base, Content, FileNode, Node, add, cost};
+use crate::upper::{Content, FileNode, Node, add, cost};
 
 impl Overlay {
     /// Makes `bytes` the whole content of a file, which is created if it is missing. A host file
@@ -29,7 +29,8 @@ impl Overlay {
                 let fingerprint = HashBudget::new().fingerprint(&file);
                 let fingerprint = fingerprint.map_err(|problem| Problem::from(problem).at(path))?;
                 let executable = file.meta().executable();
-                self.upper.record(path, Base::File { fingerprint, executable });
+                let base = self.file_base(path, &file, fingerprint);
+                self.upper.record(path, base);
                 (Some(path.clone()), executable)
             }
         };
@@ -105,7 +106,7 @@ impl Overlay {
             }
             need = add(need, cost(folder, 0));
         }
-        self.upper.room(need, Usage::default()).map_err(|problem| problem.at(at.path()))?;
+        self.room(need, Usage::default()).map_err(|problem| problem.at(at.path()))?;
         for folder in &missing {
             self.upper.put(folder, Node::Folder { modified: now() });
         }
@@ -183,7 +184,8 @@ impl Overlay {
                 let content = load(&file, keep.min(new_len)).map_err(fail)?;
                 let fingerprint = fingerprint_of(&file, &content).map_err(fail)?;
                 let executable = file.meta().executable();
-                self.upper.record(path, Base::File { fingerprint, executable });
+                let base = self.file_base(path, &file, fingerprint);
+                self.upper.record(path, base);
                 (Arc::new(content), Some(path.clone()), executable)
             }
         };
@@ -209,7 +211,7 @@ impl Overlay {
 
     fn check_room(&self, path: &VirtualPath, len: u64, lower: bool) -> Result<(), Error> {
         let base = if lower { self.upper.base_cost(path) } else { Usage::default() };
-        let room = self.upper.room(add(cost(path, len), base), self.upper.cost_at(path));
+        let room = self.room(add(cost(path, len), base), self.upper.cost_at(path));
         room.map_err(|problem| problem.at(path))
     }
 

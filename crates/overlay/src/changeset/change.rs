@@ -79,6 +79,9 @@ pub struct Change {
     pub dotfile: bool,
     /// Whether it is a symlink, which can only be renamed or removed.
     pub symlink: bool,
+    /// Whether it is a symlink that leads elsewhere from its new place, though within its mount.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub retargeted: bool,
 }
 
 /// What happens at a path.

@@ -159,6 +159,8 @@ impl<'a> Collector<'a> {
             }
             Node::File(file) => self.placed_file(path, file, None),
             Node::Symlink { origin, .. } => {
+                // A target that may be moved is relative to its folder.
+                let retargeted = origin.parent() != path.parent();
                 let before = match self.overlay.upper.base(origin) {
                     Some(Base::Symlink { fingerprint }) => Some(*fingerprint),
                     _ => None,
@@ -167,6 +169,7 @@ impl<'a> Collector<'a> {
                     self.push(path, ChangeKind::Renamed { from: origin.clone(), replaces: None });
                 change.before = before;
                 change.symlink = true;
+                change.retargeted = retargeted;
             }
         }
     }
@@ -222,6 +225,7 @@ impl<'a> Collector<'a> {
             executable_changes: false,
             dotfile: below.split('/').any(|name| name.starts_with('.')),
             symlink: false,
+            retargeted: false,
         })
     }
 }

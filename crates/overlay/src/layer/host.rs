@@ -93,7 +93,7 @@ impl Reader {
             HostKind::File => {
                 let fingerprint = match seen {
                     true => self.file_on_host(path, meta),
-                    false => unseen(meta),
+                    false => Fingerprint::unseen(meta),
                 };
                 Base::File { fingerprint, executable: meta.executable() }
             }
@@ -102,7 +102,7 @@ impl Reader {
                 let content = target.ok().map(|target| ContentHash::of(name_to_bytes(&target)));
                 let fingerprint = match seen {
                     true => Fingerprint::new(meta, content),
-                    false => unseen(meta),
+                    false => Fingerprint::unseen(meta),
                 };
                 Base::Symlink { fingerprint }
             }
@@ -115,11 +115,6 @@ impl Reader {
         let fingerprint = file.and_then(|file| self.budget.hashes.fingerprint(&file).ok());
         fingerprint.unwrap_or_else(|| Fingerprint::new(meta, None))
     }
-}
-
-/// What the program saw is not known: nothing on the host will be taken for it.
-fn unseen(meta: &Meta) -> Fingerprint {
-    Fingerprint::new(meta, Some(ContentHash::NONE))
 }
 
 fn unreadable(error: Error) -> LeftOutReason {

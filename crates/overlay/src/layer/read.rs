@@ -15,6 +15,7 @@ use crate::config::{Absent, Mount, Quota, Resolution};
 use crate::error::{HostProblem, SetupError};
 use crate::mounts::{Lower, Mounted, Mounts, escape_name};
 use crate::overlay::{MAX_DEPTH, Overlay};
+use crate::stamps::Stamps;
 use crate::sys::{Attributes, HostFile, HostKind, Marks, Meta, Names, Root};
 use crate::upper::Upper;
 
@@ -138,7 +139,7 @@ pub fn read_layers(config: LayersConfig) -> Result<Written, LayerError> {
         check_folder(mount)?;
     }
     let mut reader = Reader {
-        overlay: Overlay { mounts, upper: Upper::new(quota) },
+        overlay: Overlay { mounts, upper: Upper::new(quota), stamps: Stamps::new() },
         covered,
         budget: Budget::new(quota),
         contents: BTreeMap::new(),
