@@ -84,8 +84,11 @@ fn diff_one(changeset: &Changeset, anchors: &Anchors, change: &Change) -> FileDi
     let old_path = match &change.kind {
         ChangeKind::FolderAdded | ChangeKind::FolderRemoved => return done(DiffBody::Same, false),
         ChangeKind::Renamed { from, .. } => Some(from),
-        ChangeKind::Added => None,
-        ChangeKind::Modified | ChangeKind::Deleted => Some(&change.path),
+        ChangeKind::Added | ChangeKind::LinkAdded { .. } => None,
+        ChangeKind::Modified
+        | ChangeKind::Deleted
+        | ChangeKind::ModeChanged
+        | ChangeKind::TimeChanged => Some(&change.path),
     };
     let stale = match (old_path, &change.before) {
         (Some(path), Some(before)) => !anchors.is_still(path, before, change.symlink),

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use aether_path::VirtualPath;
 
+use crate::paged::SpillError;
+
 /// A file operation that failed. It names virtual paths only, so it may be shown to the plugin.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{path}: {problem}")]
@@ -35,6 +37,8 @@ impl Error {
                 | Problem::Refused
                 | Problem::TooDeep
                 | Problem::TooLarge
+                | Problem::SpecialBits
+                | Problem::TooManyHandles
         )
     }
 }
@@ -89,6 +93,21 @@ pub enum Problem {
     /// name, so that nobody can tell.
     #[error("the symlink would lead out of the granted folder from there")]
     LeadsOut,
+    /// A folder has one name only.
+    #[error("a folder cannot have a second name")]
+    Folder,
+    /// Not a symlink.
+    #[error("not a symlink")]
+    NotLink,
+    /// More than permission bits.
+    #[error("only the permission bits of a mode can be set (0777)")]
+    SpecialBits,
+    /// More than [`MAX_HANDLES`](crate::MAX_HANDLES) files are open.
+    #[error("too many open files")]
+    TooManyHandles,
+    /// The handle was closed, or is of another overlay.
+    #[error("the file is not open")]
+    Closed,
     /// Not a file or folder, and never opened.
     #[error("is a {0}, which plugins cannot use")]
     Special(SpecialKind),
@@ -133,11 +152,15 @@ impl Problem {
             Self::NotFolder => "ENOTDIR",
             Self::IsFolder => "EISDIR",
             Self::NotEmpty => "ENOTEMPTY",
-            Self::IntoItself | Self::BadLink | Self::NotUtf8 | Self::TooDeep => "EINVAL",
+            Self::IntoItself | Self::BadLink | Self::NotLink | Self::NotUtf8 | Self::TooDeep => {
+                "EINVAL"
+            }
             Self::QuotaExceeded { .. } | Self::TooLarge => "ENOSPC",
             Self::TooManyLinks | Self::LinkInTheWay => "ELOOP",
             Self::Special(_) | Self::OutsideMounts | Self::Refused | Self::HostDenied => "EACCES",
-            Self::LeadsOut => "EPERM",
+            Self::LeadsOut | Self::Folder | Self::SpecialBits => "EPERM",
+            Self::TooManyHandles => "EMFILE",
+            Self::Closed => "EBADF",
             Self::MountPoint | Self::Pending | Self::Changed => "EBUSY",
             Self::Io(_) => "EIO",
         }
@@ -264,6 +287,12 @@ pub enum HostProblem {
     /// Anything else; holds the system's error number.
     #[error("{}", std::io::Error::from_raw_os_error(*.0))]
     Io(i32),
+}
+
+impl From<SpillError> for HostProblem {
+    fn from(SpillError(error): SpillError) -> Self {
+        Self::from(&error)
+    }
 }
 
 impl From<&std::io::Error> for HostProblem {

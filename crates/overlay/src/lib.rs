@@ -15,6 +15,11 @@ mod mounts;
 mod overlay;
 mod resolve;
 
+mod attributes;
+mod handle;
+mod link;
+mod list;
+mod mkdir;
 mod read;
 mod remove;
 mod rename;
@@ -24,7 +29,10 @@ mod write;
 
 mod blob;
 mod fingerprint;
+mod inode;
 mod lexical;
+mod paged;
+mod spill;
 mod stamps;
 mod upper;
 
@@ -38,14 +46,16 @@ mod sys;
 
 pub use apply::{Applied, ApplyReport, Conflict, Outcome, apply, preview};
 pub use blob::{Blob, MAX_KEPT_IN_MEMORY};
-pub use changeset::{After, Change, ChangeKind, Changeset, StoreError};
+pub use changeset::{After, Change, ChangeKind, Changeset, Modes, StoreError};
 pub use config::{Absent, Mount, OverlayConfig, Quota, Resolution, Usage};
 pub use diff::{DiffBody, FileDiff, diff};
 pub use error::{Error, HostProblem, Problem, QuotaKind, SetupError, SpecialKind};
 pub use fingerprint::{ContentHash, Fingerprint, NotAHash};
+pub use handle::{Handle, MAX_HANDLES};
 pub use layer::{
     Layer, LayerError, LayersConfig, LeftOut, LeftOutReason, MAX_LEFT_OUT, Written, read_layers,
 };
+pub use list::{Entry, Listing, MAX_LISTED};
 pub use overlay::{MAX_DEPTH, Overlay};
-pub use read::{Chunk, Entry, Kind, Listing, MAX_LISTED, Stat};
+pub use read::{Chunk, Kind, Stat};
 pub use resolve::{LastLink, MAX_LINKS, Resolved};

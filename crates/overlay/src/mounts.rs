@@ -8,7 +8,7 @@ use aether_path::VirtualPath;
 
 use crate::config::{Absent, Mount, Resolution};
 use crate::error::{Error, HostProblem, Problem, SetupError};
-use crate::sys::{self, Attributes, HostFile, HostKind, Meta, Names};
+use crate::sys::{self, Attributes, HostFile, HostKind, Least, Meta, Names};
 
 /// Host folders and files by their place in the virtual tree.
 #[derive(Debug)]
@@ -132,9 +132,29 @@ impl Mounts {
     /// The names the host has in a folder; none for a folder the host does not have.
     pub(crate) fn names(&self, folder: &VirtualPath, max: usize) -> Result<Names, Error> {
         let none = Names { names: Vec::new(), complete: true };
+        self.in_folder(folder, none, |root, below| root.names(below, max))
+    }
+
+    /// The first of them by their keys.
+    pub(crate) fn least_names(
+        &self,
+        folder: &VirtualPath,
+        max: usize,
+        key: &dyn Fn(&OsStr) -> Option<String>,
+    ) -> Result<Least, Error> {
+        let none = Least { all: true, ..Least::default() };
+        self.in_folder(folder, none, |root, below| root.least_names(below, max, key))
+    }
+
+    fn in_folder<T>(
+        &self,
+        folder: &VirtualPath,
+        none: T,
+        list: impl FnOnce(&sys::Root, &OsStr) -> Result<T, HostProblem>,
+    ) -> Result<T, Error> {
         let Some(mount) = self.find(folder) else { return Ok(none) };
-        match mount.root.names(OsStr::new(mount.below(folder)), max) {
-            Ok(names) => Ok(names),
+        match list(&mount.root, OsStr::new(mount.below(folder))) {
+            Ok(listed) => Ok(listed),
             Err(HostProblem::NotFound) if mount.at == *folder => Ok(none),
             // A folder that leads to a mount exists whatever the host has there.
             Err(HostProblem::NotFound | HostProblem::NotFolder | HostProblem::Symlink)

@@ -34,7 +34,7 @@ impl Overlay {
         if self.mounts.pin(path) {
             return Err(Problem::MountPoint.at(path));
         }
-        if !merged.entries.is_empty() {
+        if !merged.is_empty() {
             return Err(Problem::NotEmpty.at(path));
         }
         let items = self.survey(path)?;
@@ -73,6 +73,7 @@ impl Overlay {
             self.upper.record(&path, base);
         }
         self.clear(path);
+        self.upper.entries_changed(path);
         Ok(())
     }
 

@@ -61,14 +61,8 @@ impl Overlay {
         Ok(Resolved { path: path.clone(), links: Vec::new() })
     }
 
-    /// The path that the text of a symlink at `link` names; an error if it leads out of its mount.
-    pub(crate) fn leads_to(&self, link: &VirtualPath, target: &str) -> Result<VirtualPath, Error> {
-        let mount_of = |path: &VirtualPath| self.mounts.find(path).map(|mount| mount.at.clone());
-        crate::lexical::leads_to(link, target, mount_of).map_err(|problem| problem.at(link))
-    }
-
     /// The target of the symlink at a path; `None` if there is none.
-    fn link_target(&self, path: &VirtualPath) -> Result<Option<String>, Error> {
+    pub(crate) fn link_target(&self, path: &VirtualPath) -> Result<Option<String>, Error> {
         match self.look(path)? {
             Seen::Upper(Node::Symlink { target, .. }) => Ok(Some(target.clone())),
             Seen::Lower(lower) if lower.kind() == HostKind::Symlink => {

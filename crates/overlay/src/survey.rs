@@ -53,7 +53,7 @@ impl Overlay {
         if merged.undecodable {
             return Err(Problem::NotUtf8.at(folder));
         }
-        if !merged.complete {
+        if !merged.is_complete() {
             return Err(Problem::TooLarge.at(folder));
         }
         if folder.components().count() >= MAX_DEPTH && !merged.entries.is_empty() {
@@ -83,7 +83,7 @@ impl Overlay {
         let steady = file.meta_now().is_ok_and(|now| now == *meta);
         let seen = steady && self.stamps.allow(path, meta);
         let fingerprint = if seen { fingerprint } else { Fingerprint::unseen(meta) };
-        Base::File { fingerprint, executable: meta.executable() }
+        Base::File { fingerprint, mode: meta.permissions() }
     }
 
     fn base_of(&self, item: &Item, budget: &mut HashBudget) -> Result<Base, Error> {
@@ -108,7 +108,10 @@ impl Overlay {
                     ),
                 })
             }
-            HostKind::Folder | HostKind::Special(_) => Ok(Base::Folder),
+            HostKind::Folder | HostKind::Special(_) => match self.mounts.look(path)? {
+                Lower::Host(meta) => Ok(Base::Folder { mode: Some(meta.permissions()) }),
+                Lower::Virtual => Ok(Base::Folder { mode: None }),
+            },
         }
     }
 }

@@ -3,10 +3,12 @@
 use aether_path::VirtualPath;
 
 use crate::apply::{Outcome, apply};
+use crate::blob::MAX_KEPT_IN_MEMORY;
 use crate::config::Usage;
 use crate::error::{Error, HostProblem, Problem};
 use crate::fingerprint::{ContentHash, hash_file};
 use crate::overlay::Overlay;
+use crate::paged::Pool;
 use crate::resolve::Resolved;
 use crate::sys::HostFile;
 use crate::upper::{Upper, cost};
@@ -29,7 +31,8 @@ impl Overlay {
         let spent = cost(path, bytes.len() as u64);
         self.room(spent, Usage::default()).map_err(|problem| problem.at(path))?;
         // Alone in a layer of its own, so that nothing else is applied or in the way.
-        let alone = Upper::new(self.upper.quota());
+        let pool = Pool::new(MAX_KEPT_IN_MEMORY, std::env::temp_dir());
+        let alone = Upper::new(self.upper.quota(), pool);
         let waiting = std::mem::replace(&mut self.upper, alone);
         let changes = self.write(at, bytes).map(|()| self.changeset());
         self.upper = waiting;
@@ -38,7 +41,7 @@ impl Overlay {
         if let Some(problem) = failed {
             return Err(problem.at(path));
         }
-        self.upper.spend(spent);
+        self.upper.charge(spent);
         self.remember(path, written);
         Ok(())
     }

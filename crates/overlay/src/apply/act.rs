@@ -11,7 +11,7 @@ use aether_path::VirtualPath;
 use super::jobs::{Job, Staged};
 use super::stage::{MAX_SYNCED_SINGLY, temporary_name};
 use super::verify::outcome_of;
-use super::{Anchors, Conflict, Outcome};
+use super::{Anchors, Conflict, Outcome, attributes};
 use crate::changeset::ChangeKind;
 use crate::error::HostProblem;
 use crate::sys::{Folder, HostKind, Meta};
@@ -20,13 +20,20 @@ use crate::sys::{Folder, HostKind, Meta};
 /// folder that stays: a crash must not leave something in a folder that is still to be removed.
 pub(super) fn make(anchors: &Anchors, job: &mut Job<'_>, beside: &VirtualPath) -> Outcome {
     let made = match &job.change.kind {
-        ChangeKind::Added | ChangeKind::Modified => place(anchors, job),
+        ChangeKind::Added | ChangeKind::Modified | ChangeKind::LinkAdded { .. } => {
+            place(anchors, job)
+        }
         ChangeKind::Renamed { from, .. } if job.placed => leave(anchors, from, beside, job.source),
         ChangeKind::Renamed { .. } if job.staged.is_some() => place_and_leave(anchors, job, beside),
         ChangeKind::Renamed { .. } => rename(anchors, job, beside),
         ChangeKind::Deleted => leave(anchors, &job.change.path, beside, job.target),
-        ChangeKind::FolderAdded => make_folder(anchors, &job.change.path),
+        ChangeKind::FolderAdded => match job.change.mode {
+            Some(modes) => attributes::make_folder(anchors, job.change, modes.new),
+            None => make_folder(anchors, &job.change.path),
+        },
         ChangeKind::FolderRemoved => remove_folder(anchors, &job.change.path),
+        // These are not among what is scheduled.
+        ChangeKind::ModeChanged | ChangeKind::TimeChanged => Err(HostProblem::Unsupported),
     };
     made.unwrap_or_else(outcome_of)
 }

@@ -115,11 +115,30 @@ impl Anchors {
         }
     }
 
-    fn find<'a>(&self, path: &'a VirtualPath) -> Result<(&Root, &'a OsStr), HostProblem> {
+    pub(super) fn link_target(&self, path: &VirtualPath) -> Result<OsString, HostProblem> {
+        let (root, below) = self.find(path)?;
+        root.link_target(below)
+    }
+
+    /// The mount that holds a path.
+    pub(super) fn mount_of(&self, path: &VirtualPath) -> Option<&Mount> {
+        self.holder_of(path).map(|(mount, _)| mount)
+    }
+
+    /// Whether a symlink at a path would lead out of its mount, as the host is now.
+    pub(super) fn leads_out(&self, path: &VirtualPath, target: &str) -> Result<bool, HostProblem> {
+        let folder = path.parent().unwrap_or_else(VirtualPath::root);
+        let (root, below) = self.find(&folder)?;
+        root.leads_out(below, target)
+    }
+
+    fn holder_of(&self, path: &VirtualPath) -> Option<&(Mount, Result<Root, HostProblem>)> {
         let holding = self.0.iter().filter(|(mount, _)| path.starts_with(&mount.at));
-        let (mount, root) = holding
-            .max_by_key(|(mount, _)| mount.at.as_str().len())
-            .ok_or(HostProblem::NotFound)?;
+        holding.max_by_key(|(mount, _)| mount.at.as_str().len())
+    }
+
+    fn find<'a>(&self, path: &'a VirtualPath) -> Result<(&Root, &'a OsStr), HostProblem> {
+        let (mount, root) = self.holder_of(path).ok_or(HostProblem::NotFound)?;
         let below = path.strip_prefix(&mount.at).unwrap_or_default();
         root.as_ref().map(|root| (root, OsStr::new(below))).map_err(|problem| *problem)
     }

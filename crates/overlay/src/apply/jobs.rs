@@ -64,7 +64,12 @@ impl Job<'_> {
         match &self.change.kind {
             ChangeKind::Renamed { from, .. } => Some(from),
             ChangeKind::Deleted | ChangeKind::FolderRemoved => Some(&self.change.path),
-            ChangeKind::Added | ChangeKind::Modified | ChangeKind::FolderAdded => None,
+            ChangeKind::Added
+            | ChangeKind::Modified
+            | ChangeKind::FolderAdded
+            | ChangeKind::LinkAdded { .. }
+            | ChangeKind::ModeChanged
+            | ChangeKind::TimeChanged => None,
         }
     }
 

@@ -11,7 +11,9 @@
 
 mod act;
 mod anchors;
+mod attributes;
 mod jobs;
+mod links;
 mod schedule;
 mod stage;
 mod verify;
@@ -82,6 +84,9 @@ pub enum Conflict {
     /// A component of its path is no folder now.
     #[error("a folder on the way is gone")]
     NotFolder,
+    /// A symlink there would lead out of its mount, as things are now.
+    #[error("the symlink would lead out of the granted folder")]
+    LeadsOut,
 }
 
 impl ApplyReport {
@@ -102,16 +107,19 @@ impl ApplyReport {
 /// Makes the selected changes on the host.
 ///
 /// Folders on the way to a selected change are made if they are missing. New files get the mode
-/// 0644, or 0755 if they are executable, and new folders 0755, less the umask; a replaced file's mode is kept, save set-user and
-/// set-group bits, and who may execute it where that is what changes.
+/// 0644, or 0755 if they are executable, and new folders 0755, less the umask; a replaced file's
+/// mode is kept, save set-user and set-group bits. Where a change says otherwise, the mode is that.
 pub fn apply(changeset: &Changeset, select: impl Fn(&Change) -> bool) -> ApplyReport {
     let anchors = Anchors::open(changeset);
     let mut jobs = jobs::jobs(changeset, select);
     verify::verify(&anchors, &mut jobs);
+    attributes::open_up(&anchors, &mut jobs);
     stage::stage(changeset, &anchors, &mut jobs);
     schedule::run(&anchors, &mut jobs);
     stage::clear(&mut jobs);
-    let not_durable = act::sync(&anchors, &jobs).err();
+    attributes::finish(&anchors, &mut jobs);
+    let synced = act::sync(&anchors, &jobs).and_then(|()| attributes::sync(&anchors, &jobs));
+    let not_durable = synced.err();
     report(jobs, not_durable)
 }
 

@@ -32,7 +32,10 @@ struct Schedule<'s, 'c> {
 
 impl<'s, 'c> Schedule<'s, 'c> {
     fn new(anchors: &'s Anchors, jobs: &'s mut [Job<'c>]) -> Self {
-        let pending = || jobs.iter().enumerate().filter(|(_, job)| job.is_pending());
+        let pending = || {
+            let jobs = jobs.iter().enumerate();
+            jobs.filter(|(_, job)| job.is_pending() && !job.change.keeps_content())
+        };
         let leaving =
             pending().filter_map(|(index, job)| Some((job.vacates()?.clone(), index))).collect();
         let folders = pending().filter(|(_, job)| job.change.kind == ChangeKind::FolderAdded);
@@ -206,10 +209,11 @@ impl<'s, 'c> Schedule<'s, 'c> {
 fn rank(kind: &ChangeKind) -> u8 {
     match kind {
         ChangeKind::FolderAdded => 0,
-        ChangeKind::Added | ChangeKind::Modified => 1,
+        ChangeKind::Added | ChangeKind::Modified | ChangeKind::LinkAdded { .. } => 1,
         ChangeKind::Renamed { .. } => 2,
         ChangeKind::Deleted => 3,
         ChangeKind::FolderRemoved => 4,
+        ChangeKind::ModeChanged | ChangeKind::TimeChanged => 5,
     }
 }
 

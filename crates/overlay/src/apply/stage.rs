@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::Anchors;
 use super::jobs::{Job, Staged};
 use super::verify::outcome_of;
+use super::{Anchors, links};
 use crate::blob::copy;
 use crate::changeset::{ChangeKind, Changeset};
 use crate::error::HostProblem;
@@ -17,7 +17,7 @@ use crate::sys::{Folder, HostKind, NewFile};
 pub(super) const MAX_SYNCED_SINGLY: usize = 8;
 
 /// How many temporary names are tried in a folder where some are taken.
-const MAX_NAMES: usize = 1000;
+pub(super) const MAX_NAMES: usize = 1000;
 
 /// Stages the content of each job that has one. A job that cannot be staged has failed.
 pub(super) fn stage(changeset: &Changeset, anchors: &Anchors, jobs: &mut [Job<'_>]) {
@@ -61,12 +61,19 @@ fn stage_one(
 ) -> Result<Option<Staged>, HostProblem> {
     let change = job.change;
     let folder = match (&change.kind, change.after) {
+        (ChangeKind::LinkAdded { target }, _) => {
+            return links::stage(anchors, job, target).map(Some);
+        }
         (_, Some(_)) => anchors.nearest_folder(&change.path)?,
         (ChangeKind::Renamed { .. }, None) => {
             let folder = anchors.nearest_folder(&change.path)?;
-            if job.source.is_none_or(|source| {
-                folder.identity().is_ok_and(|(device, _)| device == source.device)
-            }) {
+            // A copy gets what is set on it before anybody sees it.
+            let stays = change.mode.is_none() && change.modified.is_none();
+            if stays
+                && job.source.is_none_or(|source| {
+                    folder.identity().is_ok_and(|(device, _)| device == source.device)
+                })
+            {
                 return Ok(None);
             }
             folder
@@ -114,15 +121,18 @@ fn fill(
         }
         (None, _) => return Err(HostProblem::CrossDevice),
     }
+    let mode = job.change.mode.map(|modes| modes.new);
     if let Some(replaced) =
         job.source.or(job.target).filter(|replaced| replaced.kind == HostKind::File)
     {
-        file.inherit(&replaced)?;
-        if job.change.executable_changes {
-            file.set_executable(job.change.executable)?;
-        }
+        file.inherit(&replaced, mode)?;
+    } else if let Some(mode) = mode {
+        file.set_mode(mode)?;
     } else if job.change.kind == ChangeKind::Added && job.change.executable {
         file.set_executable(true)?;
+    }
+    if let Some(at) = job.change.modified {
+        file.set_modified(at)?;
     }
     if sync { file.sync() } else { Ok(()) }
 }

@@ -66,9 +66,16 @@ pub struct Change {
     pub kind: ChangeKind,
     /// What was there; for something renamed, what it was at its old path.
     pub before: Option<Fingerprint>,
-    /// The content written. `None` for folders, for what is removed, and for what is renamed with
-    /// its content unchanged.
+    /// The content written. `None` for folders and symlinks, for what is removed, and for what is
+    /// renamed or given other permissions with its content unchanged.
     pub after: Option<After>,
+    /// Its permissions, where they change or are set; `None` where they stay those of what was
+    /// there, or are the usual ones of something new.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mode: Option<Modes>,
+    /// When it was last modified, in milliseconds since the epoch, where the plugin set that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub modified: Option<i64>,
     /// Whether it is a file that can be executed, by everyone who may read it if it is new.
     pub executable: bool,
     /// Whether a file that was there becomes executable, or ceases to be, perhaps beside a change
@@ -77,7 +84,7 @@ pub struct Change {
     pub executable_changes: bool,
     /// Whether a name on the way to it, within what was granted, begins with a dot.
     pub dotfile: bool,
-    /// Whether it is a symlink, which can only be renamed or removed.
+    /// Whether it is a symlink, itself and not what it leads to.
     pub symlink: bool,
     /// Whether it is a symlink that leads elsewhere from its new place, though within its mount.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -90,7 +97,7 @@ pub struct Change {
 pub enum ChangeKind {
     /// A new file.
     Added,
-    /// A file with other content, or one that may be executed where the other may not.
+    /// A file with other content, and perhaps other permissions.
     Modified,
     /// A file or symlink goes.
     Deleted,
@@ -106,6 +113,15 @@ pub enum ChangeKind {
     FolderAdded,
     /// A folder goes.
     FolderRemoved,
+    /// A new symlink, which stays within its mount.
+    LinkAdded {
+        /// What it leads to, relative to its own folder. The plugin chose it.
+        target: String,
+    },
+    /// Only the permissions of a file or folder change, and perhaps its time of modification.
+    ModeChanged,
+    /// Only the time of modification of a file or folder changes.
+    TimeChanged,
 }
 
 impl ChangeKind {
@@ -116,11 +132,31 @@ impl ChangeKind {
 }
 
 impl Change {
-    /// Whether the content stays as it is, and only the right to execute it changes.
+    /// Whether no content changes, and nothing comes or goes.
     pub(crate) fn keeps_content(&self) -> bool {
-        let before = self.before.and_then(|before| before.content);
-        self.executable_changes && before == self.after.map(|after| after.content)
+        matches!(self.kind, ChangeKind::ModeChanged | ChangeKind::TimeChanged)
     }
+
+    /// Whether it is about a folder.
+    pub fn is_folder(&self) -> bool {
+        match self.kind {
+            ChangeKind::FolderAdded | ChangeKind::FolderRemoved => true,
+            // Of a file, what it was is known.
+            ChangeKind::ModeChanged | ChangeKind::TimeChanged => self.before.is_none(),
+            _ => false,
+        }
+    }
+}
+
+/// Permission bits, as in `0o644`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Modes {
+    /// Those of what was there; `None` for something new.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub old: Option<u32>,
+    /// Those that it gets.
+    pub new: u32,
 }
 
 /// Content as written.

@@ -4,5 +4,5 @@ mod change;
 mod collect;
 mod store;
 
-pub use change::{After, Change, ChangeKind, Changeset};
+pub use change::{After, Change, ChangeKind, Changeset, Modes};
 pub use store::StoreError;

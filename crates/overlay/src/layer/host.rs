@@ -89,13 +89,15 @@ impl Reader {
     pub(super) fn base_of(&mut self, top: &Top, path: &VirtualPath, meta: &Meta) -> Base {
         let seen = top.made.is_none_or(|made| meta.changed <= made);
         match meta.kind {
-            HostKind::Folder | HostKind::Special(_) => Base::Folder,
+            HostKind::Folder | HostKind::Special(_) => {
+                Base::Folder { mode: Some(meta.permissions()) }
+            }
             HostKind::File => {
                 let fingerprint = match seen {
                     true => self.file_on_host(path, meta),
                     false => Fingerprint::unseen(meta),
                 };
-                Base::File { fingerprint, executable: meta.executable() }
+                Base::File { fingerprint, mode: meta.permissions() }
             }
             HostKind::Symlink => {
                 let target = self.overlay.mounts.link_target(path);

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
-use super::{Attributes, Marks, Meta, Names};
+use super::{Attributes, Least, Marks, Meta, Names, Settings};
 use crate::config::Resolution;
 use crate::error::HostProblem;
 
@@ -48,6 +48,15 @@ impl Root {
         match *self {}
     }
 
+    pub(crate) fn least_names(
+        &self,
+        _path: &OsStr,
+        _max: usize,
+        _key: &dyn Fn(&OsStr) -> Option<String>,
+    ) -> Refused<Least> {
+        match *self {}
+    }
+
     pub(crate) fn attributes(&self, _path: &OsStr) -> Refused<(Marks, Option<Attributes>)> {
         match *self {}
     }
@@ -57,6 +66,10 @@ impl Root {
         _path: &OsStr,
         _create: bool,
     ) -> Refused<Option<(Folder, OsString)>> {
+        match *self {}
+    }
+
+    pub(crate) fn leads_out(&self, _folder: &OsStr, _target: &str) -> Refused<bool> {
         match *self {}
     }
 
@@ -105,6 +118,23 @@ impl Folder {
     }
 
     pub(crate) fn make_folder(&self, _name: &OsStr) -> Refused<()> {
+        match *self {}
+    }
+
+    pub(crate) fn set(
+        &self,
+        _name: &OsStr,
+        _expected: &Meta,
+        _settings: Settings,
+    ) -> Refused<bool> {
+        match *self {}
+    }
+
+    pub(crate) fn make_folder_with(&self, _name: &OsStr, _mode: u32) -> Refused<()> {
+        match *self {}
+    }
+
+    pub(crate) fn make_symlink(&self, _target: &str, _name: &OsStr) -> Refused<()> {
         match *self {}
     }
 
@@ -167,7 +197,15 @@ impl NewFile {
         match *self {}
     }
 
-    pub(crate) fn inherit(&self, _replaced: &Meta) -> Refused<()> {
+    pub(crate) fn set_mode(&self, _mode: u32) -> Refused<()> {
+        match *self {}
+    }
+
+    pub(crate) fn set_modified(&self, _at: i64) -> Refused<()> {
+        match *self {}
+    }
+
+    pub(crate) fn inherit(&self, _replaced: &Meta, _mode: Option<u32>) -> Refused<()> {
         match *self {}
     }
 

@@ -3,7 +3,7 @@
 //! Every name is a single component, and none of these calls follows a symlink at that name.
 
 use std::ffi::OsStr;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use rustix::fs::{
     AtFlags, Gid, Mode, OFlags, RenameFlags, Uid, fchmod, fchown, fstat, fsync, ftruncate, linkat,
@@ -22,6 +22,10 @@ pub(crate) struct Folder(OwnedFd);
 impl Folder {
     pub(super) fn new(folder: OwnedFd) -> Self {
         Self(folder)
+    }
+
+    pub(super) fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
     }
 
     /// Which folder it is: device and inode.
@@ -131,6 +135,10 @@ impl Folder {
 pub(crate) struct NewFile(OwnedFd);
 
 impl NewFile {
+    pub(super) fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
+    }
+
     pub(crate) fn write_at(&self, mut offset: u64, mut bytes: &[u8]) -> Result<(), HostProblem> {
         while !bytes.is_empty() {
             match pwrite(&self.0, bytes, offset) {
@@ -157,12 +165,13 @@ impl NewFile {
         Ok(fchmod(&self.0, Mode::from_raw_mode(mode))?)
     }
 
-    /// Takes over owner and permissions of the file it is to replace.
+    /// Takes over owner and permissions of the file it is to replace, or the owner alone where it
+    /// gets other permissions.
     ///
     /// Set-user and set-group bits are dropped: the content is a plugin's. If the group cannot be
     /// kept, its permissions are dropped rather than given to another group.
-    pub(crate) fn inherit(&self, replaced: &Meta) -> Result<(), HostProblem> {
-        let mut mode = replaced.mode & 0o777;
+    pub(crate) fn inherit(&self, replaced: &Meta, mode: Option<u32>) -> Result<(), HostProblem> {
+        let mut mode = mode.unwrap_or(replaced.mode) & 0o777;
         let (user, group) = replaced.owner;
         let ours = meta_of(&fstat(&self.0)?);
         if ours.owner != replaced.owner {

@@ -3,7 +3,9 @@
 mod attributes;
 mod beneath;
 mod folder;
+mod listing;
 mod root;
+mod settings;
 mod standing;
 
 use std::ffi::{OsStr, OsString};
