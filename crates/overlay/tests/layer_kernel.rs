@@ -108,21 +108,52 @@ fn things_take_the_place_of_others() {
 }
 
 #[test]
-fn moves_are_a_deletion_and_an_addition() {
+fn what_was_moved_is_found_again() {
     check(
         "mv a moved; mv b d/x; mv d/y y",
+        &["- /w/b", "~ /w/d/x", "- /w/d/y/", "> /w/a /w/moved", "+ /w/y/", "> /w/d/y/z /w/y/z"],
+        &[],
+    );
+    check(
+        "mv a n; mv b a; mv n b; mv d e",
         &[
-            "- /w/a",
-            "- /w/b",
-            "~ /w/d/x",
+            "~ /w/a",
+            "~ /w/b",
+            "- /w/d/",
+            "- /w/d/e/",
             "- /w/d/y/",
-            "- /w/d/y/z",
-            "+ /w/moved",
-            "+ /w/y/",
-            "+ /w/y/z",
+            "+ /w/e/",
+            "+ /w/e/e/",
+            "> /w/d/x /w/e/x",
+            "+ /w/e/y/",
+            "> /w/d/y/z /w/e/y/z",
         ],
         &[],
     );
+    check("mv a n; chmod 600 n; mv l k", &["+ /w/k -> a", "- /w/l", "> /w/a /w/n"], &[]);
+}
+
+#[test]
+fn what_could_have_been_moved_from_several_places_was_from_none() {
+    if !kernel() {
+        return;
+    }
+    let host = [("1", "same"), ("2", "same"), ("3", "other"), ("4", "third"), ("empty", "")];
+    let lab = Lab::new(&host);
+    lab.run("mv 1 a; rm 2; mv 3 b; cp b c; mv 4 d; chmod +x d; mv empty e");
+    let changes = [
+        "- /w/1",
+        "- /w/2",
+        "- /w/3",
+        "- /w/4",
+        "+ /w/a",
+        "+ /w/b",
+        "+ /w/c",
+        "+ /w/d",
+        "+ /w/e",
+        "- /w/empty",
+    ];
+    lab.check(&changes, &[], &["a=same", "b=other", "c=other", "d=third", "e="]);
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use aether_path::VirtualPath;
 
 use super::change::{After, Change, ChangeKind, Changeset, Contents, Modes};
+use super::pair::pair;
 use crate::blob::Blob;
 use crate::config::{Absent, Mount};
 use crate::fingerprint::{ContentHash, Fingerprint};
@@ -50,6 +51,10 @@ impl<'a> Collector<'a> {
         for (path, touched) in self.overlay.upper.all_touched() {
             self.touched(path, touched);
         }
+        pair(&mut self.changes, |path| match self.overlay.upper.base(path) {
+            Some(Base::File { mode, .. }) => Some(*mode),
+            _ => None,
+        });
         self.changes
             .sort_by(|a, b| (&a.path, !a.kind.is_removal()).cmp(&(&b.path, !b.kind.is_removal())));
         let written: BTreeSet<_> = self
@@ -278,7 +283,7 @@ impl<'a> Collector<'a> {
 
 impl Change {
     /// Notes the permissions that a file has now, if they are others than it had.
-    fn set_mode(&mut self, old: Option<u32>, new: Option<u32>) {
+    pub(super) fn set_mode(&mut self, old: Option<u32>, new: Option<u32>) {
         let new = new.filter(|new| Some(*new) != old);
         self.mode = new.map(|new| Modes { old, new });
         self.executable = new.or(old).is_some_and(is_executable);

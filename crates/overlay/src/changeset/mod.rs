@@ -2,6 +2,7 @@
 
 mod change;
 mod collect;
+mod pair;
 mod store;
 
 pub use change::{After, Change, ChangeKind, Changeset, Modes};
