@@ -9,6 +9,7 @@
 
 #![forbid(unsafe_code)]
 
+mod case;
 mod config;
 mod error;
 mod mounts;

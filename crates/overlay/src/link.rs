@@ -105,8 +105,8 @@ impl Overlay {
         path: &VirtualPath,
         target: &str,
     ) -> Result<VirtualPath, Error> {
-        let mount_of = |path: &VirtualPath| self.mounts.find(path).map(|mount| mount.at.clone());
-        let named = leads_to(path, target, mount_of).map_err(|problem| problem.at(path))?;
+        let named = leads_to(path, target, |path| self.mounts.place_of(path))
+            .map_err(|problem| problem.at(path))?;
         // The text says where it leads, but for symlinks of the host's own people on the way.
         match self.resolve(&named, LastLink::Follow) {
             Err(Error { problem: Problem::EscapesByLink { .. }, .. }) => {

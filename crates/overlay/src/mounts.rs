@@ -20,6 +20,8 @@ pub(crate) struct Mounted {
     pub(crate) host: PathBuf,
     pub(crate) absent: Absent,
     pub(crate) root: sys::Root,
+    /// Whether the host takes several spellings for one name there.
+    pub(crate) folds: bool,
 }
 
 /// What the host offers at a path.
@@ -50,6 +52,11 @@ impl Mounts {
             opened.push(Mounted::open(mount, resolution)?);
         }
         Ok(Self(opened))
+    }
+
+    #[cfg(test)]
+    pub(crate) fn fold_all(&mut self) {
+        self.0.iter_mut().for_each(|mount| mount.folds = true);
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Mounted> {
@@ -176,7 +183,11 @@ impl Mounted {
             return Err(SetupError::NotAbsolute { at, host });
         }
         match sys::Root::open(&host, resolution) {
-            Ok(root) => Ok(Self { at, host, absent, root }),
+            Ok(root) => {
+                let own_name = host.file_name().filter(|_| root.is_folder());
+                let folds = root.folds(own_name);
+                Ok(Self { at, host, absent, root, folds })
+            }
             Err(problem) => Err(SetupError::Mount { at, host, problem }),
         }
     }

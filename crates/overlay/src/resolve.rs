@@ -49,6 +49,9 @@ impl Overlay {
         if path.components().count() > MAX_DEPTH {
             return Err(Problem::TooDeep.at(path));
         }
+        if self.mounts.any_folds() {
+            return Walk::new(self, path, last).run();
+        }
         match self.look(path) {
             Ok(seen) if seen.kind() != HostKind::Symlink || last == LastLink::Keep => {}
             Ok(_) => return Walk::new(self, path, last).run(),
@@ -99,6 +102,7 @@ impl<'a> Walk<'a> {
                 self.leave()?;
                 continue;
             }
+            let name = self.overlay.spelling(&self.at, &name)?;
             let next = self.enter(&name)?;
             if self.names.is_empty() && self.last == LastLink::Keep {
                 self.at = next;

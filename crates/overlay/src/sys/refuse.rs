@@ -28,6 +28,10 @@ impl Root {
         match *self {}
     }
 
+    pub(crate) fn folds(&self, _own_name: Option<&OsStr>) -> bool {
+        match *self {}
+    }
+
     pub(crate) fn is_folder(&self) -> bool {
         match *self {}
     }

@@ -2,6 +2,7 @@
 
 mod attributes;
 mod beneath;
+mod case;
 mod folder;
 mod listing;
 mod root;
