@@ -7,7 +7,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::fingerprint::ContentHash;
-use crate::paged::{Paged, Pool, SpillError, runs};
+use crate::paged::{Paged, runs};
+use crate::pool::{Pool, SpillError};
 
 /// Most bytes of contents that an overlay holds in memory, and a changeset that is read from files.
 /// A native program makes a file as long as its whole disk limit, a hole for the most part, with

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use aether_path::VirtualPath;
 
-use crate::paged::SpillError;
+use crate::pool::SpillError;
 
 /// A file operation that failed. It names virtual paths only, so it may be shown to the plugin.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -93,9 +93,9 @@ pub enum Problem {
     /// name, so that nobody can tell.
     #[error("the symlink would lead out of the granted folder from there")]
     LeadsOut,
-    /// A folder has one name only.
-    #[error("a folder cannot have a second name")]
-    Folder,
+    /// Only files have several names.
+    #[error("only a file can have a second name")]
+    OneName,
     /// Not a symlink.
     #[error("not a symlink")]
     NotLink,
@@ -158,7 +158,7 @@ impl Problem {
             Self::QuotaExceeded { .. } | Self::TooLarge => "ENOSPC",
             Self::TooManyLinks | Self::LinkInTheWay => "ELOOP",
             Self::Special(_) | Self::OutsideMounts | Self::Refused | Self::HostDenied => "EACCES",
-            Self::LeadsOut | Self::Folder | Self::SpecialBits => "EPERM",
+            Self::LeadsOut | Self::OneName | Self::SpecialBits => "EPERM",
             Self::TooManyHandles => "EMFILE",
             Self::Closed => "EBADF",
             Self::MountPoint | Self::Pending | Self::Changed => "EBUSY",

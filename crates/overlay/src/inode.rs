@@ -7,7 +7,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use aether_path::VirtualPath;
 
-use crate::paged::{Paged, Pool};
+use crate::paged::Paged;
+use crate::pool::Pool;
 use crate::sys::Meta;
 
 /// Names a file of [`Inodes`], and never another one.
@@ -250,5 +251,36 @@ impl Inodes {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_largest_goes_to_disk_first_and_what_is_gone_takes_nothing() {
+        let mut inodes = Inodes::new(Pool::new(100_000, std::env::temp_dir()));
+        let mut add = |len: usize| {
+            let content = inodes.keep(|pool| Paged::of(vec![1; len], pool)).unwrap();
+            let content = Content::Kept(Arc::new(content));
+            let id = inodes.add(Inode::new(content, Mode::NEW, Time::now()));
+            inodes.add_name(id);
+            id
+        };
+        let files = [20_000, 50_000, 10_000, 15_000].map(&mut add);
+        let held = |inodes: &Inodes| files.map(|id| inodes.get(id).map_or(0, Inode::held));
+        inodes.make_room(5000).unwrap();
+        assert_eq!(held(&inodes), [20_000, 50_000, 10_000, 15_000], "there is room");
+        // Some more than is needed goes at once.
+        inodes.make_room(5001).unwrap();
+        assert_eq!(held(&inodes), [20_000, 0, 10_000, 15_000]);
+        inodes.make_room(u64::MAX).unwrap();
+        assert_eq!(held(&inodes), [0; 4]);
+        for id in files {
+            inodes.drop_name(id);
+        }
+        assert_eq!(inodes.keep(|pool| pool.held()), 0);
+        assert!(inodes.table.is_empty());
     }
 }

@@ -33,6 +33,7 @@ mod fingerprint;
 mod inode;
 mod lexical;
 mod paged;
+mod pool;
 mod spill;
 mod stamps;
 mod upper;

@@ -12,26 +12,22 @@ use crate::sys::HostKind;
 use crate::upper::{Node, add, cost};
 
 impl Overlay {
-    /// Gives a file a second name; a symlink, too, is linked itself. A host file is copied for that,
-    /// within the quota. What is written under one name is read under the other.
+    /// Gives a file a second name. A host file is copied for that, within the quota. What is written
+    /// under one name is read under the other. Resolve with [`LastLink::Keep`].
     ///
     /// On the host each name becomes a file of its own: a host program that changes one of them
     /// must not change another, which may be in another place for a reason.
     ///
     /// # Errors
-    /// [`Problem::Folder`] for a folder; else as [`Overlay::append`] and [`Overlay::symlink`].
+    /// [`Problem::OneName`] for a folder or symlink; [`Problem::Exists`] where the name is taken; else as
+    /// [`Overlay::append`].
     pub fn link(&mut self, from: &Resolved, to: &Resolved) -> Result<(), Error> {
         let (from, to) = (from.path(), to.path());
         let seen = self.look(from)?;
         let file = match (seen.kind(), &seen) {
             (HostKind::File, Seen::Upper(Node::File { inode, .. })) => Some(*inode),
             (HostKind::File, _) => None,
-            (HostKind::Symlink, _) => {
-                let target = self.link_target(from)?.unwrap_or_default();
-                self.check_free(to)?;
-                return self.put_symlink(to, target);
-            }
-            (HostKind::Folder, _) => return Err(Problem::Folder.at(from)),
+            (HostKind::Symlink | HostKind::Folder, _) => return Err(Problem::OneName.at(from)),
             (HostKind::Special(kind), _) => return Err(Problem::Special(kind).at(from)),
         };
         self.check_free(to)?;
@@ -82,21 +78,16 @@ impl Overlay {
         if !may(&named) {
             return Err(Problem::Refused.at(&named));
         }
-        self.put_symlink(path, target.to_owned())
+        self.check_need(path, cost(path, target.len() as u64))?;
+        self.upper.put(path, Node::Symlink { target: target.to_owned(), origin: None });
+        self.upper.entries_changed(path);
+        Ok(())
     }
 
     /// The target of the symlink at a path. Resolve with [`LastLink::Keep`].
     pub fn readlink(&self, at: &Resolved) -> Result<String, Error> {
         let path = at.path();
         self.link_target(path)?.ok_or_else(|| Problem::NotLink.at(path))
-    }
-
-    fn put_symlink(&mut self, path: &VirtualPath, target: String) -> Result<(), Error> {
-        self.check_link(path, &target)?;
-        self.check_need(path, cost(path, target.len() as u64))?;
-        self.upper.put(path, Node::Symlink { target, origin: None });
-        self.upper.entries_changed(path);
-        Ok(())
     }
 
     /// Whether a symlink may stand at a path; gives what its target names.

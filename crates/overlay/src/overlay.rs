@@ -6,7 +6,7 @@ use crate::config::{OverlayConfig, Quota, Usage};
 use crate::error::{Error, Problem, SetupError};
 use crate::handle::Handles;
 use crate::mounts::{Lower, Mounts};
-use crate::paged::Pool;
+use crate::pool::Pool;
 use crate::stamps::Stamps;
 use crate::sys::HostKind;
 use crate::upper::{Node, Upper};

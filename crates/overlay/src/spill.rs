@@ -5,7 +5,7 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::paged::PAGE;
+use crate::pool::PAGE;
 
 /// A private file of the host's, made when the first page comes.
 #[derive(Debug)]

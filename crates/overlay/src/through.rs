@@ -8,7 +8,7 @@ use crate::config::Usage;
 use crate::error::{Error, HostProblem, Problem};
 use crate::fingerprint::{ContentHash, hash_file};
 use crate::overlay::Overlay;
-use crate::paged::Pool;
+use crate::pool::Pool;
 use crate::resolve::Resolved;
 use crate::sys::HostFile;
 use crate::upper::{Upper, cost};

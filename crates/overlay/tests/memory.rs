@@ -18,6 +18,7 @@ const BESIDE: u64 = 16 * MIB;
 
 #[test]
 fn memory_is_what_is_charged_for_and_bounded() {
+    small_files_are_not_free();
     what_was_cut_is_given_back();
     what_was_appended_takes_its_length();
     one_huge_file_works_with_little_memory();
@@ -26,6 +27,17 @@ fn memory_is_what_is_charged_for_and_bounded() {
 
 fn lab(megabytes: u64) -> Lab {
     Lab::with(&[], Quota { bytes: megabytes * MIB, entries: 1000 }, Resolution::Auto)
+}
+
+fn small_files_are_not_free() {
+    let mut lab = Lab::with(&[], Quota { bytes: 64 * MIB, entries: 20_000 }, Resolution::Auto);
+    lab.mkdir("/w/a folder with a name").unwrap();
+    let before = figure("VmRSS:");
+    for number in 0..19_990 {
+        lab.write(&format!("/w/a folder with a name/{number}"), "x").unwrap();
+    }
+    let (taken, charged) = (figure("VmRSS:") - before, lab.overlay.usage().bytes);
+    assert!(taken < charged, "{taken} bytes taken, {charged} charged for");
 }
 
 /// Each file is charged for nothing, having been as long as the quota allows.

@@ -16,7 +16,7 @@ use crate::blob::{Blob, Keeper, MAX_KEPT_IN_MEMORY, write_at};
 use crate::config::{Absent, Mount};
 use crate::fingerprint::ContentHash;
 use crate::lexical::leads_to;
-use crate::paged::SpillError;
+use crate::pool::SpillError;
 use crate::sys;
 
 /// The version of `index.json` written and read.

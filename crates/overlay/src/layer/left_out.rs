@@ -1,7 +1,7 @@
 //! What a program did that a changeset does not hold.
 
 use crate::error::{HostProblem, SpecialKind};
-use crate::paged::SpillError;
+use crate::pool::SpillError;
 
 /// How many things that were left out are named; the rest is counted. A plugin can make a million
 /// pipes.

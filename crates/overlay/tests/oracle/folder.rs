@@ -30,8 +30,8 @@ impl Real {
         self.dir.path()
     }
 
-    /// What an overlay does otherwise, and may: it makes what a dangling symlink leads to, and lets
-    /// nobody touch the top of a granted folder.
+    /// What an overlay does otherwise, and may: it makes what a dangling symlink leads to, gives no
+    /// symlink a second name, and lets nobody touch the top of a granted folder.
     pub(crate) fn is_beyond_us(&self, act: &Act) -> bool {
         let at_top = |at: &str| {
             let found = self.top().join(at).canonicalize();
@@ -39,6 +39,7 @@ impl Real {
         };
         match act {
             Act::MkdirAll(at) => self.dangles(at),
+            Act::Link(from, _) => self.top().join(from).is_symlink(),
             Act::Chmod(at, _) | Act::SetTimes(at, _) => at_top(at),
             _ => false,
         }
@@ -107,11 +108,7 @@ impl Real {
             Act::MkdirAll(at) => make_all(&top.join(at)),
             Act::RemoveFile(at) => fs::remove_file(top.join(at)),
             Act::RemoveFolder(at) => fs::remove_dir(top.join(at)),
-            Act::RemoveTree(at) => match fs::symlink_metadata(top.join(at)) {
-                Ok(meta) if meta.is_dir() => fs::remove_dir_all(top.join(at)),
-                Ok(_) => fs::remove_file(top.join(at)),
-                Err(error) => Err(error),
-            },
+            Act::RemoveTree(at) => remove_tree(top, at),
             Act::Rename(from, to) => fs::rename(top.join(from), top.join(to)),
             Act::Link(from, to) => fs::hard_link(top.join(from), top.join(to)),
             Act::Symlink(target, at) => symlink(target, top.join(at)),
@@ -186,6 +183,15 @@ fn make_all(path: &Path) -> io::Result<()> {
     fs::create_dir_all(path)?;
     missing.into_iter().for_each(made);
     Ok(())
+}
+
+/// What is removed may be reached by a symlink that is in it, which is then gone before it is.
+fn remove_tree(top: &Path, at: &str) -> io::Result<()> {
+    let found = resolved(top, at).map_or_else(|| top.join(at), |at| top.join(at));
+    match fs::symlink_metadata(&found)?.is_dir() {
+        true => fs::remove_dir_all(found),
+        false => fs::remove_file(found),
+    }
 }
 
 fn list(path: &Path) -> io::Result<Vec<String>> {

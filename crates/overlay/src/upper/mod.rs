@@ -1,16 +1,19 @@
 //! What the plugin has written: the tree in memory that lies over the host's folders.
 
+mod files;
+mod touched;
+
+pub(crate) use self::touched::Touched;
+
 use std::collections::BTreeMap;
-use std::io;
 
 use aether_path::VirtualPath;
 
 use crate::config::{Quota, Usage};
 use crate::error::{Problem, QuotaKind};
 use crate::fingerprint::Fingerprint;
-use crate::inode::{Inode, InodeId, Inodes, Time};
-use crate::paged::{Paged, Pool};
-use crate::sys::Meta;
+use crate::inode::{InodeId, Inodes, Time};
+use crate::pool::Pool;
 
 /// What each entry is taken to cost beside its content and path: the maps' nodes and the file
 /// itself, generously. Empty files are not free: without this, a plugin could fill the host's
@@ -55,24 +58,6 @@ pub(crate) enum Base {
     Symlink {
         fingerprint: Fingerprint,
     },
-}
-
-/// What the plugin has set on a folder that is still the host's.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Touched {
-    /// Permission bits on the host, and now.
-    pub(crate) old_mode: u32,
-    pub(crate) mode: u32,
-    /// On the host, and now.
-    pub(crate) old_modified: i64,
-    pub(crate) modified: Time,
-}
-
-impl Touched {
-    pub(crate) fn of(meta: &Meta) -> Self {
-        let (mode, modified) = (meta.permissions(), Time::of(meta));
-        Self { old_mode: mode, mode, old_modified: modified.at, modified }
-    }
 }
 
 /// The tree, the record of what it hides, and the account of what both cost.
@@ -215,11 +200,6 @@ impl Upper {
         self.place(path, node);
     }
 
-    /// Counts a name of a file, which is to be placed then.
-    pub(crate) fn add_name(&mut self, inode: InodeId) {
-        self.inodes.add_name(inode);
-    }
-
     /// The same with an entry that was lifted from elsewhere.
     pub(crate) fn place(&mut self, path: &VirtualPath, node: Node) {
         self.take(path);
@@ -280,125 +260,6 @@ impl Upper {
         }
     }
 
-    pub(crate) fn inode(&self, id: InodeId) -> Option<&Inode> {
-        self.inodes.get(id)
-    }
-
-    /// For its mode and times; its content is changed by [`Upper::change`] alone.
-    pub(crate) fn inode_mut(&mut self, id: InodeId) -> Option<&mut Inode> {
-        self.inodes.get_mut(id)
-    }
-
-    /// A new file, which is to be put somewhere.
-    pub(crate) fn add_inode(&mut self, inode: Inode) -> InodeId {
-        self.charge(Usage { bytes: inode.bytes(), entries: 0 });
-        self.inodes.add(inode)
-    }
-
-    /// The file that stands for one of the host's, which may have been opened before.
-    pub(crate) fn claim(&mut self, path: &VirtualPath, meta: &Meta) -> InodeId {
-        match self.opened.remove(path) {
-            Some(inode) => inode,
-            None => self.add_inode(Inode::of_host(path, meta)),
-        }
-    }
-
-    /// Puts a file of the host into the tree, as it is, at its own path.
-    pub(crate) fn raise(&mut self, path: &VirtualPath, meta: &Meta) -> InodeId {
-        let inode = self.claim(path, meta);
-        self.put(path, Node::File { inode, origin: Some(path.clone()) });
-        inode
-    }
-
-    /// Makes a content in the memory that there is.
-    pub(crate) fn keep<T>(&mut self, make: impl FnOnce(&mut Pool) -> T) -> T {
-        self.inodes.keep(make)
-    }
-
-    pub(crate) fn make_room(&mut self, coming: u64) -> io::Result<()> {
-        self.inodes.make_room(coming)
-    }
-
-    pub(crate) fn set_content(&mut self, id: InodeId, content: Paged) {
-        self.counting(id, |inodes| inodes.set_content(id, content));
-    }
-
-    pub(crate) fn change(
-        &mut self,
-        id: InodeId,
-        change: impl FnOnce(&mut Paged, &mut Pool) -> io::Result<()>,
-    ) -> io::Result<()> {
-        self.counting(id, |inodes| inodes.change(id, change))
-    }
-
-    /// Opens a file of the tree.
-    pub(crate) fn add_handle(&mut self, id: InodeId) {
-        self.inodes.add_handle(id);
-    }
-
-    /// Opens a file of the host, which stays what it is.
-    pub(crate) fn open_host(&mut self, path: &VirtualPath, meta: &Meta) -> InodeId {
-        let id = self.claim(path, meta);
-        self.opened.insert(path.clone(), id);
-        self.inodes.add_handle(id);
-        id
-    }
-
-    pub(crate) fn drop_handle(&mut self, id: InodeId) {
-        self.counting(id, |inodes| inodes.drop_handle(id));
-        if self.inodes.get(id).is_none() {
-            self.opened.retain(|_, opened| *opened != id);
-        }
-    }
-
-    /// The path at which a file is still the host's.
-    pub(crate) fn opened_at(&self, id: InodeId) -> Option<&VirtualPath> {
-        self.opened.iter().find(|(_, opened)| **opened == id).map(|(path, _)| path)
-    }
-
-    pub(crate) fn touched(&self, folder: &VirtualPath) -> Option<&Touched> {
-        self.touched.get(folder)
-    }
-
-    pub(crate) fn all_touched(&self) -> impl Iterator<Item = (&VirtualPath, &Touched)> {
-        self.touched.iter()
-    }
-
-    /// Those directly in a folder.
-    pub(crate) fn touched_in(
-        &self,
-        folder: &VirtualPath,
-    ) -> impl Iterator<Item = (&VirtualPath, &Touched)> {
-        let from = self.touched.range(folder.clone()..);
-        from.take_while(|(path, _)| path.starts_with(folder))
-            .filter(|(path, _)| path.parent().as_ref() == Some(folder))
-    }
-
-    pub(crate) fn touch(&mut self, folder: &VirtualPath, touched: Touched) {
-        if self.touched.insert(folder.clone(), touched).is_none() {
-            self.charge(cost(folder, 0));
-        }
-    }
-
-    fn untouch(&mut self, folder: &VirtualPath) {
-        if self.touched.remove(folder).is_some() {
-            self.give_back(cost(folder, 0));
-        }
-    }
-
-    /// The folder of a path got or lost a name: it was modified now, whatever was set before.
-    pub(crate) fn entries_changed(&mut self, path: &VirtualPath) {
-        let Some(folder) = path.parent() else { return };
-        if let Some(touched) = self.touched.get_mut(&folder) {
-            touched.modified = Time::now();
-        }
-        let (Some(around), Some(name)) = (folder.parent(), folder.file_name()) else { return };
-        let node = self.folders.get_mut(&around).and_then(|names| names.get_mut(name));
-        if let Some(Node::Folder { modified, .. }) = node {
-            *modified = Time::now();
-        }
-    }
-
     /// The entry at a path, to set something on it.
     pub(crate) fn get_mut(&mut self, path: &VirtualPath) -> Option<&mut Node> {
         self.folders.get_mut(&path.parent()?)?.get_mut(path.file_name()?)
@@ -413,15 +274,6 @@ impl Upper {
     pub(crate) fn give_back(&mut self, cost: Usage) {
         self.used.bytes = self.used.bytes.saturating_sub(cost.bytes);
         self.used.entries = self.used.entries.saturating_sub(cost.entries);
-    }
-
-    /// Does something that changes what a file counts for.
-    fn counting<T>(&mut self, id: InodeId, act: impl FnOnce(&mut Inodes) -> T) -> T {
-        let before = self.inodes.bytes(id);
-        let done = act(&mut self.inodes);
-        self.give_back(Usage { bytes: before, entries: 0 });
-        self.charge(Usage { bytes: self.inodes.bytes(id), entries: 0 });
-        done
     }
 }
 

@@ -1,89 +1,18 @@
 //! A content in pages.
 
+mod edit;
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io;
 use std::ops::Range;
-use std::path::PathBuf;
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 use crate::fingerprint::ContentHash;
-use crate::spill::{Slot, Spill};
-
-/// Bytes of a page: what is copied when a content that a changeset holds too is written to, and
-/// what goes to the file at once.
-pub(crate) const PAGE: usize = 64 << 10;
+use crate::pool::{PAGE, Page, Pool, SpillError, ZEROS};
 
 /// The least hole that is copied as one: what file systems usually give out at a time.
 const BLOCK: usize = 4096;
-
-static ZEROS: [u8; PAGE] = [0; PAGE];
-
-/// How much memory contents may take together, and where the rest goes.
-#[derive(Debug)]
-pub(crate) struct Pool {
-    limit: u64,
-    /// Bytes in memory now.
-    held: u64,
-    spill: Arc<Spill>,
-}
-
-impl Pool {
-    pub(crate) fn new(limit: u64, folder: impl Into<PathBuf>) -> Self {
-        Self { limit, held: 0, spill: Arc::new(Spill::new(folder.into())) }
-    }
-
-    pub(crate) fn limit(&self) -> u64 {
-        self.limit
-    }
-
-    /// Bytes that have to leave memory for so many to come, as far as that is possible at all.
-    pub(crate) fn excess(&self, coming: u64) -> u64 {
-        self.held.saturating_add(coming.min(self.limit)).saturating_sub(self.limit)
-    }
-
-    fn hold(&mut self, more: usize, less: usize) {
-        self.held = self.held.saturating_add(more as u64).saturating_sub(less as u64);
-    }
-
-    /// A page with these bytes, in memory if there is room; none if they are all zeros.
-    fn page(&mut self, mut bytes: Vec<u8>) -> io::Result<Option<Page>> {
-        if ZEROS.starts_with(&bytes) {
-            return Ok(None);
-        }
-        if self.held.saturating_add(bytes.len() as u64) > self.limit {
-            return Ok(Some(Page::Spilled(Arc::new(Slot::new(&self.spill, &bytes)?))));
-        }
-        // What was reserved beyond the content is not counted.
-        bytes.shrink_to_fit();
-        self.hold(bytes.len(), 0);
-        Ok(Some(Page::Memory(Arc::new(bytes))))
-    }
-}
-
-/// At most [`PAGE`] bytes. What a page lacks at its end is zeros, and so is a page that there is not.
-/// Shared with changesets taken meanwhile, and copied on the next write then.
-#[derive(Clone, Debug)]
-enum Page {
-    Memory(Arc<Vec<u8>>),
-    Spilled(Arc<Slot>),
-}
-
-impl Page {
-    fn bytes(&self) -> io::Result<Cow<'_, [u8]>> {
-        match self {
-            Self::Memory(bytes) => Ok(Cow::Borrowed(bytes)),
-            Self::Spilled(slot) => slot.read().map(Cow::Owned),
-        }
-    }
-
-    fn held(&self) -> usize {
-        match self {
-            Self::Memory(bytes) => bytes.len(),
-            Self::Spilled(_) => 0,
-        }
-    }
-}
 
 /// A content: its length and the pages that are not zeros.
 ///
@@ -182,114 +111,6 @@ impl Paged {
         Ok(Cow::Owned(found))
     }
 
-    /// Writes bytes from `offset` on; a gap before it becomes a hole.
-    pub(crate) fn write(&mut self, offset: u64, bytes: &[u8], pool: &mut Pool) -> io::Result<()> {
-        self.hash = OnceLock::new();
-        let mut rest = bytes;
-        for (index, range) in pieces(offset, bytes.len()) {
-            let Some((piece, behind)) = rest.split_at_checked(range.len()) else { break };
-            self.write_page(index, range.start, piece, pool)?;
-            rest = behind;
-            let end = index.saturating_mul(PAGE as u64).saturating_add(range.end as u64);
-            self.len = self.len.max(end);
-        }
-        Ok(())
-    }
-
-    fn write_page(
-        &mut self,
-        index: u64,
-        start: usize,
-        piece: &[u8],
-        pool: &mut Pool,
-    ) -> io::Result<()> {
-        match self.page_mut(index) {
-            Some(Page::Memory(shared)) => {
-                let before = shared.len();
-                let bytes = Arc::make_mut(shared);
-                put(bytes, start, piece);
-                pool.hold(bytes.len(), before);
-                return Ok(());
-            }
-            Some(Page::Spilled(slot)) => {
-                if let Some(slot) = Arc::get_mut(slot) {
-                    return slot.write(start, piece);
-                }
-            }
-            None => {}
-        }
-        let mut bytes = match self.page(index) {
-            Some(page) => page.bytes()?.into_owned(),
-            None => Vec::new(),
-        };
-        put(&mut bytes, start, piece);
-        let page = pool.page(bytes)?;
-        self.set_page(index, page);
-        Ok(())
-    }
-
-    /// Cuts it, or lets it end with a hole.
-    pub(crate) fn set_len(&mut self, len: u64, pool: &mut Pool) -> io::Result<()> {
-        self.hash = OnceLock::new();
-        if len < self.len {
-            let (index, end) = place(len);
-            let gone = self.rest.split_off(&index.saturating_add(1));
-            gone.values().for_each(|page| pool.hold(0, page.held()));
-            self.cut_page(index, end, pool)?;
-        }
-        self.len = len;
-        Ok(())
-    }
-
-    fn cut_page(&mut self, index: u64, end: usize, pool: &mut Pool) -> io::Result<()> {
-        let cut = match self.page_mut(index) {
-            None => return Ok(()),
-            Some(page) if end == 0 => {
-                pool.hold(0, page.held());
-                None
-            }
-            Some(Page::Memory(shared)) => {
-                let before = shared.len();
-                let bytes = Arc::make_mut(shared);
-                bytes.truncate(end);
-                bytes.shrink_to_fit();
-                pool.hold(bytes.len(), before);
-                return Ok(());
-            }
-            Some(Page::Spilled(slot)) => match Arc::get_mut(slot) {
-                Some(slot) => {
-                    slot.cut(end);
-                    return Ok(());
-                }
-                None => {
-                    let mut bytes = slot.read()?;
-                    bytes.truncate(end);
-                    pool.page(bytes)?
-                }
-            },
-        };
-        self.set_page(index, cut);
-        Ok(())
-    }
-
-    /// Takes pages out of memory until at least so many bytes are free there, or none is left. Those
-    /// at the end stay longest: files grow there.
-    pub(crate) fn spill(&mut self, bytes: u64, pool: &mut Pool) -> io::Result<()> {
-        let mut freed = 0;
-        for page in self.first.iter_mut().chain(self.rest.values_mut()) {
-            if freed >= bytes {
-                break;
-            }
-            if let Page::Memory(content) = page {
-                let held = content.len();
-                *page = Page::Spilled(Arc::new(Slot::new(&pool.spill, content)?));
-                pool.hold(0, held);
-                freed += held as u64;
-            }
-        }
-        Ok(())
-    }
-
     /// The hash of all of it.
     pub(crate) fn hash(&self) -> io::Result<ContentHash> {
         if let Some(hash) = self.hash.get() {
@@ -346,23 +167,6 @@ impl Paged {
                 self.rest.remove(&index);
             }
         }
-    }
-}
-
-/// What is too much for memory could not be written to a file.
-#[derive(Debug)]
-pub(crate) struct SpillError(pub(crate) io::Error);
-
-/// Puts bytes into a page. It grows by no more than it needs: what a plugin is not charged for, it
-/// could make the host keep.
-fn put(page: &mut Vec<u8>, start: usize, bytes: &[u8]) {
-    let end = start + bytes.len();
-    if end > page.len() {
-        page.reserve_exact(end - page.len());
-        page.resize(end, 0);
-    }
-    if let Some(place) = page.get_mut(start..end) {
-        place.copy_from_slice(bytes);
     }
 }
 
@@ -474,7 +278,7 @@ mod tests {
                 assert!(whole(&paged) == plain, "{limit} {number}");
                 assert_eq!(paged.len(), plain.len() as u64);
                 assert_eq!(paged.hash().unwrap(), ContentHash::of(&plain));
-                assert_eq!(paged.held(), pool.held, "what is counted is what there is");
+                assert_eq!(paged.held(), pool.held(), "what is counted is what there is");
                 let across = paged.read(PAGE as u64 - 3, 9).unwrap().into_owned();
                 assert_eq!(
                     across,
@@ -485,11 +289,11 @@ mod tests {
                     taken.push((paged.clone(), plain.clone()));
                 }
                 paged.spill(pool.excess(0), &mut pool).unwrap();
-                assert!(pool.held <= limit);
+                assert!(pool.held() <= limit);
             }
             assert!(taken.iter().all(|(paged, plain)| whole(paged) == *plain), "{limit}");
             paged.release(&mut pool);
-            assert_eq!(pool.held, 0);
+            assert_eq!(pool.held(), 0);
         }
     }
 
