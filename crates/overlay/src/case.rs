@@ -2,7 +2,8 @@
 //!
 //! The tree in memory keeps names apart by their bytes. Over such a folder, what was written under
 //! one spelling would not be found under another, and two files would wait to be applied to one. So
-//! a path is resolved to the spelling that there is, and only that reaches everything else.
+//! a path is resolved to the spelling that there is, and only that reaches everything else. It costs
+//! a listing for each name of a path, over such folders alone.
 
 use std::ffi::OsStr;
 

@@ -16,7 +16,8 @@ impl Overlay {
     /// under one name is read under the other. Resolve with [`LastLink::Keep`].
     ///
     /// On the host each name becomes a file of its own: a host program that changes one of them
-    /// must not change another, which may be in another place for a reason.
+    /// must not change another, which may be in another place for a reason. What gets a name can be
+    /// read under it: the caller has to mind that, as with [`Overlay::rename`].
     ///
     /// # Errors
     /// [`Problem::OneName`] for a folder or symlink; [`Problem::Exists`] where the name is taken; else as

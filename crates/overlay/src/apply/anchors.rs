@@ -125,13 +125,6 @@ impl Anchors {
         self.holder_of(path).map(|(mount, _)| mount)
     }
 
-    /// Whether a symlink at a path would lead out of its mount, as the host is now.
-    pub(super) fn leads_out(&self, path: &VirtualPath, target: &str) -> Result<bool, HostProblem> {
-        let folder = path.parent().unwrap_or_else(VirtualPath::root);
-        let (root, below) = self.find(&folder)?;
-        root.leads_out(below, target)
-    }
-
     fn holder_of(&self, path: &VirtualPath) -> Option<&(Mount, Result<Root, HostProblem>)> {
         let holding = self.0.iter().filter(|(mount, _)| path.starts_with(&mount.at));
         holding.max_by_key(|(mount, _)| mount.at.as_str().len())

@@ -58,9 +58,10 @@ impl Paged {
         self.hash = OnceLock::new();
         if len < self.len {
             let (index, end) = place(len);
+            // First, since it may fail: nothing is lost then.
+            self.cut_page(index, end, pool)?;
             let gone = self.rest.split_off(&index.saturating_add(1));
             gone.values().for_each(|page| pool.hold(0, page.held()));
-            self.cut_page(index, end, pool)?;
         }
         self.len = len;
         Ok(())

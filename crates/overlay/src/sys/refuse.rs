@@ -73,10 +73,6 @@ impl Root {
         match *self {}
     }
 
-    pub(crate) fn leads_out(&self, _folder: &OsStr, _target: &str) -> Refused<bool> {
-        match *self {}
-    }
-
     pub(crate) fn nearest_folder(&self, _path: &OsStr) -> Refused<Folder> {
         match *self {}
     }

@@ -52,9 +52,7 @@ impl Real {
     /// Folders that their owner may not enter are another matter.
     pub(crate) fn mended(&self, act: &Act) -> Act {
         match act {
-            Act::Chmod(at, mode) if self.top().join(at).is_dir() => {
-                Act::Chmod(at.clone(), mode | 0o700)
-            }
+            Act::Chmod(at, _) if self.top().join(at).is_dir() => act.within_reach(),
             other => other.clone(),
         }
     }

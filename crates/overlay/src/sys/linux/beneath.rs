@@ -13,7 +13,7 @@ use crate::error::HostProblem;
 
 /// How often a resolution is repeated when the kernel asks for it because of a concurrent rename.
 /// Someone who renames without pause must not hold the host in a loop.
-pub(super) const MAX_RETRIES: usize = 64;
+const MAX_RETRIES: usize = 64;
 
 /// Whether `openat2` is used; decided once per root.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

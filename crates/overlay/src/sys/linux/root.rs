@@ -86,10 +86,6 @@ impl Root {
         known.then_some((told.stx_btime.tv_sec, told.stx_btime.tv_nsec))
     }
 
-    pub(super) fn way(&self) -> Way {
-        self.way
-    }
-
     pub(super) fn as_fd(&self) -> BorrowedFd<'_> {
         self.folder.as_fd()
     }

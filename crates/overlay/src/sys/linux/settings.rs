@@ -1,18 +1,14 @@
 //! Permissions, times and symlinks.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::os::fd::{AsFd, OwnedFd};
-use std::os::unix::ffi::OsStrExt;
 
 use rustix::fs::{
-    Mode, OFlags, ResolveFlags, Timespec, Timestamps, UTIME_OMIT, fchmod, fstat, fsync, futimens,
-    mkdirat, openat, openat2, symlinkat,
+    Mode, OFlags, Timespec, Timestamps, UTIME_OMIT, fchmod, fstat, fsync, futimens, mkdirat,
+    openat, symlinkat,
 };
-use rustix::io::Errno;
 
-use super::beneath::{MAX_RETRIES, Way};
 use super::folder::{Folder, NewFile};
-use super::root::Root;
 use super::{HostKind, Meta, meta_of};
 use crate::error::HostProblem;
 use crate::sys::Settings;
@@ -83,30 +79,6 @@ impl NewFile {
     /// Gives it just these permissions.
     pub(crate) fn set_mode(&self, mode: u32) -> Result<(), HostProblem> {
         Ok(fchmod(self.as_fd(), Mode::from_raw_mode(mode & 0o777))?)
-    }
-}
-
-impl Root {
-    /// Whether a symlink in a folder would lead out of the opened folder, as things are now. Where
-    /// the kernel cannot tell, its text has to do.
-    pub(crate) fn leads_out(&self, folder: &OsStr, target: &str) -> Result<bool, HostProblem> {
-        if self.way() == Way::Walk || !self.is_folder() {
-            return Ok(false);
-        }
-        let mut path = OsString::from(if folder.is_empty() { OsStr::new(".") } else { folder });
-        path.push("/");
-        path.push(OsStr::from_bytes(target.as_bytes()));
-        let beneath = ResolveFlags::BENEATH | ResolveFlags::NO_MAGICLINKS;
-        let flags = OFlags::PATH | OFlags::CLOEXEC;
-        for _ in 0..MAX_RETRIES {
-            match openat2(self.as_fd(), &path, flags, Mode::empty(), beneath) {
-                Err(Errno::AGAIN | Errno::INTR) => {}
-                Err(Errno::XDEV) => return Ok(true),
-                // It leads nowhere yet, or in circles.
-                Ok(_) | Err(_) => return Ok(false),
-            }
-        }
-        Ok(true)
     }
 }
 
