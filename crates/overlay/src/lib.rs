@@ -1,10 +1,11 @@
 //! An in-memory copy-on-write file layer over granted host folders.
 //!
 //! A plugin reads host folders through it and writes into memory, and beyond a limit into a private
-//! file; what it would change is offered as a [`Changeset`], to be shown, kept, applied or dropped. What a native program wrote through
-//! the kernel's own overlay is read into one too ([`read_layers`]). It never lets the kernel follow a
-//! symlink of a host folder, never opens what is not a regular file or a folder, never writes to
-//! the host except in [`apply`], [`Overlay::write_through`] and [`Changeset::save`], and knows no grant: the caller checks a
+//! file; what it would change is offered as a [`Changeset`], to be shown, kept, applied or dropped.
+//! What a native program wrote through the kernel's own overlay is read into one too
+//! ([`read_layers`]). It never lets the kernel follow a symlink of a host folder, never opens what is
+//! not a regular file or a folder, never writes to the host except in [`apply`],
+//! [`Overlay::write_through`] and [`Changeset::save`], and knows no grant: the caller checks a
 //! [`Resolved`] path first. Of our crates it may depend on `aether-path` only.
 
 #![forbid(unsafe_code)]
