@@ -57,6 +57,8 @@ fn asked(name: &str, text: &str) {
         method::TIME_EXTEND => again::<v1::TimeExtend>(text),
         method::MEMORY_EXTEND => again::<v1::MemoryExtend>(text),
         method::HTTP_FETCH => again::<v1::HttpFetch>(text),
+        method::HTTP_READ => again::<v1::HttpRead>(text),
+        method::HTTP_CLOSE => again::<v1::HttpClose>(text),
         method::PLUGINS_CALL => again::<v1::PluginsCall>(text),
         method::EVENTS_EMIT => again::<v1::EventsEmit>(text),
         method::EVENTS_ON | method::EVENTS_OFF => again::<v1::EventsOn>(text),

@@ -7,6 +7,7 @@ use std::time::Instant;
 use aether::audit::{Event, Kind, Log, RunId, Start, Verdict, verify};
 use aether::overlay::{LastLink, Mount, Overlay, OverlayConfig};
 use aether::path::VirtualPath;
+use aether_token::{Act, Asked, Caveat, Issuer, Moment, Name, Scope, Terms, Token, Vault};
 
 use super::us;
 use crate::figure::{Aim, Figure};
@@ -17,13 +18,52 @@ use crate::spread::Spread;
 /// Microseconds of a small read, and of a record for its caller.
 const SMALL: f64 = 5.0;
 
+/// Microseconds of a token that is verified and used.
+const TOKEN: f64 = 2.0;
+
 /// Records per second, written and verified.
 const WRITTEN: f64 = 200_000.0;
 const VERIFIED: f64 = 1_000_000.0;
 
 pub(super) fn measure(scene: &Scene, document: &mut Document) -> Result<(), Box<dyn Error>> {
     overlay(scene, document)?;
+    tokens(scene, document)?;
     audit(scene, document)
+}
+
+/// Verifying a token and taking a use of it: as it was issued, and narrowed three times.
+fn tokens(scene: &Scene, document: &mut Document) -> Result<(), Box<dyn Error>> {
+    let (vault, plugin) = (Vault::new()?, Name::parse("bench")?);
+    let connection = vault.connect(plugin, 1);
+    let below = VirtualPath::workspace().join("out")?;
+    let path = below.join("a.txt")?;
+    let terms =
+        Terms::new(Scope::HostWrite { below }, Issuer::Policy("bench".to_owned()), "to measure");
+    let terms = Terms { uses: None, ..terms };
+    let whole = vault.issue(connection, terms, Moment(0))?;
+    let method = Name::parse("fs.write")?;
+    let narrow = whole
+        .narrow(Caveat::Method(method.clone()))?
+        .narrow(Caveat::MaxBytes(4096))?
+        .narrow(Caveat::Before(Moment(30_000)))?;
+    let asked = Asked { method: &method, act: Act::HostWrite { path: &path, bytes: 100 } };
+    let rows = [
+        ("parts.token", "token: verify and use", whole),
+        ("parts.token.narrowed", "token: the same, with three caveats", narrow),
+    ];
+    for (id, what, token) in rows {
+        // Its text, as it comes in every request.
+        let text = token.expose();
+        let mut took = Vec::new();
+        for _ in 0..scene.args.size(20_000, 2000) {
+            let began = Instant::now();
+            let token = Token::parse(&text)?;
+            black_box(vault.redeem(connection, &token, &asked, Moment(1))?);
+            took.push(us(began.elapsed()));
+        }
+        push(document, Figure::new(id, what, "us", spread(took)?).aim(Aim::AtMost(TOKEN)));
+    }
+    Ok(())
 }
 
 /// Resolving and reading 4 KiB, from the host's file and from what a plugin wrote.

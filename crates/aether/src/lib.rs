@@ -69,8 +69,8 @@ pub use ending::{Ending, Limit, Violation};
 pub use event::{Event, Level};
 pub use exit_code::{ExitCode, INTERRUPTED};
 pub use host::{
-    Answer, BuildError, ElevationQuestion, Host, HostBuilder, StartError, StartOptions, plain_path,
-    real_path,
+    Answer, BuildError, ElevationQuestion, Host, HostBuilder, StartError, StartOptions, TokenInUse,
+    plain_path, real_path,
 };
 pub use init::init;
 pub use kept::{KeptCall, KeptPlugin, NotStarted, Rest, RestartPolicy, Resting};

@@ -9,6 +9,7 @@ pub(crate) const AETHER: &[&str] = &[
     "aether:errors",
     "aether:events",
     "aether:fs",
+    "aether:http",
     "aether:kv",
     "aether:log",
     "aether:plugins",

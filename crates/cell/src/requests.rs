@@ -118,10 +118,12 @@ pub(crate) const TABLE: &[Entry] = &[
     Entry { name: "plugins.call", form: "method, JSON text -> value", build: plugins_call },
     Entry {
         name: "http.fetch",
-        form: "{method, url, headers, redirect} as JSON, text or bytes or nothing, token? -> \
-               [status, url, redirected, headers, body as bytes]",
+        form: "{method, url, headers, redirect, stream} as JSON, text or bytes or nothing, token? \
+               -> [status, reason, url, redirected, headers]",
         build: http_fetch,
     },
+    Entry { name: "http.read", form: "stream -> [bytes, whether it is the end]", build: http_read },
+    Entry { name: "http.close", form: "stream -> undefined", build: http_close },
 ];
 
 /// A file of the plugin's own bundle, asked for by the module loader.
@@ -353,14 +355,24 @@ fn http_fetch(args: &mut Args) -> Result<Outgoing, Raise> {
     let (body, attach) = maybe_split(args)?;
     params.body = body;
     params.token = token(args)?;
-    let out = plain(method::HTTP_FETCH, &params, |answer: v1::HttpReply, channel| {
-        let body = Ret::Bytes(bytes(answer.body, channel)?);
+    let out = plain(method::HTTP_FETCH, &params, |answer: v1::HttpReply, _| {
         let headers = Ret::Json(serde_json::to_string(&answer.headers)?);
-        let (status, redirected) =
-            (Ret::Number(f64::from(answer.status)), Ret::Bool(answer.redirected));
-        Ok(Ret::List(vec![status, Ret::Text(answer.url), redirected, headers, body]))
+        let status = Ret::Number(f64::from(answer.status));
+        let (reason, url) = (Ret::Text(answer.reason), Ret::Text(answer.url));
+        Ok(Ret::List(vec![status, reason, url, Ret::Bool(answer.redirected), headers]))
     })?;
     Ok(Outgoing { attach, ..out })
+}
+
+fn http_read(args: &mut Args) -> Result<Outgoing, Raise> {
+    let params = v1::HttpRead { stream: args.count("the stream")? };
+    plain(method::HTTP_READ, &params, |answer: v1::HttpData, channel| {
+        Ok(Ret::List(vec![Ret::Bytes(bytes(answer.data, channel)?), Ret::Bool(answer.end)]))
+    })
+}
+
+fn http_close(args: &mut Args) -> Result<Outgoing, Raise> {
+    nothing(method::HTTP_CLOSE, &v1::HttpClose { stream: args.count("the stream")? })
 }
 
 fn fs_list(args: &mut Args) -> Result<Outgoing, Raise> {

@@ -284,6 +284,15 @@ pub(crate) struct ApplyArgs {
     /// Only paths that match this pattern, such as `./out/*.md`
     #[arg(long, value_name = "PATTERN")]
     pub(crate) only: Option<String>,
+    /// Show each change and ask whether to make it
+    #[arg(long, short)]
+    pub(crate) interactive: bool,
+    /// All of them, or none
+    #[arg(long)]
+    pub(crate) together: bool,
+    /// Finish what was cut off, by a crash for example
+    #[arg(long, conflicts_with_all = ["only", "interactive", "together"])]
+    pub(crate) resume: bool,
 }
 
 #[derive(Debug, clap::Args)]

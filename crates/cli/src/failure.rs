@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use aether::overlay::JournalError;
 use aether::policy::grant::Refused;
 use aether::source::Diagnostic;
 use aether::{BuildError, ExitCode, LoadError, PipelineError, StartError};
@@ -56,9 +57,17 @@ pub(crate) enum Failure {
     /// The host cannot be made.
     #[error(transparent)]
     Build(#[from] BuildError),
+    /// Changes cannot be made, or finished.
+    #[error("{}", with_source(.0))]
+    Journal(#[from] JournalError),
     /// The audit log cannot be written.
     #[error("the audit log cannot be written: {0}")]
     Audit(#[from] aether::audit::LogError),
+}
+
+/// An error with the system's words, which are below its own.
+fn with_source(error: &dyn std::error::Error) -> String {
+    error.source().map_or_else(|| error.to_string(), |source| format!("{error}: {source}"))
 }
 
 impl Failure {
@@ -101,6 +110,7 @@ impl Failure {
             | Self::Usage { .. }
             | Self::Choose { .. }
             | Self::Io { .. }
+            | Self::Journal(_)
             | Self::Load(_) => ExitCode::Usage,
             // What was asked for was done, and nobody got it.
             Self::Output(_) => ExitCode::PluginError,
@@ -125,6 +135,9 @@ impl Failure {
             | Self::Start(StartError::Audit(_)) => Some(
                 "nothing runs unrecorded: make room, or set AETHER_STATE_DIR to another folder",
             ),
+            Self::Journal(JournalError::Waits { .. }) => {
+                Some("`aether apply --resume` finishes it, or takes back what cannot be finished")
+            }
             Self::Build(BuildError::UnsafeForbidden { .. }) => {
                 Some("leave --unsafe out, or write `unsafe: allow` in that policy")
             }

@@ -238,8 +238,9 @@ pub(crate) fn builder(
         // What a policy is silent about no policy says yes to, so `--yes-from-policy` does not.
         builder = builder.ask_elevation(move |question| elevation::ask(&asked, question));
         let terminal = terminal.clone();
-        builder =
-            builder.ask(move |reviews| interrupt::while_asking(|| review::ask(&terminal, reviews)));
+        builder = builder.ask(move |reviews| {
+            interrupt::while_asking(|| terminal.ask(|| review::ask(&terminal, reviews)))
+        });
     }
     Ok(builder)
 }

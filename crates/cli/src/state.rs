@@ -212,7 +212,15 @@ impl RunFolder {
     }
 
     /// Keeps each cell's changes until they are applied or dropped.
-    pub(crate) fn save_changes(&self, all: &[(u32, Changeset)]) -> Result<(), Failure> {
+    pub(crate) fn save_changes(
+        &self,
+        all: &[(u32, Changeset)],
+        transaction: bool,
+    ) -> Result<(), Failure> {
+        if transaction && !all.is_empty() {
+            let mark = self.transaction();
+            fs::write(&mark, "").map_err(Failure::io(mark))?;
+        }
         for (cell, changes) in all {
             let folder = self.changes().join(format!("{cell:05}"));
             make_private(&self.changes()).map_err(Failure::io(self.changes()))?;
@@ -238,6 +246,20 @@ impl RunFolder {
 
     pub(crate) fn drop_changes(&self) -> Result<(), Failure> {
         fs::remove_dir_all(self.changes()).map_err(Failure::io(self.changes()))
+    }
+
+    /// Where it stands how far applying them has come.
+    pub(crate) fn journal(&self) -> PathBuf {
+        self.path.join("apply.journal")
+    }
+
+    /// Whether they are made as one.
+    pub(crate) fn is_transaction(&self) -> bool {
+        self.transaction().exists()
+    }
+
+    fn transaction(&self) -> PathBuf {
+        self.path.join("transaction")
     }
 }
 

@@ -13,6 +13,7 @@ use crate::limits::{ALL_CONNECTIONS, LOOKUP_THREADS};
 use crate::proxy::{self, Client, Common, Context, Listener, Served, Shared};
 use crate::resolve::{Resolver, SystemResolver};
 use crate::tls::{Authority, Outward, Roots};
+use crate::turns::Turns;
 
 /// What holds for all clients.
 #[derive(Clone)]
@@ -78,6 +79,7 @@ impl Egress {
                 resolver: config.resolver,
                 tls: Arc::new(Outward::new(config.roots)),
                 authority: Arc::new(authority),
+                lookups: Turns::new(LOOKUP_THREADS),
                 exchanges: Arc::default(),
             },
             thread: Some(thread),

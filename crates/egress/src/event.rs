@@ -10,7 +10,8 @@ use crate::wire::HeadError;
 /// Something that is about to happen or has happened.
 ///
 /// An exchange begins with [`Stage::Allowed`], which is told before anything is done, and ends with
-/// exactly one of the others; or it begins and ends with [`Stage::Denied`] or [`Stage::Refused`].
+/// exactly one of the others; or it begins and ends with [`Stage::Denied`] or [`Stage::Refused`], or
+/// with [`Stage::Failed`] where a tunnel that is looked into broke off before anything was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EgressEvent {
     /// The client, by the name it was given.

@@ -22,6 +22,10 @@ pub enum Failure {
     /// TLS with the server failed; its certificate, mostly.
     #[error("TLS with the server failed: {0}")]
     Tls(String),
+    /// TLS with the plugin failed, whose requests are looked into: mostly it does not trust the
+    /// authority of the gateway.
+    #[error("TLS with the plugin failed: {0}")]
+    ClientTls(String),
     /// The server closed or broke the connection.
     #[error("the server ended the connection: {0}")]
     Server(io::ErrorKind),

@@ -5,7 +5,7 @@
 //! string and dials another, never follows a redirect that was not decided on anew, never dials an
 //! address inside unless the owner of the host named it, and never acts before its caller has
 //! recorded the act. It reads no policy and no clock but for deadlines. Of Aether's crates it
-//! depends on `manifest`, `path` and `source`.
+//! depends on `manifest` and `source`.
 
 #![forbid(unsafe_code)]
 
@@ -14,14 +14,18 @@ mod egress;
 mod event;
 mod failure;
 mod fetch;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 mod limits;
 mod proxy;
 mod resolve;
 mod tls;
+mod turns;
 mod wire;
 
 pub use decide::{
-    Advice, Allowed, Class, Denied, Form, Host, HostError, HostProblem, MAX_TARGET,
+    Advice, Allowed, Basic, Class, Denied, Form, Host, HostError, HostProblem, MAX_TARGET,
     MIN_PLACEHOLDER, Method, Network, PathProblem, Private, PrivateError, Request, RequestError,
     RequestPath, Rule, Rules, RulesError, Scheme, Secret, SecretError, Tunnel, Vain, Why,
 };

@@ -30,8 +30,8 @@ pub const REQUESTS_PER_SECOND: u32 = 100;
 /// Requests that may come at once before they are slowed.
 pub const BURST: u32 = 200;
 
-/// Names of a plugin that are looked up at once; further ones wait. A lookup may hold a thread for
-/// as long as a dead name server takes.
+/// Names of a plugin that are looked up at once, by all of its cells together; further ones wait. A
+/// lookup may hold a thread for as long as a dead name server takes.
 pub const LOOKUPS: usize = 4;
 
 /// Time for a head, from its first byte or from the connection's start: against clients that send
@@ -71,6 +71,10 @@ pub(crate) const LINGER_TIME: Duration = Duration::from_secs(1);
 
 /// Threads for lookups, of all plugins together: against many plugins that ask dead name servers.
 pub(crate) const LOOKUP_THREADS: usize = 32;
+
+/// Of these, those that only a plugin without a lookup under way may take: against a few plugins that
+/// wait for dead name servers with all that they may have.
+pub(crate) const LOOKUPS_KEPT_FREE: usize = 16;
 
 /// The limits of one plugin; by default the constants of the same names.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,11 +5,11 @@ use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use tokio::sync::Semaphore;
 use tokio::time::{Duration, timeout};
 
 use crate::decide::Host;
 use crate::failure::Failure;
+use crate::turns::Turns;
 
 /// A lookup under way.
 pub type Lookup = Pin<Box<dyn Future<Output = Result<Vec<IpAddr>, LookupError>> + Send>>;
@@ -44,11 +44,12 @@ impl Resolver for SystemResolver {
     }
 }
 
-/// Looks up a host once. `slots` are released when the lookup itself ends, not when the wait for it
-/// does: a thread that waits for a dead name server is still there.
+/// Looks up a host once, when it is the client's turn. The turn ends with the lookup itself, not with
+/// the wait for it: a thread that waits for a dead name server is still there.
 pub(crate) async fn addresses(
     resolver: &Arc<dyn Resolver>,
-    slots: &Arc<Semaphore>,
+    turns: &Turns,
+    client: &Arc<str>,
     limit: Duration,
     host: &Host,
 ) -> Result<Vec<IpAddr>, Failure> {
@@ -59,12 +60,12 @@ pub(crate) async fn addresses(
         return Ok(vec![[127, 0, 0, 1].into(), std::net::Ipv6Addr::LOCALHOST.into()]);
     }
     let name = host.name().unwrap_or_default().to_owned();
-    let (resolver, slots) = (Arc::clone(resolver), Arc::clone(slots));
+    let resolver = Arc::clone(resolver);
     let lookup = async move {
-        let slot = slots.acquire_owned().await.map_err(|_| LookupError)?;
+        let turn = turns.turn(client).await.ok_or(LookupError)?;
         let task = tokio::spawn(async move {
             let found = resolver.lookup(&name).await;
-            drop(slot);
+            drop(turn);
             found
         });
         task.await.map_err(|_| LookupError)?

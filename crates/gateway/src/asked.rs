@@ -3,9 +3,9 @@
 use aether_protocol::limits::PAYLOAD_BYTES;
 use aether_protocol::v1::{
     BlobCreate, BlobName, BlobSend, BundleRead, Chunk, CommandRun, Empty, EnvGet, EventsEmit,
-    EventsOn, FsMkdir, FsPath, FsRead, FsRemove, FsRename, FsWrite, HttpFetch, KvKey, KvList,
-    KvSet, MemoryExtend, PluginsCall, SecretGet, TimeExtend, TokenDrop, TokenNarrow, TokenRequest,
-    method,
+    EventsOn, FsMkdir, FsPath, FsRead, FsRemove, FsRename, FsWrite, HttpClose, HttpFetch, HttpRead,
+    KvKey, KvList, KvSet, MemoryExtend, PluginsCall, SecretGet, TimeExtend, TokenDrop, TokenNarrow,
+    TokenRequest, method,
 };
 use aether_protocol::{Code, Payload, RpcError, strict};
 use serde::de::DeserializeOwned;
@@ -35,6 +35,8 @@ pub(crate) enum Asked {
     TimeExtend(TimeExtend),
     MemoryExtend(MemoryExtend),
     HttpFetch(HttpFetch),
+    HttpRead(HttpRead),
+    HttpClose(HttpClose),
     PluginsCall(PluginsCall),
     CallChunk(Chunk),
     BlobCreate(BlobCreate),
@@ -72,6 +74,8 @@ impl Asked {
             method::TIME_EXTEND => Self::TimeExtend(typed(params)?),
             method::MEMORY_EXTEND => Self::MemoryExtend(typed(params)?),
             method::HTTP_FETCH => Self::HttpFetch(typed(params)?),
+            method::HTTP_READ => Self::HttpRead(typed(params)?),
+            method::HTTP_CLOSE => Self::HttpClose(typed(params)?),
             method::PLUGINS_CALL => Self::PluginsCall(typed(params)?),
             method::CALL_CHUNK => Self::CallChunk(typed(params)?),
             method::BLOB_CREATE => Self::BlobCreate(typed(params)?),

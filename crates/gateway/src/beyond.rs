@@ -5,24 +5,22 @@ use aether_overlay::LastLink;
 use aether_policy::elevation::{Decided, Wish};
 use aether_protocol::limits::cut;
 use aether_protocol::v1::{
-    CommandDone, CommandRun, Empty, FsWrite, HttpFetch, HttpReply, MemoryExtend, MemoryNow,
-    SecretGet, SecretValue, TimeExtend, Want,
+    CommandDone, CommandRun, Empty, FsWrite, MemoryExtend, MemoryNow, SecretGet, SecretValue,
+    TimeExtend, Want,
 };
 use aether_protocol::{Code, Payload, RpcError};
-use aether_token::{Act, Allowed, Authority, HostName, Issuer, Name};
+use aether_token::{Act, Allowed, Authority, Issuer, Name};
 
 use crate::answer::{Answer, Blobs};
 use crate::door::{Door, Reply, bad_payload};
 use crate::elevated::{by, file_of};
+use crate::promised::WITHHELD;
 use crate::rights::Right;
-use crate::work::{Done, Fetched, Fetching, Opened, Ran, Rest, Work, WorkKind};
+use crate::work::{Done, Ran, Rest, Work, WorkKind};
 use crate::{Event, limits};
 
-/// The fact of an error of [`Work`](crate::Work) that is for the host's owner alone.
-pub const WITHHELD: &str = "withheld";
-
 /// The host's own mistake.
-const MISFIT: &str = "what was done is not what was asked for";
+pub(crate) const MISFIT: &str = "what was done is not what was asked for";
 
 impl Door {
     /// Writes a file of the host at once. The grant must let the plugin write it; the token lets it
@@ -64,8 +62,7 @@ impl Door {
         let value = self.services.elevated.named.secret(name.as_str());
         let value = value.map_err(|why| {
             let text = format!("the secret `{name}` cannot be read by the host");
-            let error = RpcError::new(Code::Io, text).with("code", "EIO");
-            self.withheld("secret.get", error.with(WITHHELD, why))
+            RpcError::new(Code::Io, text).with("code", "EIO").with(WITHHELD, why)
         })?;
         Answer::of(&SecretValue { value })
     }
@@ -145,45 +142,6 @@ impl Door {
         Ok(Reply::later(Work::Memory { bytes }, Rest::Answer))
     }
 
-    /// A request to another machine. What the grant covers is decided by whoever makes the request,
-    /// on what it would dial; a token opens one host beside that.
-    pub(crate) fn http_fetch(
-        &mut self,
-        mut asked: HttpFetch,
-        blobs: &mut dyn Blobs,
-    ) -> Result<Reply, RpcError> {
-        let body = match asked.body.take() {
-            Some(body) => {
-                let blob = self.claim(&body, blobs)?;
-                Some(body.into_bytes(blob).map_err(|error| bad_payload(&error))?)
-            }
-            None => None,
-        };
-        let target = self.services.elevated.named.target(&asked.url);
-        let (host, port) = target.map_err(|why| {
-            RpcError::new(Code::InvalidParams, format!("the address cannot be used: {why}"))
-        })?;
-        self.owed.room_for(WorkKind::Request, body.as_ref().map_or(0, Vec::len))?;
-        let opened = match asked.token.take() {
-            Some(token) => {
-                let name = HostName::parse(&host)
-                    .map_err(|error| RpcError::new(Code::InvalidParams, error.to_string()))?;
-                let want = Want::Network { host: host.clone(), port };
-                let bytes = body.as_ref().map_or(0, |body| body.len() as u64);
-                let act = Act::Network { host: &name, port, bytes };
-                let authority = self.authority("http.fetch", Some(&token), &want, act)?;
-                let Allowed::Network { host, port, .. } = authority.allowed() else {
-                    return Err(another());
-                };
-                let by = by(authority.issued_by());
-                Some(Opened { host: host.as_str().to_owned(), port: *port, by })
-            }
-            None => None,
-        };
-        let fetching = Fetching { request: asked, body, host, port, opened };
-        Ok(Reply::later(Work::Fetch(fetching), Rest::Answer))
-    }
-
     /// The answer to a request whose work is done.
     pub(crate) fn concluded(&mut self, rest: Rest, done: Done) -> Result<Answer, RpcError> {
         match (rest, done) {
@@ -191,13 +149,11 @@ impl Door {
                 self.open.give_credit(call);
                 Err(error)
             }
+            (Rest::Stream(stream), done) => self.of_stream(stream, done),
             (_, Done::Failed(error)) => Err(error),
             (Rest::Issue(question), Done::Answered(yes)) => self.answered(question, Ok(yes)),
             (Rest::Issue(question), Done::Unanswered(why)) => self.answered(question, Err(why)),
-            (Rest::Answer, Done::Ran(ran)) => match ran {
-                Ok(ran) => self.command_done(ran),
-                Err(error) => Err(self.withheld("command.run", error)),
-            },
+            (Rest::Answer, Done::Ran(ran)) => self.command_done(ran?),
             (Rest::Answer, Done::Fetched(fetched)) => self.http_reply(fetched?),
             (Rest::Answer, Done::Memory(heap)) => Answer::of(&MemoryNow { heap: heap? }),
             (Rest::Answer, Done::Called(output)) => self.plugin_output(output?),
@@ -227,27 +183,14 @@ impl Door {
         })
     }
 
-    fn http_reply(&self, fetched: Fetched) -> Result<Answer, RpcError> {
-        let Fetched { status, url, redirected, headers, body } = fetched;
-        let body = self.carried(bytes_or_text(body))?;
-        Answer::payload(body, |body| HttpReply { status, url, redirected, headers, body })
-    }
-
-    /// The error without what is the host's own affair, such as its paths: that is written down.
-    fn withheld(&self, action: &str, mut error: RpcError) -> RpcError {
-        if let Some(why) = error.data.remove(WITHHELD) {
-            let event = self.auditor.event(Kind::HostCall, action, Verdict::Failed);
-            let why = why.as_str().unwrap_or_default();
-            let event =
-                event.object(&error.message).detail("why", cut(why, limits::RECORDED_BYTES));
-            // It has failed whether or not this can be written.
-            drop(self.auditor.write(&event));
-        }
-        error
-    }
-
     /// Writes down an operation that a token allowed.
-    fn record_by(&self, action: &str, object: &str, authority: &Authority) -> Result<(), RpcError> {
+    fn record_by(
+        &mut self,
+        action: &str,
+        object: &str,
+        authority: &Authority,
+    ) -> Result<(), RpcError> {
+        self.promise(action, object);
         let (rule, token) = (by(authority.issued_by()), authority.fingerprint().to_string());
         let event = self
             .auditor
@@ -259,7 +202,7 @@ impl Door {
     }
 }
 
-fn bytes_or_text(
+pub(crate) fn bytes_or_text(
     bytes: Vec<u8>,
 ) -> Result<aether_protocol::payload::Outgoing, aether_protocol::PayloadError> {
     match String::from_utf8(bytes) {
@@ -272,6 +215,6 @@ fn a_name(text: &str) -> Result<Name, RpcError> {
     Name::parse(text).map_err(|error| RpcError::new(Code::InvalidParams, error.to_string()))
 }
 
-fn another() -> RpcError {
+pub(crate) fn another() -> RpcError {
     RpcError::new(Code::Internal, "the token is for something else")
 }

@@ -1,7 +1,7 @@
 //! The door: one line in, at most one line out.
 
 use std::borrow::Cow;
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -26,6 +26,7 @@ use crate::asked::{Asked, typed};
 use crate::auditor::Auditor;
 use crate::pending::{Open, Pending, Pieces};
 use crate::pool::Attach;
+use crate::promised::Promised;
 use crate::rate::{Class, Exceeded, Meters, Rates};
 use crate::rights::{Right, Rights};
 use crate::version::Spoken;
@@ -72,6 +73,8 @@ pub struct Door {
     pub(crate) events: VecDeque<Event>,
     /// What it listens for.
     pub(crate) heard: Vec<TopicPattern>,
+    /// The answers that it reads piece by piece, by its own numbers.
+    pub(crate) streams: BTreeSet<u64>,
     /// What is left of its rates.
     meters: Arc<Mutex<Meters>>,
     /// The version that it speaks.
@@ -87,6 +90,10 @@ pub struct Door {
     pub(crate) broken_claim: Option<String>,
     /// What is attached to the current request was not claimed yet.
     unclaimed: bool,
+    /// What the current request has been allowed, where its failure is to be written down as well.
+    pub(crate) promised: Option<Promised>,
+    /// The method of the current request; empty outside of one.
+    call: String,
 }
 
 impl Door {
@@ -104,6 +111,7 @@ impl Door {
             ledger: Ledger::new(),
             events: VecDeque::new(),
             heard: Vec::new(),
+            streams: BTreeSet::new(),
             meters,
             spoken: Spoken::new(Versions::default()),
             greeted: false,
@@ -111,6 +119,8 @@ impl Door {
             files: true,
             broken_claim: None,
             unclaimed: false,
+            promised: None,
+            call: String::new(),
         }
     }
 
@@ -346,24 +356,28 @@ impl Door {
             let error = RpcError::new(Code::InvalidRequest, text);
             return Ok(Some(self.spoken.answered(id, Err(error))));
         }
-        let reply = match self.dispatch(method, params, bytes, blobs) {
+        let reply = self.dispatch(method, params, bytes, blobs);
+        let promised = self.promised.take();
+        self.call.clear();
+        let reply = match reply {
             Ok(Reply::Now(answer)) => Ok(answer),
             Ok(Reply::Later(later)) => {
                 let (work, rest) = *later;
-                let number = self.owed.add(id.clone(), &work, rest);
+                let number = self.owed.add(id.clone(), &work, rest, promised);
                 self.spoken.owe(number);
                 self.events.push_back(Event::Work { number, work });
                 return Ok(None);
             }
-            Err(error) => Err(error),
+            Err(error) => Err(self.broken(promised, error)),
         };
         Ok(Some(self.spoken.answered(id, reply)))
     }
 
     /// Answers a request whose work is done; nothing when it is not known.
     pub fn finish(&mut self, work: u64, done: Done) -> Option<Outgoing> {
-        let (id, rest) = self.owed.take(work)?;
+        let (id, rest, promised) = self.owed.take(work)?;
         let outcome = self.concluded(rest, done);
+        let outcome = outcome.map_err(|error| self.broken(promised, error));
         let outgoing = self.spoken.concluded(work, &id, outcome);
         self.count_out(&outgoing);
         Some(outgoing)
@@ -385,7 +399,9 @@ impl Door {
         }
         // The method is known here, and its parameters are of their types.
         let form = self.spoken.asked(name, params);
-        let class = Class::of(form.as_ref().map_or(name, |form| &form.method));
+        let known = form.as_ref().map_or(name, |form| &form.method);
+        let class = Class::of(known);
+        self.call.push_str(known);
         let asked = form.and_then(|form| Asked::read(&form.method, &form.params));
         let attached = asked.as_ref().ok().and_then(Asked::attached);
         self.unclaimed = attached.is_some();
@@ -477,11 +493,13 @@ impl Door {
             Asked::EventsEmit(asked) => self.events_emit(asked, blobs),
             Asked::EventsOn(asked) => self.events_on(&asked),
             Asked::EventsOff(asked) => self.events_off(&asked),
+            Asked::HttpClose(asked) => self.http_close(asked),
             // What takes its time.
             Asked::TokenRequest(asked) => return self.token_request(asked),
             Asked::CommandRun(asked) => return self.command_run(asked, blobs),
             Asked::MemoryExtend(asked) => return self.memory_extend(&asked),
             Asked::HttpFetch(asked) => return self.http_fetch(asked, blobs),
+            Asked::HttpRead(asked) => return self.http_read(asked),
             Asked::PluginsCall(asked) => return self.plugins_call(asked, blobs),
             Asked::CallChunk(asked) => return self.call_chunk(asked, blobs),
         };
@@ -875,7 +893,12 @@ impl Door {
                 .object(&denied.object);
             let event = match &denied.manifest_line {
                 Some(line) => event.rule(line),
-                None => event,
+                // Nothing would allow it, so that the reason is all there is.
+                None => event.detail("why", cut(&denied.message, limits::RECORDED_BYTES)),
+            };
+            let event = match self.call.as_str() {
+                "" => event,
+                call => event.detail("call", call),
             };
             // A refusal stands whether or not it can be written; the log is poisoned then, and
             // everything that must be written to happen is refused from here on.

@@ -255,6 +255,7 @@ impl Door {
             event = event.detail("why", &*why);
         }
         self.written(&event)?;
+        self.promise(method, &object);
         Ok(authority)
     }
 
@@ -285,6 +286,12 @@ impl Door {
                     return Err(self.no_such("secret", name.as_str()));
                 }
                 Scope::Secret { name }
+            }
+            Want::Time { ms } if *ms > limits::MOST_TIME_MS => {
+                return Err(bad(&format_args!("a call has at most {} ms", limits::MOST_TIME_MS)));
+            }
+            Want::Memory { bytes } if *bytes > limits::MOST_MEMORY => {
+                return Err(bad(&format_args!("a cell has at most {} bytes", limits::MOST_MEMORY)));
             }
             Want::Time { ms } => Scope::Time { most_ms: *ms },
             Want::Memory { bytes } => Scope::Memory { most_bytes: *bytes },

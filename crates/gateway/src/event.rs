@@ -51,6 +51,11 @@ pub enum Event {
         /// Milliseconds.
         ms: u64,
     },
+    /// Nobody wants this answer any more: what is waited for of it has failed.
+    Close {
+        /// The number that its request had.
+        stream: u64,
+    },
     /// Something is to be done, and [`crate::Door::finish`] to be called then.
     Work {
         /// Its number.

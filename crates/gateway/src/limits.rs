@@ -35,6 +35,17 @@ pub const fn is_power_of_ten(number: u64) -> bool {
     number == 1 || number > 1 && number.ilog10() != (number - 1).ilog10()
 }
 
+/// Most answers of other machines that a cell reads piece by piece at a time. Each holds a connection
+/// and some buffers of its host's.
+pub const STREAMS_OPEN: usize = 64;
+
+/// Longest time that can be asked for at once, in milliseconds: a day. Stops a plugin from putting a
+/// number to a person that nobody reads, and from overflowing the host's clocks.
+pub const MOST_TIME_MS: u64 = 86_400_000;
+
+/// Most memory that can be asked for, in bytes: a tebibyte. As for time.
+pub const MOST_MEMORY: u64 = 1 << 40;
+
 /// Longest name of an engine that is kept, in bytes: every report of the cell holds it.
 pub const ENGINE_NAME_BYTES: usize = 128;
 

@@ -69,6 +69,7 @@ impl Door {
         let input = strict::parse(&text).map_err(|error| bad_payload(&error.into()))?;
         self.owed.room_for(WorkKind::Call, held(&input))?;
         self.record("plugins.call", Some(&asked.method))?;
+        self.promise("plugins.call", &asked.method);
         let (plugin, method) = (plugin.to_owned(), method.to_owned());
         Ok(Reply::later(Work::Call { plugin, method, input }, Rest::Answer))
     }

@@ -195,6 +195,7 @@ impl Class {
             | ("blob", "create" | "send" | "drop")
             | ("call", "chunk")
             | ("token", "narrow" | "drop") => Class::Write,
+            ("http", "read" | "close") => Class::Read,
             ("http", _) => Class::Network,
             ("command" | "plugins", _) => Class::Run,
             ("log" | "call" | "events", _) => Class::Tell,
@@ -504,6 +505,8 @@ mod tests {
             (method::CALL_PROGRESS, Class::Tell),
             (method::CALL_CHUNK, Class::Write),
             (method::HTTP_FETCH, Class::Network),
+            (method::HTTP_READ, Class::Read),
+            (method::HTTP_CLOSE, Class::Read),
             (method::PLUGINS_CALL, Class::Run),
             (method::COMMAND_RUN, Class::Run),
             (method::EVENTS_EMIT, Class::Tell),

@@ -9,6 +9,7 @@ use aether_token::Scope;
 use serde_json::Value;
 
 use crate::limits;
+use crate::promised::Promised;
 
 /// What the door's owner is to do for a cell. The door has checked that it may be done.
 #[derive(Debug)]
@@ -28,6 +29,11 @@ pub enum Work {
     Memory {
         /// Bytes, all together.
         bytes: u64,
+    },
+    /// Wait for the next piece of an answer that is read piece by piece.
+    Read {
+        /// The number that its request had.
+        stream: u64,
     },
     /// Hand a piece of a call's result to whoever called.
     Chunk {
@@ -93,14 +99,16 @@ pub struct Opened {
 pub struct Fetched {
     /// The status.
     pub status: u16,
+    /// What the server says of it.
+    pub reason: String,
     /// The address that answered.
     pub url: String,
     /// Whether there were redirects.
     pub redirected: bool,
     /// Names and values.
     pub headers: Vec<(String, String)>,
-    /// The body, decoded.
-    pub body: Vec<u8>,
+    /// The body, decoded; none where it is read piece by piece.
+    pub body: Option<Vec<u8>>,
 }
 
 /// How a command ended.
@@ -125,6 +133,8 @@ pub enum Done {
     Ran(Result<Ran, RpcError>),
     /// A request was answered.
     Fetched(Result<Fetched, RpcError>),
+    /// The next piece of an answer, and whether it is the last.
+    Read(Result<(Vec<u8>, bool), RpcError>),
     /// The cell has more memory; the heap that its engine may have.
     Memory(Result<u64, RpcError>),
     /// A piece of a result was taken, or is none that the method may give.
@@ -144,6 +154,8 @@ pub(crate) enum Rest {
     Answer,
     /// Give the call its credit back.
     Credit(u64),
+    /// Hand on what belongs to the answer of this number.
+    Stream(u64),
 }
 
 impl Work {
@@ -153,14 +165,14 @@ impl Work {
             Self::Run { .. } => WorkKind::Command,
             Self::Call { .. } => WorkKind::Call,
             Self::Fetch(_) => WorkKind::Request,
-            Self::Memory { .. } | Self::Chunk { .. } => WorkKind::Other,
+            Self::Memory { .. } | Self::Read { .. } | Self::Chunk { .. } => WorkKind::Other,
         }
     }
 
     /// Bytes of the cell's that are kept until it is done, about. Pieces have credits instead.
     fn bytes(&self) -> usize {
         match self {
-            Self::Ask(_) | Self::Memory { .. } | Self::Chunk { .. } => 0,
+            Self::Ask(_) | Self::Memory { .. } | Self::Read { .. } | Self::Chunk { .. } => 0,
             Self::Run { input, .. } => input.len(),
             Self::Fetch(fetching) => fetching.body.as_ref().map_or(0, Vec::len),
             Self::Call { input, .. } => held(input),
@@ -222,6 +234,7 @@ pub(crate) struct Owed {
 struct Debt {
     id: Id,
     rest: Rest,
+    promised: Option<Promised>,
     kind: WorkKind,
     bytes: usize,
 }
@@ -233,6 +246,11 @@ impl Owed {
 
     pub(crate) fn has(&self, id: &Id) -> bool {
         self.open.values().any(|debt| debt.id == *id)
+    }
+
+    /// Whether something of this answer is waited for.
+    pub(crate) fn reads(&self, stream: u64) -> bool {
+        self.open.values().any(|debt| matches!(debt.rest, Rest::Stream(of) if of == stream))
     }
 
     /// Why work of this kind and size cannot be begun beside what is under way. To be asked before
@@ -257,17 +275,23 @@ impl Owed {
     }
 
     /// Remembers a request; gives the number of its work.
-    pub(crate) fn add(&mut self, id: Id, work: &Work, rest: Rest) -> u64 {
+    pub(crate) fn add(
+        &mut self,
+        id: Id,
+        work: &Work,
+        rest: Rest,
+        promised: Option<Promised>,
+    ) -> u64 {
         self.next += 1;
         let (kind, bytes) = (work.kind(), work.bytes());
         self.bytes += bytes;
-        self.open.insert(self.next, Debt { id, rest, kind, bytes });
+        self.open.insert(self.next, Debt { id, rest, promised, kind, bytes });
         self.next
     }
 
-    pub(crate) fn take(&mut self, work: u64) -> Option<(Id, Rest)> {
+    pub(crate) fn take(&mut self, work: u64) -> Option<(Id, Rest, Option<Promised>)> {
         let debt = self.open.remove(&work)?;
         self.bytes -= debt.bytes;
-        Some((debt.id, debt.rest))
+        Some((debt.id, debt.rest, debt.promised))
     }
 }

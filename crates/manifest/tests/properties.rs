@@ -86,6 +86,25 @@ proptest! {
         prop_assert_eq!(pattern, again);
     }
 
+    /// A pattern that covers another allows whatever the other does, and two that both allow something
+    /// meet.
+    #[test]
+    fn paths_that_are_covered_are_allowed(
+        wide in "(/(\\*\\*|[ab*]{1,2})){1,4}/?",
+        narrow in "(/(\\*\\*|[ab*]{1,2})){1,4}/?",
+        path in "(/[ab]{1,2}){1,4}/?",
+    ) {
+        let parse = |text: String| DomainPattern::parse(&format!("a.example{text}"));
+        let (Ok(wide), Ok(narrow)) = (parse(wide), parse(narrow)) else { return Ok(()) };
+        let (wide, narrow) = (wide.path().unwrap(), narrow.path().unwrap());
+        prop_assert!(wide.covers(wide) && wide.meets(wide));
+        let (of_wide, of_narrow) = (wide.matches(&path), narrow.matches(&path));
+        prop_assert!(!(wide.covers(narrow) && of_narrow) || of_wide);
+        prop_assert!(!(of_wide && of_narrow) || wide.meets(narrow));
+        prop_assert!(!wide.covers(narrow) || wide.meets(narrow));
+        prop_assert_eq!(wide.meets(narrow), narrow.meets(wide));
+    }
+
     /// What covers names whatever the covered one names, and nothing covers what it does not name.
     #[test]
     fn topics_that_are_covered_are_named(

@@ -1,12 +1,13 @@
 //! Showing what a changeset would change in files.
 
 use std::borrow::Cow;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use aether_path::VirtualPath;
 use similar::TextDiff;
 
-use crate::apply::Anchors;
+use crate::apply::{Anchors, Outcome, preview};
 use crate::blob::Blob;
 use crate::changeset::{Change, ChangeKind, Changeset};
 use crate::error::HostProblem;
@@ -29,16 +30,28 @@ const MAX_SNIFFED: usize = 8 << 10;
 pub struct FileDiff {
     /// The change's path.
     pub path: VirtualPath,
+    /// Where that is on the host, for whoever knows which places there are sensitive. It is to be
+    /// escaped before it is shown.
+    pub host: PathBuf,
     /// The change's kind.
     pub kind: ChangeKind,
     /// The difference.
     pub body: DiffBody,
     /// Whether the host's file is no longer what the plugin saw, so that the change would conflict.
     pub stale: bool,
+    /// Whether the host is already as the change would have it, since it has been applied for
+    /// example. There is no difference then.
+    pub already_there: bool,
     /// Whether it is a file that can be executed.
     pub executable: bool,
     /// Whether that is a change of a file that was there.
     pub executable_changes: bool,
+    /// Whether a name on the way to it, within what was granted, begins with a dot.
+    pub dotfile: bool,
+    /// Whether it is a symlink.
+    pub symlink: bool,
+    /// How many other names (hard links) the host's file has that would keep the old content.
+    pub links: u64,
 }
 
 /// The difference between two contents.
@@ -69,20 +82,33 @@ pub enum DiffBody {
 /// The differences of all changes, in their order. The host's present files are read for it.
 pub fn diff(changeset: &Changeset) -> Vec<FileDiff> {
     let anchors = Anchors::open(changeset);
-    changeset.changes().iter().map(|change| diff_one(changeset, &anchors, change)).collect()
+    let foreseen = preview(changeset, |_| true).changes.into_iter().map(|change| change.outcome);
+    let changes = changeset.changes().iter().zip(foreseen);
+    changes.map(|(change, foreseen)| diff_one(changeset, &anchors, change, &foreseen)).collect()
 }
 
-fn diff_one(changeset: &Changeset, anchors: &Anchors, change: &Change) -> FileDiff {
-    let done = |body, stale| FileDiff {
+fn diff_one(
+    changeset: &Changeset,
+    anchors: &Anchors,
+    change: &Change,
+    foreseen: &Outcome,
+) -> FileDiff {
+    let already_there = *foreseen == Outcome::AlreadyThere;
+    let done = |body| FileDiff {
         path: change.path.clone(),
+        host: change.host.clone(),
         kind: change.kind.clone(),
         body,
-        stale,
+        stale: matches!(foreseen, Outcome::Conflict(_)),
+        already_there,
         executable: change.executable,
         executable_changes: change.executable_changes,
+        dotfile: change.dotfile,
+        symlink: change.symlink,
+        links: if already_there { 0 } else { links(anchors, change) },
     };
     let old_path = match &change.kind {
-        ChangeKind::FolderAdded | ChangeKind::FolderRemoved => return done(DiffBody::Same, false),
+        ChangeKind::FolderAdded | ChangeKind::FolderRemoved => return done(DiffBody::Same),
         ChangeKind::Renamed { from, .. } => Some(from),
         ChangeKind::Added | ChangeKind::LinkAdded { .. } => None,
         ChangeKind::Modified
@@ -90,24 +116,31 @@ fn diff_one(changeset: &Changeset, anchors: &Anchors, change: &Change) -> FileDi
         | ChangeKind::ModeChanged
         | ChangeKind::TimeChanged => Some(&change.path),
     };
-    let stale = match (old_path, &change.before) {
-        (Some(path), Some(before)) => !anchors.is_still(path, before, change.symlink),
-        _ => false,
-    };
     let new = changeset.content_of(change);
-    let same = change.symlink || change.keeps_content();
+    let same = already_there || change.symlink || change.keeps_content();
     if same || (new.is_none() && change.kind != ChangeKind::Deleted) {
-        return done(DiffBody::Same, stale);
+        return done(DiffBody::Same);
     }
     let new = match new.map(read_new).transpose() {
         Ok(new) => new,
-        Err(problem) => return done(DiffBody::Unreadable(problem), stale),
+        Err(problem) => return done(DiffBody::Unreadable(problem)),
     };
     let old = match old_path.map(|path| read_old(anchors, path)).transpose() {
         Ok(old) => old_path.zip(old),
-        Err(problem) => return done(DiffBody::Unreadable(problem), stale),
+        Err(problem) => return done(DiffBody::Unreadable(problem)),
     };
-    done(body(old, new.map(|new| (&change.path, new))), stale)
+    done(body(old, new.map(|new| (&change.path, new))))
+}
+
+/// A file that gets new content is another file afterwards; its other names stay with the old one.
+fn links(anchors: &Anchors, change: &Change) -> u64 {
+    let path = match (&change.kind, change.after) {
+        (ChangeKind::Modified, _) => &change.path,
+        (ChangeKind::Renamed { from, .. }, Some(_)) => from,
+        _ => return 0,
+    };
+    let found = anchors.meta(path).ok().flatten();
+    found.map_or(0, |meta| meta.links.saturating_sub(1))
 }
 
 /// A content, if it is not too long to be compared.

@@ -180,7 +180,9 @@ impl From<HostProblem> for Problem {
             HostProblem::Denied => Self::HostDenied,
             HostProblem::Exists => Self::Exists,
             HostProblem::NotEmpty => Self::NotEmpty,
-            HostProblem::CrossDevice | HostProblem::Unsupported => Self::Io(0),
+            HostProblem::CrossDevice | HostProblem::Unsupported | HostProblem::Attributes => {
+                Self::Io(0)
+            }
             HostProblem::Io(number) => Self::Io(number),
         }
     }
@@ -281,6 +283,10 @@ pub enum HostProblem {
     /// Source and target are on different file systems.
     #[error("on another file system")]
     CrossDevice,
+    /// The access list or the attributes of the file that is replaced could not be given to what
+    /// replaces it.
+    #[error("its access list or its attributes cannot be kept")]
+    Attributes,
     /// This system, or this file system, cannot do it safely.
     #[error("not supported here")]
     Unsupported,

@@ -5,8 +5,9 @@
 //! What a native program wrote through the kernel's own overlay is read into one too
 //! ([`read_layers`]). It never lets the kernel follow a symlink of a host folder, never opens what is
 //! not a regular file or a folder, never writes to the host except in [`apply`],
-//! [`Overlay::write_through`] and [`Changeset::save`], and knows no grant: the caller checks a
-//! [`Resolved`] path first. Of our crates it may depend on `aether-path` only.
+//! [`apply_journalled`], [`resume`], [`Overlay::write_through`] and [`Changeset::save`], and knows no
+//! grant: the caller checks a [`Resolved`] path first. Of our crates it may depend on `aether-path`
+//! only.
 
 #![forbid(unsafe_code)]
 
@@ -47,7 +48,10 @@ mod layer;
 
 mod sys;
 
-pub use apply::{Applied, ApplyReport, Conflict, Outcome, apply, preview};
+pub use apply::{
+    Applied, ApplyReport, Atomicity, Conflict, JournalError, Outcome, Resumed, apply,
+    apply_journalled, journal_waits, preview, resume,
+};
 pub use blob::{Blob, MAX_KEPT_IN_MEMORY};
 pub use changeset::{After, Change, ChangeKind, Changeset, Modes, StoreError};
 pub use config::{Absent, Mount, OverlayConfig, Quota, Resolution, Usage};

@@ -20,8 +20,9 @@ impl Overlay {
     ///
     /// # Errors
     /// As [`Overlay::write`]; [`Problem::Changed`] where the host's file is not as the plugin read
-    /// it last, until it reads it again; and [`Problem::Pending`] where a change of the file or of a folder on
-    /// the way waits to be applied: the host would not be what the plugin sees.
+    /// it last, until it reads it again; and [`Problem::Pending`] where a change of the file or of a
+    /// folder on the way waits to be applied: the host would not be what the plugin sees. Where the
+    /// host could not promise that the file survives a crash, it may have been written.
     pub fn write_through(&mut self, at: &Resolved, bytes: Vec<u8>) -> Result<(), Error> {
         let path = at.path();
         if self.upper.get(path).is_some() || self.upper.above(path).is_some() {
@@ -43,7 +44,10 @@ impl Overlay {
         }
         self.upper.charge(spent);
         self.remember(path, written);
-        Ok(())
+        match report.not_durable {
+            Some(problem) => Err(Problem::from(problem).at(path)),
+            None => Ok(()),
+        }
     }
 
     /// What the plugin has written is what it knows, if it is still there.

@@ -1,231 +1,205 @@
-//! Permissions and times that a plugin sets.
+//! What replaces a file takes over who may do what with it, and lets nobody look before.
 
 #![cfg(target_os = "linux")]
 
 mod common;
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
-use std::time::{Duration, UNIX_EPOCH};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::Path;
 
-use aether_overlay::{Changeset, Conflict, DiffBody, Outcome, apply, diff, preview};
-use common::Lab;
+use aether_overlay::{Atomicity, Resumed, apply, resume};
+use common::kill::{Act, Stored, calls, can_kill, killed};
+use common::{Lab, say};
+use rustix::fs::{XattrFlags, getxattr, setxattr};
+use rustix::io::Errno;
 
-const HOST: &[(&str, &str)] = &[
-    ("a", "old a"),
-    ("b", "old b"),
-    ("c", "old c"),
-    ("d/x", "old x"),
-    ("e/f/y", "y"),
-    ("l -> a", ""),
-];
+const LIST: &str = "system.posix_acl_access";
+const HANDED_DOWN: &str = "system.posix_acl_default";
 
-fn chmod(lab: &Lab, name: &str, mode: u32) {
-    fs::set_permissions(lab.host(name), fs::Permissions::from_mode(mode)).unwrap();
-}
-
-fn mode(lab: &Lab, name: &str) -> u32 {
-    fs::metadata(lab.host(name)).unwrap().permissions().mode() & 0o7777
-}
-
-fn modified(lab: &Lab, name: &str) -> u128 {
-    let at = fs::metadata(lab.host(name)).unwrap().modified().unwrap();
-    at.duration_since(UNIX_EPOCH).unwrap().as_millis()
-}
-
-/// Applied twice, by way of the store; the second time nothing is left to do.
-fn apply_twice(lab: &Lab) {
-    let changeset = lab.overlay.changeset();
-    let store = lab.dir.path().join("store");
-    changeset.save(&store).unwrap();
-    let loaded = Changeset::load(&store).unwrap();
-    assert_eq!(loaded, changeset);
-    let foreseen = preview(&loaded, |_| true);
-    let report = apply(&loaded, |_| true);
-    assert_eq!(foreseen.changes, report.changes);
-    assert!(report.changes.iter().all(|one| one.outcome == Outcome::Applied), "{report:?}");
-    assert_eq!(report.not_durable, None);
-    let again = apply(&loaded, |_| true);
-    assert!(again.changes.iter().all(|one| one.outcome == Outcome::AlreadyThere), "{again:?}");
-}
-
+/// Not a test of its own: what the others run and kill.
 #[test]
-fn permissions_are_set_shown_and_applied() {
-    let mut lab = Lab::new(HOST);
-    chmod(&lab, "b", 0o4750);
-    lab.set_mode("/w/l", 0o600).unwrap();
-    lab.set_mode("/w/b", 0o755).unwrap();
-    lab.write("/w/c", "new c").unwrap();
-    lab.set_mode("/w/c", 0o711).unwrap();
-    lab.write("/w/n", "new").unwrap();
-    lab.set_mode("/w/n", 0o640).unwrap();
-    lab.rename("/w/d/x", "/w/x").unwrap();
-    lab.set_mode("/w/x", 0o700).unwrap();
-    let stat = lab.stat("/w/x");
-    assert_eq!((stat.mode, stat.executable), (0o700, true));
-    assert_eq!((lab.stat("/w/a").mode, lab.stat("/w/c").mode), (0o600, 0o711));
-    assert_eq!(lab.changes(), ["m /w/a", "m /w/b", "~ /w/c", "+ /w/n", "> /w/d/x /w/x"]);
-    let changeset = lab.overlay.changeset();
-    let modes: Vec<_> = changeset
-        .changes()
-        .iter()
-        .map(|change| {
-            let modes = change.mode.unwrap();
-            (modes.old, modes.new, change.executable, change.executable_changes)
-        })
-        .collect();
-    assert_eq!(
-        modes,
-        [
-            (Some(0o644), 0o600, false, false),
-            (Some(0o750), 0o755, true, false),
-            (Some(0o644), 0o711, true, true),
-            (None, 0o640, false, false),
-            (Some(0o644), 0o700, true, true),
-        ]
-    );
-    assert_eq!(diff(&changeset)[0].body, DiffBody::Same);
-    apply_twice(&lab);
-    // What ran as somebody else does so no more.
-    assert_eq!(
-        ["a", "b", "c", "n", "x"].map(|name| mode(&lab, name)),
-        [0o600, 0o755, 0o711, 0o640, 0o700]
-    );
-    assert_eq!(fs::read_to_string(lab.host("x")).unwrap(), "old x");
+fn child() {
+    common::kill::child();
 }
 
-#[test]
-fn what_is_set_back_is_no_change() {
-    let mut lab = Lab::new(HOST);
-    for (name, mode) in [("/w/a", 0o644), ("/w/d", 0o755)] {
-        lab.set_mode(name, 0o700).unwrap();
-        lab.set_mode(name, mode).unwrap();
+/// An access list: owner, the user 4711, group, mask, everyone.
+fn list(owner: u16, somebody: u16, group: u16, mask: u16, everyone: u16) -> Vec<u8> {
+    const NOBODY: u32 = u32::MAX;
+    let entries = [
+        (0x01, owner, NOBODY),
+        (0x02, somebody, 4711),
+        (0x04, group, NOBODY),
+        (0x10, mask, NOBODY),
+        (0x20, everyone, NOBODY),
+    ];
+    let mut bytes = 2u32.to_le_bytes().to_vec();
+    for (tag, permissions, id) in entries {
+        bytes.extend([u16::to_le_bytes(tag), u16::to_le_bytes(permissions)].concat());
+        bytes.extend(id.to_le_bytes());
     }
-    lab.write("/w/b", "x").unwrap();
-    lab.set_times("/w/b", 5000).unwrap();
-    lab.write("/w/b", "old b").unwrap();
-    assert_eq!(lab.changes(), [""; 0]);
+    bytes
 }
 
-#[test]
-fn nothing_runs_as_somebody_else_and_mounts_stay_as_they_are() {
-    let mut lab = Lab::new(HOST);
-    for mode in [0o4755, 0o2755, 0o1777, 0o10644, u32::MAX] {
-        let at = lab.at("/w/a").unwrap();
-        let error = lab.overlay.set_mode(&at, mode).unwrap_err();
-        assert_eq!((error.code(), error.is_exception()), ("EPERM", true));
+/// False, said aloud, where the file system has no such attributes.
+fn set(path: &Path, name: &str, value: &[u8]) -> bool {
+    let done = setxattr(path, name, value, XattrFlags::empty());
+    if done == Err(Errno::OPNOTSUPP) {
+        say(&format!("SKIPPED: no `{name}` on this file system"));
+        return false;
     }
-    assert_eq!(lab.set_mode("/w", 0o777), Err("EBUSY"));
-    assert_eq!(lab.set_times("/w", 0), Err("EBUSY"));
-    assert_eq!(lab.set_mode("/", 0o777), Err("EBUSY"));
-    assert_eq!(lab.set_mode("/w/none", 0o644), Err("ENOENT"));
-    assert_eq!(lab.changes(), [""; 0]);
-    // What an overlay would never make is not read from a store either.
-    lab.set_mode("/w/a", 0o711).unwrap();
-    let store = lab.dir.path().join("store");
-    lab.overlay.changeset().save(&store).unwrap();
-    let index = store.join("index.json");
-    let text = fs::read_to_string(&index).unwrap();
-    fs::write(&index, text.replace("\"new\":457", "\"new\":2505")).unwrap();
-    assert!(Changeset::load(&store).is_err());
+    done.expect(name);
+    true
+}
+
+fn get(path: &Path, name: &str) -> Option<Vec<u8>> {
+    let mut value = vec![0; 4096];
+    match getxattr(path, name, &mut value[..]) {
+        Ok(len) => {
+            value.truncate(len);
+            Some(value)
+        }
+        Err(_) => None,
+    }
+}
+
+fn mode(path: &Path) -> u32 {
+    fs::metadata(path).unwrap().mode() & 0o7777
 }
 
 #[test]
-fn folders_are_opened_first_and_shut_last() {
-    let mut lab = Lab::new(HOST);
-    chmod(&lab, "d", 0o1555);
-    lab.set_mode("/w/d", 0o750).unwrap();
+fn access_lists_are_kept_and_the_group_gets_nothing_by_them() {
+    let mut lab = Lab::new(&[("a", "old"), ("moved", "old"), ("plain", "old")]);
+    // Somebody may write. The group may not, though its bits in the mode are the list's mask.
+    let theirs = list(6, 6, 0, 6, 0);
+    for name in ["a", "moved"] {
+        if !set(&lab.host(name), LIST, &theirs) {
+            return;
+        }
+        assert_eq!(mode(&lab.host(name)), 0o660);
+    }
+    lab.write("/w/a", "new").unwrap();
+    lab.append("/w/moved", "+").unwrap();
+    lab.rename("/w/moved", "/w/here").unwrap();
+    assert!(apply(&lab.overlay.changeset(), |_| true).is_complete());
+    for name in ["a", "here"] {
+        assert_eq!(get(&lab.host(name), LIST), Some(theirs.clone()), "{name}");
+        assert_eq!(mode(&lab.host(name)), 0o660, "{name}");
+    }
+}
+
+#[test]
+fn a_list_that_the_folder_hands_down_gives_nobody_more() {
+    let mut lab = Lab::new(&[("d/a", "old")]);
+    fs::set_permissions(lab.host("d/a"), fs::Permissions::from_mode(0o664)).unwrap();
+    if !set(&lab.host("d"), HANDED_DOWN, &list(7, 7, 5, 7, 0)) {
+        return;
+    }
+    fs::write(lab.host("d/as any other"), "").unwrap();
+    let usual = get(&lab.host("d/as any other"), LIST);
+    lab.write("/w/d/a", "new").unwrap();
     lab.write("/w/d/n", "new").unwrap();
-    lab.set_mode("/w/e", 0o500).unwrap();
-    lab.set_mode("/w/e/f", 0o555).unwrap();
-    lab.write("/w/e/f/n", "new").unwrap();
-    lab.mkdir_all("/w/g/h").unwrap();
-    lab.write("/w/g/h/n", "new").unwrap();
-    lab.set_mode("/w/g/h", 0o511).unwrap();
-    lab.set_mode("/w/g", 0o700).unwrap();
-    assert_eq!(lab.stat("/w/e/f").mode, 0o555);
-    apply_twice(&lab);
-    let folders = ["d", "e", "e/f", "g", "g/h"];
-    assert_eq!(
-        folders.map(|name| mode(&lab, name)),
-        [0o1750, 0o500, 0o555, 0o700, 0o511],
-        "a folder's sticky bit is the host's"
-    );
-    folders.iter().for_each(|name| chmod(&lab, name, 0o755));
+    assert!(apply(&lab.overlay.changeset(), |_| true).is_complete());
+    assert_eq!(get(&lab.host("d/a"), LIST), None, "the file that it replaced had none");
+    assert_eq!(mode(&lab.host("d/a")), 0o664);
+    assert_eq!(mode(&lab.host("d/n")) & 0o007, 0, "everyone gets nothing in this folder");
+    // 0644 where others make files with 0666, so the mask is narrower.
+    let ours = get(&lab.host("d/n"), LIST).expect("a list");
+    assert_eq!(ours, list(6, 7, 5, 4, 0), "{usual:?}");
 }
 
 #[test]
-fn times_are_kept_until_the_next_change() {
-    let mut lab = Lab::new(HOST);
+fn what_programs_noted_on_a_file_stays_on_it() {
+    let mut lab = Lab::new(&[("a", "old"), ("b", "old"), ("c", "old")]);
+    for (name, value) in [("a", "of a"), ("b", "of b"), ("c", "of c")] {
+        if !set(&lab.host(name), "user.comment", value.as_bytes()) {
+            return;
+        }
+    }
+    fs::set_permissions(lab.host("a"), fs::Permissions::from_mode(0o444)).unwrap();
+    lab.write("/w/a", "new").unwrap();
+    lab.rename("/w/b", "/w/moved").unwrap();
+    lab.append("/w/c", "+").unwrap();
+    lab.rename("/w/c", "/w/moved too").unwrap();
+    assert!(apply(&lab.overlay.changeset(), |_| true).is_complete());
+    for (name, value) in [("a", "of a"), ("moved", "of b"), ("moved too", "of c")] {
+        let found = get(&lab.host(name), "user.comment");
+        assert_eq!(found.as_deref(), Some(value.as_bytes()), "{name}");
+    }
+    assert_eq!(mode(&lab.host("a")), 0o444);
+}
+
+fn stored(lab: &Lab) -> Stored {
+    let top = lab.dir.path().canonicalize().unwrap();
+    let store = top.join("store");
+    lab.overlay.changeset().save(&store).unwrap();
+    Stored { stores: vec![store], journal: top.join("journal"), atomicity: Atomicity::Each }
+}
+
+#[test]
+fn where_a_list_cannot_be_kept_the_file_stays_as_it_is() {
+    if !can_kill() {
+        return;
+    }
+    let mut lab = Lab::new(&[("a", "old"), ("b", "old")]);
+    let theirs = list(6, 6, 0, 6, 0);
+    if !set(&lab.host("a"), LIST, &theirs) {
+        return;
+    }
+    lab.write("/w/a", "new").unwrap();
+    lab.write("/w/b", "new").unwrap();
+    let stored = stored(&lab);
+    let fault = ["fsetxattr:error=EOPNOTSUPP"];
+    calls(&stored, Act::Apply, &fault, &stored.journal.with_extension("log"));
+    assert_eq!(stored.told(), ["/w/a Failed(Attributes)", "/w/b Applied"]);
+    assert_eq!(fs::read_to_string(lab.host("a")).unwrap(), "old");
+    assert_eq!(fs::read_to_string(lab.host("b")).unwrap(), "new");
+    assert_eq!(get(&lab.host("a"), LIST), Some(theirs));
+    assert_eq!(fs::read_dir(lab.host("")).unwrap().count(), 2, "nothing is left over");
+}
+
+/// At no moment, and after no crash, others can read the new content of a file that they could not
+/// read.
+#[test]
+fn the_new_content_of_a_private_file_is_private_all_the_time() {
+    if !can_kill() {
+        return;
+    }
+    let begun = || {
+        let mut lab = Lab::new(&[("key", "old secret"), ("moved", "old secret")]);
+        for name in ["key", "moved"] {
+            fs::set_permissions(lab.host(name), fs::Permissions::from_mode(0o600)).unwrap();
+        }
+        lab.write("/w/key", "new secret").unwrap();
+        lab.append("/w/moved", ", new").unwrap();
+        lab.rename("/w/moved", "/w/here").unwrap();
+        let stored = stored(&lab);
+        (lab, stored)
+    };
+    let (_lab, whole) = begun();
+    let calls = calls(&whole, Act::Apply, &[], &whole.journal.with_extension("log"));
+    for (call, time) in calls.kills() {
+        let (lab, stored) = begun();
+        killed(&stored, Act::Apply, &[], call, time);
+        for entry in fs::read_dir(lab.host("")).unwrap() {
+            let at = entry.unwrap().path();
+            assert_eq!(mode(&at), 0o600, "killed at {call} {time}: {}", at.display());
+        }
+        let changesets = stored.load();
+        let changesets: Vec<_> = changesets.iter().collect();
+        let resumed = resume(&changesets, &stored.journal).unwrap();
+        assert!(!matches!(resumed, Resumed::RolledBack(_)));
+        assert_eq!(fs::read_dir(lab.host("")).unwrap().count(), 2);
+    }
+}
+
+#[test]
+fn new_files_get_what_the_umask_leaves() {
+    let mut lab = Lab::new(&[("d/", "")]);
     lab.write("/w/n", "new").unwrap();
-    for name in ["/w/a", "/w/b", "/w/n", "/w/d", "/w/e"] {
-        lab.set_times(name, 1_000_000_000_123).unwrap();
-    }
-    lab.set_times("/w/c", -1500).unwrap();
-    lab.mkdir("/w/g").unwrap();
-    lab.set_times("/w/g", 2000).unwrap();
-    lab.append("/w/b", "+").unwrap();
-    // An empty write is none.
-    lab.append("/w/a", "").unwrap();
-    lab.rename("/w/d/x", "/w/x").unwrap();
-    lab.set_times("/w/x", 3000).unwrap();
-    lab.set_mode("/w/x", 0o600).unwrap();
-    lab.write("/w/e/f/z", "below, not in it").unwrap();
-    assert_eq!(lab.stat("/w/a").modified, 1_000_000_000_123);
-    assert!(lab.stat("/w/b").modified > 1_600_000_000_000);
-    assert!(lab.stat("/w/d").modified > 1_600_000_000_000, "a name left it");
-    assert_eq!(
-        lab.changes(),
-        [
-            "t /w/a",
-            "~ /w/b",
-            "t /w/c",
-            "t /w/e/",
-            "+ /w/e/f/z",
-            "+ /w/g/",
-            "+ /w/n",
-            "> /w/d/x /w/x",
-        ]
-    );
-    apply_twice(&lab);
-    for name in ["a", "n", "e"] {
-        assert_eq!(modified(&lab, name), 1_000_000_000_123, "{name}");
-    }
-    assert_eq!((modified(&lab, "g"), modified(&lab, "x")), (2000, 3000));
-    let before = UNIX_EPOCH - Duration::from_millis(1500);
-    assert_eq!(fs::metadata(lab.host("c")).unwrap().modified().unwrap(), before);
-}
-
-#[test]
-fn permissions_that_the_host_changed_are_a_conflict() {
-    let mut lab = Lab::new(HOST);
-    for name in ["/w/a", "/w/b", "/w/d", "/w/e"] {
-        lab.set_mode(name, 0o711).unwrap();
-    }
-    chmod(&lab, "a", 0o600);
-    fs::write(lab.host("b"), "changed").unwrap();
-    chmod(&lab, "d", 0o700);
-    let changeset = lab.overlay.changeset();
-    let report = apply(&changeset, |_| true);
-    let outcomes: Vec<_> = report.changes.iter().map(|one| one.outcome.clone()).collect();
-    let changed = Outcome::Conflict(Conflict::Changed);
-    assert_eq!(outcomes, [changed.clone(), changed.clone(), changed, Outcome::Applied]);
-    assert_eq!(["a", "b", "d", "e"].map(|name| mode(&lab, name)), [0o600, 0o644, 0o700, 0o711]);
-    let stale: Vec<_> = diff(&changeset).into_iter().filter(|one| one.stale).collect();
-    assert_eq!(stale.len(), 1, "of the file that has other content");
-}
-
-#[test]
-fn handles_and_names_have_one_mode() {
-    let mut lab = Lab::new(HOST);
-    lab.link("/w/a", "/w/n").unwrap();
-    let handle = lab.open("/w/n").unwrap();
-    lab.set_mode("/w/n", 0o750).unwrap();
-    lab.set_times("/w/n", 1000).unwrap();
-    let stat = lab.overlay.stat_open(&handle).unwrap();
-    assert_eq!((stat.mode, stat.modified), (0o750, 1000));
-    assert_eq!(lab.stat("/w/a").mode, 0o750);
-    assert_eq!(lab.changes(), ["m /w/a", "+ /w/n"]);
-    apply_twice(&lab);
-    assert_eq!((mode(&lab, "a"), mode(&lab, "n"), modified(&lab, "n")), (0o750, 0o750, 1000));
+    lab.write("/w/d/n", "new").unwrap();
+    assert!(apply(&lab.overlay.changeset(), |_| true).is_complete());
+    fs::write(lab.host("usual"), "").unwrap();
+    let usual = mode(&lab.host("usual")) & 0o644;
+    assert_eq!((mode(&lab.host("n")), mode(&lab.host("d/n"))), (usual, usual));
 }

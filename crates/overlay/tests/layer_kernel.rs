@@ -419,7 +419,7 @@ fn what_the_host_changed_meanwhile_is_a_conflict() {
     let written = lab.read();
     let stale = diff(&written.changes).into_iter().filter(|one| one.stale);
     let stale: Vec<String> = stale.map(|one| one.path.as_str().to_owned()).collect();
-    assert_eq!(stale, ["/w/a", "/w/d/new", "/w/d/x", "/w/l"]);
+    assert_eq!(stale, ["/w/a", "/w/d", "/w/d/new", "/w/d/x", "/w/l"]);
     let report = apply(&written.changes, |_| true);
     let made = report.with(|outcome| *outcome == Outcome::Applied);
     let made: Vec<&str> = made.map(|one| one.path.as_str()).collect();

@@ -5,17 +5,28 @@
 
 mod common;
 
-use std::os::unix::fs::symlink;
+use std::fs;
+use std::os::unix::fs::{MetadataExt, symlink};
 use std::path::Path;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 
-use aether_overlay::{Quota, Resolution, apply};
-use common::{Lab, tree};
+use aether_overlay::{
+    Atomicity, Mount, Overlay, OverlayConfig, Quota, Resolution, apply, apply_journalled,
+};
+use common::{Lab, path, say, tree};
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 
 const ROUNDS: usize = 20_000;
 const SECRET: &str = "the secret outside";
+
+/// How often something is tried: by default so often, and of `OVERLAY_TEST_RACES` so many tenths,
+/// which all together are ten.
+fn iterations(default: usize, tenths: usize) -> usize {
+    let asked = std::env::var("OVERLAY_TEST_RACES").ok();
+    asked.map_or(default, |asked| asked.parse::<usize>().expect("a number") * tenths / 10)
+}
 
 /// Exchanges the folder `d` and the file `f` with symlinks to what is outside, until told to stop;
 /// counts the rounds. What the overlay moves at that moment may be missing: then not.
@@ -25,7 +36,9 @@ fn swap(host: &Path, outside: &Path, stop: &AtomicBool, rounds: &AtomicUsize) {
     while !stop.load(Ordering::Relaxed) {
         for name in ["d", "f", "d", "f"] {
             let link = host.join(format!("{name}.link"));
+            let still = STILL.lock();
             let _ = renameat_with(CWD, host.join(name), CWD, link, RenameFlags::EXCHANGE);
+            drop(still);
             thread::yield_now();
         }
         rounds.fetch_add(1, Ordering::Relaxed);
@@ -61,7 +74,25 @@ fn race(resolution: Resolution, iterations: usize, mut act: impl FnMut(&mut Lab)
         }
     });
     assert_eq!(tree(&outside), before, "the outside was written to");
-    (lab, rounds.into_inner())
+    for name in ["x", "sub/y"] {
+        let links = fs::metadata(outside.join(name)).unwrap().nlink();
+        assert_eq!(links, 1, "the outside {name} has another name");
+    }
+    let inside = tree(&host);
+    assert!(!inside.iter().any(|line| line.ends_with(&format!("={SECRET}"))), "{inside:?}");
+    let rounds = rounds.into_inner();
+    say(&format!("tried {iterations} times against {rounds} rounds of four exchanges"));
+    (lab, rounds)
+}
+
+/// Held for each exchange, and by whoever wants none for a moment.
+static STILL: Mutex<()> = Mutex::new(());
+
+/// Begins again with nothing changed.
+fn begin_again(lab: &mut Lab) {
+    let mounts = vec![Mount::folder(path("/w"), lab.host(""))];
+    let config = OverlayConfig { mounts, ..OverlayConfig::default() };
+    lab.overlay = Overlay::new(config).unwrap();
 }
 
 /// The attack bites: who lets the kernel follow symlinks reads the secret.
@@ -83,7 +114,7 @@ fn a_reader_that_follows_symlinks_escapes() {
 
 fn read_while_swapped(resolution: Resolution) {
     let mut answers = std::collections::BTreeMap::new();
-    let (_, rounds) = race(resolution, ROUNDS, |lab| {
+    let (_, rounds) = race(resolution, iterations(ROUNDS, 2), |lab| {
         for at in ["/w/d/x", "/w/f", "/w/d/sub/y"] {
             let answer = lab.read(at);
             assert_ne!(answer.as_deref(), Ok(SECRET), "{at} escaped");
@@ -117,34 +148,65 @@ fn reads_do_not_escape_when_walking() {
 
 #[test]
 fn copies_up_do_not_escape() {
-    race(Resolution::Auto, 2_000, |lab| {
+    race(Resolution::Auto, iterations(2_000, 2), |lab| {
         let _ = lab.append("/w/d/x", "+");
         if let Ok(text) = lab.read("/w/d/x") {
             assert!(!text.contains(SECRET), "escaped");
         }
         let _ = lab.rename("/w/f", "/w/g");
         assert_ne!(lab.read("/w/g").as_deref(), Ok(SECRET), "escaped");
-        // Begin again with nothing changed.
-        let host = lab.host("");
-        let mounts = vec![aether_overlay::Mount::folder(common::path("/w"), host)];
-        let config = aether_overlay::OverlayConfig { mounts, ..Default::default() };
-        lab.overlay = aether_overlay::Overlay::new(config).unwrap();
+        begin_again(lab);
     });
 }
 
+/// What is written, made, removed and renamed, and what of it is put back.
 #[test]
 fn applying_does_not_escape() {
     let mut number = 0;
-    race(Resolution::Auto, 500, |lab| {
-        let host = lab.host("");
-        let mounts = vec![aether_overlay::Mount::folder(common::path("/w"), host)];
-        let config = aether_overlay::OverlayConfig { mounts, ..Default::default() };
-        lab.overlay = aether_overlay::Overlay::new(config).unwrap();
+    let (mut made, mut refused) = (0, 0);
+    race(Resolution::Auto, iterations(500, 4), |lab| {
+        begin_again(lab);
         number += 1;
+        let new = format!("/w/d/sub/new {}", number % 10);
         let _ = lab.write("/w/d/x", &format!("written {number}"));
-        let _ = lab.write(&format!("/w/d/sub/new {number}"), "written");
+        let _ = lab.write(&new, "written");
         let _ = lab.remove_file("/w/d/sub/y");
         let _ = lab.write("/w/f", &format!("written {number}"));
-        apply(&lab.overlay.changeset(), |_| true);
+        let _ = lab.rename("/w/d/sub/y2", "/w/d/y3");
+        let changeset = lab.overlay.changeset();
+        let reports = match number % 3 {
+            0 => vec![apply(&changeset, |_| true)],
+            kind => {
+                let atomicity = if kind == 1 { Atomicity::Each } else { Atomicity::All };
+                let journal = lab.dir.path().join(format!("journal {number}"));
+                apply_journalled(&[&changeset], |_, _| true, atomicity, &journal).unwrap()
+            }
+        };
+        let complete = reports.iter().all(|report| report.is_complete());
+        *(if complete { &mut made } else { &mut refused }) += 1;
+        // What was left under temporary names in a folder that was away at that moment, and what
+        // was removed.
+        if number % 50 == 0 {
+            tidy(&lab.host(""));
+        }
     });
+    say(&format!("{made} were made, {refused} were not"));
+    assert!(made > 0 && refused > 0, "the race was none: {made} made, {refused} refused");
+}
+
+/// Makes the inside as it was, whatever stands where at the moment.
+fn tidy(host: &Path) {
+    let _still = STILL.lock();
+    let folders = ["d", "d.link"].into_iter().map(|name| host.join(name));
+    for folder in folders.filter(|folder| !folder.is_symlink()) {
+        let names = ["sub/y", "sub/y2"].into_iter();
+        names.for_each(|name| drop(fs::write(folder.join(name), "inside")));
+        for folder in [folder.join("sub"), folder] {
+            for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+                if entry.file_name().to_string_lossy().starts_with(".aether-") {
+                    drop(fs::remove_file(entry.path()));
+                }
+            }
+        }
+    }
 }

@@ -25,6 +25,7 @@ pub struct Plan {
     pub(crate) description: Option<String>,
     pub(crate) inputs: Vec<Input>,
     pub(crate) policy: Option<Located<String>>,
+    pub(crate) transaction: bool,
     pub(crate) steps: Vec<Step>,
     pub(crate) order: Vec<usize>,
     pub(crate) output: Option<Template>,
@@ -139,6 +140,11 @@ impl Plan {
     /// Where the pipeline's own policy is as written, if it names one.
     pub fn policy(&self) -> Option<&Located<String>> {
         self.policy.as_ref()
+    }
+
+    /// Whether what its steps change is made as one: all of it, or nothing.
+    pub fn is_transaction(&self) -> bool {
+        self.transaction
     }
 
     /// Where the pipeline's own policy is, if it names one; relative to the pipeline file.

@@ -38,6 +38,9 @@ struct PipelineFile {
     /// The pipeline's own policy file, relative to the pipeline file.
     #[schemars(length(min = 1, max = 4096))]
     policy: Option<String>,
+    /// What the steps change is made as one: all of it, or nothing. Of a run that fails nothing waits.
+    #[schemars(extend("default" = false))]
+    transaction: Option<bool>,
     /// The steps. Each runs after all it needs, otherwise side by side.
     #[schemars(length(min = 1, max = MAX_STEPS))]
     steps: Vec<StepFile>,

@@ -30,8 +30,8 @@ pub struct Module {
 
 /// The modules of Aether itself, without `aether:`.
 pub const AETHER_MODULES: &[&str] = &[
-    "blob", "command", "env", "errors", "events", "fs", "kv", "log", "plugins", "secret", "time",
-    "token",
+    "blob", "command", "env", "errors", "events", "fs", "http", "kv", "log", "plugins", "secret",
+    "time", "token",
 ];
 
 /// Node's modules by name, sorted.

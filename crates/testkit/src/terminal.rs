@@ -61,8 +61,17 @@ impl Session {
     /// When it does not.
     #[track_caller]
     pub fn wait_for(&mut self, text: &str) -> &mut Self {
+        self.wait_for_times(text, 1)
+    }
+
+    /// Waits until this has appeared so often.
+    ///
+    /// # Panics
+    /// When it does not.
+    #[track_caller]
+    pub fn wait_for_times(&mut self, text: &str, times: usize) -> &mut Self {
         let until = Instant::now() + PATIENCE;
-        while !String::from_utf8_lossy(&self.seen).contains(text) {
+        while String::from_utf8_lossy(&self.seen).matches(text).count() < times {
             match self.screen.recv_timeout(until.saturating_duration_since(Instant::now())) {
                 Ok(more) => self.seen.extend(more),
                 Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {

@@ -225,12 +225,24 @@ impl Table {
 
     pub(crate) fn standing(&mut self, connection: ConnectionId, now: Moment) -> Vec<Standing> {
         let now = self.advance(now);
-        let Some(holder) = self.connections.get(&connection) else { return Vec::new() };
+        self.connections.get(&connection).map_or_else(Vec::new, |holder| self.held(holder, now))
+    }
+
+    pub(crate) fn all_standing(&mut self, now: Moment) -> Vec<Standing> {
+        let now = self.advance(now);
+        let mut connections: Vec<_> = self.connections.iter().collect();
+        connections.sort_unstable_by_key(|(connection, _)| **connection);
+        connections.into_iter().flat_map(|(_, holder)| self.held(holder, now)).collect()
+    }
+
+    fn held(&self, holder: &Holder, now: Moment) -> Vec<Standing> {
         let alive = holder.tokens.iter().filter(|id| self.alive(**id, now).is_ok());
         let shown = alive.filter_map(|id| {
             let entry = self.tokens.get(id)?;
             Some(Standing {
                 id: *id,
+                plugin: holder.plugin.clone(),
+                instance: holder.instance,
                 scope: entry.scope.clone(),
                 expires: entry.expires,
                 uses_left: entry.uses_left,

@@ -26,6 +26,10 @@ pub struct Vault {
 pub struct Standing {
     /// To revoke it by.
     pub id: TokenId,
+    /// The plugin that it was issued to.
+    pub plugin: Name,
+    /// Which instance of it.
+    pub instance: u64,
     /// What it allows.
     pub scope: Scope,
     /// When it dies.
@@ -108,6 +112,12 @@ impl Vault {
     #[must_use]
     pub fn standing(&self, connection: ConnectionId, now: Moment) -> Vec<Standing> {
         self.table().standing(connection, now)
+    }
+
+    /// Those of all connections, in the order in which these were made.
+    #[must_use]
+    pub fn all_standing(&self, now: Moment) -> Vec<Standing> {
+        self.table().all_standing(now)
     }
 
     /// Whether the tag is that of the id and the caveats; gives the places of the `uses` caveats.

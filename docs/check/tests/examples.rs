@@ -179,8 +179,13 @@ fn plugins_together() {
     let heard = ["words.asked from asks: jail", "words.asked from asks: cell"];
     assert_eq!(asks.call("heard", json!({})).unwrap(), json!(heard), "since it was started");
     let until = std::time::Instant::now() + std::time::Duration::from_secs(30);
-    while tally.call("total", json!({})).unwrap() != json!({ "cell": 2, "jail": 1 }) {
-        assert!(std::time::Instant::now() < until);
+    loop {
+        let total = tally.call("total", json!({})).unwrap();
+        if total == json!({ "cell": 2, "jail": 1 }) {
+            break;
+        }
+        assert!(std::time::Instant::now() < until, "{total}");
+        std::thread::sleep(std::time::Duration::from_millis(10));
     }
     for name in ["asks", "glossary", "tally"] {
         assert!(load(name).check().is_empty(), "{name}");

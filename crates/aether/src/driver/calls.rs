@@ -66,7 +66,7 @@ impl Running {
             limit,
             until,
             latest: until,
-            begun: Instant::now(),
+            joined: None,
             late,
             answer,
             pieces,
@@ -121,6 +121,7 @@ impl Running {
                 DoorEvent::Elevated(elevation) => {
                     self.tell(Event::Elevated { cell: self.driver.number, elevation });
                 }
+                DoorEvent::Close { stream } => self.close_stream(stream)?,
                 DoorEvent::Extend { call, ms } => self.extend(call, ms)?,
                 DoorEvent::Work { number, work } => self.begin_work(number, work)?,
                 DoorEvent::Emitted { topic, data } => self.emitted(topic, data),

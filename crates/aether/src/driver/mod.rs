@@ -129,7 +129,8 @@ struct OpenCall {
     until: Instant,
     /// Until when it would have had time without being cancelled.
     latest: Instant,
-    begun: Instant,
+    /// When it began, if a person was being asked then.
+    joined: Option<work::Moment>,
     /// The limit that it has reached when it has not been answered by then.
     late: Limit,
     answer: Sender<Result<Value, CallError>>,
@@ -316,7 +317,6 @@ impl Running {
             self.obey()?;
             self.cancel_calls()?;
             self.take_notes()?;
-            self.take_done()?;
             self.tell_next()?;
         }
         if ready.proxy {
@@ -334,6 +334,7 @@ impl Running {
         }
         self.take_lines()?;
         // In every turn: what they wait for may be over by whatever was done in this one.
+        self.take_done()?;
         self.take_fetches()?;
         if ready.exited
             && let Some(exit) = self.driver.cell.try_exit()

@@ -35,15 +35,14 @@ impl Running {
         method: String,
         input: Value,
     ) -> Result<(), Ending> {
+        let ends = self.ends();
         let wanted = self.calls.values().filter(|open| !open.is_cancelled());
-        let ends: Vec<Instant> = wanted.map(|open| open.until).collect();
         let until = match self.stage {
             Stage::Greeting | Stage::Loading => Some(self.load_until),
-            _ => ends.into_iter().max(),
+            _ => wanted.map(ends).max(),
         };
         // The host's own grace is not the plugin's.
-        let standstill = self.standstill();
-        let until = until.and_then(|until| (until + standstill).checked_sub(GRACE));
+        let until = until.and_then(|until| until.checked_sub(GRACE));
         let Some(until) = until.filter(|until| *until > Instant::now()) else {
             let error = RpcError::new(Code::Plugin, "no time is left for the call");
             let error = error.with("kind", failure::TIMEOUT);
@@ -130,7 +129,7 @@ impl Running {
             limit,
             until: Instant::now() + limit + GRACE,
             latest: Instant::now() + limit + GRACE,
-            begun: Instant::now(),
+            joined: None,
             late: Limit::Time(limit),
             answer,
             more: More::default(),

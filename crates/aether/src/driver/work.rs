@@ -8,7 +8,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
 use aether_container::Waker;
-use aether_gateway::{Done, Fetched, Question, Work};
+use aether_gateway::{Done, Question, Work};
 use aether_protocol::v1::failure::CANCELLED;
 use aether_protocol::{Code, RpcError};
 use serde_json::Value;
@@ -46,8 +46,30 @@ pub(crate) struct Outside {
     pub(super) waker: Waker,
     /// What is under way, by the number of its work.
     errands: BTreeMap<u64, Errand>,
-    /// While a person is asked: since when, and the processor time used before.
-    held: Option<(Instant, Duration)>,
+    /// Answers that are read piece by piece, by the cell's numbers.
+    streams: BTreeMap<u64, Stream>,
+    /// While a person is asked.
+    held: Option<Moment>,
+}
+
+/// A moment of a cell, by both of its clocks.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Moment {
+    at: Instant,
+    /// Processor time used before.
+    cpu: Duration,
+}
+
+impl OpenCall {
+    /// How long this call's time has stood still since a person is asked, or since it began, which is
+    /// as long as nothing was computed.
+    fn rested(&self, held: Moment, cpu: Duration, now: Instant) -> Duration {
+        let since = self.joined.map_or(held, |joined| Moment {
+            at: joined.at.max(held.at),
+            cpu: joined.cpu.max(held.cpu),
+        });
+        now.saturating_duration_since(since.at).saturating_sub(cpu.saturating_sub(since.cpu))
+    }
 }
 
 /// Work that is under way for a cell.
@@ -55,6 +77,13 @@ struct Errand {
     /// The calls that were open when it was asked for: one of them did. Empty while loading.
     behalf: BTreeSet<u64>,
     what: What,
+}
+
+/// An answer that is read piece by piece.
+struct Stream {
+    fetch: Fetch,
+    /// As for errands.
+    behalf: BTreeSet<u64>,
 }
 
 /// What of it there is to hold on to.
@@ -65,6 +94,10 @@ pub(super) enum What {
     Run,
     /// A request.
     Fetch(Box<Fetch>),
+    /// The head of an answer that is read piece by piece, by its number.
+    Head(u64),
+    /// The next piece of one.
+    Piece(u64),
     /// A question that a person has not answered yet.
     Ask {
         /// Until when one is waited for.
@@ -89,7 +122,8 @@ impl Outside {
     pub(crate) fn new(host: Host, number: u32, waker: Waker) -> Self {
         host.adopt(number);
         let (say, done) = channel();
-        Self { host, number, say, done, waker, errands: BTreeMap::new(), held: None }
+        let (errands, streams) = (BTreeMap::new(), BTreeMap::new());
+        Self { host, number, say, done, waker, errands, streams, held: None }
     }
 
     /// Does something on a thread of its own. What it comes to after the cell's end is dropped.
@@ -118,7 +152,7 @@ impl Errand {
         match &self.what {
             What::Call(leash) => leash.cancel(),
             What::Ask { wanted, .. } => wanted.store(false, Ordering::SeqCst),
-            What::Run | What::Fetch(_) => {}
+            What::Run | What::Fetch(_) | What::Head(_) | What::Piece(_) => {}
         }
     }
 }
@@ -145,13 +179,24 @@ impl Running {
             Work::Fetch(fetching) => {
                 let waker = self.driver.outside.waker.clone();
                 let wake = Arc::new(move || waker.wake());
-                match self.driver.network.fetch(&self.driver.cell, fetching, wake) {
-                    Ok(fetch) => {
+                let stream = fetching.request.stream;
+                match (self.driver.network.fetch(&self.driver.cell, fetching, wake), stream) {
+                    (Ok(fetch), None) => {
                         self.begin_errand(number, What::Fetch(Box::new(fetch)));
                         Ok(())
                     }
-                    Err(error) => self.finish_work(number, Done::Fetched(Err(error))),
+                    (Ok(fetch), Some(stream)) => {
+                        let behalf = self.wanted();
+                        self.driver.outside.streams.insert(stream, Stream { fetch, behalf });
+                        self.begin_errand(number, What::Head(stream));
+                        Ok(())
+                    }
+                    (Err(error), _) => self.finish_work(number, Done::Fetched(Err(error))),
                 }
+            }
+            Work::Read { stream } => {
+                self.begin_errand(number, What::Piece(stream));
+                Ok(())
             }
             Work::Memory { bytes } => {
                 let heap = self.more_memory(bytes)?;
@@ -192,9 +237,11 @@ impl Running {
         Ok(alone.get_mut(0).map(Value::take).unwrap_or_default())
     }
 
-    /// What is done by now.
+    /// What is done by now. Nothing while the cell does not read: answers are large.
     pub(super) fn take_done(&mut self) -> Result<(), Ending> {
-        while let Ok((number, done)) = self.driver.outside.done.try_recv() {
+        while !self.outbox.is_full()
+            && let Ok((number, done)) = self.driver.outside.done.try_recv()
+        {
             // One that is over already was answered for whoever was late.
             if self.driver.outside.errands.contains_key(&number) || matches!(done, Done::Taken(_)) {
                 self.finish_work(number, done)?;
@@ -216,15 +263,61 @@ impl Running {
     /// servers wait then.
     pub(super) fn take_fetches(&mut self) -> Result<(), Ending> {
         while !self.outbox.is_full()
-            && let Some((number, fetched)) = self.next_fetched()
+            && let Some((number, done)) = self.next_of_streams().or_else(|| self.next_fetched())
         {
-            self.finish_work(number, Done::Fetched(fetched))?;
+            self.finish_work(number, done)?;
         }
         Ok(())
     }
 
+    /// The next head or piece that somebody waits for.
+    fn next_of_streams(&mut self) -> Option<(u64, Done)> {
+        let (outside, grant) = (&mut self.driver.outside, &self.driver.grant);
+        let asks = outside.host.can_ask();
+        let streams = &mut outside.streams;
+        let mut next = outside.errands.iter().filter_map(|(number, errand)| {
+            let (stream, done) = match errand.what {
+                What::Head(stream) => {
+                    let head = streams.get_mut(&stream)?.fetch.head(grant, asks)?;
+                    (head.is_err().then_some(stream), Done::Fetched(head))
+                }
+                What::Piece(stream) => {
+                    let piece = streams.get_mut(&stream)?.fetch.piece(grant, asks)?;
+                    let is_over = piece.as_ref().map_or(true, |(_, is_end)| *is_end);
+                    (is_over.then_some(stream), Done::Read(piece))
+                }
+                _ => return None,
+            };
+            Some((*number, stream, done))
+        });
+        let (number, over, done) = next.next()?;
+        drop(next);
+        over.map(|stream| outside.streams.remove(&stream));
+        Some((number, done))
+    }
+
+    /// Nobody wants an answer any more: what is waited for of it has failed.
+    pub(super) fn close_stream(&mut self, stream: u64) -> Result<(), Ending> {
+        self.end_stream(stream, "the plugin has closed it")
+    }
+
+    fn end_stream(&mut self, stream: u64, why: &str) -> Result<(), Ending> {
+        self.driver.outside.streams.remove(&stream);
+        let waits = |(number, errand): (&u64, &Errand)| match errand.what {
+            What::Head(of) | What::Piece(of) if of == stream => Some(*number),
+            _ => None,
+        };
+        let waiting: Vec<u64> = self.driver.outside.errands.iter().filter_map(waits).collect();
+        for number in waiting {
+            let error = RpcError::new(Code::Plugin, why).with("kind", CANCELLED);
+            self.finish_work(number, Done::Failed(error))?;
+        }
+        self.driver.door.end_stream(stream);
+        Ok(())
+    }
+
     /// The next request that is over.
-    fn next_fetched(&mut self) -> Option<(u64, Result<Fetched, RpcError>)> {
+    fn next_fetched(&mut self) -> Option<(u64, Done)> {
         let (outside, grant) = (&mut self.driver.outside, &self.driver.grant);
         let asks = outside.host.can_ask();
         let fetches =
@@ -239,7 +332,7 @@ impl Running {
         }
         let mut over = fetches
             .into_iter()
-            .filter_map(|(number, fetch)| Some((number, fetch.turn(grant, asks)?)));
+            .filter_map(|(number, fetch)| Some((number, Done::Fetched(fetch.turn(grant, asks)?))));
         over.next()
     }
 
@@ -267,7 +360,7 @@ impl Running {
             }
         }
         let cpu = self.driver.cell.usage().cpu;
-        self.driver.outside.held.get_or_insert((now, cpu));
+        self.driver.outside.held.get_or_insert(Moment { at: now, cpu });
         let wanted = Arc::new(AtomicBool::new(true));
         let until = now + patience;
         self.begin_errand(number, What::Ask { until, wanted: Arc::clone(&wanted) });
@@ -283,26 +376,38 @@ impl Running {
     /// A call has begun while a person is asked: its time stands still like that of the others.
     pub(super) fn hold(&mut self, call: u64) -> Result<(), Ending> {
         let Some(until) = self.patience_ends() else { return Ok(()) };
-        let patience = until.saturating_duration_since(Instant::now());
-        if let Some(open) = self.calls.get(&call) {
+        let (now, cpu) = (Instant::now(), self.driver.cell.usage().cpu);
+        let patience = until.saturating_duration_since(now);
+        if let Some(open) = self.calls.get_mut(&call) {
             open.more.add(patience);
+            open.joined = Some(Moment { at: now, cpu });
         }
         let extra_ms = millis(patience);
         let line = self.driver.door.extend(call, extra_ms).map_err(|error| broken(&error))?;
         self.send(line)
     }
 
-    /// How long the calls' time has stood still since a person is asked.
-    pub(super) fn standstill(&mut self) -> Duration {
-        let Some((since, cpu)) = self.driver.outside.held else { return Duration::ZERO };
-        since.elapsed().saturating_sub(self.driver.cell.usage().cpu.saturating_sub(cpu))
+    /// When a call's time is over that stands still while a person is asked, as far as is known now.
+    pub(super) fn ends(&mut self) -> impl Fn(&OpenCall) -> Instant + use<> {
+        let held = self.driver.outside.held;
+        let cpu = held.map_or(Duration::ZERO, |_| self.driver.cell.usage().cpu);
+        let now = Instant::now();
+        move |call| match held {
+            Some(held) if !call.told => call.until + call.rested(held, cpu, now),
+            _ => call.until,
+        }
     }
 
     /// Something is under way for the calls that are open now.
     pub(super) fn begin_errand(&mut self, number: u64, what: What) {
-        let wanted = self.calls.iter().filter(|(_, open)| !open.is_cancelled());
-        let behalf = wanted.map(|(id, _)| *id).collect();
+        let behalf = self.wanted();
         self.driver.outside.errands.insert(number, Errand { behalf, what });
+    }
+
+    /// The calls that are open and wanted now.
+    fn wanted(&self) -> BTreeSet<u64> {
+        let wanted = self.calls.iter().filter(|(_, open)| !open.is_cancelled());
+        wanted.map(|(id, _)| *id).collect()
     }
 
     /// Something is over. With the last question the calls' time goes on.
@@ -311,13 +416,11 @@ impl Running {
         errand.drop_it();
         if matches!(errand.what, What::Ask { .. })
             && self.patience_ends().is_none()
-            && let Some((since, cpu)) = self.driver.outside.held.take()
+            && let Some(held) = self.driver.outside.held.take()
         {
-            let computed = self.driver.cell.usage().cpu.saturating_sub(cpu);
-            let rested = since.elapsed().saturating_sub(computed);
+            let (cpu, now) = (self.driver.cell.usage().cpu, Instant::now());
             for call in self.calls.values_mut().filter(|call| !call.told) {
-                // One that began meanwhile has waited for less.
-                let rested = rested.min(call.begun.elapsed());
+                let rested = call.rested(held, cpu, now);
                 call.until += rested;
                 call.latest += rested;
                 call.stood += rested;
@@ -330,14 +433,18 @@ impl Running {
     pub(super) fn drop_unwanted(&mut self) -> Result<(), Ending> {
         let (calls, loading) = (&self.calls, !matches!(self.stage, Stage::Serving));
         let is_wanted = |id: &u64| calls.get(id).is_some_and(|open| !open.is_cancelled());
-        let unwanted = |(number, errand): (&u64, &Errand)| {
-            let wanted = match errand.behalf.is_empty() {
-                true => loading,
-                false => errand.behalf.iter().any(is_wanted),
-            };
-            (!wanted).then_some(*number)
+        let is_unwanted = |behalf: &BTreeSet<u64>| match behalf.is_empty() {
+            true => !loading,
+            false => !behalf.iter().any(is_wanted),
         };
+        let unwanted = |(stream, of): (&u64, &Stream)| is_unwanted(&of.behalf).then_some(*stream);
+        let streams: Vec<u64> = self.driver.outside.streams.iter().filter_map(unwanted).collect();
+        let unwanted =
+            |(number, errand): (&u64, &Errand)| is_unwanted(&errand.behalf).then_some(*number);
         let unwanted: Vec<u64> = self.driver.outside.errands.iter().filter_map(unwanted).collect();
+        for stream in streams {
+            self.end_stream(stream, "the call that asked for it is over")?;
+        }
         for number in unwanted {
             let Some(errand) = self.driver.outside.errands.get(&number) else { continue };
             match &errand.what {
@@ -348,7 +455,7 @@ impl Running {
                     let why = "the call that asked for it is over";
                     self.finish_work(number, Done::Unanswered(why))?;
                 }
-                What::Fetch(_) => {
+                What::Fetch(_) | What::Head(_) | What::Piece(_) => {
                     let text = "the call that asked for it is over";
                     let error = RpcError::new(Code::Plugin, text);
                     self.finish_work(number, Done::Failed(error.with("kind", CANCELLED)))?;
@@ -382,13 +489,8 @@ impl Running {
         for number in late {
             self.finish_work(number, Done::Unanswered("nobody has answered in time"))?;
         }
-        let Some((since, cpu)) = self.driver.outside.held else { return Ok(()) };
-        let computed = self.driver.cell.usage().cpu.saturating_sub(cpu);
-        let is_late = |call: &&OpenCall| match call.told {
-            true => now >= call.until,
-            false => since + computed >= call.until,
-        };
-        match self.calls.values().find(is_late) {
+        let ends = self.ends();
+        match self.calls.values().find(|call| now >= ends(call)) {
             Some(call) => Err(Ending::Limit(call.late.clone())),
             None => Ok(()),
         }

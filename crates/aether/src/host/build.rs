@@ -110,8 +110,8 @@ impl HostBuilder {
     /// Asks a person whether a running plugin may do a single thing beyond its grant, where the policy
     /// says neither yes nor no. Called on a thread of its own, for one question at a time; the
     /// plugin's own time stands still for up to two minutes, after which
-    /// [`ElevationQuestion::is_open`] says no. It must not start plugins, which could have to ask as
-    /// well. Without it, nobody can be asked.
+    /// [`ElevationQuestion::is_open`] says no: one that waits on after that keeps all others waiting.
+    /// Without it, nobody can be asked.
     #[must_use]
     pub fn ask_elevation(
         mut self,

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread::{self, ThreadId};
 use std::time::Duration;
 
 use aether_gateway::Question;
@@ -45,12 +46,14 @@ pub(super) type AskElevation = dyn Fn(&ElevationQuestion) -> bool + Send + Sync;
 /// One question after the other: nobody can read two.
 #[derive(Default)]
 pub(super) struct Turns {
-    taken: Mutex<bool>,
+    /// The thread whose turn it is.
+    taken: Mutex<Option<ThreadId>>,
     left: Condvar,
 }
 
-/// Nobody else is asked while this lives.
-pub(super) struct Turn<'a>(&'a Turns);
+/// Nobody else is asked while this lives; nothing where it was this thread's turn before: whoever is
+/// asked may start something that has to ask as well.
+pub(super) struct Turn<'a>(Option<&'a Turns>);
 
 impl Turns {
     /// How often whoever waits looks whether its question is still wanted.
@@ -58,14 +61,19 @@ impl Turns {
 
     /// Waits until nobody else is asked, as long as it is wanted.
     pub(super) fn wait(&self, is_wanted: impl Fn() -> bool) -> Option<Turn<'_>> {
+        let own = thread::current().id();
         let mut taken = lock(&self.taken);
         loop {
             if !is_wanted() {
                 return None;
             }
-            if !*taken {
-                *taken = true;
-                return Some(Turn(self));
+            match *taken {
+                None => {
+                    *taken = Some(own);
+                    return Some(Turn(Some(self)));
+                }
+                Some(other) if other == own => return Some(Turn(None)),
+                Some(_) => {}
             }
             let waited = self.left.wait_timeout(taken, Self::LOOK);
             taken = waited.unwrap_or_else(PoisonError::into_inner).0;
@@ -75,8 +83,10 @@ impl Turns {
 
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
-        *lock(&self.0.taken) = false;
-        self.0.left.notify_one();
+        if let Some(turns) = self.0 {
+            *lock(&turns.taken) = None;
+            turns.left.notify_one();
+        }
     }
 }
 

@@ -12,6 +12,7 @@ mod recipe;
 mod spares;
 mod start;
 mod starts;
+mod tokens;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -53,6 +54,7 @@ pub(crate) use launch::Terms;
 pub(crate) use recipe::{engine_process, heap_of};
 pub use start::{StartError, StartOptions};
 pub(crate) use starts::{Failure, Started, Unstarted};
+pub use tokens::TokenInUse;
 
 /// What a plugin has used of these rates. Cells of one plugin that have others are counted apart.
 struct Metered {

@@ -7,8 +7,7 @@ use std::io::{self, Cursor, Read, Write};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use aether_audit::{Event as Record, Kind, LogError, Verdict};
-use aether_gateway::{Named, Ran, WITHHELD, name_of};
+use aether_gateway::{Named, Ran, WITHHELD};
 use aether_manifest::{Manifest, Permission, show_duration, show_size};
 use aether_policy::grant::Grant;
 use aether_policy::policy::{Command, CommandValue, Policy, SecretSource};
@@ -168,17 +167,6 @@ impl Host {
             }
         };
         command.environment.iter().map(value).collect()
-    }
-
-    /// Takes back every token that cells of the plugin have, and says so in the audit log. Rights of
-    /// its grant stay; it may ask again, of the policy and of whoever is asked.
-    ///
-    /// # Errors
-    /// [`LogError`] when it cannot be written down; the tokens are taken back all the same.
-    pub fn revoke_tokens(&self, plugin: &str) -> Result<(), LogError> {
-        self.0.vault.revoke_plugin(&name_of(plugin));
-        let event = Record::new(Kind::Token, "token.revoke", Verdict::Noted).plugin(plugin);
-        self.0.log.record(&event.rule("the host")).map(drop)
     }
 
     /// Whether somebody can be asked for more rights.

@@ -7,12 +7,14 @@ use std::time::Duration;
 
 use aether_container::Posture;
 use aether_overlay::{Change, Changeset};
+use aether_path::VirtualPath;
 use aether_policy::grant::{Decision, Grant, Refused};
 
 use super::{Host, StartOptions, lock};
 use crate::mounts::Places;
 use crate::record::Final;
 use crate::{ExitCode, Plugin};
+
 /// One attempt to start a plugin, and what became of it.
 #[derive(Clone, Debug)]
 pub(crate) struct Started {
@@ -125,6 +127,15 @@ impl Host {
         let kept = lock(&finished);
         let changes = &kept.as_ref()?.changes;
         (!changes.is_empty()).then(|| look(changes.changes()))
+    }
+
+    /// Whether the policy has what this cell wrote at a path made on disk as soon as the run has ended
+    /// well.
+    #[must_use]
+    pub fn commits(&self, cell: u32, path: &VirtualPath) -> bool {
+        let starts = self.starts();
+        let grant = starts.iter().find(|started| started.number == cell);
+        grant.and_then(|started| started.grant.as_ref()).is_some_and(|grant| grant.commits(path))
     }
 
     /// What each cell that has ended would change on the host.

@@ -1,6 +1,7 @@
 //! Requests that the host makes for a cell that has no sockets.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,6 +21,10 @@ use aether_protocol::{Code, RpcError};
 use super::WayOut;
 use super::recorder::{OPENED, Recorder};
 
+/// Bytes of a body that are handed on at once, about, where it is read piece by piece: what a plugin
+/// can have its host hold for each answer.
+const PIECE: usize = 256 << 10;
+
 /// What a reference to a secret begins with, in the value of a header.
 const SECRET: &str = "secret://";
 
@@ -28,6 +33,8 @@ pub(crate) struct Fetch {
     way: Way,
     head: Option<AnswerHead>,
     body: Vec<u8>,
+    /// It is read piece by piece: how it ended, once that is known.
+    over: Option<Result<(), RpcError>>,
     /// Where it goes, for a refusal: host and port.
     target: (String, u16),
     /// A token opened it already.
@@ -58,10 +65,13 @@ impl WayOut {
         let recorder = self.recorder(cell);
         let headers = self.headers(request.headers, &recorder)?;
         let is_opened = opened.is_some();
+        let target = (host, port);
         let fetch =
-            |way| Fetch { way, head: None, body: Vec::new(), target: (host, port), is_opened };
+            |way| Fetch { way, head: None, body: Vec::new(), over: None, target, is_opened };
         // A gateway has a thread and descriptors: none is started for what it would deny.
-        if let Some(denied) = self.denied_at_once(&rules, &request.method, &request.url) {
+        let what = (&*request.method, &*request.url);
+        let sent = body.as_deref().unwrap_or_default();
+        if let Some(denied) = self.denied_at_once(&rules, what, &headers, sent) {
             recorder.take(&denied.0).map_err(|_| unrecorded())?;
             let error = FetchError::Denied(Box::new(denied.1));
             wake();
@@ -89,11 +99,12 @@ impl WayOut {
     fn denied_at_once(
         &self,
         rules: &Rules,
-        method: &str,
-        url: &str,
+        (method, url): (&str, &str),
+        headers: &[(String, String)],
+        body: &[u8],
     ) -> Option<(EgressEvent, Denied)> {
         let request = request_of(method, url).ok()?;
-        let denied = rules.decide(&request).err()?;
+        let denied = rules.decide_whole(&request, headers, body).err()?;
         let event = EgressEvent {
             client: self.auditor.plugin().into(),
             exchange: 0,
@@ -172,14 +183,54 @@ impl Fetch {
         self.body.len()
     }
 
+    fn next(&mut self) -> Option<Part> {
+        match &mut self.way {
+            Way::Begun(fetching) => fetching.try_next(),
+            Way::Denied(error) => error.take().map(Part::Failed),
+        }
+    }
+
+    /// Where the body is read piece by piece: the head, or why there is none.
+    pub(crate) fn head(&mut self, grant: &Grant, asks: bool) -> Option<Result<Fetched, RpcError>> {
+        match self.next()? {
+            Part::Head(head) => Some(Ok(fetched(head, None))),
+            Part::Failed(error) => Some(Err(self.failed(&error, grant, asks))),
+            Part::Data(_) | Part::End => Some(Err(no_head())),
+        }
+    }
+
+    /// Takes what is there of the body, up to a piece; and whether nothing follows.
+    pub(crate) fn piece(
+        &mut self,
+        grant: &Grant,
+        asks: bool,
+    ) -> Option<Result<(Vec<u8>, bool), RpcError>> {
+        while self.over.is_none() && self.body.len() < PIECE {
+            match self.next() {
+                None => break,
+                Some(Part::Data(bytes)) => self.body.extend_from_slice(&bytes),
+                Some(Part::End) => self.over = Some(Ok(())),
+                Some(Part::Failed(error)) => {
+                    self.over = Some(Err(self.failed(&error, grant, asks)));
+                }
+                Some(Part::Head(_)) => self.over = Some(Err(no_head())),
+            }
+        }
+        match (self.body.is_empty(), &self.over) {
+            (false, over) => {
+                let is_end = matches!(over, Some(Ok(())));
+                Some(Ok((std::mem::take(&mut self.body), is_end)))
+            }
+            (true, Some(Ok(()))) => Some(Ok((Vec::new(), true))),
+            (true, Some(Err(error))) => Some(Err(error.clone())),
+            (true, None) => None,
+        }
+    }
+
     /// Takes what is there; gives the answer when it is whole, or what became of it.
     pub(crate) fn turn(&mut self, grant: &Grant, asks: bool) -> Option<Result<Fetched, RpcError>> {
         loop {
-            let part = match &mut self.way {
-                Way::Begun(fetching) => fetching.try_next()?,
-                Way::Denied(error) => Part::Failed(error.take()?),
-            };
-            match part {
+            match self.next()? {
                 Part::Head(head) => self.head = Some(head),
                 Part::Data(bytes) => {
                     if (self.body.len() + bytes.len()) as u64 > PAYLOAD_BYTES {
@@ -195,15 +246,8 @@ impl Fetch {
     }
 
     fn whole(&mut self) -> Result<Fetched, RpcError> {
-        let head = self.head.take();
-        let head = head.ok_or_else(|| RpcError::new(Code::Internal, "an answer without a head"))?;
-        Ok(Fetched {
-            status: head.status,
-            url: head.url,
-            redirected: head.is_redirected,
-            headers: head.headers,
-            body: std::mem::take(&mut self.body),
-        })
+        let head = self.head.take().ok_or_else(no_head)?;
+        Ok(fetched(head, Some(std::mem::take(&mut self.body))))
     }
 
     /// Why there is no answer. Where a token would open the way, it says which.
@@ -216,7 +260,7 @@ impl Fetch {
                 FetchError::Failed(Failure::Unrecorded) => {
                     return RpcError::new(Code::Internal, error.to_string());
                 }
-                FetchError::Failed(_) => "ENETUNREACH",
+                FetchError::Failed(failure) => code_of(failure),
                 _ => "EPROTO",
             };
             return RpcError::new(Code::Io, error.to_string()).with("code", code);
@@ -246,6 +290,34 @@ impl Fetch {
         }
         refusal
     }
+}
+
+/// What a failure is called where programs look at it: as Node names them where it does.
+fn code_of(failure: &Failure) -> &'static str {
+    match failure {
+        Failure::NoAddress => "ENOTFOUND",
+        Failure::Lookup => "EAI_AGAIN",
+        Failure::Connect(io::ErrorKind::ConnectionRefused) => "ECONNREFUSED",
+        Failure::Connect(io::ErrorKind::TimedOut) | Failure::Time | Failure::ServerIdle => {
+            "ETIMEDOUT"
+        }
+        Failure::Connect(io::ErrorKind::HostUnreachable) => "EHOSTUNREACH",
+        Failure::Connect(_) | Failure::Peer => "ENETUNREACH",
+        Failure::Tls(_) => "ERR_TLS",
+        Failure::Server(_) | Failure::AnswerShort => "ECONNRESET",
+        Failure::AnswerLong | Failure::RequestLong | Failure::TunnelBytes => "EFBIG",
+        Failure::Closed => "ECONNABORTED",
+        _ => "EPROTO",
+    }
+}
+
+fn fetched(head: AnswerHead, body: Option<Vec<u8>>) -> Fetched {
+    let AnswerHead { status, url, is_redirected, headers } = head;
+    Fetched { status, reason: String::new(), url, redirected: is_redirected, headers, body }
+}
+
+fn no_head() -> RpcError {
+    RpcError::new(Code::Internal, "the parts of an answer are out of order")
 }
 
 /// A request as it would be made; what follows `#` is not sent.

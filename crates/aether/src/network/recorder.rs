@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::Sender;
+use std::time::Duration;
 
 use aether_audit::{Kind, Verdict};
 use aether_container::Waker;
@@ -79,6 +80,21 @@ impl Recorder {
         Ok(())
     }
 
+    /// A connection to a port has ended: bytes into the cell and out of it, and how long it was open.
+    pub(super) fn disconnected(&self, port: u16, bytes: [u64; 2], open: Duration) {
+        let object = port.to_string();
+        let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+        let event = self
+            .auditor
+            .event(Kind::HostCall, "network.inbound.end", Verdict::Allowed)
+            .object(&object)
+            .detail("bytes_in", number(bytes[0]))
+            .detail("bytes_out", number(bytes[1]))
+            .detail("ms", number(millis(open)));
+        // It is over whether or not this can be written.
+        drop(self.auditor.write(&event));
+    }
+
     fn write_begin(&self, event: &EgressEvent) -> Result<(), Unrecorded> {
         let object = request_of(event);
         let mut record = self
@@ -119,7 +135,12 @@ impl Recorder {
 
     fn denied(&self, event: &EgressEvent, refusal: Refusal) -> Result<(), Unrecorded> {
         let total = self.denials.fetch_add(1, Ordering::Relaxed) + 1;
-        let action = Permission::NetworkDomains.as_str();
+        let is_secret =
+            matches!(&event.stage, Stage::Denied(denied) if matches!(denied.why, Why::Secret(_)));
+        let action = match is_secret {
+            true => Permission::Secrets.as_str(),
+            false => Permission::NetworkDomains.as_str(),
+        };
         if limits::is_recorded(total) {
             let record = self
                 .auditor

@@ -2,21 +2,30 @@
 //! the cell's own loopback.
 
 use std::collections::BTreeMap;
-use std::io;
+use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use aether_container::Inlet;
 
 use super::ports::Port;
 use super::{Ports, Recorder};
-use crate::host::lock;
+use crate::host::{lock, millis};
 
 /// Time between two connections to a port: whoever connects without end must not fill the audit
 /// log.
 const PACE: Duration = Duration::from_millis(10);
+
+/// How long a connection waits for an inlet when all of them carry others. Then it is closed: whoever
+/// connects learns that there is no room.
+const ROOM: Duration = Duration::from_secs(5);
+
+/// How long nothing may pass in either direction. Stops connections that say nothing from keeping all
+/// inlets.
+const IDLE: Duration = Duration::from_secs(300);
 
 /// How long a thread that waits for connections is called for.
 const CALL: Duration = Duration::from_millis(200);
@@ -92,8 +101,9 @@ impl WayIn {
 
 impl Carriers {
     fn wait_at(self: &Arc<Self>, port: &Port) {
-        while let Some(inlet) = self.free_inlet() {
-            let Ok(stream) = self.accept(&port.listener) else { return self.give(inlet) };
+        // In this order: a port that nobody connects to must not keep an inlet from another.
+        while let Ok(stream) = self.accept(&port.listener) {
+            let Some(inlet) = self.free_inlet() else { continue };
             let mut state = lock(&self.state);
             if state.ended {
                 return;
@@ -117,27 +127,25 @@ impl Carriers {
     /// The next connection; an error when there will be none.
     fn accept(&self, listener: &TcpListener) -> io::Result<TcpStream> {
         loop {
-            match listener.accept() {
+            let accepted = listener.accept();
+            if lock(&self.state).ended {
+                return Err(io::ErrorKind::NotConnected.into());
+            }
+            match accepted {
                 Ok((stream, _)) => return Ok(stream),
-                Err(_) if lock(&self.state).ended => return Err(io::ErrorKind::NotConnected.into()),
                 // It has left already, or no descriptor is to spare.
                 Err(_) => std::thread::sleep(PACE),
             }
         }
     }
 
-    /// An inlet for the next connection, once one is free; nothing at the end.
+    /// An inlet, once one is free; nothing at the end, or when none is free for too long.
     fn free_inlet(&self) -> Option<Inlet> {
         let mut state = lock(&self.state);
-        loop {
-            if state.ended {
-                return None;
-            }
-            if let Some(inlet) = state.free.pop() {
-                return Some(inlet);
-            }
-            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
-        }
+        let is_full = |state: &mut State| !state.ended && state.free.is_empty();
+        let waited = self.changed.wait_timeout_while(state, ROOM, is_full);
+        state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        if state.ended { None } else { state.free.pop() }
     }
 
     fn give(&self, inlet: Inlet) {
@@ -153,14 +161,17 @@ impl Carriers {
         // Nothing listens there, yet or any more: closing says so.
         let Ok(inside) = inlet.connect(port) else { return };
         let Some(number) = self.note_open(outside, &inside) else { return };
+        let passed = Passed::new(IDLE);
         std::thread::scope(|scope| {
             let thread = std::thread::Builder::new().name("aether-inlet".to_owned());
             // Without a second thread nothing is carried at all.
-            if thread.spawn_scoped(scope, || pass(outside, &inside)).is_ok() {
-                pass(&inside, outside);
+            if thread.spawn_scoped(scope, || passed.pass(outside, &inside, &passed.into)).is_ok() {
+                passed.pass(&inside, outside, &passed.out);
             }
         });
         lock(&self.state).open.remove(&number);
+        let bytes = [&passed.into, &passed.out].map(|count| count.load(Ordering::Relaxed));
+        self.recorder.disconnected(port, bytes, passed.began.elapsed());
     }
 
     /// Notes the ends of a connection; nothing when everything ends.
@@ -177,16 +188,121 @@ impl Carriers {
     }
 }
 
-/// One direction of a connection, to its end.
-fn pass(mut from: &TcpStream, mut to: &TcpStream) {
-    let how = match io::copy(&mut from, &mut to) {
-        Ok(_) => Shutdown::Write,
-        // Broken: the other direction has to end too.
-        Err(_) => {
-            drop(from.shutdown(Shutdown::Both));
-            Shutdown::Both
+/// What has passed over one connection.
+struct Passed {
+    began: Instant,
+    /// When something passed last, in milliseconds since then.
+    last: AtomicU64,
+    /// Bytes into the cell.
+    into: AtomicU64,
+    /// Bytes out of it.
+    out: AtomicU64,
+    idle: Duration,
+}
+
+impl Passed {
+    fn new(idle: Duration) -> Self {
+        let zero = AtomicU64::default;
+        Self { began: Instant::now(), last: zero(), into: zero(), out: zero(), idle }
+    }
+
+    /// One direction of a connection, to its end.
+    fn pass(&self, from: &TcpStream, to: &TcpStream, count: &AtomicU64) {
+        let how = match self.copy(from, to, count) {
+            Ok(()) => Shutdown::Write,
+            // Broken, or silent: the other direction has to end too.
+            Err(_) => {
+                drop(from.shutdown(Shutdown::Both));
+                Shutdown::Both
+            }
+        };
+        // One that is closed already needs no closing.
+        drop(to.shutdown(how));
+    }
+
+    fn copy(&self, mut from: &TcpStream, mut to: &TcpStream, count: &AtomicU64) -> io::Result<()> {
+        from.set_read_timeout(Some(self.idle / 4))?;
+        to.set_write_timeout(Some(self.idle))?;
+        let mut buffer = vec![0; 64 << 10];
+        loop {
+            match from.read(&mut buffer) {
+                Ok(0) => return Ok(()),
+                Ok(length) => {
+                    to.write_all(&buffer[..length])?;
+                    count.fetch_add(length as u64, Ordering::Relaxed);
+                    self.last.store(millis(self.began.elapsed()), Ordering::Relaxed);
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if is_timeout(&error) => {
+                    let last = Duration::from_millis(self.last.load(Ordering::Relaxed));
+                    if self.began.elapsed().saturating_sub(last) >= self.idle {
+                        return Err(error);
+                    }
+                }
+                Err(error) => return Err(error),
+            }
         }
-    };
-    // One that is closed already needs no closing.
-    drop(to.shutdown(how));
+    }
+}
+
+fn is_timeout(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two ends of a connection.
+    fn pair() -> (TcpStream, TcpStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let one = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        (one, listener.accept().unwrap().0)
+    }
+
+    /// Carries between two connections until both directions are over.
+    fn carry(outside: &TcpStream, inside: &TcpStream, idle: Duration) -> [u64; 2] {
+        let passed = Passed::new(idle);
+        std::thread::scope(|scope| {
+            scope.spawn(|| passed.pass(outside, inside, &passed.into));
+            passed.pass(inside, outside, &passed.out);
+        });
+        [&passed.into, &passed.out].map(|count| count.load(Ordering::Relaxed))
+    }
+
+    #[test]
+    fn what_says_nothing_ends_and_one_direction_keeps_both() {
+        let ((mut client, outside), (inside, mut server)) = (pair(), pair());
+        let carried =
+            std::thread::spawn(move || carry(&outside, &inside, Duration::from_millis(400)));
+        client.write_all(b"hello").unwrap();
+        let mut heard = [0; 5];
+        server.read_exact(&mut heard).unwrap();
+        assert_eq!(&heard, b"hello");
+        // Longer than may pass in silence, in one direction alone.
+        for _ in 0..8 {
+            server.write_all(b"x").unwrap();
+            client.read_exact(&mut heard[..1]).unwrap();
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        // Then nothing.
+        assert_eq!(client.read(&mut heard).unwrap(), 0);
+        assert_eq!(carried.join().unwrap(), [5, 8]);
+    }
+
+    #[test]
+    fn a_direction_that_is_over_leaves_the_other() {
+        let ((mut client, outside), (inside, mut server)) = (pair(), pair());
+        let carried = std::thread::spawn(move || carry(&outside, &inside, Duration::from_secs(60)));
+        client.write_all(b"question").unwrap();
+        client.shutdown(Shutdown::Write).unwrap();
+        let mut heard = String::new();
+        server.read_to_string(&mut heard).unwrap();
+        server.write_all(b"answer").unwrap();
+        drop(server);
+        let mut answer = String::new();
+        client.read_to_string(&mut answer).unwrap();
+        assert_eq!((&*heard, &*answer), ("question", "answer"));
+        assert_eq!(carried.join().unwrap(), [8, 6]);
+    }
 }

@@ -16,6 +16,7 @@ tests! {
     a_person_decides_while_the_time_stands_still,
     a_call_that_begins_while_a_person_thinks_loses_no_time,
     a_plugin_that_computes_while_a_person_thinks_uses_its_time,
+    a_call_that_begins_and_computes_while_a_person_thinks_uses_its_own_time,
     a_call_has_more_time_as_often_as_its_token_has_uses,
     a_call_has_more_memory_and_the_next_one_has_not,
     what_one_call_was_given_is_not_kept,
@@ -30,6 +31,7 @@ tests! {
     a_plugin_narrows_what_it_hands_on,
     one_question_at_a_time_is_put,
     an_owner_takes_all_tokens_back,
+    an_owner_sees_the_tokens_and_takes_one_back,
     commands_that_have_ended_are_not_kept_without_end,
     nobody_is_told_where_the_owners_secrets_are,
     all_requests_of_a_cell_share_its_connections,
@@ -202,6 +204,40 @@ fn a_plugin_that_computes_while_a_person_thinks_uses_its_time() {
     let ended = cell.call("run", Value::Null);
     assert_eq!(ended, Err(CallError::Ended(Ending::Limit(Limit::Time(Duration::from_secs(1))))));
     assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+}
+
+fn a_call_that_begins_and_computes_while_a_person_thinks_uses_its_own_time() {
+    let lab = Lab::new();
+    let (say, is_asked) = std::sync::mpsc::channel();
+    let host = lab
+        .builder()
+        .ask_elevation(move |question| {
+            say.send(()).expect("a test that waits");
+            while question.is_open() {
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            true
+        })
+        .build()
+        .expect("a host");
+    let code = "export default () => aether.elevate({ time: '1s' });
+                export const busy = () => { for (;;) {} };";
+    let cell = start(&host, &lab.load(&host, "p", code));
+    let patient = cell.begin("run", Value::Null, Duration::from_secs(25));
+    is_asked.recv().expect("a question");
+    // The time for which the first one has waited is not the second's.
+    std::thread::sleep(Duration::from_secs(3));
+    let limit = Duration::from_secs(1);
+    let busy = cell.begin("busy", Value::Null, limit);
+    let late = CallError::Ended(Ending::Limit(Limit::Time(limit)));
+    assert_eq!(busy.wait(), Err(late.clone()));
+    assert_eq!(patient.wait(), Err(late));
+    let used = lab.heard.of(|event| match event {
+        Event::Usage { cpu_ms, .. } => Some(*cpu_ms),
+        _ => None,
+    });
+    let used = used.into_iter().max().expect("it was looked at");
+    assert!((500..2500).contains(&used), "{used} ms of processor time");
 }
 
 fn a_call_has_more_time_as_often_as_its_token_has_uses() {
@@ -430,6 +466,17 @@ fn a_secret_is_carried_by_a_request_that_its_plugin_cannot_read() {
         _ => None,
     });
     assert!(matches!(&told[..], [(name, Some(_))] if name == "other"), "{told:?}");
+    // One that it has is sent to nobody else, and that is told as what it is.
+    let headers = json!({ "Authorization": "Bearer secret://key" });
+    let elsewhere = json!({ "url": "http://stranger.example/x", "headers": headers });
+    let error = cell.call("run", elsewhere).expect_err("not there");
+    let CallError::Plugin(error) = error else { panic!("{error:?}") };
+    assert_eq!(error.code.as_deref(), Some("ERR_ACCESS_DENIED"), "{}", error.message);
+    assert!(error.message.contains("the secret `key`"), "{}", error.message);
+    let records = lab.records(&host);
+    let denied = records.iter().rev().find(|one| one.kind.as_str() == "denied").expect("a refusal");
+    assert_eq!(denied.action, "secrets");
+    assert!(denied.object.as_deref().is_some_and(|object| object.contains("stranger.example")));
 }
 
 fn a_token_opens_a_host_and_without_one_the_error_says_which() {
@@ -591,6 +638,51 @@ fn an_owner_takes_all_tokens_back() {
     assert_eq!(revoked.len(), 2);
     cell.call("run", Value::Null).expect("it may ask again");
     cell.call("write", json!("newest")).expect("and has it");
+}
+
+fn an_owner_sees_the_tokens_and_takes_one_back() {
+    let lab = Lab::new();
+    let host = host(&lab, "{ right: host-write, below: ./site/, answer: allow, uses: 9 }");
+    let code = "import { writeText } from 'aether:fs';
+        const token = (reason) => aether.elevate({ hostWrite: './site/', uses: 2, reason });
+        let first, narrowed, second;
+        export default async () => {
+            first = await token('one');
+            narrowed = await first.narrow({ uses: 1 });
+            second = await token('two');
+        };
+        export const write = async () => {
+            const one = (token) => writeText('./site/a.html', 'new', { through: token }).then(
+                () => 'yes', (error) => error.message.includes('taken back'));
+            return [await one(first), await one(narrowed), await one(second)];
+        };";
+    lab.file("site/a.html", "old");
+    let plugin = host.load(lab.plugin("p").reads(&["./**"]).writes(&["./**"]).main(code));
+    let cell = start(&host, &plugin.expect("a plugin"));
+    assert_eq!(host.tokens(), []);
+    cell.call("run", Value::Null).expect("tokens");
+    let tokens = host.tokens();
+    let told = |one: &aether::TokenInUse| {
+        (one.plugin.clone(), one.cell, one.allows.clone(), one.uses_left, one.why.clone())
+    };
+    let site = "host-write below /workspace/site".to_owned();
+    assert_eq!(
+        tokens.iter().map(told).collect::<Vec<_>>(),
+        [
+            ("p".to_owned(), cell.number(), site.clone(), Some(2), "one".to_owned()),
+            ("p".to_owned(), cell.number(), site, Some(2), "two".to_owned()),
+        ]
+    );
+    assert_eq!(tokens[0].by, "plugins.p.elevation[0]");
+    assert!(!host.revoke_token("00000000").expect("a log"));
+    assert!(host.revoke_token(&tokens[0].fingerprint).expect("a record"));
+    assert!(!host.revoke_token(&tokens[0].fingerprint).expect("a record"), "it is gone");
+    assert_eq!(cell.call("write", Value::Null), Ok(json!([true, true, "yes"])));
+    let records = lab.records(&host);
+    let revoked = records.iter().find(|one| one.action == "token.revoke").expect("a record");
+    assert!(format!("{:?}", revoked.detail).contains(&tokens[0].fingerprint), "{revoked:?}");
+    cell.stop();
+    assert_eq!(host.tokens(), [], "they end with their cell");
 }
 
 fn commands_that_have_ended_are_not_kept_without_end() {

@@ -36,6 +36,7 @@ mod pieces;
 mod records;
 #[cfg(target_os = "linux")]
 mod stores;
+mod streaming;
 #[cfg(target_os = "linux")]
 mod topics;
 #[cfg(target_os = "linux")]
@@ -63,6 +64,7 @@ fn main() -> std::process::ExitCode {
         pieces::TESTS,
         records::TESTS,
         stores::TESTS,
+        streaming::TESTS,
         versions::TESTS,
     ];
     let trial = |(name, test): &(&str, fn())| {

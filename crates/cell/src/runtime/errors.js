@@ -95,7 +95,12 @@
     } else if (number === IO) {
       code = ObjectHasOwn(facts, 'code') ? `${facts.code}` : 'EIO';
       if (!StringStartsWith(message, code)) message = `${code}: ${message}`;
-      if (job !== undefined && typeof job.a === 'string') put(error, 'path', job.a, true);
+      if (job !== undefined && StringStartsWith(job.name, 'http.')) {
+        // As the standard has it.
+        ObjectSetPrototypeOf(error, TypeError.prototype);
+      } else if (job !== undefined && typeof job.a === 'string') {
+        put(error, 'path', job.a, true);
+      }
     } else if (number === LIMITED) {
       ObjectSetPrototypeOf(error, RateLimited.prototype);
       if (ObjectHasOwn(facts, 'retry_after_ms')) put(error, 'retryAfterMs', facts.retry_after_ms, true);

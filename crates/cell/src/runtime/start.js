@@ -261,7 +261,11 @@
   later('performance', 'performance');
   later('fetch', 'fetch');
   later('Headers', 'fetch');
+  later('Request', 'fetch');
   later('Response', 'fetch');
+  later('ReadableStream', 'streams');
+  later('ReadableStreamDefaultReader', 'streams');
+  later('ReadableStreamDefaultController', 'streams');
   later('crypto', 'crypto');
   later('structuredClone', 'clone');
   later('TextEncoder', 'encoding');

@@ -1,17 +1,22 @@
 //! `aether diff`, `aether apply`, `aether discard`
 
+use std::collections::BTreeSet;
+use std::path::Path;
+
 use aether::audit::{Event, Kind, Log, LogError, RunId, Start, Verdict};
 use aether::overlay::{
-    ApplyReport, Change, ChangeKind, Changeset, DiffBody, FileDiff, Outcome, apply as apply_one,
-    diff as diff_one,
+    ApplyReport, Atomicity, Change, ChangeKind, Changeset, DiffBody, FileDiff, Outcome, Resumed,
+    apply_journalled, diff as diff_one, resume,
 };
-use aether::path::PathPattern;
+use aether::path::{PathPattern, VirtualPath};
+use aether::policy::sensitive;
 use aether::report::RunRecord;
 use aether::source::{printable, quoted};
 use aether::{ExitCode, VERSION};
 
 use crate::args::{ApplyArgs, RunRef};
 use crate::failure::Failure;
+use crate::show::prompt::Prompt;
 use crate::show::terminal::{Ink, Terminal};
 use crate::state::{RunFolder, State};
 
@@ -35,19 +40,85 @@ pub(crate) fn apply(args: &ApplyArgs, terminal: &Terminal) -> Result<ExitCode, F
     let only = only.transpose()?;
     let run = State::open()?.find(args.run.run.as_deref())?;
     let all = run.load_changes()?;
-    let is_selected = |change: &Change| only.as_ref().is_none_or(|only| only.matches(&change.path));
-    let mut changes = all.iter().flat_map(|(_, changes)| changes.changes());
-    if let Some(only) = args.only.as_deref().filter(|_| !changes.any(is_selected)) {
-        let message = format!("--only {}: no change of {} matches", quoted(only), run.name());
-        return Err(Failure::usage_with(
-            message,
-            format!("`aether diff {}` shows them", run.name()),
-        ));
+    if args.resume {
+        return take_up(&run, all, terminal);
     }
+    check_selection(args, only.as_ref(), &run, &all)?;
+    let is_selected = |change: &Change| only.as_ref().is_none_or(|only| only.matches(&change.path));
+    let chosen = match args.interactive {
+        true => Some(choose(&all, is_selected, terminal)?),
+        false => None,
+    };
+    let select = |cell: u32, change: &Change| match &chosen {
+        Some(chosen) => chosen.contains(&(cell, change.path.clone())),
+        None => is_selected(change),
+    };
     terminal.say(format_args!("Applying the changes of {}.", run.name()));
     let log = open_log(&run.path.join("apply.jsonl"))?;
-    let mut report = apply_all(&log, all, is_selected);
-    report.show(terminal, &run);
+    let together = args.together || run.is_transaction();
+    let how = if together { Atomicity::All } else { Atomicity::Each };
+    let report = apply_all(&log, all, select, how, &run.journal());
+    conclude(&run, &log, report, terminal)
+}
+
+/// Whether these changes can be chosen among, and there is something to choose.
+fn check_selection(
+    args: &ApplyArgs,
+    only: Option<&PathPattern>,
+    run: &RunFolder,
+    all: &[(u32, Changeset)],
+) -> Result<(), Failure> {
+    if run.is_transaction() && (only.is_some() || args.interactive) {
+        let message = format!("{} is a transaction: its changes are made together", run.name());
+        let help = "leave `--only` and `--interactive` out";
+        return Err(Failure::usage_with(message, help));
+    }
+    let Some(only) = only else { return Ok(()) };
+    let mut changes = all.iter().flat_map(|(_, changes)| changes.changes());
+    if !changes.any(|change| only.matches(&change.path)) {
+        let text = args.only.as_deref().unwrap_or_default();
+        let message = format!("--only {}: no change of {} matches", quoted(text), run.name());
+        let help = format!("`aether diff {}` shows them", run.name());
+        return Err(Failure::usage_with(message, help));
+    }
+    Ok(())
+}
+
+/// Finishes what was cut off.
+fn take_up(
+    run: &RunFolder,
+    all: Vec<(u32, Changeset)>,
+    terminal: &Terminal,
+) -> Result<ExitCode, Failure> {
+    let log = open_log(&run.path.join("apply.jsonl"))?;
+    log.record(&Event::new(Kind::Apply, "resume", Verdict::Noted).object(&run.name()))?;
+    log.flush()?;
+    let sets: Vec<&Changeset> = all.iter().map(|(_, changes)| changes).collect();
+    let reports = match resume(&sets, &run.journal())? {
+        Resumed::Nothing => {
+            let message = format!("nothing of {} was cut off", run.name());
+            let help = format!("`aether apply {}` makes its changes", run.name());
+            return Err(Failure::usage_with(message, help));
+        }
+        Resumed::Finished(reports) => reports,
+        Resumed::RolledBack(reports) => {
+            terminal.say("Everything is as it was before: its changes are made together.");
+            reports
+        }
+    };
+    let mut report = Applied { cells: Vec::new(), problem: None };
+    report.take(&log, all, reports);
+    conclude(run, &log, report, terminal)
+}
+
+/// Tells what became of the changes, and forgets those that are made.
+fn conclude(
+    run: &RunFolder,
+    log: &Log,
+    mut report: Applied,
+    terminal: &Terminal,
+) -> Result<ExitCode, Failure> {
+    report.show(terminal, run);
     if let Some(problem) = report.problem.take() {
         return Err(problem);
     }
@@ -62,6 +133,58 @@ pub(crate) fn apply(args: &ApplyArgs, terminal: &Terminal) -> Result<ExitCode, F
         run.drop_changes()?;
     }
     Ok(code)
+}
+
+/// Shows each change and asks for it.
+fn choose(
+    all: &[(u32, Changeset)],
+    is_selected: impl Fn(&Change) -> bool,
+    terminal: &Terminal,
+) -> Result<BTreeSet<(u32, VirtualPath)>, Failure> {
+    if !terminal.attended {
+        let help = "name what is to be made with --only, or leave --interactive out";
+        return Err(Failure::usage_with("--interactive needs a terminal", help));
+    }
+    let prompt =
+        Prompt { choice: "Make it?  [y]es   [N]o   [a]ll   [q]uit ", known: "y, n, a or q" };
+    let (mut chosen, mut everything) = (BTreeSet::new(), false);
+    for (cell, changes) in all {
+        for (change, file) in changes.changes().iter().zip(diff_one(changes)) {
+            if !is_selected(change) {
+                continue;
+            }
+            if !everything {
+                show_diff(&file, terminal)?;
+                let answer = prompt.ask(
+                    terminal,
+                    || true,
+                    Choice::No,
+                    |word| match word {
+                        "y" | "yes" => Some(Choice::Yes),
+                        "a" | "all" => Some(Choice::All),
+                        "q" | "quit" => Some(Choice::Quit),
+                        _ => None,
+                    },
+                );
+                match answer {
+                    Choice::Yes => {}
+                    Choice::No => continue,
+                    Choice::All => everything = true,
+                    Choice::Quit => return Ok(chosen),
+                }
+            }
+            chosen.insert((*cell, change.path.clone()));
+        }
+    }
+    Ok(chosen)
+}
+
+#[derive(Clone, Copy)]
+enum Choice {
+    Yes,
+    No,
+    All,
+    Quit,
 }
 
 pub(crate) fn discard(args: &RunRef, terminal: &Terminal) -> Result<ExitCode, Failure> {
@@ -97,43 +220,45 @@ pub(crate) struct Applied {
     pub(crate) problem: Option<Failure>,
 }
 
-/// Makes the selected changes, each recorded before and after.
+/// Makes the selected changes under a journal, each recorded before and after.
 pub(crate) fn apply_all(
     log: &Log,
     all: Vec<(u32, Changeset)>,
-    select: impl Fn(&Change) -> bool,
+    select: impl Fn(u32, &Change) -> bool,
+    how: Atomicity,
+    journal: &Path,
 ) -> Applied {
     let mut applied = Applied { cells: Vec::new(), problem: None };
-    for (cell, changes) in all {
-        if let Err(error) = record_intent(log, &changes, &select) {
+    for (cell, changes) in &all {
+        if let Err(error) = record_intent(log, *cell, changes, |change| select(*cell, change)) {
             applied.problem = Some(error.into());
-            break;
+            return applied;
         }
-        let report = apply_one(&changes, &select);
-        let recorded = record_outcome(log, &report);
-        // Made is made, whether or not that could be recorded.
-        applied.cells.push((cell, changes, report));
-        if let Err(error) = recorded {
-            applied.problem = Some(error.into());
-            break;
-        }
+    }
+    let sets: Vec<&Changeset> = all.iter().map(|(_, changes)| changes).collect();
+    let select = |place: usize, change: &Change| select(all[place].0, change);
+    match apply_journalled(&sets, select, how, journal) {
+        Ok(reports) => applied.take(log, all, reports),
+        Err(error) => applied.problem = Some(error.into()),
     }
     applied
 }
 
 fn record_intent(
     log: &Log,
+    cell: u32,
     changes: &Changeset,
     select: impl Fn(&Change) -> bool,
 ) -> Result<(), LogError> {
     for change in changes.changes().iter().filter(|change| select(change)) {
         let host = change.host.display().to_string();
-        log.record(&Event::new(Kind::Apply, "apply", Verdict::Noted).object(&host))?;
+        let event = Event::new(Kind::Apply, "apply", Verdict::Noted).cell(cell);
+        log.record(&event.object(&host))?;
     }
     log.flush()
 }
 
-fn record_outcome(log: &Log, report: &ApplyReport) -> Result<(), LogError> {
+fn record_outcome(log: &Log, cell: u32, report: &ApplyReport) -> Result<(), LogError> {
     for one in &report.changes {
         let verdict = match one.outcome {
             Outcome::Applied | Outcome::AlreadyThere => Verdict::Allowed,
@@ -141,18 +266,29 @@ fn record_outcome(log: &Log, report: &ApplyReport) -> Result<(), LogError> {
             _ => Verdict::Failed,
         };
         let outcome = word(&one.outcome);
-        let event = Event::new(Kind::Apply, "applied", verdict).object(one.path.as_str());
+        let event = Event::new(Kind::Apply, "applied", verdict).cell(cell);
+        let event = event.object(one.path.as_str());
         log.record(&event.detail("outcome", outcome.as_str()))?;
     }
     Ok(())
 }
 
 impl Applied {
+    /// What became of the changes of each cell. Made is made, whether or not it can be recorded.
+    fn take(&mut self, log: &Log, all: Vec<(u32, Changeset)>, reports: Vec<ApplyReport>) {
+        for ((cell, changes), report) in all.into_iter().zip(reports) {
+            if let Err(error) = record_outcome(log, cell, &report) {
+                self.problem.get_or_insert(error.into());
+            }
+            self.cells.push((cell, changes, report));
+        }
+    }
+
     pub(crate) fn is_complete(&self) -> bool {
         self.problem.is_none() && self.reports().all(ApplyReport::is_complete)
     }
 
-    fn is_everything(&self) -> bool {
+    pub(crate) fn is_everything(&self) -> bool {
         self.reports().all(|report| report.changes.iter().all(|one| is_made(&one.outcome)))
     }
 
@@ -240,10 +376,17 @@ fn show_diff(file: &FileDiff, terminal: &Terminal) -> Result<(), Failure> {
         ChangeKind::FolderAdded => "new folder",
         ChangeKind::FolderRemoved => "removed folder",
     };
-    let stale = if file.stale { " (conflict: the host's file has changed since)" } else { "" };
+    let stale = match (file.stale, file.already_there) {
+        (_, true) => " (already there)",
+        (true, false) => " (conflict: the host's file has changed since)",
+        (false, false) => "",
+    };
     let path = printable(file.path.as_str());
     let from = origin(&file.kind);
     terminal.result(paint(terminal, Ink::Bold, &format!("{path}: {what}{from}{stale}")))?;
+    for flag in flags(file) {
+        terminal.result(paint(terminal, Ink::Yellow, &format!("  ! {flag}")))?;
+    }
     match &file.body {
         DiffBody::Text(text) => {
             for line in text.lines() {
@@ -269,6 +412,31 @@ fn show_diff(file: &FileDiff, terminal: &Terminal) -> Result<(), Failure> {
         DiffBody::Same => {}
     }
     Ok(())
+}
+
+/// What is worth a second look.
+fn flags(file: &FileDiff) -> Vec<String> {
+    let mut flags = Vec::new();
+    let is_new = matches!(file.kind, ChangeKind::Added);
+    if file.executable && !is_new && !file.executable_changes {
+        flags.push("can be executed".to_owned());
+    }
+    if file.dotfile {
+        flags.push("a name that begins with a dot: lists do not show it".to_owned());
+    }
+    if file.symlink {
+        flags.push("a symlink".to_owned());
+    }
+    if file.links > 0 {
+        flags.push(format!("{} other name(s) of the file would keep what it was", file.links));
+    }
+    // In the plugin's tree and on this machine: either can be what matters.
+    let places = [file.path.as_str().to_owned(), file.host.display().to_string()];
+    let place = places.iter().find_map(|path| {
+        PathPattern::parse(path).ok().and_then(|pattern| sensitive::reached(&pattern))
+    });
+    flags.extend(place.map(|place| format!("sensitive: {}", place.name)));
+    flags
 }
 
 /// The diff is a result, on standard output, so its colour depends on that.

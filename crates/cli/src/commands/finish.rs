@@ -1,5 +1,6 @@
 //! The end of a run: its changes kept or made, its log closed, its record and reports written.
 
+use aether::overlay::{Atomicity, Change};
 use aether::report::{Edge, ExitKind, RunRecord, text};
 use aether::{ExitCode, Host};
 
@@ -21,6 +22,8 @@ pub(crate) struct Finished {
     pub(crate) told: Vec<String>,
     /// Nothing is said of a run of which there is nothing to say.
     pub(crate) quiet: bool,
+    /// What was written is made as one, or not at all.
+    pub(crate) transaction: bool,
 }
 
 /// What is known of a run that is over.
@@ -50,24 +53,34 @@ pub(crate) fn finish(
     terminal: &Terminal,
 ) -> Ended {
     terminal.wait_for_prompt();
-    let Finished { name, mut code, text: sentence, edges, told, quiet } = finished;
+    let Finished { name, mut code, text: sentence, edges, told, quiet, transaction } = finished;
     let mut problems = Problems::default();
     let mut waiting = host.changes();
     waiting.retain(|(_, changes)| !changes.is_empty());
+    let is_void = transaction && code != ExitCode::Done && !waiting.is_empty();
+    if is_void {
+        waiting.clear();
+    }
     // Kept first: whatever fails after this loses none of them.
-    let kept = problems.none(folder.save_changes(&waiting));
+    let kept = problems.none(folder.save_changes(&waiting, transaction));
     for (cell, changes) in &waiting {
         problems.none(host.record_changes(*cell, changes).map_err(Failure::from));
     }
     let is_waiting = !waiting.is_empty();
     let (mut applied, mut is_made) = (None, false);
     let go_on = code == ExitCode::Done && !host.is_interrupted();
-    if apply && go_on && is_waiting && problems.is_empty() {
-        let mut report = changes::apply_all(host.log(), waiting, |_| true);
-        is_made = report.is_complete();
+    let commits = |cell: u32, change: &Change| apply || host.commits(cell, &change.path);
+    let is_any =
+        waiting.iter().any(|(cell, all)| all.changes().iter().any(|one| commits(*cell, one)));
+    if is_any && go_on && problems.is_empty() {
+        let how = if transaction { Atomicity::All } else { Atomicity::Each };
+        // Of what is made together nothing is left behind.
+        let select = |cell: u32, change: &Change| transaction || commits(cell, change);
+        let mut report = changes::apply_all(host.log(), waiting, select, how, &folder.journal());
+        is_made = report.is_everything();
         match report.problem.take() {
             Some(problem) => drop(problems.none(Err(problem))),
-            None if !is_made => code = ExitCode::PluginError,
+            None if !report.is_complete() => code = ExitCode::PluginError,
             None => {}
         }
         applied = Some(report);
@@ -92,6 +105,12 @@ pub(crate) fn finish(
     }
     if let Some(report) = &applied {
         report.show(terminal, folder);
+        if report.is_complete() && !report.is_everything() {
+            let name = folder.name();
+            terminal.say(format_args!(
+                "What was not made waits: `aether diff {name}` shows it, `aether apply {name}` makes it."
+            ));
+        }
     } else if is_waiting && kept {
         if quiet && !has_findings {
             let count: usize = host.changes().iter().map(|(_, all)| all.changes().len()).sum();
@@ -108,6 +127,10 @@ pub(crate) fn finish(
         terminal.warn(format_args!(
             "nothing on disk has changed{beside}, and the changes could not be kept"
         ));
+    }
+    if is_void {
+        terminal
+            .say("The pipeline is a transaction and has failed: nothing that it wrote is kept.");
     }
     if let Some(page) = page {
         let page = page.display().to_string();

@@ -76,6 +76,7 @@ pub(crate) fn mcp(args: &McpArgs, terminal: &Terminal) -> Result<ExitCode, Failu
         edges: Vec::new(),
         told,
         quiet: false,
+        transaction: false,
     };
     let ended = finish(&host, &folder, &state, &args.launch, args.apply, finished, terminal);
     warn_unsafe(args.launch.unsafe_mode, terminal);

@@ -66,6 +66,7 @@ fn run_plan(args: &RunArgs, plan: &Plan, terminal: &Terminal) -> Result<ExitCode
     // What they would change is known when they have ended.
     host.withdraw();
     let name = plan.name().map_or_else(|| name_of(&args.target), str::to_owned);
+    let transaction = plan.is_transaction();
     let (finished, output) = match &result {
         Ok(run) => {
             let output = match &run.report.output {
@@ -74,7 +75,7 @@ fn run_plan(args: &RunArgs, plan: &Plan, terminal: &Terminal) -> Result<ExitCode
             };
             let text = failure_text(run);
             let (code, edges, told) = (run.exit_code(), run.edges.clone(), texts(run));
-            (Finished { name, code, text, edges, told, quiet: false }, output)
+            (Finished { name, code, text, edges, told, quiet: false, transaction }, output)
         }
         Err(error) => {
             let finished = Finished {
@@ -84,6 +85,7 @@ fn run_plan(args: &RunArgs, plan: &Plan, terminal: &Terminal) -> Result<ExitCode
                 edges: Vec::new(),
                 told: vec![error.to_string()],
                 quiet: false,
+                transaction,
             };
             (finished, None)
         }

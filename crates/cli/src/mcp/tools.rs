@@ -76,7 +76,10 @@ fn entry(plugin: &Plugin, method: &str) -> Entry {
         .value
         .to_json()
     {
-        Value::Object(schema) => Some(schema),
+        Value::Object(mut schema) => {
+            escape_words(&mut schema);
+            Some(schema)
+        }
         _ => None,
     };
     let params = schema(export.and_then(|export| export.params.as_ref()));
@@ -97,12 +100,43 @@ fn entry(plugin: &Plugin, method: &str) -> Entry {
     Entry { tool, wrapped }
 }
 
-/// What is said of a method: by the schema of its input, or of the plugin. Somebody else's words:
-/// escaped, since a client shows them to people, and what they do not see is read by models too.
+/// Escapes somebody else's words in a schema, since a client shows them to people, and what they do
+/// not see is read by models too. What a value is held to stays as it is.
+fn escape_words(schema: &mut JsonObject) {
+    for (key, value) in schema {
+        match key.as_str() {
+            "title" | "description" | "$comment" | "default" | "examples" => escape_strings(value),
+            "const" | "enum" | "required" => {}
+            // The names in these are the plugin's.
+            "properties" | "patternProperties" | "dependentSchemas" | "$defs" | "definitions" => {
+                let schemas = value.as_object_mut().into_iter().flat_map(Map::values_mut);
+                schemas.filter_map(Value::as_object_mut).for_each(escape_words);
+            }
+            _ => match value {
+                Value::Object(inner) => escape_words(inner),
+                Value::Array(all) => {
+                    all.iter_mut().filter_map(Value::as_object_mut).for_each(escape_words);
+                }
+                _ => {}
+            },
+        }
+    }
+}
+
+fn escape_strings(value: &mut Value) {
+    match value {
+        Value::String(text) => *text = printable(text).into_owned(),
+        Value::Array(all) => all.iter_mut().for_each(escape_strings),
+        Value::Object(all) => all.values_mut().for_each(escape_strings),
+        _ => {}
+    }
+}
+
+/// What is said of a method: by the schema of its input, whose words are escaped, or of the plugin.
 fn description(plugin: &Plugin, method: &str, params: Option<&JsonObject>) -> String {
     let own = params.and_then(|params| params.get("description")?.as_str());
     if let Some(own) = own {
-        return printable(own).into_owned();
+        return own.to_owned();
     }
     let name = &plugin.identity().name;
     let whole = plugin.manifest().description.as_deref();

@@ -12,7 +12,8 @@ pub(crate) fn ask(terminal: &Terminal, question: &ElevationQuestion) -> bool {
     terminal.ask(|| put(terminal, question))
 }
 
-/// Most characters of a plugin's words that a question shows: what matters must not scroll away.
+/// Most characters of what a plugin has a say in that a question shows: what matters must not scroll
+/// away.
 const SHOWN: usize = 200;
 
 /// A plugin's words for a screen. Cut in the middle: what a path ends with matters as much as what
@@ -45,7 +46,7 @@ fn put(terminal: &Terminal, question: &ElevationQuestion) -> bool {
         let reason = clipped(&question.reason).replace('"', "'");
         terminal.say(format_args!("          it says: \"{reason}\""));
     }
-    let policy = format!("          without asking: {}", printable(&question.policy_line));
+    let policy = format!("          without asking: {}", clipped(&question.policy_line));
     terminal.say(terminal.ink(Ink::Dim, policy));
     let prompt = Prompt { choice: "Allow it?  [y]es   [N]o ", known: "y or n" };
     prompt.ask(

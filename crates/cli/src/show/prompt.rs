@@ -27,15 +27,14 @@ impl Prompt<'_> {
         loop {
             drop(write!(stderr(), "{} ", terminal.ink(Ink::Bold, self.choice)));
             drop(stderr().flush());
-            if !sys::wait_for_a_line(&is_open) {
-                terminal.say(terminal.ink(Ink::Dim, "\nThis needs no answer any more."));
-                return no;
-            }
-            let mut line = String::new();
-            match stdin().lock().read_line(&mut line) {
-                Ok(count) if count > 0 => {}
-                _ => return no,
-            }
+            let line = match typed(&is_open) {
+                Typed::Line(line) => line,
+                Typed::Nothing => return no,
+                Typed::TooLate => {
+                    terminal.say(terminal.ink(Ink::Dim, "\nThis needs no answer any more."));
+                    return no;
+                }
+            };
             match line.trim().to_lowercase().as_str() {
                 "" | "n" | "no" => return no,
                 word => match meaning(word) {
@@ -43,6 +42,42 @@ impl Prompt<'_> {
                     None => terminal.say(format_args!("Please answer {}.", self.known)),
                 },
             }
+        }
+    }
+}
+
+/// What a person did.
+enum Typed {
+    /// Typed this.
+    Line(String),
+    /// Ended the input.
+    Nothing,
+    /// Nothing until it did not matter any more.
+    TooLate,
+}
+
+/// Most bytes of an answer.
+const LONGEST: usize = 4096;
+
+/// Waits for a line. Piece by piece: a terminal also hands over what was typed so far.
+fn typed(is_open: impl Fn() -> bool) -> Typed {
+    let mut line = Vec::new();
+    loop {
+        if !sys::wait_for_input(&is_open) {
+            return Typed::TooLate;
+        }
+        let mut input = stdin().lock();
+        let Ok(piece) = input.fill_buf() else { return Typed::Nothing };
+        let end = piece.iter().position(|byte| *byte == b'\n');
+        let (count, is_end) = (end.map_or(piece.len(), |end| end + 1), piece.is_empty());
+        line.extend(&piece[..count]);
+        input.consume(count);
+        match () {
+            () if is_end && line.is_empty() => return Typed::Nothing,
+            () if is_end || end.is_some() || line.len() > LONGEST => {
+                return Typed::Line(String::from_utf8_lossy(&line).into_owned());
+            }
+            () => {}
         }
     }
 }
@@ -63,8 +98,8 @@ mod sys {
         let _flushed = tcflush(stdin(), QueueSelector::IFlush);
     }
 
-    /// Waits for a line or the end of input, as long as a question is open.
-    pub(super) fn wait_for_a_line(is_open: impl Fn() -> bool) -> bool {
+    /// Waits for something to read or the end of input, as long as a question is open.
+    pub(super) fn wait_for_input(is_open: impl Fn() -> bool) -> bool {
         let input = stdin();
         loop {
             if !is_open() {
@@ -85,7 +120,7 @@ mod sys {
 mod sys {
     pub(super) fn forget_what_was_typed() {}
 
-    pub(super) fn wait_for_a_line(is_open: impl Fn() -> bool) -> bool {
+    pub(super) fn wait_for_input(is_open: impl Fn() -> bool) -> bool {
         is_open()
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use aether_path::{PathPattern, VirtualPath};
+use aether_manifest::UrlPath;
 use aether_source::quoted;
 
 /// Longest path with its query, in bytes: against requests that cost the server behind more than
@@ -58,19 +58,9 @@ impl RequestPath {
         self.ambiguous
     }
 
-    /// Whether a path rule allows it. A path that ends in `/` is a folder: it needs a pattern that
-    /// names what is below too.
-    pub fn is_within(&self, pattern: &PathPattern) -> bool {
-        if self.ambiguous.is_some() {
-            return false;
-        }
-        let (plain, folder) = match self.path.strip_suffix('/') {
-            Some("") | None => (self.path.as_str(), false),
-            Some(plain) => (plain, true),
-        };
-        // Too long a path or component is within no pattern.
-        let Ok(path) = VirtualPath::parse(plain) else { return false };
-        pattern.matches(&path) && (!folder || pattern.leads_to(&path))
+    /// Whether a path rule allows it.
+    pub fn is_within(&self, pattern: &UrlPath) -> bool {
+        self.ambiguous.is_none() && pattern.matches(&self.path)
     }
 }
 
@@ -116,14 +106,20 @@ pub enum PathProblem {
     /// `//`: some servers merge the two.
     #[error("a path with `//` is within no path rule: servers differ on it")]
     EmptySegment,
-    /// An escaped `/`, `\` or `%`: some servers decode before they route.
-    #[error("a path with an escaped `/`, `\\` or `%` is within no path rule: servers differ on it")]
+    /// An escaped `/`, `\`, `?`, `#` or `%`: some servers decode before they route, or twice.
+    #[error(
+        "a path with an escaped `/`, `\\`, `?`, `#` or `%` is within no path rule: servers differ on it"
+    )]
     EscapedSeparator,
-    /// `..;x`: some servers cut the parameter first and see a dot segment.
-    #[error("a path with a dot segment before `;` is within no path rule: servers differ on it")]
-    DotParameter,
-    /// Escapes that are no UTF-8 (`%C0%AE`, a dot too long), or full-width dots and slashes: some
-    /// servers make ASCII of them.
+    /// `..;x`, `..%20`: some servers cut the parameter or trim the blank first, and see a dot segment
+    /// or none at all.
+    #[error(
+        "a path with a segment of dots and blanks alone, a parameter behind them or not, is within no \
+         path rule: servers differ on it"
+    )]
+    DotSegment,
+    /// Escapes that are no UTF-8 (`%C0%AE`, a dot too long), or characters that pass for dots and
+    /// separators (full-width ones): some servers make ASCII of them.
     #[error("a path with escapes that some servers take for ASCII is within no path rule")]
     EscapedDisguise,
     /// An escaped control character: some servers drop it.
@@ -246,7 +242,7 @@ fn ambiguity(path: &str) -> Option<PathProblem> {
         return Some(PathProblem::EmptySegment);
     }
     // `%25` too: a server that decodes twice makes `%252e` a dot.
-    if ["%2F", "%5C", "%25"].iter().any(|escape| path.contains(escape)) {
+    if ["%2F", "%5C", "%3F", "%23", "%25"].iter().any(|escape| path.contains(escape)) {
         return Some(PathProblem::EscapedSeparator);
     }
     let Ok(text) = String::from_utf8(decoded(path)) else {
@@ -255,11 +251,38 @@ fn ambiguity(path: &str) -> Option<PathProblem> {
     if text.chars().any(|character| character.is_control()) {
         return Some(PathProblem::EscapedControl);
     }
-    if text.chars().any(|character| matches!(character, '\u{2024}'..='\u{2026}' | '\u{2044}' | '\u{2215}' | '\u{29f8}' | '\u{ff00}'..='\u{ffef}')) {
+    if text.chars().any(is_disguise) {
         return Some(PathProblem::EscapedDisguise);
     }
-    let dots = |segment: &str| matches!(segment.split_once(';'), Some(("." | "..", _)));
-    path.split('/').any(dots).then_some(PathProblem::DotParameter)
+    text.split('/').any(is_dots).then_some(PathProblem::DotSegment)
+}
+
+/// Whether a server that cuts parameters and trims blanks could take a segment for `.`, for `..` or
+/// for none.
+fn is_dots(segment: &str) -> bool {
+    let name = segment.split_once(';').map_or(segment, |(name, _)| name);
+    !segment.is_empty() && name.chars().all(|character| character == '.' || is_blank(character))
+}
+
+/// Characters that are not seen: blanks of every width, and those that only steer what is around
+/// them.
+fn is_blank(character: char) -> bool {
+    let steers = matches!(character,
+        '\u{ad}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
+        | '\u{e0000}'..='\u{e007f}');
+    steers || character.is_whitespace()
+}
+
+/// Characters that Unicode's compatibility forms, or the best-fit tables of some systems, turn into
+/// text with `.`, `/`, `\`, `;`, `?`, `#` or `%` in it.
+fn is_disguise(character: char) -> bool {
+    matches!(character,
+        '\u{37e}' | '\u{2024}'..='\u{2026}' | '\u{2044}' | '\u{2047}'..='\u{2049}'
+        | '\u{2100}'..='\u{2101}' | '\u{2105}'..='\u{2106}' | '\u{2215}'..='\u{2216}'
+        | '\u{2488}'..='\u{249b}' | '\u{29f5}' | '\u{29f8}'..='\u{29f9}' | '\u{3002}'
+        | '\u{33c2}' | '\u{33c7}' | '\u{33d8}' | '\u{fe10}'..='\u{fe19}' | '\u{fe30}'
+        | '\u{fe50}'..='\u{fe6b}' | '\u{ff00}'..='\u{ffef}' | '\u{1f100}')
 }
 
 /// The bytes that the escapes of a canonical path stand for.

@@ -4,6 +4,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
 
+use aether_manifest::DomainPattern;
 use aether_source::quoted;
 
 use super::{Class, Host, HostProblem};
@@ -49,16 +50,34 @@ impl Private {
         matches!(self.target, Target::Address(named) if named == address) && self.is_port(port)
     }
 
-    /// Whether it could open this host on some address.
-    pub(super) fn may_open(&self, host: &Host, port: Option<u16>) -> bool {
-        // A rule without a port is for the default ports.
-        let ports = port.map_or(vec![80, 443], |port| vec![port]);
-        ports.into_iter().any(|port| self.is_port(port))
+    /// Whether it could open some host of a rule for this machine.
+    pub(super) fn may_open(&self, rule: &DomainPattern) -> bool {
+        self.shares_port(rule)
             && match &self.target {
-                Target::Name(name) => name == host,
+                Target::Name(name) => is_named(rule, name),
                 Target::Network(network) => network.touches_loopback(),
                 Target::Address(address) => Class::of(*address) == Class::Loopback,
             }
+    }
+
+    /// Whether something that a rule allows could lead to it.
+    pub(super) fn may_concern(&self, rule: &DomainPattern) -> bool {
+        let is_named = match &self.target {
+            Target::Name(name) => is_named(rule, name),
+            Target::Network(_) | Target::Address(_) => true,
+        };
+        is_named && self.shares_port(rule)
+    }
+
+    /// Whether it grants requests by itself.
+    pub(super) fn needs_no_rule(&self) -> bool {
+        matches!(self.target, Target::Address(_))
+    }
+
+    fn shares_port(&self, rule: &DomainPattern) -> bool {
+        // A rule without a port is for the default ports.
+        let mut ports = rule.port().map_or(vec![80, 443], |port| vec![port]).into_iter();
+        ports.any(|port| self.is_port(port))
     }
 
     /// Whether it names the host's own loopback, or a part of it.
@@ -112,6 +131,10 @@ impl fmt::Display for Private {
         }
         self.port.map_or(Ok(()), |port| write!(out, ":{port}"))
     }
+}
+
+fn is_named(rule: &DomainPattern, host: &Host) -> bool {
+    host.name().is_some_and(|name| rule.host().matches(name))
 }
 
 /// A text that names no place inside.

@@ -3,10 +3,10 @@
 use std::net::IpAddr;
 
 use aether_manifest::{DomainPattern, HostPattern, METHODS};
-use aether_source::quoted;
 
+use super::overriding;
 use super::verdict::{self, Advice, Allowed, Asker, Denied, Tunnel, Why};
-use super::{Class, Host, Private, Request, Secret};
+use super::{Class, Host, Private, Request, RulesError, Secret, Watch};
 use crate::wire::Fields;
 
 /// One line of a grant.
@@ -25,9 +25,9 @@ pub struct Rule {
 /// be dialled ([`admit`](Self::admit)). Whoever asks the first must ask the second.
 #[derive(Debug, Clone)]
 pub struct Rules {
-    asker: Asker,
-    rules: Vec<Rule>,
-    private: Vec<Private>,
+    pub(super) asker: Asker,
+    pub(super) rules: Vec<Rule>,
+    pub(super) private: Vec<Private>,
     secrets: Vec<Secret>,
 }
 
@@ -159,6 +159,29 @@ impl Rules {
         Err(Denied { why: Why::Address(class), rule: None, advice })
     }
 
+    /// Whether a request with these headers and this body may be made: what the gateway decides before
+    /// it does anything. Headers that cannot be sent are left out; whoever sends them is told so.
+    pub fn decide_whole(
+        &self,
+        request: &Request,
+        headers: &[(String, String)],
+        body: &[u8],
+    ) -> Result<Allowed, Denied> {
+        let fields = Fields::of_request(headers).unwrap_or_default();
+        let (allowed, _) = self.decide_with(request, &fields)?;
+        self.watch().look(body)?;
+        Ok(allowed)
+    }
+
+    /// [`decide_whole`](Self::decide_whole) for a request without a body.
+    pub fn decide_headers(
+        &self,
+        request: &Request,
+        headers: &[(String, String)],
+    ) -> Result<Allowed, Denied> {
+        self.decide_whole(request, headers, &[])
+    }
+
     /// Whether a request with these headers may be made, and the headers as they are sent: with
     /// secrets in the places of their placeholders.
     pub(crate) fn decide_with(
@@ -166,23 +189,41 @@ impl Rules {
         request: &Request,
         fields: &Fields,
     ) -> Result<(Allowed, Fields), Denied> {
+        let overriding = overriding::name(fields);
         // First, so that a placeholder on its way to a stranger is told as such.
         for secret in &self.secrets {
             let in_path = secret.is_in(request.path.to_string().as_bytes());
-            let in_fields = fields
-                .iter()
-                .any(|(name, value)| secret.is_in(name.as_bytes()) || secret.is_in(value));
-            if in_path || (in_fields && !secret.goes_to(request)) {
-                let why = Why::Secret(secret.name().to_owned());
-                return Err(Denied { why, rule: None, advice: Advice::default() });
+            if in_path || (secret.is_in_fields(fields) && !secret.goes_to(request, overriding)) {
+                return Err(Denied::secret(secret.name()));
             }
         }
         let allowed = self.decide(request)?;
+        if let Some(name) = overriding
+            && !self.is_wholly_allowed(request)
+        {
+            let why = Why::Override(name);
+            let advice = self.asker.request(&verdict::wanted(request, &why));
+            return Err(Denied { why, rule: Some(allowed.line), advice });
+        }
         let mut filled = fields.clone();
         for secret in &self.secrets {
-            filled.change_values(|value| secret.is_in(value).then(|| secret.fill(value)));
+            filled.change_values(|value| secret.filled(value));
         }
         Ok((allowed, filled))
+    }
+
+    /// What looks into the body of a request.
+    pub(crate) fn watch(&self) -> Watch<'_> {
+        Watch::new(&self.secrets)
+    }
+
+    /// Whether a request is allowed whatever its method and path.
+    fn is_wholly_allowed(&self, request: &Request) -> bool {
+        let default = request.scheme.default_port();
+        let whole = |rule: &Rule| {
+            is_whole(&rule.pattern) && miss(&rule.pattern, request, default).is_none()
+        };
+        request.host.address().is_some() || self.rules.iter().any(whole)
     }
 
     /// A denial of a tunnel.
@@ -219,50 +260,6 @@ impl Rules {
     fn opens(&self, host: &Host, address: IpAddr, port: u16) -> bool {
         self.private.iter().any(|private| private.admits(host, address, port))
     }
-
-    /// Why a rule can never take effect, if so.
-    fn vain(&self, pattern: &DomainPattern) -> Option<Vain> {
-        if pattern.path().is_some_and(|path| path.as_str().contains(ESCAPED_IN_PATHS)) {
-            return Some(Vain::Path);
-        }
-        let HostPattern::Exact(name) = pattern.host() else { return None };
-        let Ok(host) = Host::parse(name) else { return Some(Vain::Host) };
-        let opened = |private: &Private| private.may_open(&host, pattern.port());
-        let is_shut = host.is_localhost() && !self.private.iter().any(opened);
-        is_shut.then(|| Vain::Inside(self.asker.open(&inside(pattern))))
-    }
-}
-
-/// Characters that a canonical path has only in escapes.
-const ESCAPED_IN_PATHS: [char; 9] = ['"', '<', '>', '^', '`', '{', '|', '}', '\\'];
-
-/// A rule that can never take effect.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the rule {} can never take effect: {vain}", quoted(.rule))]
-pub struct RulesError {
-    rule: String,
-    vain: Vain,
-}
-
-impl RulesError {
-    /// Why it cannot.
-    pub fn vain(&self) -> &Vain {
-        &self.vain
-    }
-}
-
-/// Why a rule can never take effect.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Vain {
-    /// Its host is always this machine, and the owner opened nothing of it; the line that would.
-    #[error("its host is this machine, which the policy does not open")]
-    Inside(Advice),
-    /// Its host is none that a request can have.
-    #[error("no request can have its host")]
-    Host,
-    /// Its path has a character that requests have only as an escape.
-    #[error("its path has a character that requests have only as an escape")]
-    Path,
 }
 
 /// Where a pattern and a request part ways, if they do.
@@ -284,7 +281,7 @@ pub(super) fn miss(pattern: &DomainPattern, request: &Request, default: u16) -> 
 }
 
 /// Whether the pattern is for every method and path.
-fn is_whole(pattern: &DomainPattern) -> bool {
+pub(super) fn is_whole(pattern: &DomainPattern) -> bool {
     pattern.path().is_none() && pattern.methods().len() == METHODS.len()
 }
 
@@ -304,12 +301,4 @@ fn depth(why: &Why) -> u8 {
 
 fn allowed(rule: &Rule) -> Allowed {
     Allowed { rule: Some(rule.index), line: rule.pattern.as_str().to_owned() }
-}
-
-/// The target that would open the host of a pattern.
-fn inside(pattern: &DomainPattern) -> String {
-    match pattern.port() {
-        Some(port) => format!("{}:{port}", pattern.host()),
-        None => pattern.host().to_string(),
-    }
 }

@@ -5,23 +5,29 @@ use std::net::IpAddr;
 
 use aether_manifest::DomainPattern;
 
-use super::rules::miss;
-use super::{Class, Request, Scheme};
+use super::rules::{is_whole, miss};
+use super::{Basic, Class, Request, Scheme};
+use crate::wire::Fields;
 
 /// Shortest placeholder, in bytes: a short one could stand in a request by chance, and by chance the
 /// secret would be sent.
 pub const MIN_PLACEHOLDER: usize = 16;
 
 /// Longest placeholder, in bytes: each is looked for in each request.
-const MAX_PLACEHOLDER: usize = 256;
+pub(super) const MAX_PLACEHOLDER: usize = 256;
 
 /// Longest secret, in bytes: it is sent in one header.
 const MAX_VALUE: usize = 8 * 1024;
 
 /// A secret. The plugin has a placeholder; in the headers of a request that may carry the secret the
-/// gateway puts the secret in its place, after the decision. A placeholder in any other request, or
-/// in a path or query, is denied: it is on its way to somebody whom it does not concern, or into
-/// logs. Bodies are not looked at.
+/// gateway puts the secret in its place, after the decision. In `Basic` credentials it does so too,
+/// which are decoded and encoded again. A placeholder in any other request, or in a path, a query or
+/// a body, is denied: it is on its way to somebody whom it does not concern, or into logs.
+///
+/// What is seen is the placeholder as it was given out. In a body that is compressed, or encoded in
+/// another way, it is not, and neither is it in a tunnel that is not looked into: tunnels to the
+/// hosts of a secret are, those to other hosts that are granted as a whole are not. A placeholder is
+/// worth nothing to whoever gets it there.
 #[derive(Clone)]
 pub struct Secret {
     name: String,
@@ -65,32 +71,65 @@ impl Secret {
         })
     }
 
-    /// Whether the request may carry it.
-    pub(super) fn goes_to(&self, request: &Request) -> bool {
+    /// Whether the request may carry it. With a header that may change the method or path, those that
+    /// it is limited to are not certain.
+    pub(super) fn goes_to(&self, request: &Request, overriding: Option<&str>) -> bool {
         let loopback = |address: IpAddr| Class::of(address) == Class::Loopback;
         let is_here = request.host.is_localhost() || request.host.address().is_some_and(loopback);
         let unheard = request.scheme == Scheme::Https || is_here;
         let default = request.scheme.default_port();
-        unheard && self.to.iter().any(|pattern| miss(pattern, request, default).is_none())
+        let may = |pattern: &DomainPattern| {
+            miss(pattern, request, default).is_none() && (overriding.is_none() || is_whole(pattern))
+        };
+        unheard && self.to.iter().any(may)
     }
 
     /// Whether the bytes hold the placeholder.
     pub(super) fn is_in(&self, bytes: &[u8]) -> bool {
-        let placeholder = self.placeholder.as_bytes();
-        bytes.windows(placeholder.len()).any(|part| part == placeholder)
+        self.place_in(bytes).is_some()
+    }
+
+    /// Whether a header holds the placeholder, in its name or value.
+    pub(super) fn is_in_fields(&self, fields: &Fields) -> bool {
+        let is_encoded = |value: &[u8]| Basic::parse(value).is_some_and(|b| self.is_in(b.text()));
+        fields.iter().any(|(name, value)| {
+            self.is_in(name.as_bytes()) || self.is_in(value) || is_encoded(value)
+        })
+    }
+
+    /// A header's value with the secret in it, if it holds the placeholder.
+    pub(super) fn filled(&self, value: &[u8]) -> Option<Vec<u8>> {
+        if let Some(basic) = Basic::parse(value).filter(|basic| self.is_in(basic.text())) {
+            return Some(basic.with_text(self.fill(basic.text())).value().into_bytes());
+        }
+        self.is_in(value).then(|| self.fill(value))
     }
 
     /// The bytes with the secret wherever the placeholder was.
-    pub(super) fn fill(&self, mut bytes: &[u8]) -> Vec<u8> {
-        let placeholder = self.placeholder.as_bytes();
+    fn fill(&self, mut bytes: &[u8]) -> Vec<u8> {
         let mut out = Vec::with_capacity(bytes.len() + self.value.len());
-        while let Some(at) = bytes.windows(placeholder.len()).position(|part| part == placeholder) {
+        while let Some(at) = self.place_in(bytes) {
             out.extend_from_slice(&bytes[..at]);
             out.extend_from_slice(self.value.as_bytes());
-            bytes = &bytes[at + placeholder.len()..];
+            bytes = &bytes[at + self.placeholder.len()..];
         }
         out.extend_from_slice(bytes);
         out
+    }
+
+    /// Where in the bytes the placeholder is first.
+    fn place_in(&self, bytes: &[u8]) -> Option<usize> {
+        let placeholder = self.placeholder.as_bytes();
+        let first = placeholder.first()?;
+        let mut start = 0;
+        // The first letter alone is looked for fast, and the rest only where it is.
+        while let Some(at) = bytes[start..].iter().position(|byte| byte == first) {
+            if bytes[start + at..].starts_with(placeholder) {
+                return Some(start + at);
+            }
+            start += at + 1;
+        }
+        None
     }
 }
 

@@ -1,7 +1,6 @@
 //! What was decided, and what would change it.
 
-use aether_manifest::{DomainPattern, Permission, manifest_line, option_line, shell_word};
-use aether_path::PathPattern;
+use aether_manifest::{DomainPattern, Permission, UrlPath, manifest_line, option_line, shell_word};
 use serde_json::json;
 
 use super::{Class, Host, Request, RequestPath};
@@ -37,6 +36,13 @@ pub struct Denied {
     pub advice: Advice,
 }
 
+impl Denied {
+    /// A placeholder of a secret stands where it must not. Nothing would allow it.
+    pub(crate) fn secret(name: &str) -> Self {
+        Denied { why: Why::Secret(name.to_owned()), rule: None, advice: Advice::default() }
+    }
+}
+
 /// Why something was denied.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Why {
@@ -64,6 +70,9 @@ pub enum Why {
     /// The request holds the placeholder of a secret, by its name, that it must not carry.
     #[error("the request holds the placeholder of the secret `{0}`, which must not go there")]
     Secret(String),
+    /// The request has a header, by its name, that some servers take for the method or path.
+    #[error("the header `{0}` may change the method or path, which the rules for the host limit")]
+    Override(&'static str),
     /// What is inside a tunnel is not TLS.
     #[error("what was sent through the tunnel is not TLS")]
     NotTls,
@@ -158,7 +167,6 @@ pub(super) fn authority(host: &Host, port: u16, default: u16) -> String {
 
 /// Whether the path is a pattern of itself: it may hold characters that mean more in a pattern.
 fn names(pattern: &str, path: &RequestPath) -> bool {
-    let plain = !path.path().contains(['*', '?']);
-    let within = |pattern: &PathPattern| pattern.is_exact() && path.is_within(pattern);
-    plain && DomainPattern::parse(pattern).is_ok_and(|p| p.path().is_some_and(within))
+    let within = |pattern: &UrlPath| pattern.is_exact() && path.is_within(pattern);
+    DomainPattern::parse(pattern).is_ok_and(|p| p.path().is_some_and(within))
 }

@@ -21,11 +21,7 @@ use crate::wire::{Body, Fields, Framing, RequestHead, ResponseHead};
 /// Makes the request and gives its answer.
 pub(super) async fn run(context: &Context, fetch: Fetch, out: &Out) -> Result<(), FetchError> {
     let request = redirect::read(&fetch.method, &fetch.url).map_err(FetchError::Request)?;
-    let mut fields = Fields::from_pairs(&fetch.headers).map_err(FetchError::Headers)?;
-    fields.strip_hop_by_hop();
-    for name in ["host", "content-length", "expect"] {
-        fields.remove(name);
-    }
+    let mut fields = Fields::of_request(&fetch.headers).map_err(FetchError::Headers)?;
     let is_bare = fields.all("accept-encoding").next().is_none();
     if is_bare {
         fields.add("Accept-Encoding", ACCEPTED);
@@ -94,7 +90,12 @@ async fn begin(context: &Context, hop: &Hop) -> Result<Open, FetchError> {
         port: request.port,
         path: Some(request.path.path()),
     };
-    let (allowed, fields) = match context.rules.decide_with(request, &hop.fields) {
+    let body = hop.body.as_deref().unwrap_or_default();
+    let decided = context.rules.decide_with(request, &hop.fields).and_then(|decided| {
+        context.rules.watch().look(body)?;
+        Ok(decided)
+    });
+    let (allowed, fields) = match decided {
         Ok(decided) => decided,
         Err(denied) => {
             record_denied(&context.shared, &subject, &denied, 403)

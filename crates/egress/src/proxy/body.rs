@@ -7,6 +7,7 @@ use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::time::{Duration, timeout};
 
 use super::incoming::{Incoming, ReadError};
+use crate::decide::{Denied, Watch};
 use crate::wire::{ChunkError, ChunkStep, Chunked, Framing};
 
 /// How a body is carried.
@@ -31,18 +32,21 @@ pub(crate) enum BodyError {
     Chunks(ChunkError),
     /// It is too long.
     Long,
+    /// It holds what must not go there.
+    Denied(Box<Denied>),
     /// It could not be written.
     Write(io::ErrorKind),
     /// The other side did not take it for too long.
     WriteTime,
 }
 
-/// Carries one body, and nothing after it.
+/// Carries one body, and nothing after it. What it is watched for goes no further.
 pub(crate) async fn carry<R: AsyncRead + Unpin, W: AsyncWrite + Unpin>(
     from: &mut Incoming<R>,
     to: &mut W,
     how: Carriage,
     count: &AtomicU64,
+    watch: &mut Watch<'_>,
 ) -> Result<(), BodyError> {
     let mut source = Source::new(how.framing);
     let mut scratch = Vec::new();
@@ -55,6 +59,7 @@ pub(crate) async fn carry<R: AsyncRead + Unpin, W: AsyncWrite + Unpin>(
                 if count.fetch_add(carried, Ordering::Relaxed) + carried > how.limit {
                     return Err(BodyError::Long);
                 }
+                watch.look(data).map_err(|denied| BodyError::Denied(Box::new(denied)))?;
                 if how.in_chunks {
                     scratch.clear();
                     scratch.extend_from_slice(format!("{length:x}\r\n").as_bytes());

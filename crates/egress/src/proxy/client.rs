@@ -4,19 +4,18 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use tokio::sync::Semaphore;
-
 use super::pace::Pace;
 use crate::decide::Rules;
 use crate::event::OnEvent;
-use crate::limits::{LOOKUPS, Limits};
+use crate::limits::Limits;
 use crate::resolve::Resolver;
 use crate::tls::{Authority, Outward};
+use crate::turns::Turns;
 
 /// Who is served at a listener, and by which rules.
 #[derive(Clone)]
 pub struct Client {
-    /// Its name, for the events.
+    /// Its name, for the events. Those of the same name share their turns at looking names up.
     pub name: String,
     /// What it may request.
     pub rules: Arc<Rules>,
@@ -37,6 +36,7 @@ pub(crate) struct Common {
     pub(crate) resolver: Arc<dyn Resolver>,
     pub(crate) tls: Arc<Outward>,
     pub(crate) authority: Arc<Authority>,
+    pub(crate) lookups: Turns,
     /// Counts exchanges.
     pub(crate) exchanges: Arc<AtomicU64>,
 }
@@ -49,7 +49,7 @@ pub(crate) struct Shared {
     pub(crate) resolver: Arc<dyn Resolver>,
     pub(crate) tls: Arc<Outward>,
     pub(crate) authority: Arc<Authority>,
-    pub(crate) lookups: Arc<Semaphore>,
+    pub(crate) lookups: Turns,
     pub(crate) pace: Pace,
     exchanges: Arc<AtomicU64>,
 }
@@ -62,7 +62,7 @@ impl Shared {
             resolver: Arc::clone(&common.resolver),
             tls: Arc::clone(&common.tls),
             authority: Arc::clone(&common.authority),
-            lookups: Arc::new(Semaphore::new(LOOKUPS)),
+            lookups: common.lookups.clone(),
             pace: Pace::new(client.limits.requests_per_second, client.limits.burst),
             limits: client.limits,
             exchanges: Arc::clone(&common.exchanges),

@@ -100,7 +100,9 @@ pub(crate) async fn serve_requests(
             Ok(Some(bytes)) => bytes,
             Ok(None) => return None,
             Err(error) => {
-                refuse(context, side, unread(error)).await;
+                if let Some(error) = unread(error, side) {
+                    refuse(context, side, &error).await;
+                }
                 return None;
             }
         };
@@ -112,7 +114,7 @@ pub(crate) async fn serve_requests(
         let head = match RequestHead::parse(&bytes, spoken) {
             Ok(head) => head,
             Err(error) => {
-                refuse(context, side, Some(error)).await;
+                refuse(context, side, &error).await;
                 return None;
             }
         };
@@ -126,18 +128,19 @@ pub(crate) async fn serve_requests(
     }
 }
 
-/// What to say about a head that could not be read; nothing to somebody who sent nothing, or left.
-fn unread(error: ReadError) -> Option<HeadError> {
-    match error {
-        ReadError::Head(error) => Some(error),
-        ReadError::Time | ReadError::Ended | ReadError::Broken(_) => None,
-    }
+/// What to say about a head that could not be read; nothing of somebody who sent nothing.
+fn unread(error: ReadError, side: &Side) -> Option<HeadError> {
+    let error = match error {
+        ReadError::Head(error) => return Some(error),
+        ReadError::Time => HeadError::Late,
+        ReadError::Ended | ReadError::Broken(_) => HeadError::Cut,
+    };
+    (!side.input.available().is_empty()).then_some(error)
 }
 
-async fn refuse(context: &Context, side: &mut Side, error: Option<HeadError>) {
-    let Some(error) = error else { return };
-    let answer = match record::refused(&context.shared, &error) {
-        Ok(()) => Answer::refused(&error),
+async fn refuse(context: &Context, side: &mut Side, error: &HeadError) {
+    let answer = match record::refused(&context.shared, error) {
+        Ok(()) => Answer::refused(error),
         Err(_) => Answer::failed(&Failure::Unrecorded),
     };
     side.answer(&answer, false, false).await;

@@ -27,8 +27,9 @@ pub(crate) async fn dial(
     port: u16,
 ) -> Result<TcpStream, Unreached> {
     let limits = context.limits();
-    let (resolver, slots) = (&context.shared.resolver, &context.shared.lookups);
-    let found = resolve::addresses(resolver, slots, limits.lookup_time, host).await;
+    let shared = &context.shared;
+    let (resolver, turns, client) = (&shared.resolver, &shared.lookups, &shared.name);
+    let found = resolve::addresses(resolver, turns, client, limits.lookup_time, host).await;
     let mut found = found.map_err(Unreached::Failed)?;
     if host.is_localhost() {
         // Both addresses are our own answer; the owner may have opened one of them.
@@ -62,4 +63,27 @@ fn checked(stream: TcpStream, address: SocketAddr) -> Result<TcpStream, Failure>
     }
     stream.set_nodelay(true).map_err(broken)?;
     Ok(stream)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As when something on the way diverts connections.
+    #[tokio::test]
+    async fn a_connection_that_leads_elsewhere_is_not_used() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let elsewhere = [
+            SocketAddr::new(address.ip(), address.port() ^ 1),
+            SocketAddr::new("127.0.0.2".parse().unwrap(), address.port()),
+            SocketAddr::new("::ffff:127.0.0.1".parse().unwrap(), address.port()),
+        ];
+        for wanted in elsewhere {
+            let stream = TcpStream::connect(address).await.unwrap();
+            assert_eq!(checked(stream, wanted).unwrap_err(), Failure::Peer);
+        }
+        let stream = TcpStream::connect(address).await.unwrap();
+        assert!(checked(stream, address).is_ok());
+    }
 }

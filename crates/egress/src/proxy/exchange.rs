@@ -13,13 +13,27 @@ use super::incoming::{Incoming, ReadError};
 use super::record::{self, Counters, Exchange, Subject};
 use super::upstream::{Upstream, answer_head};
 use super::{Reader, Writer};
-use crate::decide::{Denied, Request};
+use crate::decide::{Denied, Request, Watch};
 use crate::failure::Failure;
 use crate::wire::{Body, Fields, Framing, RequestHead, ResponseHead};
 
+/// Why an exchange broke off.
+enum Cause {
+    /// It failed.
+    Failed(Failure),
+    /// It turned out to lead where it must not, or to carry what must not go there.
+    Denied(Box<Denied>),
+}
+
+impl From<Failure> for Cause {
+    fn from(failure: Failure) -> Self {
+        Cause::Failed(failure)
+    }
+}
+
 /// How an exchange broke off.
 struct Broken {
-    failure: Failure,
+    cause: Cause,
     /// Whether the client was already sent part of an answer, so that it can be told no more.
     is_answered: bool,
     /// Whether nothing of an answer was seen.
@@ -27,8 +41,8 @@ struct Broken {
 }
 
 impl Broken {
-    fn before(failure: Failure) -> Self {
-        Broken { failure, is_answered: false, is_unanswered: false }
+    fn before(cause: impl Into<Cause>) -> Self {
+        Broken { cause: cause.into(), is_answered: false, is_unanswered: false }
     }
 }
 
@@ -67,36 +81,22 @@ pub(crate) async fn exchange(
     let carried = carry_out(order, side, kept, &mut exchange);
     let broken = match timeout(limit, carried).await {
         Ok(Ok(next)) => return if exchange.done().is_ok() { next } else { Next::Close },
-        Ok(Err(Unfinished::Denied(denied))) => {
-            let answer = Answer::denied(&subject, &denied);
-            exchange.set_status(answer.status);
-            let _closed_below = exchange.denied(&denied);
-            return side.answer(&answer, to_head, false).await;
-        }
-        Ok(Err(Unfinished::Broken(broken))) => broken,
-        Err(_) => {
-            let is_answered = exchange.has_status();
-            Broken { failure: Failure::Time, is_answered, is_unanswered: false }
-        }
+        Ok(Err(broken)) => broken,
+        Err(_) => Broken { is_answered: exchange.has_status(), ..Broken::before(Failure::Time) },
     };
     *kept = None;
-    let answer = Answer::failed(&broken.failure);
+    let answer = match &broken.cause {
+        Cause::Failed(failure) => Answer::failed(failure),
+        Cause::Denied(denied) => Answer::denied(&subject, denied),
+    };
     if !broken.is_answered {
         exchange.set_status(answer.status);
     }
-    let _closed_below = exchange.failed(broken.failure);
+    let _closed_below = match broken.cause {
+        Cause::Failed(failure) => exchange.failed(failure),
+        Cause::Denied(denied) => exchange.denied(&denied),
+    };
     if broken.is_answered { Next::Close } else { side.answer(&answer, to_head, false).await }
-}
-
-enum Unfinished {
-    Denied(Denied),
-    Broken(Broken),
-}
-
-impl From<Broken> for Unfinished {
-    fn from(broken: Broken) -> Self {
-        Unfinished::Broken(broken)
-    }
 }
 
 /// What is to be carried out.
@@ -114,12 +114,12 @@ async fn carry_out(
     side: &mut Side,
     kept: &mut Option<Upstream>,
     exchange: &mut Exchange,
-) -> Result<Next, Unfinished> {
+) -> Result<Next, Broken> {
     let Order { context, head, request, .. } = order;
     if let Framing::Length(length) = head.framing
         && length > context.limits().request_body
     {
-        return Err(Broken::before(Failure::RequestLong).into());
+        return Err(Broken::before(Failure::RequestLong));
     }
     let mut reused = kept.take().filter(|upstream| upstream.is_for(request));
     if let Some(upstream) = &mut reused
@@ -147,15 +147,15 @@ async fn carry_out(
                     && broken.is_unanswered
                     && request.method.is_safe()
                     && head.framing == Framing::Empty => {}
-            Err(broken) => return Err(broken.into()),
+            Err(broken) => return Err(broken),
         }
     }
 }
 
-async fn connect(context: &Context, request: &Request) -> Result<Upstream, Unfinished> {
+async fn connect(context: &Context, request: &Request) -> Result<Upstream, Broken> {
     Upstream::connect(context, request).await.map_err(|unreached| match unreached {
-        Unreached::Denied(denied) => Unfinished::Denied(denied),
-        Unreached::Failed(failure) => Broken::before(failure).into(),
+        Unreached::Denied(denied) => Broken::before(Cause::Denied(Box::new(denied))),
+        Unreached::Failed(failure) => Broken::before(failure),
     })
 }
 
@@ -201,9 +201,9 @@ impl Turn<'_> {
                 tokio::select! {
                     biased;
                     // Even when the server takes no more of the body, it may yet say why.
-                    failure = &mut sending, if !stopped => match failure {
-                        Failure::Server(_) | Failure::ServerIdle => stopped = true,
-                        failure => return Err(Broken::before(failure)),
+                    cause = &mut sending, if !stopped => match cause {
+                        Cause::Failed(Failure::Server(_) | Failure::ServerIdle) => stopped = true,
+                        cause => return Err(Broken::before(cause)),
                     },
                     head = &mut answer => break head.map_err(|none| Broken {
                         is_unanswered: none.is_silent,
@@ -212,7 +212,7 @@ impl Turn<'_> {
                 }
             }
         };
-        let answered = |failure| Broken { failure, is_answered: true, is_unanswered: false };
+        let answered = |cause| Broken { is_answered: true, ..Broken::before(cause) };
         let plan = self.plan(&head);
         if let Body::Some(Framing::Length(length)) = head.body
             && length > self.order.context.limits().response_body
@@ -221,7 +221,7 @@ impl Turn<'_> {
         }
         let bytes = head.write(plan.framing, plan.keep_alive);
         exchange.set_status(head.status);
-        send(client_out, &bytes, idle).await.map_err(|error| answered(to_client(error)))?;
+        send(client_out, &bytes, idle).await.map_err(|error| answered(to_client(error).into()))?;
         if let Body::Some(framing) = head.body {
             let how = Carriage {
                 framing,
@@ -229,19 +229,22 @@ impl Turn<'_> {
                 limit: self.order.context.limits().response_body,
                 idle,
             };
-            let answer = carry(server_in, client_out, how, &self.counters.back);
+            let mut unwatched = Watch::default();
+            let answer = carry(server_in, client_out, how, &self.counters.back, &mut unwatched);
             tokio::pin!(answer);
             loop {
                 tokio::select! {
                     biased;
                     result = &mut answer => {
-                        result.map_err(|error| answered(of_answer(error)))?;
+                        result.map_err(|error| answered(of_answer(error).into()))?;
                         break;
                     }
-                    failure = &mut sending, if !stopped => match failure {
-                        Failure::Client => return Err(answered(failure)),
+                    cause = &mut sending, if !stopped => match cause {
+                        Cause::Failed(Failure::Client) | Cause::Denied(_) => {
+                            return Err(answered(cause));
+                        }
                         // The answer is there already; it stands.
-                        _ => stopped = true,
+                        Cause::Failed(_) => stopped = true,
                     },
                 }
             }
@@ -258,7 +261,7 @@ impl Turn<'_> {
         from: &mut Incoming<Reader>,
         to: &mut Writer,
         is_sent: &AtomicBool,
-    ) -> Failure {
+    ) -> Cause {
         let limits = self.order.context.limits();
         let how = Carriage {
             framing: self.order.head.framing,
@@ -266,12 +269,15 @@ impl Turn<'_> {
             limit: limits.request_body,
             idle: limits.idle_time,
         };
-        if let Err(error) = carry(from, to, how, &self.counters.out).await {
-            return of_request(error);
+        let mut watch = self.order.context.rules.watch();
+        match carry(from, to, how, &self.counters.out, &mut watch).await {
+            Ok(()) => {}
+            Err(BodyError::Denied(denied)) => return Cause::Denied(denied),
+            Err(error) => return of_request(error).into(),
         }
         is_sent.store(true, Ordering::Relaxed);
         from.gone().await;
-        Failure::Client
+        Failure::Client.into()
     }
 
     fn plan(&self, answer: &ResponseHead) -> Plan {

@@ -2,6 +2,7 @@
 
 use tokio::time::{Duration, timeout};
 
+use super::body::send;
 use super::client::Context;
 use super::connection::Side;
 use super::tunnel::Ended;
@@ -9,11 +10,19 @@ use crate::decide::{Host, Why};
 use crate::failure::Failure;
 use crate::wire::{ClientHello, HelloError, MAX_HELLO};
 
+/// A fatal alert, `unrecognized_name`: a TLS client then says more than that the connection broke.
+const UNRECOGNIZED_NAME: [u8; 7] = [21, 3, 3, 0, 2, 2, 112];
+
 /// Waits for the TLS greeting and holds its server name against the host. The bytes stay where they
 /// are, to be sent on.
 pub(super) async fn greet(context: &Context, side: &mut Side, host: &Host) -> Result<(), Ended> {
     let greeted = timeout(context.limits().head_time, wait(side, host)).await;
-    greeted.unwrap_or(Err(Failure::ClientIdle.into()))
+    let greeted = greeted.unwrap_or(Err(Failure::ClientIdle.into()));
+    if let Err(Ended::Denied(_)) = greeted {
+        let idle = context.limits().idle_time;
+        let _gone = send(&mut side.output, &UNRECOGNIZED_NAME, idle).await;
+    }
+    greeted
 }
 
 async fn wait(side: &mut Side, host: &Host) -> Result<(), Ended> {

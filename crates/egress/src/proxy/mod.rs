@@ -1,5 +1,6 @@
 //! The transport: HTTP/1.1 to plugins and servers, and tunnels.
 
+mod agree;
 mod answer;
 mod body;
 mod client;

@@ -135,6 +135,18 @@ pub(crate) fn denied(
     (shared.on_event)(&event)
 }
 
+/// Records that something broke off before anything was asked for through it.
+pub(crate) fn failed(
+    shared: &Arc<Shared>,
+    subject: &Subject<'_>,
+    failure: Failure,
+    status: u16,
+) -> Result<(), Unrecorded> {
+    let mut event = about(shared, Some(subject), Stage::Failed(failure));
+    event.status = Some(status);
+    (shared.on_event)(&event)
+}
+
 /// Records that something could not be read.
 pub(crate) fn refused(shared: &Arc<Shared>, error: &HeadError) -> Result<(), Unrecorded> {
     let mut event = about(shared, None, Stage::Refused(error.clone()));

@@ -2,6 +2,7 @@
 
 use tokio::time::timeout;
 
+use super::agree::agree;
 use super::answer::Answer;
 use super::body::send;
 use super::client::Context;
@@ -17,7 +18,9 @@ use crate::failure::Failure;
 
 /// Decides on a tunnel and holds it open. On every port it carries TLS and nothing else, to the
 /// server that it was opened for: what is said in the clear could be said in a request, where it is
-/// decided on, and a stream that names no server may reach any that shares the address.
+/// decided on, and a stream that names no server may reach any that shares the address. What is
+/// encrypted in it nobody here can see: neither requests for another host of the same server, nor
+/// placeholders of secrets.
 pub(crate) async fn serve(context: &Context, mut side: Side, host: &Host, port: u16) {
     let subject = Subject { method: "CONNECT", host, port, path: None };
     let begun = match context.rules.decide_tunnel(host, port) {
@@ -58,14 +61,7 @@ pub(super) async fn open(context: &Context, side: &mut Side, host: &Host) -> Res
     let idle = context.limits().idle_time;
     let established = b"HTTP/1.1 200 Connection established\r\n\r\n";
     send(&mut side.output, established, idle).await.map_err(|_| Failure::Client)?;
-    let greeted = greet(context, side, host).await;
-    if let Err(Ended::Denied(_)) = greeted {
-        // A fatal alert, `unrecognized_name`: a TLS client then says more than that the connection
-        // broke.
-        let alert = [21, 3, 3, 0, 2, 2, 112];
-        let _gone = send(&mut side.output, &alert, idle).await;
-    }
-    greeted
+    greet(context, side, host).await
 }
 
 async fn reach(
@@ -122,6 +118,7 @@ async fn carry(
     let (server_in, mut server_out) = stream.into_split();
     let mut server_in = Incoming::new(server_in);
     let counters = exchange.counters();
+    agree(context, side, (&mut server_in, &mut server_out), host, &counters).await?;
     let (bytes, idle) = (context.limits().tunnel_bytes, context.limits().idle_time);
     let out = Way { from: &mut side.input, to: &mut server_out, is_out: true };
     let back = Way { from: &mut server_in, to: &mut side.output, is_out: false };

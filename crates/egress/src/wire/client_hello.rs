@@ -20,6 +20,8 @@ pub(crate) struct ClientHello {
     pub(crate) server_name: Option<Host>,
     /// Whether it encrypts another one.
     pub(crate) is_encrypted: bool,
+    /// How many bytes it has, with what stands around its parts.
+    pub(crate) length: usize,
 }
 
 /// Why the first bytes are no greeting.
@@ -60,10 +62,16 @@ impl ClientHello {
             }
             let (part, after) = after.split_at_checked(length).unwrap_or((after, &[]));
             message.extend_from_slice(part);
-            if let Some(hello) = whole(&message)? {
-                return Ok(Some(hello));
+            let found = whole(&message)?;
+            // What the rest of a record holds, a second message perhaps, is not known before it is
+            // there.
+            if part.len() < length {
+                break;
             }
-            if part.len() < length || after.is_empty() {
+            if let Some(hello) = found {
+                return Ok(Some(ClientHello { length: bytes.len() - after.len(), ..hello }));
+            }
+            if after.is_empty() {
                 break;
             }
             rest = after;
@@ -102,7 +110,7 @@ fn hello(mut body: Bytes<'_>) -> Result<ClientHello, HelloError> {
     if suites < 2 || suites % 2 != 0 || compressions == 0 {
         return Err(HelloError::Malformed);
     }
-    let mut found = ClientHello { server_name: None, is_encrypted: false };
+    let mut found = ClientHello { server_name: None, is_encrypted: false, length: 0 };
     if body.0.is_empty() {
         return Ok(found);
     }

@@ -47,12 +47,23 @@ impl Fields {
     }
 
     /// Fields that the host program gives; nothing when one of them is none.
-    pub(crate) fn from_pairs(pairs: &[(String, String)]) -> Result<Self, HeadError> {
+    fn from_pairs(pairs: &[(String, String)]) -> Result<Self, HeadError> {
         if pairs.len() > MAX_FIELDS {
             return Err(HeadError::TooManyFields);
         }
         let line = |(name, value): &(String, String)| field(format!("{name}:{value}").as_bytes());
         pairs.iter().map(line).collect::<Result<_, _>>().map(Fields)
+    }
+
+    /// The fields of a request that the host program makes: without those that are about the
+    /// connection or the length, which are the gateway's own.
+    pub(crate) fn of_request(pairs: &[(String, String)]) -> Result<Self, HeadError> {
+        let mut fields = Self::from_pairs(pairs)?;
+        fields.strip_hop_by_hop();
+        for name in ["host", "content-length", "expect"] {
+            fields.remove(name);
+        }
+        Ok(fields)
     }
 
     /// The values of a field, by its name in lower case.

@@ -73,6 +73,12 @@ pub enum HeadError {
     /// Longer than the limit allows.
     #[error("the head is longer than allowed")]
     TooLong,
+    /// Not all of it came in time.
+    #[error("the head did not come in time")]
+    Late,
+    /// The connection ended in the middle of it.
+    #[error("the connection ended within the head")]
+    Cut,
     /// The first line is.
     #[error("the first line is longer than {MAX_REQUEST_LINE} bytes")]
     LineTooLong,
@@ -136,6 +142,7 @@ impl HeadError {
     /// The status that says so to a client.
     pub fn status(&self) -> u16 {
         match self {
+            HeadError::Late => 408,
             HeadError::TooLong | HeadError::TooManyFields => 431,
             HeadError::LineTooLong => 414,
             HeadError::Version => 505,

@@ -3,6 +3,8 @@
 //! A message that two readers could read in two ways is refused, never repaired: what passes is
 //! written anew from its parts, so that the server sees one spelling and one length.
 
+#[cfg(any(test, fuzzing))]
+pub(crate) mod checks;
 mod chunked;
 mod client_hello;
 mod fields;
@@ -10,6 +12,7 @@ mod framing;
 mod head;
 mod request;
 mod response;
+mod server_hello;
 #[cfg(test)]
 mod tests;
 
@@ -24,3 +27,4 @@ pub(crate) use framing::Framing;
 pub(crate) use head::HeadEnd;
 pub(crate) use request::{RequestHead, Spoken, Target};
 pub(crate) use response::{Body, ResponseHead};
+pub(crate) use server_hello::asks_again;

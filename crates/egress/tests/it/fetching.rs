@@ -302,6 +302,9 @@ fn bodies_that_are_no_gzip_or_grow_without_measure() {
         (b"this is no gzip at all, is it".to_vec(), FetchError::Encoding),
         (whole[..whole.len() - 9].to_vec(), FetchError::Encoding),
         (gzip(&vec![0; 64 << 20]), FetchError::Ratio),
+        // A bomb behind an honest beginning, and one in a second member.
+        (gzip(&[noise(), vec![0; 64 << 20]].concat()), FetchError::Ratio),
+        ([gzip(&noise()), gzip(&vec![0; 64 << 20])].concat(), FetchError::Ratio),
     ] {
         let server = encoded("gzip", body);
         let (lab, fetcher) = lab(&server);
@@ -316,6 +319,89 @@ fn bodies_that_are_no_gzip_or_grow_without_measure() {
         all(&fetcher, to(&server, "/")).unwrap_err(),
         FetchError::Failed(Failure::AnswerLong)
     );
+}
+
+/// What no encoding makes shorter.
+fn noise() -> Vec<u8> {
+    let mut state = 1_u64;
+    let mut next = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        (state >> 56).to_le_bytes()[0]
+    };
+    (0..10_000).map(|_| next()).collect()
+}
+
+#[test]
+fn deflate_that_grows_without_measure() {
+    let bomb = vec![0; 64 << 20];
+    let mut zlib = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::best());
+    zlib.write_all(&bomb).unwrap();
+    let mut deflate = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::best());
+    deflate.write_all(&bomb).unwrap();
+    for body in [zlib.finish().unwrap(), deflate.finish().unwrap()] {
+        let server = encoded("deflate", body);
+        let (lab, fetcher) = lab(&server);
+        assert_eq!(all(&fetcher, to(&server, "/")).unwrap_err(), FetchError::Ratio);
+        assert_eq!(lab.events.ended().stage, Stage::Failed(Failure::AnswerLong));
+    }
+    // No encoding twice: what is inside would not be measured.
+    let twice = gzip(&gzip(&bomb));
+    let server = encoded("gzip, gzip", twice.clone());
+    let (_lab, fetcher) = lab(&server);
+    assert_eq!(all(&fetcher, to(&server, "/")).unwrap().1, twice);
+}
+
+#[test]
+fn certificates_have_their_time() {
+    let check = |from: i32, until: i32| {
+        let mut params = rcgen::CertificateParams::new(vec![NAME.to_owned()]).unwrap();
+        params.not_before = rcgen::date_time_ymd(from, 1, 1);
+        params.not_after = rcgen::date_time_ymd(until, 1, 1);
+        let provider = rustls::crypto::ring::default_provider();
+        let (server, der) = tls::server_with(provider, params, |_| {
+            b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok".to_vec()
+        });
+        let lab = Lab::trusting(&[], &[], Limits::default(), vec![der]);
+        let fetcher =
+            fetcher(&lab, &[&format!("{NAME}:{}", server.port())], &[NAME], Limits::default());
+        let url = format!("https://{NAME}:{}/", server.port());
+        all(&fetcher, Fetch { method: "GET".into(), url, ..Fetch::default() })
+    };
+    assert_eq!(check(2000, 3000).unwrap().1, b"ok");
+    for (from, until) in [(2000, 2001), (2900, 3000)] {
+        let error = check(from, until).unwrap_err();
+        assert!(
+            matches!(&error, FetchError::Failed(Failure::Tls(why)) if why.contains("certificate")),
+            "{error:?}"
+        );
+    }
+}
+
+/// A host that takes no connections and refuses none.
+#[test]
+fn a_host_that_swallows_connections_is_left() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().unwrap();
+    let _within = runtime.enter();
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    // With room for one that nobody takes, the system answers no more.
+    let listener = socket.listen(1).unwrap();
+    let address = listener.local_addr().unwrap();
+    let soon = std::time::Duration::from_millis(200);
+    let mut taken = Vec::new();
+    while let Ok(stream) = std::net::TcpStream::connect_timeout(&address, soon) {
+        taken.push(stream);
+        assert!(taken.len() < 100, "it takes all of them");
+    }
+    let at = format!("{NAME}:{}", address.port());
+    let lab = Lab::with(&[&at], &[NAME], hasty());
+    let answer = lab.ask(format!("GET http://{at}/ HTTP/1.1\r\nHost: {at}\r\n\r\n"));
+    assert_eq!((answer.status(), answer.json()["deliberate"].clone()), (502, false.into()));
+    let timed_out = Failure::Connect(std::io::ErrorKind::TimedOut);
+    assert_eq!(lab.events.ended().stage, Stage::Failed(timed_out.clone()));
+    let fetcher = fetcher(&lab, &[&at], &[NAME], hasty());
+    let fetch = Fetch { method: "GET".into(), url: format!("http://{at}/"), ..Fetch::default() };
+    assert_eq!(all(&fetcher, fetch).unwrap_err(), FetchError::Failed(timed_out));
 }
 
 #[test]

@@ -4,12 +4,12 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::process::Command;
 
-use aether_egress::{Limits, Stage, Why};
+use aether_egress::{Failure, Limits, Stage, Why};
 use rustls::{ClientConnection, StreamOwned};
 
-use crate::lab::{Lab, NAME, Server};
+use crate::lab::{Lab, NAME, Server, hasty};
 use crate::proxy::which;
-use crate::tls;
+use crate::{tls, tunnels};
 
 struct Inside {
     lab: Lab,
@@ -20,6 +20,10 @@ type Secure = StreamOwned<ClientConnection, TcpStream>;
 
 impl Inside {
     fn new(rule: &str, names: &[&str]) -> Self {
+        Self::with(rule, names, Limits::default())
+    }
+
+    fn with(rule: &str, names: &[&str], limits: Limits) -> Self {
         let (server, der) = tls::server(names, |head| {
             let line = head.lines().next().unwrap();
             let host = head.lines().find(|line| line.starts_with("Host: ")).unwrap();
@@ -27,7 +31,7 @@ impl Inside {
             format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{said}", said.len()).into_bytes()
         });
         let rule = rule.replace('@', &format!("{NAME}:{}", server.port()));
-        let lab = Lab::trusting(&[&rule], &[NAME], Limits::default(), vec![der]);
+        let lab = Lab::trusting(&[&rule], &[NAME], limits, vec![der]);
         Inside { lab, server }
     }
 
@@ -132,6 +136,42 @@ fn another_gateway_has_another_authority() {
     let other = Inside::new("GET @/open/**", &[NAME]);
     let authority = tls::der_of(other.lab.egress.authority());
     assert!(tls::client(inside.open(), NAME, &authority).is_none());
+    let end = inside.lab.events.ended();
+    assert!(matches!(&end.stage, Stage::Failed(Failure::ClientTls(_))), "{end:?}");
+    assert_eq!(
+        (end.method, end.host.as_deref(), end.status),
+        (Some("CONNECT"), Some(NAME), Some(200))
+    );
+}
+
+/// What broke off before a request is recorded too: a client that is silent, that leaves, that greets
+/// and then says no more.
+#[test]
+fn a_tunnel_without_a_request_is_recorded() {
+    let greeting = tunnels::hello(&[tunnels::sni(NAME.as_bytes())]);
+    for (bytes, leaves, expect) in [
+        (&b""[..], false, Failure::ClientIdle),
+        (b"", true, Failure::Client),
+        (&greeting[..9], false, Failure::ClientIdle),
+        (&greeting[..9], true, Failure::Client),
+        (b"\x16\x03\x01\x00\x00", false, Failure::Hello),
+    ] {
+        let inside = Inside::with("GET @/open/**", &[NAME], hasty());
+        let mut stream = inside.open();
+        stream.write_all(bytes).unwrap();
+        if leaves {
+            stream.shutdown(std::net::Shutdown::Write).unwrap();
+        }
+        let end = inside.lab.events.ended();
+        assert_eq!(end.stage, Stage::Failed(expect), "{bytes:?}");
+        assert_eq!((end.host.as_deref(), end.path.as_deref()), (Some(NAME), None));
+    }
+    // A greeting that no TLS can be agreed on by.
+    let inside = Inside::with("GET @/open/**", &[NAME], hasty());
+    inside.open().write_all(&greeting).unwrap();
+    let end = inside.lab.events.ended();
+    assert!(matches!(&end.stage, Stage::Failed(Failure::ClientTls(_))), "{end:?}");
+    assert_eq!(inside.server.connections(), 0);
 }
 
 #[test]

@@ -2,10 +2,15 @@
 
 mod addresses;
 mod advice;
+mod cases;
+mod clients;
+mod dns;
 mod fetching;
+mod greetings;
 mod hosts;
 mod inspection;
 mod lab;
+mod lookups;
 mod paths;
 mod private;
 mod properties;

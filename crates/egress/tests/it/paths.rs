@@ -127,7 +127,71 @@ fn within_rules() {
     within("/public/**", "/public/caf%C3%A9", true);
     within("/public/**", "/public/a%20b", true);
     within("/public/**", "/secret/../public/x", true);
+    // Parameters and blanks that a server drops before it resolves dots, escaped or not.
+    for dots in [
+        "..%3B",
+        "..%3b",
+        "..%3Bx=y",
+        ".%3B",
+        "%2e%2e%3B",
+        "..;",
+        ".;",
+        "..%20",
+        "..%20%20",
+        "%20..",
+        ".%20.",
+        "..%20;x",
+        "...",
+        "....",
+        "..%C2%A0",
+        "..%E3%80%80",
+        "..%E2%80%8B",
+        "..%EF%BB%BF",
+        "..%C2%AD",
+        "%20",
+        ";",
+        ";x",
+        "%3B",
+        "%20;x",
+    ] {
+        within("/public/**", &format!("/public/{dots}/admin"), false);
+        within("/public/**", &format!("/public/{dots}"), false);
+        within("/public/*/x", &format!("/public/{dots}/x"), false);
+    }
+    // What a server that decodes first takes for the end of the path, or decodes once more.
+    for escape in ["%3F", "%3f", "%23", "%2F", "%5C", "%252e%252e", "%25", "%253B", "%2525"] {
+        within("/v1/*/log", &format!("/v1/secret{escape}/log"), false);
+        within("/v1/**", &format!("/v1/{escape}"), false);
+    }
+    // What compatibility forms and best-fit tables make dots and separators of.
+    for disguise in [
+        "%E2%80%A5",
+        "%EF%BC%8E%EF%BC%8E",
+        "%EF%B9%92%EF%B9%92",
+        "%EF%B8%B0",
+        "%E2%84%80",
+        "%E2%84%86",
+        "%E2%88%95",
+        "%E2%88%96",
+        "%EF%B9%A8",
+        "%EF%BC%BC",
+        "%CD%BE",
+        "%E3%80%82",
+        "%EF%B9%94",
+    ] {
+        within("/public/**", &format!("/public/{disguise}/admin"), false);
+    }
+    within("/public/**", "/public/a..", true);
+    within("/public/**", "/public/..a", true);
+    within("/public/**", "/public/a%20", true);
+    within("/public/**", "/public/a%3Bb", true);
+    within("/public/**", "/public/.a;b", true);
+    within("/public/**", "/public/%C4%AF", true);
+    // Paths of a server are none of this machine.
+    within("/**", "/sys/health", true);
+    within("/**", "/proc/x", true);
+    within("/*/1/environ", "/proc/1/environ", true);
     within("/**", "/", true);
     within("/**", "/a/b/c/", true);
-    within("/a/*", &format!("/a/{}", "x".repeat(300)), false);
+    within("/a/*", &format!("/a/{}", "x".repeat(300)), true);
 }

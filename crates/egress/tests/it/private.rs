@@ -44,6 +44,10 @@ fn what_cannot() {
         ("0.0.0.0", "can never take effect"),
         ("224.0.0.0/4", "can never take effect"),
         ("[fd00:ec2::254]", "can never take effect"),
+        ("169.254.170.23:80", "can never take effect"),
+        ("[fd00:ec2::23]:80", "can never take effect"),
+        ("fd00:ec2::/32", "can never take effect"),
+        ("100.100.100.200", "can never take effect"),
         ("[::ffff:127.0.0.1]:80", "can never take effect"),
     ] {
         let said = text.parse::<Private>().expect_err(text).to_string();

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use aether_egress::{Failure, Limits, Stage, Unrecorded, Why};
+use aether_egress::{Failure, HeadError, Limits, Stage, Unrecorded, Why};
 
 use crate::lab::{Lab, NAME, PATIENCE, Server, get, hasty};
 use crate::rules::rules;
@@ -382,9 +382,16 @@ fn slow_and_silent_peers_are_left() {
         }
         thread::sleep(Duration::from_millis(10));
     }
-    assert!(peer.is_closed());
-    // Nothing at all.
+    assert_eq!(peer.answer(false).status(), 408);
+    assert_eq!(lab.events.ended().stage, Stage::Refused(HeadError::Late));
+    // Nothing at all: nothing was asked for.
     assert!(lab.connect().is_closed());
+    // Half of it.
+    let mut peer = lab.connect();
+    peer.send("GET http://a.example/ HT");
+    drop(peer);
+    lab.events.wait_for(|event| event.stage == Stage::Refused(HeadError::Cut));
+    assert_eq!(lab.events.all().len(), 2);
     // A body that does not come.
     let at = format!("{NAME}:{}", server.port());
     let answer =

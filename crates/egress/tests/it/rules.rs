@@ -200,6 +200,22 @@ fn addresses_of_names() {
     admit(&["10.0.0.0/8"], host, 443, "::ffff:10.0.0.1", false);
     admit(&["169.254.0.0/16"], host, 80, "169.254.1.1", true);
     admit(&["169.254.0.0/16"], host, 80, "169.254.169.254", false);
+    for (network, address) in [
+        ("169.254.0.0/16", "169.254.170.2"),
+        ("169.254.0.0/16", "169.254.170.23"),
+        ("169.254.0.0/16", "169.254.169.252"),
+        ("100.64.0.0/10", "100.100.100.200"),
+        ("100.64.0.0/10", "100.96.0.96"),
+        ("168.0.0.0/6", "168.63.129.16"),
+        ("192.0.0.0/24", "192.0.0.192"),
+        ("fc00::/7", "fd00:ec2::254"),
+        ("fc00::/7", "fd00:ec2::23"),
+        ("fc00::/7", "fd20:ce::254"),
+        ("fc00::/7", "fd00:c1::a9fe:a9fe"),
+        ("fe80::/10", "fe80::a9fe:a9fe"),
+    ] {
+        admit(&[network, host], host, 80, address, false);
+    }
     admit(&["64:ff9b::/96"], host, 80, "64:ff9b::1.1.1.1", true);
     admit(&["64:ff9b::/96"], host, 80, "64:ff9b::10.0.0.1", false);
     admit(&["127.0.0.1:3000"], host, 3000, "127.0.0.1", true);
@@ -243,6 +259,14 @@ fn rules_that_can_never_take_effect() {
         (&["api.localhost"], &["api.localhost"], true),
         (&["intranet"], &[], true),
         (&["a.example.com", "localhost"], &[], false),
+        (&["*.a.localhost"], &[], false),
+        (&["**.a.localhost:3000"], &["10.0.0.0/8"], false),
+        (&["**.a.localhost:3000"], &["localhost:3000"], false),
+        (&["*.a.localhost:3000"], &["x.a.localhost:3001"], false),
+        (&["*.a.localhost:3000"], &["y.x.a.localhost:3000"], false),
+        (&["*.a.localhost:3000"], &["x.a.localhost:3000"], true),
+        (&["**.a.localhost:3000"], &["127.0.0.1:3000"], true),
+        (&["*.a.localhost"], &["127.0.0.0/8"], true),
     ] {
         let found = try_rules(patterns, private);
         assert_eq!(found.is_ok(), expect, "{patterns:?} with {private:?}");
@@ -257,14 +281,133 @@ fn rules_that_can_never_take_effect() {
 #[test]
 fn rules_that_no_request_can_meet() {
     for (pattern, vain) in [
-        ("a.example.com/x|y", Vain::Path),
-        ("a.example.com/x^", Vain::Path),
-        ("a.example.com/\"x\"", Vain::Path),
+        ("a.example.com/a/..;x/b", Vain::Path),
+        ("a.example.com/a/...", Vain::Path),
+        ("a.example.com/**/..;/*", Vain::Path),
+        ("a.example.com/;/**", Vain::Path),
         ("xn--a.example.com", Vain::Host),
+        ("*.xn--a.example.com", Vain::Host),
+        ("**.xn--a.example.com", Vain::Host),
+        (&format!("*.{}.example", "a.".repeat(122) + "b"), Vain::Host),
     ] {
         let error = try_rules(&[pattern], &[]).expect_err(pattern);
         assert_eq!(*error.vain(), vain, "{pattern}");
     }
+    for pattern in ["a.example.com/..*", "a.example.com/*;x", "a.example.com/proc/**", "a.b/sys/x"]
+    {
+        assert!(try_rules(&[pattern], &[]).is_ok(), "{pattern}");
+    }
+}
+
+/// What advice about hosts below `localhost` says, opens one of them.
+#[test]
+fn advice_for_what_is_below_localhost() {
+    for pattern in ["*.a.localhost", "**.a.localhost:3000"] {
+        let error = try_rules(&[pattern], &[]).unwrap_err();
+        let Vain::Inside(advice) = error.vain() else { panic!("{error}") };
+        let line = advice.policy.clone().unwrap();
+        let target = line.split('"').nth(3).unwrap();
+        assert!(try_rules(&[pattern], &[target]).is_ok(), "{line}");
+    }
+}
+
+#[test]
+fn places_inside_that_no_rule_leads_to() {
+    for (patterns, private, vain) in [
+        (&["a.example.com"][..], &["a.example.com"][..], &[][..]),
+        (&["a.example.com"], &["b.example.com", "a.example.com"], &["b.example.com"]),
+        (&["a.example.com"], &["a.example.com:443"], &[]),
+        (&["a.example.com"], &["a.example.com:8080"], &["a.example.com:8080"]),
+        (&["a.example.com:8080"], &["a.example.com:443"], &["a.example.com:443"]),
+        (&["*.example.com"], &["a.example.com", "example.com"], &["example.com"]),
+        (&["GET a.example.com/x"], &["a.example.com"], &[]),
+        (&["a.example.com"], &["10.0.0.0/8"], &[]),
+        (&[], &["10.0.0.0/8", "localhost"], &["10.0.0.0/8", "localhost"]),
+        // An address is granted by itself.
+        (&[], &["10.0.0.1:80", "[::1]:3000"], &[]),
+    ] {
+        let rules = rules(patterns, private);
+        let found: Vec<String> = rules.vain_private().map(ToString::to_string).collect();
+        assert_eq!(found, vain, "{patterns:?} with {private:?}");
+    }
+}
+
+#[test]
+fn hosts_of_secrets_that_no_rule_leads_to() {
+    for (patterns, host, vain) in [
+        (&["a.example.com"][..], "a.example.com", false),
+        (&["a.example.com"], "GET a.example.com/v1/**", false),
+        (&["GET a.example.com/v1/**"], "a.example.com", false),
+        (&["GET a.example.com/v1/**"], "POST a.example.com", true),
+        (&["GET a.example.com/v1/**"], "a.example.com/v2/**", true),
+        (&["GET a.example.com/v1/**"], "a.example.com/*/x", false),
+        (&["a.example.com"], "b.example.com", true),
+        (&["a.example.com"], "a.example.com:8080", true),
+        (&["a.example.com"], "a.example.com:443", false),
+        (&["**.example.com"], "*.a.example.com", false),
+        (&[], "a.example.com", true),
+    ] {
+        let hosts = [DomainPattern::parse(host).unwrap()];
+        let found = rules(patterns, &[]).vain_hosts(&hosts).count() == 1;
+        assert_eq!(found, vain, "{patterns:?} for {host}");
+    }
+}
+
+/// Decides on a request with one header.
+fn with_header(patterns: &[&str], url: &str, name: &str) -> Result<(), Why> {
+    let request = Request::parse("GET", url).unwrap();
+    let headers = [(name.to_owned(), "/admin".to_owned())];
+    let decided = rules(patterns, &["127.0.0.1:80"]).decide_headers(&request, &headers);
+    decided.map(drop).map_err(|denied| denied.why)
+}
+
+#[test]
+fn headers_that_may_change_the_method_or_path() {
+    let url = "https://files.example.com/public/a";
+    for (name, listed) in [
+        ("X-Original-URL", "x-original-url"),
+        ("x-rewrite-url", "x-rewrite-url"),
+        ("X_Rewrite_Url", "x-rewrite-url"),
+        ("X-HTTP-Method-Override", "x-http-method-override"),
+        ("X-HTTP_Method-Override", "x-http-method-override"),
+        ("X-HTTP-Method", "x-http-method"),
+        ("X-Method-Override", "x-method-override"),
+        ("X.Method.Override", "x-method-override"),
+        ("X-Forwarded-Uri", "x-forwarded-uri"),
+        ("X-Forwarded-Prefix", "x-forwarded-prefix"),
+        ("X_FORWARDED_PREFIX", "x-forwarded-prefix"),
+        ("SCRIPT_NAME", "script-name"),
+    ] {
+        let denied = Err(Why::Override(listed));
+        assert_eq!(with_header(GRANT, url, name), denied, "{name}");
+        assert_eq!(with_header(&["GET files.example.com"], url, name), denied, "{name}");
+        assert_eq!(with_header(&["files.example.com/**"], url, name), denied, "{name}");
+        // Where no method or path is left out, there is nothing to get around.
+        assert_eq!(with_header(&["files.example.com"], url, name), Ok(()), "{name}");
+        assert_eq!(with_header(&["GET files.example.com/x", "*.example.com"], url, name), Ok(()));
+        assert_eq!(with_header(GRANT, "http://127.0.0.1/x", name), Ok(()), "{name}");
+        assert_eq!(with_header(&["other.example.com"], url, name), Err(Why::Host), "{name}");
+    }
+    for name in ["X-Forwarded-For", "X-Original-Url-Of-Mine", "X-Request-Id", "Accept"] {
+        assert_eq!(with_header(GRANT, url, name), Ok(()), "{name}");
+    }
+}
+
+#[test]
+fn a_denied_header_says_what_would_allow_it() {
+    let request = Request::parse("GET", "https://files.example.com/public/a").unwrap();
+    let headers = [("X-Original-URL".to_owned(), "/admin".to_owned())];
+    let denied = rules(GRANT, &[]).decide_headers(&request, &headers).unwrap_err();
+    assert_eq!(denied.rule.as_deref(), Some("GET,HEAD files.example.com/public/**"));
+    let resource = denied.advice.resource.unwrap();
+    assert_eq!(&*resource, "files.example.com");
+    assert!(rules(&[&resource], &[]).decide_headers(&request, &headers).is_ok());
+    // Fields of the connection are not sent, whatever they are called.
+    let headers = [
+        ("Connection".to_owned(), "X-Original-URL".to_owned()),
+        ("X-Original-URL".to_owned(), "/admin".to_owned()),
+    ];
+    assert!(rules(GRANT, &[]).decide_headers(&request, &headers).is_ok());
 }
 
 #[test]

@@ -3,9 +3,12 @@
 use std::sync::Arc;
 
 use aether_egress::{
-    Client, Fetch, FetchError, Host, Limits, Part, Request, Rules, Secret, Stage, Tunnel, Why,
+    Client, EgressEvent, Fetch, FetchError, Host, Limits, Part, Request, Rules, Secret, Stage,
+    Tunnel, Why,
 };
 use aether_manifest::DomainPattern;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 
 use crate::lab::{Answer, Lab, NAME, Server};
 use crate::rules::rules;
@@ -105,6 +108,106 @@ fn a_secret_is_sent_where_it_belongs_alone() {
     assert_eq!(scene.ask("localhost", "GET /out", "A: b").status(), 200);
     let told = format!("{:?}", scene.lab.events.all());
     assert!(!told.contains(VALUE) && told.contains("Secret(\"token\")"));
+}
+
+/// A value of `Authorization` for a name and this password.
+fn basic(password: &str) -> String {
+    format!("Basic {}", STANDARD.encode(format!("user:{password}")))
+}
+
+#[test]
+fn a_secret_in_basic_credentials_is_seen_and_filled() {
+    let scene = Scene::new();
+    scene.put_in_force();
+    let header = format!("Authorization: {}", basic(PLACEHOLDER));
+    assert_eq!(scene.ask("localhost", "GET /in/a", &header).status(), 200);
+    let sent = scene.server.requests()[0].head.clone();
+    assert!(sent.contains(&format!("Authorization: {}\r\n", basic(VALUE))), "{sent}");
+    // As sent when nothing is to be filled in, however it is spelled.
+    assert_eq!(scene.ask("localhost", "GET /in/a", "Authorization: basic  dTpwcA").status(), 200);
+    assert!(scene.server.requests()[1].head.contains("Authorization: basic  dTpwcA\r\n"));
+    let loose = header.replace("Basic ", "bASIC   ").replace('=', "");
+    for (name, line, header) in [
+        ("localhost", "GET /out", header.as_str()),
+        (NAME, "GET /", &header),
+        ("other.example", "GET /", &loose),
+        ("other.example", "GET /", &header.replace("Authorization", "X-Other")),
+    ] {
+        let answer = scene.ask(name, line, header);
+        let why = answer.json()["why"].as_str().unwrap().to_owned();
+        assert_eq!(why, Why::Secret("token".into()).to_string(), "{name} {line} {header}");
+    }
+    assert_eq!(scene.server.requests().len(), 2);
+}
+
+#[test]
+fn a_placeholder_in_a_body_goes_no_further() {
+    let server = Server::answering(|_| b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n".to_vec());
+    let lab = Lab::new(&[], &[]);
+    let at = format!("localhost:{}", server.port());
+    let rules = rules(&[&at], &["localhost"]).with_secrets([secret(&[&at])]);
+    lab.served.as_ref().unwrap().replace_rules(Arc::new(rules));
+    let body = format!("{}{PLACEHOLDER}{}", "x".repeat(100_000), "y".repeat(1000));
+    let chunked: String =
+        body.as_bytes().chunks(10).map(|c| format!("{:x}\r\n{}\r\n", c.len(), text(c))).collect();
+    for (field, body) in [
+        (format!("Content-Length: {}", body.len()), body),
+        ("Transfer-Encoding: chunked".to_owned(), chunked + "0\r\n\r\n"),
+        (format!("Content-Length: {}", PLACEHOLDER.len()), PLACEHOLDER.to_owned()),
+    ] {
+        let answer =
+            lab.ask(format!("POST http://{at}/ HTTP/1.1\r\nHost: {at}\r\n{field}\r\n\r\n{body}"));
+        assert_eq!(answer.status(), 403, "{field}");
+        let why = answer.json()["why"].as_str().unwrap().to_owned();
+        assert_eq!(why, Why::Secret("token".into()).to_string(), "{field}");
+    }
+    // The server got no whole request.
+    assert!(server.requests().iter().all(|request| !request.is_whole));
+    assert!(server.requests().iter().all(|request| !text(&request.body).contains(PLACEHOLDER)));
+    let denied = |event: &EgressEvent| matches!(&event.stage, Stage::Denied(denied) if denied.why == Why::Secret("token".into()));
+    lab.events.wait_for(denied);
+    let short = &PLACEHOLDER[..PLACEHOLDER.len() - 1];
+    let head =
+        format!("POST http://{at}/ HTTP/1.1\r\nHost: {at}\r\nContent-Length: {}", short.len());
+    assert_eq!(lab.ask(format!("{head}\r\n\r\n{short}")).status(), 200);
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// What the gateway would deny before it does anything, told without a gateway.
+#[test]
+fn a_misplaced_secret_is_told_as_such() {
+    let rules = rules(&["a.example", "b.example"], &[]).with_secrets([secret(&["a.example"])]);
+    let decide = |url: &str, value: &str, body: &str| {
+        let request = Request::parse("POST", url).unwrap();
+        let headers = [("Authorization".to_owned(), value.to_owned())];
+        let decided = rules.decide_whole(&request, &headers, body.as_bytes());
+        decided.map(|allowed| allowed.rule).map_err(|denied| denied.why)
+    };
+    let misplaced = Err(Why::Secret("token".into()));
+    let bearer = format!("Bearer {PLACEHOLDER}");
+    assert_eq!(decide("https://a.example/", &bearer, ""), Ok(Some(0)));
+    assert_eq!(decide("https://b.example/", "x", "y"), Ok(Some(1)));
+    assert_eq!(decide("https://b.example/", &bearer, ""), misplaced);
+    assert_eq!(decide("https://c.example/", &bearer, ""), misplaced);
+    assert_eq!(decide("https://c.example/", &basic(PLACEHOLDER), ""), misplaced);
+    assert_eq!(decide("http://a.example/", &bearer, ""), misplaced);
+    assert_eq!(decide("https://a.example/", "x", PLACEHOLDER), misplaced);
+    assert_eq!(decide("https://c.example/", "x", PLACEHOLDER), Err(Why::Host));
+    assert_eq!(decide("https://c.example/", "a\nb", ""), Err(Why::Host));
+}
+
+#[test]
+fn a_secret_that_is_for_one_path_is_not_sent_to_another_by_a_header() {
+    let to = |text: &str| rules(&["a.example"], &[]).with_secrets([secret(&[text])]);
+    let request = Request::parse("GET", "https://a.example/in").unwrap();
+    let headers = ["X-Key", "X-Original-URL"].map(|name| (name.to_owned(), PLACEHOLDER.to_owned()));
+    let decide =
+        |rules: Rules| rules.decide_headers(&request, &headers).map_err(|denied| denied.why);
+    assert_eq!(decide(to("GET a.example/in")).unwrap_err(), Why::Secret("token".into()));
+    assert!(decide(to("a.example")).is_ok());
 }
 
 #[test]

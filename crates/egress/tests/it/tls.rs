@@ -4,6 +4,8 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
 
+use rcgen::{CertificateParams, KeyPair};
+use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, ServerConfig, ServerConnection};
 
@@ -15,12 +17,29 @@ pub(crate) fn server(
     names: &[&str],
     answer: impl Fn(&str) -> Vec<u8> + Send + Sync + 'static,
 ) -> (Server, Vec<u8>) {
-    let names: Vec<String> = names.iter().map(ToString::to_string).collect();
-    let made = rcgen::generate_simple_self_signed(names).unwrap();
-    let der = made.cert.der().clone();
-    let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = ServerConfig::builder_with_provider(provider)
+    server_by(rustls::crypto::ring::default_provider(), names, answer)
+}
+
+/// The same, with these ways to agree on keys.
+pub(crate) fn server_by(
+    provider: CryptoProvider,
+    names: &[&str],
+    answer: impl Fn(&str) -> Vec<u8> + Send + Sync + 'static,
+) -> (Server, Vec<u8>) {
+    let params = CertificateParams::new(names.iter().map(ToString::to_string).collect::<Vec<_>>());
+    server_with(provider, params.unwrap(), answer)
+}
+
+/// The same, with a certificate of these parts.
+pub(crate) fn server_with(
+    provider: CryptoProvider,
+    params: CertificateParams,
+    answer: impl Fn(&str) -> Vec<u8> + Send + Sync + 'static,
+) -> (Server, Vec<u8>) {
+    let key = KeyPair::generate().unwrap();
+    let der = params.self_signed(&key).unwrap().der().clone();
+    let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
+    let config = ServerConfig::builder_with_provider(Arc::new(provider))
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_no_client_auth()

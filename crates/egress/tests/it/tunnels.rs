@@ -36,7 +36,7 @@ fn record(message: &[u8]) -> Vec<u8> {
 }
 
 /// The content of a server name extension.
-fn sni(name: &[u8]) -> (u16, Vec<u8>) {
+pub(crate) fn sni(name: &[u8]) -> (u16, Vec<u8>) {
     let length = u16::try_from(name.len()).unwrap();
     let mut content = (length + 3).to_be_bytes().to_vec();
     content.push(0);
@@ -57,7 +57,7 @@ fn echo() -> Server {
     })
 }
 
-fn open(lab: &Lab, server: &Server) -> Peer {
+pub(crate) fn open(lab: &Lab, server: &Server) -> Peer {
     let mut peer = lab.connect();
     peer.send(format!("CONNECT {NAME}:{0} HTTP/1.1\r\nHost: {NAME}:{0}\r\n\r\n", server.port()));
     assert_eq!(peer.head(), "HTTP/1.1 200 Connection established\r\n\r\n");
@@ -189,6 +189,10 @@ fn only_tls_goes_through() {
     // The same extension twice; a second message behind the first.
     failed(&hello(&[sni(NAME.as_bytes()), sni(b"evil.org")]), &Failure::Hello);
     failed(&record(&[&greeting[5..], &[1, 0, 0, 0]].concat()), &Failure::Hello);
+    // A record that goes on behind the greeting: what follows in it may be a second message.
+    let length = u16::try_from(greeting.len() - 5 + 4).unwrap().to_be_bytes();
+    let longer = [&[22, 3, 1, length[0], length[1]][..], &greeting[5..]].concat();
+    failed(&longer, &Failure::ClientIdle);
     failed(&hello(&(1..200).map(|kind| (kind, vec![])).collect::<Vec<_>>()), &Failure::Hello);
     // Records of one byte: a greeting that is never whole.
     let long = [&[1, 0, 0x30, 0][..], &[0; 0x3000]].concat();

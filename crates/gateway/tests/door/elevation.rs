@@ -339,11 +339,12 @@ fn a_token_opens_one_host_for_one_request() {
     let opened = fetching.opened.expect("what the token opens");
     assert_eq!((opened.host.as_str(), opened.port), ("a.example", 443));
     let fetched = Fetched {
+        reason: String::new(),
         status: 204,
         url: "https://a.example/".to_owned(),
         redirected: false,
         headers: vec![("a".to_owned(), "b".to_owned())],
-        body: Vec::new(),
+        body: Some(Vec::new()),
     };
     let reply = finish(&mut bench, number, id, Done::Fetched(Ok(fetched))).unwrap();
     assert_eq!(reply["status"], 204);
@@ -410,4 +411,72 @@ fn a_log_that_cannot_be_written_issues_nothing() {
     assert!(!bench.host("out/a.txt").exists());
     let want = json!({ "want": { "right": "host-write", "path": "./out/a.txt" } });
     assert_eq!(bench.ask("token.request", want).unwrap_err().number(), -32603);
+}
+
+/// What stands last in the log of these operations, and how it ended.
+fn last(bench: &Bench) -> (String, Verdict) {
+    let records = bench.records();
+    let last = records.iter().rev().find(|one| one.kind.as_str() == "host-call");
+    let last = last.expect("a record");
+    (last.action.clone(), last.verdict)
+}
+
+#[test]
+fn what_was_allowed_and_then_failed_is_written_down_as_failed() {
+    let rules = "{ right: host-write, below: ./out/, answer: allow, uses: 9 }, \
+                 { right: command, name: format, answer: allow, uses: 9 }, \
+                 { right: time, most: 5s, answer: allow, uses: 9 }, \
+                 { right: memory, most: 1GB, answer: allow, uses: 9 }, \
+                 { right: secret, name: key, answer: allow, uses: 9 }";
+    let mut bench = Bench::elevating(rules, false);
+    // Beyond what is written down of refusals.
+    for number in 0..limits::DENIALS_RECORDED {
+        let path = format!("./secret-{number}");
+        assert!(bench.ask("fs.read", json!({ "path": path, "as": "bytes" })).is_err());
+    }
+    let through = token(&mut bench, json!({ "right": "host-write", "path": "./out/" }));
+    bench.ask("fs.write", json!({ "path": "./out/a.txt", "data": { "text": "x" } })).expect("one");
+    let waits = bench.ask("fs.write", write("./out/a.txt", Some(&through))).unwrap_err();
+    assert_eq!(waits.number(), -32002, "{}", waits.message());
+    assert_eq!(last(&bench), ("fs.write-through".to_owned(), Verdict::Failed));
+
+    let time = token(&mut bench, json!({ "right": "time", "ms": 5000 }));
+    let extend = json!({ "ms": 5000, "token": time });
+    assert_eq!(bench.ask("time.extend", extend), Ok(json!({})));
+    let time = token(&mut bench, json!({ "right": "time", "ms": 5000 }));
+    let extend = json!({ "ms": 5000, "token": time });
+    assert_eq!(bench.ask("time.extend", extend).unwrap_err().number(), -32001);
+    assert_eq!(last(&bench), ("time.extend".to_owned(), Verdict::Failed));
+
+    let over = |bench: &mut Bench, method: &str, asked: Value, done: Done| {
+        let id = bench.begin(method, asked);
+        let (number, _) = work(bench);
+        finish(bench, number, id, done).unwrap_err();
+    };
+    let error = || RpcError::new(Code::QuotaExceeded, "no more of that");
+    let memory = token(&mut bench, json!({ "right": "memory", "bytes": 1 << 20 }));
+    let asked = json!({ "bytes": 1 << 20, "token": memory });
+    over(&mut bench, "memory.extend", asked, Done::Memory(Err(error())));
+    assert_eq!(last(&bench), ("memory.extend".to_owned(), Verdict::Failed));
+    let command = token(&mut bench, json!({ "right": "command", "name": "format" }));
+    let asked = json!({ "name": "format", "token": command });
+    over(&mut bench, "command.run", asked, Done::Ran(Err(error())));
+    assert_eq!(last(&bench), ("command.run".to_owned(), Verdict::Failed));
+    let records = bench.records();
+    let failed = records.iter().rev().find(|one| one.verdict == Verdict::Failed).expect("one");
+    assert!(format!("{:?}", failed.detail).contains("no more of that"), "{failed:?}");
+}
+
+#[test]
+fn amounts_that_nobody_can_mean_are_refused_before_anybody_is_asked() {
+    let mut bench = Bench::elevating("", true);
+    for want in [
+        json!({ "right": "time", "ms": u64::MAX }),
+        json!({ "right": "time", "ms": limits::MOST_TIME_MS + 1 }),
+        json!({ "right": "memory", "bytes": limits::MOST_MEMORY + 1 }),
+    ] {
+        let refused = bench.ask("token.request", json!({ "want": want })).unwrap_err();
+        assert_eq!(refused.number(), -32602, "{want}");
+    }
+    assert!(bench.events().iter().all(|event| !matches!(event, Event::Work { .. })));
 }

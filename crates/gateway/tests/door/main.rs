@@ -15,5 +15,6 @@ mod others;
 mod properties;
 mod records;
 mod store;
+mod streams;
 mod transcripts;
 mod versions;

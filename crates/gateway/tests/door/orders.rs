@@ -115,7 +115,12 @@ fn plausible(name: &str, call: u64, tokens: &BTreeMap<String, String>, blob: &st
         }
         method::TIME_EXTEND => json!({ "call": call, "ms": 100, "token": token("time") }),
         method::MEMORY_EXTEND => json!({ "bytes": 1 << 29, "token": token("memory") }),
+        // By a number of its own, or whole, as it happens.
+        method::HTTP_FETCH if call.is_multiple_of(2) => {
+            json!({ "url": "https://a.example/", "stream": call })
+        }
         method::HTTP_FETCH => json!({ "url": "https://a.example/", "body": { "text": "b" } }),
+        method::HTTP_READ | method::HTTP_CLOSE => json!({ "stream": call }),
         method::PLUGINS_CALL => json!({ "method": "b.run", "input": { "json": null } }),
         method::EVENTS_EMIT => json!({ "topic": "build.done", "data": { "json": {} } }),
         method::EVENTS_ON | method::EVENTS_OFF => json!({ "topic": "build.*" }),
@@ -135,6 +140,7 @@ const fn kind(work: &Work) -> u8 {
         Work::Memory { .. } => 3,
         Work::Chunk { .. } => 4,
         Work::Call { .. } => 5,
+        Work::Read { .. } => 6,
     }
 }
 
@@ -147,6 +153,7 @@ fn done(kind: u8, well: bool) -> Done {
         2 => Done::Fetched(well.then(fetched).ok_or_else(error)),
         3 => Done::Memory(well.then_some(1 << 28).ok_or_else(error)),
         4 => Done::Taken(well.then_some(()).ok_or_else(error)),
+        6 => Done::Read(well.then(|| (vec![b'p'; 100_000], false)).ok_or_else(error)),
         _ => Done::Called(well.then(|| json!({ "x": 1 })).ok_or_else(error)),
     }
 }
@@ -158,7 +165,8 @@ fn ran() -> Ran {
 fn fetched() -> Fetched {
     let headers = vec![("content-type".to_owned(), "text/plain".to_owned())];
     let url = "https://a.example/".to_owned();
-    Fetched { status: 200, url, redirected: false, headers, body: vec![b'b'; 100_000] }
+    let (reason, body) = ("OK".to_owned(), Some(vec![b'b'; 100_000]));
+    Fetched { status: 200, reason, url, redirected: false, headers, body }
 }
 
 /// Both sides, and what is known of what they owe each other.
@@ -435,6 +443,14 @@ fn what_is_plausible_is_done() {
         let door = &mut table.bench.door;
         let called = door.call_for(None, "run", &json!({}), 1000, Some(8)).expect("a call");
         let params = plausible(name, called.0, &table.tokens, &table.blob);
+        if name == method::HTTP_READ {
+            let asked = json!({ "url": "https://a.example/", "stream": called.0 });
+            let begun =
+                json!({ "jsonrpc": "2.0", "id": 0, "method": "http.fetch", "params": asked });
+            table.bench.say(&begun.to_string()).expect("not expelled");
+            let (number, _) = table.works()[0];
+            table.bench.door.finish(number, Done::Fetched(Ok(fetched()))).expect("an answer");
+        }
         let line = json!({ "jsonrpc": "2.0", "id": 1, "method": name, "params": params });
         let answer = table.bench.say(&line.to_string()).expect("not expelled");
         let work = table.works();
@@ -448,5 +464,5 @@ fn what_is_plausible_is_done() {
         works.extend(work.into_iter().map(|(_, kind)| kind));
     }
     works.sort_unstable();
-    assert_eq!(works, [0, 1, 2, 3, 4, 5], "each kind of work");
+    assert_eq!(works, [0, 1, 2, 3, 4, 5, 6], "each kind of work");
 }

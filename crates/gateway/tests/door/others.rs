@@ -229,3 +229,26 @@ fn a_failure_is_a_line_of_the_log_and_what_is_no_answer_is_one_too() {
         );
     }
 }
+
+#[test]
+fn a_call_that_was_refused_does_not_stand_as_allowed_alone() {
+    let mut bench = bench();
+    for _ in 0..=limits::DENIALS_RECORDED {
+        assert!(bench.ask("env.get", json!({ "name": "HOME" })).is_err());
+    }
+    bench.begin("plugins.call", call("b.run", Value::Null));
+    let (number, ..) = work(&mut bench);
+    let (because, why) = ("callers", "its policy names no such caller".to_owned());
+    let error = bench.door.refuse_call("b.run", Uncalled { because, why, policy_line: None });
+    bench.door.finish(number, Done::Called(Err(error))).expect("an answer");
+    let records = bench.records();
+    let last = records.last().expect("a record");
+    assert_eq!((&*last.action, last.verdict), ("plugins.call", aether_audit::Verdict::Failed));
+    // What another plugin says of its failure stays out of the log.
+    bench.begin("plugins.call", call("b.run", Value::Null));
+    let (number, ..) = work(&mut bench);
+    let error = RpcError::new(Code::Plugin, "hunter2").with("kind", "exception");
+    bench.door.finish(number, Done::Called(Err(error))).expect("an answer");
+    let told = format!("{:?}", bench.records());
+    assert!(told.contains("exception") && !told.contains("hunter2"), "{told}");
+}

@@ -46,6 +46,15 @@ fn a_border_that_is_met_within_the_grant_is_recorded_too() {
     let denied: Vec<_> = bench.door.ledger().denied().map(|one| one.permission.clone()).collect();
     assert!(denied.iter().all(|permission| permission == "filesystem.exception"), "{denied:?}");
     assert!(!denied.is_empty());
+    // Each says by which call and why.
+    let records = bench.records();
+    let told: Vec<_> = records.iter().filter(|one| one.kind.as_str() == "denied").collect();
+    let words = ["`..`", "too many symlinks"];
+    assert_eq!(told.len(), words.len());
+    for (one, word) in told.iter().zip(words) {
+        let detail = format!("{:?}", one.detail);
+        assert!(detail.contains("fs.read") && detail.contains(word), "{word}: {detail}");
+    }
     // What is merely missing is nobody's business.
     let mut bench = Bench::new();
     assert!(bench.ask("fs.read", json!({ "path": "./in/none" })).is_err());
@@ -205,4 +214,51 @@ fn the_log_of_a_hostile_life_verifies() {
     bench.log.end(&end).expect("an end");
     let found = verify(&memory.bytes()[..]).expect("readable");
     assert!(found.is_valid(), "{}", found.sentence());
+}
+
+#[test]
+fn every_border_of_the_files_is_recorded_by_every_call_that_meets_it() {
+    let data = json!({ "text": "x" });
+    let calls = |path: &str| {
+        [
+            ("fs.read", json!({ "path": path })),
+            ("fs.list", json!({ "path": path })),
+            ("fs.write", json!({ "path": path, "data": data })),
+            ("fs.write", json!({ "path": path, "data": data, "append": true })),
+            ("fs.remove", json!({ "path": path, "recursive": true })),
+            ("fs.rename", json!({ "from": path, "to": "./both/to" })),
+            ("fs.mkdir", json!({ "path": path })),
+        ]
+    };
+    // The border, a path that meets it, and the calls that do not: links themselves may be removed
+    // and moved, and a grant to read is one.
+    let borders: [(&str, &str, &[&str]); 6] = [
+        ("outside the grant", "./secret.txt", &[]),
+        ("outside the grant", "/etc/shadow", &[]),
+        ("by its words", "./both/../secret.txt", &[]),
+        ("to be read alone", "./in/a.txt", &["fs.read", "fs.list"]),
+        ("special", "./both/fifo", &["fs.remove", "fs.rename", "fs.mkdir", "fs.list"]),
+        ("by a link", "./both/folder-link/e.txt", &[]),
+    ];
+    for (border, path, others) in borders {
+        for (method, params) in calls(path) {
+            if others.contains(&method) {
+                continue;
+            }
+            let mut bench = Bench::new();
+            let fifo = std::process::Command::new("mkfifo").arg(bench.host("both/fifo")).status();
+            assert!(fifo.expect("mkfifo").success());
+            assert!(bench.ask(method, params.clone()).is_err(), "{border}: {method} {params}");
+            let records = bench.records();
+            let told = records.iter().find(|one| one.kind.as_str() == "denied");
+            let told =
+                told.unwrap_or_else(|| panic!("{border}: {method} {params} is not recorded"));
+            assert_eq!(told.plugin.as_deref(), Some("p"), "{border}: {method}");
+            assert!(format!("{:?}", told.detail).contains(method), "{border}: {method} {told:?}");
+            assert!(
+                told.rule.is_some() || format!("{:?}", told.detail).contains("why"),
+                "{told:?}"
+            );
+        }
+    }
 }

@@ -176,16 +176,22 @@ impl Stage {
             })),
             ("fetched", Work::Fetch(_)) => Done::Fetched(Ok(Fetched {
                 status: 200,
+                reason: text("reason"),
                 url: text("url"),
                 redirected: false,
                 headers: vec![("content-type".to_owned(), "text/plain".to_owned())],
-                body: text("body").into_bytes(),
+                body: of["body"].as_str().map(|body| body.as_bytes().to_vec()),
             })),
+            ("read", Work::Read { .. }) => {
+                let is_end = of["end"].as_bool().unwrap_or_default();
+                Done::Read(Ok((text("data").into_bytes(), is_end)))
+            }
             ("memory", Work::Memory { bytes }) => Done::Memory(Ok(*bytes)),
             ("called", Work::Call { .. }) => Done::Called(Ok(of.clone())),
             ("taken", Work::Chunk { .. }) => Done::Taken(Ok(())),
             ("failed", Work::Run { .. }) => Done::Ran(Err(error())),
             ("failed", Work::Fetch(_)) => Done::Fetched(Err(error())),
+            ("failed", Work::Read { .. }) => Done::Read(Err(error())),
             ("failed", Work::Memory { .. }) => Done::Memory(Err(error())),
             ("failed", Work::Call { .. }) => Done::Called(Err(error())),
             (what, work) => panic!("{what} is not what {work:?} comes to"),
@@ -256,6 +262,7 @@ fn shown(event: &Event) -> String {
         Event::Progress { call, fraction, message } => {
             format!("call {call} at {fraction} {message}")
         }
+        Event::Close { stream } => format!("the answer {stream} is closed"),
         Event::Extend { call, ms } => format!("call {call} has {ms} ms more"),
         Event::Emitted { topic, data } => format!("emitted {topic} {data}"),
         Event::Listens(patterns) => {

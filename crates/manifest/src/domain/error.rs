@@ -89,9 +89,15 @@ pub enum DomainProblem {
     /// A path with characters that a URL writes as escapes.
     #[error("has {} in its path", quoted(&.0.to_string()))]
     PathCharacter(char),
-    /// Not a pattern for paths.
-    #[error("has a path that {0}")]
-    Path(aether_path::PatternProblem),
+    /// `//` in a path.
+    #[error("has an empty segment (`//`) in its path")]
+    EmptySegment,
+    /// `.` or `..` in a path: they are resolved before it is compared.
+    #[error("has a `.` or `..` segment in its path")]
+    DotSegment,
+    /// `a**` or `***` in a path.
+    #[error("has `**` as part of a segment of its path")]
+    TreeInSegment,
 }
 
 impl DomainProblem {
@@ -110,8 +116,12 @@ impl DomainProblem {
             Self::IpAddress => "name a host; addresses cannot be checked against what DNS says",
             Self::International => "write the host in its ASCII form, `xn--…`",
             Self::QueryOrFragment(_) => "only the path is compared; leave the rest out",
-            Self::PathCharacter(_) => "match it with `?`, or a whole component with `*`",
-            Self::Path(problem) => problem.help().unwrap_or("write it like a file pattern"),
+            Self::PathCharacter(_) => "what is an escape in a URL is matched by `*`",
+            Self::EmptySegment => "write a single `/`",
+            Self::DotSegment => "write the path that it leads to",
+            Self::TreeInSegment => {
+                "write `**` between slashes, as in `/logs/**/last`, or `*` within a segment"
+            }
             _ => "write `host`, `host:port/path/**` or `GET host`",
         };
         text.to_owned()

@@ -35,6 +35,24 @@ impl HostPattern {
             }
         }
     }
+
+    /// Whether some host is one of both.
+    pub fn meets(&self, other: &HostPattern) -> bool {
+        match (self, other) {
+            (HostPattern::Exact(host), pattern) | (pattern, HostPattern::Exact(host)) => {
+                pattern.matches(host)
+            }
+            (HostPattern::Child(mine), HostPattern::Child(theirs)) => mine == theirs,
+            // What is right below `child` is also below whatever `child` is below.
+            (HostPattern::Child(child), HostPattern::Below(all))
+            | (HostPattern::Below(all), HostPattern::Child(child)) => {
+                child == all || before(child, all).is_some()
+            }
+            (HostPattern::Below(mine), HostPattern::Below(theirs)) => {
+                mine == theirs || before(mine, theirs).is_some() || before(theirs, mine).is_some()
+            }
+        }
+    }
 }
 
 /// The labels of `host` before `name`, if there are any.

@@ -1,17 +1,18 @@
 //! Where requests may go: `[METHODS ]host[:port][/path]`.
 
 mod error;
+mod glob;
 mod host;
 mod parse;
 mod suffix;
+mod url_path;
 
 use std::fmt;
-
-use aether_path::PathPattern;
 
 pub use error::{DomainError, DomainProblem};
 pub use host::HostPattern;
 pub use parse::METHODS;
+pub use url_path::UrlPath;
 
 /// What requests a plugin asks to make, as written: `api.example.com`,
 /// `GET,HEAD api.example.com:8443/v1/**`, `*.cdn.example.com`.
@@ -21,7 +22,7 @@ pub use parse::METHODS;
 /// | methods | any of [`METHODS`] | upper case, separated by `,`, then one blank |
 /// | host | – | exact; `*.d` for one label before `d`; `**.d` for one or more. No IP addresses |
 /// | port | the default port of the scheme | 1 to 65535 |
-/// | path | any | a [`PathPattern`] beginning with `/`, compared with the path of the URL |
+/// | path | any | a [`UrlPath`], compared with the path of the URL |
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct DomainPattern {
     written: String,
@@ -29,7 +30,7 @@ pub struct DomainPattern {
     methods: Vec<&'static str>,
     host: HostPattern,
     port: Option<u16>,
-    path: Option<PathPattern>,
+    path: Option<UrlPath>,
 }
 
 impl DomainPattern {
@@ -59,12 +60,12 @@ impl DomainPattern {
     }
 
     /// The paths it allows, or nothing for all.
-    pub fn path(&self) -> Option<&PathPattern> {
+    pub fn path(&self) -> Option<&UrlPath> {
         self.path.as_ref()
     }
 
     /// Whether every request that `other` allows is allowed by this pattern too. A "yes" is
-    /// certain; a "no" may be wrong for unusual pairs of paths, see [`PathPattern::covers`].
+    /// certain; a "no" may be wrong for unusual pairs of paths, see [`UrlPath::covers`].
     pub fn covers(&self, other: &DomainPattern) -> bool {
         let methods = other.methods.iter().all(|method| self.methods.contains(method));
         let path = match (&self.path, &other.path) {
@@ -74,6 +75,21 @@ impl DomainPattern {
         };
         // The default port is 80 or 443 by the scheme, so a written port is never the same.
         methods && self.port == other.port && path && self.host.covers(&other.host)
+    }
+
+    /// Whether some request is allowed by both.
+    pub fn meets(&self, other: &DomainPattern) -> bool {
+        let methods = self.methods.iter().any(|method| other.methods.contains(method));
+        let port = match (self.port, other.port) {
+            (Some(mine), Some(theirs)) => mine == theirs,
+            (None, None) => true,
+            (Some(port), None) | (None, Some(port)) => matches!(port, 80 | 443),
+        };
+        let path = match (&self.path, &other.path) {
+            (Some(mine), Some(theirs)) => mine.meets(theirs),
+            _ => true,
+        };
+        methods && port && path && self.host.meets(&other.host)
     }
 }
 
@@ -121,5 +137,35 @@ mod tests {
         covers("a.com/v1/**", "a.com/v1/x", true);
         covers("a.com/v1/**", "a.com", false);
         covers("a.com/v1/*", "a.com/v1/**", false);
+        covers("a.com/**", "a.com/sys/health", true);
+    }
+
+    fn meets(one: &str, other: &str, expect: bool) {
+        let pattern = |text| DomainPattern::parse(text).unwrap();
+        assert_eq!(pattern(one).meets(&pattern(other)), expect, "{one} and {other}");
+        assert_eq!(pattern(other).meets(&pattern(one)), expect, "{other} and {one}");
+    }
+
+    #[test]
+    fn meeting() {
+        meets("a.example.com", "a.example.com", true);
+        meets("a.example.com", "b.example.com", false);
+        meets("*.example.com", "a.example.com", true);
+        meets("*.example.com", "b.a.example.com", false);
+        meets("*.example.com", "*.a.example.com", false);
+        meets("*.a.example.com", "**.example.com", true);
+        meets("**.a.example.com", "*.example.com", false);
+        meets("**.a.example.com", "**.example.com", true);
+        meets("**.example.com", "example.com", false);
+        meets("**.example.com", "**.example.org", false);
+        meets("a.com", "a.com:443", true);
+        meets("a.com", "a.com:80", true);
+        meets("a.com", "a.com:8080", false);
+        meets("a.com:8080", "a.com:8081", false);
+        meets("GET a.com", "POST a.com", false);
+        meets("GET,POST a.com", "POST,PUT a.com", true);
+        meets("a.com/v1/**", "a.com/**/x", true);
+        meets("a.com/v1/**", "a.com/v2/**", false);
+        meets("a.com/v1/**", "a.com", true);
     }
 }

@@ -1,302 +1,133 @@
-//! Making one change, in one step for whoever looks at its path.
+//! Making one step, in one system call for whoever looks at its path.
 //!
-//! What is removed or replaced is moved away first and looked at once more: should it have been
-//! changed since it was verified, it is put back.
+//! What is removed or replaced is moved to a temporary name, not removed, and looked at once more:
+//! should it have been changed since it was verified, it is put back. Where that fails it stays
+//! under the temporary name, and clearing up tells so.
 
-use std::collections::BTreeSet;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 
-use aether_path::VirtualPath;
-
-use super::jobs::{Job, Staged};
-use super::stage::{MAX_SYNCED_SINGLY, temporary_name};
-use super::verify::outcome_of;
-use super::{Anchors, Conflict, Outcome, attributes};
-use crate::changeset::ChangeKind;
+use super::jobs::Job;
+use super::layout::Layout;
+use super::mark::{Mark, MarkKind};
+use super::{Conflict, Outcome};
 use crate::error::HostProblem;
-use crate::sys::{Folder, HostKind, Meta};
-
-/// Makes a change that nothing stands in the way of. What leaves is first moved beside a path in a
-/// folder that stays: a crash must not leave something in a folder that is still to be removed.
-pub(super) fn make(anchors: &Anchors, job: &mut Job<'_>, beside: &VirtualPath) -> Outcome {
-    let made = match &job.change.kind {
-        ChangeKind::Added | ChangeKind::Modified | ChangeKind::LinkAdded { .. } => {
-            place(anchors, job)
-        }
-        ChangeKind::Renamed { from, .. } if job.placed => leave(anchors, from, beside, job.source),
-        ChangeKind::Renamed { .. } if job.staged.is_some() => place_and_leave(anchors, job, beside),
-        ChangeKind::Renamed { .. } => rename(anchors, job, beside),
-        ChangeKind::Deleted => leave(anchors, &job.change.path, beside, job.target),
-        ChangeKind::FolderAdded => match job.change.mode {
-            Some(modes) => attributes::make_folder(anchors, job.change, modes.new),
-            None => make_folder(anchors, &job.change.path),
-        },
-        ChangeKind::FolderRemoved => remove_folder(anchors, &job.change.path),
-        // These are not among what is scheduled.
-        ChangeKind::ModeChanged | ChangeKind::TimeChanged => Err(HostProblem::Unsupported),
-    };
-    made.unwrap_or_else(outcome_of)
-}
-
-/// Moves what is to be renamed to a temporary name, out of another change's way: beside a path
-/// that is its own, or that of a folder around it.
-pub(super) fn move_aside(
-    anchors: &Anchors,
-    job: &mut Job<'_>,
-    beside: &VirtualPath,
-) -> Result<(), Outcome> {
-    let from = job.vacates().unwrap_or(&job.change.path);
-    let (folder, name) = anchors.parent(from, false).map_err(outcome_of)?;
-    let (around, _) = anchors.parent(beside, false).map_err(outcome_of)?;
-    let aside = temporary_name();
-    match moved_checked(&folder, &name, &around, &aside, job.source) {
-        Ok(true) => {}
-        Ok(false) => return Err(Outcome::Conflict(Conflict::Changed)),
-        Err(problem) => return Err(outcome_of(problem)),
-    }
-    job.aside = Some(Staged::new(around, aside).map_err(outcome_of)?);
-    Ok(())
-}
-
-/// Puts back what was moved aside for a change that was not made after all.
-pub(super) fn restore(anchors: &Anchors, job: &mut Job<'_>) {
-    let (Some(aside), ChangeKind::Renamed { from, .. }) = (job.aside.take(), &job.change.kind)
-    else {
-        return;
-    };
-    let back = anchors
-        .parent(from, true)
-        .and_then(|(folder, name)| aside.folder.rename_new(&aside.name, &folder, &name));
-    if let Err(problem) = back {
-        // It stays under the temporary name; that must be said.
-        job.outcome = Some(Outcome::Failed(problem));
-    }
-}
-
-/// Makes the changed names survive a crash.
-pub(super) fn sync(anchors: &Anchors, jobs: &[Job<'_>]) -> Result<(), HostProblem> {
-    let made = jobs.iter().filter(|job| job.outcome == Some(Outcome::Applied));
-    let paths = made.flat_map(|job| [Some(&job.change.path), job.vacates()]).flatten();
-    let folders: BTreeSet<VirtualPath> = paths.filter_map(VirtualPath::parent).collect();
-    if folders.len() > MAX_SYNCED_SINGLY {
-        let mut synced = BTreeSet::new();
-        for root in anchors.roots() {
-            let folder = root.nearest_folder(OsStr::new(""))?;
-            if synced.insert(folder.identity()?.0) {
-                folder.sync_file_system()?;
-            }
-        }
-        return Ok(());
-    }
-    let mut seen = BTreeSet::new();
-    for job in jobs.iter().filter(|job| job.outcome == Some(Outcome::Applied)) {
-        for path in [Some(&job.change.path), job.vacates()].into_iter().flatten() {
-            match anchors.parent(path, false) {
-                Ok((folder, _)) => {
-                    if seen.insert(folder.identity()?) {
-                        folder.sync()?;
-                    }
-                }
-                // A folder that has itself been removed since.
-                Err(HostProblem::NotFound | HostProblem::NotFolder) => {}
-                Err(problem) => return Err(problem),
-            }
-        }
-    }
-    Ok(())
-}
+use crate::sys::{Folder, HostKind};
 
 type Made = Result<Outcome, HostProblem>;
 
-/// Puts the staged content at the change's path.
-fn place(anchors: &Anchors, job: &mut Job<'_>) -> Made {
-    let (folder, name) = anchors.parent(&job.change.path, true)?;
-    let Some(staged) = &job.staged else { return Err(HostProblem::NotFound) };
-    let outcome = match job.target {
-        None => staged.folder.rename_new(&staged.name, &folder, &name).map(|()| Outcome::Applied),
-        Some(target) => replace(&staged.folder, &staged.name, &folder, &name, &target),
-    }?;
-    if outcome == Outcome::Applied {
-        // The temporary name is free again: moved away, or removed with what it held.
-        job.staged = None;
+/// Lets something come to a job's path.
+pub(super) fn come(job: &Job<'_>, layout: &Layout) -> Made {
+    let (to, to_name) = job.anchors.parent(&job.change.path)?;
+    let staged = match &job.staged {
+        Some(staged) => staged,
+        None if job.is_folder_added() => return make_folder(job, &to, &to_name),
+        None => return Err(HostProblem::NotFound),
+    };
+    let from = job.anchors.folder_of(&layout.new)?;
+    let name = layout.new.name.as_os_str();
+    if !staged.is(&from.meta(name)?) {
+        return Ok(Outcome::Conflict(Conflict::Changed));
     }
-    Ok(outcome)
-}
-
-/// Puts an entry in the place of another, if that is still what it was.
-fn replace(
-    from: &Folder,
-    from_name: &OsStr,
-    to: &Folder,
-    to_name: &OsStr,
-    replaced: &Meta,
-) -> Made {
-    match from.exchange(from_name, to, to_name) {
+    let Some(occupant) = &layout.occupant else {
+        return from.rename_new(name, &to, &to_name).map(|()| Outcome::Applied);
+    };
+    match from.exchange(name, &to, &to_name) {
         Ok(()) => {}
-        Err(HostProblem::Unsupported) => {
-            return replace_unseen(from, from_name, to, to_name, replaced);
+        // Of the latter, overlayfs says so of a folder that is not its upper layer's own.
+        Err(HostProblem::Unsupported | HostProblem::CrossDevice) => {
+            return replace(job, layout, &from, occupant);
         }
         Err(problem) => return Err(problem),
     }
-    if from.meta(from_name)?.same_file(replaced) {
-        from.remove_file(from_name)?;
-        return Ok(Outcome::Applied);
-    }
-    from.exchange(from_name, to, to_name)?;
-    Ok(Outcome::Conflict(Conflict::Changed))
+    let Some(conflict) = differs(&from, name, occupant) else { return Ok(Outcome::Applied) };
+    let back = from.exchange(name, &to, &to_name);
+    // What was put in its place is gone again meanwhile.
+    let _ = back.or_else(|_| from.rename_new(name, &to, &to_name));
+    Ok(Outcome::Conflict(conflict))
 }
 
-/// Where the file system cannot exchange names: a change within the moment between the two calls
-/// would be lost.
-fn replace_unseen(
-    from: &Folder,
-    from_name: &OsStr,
-    to: &Folder,
-    to_name: &OsStr,
-    replaced: &Meta,
-) -> Made {
-    if !to.meta(to_name)?.same_file(replaced) {
-        return Ok(Outcome::Conflict(Conflict::Changed));
-    }
-    from.rename_over(from_name, to, to_name)?;
-    Ok(Outcome::Applied)
-}
-
-/// A rename with new content: the new path first, then the old one.
-fn place_and_leave(anchors: &Anchors, job: &mut Job<'_>, beside: &VirtualPath) -> Made {
-    let outcome = place(anchors, job)?;
-    if outcome != Outcome::Applied {
-        return Ok(outcome);
-    }
-    if let Some(aside) = job.aside.take() {
-        aside.folder.remove_file(&aside.name)?;
-        return Ok(Outcome::Applied);
-    }
-    match &job.change.kind {
-        ChangeKind::Renamed { from, .. } => leave(anchors, from, beside, job.source),
-        _ => Ok(outcome),
-    }
-}
-
-/// A rename with its content unchanged.
-fn rename(anchors: &Anchors, job: &mut Job<'_>, beside: &VirtualPath) -> Made {
-    let ChangeKind::Renamed { from, .. } = &job.change.kind else {
-        return Err(HostProblem::Unsupported);
+/// Where the file system cannot exchange names: two steps, and for a moment there is nothing.
+fn replace(job: &Job<'_>, layout: &Layout, from: &Folder, occupant: &Mark) -> Made {
+    let (to, name) = job.anchors.parent(&job.change.path)?;
+    let old = layout.old.name.as_os_str();
+    let moved = match to.rename_new(&name, &to, old) {
+        Err(problem) if can_only_go(occupant, problem) => {
+            to.remove_folder(&name)?;
+            false
+        }
+        moved => moved.map(|()| true)?,
     };
-    let (to, to_name) = anchors.parent(&job.change.path, true)?;
-    if let Some(aside) = &job.aside {
-        let outcome = rename_aside(aside, &to, &to_name, job.target)?;
-        if outcome == Outcome::Applied {
-            job.aside = None;
-        }
-        return Ok(outcome);
-    }
-    let (folder, name) = anchors.parent(from, false)?;
-    match job.target {
-        None => match moved_checked(&folder, &name, &to, &to_name, job.source)? {
-            true => Ok(Outcome::Applied),
-            false => Ok(Outcome::Conflict(Conflict::Changed)),
-        },
-        Some(target) => {
-            rename_over(anchors, job, beside, (&folder, &name), (&to, &to_name), &target)
-        }
-    }
-}
-
-/// A rename over an existing file. The file gets its new name first, as a second one, so that at no
-/// moment its old name stands for something else.
-fn rename_over(
-    anchors: &Anchors,
-    job: &Job<'_>,
-    beside: &VirtualPath,
-    (folder, name): (&Folder, &OsStr),
-    (to, to_name): (&Folder, &OsStr),
-    target: &Meta,
-) -> Made {
-    let source = job.source.unwrap_or(*target);
-    let second = temporary_name();
-    if folder.link(name, to, &second).is_err() {
-        // No second names here, or none of other people's files: verification knows this state too.
-        if !folder.meta(name)?.same_file(&source) {
-            return Ok(Outcome::Conflict(Conflict::Changed));
-        }
-        return replace(folder, name, to, to_name, target);
-    }
-    let outcome = match to.meta(&second)?.same_file(&source) {
-        true => replace(to, &second, to, to_name, target),
-        false => Ok(Outcome::Conflict(Conflict::Changed)),
+    let placed = match differs(&to, old, occupant).filter(|_| moved) {
+        Some(conflict) => Ok(Outcome::Conflict(conflict)),
+        None => from.rename_new(&layout.new.name, &to, &name).map(|()| Outcome::Applied),
     };
-    match outcome {
-        Ok(Outcome::Applied) => {
-            leave(anchors, job.vacates().unwrap_or(&job.change.path), beside, Some(source))
-        }
-        other => {
-            if to.meta(&second).is_ok_and(|meta| meta.same_file(&source)) {
-                to.remove_file(&second)?;
-            }
-            other
-        }
+    if placed != Ok(Outcome::Applied) {
+        let _ = match moved {
+            true => to.rename_new(old, &to, &name),
+            false => to.restore_folder(&name, occupant.mode, occupant.owner),
+        };
     }
+    placed
 }
 
-fn rename_aside(aside: &Staged, to: &Folder, to_name: &OsStr, target: Option<Meta>) -> Made {
-    match target {
-        None => aside.folder.rename_new(&aside.name, to, to_name).map(|()| Outcome::Applied),
-        Some(target) => replace(&aside.folder, &aside.name, to, to_name, &target),
-    }
+/// Whether it is a folder that can be removed, yet not moved: overlayfs does not move one that is
+/// not its upper layer's own, and nobody moves one out of a folder that may not write to it.
+fn can_only_go(mark: &Mark, problem: HostProblem) -> bool {
+    mark.kind == MarkKind::Folder
+        && matches!(problem, HostProblem::CrossDevice | HostProblem::Denied)
 }
 
-/// Removes a file or symlink, if it is still what it was.
-fn leave(
-    anchors: &Anchors,
-    path: &VirtualPath,
-    beside: &VirtualPath,
-    expected: Option<Meta>,
-) -> Made {
-    let (folder, name) = anchors.parent(path, false)?;
-    let (around, _) = anchors.parent(beside, false)?;
-    let aside: OsString = temporary_name();
-    let (aside_folder, moved) = match moved_checked(&folder, &name, &around, &aside, expected) {
-        // The folder around is on another file system.
-        Err(HostProblem::CrossDevice) => {
-            (&folder, moved_checked(&folder, &name, &folder, &aside, expected))
-        }
-        moved => (&around, moved),
+fn make_folder(job: &Job<'_>, to: &Folder, name: &OsStr) -> Made {
+    let made = match job.change.mode {
+        // It gets others in the end; until then it must not be open to more.
+        Some(_) => to.make_private_folder(name),
+        None => to.make_folder(name),
     };
-    match moved? {
-        true => aside_folder.remove_file(&aside).map(|()| Outcome::Applied),
-        false => Ok(Outcome::Conflict(Conflict::Changed)),
-    }
-}
-
-/// Moves an entry to a free name and back again if it is not what was expected: then false.
-fn moved_checked(
-    from: &Folder,
-    from_name: &OsStr,
-    to: &Folder,
-    to_name: &OsStr,
-    expected: Option<Meta>,
-) -> Result<bool, HostProblem> {
-    from.rename_new(from_name, to, to_name)?;
-    if expected.is_none_or(|expected| to.meta(to_name).is_ok_and(|meta| meta.same_file(&expected)))
-    {
-        return Ok(true);
-    }
-    to.rename_new(to_name, from, from_name)?;
-    Ok(false)
-}
-
-fn make_folder(anchors: &Anchors, path: &VirtualPath) -> Made {
-    let (folder, name) = anchors.parent(path, true)?;
-    match folder.make_folder(&name) {
-        Err(HostProblem::Exists) if folder.meta(&name)?.kind == HostKind::Folder => {
+    match made {
+        Err(HostProblem::Exists) if to.meta(name)?.kind == HostKind::Folder => {
             Ok(Outcome::AlreadyThere)
         }
         made => made.map(|()| Outcome::Applied),
     }
 }
 
-fn remove_folder(anchors: &Anchors, path: &VirtualPath) -> Made {
-    let (folder, name) = anchors.parent(path, false)?;
-    folder.remove_folder(&name).map(|()| Outcome::Applied)
+/// Lets something leave a job's path.
+pub(super) fn go(job: &Job<'_>, layout: &Layout) -> Made {
+    let path = job.vacates().unwrap_or(&job.change.path);
+    let (folder, name) = job.anchors.parent(path)?;
+    let mut failed = HostProblem::CrossDevice;
+    for spot in &layout.gone {
+        let around = job.anchors.folder_of(spot)?;
+        match folder.rename_new(&name, &around, &spot.name) {
+            // The folder around is on another file system, or the folder must not be moved.
+            Err(problem @ (HostProblem::CrossDevice | HostProblem::Denied)) => failed = problem,
+            moved => {
+                moved?;
+                let conflict =
+                    job.leaving().and_then(|expected| differs(&around, &spot.name, &expected));
+                let Some(conflict) = conflict else { return Ok(Outcome::Applied) };
+                let _ = around.rename_new(&spot.name, &folder, &name);
+                return Ok(Outcome::Conflict(conflict));
+            }
+        }
+    }
+    match job.leaving() {
+        Some(mark) if can_only_go(&mark, failed) => {
+            folder.remove_folder(&name).map(|()| Outcome::Applied)
+        }
+        _ => Err(failed),
+    }
+}
+
+/// How what stands under a temporary name differs from what was verified.
+fn differs(folder: &Folder, name: &OsStr, verified: &Mark) -> Option<Conflict> {
+    match folder.meta(name) {
+        Ok(meta) if !verified.is(&meta) => Some(Conflict::Changed),
+        Ok(_) if verified.kind != MarkKind::Folder => None,
+        Ok(_) => match folder.is_empty(name) {
+            Ok(true) => None,
+            Ok(false) | Err(_) => Some(Conflict::NotEmpty),
+        },
+        Err(_) => Some(Conflict::Changed),
+    }
 }

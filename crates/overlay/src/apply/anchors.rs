@@ -1,9 +1,11 @@
 //! The changeset's mounts, opened again on the host.
 
 use std::ffi::{OsStr, OsString};
+use std::path::PathBuf;
 
 use aether_path::VirtualPath;
 
+use super::names::Spot;
 use crate::changeset::Changeset;
 use crate::config::{Mount, Resolution};
 use crate::error::HostProblem;
@@ -12,20 +14,44 @@ use crate::sys::{Folder, HostFile, HostKind, Meta, Root, name_to_bytes};
 
 /// Where a changeset's paths are on the host.
 #[derive(Debug)]
-pub(crate) struct Anchors(Vec<(Mount, Result<Root, HostProblem>)>);
+pub(crate) struct Anchors(Vec<Anchor>);
+
+/// One mount, and the folder at which it begins.
+#[derive(Debug)]
+pub(super) struct Anchor {
+    pub(super) mount: Mount,
+    pub(super) root: Result<Root, HostProblem>,
+}
+
+impl Anchor {
+    /// The inode of the mounted folder; `None` for a file and for what is not there.
+    pub(super) fn top(&self) -> Option<u64> {
+        let root = self.root.as_ref().ok().filter(|root| root.is_folder())?;
+        root.meta(OsStr::new("")).ok().map(|meta| meta.inode)
+    }
+}
 
 impl Anchors {
     pub(crate) fn open(changeset: &Changeset) -> Self {
-        let open = |mount: &Mount| (mount.clone(), Root::open(&mount.host, Resolution::Auto));
+        let open = |mount: &Mount| {
+            let root = Root::open(&mount.host, Resolution::Auto);
+            Anchor { mount: mount.clone(), root }
+        };
         Self(changeset.mounts.iter().map(open).collect())
     }
 
-    pub(super) fn roots(&self) -> impl Iterator<Item = &Root> {
-        self.0.iter().filter_map(|(_, root)| root.as_ref().ok())
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Anchor> {
+        self.0.iter()
+    }
+
+    /// The mount that holds a path: of those it lies in, the innermost.
+    pub(super) fn holding(&self, path: &VirtualPath) -> Option<&Anchor> {
+        let holding = self.0.iter().filter(|anchor| path.starts_with(&anchor.mount.at));
+        holding.max_by_key(|anchor| anchor.mount.at.as_str().len())
     }
 
     /// What is at a path; `None` if nothing is.
-    pub(super) fn meta(&self, path: &VirtualPath) -> Result<Option<Meta>, HostProblem> {
+    pub(crate) fn meta(&self, path: &VirtualPath) -> Result<Option<Meta>, HostProblem> {
         let (root, below) = self.find(path)?;
         match root.meta(below) {
             Ok(meta) => Ok(Some(meta)),
@@ -43,6 +69,12 @@ impl Anchors {
         }
     }
 
+    /// The target of a symlink, as its bytes.
+    pub(super) fn link_target(&self, path: &VirtualPath) -> Result<OsString, HostProblem> {
+        let (root, below) = self.find(path)?;
+        root.link_target(below)
+    }
+
     /// The names in a folder; more than `max` are an error.
     pub(super) fn names(
         &self,
@@ -57,34 +89,32 @@ impl Anchors {
         Ok(listed.names.into_iter().map(|(name, _)| name).collect())
     }
 
-    /// The folder that holds a path, made if it is missing, and the path's name in it.
-    pub(super) fn parent(
-        &self,
-        path: &VirtualPath,
-        create: bool,
-    ) -> Result<(Folder, OsString), HostProblem> {
+    /// The folder that holds a path, and the path's name in it.
+    pub(super) fn parent(&self, path: &VirtualPath) -> Result<(Folder, OsString), HostProblem> {
         let (root, below) = self.find(path)?;
-        root.parent(below, create)?.ok_or(HostProblem::Unsupported)
+        root.parent(below)?.ok_or(HostProblem::Unsupported)
     }
 
-    /// The innermost folder on the way to a path that exists.
-    pub(super) fn nearest_folder(&self, path: &VirtualPath) -> Result<Folder, HostProblem> {
-        let (root, below) = self.find(path)?;
-        root.nearest_folder(below)
+    /// The folder that a temporary name is in.
+    pub(super) fn folder_of(&self, spot: &Spot) -> Result<Folder, HostProblem> {
+        self.parent(&spot.beside).map(|(folder, _)| folder)
     }
 
-    /// Whether a file, or a symlink, is what it was.
-    pub(crate) fn is_still(&self, path: &VirtualPath, before: &Fingerprint, symlink: bool) -> bool {
-        let kind = if symlink { HostKind::Symlink } else { HostKind::File };
-        match self.meta(path) {
-            Ok(Some(meta)) if meta.kind == kind => {
-                self.matches(path, &meta, before).unwrap_or(false)
-            }
-            _ => false,
+    /// Where a path is on the host.
+    pub(crate) fn host_of(&self, path: &VirtualPath) -> PathBuf {
+        let Some(Anchor { mount, .. }) = self.holding(path) else { return PathBuf::new() };
+        match path.strip_prefix(&mount.at).unwrap_or_default() {
+            "" => mount.host.clone(),
+            below => mount.host.join(below),
         }
     }
 
-    /// The same, of a file or symlink whose present state is known.
+    /// Where a temporary name is on the host.
+    pub(super) fn host_of_spot(&self, spot: &Spot) -> PathBuf {
+        self.host_of(&spot.beside).with_file_name(&spot.name)
+    }
+
+    /// Whether a file or symlink whose present state is known is what it was.
     pub(super) fn matches(
         &self,
         path: &VirtualPath,
@@ -107,32 +137,14 @@ impl Anchors {
         meta: &Meta,
     ) -> Result<ContentHash, HostProblem> {
         match meta.kind {
-            HostKind::Symlink => {
-                let (root, below) = self.find(path)?;
-                Ok(ContentHash::of(name_to_bytes(&root.link_target(below)?)))
-            }
+            HostKind::Symlink => Ok(ContentHash::of(name_to_bytes(&self.link_target(path)?))),
             _ => hash_file(&self.open_file(path)?),
         }
     }
 
-    pub(super) fn link_target(&self, path: &VirtualPath) -> Result<OsString, HostProblem> {
-        let (root, below) = self.find(path)?;
-        root.link_target(below)
-    }
-
-    /// The mount that holds a path.
-    pub(super) fn mount_of(&self, path: &VirtualPath) -> Option<&Mount> {
-        self.holder_of(path).map(|(mount, _)| mount)
-    }
-
-    fn holder_of(&self, path: &VirtualPath) -> Option<&(Mount, Result<Root, HostProblem>)> {
-        let holding = self.0.iter().filter(|(mount, _)| path.starts_with(&mount.at));
-        holding.max_by_key(|(mount, _)| mount.at.as_str().len())
-    }
-
     fn find<'a>(&self, path: &'a VirtualPath) -> Result<(&Root, &'a OsStr), HostProblem> {
-        let (mount, root) = self.holder_of(path).ok_or(HostProblem::NotFound)?;
-        let below = path.strip_prefix(&mount.at).unwrap_or_default();
-        root.as_ref().map(|root| (root, OsStr::new(below))).map_err(|problem| *problem)
+        let anchor = self.holding(path).ok_or(HostProblem::NotFound)?;
+        let below = path.strip_prefix(&anchor.mount.at).unwrap_or_default();
+        anchor.root.as_ref().map(|root| (root, OsStr::new(below))).map_err(|problem| *problem)
     }
 }

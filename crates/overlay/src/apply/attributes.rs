@@ -1,22 +1,24 @@
 //! Permissions and times of what is there, or has just been made.
 //!
-//! Nothing is replaced for them. A folder's come last, since what is put into it needs the right to
-//! write there, and would change its time; but where the right to write is given, it comes first.
+//! Nothing is replaced for them. Those of a file are set as a step of its own, which can be taken
+//! back. A folder stays such that its owner can change what is in it until nothing is taken back any
+//! more, and no temporary name is left in it; only then it is shut, and its time set.
 
 use super::jobs::Job;
-use super::stage::{MAX_SYNCED_SINGLY, temporary_name};
-use super::verify::{Verdict, outcome_of};
-use super::{Anchors, Conflict, Outcome};
+use super::mark::Mark;
+use super::undo::{look, there};
+use super::verify::Verdict;
+use super::{Conflict, Outcome};
 use crate::changeset::{Change, ChangeKind};
 use crate::error::HostProblem;
 use crate::sys::{HostKind, Meta, Settings};
 
-/// The owner's rights that it takes to change what is in a folder.
-const OWNER_CHANGES: u32 = 0o300;
+/// What it takes for its owner to change what is in a folder.
+const OWNER: u32 = 0o700;
 
 /// Checks a change of nothing else.
-pub(super) fn verify(anchors: &Anchors, job: &mut Job<'_>) -> Verdict {
-    let change = job.change;
+pub(super) fn verify(job: &mut Job<'_>) -> Verdict {
+    let (anchors, change) = (job.anchors.clone(), job.change.clone());
     let Some(meta) = anchors.meta(&change.path)? else {
         return Ok(Some(Outcome::Conflict(Conflict::Missing)));
     };
@@ -25,16 +27,14 @@ pub(super) fn verify(anchors: &Anchors, job: &mut Job<'_>) -> Verdict {
         Some(before) => meta.kind == kind && anchors.matches(&change.path, &meta, before)?,
         None => meta.kind == kind,
     };
-    let known = change
-        .mode
-        .is_none_or(|modes| [modes.old, Some(modes.new)].contains(&Some(meta.permissions())));
-    if !same || !known {
+    let is_known = |old: Option<u32>, new| [old, Some(new)].contains(&Some(meta.permissions()));
+    if !same || !change.mode.is_none_or(|modes| is_known(modes.old, modes.new)) {
         return Ok(Some(Outcome::Conflict(Conflict::Changed)));
     }
-    if is_set(change, &meta) {
+    if has_mode(&change, &meta) && change.modified.is_none_or(|at| meta.modified_ms() == at) {
         return Ok(Some(Outcome::AlreadyThere));
     }
-    job.target = Some(meta);
+    job.target = Some(Mark::of(&meta));
     Ok(None)
 }
 
@@ -43,125 +43,75 @@ pub(super) fn has_mode(change: &Change, meta: &Meta) -> bool {
     change.mode.is_none_or(|modes| modes.new == meta.permissions())
 }
 
-fn is_set(change: &Change, meta: &Meta) -> bool {
-    has_mode(change, meta) && change.modified.is_none_or(|at| meta.modified_ms() == at)
+/// Sets what changes of a file; of a folder, only that its owner can go on with it. That tells
+/// whether the rest can be set.
+pub(super) fn set(job: &Job<'_>) -> Result<Outcome, HostProblem> {
+    let Some(target) = job.target else { return Err(HostProblem::NotFound) };
+    let (folder, name) = job.anchors.parent(&job.change.path)?;
+    let settings = match job.change.is_folder() {
+        true => Settings { mode: Some(kept_open(&job.change, &target)), modified: None },
+        false => settings(&job.change, 0),
+    };
+    Ok(match folder.set(&name, |meta| target.is(meta), settings)? {
+        true => Outcome::Applied,
+        false => Outcome::Conflict(Conflict::Changed),
+    })
 }
 
-/// Lets the owner of folders change what is in them, where that is what changes.
-pub(super) fn open_up(anchors: &Anchors, jobs: &mut [Job<'_>]) {
-    for job in jobs.iter_mut().filter(|job| job.is_pending()) {
-        let change = job.change;
-        let opens = change.kind == ChangeKind::ModeChanged
-            && change.is_folder()
-            && change.mode.is_some_and(|modes| modes.new & OWNER_CHANGES == OWNER_CHANGES);
-        if let (true, Some(meta)) = (opens, job.target) {
-            let settings = Settings { modified: None, ..settings(change) };
-            match set(anchors, change, &meta, settings) {
-                Ok(Outcome::Applied) => {}
-                Ok(other) => job.outcome = Some(other),
-                Err(problem) => job.outcome = Some(outcome_of(problem)),
-            }
+/// The mode of a folder that is there, until it is shut.
+fn kept_open(change: &Change, target: &Mark) -> u32 {
+    change.mode.map_or(target.mode, |modes| target.mode & 0o7000 | modes.new | OWNER)
+}
+
+/// Takes back what was set, unless somebody has set something else since.
+pub(super) fn undo(job: &Job<'_>) -> Result<(), HostProblem> {
+    let Some(target) = job.target else { return Ok(()) };
+    let Some((folder, name)) = there(job.anchors.parent(&job.change.path))? else { return Ok(()) };
+    let Some(meta) = look(&folder, &name)? else { return Ok(()) };
+    let was_set = match job.change.is_folder() {
+        true => meta.mode == kept_open(&job.change, &target),
+        false => job.change.mode.is_some() && has_mode(&job.change, &meta),
+    };
+    let was_timed = job.change.modified.is_some_and(|at| meta.modified_ms() == at);
+    let settings = Settings {
+        mode: was_set.then_some(target.mode),
+        modified: (was_timed && !job.change.is_folder()).then_some(target.modified),
+    };
+    match settings {
+        Settings { mode: None, modified: None } => Ok(()),
+        settings => folder.set(&name, |meta| target.is_thing(meta), settings).map(drop),
+    }
+}
+
+/// Sets what a folder is to have in the end. What became of it, if that failed.
+pub(super) fn finish(job: &Job<'_>) -> Result<Option<Outcome>, HostProblem> {
+    let change = &job.change;
+    if !change.is_folder() || change.mode.is_none() && change.modified.is_none() {
+        return Ok(None);
+    }
+    let (folder, name) = job.anchors.parent(&change.path)?;
+    let is_ours = |meta: &Meta| match (&change.kind, job.target) {
+        (ChangeKind::FolderAdded, _) => {
+            let made = change.mode.is_none() || meta.permissions() == OWNER;
+            meta.kind == HostKind::Folder && (made || has_mode(change, meta))
         }
-    }
+        (_, Some(target)) => target.is_thing(meta),
+        (_, None) => false,
+    };
+    let settings = settings(change, folder.meta(&name)?.mode & 0o7000);
+    let set = folder.set(&name, is_ours, settings)?;
+    Ok((!set).then_some(Outcome::Conflict(Conflict::Changed)))
 }
 
-/// Makes the changes of nothing else, and ends what was begun with new folders.
-pub(super) fn finish(anchors: &Anchors, jobs: &mut [Job<'_>]) {
-    let to_be_set: Vec<usize> = (0..jobs.len())
-        // What is in a folder before the folder, which may then be shut.
-        .rev()
-        .filter(|index| jobs.get(*index).is_some_and(|job| job.is_pending() || is_new_folder(job)))
-        .collect();
-    let sync = to_be_set.len() <= MAX_SYNCED_SINGLY;
-    for index in to_be_set {
-        let Some(job) = jobs.get_mut(index) else { continue };
-        let settings = Settings { sync, ..settings(job.change) };
-        let done = match job.target {
-            Some(meta) if job.is_pending() => set(anchors, job.change, &meta, settings),
-            _ => set_on_new_folder(anchors, job, settings),
-        };
-        match done {
-            Ok(outcome) => job.outcome = Some(outcome),
-            Err(problem) => job.outcome = Some(outcome_of(problem)),
-        }
-    }
+/// What a change sets. A folder keeps what it says of the files in it, the bits `beside`; a file loses
+/// what lets it run as somebody else.
+fn settings(change: &Change, beside: u32) -> Settings {
+    let mode = change.mode.map(|modes| beside | modes.new);
+    Settings { mode, modified: change.modified.map(point) }
 }
 
-fn is_new_folder(job: &Job<'_>) -> bool {
-    let there = matches!(job.outcome, Some(Outcome::Applied | Outcome::AlreadyThere));
-    let begun = job.change.modified.is_some()
-        || job.change.mode.is_some_and(|modes| as_made(modes.new) != modes.new);
-    there && job.change.kind == ChangeKind::FolderAdded && begun
-}
-
-fn set_on_new_folder(
-    anchors: &Anchors,
-    job: &Job<'_>,
-    settings: Settings,
-) -> Result<Outcome, HostProblem> {
-    let Some(meta) = anchors.meta(&job.change.path)? else { return Err(HostProblem::NotFound) };
-    let outcome = job.outcome.clone().unwrap_or(Outcome::Applied);
-    // One that was there need not be ours, unless it is just as an interrupted application left it.
-    let ours = job.change.mode.is_some_and(|modes| meta.permissions() == as_made(modes.new));
-    if outcome == Outcome::Applied || ours {
-        set(anchors, job.change, &meta, settings)?;
-    }
-    Ok(outcome)
-}
-
-/// Makes a folder with its permissions in one step, as far as it must be written to meanwhile.
-pub(super) fn make_folder(
-    anchors: &Anchors,
-    change: &Change,
-    mode: u32,
-) -> Result<Outcome, HostProblem> {
-    let (folder, name) = anchors.parent(&change.path, true)?;
-    let aside = temporary_name();
-    folder.make_folder_with(&aside, as_made(mode))?;
-    let renamed = folder.rename_new(&aside, &folder, &name);
-    if renamed.is_ok() {
-        return Ok(Outcome::Applied);
-    }
-    folder.remove_folder(&aside)?;
-    if folder.meta(&name).is_ok_and(|meta| meta.kind == HostKind::Folder) {
-        return Ok(Outcome::AlreadyThere);
-    }
-    // Some file systems cannot move a folder to a name that must be free.
-    folder.make_folder_with(&name, as_made(mode)).map(|()| Outcome::Applied)
-}
-
-/// The permissions of a folder while it is filled.
-fn as_made(mode: u32) -> u32 {
-    mode | 0o700
-}
-
-fn set(
-    anchors: &Anchors,
-    change: &Change,
-    expected: &Meta,
-    settings: Settings,
-) -> Result<Outcome, HostProblem> {
-    let (folder, name) = anchors.parent(&change.path, false)?;
-    match folder.set(&name, expected, settings)? {
-        true => Ok(Outcome::Applied),
-        false => Ok(Outcome::Conflict(Conflict::Changed)),
-    }
-}
-
-fn settings(change: &Change) -> Settings {
-    let mode = change.mode.map(|modes| modes.new);
-    Settings { mode, modified: change.modified, sync: false }
-}
-
-/// Makes those that were not synced one by one survive a crash.
-pub(super) fn sync(anchors: &Anchors, jobs: &[Job<'_>]) -> Result<(), HostProblem> {
-    let made = |job: &&Job<'_>| job.outcome == Some(Outcome::Applied);
-    let set =
-        jobs.iter().filter(made).filter(|job| job.change.keeps_content() || is_new_folder(job));
-    if set.count() > MAX_SYNCED_SINGLY {
-        for root in anchors.roots() {
-            root.nearest_folder(std::ffi::OsStr::new(""))?.sync_file_system()?;
-        }
-    }
-    Ok(())
+/// Milliseconds since the epoch as seconds and nanoseconds.
+pub(super) fn point(milliseconds: i64) -> (i64, u32) {
+    let nanos = u32::try_from(milliseconds.rem_euclid(1000)).unwrap_or_default() * 1_000_000;
+    (milliseconds.div_euclid(1000), nanos)
 }

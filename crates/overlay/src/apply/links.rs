@@ -1,11 +1,15 @@
 //! Symlinks that a plugin made or moved.
 
+use std::ffi::OsStr;
+
 use aether_path::VirtualPath;
 
+use super::anchors::Anchors;
 use super::jobs::{Job, Staged};
-use super::stage::{MAX_NAMES, temporary_name};
+use super::layout::Layout;
+use super::mark::Mark;
 use super::verify::Verdict;
-use super::{Anchors, Conflict, Outcome};
+use super::{Conflict, Outcome};
 use crate::changeset::ChangeKind;
 use crate::error::HostProblem;
 use crate::lexical::leads_to;
@@ -14,40 +18,49 @@ use crate::sys::HostKind;
 
 /// Checks once more that a symlink stays in its mount from where it comes to stand: by its text, and
 /// by what the host has on the way now.
-pub(super) fn verify(anchors: &Anchors, job: &Job<'_>) -> Verdict {
-    let path = &job.change.path;
+pub(super) fn verify(job: &Job<'_>) -> Verdict {
+    let (anchors, path) = (&*job.anchors, &job.change.path);
     let target = match &job.change.kind {
-        ChangeKind::LinkAdded { target } => target.clone(),
-        ChangeKind::Renamed { from, .. } => {
-            match anchors.link_target(job.vacates().unwrap_or(from))?.into_string() {
-                Ok(target) => target,
-                Err(_) => return Ok(Some(Outcome::Conflict(Conflict::LeadsOut))),
-            }
-        }
+        ChangeKind::LinkAdded { target } => Some(target.clone()),
+        ChangeKind::Renamed { from, .. } => anchors.link_target(from)?.into_string().ok(),
         _ => return Ok(None),
     };
-    let mount_of = |path: &_| anchors.mount_of(path).map(|mount| mount.at.clone());
-    let stays = leads_to(path, &target, mount_of).is_ok() && !leads_out(anchors, path, &target)?;
+    let mount_of = |path: &_| anchors.holding(path).map(|anchor| anchor.mount.at.clone());
+    let stays = match target {
+        Some(target) => {
+            leads_to(path, &target, mount_of).is_ok() && !leads_out(anchors, path, &target)?
+        }
+        None => false,
+    };
     Ok((!stays).then_some(Outcome::Conflict(Conflict::LeadsOut)))
+}
+
+/// Makes a symlink under its temporary name.
+pub(super) fn stage(job: &Job<'_>, layout: &Layout, target: &str) -> Result<Staged, HostProblem> {
+    let folder = job.anchors.folder_of(&layout.new)?;
+    folder.make_symlink(&layout.new.name, OsStr::new(target))?;
+    let mark = Mark::of(&folder.meta(&layout.new.name)?);
+    Ok(Staged { mark, linked: false })
 }
 
 /// Whether a symlink's target leads out of its mount over other symlinks, as the host is now. We
 /// follow them ourselves; what is missing leads nowhere yet.
 fn leads_out(anchors: &Anchors, link: &VirtualPath, target: &str) -> Result<bool, HostProblem> {
-    let Some(mount) = anchors.mount_of(link) else { return Ok(true) };
+    let place_of = |path: &VirtualPath| anchors.holding(path).map(|anchor| &anchor.mount.at);
+    let Some(top) = place_of(link) else { return Ok(true) };
     let mut at = link.parent().unwrap_or_else(VirtualPath::root);
     let mut names = names_of(target);
     let mut links = 0;
     while let Some(name) = names.pop() {
         if name == ".." {
             match at.parent() {
-                Some(folder) if at != mount.at => at = folder,
+                Some(folder) if at != *top => at = folder,
                 _ => return Ok(true),
             }
             continue;
         }
         let Ok(next) = at.join(&name) else { return Ok(true) };
-        if anchors.mount_of(&next) != Some(mount) {
+        if place_of(&next) != Some(top) {
             return Ok(true);
         }
         let found = match anchors.meta(&next) {
@@ -75,17 +88,4 @@ fn leads_out(anchors: &Anchors, link: &VirtualPath, target: &str) -> Result<bool
 fn names_of(target: &str) -> Vec<String> {
     let names = target.split('/').filter(|name| !matches!(*name, "" | "."));
     names.rev().map(str::to_owned).collect()
-}
-
-/// Makes a symlink under a temporary name.
-pub(super) fn stage(anchors: &Anchors, job: &Job<'_>, target: &str) -> Result<Staged, HostProblem> {
-    let folder = anchors.nearest_folder(&job.change.path)?;
-    for _ in 0..MAX_NAMES {
-        let name = temporary_name();
-        match folder.make_symlink(target, &name) {
-            Err(HostProblem::Exists) => {}
-            made => return made.and_then(|()| Staged::new(folder, name)),
-        }
-    }
-    Err(HostProblem::Exists)
 }

@@ -2,27 +2,49 @@
 //!
 //! 1. *Verify*: each selected change is compared with the host; what is no longer as the plugin saw
 //!    it is a conflict and left alone.
-//! 2. *Stage*: new contents are written beside their targets, under temporary names, and synced.
-//! 3. *Act*: each path changes in one step, in an order in which no change is in another's way.
+//! 2. *Stage*: what comes is put beside its path under a temporary name, and synced. What is renamed
+//!    gets that name as a second one.
+//! 3. *Act*: each path changes in one step, in an order in which no change is in another's way. What
+//!    was there is kept under a temporary name.
+//! 4. *Sync*, and only then remove what was there.
 //!
-//! A crash leaves each path in its old or its new state, perhaps with a temporary file
-//! (`.aether-*.tmp`) beside it; applying again finishes the rest. The host's folders are reached
-//! from the mounts on, without following symlinks.
+//! A crash leaves each path in its old or its new state, and beside it temporary names
+//! (`.aether-*.tmp`). Under a journal a later process knows what stands under them, and finishes:
+//! [`resume`]. The host's folders are reached from the mounts on, without following symlinks.
+//! Nothing is staged outside of the mounts; only beside a single file that is mounted, since nothing
+//! else can take its place in one step.
 
 mod act;
 mod anchors;
 mod attributes;
+mod durable;
 mod jobs;
+mod journal;
+mod journalled;
+mod layout;
 mod links;
-mod schedule;
+mod mark;
+mod names;
+mod order;
+mod overlap;
+mod recall;
+mod run;
 mod stage;
+mod undo;
 mod verify;
+mod way;
+mod work;
 
-pub(crate) use self::anchors::Anchors;
-use self::jobs::Job;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use aether_path::VirtualPath;
 
+pub(crate) use self::anchors::Anchors;
+pub use self::journal::JournalError;
+use self::journal::Unrecorded;
+pub use self::journalled::{Resumed, apply_journalled, journal_waits, resume};
+use self::work::Work;
 use crate::changeset::{Change, ChangeKind, Changeset};
 use crate::error::HostProblem;
 
@@ -64,7 +86,7 @@ pub enum Outcome {
 }
 
 /// How the host differs from what the plugin saw.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Conflict {
     /// It has other content, or is another kind of thing.
     #[error("changed on the host")]
@@ -87,6 +109,30 @@ pub enum Conflict {
     /// A symlink there would lead out of its mount, as things are now.
     #[error("the symlink would lead out of the granted folder")]
     LeadsOut,
+    /// Another change that is applied together with it changes the same.
+    #[error("another change concerns the same path")]
+    Overlap,
+    /// What the host has made of it meanwhile, or what had been there, could not be put back, since
+    /// the path is taken. It stands at this path of the host.
+    #[error("changed on the host; what was there is kept at `{}`", .0.display())]
+    KeptAt(PathBuf),
+}
+
+/// What a change that cannot be made means for others that are applied together with it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Atomicity {
+    /// Nothing, unless they need it: each change is made by itself.
+    #[default]
+    Each,
+    /// None of them is made.
+    All,
+}
+
+impl Outcome {
+    /// Whether nothing of it is left to be done.
+    fn is_fine(&self) -> bool {
+        matches!(self, Self::Applied | Self::AlreadyThere | Self::Skipped)
+    }
 }
 
 impl ApplyReport {
@@ -97,45 +143,40 @@ impl ApplyReport {
 
     /// Whether every selected change is on the host now.
     pub fn is_complete(&self) -> bool {
-        let fine = |outcome: &Outcome| {
-            matches!(outcome, Outcome::Applied | Outcome::AlreadyThere | Outcome::Skipped)
-        };
-        self.changes.iter().all(|applied| fine(&applied.outcome))
+        self.changes.iter().all(|applied| applied.outcome.is_fine())
     }
 }
 
 /// Makes the selected changes on the host.
 ///
 /// Folders on the way to a selected change are made if they are missing. New files get the mode
-/// 0644, or 0755 if they are executable, and new folders 0755, less the umask; a replaced file's
-/// mode is kept, save set-user and set-group bits. Where a change says otherwise, the mode is that.
+/// 0644, or 0755 if they are executable, and new folders 0755, less the umask or as the folder's
+/// default access list says. A file that replaces another one takes over its mode, save set-user and
+/// set-group bits, who may execute it where that is what changes, its access list, and what programs
+/// noted on it as `user.*` attributes. Where a change gives permissions or a time, it has those; what
+/// is put into a folder that is not open to its owner waits for another application. What is renamed to another file system, or where it can have
+/// no second name, is copied. Where a file system cannot exchange two names, a path that is replaced
+/// is free for a moment.
+///
+/// There is no journal: after a crash, a file that was to change places with others may stand under
+/// a temporary name alone, and temporary names are left. [`apply_journalled`] has one.
 pub fn apply(changeset: &Changeset, select: impl Fn(&Change) -> bool) -> ApplyReport {
-    let anchors = Anchors::open(changeset);
-    let mut jobs = jobs::jobs(changeset, select);
-    verify::verify(&anchors, &mut jobs);
-    attributes::open_up(&anchors, &mut jobs);
-    stage::stage(changeset, &anchors, &mut jobs);
-    schedule::run(&anchors, &mut jobs);
-    stage::clear(&mut jobs);
-    attributes::finish(&anchors, &mut jobs);
-    let synced = act::sync(&anchors, &jobs).and_then(|()| attributes::sync(&anchors, &jobs));
-    let not_durable = synced.err();
-    report(jobs, not_durable)
+    let mut work = verified(changeset, select);
+    let Ok(not_durable) = work.make(&mut Unrecorded);
+    only(work.reports(not_durable))
 }
 
 /// What [`apply`] would do now, without doing it.
 pub fn preview(changeset: &Changeset, select: impl Fn(&Change) -> bool) -> ApplyReport {
-    let anchors = Anchors::open(changeset);
-    let mut jobs = jobs::jobs(changeset, select);
-    verify::verify(&anchors, &mut jobs);
-    report(jobs, None)
+    only(verified(changeset, select).reports(None))
 }
 
-fn report(jobs: Vec<Job<'_>>, not_durable: Option<HostProblem>) -> ApplyReport {
-    let applied = |job: Job<'_>| Applied {
-        path: job.change.path.clone(),
-        kind: job.change.kind.clone(),
-        outcome: job.outcome.unwrap_or(Outcome::Applied),
-    };
-    ApplyReport { changes: jobs.into_iter().map(applied).collect(), not_durable }
+fn verified(changeset: &Changeset, select: impl Fn(&Change) -> bool) -> Work<'_> {
+    let select = |_, _, change: &Change| select(change);
+    Work::verified(&[changeset], select, &BTreeMap::new(), Atomicity::Each)
+}
+
+fn only(reports: Vec<ApplyReport>) -> ApplyReport {
+    let none = || ApplyReport { changes: Vec::new(), not_durable: None };
+    reports.into_iter().next().unwrap_or_else(none)
 }

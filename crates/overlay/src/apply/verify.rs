@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use aether_path::VirtualPath;
 
 use super::jobs::Job;
+use super::mark::Mark;
 use super::{Anchors, Conflict, Outcome, attributes, links};
 use crate::changeset::{Change, ChangeKind};
 use crate::error::HostProblem;
@@ -13,20 +14,30 @@ use crate::list::MAX_LISTED;
 use crate::sys::{HostKind, Meta};
 
 /// Decides on each job that cannot or need not be made, and notes what is there for the others.
-pub(super) fn verify(anchors: &Anchors, jobs: &mut [Job<'_>]) {
-    for job in jobs.iter_mut().filter(|job| job.is_pending() && job.vacates().is_some()) {
-        job.outcome = settle(verify_leaving(anchors, job));
+pub(super) fn verify(jobs: &mut [Job<'_>]) {
+    jobs.chunk_by_mut(|one, next| one.set == next.set).for_each(verify_set);
+}
+
+/// The same of the jobs of one changeset.
+fn verify_set(jobs: &mut [Job<'_>]) {
+    let mut vacated = BTreeSet::new();
+    for job in jobs.iter_mut().filter(|job| job.is_pending()) {
+        if let Some(path) = job.vacates().cloned() {
+            let once = vacated.insert(path);
+            let twice = Some(Outcome::Conflict(Conflict::Overlap));
+            job.outcome = settle(if once { verify_leaving(job) } else { Ok(twice) });
+        }
     }
-    settle_replaced(anchors, jobs);
+    settle_replaced(jobs);
     let pending = jobs.iter().filter(|job| job.is_pending());
     let leaving: BTreeSet<VirtualPath> = pending.filter_map(|job| job.vacates().cloned()).collect();
     for job in jobs.iter_mut().filter(|job| job.is_pending()) {
         job.outcome = settle(match job.change.kind {
             ChangeKind::Deleted => Ok(None),
-            ChangeKind::FolderRemoved => verify_emptied(anchors, &job.change.path, &leaving),
-            ChangeKind::ModeChanged | ChangeKind::TimeChanged => attributes::verify(anchors, job),
-            _ => verify_coming(anchors, job, &leaving).and_then(|verdict| match verdict {
-                None if job.change.symlink => links::verify(anchors, job),
+            ChangeKind::FolderRemoved => verify_emptied(job, &leaving),
+            ChangeKind::ModeChanged | ChangeKind::TimeChanged => attributes::verify(job),
+            _ => verify_coming(job, &leaving).and_then(|verdict| match verdict {
+                None if job.change.symlink => links::verify(job),
                 verdict => Ok(verdict),
             }),
         });
@@ -82,13 +93,13 @@ pub(super) fn outcome_of(problem: HostProblem) -> Outcome {
 }
 
 /// Checks what is to be removed, or renamed away.
-fn verify_leaving(anchors: &Anchors, job: &mut Job<'_>) -> Verdict {
-    let change = job.change;
+fn verify_leaving(job: &mut Job<'_>) -> Verdict {
+    let (anchors, change) = (job.anchors.clone(), job.change.clone());
     let path = job.vacates().unwrap_or(&change.path).clone();
     let renamed = matches!(change.kind, ChangeKind::Renamed { .. });
     let found = match anchors.meta(&path) {
         Err(HostProblem::NotFolder) => None,
-        Err(HostProblem::Symlink) if renamed && is_result(anchors, change)? => None,
+        Err(HostProblem::Symlink) if renamed && is_result(&anchors, &change)? => None,
         found => found?,
     };
     let wanted = match (&change.kind, change.symlink) {
@@ -107,15 +118,7 @@ fn verify_leaving(anchors: &Anchors, job: &mut Job<'_>) -> Verdict {
     // content.
     let original = same
         && found.is_some_and(|meta| change.before.is_some_and(|before| meta.inode == before.inode));
-    if renamed && !original && is_result(anchors, change)? {
-        // Interrupted between exchanging the two files and removing the replaced one.
-        if let (Some(meta), Some(replaced)) = (found, replaced(change))
-            && meta.inode == replaced.inode
-            && anchors.matches(&path, &meta, &replaced)?
-        {
-            job.source = Some(meta);
-            return Ok(None);
-        }
+    if renamed && !original && is_result(&anchors, &change)? {
         return Ok(Some(Outcome::AlreadyThere));
     }
     let meta = match found {
@@ -124,47 +127,49 @@ fn verify_leaving(anchors: &Anchors, job: &mut Job<'_>) -> Verdict {
         None if renamed => return Ok(Some(Outcome::Conflict(Conflict::Missing))),
         None => return Ok(Some(Outcome::AlreadyThere)),
     };
-    if renamed {
-        job.source = Some(meta);
-    } else {
-        job.target = Some(meta);
-    }
+    let mark = Some(Mark::of(&meta));
+    *(if renamed { &mut job.source } else { &mut job.target }) = mark;
     Ok(None)
 }
 
 /// Where one thing takes the place of another, an earlier, interrupted application may have got
 /// past the removal already: what is there is then no conflict.
-fn settle_replaced(anchors: &Anchors, jobs: &mut [Job<'_>]) {
+fn settle_replaced(jobs: &mut [Job<'_>]) {
     let wanted =
         |job: &&Job<'_>| job.places() && matches!(job.outcome, None | Some(Outcome::AlreadyThere));
-    let placed: BTreeMap<&VirtualPath, &Change> =
-        jobs.iter().filter(wanted).map(|job| (&job.change.path, job.change)).collect();
+    let placed: BTreeMap<&VirtualPath, &Job<'_>> =
+        jobs.iter().filter(wanted).map(|job| (&job.change.path, job)).collect();
     let is_there = |path: &VirtualPath| {
-        placed.get(path).is_some_and(|change| is_result(anchors, change).unwrap_or(false))
+        let is_result = |job: &&Job<'_>| is_result(&job.anchors, &job.change).unwrap_or(false);
+        placed.get(path).is_some_and(is_result)
     };
-    for job in jobs.iter_mut().filter(|job| job.change.kind.is_removal()) {
-        let path = &job.change.path;
-        let replaced = match job.outcome {
-            Some(Outcome::Conflict(Conflict::Changed)) => is_there(path),
-            Some(Outcome::Conflict(Conflict::Symlink)) => {
-                std::iter::successors(path.parent(), VirtualPath::parent)
-                    .any(|folder| is_there(&folder))
-            }
-            _ => false,
-        };
-        if replaced {
+    let is_replaced = |job: &Job<'_>| match job.outcome {
+        Some(Outcome::Conflict(Conflict::Changed)) => is_there(&job.change.path),
+        // What was renamed over it may look just like it: two links with one target.
+        None => {
+            let placed = placed.get(&job.change.path);
+            placed.is_some_and(|placed| placed.outcome == Some(Outcome::AlreadyThere))
+        }
+        Some(Outcome::Conflict(Conflict::Symlink)) => {
+            std::iter::successors(job.change.path.parent(), VirtualPath::parent)
+                .any(|folder| is_there(&folder))
+        }
+        _ => false,
+    };
+    let removals = jobs.iter().enumerate().filter(|(_, job)| job.change.kind.is_removal());
+    let replaced: Vec<usize> =
+        removals.filter(|(_, job)| is_replaced(job)).map(|(index, _)| index).collect();
+    for index in replaced {
+        if let Some(job) = jobs.get_mut(index) {
             job.outcome = Some(Outcome::AlreadyThere);
         }
     }
 }
 
 /// Checks that a folder holds only what leaves it too.
-fn verify_emptied(
-    anchors: &Anchors,
-    folder: &VirtualPath,
-    leaving: &BTreeSet<VirtualPath>,
-) -> Verdict {
-    for name in anchors.names(folder, MAX_LISTED)? {
+fn verify_emptied(job: &Job<'_>, leaving: &BTreeSet<VirtualPath>) -> Verdict {
+    let folder = &job.change.path;
+    for name in job.anchors.names(folder, MAX_LISTED)? {
         let leaves = name
             .to_str()
             .and_then(|name| folder.join(name).ok())
@@ -177,8 +182,8 @@ fn verify_emptied(
 }
 
 /// Checks the place at which something is to stand.
-fn verify_coming(anchors: &Anchors, job: &mut Job<'_>, leaving: &BTreeSet<VirtualPath>) -> Verdict {
-    let change = job.change;
+fn verify_coming(job: &mut Job<'_>, leaving: &BTreeSet<VirtualPath>) -> Verdict {
+    let (anchors, change) = (job.anchors.clone(), job.change.clone());
     if leaving.contains(&change.path) {
         return Ok(None);
     }
@@ -191,17 +196,17 @@ fn verify_coming(anchors: &Anchors, job: &mut Job<'_>, leaving: &BTreeSet<Virtua
         }
         found => found?,
     };
-    let replaced = replaced(change);
+    let replaced = replaced(&change);
     match (found, replaced) {
         (None, None) => Ok(None),
         (None, Some(_)) => Ok(Some(Outcome::Conflict(Conflict::Missing))),
         (Some(meta), Some(before))
             if meta.kind == HostKind::File && anchors.matches(&change.path, &meta, &before)? =>
         {
-            job.target = Some(meta);
+            job.target = Some(Mark::of(&meta));
             Ok(None)
         }
-        (Some(_), _) if is_result(anchors, change)? => {
+        (Some(_), _) if is_result(&anchors, &change)? => {
             // A rename that came as far as this has still to clear its old path.
             job.placed = job.source.is_some();
             Ok(if job.placed { None } else { Some(Outcome::AlreadyThere) })
@@ -226,7 +231,7 @@ fn replaced(change: &Change) -> Option<Fingerprint> {
 }
 
 /// Whether the path is already as the change would have it.
-fn is_result(anchors: &Anchors, change: &Change) -> Result<bool, HostProblem> {
+pub(super) fn is_result(anchors: &Anchors, change: &Change) -> Result<bool, HostProblem> {
     let Some(meta) = anchors.meta(&change.path)? else { return Ok(false) };
     match (&change.kind, change.after, change.before) {
         (ChangeKind::FolderAdded, ..) => Ok(meta.kind == HostKind::Folder),

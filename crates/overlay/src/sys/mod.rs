@@ -7,7 +7,7 @@ mod linux;
 #[cfg(target_os = "linux")]
 pub(crate) use linux::{
     Folder, HostFile, NewFile, Root, create_private_file, create_private_folder, name_from_bytes,
-    name_to_bytes,
+    name_to_bytes, open_private_file, stands_at,
 };
 
 #[cfg(not(target_os = "linux"))]
@@ -15,7 +15,7 @@ mod refuse;
 #[cfg(not(target_os = "linux"))]
 pub(crate) use refuse::{
     Folder, HostFile, NewFile, Root, create_private_file, create_private_folder, name_from_bytes,
-    name_to_bytes,
+    name_to_bytes, open_private_file, stands_at,
 };
 
 use std::collections::BTreeMap;
@@ -37,6 +37,8 @@ pub(crate) struct Meta {
     /// Permission bits only.
     pub(crate) mode: u32,
     pub(crate) owner: (u32, u32),
+    /// How many names it has.
+    pub(crate) links: u64,
     /// Whether it is the character device 0/0, by which overlayfs marks what was removed.
     pub(crate) whiteout: bool,
 }
@@ -93,14 +95,12 @@ pub(crate) struct Marks {
 }
 
 /// What is set on something that is there.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Settings {
-    /// Permission bits.
+    /// Permission bits, and the bits for other users and groups that it has.
     pub(crate) mode: Option<u32>,
-    /// Milliseconds since the epoch.
-    pub(crate) modified: Option<i64>,
-    /// Whether it has to survive a crash at once.
-    pub(crate) sync: bool,
+    /// Seconds and nanoseconds since the epoch.
+    pub(crate) modified: Option<(i64, u32)>,
 }
 
 /// Attributes that a program can set on a file or folder, beside its permissions: name and value.

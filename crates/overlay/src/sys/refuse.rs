@@ -65,15 +65,15 @@ impl Root {
         match *self {}
     }
 
-    pub(crate) fn parent(
-        &self,
-        _path: &OsStr,
-        _create: bool,
-    ) -> Refused<Option<(Folder, OsString)>> {
+    pub(crate) fn parent(&self, _path: &OsStr) -> Refused<Option<(Folder, OsString)>> {
         match *self {}
     }
 
-    pub(crate) fn nearest_folder(&self, _path: &OsStr) -> Refused<Folder> {
+    pub(crate) fn missing(&self, _itself: bool) -> usize {
+        match *self {}
+    }
+
+    pub(crate) fn make_missing(&self, _itself: bool) -> Refused<()> {
         match *self {}
     }
 }
@@ -124,21 +124,38 @@ impl Folder {
     pub(crate) fn set(
         &self,
         _name: &OsStr,
-        _expected: &Meta,
+        _is_expected: impl Fn(&Meta) -> bool,
         _settings: Settings,
     ) -> Refused<bool> {
         match *self {}
     }
 
-    pub(crate) fn make_folder_with(&self, _name: &OsStr, _mode: u32) -> Refused<()> {
+    pub(crate) fn make_private_folder(&self, _name: &OsStr) -> Refused<()> {
         match *self {}
     }
 
-    pub(crate) fn make_symlink(&self, _target: &str, _name: &OsStr) -> Refused<()> {
+    pub(crate) fn restore_folder(
+        &self,
+        _name: &OsStr,
+        _mode: u32,
+        _owner: (u32, u32),
+    ) -> Refused<()> {
+        match *self {}
+    }
+
+    pub(crate) fn is_empty(&self, _name: &OsStr) -> Refused<bool> {
         match *self {}
     }
 
     pub(crate) fn create(&self, _name: &OsStr) -> Refused<NewFile> {
+        match *self {}
+    }
+
+    pub(crate) fn mode_of_new(&self, _name: &OsStr) -> Refused<u32> {
+        match *self {}
+    }
+
+    pub(crate) fn make_symlink(&self, _name: &OsStr, _target: &OsStr) -> Refused<()> {
         match *self {}
     }
 
@@ -156,10 +173,6 @@ impl Folder {
         _other: &Folder,
         _other_name: &OsStr,
     ) -> Refused<()> {
-        match *self {}
-    }
-
-    pub(crate) fn rename_over(&self, _name: &OsStr, _to: &Folder, _to_name: &OsStr) -> Refused<()> {
         match *self {}
     }
 
@@ -193,19 +206,19 @@ impl NewFile {
         match *self {}
     }
 
-    pub(crate) fn set_executable(&self, _executable: bool) -> Refused<()> {
-        match *self {}
-    }
-
     pub(crate) fn set_mode(&self, _mode: u32) -> Refused<()> {
         match *self {}
     }
 
-    pub(crate) fn set_modified(&self, _at: i64) -> Refused<()> {
+    pub(crate) fn set_executable(&self, _executable: bool) -> Refused<()> {
         match *self {}
     }
 
-    pub(crate) fn inherit(&self, _replaced: &Meta, _mode: Option<u32>) -> Refused<()> {
+    pub(crate) fn set_modified(&self, _at: (i64, u32)) -> Refused<()> {
+        match *self {}
+    }
+
+    pub(crate) fn inherit(&self, _replaced: &HostFile, _mode: Option<u32>) -> Refused<()> {
         match *self {}
     }
 
@@ -219,6 +232,14 @@ pub(crate) fn create_private_folder(_path: &Path) -> io::Result<()> {
 }
 
 pub(crate) fn create_private_file(_path: &Path) -> io::Result<File> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+pub(crate) fn open_private_file(_path: &Path, _create: bool) -> io::Result<File> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+pub(crate) fn stands_at(_file: &File, _path: &Path) -> io::Result<bool> {
     Err(io::ErrorKind::Unsupported.into())
 }
 

@@ -2,17 +2,26 @@
 
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
+pub(crate) mod kill;
 pub(crate) mod layer;
 
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use aether_overlay::{
-    Change, ChangeKind, Changeset, Error, Handle, LastLink, Mount, Overlay, OverlayConfig, Quota,
-    Resolution, Resolved, Stat,
+    ApplyReport, Change, ChangeKind, Changeset, Error, Handle, LastLink, Mount, Outcome, Overlay,
+    OverlayConfig, Quota, Resolution, Resolved, Stat,
 };
 use aether_path::VirtualPath;
 use tempfile::TempDir;
+
+/// Says something past the test harness, which shows nothing of a test that passes.
+pub(crate) fn say(what: &str) {
+    let test = std::thread::current().name().unwrap_or("a test").to_owned();
+    let line = format!("{test}: {what}\n");
+    std::io::stderr().write_all(line.as_bytes()).expect("standard error");
+}
 
 pub(crate) fn path(text: &str) -> VirtualPath {
     VirtualPath::parse(text).expect(text)
@@ -212,6 +221,20 @@ pub(crate) fn short(changeset: &Changeset) -> Vec<String> {
         }
     };
     changeset.changes().iter().map(line).collect()
+}
+
+/// What became of each change, in short.
+pub(crate) fn outcomes(report: &ApplyReport) -> Vec<String> {
+    let line = |outcome: &Outcome| match outcome {
+        Outcome::Conflict(conflict) => format!("{conflict:?}"),
+        Outcome::Blocked(by) => format!("blocked by {by}"),
+        other => format!("{other:?}"),
+    };
+    report
+        .changes
+        .iter()
+        .map(|change| format!("{} {}", change.path, line(&change.outcome)))
+        .collect()
 }
 
 pub(crate) fn fill(top: &Path, host: &[(&str, &str)]) {

@@ -14,7 +14,8 @@ use crate::template::{self, refuse_expression};
 use crate::{Plan, Step};
 use names::Scope;
 
-const KEYS: &[&str] = &["name", "description", "inputs", "policy", "steps", "output"];
+const KEYS: &[&str] =
+    &["name", "description", "inputs", "policy", "transaction", "steps", "output"];
 
 /// Longest name and description, in characters.
 const MAX_TEXT: usize = 500;
@@ -39,6 +40,7 @@ fn read(item: &Item<'_>) -> Option<Plan> {
     let description = fields.get("description").and_then(|item| short_text(&item));
     let inputs = fields.get("inputs").map(|item| inputs::read(&item)).unwrap_or_default();
     let policy = fields.get("policy").and_then(|item| host_path(&item));
+    let transaction = fields.get("transaction").and_then(|item| item.boolean());
     let list = fields.require("steps").map(|item| steps::items(&item)).unwrap_or_default();
     let scope = Scope::new(inputs, &list);
     let found = steps::read(&list, &scope);
@@ -59,6 +61,7 @@ fn read(item: &Item<'_>) -> Option<Plan> {
         description,
         inputs: scope.inputs,
         policy,
+        transaction: transaction.unwrap_or_default(),
         steps,
         order,
         output,

@@ -43,6 +43,8 @@ pub(super) fn grant(
     if let Some(rule) = rule {
         let private = rule.allow.private.iter();
         records.extend(private.map(|target| record(&["private", &target.value])));
+        let commit = rule.commit.iter();
+        records.extend(commit.map(|at| record(&["commit", at.value.as_str()])));
         // The first that is for a wish decides, so their order counts.
         let lines = rule.elevation.iter().enumerate();
         records

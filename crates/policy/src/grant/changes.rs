@@ -130,6 +130,11 @@ impl Changes {
                 rule.callers.iter().map(|name| scalar(&name.value.to_string())).collect();
             all.insert("callers", format!("[{}]", names.join(", ")));
         }
+        if !rule.commit.is_empty() {
+            let places: Vec<String> =
+                rule.commit.iter().map(|at| scalar(at.value.as_str())).collect();
+            all.insert("commit", format!("[{}]", places.join(", ")));
+        }
         all
     }
 

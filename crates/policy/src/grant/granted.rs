@@ -1,6 +1,7 @@
 //! The grant itself.
 
 use aether_manifest::{Asking, Compat, Permission, Rates, Resources, TopicPattern};
+use aether_path::{PathPattern, VirtualPath};
 use jiff::Timestamp;
 
 use super::canonical;
@@ -28,6 +29,7 @@ pub struct Grant {
     degraded: Vec<String>,
     private: Vec<String>,
     elevation: Elevation,
+    commit: Vec<PathPattern>,
     /// How advice to ask for more is written.
     asking: Asking,
     closes_at: Option<Timestamp>,
@@ -71,6 +73,10 @@ impl Grant {
             asking: manifest.asking,
             closes_at: windows.and_then(|windows| windows.closes_at(input.now)),
             elevation: Elevation::of(rule, input.policy.map(|policy| policy.origin), input.mounts),
+            commit: rule
+                .filter(|_| input.policy.is_some_and(|policy| policy.origin == PolicyOrigin::Named))
+                .map(|rule| rule.commit.iter().map(|at| at.value.clone()).collect())
+                .unwrap_or_default(),
             digest: canonical::grant(input, request, rule, &limits),
             private,
             limits,
@@ -124,6 +130,12 @@ impl Grant {
     /// What is answered to its wishes for single operations beyond this.
     pub fn elevation(&self) -> &Elevation {
         &self.elevation
+    }
+
+    /// Whether what is written there is made on disk as soon as the run has ended well, without
+    /// anybody looking at it.
+    pub fn commits(&self, path: &VirtualPath) -> bool {
+        self.commit.iter().any(|pattern| pattern.matches(path))
     }
 
     /// Where more is asked for: in a manifest, or by options.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use aether_manifest::{Compat, Located, Permissions, Rates};
+use aether_path::PathPattern;
 use aether_source::{Diagnostic, Source, Span};
 
 use super::{Ceilings, Command, NamePattern, Secret};
@@ -71,6 +72,8 @@ pub struct Rule {
     pub degraded: Vec<Located<String>>,
     /// The plugins that may call its exported methods; none by default.
     pub callers: Vec<Located<NamePattern>>,
+    /// Where what it writes is made on disk as soon as the run has ended well; elsewhere it waits.
+    pub commit: Vec<Located<PathPattern>>,
     /// What is answered to wishes beyond the grant, in the order of the file.
     pub elevation: Vec<ElevationRule>,
 }

@@ -1,6 +1,7 @@
 //! The policy file, read with every problem at once.
 
-use aether_manifest::{Located, MAX_ENTRIES, Rates};
+use aether_manifest::{Located, MAX_ENTRIES, Rates, read_patterns};
+use aether_path::PathPattern;
 use aether_source::{
     Diagnostic, Fields, Item, Key, Reader, Severity, Source, did_you_mean, quoted, yaml,
 };
@@ -30,6 +31,7 @@ const RULE_KEYS: &[&str] = &[
     "consent",
     "degraded",
     "callers",
+    "commit",
     "elevation",
 ];
 
@@ -138,6 +140,7 @@ fn rule(key: Key<'_>, item: &Item<'_>, around: &Around<'_>) -> Option<Rule> {
         windows_at: fields.key_span("windows"),
         consent: consent.unwrap_or_default(),
         degraded,
+        commit: fields.get("commit").map(|item| commit(&item, around.origin)).unwrap_or_default(),
         callers: fields.get("callers").map(|item| callers(&item)).unwrap_or_default(),
         elevation,
     };
@@ -155,6 +158,7 @@ fn warn_without_effect(item: &Item<'_>, rule: &Rule) {
         && rule.limits == Ceilings::default()
         && rule.rates.is_empty()
         && rule.callers.is_empty()
+        && rule.commit.is_empty()
         && rule.elevation.is_empty()
     {
         item.warning(
@@ -178,6 +182,16 @@ fn warn_undefined(item: &Item<'_>, rule: &Rule, defined: &Defined<'_>) {
             Diagnostic::warning("not-defined", source, secret.span, message).with_help(help)
         });
     }
+}
+
+/// What a policy that was found says of it would be said by whoever laid it there.
+fn commit(item: &Item<'_>, origin: PolicyOrigin) -> Vec<Located<PathPattern>> {
+    if origin != PolicyOrigin::Named {
+        let message = "`commit` holds in a policy that is named on the command line alone";
+        item.error_with("not-here", message, "give the policy with --policy, or leave this out");
+        return Vec::new();
+    }
+    read_patterns(item)
 }
 
 fn callers(item: &Item<'_>) -> Vec<Located<NamePattern>> {

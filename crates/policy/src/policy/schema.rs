@@ -159,6 +159,10 @@ struct RuleFile {
     /// left out, none.
     #[schemars(length(max = MAX_ENTRIES), inner(regex(pattern = NAME_PATTERN)))]
     callers: Option<Vec<String>>,
+    /// Where what it writes is made on disk as soon as the run has ended well. Elsewhere it waits for
+    /// `aether apply`.
+    #[schemars(length(max = MAX_ENTRIES), inner(length(min = 1)))]
+    commit: Option<Vec<String>>,
     /// What is answered when it wishes for a single operation beyond what it may: the first line that
     /// is for it counts, without one a person decides.
     #[schemars(length(max = MAX_ELEVATION))]

@@ -39,6 +39,7 @@ plugins:
     consent: ask
     degraded: [userns]
     callers: [log-triage, acme-*]
+    commit: ["./out/reports/**"]
     elevation:
       - { right: host-write, below: ./site/, answer: allow, uses: 10, for: 5m }
       - { right: network, host: api.example.com, answer: ask }
@@ -385,6 +386,7 @@ fn the_schema_has_the_keys_of_the_reader() {
         &[
             "allow",
             "callers",
+            "commit",
             "consent",
             "degraded",
             "digest",

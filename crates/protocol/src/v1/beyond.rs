@@ -233,63 +233,6 @@ pub struct Extend {
     pub ms: u64,
 }
 
-/// A request to another machine.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct HttpFetch {
-    /// The method; `GET` when left out.
-    #[serde(default = "get")]
-    pub method: String,
-    /// The whole address.
-    pub url: String,
-    /// Names and values.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub headers: Vec<(String, String)>,
-    /// The body, if there is one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub body: Option<Payload>,
-    /// What to do with redirects.
-    #[serde(default)]
-    pub redirect: Redirect,
-    /// A token for the host, where the grant does not name it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub token: Option<TokenText>,
-}
-
-fn get() -> String {
-    "GET".to_owned()
-}
-
-/// What to do with redirects.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Redirect {
-    /// Follow them, each decided on anew.
-    #[default]
-    Follow,
-    /// Fail.
-    Error,
-    /// Give the redirect as the answer.
-    Manual,
-}
-
-/// The answer of another machine.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct HttpReply {
-    /// The status.
-    pub status: u16,
-    /// The address that answered.
-    pub url: String,
-    /// Whether there were redirects.
-    #[serde(default)]
-    pub redirected: bool,
-    /// Names and values.
-    pub headers: Vec<(String, String)>,
-    /// The body, decoded.
-    pub body: Payload,
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -5,6 +5,7 @@
 //! members, which a cell ignores.
 
 mod beyond;
+mod http;
 mod others;
 mod table;
 
@@ -17,10 +18,10 @@ use serde_json::{Map, Value};
 use crate::payload::Payload;
 
 pub use beyond::{
-    Caveats, CommandDone, CommandRun, Extend, HttpFetch, HttpReply, MemoryExtend, MemoryNow,
-    Redirect, SecretGet, SecretValue, TimeExtend, TokenDrop, TokenNarrow, TokenNarrowed,
-    TokenReply, TokenRequest, TokenText, Want,
+    Caveats, CommandDone, CommandRun, Extend, MemoryExtend, MemoryNow, SecretGet, SecretValue,
+    TimeExtend, TokenDrop, TokenNarrow, TokenNarrowed, TokenReply, TokenRequest, TokenText, Want,
 };
+pub use http::{HttpClose, HttpData, HttpFetch, HttpRead, HttpReply, Redirect};
 pub use others::{
     BlobCreate, BlobMade, BlobName, BlobSend, Chunk, EventsEmit, EventsOn, Happened, PluginsCall,
 };
@@ -117,6 +118,10 @@ pub mod method {
     pub const MEMORY_EXTEND: &str = "memory.extend";
     /// Cell to host: [`super::HttpFetch`] to [`super::HttpReply`].
     pub const HTTP_FETCH: &str = "http.fetch";
+    /// Cell to host: [`super::HttpRead`] to [`super::HttpData`].
+    pub const HTTP_READ: &str = "http.read";
+    /// Cell to host: [`super::HttpClose`] to `{}`.
+    pub const HTTP_CLOSE: &str = "http.close";
     /// Cell to host: [`super::PluginsCall`] to [`super::CallReply`].
     pub const PLUGINS_CALL: &str = "plugins.call";
     /// Cell to host: [`super::EventsEmit`] to `{}`.

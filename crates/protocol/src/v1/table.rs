@@ -6,9 +6,10 @@ use super::{
     BlobCreate, BlobMade, BlobName, BlobSend, BundleRead, Call, CallReply, Cancel, Chunk,
     CommandDone, CommandRun, Data, Empty, EnvGet, EnvValue, EventsEmit, EventsOn, Extend, FsData,
     FsEntries, FsMkdir, FsPath, FsRead, FsRemove, FsRename, FsStat, FsWrite, Happened, Hello,
-    HelloReply, HttpFetch, HttpReply, KvDeleted, KvKey, KvList, KvSet, KvValue, Load, LoadReply,
-    Log, MemoryExtend, MemoryNow, Names, PluginsCall, Progress, SecretGet, SecretValue, TimeExtend,
-    TokenDrop, TokenNarrow, TokenNarrowed, TokenReply, TokenRequest, method,
+    HelloReply, HttpClose, HttpData, HttpFetch, HttpRead, HttpReply, KvDeleted, KvKey, KvList,
+    KvSet, KvValue, Load, LoadReply, Log, MemoryExtend, MemoryNow, Names, PluginsCall, Progress,
+    SecretGet, SecretValue, TimeExtend, TokenDrop, TokenNarrow, TokenNarrowed, TokenReply,
+    TokenRequest, method,
 };
 
 /// Who says a method.
@@ -86,6 +87,8 @@ pub const METHODS: &[Method] = &[
     asks::<TimeExtend, Empty>(Cell, method::TIME_EXTEND),
     asks::<MemoryExtend, MemoryNow>(Cell, method::MEMORY_EXTEND),
     asks::<HttpFetch, HttpReply>(Cell, method::HTTP_FETCH),
+    asks::<HttpRead, HttpData>(Cell, method::HTTP_READ),
+    asks::<HttpClose, Empty>(Cell, method::HTTP_CLOSE),
     asks::<PluginsCall, CallReply>(Cell, method::PLUGINS_CALL),
     asks::<EventsEmit, Empty>(Cell, method::EVENTS_EMIT),
     asks::<EventsOn, Empty>(Cell, method::EVENTS_ON),

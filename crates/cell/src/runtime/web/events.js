@@ -195,7 +195,7 @@
     #onabort = null;
     #entry = undefined;
     // Functions of the runtime, called before any listener.
-    #hooks = list();
+    #hooks = new P.Set();
     // Of a signal made by `any`: the signals it depends on that depend on none themselves.
     #sources = undefined;
     #followers = list();
@@ -223,9 +223,15 @@
         }
         for (let i = 0; i < all.length; i++) AbortSignal.#tell(all[i]);
       };
+      // Gives a function that takes it back.
       whenAborted = (signal, hook) => {
-        if (signal.#aborted) hook(signal.#reason);
-        else signal.#hooks[signal.#hooks.length] = hook;
+        if (signal.#aborted) {
+          hook(signal.#reason);
+          return () => {};
+        }
+        const own = (reason) => hook(reason);
+        P.SetAdd(signal.#hooks, own);
+        return () => { P.SetDelete(signal.#hooks, own); };
       };
       follow = (signal, source) => {
         if (signal.#aborted) return;
@@ -245,8 +251,8 @@
 
     static #tell(signal) {
       const hooks = signal.#hooks;
-      signal.#hooks = list();
-      for (let i = 0; i < hooks.length; i++) hooks[i](signal.#reason);
+      signal.#hooks = new P.Set();
+      P.SetForEach(hooks, (hook) => hook(signal.#reason));
       dispatch(signal, trust(new Event('abort')));
     }
 
@@ -318,5 +324,6 @@
   return {
     __proto__: null,
     Event, CustomEvent, EventTarget, AbortController, AbortSignal, signalOf, abort, whenAborted,
+    isSignal,
   };
 };

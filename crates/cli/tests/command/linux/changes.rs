@@ -1,6 +1,6 @@
 //! What plugins would change waits, is shown, and is made or dropped.
 
-use aether_testkit::Outcome;
+use aether_testkit::{Outcome, Session};
 
 use crate::Stage;
 
@@ -273,4 +273,135 @@ fn the_runs_of_another_folder_must_be_named() {
     is_changed(&stage);
     let again = stage.run(&["apply", &name]);
     again.exits(2).says("has no changes that wait");
+}
+
+#[test]
+fn what_a_policy_commits_is_made_when_the_run_has_ended_well() {
+    let policy = "version: 1\nplugins:\n  p:\n    allow: { filesystem: { read: [\"./data/**\"], write: \
+                  [\"./data/**\", \"./out/\"] } }\n    commit: [\"./out/**\"]\n";
+    let line = ["call", "p", "run", "--policy", "policy.yaml"];
+    let stage = stage();
+    stage.file("policy.yaml", policy);
+    let outcome = stage.run(&line);
+    outcome.exits(0).says("applied  /workspace/out/deep/er/binary").says("What was not made waits");
+    assert_eq!(std::fs::read(stage.path("out/deep/er/binary")).expect("a file"), [0, 255, 1]);
+    assert!(!stage.has("data/new.txt") && stage.has("data/old.txt"), "the rest waits");
+    stage.run(&["apply"]).exits(0);
+    is_changed(&stage);
+
+    // Not when it has failed.
+    let stage = self::stage();
+    stage.file("policy.yaml", policy);
+    let failing = MAIN.replace("return fs.readText('./data/changed.txt')", "throw new Error('no')");
+    stage.plugin("p").reads(&["./data/**"]).writes(&["./data/**", "./out/"]).main(&failing);
+    stage.run(&line).exits(1);
+    is_as_before(&stage);
+
+    // Nor by a policy that lies beside a pipeline: whoever laid it there would be making changes.
+    let stage = self::stage();
+    stage.file("aether-policy.yaml", policy);
+    stage.file("p.yaml", "steps: [{ id: a, plugin: ./p }]\n");
+    stage.run(&["run", "p.yaml"]).exits(2).says("`commit` holds in a policy that is named");
+    is_as_before(&stage);
+}
+
+#[test]
+fn a_person_chooses_among_changes() {
+    let stage = stage();
+    run(&stage);
+    stage.run(&["apply", "--interactive"]).exits(2).says("--interactive needs a terminal");
+    is_as_before(&stage);
+    let mut session = Session::start(&stage.aether(&["apply", "-i", "--only", "./data/*"]));
+    session.wait_for("[N]o").types("y\n");
+    session.wait_for("moved-to.txt: moved").wait_for_times("[N]o", 2).types("q\n");
+    session.end().exits(0);
+    assert_eq!(stage.text("data/changed.txt"), "one\nTWO\nthree\n");
+    assert!(stage.has("data/old.txt") && !stage.has("data/new.txt"));
+    stage.run(&["apply"]).exits(0).says("already there  /workspace/data/changed.txt");
+    is_changed(&stage);
+}
+
+#[test]
+fn what_is_made_together_is_made_whole_or_not_at_all() {
+    let stage = stage();
+    run(&stage);
+    stage.file("data/changed.txt", "somebody else's\n");
+    stage.run(&["apply", "--together"]).exits(1).says("changed on the host");
+    assert!(!stage.has("data/new.txt") && !stage.has("out") && stage.has("data/old.txt"));
+    stage.file("data/changed.txt", "one\ntwo\nthree\n");
+    stage.run(&["apply", "--together"]).exits(0);
+    is_changed(&stage);
+}
+
+#[test]
+fn a_pipeline_can_be_a_transaction() {
+    let write = |name: &str, then: &str| {
+        format!(
+            "import {{ writeText }} from 'aether:fs';
+             export default async () => {{ await writeText('./out/{name}', 'new'); {then} }};"
+        )
+    };
+    let pipeline = "transaction: true\nsteps:\n  - { id: a, plugin: ./a }\n  - { id: b, plugin: ./b, needs: [a] }\n";
+    let stage = Stage::new();
+    stage.file("out/kept.txt", "");
+    stage.file("p.yaml", pipeline);
+    stage.plugin("a").writes(&["./out/**"]).main(&write("a.txt", ""));
+    stage.plugin("b").writes(&["./out/**"]).main(&write("b.txt", ""));
+    stage.run_generously(&["run", "p.yaml"]).exits(0);
+    let only = stage.run(&["apply", "--only", "./out/a.txt"]);
+    only.exits(2).says("is a transaction").says("leave `--only` and `--interactive` out");
+    // One that cannot be made keeps the other from being made.
+    stage.file("out/b.txt", "somebody else's");
+    stage.run(&["apply"]).exits(1);
+    assert!(!stage.has("out/a.txt"), "nothing of it");
+    std::fs::remove_file(stage.path("out/b.txt")).expect("a file");
+    stage.run(&["apply"]).exits(0);
+    assert_eq!(
+        (stage.text("out/a.txt"), stage.text("out/b.txt")),
+        ("new".to_owned(), "new".to_owned())
+    );
+
+    // Of one that fails nothing waits.
+    std::fs::remove_file(stage.path("out/a.txt")).expect("a file");
+    stage.plugin("b").writes(&["./out/**"]).main(&write("b.txt", "throw new Error('no');"));
+    stage.run_generously(&["run", "p.yaml"]).exits(1).says("nothing that it wrote is kept");
+    stage.run(&["apply"]).exits(2);
+    assert!(!stage.has("out/a.txt"));
+}
+
+#[test]
+fn there_is_something_to_resume_or_not() {
+    let stage = stage();
+    let name = name_of(&run(&stage));
+    stage.run(&["apply", "--resume"]).exits(2).says("was cut off").says("makes its changes");
+    is_as_before(&stage);
+    stage.run(&["apply", "--resume", "--only", "x"]).exits(2);
+    // Whatever stands there is not taken for what it is not.
+    let journal = stage.state().join(format!("runs/{name}/apply.journal"));
+    std::fs::write(&journal, "{\"journal\":99}\n").expect("a file");
+    stage.run(&["apply"]).exits(2);
+    stage.run(&["apply", "--resume"]).exits(2);
+    is_as_before(&stage);
+    std::fs::remove_file(&journal).expect("a file");
+    stage.run(&["apply"]).exits(0);
+    is_changed(&stage);
+}
+
+#[test]
+fn a_diff_says_what_is_worth_a_second_look() {
+    let stage = Stage::new();
+    stage.file("data/.env", "A=1\n");
+    stage.file("data/tool", "#!/bin/sh\n");
+    let tool = stage.path("data/tool");
+    std::process::Command::new("chmod").arg("755").arg(&tool).status().expect("chmod");
+    std::fs::hard_link(&tool, stage.path("twin")).expect("a second name");
+    stage.plugin("p").reads(&["./data/**"]).writes(&["./data/**"]).main(
+        "import { writeText } from 'aether:fs';
+         export default async () => { await writeText('./data/.env', 'A=2\\n'); await writeText('./data/tool', 'x\\n'); };",
+    );
+    stage.run_generously(&["call", "p", "run"]).exits(0);
+    let diff = stage.run(&["diff"]);
+    diff.exits(0).prints_some("! a name that begins with a dot");
+    diff.prints_some("! sensitive: secrets of an application").prints_some("! can be executed");
+    diff.prints_some("! 1 other name(s) of the file would keep what it was");
 }

@@ -152,3 +152,72 @@ fn tables_that_are_none_are_left_out() {
         assert!(page.contains(part), "{part:?} in {page}");
     }
 }
+
+#[test]
+fn a_secret_that_the_plugin_never_has_and_one_file_of_two() {
+    let stage = Stage::new();
+    let rates = stage.aside("rates");
+    copy(&root().join("examples/rates"), &rates);
+    let key = "8f0c-this-is-the-key-5a1e";
+    let (_server, url) = Server::start(&rates.join("server.py"), key);
+    let port = url.trim_start_matches("http://localhost:").split('/').next().expect("a port");
+    for file in ["aether-policy.yaml", "plugins/rates/aether-plugin.json"] {
+        let text = std::fs::read_to_string(rates.join(file)).expect("a file");
+        std::fs::write(rates.join(file), text.replace("8765", port)).expect("a file");
+    }
+    let path = |name: &str| rates.join(name).display().to_string();
+    let (pipeline, policy) = (path("pipeline.yaml"), path("aether-policy.yaml"));
+    let folder = rates.display().to_string();
+    let set = format!("url={url}");
+    let line = ["run", &pipeline, "--workdir", &folder, "--policy", &policy, "--set", &set];
+    let run = stage
+        .aether(&[&line[..], &["--inspect-security=report"]].concat())
+        .env("RATES_KEY", key)
+        .run();
+    assert_eq!(run.exits(0).json(), json!({ "date": "2026-01-02", "rates": 3 }));
+    let page = |name: &str| std::fs::read_to_string(rates.join("site").join(name)).expect("a page");
+    let before = [page("rates.md"), page("index.md")];
+    let diff = stage.run(&["diff"]);
+    diff.exits(0).prints_some("+| 1 EUR | 1.17 USD |").prints_some("as of 2026-01-02.");
+    assert_eq!([page("rates.md"), page("index.md")], before, "nothing has changed yet");
+    stage.run(&["apply", "--only", "./site/rates.md"]).exits(0);
+    assert!(page("rates.md").contains("| 1 EUR | 1.17 USD |"), "{}", page("rates.md"));
+    assert_eq!(page("index.md"), before[1], "the other waits");
+    stage.run(&["discard"]).exits(0);
+    assert_eq!(page("index.md"), before[1]);
+    // Wherever anybody looks, the key is not there.
+    for file in ["audit.jsonl", "report.json", "report.html", "violations.sarif"] {
+        assert!(!stage.text(format!("report/{file}")).contains(key), "{file}");
+    }
+    assert!(!run.stderr.contains(key) && !run.stdout.contains(key), "{run}");
+    // Without the key there is a sentence.
+    let without = stage.aether(&line).run();
+    without.exits(2).says("the host has no usable variable `RATES_KEY`");
+}
+
+/// The service of an example. It ends with the test, however that ends.
+struct Server(std::process::Child);
+
+impl Server {
+    /// Starts it; gives the address that it says it has.
+    fn start(program: &Path, key: &str) -> (Self, String) {
+        let server = std::process::Command::new("python3")
+            .arg(program)
+            .arg("0")
+            .env("RATES_KEY", key)
+            .stdout(std::process::Stdio::piped())
+            .spawn();
+        let mut server = Self(server.expect("Python"));
+        let said = server.0.stdout.take().expect("what it says");
+        let mut line = String::new();
+        std::io::BufRead::read_line(&mut std::io::BufReader::new(said), &mut line).expect("a line");
+        (server, line.trim().to_owned())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        drop(self.0.kill());
+        drop(self.0.wait());
+    }
+}

@@ -131,12 +131,18 @@ fn what_takes_no_object_takes_one_argument() {
             r##"{
               "double": { "params": { "$ref": "#/$defs/list", "$defs": { "list": { "type": "array", "items": { "type": "number" } } } },
                           "result": { "type": "array" } },
-              "shout": { "params": { "type": "string", "description": "Makes it \u202eloud." } }
+              "shout": { "params": { "type": "string", "description": "Makes it \u202eloud." } },
+              "named": { "params": { "type": "object", "properties": {
+                  "default": { "pattern": "^\u200b?$", "title": "\u202etitle" },
+                  "description": { "anyOf": [{ "const": "\u202e" }, { "$comment": "\u202e" }] } },
+                "default": { "default": "\u200b" } },
+                "result": { "type": "object", "properties": { "x": { "description": "\u202ex" } } } }
             }"##,
         )
         .main(
             "export const double = (all) => all.map((one) => one * 2);
              export const shout = (text) => text.toUpperCase();
+             export const named = () => ({});
              export const echo = (input) => input;",
         );
     let mut client = Client::begin(&stage, &["p"]);
@@ -150,6 +156,17 @@ fn what_takes_no_object_takes_one_argument() {
     assert!(tool("double").get("outputSchema").is_none(), "it is no object");
     assert_eq!(tool("shout")["description"], "Makes it \\u{202e}loud.");
     assert_eq!(tool("echo")["inputSchema"], json!({ "type": "object" }));
+    // Words are escaped wherever they stand, and nothing that a value is held to.
+    let named = tool("named");
+    let properties = &named["inputSchema"]["properties"];
+    assert_eq!(
+        properties["default"],
+        json!({ "pattern": "^\u{200b}?$", "title": "\\u{202e}title" })
+    );
+    let either = json!([{ "const": "\u{202e}" }, { "$comment": "\\u{202e}" }]);
+    assert_eq!(properties["description"]["anyOf"], either);
+    assert_eq!(named["inputSchema"]["default"]["default"], "\\u{200b}");
+    assert_eq!(named["outputSchema"]["properties"]["x"]["description"], "\\u{202e}x");
 
     let answer = client.call("double", json!({ "input": [1, 2.5] }));
     assert_eq!(text(&answer), "[2,5.0]".replace("5.0", "5"), "{answer}");

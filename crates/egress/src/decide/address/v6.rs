@@ -4,17 +4,26 @@ use std::net::Ipv6Addr;
 
 use super::{Class, embedded};
 
-/// Single addresses at which clouds hand out credentials.
-const METADATA: [Ipv6Addr; 3] = [
-    Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254),
+/// Single addresses at which clouds hand out credentials, by what they document.
+const METADATA: [Ipv6Addr; 6] = [
+    // Google.
     Ipv6Addr::new(0xfd20, 0xce, 0, 0, 0, 0, 0, 0x254),
-    Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0xa9fe, 0xa9fe, 0xfe),
+    // Oracle.
+    Ipv6Addr::new(0xfd00, 0xc1, 0, 0, 0, 0, 0xa9fe, 0xa9fe),
+    // OpenStack.
+    Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0xa9fe, 0xa9fe),
+    // Alibaba.
+    Ipv6Addr::new(0xfd00, 0x100, 0, 0, 0, 0, 0x100, 0x200),
+    // Scaleway.
+    Ipv6Addr::new(0xfd00, 0x42, 0, 0, 0, 0, 0, 0x42),
+    // Linode.
+    Ipv6Addr::new(0xfd00, 0xa9fe, 0xa9fe, 0, 0, 0, 0, 1),
 ];
 
 /// The IANA registry of special-purpose IPv6 addresses and the parts of the space that have a use;
 /// the first network that holds an address gives its class. Only what is left of 2000::/3, the one
 /// part that is allocated for global unicast, is global.
-const TABLE: [(Ipv6Addr, u32, Class); 18] = [
+const TABLE: [(Ipv6Addr, u32, Class); 19] = [
     (Ipv6Addr::UNSPECIFIED, 128, Class::Unspecified),
     (Ipv6Addr::LOCALHOST, 128, Class::Loopback),
     (net(0x100, 0), 8, Class::Reserved),
@@ -30,6 +39,9 @@ const TABLE: [(Ipv6Addr, u32, Class); 18] = [
     (net(0x2000, 0), 3, Class::Global),
     // Segment routing.
     (net(0x5f00, 0), 16, Class::Protocol),
+    // What Amazon has on each machine: the metadata (`::254`), credentials of pods (`::23`), names and
+    // the time. No network of an owner's begins so.
+    (net(0xfd00, 0xec2), 32, Class::Metadata),
     (net(0xfc00, 0), 7, Class::UniqueLocal),
     (net(0xfe80, 0), 10, Class::LinkLocal),
     // Site-local, deprecated; some systems still route it within.

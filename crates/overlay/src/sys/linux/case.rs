@@ -89,6 +89,7 @@ mod tests {
             inode,
             mode: 0o644,
             owner: (0, 0),
+            links: 1,
             whiteout: false,
         };
         let check = |listed: &[(&str, u64)], there: &[(&str, u64)], expect: bool| {

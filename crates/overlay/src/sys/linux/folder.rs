@@ -6,14 +6,16 @@ use std::ffi::OsStr;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use rustix::fs::{
-    AtFlags, Gid, Mode, OFlags, RenameFlags, Uid, fchmod, fchown, fstat, fsync, ftruncate, linkat,
-    mkdirat, openat, renameat, renameat_with, statat, syncfs, unlinkat,
+    AtFlags, Dir, Gid, Mode, OFlags, RenameFlags, Uid, fchmod, fchown, fstat, fsync, linkat,
+    mkdirat, openat, renameat, renameat_with, statat, symlinkat, syncfs, unlinkat,
 };
-use rustix::io::{Errno, pwrite};
+use rustix::io::Errno;
 
-use super::{HostKind, Meta, meta_of};
+use super::{HostKind, Meta, NewFile, meta_of};
 use crate::error::HostProblem;
-use crate::sys::with_execution;
+
+/// Permissions of a new file that is not executable, less the umask.
+const PLAIN: u32 = 0o644;
 
 /// An opened host folder.
 #[derive(Debug)]
@@ -57,11 +59,61 @@ impl Folder {
         Ok(mkdirat(&self.0, name, Mode::from_raw_mode(0o755))?)
     }
 
-    /// A new file; the name must be free.
+    /// Makes a folder again that was there before; its owner as far as this user may.
+    pub(crate) fn restore_folder(
+        &self,
+        name: &OsStr,
+        mode: u32,
+        (user, group): (u32, u32),
+    ) -> Result<(), HostProblem> {
+        mkdirat(&self.0, name, Mode::RWXU)?;
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let made = openat(&self.0, name, flags, Mode::empty())?;
+        // Somebody may have put another one in its place, who is not to be given rights by this.
+        if meta_of(&fstat(&made)?).mode != Mode::RWXU.as_raw_mode() {
+            return Err(HostProblem::Exists);
+        }
+        let _ = fchown(&made, Some(Uid::from_raw(user)), Some(Gid::from_raw(group)));
+        Ok(fchmod(&made, Mode::from_raw_mode(mode))?)
+    }
+
+    /// Whether the folder of that name holds nothing.
+    pub(crate) fn is_empty(&self, name: &OsStr) -> Result<bool, HostProblem> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let mut entries = Dir::new(openat(&self.0, name, flags, Mode::empty())?)?;
+        while let Some(entry) = entries.read() {
+            if !matches!(entry?.file_name().to_bytes(), b"." | b"..") {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// A new file that nobody else can read yet; the name must be free.
     pub(crate) fn create(&self, name: &OsStr) -> Result<NewFile, HostProblem> {
+        self.create_with(name, 0o600).map(NewFile::new)
+    }
+
+    /// The permissions of a new file here that is not executable, by the umask or by the access
+    /// list that the folder hands down. An empty one of that name, which must be free, is made and
+    /// removed to find out: a process cannot ask for its umask without changing it for all of its
+    /// threads.
+    pub(crate) fn mode_of_new(&self, name: &OsStr) -> Result<u32, HostProblem> {
+        let probe = self.create_with(name, PLAIN)?;
+        let mode = fstat(&probe).map(|stat| meta_of(&stat).mode);
+        self.remove_file(name)?;
+        Ok(mode?)
+    }
+
+    fn create_with(&self, name: &OsStr, mode: u32) -> Result<OwnedFd, HostProblem> {
         let flags =
             OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        Ok(NewFile(openat(&self.0, name, flags, Mode::from_raw_mode(0o644))?))
+        Ok(openat(&self.0, name, flags, Mode::from_raw_mode(mode))?)
+    }
+
+    /// A new symlink; the name must be free.
+    pub(crate) fn make_symlink(&self, name: &OsStr, target: &OsStr) -> Result<(), HostProblem> {
+        Ok(symlinkat(target, &self.0, name)?)
     }
 
     /// Moves an entry to a name that must be free.
@@ -72,13 +124,31 @@ impl Folder {
         to_name: &OsStr,
     ) -> Result<(), HostProblem> {
         match renameat_with(&self.0, name, &to.0, to_name, RenameFlags::NOREPLACE) {
-            // Some file systems cannot; a hard link is refused as surely when the name is taken.
+            // Some file systems cannot.
             Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => {
-                linkat(&self.0, name, &to.0, to_name, AtFlags::empty())?;
-                Ok(unlinkat(&self.0, name, AtFlags::empty())?)
+                self.rename_unoccupied(name, to, to_name)
             }
             renamed => Ok(renamed?),
         }
+    }
+
+    /// The same in two steps. A hard link is refused as surely when the name is taken; a folder,
+    /// which has none, takes the place of an empty folder at most.
+    fn rename_unoccupied(
+        &self,
+        name: &OsStr,
+        to: &Folder,
+        to_name: &OsStr,
+    ) -> Result<(), HostProblem> {
+        if self.meta(name)?.kind == HostKind::Folder {
+            return match to.meta(to_name) {
+                Ok(_) => Err(HostProblem::Exists),
+                Err(HostProblem::NotFound) => Ok(renameat(&self.0, name, &to.0, to_name)?),
+                Err(problem) => Err(problem),
+            };
+        }
+        linkat(&self.0, name, &to.0, to_name, AtFlags::empty())?;
+        Ok(unlinkat(&self.0, name, AtFlags::empty())?)
     }
 
     /// Gives a file or symlink a second name, which must be free.
@@ -101,16 +171,6 @@ impl Folder {
         Ok(renameat_with(&self.0, name, &other.0, other_name, RenameFlags::EXCHANGE)?)
     }
 
-    /// Moves an entry over another one.
-    pub(crate) fn rename_over(
-        &self,
-        name: &OsStr,
-        to: &Folder,
-        to_name: &OsStr,
-    ) -> Result<(), HostProblem> {
-        Ok(renameat(&self.0, name, &to.0, to_name)?)
-    }
-
     pub(crate) fn remove_file(&self, name: &OsStr) -> Result<(), HostProblem> {
         Ok(unlinkat(&self.0, name, AtFlags::empty())?)
     }
@@ -127,65 +187,5 @@ impl Folder {
     /// Makes everything written to this folder's file system survive a crash.
     pub(crate) fn sync_file_system(&self) -> Result<(), HostProblem> {
         Ok(syncfs(&self.0)?)
-    }
-}
-
-/// A file just created, not yet under its final name.
-#[derive(Debug)]
-pub(crate) struct NewFile(OwnedFd);
-
-impl NewFile {
-    pub(super) fn as_fd(&self) -> BorrowedFd<'_> {
-        self.0.as_fd()
-    }
-
-    pub(crate) fn write_at(&self, mut offset: u64, mut bytes: &[u8]) -> Result<(), HostProblem> {
-        while !bytes.is_empty() {
-            match pwrite(&self.0, bytes, offset) {
-                Ok(0) => return Err(Errno::IO.into()),
-                Ok(written) => {
-                    bytes = bytes.get(written..).unwrap_or_default();
-                    offset = offset.saturating_add(written as u64);
-                }
-                Err(Errno::INTR) => {}
-                Err(errno) => return Err(errno.into()),
-            }
-        }
-        Ok(())
-    }
-
-    /// Makes it so long; what was never written up to there is a hole.
-    pub(crate) fn set_len(&self, len: u64) -> Result<(), HostProblem> {
-        Ok(ftruncate(&self.0, len)?)
-    }
-
-    /// Lets everyone execute it who may read it, or nobody.
-    pub(crate) fn set_executable(&self, executable: bool) -> Result<(), HostProblem> {
-        let mode = with_execution(meta_of(&fstat(&self.0)?).mode & 0o777, executable);
-        Ok(fchmod(&self.0, Mode::from_raw_mode(mode))?)
-    }
-
-    /// Takes over owner and permissions of the file it is to replace, or the owner alone where it
-    /// gets other permissions.
-    ///
-    /// Set-user and set-group bits are dropped: the content is a plugin's. If the group cannot be
-    /// kept, its permissions are dropped rather than given to another group.
-    pub(crate) fn inherit(&self, replaced: &Meta, mode: Option<u32>) -> Result<(), HostProblem> {
-        let mut mode = mode.unwrap_or(replaced.mode) & 0o777;
-        let (user, group) = replaced.owner;
-        let ours = meta_of(&fstat(&self.0)?);
-        if ours.owner != replaced.owner {
-            let kept = fchown(&self.0, Some(Uid::from_raw(user)), Some(Gid::from_raw(group)))
-                .is_ok()
-                || fchown(&self.0, None, Some(Gid::from_raw(group))).is_ok();
-            if !kept {
-                mode &= !0o070;
-            }
-        }
-        Ok(fchmod(&self.0, Mode::from_raw_mode(mode))?)
-    }
-
-    pub(crate) fn sync(&self) -> Result<(), HostProblem> {
-        Ok(fsync(&self.0)?)
     }
 }

@@ -5,6 +5,7 @@ mod beneath;
 mod case;
 mod folder;
 mod listing;
+mod new_file;
 mod root;
 mod settings;
 mod standing;
@@ -12,13 +13,14 @@ mod standing;
 use std::ffi::{OsStr, OsString};
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
-use rustix::fs::{FileType, Stat};
+use rustix::fs::{FileType, OFlags, Stat};
 use rustix::io::Errno;
 
-pub(crate) use self::folder::{Folder, NewFile};
+pub(crate) use self::folder::Folder;
+pub(crate) use self::new_file::NewFile;
 pub(crate) use self::root::{HostFile, Root};
 use super::{HostKind, Meta};
 use crate::error::{HostProblem, SpecialKind};
@@ -31,6 +33,20 @@ pub(crate) fn create_private_folder(path: &Path) -> std::io::Result<()> {
 /// Creates a file that only this user may read; it must not exist.
 pub(crate) fn create_private_file(path: &Path) -> std::io::Result<File> {
     OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
+}
+
+/// Opens a file for reading and writing that only this user may read, and makes it if it is missing
+/// and `create` is set. A symlink is not followed.
+pub(crate) fn open_private_file(path: &Path, create: bool) -> std::io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(create).mode(0o600);
+    options.custom_flags(OFlags::NOFOLLOW.bits().cast_signed()).open(path)
+}
+
+/// Whether an opened file still stands at a path.
+pub(crate) fn stands_at(file: &File, path: &Path) -> std::io::Result<bool> {
+    let (opened, there) = (file.metadata()?, path.symlink_metadata());
+    Ok(there.is_ok_and(|there| (there.dev(), there.ino()) == (opened.dev(), opened.ino())))
 }
 
 /// The bytes of a host name or path, as they are stored.
@@ -73,6 +89,7 @@ fn meta_of(stat: &Stat) -> Meta {
         changed: (stat.st_ctime as i64, stat.st_ctime_nsec as u32),
         mode: (stat.st_mode as u32) & 0o7777,
         owner: (stat.st_uid, stat.st_gid),
+        links: stat.st_nlink as u64,
         whiteout: FileType::from_raw_mode(stat.st_mode) == FileType::CharacterDevice
             && stat.st_rdev == 0,
     }

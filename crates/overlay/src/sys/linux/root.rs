@@ -151,48 +151,39 @@ impl Root {
     }
 
     /// The folder that holds a path, and the path's name in it. `None` for the top of a folder.
-    ///
-    /// With `create`, missing folders on the way are made.
-    pub(crate) fn parent(
-        &self,
-        path: &OsStr,
-        create: bool,
-    ) -> Result<Option<(Folder, OsString)>, HostProblem> {
+    pub(crate) fn parent(&self, path: &OsStr) -> Result<Option<(Folder, OsString)>, HostProblem> {
         let whole = self.whole(path);
         if whole.is_empty() {
             return Ok(None);
         }
         let (parent, name) = split_last(whole.as_bytes());
-        let folder = self.folder(OsStr::from_bytes(parent), create)?;
+        let folder = self.folder(OsStr::from_bytes(parent))?;
         Ok(Some((folder, OsStr::from_bytes(name).to_owned())))
     }
 
-    /// The innermost folder on the way to a path that exists and is not behind a symlink.
-    pub(crate) fn nearest_folder(&self, path: &OsStr) -> Result<Folder, HostProblem> {
-        let whole = self.whole(path);
-        let mut at = whole.as_bytes();
-        loop {
-            (at, _) = split_last(at);
-            match self.folder(OsStr::from_bytes(at), false) {
-                Err(HostProblem::NotFound | HostProblem::NotFolder | HostProblem::Symlink)
-                    if !at.is_empty() => {}
-                opened => return opened,
-            }
+    /// How many folders are missing on the way to the mount, with the mount itself or without.
+    pub(crate) fn missing(&self, itself: bool) -> usize {
+        let below = self.below.as_bytes();
+        if below.is_empty() {
+            return 0;
         }
+        below.split(|byte| *byte == b'/').count() - usize::from(!itself)
     }
 
-    fn folder(&self, whole: &OsStr, create: bool) -> Result<Folder, HostProblem> {
-        let flags = OFlags::RDONLY | OFlags::DIRECTORY;
-        let open = |path: &OsStr| self.open_whole(path, flags);
-        match open(whole) {
-            Err(HostProblem::NotFound) if create => {}
-            opened => return opened.map(Folder::new),
+    /// Makes them, so that they survive a crash.
+    pub(crate) fn make_missing(&self, itself: bool) -> Result<(), HostProblem> {
+        let names = self.below.as_bytes().split(|byte| *byte == b'/');
+        let mut at = self.folder(OsStr::new(""))?;
+        for name in names.take(self.missing(itself)) {
+            let made = at.folder_or_create(OsStr::from_bytes(name))?;
+            at.sync()?;
+            at = made;
         }
-        let mut at = Folder::new(open(OsStr::new(""))?);
-        for name in whole.as_bytes().split(|byte| *byte == b'/') {
-            at = at.folder_or_create(OsStr::from_bytes(name))?;
-        }
-        Ok(at)
+        Ok(())
+    }
+
+    fn folder(&self, whole: &OsStr) -> Result<Folder, HostProblem> {
+        self.open_whole(whole, OFlags::RDONLY | OFlags::DIRECTORY).map(Folder::new)
     }
 
     pub(super) fn open_flags(&self, path: &OsStr, flags: OFlags) -> Result<OwnedFd, HostProblem> {
@@ -237,6 +228,11 @@ impl HostFile {
     /// What programs have noted on it; `None` if that cannot be told, or is too much.
     pub(crate) fn attributes(&self) -> Option<Attributes> {
         attributes::of_programs(&self.file)
+    }
+
+    /// Who may do what with it beside owner, group and everyone; `None` without such a list.
+    pub(crate) fn access_list(&self) -> Result<Option<Vec<u8>>, HostProblem> {
+        attributes::access_list(&self.file)
     }
 
     /// At most `max` bytes from `offset` on; fewer only at the end of the file.

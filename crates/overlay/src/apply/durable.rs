@@ -1,0 +1,46 @@
+//! Making changed names survive a crash.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aether_path::VirtualPath;
+
+use super::jobs::Job;
+use super::stage::MAX_SYNCED_SINGLY;
+use crate::error::HostProblem;
+
+/// Syncs every folder in which a name of these jobs was changed, a temporary one too; many of them
+/// together with their file systems.
+pub(super) fn sync(jobs: &[Job<'_>]) -> Result<(), HostProblem> {
+    let folders = folders(jobs);
+    let singly = folders.len() <= MAX_SYNCED_SINGLY;
+    let mut synced = BTreeSet::new();
+    for (job, inside) in folders.into_values() {
+        let folder = match job.anchors.parent(inside) {
+            Ok((folder, _)) => folder,
+            // It has itself been removed, or was never there.
+            Err(HostProblem::NotFound | HostProblem::NotFolder | HostProblem::Symlink) => continue,
+            Err(problem) => return Err(problem),
+        };
+        if singly {
+            folder.sync()?;
+        } else if synced.insert(folder.identity()?.0) {
+            folder.sync_file_system()?;
+        }
+    }
+    Ok(())
+}
+
+/// By changeset and folder, a path in it.
+fn folders<'j, 'c>(
+    jobs: &'j [Job<'c>],
+) -> BTreeMap<(usize, Option<VirtualPath>), (&'j Job<'c>, &'j VirtualPath)> {
+    let mut folders = BTreeMap::new();
+    for (job, layout) in jobs.iter().filter_map(|job| Some((job, job.layout.as_ref()?))) {
+        let gone = layout.gone.iter().map(|spot| &spot.beside);
+        let paths = [Some(&job.change.path), job.vacates(), Some(&layout.new.beside)];
+        for path in paths.into_iter().flatten().chain(gone) {
+            folders.entry((job.set, path.parent())).or_insert((job, path));
+        }
+    }
+    folders
+}
