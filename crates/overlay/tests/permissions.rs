@@ -131,11 +131,11 @@ fn nothing_runs_as_somebody_else_and_mounts_stay_as_they_are() {
 }
 
 #[test]
-fn folders_are_opened_first_and_shut_last() {
+fn folders_are_shut_when_all_is_in_them() {
     let mut lab = Lab::new(HOST);
-    chmod(&lab, "d", 0o1555);
+    chmod(&lab, "d", 0o1755);
     lab.set_mode("/w/d", 0o750).unwrap();
-    lab.write("/w/d/n", "new").unwrap();
+    lab.write("/w/d/x", "new").unwrap();
     lab.set_mode("/w/e", 0o500).unwrap();
     lab.set_mode("/w/e/f", 0o555).unwrap();
     lab.write("/w/e/f/n", "new").unwrap();
@@ -152,6 +152,22 @@ fn folders_are_opened_first_and_shut_last() {
         "a folder's sticky bit is the host's"
     );
     folders.iter().for_each(|name| chmod(&lab, name, 0o755));
+}
+
+/// Everything is staged before anything is changed, so it takes two applications, unless the user
+/// may write anywhere.
+#[test]
+fn what_goes_into_a_folder_that_is_opened_waits_for_the_next_time() {
+    let mut lab = Lab::new(HOST);
+    chmod(&lab, "d", 0o555);
+    lab.set_mode("/w/d", 0o755).unwrap();
+    lab.write("/w/d/n", "new").unwrap();
+    let changeset = lab.overlay.changeset();
+    let report = apply(&changeset, |_| true);
+    assert_eq!(report.changes[0].outcome, Outcome::Applied);
+    assert_eq!(mode(&lab, "d"), 0o755);
+    assert!(apply(&changeset, |_| true).is_complete());
+    assert_eq!(fs::read_to_string(lab.host("d/n")).unwrap(), "new");
 }
 
 #[test]

@@ -27,7 +27,11 @@ pub(super) fn verify(job: &mut Job<'_>) -> Verdict {
         Some(before) => meta.kind == kind && anchors.matches(&change.path, &meta, before)?,
         None => meta.kind == kind,
     };
-    let is_known = |old: Option<u32>, new| [old, Some(new)].contains(&Some(meta.permissions()));
+    // The last is what an application without a journal leaves of a folder that was cut off.
+    let is_known = |old: Option<u32>, new| {
+        let cut_off = Some(new | OWNER).filter(|_| meta.kind == HostKind::Folder);
+        [old, Some(new), cut_off].contains(&Some(meta.permissions()))
+    };
     if !same || !change.mode.is_none_or(|modes| is_known(modes.old, modes.new)) {
         return Ok(Some(Outcome::Conflict(Conflict::Changed)));
     }
