@@ -267,6 +267,20 @@ fn symlinks_that_could_lead_out_are_refused() {
 }
 
 #[test]
+fn a_symlink_made_again_as_it_was_is_no_change() {
+    let mut lab = Lab::new(HOST);
+    lab.remove_file("/w/l").unwrap();
+    lab.symlink("a", "/w/l").unwrap();
+    assert_eq!(lab.changes(), [""; 0]);
+    // But for one that stands elsewhere now.
+    let mut lab = Lab::new(HOST);
+    lab.rename("/w/l", "/w/m").unwrap();
+    lab.symlink("a", "/w/l").unwrap();
+    assert_eq!(lab.changes(), ["+ /w/l -> a", "> /w/l /w/m"]);
+    applied(&lab);
+}
+
+#[test]
 fn a_stored_symlink_is_checked_again() {
     let mut lab = Lab::new(HOST);
     lab.symlink("../a", "/w/d/n").unwrap();

@@ -109,6 +109,10 @@ impl<'a> Collector<'a> {
             (Some(Base::Folder { mode: None }), Some(Node::Folder { .. })) => {}
             (Some(Base::Symlink { .. }), Some(Node::Symlink { origin: Some(origin), .. }))
                 if origin == path => {}
+            // One that was made anew is the same if it leads to the same.
+            (Some(Base::Symlink { fingerprint }), Some(Node::Symlink { target, origin: None }))
+                if !moved_away
+                    && fingerprint.content == Some(ContentHash::of(target.as_bytes())) => {}
             (Some(base), None) => self.removed(path, base, moved_away),
             (Some(Base::File { fingerprint, mode }), Some(Node::File { inode, origin }))
                 if !moved_away =>
