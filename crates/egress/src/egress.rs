@@ -9,8 +9,9 @@ use tokio::runtime::{Builder, Handle};
 use tokio::sync::{Semaphore, oneshot};
 
 use crate::fetch::Fetcher;
-use crate::limits::{ALL_CONNECTIONS, LOOKUP_THREADS};
-use crate::proxy::{self, Client, Common, Context, Listener, Served, Shared};
+use crate::limits::{ALL_CONNECTIONS, LOOKUP_THREADS, MOST_CONNECTIONS};
+use crate::outlet::Outlet;
+use crate::proxy::{Client, Common, Listener, Served, Shared};
 use crate::resolve::{Resolver, SystemResolver};
 use crate::tls::{Authority, Outward, Roots};
 use crate::turns::Turns;
@@ -22,7 +23,8 @@ pub struct Config {
     pub resolver: Arc<dyn Resolver>,
     /// The authorities that certificates of servers lead to.
     pub roots: Roots,
-    /// [`ALL_CONNECTIONS`].
+    /// [`ALL_CONNECTIONS`]; 1 to [`MOST_CONNECTIONS`](crate::MOST_CONNECTIONS), what is beyond
+    /// counts as the nearest.
     pub connections: usize,
 }
 
@@ -47,7 +49,6 @@ impl fmt::Debug for Config {
 pub struct Egress {
     handle: Handle,
     common: Common,
-    all: Arc<Semaphore>,
     roots: Roots,
     thread: Option<JoinHandle<()>>,
     /// Dropped to end the thread.
@@ -73,14 +74,15 @@ impl Egress {
         })?;
         Ok(Egress {
             handle,
-            all: Arc::new(Semaphore::new(config.connections)),
             roots: config.roots.clone(),
             common: Common {
+                room: Arc::new(Semaphore::new(config.connections.clamp(1, MOST_CONNECTIONS))),
                 resolver: config.resolver,
                 tls: Arc::new(Outward::new(config.roots)),
                 authority: Arc::new(authority),
                 lookups: Turns::new(LOOKUP_THREADS),
                 exchanges: Arc::default(),
+                thread: thread.thread().id(),
             },
             thread: Some(thread),
             end: Some(end),
@@ -100,22 +102,19 @@ impl Egress {
         format!("{}{}", self.authority(), self.roots.to_pem())
     }
 
-    /// Makes requests for a client, by its rules. They end with the gateway; whoever replaces the
-    /// rules makes another one and drops what is under way.
-    pub fn fetcher(&self, client: Client) -> Fetcher {
-        let rules = Arc::clone(&client.rules);
-        let shared = Arc::new(Shared::new(client, &self.common));
-        let all = Arc::clone(&self.all);
-        Fetcher::new(self.handle.clone(), Context { shared, rules }, all)
+    /// All ways out of a client, under one set of limits.
+    pub fn client(&self, client: Client) -> Outlet {
+        Outlet::new(self.handle.clone(), Shared::new(client, &self.common))
     }
 
-    /// Serves a client at a listener: an HTTP/1.1 proxy for whole addresses and CONNECT.
+    /// Makes requests for a client that has no other way out, as [`Outlet::fetcher`].
+    pub fn fetcher(&self, client: Client) -> Fetcher {
+        self.client(client).fetcher()
+    }
+
+    /// Serves a listener for a client that has no other way out, as [`Outlet::serve`].
     pub fn serve(&self, listener: impl Into<Listener>, client: Client) -> io::Result<Served> {
-        let Some(thread) = &self.thread else { return Err(io::ErrorKind::NotConnected.into()) };
-        let rules = Arc::clone(&client.rules);
-        let shared = Shared::new(client, &self.common);
-        let all = Arc::clone(&self.all);
-        proxy::serve(&self.handle, thread.thread().id(), listener.into(), shared, rules, all)
+        self.client(client).serve(listener)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::wire::{ChunkError, HeadError};
+use crate::wire::{ChunkError, FrameError, HandshakeError, HeadError};
 
 /// Why an allowed exchange broke off.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -44,6 +44,15 @@ pub enum Failure {
     /// The server changes the protocol although nobody asked.
     #[error("the server changes the protocol although nobody asked for it")]
     Switched,
+    /// The server does not open the WebSocket that was asked for.
+    #[error("the server does not open the WebSocket: {0}")]
+    Handshake(HandshakeError),
+    /// The server answers with this status instead of opening the WebSocket.
+    #[error("the server answers with the status {0} instead of opening the WebSocket")]
+    NotOpened(u16),
+    /// What comes in a WebSocket breaks its rules.
+    #[error("the server breaks the rules of WebSockets: {0}")]
+    Frames(FrameError),
     /// The server sends nothing but interim answers.
     #[error("the server sends interim answers without end")]
     Interim,
@@ -68,7 +77,7 @@ pub enum Failure {
     /// It took longer than the limit.
     #[error("it took longer than allowed")]
     Time,
-    /// A tunnel carried more than the limit.
+    /// A tunnel or WebSocket carried more than the limit.
     #[error("the tunnel carried more than allowed")]
     TunnelBytes,
     /// A tunnel's first bytes are not a proper TLS greeting.
@@ -77,12 +86,78 @@ pub enum Failure {
     /// The gateway was told to close it: the plugin ended, or its rules changed.
     #[error("the gateway closed it")]
     Closed,
+    /// The system gives no random bytes.
+    #[error("the system gives no random bytes")]
+    Random,
     /// The record of it could not be written.
     #[error("the audit log could not be written")]
     Unrecorded,
 }
 
+/// Kinds of what goes wrong, for a caller that has its own word for each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum FailureKind {
+    /// What was asked for cannot be asked.
+    Invalid,
+    /// No rule allows it, or it led where none allows.
+    Denied,
+    /// The name leads to no address.
+    NameNotFound,
+    /// The server takes no connection, or opens no WebSocket.
+    Refused,
+    /// The server cannot be reached, for another reason.
+    Unreachable,
+    /// TLS with the server failed.
+    Tls,
+    /// It took too long, or one side was silent for too long.
+    Timeout,
+    /// Something is longer than allowed.
+    TooLarge,
+    /// The server does not keep to the protocol.
+    Protocol,
+    /// A redirect that is not followed.
+    Redirect,
+    /// The server broke the connection off.
+    Reset,
+    /// Whoever asked broke it off.
+    Aborted,
+    /// The gateway closed it, or the rules changed.
+    Closed,
+    /// The record of it could not be written.
+    Unrecorded,
+}
+
 impl Failure {
+    /// Which kind of failure it is.
+    pub fn kind(&self) -> FailureKind {
+        match self {
+            Failure::NoAddress | Failure::Lookup => FailureKind::NameNotFound,
+            Failure::Connect(io::ErrorKind::ConnectionRefused) | Failure::NotOpened(_) => {
+                FailureKind::Refused
+            }
+            Failure::Connect(io::ErrorKind::TimedOut) => FailureKind::Timeout,
+            Failure::Connect(_) | Failure::Peer | Failure::Random => FailureKind::Unreachable,
+            Failure::Tls(_) => FailureKind::Tls,
+            Failure::Server(_) | Failure::AnswerShort => FailureKind::Reset,
+            Failure::Answer(_)
+            | Failure::AnswerBody(_)
+            | Failure::Switched
+            | Failure::Interim
+            | Failure::Handshake(_)
+            | Failure::Hello => FailureKind::Protocol,
+            Failure::Frames(FrameError::TooLong) => FailureKind::TooLarge,
+            Failure::Frames(_) => FailureKind::Protocol,
+            Failure::AnswerLong | Failure::RequestLong | Failure::TunnelBytes => {
+                FailureKind::TooLarge
+            }
+            Failure::RequestBody(_) => FailureKind::Invalid,
+            Failure::RequestShort | Failure::Client | Failure::ClientTls(_) => FailureKind::Aborted,
+            Failure::ClientIdle | Failure::ServerIdle | Failure::Time => FailureKind::Timeout,
+            Failure::Closed => FailureKind::Closed,
+            Failure::Unrecorded => FailureKind::Unrecorded,
+        }
+    }
+
     /// The status that says so to a client, if it can still be told.
     pub fn status(&self) -> u16 {
         match self {

@@ -11,7 +11,11 @@ pub const REQUEST_BODY: u64 = 64 * 1024 * 1024;
 /// Longest body of an answer, in bytes: against bodies without an end.
 pub const RESPONSE_BODY: u64 = 1024 * 1024 * 1024;
 
-/// Most bytes of a tunnel, both ways together: what is inside cannot be counted by requests.
+/// Longest message of a WebSocket, in bytes, and bytes of all messages that wait to be taken or to
+/// be sent, each way: against messages that are sent to fill memory.
+pub const MESSAGE_BYTES: usize = 4 * 1024 * 1024;
+
+/// Most bytes of a tunnel or a WebSocket, both ways together: what is inside cannot be counted by requests.
 pub const TUNNEL_BYTES: u64 = 4 * 1024 * 1024 * 1024;
 
 /// Most connections of a plugin at once; further ones wait. Against a plugin that uses up the
@@ -47,7 +51,7 @@ pub const IDLE_TIME: Duration = Duration::from_secs(60);
 /// Time for a request with its answer: against bodies that drip.
 pub const EXCHANGE_TIME: Duration = Duration::from_secs(600);
 
-/// Time that a tunnel may last.
+/// Time that a tunnel or a WebSocket may last.
 pub const TUNNEL_TIME: Duration = Duration::from_secs(3600);
 
 /// Time for a lookup: against dead name servers.
@@ -76,20 +80,34 @@ pub(crate) const LOOKUP_THREADS: usize = 32;
 /// wait for dead name servers with all that they may have.
 pub(crate) const LOOKUPS_KEPT_FREE: usize = 16;
 
-/// The limits of one plugin; by default the constants of the same names.
+/// Most connections that can be allowed, to one plugin or to all: no machine has descriptors for
+/// more.
+pub const MOST_CONNECTIONS: usize = 65_536;
+
+/// Longest head that can be allowed, in bytes: what is held of one connection at most.
+pub const MOST_HEAD_BYTES: usize = 64 * 1024;
+
+/// Longest message of a WebSocket that can be allowed, in bytes: it is held as a whole.
+pub const MOST_MESSAGE_BYTES: usize = 64 * 1024 * 1024;
+
+/// The limits of one plugin, for all of its ways out together; by default the constants of the same
+/// names, which say what each is for. A value beyond what a field can be counts as the nearest that
+/// it can be. Numbers of bytes and times are otherwise as large as anybody likes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
-    /// [`HEAD_BYTES`]; at most twice as many are read, whatever stands here.
+    /// [`HEAD_BYTES`]; 1 to [`MOST_HEAD_BYTES`].
     pub head_bytes: usize,
-    /// [`REQUEST_BODY`].
+    /// [`REQUEST_BODY`], in bytes, as it is sent.
     pub request_body: u64,
-    /// [`RESPONSE_BODY`].
+    /// [`RESPONSE_BODY`], in bytes; of what is fetched, both as it came and decoded.
     pub response_body: u64,
+    /// [`MESSAGE_BYTES`]; 1 to [`MOST_MESSAGE_BYTES`].
+    pub message_bytes: usize,
     /// [`TUNNEL_BYTES`].
     pub tunnel_bytes: u64,
-    /// [`CONNECTIONS`].
+    /// [`CONNECTIONS`]; 1 to [`MOST_CONNECTIONS`].
     pub connections: usize,
-    /// [`REQUESTS_PER_SECOND`].
+    /// [`REQUESTS_PER_SECOND`]; 1 at least.
     pub requests_per_second: u32,
     /// [`BURST`].
     pub burst: u32,
@@ -109,12 +127,27 @@ pub struct Limits {
     pub connect_time: Duration,
 }
 
+impl Limits {
+    /// The same with each field as it can be.
+    #[must_use]
+    pub fn bounded(self) -> Self {
+        Limits {
+            head_bytes: self.head_bytes.clamp(1, MOST_HEAD_BYTES),
+            message_bytes: self.message_bytes.clamp(1, MOST_MESSAGE_BYTES),
+            connections: self.connections.clamp(1, MOST_CONNECTIONS),
+            requests_per_second: self.requests_per_second.max(1),
+            ..self
+        }
+    }
+}
+
 impl Default for Limits {
     fn default() -> Self {
         Limits {
             head_bytes: HEAD_BYTES,
             request_body: REQUEST_BODY,
             response_body: RESPONSE_BODY,
+            message_bytes: MESSAGE_BYTES,
             tunnel_bytes: TUNNEL_BYTES,
             connections: CONNECTIONS,
             requests_per_second: REQUESTS_PER_SECOND,

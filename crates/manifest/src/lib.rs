@@ -24,7 +24,9 @@ mod schema;
 mod topic;
 
 pub use advice::{Asking, manifest_line, manifest_list, option_line, shell_word};
-pub use domain::{DomainError, DomainPattern, DomainProblem, HostPattern, METHODS, UrlPath};
+pub use domain::{
+    DomainError, DomainPattern, DomainProblem, HostPattern, METHODS, UrlPath, WEBSOCKET,
+};
 pub use entry::{Entry, MAX_COMMAND, Runtime};
 pub use exports::{Export, MAX_EXPORTS};
 pub use located::Located;

@@ -196,7 +196,8 @@ struct FilesystemFile {
 #[expect(dead_code, reason = "only its schema is used")]
 struct NetworkFile {
     /// Where to send requests: `[METHODS ]host[:port][/path]`, for example
-    /// `GET api.example.com/v1/**` or `*.cdn.example.com`.
+    /// `GET api.example.com/v1/**` or `*.cdn.example.com`. `WS` among the methods asks for
+    /// WebSockets, which no other pattern allows.
     #[schemars(length(max = MAX_ENTRIES), inner(length(min = 1, max = 1024)))]
     domains: Option<Vec<String>>,
     /// Ports to listen on.

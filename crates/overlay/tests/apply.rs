@@ -337,6 +337,17 @@ fn a_thousand_files_are_applied() {
     assert!(tree(&lab.host("")).iter().all(|line| !line.contains(".aether-")));
 }
 
+/// It can be removed by whoever may write to the folder around it, and not be moved out of that.
+#[test]
+fn an_empty_folder_that_cannot_be_written_to_goes_with_the_one_around_it() {
+    let mut lab = Lab::new(&[("d/empty/", ""), ("d/x", "x")]);
+    fs::set_permissions(lab.host("d/empty"), fs::Permissions::from_mode(0o555)).unwrap();
+    lab.remove_tree("/w/d").unwrap();
+    let report = apply(&lab.overlay.changeset(), |_| true);
+    assert!(report.is_complete(), "{report:?}");
+    assert_eq!(tree(&lab.host("")), [""; 0]);
+}
+
 #[test]
 fn where_a_folder_cannot_be_written_to_it_says_so() {
     let mut lab = Lab::new(HOST);

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use aether_container::Cell;
 use aether_egress::{
-    AnswerHead, Denied, EgressEvent, Failure, Fetch as Wanted, FetchError, Fetching, Part,
-    Redirects, Request, RequestError, Rule, Rules, Stage, Why,
+    AnswerHead, Basic, Denied, EgressEvent, Failure, FailureKind, Fetch as Wanted, FetchError,
+    Fetching, Part, Redirects, Request, RequestError, Rule, Rules, Stage, Why,
 };
 use aether_gateway::{Fetched, Fetching as Asked, Opened};
 use aether_manifest::{DomainPattern, Permission};
@@ -77,15 +77,15 @@ impl WayOut {
             wake();
             return Ok(fetch(Way::Denied(Some(error))));
         }
-        let fetcher = self.fetcher(cell).map_err(|error| {
+        let outlet = self.outlet(cell).map_err(|error| {
             RpcError::new(Code::Degraded, format!("the egress gateway cannot be started: {error}"))
         })?;
-        let fetcher = fetcher.with_rules(rules);
+        let fetcher = outlet.fetcher().with_rules(rules);
         let wanted = Wanted {
             method: request.method,
             url: request.url,
             headers,
-            body,
+            body: body.into(),
             redirects: match request.redirect {
                 Redirect::Follow => Redirects::Follow,
                 Redirect::Error => Redirects::Error,
@@ -139,8 +139,27 @@ impl WayOut {
         headers: Vec<(String, String)>,
         recorder: &Recorder,
     ) -> Result<Vec<(String, String)>, RpcError> {
-        let fill = |(name, value): (String, String)| Ok((name, self.placed(&value, recorder)?));
+        let fill = |(name, value): (String, String)| {
+            let value = self.placed_in(&name, &value, recorder)?;
+            Ok((name, value))
+        };
         headers.into_iter().map(fill).collect()
+    }
+
+    fn placed_in(&self, name: &str, value: &str, recorder: &Recorder) -> Result<String, RpcError> {
+        // In `name:password`, whose encoding would hide it.
+        let basic = match name.eq_ignore_ascii_case("authorization") {
+            true => Basic::parse(value.as_bytes()),
+            false => None,
+        };
+        if let Some(basic) = basic
+            && let Ok(text) = std::str::from_utf8(basic.text())
+            && text.contains(SECRET)
+        {
+            let text = self.placed(text, recorder)?;
+            return Ok(basic.with_text(text.into_bytes()).value());
+        }
+        self.placed(value, recorder)
     }
 
     fn placed(&self, value: &str, recorder: &Recorder) -> Result<String, RpcError> {
@@ -253,17 +272,12 @@ impl Fetch {
     /// Why there is no answer. Where a token would open the way, it says which.
     fn failed(&self, error: &FetchError, grant: &Grant, asks: bool) -> RpcError {
         let FetchError::Denied(denied) = error else {
-            let code = match error {
-                FetchError::Request(_) | FetchError::Headers(_) => {
-                    return RpcError::new(Code::InvalidParams, error.to_string());
-                }
-                FetchError::Failed(Failure::Unrecorded) => {
-                    return RpcError::new(Code::Internal, error.to_string());
-                }
-                FetchError::Failed(failure) => code_of(failure),
-                _ => "EPROTO",
+            let text = error.to_string();
+            return match error.kind() {
+                FailureKind::Invalid => RpcError::new(Code::InvalidParams, text),
+                FailureKind::Unrecorded => RpcError::new(Code::Internal, text),
+                _ => RpcError::new(Code::Io, text).with("code", code_of(error)),
             };
-            return RpcError::new(Code::Io, error.to_string()).with("code", code);
         };
         let (host, port) = &self.target;
         let resource = denied.advice.resource.as_deref().unwrap_or(host);
@@ -292,28 +306,26 @@ impl Fetch {
     }
 }
 
-/// What a failure is called where programs look at it: as Node names them where it does.
-fn code_of(failure: &Failure) -> &'static str {
-    match failure {
-        Failure::NoAddress => "ENOTFOUND",
-        Failure::Lookup => "EAI_AGAIN",
-        Failure::Connect(io::ErrorKind::ConnectionRefused) => "ECONNREFUSED",
-        Failure::Connect(io::ErrorKind::TimedOut) | Failure::Time | Failure::ServerIdle => {
-            "ETIMEDOUT"
-        }
-        Failure::Connect(io::ErrorKind::HostUnreachable) => "EHOSTUNREACH",
-        Failure::Connect(_) | Failure::Peer => "ENETUNREACH",
-        Failure::Tls(_) => "ERR_TLS",
-        Failure::Server(_) | Failure::AnswerShort => "ECONNRESET",
-        Failure::AnswerLong | Failure::RequestLong | Failure::TunnelBytes => "EFBIG",
-        Failure::Closed => "ECONNABORTED",
+/// What an error is called where programs look at it: as Node names them where it does.
+fn code_of(error: &FetchError) -> &'static str {
+    match (error.kind(), error) {
+        (FailureKind::NameNotFound, FetchError::Failed(Failure::Lookup)) => "EAI_AGAIN",
+        (FailureKind::NameNotFound, _) => "ENOTFOUND",
+        (FailureKind::Refused, _) => "ECONNREFUSED",
+        (_, FetchError::Failed(Failure::Connect(io::ErrorKind::HostUnreachable))) => "EHOSTUNREACH",
+        (FailureKind::Unreachable, _) => "ENETUNREACH",
+        (FailureKind::Tls, _) => "ERR_TLS",
+        (FailureKind::Timeout, _) => "ETIMEDOUT",
+        (FailureKind::Reset, _) => "ECONNRESET",
+        (FailureKind::TooLarge, _) => "EFBIG",
+        (FailureKind::Closed | FailureKind::Aborted, _) => "ECONNABORTED",
         _ => "EPROTO",
     }
 }
 
 fn fetched(head: AnswerHead, body: Option<Vec<u8>>) -> Fetched {
-    let AnswerHead { status, url, is_redirected, headers } = head;
-    Fetched { status, reason: String::new(), url, redirected: is_redirected, headers, body }
+    let AnswerHead { status, reason, url, is_redirected, headers } = head;
+    Fetched { status, reason, url, redirected: is_redirected, headers, body }
 }
 
 fn no_head() -> RpcError {

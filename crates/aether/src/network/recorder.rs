@@ -186,6 +186,7 @@ impl Recorder {
     fn described(&self, event: &EgressEvent, denied: &NotAllowed) -> Refusal {
         let object = match denied.why {
             Why::Host | Why::Port | Why::Literal | Why::Address(_) => authority_of(event),
+            Why::SocketToAddress => authority_of(event),
             Why::NotTls | Why::ServerName | Why::EncryptedHello => authority_of(event),
             _ => request_of(event),
         };

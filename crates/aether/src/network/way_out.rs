@@ -1,13 +1,12 @@
 //! A cell's way out.
 
 use std::fmt;
-use std::net::TcpListener;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
 use aether_container::Cell;
-use aether_egress::{Client, Fetcher, Limits, Rules, Served};
+use aether_egress::{Client, Limits, Outlet, Rules, Served};
 use aether_gateway::Auditor;
 use aether_policy::grant::Grant;
 
@@ -28,9 +27,9 @@ pub(crate) struct WayOut {
     say: Sender<Note>,
     notes: Receiver<Note>,
     recorder: Option<Arc<Recorder>>,
+    /// All of its ways, so that its limits hold for them together.
+    outlet: Option<Outlet>,
     served: Option<Served>,
-    /// Makes its requests, so that its limits hold for all of them together.
-    fetcher: Option<Fetcher>,
     ports: Ports,
     way_in: Option<WayIn>,
 }
@@ -47,7 +46,7 @@ impl WayOut {
     ) -> Self {
         let (say, notes) = channel();
         let rules = Arc::new(rules);
-        let (recorder, served, fetcher, way_in) = (None, None, None, None);
+        let (recorder, outlet, served, way_in) = (None, None, None, None);
         Self {
             gateway,
             rules,
@@ -57,8 +56,8 @@ impl WayOut {
             say,
             notes,
             recorder,
+            outlet,
             served,
-            fetcher,
             ports,
             way_in,
         }
@@ -84,14 +83,8 @@ impl WayOut {
     /// Why it cannot be served: whoever connects is then refused.
     pub(crate) fn serve(&mut self, cell: &mut Cell) -> std::io::Result<()> {
         let Some(listener) = cell.take_proxy() else { return Ok(()) };
-        let recorder = self.recorder(cell);
-        self.served = Some(self.serve_at(listener, recorder)?);
+        self.served = Some(self.outlet(cell)?.serve(listener)?);
         Ok(())
-    }
-
-    fn serve_at(&self, listener: TcpListener, recorder: Arc<Recorder>) -> std::io::Result<Served> {
-        let client = self.client(recorder);
-        self.gateway.get()?.serve(listener, client)
     }
 
     fn client(&self, recorder: Arc<Recorder>) -> Client {
@@ -103,16 +96,16 @@ impl WayOut {
         }
     }
 
-    /// What makes its requests.
-    pub(super) fn fetcher(&mut self, cell: &Cell) -> std::io::Result<&Fetcher> {
-        let made = match self.fetcher.take() {
-            Some(fetcher) => fetcher,
+    /// All ways out. The first that is taken starts the gateway.
+    pub(super) fn outlet(&mut self, cell: &Cell) -> std::io::Result<&Outlet> {
+        let made = match self.outlet.take() {
+            Some(outlet) => outlet,
             None => {
                 let recorder = self.recorder(cell);
-                self.gateway.get()?.fetcher(self.client(recorder))
+                self.gateway.get()?.client(self.client(recorder))
             }
         };
-        Ok(self.fetcher.insert(made))
+        Ok(self.outlet.insert(made))
     }
 
     pub(super) fn recorder(&mut self, cell: &Cell) -> Arc<Recorder> {
@@ -134,9 +127,10 @@ impl WayOut {
         if let Some(way_in) = self.way_in.take() {
             way_in.close();
         }
-        if let Some(served) = self.served.take() {
-            served.close_after(NOTICE);
+        if let Some(outlet) = self.outlet.take() {
+            outlet.close_after(NOTICE);
         }
+        self.served = None;
     }
 }
 

@@ -453,6 +453,11 @@ fn a_secret_is_carried_by_a_request_that_its_plugin_cannot_read() {
     let heard = heard.as_str().expect("text").to_lowercase();
     assert!(heard.contains("authorization: bearer hunter2\r\n"), "{heard}");
     assert!(heard.contains("x-other: plain\r\n"), "{heard}");
+    // `user:secret://key`, as Basic has it.
+    let headers = json!({ "authorization": "Basic dXNlcjpzZWNyZXQ6Ly9rZXk=" });
+    let heard = cell.call("run", json!({ "url": url, "headers": headers })).expect("an answer");
+    let heard = heard.as_str().expect("text");
+    assert!(heard.contains("Basic dXNlcjpodW50ZXIy\r\n"), "user:hunter2, encoded: {heard}");
     let headers = json!({ "X": "secret://other" });
     let error = cell.call("run", json!({ "url": url, "headers": headers })).expect_err("none");
     let CallError::Plugin(error) = error else { panic!("{error:?}") };

@@ -98,11 +98,11 @@ fn a_body_is_read_while_it_comes_in() {
                 got.push(new TextDecoder().decode(piece));
                 if (got.length === 1) await fetch(url.replace('/x', '/next'));
             }
-            return [answer.status, got, answer.bodyUsed];
+            return [answer.status, answer.statusText, got, answer.bodyUsed];
         };";
     let (host, plugin) = networked(&lab, port, code);
     let cell = start(&host, &plugin);
-    let expect = json!([200, ["first", "second"], true]);
+    let expect = json!([200, "Fine", ["first", "second"], true]);
     assert_eq!(cell.call("run", url(port)), Ok(expect));
 }
 

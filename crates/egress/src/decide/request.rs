@@ -2,25 +2,35 @@
 
 use std::fmt;
 
-use aether_manifest::METHODS;
+use aether_manifest::{METHODS, WEBSOCKET};
 use aether_source::quoted;
 
 use super::{Host, HostError, PathProblem, RequestPath};
 
 /// The method of a request: one of [`METHODS`]. `CONNECT` is no request that reaches anybody, and
-/// `TRACE` sends secrets back; others no manifest can ask for.
+/// `TRACE` sends secrets back; others no manifest can ask for. Or, of a WebSocket's first request,
+/// [`Method::WEBSOCKET`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Method(&'static str);
 
 impl Method {
+    /// What grants have as `WS`: a `GET` that becomes a WebSocket. No text of a request is read as
+    /// it.
+    pub const WEBSOCKET: Method = Method(WEBSOCKET);
+
     /// Reads a method; case counts, as in HTTP.
     pub fn parse(text: &str) -> Option<Self> {
         METHODS.into_iter().find(|known| *known == text).map(Method)
     }
 
-    /// The method as it is sent.
+    /// The method as grants have it.
     pub fn as_str(self) -> &'static str {
         self.0
+    }
+
+    /// The method as it is sent.
+    pub(crate) fn on_the_wire(self) -> &'static str {
+        if self == Method::WEBSOCKET { "GET" } else { self.0 }
     }
 
     /// Whether its answer never has a body.
@@ -140,6 +150,9 @@ pub enum RequestError {
     /// Neither `http` nor `https`.
     #[error("the address does not begin with `http://` or `https://`")]
     Scheme,
+    /// Of a WebSocket, neither `ws` nor `wss`.
+    #[error("the address does not begin with `ws://` or `wss://`")]
+    SocketScheme,
     /// A name or password before the host: sent to logs, and taken for the host by the hasty.
     #[error("the address has a user name before its host")]
     UserInfo,

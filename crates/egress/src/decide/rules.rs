@@ -2,11 +2,11 @@
 
 use std::net::IpAddr;
 
-use aether_manifest::{DomainPattern, HostPattern, METHODS};
+use aether_manifest::{DomainPattern, HostPattern, METHODS, WEBSOCKET};
 
 use super::overriding;
 use super::verdict::{self, Advice, Allowed, Asker, Denied, Tunnel, Why};
-use super::{Class, Host, Private, Request, RulesError, Secret, Watch};
+use super::{Class, Host, Method, Private, Request, RulesError, Secret, Watch};
 use crate::wire::Fields;
 
 /// One line of a grant.
@@ -100,6 +100,10 @@ impl Rules {
     /// Whether a request may be made.
     pub fn decide(&self, request: &Request) -> Result<Allowed, Denied> {
         if let Some(address) = request.host.address() {
+            if request.method == Method::WEBSOCKET {
+                let (why, advice) = (Why::SocketToAddress, Advice::default());
+                return Err(Denied { why, rule: None, advice });
+            }
             return self.decide_literal(address, request.port);
         }
         let default = request.scheme.default_port();
@@ -116,25 +120,29 @@ impl Rules {
         Err(Denied { why, rule: rule.map(|rule| rule.pattern.as_str().to_owned()), advice })
     }
 
-    /// Whether a tunnel to the host may be opened. A rule without a port grants 443 alone.
+    /// Whether a tunnel to the host may be opened. A rule without a port grants 443 alone. Where a
+    /// rule is about WebSockets, tunnels are looked into, so that it is what holds for them.
     pub fn decide_tunnel(&self, host: &Host, port: u16) -> Result<Tunnel, Denied> {
         if let Some(address) = host.address() {
             return self.decide_literal(address, port).map(Tunnel::Closed);
         }
         let mut nearest = (Why::Host, None);
         let has_secret = self.secrets.iter().any(|secret| secret.concerns(host, port));
-        let mut inspected = false;
+        let (mut whole, mut inspected, mut has_socket) = (None, false, false);
         for rule in self.rules.iter().filter(|rule| matches(rule.pattern.host(), host)) {
             if rule.pattern.port().unwrap_or(443) != port {
                 nearest = (Why::Port, Some(rule));
-            } else if is_whole(&rule.pattern) && !has_secret {
-                return Ok(Tunnel::Closed(allowed(rule)));
+            } else if is_whole(&rule.pattern) {
+                whole = whole.or(Some(rule));
             } else {
                 inspected = true;
+                has_socket |= rule.pattern.methods().contains(&WEBSOCKET);
             }
         }
-        if inspected {
-            return Ok(Tunnel::Inspected);
+        match whole {
+            Some(rule) if !has_secret && !has_socket => return Ok(Tunnel::Closed(allowed(rule))),
+            None if !inspected => {}
+            _ => return Ok(Tunnel::Inspected),
         }
         let (why, rule) = nearest;
         Err(self.denied_tunnel(host, port, why, rule.map(|rule| rule.pattern.as_str().to_owned())))
@@ -282,7 +290,8 @@ pub(super) fn miss(pattern: &DomainPattern, request: &Request, default: u16) -> 
 
 /// Whether the pattern is for every method and path.
 pub(super) fn is_whole(pattern: &DomainPattern) -> bool {
-    pattern.path().is_none() && pattern.methods().len() == METHODS.len()
+    let methods = pattern.methods();
+    pattern.path().is_none() && METHODS.iter().all(|method| methods.contains(method))
 }
 
 fn matches(pattern: &HostPattern, host: &Host) -> bool {

@@ -3,7 +3,7 @@
 use aether_manifest::{DomainPattern, Permission, UrlPath, manifest_line, option_line, shell_word};
 use serde_json::json;
 
-use super::{Class, Host, Request, RequestPath};
+use super::{Class, Host, Method, Request, RequestPath};
 
 /// Yes, by this rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,6 +64,10 @@ pub enum Why {
     /// The host is given as an address.
     #[error("the host is given as an address, which the owner of the host program has not opened")]
     Literal,
+    /// A WebSocket to an address: the owner's word opens it for requests, and `WS` stands in rules,
+    /// which name no addresses.
+    #[error("the host is given as an address, and WebSockets are granted to names alone")]
+    SocketToAddress,
     /// A name that resolves to something inside, which the owner did not open.
     #[error("the name leads to {0}, which the owner of the host program has not opened")]
     Address(Class),
@@ -156,6 +160,8 @@ pub(super) fn wanted(request: &Request, why: &Why) -> String {
             if names(&exact, &request.path) { exact } else { format!("{method} {target}") }
         }
         Why::Ambiguous(_) => format!("{method} {target}"),
+        // No pattern without methods is for it.
+        _ if request.method == Method::WEBSOCKET => format!("{method} {target}"),
         _ => target,
     }
 }

@@ -1,7 +1,8 @@
 //! Why nothing was fetched.
 
 use crate::decide::{Denied, RequestError};
-use crate::failure::Failure;
+use crate::failure::{Failure, FailureKind};
+use crate::proxy::Unreached;
 use crate::wire::HeadError;
 
 /// Why a request was not made, or its answer is not whole.
@@ -28,6 +29,9 @@ pub enum FetchError {
     /// Redirected to something that is no address.
     #[error("the request was redirected to something that is no address")]
     Location,
+    /// Redirected with a body that was streamed, and is gone.
+    #[error("the request was redirected, and its body was streamed and cannot be sent again")]
+    Unrepeatable,
     /// The body is not in the encoding that its head names.
     #[error("the body of the answer is not in its encoding")]
     Encoding,
@@ -36,8 +40,34 @@ pub enum FetchError {
     Ratio,
 }
 
+impl FetchError {
+    /// Which kind of error it is.
+    pub fn kind(&self) -> FailureKind {
+        match self {
+            FetchError::Request(_) | FetchError::Headers(_) => FailureKind::Invalid,
+            FetchError::Denied(_) => FailureKind::Denied,
+            FetchError::Failed(failure) => failure.kind(),
+            FetchError::TooManyRedirects
+            | FetchError::Redirected
+            | FetchError::Location
+            | FetchError::Unrepeatable => FailureKind::Redirect,
+            FetchError::Encoding => FailureKind::Protocol,
+            FetchError::Ratio => FailureKind::TooLarge,
+        }
+    }
+}
+
 impl From<Failure> for FetchError {
     fn from(failure: Failure) -> Self {
         FetchError::Failed(failure)
+    }
+}
+
+impl From<Unreached> for FetchError {
+    fn from(unreached: Unreached) -> Self {
+        match unreached {
+            Unreached::Denied(denied) => FetchError::Denied(Box::new(denied)),
+            Unreached::Failed(failure) => FetchError::Failed(failure),
+        }
     }
 }

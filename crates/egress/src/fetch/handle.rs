@@ -4,61 +4,78 @@ use std::fmt;
 use std::sync::Arc;
 
 use tokio::runtime::Handle;
+use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TryRecvError;
-use tokio::sync::{Semaphore, mpsc};
 use tokio::task::AbortHandle;
 
 use super::error::FetchError;
 use super::request::Fetch;
 use super::run;
+use super::socket::{OpenSocket, WebSocket};
 use crate::decide::Rules;
 use crate::failure::Failure;
-use crate::proxy::Context;
+use crate::proxy::{Own, Place, Shared};
 
 /// Parts of an answer that wait to be taken: what bounds memory when the plugin reads slowly.
 const WAITING: usize = 4;
+
+/// Called whenever there is something new to take or room for more, from the thread that serves all
+/// clients: it must not wait.
+pub type Wake = Arc<dyn Fn() + Send + Sync>;
 
 /// Makes requests for one client.
 #[derive(Clone)]
 pub struct Fetcher {
     handle: Handle,
-    context: Context,
-    slots: Arc<Semaphore>,
-    all: Arc<Semaphore>,
+    shared: Arc<Shared>,
+    own: Option<Own>,
 }
 
 impl Fetcher {
-    pub(crate) fn new(handle: Handle, context: Context, all: Arc<Semaphore>) -> Self {
-        let slots = Arc::new(Semaphore::new(context.limits().connections));
-        Fetcher { handle, context, slots, all }
+    pub(crate) fn new(handle: Handle, shared: Arc<Shared>) -> Self {
+        Fetcher { handle, shared, own: None }
     }
 
-    /// The same client, by other rules: what it has under way counts for both.
+    /// The same client, by other rules, as for a single request that somebody agreed to: what it has
+    /// under way counts for both. When the client's rules are replaced, the new ones hold for it as
+    /// for everything else.
     #[must_use]
     pub fn with_rules(&self, rules: Arc<Rules>) -> Self {
-        let context = Context { shared: Arc::clone(&self.context.shared), rules };
-        Fetcher { context, ..self.clone() }
+        Fetcher { own: Some(self.shared.standing.own(rules)), ..self.clone() }
     }
 
-    /// Begins a request. `wake` is called whenever there is something new to take, from the thread
-    /// that serves all clients: it must not wait.
-    pub fn fetch(&self, fetch: Fetch, wake: Arc<dyn Fn() + Send + Sync>) -> Fetching {
+    /// As [`Outlet::replace_rules`](crate::Outlet::replace_rules): for all ways of the client.
+    pub fn replace_rules(&self, rules: Arc<Rules>) {
+        self.shared.replace_rules(rules);
+    }
+
+    /// Begins a request.
+    pub fn fetch(&self, fetch: Fetch, wake: Wake) -> Fetching {
         let (sender, parts) = mpsc::channel(WAITING);
-        let context = self.context.clone();
-        let (slots, all) = (Arc::clone(&self.slots), Arc::clone(&self.all));
+        let shared = Arc::clone(&self.shared);
+        let (place, ended) = Place::take(Arc::clone(&shared.standing), self.own.clone());
         let task = self.handle.spawn(async move {
             let out = Out { sender, wake };
-            // The semaphores are never closed; if one were, nothing more would be fetched.
-            let Ok(_slot) = slots.acquire_owned().await else { return };
-            let Ok(_room) = all.acquire_owned().await else { return };
-            context.shared.pace.turn().await;
-            let part = match run::run(&context, fetch, &out).await {
-                Ok(()) => Part::End,
-                Err(error) => Part::Failed(error),
+            let whole = async {
+                let _room = shared.room().await;
+                run::run(&shared, &place, fetch, &out).await
+            };
+            let part = tokio::select! {
+                biased;
+                // First, so that it is also dropped first: its end is recorded before that is told.
+                result = whole => result.map_or_else(Part::Failed, |()| Part::End),
+                Ok(_done) = ended => Part::Failed(Failure::Closed.into()),
             };
             out.give(part).await;
         });
         Fetching { parts, task: task.abort_handle(), is_over: false }
+    }
+
+    /// Opens a WebSocket, where a rule says `WS`. It holds one of the client's connections for as
+    /// long as it is open.
+    pub fn open(&self, open: OpenSocket, wake: Wake) -> WebSocket {
+        let taken = Place::take(Arc::clone(&self.shared.standing), self.own.clone());
+        WebSocket::open(&self.handle, Arc::clone(&self.shared), taken, open, wake)
     }
 }
 
@@ -71,7 +88,7 @@ impl fmt::Debug for Fetcher {
 /// Where the parts of an answer go.
 pub(super) struct Out {
     sender: mpsc::Sender<Part>,
-    wake: Arc<dyn Fn() + Send + Sync>,
+    wake: Wake,
 }
 
 impl Out {
@@ -79,6 +96,10 @@ impl Out {
     /// aborted anyway.
     pub(super) async fn give(&self, part: Part) {
         let _nobody = self.sender.send(part).await;
+        self.wake();
+    }
+
+    pub(super) fn wake(&self) {
         (self.wake)();
     }
 }
@@ -102,6 +123,8 @@ pub enum Part {
 pub struct AnswerHead {
     /// The status, 200 to 599.
     pub status: u16,
+    /// What the server says beside the status; often nothing.
+    pub reason: String,
     /// The address that answered, after redirects.
     pub url: String,
     /// Whether there were any.

@@ -3,6 +3,7 @@
 use crate::decide::{Request, RequestError};
 use crate::wire::{Fields, ResponseHead};
 
+use super::body::Body;
 use super::error::FetchError;
 
 /// Most redirects that are followed: against servers that redirect in circles.
@@ -30,7 +31,7 @@ pub enum Redirects {
 pub(super) struct Hop {
     pub(super) request: Request,
     pub(super) fields: Fields,
-    pub(super) body: Option<Vec<u8>>,
+    pub(super) body: Body,
 }
 
 impl Hop {
@@ -45,6 +46,11 @@ impl Hop {
         let base = url::Url::parse(&base).map_err(|_| FetchError::Location)?;
         let url = base.join(place).map_err(|_| FetchError::Location)?;
         let method = self.request.method.as_str();
+        // By the Fetch standard, also where the body would be dropped; but for 303, which is an
+        // answer to what was sent.
+        if answer.status != 303 && matches!(self.body, Body::Stream(_)) {
+            return Err(FetchError::Unrepeatable);
+        }
         let becomes_get = match answer.status {
             303 => method != "HEAD",
             301 | 302 => method == "POST",
@@ -53,7 +59,7 @@ impl Hop {
         let next =
             parse(if becomes_get { "GET" } else { method }, url).map_err(FetchError::Request)?;
         if becomes_get {
-            self.body = None;
+            self.body = Body::None;
             OF_THE_BODY.iter().for_each(|name| self.fields.remove(name));
         }
         let same = next.scheme == self.request.scheme

@@ -2,10 +2,11 @@
 
 use std::fmt;
 
+use super::body::Body;
 use super::redirect::Redirects;
 
 /// A request, as a plugin asks for it.
-#[derive(Clone, Default)]
+#[derive(Default)]
 pub struct Fetch {
     /// The method.
     pub method: String,
@@ -14,7 +15,7 @@ pub struct Fetch {
     /// Names and values; those that are about the connection or the length are dropped.
     pub headers: Vec<(String, String)>,
     /// The body, if there is one.
-    pub body: Option<Vec<u8>>,
+    pub body: Body,
     /// What to do with redirects.
     pub redirects: Redirects,
 }

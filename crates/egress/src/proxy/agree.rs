@@ -110,7 +110,7 @@ async fn to_server<W: AsyncWrite + Unpin>(
     count: &AtomicU64,
     idle: Duration,
 ) -> Result<(), Failure> {
-    pass(&mut side.input, to, length, count, idle).await.map_err(super::exchange::to_server)
+    pass(&mut side.input, to, length, count, idle).await.map_err(super::blame::to_server)
 }
 
 /// Sends so many of the bytes that are there.

@@ -1,17 +1,22 @@
 //! What the gateway answers by itself.
 
+use std::io;
+
 use serde_json::{Value, json};
 
 use super::record::Subject;
 use crate::decide::{Advice, Denied};
 use crate::failure::Failure;
 use crate::wire::HeadError;
+use crate::wire::socks::Reply;
 
 /// An answer of the gateway's own. It says that it is one, so that no client takes a decision for
 /// a passing fault and tries again, or around.
 pub(crate) struct Answer {
     pub(crate) status: u16,
     body: Value,
+    /// What says so to a client that speaks SOCKS.
+    pub(crate) reply: Reply,
 }
 
 impl Answer {
@@ -25,9 +30,11 @@ impl Answer {
             "port": subject.port,
             "why": denied.why.to_string(),
             "deliberate": true,
+            "retry": false,
             "allow": allow(&denied.advice),
+            "help": help(&denied.advice),
         });
-        Answer { status: 403, body }
+        Answer { status: 403, body, reply: Reply::Denied }
     }
 
     /// It cannot be read for certain.
@@ -36,8 +43,9 @@ impl Answer {
             "error": "refused by the gateway",
             "why": error.to_string(),
             "deliberate": true,
+            "retry": false,
         });
-        Answer { status: error.status(), body }
+        Answer { status: error.status(), body, reply: Reply::Failed }
     }
 
     /// It was allowed and went wrong.
@@ -47,7 +55,7 @@ impl Answer {
             "why": failure.to_string(),
             "deliberate": false,
         });
-        Answer { status: failure.status(), body }
+        Answer { status: failure.status(), body, reply: reply(failure) }
     }
 
     /// The bytes; a `HEAD` gets no body.
@@ -74,6 +82,31 @@ fn allow(advice: &Advice) -> Value {
     match &advice.option {
         Some(option) => json!({ "option": option }),
         None => json!({ "manifest": advice.manifest, "policy": advice.policy }),
+    }
+}
+
+/// The same in a sentence, for whoever reads what a program printed.
+fn help(advice: &Advice) -> String {
+    let lines = [
+        advice.option.as_ref().map(|option| format!("give the command the option `{option}`")),
+        advice.manifest.as_ref().map(|line| format!("ask for it in the manifest with `{line}`")),
+        advice.policy.as_ref().map(|line| format!("let the policy allow it with `{line}`")),
+    ];
+    let ways: Vec<String> = lines.into_iter().flatten().collect();
+    let way = match ways.as_slice() {
+        [] => "no line of a manifest or policy would allow it".to_owned(),
+        ways => format!("to have it allowed, {}", ways.join(", and ")),
+    };
+    format!("this was decided and is no fault, so trying again will not help; {way}")
+}
+
+fn reply(failure: &Failure) -> Reply {
+    match failure {
+        Failure::NoAddress | Failure::Lookup => Reply::Host,
+        Failure::Connect(io::ErrorKind::ConnectionRefused) => Reply::Refused,
+        Failure::Connect(io::ErrorKind::NetworkUnreachable) => Reply::Network,
+        Failure::Connect(_) => Reply::Host,
+        _ => Reply::Failed,
     }
 }
 

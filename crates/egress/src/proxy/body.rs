@@ -1,6 +1,7 @@
 //! Bodies on their way from one connection to the other.
 
-use std::io;
+use std::future::Future;
+use std::io::{self, IoSlice};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
@@ -49,7 +50,6 @@ pub(crate) async fn carry<R: AsyncRead + Unpin, W: AsyncWrite + Unpin>(
     watch: &mut Watch<'_>,
 ) -> Result<(), BodyError> {
     let mut source = Source::new(how.framing);
-    let mut scratch = Vec::new();
     loop {
         match source.step(from, how.idle).await? {
             Piece::End => break,
@@ -61,11 +61,7 @@ pub(crate) async fn carry<R: AsyncRead + Unpin, W: AsyncWrite + Unpin>(
                 }
                 watch.look(data).map_err(|denied| BodyError::Denied(Box::new(denied)))?;
                 if how.in_chunks {
-                    scratch.clear();
-                    scratch.extend_from_slice(format!("{length:x}\r\n").as_bytes());
-                    scratch.extend_from_slice(data);
-                    scratch.extend_from_slice(b"\r\n");
-                    send(to, &scratch, how.idle).await?;
+                    send_chunk(to, data, how.idle).await?;
                 } else {
                     send(to, data, how.idle).await?;
                 }
@@ -79,6 +75,27 @@ pub(crate) async fn carry<R: AsyncRead + Unpin, W: AsyncWrite + Unpin>(
     Ok(())
 }
 
+/// Writes one chunk; there is at least one byte of it.
+pub(crate) async fn send_chunk<W: AsyncWrite + Unpin>(
+    to: &mut W,
+    data: &[u8],
+    idle: Duration,
+) -> Result<(), BodyError> {
+    let size = format!("{:x}\r\n", data.len());
+    let mut parts = [size.as_bytes(), data, b"\r\n"].map(IoSlice::new);
+    let mut parts = &mut parts[..];
+    let write = async {
+        while !parts.is_empty() {
+            match to.write_vectored(parts).await? {
+                0 => return Err(io::ErrorKind::WriteZero.into()),
+                written => IoSlice::advance_slices(&mut parts, written),
+            }
+        }
+        to.flush().await
+    };
+    within(idle, write).await
+}
+
 /// Writes all of it.
 pub(crate) async fn send<W: AsyncWrite + Unpin>(
     to: &mut W,
@@ -89,6 +106,13 @@ pub(crate) async fn send<W: AsyncWrite + Unpin>(
         to.write_all(bytes).await?;
         to.flush().await
     };
+    within(idle, write).await
+}
+
+async fn within(
+    idle: Duration,
+    write: impl Future<Output = io::Result<()>>,
+) -> Result<(), BodyError> {
     match timeout(idle, write).await {
         Ok(written) => written.map_err(|error| BodyError::Write(error.kind())),
         Err(_) => Err(BodyError::WriteTime),

@@ -9,11 +9,12 @@ use super::client::Context;
 use super::exchange::exchange;
 use super::incoming::{Incoming, ReadError};
 use super::replay::Replay;
+use super::voice::Voice;
 use super::{Duplex, Reader, Writer, record, tunnel};
 use crate::decide::Host;
 use crate::failure::Failure;
 use crate::limits::{LINGER_BYTES, LINGER_TIME};
-use crate::wire::{HeadError, RequestHead, Spoken, Target};
+use crate::wire::{HeadError, RequestHead, Spoken, Target, socks};
 
 /// The client's side of a connection.
 pub(crate) struct Side {
@@ -56,6 +57,13 @@ impl Side {
         Next::Close
     }
 
+    /// Sends the last that there is to say.
+    pub(super) async fn end(&mut self, bytes: &[u8]) {
+        if send(&mut self.output, bytes, self.idle).await.is_ok() {
+            self.linger().await;
+        }
+    }
+
     /// Ends the connection so that what was sent arrives.
     async fn linger(&mut self) {
         let drain = async {
@@ -76,11 +84,20 @@ impl Side {
     }
 }
 
-/// Serves a connection to the proxy until it is closed.
+/// Serves a connection to the proxy until it is closed: HTTP, or a tunnel by SOCKS.
 pub(crate) async fn serve_proxy(context: Context, stream: Box<dyn Duplex>) {
     let mut side = Side::new(stream, context.limits().idle_time);
-    if let Some((host, port)) = serve_requests(&context, &mut side, Spoken::ToProxy).await {
-        tunnel::serve(&context, side, &host, port).await;
+    let asked = match side.input.first(context.limits().head_time).await {
+        Ok(Some(socks::VERSION)) => super::socks::asked(&context, &mut side).await,
+        Ok(Some(_)) => {
+            let asked = serve_requests(&context, &mut side, Spoken::ToProxy).await;
+            asked.map(|(host, port)| (host, port, Voice::Connect))
+        }
+        // Whoever sent nothing, or left, is told nothing.
+        Ok(None) | Err(_) => None,
+    };
+    if let Some((host, port, voice)) = asked {
+        tunnel::serve(&context, side, &host, port, voice).await;
     }
 }
 

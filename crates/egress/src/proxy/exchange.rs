@@ -5,17 +5,20 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::time::timeout;
 
 use super::answer::Answer;
+use super::blame::{of_answer, of_request, to_client, to_server};
 use super::body::{BodyError, Carriage, carry, send};
 use super::client::Context;
 use super::connection::{Next, Side};
 use super::dial::Unreached;
-use super::incoming::{Incoming, ReadError};
+use super::incoming::Incoming;
 use super::record::{self, Counters, Exchange, Subject};
+use super::relay;
 use super::upstream::{Upstream, answer_head};
 use super::{Reader, Writer};
 use crate::decide::{Denied, Request, Watch};
 use crate::failure::Failure;
-use crate::wire::{Body, Fields, Framing, RequestHead, ResponseHead};
+use crate::random::random;
+use crate::wire::{Asked, Body, Fields, Framing, Opening, RequestHead, ResponseHead, opened};
 
 /// Why an exchange broke off.
 enum Cause {
@@ -80,7 +83,10 @@ pub(crate) async fn exchange(
     let order = Order { context, head, request, fields: &fields };
     let carried = carry_out(order, side, kept, &mut exchange);
     let broken = match timeout(limit, carried).await {
-        Ok(Ok(next)) => return if exchange.done().is_ok() { next } else { Next::Close },
+        Ok(Ok(Carried::Answer(next))) => {
+            return if exchange.done().is_ok() { next } else { Next::Close };
+        }
+        Ok(Ok(Carried::Socket(upstream))) => return hold(context, side, upstream, exchange).await,
         Ok(Err(broken)) => broken,
         Err(_) => Broken { is_answered: exchange.has_status(), ..Broken::before(Failure::Time) },
     };
@@ -99,6 +105,34 @@ pub(crate) async fn exchange(
     if broken.is_answered { Next::Close } else { side.answer(&answer, to_head, false).await }
 }
 
+/// Holds a WebSocket open, whatever is said in it. The client masks what it says, so that nobody here
+/// looks for placeholders of secrets in it; none of them is filled in either.
+async fn hold(
+    context: &Context,
+    side: &mut Side,
+    mut upstream: Upstream,
+    exchange: Exchange,
+) -> Next {
+    let counters = exchange.counters();
+    let server = (&mut upstream.input, &mut upstream.output);
+    let carried = relay::both(side, server, &counters, context.limits());
+    // The connections close with the return, recorded or not.
+    let _recorded = match timeout(context.limits().tunnel_time, carried).await {
+        Ok(Ok(())) => exchange.done(),
+        Ok(Err(failure)) => exchange.failed(failure),
+        Err(_) => exchange.failed(Failure::Time),
+    };
+    Next::Close
+}
+
+/// How an exchange went well.
+enum Carried {
+    /// With an answer, and what becomes of the client's connection.
+    Answer(Next),
+    /// A WebSocket is open.
+    Socket(Upstream),
+}
+
 /// What is to be carried out.
 #[derive(Clone, Copy)]
 struct Order<'o> {
@@ -114,14 +148,15 @@ async fn carry_out(
     side: &mut Side,
     kept: &mut Option<Upstream>,
     exchange: &mut Exchange,
-) -> Result<Next, Broken> {
+) -> Result<Carried, Broken> {
     let Order { context, head, request, .. } = order;
     if let Framing::Length(length) = head.framing
         && length > context.limits().request_body
     {
         return Err(Broken::before(Failure::RequestLong));
     }
-    let mut reused = kept.take().filter(|upstream| upstream.is_for(request));
+    let is_socket = head.opening.is_some();
+    let mut reused = kept.take().filter(|upstream| !is_socket && upstream.is_for(request));
     if let Some(upstream) = &mut reused
         && !upstream.is_quiet().await
     {
@@ -135,10 +170,11 @@ async fn carry_out(
         };
         let turn = Turn { order, counters: &exchange.counters() };
         match turn.take(side, &mut upstream, exchange).await {
-            Ok((next, is_reusable)) => {
+            Ok(Taken::Socket) => return Ok(Carried::Socket(upstream)),
+            Ok(Taken::Answer { next, is_reusable }) => {
                 upstream.input.rest();
                 *kept = is_reusable.then_some(upstream);
-                return Ok(next);
+                return Ok(Carried::Answer(next));
             }
             // The server closed a kept connection at the moment of its reuse. Nothing of the answer
             // came, and a request without effects and without a body can be made again.
@@ -165,17 +201,25 @@ struct Turn<'t> {
     counters: &'t Counters,
 }
 
+/// What was taken in one.
+enum Taken {
+    /// An answer; what becomes of the client's connection, and whether the server's can be used
+    /// again.
+    Answer { next: Next, is_reusable: bool },
+    /// A WebSocket was opened.
+    Socket,
+}
+
 impl Turn<'_> {
-    /// What becomes of the client's connection, and whether the server's can be used again.
     async fn take(
         &self,
         side: &mut Side,
         upstream: &mut Upstream,
         exchange: &mut Exchange,
-    ) -> Result<(Next, bool), Broken> {
+    ) -> Result<Taken, Broken> {
         let idle = self.order.context.limits().idle_time;
-        let head =
-            RequestHead::write(self.order.request, self.order.fields, self.order.head.framing);
+        let opening = self.opening().map_err(Broken::before)?;
+        let head = self.head(opening.as_ref());
         if let Err(error) = send(&mut upstream.output, &head, idle).await {
             let is_unanswered = true;
             return Err(Broken { is_unanswered, ..Broken::before(to_server(error)) });
@@ -194,8 +238,12 @@ impl Turn<'_> {
         tokio::pin!(sending);
         let mut stopped = false;
         let head = {
-            let to_head = self.order.request.method.is_head();
-            let answer = answer_head(server_in, self.order.context.limits(), to_head);
+            let asked = match &opening {
+                Some(opening) => Asked::Socket(opening),
+                None if self.order.request.method.is_head() => Asked::Head,
+                None => Asked::Some,
+            };
+            let answer = answer_head(server_in, self.order.context.limits(), asked);
             tokio::pin!(answer);
             loop {
                 tokio::select! {
@@ -213,6 +261,13 @@ impl Turn<'_> {
             }
         };
         let answered = |cause| Broken { is_answered: true, ..Broken::before(cause) };
+        let to_client = |error| answered(to_client(error).into());
+        if let (101, Some(asked)) = (head.status, &self.order.head.opening) {
+            exchange.set_status(head.status);
+            let bytes = opened(asked, &head.fields);
+            send(client_out, &bytes, idle).await.map_err(to_client)?;
+            return Ok(Taken::Socket);
+        }
         let plan = self.plan(&head);
         if let Body::Some(Framing::Length(length)) = head.body
             && length > self.order.context.limits().response_body
@@ -221,7 +276,7 @@ impl Turn<'_> {
         }
         let bytes = head.write(plan.framing, plan.keep_alive);
         exchange.set_status(head.status);
-        send(client_out, &bytes, idle).await.map_err(|error| answered(to_client(error).into()))?;
+        send(client_out, &bytes, idle).await.map_err(to_client)?;
         if let Body::Some(framing) = head.body {
             let how = Carriage {
                 framing,
@@ -252,7 +307,24 @@ impl Turn<'_> {
         // With part of the request unread, nobody knows where the next one begins.
         let is_whole = is_sent.load(Ordering::Relaxed) && !stopped;
         let next = if plan.keep_alive && is_whole { Next::Request } else { Next::Close };
-        Ok((next, head.keep_alive && is_whole))
+        Ok(Taken::Answer { next, is_reusable: head.keep_alive && is_whole })
+    }
+
+    /// What a WebSocket is opened with at the server.
+    fn opening(&self) -> Result<Option<Opening>, Failure> {
+        let asked = self.order.head.opening.clone();
+        asked.map(|asked| Ok(asked.with_key(random()?))).transpose()
+    }
+
+    /// The head of the request, as the server gets it.
+    fn head(&self, opening: Option<&Opening>) -> Vec<u8> {
+        let Order { request, fields, head, .. } = self.order;
+        let Some(opening) = opening else {
+            return RequestHead::write(request, fields, head.framing);
+        };
+        let mut fields = fields.clone();
+        opening.ask(&mut fields);
+        RequestHead::write(request, &fields, Framing::Empty)
     }
 
     /// Sends the body on, then waits for the client to leave. Ends only with what went wrong.
@@ -295,42 +367,4 @@ impl Turn<'_> {
 struct Plan {
     framing: Framing,
     keep_alive: bool,
-}
-
-/// What it means that something could not be sent to the server.
-pub(crate) fn to_server(error: BodyError) -> Failure {
-    match error {
-        BodyError::Write(kind) => Failure::Server(kind),
-        _ => Failure::ServerIdle,
-    }
-}
-
-fn to_client(error: BodyError) -> Failure {
-    match error {
-        BodyError::Write(_) => Failure::Client,
-        _ => Failure::ClientIdle,
-    }
-}
-
-fn of_request(error: BodyError) -> Failure {
-    match error {
-        BodyError::Read(ReadError::Time) => Failure::ClientIdle,
-        BodyError::Read(ReadError::Ended) => Failure::RequestShort,
-        BodyError::Read(_) => Failure::Client,
-        BodyError::Chunks(error) => Failure::RequestBody(error),
-        BodyError::Long => Failure::RequestLong,
-        error => to_server(error),
-    }
-}
-
-/// What it means that the body of an answer did not arrive.
-pub(crate) fn of_answer(error: BodyError) -> Failure {
-    match error {
-        BodyError::Read(ReadError::Time) => Failure::ServerIdle,
-        BodyError::Read(ReadError::Broken(kind)) => Failure::Server(kind),
-        BodyError::Read(_) => Failure::AnswerShort,
-        BodyError::Chunks(error) => Failure::AnswerBody(error),
-        BodyError::Long => Failure::AnswerLong,
-        error => to_client(error),
-    }
 }

@@ -7,8 +7,12 @@ use tokio::time::{Duration, timeout};
 
 use crate::wire::{HeadEnd, HeadError};
 
-/// How much is read at once. Held while a connection is busy, given back while it waits.
+/// How much is read at once, of a connection that brings little. Held while a connection is busy,
+/// given back while it waits.
 const BUFFER: usize = 64 * 1024;
+
+/// The same of a connection that fills it again and again: each byte then costs a fifth less.
+const BIG_BUFFER: usize = 256 * 1024;
 
 /// The reading half of a connection, with what was read and not yet used.
 pub(crate) struct Incoming<R> {
@@ -16,6 +20,8 @@ pub(crate) struct Incoming<R> {
     buffer: Vec<u8>,
     /// Where in the buffer what was not yet used begins.
     start: usize,
+    /// How much the buffer may hold.
+    size: usize,
 }
 
 /// Why nothing more comes in.
@@ -33,7 +39,7 @@ pub(crate) enum ReadError {
 
 impl<R: AsyncRead + Unpin> Incoming<R> {
     pub(crate) fn new(inner: R) -> Self {
-        Incoming { inner, buffer: Vec::new(), start: 0 }
+        Incoming { inner, buffer: Vec::new(), start: 0, size: BUFFER }
     }
 
     /// What was read and not yet used, and the rest.
@@ -57,16 +63,20 @@ impl<R: AsyncRead + Unpin> Incoming<R> {
             self.buffer.drain(..self.start);
             self.start = 0;
         }
-        let room = BUFFER.saturating_sub(self.buffer.len());
+        let room = self.size.saturating_sub(self.buffer.len());
         // A caller that uses nothing must not make it grow.
-        let room = u64::try_from(room).unwrap_or(0);
         if room == 0 {
             return Err(ReadError::Head(HeadError::TooLong));
         }
-        self.buffer.reserve(BUFFER - self.buffer.len());
-        let mut limited = (&mut self.inner).take(room);
+        self.buffer.reserve(room);
+        let mut limited = (&mut self.inner).take(u64::try_from(room).unwrap_or(0));
         match timeout(idle, limited.read_buf(&mut self.buffer)).await {
-            Ok(Ok(read)) => Ok(read),
+            Ok(Ok(read)) => {
+                if read == self.size {
+                    self.size = BIG_BUFFER;
+                }
+                Ok(read)
+            }
             Ok(Err(error)) => Err(ReadError::Broken(error.kind())),
             Err(_) => Err(ReadError::Time),
         }
@@ -75,7 +85,7 @@ impl<R: AsyncRead + Unpin> Incoming<R> {
     /// Waits until the other side has closed or broken the connection. What it sends meanwhile is
     /// kept, as far as there is room; after that nothing is noticed.
     pub(crate) async fn gone(&mut self) {
-        while self.available().len() < BUFFER {
+        while self.available().len() < self.size {
             if !matches!(self.fill(Duration::MAX).await, Ok(1..)) {
                 return;
             }
@@ -88,7 +98,25 @@ impl<R: AsyncRead + Unpin> Incoming<R> {
         if self.available().is_empty() {
             self.buffer = Vec::new();
             self.start = 0;
+            self.size = BUFFER;
         }
+    }
+
+    /// The next byte, which stays unused; nothing at the end. No buffer is held while it is waited
+    /// for.
+    pub(crate) async fn first(&mut self, wait: Duration) -> Result<Option<u8>, ReadError> {
+        if let Some(first) = self.available().first() {
+            return Ok(Some(*first));
+        }
+        self.rest();
+        let mut first = [0; 1];
+        match timeout(wait, self.inner.read(&mut first)).await {
+            Ok(Ok(0)) => return Ok(None),
+            Ok(Ok(_)) => self.buffer.extend_from_slice(&first),
+            Ok(Err(error)) => return Err(ReadError::Broken(error.kind())),
+            Err(_) => return Err(ReadError::Time),
+        }
+        Ok(Some(first[0]))
     }
 
     /// Reads a head, of at most `limit` bytes; nothing if the other side closes before its first
@@ -99,15 +127,8 @@ impl<R: AsyncRead + Unpin> Incoming<R> {
         wait: Duration,
         time: Duration,
     ) -> Result<Option<Vec<u8>>, ReadError> {
-        if self.available().is_empty() {
-            self.rest();
-            let mut first = [0; 1];
-            let read = timeout(wait, self.inner.read(&mut first)).await;
-            match read.map_err(|_| ReadError::Time)? {
-                Ok(0) => return Ok(None),
-                Ok(_) => self.buffer.extend_from_slice(&first),
-                Err(error) => return Err(ReadError::Broken(error.kind())),
-            }
+        if self.first(wait).await?.is_none() {
+            return Ok(None);
         }
         match timeout(time, self.whole_head(limit)).await {
             Ok(head) => head.map(Some),

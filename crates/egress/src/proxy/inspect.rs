@@ -11,22 +11,23 @@ use super::client::Context;
 use super::connection::{Side, serve_requests};
 use super::record::{self, Subject};
 use super::tunnel::{Ended, open};
+use super::voice::Voice;
 use crate::failure::Failure;
 use crate::wire::Spoken;
 
 /// Serves the requests inside a tunnel. Server name, `Host` and the tunnel's host are one, and the
 /// server is spoken to by TLS again.
-pub(super) async fn serve(context: &Context, mut side: Side, subject: &Subject<'_>) {
+pub(super) async fn serve(context: &Context, mut side: Side, subject: &Subject<'_>, voice: Voice) {
     let (host, port) = (subject.host, subject.port);
     let Ok(config) = context.shared.authority.server(host) else {
         let failure = Failure::Tls("its certificate could not be made".to_owned());
         let answer = Answer::failed(&failure);
         // Nothing follows that a lost record could stop, here and below.
         let _recorded = record::failed(&context.shared, subject, failure, answer.status);
-        side.answer(&answer, false, false).await;
+        voice.refuse(&mut side, &answer).await;
         return;
     };
-    let secured = match open(context, &mut side, host).await {
+    let secured = match open(context, &mut side, host, voice).await {
         Ok(()) => secure(context, side, config).await,
         Err(ended) => Err(ended),
     };

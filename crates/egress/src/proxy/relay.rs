@@ -6,21 +6,37 @@ use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::time::Duration;
 
 use super::body::{BodyError, send};
+use super::connection::Side;
 use super::incoming::{Incoming, ReadError};
 use super::record::Counters;
 use crate::failure::Failure;
+use crate::limits::Limits;
+
+/// Carries bytes both ways until both ends, within the limits of tunnels but for their time.
+pub(super) async fn both<R: AsyncRead + Unpin, W: AsyncWrite + Unpin>(
+    side: &mut Side,
+    (server_in, server_out): (&mut Incoming<R>, &mut W),
+    counters: &Counters,
+    limits: &Limits,
+) -> Result<(), Failure> {
+    let (bytes, idle) = (limits.tunnel_bytes, limits.idle_time);
+    let out = Way { from: &mut side.input, to: server_out, is_out: true };
+    let back = Way { from: server_in, to: &mut side.output, is_out: false };
+    tokio::try_join!(relay(out, counters, bytes, idle), relay(back, counters, bytes, idle))?;
+    Ok(())
+}
 
 /// One direction.
-pub(crate) struct Way<'w, R, W> {
-    pub(crate) from: &'w mut Incoming<R>,
-    pub(crate) to: &'w mut W,
+struct Way<'w, R, W> {
+    from: &'w mut Incoming<R>,
+    to: &'w mut W,
     /// Whether it leads to the server.
-    pub(crate) is_out: bool,
+    is_out: bool,
 }
 
 /// Carries bytes one way until their end, and then tells the other side of it. Silence counts only
 /// while the other direction is silent too.
-pub(crate) async fn relay<R: AsyncRead + Unpin, W: AsyncWrite + Unpin>(
+async fn relay<R: AsyncRead + Unpin, W: AsyncWrite + Unpin>(
     way: Way<'_, R, W>,
     counters: &Counters,
     limit: u64,

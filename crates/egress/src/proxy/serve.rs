@@ -3,18 +3,17 @@
 use std::fmt;
 use std::io;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::thread::ThreadId;
 
 use tokio::runtime::Handle;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::{Duration, sleep, timeout};
 
 use super::Duplex;
-use super::client::{Context, Shared};
+use super::client::{Context, Room, Shared};
 use super::connection::serve_proxy;
 use super::listener::Accepting;
+use super::standing::Command;
 use crate::decide::Rules;
 
 /// How long to wait when the system has no descriptor to spare.
@@ -24,24 +23,13 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// soon; [`close`](Self::close) waits for it.
 pub struct Served {
     commands: mpsc::UnboundedSender<Command>,
-    /// The thread that serves, which must not wait for itself.
-    thread: ThreadId,
-}
-
-enum Command {
-    /// New rules; what was opened under the old ones is closed.
-    Rules(Arc<Rules>, SyncSender<()>),
-    /// Close everything, after so long what has not ended by itself.
-    Close(Duration, SyncSender<()>),
+    shared: Arc<Shared>,
 }
 
 impl Served {
-    /// Puts other rules in force: connections and tunnels that were opened under the old ones are
-    /// closed, also those that the new ones would allow. Returns when they are, unless it is called
-    /// from where events are taken.
+    /// As [`Outlet::replace_rules`](crate::Outlet::replace_rules): for all ways of the client.
     pub fn replace_rules(&self, rules: Arc<Rules>) {
-        let (done, wait) = sync_channel(1);
-        self.tell(Command::Rules(rules, done), &wait);
+        self.shared.replace_rules(rules);
     }
 
     /// Closes the listener, every connection and every tunnel, and records their ends. Returns when
@@ -53,16 +41,10 @@ impl Served {
     /// The same for a client that is gone: takes nothing more, but lets what is under way find out
     /// by itself for so long, so that what had ended is recorded as such.
     pub fn close_after(self, patience: Duration) {
-        let (done, wait) = sync_channel(1);
-        self.tell(Command::Close(patience, done), &wait);
-    }
-
-    fn tell(&self, command: Command, wait: &Receiver<()>) {
-        // When the gateway has ended, everything is closed.
-        let told = self.commands.send(command).is_ok();
-        if told && std::thread::current().id() != self.thread {
-            let _ended = wait.recv();
-        }
+        self.shared.until_done(|done| {
+            // When the gateway has ended, everything is closed.
+            let _told = self.commands.send(Command::Close(patience, done));
+        });
     }
 }
 
@@ -75,61 +57,45 @@ impl fmt::Debug for Served {
 /// Begins to serve a listener, on the runtime of `handle`.
 pub(crate) fn serve(
     handle: &Handle,
-    thread: ThreadId,
     listener: super::Listener,
-    shared: Shared,
-    rules: Arc<Rules>,
-    all: Arc<Semaphore>,
+    shared: &Arc<Shared>,
 ) -> io::Result<Served> {
     let listener = {
         let _within = handle.enter();
         Accepting::new(listener)?
     };
     let (commands, received) = mpsc::unbounded_channel();
-    let door = Door {
-        listener,
-        own: Arc::new(Semaphore::new(shared.limits.connections)),
-        all,
-        shared: Arc::new(shared),
-    };
-    handle.spawn(run(door, rules, received));
-    Ok(Served { commands, thread })
+    if !shared.standing.add_listener(&commands) {
+        return Err(io::ErrorKind::NotConnected.into());
+    }
+    handle.spawn(run(Door { listener, shared: Arc::clone(shared) }, received));
+    Ok(Served { commands, shared: Arc::clone(shared) })
 }
 
 struct Door {
     listener: Accepting,
-    own: Arc<Semaphore>,
-    all: Arc<Semaphore>,
     shared: Arc<Shared>,
 }
 
-/// Room for one connection, of the client's own and of all.
-struct Room {
-    _own: OwnedSemaphorePermit,
-    _all: OwnedSemaphorePermit,
-}
-
-async fn run(door: Door, mut rules: Arc<Rules>, mut commands: mpsc::UnboundedReceiver<Command>) {
+async fn run(door: Door, mut commands: mpsc::UnboundedReceiver<Command>) {
     let mut connections = JoinSet::new();
     let mut next = Box::pin(door.next());
-    let done = loop {
+    let last = loop {
         tokio::select! {
             biased;
             command = commands.recv() => match command {
-                Some(Command::Rules(new, done)) => {
-                    rules = new;
+                Some(Command::Recall(done)) => {
                     connections.shutdown().await;
-                    let _unheard = done.send(());
+                    drop(done);
                 }
                 Some(Command::Close(patience, done)) => break Some((patience, done)),
                 None => break None,
             },
             Some(_) = connections.join_next(), if !connections.is_empty() => {}
             (stream, room) = &mut next => {
-                let context =
-                    Context { shared: Arc::clone(&door.shared), rules: Arc::clone(&rules) };
+                let (shared, rules) = (Arc::clone(&door.shared), door.shared.standing.rules());
                 connections.spawn(async move {
-                    serve_proxy(context, stream).await;
+                    serve_proxy(Context { shared, rules }, stream).await;
                     drop(room);
                 });
                 next = Box::pin(door.next());
@@ -138,30 +104,19 @@ async fn run(door: Door, mut rules: Arc<Rules>, mut commands: mpsc::UnboundedRec
     };
     drop(next);
     drop(door);
-    if let Some((patience, _)) = &done {
+    if let Some((patience, _)) = &last {
         let ended = async { while connections.join_next().await.is_some() {} };
         // What is left is closed below.
         let _ended = timeout(*patience, ended).await;
     }
     connections.shutdown().await;
-    if let Some((_, done)) = done {
-        let _unheard = done.send(());
-    }
-}
-
-/// Room for one. The semaphores are never closed; with one that is, nobody is served.
-async fn room(of: &Arc<Semaphore>) -> OwnedSemaphorePermit {
-    match Arc::clone(of).acquire_owned().await {
-        Ok(room) => room,
-        Err(_) => std::future::pending().await,
-    }
+    drop(last);
 }
 
 impl Door {
-    /// The next connection, once there is room for it and its turn has come.
+    /// The next connection, once there is room for it. A listener that nobody connects to takes
+    /// none, and no more than one that has connected waits for it.
     async fn next(&self) -> (Box<dyn Duplex>, Room) {
-        let own = room(&self.own).await;
-        self.shared.pace.turn().await;
         let stream = loop {
             match self.listener.accept().await {
                 Ok(stream) => break stream,
@@ -169,8 +124,6 @@ impl Door {
                 Err(_) => sleep(ACCEPT_PAUSE).await,
             }
         };
-        // After the connection is there: a listener that nobody connects to takes no room.
-        let all = room(&self.all).await;
-        (stream, Room { _own: own, _all: all })
+        (stream, self.shared.room().await)
     }
 }

@@ -12,7 +12,8 @@ use super::greeting::greet;
 use super::incoming::Incoming;
 use super::inspect;
 use super::record::{self, Exchange, Subject};
-use super::relay::{Way, relay};
+use super::relay;
+use super::voice::Voice;
 use crate::decide::{Host, Tunnel, Why};
 use crate::failure::Failure;
 
@@ -21,25 +22,27 @@ use crate::failure::Failure;
 /// decided on, and a stream that names no server may reach any that shares the address. What is
 /// encrypted in it nobody here can see: neither requests for another host of the same server, nor
 /// placeholders of secrets.
-pub(crate) async fn serve(context: &Context, mut side: Side, host: &Host, port: u16) {
+pub(crate) async fn serve(context: &Context, mut side: Side, host: &Host, port: u16, voice: Voice) {
     let subject = Subject { method: "CONNECT", host, port, path: None };
     let begun = match context.rules.decide_tunnel(host, port) {
         Ok(Tunnel::Closed(allowed)) => Exchange::begin(&context.shared, &subject, &allowed).map(Ok),
         // Nothing is reached by it: each request inside is decided on and recorded by itself.
-        Ok(Tunnel::Inspected) => return inspect::serve(context, side, &subject).await,
+        Ok(Tunnel::Inspected) => return inspect::serve(context, side, &subject, voice).await,
         Err(denied) => {
             record::denied(&context.shared, &subject, &denied, 403).map(|()| Err(denied))
         }
     };
     let answer = match begun {
         Ok(Ok(exchange)) => match reach(context, &subject, exchange).await {
-            Ok((stream, exchange)) => return hold(context, side, stream, host, exchange).await,
+            Ok((stream, exchange)) => {
+                return hold(context, side, voice, stream, host, exchange).await;
+            }
             Err(answer) => answer,
         },
         Ok(Err(denied)) => Answer::denied(&subject, &denied),
         Err(_) => Answer::failed(&Failure::Unrecorded),
     };
-    side.answer(&answer, false, false).await;
+    voice.refuse(&mut side, &answer).await;
 }
 
 /// How a tunnel ended before its time.
@@ -57,10 +60,14 @@ impl From<Failure> for Ended {
 }
 
 /// Tells the client that the tunnel is there, and waits for what it is for.
-pub(super) async fn open(context: &Context, side: &mut Side, host: &Host) -> Result<(), Ended> {
+pub(super) async fn open(
+    context: &Context,
+    side: &mut Side,
+    host: &Host,
+    voice: Voice,
+) -> Result<(), Ended> {
     let idle = context.limits().idle_time;
-    let established = b"HTTP/1.1 200 Connection established\r\n\r\n";
-    send(&mut side.output, established, idle).await.map_err(|_| Failure::Client)?;
+    send(&mut side.output, &voice.opened(), idle).await.map_err(|_| Failure::Client)?;
     greet(context, side, host).await
 }
 
@@ -87,12 +94,16 @@ async fn reach(
 async fn hold(
     context: &Context,
     mut side: Side,
+    voice: Voice,
     stream: tokio::net::TcpStream,
     host: &Host,
     mut exchange: Exchange,
 ) {
     exchange.set_status(200);
-    let carried = carry(context, &mut side, stream, host, &exchange);
+    let carried = async {
+        open(context, &mut side, host, voice).await?;
+        carry(context, &mut side, stream, host, &exchange).await
+    };
     let ended = timeout(context.limits().tunnel_time, carried).await;
     // The connections close with the return, recorded or not.
     let _recorded = match ended {
@@ -114,14 +125,10 @@ async fn carry(
     host: &Host,
     exchange: &Exchange,
 ) -> Result<(), Ended> {
-    open(context, side, host).await?;
     let (server_in, mut server_out) = stream.into_split();
     let mut server_in = Incoming::new(server_in);
     let counters = exchange.counters();
     agree(context, side, (&mut server_in, &mut server_out), host, &counters).await?;
-    let (bytes, idle) = (context.limits().tunnel_bytes, context.limits().idle_time);
-    let out = Way { from: &mut side.input, to: &mut server_out, is_out: true };
-    let back = Way { from: &mut server_in, to: &mut side.output, is_out: false };
-    tokio::try_join!(relay(out, &counters, bytes, idle), relay(back, &counters, bytes, idle))?;
-    Ok(())
+    let server = (&mut server_in, &mut server_out);
+    Ok(relay::both(side, server, &counters, context.limits()).await?)
 }

@@ -1,6 +1,7 @@
 //! Connections to servers, in the clear or by TLS, and the heads of their answers.
 
 use std::io;
+use std::net::IpAddr;
 
 use tokio::time::{Duration, timeout};
 
@@ -11,13 +12,15 @@ use super::{Duplex, Reader, Writer};
 use crate::decide::{Host, Request, Scheme};
 use crate::failure::Failure;
 use crate::limits::{INTERIM_ANSWERS, Limits};
-use crate::wire::ResponseHead;
+use crate::wire::{Asked, HeadError, ResponseHead};
 
 /// A connection to a server, for one scheme, host and port.
 pub(crate) struct Upstream {
     scheme: Scheme,
     host: Host,
     port: u16,
+    /// Where it leads.
+    pub(crate) address: IpAddr,
     pub(crate) input: Incoming<Reader>,
     pub(crate) output: Writer,
 }
@@ -26,6 +29,8 @@ impl Upstream {
     /// Connects to the server of a request that is allowed.
     pub(crate) async fn connect(context: &Context, request: &Request) -> Result<Self, Unreached> {
         let stream = dial(context, &request.host, request.port).await?;
+        let peer = stream.peer_addr();
+        let peer = peer.map_err(|e| Unreached::Failed(Failure::Connect(e.kind())))?;
         let stream: Box<dyn Duplex> = match request.scheme {
             Scheme::Http => Box::new(stream),
             Scheme::Https => {
@@ -38,7 +43,7 @@ impl Upstream {
         let (reader, output) = tokio::io::split(stream);
         let input = Incoming::new(reader);
         let (scheme, host, port) = (request.scheme, request.host.clone(), request.port);
-        Ok(Upstream { scheme, host, port, input, output })
+        Ok(Upstream { scheme, host, port, address: peer.ip(), input, output })
     }
 
     /// Whether it leads where the request goes.
@@ -80,7 +85,7 @@ impl From<Failure> for NoAnswer {
 pub(crate) async fn answer_head(
     from: &mut Incoming<Reader>,
     limits: &Limits,
-    to_head: bool,
+    asked: Asked<'_>,
 ) -> Result<ResponseHead, NoAnswer> {
     for count in 0..INTERIM_ANSWERS {
         let read = from.head(limits.head_bytes, Duration::MAX, limits.head_time).await;
@@ -98,8 +103,12 @@ pub(crate) async fn answer_head(
                 return Err(NoAnswer { failure: Failure::Server(kind), is_silent });
             }
         };
-        let head = ResponseHead::parse(&bytes, to_head).map_err(Failure::Answer)?;
+        let head = ResponseHead::parse(&bytes, asked).map_err(|error| match error {
+            HeadError::Handshake(error) => Failure::Handshake(error),
+            error => Failure::Answer(error),
+        })?;
         match head.status {
+            101 if matches!(asked, Asked::Socket(_)) => return Ok(head),
             101 => return Err(Failure::Switched.into()),
             100..200 => {}
             _ => return Ok(head),

@@ -1,8 +1,8 @@
 //! What holds for any bytes: said once, for the property tests and for the fuzz targets.
 
 use super::{
-    Body, ChunkError, ChunkStep, Chunked, ClientHello, Framing, HeadEnd, RequestHead, ResponseHead,
-    Spoken, Target, asks_again,
+    Asked, Body, ChunkError, ChunkStep, Chunked, ClientHello, Framing, HeadEnd, RequestHead,
+    ResponseHead, Spoken, Target, asks_again,
 };
 use crate::decide::{Host, Request};
 
@@ -71,7 +71,15 @@ pub(crate) fn head(bytes: &[u8]) {
 }
 
 fn sent(found: &RequestHead, request: &Request) {
-    let sent = RequestHead::write(request, &found.fields, found.framing);
+    let mut fields = found.fields.clone();
+    let framing = match &found.opening {
+        Some(opening) => {
+            opening.ask(&mut fields);
+            Framing::Empty
+        }
+        None => found.framing,
+    };
+    let sent = RequestHead::write(request, &fields, framing);
     let text = String::from_utf8_lossy(&sent);
     assert_eq!(text.matches("\r\nHost: ").count(), 1);
     let path = format!(" {} ", request.path);
@@ -81,17 +89,17 @@ fn sent(found: &RequestHead, request: &Request) {
     let again = RequestHead::parse(&again, Spoken::ToProxy).expect("what is sent can be read");
     assert_eq!(again.target, found.target);
     assert_eq!(again.fields, found.fields);
-    assert_eq!(again.framing, found.framing);
+    assert_eq!((again.framing, again.opening), (framing, found.opening.clone()));
 }
 
 fn answer(head: &[u8]) {
-    for to_head in [false, true] {
-        let Ok(found) = ResponseHead::parse(head, to_head) else { continue };
+    for asked in [Asked::Some, Asked::Head] {
+        let Ok(found) = ResponseHead::parse(head, asked) else { continue };
         let Body::Some(framing) = found.body else { continue };
         if framing == Framing::UntilClose {
             continue;
         }
-        let again = ResponseHead::parse(&found.write(framing, true), to_head);
+        let again = ResponseHead::parse(&found.write(framing, true), asked);
         let again = again.expect("what is sent can be read");
         assert_eq!((again.status, again.body), (found.status, found.body));
         assert_eq!(again.fields, found.fields);

@@ -72,6 +72,13 @@ impl Fields {
         self.0.iter().filter(same).map(|field| field.value.as_slice())
     }
 
+    /// The value of a field that is there once, by its name in lower case.
+    pub(crate) fn only(&self, name: &str) -> Option<&[u8]> {
+        let mut values = self.0.iter().filter(|field| field.name.eq_ignore_ascii_case(name));
+        let value = values.next()?;
+        values.next().is_none().then_some(value.value.as_slice())
+    }
+
     /// The words of a field that is a list, in lower case.
     pub(crate) fn words(&self, name: &str) -> Vec<String> {
         let listed = self.all(name).flat_map(|value| value.split(|byte| *byte == b','));
@@ -96,6 +103,16 @@ impl Fields {
     /// Drops a field, by its name in lower case.
     pub(crate) fn remove(&mut self, name: &str) {
         self.0.retain(|field| !field.name.eq_ignore_ascii_case(name));
+    }
+
+    /// Keeps the fields whose name, in lower case, is one to keep.
+    pub(crate) fn retain(&mut self, is_kept: impl Fn(&str) -> bool) {
+        self.0.retain(|field| is_kept(&field.name.to_ascii_lowercase()));
+    }
+
+    /// Whether a text can be the name of a field, or another word of the standard's.
+    pub(crate) fn is_name(text: &str) -> bool {
+        !text.is_empty() && text.bytes().all(is_token)
     }
 
     /// Drops what is about one connection alone, and what `Connection` says is.
@@ -129,10 +146,11 @@ fn field(line: &[u8]) -> Result<Field, HeadError> {
     }
     let colon = line.iter().position(|byte| *byte == b':').ok_or(HeadError::FieldName)?;
     let (name, value) = (&line[..colon], &line[colon + 1..]);
-    if name.is_empty() || !name.iter().copied().all(is_token) {
+    let name = std::str::from_utf8(name).map_err(|_| HeadError::FieldName)?;
+    if !Fields::is_name(name) {
         return Err(HeadError::FieldName);
     }
-    let name = String::from_utf8_lossy(name).into_owned();
+    let name = name.to_owned();
     // Servers that hand fields on as variables make no difference between `-` and `_`.
     let dashed = name.to_ascii_lowercase().replace('_', "-");
     let passes = matches!(dashed.as_str(), "content-length" | "transfer-encoding" | "host");

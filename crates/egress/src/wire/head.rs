@@ -2,7 +2,7 @@
 
 use aether_source::quoted;
 
-use super::{Fields, FramingError};
+use super::{Fields, FramingError, HandshakeError, SocksError};
 use crate::decide::RequestError;
 
 /// Most fields of a head: each is compared with names that must not pass.
@@ -127,12 +127,21 @@ pub enum HeadError {
     /// How long the body is can be read in two ways.
     #[error(transparent)]
     Framing(FramingError),
-    /// The request asks to change the protocol.
+    /// The request asks to change the protocol, to something other than a WebSocket.
     #[error("the request asks to change the protocol")]
     Upgrade,
+    /// The request asks for a WebSocket, and not as the standard has it.
+    #[error("the request asks for a WebSocket in no proper way: {0}")]
+    Handshake(HandshakeError),
+    /// A protocol inside a WebSocket that is no word, or there twice.
+    #[error("{} is no name of a protocol, or there twice", quoted(.0))]
+    SocketProtocol(String),
     /// An expectation other than `100-continue`.
     #[error("the request expects something other than `100-continue`")]
     Expectation,
+    /// A client that speaks SOCKS and is refused.
+    #[error(transparent)]
+    Socks(SocksError),
     /// A tunnel with a body.
     #[error("a CONNECT request has a body")]
     TunnelBody,

@@ -1,8 +1,8 @@
 //! The head of a request.
 
 use super::head::{self, HeadError};
-use super::{Fields, Framing};
-use crate::decide::{Host, Request, Scheme, parse_authority};
+use super::{Fields, Framing, HandshakeError, Opening};
+use crate::decide::{Host, Method, Request, Scheme, parse_authority};
 
 /// In which form requests come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +26,9 @@ pub(crate) struct RequestHead {
     pub(crate) expects_continue: bool,
     /// Whether chunks can be read at the other end.
     pub(crate) is_1_0: bool,
+    /// Whether it asks for a WebSocket; the request's method is then
+    /// [`Method::WEBSOCKET`].
+    pub(crate) opening: Option<Opening>,
 }
 
 /// What is requested.
@@ -50,11 +53,13 @@ impl RequestHead {
             "HTTP/1.0" => true,
             _ => return Err(HeadError::Version),
         };
-        if fields.all("upgrade").next().is_some() {
+        let is_get = method == "GET" && !is_1_0;
+        let opening = Opening::of(is_get, &mut fields).map_err(HeadError::Handshake)?;
+        if opening.is_none() && fields.all("upgrade").next().is_some() {
             return Err(HeadError::Upgrade);
         }
         let host = host_field(&fields)?;
-        let target = match spoken {
+        let mut target = match spoken {
             Spoken::ToProxy if method == "CONNECT" => tunnel(target, host)?,
             Spoken::ToProxy => absolute(method, target, host, is_1_0)?,
             Spoken::InTunnel(tunnel, port) => origin(method, target, host, tunnel, port)?,
@@ -64,6 +69,12 @@ impl RequestHead {
         let is_tunnel = matches!(target, Target::Tunnel { .. });
         if is_tunnel && !matches!(framing, Framing::Empty | Framing::Length(0)) {
             return Err(HeadError::TunnelBody);
+        }
+        if let (Some(_), Target::Request(request)) = (&opening, &mut target) {
+            if !matches!(framing, Framing::Empty | Framing::Length(0)) {
+                return Err(HeadError::Handshake(HandshakeError::Request));
+            }
+            request.method = Method::WEBSOCKET;
         }
         let expects_continue = match fields.words("expect").as_slice() {
             [] => false,
@@ -77,13 +88,13 @@ impl RequestHead {
         for name in ["host", "content-length", "expect"] {
             fields.remove(name);
         }
-        Ok(RequestHead { target, fields, framing, keep_alive, expects_continue, is_1_0 })
+        Ok(RequestHead { target, fields, framing, keep_alive, expects_continue, is_1_0, opening })
     }
 
     /// Writes the head of a request as the server gets it, from the parts that were decided on.
     pub(crate) fn write(request: &Request, fields: &Fields, framing: Framing) -> Vec<u8> {
         let mut out = Vec::with_capacity(1024);
-        let (method, authority) = (request.method.as_str(), request.authority());
+        let (method, authority) = (request.method.on_the_wire(), request.authority());
         let line = format!("{method} {} HTTP/1.1\r\nHost: {authority}\r\n", request.path);
         out.extend_from_slice(line.as_bytes());
         fields.write(&mut out);

@@ -1,13 +1,13 @@
 //! The head of an answer.
 
 use super::head::{self, HeadError};
-use super::{Fields, Framing};
+use super::{Fields, Framing, HandshakeError, Opening};
 
 /// The head of an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ResponseHead {
     pub(crate) status: u16,
-    reason: String,
+    pub(crate) reason: String,
     /// Without those of the connection, and without lengths.
     pub(crate) fields: Fields,
     pub(crate) body: Body,
@@ -27,9 +27,20 @@ pub(crate) enum Body {
     Some(Framing),
 }
 
+/// What a head answers.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Asked<'a> {
+    /// A request whose answer may have a body.
+    Some,
+    /// A `HEAD`.
+    Head,
+    /// For a WebSocket.
+    Socket(&'a Opening),
+}
+
 impl ResponseHead {
-    /// Reads a whole head; `to_head` says whether it answers a `HEAD`.
-    pub(crate) fn parse(bytes: &[u8], to_head: bool) -> Result<Self, HeadError> {
+    /// Reads a whole head.
+    pub(crate) fn parse(bytes: &[u8], asked: Asked<'_>) -> Result<Self, HeadError> {
         let (line, mut fields) = head::split(bytes)?;
         let (version, rest) = line.split_once(' ').ok_or(HeadError::FirstLine)?;
         let is_1_0 = match version {
@@ -44,7 +55,16 @@ impl ResponseHead {
             return Err(HeadError::FirstLine);
         }
         let framing = Framing::of(&fields, is_1_0).map_err(HeadError::Framing)?;
-        let bodiless = to_head || status < 200 || matches!(status, 204 | 304);
+        if let Asked::Socket(opening) = asked
+            && status == 101
+        {
+            // There is no body, and what comes next is no answer.
+            if framing.is_some() {
+                return Err(HeadError::Handshake(HandshakeError::Accept));
+            }
+            opening.check(&mut fields).map_err(HeadError::Handshake)?;
+        }
+        let bodiless = matches!(asked, Asked::Head) || status < 200 || matches!(status, 204 | 304);
         let body = match framing {
             Some(Framing::Length(length)) if bodiless => Body::None { declared: Some(length) },
             _ if bodiless => Body::None { declared: None },

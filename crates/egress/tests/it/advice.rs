@@ -1,6 +1,6 @@
 //! What a denial says would allow it, does.
 
-use aether_egress::{Host, Request, Rule, Rules};
+use aether_egress::{Host, Method, Request, Rule, Rules};
 use aether_manifest::DomainPattern;
 
 use crate::rules::rules;
@@ -13,7 +13,10 @@ fn pattern_of(manifest_line: &str) -> String {
 }
 
 fn check(grant: &[&str], method: &str, url: &str, expect: &str) {
-    let request = Request::parse(method, url).unwrap();
+    let request = match method {
+        "WS" => Request { method: Method::WEBSOCKET, ..Request::parse("GET", url).unwrap() },
+        _ => Request::parse(method, url).unwrap(),
+    };
     let denied = rules(grant, &[]).decide(&request).unwrap_err();
     let line = denied.advice.manifest.unwrap();
     let pattern = pattern_of(&line);
@@ -38,6 +41,10 @@ fn lines_for_requests() {
         "https://a.example.com/v2/x",
         "GET a.example.com/v2/x",
     );
+    check(&[], "WS", "https://a.example.com/x", "WS a.example.com");
+    check(&["a.example.com"], "WS", "https://a.example.com/x", "WS a.example.com");
+    check(&["WS a.example.com"], "WS", "http://a.example.com:81/", "WS a.example.com:81");
+    check(&["WS a.example.com/y"], "WS", "https://a.example.com/x", "WS a.example.com/x");
     check(&["GET a.example.com/v1/**"], "GET", "https://a.example.com/v2/", "GET a.example.com");
     check(&["GET a.example.com/v1/**"], "GET", "https://a.example.com/v%20", "GET a.example.com");
     check(&["GET a.example.com/v1/**"], "GET", "https://a.example.com/v*", "GET a.example.com");

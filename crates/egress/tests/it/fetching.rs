@@ -15,20 +15,11 @@ use crate::rules::rules;
 use crate::tls;
 
 fn fetcher(lab: &Lab, patterns: &[&str], private: &[&str], limits: Limits) -> Fetcher {
-    let events = lab.events.clone();
-    lab.egress.fetcher(Client {
-        name: "triage".into(),
-        rules: Arc::new(rules(patterns, private)),
-        on_event: Arc::new(move |event| {
-            events.push(event.clone());
-            Ok(())
-        }),
-        limits,
-    })
+    lab.outlet(patterns, private, limits).fetcher()
 }
 
 /// The head and body, or the first error.
-fn all(fetcher: &Fetcher, fetch: Fetch) -> Result<(AnswerHead, Vec<u8>), FetchError> {
+pub(crate) fn all(fetcher: &Fetcher, fetch: Fetch) -> Result<(AnswerHead, Vec<u8>), FetchError> {
     let woken = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&woken);
     let mut fetching = fetcher.fetch(
@@ -54,13 +45,13 @@ fn all(fetcher: &Fetcher, fetch: Fetch) -> Result<(AnswerHead, Vec<u8>), FetchEr
     Ok((head.expect("a head"), body))
 }
 
-fn to(server: &Server, path: &str) -> Fetch {
+pub(crate) fn to(server: &Server, path: &str) -> Fetch {
     let url = format!("http://{NAME}:{}{path}", server.port());
     Fetch { method: "GET".into(), url, ..Fetch::default() }
 }
 
 /// A gateway and a fetcher for one server.
-fn lab(server: &Server) -> (Lab, Fetcher) {
+pub(crate) fn lab(server: &Server) -> (Lab, Fetcher) {
     let lab = Lab::new(&[], &[]);
     let fetcher =
         fetcher(&lab, &[&format!("{NAME}:{}", server.port())], &[NAME], Limits::default());
@@ -86,11 +77,12 @@ fn an_answer_comes_in_parts() {
             ("X-Hop".into(), "1".into()),
             ("Upgrade".into(), "h2c".into()),
         ],
-        body: Some(vec![b'x'; 100_000]),
+        body: vec![b'x'; 100_000].into(),
         ..to(&server, "/a/../b?q#f")
     };
     let (head, body) = all(&fetcher, fetch).unwrap();
     assert_eq!((head.status, body.as_slice(), head.is_redirected), (201, &b"100000"[..], false));
+    assert_eq!(head.reason, "Made");
     assert_eq!(head.url, format!("http://{NAME}:{}/b?q", server.port()));
     assert_eq!(head.headers, [("X-A".to_owned(), "1".to_owned())]);
     let sent = &server.requests()[0].head;
@@ -244,7 +236,7 @@ fn methods_and_bodies_across_redirects() {
         let fetch = Fetch {
             method: method.into(),
             headers: vec![("Content-Type".into(), "text/x".into())],
-            body: Some(b"abc".to_vec()),
+            body: b"abc".to_vec().into(),
             ..to(&server, &format!("/{status}/|end"))
         };
         all(&fetcher, fetch).unwrap();
@@ -255,7 +247,7 @@ fn methods_and_bodies_across_redirects() {
     }
 }
 
-fn gzip(data: &[u8]) -> Vec<u8> {
+pub(crate) fn gzip(data: &[u8]) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
     encoder.write_all(data).unwrap();
     encoder.finish().unwrap()

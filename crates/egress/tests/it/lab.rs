@@ -9,8 +9,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use aether_egress::{
-    Client, Config, Egress, EgressEvent, Limits, Lookup, LookupError, Resolver, Roots, Served,
-    Stage, Unrecorded,
+    Client, Config, Egress, EgressEvent, Limits, Lookup, LookupError, Outlet, Resolver, Roots,
+    Served, Stage, Unrecorded,
 };
 
 use crate::rules::rules;
@@ -173,6 +173,20 @@ impl Lab {
 
     pub(crate) fn to_with(server: &Server, limits: Limits) -> Self {
         Self::with(&[&format!("{NAME}:{}", server.port())], &[NAME], limits)
+    }
+
+    /// All ways out of one more client, whose events are among the others.
+    pub(crate) fn outlet(&self, patterns: &[&str], private: &[&str], limits: Limits) -> Outlet {
+        let events = self.events.clone();
+        self.egress.client(Client {
+            name: "triage".to_owned(),
+            rules: Arc::new(rules(patterns, private)),
+            on_event: Arc::new(move |event| {
+                events.push(event.clone());
+                Ok(())
+            }),
+            limits,
+        })
     }
 
     pub(crate) fn connect(&self) -> Peer {

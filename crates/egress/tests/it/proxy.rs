@@ -50,12 +50,33 @@ fn a_denied_request_says_what_would_allow_it() {
     let pattern = format!("{NAME}:{}", server.port());
     assert!(body["allow"]["manifest"].as_str().unwrap().contains(&pattern));
     assert!(body["allow"]["policy"].as_str().unwrap().contains(&pattern));
+    assert_eq!(body["retry"], false);
+    let help = body["help"].as_str().unwrap();
+    assert!(help.contains("trying again will not help"), "{help}");
+    for line in ["manifest", "policy"] {
+        assert!(help.contains(body["allow"][line].as_str().unwrap()), "{help}");
+    }
     assert!(answer.field("proxy-authenticate").is_none());
     let answer = lab.ask("POST http://other.example/v1/x HTTP/1.1\r\nHost: other.example\r\n\r\n");
     assert_eq!(answer.json()["rule"], "GET other.example/v1/**");
     assert_eq!((server.connections(), lab.liar.lookups.load(Ordering::SeqCst)), (0, 0));
     let denied = |event: &aether_egress::EgressEvent| matches!(event.stage, Stage::Denied(_));
     assert!(lab.events.all().iter().all(denied));
+}
+
+#[test]
+fn a_denial_that_nothing_would_lift_says_so() {
+    let lab = Lab::new(&[], &[]);
+    let at = "169.254.169.254";
+    let answer = lab.ask(format!("GET http://{at}/ HTTP/1.1\r\nHost: {at}\r\n\r\n"));
+    let body = answer.json();
+    assert_eq!(
+        (answer.status(), &body["deliberate"], &body["retry"]),
+        (403, &true.into(), &false.into())
+    );
+    assert!(body["help"].as_str().unwrap().contains("no line of a manifest or policy"));
+    let body = lab.ask("nonsense\r\n\r\n").json();
+    assert_eq!((&body["deliberate"], &body["retry"]), (&true.into(), &false.into()));
 }
 
 #[test]

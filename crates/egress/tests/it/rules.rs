@@ -1,6 +1,6 @@
 //! What rules decide.
 
-use aether_egress::{Denied, Host, Private, Request, Rule, Rules, Tunnel, Vain, Why};
+use aether_egress::{Denied, Host, Method, Private, Request, Rule, Rules, Tunnel, Vain, Why};
 use aether_manifest::DomainPattern;
 
 pub(crate) fn rules(patterns: &[&str], private: &[&str]) -> Rules {
@@ -149,6 +149,52 @@ fn a_rule_for_all_opens_what_a_narrow_one_does_not() {
     assert!(matches!(both.decide_tunnel(&host, 443), Ok(Tunnel::Closed(_))));
     let methods = rules(&["DELETE,GET,HEAD,OPTIONS,PATCH,POST,PUT a.example.com"], &[]);
     assert!(matches!(methods.decide_tunnel(&host, 443), Ok(Tunnel::Closed(_))));
+}
+
+/// Whether a WebSocket is allowed, or why not.
+fn socket(grant: &[&str], private: &[&str], url: &str, expect: Result<(), Why>) {
+    let request = Request { method: Method::WEBSOCKET, ..Request::parse("GET", url).unwrap() };
+    let found = rules(grant, private).decide(&request);
+    assert_eq!(found.map(drop).map_err(|denied| denied.why), expect, "{grant:?}: {url}");
+}
+
+#[test]
+fn websockets_only_where_a_rule_says_so() {
+    let url = "https://a.example.com/live/1";
+    socket(&["WS a.example.com"], &[], url, Ok(()));
+    socket(&["GET,WS *.example.com/live/*"], &[], url, Ok(()));
+    socket(&["WS a.example.com:8443"], &[], "http://a.example.com:8443/", Ok(()));
+    socket(&["a.example.com"], &[], url, Err(Why::Method));
+    let all = "DELETE,GET,HEAD,OPTIONS,PATCH,POST,PUT a.example.com";
+    socket(&[all], &[], url, Err(Why::Method));
+    socket(&["GET a.example.com/live/**"], &[], url, Err(Why::Method));
+    socket(&["WS a.example.com/dead/**"], &[], url, Err(Why::Path));
+    socket(&["WS b.example.com"], &[], url, Err(Why::Host));
+    let opened = "http://127.0.0.1:3000/";
+    socket(&[], &["127.0.0.1:3000"], opened, Err(Why::SocketToAddress));
+    let request = Request::parse("GET", url).unwrap();
+    assert_eq!(rules(&["WS a.example.com"], &[]).decide(&request).unwrap_err().why, Why::Method);
+    // It is no method that a request can name.
+    assert!(Request::parse("WS", url).is_err());
+}
+
+#[test]
+fn tunnels_are_looked_into_where_a_rule_is_about_websockets() {
+    let host = Host::parse("a.example.com").unwrap();
+    let inspected = |grant: &[&str]| {
+        let rules = rules(grant, &[]);
+        let found = rules.decide_tunnel(&host, 443).unwrap() == Tunnel::Inspected;
+        assert!(!found || rules.looks_into_tunnels(), "{grant:?}");
+        found
+    };
+    assert!(inspected(&["WS a.example.com"]));
+    assert!(inspected(&["a.example.com", "WS a.example.com/live/**"]));
+    assert!(inspected(&["WS *.example.com", "a.example.com"]));
+    // As many methods as there are, yet not all of them.
+    assert!(inspected(&["DELETE,GET,HEAD,OPTIONS,PATCH,POST,WS a.example.com"]));
+    assert!(!inspected(&["DELETE,GET,HEAD,OPTIONS,PATCH,POST,PUT,WS a.example.com"]));
+    assert!(!inspected(&["a.example.com", "WS b.example.com"]));
+    assert!(!inspected(&["a.example.com", "WS a.example.com:8443"]));
 }
 
 fn admit(private: &[&str], host: &str, port: u16, address: &str, expect: bool) {

@@ -1,17 +1,19 @@
 //! Secrets that a plugin uses without having them.
 
 use std::sync::Arc;
+use std::sync::mpsc::channel;
 
 use aether_egress::{
-    Client, EgressEvent, Fetch, FetchError, Host, Limits, Part, Request, Rules, Secret, Stage,
-    Tunnel, Why,
+    Body, Client, EgressEvent, Failure, Fetch, FetchError, HandshakeError, Heard, Host, Limits,
+    Message, OpenSocket, Outlet, Part, Request, Rules, Secret, Stage, Tunnel, Why, body_stream,
 };
 use aether_manifest::DomainPattern;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::lab::{Answer, Lab, NAME, Server};
+use crate::lab::{Answer, Lab, NAME, PATIENCE, Server};
 use crate::rules::rules;
+use crate::websocket::{accept, echo};
 
 const PLACEHOLDER: &str = "aether-secret-0123456789";
 const VALUE: &str = "s3cr3t value";
@@ -172,6 +174,68 @@ fn a_placeholder_in_a_body_goes_no_further() {
     assert_eq!(lab.ask(format!("{head}\r\n\r\n{short}")).status(), 200);
 }
 
+/// An outlet for one server, whose rules hold a secret for it.
+fn outlet_to(lab: &Lab, methods: &str, server: &Server) -> Outlet {
+    let rule = format!("{methods}localhost:{}", server.port());
+    let rules = rules(&[&rule], &["localhost"]).with_secrets([secret(&[&rule])]);
+    let outlet = lab.outlet(&[], &[], Limits::default());
+    outlet.replace_rules(Arc::new(rules));
+    outlet
+}
+
+#[test]
+fn a_placeholder_in_a_body_that_is_written_goes_no_further() {
+    let (say, came) = channel();
+    let server = Server::raw(move |peer| {
+        peer.head();
+        say.send(peer.rest()).unwrap();
+    });
+    let lab = Lab::new(&[], &[]);
+    let (writer, stream) = body_stream();
+    let fetch = Fetch {
+        method: "POST".into(),
+        url: format!("http://localhost:{}/", server.port()),
+        body: Body::Stream(stream),
+        ..Fetch::default()
+    };
+    let mut fetching = outlet_to(&lab, "", &server).fetcher().fetch(fetch, Arc::new(|| {}));
+    let (front, back) = PLACEHOLDER.split_at(9);
+    writer.write(format!("a {front}").into_bytes()).unwrap();
+    writer.write(back.into()).unwrap();
+    let Some(Part::Failed(FetchError::Denied(denied))) = fetching.next_part() else { panic!() };
+    assert_eq!(denied.why, Why::Secret("token".into()));
+    assert_eq!(came.recv_timeout(PATIENCE).unwrap(), b"b\r\na aether-se\r\n");
+    assert!(matches!(lab.events.ended().stage, Stage::Denied(_)));
+}
+
+#[test]
+fn a_placeholder_in_a_message_goes_no_further() {
+    let server = echo();
+    let lab = Lab::new(&[], &[]);
+    let outlet = outlet_to(&lab, "WS ", &server);
+    let open = || {
+        let url = format!("ws://localhost:{}/", server.port());
+        let open = OpenSocket { url, ..OpenSocket::default() };
+        let mut socket = outlet.fetcher().open(open, Arc::new(|| {}));
+        assert!(matches!(socket.next_heard(), Some(Heard::Opened(_))));
+        socket
+    };
+    let is_denied = |heard: Option<Heard>| {
+        matches!(heard, Some(Heard::Failed(FetchError::Denied(denied)))
+            if denied.why == Why::Secret("token".into()))
+    };
+    let (front, back) = PLACEHOLDER.split_at(9);
+    let mut socket = open();
+    socket.send(Message::Text(front.to_owned())).unwrap();
+    assert_eq!(socket.next_heard(), Some(Heard::Message(Message::Text(front.to_owned()))));
+    socket.send(Message::Binary(back.into())).unwrap();
+    assert!(is_denied(socket.next_heard()));
+    assert!(matches!(lab.events.ended().stage, Stage::Denied(_)));
+    let mut socket = open();
+    socket.close(Some((1000, PLACEHOLDER))).unwrap();
+    assert!(is_denied(socket.next_heard()));
+}
+
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
@@ -253,4 +317,45 @@ fn a_request_without_placeholders_is_decided_on_as_ever() {
     let request = Request::parse("GET", "https://a.example/").unwrap();
     let rules = rules(&["b.example"], &[]).with_secrets([secret(&["a.example"])]);
     assert_eq!(rules.decide(&request).unwrap_err().why, Why::Host);
+}
+
+#[test]
+fn a_websocket_carries_a_secret_and_does_not_tell_it() {
+    // It chooses the protocol that it is offered, as servers do.
+    let server = Server::answering(|request| {
+        let accept = accept(&request.field("sec-websocket-key").unwrap());
+        let chosen = request.field("sec-websocket-protocol").unwrap();
+        format!(
+            "HTTP/1.1 101 X\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+             Sec-WebSocket-Protocol: {chosen}\r\nSec-WebSocket-Accept: {accept}\r\n\r\n"
+        )
+        .into()
+    });
+    let lab = Lab::new(&[], &[]);
+    let outlet = lab.outlet(&[], &[], Limits::default());
+    let port = server.port();
+    let secret = |to: &str| {
+        let to = DomainPattern::parse(to).unwrap();
+        Secret::new("token", PLACEHOLDER, "s3cr3t", [to]).unwrap()
+    };
+    let open = |to: &str, protocol: &str| {
+        let rules = rules(&[&format!("WS localhost:{port}")], &["localhost"]);
+        outlet.replace_rules(Arc::new(rules.with_secrets([secret(to)])));
+        let asked = OpenSocket {
+            url: format!("ws://localhost:{port}/"),
+            protocols: vec![protocol.to_owned()],
+            headers: vec![("Authorization".into(), format!("Bearer {PLACEHOLDER}"))],
+        };
+        outlet.fetcher().open(asked, Arc::new(|| {})).next_heard()
+    };
+    let to = format!("WS localhost:{port}");
+    let Some(Heard::Opened(head)) = open(&to, "plain") else { panic!() };
+    assert!(!format!("{head:?}").contains("s3cr3t"));
+    assert_eq!(server.requests()[0].field("authorization").as_deref(), Some("Bearer s3cr3t"));
+    let chosen = Failure::Handshake(HandshakeError::Chosen);
+    assert_eq!(open(&to, PLACEHOLDER), Some(Heard::Failed(FetchError::Failed(chosen))));
+    // A secret for requests is none for WebSockets.
+    let denied = open(&format!("localhost:{port}"), "plain");
+    assert!(matches!(denied, Some(Heard::Failed(FetchError::Denied(denied)))
+        if denied.why == Why::Secret("token".into())));
 }

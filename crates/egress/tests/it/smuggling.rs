@@ -138,7 +138,9 @@ fn first_lines() {
 fn other_protocols() {
     let fields = |fields: &str| format!("GET http://@/ HTTP/1.1\r\nHost: @\r\n{fields}\r\n\r\n");
     check(&fields("Upgrade: h2c"), 403, "change the protocol");
-    check(&fields("Connection: upgrade\r\nUpgrade: websocket"), 403, "change the protocol");
+    check(&fields("Upgrade: h2c, websocket"), 403, "change the protocol");
+    check(&fields("Upgrade: websocket\r\nUpgrade: websocket"), 403, "change the protocol");
+    check(&fields("Connection: upgrade\r\nUpgrade: websocket"), 400, "Version");
     check(&fields("Expect: something"), 417, "expects");
     check(&fields("Expect: 100-continue, x"), 417, "expects");
 }

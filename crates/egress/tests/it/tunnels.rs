@@ -46,7 +46,7 @@ pub(crate) fn sni(name: &[u8]) -> (u16, Vec<u8>) {
 }
 
 /// A server that sends back what it gets.
-fn echo() -> Server {
+pub(crate) fn echo() -> Server {
     Server::raw(|peer| {
         loop {
             let bytes = peer.bytes(1);

@@ -2,8 +2,8 @@
 
 use aether_source::quoted;
 
-use super::METHODS;
 use super::parse::{MAX_HOST, MAX_LABEL, MAX_PATTERN};
+use super::{METHODS, WEBSOCKET};
 
 /// A text that is not a domain pattern.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -104,7 +104,10 @@ impl DomainProblem {
     fn help(&self) -> String {
         let text = match self {
             Self::Scheme => "write the host without `https://`",
-            Self::Method(_) => return format!("methods are {}", METHODS.join(", ")),
+            Self::Method(_) => {
+                let methods = METHODS.join(", ");
+                return format!("methods are {methods}, and {WEBSOCKET} for WebSockets");
+            }
             Self::ForbiddenMethod(_) => "leave it out",
             Self::Blank => "write `GET,HEAD host/path`: one blank, none after commas",
             Self::EveryHost | Self::TopLevel | Self::Shared => {

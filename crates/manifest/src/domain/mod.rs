@@ -11,7 +11,7 @@ use std::fmt;
 
 pub use error::{DomainError, DomainProblem};
 pub use host::HostPattern;
-pub use parse::METHODS;
+pub use parse::{METHODS, WEBSOCKET};
 pub use url_path::UrlPath;
 
 /// What requests a plugin asks to make, as written: `api.example.com`,
@@ -19,7 +19,7 @@ pub use url_path::UrlPath;
 ///
 /// | part | left out means | written |
 /// | --- | --- | --- |
-/// | methods | any of [`METHODS`] | upper case, separated by `,`, then one blank |
+/// | methods | any of [`METHODS`] | upper case, separated by `,`, then one blank; [`WEBSOCKET`] among them for WebSockets |
 /// | host | – | exact; `*.d` for one label before `d`; `**.d` for one or more. No IP addresses |
 /// | port | the default port of the scheme | 1 to 65535 |
 /// | path | any | a [`UrlPath`], compared with the path of the URL |
@@ -44,7 +44,8 @@ impl DomainPattern {
         &self.written
     }
 
-    /// The methods it allows, sorted; all of [`METHODS`] when none are written.
+    /// The methods it allows, sorted; all of [`METHODS`] when none are written, and [`WEBSOCKET`]
+    /// only where it is.
     pub fn methods(&self) -> &[&'static str] {
         &self.methods
     }
@@ -132,6 +133,11 @@ mod tests {
         covers("a.com", "GET a.com", true);
         covers("GET a.com", "a.com", false);
         covers("GET,HEAD a.com", "HEAD a.com", true);
+        covers("a.com", "WS a.com", false);
+        covers("DELETE,GET,HEAD,OPTIONS,PATCH,POST,PUT a.com", "WS a.com", false);
+        covers("WS a.com", "WS a.com/live", true);
+        covers("WS a.com", "GET a.com", false);
+        covers("GET,WS a.com", "GET a.com", true);
         covers("a.com", "a.com:8080", false);
         covers("a.com:8080", "a.com:8080/x", true);
         covers("a.com/v1/**", "a.com/v1/x", true);

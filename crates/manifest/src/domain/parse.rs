@@ -7,6 +7,10 @@ use super::{DomainPattern, DomainProblem as Problem, HostPattern, UrlPath};
 /// past every check, the other sends secrets back.
 pub const METHODS: [&str; 7] = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"];
 
+/// What stands among the methods where WebSockets are asked for. No pattern allows them without it:
+/// what one carries after its first request is not decided on.
+pub const WEBSOCKET: &str = "WS";
+
 /// Longest pattern, in bytes: it is compared at every request.
 pub(super) const MAX_PATTERN: usize = 1024;
 /// Longest host name, in bytes, by DNS.
@@ -61,7 +65,8 @@ fn methods(listed: &str) -> Result<Vec<&'static str>, Problem> {
         if matches!(word, "CONNECT" | "TRACE") {
             return Err(Problem::ForbiddenMethod(word.to_owned()));
         }
-        let known = METHODS.into_iter().find(|method| *method == word);
+        let mut known = METHODS.into_iter().chain([WEBSOCKET]);
+        let known = known.find(|method| *method == word);
         found.push(known.ok_or_else(|| Problem::Method(word.to_owned()))?);
     }
     found.sort_unstable();
@@ -155,6 +160,8 @@ mod tests {
         good("api.trusted-service.com", 7, "api.trusted-service.com", None, None);
         good("GET api.example.com/v1/**", 1, "api.example.com", None, Some("/v1/**"));
         good("PUT,GET,GET a.com:8443/x", 2, "a.com", Some(8443), Some("/x"));
+        good("WS a.com/live", 1, "a.com", None, Some("/live"));
+        good("WS,GET a.com", 2, "a.com", None, None);
         good("*.cdn.example.com", 7, "*.cdn.example.com", None, None);
         good("**.Example.COM", 7, "**.example.com", None, None);
         good("localhost:3000", 7, "localhost", Some(3000), None);
@@ -172,6 +179,8 @@ mod tests {
         bad(&format!("{}.com", "a.".repeat(130)), &Problem::HostTooLong);
         bad("https://a.com", &Problem::Scheme);
         bad("get a.com", &Problem::Method("get".into()));
+        bad("ws a.com", &Problem::Method("ws".into()));
+        bad("ws://a.com", &Problem::Scheme);
         bad("CONNECT a.com", &Problem::ForbiddenMethod("CONNECT".into()));
         bad("GET, HEAD a.com", &Problem::Blank);
         bad(" a.com", &Problem::Blank);

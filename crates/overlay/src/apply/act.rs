@@ -99,7 +99,7 @@ pub(super) fn go(job: &Job<'_>, layout: &Layout) -> Made {
     for spot in &layout.gone {
         let around = job.anchors.folder_of(spot)?;
         match folder.rename_new(&name, &around, &spot.name) {
-            // The folder around is on another file system, or the folder must not be moved.
+            // On another file system, or a folder that must not be moved.
             Err(problem @ (HostProblem::CrossDevice | HostProblem::Denied)) => failed = problem,
             moved => {
                 moved?;

@@ -9,6 +9,7 @@ use aether_path::VirtualPath;
 use super::jobs::Job;
 use super::mark::Mark;
 use super::names::{Names, Role, Spot};
+use crate::changeset::ChangeKind;
 
 /// How one change is made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,8 +19,8 @@ pub(super) struct Layout {
     /// Where what it replaces stands meanwhile, if the file system cannot exchange the two.
     pub(super) old: Spot,
     /// Where what leaves stands until nothing is taken back: beside its path, or beside the folder
-    /// around it that leaves too. Beside its path in any case, if that folder is on another file
-    /// system.
+    /// around it that leaves too. A file that is on another file system than that stands beside its
+    /// path in any case.
     pub(super) gone: Vec<Spot>,
     /// What stands at its path, and is taken out in the same step.
     pub(super) occupant: Option<Mark>,
@@ -86,7 +87,8 @@ fn layout(jobs: &[Job<'_>], paths: &Paths, names: Names, index: usize, job: &Job
     let gone = job.vacates().map(|vacated| {
         let outside = Paths::outside(&paths.leaving, job.set, vacated);
         let mut besides = vec![outside];
-        if besides.first() != Some(vacated) {
+        let is_folder = job.change.kind == ChangeKind::FolderRemoved;
+        if !is_folder && besides.first() != Some(vacated) {
             besides.push(vacated.clone());
         }
         besides.into_iter().map(|beside| spot(beside, Role::Gone)).collect()
