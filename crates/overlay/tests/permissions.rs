@@ -84,7 +84,8 @@ fn permissions_are_set_shown_and_applied() {
             (Some(0o644), 0o700, true, true),
         ]
     );
-    assert_eq!(diff(&changeset)[0].body, DiffBody::Same);
+    let shown = diff(&changeset);
+    assert_eq!((&shown[0].body, shown[0].mode), (&DiffBody::Same, changeset.changes()[0].mode));
     apply_twice(&lab);
     // What ran as somebody else does so no more.
     assert_eq!(
