@@ -417,8 +417,16 @@ fn change(change: &Change) -> ChangeRecord {
     if change.dotfile {
         flags.push("dotfile".to_owned());
     }
+    if change.retargeted {
+        flags.push("retargeted".to_owned());
+    }
+    flags.extend(change.mode.map(|mode| mode.to_string()));
     let from = match &change.kind {
         Changed::Renamed { from, .. } => Some(from.as_str().to_owned()),
+        _ => None,
+    };
+    let to = match &change.kind {
+        Changed::LinkAdded { target } => Some(target.clone()),
         _ => None,
     };
     let kind = match change.kind {
@@ -427,11 +435,15 @@ fn change(change: &Change) -> ChangeRecord {
         Changed::Deleted | Changed::FolderRemoved => ChangeKind::Delete,
         Changed::Renamed { .. } => ChangeKind::Rename,
         Changed::FolderAdded => ChangeKind::Mkdir,
+        Changed::LinkAdded { .. } => ChangeKind::Symlink,
+        Changed::ModeChanged => ChangeKind::Permissions,
+        Changed::TimeChanged => ChangeKind::Time,
     };
     ChangeRecord {
         path: change.path.as_str().to_owned(),
         host: Some(change.host.display().to_string()),
         from,
+        to,
         kind,
         bytes: change.after.as_ref().map_or(0, |after| after.len),
         flags,

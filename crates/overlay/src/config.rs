@@ -4,8 +4,10 @@ use std::path::PathBuf;
 
 use aether_path::VirtualPath;
 
+use crate::blob::MAX_KEPT_IN_MEMORY;
+
 /// What [`Overlay::new`](crate::Overlay::new) needs.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct OverlayConfig {
     /// The host folders and files the virtual tree consists of. A path belongs to the mount with
     /// the longest prefix; folders leading to mounts exist; nothing else does.
@@ -14,6 +16,21 @@ pub struct OverlayConfig {
     pub quota: Quota,
     /// How host paths are resolved.
     pub resolution: Resolution,
+    /// Most bytes of written content in memory. What is beyond goes to a private file without a name
+    /// in the system's folder for temporary files, that of the largest files first.
+    pub kept_in_memory: u64,
+}
+
+impl Default for OverlayConfig {
+    /// Nothing mounted, the default quota, and [`MAX_KEPT_IN_MEMORY`].
+    fn default() -> Self {
+        Self {
+            mounts: Vec::new(),
+            quota: Quota::default(),
+            resolution: Resolution::default(),
+            kept_in_memory: MAX_KEPT_IN_MEMORY,
+        }
+    }
 }
 
 /// A host folder or file, and where it stands in the virtual tree.
@@ -50,10 +67,13 @@ pub enum Absent {
     Nothing,
 }
 
-/// How much a plugin may change. Writes go to the host's memory, so this is a memory limit.
+/// How much a plugin may change. Writes go to the host's memory and, beyond
+/// [`OverlayConfig::kept_in_memory`], to its disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Quota {
-    /// Bytes of written content, plus an estimate of what each entry costs.
+    /// Bytes of written content, plus an estimate of what each entry costs. A hole counts as what it
+    /// stands for; a content counts once, however many names it has, until the last name and handle
+    /// are gone.
     pub bytes: u64,
     /// Files and folders created, changed or removed, each thing of a removed or renamed folder
     /// counted.

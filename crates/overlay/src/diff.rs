@@ -9,7 +9,7 @@ use similar::TextDiff;
 
 use crate::apply::{Anchors, Outcome, preview};
 use crate::blob::Blob;
-use crate::changeset::{Change, ChangeKind, Changeset};
+use crate::changeset::{Change, ChangeKind, Changeset, Modes};
 use crate::error::HostProblem;
 
 /// Longest file compared line by line, in bytes.
@@ -46,10 +46,16 @@ pub struct FileDiff {
     pub executable: bool,
     /// Whether that is a change of a file that was there.
     pub executable_changes: bool,
+    /// Its permissions, as in [`Change::mode`].
+    pub mode: Option<Modes>,
+    /// When it was last modified, as in [`Change::modified`].
+    pub modified: Option<i64>,
     /// Whether a name on the way to it, within what was granted, begins with a dot.
     pub dotfile: bool,
     /// Whether it is a symlink.
     pub symlink: bool,
+    /// Whether it is a symlink that leads elsewhere from its new place.
+    pub retargeted: bool,
     /// How many other names (hard links) the host's file has that would keep the old content.
     pub links: u64,
 }
@@ -103,15 +109,21 @@ fn diff_one(
         already_there,
         executable: change.executable,
         executable_changes: change.executable_changes,
+        mode: change.mode,
+        modified: change.modified,
         dotfile: change.dotfile,
         symlink: change.symlink,
+        retargeted: change.retargeted,
         links: if already_there { 0 } else { links(anchors, change) },
     };
     let old_path = match &change.kind {
         ChangeKind::FolderAdded | ChangeKind::FolderRemoved => return done(DiffBody::Same),
         ChangeKind::Renamed { from, .. } => Some(from),
-        ChangeKind::Added => None,
-        ChangeKind::Modified | ChangeKind::Deleted => Some(&change.path),
+        ChangeKind::Added | ChangeKind::LinkAdded { .. } => None,
+        ChangeKind::Modified
+        | ChangeKind::Deleted
+        | ChangeKind::ModeChanged
+        | ChangeKind::TimeChanged => Some(&change.path),
     };
     let new = changeset.content_of(change);
     let same = already_there || change.symlink || change.keeps_content();

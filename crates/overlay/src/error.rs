@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use aether_path::VirtualPath;
 
+use crate::pool::SpillError;
+
 /// A file operation that failed. It names virtual paths only, so it may be shown to the plugin.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{path}: {problem}")]
@@ -29,11 +31,14 @@ impl Error {
                 | Problem::TooManyLinks
                 | Problem::LinkInTheWay
                 | Problem::EscapesByLink { .. }
+                | Problem::LeadsOut
                 | Problem::Special(_)
                 | Problem::OutsideMounts
                 | Problem::Refused
                 | Problem::TooDeep
                 | Problem::TooLarge
+                | Problem::SpecialBits
+                | Problem::TooManyHandles
         )
     }
 }
@@ -84,6 +89,25 @@ pub enum Problem {
         /// Where it led.
         target: VirtualPath,
     },
+    /// A symlink there would lead out of the granted folder, or its target has a `..` behind a
+    /// name, so that nobody can tell.
+    #[error("the symlink would lead out of the granted folder from there")]
+    LeadsOut,
+    /// Only files have several names.
+    #[error("only a file can have a second name")]
+    OneName,
+    /// Not a symlink.
+    #[error("not a symlink")]
+    NotLink,
+    /// More than permission bits.
+    #[error("only the permission bits of a mode can be set (0777)")]
+    SpecialBits,
+    /// More than [`MAX_HANDLES`](crate::MAX_HANDLES) files are open.
+    #[error("too many open files")]
+    TooManyHandles,
+    /// The handle was closed, or is of another overlay.
+    #[error("the file is not open")]
+    Closed,
     /// Not a file or folder, and never opened.
     #[error("is a {0}, which plugins cannot use")]
     Special(SpecialKind),
@@ -128,10 +152,15 @@ impl Problem {
             Self::NotFolder => "ENOTDIR",
             Self::IsFolder => "EISDIR",
             Self::NotEmpty => "ENOTEMPTY",
-            Self::IntoItself | Self::BadLink | Self::NotUtf8 | Self::TooDeep => "EINVAL",
+            Self::IntoItself | Self::BadLink | Self::NotLink | Self::NotUtf8 | Self::TooDeep => {
+                "EINVAL"
+            }
             Self::QuotaExceeded { .. } | Self::TooLarge => "ENOSPC",
             Self::TooManyLinks | Self::LinkInTheWay => "ELOOP",
             Self::Special(_) | Self::OutsideMounts | Self::Refused | Self::HostDenied => "EACCES",
+            Self::LeadsOut | Self::OneName | Self::SpecialBits => "EPERM",
+            Self::TooManyHandles => "EMFILE",
+            Self::Closed => "EBADF",
             Self::MountPoint | Self::Pending | Self::Changed => "EBUSY",
             Self::Io(_) => "EIO",
         }
@@ -264,6 +293,12 @@ pub enum HostProblem {
     /// Anything else; holds the system's error number.
     #[error("{}", std::io::Error::from_raw_os_error(*.0))]
     Io(i32),
+}
+
+impl From<SpillError> for HostProblem {
+    fn from(SpillError(error): SpillError) -> Self {
+        Self::from(&error)
+    }
 }
 
 impl From<&std::io::Error> for HostProblem {

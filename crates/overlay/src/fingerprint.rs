@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use aether_path::VirtualPath;
 use serde::{Deserialize, Serialize};
 
 use crate::error::HostProblem;
@@ -20,6 +21,12 @@ impl ContentHash {
     /// The hash of these bytes.
     pub fn of(bytes: &[u8]) -> Self {
         Self(*blake3::hash(bytes).as_bytes())
+    }
+
+    /// Stands for a content that cannot be read back, at some path; no content has it.
+    pub(crate) fn of_unreadable(path: &VirtualPath) -> Self {
+        let what = "aether overlay 2 a content that cannot be read back";
+        Self(blake3::derive_key(what, path.as_str().as_bytes()))
     }
 
     /// The hash of what a hasher was given.
@@ -128,6 +135,18 @@ impl Fingerprint {
     pub(crate) fn new(meta: &Meta, content: Option<ContentHash>) -> Self {
         let (modified, modified_nanos) = meta.modified;
         Self { len: meta.len, modified, modified_nanos, inode: meta.inode, content }
+    }
+
+    /// The last modification in milliseconds since the epoch.
+    pub(crate) fn modified_ms(&self) -> i64 {
+        let millis = i64::from(self.modified_nanos / 1_000_000);
+        self.modified.saturating_mul(1000).saturating_add(millis)
+    }
+
+    /// Of a file of which it is not known what the plugin saw: nothing on the host will be taken
+    /// for it.
+    pub(crate) fn unseen(meta: &Meta) -> Self {
+        Self::new(meta, Some(ContentHash::NONE))
     }
 }
 

@@ -8,7 +8,7 @@ use aether_path::VirtualPath;
 
 use crate::config::{Absent, Mount, Resolution};
 use crate::error::{Error, HostProblem, Problem, SetupError};
-use crate::sys::{self, Attributes, HostFile, HostKind, Meta, Names};
+use crate::sys::{self, Attributes, HostFile, HostKind, Least, Meta, Names};
 
 /// Host folders and files by their place in the virtual tree.
 #[derive(Debug)]
@@ -20,6 +20,8 @@ pub(crate) struct Mounted {
     pub(crate) host: PathBuf,
     pub(crate) absent: Absent,
     pub(crate) root: sys::Root,
+    /// Whether the host takes several spellings for one name there.
+    pub(crate) folds: bool,
 }
 
 /// What the host offers at a path.
@@ -50,6 +52,11 @@ impl Mounts {
             opened.push(Mounted::open(mount, resolution)?);
         }
         Ok(Self(opened))
+    }
+
+    #[cfg(test)]
+    pub(crate) fn fold_all(&mut self) {
+        self.0.iter_mut().for_each(|mount| mount.folds = true);
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Mounted> {
@@ -132,9 +139,29 @@ impl Mounts {
     /// The names the host has in a folder; none for a folder the host does not have.
     pub(crate) fn names(&self, folder: &VirtualPath, max: usize) -> Result<Names, Error> {
         let none = Names { names: Vec::new(), complete: true };
+        self.in_folder(folder, none, |root, below| root.names(below, max))
+    }
+
+    /// The first of them by their keys.
+    pub(crate) fn least_names(
+        &self,
+        folder: &VirtualPath,
+        max: usize,
+        key: &dyn Fn(&OsStr) -> Option<String>,
+    ) -> Result<Least, Error> {
+        let none = Least { all: true, ..Least::default() };
+        self.in_folder(folder, none, |root, below| root.least_names(below, max, key))
+    }
+
+    fn in_folder<T>(
+        &self,
+        folder: &VirtualPath,
+        none: T,
+        list: impl FnOnce(&sys::Root, &OsStr) -> Result<T, HostProblem>,
+    ) -> Result<T, Error> {
         let Some(mount) = self.find(folder) else { return Ok(none) };
-        match mount.root.names(OsStr::new(mount.below(folder)), max) {
-            Ok(names) => Ok(names),
+        match list(&mount.root, OsStr::new(mount.below(folder))) {
+            Ok(listed) => Ok(listed),
             Err(HostProblem::NotFound) if mount.at == *folder => Ok(none),
             // A folder that leads to a mount exists whatever the host has there.
             Err(HostProblem::NotFound | HostProblem::NotFolder | HostProblem::Symlink)
@@ -156,7 +183,11 @@ impl Mounted {
             return Err(SetupError::NotAbsolute { at, host });
         }
         match sys::Root::open(&host, resolution) {
-            Ok(root) => Ok(Self { at, host, absent, root }),
+            Ok(root) => {
+                let own_name = host.file_name().filter(|_| root.is_folder());
+                let folds = root.folds(own_name);
+                Ok(Self { at, host, absent, root, folds })
+            }
             Err(problem) => Err(SetupError::Mount { at, host, problem }),
         }
     }

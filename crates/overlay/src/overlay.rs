@@ -1,12 +1,13 @@
 //! The overlay itself: what is visible at a path.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use aether_path::VirtualPath;
 
-use crate::config::{OverlayConfig, Usage};
+use crate::config::{OverlayConfig, Quota, Usage};
 use crate::error::{Error, Problem, SetupError};
+use crate::handle::Handles;
 use crate::mounts::{Lower, Mounts};
+use crate::pool::Pool;
+use crate::stamps::Stamps;
 use crate::sys::HostKind;
 use crate::upper::{Node, Upper};
 
@@ -28,6 +29,8 @@ pub const MAX_DEPTH: usize = 128;
 pub struct Overlay {
     pub(crate) mounts: Mounts,
     pub(crate) upper: Upper,
+    pub(crate) stamps: Stamps,
+    pub(crate) handles: Handles,
 }
 
 /// What is visible at a path.
@@ -41,7 +44,7 @@ pub(crate) enum Seen<'a> {
 impl Seen<'_> {
     pub(crate) fn kind(&self) -> HostKind {
         match self {
-            Self::Upper(Node::File(_)) => HostKind::File,
+            Self::Upper(Node::File { .. }) => HostKind::File,
             Self::Upper(Node::Symlink { .. }) => HostKind::Symlink,
             Self::Upper(Node::Folder { .. } | Node::Whiteout) => HostKind::Folder,
             Self::Lower(lower) => lower.kind(),
@@ -53,10 +56,18 @@ impl Overlay {
     /// Opens the mounts. The host is not touched further, and nothing is written to it ever, save
     /// by [`apply`](crate::apply) and [`write_through`](Self::write_through).
     pub fn new(config: OverlayConfig) -> Result<Self, SetupError> {
-        Ok(Self {
-            mounts: Mounts::open(config.mounts, config.resolution)?,
-            upper: Upper::new(config.quota),
-        })
+        let mounts = Mounts::open(config.mounts, config.resolution)?;
+        Ok(Self::over(mounts, config.quota, config.kept_in_memory))
+    }
+
+    pub(crate) fn over(mounts: Mounts, quota: Quota, kept_in_memory: u64) -> Self {
+        let pool = Pool::new(kept_in_memory, std::env::temp_dir());
+        Self {
+            mounts,
+            upper: Upper::new(quota, pool),
+            stamps: Stamps::new(),
+            handles: Handles::default(),
+        }
     }
 
     /// How much of the quota is used.
@@ -64,12 +75,21 @@ impl Overlay {
         self.upper.used()
     }
 
+    /// Fails when `need` does not fit into the quota once `freed` is given back. What was remembered
+    /// of files that were read makes way for it.
+    pub(crate) fn room(&self, need: Usage, freed: Usage) -> Result<(), Problem> {
+        self.upper.room(need, freed)?;
+        let left = self.upper.left().saturating_add(freed.bytes).saturating_sub(need.bytes);
+        self.stamps.fit(left);
+        Ok(())
+    }
+
     /// What is visible at a path whose folders are not symlinks.
     pub(crate) fn look(&self, path: &VirtualPath) -> Result<Seen<'_>, Error> {
         let above = self.upper.above(path);
         match above {
             Some(Node::Whiteout) => return Err(Problem::NotFound.at(path)),
-            Some(Node::File(_)) => return Err(Problem::NotFolder.at(path)),
+            Some(Node::File { .. }) => return Err(Problem::NotFolder.at(path)),
             Some(Node::Symlink { .. }) => return Err(Problem::LinkInTheWay.at(path)),
             Some(Node::Folder { .. }) | None => {}
         }
@@ -102,10 +122,4 @@ impl Overlay {
             HostKind::File | HostKind::Special(_) => Err(Problem::NotFolder.at(&folder)),
         }
     }
-}
-
-/// Now, in milliseconds since the epoch.
-pub(crate) fn now() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }

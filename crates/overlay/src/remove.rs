@@ -34,7 +34,7 @@ impl Overlay {
         if self.mounts.pin(path) {
             return Err(Problem::MountPoint.at(path));
         }
-        if !merged.entries.is_empty() {
+        if !merged.is_empty() {
             return Err(Problem::NotEmpty.at(path));
         }
         let items = self.survey(path)?;
@@ -68,11 +68,12 @@ impl Overlay {
                 false => need = add(need, self.upper.base_cost(&item.path)),
             }
         }
-        self.upper.room(need, freed).map_err(|problem| problem.at(path))?;
+        self.room(need, freed).map_err(|problem| problem.at(path))?;
         for (path, base) in self.bases_of(items)? {
             self.upper.record(&path, base);
         }
         self.clear(path);
+        self.upper.entries_changed(path);
         Ok(())
     }
 

@@ -49,6 +49,9 @@ impl Overlay {
         if path.components().count() > MAX_DEPTH {
             return Err(Problem::TooDeep.at(path));
         }
+        if self.mounts.any_folds() {
+            return Walk::new(self, path, last).run();
+        }
         match self.look(path) {
             Ok(seen) if seen.kind() != HostKind::Symlink || last == LastLink::Keep => {}
             Ok(_) => return Walk::new(self, path, last).run(),
@@ -62,7 +65,7 @@ impl Overlay {
     }
 
     /// The target of the symlink at a path; `None` if there is none.
-    fn link_target(&self, path: &VirtualPath) -> Result<Option<String>, Error> {
+    pub(crate) fn link_target(&self, path: &VirtualPath) -> Result<Option<String>, Error> {
         match self.look(path)? {
             Seen::Upper(Node::Symlink { target, .. }) => Ok(Some(target.clone())),
             Seen::Lower(lower) if lower.kind() == HostKind::Symlink => {
@@ -99,6 +102,7 @@ impl<'a> Walk<'a> {
                 self.leave()?;
                 continue;
             }
+            let name = self.overlay.spelling(&self.at, &name)?;
             let next = self.enter(&name)?;
             if self.names.is_empty() && self.last == LastLink::Keep {
                 self.at = next;

@@ -6,7 +6,7 @@ use crate::error::{Error, Problem, QuotaKind};
 use crate::fingerprint::{ContentHash, Fingerprint, HashBudget};
 use crate::mounts::Lower;
 use crate::overlay::{MAX_DEPTH, Overlay, Seen};
-use crate::sys::{HostKind, name_to_bytes};
+use crate::sys::{HostFile, HostKind, name_to_bytes};
 use crate::upper::Base;
 
 /// One thing of a tree.
@@ -53,7 +53,7 @@ impl Overlay {
         if merged.undecodable {
             return Err(Problem::NotUtf8.at(folder));
         }
-        if !merged.complete {
+        if !merged.is_complete() {
             return Err(Problem::TooLarge.at(folder));
         }
         if folder.components().count() >= MAX_DEPTH && !merged.entries.is_empty() {
@@ -71,6 +71,21 @@ impl Overlay {
         unrecorded.map(|item| Ok((item.path.clone(), self.base_of(item, &mut budget)?))).collect()
     }
 
+    /// The base of a file, which nothing matches if the file is not as the plugin read it, or
+    /// changed while its fingerprint was taken.
+    pub(crate) fn file_base(
+        &self,
+        path: &VirtualPath,
+        file: &HostFile,
+        fingerprint: Fingerprint,
+    ) -> Base {
+        let meta = file.meta();
+        let steady = file.meta_now().is_ok_and(|now| now == *meta);
+        let seen = steady && self.stamps.allow(path, meta);
+        let fingerprint = if seen { fingerprint } else { Fingerprint::unseen(meta) };
+        Base::File { fingerprint, mode: meta.permissions() }
+    }
+
     fn base_of(&self, item: &Item, budget: &mut HashBudget) -> Result<Base, Error> {
         let path = &item.path;
         match item.kind {
@@ -78,7 +93,7 @@ impl Overlay {
                 let file = self.mounts.open_file(path)?;
                 let fingerprint =
                     budget.fingerprint(&file).map_err(|problem| Problem::from(problem).at(path))?;
-                Ok(Base::File { fingerprint, executable: file.meta().executable() })
+                Ok(self.file_base(path, &file, fingerprint))
             }
             HostKind::Symlink => {
                 let target = self.mounts.link_target(path)?;
@@ -93,7 +108,10 @@ impl Overlay {
                     ),
                 })
             }
-            HostKind::Folder | HostKind::Special(_) => Ok(Base::Folder),
+            HostKind::Folder | HostKind::Special(_) => match self.mounts.look(path)? {
+                Lower::Host(meta) => Ok(Base::Folder { mode: Some(meta.permissions()) }),
+                Lower::Virtual => Ok(Base::Folder { mode: None }),
+            },
         }
     }
 }

@@ -111,9 +111,12 @@ fn what_was_tampered_with_is_refused() {
     check("relative", &|text| text.replace("\"host\":\"/", "\"host\":\""), |error| {
         matches!(error, StoreError::Mount)
     });
-    check("version", &|text| text.replace("\"version\":1", "\"version\":2"), |error| {
-        matches!(error, StoreError::Version { found: 2 })
-    });
+    for other in [1, 3] {
+        let version = format!("\"version\":{other}");
+        check(&version, &|text| text.replace("\"version\":2", &version), |error| {
+            matches!(error, StoreError::Version { .. }) && error.to_string().contains("format")
+        });
+    }
     check("unknown", &|text| text.replace("\"symlink\"", "\"simlink\""), malformed);
     check(
         "contradiction",

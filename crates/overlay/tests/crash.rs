@@ -7,7 +7,7 @@ mod common;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use aether_overlay::{
@@ -57,9 +57,10 @@ struct Scene {
     stored: Stored,
     before: State,
     after: State,
+    after_all: Vec<String>,
 }
 
-/// What is on the host, by path.
+/// What is on the host, by path: contents and targets, and the permissions of files.
 type State = BTreeMap<String, String>;
 
 impl Scenario {
@@ -85,8 +86,14 @@ impl Scenario {
         }
         let stored =
             Stored { stores: Vec::new(), journal: top.join("journal"), atomicity: self.atomicity };
-        let mut scene =
-            Scene { _dirs: dirs, tops, stored, before: State::new(), after: State::new() };
+        let mut scene = Scene {
+            _dirs: dirs,
+            tops,
+            stored,
+            before: State::new(),
+            after: State::new(),
+            after_all: Vec::new(),
+        };
         scene.before = scene.state();
         for (number, act) in self.acts.iter().enumerate() {
             let config = OverlayConfig { mounts: mounts.clone(), ..OverlayConfig::default() };
@@ -114,14 +121,14 @@ impl Scenario {
         }
         let whole = self.make();
         let calls = calls(&whole.stored, Act::Apply, self.faults, &whole.log());
-        let after = whole.state();
+        let (after, after_all) = (whole.state(), whole.attributes());
         assert_ne!(after, whole.before);
         assert_eq!(whole.temporary(), [""; 0]);
         assert!(!whole.stored.journal.exists());
         let (mut kills, mut hits) = (0, 0);
         for (call, time) in calls.kills() {
             let mut scene = self.make();
-            scene.after = after.clone();
+            (scene.after, scene.after_all) = (after.clone(), after_all.clone());
             let at = format!("{call} {time}");
             kills += 1;
             hits += usize::from(killed(&scene.stored, Act::Apply, self.faults, call, time));
@@ -140,12 +147,12 @@ impl Scenario {
         }
         let whole = self.make();
         let calls_of_apply = calls(&whole.stored, Act::Apply, self.faults, &whole.log());
-        let after = whole.state();
+        let (after, after_all) = (whole.state(), whole.attributes());
         let mut hits = 0;
         for (call, time) in first {
             let cut_off = || {
                 let mut scene = self.make();
-                scene.after = after.clone();
+                (scene.after, scene.after_all) = (after.clone(), after_all.clone());
                 let time = calls_of_apply.before(call) + time;
                 assert!(killed(&scene.stored, Act::Apply, self.faults, call, time));
                 scene
@@ -173,10 +180,29 @@ impl Scene {
                     (Some((name, _)), _) | (None, Some((name, _))) => name,
                     (None, None) => line.trim_end_matches('/'),
                 };
-                state.insert(format!("{number}:{name}"), line[name.len()..].to_owned());
+                let mut text = line[name.len()..].to_owned();
+                if text.starts_with('=') {
+                    text += &format!(" {:o}", mode(&top.join(name)));
+                }
+                state.insert(format!("{number}:{name}"), text);
             }
         }
         state
+    }
+
+    /// The permissions of everything, and times that were set. Folders have them in the end only.
+    fn attributes(&self) -> Vec<String> {
+        let mut found = Vec::new();
+        for at in self.tops.iter().zip(0..).flat_map(|(top, number)| {
+            let names = self.state().into_keys();
+            names.filter_map(move |name| Some(top.join(name.strip_prefix(&format!("{number}:"))?)))
+        }) {
+            let meta = at.symlink_metadata().expect("metadata");
+            let set = Some(meta.mtime()).filter(|at| *at < 1_000_000_000);
+            let name = at.file_name().expect("a name").to_owned();
+            found.push(format!("{name:?} {:o} {set:?}", mode(&at)));
+        }
+        found
     }
 
     fn log(&self) -> PathBuf {
@@ -243,10 +269,15 @@ impl Scene {
             assert!(reports.iter().all(|report| report.is_complete()), "{at}: {reports:?}");
         }
         assert_eq!(self.state(), self.after, "killed at {at}: {resumed:?}");
+        assert_eq!(self.attributes(), self.after_all, "killed at {at}: {resumed:?}");
         assert_eq!(self.temporary(), [""; 0], "killed at {at}");
         assert_eq!(self.resumed(), Resumed::Nothing);
         assert!(!journal_waits(&self.stored.journal).expect("a journal"));
     }
+}
+
+fn mode(at: &Path) -> u32 {
+    at.symlink_metadata().expect("metadata").permissions().mode() & 0o7777
 }
 
 fn renamed(lab: &mut Lab, names: &[(&str, &str)]) {
@@ -376,6 +407,41 @@ const MISSING: Scenario = Scenario {
     ..ONE
 };
 
+const ATTRIBUTES: Scenario = Scenario {
+    host: &[
+        ("a", "old a"),
+        ("b", "old b"),
+        ("c", "c"),
+        ("from", "moved"),
+        ("d/x", "x"),
+        ("d/e/y", "y"),
+        ("l -> a", ""),
+    ],
+    acts: &[|lab| {
+        lab.write("/w/a", "new a").unwrap();
+        lab.remove_file("/w/l").unwrap();
+        lab.symlink("d/x", "/w/l").unwrap();
+        lab.symlink("../../b", "/w/d/e/n").unwrap();
+        lab.mkdir("/w/p").unwrap();
+        lab.write("/w/p/n", "n").unwrap();
+        renamed(lab, &[("from", "d/to")]);
+        for (name, mode) in [
+            ("/w/a", 0o600),
+            ("/w/b", 0o711),
+            ("/w/d/e", 0o500),
+            ("/w/d/to", 0o640),
+            ("/w/p", 0o555),
+            ("/w/p/n", 0o400),
+        ] {
+            lab.set_mode(name, mode).unwrap();
+        }
+        for name in ["/w/b", "/w/c", "/w/d", "/w/p", "/w/p/n"] {
+            lab.set_times(name, 1_500).unwrap();
+        }
+    }],
+    ..ONE
+};
+
 const TOGETHER: Scenario = Scenario {
     host: &[("a", "old a"), ("b", "old b"), ("c", "c"), ("d/x", "x"), ("d/y", "y"), ("gone", "g")],
     acts: &[
@@ -397,6 +463,12 @@ const TOGETHER: Scenario = Scenario {
     atomicity: Atomicity::All,
     ..ONE
 };
+
+#[test]
+fn permissions_times_and_links() {
+    ATTRIBUTES.check();
+    Scenario { atomicity: Atomicity::All, ..ATTRIBUTES }.check();
+}
 
 #[test]
 fn plain_changes() {

@@ -108,21 +108,52 @@ fn things_take_the_place_of_others() {
 }
 
 #[test]
-fn moves_are_a_deletion_and_an_addition() {
+fn what_was_moved_is_found_again() {
     check(
         "mv a moved; mv b d/x; mv d/y y",
+        &["- /w/b", "~ /w/d/x", "- /w/d/y/", "> /w/a /w/moved", "+ /w/y/", "> /w/d/y/z /w/y/z"],
+        &[],
+    );
+    check(
+        "mv a n; mv b a; mv n b; mv d e",
         &[
-            "- /w/a",
-            "- /w/b",
-            "~ /w/d/x",
+            "~ /w/a",
+            "~ /w/b",
+            "- /w/d/",
+            "- /w/d/e/",
             "- /w/d/y/",
-            "- /w/d/y/z",
-            "+ /w/moved",
-            "+ /w/y/",
-            "+ /w/y/z",
+            "+ /w/e/",
+            "+ /w/e/e/",
+            "> /w/d/x /w/e/x",
+            "+ /w/e/y/",
+            "> /w/d/y/z /w/e/y/z",
         ],
         &[],
     );
+    check("mv a n; chmod 600 n; mv l k", &["+ /w/k -> a", "- /w/l", "> /w/a /w/n"], &[]);
+}
+
+#[test]
+fn what_could_have_been_moved_from_several_places_was_from_none() {
+    if !kernel() {
+        return;
+    }
+    let host = [("1", "same"), ("2", "same"), ("3", "other"), ("4", "third"), ("empty", "")];
+    let lab = Lab::new(&host);
+    lab.run("mv 1 a; rm 2; mv 3 b; cp b c; mv 4 d; chmod +x d; mv empty e");
+    let changes = [
+        "- /w/1",
+        "- /w/2",
+        "- /w/3",
+        "- /w/4",
+        "+ /w/a",
+        "+ /w/b",
+        "+ /w/c",
+        "+ /w/d",
+        "+ /w/e",
+        "- /w/empty",
+    ];
+    lab.check(&changes, &[], &["a=same", "b=other", "c=other", "d=third", "e="]);
 }
 
 #[test]
@@ -137,22 +168,57 @@ fn symlinks_of_the_host_are_removed_and_kept() {
 }
 
 #[test]
-fn new_links_are_left_out_and_the_host_keeps_what_it_has() {
+fn symlinks_that_stay_within_are_read() {
+    check(
+        "ln -s a n; ln -s ../d/./x d/n; ln -s nowhere/yet d/y/m; ln -sfn b l; rm a; ln -s b a; \
+         rm -r d/e; ln -s .. d/e; mkdir k; ln -s ../l k/l; mv k/l k/m",
+        &[
+            "- /w/a",
+            "+ /w/a -> b",
+            "- /w/d/e/",
+            "+ /w/d/e -> ..",
+            "+ /w/d/n -> ../d/./x",
+            "+ /w/d/y/m -> nowhere/yet",
+            "+ /w/k/",
+            "+ /w/k/m -> ../l",
+            "- /w/l",
+            "+ /w/l -> b",
+            "+ /w/n -> a",
+        ],
+        &[],
+    );
+}
+
+/// Programs of the host follow a symlink to wherever it leads.
+#[test]
+fn symlinks_that_could_lead_out_are_left_out_and_the_host_keeps_what_it_has() {
     if !kernel() {
         return;
     }
-    let lab = Lab::new(HOST);
+    let lab = Lab::new(&[HOST, &[("out -> /etc", "")]].concat());
     lab.run(
-        "ln -s /etc/passwd n; ln -s ../../.. up; ln -sfn b l; rm a; ln -s b a; rm -r d; ln -s nowhere d; \
-         mv l k",
+        "ln -s /etc/passwd n; ln -s ../../.. up; ln -sfn /w/b l; ln -s a/../../x behind; \
+         ln -s . here; ln -s here/here/../../../x climbs; ln -s out/passwd over; \
+         rm -r d; ln -s ../.. d; mv out k",
     );
-    let links = ["/w/a", "/w/d", "/w/k", "/w/n", "/w/up"].map(|at| format!("{at}: is a symlink"));
-    let links: Vec<&str> = links.iter().map(String::as_str).collect();
+    let left_out = ["behind", "climbs", "d", "k", "l", "n", "over", "up"]
+        .map(|name| format!("/w/{name}: is a symlink that could lead out of its folder"));
+    let left_out: Vec<&str> = left_out.iter().map(String::as_str).collect();
     // The link of the host was moved: it goes, and does not come.
     lab.check(
-        &["- /w/l"],
-        &links,
-        &["a=old a", "b=old b", "d/", "d/e/", "d/x=old x", "d/y/", "d/y/z=old z"],
+        &["+ /w/here -> .", "- /w/out"],
+        &left_out,
+        &[
+            "a=old a",
+            "b=old b",
+            "d/",
+            "d/e/",
+            "d/x=old x",
+            "d/y/",
+            "d/y/z=old z",
+            "here -> .",
+            "l -> a",
+        ],
     );
 }
 
@@ -182,50 +248,75 @@ fn pipes_and_sockets_are_left_out() {
 }
 
 #[test]
-fn programs_are_executable_and_other_permissions_are_left_out() {
+fn permissions_are_kept_but_for_those_that_a_plugin_may_not_give() {
     if !kernel() {
         return;
     }
     let lab = Lab::new(HOST);
+    let wide = fs::Permissions::from_mode(0o1777);
+    fs::set_permissions(lab.at("host/d/e"), wide).expect("its permissions");
     lab.run(
         "umask 022; echo '#!/bin/sh' > run; chmod 755 run; echo x > set; chmod 4755 set; \
-         echo x > own; chmod 600 own; chmod 755 a; chmod 700 d; echo new > b; chmod 4711 b",
+         echo x > own; chmod 600 own; chmod 755 a; chmod 700 d; echo new > b; chmod 4711 b; \
+         chmod 666 d/x; mkdir m; chmod 750 m; mkdir g; chmod 2777 g; chmod 1750 d/e; touch d/y/n",
     );
-    let written = lab.check(
-        &["~ /w/a", "~ /w/b", "+ /w/own", "+ /w/run", "+ /w/set"],
-        &[
-            "/w/b: its permissions 4711 are not kept",
-            "/w/d: its permissions 0700 are not kept",
-            "/w/own: its permissions 0600 are not kept",
-            "/w/set: its permissions 4755 are not kept",
-        ],
-        &[
-            "a=old a",
-            "b=new\n",
-            "d/",
-            "d/e/",
-            "d/x=old x",
-            "d/y/",
-            "d/y/z=old z",
-            "l -> a",
-            "own=x\n",
-            "run=#!/bin/sh\n",
-            "set=x\n",
-        ],
-    );
+    let changes = [
+        "m /w/a",
+        "~ /w/b",
+        "m /w/d/",
+        "m /w/d/e/",
+        "+ /w/d/y/n",
+        "+ /w/g/",
+        "+ /w/m/",
+        "+ /w/own",
+        "+ /w/run",
+        "+ /w/set",
+    ];
+    let written = lab.read();
+    assert_eq!(short(&written.changes), changes);
+    let left_out = ["/w/b: 4711", "/w/g: 2777", "/w/set: 4755", "/w/d/x: 0666"].map(|one| {
+        let (path, mode) = one.split_once(": ").expect("a mode");
+        format!("{path}: its permissions {mode} are not all kept")
+    });
+    assert_eq!(said(&written.left_out), left_out);
     assert!(written.left_out.iter().all(|one| one.is_partial()));
+    let stored = lab.at("stored");
+    written.changes.save(&stored).expect("saved");
+    let loaded = Changeset::load(&stored).expect("loaded");
+    assert_eq!(loaded, written.changes);
+    for outcome in [Outcome::Applied, Outcome::AlreadyThere] {
+        let report = apply(&loaded, |_| true);
+        assert!(report.changes.iter().all(|one| one.outcome == outcome), "{report:?}");
+    }
     let mode = |name: &str| {
-        lab.at("host").join(name).metadata().expect("metadata").permissions().mode() & 0o7777
+        let meta = lab.at("host").join(name).metadata().expect("metadata");
+        format!("{name} {:o}", meta.permissions().mode() & 0o7777)
     };
-    let executable = |name: &str| mode(name) & 0o111 != 0;
-    assert!(["a", "b", "run", "set"].into_iter().all(executable) && !executable("own"));
-    assert!(["a", "b", "own", "run", "set"].iter().all(|name| mode(name) & 0o7022 == 0));
+    let modes = ["a", "b", "d", "d/e", "d/x", "d/y", "d/y/n", "g", "m", "own", "run", "set"];
+    assert_eq!(
+        modes.map(mode),
+        [
+            "a 755",
+            "b 711",
+            "d 700",
+            "d/e 1750",
+            "d/x 644",
+            "d/y 755",
+            "d/y/n 644",
+            "g 755",
+            "m 750",
+            "own 600",
+            "run 755",
+            "set 755",
+        ]
+    );
+    assert!(lab.read().changes.is_empty(), "nothing is left to be changed");
     let shown = diff(&written.changes);
     let executable = shown.iter().filter(|one| one.executable);
     let executable: Vec<&str> = executable.map(|one| one.path.as_str()).collect();
     assert_eq!(executable, ["/w/a", "/w/b", "/w/run", "/w/set"]);
-    let changed: Vec<bool> = shown.iter().map(|one| one.executable_changes).collect();
-    assert_eq!(changed, [true, true, false, false, false]);
+    let changed = shown.iter().filter(|one| one.executable_changes).count();
+    assert_eq!(changed, 2, "a and b");
 }
 
 #[test]
@@ -247,23 +338,18 @@ fn the_right_to_execute_a_file_comes_and_goes() {
     // One stays as it is, whatever became of it in between.
     lab.run("chmod +x a; chmod -x b; echo new > d/x; chmod -x d/x; chmod -x d/y/z; chmod +x d/y/z");
     let written = lab.read();
-    assert_eq!(short(&written.changes), ["~ /w/a", "~ /w/b", "~ /w/d/x"]);
-    // A program can let those execute a file who may not read it.
-    assert_eq!(said(&written.left_out), ["/w/a: its permissions 0751 are not kept"]);
+    assert_eq!(short(&written.changes), ["m /w/a", "m /w/b", "~ /w/d/x"]);
+    assert!(written.left_out.is_empty(), "{:?}", said(&written.left_out));
     let bodies: Vec<bool> =
         diff(&written.changes).iter().map(|one| one.body == DiffBody::Same).collect();
     assert_eq!(bodies, [true, true, false], "only the last has other content");
-    let folder = lab.at("stored");
-    written.changes.save(&folder).expect("saved");
-    let loaded = Changeset::load(&folder).expect("loaded");
-    assert_eq!(loaded, written.changes);
     for outcome in [Outcome::Applied, Outcome::AlreadyThere] {
-        let report = apply(&loaded, |_| true);
+        let report = apply(&written.changes, |_| true);
         assert!(report.changes.iter().all(|one| one.outcome == outcome), "{report:?}");
-        assert_eq!(["a", "b", "d/x", "d/y/z"].map(mode), [0o750, 0o644, 0o640, 0o755]);
+        assert_eq!(["a", "b", "d/x", "d/y/z"].map(mode), [0o751, 0o644, 0o640, 0o755]);
     }
     fs::write(lab.at("host/a"), "changed by the host").expect("a file");
-    assert!(!apply(&loaded, |_| true).is_complete());
+    assert!(!apply(&written.changes, |_| true).is_complete());
 }
 
 #[test]

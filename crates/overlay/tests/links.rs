@@ -149,24 +149,17 @@ fn links_themselves_are_removed_and_renamed() {
     lab.rename("/w/to-file", "/w/d/moved").unwrap();
     // Relative to where it is now.
     assert_eq!(lab.at("/w/d/moved").unwrap().path().as_str(), "/w/d/file");
-    lab.rename("/w/absolute", "/w/d/there").unwrap();
-    assert_eq!(lab.read("/w/d/there").unwrap(), "x");
+    assert_eq!(lab.rename("/w/absolute", "/w/d/there"), Err("EPERM"));
     lab.rename("/w/file", "/w/self").unwrap();
     assert_eq!(lab.read("/w/self").unwrap(), "f");
     let changeset = lab.overlay.changeset();
     assert_eq!(
         short(&changeset),
-        [
-            "> /w/to-file /w/d/moved",
-            "> /w/absolute /w/d/there",
-            "- /w/out",
-            "- /w/self",
-            "> /w/file /w/self"
-        ]
+        ["> /w/to-file /w/d/moved", "- /w/out", "- /w/self", "> /w/file /w/self"]
     );
     assert_eq!(
         changeset.changes().iter().map(|change| change.symlink).collect::<Vec<_>>(),
-        [true, true, true, true, false]
+        [true, true, true, false]
     );
 }
 
@@ -315,4 +308,61 @@ fn what_the_kernel_shows_of_itself_is_not_entered_from_outside() {
         Overlay::new(config),
         Err(SetupError::Mount { problem: HostProblem::Symlink, .. })
     ));
+}
+
+/// A target is relative to where its symlink stands: moved up, one that kept to the granted folder
+/// leads out of it, for every program of the host that follows it.
+#[test]
+fn no_move_makes_a_link_lead_out() {
+    let host = &[
+        ("a/b/l -> ../../x", ""),
+        ("a/b/m -> ../x", ""),
+        ("a/b/f", "f"),
+        ("s -> .", ""),
+        ("a/tricky -> s/s/../../x", ""),
+        ("a/absolute -> /etc/passwd", ""),
+        ("a/plain -> f", ""),
+        ("x", "x"),
+    ];
+    let mut lab = Lab::new(host);
+    for (from, to) in [
+        ("/w/a/b/l", "/w/l"),
+        ("/w/a/b/l", "/w/a/l"),
+        ("/w/a/b", "/w/b"),
+        ("/w/a/tricky", "/w/tricky"),
+        ("/w/a/absolute", "/w/absolute"),
+    ] {
+        assert_eq!(lab.rename(from, to), Err("EPERM"), "{from} {to}");
+        assert_eq!(lab.changes(), [""; 0], "nothing is moved");
+    }
+    let (from, to) = (lab.itself("/w/a/b/l").unwrap(), lab.itself("/w/l").unwrap());
+    let error = lab.overlay.rename(&from, &to, |_, _| true).unwrap_err();
+    assert_eq!((error.path.as_str(), error.is_exception()), ("/w/l", true));
+    // What stays within is moved, and said to lead elsewhere.
+    lab.rename("/w/a/b/m", "/w/a/m").unwrap();
+    lab.rename("/w/a/plain", "/w/a/plainer").unwrap();
+    assert_eq!(lab.changes(), ["> /w/a/b/m /w/a/m", "> /w/a/plain /w/a/plainer"]);
+    let retargeted: Vec<bool> =
+        lab.overlay.changeset().changes().iter().map(|change| change.retargeted).collect();
+    assert_eq!(retargeted, [true, false]);
+    // Twice, so that the second move is of what waits already.
+    assert_eq!(lab.rename("/w/a/m", "/w/m"), Err("EPERM"));
+}
+
+#[test]
+fn no_link_is_moved_to_lead_into_what_another_mount_hides() {
+    let dir = tempfile::tempdir().unwrap();
+    let top = dir.path().canonicalize().unwrap();
+    fill(&top, &[("ws/d/l -> out/secret", ""), ("ws/d/out/", ""), ("ws/out/secret", "hidden")]);
+    let mounts = vec![
+        Mount::folder(path("/w"), top.join("ws")),
+        Mount::folder(path("/w/out"), top.join("elsewhere")),
+        Mount::file(path("/one"), top.join("one")),
+    ];
+    let mut lab = Lab::mounted(dir, mounts);
+    // On the host, `out` is the hidden folder.
+    assert_eq!(lab.rename("/w/d/l", "/w/l"), Err("EPERM"));
+    // Beside a granted file, nothing is granted.
+    assert_eq!(lab.rename("/w/d/l", "/one"), Err("EPERM"));
+    assert_eq!(lab.rename("/w/d/l", "/w/out/l"), Ok(()));
 }

@@ -328,7 +328,7 @@ fn quota_of_bytes() {
     assert_eq!(lab.read("/w/n").unwrap().len(), 1000);
     lab.remove_file("/w/n").unwrap();
     assert_eq!(lab.overlay.usage(), aether_overlay::Usage::default());
-    lab.write("/w/n", &"x".repeat(1500)).unwrap();
+    lab.write("/w/n", &"x".repeat(1400)).unwrap();
 }
 
 #[test]

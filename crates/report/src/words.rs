@@ -123,13 +123,16 @@ impl ChangeKind {
             ChangeKind::Delete => "delete",
             ChangeKind::Rename => "rename",
             ChangeKind::Mkdir => "new folder",
+            ChangeKind::Symlink => "new symlink",
+            ChangeKind::Permissions => "permissions",
+            ChangeKind::Time => "time",
         }
     }
 
     pub(crate) fn sign(self) -> &'static str {
         match self {
-            ChangeKind::Create | ChangeKind::Mkdir => "+",
-            ChangeKind::Modify => "~",
+            ChangeKind::Create | ChangeKind::Mkdir | ChangeKind::Symlink => "+",
+            ChangeKind::Modify | ChangeKind::Permissions | ChangeKind::Time => "~",
             ChangeKind::Delete => "-",
             ChangeKind::Rename => ">",
         }

@@ -19,7 +19,18 @@ impl Host {
         for change in changes.changes() {
             let event =
                 Record::new(Kind::Changeset, change_word(&change.kind), Verdict::Noted).cell(cell);
-            self.0.log.record(&event.object(change.path.as_str()))?;
+            let event = event.object(change.path.as_str());
+            let event = match &change.kind {
+                ChangeKind::Renamed { from, .. } => event.detail("from", from.as_str()),
+                ChangeKind::LinkAdded { target } => event.detail("to", target.as_str()),
+                _ => event,
+            };
+            let modes = change.mode.map(|mode| mode.to_string());
+            let event = match &modes {
+                Some(modes) => event.detail("mode", modes.as_str()),
+                None => event,
+            };
+            self.0.log.record(&event)?;
         }
         Ok(())
     }
@@ -62,5 +73,8 @@ const fn change_word(kind: &ChangeKind) -> &'static str {
         ChangeKind::Renamed { .. } => "renamed",
         ChangeKind::FolderAdded => "folder-added",
         ChangeKind::FolderRemoved => "folder-removed",
+        ChangeKind::LinkAdded { .. } => "link-added",
+        ChangeKind::ModeChanged => "mode-changed",
+        ChangeKind::TimeChanged => "time-changed",
     }
 }

@@ -345,10 +345,11 @@ const fn is_made(outcome: &Outcome) -> bool {
     matches!(outcome, Outcome::Applied | Outcome::AlreadyThere)
 }
 
-/// Where something that is moved comes from.
+/// Where something that is moved comes from, or a symlink leads.
 fn origin(kind: &ChangeKind) -> String {
     match kind {
         ChangeKind::Renamed { from, .. } => format!(" from {}", printable(from.as_str())),
+        ChangeKind::LinkAdded { target } => format!(" to {}", printable(target)),
         _ => String::new(),
     }
 }
@@ -375,6 +376,11 @@ fn show_diff(file: &FileDiff, terminal: &Terminal) -> Result<(), Failure> {
         ChangeKind::Renamed { .. } => "moved",
         ChangeKind::FolderAdded => "new folder",
         ChangeKind::FolderRemoved => "removed folder",
+        ChangeKind::LinkAdded { .. } => "new symlink",
+        ChangeKind::ModeChanged if !file.executable_changes => "other permissions",
+        ChangeKind::ModeChanged if file.executable => "executable now",
+        ChangeKind::ModeChanged => "no longer executable",
+        ChangeKind::TimeChanged => "another time of modification",
     };
     let stale = match (file.stale, file.already_there) {
         (_, true) => " (already there)",
@@ -427,6 +433,13 @@ fn flags(file: &FileDiff) -> Vec<String> {
     if file.symlink {
         flags.push("a symlink".to_owned());
     }
+    if file.retargeted {
+        flags.push("leads elsewhere from its new place".to_owned());
+    }
+    flags.extend(file.mode.map(|mode| format!("permissions {mode}")));
+    let date = |ms| jiff::Timestamp::from_millisecond(ms).ok();
+    let modified = file.modified.and_then(date);
+    flags.extend(modified.map(|at| format!("last modified {at:.0}, says the plugin")));
     if file.links > 0 {
         flags.push(format!("{} other name(s) of the file would keep what it was", file.links));
     }

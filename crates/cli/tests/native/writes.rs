@@ -1,11 +1,12 @@
 //! What a program writes stays aside until it is applied, and is then what it saw.
 
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 
 use crate::{Stage, as_each_user};
 
-/// Every file of a folder with its content and whether it can be executed; folders by name.
+/// Every file of a folder with its permissions where they are not the usual ones and its content;
+/// symlinks with what they lead to; folders by name.
 fn tree(top: &Path) -> Vec<String> {
     let mut found = Vec::new();
     let mut open = vec![top.to_owned()];
@@ -17,8 +18,15 @@ fn tree(top: &Path) -> Vec<String> {
             if meta.is_dir() {
                 found.push(format!("{name}/"));
                 open.push(path);
+            } else if meta.is_symlink() {
+                let target = std::fs::read_link(&path).expect("a symlink");
+                found.push(format!("{name} -> {}", target.display()));
             } else {
-                let mark = if meta.permissions().mode() & 0o111 == 0 { "" } else { "*" };
+                let mark = match meta.mode() & 0o7777 {
+                    0o644 => String::new(),
+                    0o755 => "*".to_owned(),
+                    mode => format!("({mode:o})"),
+                };
                 let text = std::fs::read_to_string(&path).expect("text");
                 found.push(format!("{name}{mark}={text}"));
             }
@@ -31,7 +39,8 @@ fn tree(top: &Path) -> Vec<String> {
 const ACTS: &str = "set -e; cd d
     printf new > n; printf other > a; printf more >> b; rm c; mv e moved
     mkdir -p k/l; printf deep > k/l/f; chmod +x a; chmod -x run
-    rm -r old; mkdir old; printf again > old/x; rm -r gone; : > empty";
+    rm -r old; mkdir old; printf again > old/x; rm -r gone; : > empty
+    ln -s k/l/f link; ln -s ../same k/up; chmod 600 same";
 
 #[test]
 fn everything_that_is_done_to_a_folder_waits_and_is_made() {
@@ -48,8 +57,11 @@ fn everything_that_is_done_to_a_folder_waits_and_is_made() {
         assert_eq!(tree(&stage.path("d")), before, "nothing is on disk yet");
         let diff = stage.run(&["diff"]);
         diff.exits(0).prints_some("d/n: new file").prints_some("d/c: deleted");
-        diff.prints_some("d/k/l/f: new file").prints_some("d/run: changed, no longer executable");
+        diff.prints_some("d/k/l/f: new file").prints_some("d/run: no longer executable");
         diff.prints_some("d/a: changed, executable now").prints_some("d/gone: removed folder");
+        diff.prints_some("d/link: new symlink to k/l/f")
+            .prints_some("d/k/up: new symlink to ../same");
+        diff.prints_some("d/same: other permissions").prints_some("! permissions 0644→0600");
         stage.run(&["apply"]).exits(0);
         stage.command("sh").args(["-c", ACTS]).within("plain").run().exits(0);
         assert_eq!(tree(&stage.path("d")), tree(&stage.path("plain/d")));
@@ -123,7 +135,7 @@ fn a_single_file_is_written_and_nothing_beside_it() {
         // What is mounted cannot be removed.
         outcome.exits(1).says("Read-only file system").says("Device or resource busy");
         outcome.prints("ran\na\nb\nrun");
-        stage.run(&["diff"]).prints_some("run: changed, no longer executable").prints_some("+more");
+        stage.run(&["diff"]).prints_some("run: no longer executable").prints_some("+more");
         stage.run(&["apply"]).exits(0);
         assert_eq!(tree(&stage.path("")), ["a=a\nmore\n", "b=b\n", "run=#!/bin/sh\necho ran"]);
     });

@@ -20,7 +20,7 @@ pub(super) fn come(job: &Job<'_>, layout: &Layout) -> Made {
     let (to, to_name) = job.anchors.parent(&job.change.path)?;
     let staged = match &job.staged {
         Some(staged) => staged,
-        None if job.is_folder_added() => return make_folder(&to, &to_name),
+        None if job.is_folder_added() => return make_folder(job, &to, &to_name),
         None => return Err(HostProblem::NotFound),
     };
     let from = job.anchors.folder_of(&layout.new)?;
@@ -77,8 +77,13 @@ fn can_only_go(mark: &Mark, problem: HostProblem) -> bool {
         && matches!(problem, HostProblem::CrossDevice | HostProblem::Denied)
 }
 
-fn make_folder(to: &Folder, name: &OsStr) -> Made {
-    match to.make_folder(name) {
+fn make_folder(job: &Job<'_>, to: &Folder, name: &OsStr) -> Made {
+    let made = match job.change.mode {
+        // It gets others in the end; until then it must not be open to more.
+        Some(_) => to.make_private_folder(name),
+        None => to.make_folder(name),
+    };
+    match made {
         Err(HostProblem::Exists) if to.meta(name)?.kind == HostKind::Folder => {
             Ok(Outcome::AlreadyThere)
         }

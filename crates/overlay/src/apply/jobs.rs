@@ -68,7 +68,12 @@ impl Job<'_> {
         match &self.change.kind {
             ChangeKind::Renamed { from, .. } => Some(from),
             ChangeKind::Deleted | ChangeKind::FolderRemoved => Some(&self.change.path),
-            ChangeKind::Added | ChangeKind::Modified | ChangeKind::FolderAdded => None,
+            ChangeKind::Added
+            | ChangeKind::Modified
+            | ChangeKind::FolderAdded
+            | ChangeKind::LinkAdded { .. }
+            | ChangeKind::ModeChanged
+            | ChangeKind::TimeChanged => None,
         }
     }
 
@@ -77,18 +82,28 @@ impl Job<'_> {
         match &self.change.kind {
             ChangeKind::Renamed { .. } => self.source,
             ChangeKind::Deleted | ChangeKind::FolderRemoved => self.target,
-            ChangeKind::Added | ChangeKind::Modified | ChangeKind::FolderAdded => None,
+            ChangeKind::Added
+            | ChangeKind::Modified
+            | ChangeKind::FolderAdded
+            | ChangeKind::LinkAdded { .. }
+            | ChangeKind::ModeChanged
+            | ChangeKind::TimeChanged => None,
         }
     }
 
     /// Whether something comes to stand at the path.
     pub(super) fn places(&self) -> bool {
-        !self.change.kind.is_removal()
+        !self.change.kind.is_removal() && !self.change.keeps_content()
     }
 
     /// Whether something is still to come to the path.
     pub(super) fn comes(&self) -> bool {
         self.places() && !self.placed
+    }
+
+    /// Whether something gets permissions or a time that it has not by itself.
+    pub(super) fn sets_attributes(&self) -> bool {
+        self.change.mode.is_some() || self.change.modified.is_some()
     }
 
     /// Whether a folder comes to the path.
@@ -144,10 +159,13 @@ impl<'a> Job<'a> {
             kind: ChangeKind::FolderAdded,
             before: None,
             after: None,
+            mode: None,
+            modified: None,
             executable: false,
             executable_changes: false,
             dotfile: false,
             symlink: false,
+            retargeted: false,
         };
         Self { implied: true, ..Self::new(set, Cow::Owned(change), anchors) }
     }

@@ -12,7 +12,8 @@ pub(super) struct Mark {
     pub(super) kind: MarkKind,
     pub(super) inode: u64,
     len: u64,
-    modified: (i64, u32),
+    /// Seconds and nanoseconds since the epoch.
+    pub(super) modified: (i64, u32),
     /// With the owner, what a folder is made again with that could only be removed.
     pub(super) mode: u32,
     pub(super) owner: (u32, u32),

@@ -16,11 +16,13 @@
 
 mod act;
 mod anchors;
+mod attributes;
 mod durable;
 mod jobs;
 mod journal;
 mod journalled;
 mod layout;
+mod links;
 mod mark;
 mod names;
 mod order;
@@ -104,6 +106,9 @@ pub enum Conflict {
     /// A component of its path is no folder now.
     #[error("a folder on the way is gone")]
     NotFolder,
+    /// A symlink there would lead out of its mount, as things are now.
+    #[error("the symlink would lead out of the granted folder")]
+    LeadsOut,
     /// Another change that is applied together with it changes the same.
     #[error("another change concerns the same path")]
     Overlap,
@@ -147,10 +152,12 @@ impl ApplyReport {
 /// Folders on the way to a selected change are made if they are missing. New files get the mode
 /// 0644, or 0755 if they are executable, and new folders 0755, less the umask or as the folder's
 /// default access list says. A file that replaces another one takes over its mode, save set-user and
-/// set-group bits, who may execute it where that is what changes, its access list, and what programs
-/// noted on it as `user.*` attributes. What is renamed to another file system, or where it can have
-/// no second name, is copied. Where a file system cannot exchange two names, a path that is replaced
-/// is free for a moment.
+/// set-group bits, its access list, and what programs noted on it as `user.*` attributes. Where a
+/// change gives permissions or a time, it has those in the end; what goes into a folder that is
+/// opened to its owner only by that waits for another application. What is renamed to another file
+/// system, or where it can have no second name, is copied, and so is what is renamed and given other
+/// permissions or another time. Where a file system cannot exchange two names, a path that is
+/// replaced is free for a moment.
 ///
 /// There is no journal: after a crash, a file that was to change places with others may stand under
 /// a temporary name alone, and temporary names are left. [`apply_journalled`] has one.

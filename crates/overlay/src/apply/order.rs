@@ -26,6 +26,8 @@ pub(super) enum Part {
     Come,
     /// Something leaves its path, and nothing takes its place.
     Go,
+    /// What is at the change's path gets other permissions, or another time.
+    Set,
 }
 
 /// What is to be done, in order.
@@ -66,14 +68,24 @@ pub(super) fn order(jobs: &[Job<'_>]) -> Order {
         }
     }
     Edges { jobs, paths: Paths::of(jobs), graph: &mut graph }.draw();
-    graph.sorted()
+    let mut order = graph.sorted();
+    // What is set is there already, and nothing waits for it.
+    let set = |(_, job): &(usize, &Job<'_>)| job.layout.is_some() && job.change.keeps_content();
+    let set = jobs.iter().enumerate().filter(set);
+    order.steps.extend(set.map(|(job, _)| Step { part: Part::Set, job }));
+    order
 }
 
 /// Folders first, last where they go.
 fn rank(kind: &ChangeKind) -> u8 {
     match kind {
         ChangeKind::FolderAdded => 0,
-        ChangeKind::Added | ChangeKind::Modified | ChangeKind::Deleted => 1,
+        ChangeKind::Added
+        | ChangeKind::Modified
+        | ChangeKind::Deleted
+        | ChangeKind::LinkAdded { .. }
+        | ChangeKind::ModeChanged
+        | ChangeKind::TimeChanged => 1,
         ChangeKind::Renamed { .. } => 2,
         ChangeKind::FolderRemoved => 3,
     }

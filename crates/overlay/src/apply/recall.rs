@@ -108,5 +108,6 @@ pub(super) fn roll_forward(work: &mut Work<'_>, unmade: &[usize]) -> Option<Host
         }
     }
     work.clear();
+    work.finish();
     sync(&work.jobs).err()
 }

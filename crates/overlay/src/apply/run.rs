@@ -11,7 +11,7 @@ use super::order::{Order, Part, Step};
 use super::stage::Stage;
 use super::verify::outcome_of;
 use super::way::Way;
-use super::{Atomicity, Conflict, Outcome, act, undo};
+use super::{Atomicity, Conflict, Outcome, act, attributes, undo};
 use crate::error::HostProblem;
 
 /// Something that could not be taken back or cleared up.
@@ -86,6 +86,7 @@ impl<'r, 'c> Run<'r, 'c> {
             let made = match step.part {
                 Part::Come => act::come(job, layout),
                 Part::Go => act::go(job, layout),
+                Part::Set => attributes::set(job),
             };
             match made.unwrap_or_else(outcome_of) {
                 Outcome::Applied => self.taken.push(*step),

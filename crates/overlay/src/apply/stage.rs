@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::jobs::{Job, Staged};
 use super::layout::Layout;
 use super::mark::{Mark, MarkKind};
-use super::{Conflict, Outcome};
+use super::{Conflict, Outcome, attributes, links};
 use crate::blob::copy;
 use crate::changeset::ChangeKind;
 use crate::error::HostProblem;
@@ -51,6 +51,11 @@ impl Stage {
             // Made in its place, if that is free.
             ChangeKind::FolderAdded if layout.occupant.is_none() => Ok(None),
             ChangeKind::FolderAdded => make_folder(job, layout),
+            ChangeKind::LinkAdded { target } => {
+                links::stage(job, layout, target).map(Some).map_err(Failed::Host)
+            }
+            // A copy, so that nobody sees it without what is set on it.
+            ChangeKind::Renamed { .. } if job.sets_attributes() => self.write(job, layout),
             ChangeKind::Renamed { .. } if job.content.is_none() => self.second_name(job, layout),
             _ => self.write(job, layout),
         };
@@ -99,9 +104,9 @@ impl Stage {
     fn write(&mut self, job: &Job<'_>, layout: &Layout) -> Made {
         let (folder, name) = (job.anchors.folder_of(&layout.new)?, &layout.new.name);
         let heir_of = heir_of(job)?;
-        let mode = match heir_of {
-            Some(_) => None,
-            None => Some(self.mode_of_new(&folder, layout)?),
+        let mode = match (&heir_of, job.change.mode) {
+            (Some(_), _) | (None, Some(_)) => None,
+            (None, None) => Some(self.mode_of_new(&folder, layout)?),
         };
         let file = folder.create(name)?;
         let filled = fill(job, &file, heir_of.as_ref(), mode);
@@ -128,7 +133,10 @@ impl Stage {
 
 fn make_folder(job: &Job<'_>, layout: &Layout) -> Made {
     let folder = job.anchors.folder_of(&layout.new)?;
-    folder.make_folder(&layout.new.name)?;
+    match job.change.mode {
+        Some(_) => folder.make_private_folder(&layout.new.name)?,
+        None => folder.make_folder(&layout.new.name)?,
+    }
     let mark = Mark::of(&folder.meta(&layout.new.name)?);
     Ok(Some(Staged { mark, linked: false }))
 }
@@ -180,14 +188,17 @@ fn fill(
         (None, None) => return Err(HostProblem::Unsupported),
     };
     file.set_len(len)?;
-    if let Some(replaced) = heir_of {
-        file.inherit(replaced)?;
+    let given = job.change.mode.map(|modes| modes.new);
+    if let Some(at) = job.change.modified {
+        file.set_modified(attributes::point(at))?;
     }
-    if let Some(mode) = mode {
+    if let Some(replaced) = heir_of {
+        file.inherit(replaced, given)?;
+    } else if let Some(mode) = given.or(mode) {
         file.set_mode(mode)?;
     }
-    if job.change.executable_changes || (mode.is_some() && job.change.executable) {
-        file.set_executable(job.change.executable)?;
+    if mode.is_some() && job.change.executable {
+        file.set_executable(true)?;
     }
     Ok(())
 }

@@ -6,6 +6,7 @@
 use std::ffi::OsStr;
 use std::path::PathBuf;
 
+use super::attributes;
 use super::jobs::Job;
 use super::layout::Layout;
 use super::mark::{Mark, MarkKind};
@@ -19,6 +20,7 @@ pub(super) fn undo(job: &Job<'_>, layout: &Layout, part: Part) -> Result<(), Hos
     match part {
         Part::Come => undo_come(job, layout),
         Part::Go => undo_go(job, layout),
+        Part::Set => attributes::undo(job),
     }
 }
 
@@ -187,12 +189,12 @@ fn is_other_name(one: &Meta, other: &Meta) -> bool {
     (one.device, one.inode) == (other.device, other.inode)
 }
 
-fn look(folder: &Folder, name: &OsStr) -> Result<Option<Meta>, HostProblem> {
+pub(super) fn look(folder: &Folder, name: &OsStr) -> Result<Option<Meta>, HostProblem> {
     there(folder.meta(name))
 }
 
 /// What is reached only through what is not there, or is another thing now, is not there.
-fn there<T>(found: Result<T, HostProblem>) -> Result<Option<T>, HostProblem> {
+pub(super) fn there<T>(found: Result<T, HostProblem>) -> Result<Option<T>, HostProblem> {
     match found {
         Ok(found) => Ok(Some(found)),
         Err(HostProblem::NotFound | HostProblem::NotFolder | HostProblem::Symlink) => Ok(None),

@@ -6,11 +6,11 @@ use aether_path::VirtualPath;
 
 use super::jobs::Job;
 use super::mark::Mark;
-use super::{Anchors, Conflict, Outcome};
+use super::{Anchors, Conflict, Outcome, attributes, links};
 use crate::changeset::{Change, ChangeKind};
 use crate::error::HostProblem;
 use crate::fingerprint::Fingerprint;
-use crate::read::MAX_LISTED;
+use crate::list::MAX_LISTED;
 use crate::sys::{HostKind, Meta};
 
 /// Decides on each job that cannot or need not be made, and notes what is there for the others.
@@ -35,7 +35,11 @@ fn verify_set(jobs: &mut [Job<'_>]) {
         job.outcome = settle(match job.change.kind {
             ChangeKind::Deleted => Ok(None),
             ChangeKind::FolderRemoved => verify_emptied(job, &leaving),
-            _ => verify_coming(job, &leaving),
+            ChangeKind::ModeChanged | ChangeKind::TimeChanged => attributes::verify(job),
+            _ => verify_coming(job, &leaving).and_then(|verdict| match verdict {
+                None if job.change.symlink => links::verify(job),
+                verdict => Ok(verdict),
+            }),
         });
     }
     block_those_that_wait(jobs, leaving);
@@ -70,7 +74,7 @@ fn index(jobs: &[Job<'_>], test: impl Fn(&Job<'_>) -> bool) -> BTreeMap<VirtualP
     found.map(|(index, job)| (job.change.path.clone(), index)).collect()
 }
 
-type Verdict = Result<Option<Outcome>, HostProblem>;
+pub(super) type Verdict = Result<Option<Outcome>, HostProblem>;
 
 fn settle(verdict: Verdict) -> Option<Outcome> {
     verdict.unwrap_or_else(|problem| Some(outcome_of(problem)))
@@ -196,9 +200,6 @@ fn verify_coming(job: &mut Job<'_>, leaving: &BTreeSet<VirtualPath>) -> Verdict 
     match (found, replaced) {
         (None, None) => Ok(None),
         (None, Some(_)) => Ok(Some(Outcome::Conflict(Conflict::Missing))),
-        (Some(_), Some(_)) if change.keeps_content() && is_result(&anchors, &change)? => {
-            Ok(Some(Outcome::AlreadyThere))
-        }
         (Some(meta), Some(before))
             if meta.kind == HostKind::File && anchors.matches(&change.path, &meta, &before)? =>
         {
@@ -235,13 +236,17 @@ pub(super) fn is_result(anchors: &Anchors, change: &Change) -> Result<bool, Host
     match (&change.kind, change.after, change.before) {
         (ChangeKind::FolderAdded, ..) => Ok(meta.kind == HostKind::Folder),
         (ChangeKind::Added | ChangeKind::Modified | ChangeKind::Renamed { .. }, Some(after), _) => {
-            let as_wanted = !change.executable_changes || meta.executable() == change.executable;
+            let as_wanted = attributes::has_mode(change, &meta);
             has_content(anchors, change, &meta, after.len)
                 .map(|content| as_wanted && content == Some(after.content))
         }
         (ChangeKind::Renamed { .. }, None, Some(before)) => {
             let kind = if change.symlink { HostKind::Symlink } else { HostKind::File };
-            Ok(meta.kind == kind && anchors.matches(&change.path, &meta, &before)?)
+            let as_wanted = meta.kind == kind && attributes::has_mode(change, &meta);
+            Ok(as_wanted && anchors.matches(&change.path, &meta, &before)?)
+        }
+        (ChangeKind::LinkAdded { target }, ..) if meta.kind == HostKind::Symlink => {
+            Ok(anchors.link_target(&change.path)?.to_str() == Some(target))
         }
         _ => Ok(false),
     }

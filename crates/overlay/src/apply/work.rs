@@ -14,9 +14,9 @@ use super::names::Names;
 use super::order::order;
 use super::overlap::refuse_overlaps;
 use super::run::{Run, Stuck};
-use super::verify::verify;
+use super::verify::{outcome_of, verify};
 use super::way::{Way, open_again, ways};
-use super::{Applied, ApplyReport, Atomicity, Conflict, Outcome, undo};
+use super::{Applied, ApplyReport, Atomicity, Conflict, Outcome, attributes, undo};
 use crate::changeset::{Change, Changeset};
 use crate::error::HostProblem;
 use crate::fingerprint::ContentHash;
@@ -116,6 +116,7 @@ impl<'c> Work<'c> {
         }
         self.stuck = run.stuck.take();
         self.clear();
+        self.finish();
         recorded.map(|()| synced.err())
     }
 
@@ -137,6 +138,16 @@ impl<'c> Work<'c> {
             if !self.jobs.iter().any(|job| way.leads_to(job) && job.is_unfinished()) {
                 way.unmake(&self.changesets);
             }
+        }
+    }
+
+    /// Sets what folders are to have in the end, now that nothing is to be removed from them any
+    /// more: what is in a folder before the folder, which may then be shut.
+    pub(super) fn finish(&mut self) {
+        let made = |job: &&mut Job<'_>| job.is_pending() && job.layout.is_some();
+        for job in self.jobs.iter_mut().rev().filter(made) {
+            job.outcome =
+                attributes::finish(job).unwrap_or_else(|problem| Some(outcome_of(problem)));
         }
     }
 

@@ -1,6 +1,7 @@
 //! The changes and what they consist of.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::PathBuf;
 
 use aether_path::VirtualPath;
@@ -66,9 +67,16 @@ pub struct Change {
     pub kind: ChangeKind,
     /// What was there; for something renamed, what it was at its old path.
     pub before: Option<Fingerprint>,
-    /// The content written. `None` for folders, for what is removed, and for what is renamed with
-    /// its content unchanged.
+    /// The content written. `None` for folders and symlinks, for what is removed, and for what is
+    /// renamed or given other permissions with its content unchanged.
     pub after: Option<After>,
+    /// Its permissions, where they change or are set; `None` where they stay those of what was
+    /// there, or are the usual ones of something new.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mode: Option<Modes>,
+    /// When it was last modified, in milliseconds since the epoch, where the plugin set that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub modified: Option<i64>,
     /// Whether it is a file that can be executed, by everyone who may read it if it is new.
     pub executable: bool,
     /// Whether a file that was there becomes executable, or ceases to be, perhaps beside a change
@@ -77,8 +85,11 @@ pub struct Change {
     pub executable_changes: bool,
     /// Whether a name on the way to it, within what was granted, begins with a dot.
     pub dotfile: bool,
-    /// Whether it is a symlink, which can only be renamed or removed.
+    /// Whether it is a symlink, itself and not what it leads to.
     pub symlink: bool,
+    /// Whether it is a symlink that leads elsewhere from its new place, though within its mount.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub retargeted: bool,
 }
 
 /// What happens at a path.
@@ -87,7 +98,7 @@ pub struct Change {
 pub enum ChangeKind {
     /// A new file.
     Added,
-    /// A file with other content, or one that may be executed where the other may not.
+    /// A file with other content, and perhaps other permissions.
     Modified,
     /// A file or symlink goes.
     Deleted,
@@ -103,6 +114,15 @@ pub enum ChangeKind {
     FolderAdded,
     /// A folder goes.
     FolderRemoved,
+    /// A new symlink, which stays within its mount.
+    LinkAdded {
+        /// What it leads to, relative to its own folder. The plugin chose it.
+        target: String,
+    },
+    /// Only the permissions of a file or folder change, and perhaps its time of modification.
+    ModeChanged,
+    /// Only the time of modification of a file or folder changes.
+    TimeChanged,
 }
 
 impl ChangeKind {
@@ -113,10 +133,40 @@ impl ChangeKind {
 }
 
 impl Change {
-    /// Whether the content stays as it is, and only the right to execute it changes.
+    /// Whether no content changes, and nothing comes or goes.
     pub(crate) fn keeps_content(&self) -> bool {
-        let before = self.before.and_then(|before| before.content);
-        self.executable_changes && before == self.after.map(|after| after.content)
+        matches!(self.kind, ChangeKind::ModeChanged | ChangeKind::TimeChanged)
+    }
+
+    /// Whether it is about a folder.
+    pub fn is_folder(&self) -> bool {
+        match self.kind {
+            ChangeKind::FolderAdded | ChangeKind::FolderRemoved => true,
+            // Of a file, what it was is known.
+            ChangeKind::ModeChanged | ChangeKind::TimeChanged => self.before.is_none(),
+            _ => false,
+        }
+    }
+}
+
+/// Permission bits, as in `0o644`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Modes {
+    /// Those of what was there; `None` for something new.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub old: Option<u32>,
+    /// Those that it gets.
+    pub new: u32,
+}
+
+/// As in `0644→0755`, or `0600` for something new.
+impl fmt::Display for Modes {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(old) = self.old {
+            write!(formatter, "{old:04o}→")?;
+        }
+        write!(formatter, "{:04o}", self.new)
     }
 }
 

@@ -2,7 +2,8 @@
 
 mod change;
 mod collect;
+mod pair;
 mod store;
 
-pub use change::{After, Change, ChangeKind, Changeset};
+pub use change::{After, Change, ChangeKind, Changeset, Modes};
 pub use store::StoreError;

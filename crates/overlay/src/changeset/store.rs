@@ -11,14 +11,16 @@ use std::path::{Path, PathBuf};
 use aether_path::VirtualPath;
 use serde::{Deserialize, Serialize};
 
-use super::change::{After, Change, ChangeKind, Changeset, Contents};
-use crate::blob::{Blob, Keeper, MAX_KEPT_IN_MEMORY, SpillError, write_at};
+use super::change::{After, Change, ChangeKind, Changeset, Contents, Modes};
+use crate::blob::{Blob, Keeper, MAX_KEPT_IN_MEMORY, write_at};
 use crate::config::{Absent, Mount};
 use crate::fingerprint::ContentHash;
+use crate::lexical::leads_to;
+use crate::pool::SpillError;
 use crate::sys;
 
 /// The version of `index.json` written and read.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// Longest `index.json` read. It stops a file put in its place from filling memory; the default
 /// quota's entries take a tenth.
@@ -52,7 +54,7 @@ pub enum StoreError {
         source: serde_json::Error,
     },
     /// `index.json` was written by another version.
-    #[error("changeset of version {found}; this one reads version {VERSION}")]
+    #[error("the changeset was kept by another version (format {found}, this one reads {VERSION})")]
     Version {
         /// The version found.
         found: u32,
@@ -188,31 +190,52 @@ impl MountRecord {
 }
 
 fn host_of(mounts: &[Mount], path: &VirtualPath) -> Option<PathBuf> {
-    let holding = mounts.iter().filter(|mount| path.starts_with(&mount.at));
-    let mount = holding.max_by_key(|mount| mount.at.as_str().len())?;
+    let mount = mount_of(mounts, path)?;
     match path.strip_prefix(&mount.at)? {
         "" => Some(mount.host.clone()),
         below => Some(mount.host.join(below)),
     }
 }
 
+fn mount_of<'a>(mounts: &'a [Mount], path: &VirtualPath) -> Option<&'a Mount> {
+    let holding = mounts.iter().filter(|mount| path.starts_with(&mount.at));
+    holding.max_by_key(|mount| mount.at.as_str().len())
+}
+
 fn is_consistent(change: &Change, mounts: &[Mount]) -> bool {
     let (before, after) = (change.before.is_some(), change.after.is_some());
-    if change.executable_changes && change.kind != ChangeKind::Modified {
-        return false;
-    }
-    match &change.kind {
-        ChangeKind::Added => after && !before && !change.symlink,
-        ChangeKind::Modified => after && before && !change.symlink,
-        ChangeKind::Deleted => before && !after,
-        ChangeKind::Renamed { from, .. } => {
-            before
-                && !(after && change.symlink)
-                && *from != change.path
-                && host_of(mounts, from).is_some()
+    let permissions = |mode: u32| mode <= 0o777;
+    let attributes = change
+        .mode
+        .is_none_or(|Modes { old, new }| permissions(new) && old.is_none_or(permissions));
+    let no_attributes = change.mode.is_none() && change.modified.is_none();
+    attributes
+        && match &change.kind {
+            ChangeKind::Added => after && !before && !change.symlink,
+            ChangeKind::Modified => after && before && !change.symlink,
+            ChangeKind::Deleted => before && !after && no_attributes,
+            ChangeKind::Renamed { from, .. } => {
+                before
+                    && !(change.symlink && (after || !no_attributes))
+                    && *from != change.path
+                    && host_of(mounts, from).is_some()
+            }
+            ChangeKind::FolderAdded => !before && !after && !change.symlink,
+            ChangeKind::FolderRemoved => !before && !after && !change.symlink && no_attributes,
+            ChangeKind::LinkAdded { target } => {
+                let mount_of =
+                    |path: &VirtualPath| mount_of(mounts, path).map(|one| one.at.clone());
+                !before
+                    && !after
+                    && change.symlink
+                    && no_attributes
+                    && leads_to(&change.path, target, mount_of).is_ok()
+            }
+            ChangeKind::ModeChanged => !after && !change.symlink && change.mode.is_some(),
+            ChangeKind::TimeChanged => {
+                !after && !change.symlink && change.mode.is_none() && change.modified.is_some()
+            }
         }
-        ChangeKind::FolderAdded | ChangeKind::FolderRemoved => !before && !after && !change.symlink,
-    }
 }
 
 fn inconsistent(change: &Change) -> StoreError {
@@ -248,14 +271,14 @@ fn read_blob(
     let file = File::open(&path).map_err(failed("open", &path))?;
     // One byte more would tell that it is longer.
     let mut rest = file.take(len.saturating_add(1));
-    let blob = keeper.keep(len, |_, max| {
+    let blob = keeper.keep(|_, max| {
         let mut piece = Vec::new();
         let next = rest.by_ref().take(max as u64).read_to_end(&mut piece);
         next.map_err(failed("read", &path))?;
         Ok::<_, StoreError>(piece)
     })?;
-    let is_longer = rest.read(&mut [0]).map_err(failed("read", &path))? > 0;
-    if is_longer || blob.size() != len || blob.hash() != content {
+    let hash = blob.hash().map_err(failed("read", &path))?;
+    if blob.size() != len || hash != content {
         return Err(StoreError::Content { path });
     }
     Ok(blob)

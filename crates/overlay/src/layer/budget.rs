@@ -63,6 +63,17 @@ impl Budget {
         Ok(())
     }
 
+    /// The same of a symlink, whose target may be as long as a path.
+    pub(super) fn take_link(
+        &mut self,
+        path: &VirtualPath,
+        target: &str,
+    ) -> Result<(), LeftOutReason> {
+        let left = self.memory.checked_sub(cost(path, target.len() as u64).bytes);
+        self.memory = left.ok_or(self.too_many())?;
+        Ok(())
+    }
+
     /// Takes what keeping a content costs.
     pub(super) fn take_kept(&mut self, len: u64) -> Result<(), LeftOutReason> {
         self.kept = self.kept.checked_sub(len).ok_or(LeftOutReason::TooLong { len })?;

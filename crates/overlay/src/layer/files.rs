@@ -4,12 +4,12 @@ use aether_path::VirtualPath;
 
 use super::LeftOutReason;
 use super::read::{Reader, Top};
-use crate::blob::{Blob, Kept};
+use crate::blob::Blob;
 use crate::error::HostProblem;
+use crate::inode::{Content, Inode, Mode, Time};
 use crate::mounts::Lower;
-use crate::read::milliseconds;
 use crate::sys::{HostFile, HostKind, Meta, with_execution};
-use crate::upper::{Content, FileNode, Node};
+use crate::upper::Node;
 
 /// How much is compared at once.
 const CHUNK: usize = 256 << 10;
@@ -95,8 +95,12 @@ impl Reader {
             self.remove_on_host(top, path, other)?;
         }
         let mode = file.meta().mode;
-        self.put_file(path, file, content, None, mode & 0o111 != 0);
-        if is_unusual(mode) {
+        let kept = match new_bits(mode, &[0o644, 0o755]) {
+            Some(bits) if !top.blank => Mode::Known(bits),
+            _ => Mode::New { executable: mode & 0o111 != 0 },
+        };
+        self.put_file(path, file, Content::Kept(content.0), None, kept);
+        if loses_bits(mode) {
             self.leave_out(path, LeftOutReason::Mode { mode });
         }
         if file.attributes().is_none_or(|attributes| !attributes.is_empty()) {
@@ -120,26 +124,26 @@ impl Reader {
             _ => false,
         };
         let mode = file.meta().mode;
-        let executable = match top.blank {
+        let old = theirs.permissions();
+        let kept = match top.blank {
             // It was made with the permissions of a new file, which say nothing of the host's.
-            true => file.meta().executable() || theirs.executable(),
-            false => file.meta().executable(),
+            true => with_execution(old, file.meta().executable() || theirs.executable()),
+            false => changed_bits(mode, old),
         };
-        let changes = executable != theirs.executable();
-        if !same || changes {
-            let content = self.content(file)?;
+        if !same || kept != old {
+            let content = match same {
+                true => Content::Origin { from: path.clone(), len: theirs.len },
+                false => Content::Kept(self.content(file)?.0),
+            };
             // Once for what was there and once for what is.
             self.budget.take_path(path)?;
             self.budget.take_path(path)?;
             let base = self.base_of(top, path, theirs);
             self.overlay.upper.record(path, base);
-            self.put_file(path, file, content, Some(path.clone()), executable);
+            self.put_file(path, file, content, Some(path.clone()), Mode::Known(kept));
         }
-        let kept = match changes {
-            true => with_execution(theirs.mode, executable),
-            false => theirs.mode,
-        };
-        if mode != kept && (!top.blank || is_unusual(mode)) {
+        let as_kept = mode == kept | theirs.mode & !0o777;
+        if !as_kept && (!top.blank || loses_bits(mode)) {
             self.leave_out(path, LeftOutReason::Mode { mode });
         }
         let attributes = file.attributes();
@@ -153,17 +157,13 @@ impl Reader {
         &mut self,
         path: &VirtualPath,
         file: &HostFile,
-        content: Blob,
+        content: Content,
         origin: Option<VirtualPath>,
-        executable: bool,
+        mode: Mode,
     ) {
-        let content = match content.0 {
-            Kept::Memory(bytes) => Content::Memory(bytes),
-            Kept::Spilled(spilled) => Content::Spilled(spilled),
-        };
-        let modified = milliseconds(file.meta());
-        let file = FileNode { content, origin, executable, modified };
-        self.overlay.upper.put(path, Node::File(file));
+        let inode = Inode::new(content, mode, Time::of(file.meta()));
+        let inode = self.overlay.upper.add_inode(inode);
+        self.overlay.upper.put(path, Node::File { inode, origin });
     }
 
     /// Reads a file's content, unless that was done under another name of the same file.
@@ -174,7 +174,7 @@ impl Reader {
         }
         self.budget.take_kept(meta.len)?;
         let read = |offset, max| file.read_at(offset, max).map_err(LeftOutReason::Unreadable);
-        let content = self.keeper.keep(meta.len, read)?;
+        let content = self.keeper.keep(read)?;
         check_unchanged(file)?;
         if content.size() != meta.len {
             return Err(LeftOutReason::ChangedMeanwhile);
@@ -201,10 +201,25 @@ impl Reader {
     }
 }
 
-/// Whether the permissions of a new file or folder are others than the usual ones in a way that
-/// matters: set-user, set-group or sticky bits, writing for everyone, nothing but for its owner.
-pub(super) fn is_unusual(mode: u32) -> bool {
-    mode & 0o7002 != 0 || mode & 0o077 == 0
+/// What a program's file never gets on the host: set-user, set-group and sticky bits, and that more
+/// people may write to it.
+const NEVER_KEPT: u32 = 0o7022;
+
+/// Of the permissions of a new file or folder, those that are kept; `None` if they are the usual
+/// ones, which its user may have restricted further on the host.
+pub(super) fn new_bits(mode: u32, usual: &[u32]) -> Option<u32> {
+    let bits = mode & !NEVER_KEPT;
+    (!usual.contains(&bits)).then_some(bits)
+}
+
+/// Whether more of a new file's permissions is lost than programs give to all that they make.
+pub(super) fn loses_bits(mode: u32) -> bool {
+    mode & NEVER_KEPT & !0o020 != 0
+}
+
+/// Of the permissions of what the host has too, those that are kept.
+pub(super) fn changed_bits(mode: u32, old: u32) -> u32 {
+    mode & 0o777 & (!NEVER_KEPT | old)
 }
 
 fn check_unchanged(file: &HostFile) -> Result<(), LeftOutReason> {

@@ -6,12 +6,12 @@ use std::ffi::{OsStr, OsString};
 use aether_path::VirtualPath;
 
 use super::LeftOutReason;
-use super::files::is_unusual;
+use super::files::{changed_bits, loses_bits, new_bits};
 use super::read::{Open, Reader, Top};
+use crate::inode::{NEW_FOLDER, Time};
 use crate::mounts::Lower;
-use crate::overlay::now;
 use crate::sys::{HostKind, Meta};
-use crate::upper::Node;
+use crate::upper::{Node, Touched};
 
 impl Reader {
     /// A folder, which is new or was only entered. Gives it back if it is to be read.
@@ -50,8 +50,8 @@ impl Reader {
         let (on_host, same_mode, same_attributes) = match host {
             Some(Lower::Host(theirs)) if theirs.kind == HostKind::Folder => {
                 let known = self.overlay.mounts.folder_attributes(path);
-                let same = theirs.mode == meta.mode || top.blank && !is_unusual(meta.mode);
-                (true, same, known.is_none() || known == attributes)
+                let same_mode = self.known_folder(top, path, meta, &theirs)?;
+                (true, same_mode, known.is_none() || known == attributes)
             }
             Some(Lower::Virtual) => (true, true, true),
             other => {
@@ -59,9 +59,10 @@ impl Reader {
                 if let Some(other) = other {
                     self.remove_on_host(top, path, other)?;
                 }
-                self.overlay.upper.put(path, Node::Folder { modified: now() });
+                let mode = new_bits(meta.mode, &[NEW_FOLDER]);
+                self.overlay.upper.put(path, Node::Folder { mode, modified: Time::now() });
                 let none = attributes.is_some_and(|attributes| attributes.is_empty());
-                (false, !is_unusual(meta.mode), none)
+                (false, !loses_bits(meta.mode), none)
             }
         };
         if !same_mode {
@@ -71,6 +72,26 @@ impl Reader {
             self.leave_out(path, LeftOutReason::Attributes);
         }
         Ok((on_host, marks.opaque))
+    }
+
+    /// A folder that the host has too. Tells whether it gets all permissions that it has in the layer.
+    fn known_folder(
+        &mut self,
+        top: &Top,
+        path: &VirtualPath,
+        meta: &Meta,
+        theirs: &Meta,
+    ) -> Result<bool, LeftOutReason> {
+        if top.blank {
+            // It was made with the permissions of a new one, which say nothing of the host's.
+            return Ok(!loses_bits(meta.mode));
+        }
+        let mode = changed_bits(meta.mode, theirs.permissions());
+        if mode != theirs.permissions() {
+            self.budget.take_path(path)?;
+            self.overlay.upper.touch(path, Touched { mode, ..Touched::of(theirs) });
+        }
+        Ok(meta.mode == mode | theirs.mode & !0o777)
     }
 
     /// An opaque folder: what the host has in it is gone, but for what the layer has under the same

@@ -89,20 +89,22 @@ impl Reader {
     pub(super) fn base_of(&mut self, top: &Top, path: &VirtualPath, meta: &Meta) -> Base {
         let seen = top.made.is_none_or(|made| meta.changed <= made);
         match meta.kind {
-            HostKind::Folder | HostKind::Special(_) => Base::Folder,
+            HostKind::Folder | HostKind::Special(_) => {
+                Base::Folder { mode: Some(meta.permissions()) }
+            }
             HostKind::File => {
                 let fingerprint = match seen {
                     true => self.file_on_host(path, meta),
-                    false => unseen(meta),
+                    false => Fingerprint::unseen(meta),
                 };
-                Base::File { fingerprint, executable: meta.executable() }
+                Base::File { fingerprint, mode: meta.permissions() }
             }
             HostKind::Symlink => {
                 let target = self.overlay.mounts.link_target(path);
                 let content = target.ok().map(|target| ContentHash::of(name_to_bytes(&target)));
                 let fingerprint = match seen {
                     true => Fingerprint::new(meta, content),
-                    false => unseen(meta),
+                    false => Fingerprint::unseen(meta),
                 };
                 Base::Symlink { fingerprint }
             }
@@ -115,11 +117,6 @@ impl Reader {
         let fingerprint = file.and_then(|file| self.budget.hashes.fingerprint(&file).ok());
         fingerprint.unwrap_or_else(|| Fingerprint::new(meta, None))
     }
-}
-
-/// What the program saw is not known: nothing on the host will be taken for it.
-fn unseen(meta: &Meta) -> Fingerprint {
-    Fingerprint::new(meta, Some(ContentHash::NONE))
 }
 
 fn unreadable(error: Error) -> LeftOutReason {

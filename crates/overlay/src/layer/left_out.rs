@@ -1,7 +1,7 @@
 //! What a program did that a changeset does not hold.
 
-use crate::blob::SpillError;
 use crate::error::{HostProblem, SpecialKind};
+use crate::pool::SpillError;
 
 /// How many things that were left out are named; the rest is counted. A plugin can make a million
 /// pipes.
@@ -28,12 +28,14 @@ impl LeftOut {
 /// if it would have taken the place of something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum LeftOutReason {
-    /// A named pipe, a socket or a device. Changesets hold files and folders.
+    /// A named pipe, a socket or a device. Changesets hold files, folders and symlinks.
     #[error("is a {0}")]
     Special(SpecialKind),
-    /// A new symlink, or one with another target: it would lead programs of the host to where the
-    /// plugin wants.
-    #[error("is a symlink")]
+    /// A new symlink, or one with another target, that does not certainly stay in its mount: it is
+    /// absolute, climbs out, has a `..` behind a name, or leads over a symlink of the host that
+    /// does. It would lead programs of the host to where the plugin wants. Or a symlink in the place
+    /// of a single file.
+    #[error("is a symlink that could lead out of its folder")]
     Symlink,
     /// No virtual path names it.
     #[error("has a name that is not UTF-8")]
@@ -74,9 +76,9 @@ pub enum LeftOutReason {
     /// A folder that leads to another grant stays one.
     #[error("the top of a granted folder can be neither removed nor replaced")]
     MountPoint,
-    /// Only its permissions: a changeset keeps those of what is there, but for the right to execute
-    /// a file.
-    #[error("its permissions {mode:04o} are not kept")]
+    /// Only some of its permissions: no more people may write to something, and nothing runs as
+    /// somebody else, because a plugin says so.
+    #[error("its permissions {mode:04o} are not all kept")]
     Mode {
         /// The permission bits that the program gave it.
         mode: u32,

@@ -9,14 +9,14 @@ use aether_path::VirtualPath;
 use super::budget::Budget;
 use super::left_out::LeftOuts;
 use super::{LeftOut, LeftOutReason};
-use crate::blob::{Blob, Keeper};
+use crate::blob::{Blob, Keeper, MAX_KEPT_IN_MEMORY};
 use crate::changeset::Changeset;
 use crate::config::{Absent, Mount, Quota, Resolution};
 use crate::error::{HostProblem, SetupError};
 use crate::mounts::{Lower, Mounted, Mounts, escape_name};
 use crate::overlay::{MAX_DEPTH, Overlay};
 use crate::sys::{Attributes, HostFile, HostKind, Marks, Meta, Names, Root};
-use crate::upper::Upper;
+use crate::upper::Node;
 
 /// What [`read_layers`] needs.
 #[derive(Debug, Default)]
@@ -91,10 +91,12 @@ pub enum LayerError {
 
 /// Reads what a program that has ended left in its layers, and compares it with the host.
 ///
-/// - A file that was only opened for writing, or whose times were changed, is no change. Of its
-///   permissions, whether it may be executed is read. Times, owners and which files are one by hard
-///   link are not.
-/// - A file that was moved is deleted at one path and added at the other.
+/// - A file that was only opened for writing, or whose times were changed, is no change. Permissions
+///   are read, but for those that a plugin may not give; times, owners and which files are one by
+///   hard link are not.
+/// - A symlink is read if it certainly stays in its mount.
+/// - A file that was moved is found again by its content, where one file went and one came with it;
+///   else it is deleted at one path and added at the other.
 /// - A folder that was removed is the removal of everything that the host has in it.
 /// - A single file that is not in its layer is no change: what was mounted cannot be removed.
 /// - Contents are held in memory up to [`MAX_KEPT_IN_MEMORY`](crate::MAX_KEPT_IN_MEMORY), and what
@@ -138,7 +140,7 @@ pub fn read_layers(config: LayersConfig) -> Result<Written, LayerError> {
         check_folder(mount)?;
     }
     let mut reader = Reader {
-        overlay: Overlay { mounts, upper: Upper::new(quota) },
+        overlay: Overlay::over(mounts, quota, MAX_KEPT_IN_MEMORY),
         covered,
         budget: Budget::new(quota),
         contents: BTreeMap::new(),
@@ -338,13 +340,23 @@ impl Reader {
         path: &VirtualPath,
         host: Option<Lower>,
     ) -> Result<(), LeftOutReason> {
+        let target = top.link_target(path).map_err(LeftOutReason::Unreadable)?;
         let is_link = host.is_some_and(|host| host.kind() == HostKind::Symlink);
-        let same = is_link
-            && match (top.link_target(path), self.overlay.mounts.link_target(path)) {
-                (Ok(ours), Ok(theirs)) => ours == theirs,
-                _ => false,
-            };
-        if same { Ok(()) } else { Err(LeftOutReason::Symlink) }
+        if is_link && self.overlay.mounts.link_target(path).is_ok_and(|theirs| theirs == target) {
+            return Ok(());
+        }
+        let target = target.into_string().map_err(|_| LeftOutReason::Symlink)?;
+        let named = self.overlay.check_link(path, &target).map_err(|_| LeftOutReason::Symlink)?;
+        // On the host, another folder is there than the program saw.
+        if self.is_covered(top, &named) {
+            return Err(LeftOutReason::Symlink);
+        }
+        self.budget.take_link(path, &target)?;
+        if let Some(other) = host {
+            self.remove_on_host(top, path, other)?;
+        }
+        self.overlay.upper.put(path, Node::Symlink { target, origin: None });
+        Ok(())
     }
 
     pub(super) fn leave_out(&mut self, path: &VirtualPath, reason: LeftOutReason) {

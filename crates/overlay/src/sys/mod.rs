@@ -48,6 +48,17 @@ impl Meta {
         self.mode & 0o111 != 0
     }
 
+    /// The last modification in milliseconds since the epoch.
+    pub(crate) fn modified_ms(&self) -> i64 {
+        let (seconds, nanos) = self.modified;
+        seconds.saturating_mul(1000).saturating_add(i64::from(nanos / 1_000_000))
+    }
+
+    /// Who may read, write and execute it, and nothing else of its mode.
+    pub(crate) fn permissions(&self) -> u32 {
+        self.mode & 0o777
+    }
+
     /// Whether both are of one file in one state, as far as that can be told without its content.
     pub(crate) fn same_file(&self, other: &Meta) -> bool {
         self.kind == other.kind
@@ -83,8 +94,32 @@ pub(crate) struct Marks {
     pub(crate) elsewhere: bool,
 }
 
+/// What is set on something that is there.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Settings {
+    /// Permission bits, and the bits for other users and groups that it has.
+    pub(crate) mode: Option<u32>,
+    /// Seconds and nanoseconds since the epoch.
+    pub(crate) modified: Option<(i64, u32)>,
+}
+
 /// Attributes that a program can set on a file or folder, beside its permissions: name and value.
 pub(crate) type Attributes = BTreeMap<Vec<u8>, Vec<u8>>;
+
+/// Most names of a folder that are looked through for the first of them. Each listing of a folder of
+/// a hundred million names would else take the host minutes.
+#[allow(dead_code, reason = "a system that refuses looks at none")]
+pub(crate) const MAX_LOOKED_THROUGH: usize = 1 << 20;
+
+/// The first names of a folder, in the order of their keys.
+#[derive(Debug, Default)]
+pub(crate) struct Least {
+    pub(crate) names: BTreeMap<String, Meta>,
+    /// The key up to which these are all; `None` if they are all to the end.
+    pub(crate) up_to: Option<String>,
+    /// False when there were more than [`MAX_LOOKED_THROUGH`], so that any may be missing.
+    pub(crate) all: bool,
+}
 
 /// The names in a folder.
 #[derive(Debug)]

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
-use super::{Attributes, Marks, Meta, Names};
+use super::{Attributes, Least, Marks, Meta, Names, Settings};
 use crate::config::Resolution;
 use crate::error::HostProblem;
 
@@ -28,6 +28,10 @@ impl Root {
         match *self {}
     }
 
+    pub(crate) fn folds(&self, _own_name: Option<&OsStr>) -> bool {
+        match *self {}
+    }
+
     pub(crate) fn is_folder(&self) -> bool {
         match *self {}
     }
@@ -45,6 +49,15 @@ impl Root {
     }
 
     pub(crate) fn names(&self, _path: &OsStr, _max: usize) -> Refused<Names> {
+        match *self {}
+    }
+
+    pub(crate) fn least_names(
+        &self,
+        _path: &OsStr,
+        _max: usize,
+        _key: &dyn Fn(&OsStr) -> Option<String>,
+    ) -> Refused<Least> {
         match *self {}
     }
 
@@ -105,6 +118,19 @@ impl Folder {
     }
 
     pub(crate) fn make_folder(&self, _name: &OsStr) -> Refused<()> {
+        match *self {}
+    }
+
+    pub(crate) fn set(
+        &self,
+        _name: &OsStr,
+        _is_expected: impl Fn(&Meta) -> bool,
+        _settings: Settings,
+    ) -> Refused<bool> {
+        match *self {}
+    }
+
+    pub(crate) fn make_private_folder(&self, _name: &OsStr) -> Refused<()> {
         match *self {}
     }
 
@@ -188,7 +214,11 @@ impl NewFile {
         match *self {}
     }
 
-    pub(crate) fn inherit(&self, _replaced: &HostFile) -> Refused<()> {
+    pub(crate) fn set_modified(&self, _at: (i64, u32)) -> Refused<()> {
+        match *self {}
+    }
+
+    pub(crate) fn inherit(&self, _replaced: &HostFile, _mode: Option<u32>) -> Refused<()> {
         match *self {}
     }
 

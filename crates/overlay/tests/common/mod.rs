@@ -10,8 +10,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use aether_overlay::{
-    ApplyReport, Change, ChangeKind, Changeset, Error, LastLink, Mount, Outcome, Overlay,
-    OverlayConfig, Quota, Resolution, Resolved,
+    ApplyReport, Change, ChangeKind, Changeset, Error, Handle, LastLink, Mount, Outcome, Overlay,
+    OverlayConfig, Quota, Resolution, Resolved, Stat,
 };
 use aether_path::VirtualPath;
 use tempfile::TempDir;
@@ -41,13 +41,17 @@ impl Lab {
     }
 
     pub(crate) fn with(host: &[(&str, &str)], quota: Quota, resolution: Resolution) -> Self {
+        Self::configured(host, OverlayConfig { quota, resolution, ..OverlayConfig::default() })
+    }
+
+    /// With what the configuration says beside the mount.
+    pub(crate) fn configured(host: &[(&str, &str)], config: OverlayConfig) -> Self {
         let dir = tempfile::tempdir().expect("a temporary folder");
         let top = dir.path().canonicalize().expect("its path").join("host");
         fs::create_dir(&top).expect("the host folder");
         fill(&top, host);
         let mounts = vec![Mount::folder(path("/w"), &top)];
-        let overlay =
-            Overlay::new(OverlayConfig { mounts, quota, resolution }).expect("an overlay");
+        let overlay = Overlay::new(OverlayConfig { mounts, ..config }).expect("an overlay");
         Self { dir, overlay }
     }
 
@@ -136,6 +140,46 @@ impl Lab {
         renamed.map_err(|error| error.code())
     }
 
+    pub(crate) fn link(&mut self, from: &str, to: &str) -> Result<(), &'static str> {
+        let ends = self.itself(from).and_then(|from| Ok((from, self.itself(to)?)));
+        let linked = ends.and_then(|(from, to)| self.overlay.link(&from, &to));
+        linked.map_err(|error| error.code())
+    }
+
+    pub(crate) fn symlink(&mut self, target: &str, text: &str) -> Result<(), &'static str> {
+        let at = self.itself(text).map_err(|error| error.code())?;
+        self.overlay.symlink(target, &at, |_| true).map_err(|error| error.code())
+    }
+
+    pub(crate) fn readlink(&self, text: &str) -> Result<String, &'static str> {
+        let at = self.itself(text).map_err(|error| error.code())?;
+        self.overlay.readlink(&at).map_err(|error| error.code())
+    }
+
+    pub(crate) fn set_mode(&mut self, text: &str, mode: u32) -> Result<(), &'static str> {
+        self.at(text).and_then(|at| self.overlay.set_mode(&at, mode)).map_err(|error| error.code())
+    }
+
+    pub(crate) fn set_times(&mut self, text: &str, at: i64) -> Result<(), &'static str> {
+        let found = self.at(text).and_then(|file| self.overlay.set_times(&file, at));
+        found.map_err(|error| error.code())
+    }
+
+    pub(crate) fn open(&mut self, text: &str) -> Result<Handle, &'static str> {
+        self.at(text).and_then(|at| self.overlay.open(&at)).map_err(|error| error.code())
+    }
+
+    pub(crate) fn read_open(&self, handle: &Handle) -> Result<String, &'static str> {
+        let chunk = self.overlay.read_open(handle, 0, usize::MAX);
+        chunk
+            .map(|chunk| String::from_utf8(chunk.bytes).expect("text"))
+            .map_err(|error| error.code())
+    }
+
+    pub(crate) fn stat(&self, text: &str) -> Stat {
+        self.itself(text).and_then(|at| self.overlay.stat(&at)).expect(text)
+    }
+
     pub(crate) fn list(&self, text: &str) -> Result<Vec<String>, &'static str> {
         let listing = self
             .at(text)
@@ -167,6 +211,13 @@ pub(crate) fn short(changeset: &Changeset) -> Vec<String> {
             ChangeKind::Renamed { from, .. } => format!("> {from} {at}"),
             ChangeKind::FolderAdded => format!("+ {at}/"),
             ChangeKind::FolderRemoved => format!("- {at}/"),
+            ChangeKind::LinkAdded { target } => format!("+ {at} -> {target}"),
+            ChangeKind::ModeChanged => {
+                format!("m {at}{}", if change.is_folder() { "/" } else { "" })
+            }
+            ChangeKind::TimeChanged => {
+                format!("t {at}{}", if change.is_folder() { "/" } else { "" })
+            }
         }
     };
     changeset.changes().iter().map(line).collect()

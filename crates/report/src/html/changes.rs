@@ -47,6 +47,9 @@ fn row(page: &mut Page, cell: &CellRecord, change: &ChangeRecord) {
     if let Some(from) = &change.from {
         page.raw("<small>from <code>").path(from).raw("</code></small>");
     }
+    if let Some(to) = &change.to {
+        page.raw("<small>to <code>").path(to).raw("</code></small>");
+    }
     page.raw("</td><td>").raw(if change.applied { "applied" } else { "not applied" });
     page.raw("</td>").number(bytes(change.bytes)).raw("<td>");
     for flag in change.flags.iter().take(MAX_ROWS) {

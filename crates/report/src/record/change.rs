@@ -13,6 +13,9 @@ pub struct ChangeRecord {
     /// For a rename, the path that it had before.
     #[serde(default)]
     pub from: Option<String>,
+    /// For a symlink that was not there, what it leads to, as the plugin wrote it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<String>,
     /// What would happen there.
     pub kind: ChangeKind,
     /// The size afterwards.
@@ -40,4 +43,10 @@ pub enum ChangeKind {
     Rename,
     /// A folder that was not there.
     Mkdir,
+    /// A symlink that was not there.
+    Symlink,
+    /// A file or folder with other permissions.
+    Permissions,
+    /// A file or folder with another time of modification.
+    Time,
 }

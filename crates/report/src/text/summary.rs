@@ -206,9 +206,10 @@ fn changes(record: &RunRecord, width: usize, ink: Ink) -> String {
     let title = format!("{} to files, {state}", counted(number, "change", "changes"));
     let row = |change: &&crate::ChangeRecord| {
         let path = shown(change.host.as_ref().unwrap_or(&change.path));
-        let path = match &change.from {
-            Some(from) => format!("{path} from {}", shown(from)),
-            None => path,
+        let path = match (&change.from, &change.to) {
+            (Some(from), _) => format!("{path} from {}", shown(from)),
+            (None, Some(to)) => format!("{path} to {}", shown(to)),
+            (None, None) => path,
         };
         let flags: Vec<String> = change.flags.iter().map(|flag| shown(flag)).collect();
         vec![

@@ -150,6 +150,7 @@ fn writer() -> CellRecord {
             ChangeRecord {
                 path: "/workspace/out/new.md".into(),
                 host: Some("./out/new.md".into()),
+                to: None,
                 from: Some("/workspace/out/old.md".into()),
                 kind: ChangeKind::Rename,
                 bytes: 12,

@@ -3,7 +3,7 @@
 //! Every name is a single component, and none of these calls follows a symlink at that name.
 
 use std::ffi::OsStr;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use rustix::fs::{
     AtFlags, Dir, Gid, Mode, OFlags, RenameFlags, Uid, fchmod, fchown, fstat, fsync, linkat,
@@ -24,6 +24,10 @@ pub(crate) struct Folder(OwnedFd);
 impl Folder {
     pub(super) fn new(folder: OwnedFd) -> Self {
         Self(folder)
+    }
+
+    pub(super) fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
     }
 
     /// Which folder it is: device and inode.

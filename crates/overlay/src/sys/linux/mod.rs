@@ -2,9 +2,12 @@
 
 mod attributes;
 mod beneath;
+mod case;
 mod folder;
+mod listing;
 mod new_file;
 mod root;
+mod settings;
 mod standing;
 
 use std::ffi::{OsStr, OsString};

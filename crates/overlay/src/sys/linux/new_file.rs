@@ -5,6 +5,7 @@ use std::os::fd::OwnedFd;
 use rustix::fs::{Gid, Mode, Uid, fchmod, fchown, fstat, fsync, ftruncate};
 use rustix::io::{Errno, pwrite};
 
+use super::settings::set_modified;
 use super::{HostFile, attributes, meta_of};
 use crate::error::HostProblem;
 use crate::sys::with_execution;
@@ -48,17 +49,22 @@ impl NewFile {
     }
 
     /// Takes over owner, permissions, access list and the attributes of programs from the file
-    /// whose place it takes. Called last: until then nobody else can read what is written.
+    /// whose place it takes; not the permissions, where it is given others. Called last: until then
+    /// nobody else can read what is written.
     ///
     /// Set-user and set-group bits and capabilities are dropped: the content is a plugin's. If the
     /// group cannot be kept, its permissions are dropped rather than given to another group.
     ///
     /// # Errors
     /// [`HostProblem::Attributes`] where an access list or an attribute cannot be kept.
-    pub(crate) fn inherit(&self, replaced: &HostFile) -> Result<(), HostProblem> {
+    pub(crate) fn inherit(
+        &self,
+        replaced: &HostFile,
+        mode: Option<u32>,
+    ) -> Result<(), HostProblem> {
         let theirs = replaced.meta_now()?;
         let list = replaced.access_list()?;
-        let mut mode = theirs.mode;
+        let mut mode = mode.unwrap_or(theirs.mode);
         // While it is still this user's, and can be written to.
         attributes::hand_on(replaced.attributes(), &self.0)?;
         if !self.takes_owner(theirs.owner)? {
@@ -71,6 +77,11 @@ impl NewFile {
         // are the group's. The folder may have handed one down that the other file does not have.
         attributes::set_access_list(&self.0, list.as_deref())?;
         self.set_mode(mode)
+    }
+
+    /// Sets its last modification, in seconds and nanoseconds since the epoch.
+    pub(crate) fn set_modified(&self, at: (i64, u32)) -> Result<(), HostProblem> {
+        set_modified(&self.0, at)
     }
 
     /// Whether at least the group could be kept.

@@ -2,7 +2,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Component, Path};
 
@@ -84,6 +84,10 @@ impl Root {
         let told = statx(&self.folder, "", AtFlags::EMPTY_PATH, StatxFlags::BTIME).ok()?;
         let known = StatxFlags::from_bits_retain(told.stx_mask).contains(StatxFlags::BTIME);
         known.then_some((told.stx_btime.tv_sec, told.stx_btime.tv_nsec))
+    }
+
+    pub(super) fn as_fd(&self) -> BorrowedFd<'_> {
+        self.folder.as_fd()
     }
 
     /// Whether the mount was a folder when it was opened.
@@ -182,7 +186,7 @@ impl Root {
         self.open_whole(whole, OFlags::RDONLY | OFlags::DIRECTORY).map(Folder::new)
     }
 
-    fn open_flags(&self, path: &OsStr, flags: OFlags) -> Result<OwnedFd, HostProblem> {
+    pub(super) fn open_flags(&self, path: &OsStr, flags: OFlags) -> Result<OwnedFd, HostProblem> {
         self.open_whole(&self.whole(path), flags)
     }
 

@@ -1,19 +1,24 @@
 //! What the plugin has written: the tree in memory that lies over the host's folders.
 
+mod files;
+mod touched;
+
+pub(crate) use self::touched::Touched;
+
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use aether_path::VirtualPath;
 
-use crate::blob::Spilled;
 use crate::config::{Quota, Usage};
 use crate::error::{Problem, QuotaKind};
 use crate::fingerprint::Fingerprint;
+use crate::inode::{InodeId, Inodes, Time};
+use crate::pool::Pool;
 
-/// What each entry is taken to cost beside its content and path: the maps' nodes and the node
+/// What each entry is taken to cost beside its content and path: the maps' nodes and the file
 /// itself, generously. Empty files are not free: without this, a plugin could fill the host's
 /// memory with them.
-const ENTRY_BYTES: u64 = 256;
+const ENTRY_BYTES: u64 = 512;
 
 /// One entry of the upper tree.
 #[derive(Clone, Debug)]
@@ -22,53 +27,37 @@ pub(crate) enum Node {
     Whiteout,
     /// A folder made by the plugin; the host's folder of that name, if any, is hidden.
     Folder {
-        modified: i64,
+        /// Permission bits; `None` while they are those of a new folder.
+        mode: Option<u32>,
+        modified: Time,
     },
-    File(FileNode),
-    /// A symlink of the host that was moved here. Plugins cannot make symlinks.
+    File {
+        inode: InodeId,
+        /// The host's file that this name descends from: its own path while it was only changed,
+        /// another one once it was renamed.
+        origin: Option<VirtualPath>,
+    },
     Symlink {
         target: String,
-        origin: VirtualPath,
+        /// The host's symlink that was moved here; `None` for one that the plugin made.
+        origin: Option<VirtualPath>,
     },
-}
-
-#[derive(Clone, Debug)]
-pub(crate) struct FileNode {
-    pub(crate) content: Content,
-    /// The host's file it descends from: its own path while it was only changed, another one once
-    /// it was renamed.
-    pub(crate) origin: Option<VirtualPath>,
-    pub(crate) executable: bool,
-    /// Milliseconds since the epoch.
-    pub(crate) modified: i64,
-}
-
-#[derive(Clone, Debug)]
-pub(crate) enum Content {
-    /// Shared with changesets taken meanwhile, and copied on the next write then.
-    Memory(Arc<Vec<u8>>),
-    /// Too much for memory; read from a layer.
-    Spilled(Spilled),
-    /// Still that of the host's file it descends from.
-    Origin { len: u64 },
-}
-
-impl Content {
-    pub(crate) fn len(&self) -> u64 {
-        match self {
-            Self::Memory(bytes) => bytes.len() as u64,
-            Self::Spilled(spilled) => spilled.len,
-            Self::Origin { len } => *len,
-        }
-    }
 }
 
 /// What the host had at a path when the plugin first changed it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Base {
-    Folder,
-    File { fingerprint: Fingerprint, executable: bool },
-    Symlink { fingerprint: Fingerprint },
+    /// Permission bits; `None` where the host need not have it.
+    Folder {
+        mode: Option<u32>,
+    },
+    File {
+        fingerprint: Fingerprint,
+        mode: u32,
+    },
+    Symlink {
+        fingerprint: Fingerprint,
+    },
 }
 
 /// The tree, the record of what it hides, and the account of what both cost.
@@ -78,18 +67,35 @@ pub(crate) enum Base {
 pub(crate) struct Upper {
     /// Entries by their folder and name.
     folders: BTreeMap<VirtualPath, BTreeMap<String, Node>>,
+    inodes: Inodes,
+    /// Files that were opened where they are still the host's.
+    opened: BTreeMap<VirtualPath, InodeId>,
+    touched: BTreeMap<VirtualPath, Touched>,
     bases: BTreeMap<VirtualPath, Base>,
     used: Usage,
     quota: Quota,
 }
 
 impl Upper {
-    pub(crate) fn new(quota: Quota) -> Self {
-        Self { folders: BTreeMap::new(), bases: BTreeMap::new(), used: Usage::default(), quota }
+    pub(crate) fn new(quota: Quota, pool: Pool) -> Self {
+        Self {
+            folders: BTreeMap::new(),
+            inodes: Inodes::new(pool),
+            opened: BTreeMap::new(),
+            touched: BTreeMap::new(),
+            bases: BTreeMap::new(),
+            used: Usage::default(),
+            quota,
+        }
     }
 
     pub(crate) fn used(&self) -> Usage {
         self.used
+    }
+
+    /// Bytes that are left of the quota.
+    pub(crate) fn left(&self) -> u64 {
+        self.quota.bytes.saturating_sub(self.used.bytes)
     }
 
     pub(crate) fn quota(&self) -> Quota {
@@ -165,9 +171,19 @@ impl Upper {
         Ok(())
     }
 
-    /// What the entry at a path costs now.
+    /// What would be free without the entry at a path: a file's content only with its last name.
     pub(crate) fn cost_at(&self, path: &VirtualPath) -> Usage {
-        self.get(path).map(|node| cost(path, node_bytes(node))).unwrap_or_default()
+        let Some(node) = self.get(path) else { return Usage::default() };
+        let content = match node {
+            Node::File { inode, .. } => self.inodes.bytes_of_name(*inode),
+            _ => 0,
+        };
+        add(entry_cost(path, node), Usage { bytes: content, entries: 0 })
+    }
+
+    /// The same without the content, for an entry that is moved.
+    pub(crate) fn entry_cost_at(&self, path: &VirtualPath) -> Usage {
+        self.get(path).map(|node| entry_cost(path, node)).unwrap_or_default()
     }
 
     /// What recording the base of a path would cost: nothing if it is recorded already.
@@ -177,36 +193,62 @@ impl Upper {
 
     /// Puts an entry in place of any there. The caller has made sure that there is room.
     pub(crate) fn put(&mut self, path: &VirtualPath, node: Node) {
-        let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return };
+        // First, so that a file that gets its own name again is not gone in between.
+        if let Node::File { inode, .. } = node {
+            self.inodes.add_name(inode);
+        }
+        self.place(path, node);
+    }
+
+    /// The same with an entry that was lifted from elsewhere.
+    pub(crate) fn place(&mut self, path: &VirtualPath, node: Node) {
         self.take(path);
-        self.charge(cost(path, node_bytes(&node)));
+        let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return };
+        self.charge(entry_cost(path, &node));
         self.folders.entry(folder).or_default().insert(name.to_owned(), node);
     }
 
     /// Takes an entry out, leaving what is below it.
-    pub(crate) fn take(&mut self, path: &VirtualPath) -> Option<Node> {
+    pub(crate) fn take(&mut self, path: &VirtualPath) {
+        if let Some(node) = self.lift(path) {
+            self.drop_node(&node);
+        }
+    }
+
+    /// The same, of an entry that is to be placed elsewhere.
+    pub(crate) fn lift(&mut self, path: &VirtualPath) -> Option<Node> {
         let folder = path.parent()?;
         let names = self.folders.get_mut(&folder)?;
         let node = names.remove(path.file_name()?)?;
         if names.is_empty() {
             self.folders.remove(&folder);
         }
-        self.give_back(cost(path, node_bytes(&node)));
+        self.give_back(entry_cost(path, &node));
         Some(node)
     }
 
-    /// Takes out an entry and everything below it.
+    /// Takes out an entry and everything below it. What was opened there is of no path then.
     pub(crate) fn take_tree(&mut self, path: &VirtualPath) {
         self.take(path);
-        let folders = self.folders.range(path.clone()..).map(|(folder, _)| folder);
-        let below: Vec<VirtualPath> =
-            folders.take_while(|folder| folder.starts_with(path)).cloned().collect();
-        for folder in below {
+        for folder in below(&self.folders, path) {
             for (name, node) in self.folders.remove(&folder).unwrap_or_default() {
                 if let Ok(path) = folder.join(&name) {
-                    self.give_back(cost(&path, node_bytes(&node)));
+                    self.give_back(entry_cost(&path, &node));
+                    self.drop_node(&node);
                 }
             }
+        }
+        for opened in below(&self.opened, path) {
+            self.opened.remove(&opened);
+        }
+        for touched in below(&self.touched, path) {
+            self.untouch(&touched);
+        }
+    }
+
+    fn drop_node(&mut self, node: &Node) {
+        if let Node::File { inode, .. } = node {
+            self.counting(*inode, |inodes| inodes.drop_name(*inode));
         }
     }
 
@@ -218,20 +260,27 @@ impl Upper {
         }
     }
 
-    /// Uses up room for good.
-    pub(crate) fn spend(&mut self, cost: Usage) {
-        self.charge(cost);
+    /// The entry at a path, to set something on it.
+    pub(crate) fn get_mut(&mut self, path: &VirtualPath) -> Option<&mut Node> {
+        self.folders.get_mut(&path.parent()?)?.get_mut(path.file_name()?)
     }
 
-    fn charge(&mut self, cost: Usage) {
+    /// Uses up room for good, or until it is given back.
+    pub(crate) fn charge(&mut self, cost: Usage) {
         self.used.bytes = self.used.bytes.saturating_add(cost.bytes);
         self.used.entries = self.used.entries.saturating_add(cost.entries);
     }
 
-    fn give_back(&mut self, cost: Usage) {
+    pub(crate) fn give_back(&mut self, cost: Usage) {
         self.used.bytes = self.used.bytes.saturating_sub(cost.bytes);
         self.used.entries = self.used.entries.saturating_sub(cost.entries);
     }
+}
+
+/// The keys at and below a path.
+fn below<T>(map: &BTreeMap<VirtualPath, T>, path: &VirtualPath) -> Vec<VirtualPath> {
+    let from = map.range(path.clone()..).map(|(key, _)| key);
+    from.take_while(|key| key.starts_with(path)).cloned().collect()
 }
 
 /// What an entry with so much content costs.
@@ -240,14 +289,14 @@ pub(crate) fn cost(path: &VirtualPath, content: u64) -> Usage {
     Usage { bytes, entries: 1 }
 }
 
-pub(crate) fn add(a: Usage, b: Usage) -> Usage {
-    Usage { bytes: a.bytes.saturating_add(b.bytes), entries: a.entries.saturating_add(b.entries) }
+/// What an entry costs, without the content of a file, which other names may share.
+pub(crate) fn entry_cost(path: &VirtualPath, node: &Node) -> Usage {
+    match node {
+        Node::Symlink { target, .. } => cost(path, target.len() as u64),
+        Node::File { .. } | Node::Folder { .. } | Node::Whiteout => cost(path, 0),
+    }
 }
 
-pub(crate) fn node_bytes(node: &Node) -> u64 {
-    match node {
-        Node::File(FileNode { content: Content::Memory(bytes), .. }) => bytes.len() as u64,
-        Node::Symlink { target, .. } => target.len() as u64,
-        Node::File(_) | Node::Folder { .. } | Node::Whiteout => 0,
-    }
+pub(crate) fn add(a: Usage, b: Usage) -> Usage {
+    Usage { bytes: a.bytes.saturating_add(b.bytes), entries: a.entries.saturating_add(b.entries) }
 }
