@@ -6,8 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use aether_container::Posture;
-use aether_overlay::{Change, Changeset};
-use aether_path::VirtualPath;
+use aether_overlay::{Change, ChangeKind, Changeset};
 use aether_policy::grant::{Decision, Grant, Refused};
 
 use super::{Host, StartOptions, lock};
@@ -129,13 +128,19 @@ impl Host {
         (!changes.is_empty()).then(|| look(changes.changes()))
     }
 
-    /// Whether the policy has what this cell wrote at a path made on disk as soon as the run has ended
-    /// well.
+    /// Whether the policy has this change of a cell made on disk as soon as the run has ended well. What
+    /// is moved goes from one path to another: the policy names both then.
     #[must_use]
-    pub fn commits(&self, cell: u32, path: &VirtualPath) -> bool {
+    pub fn commits(&self, cell: u32, change: &Change) -> bool {
+        let from = match &change.kind {
+            ChangeKind::Renamed { from, .. } => Some(from),
+            _ => None,
+        };
         let starts = lock(&self.0.starts);
         let grant = starts.iter().find(|started| started.number == cell);
-        grant.and_then(|started| started.grant.as_ref()).is_some_and(|grant| grant.commits(path))
+        let grant = grant.and_then(|started| started.grant.as_ref());
+        let mut paths = from.into_iter().chain([&change.path]);
+        grant.is_some_and(|grant| paths.all(|path| grant.commits(path)))
     }
 
     /// What each cell that has ended would change on the host.

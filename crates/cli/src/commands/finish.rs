@@ -69,14 +69,18 @@ pub(crate) fn finish(
     let is_waiting = !waiting.is_empty();
     let (mut applied, mut is_made) = (None, false);
     let go_on = code == ExitCode::Done && !host.is_interrupted();
-    let commits = |cell: u32, change: &Change| apply || host.commits(cell, &change.path);
-    let is_any =
-        waiting.iter().any(|(cell, all)| all.changes().iter().any(|one| commits(*cell, one)));
-    if is_any && go_on && problems.is_empty() {
+    let commits = |cell: u32, change: &Change| apply || host.commits(cell, change);
+    let mut each = waiting
+        .iter()
+        .flat_map(|(cell, all)| all.changes().iter().map(move |change| (*cell, change)));
+    // What is made together nobody has looked at, unless the policy names all of it.
+    let is_due = match transaction {
+        true => is_waiting && each.all(|(cell, change)| commits(cell, change)),
+        false => each.any(|(cell, change)| commits(cell, change)),
+    };
+    if is_due && go_on && problems.is_empty() {
         let how = if transaction { Atomicity::All } else { Atomicity::Each };
-        // Of what is made together nothing is left behind.
-        let select = |cell: u32, change: &Change| transaction || commits(cell, change);
-        let mut report = changes::apply_all(host.log(), waiting, select, how, &folder.journal());
+        let mut report = changes::apply_all(host.log(), waiting, commits, how, &folder.journal());
         is_made = report.is_everything();
         match report.problem.take() {
             Some(problem) => drop(problems.none(Err(problem))),

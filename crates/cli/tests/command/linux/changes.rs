@@ -370,6 +370,60 @@ fn a_pipeline_can_be_a_transaction() {
 }
 
 #[test]
+fn a_policy_commits_a_transaction_whole_or_not_at_all() {
+    let policy = |patterns: &str| {
+        let write = "{ filesystem: { write: [\"./data/**\", \"./out/\"], read: [\"./data/**\"] } }";
+        format!(
+            "version: 1\nplugins:\n  p:\n    allow: {write}\n    commit: [{patterns}]\n  q:\n    \
+             allow: {write}\n"
+        )
+    };
+    let write = "import { writeText } from 'aether:fs';
+        export default async () => { await writeText('./out/q.txt', 'new'); };";
+    let stage = stage();
+    stage.plugin("q").writes(&["./out/"]).main(write);
+    stage.file("p.yaml", "transaction: true\nsteps:\n  - { id: p, plugin: ./p }\n");
+    stage.file(
+        "both.yaml",
+        "transaction: true\nsteps:\n  - { id: p, plugin: ./p }\n  - { id: q, plugin: ./q }\n",
+    );
+    // Some of what one plugin wrote; all that one wrote, and nothing of the other's.
+    for (pipeline, patterns) in
+        [("p.yaml", "\"./out/**\""), ("both.yaml", "\"./out/**\", \"./data/**\"")]
+    {
+        stage.file("policy.yaml", &policy(patterns));
+        let outcome = stage.run(&["run", pipeline, "--policy", "policy.yaml"]);
+        outcome.exits(0).says("Nothing on disk has changed");
+        is_as_before(&stage);
+    }
+    stage.file("policy.yaml", &policy("\"./out/**\", \"./data/**\""));
+    let outcome = stage.run(&["run", "p.yaml", "--policy", "policy.yaml"]);
+    outcome.exits(0).says("applied  /workspace/out/deep/er/binary");
+    is_changed(&stage);
+}
+
+#[test]
+fn what_is_moved_is_committed_where_both_ends_are() {
+    let main = "import { rename } from 'aether:fs';
+        export default async () => { await rename('./data/moved.txt', './out/moved.txt'); };";
+    let policy = |commit: &str| {
+        let write = "{ filesystem: { write: [\"./data/**\", \"./out/\"] } }";
+        format!("version: 1\nplugins: {{ p: {{ allow: {write}, commit: [{commit}] }} }}\n")
+    };
+    let stage = stage();
+    stage.file("out/kept.txt", "");
+    stage.plugin("p").writes(&["./data/**", "./out/"]).main(main);
+    for commit in ["\"./out/**\"", "\"./data/**\""] {
+        stage.file("policy.yaml", &policy(commit));
+        stage.run(&["call", "p", "run", "--policy", "policy.yaml"]).exits(0);
+        assert!(stage.has("data/moved.txt") && !stage.has("out/moved.txt"), "{commit}");
+    }
+    stage.file("policy.yaml", &policy("\"./out/**\", \"./data/**\""));
+    stage.run(&["call", "p", "run", "--policy", "policy.yaml"]).exits(0);
+    assert!(!stage.has("data/moved.txt") && stage.text("out/moved.txt") == "moved\n");
+}
+
+#[test]
 fn there_is_something_to_resume_or_not() {
     let stage = stage();
     let name = name_of(&run(&stage));
