@@ -44,7 +44,7 @@ pub(crate) enum Command {
     /// Make a run's changes on disk
     Apply(ApplyArgs),
     /// Drop a run's changes
-    Discard(RunRef),
+    Discard(DiscardArgs),
     /// Verify or show an audit log
     Audit(AuditArgs),
     /// Say what this machine can enforce
@@ -275,6 +275,15 @@ pub(crate) struct RunRef {
     /// The run's name or its beginning; when left out, the last run that was begun in this folder
     /// and has changes that wait
     pub(crate) run: Option<String>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct DiscardArgs {
+    #[command(flatten)]
+    pub(crate) run: RunRef,
+    /// Also where applying them was cut off: what it has made or left until then stays as it is
+    #[arg(long)]
+    pub(crate) force: bool,
 }
 
 #[derive(Debug, clap::Args)]

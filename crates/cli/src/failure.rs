@@ -66,7 +66,7 @@ pub(crate) enum Failure {
 }
 
 /// An error with the system's words, which are below its own.
-fn with_source(error: &dyn std::error::Error) -> String {
+pub(crate) fn with_source(error: &dyn std::error::Error) -> String {
     error.source().map_or_else(|| error.to_string(), |source| format!("{error}: {source}"))
 }
 

@@ -8,7 +8,7 @@ use aether::overlay::{Changeset, StoreError};
 use aether::report::RunRecord;
 use aether::source::{printable, quoted};
 
-use crate::failure::Failure;
+use crate::failure::{Failure, with_source};
 
 /// The state folder: `AETHER_STATE_DIR`, or `aether` in `XDG_STATE_HOME` or `~/.local/state`.
 #[derive(Clone, Debug)]
@@ -244,8 +244,18 @@ impl RunFolder {
         folders.into_iter().map(load).collect()
     }
 
+    /// Drops the changes, and what stands of applying them.
     pub(crate) fn drop_changes(&self) -> Result<(), Failure> {
-        fs::remove_dir_all(self.changes()).map_err(Failure::io(self.changes()))
+        // In one step: half of a run's changes would be taken for all of them.
+        let dropped = self.path.join("dropped");
+        fs::rename(self.changes(), &dropped).map_err(Failure::io(self.changes()))?;
+        fs::remove_dir_all(&dropped).map_err(Failure::io(dropped))?;
+        match fs::remove_file(self.journal()) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(Failure::io(self.journal())(error))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Where it stands how far applying them has come.
@@ -263,11 +273,8 @@ impl RunFolder {
     }
 }
 
-/// With the system's words, which are below the store's own.
 fn store_failure(path: PathBuf, error: &StoreError) -> Failure {
-    let below = std::error::Error::source(error).map(ToString::to_string);
-    let error = below.map_or_else(|| error.to_string(), |below| format!("{error}: {below}"));
-    Failure::io(path)(std::io::Error::other(error))
+    Failure::io(path)(std::io::Error::other(with_source(error)))
 }
 
 fn age(time: Duration) -> String {

@@ -82,15 +82,7 @@ pub(crate) fn call(args: CallArgs, terminal: &Terminal) -> Result<ExitCode, Fail
     let code = result.as_ref().map_or_else(StartError::exit_code, |_| ExitCode::Done);
     let title = format!("{name} {}", args.method);
     let told = result.is_err().then(|| note.clone()).into_iter().collect();
-    let finished = Finished {
-        name: title,
-        code,
-        text: note,
-        edges: Vec::new(),
-        told,
-        quiet: false,
-        transaction: false,
-    };
+    let finished = Finished::of(title, code, note, told);
     let ended = finish(&host, &folder, &state, &args.launch, args.apply, finished, terminal);
     warn_unsafe(args.launch.unsafe_mode, terminal);
     if let Err(error) = &result {

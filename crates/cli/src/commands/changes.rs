@@ -5,8 +5,8 @@ use std::path::Path;
 
 use aether::audit::{Event, Kind, Log, LogError, RunId, Start, Verdict};
 use aether::overlay::{
-    ApplyReport, Atomicity, Change, ChangeKind, Changeset, DiffBody, FileDiff, Outcome, Resumed,
-    apply_journalled, diff as diff_one, resume,
+    ApplyReport, Atomicity, Change, ChangeKind, Changeset, DiffBody, FileDiff, JournalError,
+    Outcome, Resumed, apply_journalled, diff as diff_one, journal_waits, resume,
 };
 use aether::path::{PathPattern, VirtualPath};
 use aether::policy::sensitive;
@@ -14,8 +14,8 @@ use aether::report::RunRecord;
 use aether::source::{printable, quoted};
 use aether::{ExitCode, VERSION};
 
-use crate::args::{ApplyArgs, RunRef};
-use crate::failure::Failure;
+use crate::args::{ApplyArgs, DiscardArgs, RunRef};
+use crate::failure::{Failure, with_source};
 use crate::show::prompt::Prompt;
 use crate::show::terminal::{Ink, Terminal};
 use crate::state::{RunFolder, State};
@@ -90,16 +90,21 @@ fn take_up(
     all: Vec<(u32, Changeset)>,
     terminal: &Terminal,
 ) -> Result<ExitCode, Failure> {
+    let nothing = || {
+        let message = format!("nothing of {} was cut off", run.name());
+        let help = format!("`aether apply {}` makes its changes", run.name());
+        Failure::usage_with(message, help)
+    };
+    if !journal_waits(&run.journal())? {
+        return Err(nothing());
+    }
     let log = open_log(&run.path.join("apply.jsonl"))?;
     log.record(&Event::new(Kind::Apply, "resume", Verdict::Noted).object(&run.name()))?;
     log.flush()?;
     let sets: Vec<&Changeset> = all.iter().map(|(_, changes)| changes).collect();
     let reports = match resume(&sets, &run.journal())? {
-        Resumed::Nothing => {
-            let message = format!("nothing of {} was cut off", run.name());
-            let help = format!("`aether apply {}` makes its changes", run.name());
-            return Err(Failure::usage_with(message, help));
-        }
+        // Somebody else was faster.
+        Resumed::Nothing => return Err(nothing()),
         Resumed::Finished(reports) => reports,
         Resumed::RolledBack(reports) => {
             terminal.say("Everything is as it was before: its changes are made together.");
@@ -187,8 +192,30 @@ enum Choice {
     Quit,
 }
 
-pub(crate) fn discard(args: &RunRef, terminal: &Terminal) -> Result<ExitCode, Failure> {
-    let run = State::open()?.find(args.run.as_deref())?;
+pub(crate) fn discard(args: &DiscardArgs, terminal: &Terminal) -> Result<ExitCode, Failure> {
+    let run = State::open()?.find(args.run.run.as_deref())?;
+    let name = run.name();
+    match journal_waits(&run.journal()) {
+        Ok(false) => {}
+        Err(JournalError::InUse { path }) => return Err(JournalError::InUse { path }.into()),
+        // What cannot be read may go as well.
+        Ok(true) | Err(_) if args.force => {}
+        Ok(true) => {
+            let message = format!("applying the changes of {name} was cut off");
+            let help = format!(
+                "`aether apply --resume {name}` finishes it; `aether discard --force {name}` leaves it as it is"
+            );
+            return Err(Failure::usage_with(message, help));
+        }
+        Err(error) => {
+            let message = format!(
+                "whether applying the changes of {name} was cut off cannot be told: {}",
+                with_source(&error)
+            );
+            let help = format!("`aether discard --force {name}` leaves what was made as it is");
+            return Err(Failure::usage_with(message, help));
+        }
+    }
     // Changes that are damaged can go all the same: they may be what fills the state folder.
     let loaded = run.load_changes();
     run.drop_changes()?;

@@ -93,15 +93,7 @@ pub(crate) fn exec(args: &ExecArgs, terminal: &Terminal) -> Result<u8, Failure> 
     let told = result.is_err().then(|| note.clone()).into_iter().collect();
     // Of a command that did what it was to, only its own output is wanted.
     let quiet = args.quiet || matches!(result, Ok(Ending::Normal));
-    let finished = Finished {
-        name: title,
-        code,
-        text: note,
-        edges: Vec::new(),
-        told,
-        quiet,
-        transaction: false,
-    };
+    let finished = Finished { quiet, ..Finished::of(title, code, note, told) };
     let launch = &args.launch;
     let ended = finish(&host, &run, &state, launch, args.apply, finished, terminal);
     if let Err(error) = &result {

@@ -26,6 +26,13 @@ pub(crate) struct Finished {
     pub(crate) transaction: bool,
 }
 
+impl Finished {
+    /// What a call, a command or a server came to.
+    pub(crate) fn of(name: String, code: ExitCode, text: String, told: Vec<String>) -> Self {
+        Self { name, code, text, edges: Vec::new(), told, quiet: false, transaction: false }
+    }
+}
+
 /// What is known of a run that is over.
 pub(crate) struct Ended {
     pub(crate) record: RunRecord,

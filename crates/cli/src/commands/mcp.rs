@@ -69,15 +69,7 @@ pub(crate) fn mcp(args: &McpArgs, terminal: &Terminal) -> Result<ExitCode, Failu
         Err(error) => (error.exit_code(), error.to_string()),
     };
     let told = served.is_err().then(|| note.clone()).into_iter().collect();
-    let finished = Finished {
-        name: format!("{name} mcp"),
-        code,
-        text: note,
-        edges: Vec::new(),
-        told,
-        quiet: false,
-        transaction: false,
-    };
+    let finished = Finished::of(format!("{name} mcp"), code, note, told);
     let ended = finish(&host, &folder, &state, &args.launch, args.apply, finished, terminal);
     warn_unsafe(args.launch.unsafe_mode, terminal);
     match &served {

@@ -8,7 +8,6 @@ use crate::args::WithArgs;
 use crate::failure::Failure;
 use crate::state::RunFolder;
 
-/// Offers the plugins that were named.
 /// Prepares what a command needs of the host. Where that fails nothing of the run is left: nothing
 /// ran, and a log without an end would look as if somebody had cut it.
 pub(crate) fn prepared<T>(
@@ -34,6 +33,7 @@ pub(crate) fn load(host: &Host, folder: &Path, with: &WithArgs) -> Result<Plugin
     Ok(plugin)
 }
 
+/// Offers the plugins that were named.
 pub(crate) fn offer(host: &Host, args: &WithArgs) -> Result<(), Failure> {
     for folder in &args.with {
         let plugin = host.load(folder)?;

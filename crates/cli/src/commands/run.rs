@@ -78,16 +78,9 @@ fn run_plan(args: &RunArgs, plan: &Plan, terminal: &Terminal) -> Result<ExitCode
             (Finished { name, code, text, edges, told, quiet: false, transaction }, output)
         }
         Err(error) => {
-            let finished = Finished {
-                name,
-                code: error.exit_code(),
-                text: error.to_string(),
-                edges: Vec::new(),
-                told: vec![error.to_string()],
-                quiet: false,
-                transaction,
-            };
-            (finished, None)
+            let text = error.to_string();
+            let finished = Finished::of(name, error.exit_code(), text.clone(), vec![text]);
+            (Finished { transaction, ..finished }, None)
         }
     };
     let ended = finish(&host, &folder, &state, &args.launch, args.apply, finished, terminal);

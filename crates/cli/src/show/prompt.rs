@@ -72,12 +72,11 @@ fn typed(is_open: impl Fn() -> bool) -> Typed {
         let (count, is_end) = (end.map_or(piece.len(), |end| end + 1), piece.is_empty());
         line.extend(&piece[..count]);
         input.consume(count);
-        match () {
-            () if is_end && line.is_empty() => return Typed::Nothing,
-            () if is_end || end.is_some() || line.len() > LONGEST => {
-                return Typed::Line(String::from_utf8_lossy(&line).into_owned());
-            }
-            () => {}
+        if is_end && line.is_empty() {
+            return Typed::Nothing;
+        }
+        if is_end || end.is_some() || line.len() > LONGEST {
+            return Typed::Line(String::from_utf8_lossy(&line).into_owned());
         }
     }
 }

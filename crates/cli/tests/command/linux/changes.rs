@@ -435,10 +435,48 @@ fn there_is_something_to_resume_or_not() {
     std::fs::write(&journal, "{\"journal\":99}\n").expect("a file");
     stage.run(&["apply"]).exits(2);
     stage.run(&["apply", "--resume"]).exits(2);
+    stage.run(&["discard"]).exits(2).says("cannot be told").says("--force");
     is_as_before(&stage);
     std::fs::remove_file(&journal).expect("a file");
     stage.run(&["apply"]).exits(0);
     is_changed(&stage);
+}
+
+/// A run whose changes were being applied when the process was killed.
+fn cut_off() -> (Stage, String) {
+    let stage = stage();
+    let more =
+        format!("await fs.writeText('./out/large', 'x'.repeat({LARGE}));\n  return fs.readText");
+    let main = MAIN.replacen("return fs.readText", &more, 1);
+    stage.plugin("p").reads(&["./data/**"]).writes(&["./data/**", "./out/"]).main(&main);
+    let name = name_of(&run(&stage));
+    // The kernel ends whoever writes a file beyond this limit.
+    let script = format!("ulimit -f {}; exec \"$0\" apply", LARGE / 2 / 512);
+    let program = env!("CARGO_BIN_EXE_aether");
+    let killed = stage.command("sh").args(["-c", &script, program]).run();
+    assert_eq!(killed.code, None, "{killed}");
+    (stage, name)
+}
+
+/// Bytes of a file that takes many blocks.
+const LARGE: usize = 1_000_000;
+
+#[test]
+fn what_was_cut_off_is_finished_and_not_dropped_unasked() {
+    let (stage, name) = cut_off();
+    stage.run(&["apply"]).exits(2).says("resume");
+    let refused = stage.run(&["discard"]);
+    refused.exits(2).says(&format!("aether apply --resume {name}")).says("--force");
+    stage.run(&["apply", "--resume"]).exits(0);
+    is_changed(&stage);
+    assert_eq!(stage.text("out/large").len(), LARGE);
+    stage.run(&["diff"]).exits(2).says("no run has changes that wait");
+
+    let (stage, name) = cut_off();
+    stage.run(&["discard", "--force"]).exits(0).says("Dropped");
+    let run = stage.state().join("runs").join(name);
+    assert!(!run.join("apply.journal").exists() && !run.join("changes").exists());
+    stage.run(&["apply"]).exits(2).says("no run has changes that wait");
 }
 
 #[test]
