@@ -237,7 +237,8 @@ fn its_namespaces_are_its_own() {
 #[test]
 fn a_first_process_takes_care_of_orphans_and_cannot_be_ended() {
     as_each_user(|_, exec| {
-        let orphans = "(sleep 0.1 &); (sh -c 'sleep 0.1 & sleep 0.1 &' &); sleep 1; \
+        let orphans = "(sleep 0.1 &); (sh -c 'sleep 0.1 & sleep 0.1 &' &); \
+                       for i in $(seq 200); do sleep 0.1; grep -qsx sleep /proc/[0-9]*/comm || break; done; \
                        grep -c '^State:.Z' /proc/[0-9]*/status | grep -v ':0'; \
                        ls /proc | grep -c '^[0-9]'; echo $$";
         // The first one, the shell, `ls` and `grep`.

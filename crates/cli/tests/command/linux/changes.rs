@@ -391,12 +391,12 @@ fn a_policy_commits_a_transaction_whole_or_not_at_all() {
     for (pipeline, patterns) in
         [("p.yaml", "\"./out/**\""), ("both.yaml", "\"./out/**\", \"./data/**\"")]
     {
-        stage.file("policy.yaml", &policy(patterns));
+        stage.file("policy.yaml", policy(patterns));
         let outcome = stage.run(&["run", pipeline, "--policy", "policy.yaml"]);
         outcome.exits(0).says("Nothing on disk has changed");
         is_as_before(&stage);
     }
-    stage.file("policy.yaml", &policy("\"./out/**\", \"./data/**\""));
+    stage.file("policy.yaml", policy("\"./out/**\", \"./data/**\""));
     let outcome = stage.run(&["run", "p.yaml", "--policy", "policy.yaml"]);
     outcome.exits(0).says("applied  /workspace/out/deep/er/binary");
     is_changed(&stage);
@@ -414,11 +414,11 @@ fn what_is_moved_is_committed_where_both_ends_are() {
     stage.file("out/kept.txt", "");
     stage.plugin("p").writes(&["./data/**", "./out/"]).main(main);
     for commit in ["\"./out/**\"", "\"./data/**\""] {
-        stage.file("policy.yaml", &policy(commit));
+        stage.file("policy.yaml", policy(commit));
         stage.run(&["call", "p", "run", "--policy", "policy.yaml"]).exits(0);
         assert!(stage.has("data/moved.txt") && !stage.has("out/moved.txt"), "{commit}");
     }
-    stage.file("policy.yaml", &policy("\"./out/**\", \"./data/**\""));
+    stage.file("policy.yaml", policy("\"./out/**\", \"./data/**\""));
     stage.run(&["call", "p", "run", "--policy", "policy.yaml"]).exits(0);
     assert!(!stage.has("data/moved.txt") && stage.text("out/moved.txt") == "moved\n");
 }
