@@ -72,7 +72,7 @@ pub(crate) const TABLE: &[Entry] = &[
         form: "path, text or bytes, append, exclusive -> undefined",
         build: fs_write,
     },
-    Entry { name: "fs.list", form: "path -> {entries, truncated}", build: fs_list },
+    Entry { name: "fs.list", form: "path, after -> {entries, truncated, next}", build: fs_list },
     Entry { name: "fs.stat", form: "path -> {kind, size, modified_ms}", build: fs_stat },
     Entry { name: "fs.remove", form: "path, recursive -> undefined", build: fs_remove },
     Entry { name: "fs.rename", form: "from, to -> undefined", build: fs_rename },
@@ -376,7 +376,8 @@ fn http_close(args: &mut Args) -> Result<Outgoing, Raise> {
 }
 
 fn fs_list(args: &mut Args) -> Result<Outgoing, Raise> {
-    let params = v1::FsPath { path: args.name("the path")? };
+    let params =
+        v1::FsList { path: args.name("the path")?, after: args.maybe_name("the name before")? };
     json::<v1::FsEntries>(method::FS_LIST, &params)
 }
 

@@ -3,9 +3,9 @@
 use aether_protocol::limits::PAYLOAD_BYTES;
 use aether_protocol::v1::{
     BlobCreate, BlobName, BlobSend, BundleRead, Chunk, CommandRun, Empty, EnvGet, EventsEmit,
-    EventsOn, FsMkdir, FsPath, FsRead, FsRemove, FsRename, FsWrite, HttpClose, HttpFetch, HttpRead,
-    KvKey, KvList, KvSet, MemoryExtend, PluginsCall, SecretGet, TimeExtend, TokenDrop, TokenNarrow,
-    TokenRequest, method,
+    EventsOn, FsList, FsMkdir, FsPath, FsRead, FsRemove, FsRename, FsWrite, HttpClose, HttpFetch,
+    HttpRead, KvKey, KvList, KvSet, MemoryExtend, PluginsCall, SecretGet, TimeExtend, TokenDrop,
+    TokenNarrow, TokenRequest, method,
 };
 use aether_protocol::{Code, Payload, RpcError, strict};
 use serde::de::DeserializeOwned;
@@ -16,7 +16,7 @@ pub(crate) enum Asked {
     BundleRead(BundleRead),
     FsRead(FsRead),
     FsWrite(FsWrite),
-    FsList(FsPath),
+    FsList(FsList),
     FsStat(FsPath),
     FsRemove(FsRemove),
     FsRename(FsRename),

@@ -1,12 +1,12 @@
 //! Files: the grant is asked for the path that was typed and for the path that it leads to, then
 //! the overlay acts on the latter.
 
-use aether_overlay::{Entry, Error, Kind, LastLink, Problem, Resolved};
-use aether_path::VirtualPath;
+use aether_overlay::{Entry, Error, Kind, LastLink, MAX_LISTED, Problem, Resolved};
+use aether_path::{MAX_NAME_BYTES, VirtualPath};
 use aether_protocol::limits::PAYLOAD_BYTES;
 use aether_protocol::v1::{
-    Empty, FsData, FsEntries, FsEntry, FsKind, FsMkdir, FsPath, FsRead, FsRemove, FsRename, FsStat,
-    FsWrite,
+    Empty, FsData, FsEntries, FsEntry, FsKind, FsList, FsMkdir, FsPath, FsRead, FsRemove, FsRename,
+    FsStat, FsWrite,
 };
 use aether_protocol::{Code, Payload, RpcError};
 
@@ -61,13 +61,18 @@ impl Door {
         Answer::of(&Empty {})
     }
 
-    pub(crate) fn fs_list(&mut self, asked: FsPath) -> Result<Answer, RpcError> {
+    pub(crate) fn fs_list(&mut self, asked: FsList) -> Result<Answer, RpcError> {
+        if asked.after.as_ref().is_some_and(|after| after.len() > MAX_NAME_BYTES) {
+            let text = format!("`after` is longer than a name of {MAX_NAME_BYTES} bytes");
+            return Err(RpcError::new(Code::InvalidParams, text));
+        }
         let at = self.find(&asked.path, Right::Look, LastLink::Follow)?;
         self.record("fs.list", Some(at.path().as_str()))?;
         let rights = &self.rights;
         let visible = |path: &VirtualPath, _: Kind| rights.shows(path);
-        let listing =
-            self.services.overlay.list(&at, visible).map_err(|error| self.failed(&error))?;
+        let overlay = &self.services.overlay;
+        let listed = overlay.list_after(&at, asked.after.as_deref(), MAX_LISTED, visible);
+        let listing = listed.map_err(|error| self.failed(&error))?;
         let entry = |entry: Entry| FsEntry {
             kind: kind(entry.stat.kind),
             size: entry.stat.size,
@@ -77,7 +82,11 @@ impl Door {
         let entries = listing.entries.into_iter().take(limits::LIST_ENTRIES);
         let (entries, _) = fitting(entries.map(entry));
         let truncated = !listing.complete || entries.len() < count;
-        Answer::of(&FsEntries { entries, truncated })
+        // The name where the overlay would go on may be one that is not to be seen. Where the host's
+        // folder has more than are ever looked through, there is nothing to go on with.
+        let goes_on = entries.len() < count || listing.next.is_some();
+        let next = entries.last().filter(|_| goes_on).map(|entry| entry.name.clone());
+        Answer::of(&FsEntries { entries, truncated, next })
     }
 
     pub(crate) fn fs_stat(&mut self, asked: FsPath) -> Result<Answer, RpcError> {

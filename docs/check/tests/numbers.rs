@@ -154,7 +154,7 @@ fn limits_of_the_protocol() {
     says(format!("{} MiB end the cell", mib(gateway::LOG_FLOOD_BYTES)));
     says(format!("more than {} MiB of log", mib(gateway::LOG_FLOOD_BYTES)));
     says(format!("{} for each call are passed on", gateway::PROGRESS_NOTES));
-    says(format!("sorted by name; at most {}", gateway::LIST_ENTRIES));
+    says(format!("sorted by the bytes of their names, at most {}", gateway::LIST_ENTRIES));
     says(format!("A key has 1 to {} bytes", gateway::KV_KEY_BYTES));
     says(format!("the store holds {} MiB", mib(gateway::KV_BYTES)));
     says(format!("At most {} requests of a plugin may be unanswered", gateway::IN_FLIGHT));

@@ -234,4 +234,41 @@ fn a_listing_of_any_names_fits_into_a_line() {
     assert_eq!(listing["truncated"], true);
     assert!(listing["entries"].as_array().expect("entries").len() > 100);
     assert!(listing.to_string().len() < aether_protocol::limits::FRAME_BYTES);
+    assert_eq!(listed(&mut bench, "./in/deep").len(), 3001, "and `b.txt`");
+}
+
+/// The names that a folder has, answer by answer.
+fn listed(bench: &mut Bench, path: &str) -> Vec<String> {
+    let (mut names, mut after) = (Vec::new(), Value::Null);
+    loop {
+        let mut asked = json!({ "path": path });
+        if after.is_string() {
+            asked["after"] = after;
+        }
+        let listing = bench.ask("fs.list", asked).expect("a listing");
+        assert!(listing.to_string().len() < aether_protocol::limits::FRAME_BYTES);
+        let entries = listing["entries"].as_array().expect("entries");
+        names.extend(entries.iter().map(|one| one["name"].as_str().expect("a name").to_owned()));
+        after = listing["next"].clone();
+        assert_eq!(listing["truncated"] == true, after.is_string(), "{listing}");
+        if after.is_null() {
+            return names;
+        }
+    }
+}
+
+#[test]
+fn a_long_listing_goes_on_and_names_nothing_that_is_not_to_be_seen() {
+    let mut bench = Bench::granting(r#"{ "filesystem": { "read": ["./in/*.txt"] } }"#);
+    std::fs::remove_file(bench.host("in/a.txt")).expect("it was there");
+    let mut expected = Vec::new();
+    for n in 0..12_000 {
+        // Where one answer ends, only hidden names follow.
+        let end = if n < 10_000 { "txt" } else { "key" };
+        std::fs::write(bench.host(&format!("in/{n:05}.{end}")), "").expect("a file");
+        expected.extend((n < 10_000).then(|| format!("{n:05}.txt")));
+    }
+    assert_eq!(listed(&mut bench, "./in"), expected);
+    let refused = bench.ask("fs.list", json!({ "path": "./in", "after": "x".repeat(256) }));
+    assert_eq!(refused.expect_err("too long").number(), -32602);
 }

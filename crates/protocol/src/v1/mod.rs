@@ -80,7 +80,7 @@ pub mod method {
     pub const FS_READ: &str = "fs.read";
     /// Cell to host: [`super::FsWrite`] to `{}`.
     pub const FS_WRITE: &str = "fs.write";
-    /// Cell to host: [`super::FsPath`] to [`super::FsEntries`].
+    /// Cell to host: [`super::FsList`] to [`super::FsEntries`].
     pub const FS_LIST: &str = "fs.list";
     /// Cell to host: [`super::FsPath`] to [`super::FsStat`].
     pub const FS_STAT: &str = "fs.stat";
@@ -407,6 +407,17 @@ pub struct FsPath {
     pub path: String,
 }
 
+/// Asks for the entries of a folder.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FsList {
+    /// Its path.
+    pub path: String,
+    /// Only those whose names come after this one: the `next` of the answer before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
+}
+
 /// Removes a file or folder.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -477,7 +488,7 @@ pub struct FsEntry {
     pub size: u64,
 }
 
-/// The entries of a folder, sorted by name.
+/// Entries of a folder, sorted by the bytes of their names.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FsEntries {
@@ -486,6 +497,10 @@ pub struct FsEntries {
     /// More entries exist than one listing carries.
     #[serde(default)]
     pub truncated: bool,
+    /// Where to go on: [`FsList::after`] of the next request. Where there is none and yet more
+    /// entries exist, the folder has more than are looked through.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
 }
 
 /// Asks for a variable.

@@ -5,11 +5,11 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use super::{
     BlobCreate, BlobMade, BlobName, BlobSend, BundleRead, Call, CallReply, Cancel, Chunk,
     CommandDone, CommandRun, Data, Empty, EnvGet, EnvValue, EventsEmit, EventsOn, Extend, FsData,
-    FsEntries, FsMkdir, FsPath, FsRead, FsRemove, FsRename, FsStat, FsWrite, Happened, Hello,
-    HelloReply, HttpClose, HttpData, HttpFetch, HttpRead, HttpReply, KvDeleted, KvKey, KvList,
-    KvSet, KvValue, Load, LoadReply, Log, MemoryExtend, MemoryNow, Names, PluginsCall, Progress,
-    SecretGet, SecretValue, TimeExtend, TokenDrop, TokenNarrow, TokenNarrowed, TokenReply,
-    TokenRequest, method,
+    FsEntries, FsList, FsMkdir, FsPath, FsRead, FsRemove, FsRename, FsStat, FsWrite, Happened,
+    Hello, HelloReply, HttpClose, HttpData, HttpFetch, HttpRead, HttpReply, KvDeleted, KvKey,
+    KvList, KvSet, KvValue, Load, LoadReply, Log, MemoryExtend, MemoryNow, Names, PluginsCall,
+    Progress, SecretGet, SecretValue, TimeExtend, TokenDrop, TokenNarrow, TokenNarrowed,
+    TokenReply, TokenRequest, method,
 };
 
 /// Who says a method.
@@ -68,7 +68,7 @@ pub const METHODS: &[Method] = &[
     asks::<BundleRead, Data>(Cell, method::BUNDLE_READ),
     asks::<FsRead, FsData>(Cell, method::FS_READ),
     asks::<FsWrite, Empty>(Cell, method::FS_WRITE),
-    asks::<FsPath, FsEntries>(Cell, method::FS_LIST),
+    asks::<FsList, FsEntries>(Cell, method::FS_LIST),
     asks::<FsPath, FsStat>(Cell, method::FS_STAT),
     asks::<FsRemove, Empty>(Cell, method::FS_REMOVE),
     asks::<FsRename, Empty>(Cell, method::FS_RENAME),

@@ -121,9 +121,17 @@
   };
 
   const list = async (path) => {
-    const { entries, truncated } = await request('fs.list', check(path));
-    if (truncated) {
-      native.log('warn', `list: ${path} has more entries than one listing carries`);
+    check(path);
+    const all = need('lists').list();
+    let after, some;
+    do {
+      some = await request('fs.list', path, after);
+      for (let i = 0; i < some.entries.length; i++) all[all.length] = some.entries[i];
+      after = some.next;
+    } while (after !== undefined);
+    const entries = need('lists').toArray(all);
+    if (some.truncated) {
+      native.log('warn', `list: ${path} has more entries than are looked through`);
       ObjectDefineProperty(entries, 'truncated', { __proto__: null, value: true });
     }
     return entries;

@@ -138,12 +138,19 @@
     * appendFile(path, data, options) { yield write(path, data, options, true); },
     * readdir(path, options) {
       const folder = pathOf(path);
-      const { entries } = yield ask('fs.list', folder);
+      const typed = option(options, 'withFileTypes');
       const named = need('lists').list();
-      for (let i = 0; i < entries.length; i++) {
-        const { name, kind } = entries[i];
-        named[i] = option(options, 'withFileTypes') ? new Dirent(folder, name, kind) : name;
-      }
+      let after, some;
+      do {
+        some = yield ask('fs.list', folder, after);
+        for (let i = 0; i < some.entries.length; i++) {
+          const { name, kind } = some.entries[i];
+          named[named.length] = typed ? new Dirent(folder, name, kind) : name;
+        }
+        after = some.next;
+      } while (after !== undefined);
+      // Node has no way to say so, and half a folder is not the folder.
+      if (some.truncated) throw failed('EFBIG', 'more entries than are looked through', folder);
       return need('lists').toArray(named);
     },
     stat,

@@ -29,6 +29,27 @@ fn stage() -> Stage {
 }
 
 #[test]
+fn a_folder_of_many_files_is_listed_whole() {
+    let stage = Stage::new();
+    for number in 0..11_000 {
+        stage.file(format!("many/{number:05}"), "");
+    }
+    let plugin = stage.plugin("p").reads(&["./many/**"]).with("compat", r#"["node:fs"]"#);
+    plugin.main(
+        "import * as fs from 'aether:fs';
+         import { readdirSync } from 'node:fs';
+         import { readdir } from 'node:fs/promises';
+         export default async () => {
+           const all = await fs.list('./many');
+           const inOrder = all.every(({ name }, at) => Number(name) === at);
+           const typed = readdirSync('./many', { withFileTypes: true }).filter((one) => one.isFile());
+           return [all.length, 'truncated' in all, inOrder, (await readdir('./many')).length, typed.length];
+         };",
+    );
+    stage.run_generously(&["call", "p", "run"]).exits(0).prints("[11000,false,true,11000,11000]");
+}
+
+#[test]
 fn an_input_names_what_is_there() {
     let stage = stage();
     let check = |set: &[&str], words: &[&str]| {
