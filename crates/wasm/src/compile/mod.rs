@@ -1,0 +1,109 @@
+//! From a stranger's bytes to code: what they are, what they want, and what can be called.
+
+mod adapt;
+mod error;
+mod exports;
+mod inspect;
+mod numbers;
+mod types;
+mod wrap;
+
+use wasmtime::component::Component;
+
+pub use error::{CompileError, Missing};
+
+use crate::engine::Compiler;
+use crate::facts::{Facts, Import, Kind};
+use crate::{limits, worlds};
+use inspect::{Inspected, Shape};
+
+/// Code for an engine, and what is known of it.
+#[derive(Clone, Debug)]
+pub struct Compiled {
+    /// Machine code, for [`Code`](crate::entry::Code).
+    pub code: Vec<u8>,
+    /// The facts.
+    pub facts: Facts,
+    /// The engine that it is for, see [`Compiler::compatibility`].
+    pub compatibility: u64,
+}
+
+/// Compiles a plugin that may have `memory` bytes.
+///
+/// The bytes are a stranger's: the compiler is some hundred thousand lines of foreign code that
+/// reads them. It belongs into a confined process with limits on memory and time, and never into
+/// the host.
+///
+/// # Errors
+/// [`CompileError`].
+pub fn compile(compiler: &Compiler, wasm: &[u8], memory: u64) -> Result<Compiled, CompileError> {
+    let found = inspect::inspect(wasm)?;
+    if found.size.memory > memory {
+        return Err(CompileError::Memory { has: found.size.memory, most: memory });
+    }
+    let (component, kind, left_out) = as_component(wasm, &found)?;
+    let component = Component::from_binary(&compiler.engine, component.as_deref().unwrap_or(wasm))
+        .map_err(|error| failed(&error))?;
+    let mut facts = facts_of(compiler, &component, kind)?;
+    facts.size = found.size;
+    facts.left_out.extend(left_out);
+    facts.left_out.truncate(limits::PROBLEMS);
+    if facts.methods.is_empty() && !facts.handler {
+        return Err(CompileError::NoMethods { left_out: facts.left_out });
+    }
+    let code = component.serialize().map_err(|error| failed(&error))?;
+    Ok(Compiled { code, facts, compatibility: compiler.compatibility() })
+}
+
+/// A component's bytes where they are not the plugin's own, what it was, and what it lost.
+type AsComponent = (Option<Vec<u8>>, Kind, Vec<String>);
+
+fn as_component(wasm: &[u8], found: &Inspected) -> Result<AsComponent, CompileError> {
+    match found.shape {
+        Shape::Component => Ok((None, Kind::Component, Vec::new())),
+        Shape::Module => {
+            let adapted = adapt::adapt(wasm, found)?;
+            Ok((Some(adapted.bytes), adapted.kind, adapted.left_out))
+        }
+    }
+}
+
+fn facts_of(
+    compiler: &Compiler,
+    component: &Component,
+    kind: Kind,
+) -> Result<Facts, CompileError> {
+    let ty = component.component_type();
+    let (mut imports, mut missing) = (Vec::new(), Vec::new());
+    for (name, _) in ty.imports(&compiler.engine) {
+        match worlds::need(name) {
+            Ok(needs) => imports.push(Import { name: name.to_owned(), needs }),
+            Err(one) => missing.push(one),
+        }
+    }
+    if !missing.is_empty() {
+        missing.truncate(limits::PROBLEMS);
+        return Err(CompileError::Imports { missing });
+    }
+    let exports = exports::of(&ty, &compiler.engine);
+    Ok(Facts {
+        kind,
+        imports,
+        methods: exports.methods,
+        handler: exports.handler,
+        listener: exports.listener,
+        left_out: exports.left_out,
+        size: crate::facts::Size::default(),
+    })
+}
+
+fn failed(error: &wasmtime::Error) -> CompileError {
+    let message = error::one_line(&format!("{error:#}"));
+    match error.downcast_ref::<wasmparser::BinaryReaderError>() {
+        Some(invalid) => CompileError::Invalid {
+            message: error::one_line(invalid.message()),
+            at: invalid.offset() as u64,
+        },
+        None => CompileError::Compiler { message },
+    }
+}

@@ -1,0 +1,10 @@
+//! WIP
+mod compile;
+mod engine;
+mod entry;
+mod facts;
+mod gate;
+mod limits;
+mod ticker;
+mod trusted;
+mod worlds;

@@ -1,0 +1,20 @@
+//! WASI 0.2 over the gate. Nothing in here reaches the system: files, requests and clocks are the
+//! gate's, sockets and terminals are not there.
+//!
+//! What a program blocks on is blocked on in the host function, since a plugin has one thread and
+//! the gate blocks as well. Only clocks and answers of other machines are ever not ready.
+
+mod cli;
+mod clocks;
+mod descriptor;
+pub(crate) mod filesystem;
+pub(crate) mod http;
+mod http_body;
+mod http_fields;
+mod http_request;
+pub(crate) mod io;
+mod paths;
+mod random;
+pub(crate) mod sockets;
+pub(crate) mod stdio;
+mod streams;
