@@ -73,8 +73,10 @@ impl Files {
             }
             "fs.stat" => {
                 let entry = entry.ok_or_else(|| io("ENOENT", &path))?;
+                let mode = if kind(entry) == "directory" { 0o755 } else { 0o644 };
+                let (kind, size) = (kind(entry), size(entry));
                 let reply =
-                    json!({ "kind": kind(entry), "size": size(entry), "modified_ms": 1000 });
+                    json!({ "kind": kind, "size": size, "modified_ms": 1000, "mode": mode });
                 Ok((reply, vec![]))
             }
             "fs.list" => {
