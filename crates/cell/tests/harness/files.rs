@@ -75,8 +75,7 @@ impl Files {
                 let entry = entry.ok_or_else(|| io("ENOENT", &path))?;
                 let mode = if kind(entry) == "directory" { 0o755 } else { 0o644 };
                 let (kind, size) = (kind(entry), size(entry));
-                let reply =
-                    json!({ "kind": kind, "size": size, "modified_ms": 1000, "mode": mode });
+                let reply = json!({ "kind": kind, "size": size, "modified_ms": 1000, "mode": mode, "links": 1, "id": 7 });
                 Ok((reply, vec![]))
             }
             "fs.list" => {

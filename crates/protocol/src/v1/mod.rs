@@ -653,14 +653,11 @@ pub struct FsStat {
     /// Milliseconds since 1970-01-01 UTC.
     pub modified_ms: u64,
     /// Permission bits.
-    #[serde(default)]
     pub mode: u32,
     /// Names that it has in the plugin's tree.
-    #[serde(default)]
     pub links: u32,
     /// Another one for everything that can be told apart; below 2^53. It stays while nothing of it
     /// changes.
-    #[serde(default)]
     pub id: u64,
 }
 
