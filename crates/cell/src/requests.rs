@@ -73,10 +73,29 @@ pub(crate) const TABLE: &[Entry] = &[
         build: fs_write,
     },
     Entry { name: "fs.list", form: "path, after -> {entries, truncated, next}", build: fs_list },
-    Entry { name: "fs.stat", form: "path -> {kind, size, modified_ms}", build: fs_stat },
+    Entry {
+        name: "fs.stat",
+        form: "path, itself? -> {kind, size, modified_ms, mode, links, id}",
+        build: fs_stat,
+    },
     Entry { name: "fs.remove", form: "path, recursive -> undefined", build: fs_remove },
     Entry { name: "fs.rename", form: "from, to -> undefined", build: fs_rename },
     Entry { name: "fs.mkdir", form: "path, recursive -> undefined", build: fs_mkdir },
+    Entry {
+        name: "fs.open",
+        form: "path, read or write or both, words of how -> [file, size]",
+        build: fs_open,
+    },
+    Entry { name: "fs.close", form: "file -> undefined", build: fs_close },
+    Entry { name: "fs.pread", form: "file, offset, length? -> [bytes, size]", build: fs_pread },
+    Entry { name: "fs.pwrite", form: "file, offset?, text or bytes -> size", build: fs_pwrite },
+    Entry { name: "fs.resize", form: "file, size -> undefined", build: fs_resize },
+    Entry { name: "fs.fstat", form: "file -> as fs.stat", build: fs_fstat },
+    Entry { name: "fs.link", form: "from, to -> undefined", build: fs_link },
+    Entry { name: "fs.symlink", form: "path, target -> undefined", build: fs_symlink },
+    Entry { name: "fs.readlink", form: "path -> target", build: fs_readlink },
+    Entry { name: "fs.chmod", form: "path, mode -> undefined", build: fs_chmod },
+    Entry { name: "fs.utimes", form: "path, milliseconds -> undefined", build: fs_utimes },
     Entry { name: "env.get", form: "name -> text or undefined", build: env_get },
     Entry { name: "env.list", form: "-> [name]", build: env_list },
     Entry { name: "kv.get", form: "key -> value or undefined", build: kv_get },
@@ -382,8 +401,94 @@ fn fs_list(args: &mut Args) -> Result<Outgoing, Raise> {
 }
 
 fn fs_stat(args: &mut Args) -> Result<Outgoing, Raise> {
+    let (path, no_follow) = (args.name("the path")?, args.flag("whether the link is meant")?);
+    json::<v1::FsStat>(method::FS_STAT, &v1::FsLook { path, no_follow })
+}
+
+fn fs_open(args: &mut Args) -> Result<Outgoing, Raise> {
+    let path = args.name("the path")?;
+    let access = match &*args.name("the access")? {
+        "read" => v1::FsAccess::Read,
+        "write" => v1::FsAccess::Write,
+        "both" => v1::FsAccess::Both,
+        _ => return Err(Raise::wrong("the access must be read, write or both")),
+    };
+    let how = args.maybe_name("how to open")?.unwrap_or_default();
+    let has = |word: &str| how.split(' ').any(|one| one == word);
+    let params = v1::FsOpen {
+        path,
+        access,
+        create: has("create"),
+        exclusive: has("exclusive"),
+        truncate: has("truncate"),
+        no_follow: has("no-follow"),
+    };
+    plain(method::FS_OPEN, &params, |answer: v1::FsOpened, _| {
+        Ok(Ret::List(vec![Ret::Number(answer.file as f64), Ret::Number(answer.size as f64)]))
+    })
+}
+
+fn file(args: &mut Args) -> Result<u64, Raise> {
+    args.count("the file")
+}
+
+fn fs_close(args: &mut Args) -> Result<Outgoing, Raise> {
+    nothing(method::FS_CLOSE, &v1::FsFile { file: file(args)? })
+}
+
+fn fs_pread(args: &mut Args) -> Result<Outgoing, Raise> {
+    let (file, offset) = (file(args)?, args.count("the offset")?);
+    let params = v1::FsPread { file, offset, length: args.maybe_count("the length")? };
+    plain(method::FS_PREAD, &params, |answer: v1::FsData, channel| {
+        let size = Ret::Number(answer.size as f64);
+        Ok(Ret::List(vec![Ret::Bytes(bytes(answer.data, channel)?), size]))
+    })
+}
+
+fn fs_pwrite(args: &mut Args) -> Result<Outgoing, Raise> {
+    let (file, offset) = (file(args)?, args.maybe_count("the offset")?);
+    let content = content(args)?.ok_or_else(|| Raise::wrong("there is no content"))?;
+    let (data, attach) = split(content)?;
+    let params = v1::FsPwrite { file, offset, data };
+    let out = plain(method::FS_PWRITE, &params, |answer: v1::FsSize, _| {
+        Ok(Ret::Number(answer.size as f64))
+    })?;
+    Ok(Outgoing { attach, ..out })
+}
+
+fn fs_resize(args: &mut Args) -> Result<Outgoing, Raise> {
+    let params = v1::FsResize { file: file(args)?, size: args.count("the size")? };
+    nothing(method::FS_RESIZE, &params)
+}
+
+fn fs_fstat(args: &mut Args) -> Result<Outgoing, Raise> {
+    json::<v1::FsStat>(method::FS_FSTAT, &v1::FsFile { file: file(args)? })
+}
+
+fn fs_link(args: &mut Args) -> Result<Outgoing, Raise> {
+    let params = v1::FsLink { from: args.name("the path")?, to: args.name("the new path")? };
+    nothing(method::FS_LINK, &params)
+}
+
+fn fs_symlink(args: &mut Args) -> Result<Outgoing, Raise> {
+    let params = v1::FsSymlink { path: args.name("the path")?, target: args.name("the target")? };
+    nothing(method::FS_SYMLINK, &params)
+}
+
+fn fs_readlink(args: &mut Args) -> Result<Outgoing, Raise> {
     let params = v1::FsPath { path: args.name("the path")? };
-    json::<v1::FsStat>(method::FS_STAT, &params)
+    plain(method::FS_READLINK, &params, |answer: v1::FsTarget, _| Ok(Ret::Text(answer.target)))
+}
+
+fn fs_chmod(args: &mut Args) -> Result<Outgoing, Raise> {
+    let (path, mode) = (args.name("the path")?, args.count("the mode")?);
+    let mode = u32::try_from(mode).map_err(|_| Raise::wrong("the mode is too large"))?;
+    nothing(method::FS_CHMOD, &v1::FsChmod { path, mode })
+}
+
+fn fs_utimes(args: &mut Args) -> Result<Outgoing, Raise> {
+    let (path, modified_ms) = (args.name("the path")?, args.count("the time")?);
+    nothing(method::FS_UTIMES, &v1::FsUtimes { path, modified_ms })
 }
 
 fn fs_remove(args: &mut Args) -> Result<Outgoing, Raise> {

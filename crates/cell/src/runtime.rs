@@ -53,6 +53,7 @@ scripts! {
     "bytes" => "node/bytes.js",
     "deep_equal" => "node/deep_equal.js",
     "numbers" => "node/numbers.js",
+    "open_files" => "node/open_files.js",
     "percent" => "node/percent.js",
     "node:assert" => "node/assert.js",
     "node:assert/strict" => "node/assert_strict.js",

@@ -137,7 +137,10 @@ fn folders_are_listed_and_walked() {
         "const got = []; for await (const entry of walk('d')) got.push(entry.path + ' ' + entry.kind); return got;",
         json!(["d/e directory", "d/g.txt file", "d/e/f.txt file"]),
     );
-    check("return stat('a.txt')", json!({"kind": "file", "size": 14, "modified": 1000}));
+    check(
+        "return stat('a.txt')",
+        json!({"kind": "file", "size": 14, "modified": 1000, "mode": 0o644}),
+    );
     check(
         "return [await exists('a.txt'), await exists('nope'), await failed(() => exists('/secret/x'))]",
         json!([true, false, ["PermissionDenied", "ERR_ACCESS_DENIED"]]),

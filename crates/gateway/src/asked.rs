@@ -3,7 +3,8 @@
 use aether_protocol::limits::PAYLOAD_BYTES;
 use aether_protocol::v1::{
     BlobCreate, BlobName, BlobSend, BundleRead, Chunk, CommandRun, Empty, EnvGet, EventsEmit,
-    EventsOn, FsList, FsMkdir, FsPath, FsRead, FsRemove, FsRename, FsWrite, HttpClose, HttpFetch,
+    EventsOn, FsChmod, FsFile, FsLink, FsList, FsLook, FsMkdir, FsOpen, FsPath, FsPread, FsPwrite,
+    FsRead, FsRemove, FsRename, FsResize, FsSymlink, FsUtimes, FsWrite, HttpClose, HttpFetch,
     HttpRead, KvKey, KvList, KvSet, MemoryExtend, PluginsCall, SecretGet, TimeExtend, TokenDrop,
     TokenNarrow, TokenRequest, method,
 };
@@ -17,10 +18,21 @@ pub(crate) enum Asked {
     FsRead(FsRead),
     FsWrite(FsWrite),
     FsList(FsList),
-    FsStat(FsPath),
+    FsStat(FsLook),
     FsRemove(FsRemove),
     FsRename(FsRename),
     FsMkdir(FsMkdir),
+    FsOpen(FsOpen),
+    FsClose(FsFile),
+    FsPread(FsPread),
+    FsPwrite(FsPwrite),
+    FsResize(FsResize),
+    FsFstat(FsFile),
+    FsLink(FsLink),
+    FsSymlink(FsSymlink),
+    FsReadlink(FsPath),
+    FsChmod(FsChmod),
+    FsUtimes(FsUtimes),
     EnvGet(EnvGet),
     EnvList(Empty),
     KvGet(KvKey),
@@ -60,6 +72,17 @@ impl Asked {
             method::FS_REMOVE => Self::FsRemove(typed(params)?),
             method::FS_RENAME => Self::FsRename(typed(params)?),
             method::FS_MKDIR => Self::FsMkdir(typed(params)?),
+            method::FS_OPEN => Self::FsOpen(typed(params)?),
+            method::FS_CLOSE => Self::FsClose(typed(params)?),
+            method::FS_PREAD => Self::FsPread(typed(params)?),
+            method::FS_PWRITE => Self::FsPwrite(typed(params)?),
+            method::FS_RESIZE => Self::FsResize(typed(params)?),
+            method::FS_FSTAT => Self::FsFstat(typed(params)?),
+            method::FS_LINK => Self::FsLink(typed(params)?),
+            method::FS_SYMLINK => Self::FsSymlink(typed(params)?),
+            method::FS_READLINK => Self::FsReadlink(typed(params)?),
+            method::FS_CHMOD => Self::FsChmod(typed(params)?),
+            method::FS_UTIMES => Self::FsUtimes(typed(params)?),
             method::ENV_GET => Self::EnvGet(typed(params)?),
             method::ENV_LIST => Self::EnvList(typed(params)?),
             method::KV_GET => Self::KvGet(typed(params)?),
@@ -101,7 +124,18 @@ impl Asked {
             | Self::FsStat(_)
             | Self::FsRemove(_)
             | Self::FsRename(_)
-            | Self::FsMkdir(_) => true,
+            | Self::FsMkdir(_)
+            | Self::FsOpen(_)
+            | Self::FsClose(_)
+            | Self::FsPread(_)
+            | Self::FsPwrite(_)
+            | Self::FsResize(_)
+            | Self::FsFstat(_)
+            | Self::FsLink(_)
+            | Self::FsSymlink(_)
+            | Self::FsReadlink(_)
+            | Self::FsChmod(_)
+            | Self::FsUtimes(_) => true,
             _ => false,
         }
     }
@@ -110,6 +144,7 @@ impl Asked {
     pub(crate) fn attached(&self) -> Option<u64> {
         let payload: &Payload = match self {
             Self::FsWrite(asked) => &asked.data,
+            Self::FsPwrite(asked) => &asked.data,
             Self::KvSet(asked) => &asked.value,
             Self::CommandRun(asked) => asked.input.as_ref()?,
             Self::HttpFetch(asked) => asked.body.as_ref()?,

@@ -24,6 +24,7 @@ use serde_json::Value;
 use crate::answer::{Answer, Blobs, Outgoing};
 use crate::asked::{Asked, typed};
 use crate::auditor::Auditor;
+use crate::files::OpenFiles;
 use crate::pending::{Open, Pending, Pieces};
 use crate::pool::Attach;
 use crate::promised::Promised;
@@ -75,6 +76,8 @@ pub struct Door {
     pub(crate) heard: Vec<TopicPattern>,
     /// The answers that it reads piece by piece, by its own numbers.
     pub(crate) streams: BTreeSet<u64>,
+    /// The files that it has open.
+    pub(crate) open_files: OpenFiles,
     /// What is left of its rates.
     meters: Arc<Mutex<Meters>>,
     /// The version that it speaks.
@@ -112,6 +115,7 @@ impl Door {
             events: VecDeque::new(),
             heard: Vec::new(),
             streams: BTreeSet::new(),
+            open_files: OpenFiles::default(),
             meters,
             spoken: Spoken::new(Versions::default()),
             greeted: false,
@@ -472,10 +476,21 @@ impl Door {
             Asked::FsRead(asked) => self.fs_read(asked),
             Asked::FsWrite(asked) => self.fs_write(asked, blobs),
             Asked::FsList(asked) => self.fs_list(asked),
-            Asked::FsStat(asked) => self.fs_stat(asked),
+            Asked::FsStat(asked) => self.fs_stat(&asked),
             Asked::FsRemove(asked) => self.fs_remove(asked),
             Asked::FsRename(asked) => self.fs_rename(asked),
             Asked::FsMkdir(asked) => self.fs_mkdir(asked),
+            Asked::FsOpen(asked) => self.fs_open(&asked),
+            Asked::FsClose(asked) => self.fs_close(&asked),
+            Asked::FsPread(asked) => self.fs_pread(&asked),
+            Asked::FsPwrite(asked) => self.fs_pwrite(asked, blobs),
+            Asked::FsResize(asked) => self.fs_resize(&asked),
+            Asked::FsFstat(asked) => self.fs_fstat(&asked),
+            Asked::FsLink(asked) => self.fs_link(&asked),
+            Asked::FsSymlink(asked) => self.fs_symlink(&asked),
+            Asked::FsReadlink(asked) => self.fs_readlink(&asked),
+            Asked::FsChmod(asked) => self.fs_chmod(&asked),
+            Asked::FsUtimes(asked) => self.fs_utimes(&asked),
             Asked::EnvGet(asked) => self.env_get(asked),
             Asked::EnvList(asked) => self.env_list(asked),
             Asked::KvGet(asked) => self.kv_get(asked),

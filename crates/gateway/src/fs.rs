@@ -1,17 +1,18 @@
 //! Files: the grant is asked for the path that was typed and for the path that it leads to, then
 //! the overlay acts on the latter.
 
-use aether_overlay::{Entry, Error, Kind, LastLink, MAX_LISTED, Problem, Resolved};
+use aether_overlay::{Chunk, Entry, Error, Kind, LastLink, MAX_LISTED, Problem, Resolved};
 use aether_path::{MAX_NAME_BYTES, VirtualPath};
 use aether_protocol::limits::PAYLOAD_BYTES;
 use aether_protocol::v1::{
-    Empty, FsData, FsEntries, FsEntry, FsKind, FsList, FsMkdir, FsPath, FsRead, FsRemove, FsRename,
-    FsStat, FsWrite,
+    Empty, FsData, FsEntries, FsEntry, FsKind, FsList, FsLook, FsMkdir, FsRead, FsRemove, FsRename,
+    FsWrite,
 };
 use aether_protocol::{Code, Payload, RpcError};
 
 use crate::answer::{Answer, Blobs};
 use crate::door::{Door, bad_payload};
+use crate::files::told;
 use crate::limits;
 use crate::listing::fitting;
 use crate::rights::Right;
@@ -22,17 +23,8 @@ impl Door {
         let most = asked.length.unwrap_or(PAYLOAD_BYTES).min(PAYLOAD_BYTES);
         let most = usize::try_from(most).unwrap_or(usize::MAX);
         self.record("fs.read", Some(at.path().as_str()))?;
-        let chunk =
-            self.services.overlay.read(&at, asked.offset, most).map_err(|e| self.failed(&e))?;
-        let size = chunk.total;
-        let outgoing = match String::from_utf8(chunk.bytes) {
-            Ok(text) => Payload::text(text),
-            Err(error) => Payload::bytes(error.into_bytes()),
-        };
-        Answer::payload(outgoing.map_err(|error| bad_payload(&error))?, |data| FsData {
-            data,
-            size,
-        })
+        let read = self.services.overlay.read(&at, asked.offset, most);
+        chunk(read.map_err(|error| self.failed(&error))?)
     }
 
     pub(crate) fn fs_write(
@@ -89,12 +81,14 @@ impl Door {
         Answer::of(&FsEntries { entries, truncated, next })
     }
 
-    pub(crate) fn fs_stat(&mut self, asked: FsPath) -> Result<Answer, RpcError> {
-        let at = self.find(&asked.path, Right::Look, LastLink::Follow)?;
+    pub(crate) fn fs_stat(&mut self, asked: &FsLook) -> Result<Answer, RpcError> {
+        let last = if asked.no_follow { LastLink::Keep } else { LastLink::Follow };
+        let at = self.find(&asked.path, Right::Look, last)?;
         self.record("fs.stat", Some(at.path().as_str()))?;
-        let stat = self.services.overlay.stat(&at).map_err(|error| self.failed(&error))?;
-        let modified_ms = u64::try_from(stat.modified).unwrap_or(0);
-        Answer::of(&FsStat { kind: kind(stat.kind), size: stat.size, modified_ms })
+        let overlay = &self.services.overlay;
+        let stat = overlay.stat(&at).and_then(|stat| Ok((stat, overlay.id(&at)?)));
+        let (stat, id) = stat.map_err(|error| self.failed(&error))?;
+        Answer::of(&told(&stat, id))
     }
 
     pub(crate) fn fs_remove(&mut self, asked: FsRemove) -> Result<Answer, RpcError> {
@@ -171,6 +165,11 @@ impl Door {
         Ok(at)
     }
 
+    /// As [`Door::failed`], at this path.
+    pub(crate) fn failed_at(&mut self, path: &VirtualPath, problem: Problem) -> RpcError {
+        self.failed(&Error { path: path.clone(), problem })
+    }
+
     /// An overlay error for the plugin; meetings with a limit or a border are also written down.
     pub(crate) fn failed(&mut self, error: &Error) -> RpcError {
         let (path, reason) = (error.path.as_str(), error.problem.to_string());
@@ -192,11 +191,22 @@ impl Door {
     }
 }
 
+/// A piece of a file, as text where it is text.
+pub(crate) fn chunk(read: Chunk) -> Result<Answer, RpcError> {
+    let size = read.total;
+    let outgoing = match String::from_utf8(read.bytes) {
+        Ok(text) => Payload::text(text),
+        Err(error) => Payload::bytes(error.into_bytes()),
+    };
+    let outgoing = outgoing.map_err(|error| bad_payload(&error))?;
+    Answer::payload(outgoing, |data| FsData { data, size })
+}
+
 pub(crate) fn io(code: &str, message: String) -> RpcError {
     RpcError::new(Code::Io, message).with("code", code)
 }
 
-const fn kind(kind: Kind) -> FsKind {
+pub(crate) const fn kind(kind: Kind) -> FsKind {
     match kind {
         Kind::File => FsKind::File,
         Kind::Folder => FsKind::Directory,

@@ -17,6 +17,7 @@ mod door;
 mod elevated;
 mod env;
 mod event;
+mod files;
 mod fs;
 mod http;
 mod kv;

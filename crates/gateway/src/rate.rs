@@ -190,7 +190,11 @@ impl Class {
     pub fn of(method: &str) -> Class {
         let (module, verb) = method.split_once('.').unwrap_or((method, ""));
         match (module, verb) {
-            ("fs", "write" | "remove" | "rename" | "mkdir")
+            (
+                "fs",
+                "write" | "remove" | "rename" | "mkdir" | "pwrite" | "resize" | "link" | "symlink"
+                | "chmod" | "utimes",
+            )
             | ("kv", "set" | "delete")
             | ("blob", "create" | "send" | "drop")
             | ("call", "chunk")
@@ -495,6 +499,17 @@ mod tests {
             (method::FS_REMOVE, Class::Write),
             (method::FS_RENAME, Class::Write),
             (method::FS_MKDIR, Class::Write),
+            (method::FS_OPEN, Class::Read),
+            (method::FS_CLOSE, Class::Read),
+            (method::FS_PREAD, Class::Read),
+            (method::FS_PWRITE, Class::Write),
+            (method::FS_RESIZE, Class::Write),
+            (method::FS_FSTAT, Class::Read),
+            (method::FS_LINK, Class::Write),
+            (method::FS_SYMLINK, Class::Write),
+            (method::FS_READLINK, Class::Read),
+            (method::FS_CHMOD, Class::Write),
+            (method::FS_UTIMES, Class::Write),
             (method::ENV_GET, Class::Read),
             (method::ENV_LIST, Class::Read),
             (method::KV_GET, Class::Read),

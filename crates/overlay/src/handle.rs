@@ -9,7 +9,7 @@ use crate::error::{Error, Problem};
 use crate::inode::{Inode, InodeId};
 use crate::mounts::Lower;
 use crate::overlay::{Overlay, Seen};
-use crate::read::{Chunk, Stat, not_a_file, stat_of_inode, stat_of_meta};
+use crate::read::{Chunk, Stat, id_of, not_a_file, stat_of_inode, stat_of_meta};
 use crate::resolve::Resolved;
 use crate::sys::HostKind;
 use crate::upper::{Node, cost};
@@ -98,6 +98,12 @@ impl Overlay {
             },
             None => Ok(stat_of_inode(self.inode(handle, inode)?)),
         }
+    }
+
+    /// As [`Overlay::id`], of an open file.
+    pub fn id_open(&self, handle: &Handle) -> Result<u64, Error> {
+        let inode = self.opened(handle)?;
+        Ok(self.upper.opened_at(inode).map_or_else(|| inode.number(), id_of))
     }
 
     /// As [`Overlay::read`], of an open file.

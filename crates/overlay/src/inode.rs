@@ -15,6 +15,13 @@ use crate::sys::Meta;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct InodeId(u64);
 
+impl InodeId {
+    /// As it is told; below 2^52.
+    pub(crate) const fn number(self) -> u64 {
+        self.0 & ((1 << 52) - 1)
+    }
+}
+
 /// A file, which has any number of names and of handles, and goes with the last of them.
 #[derive(Debug)]
 pub(crate) struct Inode {

@@ -108,6 +108,16 @@ impl Overlay {
         piece_of(&file, offset, max).map_err(|problem| Problem::from(problem).at(path))
     }
 
+    /// Tells what stands at a path from everything else: the same number for two names of one file,
+    /// below 2^53. It stays while nothing of it changes.
+    pub fn id(&self, at: &Resolved) -> Result<u64, Error> {
+        let path = at.path();
+        Ok(match self.look(path)? {
+            Seen::Upper(Node::File { inode, .. }) => inode.number(),
+            _ => id_of(path),
+        })
+    }
+
     pub(crate) fn stat_of(&self, seen: &Seen<'_>) -> Stat {
         match seen {
             Seen::Upper(Node::File { inode, .. }) => match self.upper.inode(*inode) {
@@ -131,6 +141,13 @@ impl Touched {
     pub(crate) fn on(&self, stat: Stat) -> Stat {
         Stat { mode: self.mode, modified: self.modified.at, ..stat }
     }
+}
+
+/// What only its path tells from others. The numbers of the host's files would tell of the host.
+pub(crate) fn id_of(path: &VirtualPath) -> u64 {
+    let hash = blake3::hash(path.as_str().as_bytes());
+    let bytes: [u8; 8] = std::array::from_fn(|at| hash.as_bytes()[at]);
+    (u64::from_le_bytes(bytes) >> 12) | 1 << 52
 }
 
 /// What is told of a folder of which nothing is known.

@@ -73,8 +73,9 @@ impl Files {
             }
             "fs.stat" => {
                 let entry = entry.ok_or_else(|| io("ENOENT", &path))?;
-                let reply =
-                    json!({ "kind": kind(entry), "size": size(entry), "modified_ms": 1000 });
+                let mode = if kind(entry) == "directory" { 0o755 } else { 0o644 };
+                let (kind, size) = (kind(entry), size(entry));
+                let reply = json!({ "kind": kind, "size": size, "modified_ms": 1000, "mode": mode, "links": 1, "id": 7 });
                 Ok((reply, vec![]))
             }
             "fs.list" => {

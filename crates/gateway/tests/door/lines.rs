@@ -191,7 +191,7 @@ fn unknown_methods_are_answered_and_unknown_notifications_are_not() {
         "compile",
         "cancel",
         "shutdown",
-        "fs.open",
+        "fs.execute",
         "FS.READ",
         "fs.read ",
         "fs/read",

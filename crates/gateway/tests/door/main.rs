@@ -10,6 +10,7 @@ mod files;
 mod floods;
 mod lines;
 mod older;
+mod open_files;
 mod orders;
 mod others;
 mod properties;

@@ -98,6 +98,18 @@ fn plausible(name: &str, call: u64, tokens: &BTreeMap<String, String>, blob: &st
         method::FS_REMOVE => json!({ "path": "./both/c.txt", "recursive": false }),
         method::FS_RENAME => json!({ "from": "./both/c.txt", "to": "./out/c.txt" }),
         method::FS_MKDIR => json!({ "path": "./out/a/b", "recursive": true }),
+        method::FS_OPEN => json!({ "path": "./both/c.txt", "access": "both", "create": true }),
+        // One that is open, or not.
+        method::FS_CLOSE => json!({ "file": 1 + call % 8 }),
+        method::FS_PREAD => json!({ "file": 1 + call % 8, "offset": 0, "length": 1 }),
+        method::FS_PWRITE => json!({ "file": 1 + call % 8, "data": { "text": "more" } }),
+        method::FS_RESIZE => json!({ "file": 1 + call % 8, "size": 3 }),
+        method::FS_FSTAT => json!({ "file": 1 + call % 8 }),
+        method::FS_LINK => json!({ "from": "./both/c.txt", "to": "./both/e.txt" }),
+        method::FS_SYMLINK => json!({ "path": "./both/s.txt", "target": "c.txt" }),
+        method::FS_READLINK => json!({ "path": "./both/s.txt" }),
+        method::FS_CHMOD => json!({ "path": "./both/c.txt", "mode": 0o600 }),
+        method::FS_UTIMES => json!({ "path": "./both/c.txt", "modified_ms": 1 }),
         method::ENV_GET => json!({ "name": "LANG" }),
         method::ENV_LIST => json!({}),
         method::KV_GET | method::KV_DELETE => json!({ "key": "k" }),
@@ -442,7 +454,23 @@ fn what_is_plausible_is_done() {
         let mut table = Table::new();
         let door = &mut table.bench.door;
         let called = door.call_for(None, "run", &json!({}), 1000, Some(8)).expect("a call");
-        let params = plausible(name, called.0, &table.tokens, &table.blob);
+        let mut params = plausible(name, called.0, &table.tokens, &table.blob);
+        let before = match name {
+            method::FS_CLOSE
+            | method::FS_PREAD
+            | method::FS_PWRITE
+            | method::FS_RESIZE
+            | method::FS_FSTAT => Some(method::FS_OPEN),
+            method::FS_READLINK => Some(method::FS_SYMLINK),
+            _ => None,
+        };
+        if let Some(before) = before {
+            let asked = plausible(before, called.0, &table.tokens, &table.blob);
+            let result = table.bench.ask(before, asked).expect("it is done");
+            if before == method::FS_OPEN {
+                params["file"] = result["file"].clone();
+            }
+        }
         if name == method::HTTP_READ {
             let asked = json!({ "url": "https://a.example/", "stream": called.0 });
             let begun =

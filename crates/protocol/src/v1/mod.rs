@@ -82,7 +82,7 @@ pub mod method {
     pub const FS_WRITE: &str = "fs.write";
     /// Cell to host: [`super::FsList`] to [`super::FsEntries`].
     pub const FS_LIST: &str = "fs.list";
-    /// Cell to host: [`super::FsPath`] to [`super::FsStat`].
+    /// Cell to host: [`super::FsLook`] to [`super::FsStat`].
     pub const FS_STAT: &str = "fs.stat";
     /// Cell to host: [`super::FsRemove`] to `{}`.
     pub const FS_REMOVE: &str = "fs.remove";
@@ -90,6 +90,28 @@ pub mod method {
     pub const FS_RENAME: &str = "fs.rename";
     /// Cell to host: [`super::FsMkdir`] to `{}`.
     pub const FS_MKDIR: &str = "fs.mkdir";
+    /// Cell to host: [`super::FsOpen`] to [`super::FsOpened`].
+    pub const FS_OPEN: &str = "fs.open";
+    /// Cell to host: [`super::FsFile`] to `{}`.
+    pub const FS_CLOSE: &str = "fs.close";
+    /// Cell to host: [`super::FsPread`] to [`super::FsData`].
+    pub const FS_PREAD: &str = "fs.pread";
+    /// Cell to host: [`super::FsPwrite`] to [`super::FsSize`].
+    pub const FS_PWRITE: &str = "fs.pwrite";
+    /// Cell to host: [`super::FsResize`] to `{}`.
+    pub const FS_RESIZE: &str = "fs.resize";
+    /// Cell to host: [`super::FsFile`] to [`super::FsStat`].
+    pub const FS_FSTAT: &str = "fs.fstat";
+    /// Cell to host: [`super::FsLink`] to `{}`.
+    pub const FS_LINK: &str = "fs.link";
+    /// Cell to host: [`super::FsSymlink`] to `{}`.
+    pub const FS_SYMLINK: &str = "fs.symlink";
+    /// Cell to host: [`super::FsPath`] to [`super::FsTarget`].
+    pub const FS_READLINK: &str = "fs.readlink";
+    /// Cell to host: [`super::FsChmod`] to `{}`.
+    pub const FS_CHMOD: &str = "fs.chmod";
+    /// Cell to host: [`super::FsUtimes`] to `{}`.
+    pub const FS_UTIMES: &str = "fs.utimes";
     /// Cell to host: [`super::EnvGet`] to [`super::EnvValue`].
     pub const ENV_GET: &str = "env.get";
     /// Cell to host: `{}` to [`super::Names`]: the granted names that are set.
@@ -450,6 +472,162 @@ pub struct FsMkdir {
     pub recursive: bool,
 }
 
+/// Asks what stands at a path.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FsLook {
+    /// The path.
+    pub path: String,
+    /// Of a symbolic link, tell of the link itself.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub no_follow: bool,
+}
+
+/// What an open file is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum FsAccess {
+    /// To be read.
+    Read,
+    /// To be written.
+    Write,
+    /// To be read and written.
+    Both,
+}
+
+/// Opens a file, which then stays the same whatever becomes of its name.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FsOpen {
+    /// Which file.
+    pub path: String,
+    /// What for. The grant is asked now, and not again.
+    pub access: FsAccess,
+    /// Make it if it is missing; its folder must exist.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub create: bool,
+    /// With `create`: refuse if it exists.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub exclusive: bool,
+    /// Empty it first.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub truncate: bool,
+    /// Refuse if it is a symbolic link.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub no_follow: bool,
+}
+
+/// An open file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FsOpened {
+    /// Its number, until it is closed.
+    pub file: u64,
+    /// Its size in bytes.
+    pub size: u64,
+}
+
+/// Names an open file.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FsFile {
+    /// Its number.
+    pub file: u64,
+}
+
+/// Reads a piece of an open file.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FsPread {
+    /// Its number.
+    pub file: u64,
+    /// First byte.
+    pub offset: u64,
+    /// Most bytes to return, as in [`FsRead`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub length: Option<u64>,
+}
+
+/// Writes into an open file.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FsPwrite {
+    /// Its number.
+    pub file: u64,
+    /// Where; a gap before it reads as zeros. Left out: at the end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offset: Option<u64>,
+    /// The bytes.
+    pub data: Payload,
+}
+
+/// The size of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FsSize {
+    /// Bytes.
+    pub size: u64,
+}
+
+/// Cuts an open file, or lets it end with zeros.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FsResize {
+    /// Its number.
+    pub file: u64,
+    /// Bytes that it has then.
+    pub size: u64,
+}
+
+/// Gives a file a second name.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FsLink {
+    /// A name that it has.
+    pub from: String,
+    /// The name that it gets, which must be free.
+    pub to: String,
+}
+
+/// Makes a symbolic link.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FsSymlink {
+    /// Where, which must be free.
+    pub path: String,
+    /// What it leads to: relative to its folder, and within what was granted there.
+    pub target: String,
+}
+
+/// What a symbolic link leads to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FsTarget {
+    /// As it was written.
+    pub target: String,
+}
+
+/// Sets permissions.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FsChmod {
+    /// Of which file or folder.
+    pub path: String,
+    /// Permission bits, `0o777` at most. They are for whoever has the file once the change is applied, and
+    /// bar the plugin from nothing.
+    pub mode: u32,
+}
+
+/// Sets when something was last modified.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FsUtimes {
+    /// Which file or folder.
+    pub path: String,
+    /// Milliseconds since 1970-01-01 UTC.
+    pub modified_ms: u64,
+}
+
 /// What kind of thing a path names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -474,6 +652,13 @@ pub struct FsStat {
     pub size: u64,
     /// Milliseconds since 1970-01-01 UTC.
     pub modified_ms: u64,
+    /// Permission bits.
+    pub mode: u32,
+    /// Names that it has in the plugin's tree.
+    pub links: u32,
+    /// Another one for everything that can be told apart; below 2^53. It stays while nothing of it
+    /// changes.
+    pub id: u64,
 }
 
 /// One entry of a folder.

@@ -137,9 +137,10 @@
     return entries;
   };
 
-  const stat = async (path) => {
-    const { kind, size, modified_ms } = await request('fs.stat', check(path));
-    return { kind, size, modified: modified_ms };
+  const stat = async (path, options) => {
+    const itself = option(options, 'follow') === false;
+    const { kind, size, modified_ms, mode } = await request('fs.stat', check(path), itself);
+    return { kind, size, modified: modified_ms, mode };
   };
 
   const exists = async (path) => {
@@ -162,6 +163,18 @@
 
   const mkdir = async (path, options) => {
     await request('fs.mkdir', check(path), option(options, 'recursive') === true);
+  };
+
+  const link = async (from, to) => { await request('fs.link', check(from), check(to)); };
+
+  const symlink = async (path, target) => { await request('fs.symlink', check(path), check(target)); };
+
+  const readLink = async (path) => await request('fs.readlink', check(path));
+
+  const setMode = async (path, mode) => { await request('fs.chmod', check(path), count(mode, 0, 'mode')); };
+
+  const setModified = async (path, modified) => {
+    await request('fs.utimes', check(path), count(modified, 0, 'modified'));
   };
 
   const below = (folder, name) => (StringEndsWith(folder, '/') ? folder + name : `${folder}/${name}`);
@@ -229,6 +242,7 @@
 
   const fs = {
     readText, readBytes, writeText, writeBytes, list, stat, exists, remove, rename, mkdir, walk, lines,
+    link, symlink, readLink, setMode, setModified,
   };
   return { __proto__: null, ...fs, PermissionDenied, RateLimited, default: ObjectFreeze(fs) };
 };

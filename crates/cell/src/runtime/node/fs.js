@@ -10,6 +10,7 @@
   const { coded } = need('errors');
   const { over } = need('buffers');
   const { encodingOf, fromText, toText } = need('bytes');
+  const files = need('open_files');
 
   // Bytes in one request.
   const PIECE = 8 * 1024 * 1024;
@@ -30,16 +31,20 @@
     return named === undefined || named === null || named === 'buffer' ? undefined : encodingOf(named);
   };
 
+  const kinds = { __proto__: null, file: 0o100000, directory: 0o40000, symlink: 0o120000, special: 0 };
+
   class Stats {
-    constructor(kind, size, modified) {
+    constructor({ kind, size, modified_ms, mode, links, id }) {
       this.size = size;
-      this.mode = kind === 'directory' ? 0o40755 : 0o100644;
-      this.mtimeMs = this.ctimeMs = this.atimeMs = this.birthtimeMs = modified;
-      this.mtime = this.ctime = this.atime = this.birthtime = new P.Date(modified);
+      this.mode = kinds[kind] | mode;
+      this.nlink = links;
+      this.ino = id;
+      this.mtimeMs = this.ctimeMs = this.atimeMs = this.birthtimeMs = modified_ms;
+      this.mtime = this.ctime = this.atime = this.birthtime = new P.Date(modified_ms);
     }
-    isFile() { return (this.mode & 0o170000) === 0o100000; }
-    isDirectory() { return (this.mode & 0o170000) === 0o40000; }
-    isSymbolicLink() { return false; }
+    isFile() { return (this.mode & 0o170000) === kinds.file; }
+    isDirectory() { return (this.mode & 0o170000) === kinds.directory; }
+    isSymbolicLink() { return (this.mode & 0o170000) === kinds.symlink; }
     isFIFO() { return false; }
     isSocket() { return false; }
     isBlockDevice() { return false; }
@@ -103,10 +108,9 @@
     return all;
   }
 
-  function* stat(path, options) {
+  function* statOf(path, options, itself) {
     try {
-      const { kind, size, modified_ms } = yield ask('fs.stat', pathOf(path));
-      return new Stats(kind, size, modified_ms);
+      return new Stats(yield ask('fs.stat', pathOf(path), itself));
     } catch (error) {
       if (option(options, 'throwIfNoEntry') === false && error.code === 'ENOENT') return undefined;
       throw error;
@@ -120,6 +124,12 @@
       if (option(options, 'force') !== true || error.code !== 'ENOENT') throw error;
     }
   }
+
+  // Seconds, or a date.
+  const momentOf = (when) => {
+    const ms = P.ObjectIsPrototypeOf(P.Date.prototype, when) ? P.DateGetTime(when) : P.Number(when) * 1000;
+    return P.MathMax(0, P.MathFloor(ms));
+  };
 
   const failed = (code, message, path) => {
     const error = coded(P.Error, code, `${code}: ${message}, '${path}'`);
@@ -153,8 +163,15 @@
       if (some.truncated) throw failed('EFBIG', 'more entries than are looked through', folder);
       return need('lists').toArray(named);
     },
-    stat,
-    lstat: stat,
+    * stat(path, options) { return yield statOf(path, options, false); },
+    * lstat(path, options) { return yield statOf(path, options, true); },
+    * link(from, to) { yield ask('fs.link', pathOf(from), pathOf(to)); },
+    * symlink(target, path) { yield ask('fs.symlink', pathOf(path), pathOf(target)); },
+    * readlink(path) { return yield ask('fs.readlink', pathOf(path)); },
+    * chmod(path, mode) {
+      yield ask('fs.chmod', pathOf(path), typeof mode === 'string' ? P.NumberParseInt(mode, 8) : mode);
+    },
+    * utimes(path, accessed, modified) { yield ask('fs.utimes', pathOf(path), momentOf(modified)); },
     * access(path, mode) {
       const { kind } = yield ask('fs.stat', pathOf(path));
       if ((mode & constants.X_OK) !== 0 && kind === 'file') throw failed('EACCES', 'permission denied', pathOf(path));
@@ -171,16 +188,31 @@
       yield write(to, bytes, { __proto__: null, flag: (mode & constants.COPYFILE_EXCL) !== 0 ? 'wx' : 'w' }, false);
     },
     * truncate(path, length) {
-      const bytes = yield read(path);
-      const kept = new Uint8Array(length ?? 0);
-      TypedArraySet(kept, TypedArraySlice(bytes, 0, P.MathMin(TypedArrayLength(bytes), kept.length)));
-      yield write(path, kept, undefined, false);
+      const file = (yield ask('fs.open', pathOf(path), 'write', ''))[0];
+      try {
+        yield ask('fs.resize', file, length ?? 0);
+      } finally {
+        yield ask('fs.close', file);
+      }
     },
     // A virtual path is its own real path; it only has to exist.
     * realpath(path) {
       yield ask('fs.stat', pathOf(path));
       return need('node:path').resolve(pathOf(path));
     },
+  };
+
+  // What works on descriptors, which `fs.promises` has handles for.
+  const described = {
+    __proto__: null,
+    * open(path, flag) { return yield files.openFile(pathOf(path), flag); },
+    close: files.close,
+    read: files.read,
+    write: files.write,
+    * fstat(fd) { return new Stats(yield files.stat(fd)); },
+    ftruncate: files.resize,
+    * fsync(fd) { files.known(fd); },
+    * fdatasync(fd) { files.known(fd); },
   };
 
   const next = P.GeneratorNext;
@@ -232,12 +264,16 @@
   };
 
   const fs = { constants, Stats, Dirent, promises: { constants } };
-  const names = P.ObjectKeys(operations);
-  for (let i = 0; i < names.length; i++) {
-    const operation = operations[names[i]];
-    fs.promises[names[i]] = async (...args) => await runAsync(ReflectApply(operation, undefined, args));
-    fs[`${names[i]}Sync`] = (...args) => runSync(ReflectApply(operation, undefined, args));
-    fs[names[i]] = (...args) => {
+  // What was read or written is told by two values: how much, and where.
+  const told = (value) => {
+    if (value === undefined) return [null];
+    return typeof value === 'object' && value !== null && ObjectHasOwn(value, 'count')
+      ? [null, value.count, value.buffer] : [null, value];
+  };
+
+  const offer = (name, operation) => {
+    fs[`${name}Sync`] = (...args) => told(runSync(ReflectApply(operation, undefined, args)))[1];
+    fs[name] = (...args) => {
       const callback = args[args.length - 1];
       if (typeof callback !== 'function') {
         throw coded(TypeError, 'ERR_INVALID_ARG_TYPE', 'the "cb" argument must be of type function');
@@ -245,13 +281,24 @@
       args.length--;
       const done = runAsync(ReflectApply(operation, undefined, args));
       // Outside the promise, so that what the callback throws is an uncaught error.
-      const call = (error, value) => core.setTimer(callback, 0, false, error === null ? [null, value] : [error]);
-      PromiseThen(done, (value) => call(null, value), (error) => call(error));
+      const call = (given) => core.setTimer(callback, 0, false, given);
+      PromiseThen(done, (value) => call(told(value)), (error) => call([error]));
     };
+  };
+
+  const names = P.ObjectKeys(operations);
+  for (let i = 0; i < names.length; i++) {
+    const operation = operations[names[i]];
+    fs.promises[names[i]] = async (...args) => await runAsync(ReflectApply(operation, undefined, args));
+    offer(names[i], operation);
   }
+  const FileHandle = files.handles(runAsync, Stats);
+  fs.promises.open = async (path, flag) => new FileHandle(await runAsync(described.open(path, flag)));
+  const more = P.ObjectKeys(described);
+  for (let i = 0; i < more.length; i++) offer(more[i], described[more[i]]);
   fs.existsSync = (path) => {
     try {
-      runSync(stat(path));
+      runSync(statOf(path));
       return true;
     } catch {
       return false;

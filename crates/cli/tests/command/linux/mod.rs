@@ -18,6 +18,7 @@ mod main_job;
 mod mcp;
 mod mcp_client;
 mod network;
+mod node_files;
 mod others;
 mod pieces;
 mod places;

@@ -1,0 +1,213 @@
+//! Open files, second names, symlinks, permissions and times.
+
+use std::collections::BTreeMap;
+
+use aether_overlay::{Handle, Kind, LastLink, Problem, Stat};
+use aether_path::VirtualPath;
+use aether_protocol::RpcError;
+use aether_protocol::limits::PAYLOAD_BYTES;
+use aether_protocol::v1::{
+    Empty, FsAccess, FsChmod, FsFile, FsLink, FsOpen, FsOpened, FsPath, FsPread, FsPwrite,
+    FsResize, FsSize, FsStat, FsSymlink, FsTarget, FsUtimes,
+};
+
+use crate::answer::{Answer, Blobs};
+use crate::door::{Door, bad_payload};
+use crate::fs::{chunk, io, kind};
+use crate::rights::Right;
+
+/// A file that is open, and what it was opened for.
+#[derive(Clone, Debug)]
+struct Opened {
+    handle: Handle,
+    reads: bool,
+    writes: bool,
+}
+
+/// The files that a plugin has open, by its numbers.
+#[derive(Debug, Default)]
+pub(crate) struct OpenFiles {
+    open: BTreeMap<u64, Opened>,
+    next: u64,
+}
+
+impl OpenFiles {
+    fn add(&mut self, opened: Opened) -> u64 {
+        self.next += 1;
+        self.open.insert(self.next, opened);
+        self.next
+    }
+
+    fn get(&self, file: u64) -> Result<&Opened, RpcError> {
+        self.open.get(&file).ok_or_else(|| not_open(file))
+    }
+
+    fn to_read(&self, file: u64) -> Result<Handle, RpcError> {
+        let opened = self.get(file)?;
+        let handle = opened.reads.then(|| opened.handle.clone());
+        handle.ok_or_else(|| io("EBADF", format!("the file {file} is not open to be read")))
+    }
+
+    fn to_write(&self, file: u64) -> Result<Handle, RpcError> {
+        let opened = self.get(file)?;
+        let handle = opened.writes.then(|| opened.handle.clone());
+        handle.ok_or_else(|| io("EBADF", format!("the file {file} is not open to be written")))
+    }
+}
+
+impl Door {
+    /// Opens a file. The grant is asked now: what becomes of the file's name changes nothing.
+    pub(crate) fn fs_open(&mut self, asked: &FsOpen) -> Result<Answer, RpcError> {
+        let (reads, writes) = match asked.access {
+            FsAccess::Read => (true, false),
+            FsAccess::Write => (false, true),
+            FsAccess::Both => (true, true),
+        };
+        if (asked.create || asked.truncate) && !writes {
+            let text = "`create` and `truncate` are for files that are opened to be written";
+            return Err(io("EINVAL", text.to_owned()));
+        }
+        let last = if asked.no_follow { LastLink::Keep } else { LastLink::Follow };
+        let right = if writes { Right::Write } else { Right::Read };
+        let at = self.find(&asked.path, right, last)?;
+        if reads && writes {
+            self.find(&asked.path, Right::Read, last)?;
+        }
+        let path = at.path().clone();
+        self.record("fs.open", Some(path.as_str()))?;
+        let overlay = &mut self.services.overlay;
+        let found = match overlay.stat(&at) {
+            Ok(stat) if stat.kind == Kind::Symlink => Err(Problem::LinkInTheWay),
+            Ok(_) if asked.create && asked.exclusive => Err(Problem::Exists),
+            Ok(_) if asked.truncate => overlay.truncate(&at, 0).map_err(|error| error.problem),
+            Ok(_) => Ok(()),
+            Err(error) if error.problem == Problem::NotFound && asked.create => {
+                overlay.write(&at, Vec::new()).map_err(|error| error.problem)
+            }
+            Err(error) => Err(error.problem),
+        };
+        found.map_err(|problem| self.failed_at(&path, problem))?;
+        let handle = self.services.overlay.open(&at).map_err(|error| self.failed(&error))?;
+        let size =
+            self.services.overlay.stat_open(&handle).map_err(|error| self.failed(&error))?.size;
+        let file = self.open_files.add(Opened { handle, reads, writes });
+        Answer::of(&FsOpened { file, size })
+    }
+
+    pub(crate) fn fs_close(&mut self, asked: &FsFile) -> Result<Answer, RpcError> {
+        let opened =
+            self.open_files.open.remove(&asked.file).ok_or_else(|| not_open(asked.file))?;
+        self.services.overlay.close(&opened.handle).map_err(|error| self.failed(&error))?;
+        Answer::of(&Empty {})
+    }
+
+    pub(crate) fn fs_pread(&mut self, asked: &FsPread) -> Result<Answer, RpcError> {
+        let handle = self.open_files.to_read(asked.file)?;
+        self.record("fs.pread", Some(handle.path().as_str()))?;
+        let most = asked.length.unwrap_or(PAYLOAD_BYTES).min(PAYLOAD_BYTES);
+        let most = usize::try_from(most).unwrap_or(usize::MAX);
+        let read = self.services.overlay.read_open(&handle, asked.offset, most);
+        chunk(read.map_err(|error| self.failed(&error))?)
+    }
+
+    pub(crate) fn fs_pwrite(
+        &mut self,
+        asked: FsPwrite,
+        blobs: &mut dyn Blobs,
+    ) -> Result<Answer, RpcError> {
+        let handle = self.open_files.to_write(asked.file)?;
+        let blob = self.claim(&asked.data, blobs)?;
+        let bytes = asked.data.into_bytes(blob).map_err(|error| bad_payload(&error))?;
+        self.record("fs.pwrite", Some(handle.path().as_str()))?;
+        let overlay = &mut self.services.overlay;
+        let written = match asked.offset {
+            Some(offset) => overlay.write_open(&handle, offset, &bytes),
+            None => overlay.append_open(&handle, &bytes),
+        };
+        let size = written.and_then(|()| overlay.stat_open(&handle)).map(|stat| stat.size);
+        Answer::of(&FsSize { size: size.map_err(|error| self.failed(&error))? })
+    }
+
+    pub(crate) fn fs_resize(&mut self, asked: &FsResize) -> Result<Answer, RpcError> {
+        let handle = self.open_files.to_write(asked.file)?;
+        self.record("fs.resize", Some(handle.path().as_str()))?;
+        let cut = self.services.overlay.truncate_open(&handle, asked.size);
+        cut.map_err(|error| self.failed(&error))?;
+        Answer::of(&Empty {})
+    }
+
+    pub(crate) fn fs_fstat(&mut self, asked: &FsFile) -> Result<Answer, RpcError> {
+        let handle = self.open_files.get(asked.file)?.handle.clone();
+        self.record("fs.fstat", Some(handle.path().as_str()))?;
+        let overlay = &self.services.overlay;
+        let stat =
+            overlay.stat_open(&handle).and_then(|stat| Ok((stat, overlay.id_open(&handle)?)));
+        let (stat, id) = stat.map_err(|error| self.failed(&error))?;
+        Answer::of(&told(&stat, id))
+    }
+
+    /// Gives a file a second name. What is written under one is read under the other, so both have to
+    /// be writable, and what may not be read must not get a name that may.
+    pub(crate) fn fs_link(&mut self, asked: &FsLink) -> Result<Answer, RpcError> {
+        let from = self.find(&asked.from, Right::Write, LastLink::Keep)?;
+        let to = self.find(&asked.to, Right::Write, LastLink::Keep)?;
+        self.record("fs.link", Some(&format!("{} -> {}", from.path(), to.path())))?;
+        if self.rights.reads(to.path()) && !self.rights.reads(from.path()) {
+            return Err(self.failed_at(from.path(), Problem::Refused));
+        }
+        let linked = self.services.overlay.link(&from, &to);
+        linked.map_err(|error| self.failed(&error))?;
+        Answer::of(&Empty {})
+    }
+
+    pub(crate) fn fs_symlink(&mut self, asked: &FsSymlink) -> Result<Answer, RpcError> {
+        let at = self.find(&asked.path, Right::Write, LastLink::Keep)?;
+        self.record("fs.symlink", Some(at.path().as_str()))?;
+        let rights = &self.rights;
+        // Who applies it gets a link to what the plugin at least knew of.
+        let may = |named: &VirtualPath| rights.path(named, Right::Look).is_ok();
+        let made = self.services.overlay.symlink(&asked.target, &at, may);
+        made.map_err(|error| self.failed(&error))?;
+        Answer::of(&Empty {})
+    }
+
+    pub(crate) fn fs_readlink(&mut self, asked: &FsPath) -> Result<Answer, RpcError> {
+        let at = self.find(&asked.path, Right::Look, LastLink::Keep)?;
+        self.record("fs.readlink", Some(at.path().as_str()))?;
+        let target = self.services.overlay.readlink(&at).map_err(|error| self.failed(&error))?;
+        Answer::of(&FsTarget { target })
+    }
+
+    pub(crate) fn fs_chmod(&mut self, asked: &FsChmod) -> Result<Answer, RpcError> {
+        let at = self.find(&asked.path, Right::Write, LastLink::Follow)?;
+        self.record("fs.chmod", Some(at.path().as_str()))?;
+        let set = self.services.overlay.set_mode(&at, asked.mode);
+        set.map_err(|error| self.failed(&error))?;
+        Answer::of(&Empty {})
+    }
+
+    pub(crate) fn fs_utimes(&mut self, asked: &FsUtimes) -> Result<Answer, RpcError> {
+        let at = self.find(&asked.path, Right::Write, LastLink::Follow)?;
+        self.record("fs.utimes", Some(at.path().as_str()))?;
+        let modified = i64::try_from(asked.modified_ms).unwrap_or(i64::MAX);
+        let set = self.services.overlay.set_times(&at, modified);
+        set.map_err(|error| self.failed(&error))?;
+        Answer::of(&Empty {})
+    }
+}
+
+/// What a plugin is told of a file.
+pub(crate) fn told(stat: &Stat, id: u64) -> FsStat {
+    FsStat {
+        kind: kind(stat.kind),
+        size: stat.size,
+        modified_ms: u64::try_from(stat.modified).unwrap_or(0),
+        mode: stat.mode,
+        links: stat.links,
+        id,
+    }
+}
+
+fn not_open(file: u64) -> RpcError {
+    io("EBADF", format!("no file {file} is open"))
+}
