@@ -75,7 +75,6 @@ pub enum EngineError {
 #[derive(Clone)]
 pub struct Compiler {
     pub(crate) engine: wasmtime::Engine,
-    pub(crate) settings: Settings,
 }
 
 impl Compiler {
@@ -86,7 +85,7 @@ impl Compiler {
     pub fn new(settings: &Settings) -> Result<Self, EngineError> {
         let mut config = config(settings);
         config.with_custom_code_memory(Some(trusted::never_executable()));
-        Ok(Self { engine: made(&config)?, settings: settings.clone() })
+        Ok(Self { engine: made(&config)? })
     }
 }
 

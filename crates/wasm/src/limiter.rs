@@ -13,7 +13,7 @@ pub(crate) struct Limiter {
     elements: u64,
     most_elements: u64,
     instances: usize,
-    /// How often growing a memory was refused.
+    /// How often growing a memory was refused in this call.
     refused: u64,
 }
 
@@ -34,9 +34,14 @@ impl Limiter {
         self.memory
     }
 
-    /// How often growing a memory was refused.
+    /// How often growing a memory was refused in this call.
     pub(crate) const fn refused(&self) -> u64 {
         self.refused
+    }
+
+    /// A new call begins.
+    pub(crate) fn forget(&mut self) {
+        self.refused = 0;
     }
 
     /// So many bytes may be had from now on.

@@ -1,9 +1,10 @@
 //! What belongs to one instance of a plugin: its gate, its handles, its limits and its call.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use aether_protocol::{Code, Payload, PayloadError, RpcError, payload};
+use aether_protocol::{Code, Payload, PayloadError, RpcError, payload, v1};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasmtime::component::ResourceTable;
@@ -37,8 +38,6 @@ pub struct Folder {
     pub name: String,
     /// Its path in the plugin's virtual files, absolute.
     pub path: String,
-    /// Nothing in it can be changed, whatever the gate would say.
-    pub read_only: bool,
 }
 
 /// The call that runs.
@@ -62,22 +61,21 @@ pub(crate) struct State<G> {
     pub(crate) stdio: Stdio,
     /// The number that the next answer of the network is read by.
     pub(crate) next_stream: u64,
+    /// The files that are open at the gate.
+    pub(crate) open_files: BTreeSet<u64>,
 }
 
-/// An answer with what came along.
-pub(crate) struct Answer<T> {
-    pub(crate) value: T,
-    attachments: std::vec::IntoIter<Vec<u8>>,
-}
+/// What came along with an answer. Payloads take it in the order of the answer.
+pub(crate) struct Attached(std::vec::IntoIter<Vec<u8>>);
 
-impl<T> Answer<T> {
-    /// The bytes of a payload of this answer; payloads are taken in the order of the answer.
+impl Attached {
+    /// The bytes of a payload.
     pub(crate) fn bytes(&mut self, payload: Payload) -> Result<Vec<u8>, Refused> {
         let blob = self.blob(&payload)?;
         payload.into_bytes(blob).map_err(|error| unreadable(&error))
     }
 
-    /// The JSON text of a payload of this answer.
+    /// The JSON text of a payload.
     pub(crate) fn json(&mut self, payload: Payload) -> Result<String, Refused> {
         let blob = self.blob(&payload)?;
         payload.into_json_text(blob).map_err(|error| unreadable(&error))
@@ -85,7 +83,7 @@ impl<T> Answer<T> {
 
     fn blob(&mut self, payload: &Payload) -> Result<Option<Vec<u8>>, Refused> {
         let Some(size) = payload.blob_size() else { return Ok(None) };
-        match self.attachments.next() {
+        match self.0.next() {
             Some(bytes) if bytes.len() as u64 == size => Ok(Some(bytes)),
             _ => Err(unreadable(&PayloadError::NoDescriptor)),
         }
@@ -110,25 +108,39 @@ impl<G: Gate> State<G> {
         };
         let stdio = Stdio::new(around.limits.output);
         let limiter = Limiter::new(&around.limits);
-        Self { gate, table, limiter, current, around, stdio, next_stream: 1 }
+        Self { gate, table, limiter, current, around, stdio, next_stream: 1, open_files: BTreeSet::new() }
     }
 
-    /// The same gate for another instance; everything else begins anew.
-    pub(crate) fn renewed(self) -> Self {
+    /// The same gate for another instance; everything else begins anew. What the last one left
+    /// open is closed.
+    pub(crate) fn renewed(mut self) -> Self {
+        for file in std::mem::take(&mut self.open_files) {
+            // Where it is closed already, or nobody is there, nothing is left to close.
+            let _ = self.tell(v1::method::FS_CLOSE, &v1::FsFile { file });
+        }
         Self { current: self.current, next_stream: self.next_stream, ..Self::new(self.gate, self.around) }
     }
 
-    /// Asks the host for something.
+    /// Asks the host for something small.
     pub(crate) fn ask<T: DeserializeOwned>(
         &mut self,
         method: &'static str,
         params: &impl Serialize,
+    ) -> Result<T, Refused> {
+        Ok(self.ask_with(method, params, Vec::new())?.0)
+    }
+
+    /// Asks the host for something, with payloads either way.
+    pub(crate) fn ask_with<T: DeserializeOwned>(
+        &mut self,
+        method: &'static str,
+        params: &impl Serialize,
         attach: Vec<Vec<u8>>,
-    ) -> Result<Answer<T>, Refused> {
+    ) -> Result<(T, Attached), Refused> {
         let params = serde_json::to_string(params).map_err(|error| unreadable(&error))?;
         let Told { result, attachments } = self.gate.ask(Ask { method, params, attach })?;
         let value = serde_json::from_str(&result).map_err(|error| unreadable(&error))?;
-        Ok(Answer { value, attachments: attachments.into_iter() })
+        Ok((value, Attached(attachments.into_iter())))
     }
 
     /// Asks for what is answered with `{}`.
@@ -136,9 +148,18 @@ impl<G: Gate> State<G> {
         &mut self,
         method: &'static str,
         params: &impl Serialize,
+    ) -> Result<(), Refused> {
+        self.ask::<serde::de::IgnoredAny>(method, params).map(drop)
+    }
+
+    /// As [`tell`](Self::tell), with payloads.
+    pub(crate) fn tell_with(
+        &mut self,
+        method: &'static str,
+        params: &impl Serialize,
         attach: Vec<Vec<u8>>,
     ) -> Result<(), Refused> {
-        self.ask::<serde::de::IgnoredAny>(method, params, attach).map(drop)
+        self.ask_with::<serde::de::IgnoredAny>(method, params, attach).map(drop)
     }
 
     /// Tells the host something that is not answered.

@@ -82,6 +82,11 @@ pub(crate) fn need(name: &str) -> Result<Need, Missing> {
     }
 }
 
+/// The version of WASI that is served.
+pub(crate) fn wasi_version() -> String {
+    format!("{}.{}.{}", WASI.0, WASI.1, WASI.2)
+}
+
 /// Whether what was built for `version` finds all of it in `latest`.
 fn fits(version: (u64, u64, u64), latest: (u64, u64, u64)) -> bool {
     match latest.0 {

@@ -83,6 +83,18 @@ impl Exports {
     }
 }
 
+/// Whether an import is an interface of types: a plugin that has one of its own imports it, and
+/// there is nothing to serve.
+pub(crate) fn is_only_types(import: &ComponentItem, engine: &Engine) -> bool {
+    match import {
+        ComponentItem::ComponentInstance(instance) => {
+            instance.exports(engine).all(|(_, item)| matches!(item.ty, ComponentItem::Type(_)))
+        }
+        ComponentItem::Type(_) => true,
+        _ => false,
+    }
+}
+
 /// `add`, or `calculator.add` of an interface. `wasi:cli/run` is `run`.
 fn method_name(interface: Option<&str>, function: &str) -> String {
     let Some(interface) = interface else { return function.to_owned() };

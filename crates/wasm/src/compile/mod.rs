@@ -11,6 +11,8 @@ mod wrap;
 use wasmtime::component::Component;
 
 pub use error::{CompileError, Missing};
+pub(crate) use error::one_line;
+pub(crate) use exports::{HANDLER, LISTENER, is_only_types};
 
 use crate::engine::Compiler;
 use crate::facts::{Facts, Import, Kind};
@@ -75,8 +77,9 @@ fn facts_of(
 ) -> Result<Facts, CompileError> {
     let ty = component.component_type();
     let (mut imports, mut missing) = (Vec::new(), Vec::new());
-    for (name, _) in ty.imports(&compiler.engine) {
+    for (name, import) in ty.imports(&compiler.engine) {
         match worlds::need(name) {
+            Err(_) if exports::is_only_types(&import.ty, &compiler.engine) => {}
             Ok(needs) => imports.push(Import { name: name.to_owned(), needs }),
             Err(one) => missing.push(one),
         }
@@ -99,11 +102,10 @@ fn facts_of(
 
 fn failed(error: &wasmtime::Error) -> CompileError {
     let message = error::one_line(&format!("{error:#}"));
-    match error.downcast_ref::<wasmparser::BinaryReaderError>() {
-        Some(invalid) => CompileError::Invalid {
-            message: error::one_line(invalid.message()),
-            at: invalid.offset() as u64,
-        },
+    // The validator says so, in words alone.
+    let told = message.split_once("at offset ").and_then(|(_, rest)| rest.split_once(": "));
+    match told.and_then(|(at, what)| Some((at.parse().ok()?, what))) {
+        Some((at, what)) => CompileError::Invalid { message: what.to_owned(), at },
         None => CompileError::Compiler { message },
     }
 }

@@ -48,11 +48,11 @@ impl<G: Gate> environment::Host for State<G> {
 
 impl<G: Gate> State<G> {
     fn variables(&mut self) -> Result<Vec<(String, String)>, Refused> {
-        let names: v1::Names = self.ask(method::ENV_LIST, &v1::Empty {}, Vec::new())?.value;
+        let names: v1::Names = self.ask(method::ENV_LIST, &v1::Empty {})?;
         let mut variables = Vec::new();
         for name in names.names.into_iter().take(VARIABLES) {
             let params = v1::EnvGet { name: name.clone() };
-            let answer: v1::EnvValue = self.ask(method::ENV_GET, &params, Vec::new())?.value;
+            let answer: v1::EnvValue = self.ask(method::ENV_GET, &params)?;
             variables.extend(answer.value.map(|value| (name, value)));
         }
         Ok(variables)
@@ -71,9 +71,7 @@ impl<G: Gate> exit::Host for State<G> {
 
 impl<G: Gate> stdin::Host for State<G> {
     fn get_stdin(&mut self) -> wasmtime::Result<Resource<Input>> {
-        // Read once: who asks again goes on where it is empty.
-        let bytes = std::mem::take(&mut self.stdio.input);
-        Ok(self.table.push(Input::Held { bytes, at: 0 })?)
+        Ok(self.table.push(Input::Stdin)?)
     }
 }
 

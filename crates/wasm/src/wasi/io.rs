@@ -10,6 +10,9 @@ use crate::gate::{Gate, Over, Refused};
 use crate::limits;
 use crate::state::State;
 
+use super::files::Open;
+use super::http_request::Sent;
+
 /// An error behind a stream.
 #[derive(Debug)]
 pub struct Failed {
@@ -28,17 +31,12 @@ pub enum Pollable {
 /// A stream that is read.
 #[derive(Debug)]
 pub enum Input {
-    /// Bytes that are there, from a position on.
-    Held {
-        /// All of them.
-        bytes: Vec<u8>,
-        /// Those that were read.
-        at: usize,
-    },
+    /// Standard input.
+    Stdin,
     /// A file, from an offset on.
     File {
-        /// Its number at the gate.
-        file: u64,
+        /// The file.
+        file: Open,
         /// The next byte.
         offset: u64,
     },
@@ -54,12 +52,12 @@ pub enum Input {
 }
 
 /// A stream that is written.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub enum Output {
     /// A file.
     File {
-        /// Its number at the gate.
-        file: u64,
+        /// The file.
+        file: Open,
         /// The next byte; none at the end of the file.
         offset: Option<u64>,
     },
@@ -67,8 +65,8 @@ pub enum Output {
     Stdout,
     /// Standard error.
     Stderr,
-    /// The body of a request: the handle of the [`OutgoingBody`](super::http::OutgoingBody).
-    Body(u32),
+    /// The body of a request.
+    Body(Sent),
 }
 
 /// Why a stream gives nothing.

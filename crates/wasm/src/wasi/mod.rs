@@ -3,10 +3,13 @@
 //!
 //! What a program blocks on is blocked on in the host function, since a plugin has one thread and
 //! the gate blocks as well. Only clocks and answers of other machines are ever not ready.
+#![allow(unreachable_pub, reason = "the generated bindings re-export the types of handles")]
 
 mod cli;
 mod clocks;
 mod descriptor;
+mod errors;
+mod files;
 pub(crate) mod filesystem;
 pub(crate) mod http;
 mod http_body;
@@ -18,3 +21,6 @@ mod random;
 pub(crate) mod sockets;
 pub(crate) mod stdio;
 mod streams;
+
+pub(crate) use cli::Exit;
+pub(crate) use http_body::{close as close_body, next as next_piece};

@@ -7,6 +7,8 @@ use aether_protocol::limits::{LOG_TEXT_BYTES, cut};
 pub(crate) struct Stdio {
     /// What is read from standard input.
     pub(crate) input: Vec<u8>,
+    /// How much of it was.
+    read: usize,
     /// Arguments of this call, behind those of every call.
     pub(crate) arguments: Vec<String>,
     /// What was written to standard output, where that is the result of the call.
@@ -21,6 +23,14 @@ pub(crate) struct Stdio {
 impl Stdio {
     pub(crate) fn new(most: usize) -> Self {
         Self { most, ..Self::default() }
+    }
+
+    /// The next bytes of standard input; none at its end.
+    pub(crate) fn take_input(&mut self, most: usize) -> Vec<u8> {
+        let left = self.input.get(self.read..).unwrap_or_default();
+        let taken = left[..left.len().min(most)].to_vec();
+        self.read += taken.len();
+        taken
     }
 
     /// Keeps what was written, or gives the lines that are whole with it; none where it is more

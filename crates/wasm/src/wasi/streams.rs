@@ -1,10 +1,10 @@
 //! `wasi:io/streams`: files, bodies, and the standard streams.
 
-use aether_protocol::{Payload, RpcError, v1};
+use aether_protocol::{RpcError, v1};
 use wasmtime::component::Resource;
 
 use super::io::{Failed, Input, Output, Pollable, StreamError};
-use super::{filesystem, http_body};
+use super::{files, http_body};
 use crate::bindings::wasi::io::streams;
 use crate::gate::Gate;
 use crate::limits;
@@ -50,7 +50,8 @@ impl<G: Gate> streams::HostInputStream for State<G> {
 
     fn drop(&mut self, this: Resource<Input>) -> wasmtime::Result<()> {
         match self.table.delete(this)? {
-            Input::Body { stream, end: false, .. } => self.close_body(stream),
+            Input::Body { stream, end: false, .. } => http_body::close(self, stream),
+            Input::File { file, .. } => files::release(self, file),
             _ => Ok(()),
         }
     }
@@ -129,8 +130,10 @@ impl<G: Gate> streams::HostOutputStream for State<G> {
     }
 
     fn drop(&mut self, this: Resource<Output>) -> wasmtime::Result<()> {
-        self.table.delete(this)?;
-        Ok(())
+        match self.table.delete(this)? {
+            Output::File { file, .. } => files::release(self, file),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -145,13 +148,11 @@ impl<G: Gate> State<G> {
         let most = len.min(limits::PIECE_BYTES);
         let length = usize::try_from(most).unwrap_or(usize::MAX);
         match self.table.get_mut(this)? {
-            Input::Held { bytes, at } => {
-                let left = bytes.get(*at..).unwrap_or_default();
-                let taken = left[..left.len().min(length)].to_vec();
-                *at += taken.len();
-                ended(taken, most)
+            Input::Stdin => ended(self.stdio.take_input(length), most),
+            Input::File { file, offset } => {
+                let from = (file.number(), *offset);
+                self.read_file(this, from, most)
             }
-            &mut Input::File { file, offset } => self.read_file(this, (file, offset), most),
             &mut Input::Body { stream, ref mut held, end } => {
                 if held.is_empty() && !end && most > 0 {
                     let (bytes, end) = http_body::next(self, stream)?;
@@ -188,7 +189,7 @@ impl<G: Gate> State<G> {
         if most == 0 {
             return Ok(Vec::new());
         }
-        let (bytes, _) = filesystem::pread(self, file, from, most)?;
+        let (bytes, _) = files::pread(self, file, from, most)?;
         if let Input::File { offset, .. } = self.table.get_mut(this)? {
             *offset = from.saturating_add(bytes.len() as u64);
         }
@@ -197,13 +198,13 @@ impl<G: Gate> State<G> {
 
     fn write_all(&mut self, this: &Resource<Output>, bytes: Vec<u8>) -> Result<(), StreamError> {
         let length = bytes.len() as u64;
-        match *self.table.get(this)? {
+        match self.table.get(this)?.clone() {
             _ if bytes.is_empty() => {}
             Output::Stdout => self.write_stdout(&bytes)?,
             Output::Stderr => self.write_stderr(&bytes)?,
-            Output::Body(body) => self.write_body(body, bytes)?,
+            Output::Body(sent) => sent.add(&bytes)?,
             Output::File { file, offset } => {
-                filesystem::pwrite(self, file, offset, bytes)?;
+                files::pwrite(self, file.number(), offset, bytes)?;
                 if let Output::File { offset: Some(offset), .. } = self.table.get_mut(this)? {
                     *offset = offset.saturating_add(length);
                 }
@@ -251,11 +252,4 @@ fn ended(bytes: Vec<u8>, most: u64) -> Result<Vec<u8>, StreamError> {
         true => Err(StreamError::Closed),
         false => Ok(bytes),
     }
-}
-
-/// A payload of bytes as parameters have it.
-pub(super) fn payload(
-    bytes: Vec<u8>,
-) -> Result<(Payload, Vec<Vec<u8>>), crate::gate::Refused> {
-    crate::state::split(Payload::bytes(bytes))
 }

@@ -1,0 +1,286 @@
+//! A plugin that runs: one instance for its life, or one for each call.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use wasmtime::component::Instance;
+use wasmtime::{Store, UpdateDeadline};
+
+use crate::call::{self, Call, News, Output};
+use crate::failure::{Failure, Why};
+use crate::facts::{Form, Method};
+use crate::gate::Gate;
+use crate::program::{Program, Shared};
+use crate::state::{Current, State, Surroundings};
+
+/// How long an instance lasts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reuse {
+    /// One instance for the plugin's life: what it keeps in memory it has at the next call.
+    #[default]
+    Kept,
+    /// A fresh instance for every call, for plugins that say that they keep nothing.
+    Fresh,
+}
+
+/// A plugin that runs. It serves one call at a time, in the thread that calls.
+///
+/// After a failure that is [final](Failure::is_final) a kept one has ended: its memory may be
+/// anything, and no further call of it is made. Programs (`wasi:cli/run`) get a fresh instance for
+/// each call either way, since they can be run once.
+pub struct Plugin<G: Gate + 'static> {
+    life: Life<G>,
+    program: Arc<Shared<G>>,
+    /// Methods that the plugin's handler named.
+    handled: Vec<String>,
+}
+
+enum Life<G: 'static> {
+    Kept(Box<Alive<G>>),
+    Between(Box<State<G>>),
+    Ended(Box<State<G>>),
+    /// Only while it goes from one to another.
+    Changing,
+}
+
+/// An instance and its store.
+pub(crate) struct Alive<G: 'static> {
+    pub(crate) store: Store<State<G>>,
+    pub(crate) instance: Instance,
+}
+
+impl<G: Gate + 'static> Plugin<G> {
+    /// Begins a plugin. Code that it runs at its start must have ended at `until`.
+    ///
+    /// # Errors
+    /// [`Failure`]: what the code at its start did.
+    pub fn start(
+        program: &Program<G>,
+        gate: G,
+        around: Arc<Surroundings>,
+        reuse: Reuse,
+        until: Instant,
+    ) -> Result<Self, Failure> {
+        let program = program.shared().clone();
+        let mut state = State::new(gate, around);
+        state.current.deadline = until;
+        let _running = program.engine.ticker.enter();
+        let mut plugin = Self { life: Life::Changing, handled: Vec::new(), program: program.clone() };
+        let is_command = |method: &Method| method.form == Form::Command;
+        let begins = reuse == Reuse::Kept && !program.facts.methods.iter().all(is_command);
+        if !begins && program.handler.is_none() {
+            plugin.life = Life::Between(Box::new(state));
+            return Ok(plugin);
+        }
+        let mut alive = begin(&program, state).map_err(|(failure, _)| failure)?;
+        plugin.handled = call::handled(&program, &mut alive)?;
+        plugin.life = match reuse {
+            Reuse::Kept => Life::Kept(Box::new(alive)),
+            Reuse::Fresh => Life::Between(Box::new(alive.store.into_data().renewed())),
+        };
+        Ok(plugin)
+    }
+
+    /// The names of its methods, sorted.
+    #[must_use]
+    pub fn methods(&self) -> Vec<String> {
+        let methods = self.program.facts.methods.iter().map(|method| method.name.clone());
+        let mut names: Vec<_> = methods.chain(self.handled.iter().cloned()).collect();
+        names.sort();
+        names.dedup();
+        names
+    }
+
+    /// Whether it hears events.
+    #[must_use]
+    pub fn listens(&self) -> bool {
+        self.program.listener.is_some()
+    }
+
+    /// Calls a method.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub fn call(&mut self, call: &Call<'_>) -> Result<Output, Failure> {
+        let export = self.program.exports.get(call.method);
+        let handled = export.is_none() && self.handled.iter().any(|name| name == call.method);
+        if export.is_none() && !handled {
+            let message = format!("the plugin has no method `{}`", call.method);
+            return Err(Failure::new(Why::NoMethod, message));
+        }
+        let current = Current {
+            id: call.id,
+            method: call.method.to_owned(),
+            caller: call.caller.map(str::to_owned),
+            deadline: call.until,
+            wants_pieces: call.wants_pieces,
+        };
+        let is_command = export.is_some_and(|export| export.form == Form::Command);
+        self.run(current, is_command, |program, alive| call::make(program, alive, call))
+    }
+
+    /// Tells it of something that happened.
+    ///
+    /// # Errors
+    /// [`Failure`]; [`Why::NoMethod`] where it hears no events.
+    pub fn hear(&mut self, news: &News<'_>) -> Result<(), Failure> {
+        if self.program.listener.is_none() {
+            return Err(Failure::new(Why::NoMethod, "the plugin hears no events"));
+        }
+        let current = Current {
+            id: news.id,
+            method: news.topic.to_owned(),
+            caller: None,
+            deadline: news.until,
+            wants_pieces: false,
+        };
+        self.run(current, false, |program, alive| call::hear(program, alive, news))
+    }
+
+    /// It may have so many bytes of memory from now on. What it has already it keeps.
+    pub fn set_memory(&mut self, bytes: u64) {
+        if let Some(state) = self.state() {
+            state.limiter.set_memory(bytes);
+        }
+    }
+
+    /// Bytes of memory that it has.
+    #[must_use]
+    pub fn memory(&self) -> u64 {
+        match &self.life {
+            Life::Kept(alive) => alive.store.data().limiter.memory(),
+            _ => 0,
+        }
+    }
+
+    /// Its gate, between calls.
+    pub fn gate(&mut self) -> Option<&mut G> {
+        self.state().map(|state| &mut state.gate)
+    }
+
+    /// Ends it, and gives its gate back.
+    #[must_use]
+    pub fn end(self) -> Option<G> {
+        match self.life {
+            Life::Kept(alive) => Some(alive.store.into_data().renewed().gate),
+            Life::Between(state) | Life::Ended(state) => Some(state.gate),
+            Life::Changing => None,
+        }
+    }
+
+    fn state(&mut self) -> Option<&mut State<G>> {
+        match &mut self.life {
+            Life::Kept(alive) => Some(alive.store.data_mut()),
+            Life::Between(state) | Life::Ended(state) => Some(&mut **state),
+            Life::Changing => None,
+        }
+    }
+
+    fn run<T>(
+        &mut self,
+        current: Current,
+        is_command: bool,
+        work: impl FnOnce(&Shared<G>, &mut Alive<G>) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let program = self.program.clone();
+        let _running = program.engine.ticker.enter();
+        let life = std::mem::replace(&mut self.life, Life::Changing);
+        let (life, done) = match life {
+            Life::Kept(mut alive) if !is_command => {
+                enter(&program, &mut alive, current);
+                let done = work(&program, &mut alive);
+                match &done {
+                    Err(failure) if failure.is_final() => {
+                        let state = alive.store.into_data().renewed();
+                        (Life::Ended(Box::new(state)), done)
+                    }
+                    _ => (Life::Kept(alive), done),
+                }
+            }
+            Life::Between(mut state) => {
+                state.current = current;
+                once(&program, *state, is_command, work)
+            }
+            // Programs beside methods: the instance for the methods waits.
+            Life::Kept(alive) => {
+                let failure = Failure::new(
+                    Why::NoMethod,
+                    "a component that exports `wasi:cli/run` beside methods serves the methods alone",
+                );
+                (Life::Kept(alive), Err(failure))
+            }
+            Life::Ended(state) => {
+                let failure = Failure::new(Why::Ended, "the plugin ended in an earlier call");
+                (Life::Ended(state), Err(failure))
+            }
+            Life::Changing => {
+                (Life::Changing, Err(Failure::new(Why::Ended, "the plugin is no more")))
+            }
+        };
+        self.life = life;
+        done
+    }
+}
+
+/// A call of an instance that is made for it and dropped after it.
+fn once<G: Gate + 'static, T>(
+    program: &Shared<G>,
+    mut state: State<G>,
+    is_command: bool,
+    work: impl FnOnce(&Shared<G>, &mut Alive<G>) -> Result<T, Failure>,
+) -> (Life<G>, Result<T, Failure>) {
+    if is_command {
+        state.stdio.output = Some(Vec::new());
+    }
+    match begin(program, state) {
+        Ok(mut alive) => {
+            let done = work(program, &mut alive);
+            alive.store.data_mut().last_lines();
+            (Life::Between(Box::new(alive.store.into_data().renewed())), done)
+        }
+        Err((failure, state)) => (Life::Between(state), Err(failure)),
+    }
+}
+
+/// Makes an instance, and runs what it runs at its start.
+fn begin<G: Gate + 'static>(
+    program: &Shared<G>,
+    state: State<G>,
+) -> Result<Alive<G>, (Failure, Box<State<G>>)> {
+    let limits = state.around.limits.clone();
+    let mut store = Store::new(&program.engine.engine, state);
+    store.limiter(|state| &mut state.limiter);
+    store.set_hostcall_fuel(limits.transfer);
+    store.set_max_component_handles(limits.handles);
+    store.epoch_deadline_callback(|mut context| match context.data_mut().look() {
+        Ok(()) => Ok(UpdateDeadline::Continue(1)),
+        Err(over) => Err(over.into()),
+    });
+    refuel(program, &mut store);
+    match program.pre.instantiate(&mut store) {
+        Ok(instance) => Ok(Alive { store, instance }),
+        Err(error) => {
+            let failure = call::failed(&error, &mut store);
+            let failure = match failure.why {
+                Why::Trap("host") => Failure { why: Why::Start, ..failure },
+                _ => failure,
+            };
+            Err((failure, Box::new(store.into_data().renewed())))
+        }
+    }
+}
+
+fn enter<G: Gate + 'static>(program: &Shared<G>, alive: &mut Alive<G>, current: Current) {
+    alive.store.data_mut().current = current;
+    alive.store.data_mut().limiter.forget();
+    refuel(program, &mut alive.store);
+}
+
+fn refuel<G: Gate + 'static>(program: &Shared<G>, store: &mut Store<State<G>>) {
+    store.set_epoch_deadline(1);
+    if program.engine.settings.fuel {
+        let fuel = store.data().around.limits.fuel.unwrap_or(u64::MAX);
+        // It fails only where fuel is not counted.
+        let _ = store.set_fuel(fuel);
+    }
+}
