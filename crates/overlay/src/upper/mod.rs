@@ -126,6 +126,14 @@ impl Upper {
         })
     }
 
+    /// Whether anything stands here at a path, below it or on the way to it.
+    pub(crate) fn holds(&self, path: &VirtualPath) -> bool {
+        self.get(path).is_some()
+            || self.above(path).is_some()
+            || self.entries().any(|(known, _)| known.starts_with(path))
+            || self.touched.contains_key(path)
+    }
+
     /// The entry among a path's folders, outermost first, that decides what is below it.
     pub(crate) fn above(&self, path: &VirtualPath) -> Option<&Node> {
         if self.folders.is_empty() {
