@@ -506,6 +506,27 @@ fn there_is_something_to_resume_or_not() {
     is_changed(&stage);
 }
 
+#[test]
+fn a_diff_is_read_page_by_page_in_a_terminal() {
+    let stage = stage();
+    run(&stage);
+    let within = |pager: &str| {
+        let outcome = Session::start(&stage.aether(&["diff"]).env("AETHER_PAGER", pager)).end();
+        outcome.exits(0);
+        outcome.stderr
+    };
+    let paged = within("sed s/^/=/");
+    assert!(paged.contains("=\u{1b}[1m/workspace/data/changed.txt: changed"), "{paged}");
+    let left = within("head -n 1");
+    assert!(left.contains("changed.txt") && !left.contains("new.txt"), "{left}");
+    for pager in ["", "cat", "no-such-pager", "/no/such/pager -x"] {
+        let shown = within(pager);
+        assert!(shown.contains("changed.txt") && shown.contains("binary"), "{pager}: {shown}");
+    }
+    let piped = stage.aether(&["diff"]).env("AETHER_PAGER", "sed s/^/=/").run();
+    assert!(!piped.stdout.contains('='), "{piped}");
+}
+
 /// A run whose changes were being applied when the process was killed.
 fn cut_off() -> (Stage, String) {
     let stage = stage();
