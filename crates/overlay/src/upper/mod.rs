@@ -126,6 +126,11 @@ impl Upper {
         })
     }
 
+    /// Whether what is visible at a path is what the host has there.
+    pub(crate) fn is_open(&self, path: &VirtualPath) -> bool {
+        self.get(path).is_none() && self.above(path).is_none()
+    }
+
     /// Whether anything stands here at a path, below it or on the way to it.
     pub(crate) fn holds(&self, path: &VirtualPath) -> bool {
         self.get(path).is_some()
