@@ -154,7 +154,7 @@ fn cell(started: &Started) -> CellRecord {
         grants: grants(started, kept.as_ref()),
         violations,
         elevations: kept.as_ref().map_or_else(Vec::new, |kept| elevations(started, kept)),
-        changes: kept.iter().flat_map(|kept| kept.changes.changes().iter().map(change)).collect(),
+        changes: kept.iter().flat_map(changes).collect(),
     }
 }
 
@@ -407,6 +407,17 @@ fn refusals(refused: &Refused) -> impl Iterator<Item = Violation> + '_ {
             fix: refusal.fix.clone(),
         }
     })
+}
+
+/// What waits, or was made at the end; then what was changed on disk at once.
+fn changes(kept: &Final) -> impl Iterator<Item = ChangeRecord> {
+    let at_once = kept.ledger.at_once.iter().map(|path| ChangeRecord {
+        path: path.clone(),
+        flags: vec![ChangeRecord::AT_ONCE.to_owned()],
+        applied: true,
+        ..ChangeRecord::default()
+    });
+    kept.changes.changes().iter().map(change).chain(at_once)
 }
 
 fn change(change: &Change) -> ChangeRecord {

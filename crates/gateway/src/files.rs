@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use aether_overlay::{Handle, Kind, LastLink, Problem, Stat};
+use aether_overlay::{Handle, Kind, LastLink, Problem, Resolved, Stat};
 use aether_path::VirtualPath;
 use aether_protocol::RpcError;
 use aether_protocol::limits::PAYLOAD_BYTES;
@@ -20,6 +20,7 @@ use crate::rights::Right;
 #[derive(Clone, Debug)]
 struct Opened {
     handle: Handle,
+    at: Resolved,
     reads: bool,
     writes: bool,
 }
@@ -48,10 +49,10 @@ impl OpenFiles {
         handle.ok_or_else(|| io("EBADF", format!("the file {file} is not open to be read")))
     }
 
-    fn to_write(&self, file: u64) -> Result<Handle, RpcError> {
+    fn to_write(&self, file: u64) -> Result<(Handle, Resolved), RpcError> {
         let opened = self.get(file)?;
-        let handle = opened.writes.then(|| opened.handle.clone());
-        handle.ok_or_else(|| io("EBADF", format!("the file {file} is not open to be written")))
+        let found = opened.writes.then(|| (opened.handle.clone(), opened.at.clone()));
+        found.ok_or_else(|| io("EBADF", format!("the file {file} is not open to be written")))
     }
 }
 
@@ -75,22 +76,26 @@ impl Door {
         }
         let path = at.path().clone();
         self.record("fs.open", Some(path.as_str()))?;
-        let overlay = &mut self.services.overlay;
-        let found = match overlay.stat(&at) {
-            Ok(stat) if stat.kind == Kind::Symlink => Err(Problem::LinkInTheWay),
-            Ok(_) if asked.create && asked.exclusive => Err(Problem::Exists),
-            Ok(_) if asked.truncate => overlay.truncate(&at, 0).map_err(|error| error.problem),
-            Ok(_) => Ok(()),
-            Err(error) if error.problem == Problem::NotFound && asked.create => {
-                overlay.write(&at, Vec::new()).map_err(|error| error.problem)
+        match self.services.overlay.stat(&at) {
+            Ok(stat) if stat.kind == Kind::Symlink => {
+                return Err(self.failed_at(&path, Problem::LinkInTheWay));
             }
-            Err(error) => Err(error.problem),
-        };
-        found.map_err(|problem| self.failed_at(&path, problem))?;
+            Ok(_) if asked.create && asked.exclusive => {
+                return Err(self.failed_at(&path, Problem::Exists));
+            }
+            Ok(_) if asked.truncate => {
+                self.change(&[&path], |overlay, _| overlay.truncate(&at, 0))?;
+            }
+            Ok(_) => {}
+            Err(error) if error.problem == Problem::NotFound && asked.create => {
+                self.change(&[&path], |overlay, _| overlay.write(&at, Vec::new()))?;
+            }
+            Err(error) => return Err(self.failed(&error)),
+        }
         let handle = self.services.overlay.open(&at).map_err(|error| self.failed(&error))?;
         let size =
             self.services.overlay.stat_open(&handle).map_err(|error| self.failed(&error))?.size;
-        let file = self.open_files.add(Opened { handle, reads, writes });
+        let file = self.open_files.add(Opened { handle, at, reads, writes });
         Answer::of(&FsOpened { file, size })
     }
 
@@ -115,24 +120,30 @@ impl Door {
         asked: FsPwrite,
         blobs: &mut dyn Blobs,
     ) -> Result<Answer, RpcError> {
-        let handle = self.open_files.to_write(asked.file)?;
+        let (handle, at) = self.open_files.to_write(asked.file)?;
         let blob = self.claim(&asked.data, blobs)?;
         let bytes = asked.data.into_bytes(blob).map_err(|error| bad_payload(&error))?;
         self.record("fs.pwrite", Some(handle.path().as_str()))?;
-        let overlay = &mut self.services.overlay;
-        let written = match asked.offset {
+        let is_direct = self.rights.0.is_direct(at.path());
+        self.change(&[at.path()], |overlay, _| match asked.offset {
+            // By its name: where it is changed on disk, there is no other.
+            Some(offset) if is_direct => overlay.write_at(&at, offset, &bytes),
+            None if is_direct => overlay.append(&at, &bytes),
             Some(offset) => overlay.write_open(&handle, offset, &bytes),
             None => overlay.append_open(&handle, &bytes),
-        };
-        let size = written.and_then(|()| overlay.stat_open(&handle)).map(|stat| stat.size);
-        Answer::of(&FsSize { size: size.map_err(|error| self.failed(&error))? })
+        })?;
+        let stat = self.services.overlay.stat_open(&handle);
+        Answer::of(&FsSize { size: stat.map_err(|error| self.failed(&error))?.size })
     }
 
     pub(crate) fn fs_resize(&mut self, asked: &FsResize) -> Result<Answer, RpcError> {
-        let handle = self.open_files.to_write(asked.file)?;
+        let (handle, at) = self.open_files.to_write(asked.file)?;
         self.record("fs.resize", Some(handle.path().as_str()))?;
-        let cut = self.services.overlay.truncate_open(&handle, asked.size);
-        cut.map_err(|error| self.failed(&error))?;
+        let is_direct = self.rights.0.is_direct(at.path());
+        self.change(&[at.path()], |overlay, _| match is_direct {
+            true => overlay.truncate(&at, asked.size),
+            false => overlay.truncate_open(&handle, asked.size),
+        })?;
         Answer::of(&Empty {})
     }
 
@@ -155,19 +166,18 @@ impl Door {
         if self.rights.reads(to.path()) && !self.rights.reads(from.path()) {
             return Err(self.failed_at(from.path(), Problem::Refused));
         }
-        let linked = self.services.overlay.link(&from, &to);
-        linked.map_err(|error| self.failed(&error))?;
+        self.change(&[from.path(), to.path()], |overlay, _| overlay.link(&from, &to))?;
         Answer::of(&Empty {})
     }
 
     pub(crate) fn fs_symlink(&mut self, asked: &FsSymlink) -> Result<Answer, RpcError> {
         let at = self.find(&asked.path, Right::Write, LastLink::Keep)?;
         self.record("fs.symlink", Some(at.path().as_str()))?;
-        let rights = &self.rights;
-        // Who applies it gets a link to what the plugin at least knew of.
-        let may = |named: &VirtualPath| rights.path(named, Right::Look).is_ok();
-        let made = self.services.overlay.symlink(&asked.target, &at, may);
-        made.map_err(|error| self.failed(&error))?;
+        self.change(&[at.path()], |overlay, rights| {
+            // Who applies it gets a link to what the plugin at least knew of.
+            let may = |named: &VirtualPath| rights.path(named, Right::Look).is_ok();
+            overlay.symlink(&asked.target, &at, may)
+        })?;
         Answer::of(&Empty {})
     }
 
@@ -181,8 +191,7 @@ impl Door {
     pub(crate) fn fs_chmod(&mut self, asked: &FsChmod) -> Result<Answer, RpcError> {
         let at = self.find(&asked.path, Right::Write, LastLink::Follow)?;
         self.record("fs.chmod", Some(at.path().as_str()))?;
-        let set = self.services.overlay.set_mode(&at, asked.mode);
-        set.map_err(|error| self.failed(&error))?;
+        self.change(&[at.path()], |overlay, _| overlay.set_mode(&at, asked.mode))?;
         Answer::of(&Empty {})
     }
 
@@ -190,8 +199,7 @@ impl Door {
         let at = self.find(&asked.path, Right::Write, LastLink::Follow)?;
         self.record("fs.utimes", Some(at.path().as_str()))?;
         let modified = i64::try_from(asked.modified_ms).unwrap_or(i64::MAX);
-        let set = self.services.overlay.set_times(&at, modified);
-        set.map_err(|error| self.failed(&error))?;
+        self.change(&[at.path()], |overlay, _| overlay.set_times(&at, modified))?;
         Answer::of(&Empty {})
     }
 }

@@ -1,7 +1,8 @@
 //! Files: the grant is asked for the path that was typed and for the path that it leads to, then
 //! the overlay acts on the latter.
 
-use aether_overlay::{Chunk, Entry, Error, Kind, LastLink, MAX_LISTED, Problem, Resolved};
+use aether_audit::{Kind as AuditKind, Verdict};
+use aether_overlay::{Chunk, Entry, Error, Kind, LastLink, MAX_LISTED, Overlay, Problem, Resolved};
 use aether_path::{MAX_NAME_BYTES, VirtualPath};
 use aether_protocol::limits::PAYLOAD_BYTES;
 use aether_protocol::v1::{
@@ -15,7 +16,7 @@ use crate::door::{Door, bad_payload};
 use crate::files::told;
 use crate::limits;
 use crate::listing::fitting;
-use crate::rights::Right;
+use crate::rights::{Right, Rights};
 
 impl Door {
     pub(crate) fn fs_read(&mut self, asked: FsRead) -> Result<Answer, RpcError> {
@@ -46,10 +47,11 @@ impl Door {
         if asked.exclusive && self.services.overlay.stat(&at).is_ok() {
             return Err(io("EEXIST", format!("{}: already exists", at.path())));
         }
-        let overlay = &mut self.services.overlay;
-        let written =
-            if asked.append { overlay.append(&at, &bytes) } else { overlay.write(&at, bytes) };
-        written.map_err(|error| self.failed(&error))?;
+        let written = self.change(&[at.path()], |overlay, _| match asked.append {
+            true => overlay.append(&at, &bytes),
+            false => overlay.write(&at, bytes),
+        });
+        written?;
         Answer::of(&Empty {})
     }
 
@@ -94,17 +96,11 @@ impl Door {
     pub(crate) fn fs_remove(&mut self, asked: FsRemove) -> Result<Answer, RpcError> {
         let at = self.find(&asked.path, Right::Write, LastLink::Keep)?;
         self.record("fs.remove", Some(at.path().as_str()))?;
-        let overlay = &mut self.services.overlay;
-        let removed = match overlay.stat(&at).map(|stat| stat.kind) {
-            Ok(Kind::Folder) if asked.recursive => {
-                let rights = &self.rights;
-                overlay.remove_tree(&at, |path| rights.writes(path))
-            }
-            Ok(Kind::Folder) => overlay.remove_folder(&at),
-            Ok(_) => overlay.remove_file(&at),
-            Err(error) => Err(error),
-        };
-        removed.map_err(|error| self.failed(&error))?;
+        self.change(&[at.path()], |overlay, rights| match overlay.stat(&at)?.kind {
+            Kind::Folder if asked.recursive => overlay.remove_tree(&at, |path| rights.writes(path)),
+            Kind::Folder => overlay.remove_folder(&at),
+            _ => overlay.remove_file(&at),
+        })?;
         Answer::of(&Empty {})
     }
 
@@ -112,29 +108,52 @@ impl Door {
         let from = self.find(&asked.from, Right::Write, LastLink::Keep)?;
         let to = self.find(&asked.to, Right::Write, LastLink::Keep)?;
         self.record("fs.rename", Some(&format!("{} -> {}", from.path(), to.path())))?;
-        let rights = &self.rights;
-        // What is moved can be read under its new path: a file that may not be read must not come
-        // to a place where it may.
-        let may = |old: &VirtualPath, new: &VirtualPath| {
-            rights.writes(old) && rights.writes(new) && (rights.reads(old) || !rights.reads(new))
-        };
-        let moved = self.services.overlay.rename(&from, &to, may);
-        moved.map_err(|error| self.failed(&error))?;
+        self.change(&[from.path(), to.path()], |overlay, rights| {
+            // What is moved can be read under its new path: a file that may not be read must not come
+            // to a place where it may.
+            let may = |old: &VirtualPath, new: &VirtualPath| {
+                let shows = rights.reads(old) || !rights.reads(new);
+                rights.writes(old) && rights.writes(new) && shows
+            };
+            overlay.rename(&from, &to, may)
+        })?;
         Answer::of(&Empty {})
     }
 
     pub(crate) fn fs_mkdir(&mut self, asked: FsMkdir) -> Result<Answer, RpcError> {
         let at = self.find(&asked.path, Right::Write, LastLink::Keep)?;
         self.record("fs.mkdir", Some(at.path().as_str()))?;
-        let overlay = &mut self.services.overlay;
-        let rights = &self.rights;
-        let made = if asked.recursive {
-            overlay.mkdir_all(&at, |path| rights.writes(path))
-        } else {
-            overlay.mkdir(&at)
-        };
-        made.map_err(|error| self.failed(&error))?;
+        self.change(&[at.path()], |overlay, rights| match asked.recursive {
+            true => overlay.mkdir_all(&at, |path| rights.writes(path)),
+            false => overlay.mkdir(&at),
+        })?;
         Answer::of(&Empty {})
+    }
+
+    /// Changes what stands at these paths: in the overlay, or on disk at once where the policy says so.
+    pub(crate) fn change<T>(
+        &mut self,
+        paths: &[&VirtualPath],
+        work: impl FnOnce(&mut Overlay, &Rights) -> Result<T, Error>,
+    ) -> Result<T, RpcError> {
+        let direct = paths.iter().filter(|path| self.rights.0.is_direct(path)).count();
+        if direct > 0 && direct < paths.len() {
+            let text = "one of the two is changed on disk at once, and the other is not";
+            return Err(io("EXDEV", text.to_owned()));
+        }
+        let (overlay, rights) = (&mut self.services.overlay, &self.rights);
+        if direct == 0 {
+            return work(overlay, rights).map_err(|error| self.failed(&error));
+        }
+        for path in paths {
+            let event = self.auditor.event(AuditKind::Apply, "direct", Verdict::Allowed);
+            self.written(&event.object(path.as_str()))?;
+        }
+        let (overlay, rights) = (&mut self.services.overlay, &self.rights);
+        let changed = overlay.at_once(paths, |overlay| work(overlay, rights));
+        let changed = changed.map_err(|error| self.failed(&error))?;
+        paths.iter().for_each(|path| self.ledger.changed_at_once(path.as_str()));
+        Ok(changed)
     }
 
     /// The path that was typed, checked; what it leads to, checked too.

@@ -1,6 +1,6 @@
 //! What a cell did, counted.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 use crate::limits;
@@ -146,6 +146,10 @@ pub struct Ledger {
     pub elevations: Vec<Elevation>,
     /// Those that were not kept one by one.
     pub more_elevations: u64,
+    /// Paths that were changed on disk at once, where the policy says so; the first of them.
+    pub at_once: BTreeSet<String>,
+    /// Changes of those that were not kept one by one.
+    pub more_at_once: u64,
 }
 
 impl Ledger {
@@ -159,6 +163,20 @@ impl Ledger {
             more_denied: 0,
             elevations: Vec::new(),
             more_elevations: 0,
+            at_once: BTreeSet::new(),
+            more_at_once: 0,
+        }
+    }
+
+    /// Notes that a path was changed on disk at once.
+    pub(crate) fn changed_at_once(&mut self, path: &str) {
+        if self.at_once.contains(path) {
+            return;
+        }
+        if self.at_once.len() < limits::AT_ONCE_KEPT {
+            self.at_once.insert(path.to_owned());
+        } else {
+            self.more_at_once += 1;
         }
     }
 

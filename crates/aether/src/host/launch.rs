@@ -102,6 +102,9 @@ impl Host {
                 terms.get_or_init(|| Terms { grant, places }).clone()
             }
         };
+        if is_native && grant.has_direct() {
+            return Err(StartError::NativeDirect(plugin.identity().name.clone()));
+        }
         self.update(number, |started| {
             started.grant = Some(Arc::clone(&grant));
             started.places = Some(places.clone());

@@ -50,6 +50,11 @@ pub enum StartError {
     /// A native program without a container would be none of ours.
     #[error("native programs do not run without a container: start them yourself")]
     NativeUnconfined,
+    /// What a native program writes is a layer, which is looked at when it has ended.
+    #[error(
+        "the policy has changes of `{0}` made at once (`direct`), which those of a native program cannot be: write `commit`"
+    )]
+    NativeDirect(String),
     /// The host was interrupted.
     #[error("not started: the run was interrupted")]
     Interrupted,
@@ -83,9 +88,11 @@ impl StartError {
             ) => ExitCode::Protection,
             Self::Interrupted => ExitCode::PluginError,
             Self::Container(_) => ExitCode::Bug,
-            Self::Files(_) | Self::Audit(_) | Self::Native { .. } | Self::NativeUnconfined => {
-                ExitCode::Usage
-            }
+            Self::Files(_)
+            | Self::Audit(_)
+            | Self::Native { .. }
+            | Self::NativeUnconfined
+            | Self::NativeDirect(_) => ExitCode::Usage,
             Self::Network(error) => error.exit_code(),
             Self::Load(error) => error.exit_code(),
         }

@@ -16,17 +16,21 @@ use aether::{ExitCode, VERSION};
 
 use crate::args::{ApplyArgs, DiscardArgs, RunRef};
 use crate::failure::{Failure, with_source};
+use crate::show::pager::Pager;
 use crate::show::prompt::Prompt;
 use crate::show::terminal::{Ink, Terminal};
 use crate::state::{RunFolder, State};
 
 pub(crate) fn diff(args: &RunRef, terminal: &Terminal) -> Result<ExitCode, Failure> {
     let run = State::open()?.find(args.run.as_deref())?;
-    for (_, changes) in run.load_changes()? {
+    let all = run.load_changes()?;
+    let mut pager = Pager::open(terminal);
+    for (_, changes) in all {
         for file in diff_one(&changes) {
-            show_diff(&file, terminal)?;
+            show_diff(&file, terminal, &mut |line| pager.result(line))?;
         }
     }
+    pager.end()?;
     Ok(ExitCode::Done)
 }
 
@@ -159,7 +163,7 @@ fn choose(
                 continue;
             }
             if !everything {
-                show_diff(&file, terminal)?;
+                show_diff(&file, terminal, &mut |line| terminal.result(line))?;
                 let answer = prompt.ask(
                     terminal,
                     || true,
@@ -392,7 +396,11 @@ fn word(outcome: &Outcome) -> String {
     }
 }
 
-fn show_diff(file: &FileDiff, terminal: &Terminal) -> Result<(), Failure> {
+fn show_diff(
+    file: &FileDiff,
+    terminal: &Terminal,
+    out: &mut dyn FnMut(String) -> Result<(), Failure>,
+) -> Result<(), Failure> {
     let what = match &file.kind {
         ChangeKind::Added if file.executable => "new executable file",
         ChangeKind::Added => "new file",
@@ -416,9 +424,9 @@ fn show_diff(file: &FileDiff, terminal: &Terminal) -> Result<(), Failure> {
     };
     let path = printable(file.path.as_str());
     let from = origin(&file.kind);
-    terminal.result(paint(terminal, Ink::Bold, &format!("{path}: {what}{from}{stale}")))?;
+    out(paint(terminal, Ink::Bold, &format!("{path}: {what}{from}{stale}")))?;
     for flag in flags(file) {
-        terminal.result(paint(terminal, Ink::Yellow, &format!("  ! {flag}")))?;
+        out(paint(terminal, Ink::Yellow, &format!("  ! {flag}")))?;
     }
     match &file.body {
         DiffBody::Text(text) => {
@@ -430,17 +438,15 @@ fn show_diff(file: &FileDiff, terminal: &Terminal) -> Result<(), Failure> {
                     Some(b'@') => Some(Ink::Dim),
                     _ => None,
                 };
-                terminal.result(ink.map_or(safe.clone(), |ink| paint(terminal, ink, &safe)))?;
+                out(ink.map_or(safe.clone(), |ink| paint(terminal, ink, &safe)))?;
             }
         }
-        DiffBody::Binary { before, after } => terminal.result(sizes("binary", *before, *after))?,
-        DiffBody::TooLarge { before, after } => {
-            terminal.result(sizes("too long to show", *before, *after))?
-        }
+        DiffBody::Binary { before, after } => out(sizes("binary", *before, *after))?,
+        DiffBody::TooLarge { before, after } => out(sizes("too long to show", *before, *after))?,
         DiffBody::Unreadable(problem) => {
             let problem = problem.to_string();
             let problem = printable(&problem);
-            terminal.result(format_args!("  the host's file cannot be read: {problem}"))?;
+            out(format!("  the host's file cannot be read: {problem}"))?;
         }
         DiffBody::Same => {}
     }

@@ -126,6 +126,19 @@ impl Upper {
         })
     }
 
+    /// Whether what is visible at a path is what the host has there.
+    pub(crate) fn is_open(&self, path: &VirtualPath) -> bool {
+        self.get(path).is_none() && self.above(path).is_none()
+    }
+
+    /// Whether anything stands here at a path, below it or on the way to it.
+    pub(crate) fn holds(&self, path: &VirtualPath) -> bool {
+        self.get(path).is_some()
+            || self.above(path).is_some()
+            || self.entries().any(|(known, _)| known.starts_with(path))
+            || self.touched.contains_key(path)
+    }
+
     /// The entry among a path's folders, outermost first, that decides what is below it.
     pub(crate) fn above(&self, path: &VirtualPath) -> Option<&Node> {
         if self.folders.is_empty() {

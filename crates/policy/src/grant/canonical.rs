@@ -45,6 +45,8 @@ pub(super) fn grant(
         records.extend(private.map(|target| record(&["private", &target.value])));
         let commit = rule.commit.iter();
         records.extend(commit.map(|at| record(&["commit", at.value.as_str()])));
+        let direct = rule.direct.iter();
+        records.extend(direct.map(|at| record(&["direct", at.value.as_str()])));
         // The first that is for a wish decides, so their order counts.
         let lines = rule.elevation.iter().enumerate();
         records

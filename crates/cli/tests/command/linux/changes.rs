@@ -403,6 +403,70 @@ fn a_policy_commits_a_transaction_whole_or_not_at_all() {
 }
 
 #[test]
+fn what_a_policy_lets_change_directly_is_changed_at_once() {
+    const DIRECT: &str = "
+        import * as fs from 'aether:fs';
+        import { openSync, writeSync, closeSync } from 'node:fs';
+        export default async () => {
+          await fs.mkdir('./out/deep/er', { recursive: true });
+          await fs.writeText('./out/deep/er/a.txt', 'one\\n');
+          await fs.writeText('./out/deep/er/a.txt', 'two\\n', { append: true });
+          await fs.rename('./out/deep/er/a.txt', './out/b.txt');
+          await fs.writeText('./out/b.txt', 'three\\n', { append: true });
+          await fs.remove('./out/deep', { recursive: true });
+          const fd = openSync('./out/c.txt', 'w');
+          writeSync(fd, 'cd', 0); writeSync(fd, 'ab', 1); closeSync(fd);
+          await fs.writeText('./data/new.txt', 'waits');
+          return await fs.rename('./out/c.txt', './data/c.txt').catch((error) => error.code);
+        };
+        // What somebody else has saved since it was read is not written over.
+        export async function late(input, ctx) {
+          await fs.readText('./out/b.txt');
+          ctx.log.info('read');
+          const until = Date.now() + 20_000;
+          while (!(await fs.exists('./out/saved')) && Date.now() < until);
+          return await fs.writeText('./out/b.txt', 'over').catch((error) => error.code);
+        }";
+    let policy = |more: &str| {
+        let allow = "{ filesystem: { read: [\"./out/**\"], write: [\"./data/**\", \"./out/**\"] }, compat: [\"node:fs\"] }";
+        format!("version: 1\nplugins: {{ p: {{ allow: {allow}{more} }} }}\n")
+    };
+    let line = ["call", "p", "run", "--policy", "policy.yaml"];
+    let stage = stage();
+    stage.file("out/kept.txt", "kept");
+    stage
+        .plugin("p")
+        .reads(&["./out/**"])
+        .writes(&["./data/**", "./out/**"])
+        .with("compat", r#"["node:fs"]"#)
+        .main(DIRECT);
+    stage.file("policy.yaml", policy(", direct: [\"./out/**\"]"));
+    let outcome = stage.run(&line);
+    outcome.exits(0).prints("\"EXDEV\"").says("at-once");
+    outcome.says("Nothing on disk has changed beside the files that were written through");
+    assert_eq!(
+        (stage.text("out/b.txt"), stage.text("out/c.txt")),
+        ("one\ntwo\nthree\n".into(), "cab".into())
+    );
+    assert!(!stage.has("out/deep") && !stage.has("data/new.txt") && stage.has("out/kept.txt"));
+    let run = stage.state().join("runs").join(name_of(&outcome));
+    let log = std::fs::read_to_string(run.join("audit.jsonl")).expect("the log");
+    assert!(log.contains(r#""action":"direct""#), "{log}");
+    let late = ["call", "p", "late", "--policy", "policy.yaml"];
+    let mut session = Session::start(&stage.aether(&late));
+    session.wait_for("read");
+    stage.file("out/b.txt", "somebody's");
+    stage.file("out/saved", "");
+    session.end().exits(0).says("EBUSY");
+    assert_eq!(stage.text("out/b.txt"), "somebody's");
+
+    // Nobody may say so beside a pipeline, or for what writes a layer.
+    stage.file("aether-policy.yaml", policy(", direct: [\"./out/**\"]"));
+    stage.file("p.yaml", "steps: [{ id: a, plugin: ./p }]\n");
+    stage.run(&["run", "p.yaml"]).exits(2).says("`direct` holds in a policy that is named");
+}
+
+#[test]
 fn what_is_moved_is_committed_where_both_ends_are() {
     let main = "import { rename } from 'aether:fs';
         export default async () => { await rename('./data/moved.txt', './out/moved.txt'); };";
@@ -440,6 +504,27 @@ fn there_is_something_to_resume_or_not() {
     std::fs::remove_file(&journal).expect("a file");
     stage.run(&["apply"]).exits(0);
     is_changed(&stage);
+}
+
+#[test]
+fn a_diff_is_read_page_by_page_in_a_terminal() {
+    let stage = stage();
+    run(&stage);
+    let within = |pager: &str| {
+        let outcome = Session::start(&stage.aether(&["diff"]).env("AETHER_PAGER", pager)).end();
+        outcome.exits(0);
+        outcome.stderr
+    };
+    let paged = within("sed s/^/=/");
+    assert!(paged.contains("=\u{1b}[1m/workspace/data/changed.txt: changed"), "{paged}");
+    let left = within("head -n 1");
+    assert!(left.contains("changed.txt") && !left.contains("new.txt"), "{left}");
+    for pager in ["", "cat", "no-such-pager", "/no/such/pager -x"] {
+        let shown = within(pager);
+        assert!(shown.contains("changed.txt") && shown.contains("binary"), "{pager}: {shown}");
+    }
+    let piped = stage.aether(&["diff"]).env("AETHER_PAGER", "sed s/^/=/").run();
+    assert!(!piped.stdout.contains('='), "{piped}");
 }
 
 /// A run whose changes were being applied when the process was killed.
