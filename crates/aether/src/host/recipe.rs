@@ -52,9 +52,11 @@ impl Host {
                 memory: engine_process(limits.memory),
                 cpu_millis: limits.cpu_millis,
                 open_files: OPEN_FILES,
+                addresses: true,
                 raisable: self.may_be_given_memory(grant),
             },
             optional: self.0.optional.iter().copied().chain(named).collect(),
+            code: false,
             workload: Workload::Engine,
             confine: self.0.confine,
         }

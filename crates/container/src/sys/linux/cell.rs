@@ -369,9 +369,10 @@ impl Cell {
             return Ok(());
         }
         let process = Pid::from_raw(self.pid);
-        for (resource, most) in
-            [(Resource::Data, data_limit(bytes)), (Resource::As, address_space_limit(bytes))]
-        {
+        let data = (Resource::Data, data_limit(bytes));
+        let addresses = (Resource::As, address_space_limit(bytes));
+        let addresses = self.limits.addresses.then_some(addresses);
+        for (resource, most) in [data].into_iter().chain(addresses) {
             // What the host may have itself: the cell was born with that.
             let maximum = getrlimit(resource).maximum;
             let current = Some(maximum.map_or(most, |hard| hard.min(most)));

@@ -4,6 +4,7 @@ mod bpf;
 mod cell;
 mod cgroup;
 mod channel;
+mod code;
 mod confine;
 mod governor;
 mod identity;
@@ -27,6 +28,7 @@ mod wire;
 
 pub use cell::{Cell, Killer, Waker};
 pub use channel::{memory_file, read_memory_file};
+pub use code::{Beating, beating, no_more_code, on_beat};
 pub use confine::{enter, is_cell};
 pub use inlet::Inlet;
 pub use launch::{launch, launch_with};
