@@ -411,12 +411,16 @@ fn refusals(refused: &Refused) -> impl Iterator<Item = Violation> + '_ {
 
 /// What waits, or was made at the end; then what was changed on disk at once.
 fn changes(kept: &Final) -> impl Iterator<Item = ChangeRecord> {
-    let at_once = kept.ledger.at_once.iter().map(|path| ChangeRecord {
-        path: path.clone(),
-        flags: vec![ChangeRecord::AT_ONCE.to_owned()],
-        applied: true,
+    let mark = |mut record: ChangeRecord| {
+        record.flags.push(ChangeRecord::AT_ONCE.to_owned());
+        ChangeRecord { applied: true, ..record }
+    };
+    let more = kept.ledger.more_at_once;
+    let more = (more > 0).then(|| ChangeRecord {
+        path: format!("({more} more, in the audit log)"),
         ..ChangeRecord::default()
     });
+    let at_once = kept.ledger.at_once.iter().map(change).chain(more).map(mark);
     kept.changes.changes().iter().map(change).chain(at_once)
 }
 

@@ -14,6 +14,7 @@ use aether_protocol::v1::{
 use crate::answer::{Answer, Blobs};
 use crate::door::{Door, bad_payload};
 use crate::fs::{chunk, io, kind};
+use crate::rate::Class;
 use crate::rights::Right;
 
 /// A file that is open, and what it was opened for.
@@ -70,18 +71,23 @@ impl Door {
         }
         let last = if asked.no_follow { LastLink::Keep } else { LastLink::Follow };
         let right = if writes { Right::Write } else { Right::Read };
-        let at = self.find(&asked.path, right, last)?;
-        if reads && writes {
-            self.find(&asked.path, Right::Read, last)?;
-        }
+        let exclusive = asked.create && asked.exclusive;
+        let last = if exclusive { LastLink::Keep } else { last };
+        let at = self.find(&asked.path, right, last)?.at_its_place();
         let path = at.path().clone();
+        if reads && writes {
+            self.allow_path(&path, Right::Read)?;
+        }
+        if asked.create || asked.truncate {
+            self.keep_to_rates(Class::Write, 0)?;
+        }
         self.record("fs.open", Some(path.as_str()))?;
+        // Before anything is changed for it.
+        self.services.overlay.check_open(&at).map_err(|error| self.failed(&error))?;
         match self.services.overlay.stat(&at) {
+            Ok(_) if exclusive => return Err(self.failed_at(&path, Problem::Exists)),
             Ok(stat) if stat.kind == Kind::Symlink => {
                 return Err(self.failed_at(&path, Problem::LinkInTheWay));
-            }
-            Ok(_) if asked.create && asked.exclusive => {
-                return Err(self.failed_at(&path, Problem::Exists));
             }
             Ok(_) if asked.truncate => {
                 self.change(&[&path], |overlay, _| overlay.truncate(&at, 0))?;
@@ -128,7 +134,7 @@ impl Door {
         self.change(&[at.path()], |overlay, _| match asked.offset {
             // By its name: where it is changed on disk, there is no other.
             Some(offset) if is_direct => overlay.write_at(&at, offset, &bytes),
-            None if is_direct => overlay.append(&at, &bytes),
+            None if is_direct => overlay.stat(&at).and_then(|_| overlay.append(&at, &bytes)),
             Some(offset) => overlay.write_open(&handle, offset, &bytes),
             None => overlay.append_open(&handle, &bytes),
         })?;
@@ -173,9 +179,9 @@ impl Door {
     pub(crate) fn fs_symlink(&mut self, asked: &FsSymlink) -> Result<Answer, RpcError> {
         let at = self.find(&asked.path, Right::Write, LastLink::Keep)?;
         self.record("fs.symlink", Some(at.path().as_str()))?;
-        self.change(&[at.path()], |overlay, rights| {
+        self.change(&[at.path()], |overlay, reach| {
             // Who applies it gets a link to what the plugin at least knew of.
-            let may = |named: &VirtualPath| rights.path(named, Right::Look).is_ok();
+            let may = |named: &VirtualPath| reach.rights.path(named, Right::Look).is_ok();
             overlay.symlink(&asked.target, &at, may)
         })?;
         Answer::of(&Empty {})
@@ -185,6 +191,13 @@ impl Door {
         let at = self.find(&asked.path, Right::Look, LastLink::Keep)?;
         self.record("fs.readlink", Some(at.path().as_str()))?;
         let target = self.services.overlay.readlink(&at).map_err(|error| self.failed(&error))?;
+        // One of the host's own: it would tell of folders that the plugin knows nothing of.
+        if target.starts_with('/') {
+            return Err(io(
+                "EACCES",
+                format!("{}: the link leads out of what was granted", at.path()),
+            ));
+        }
         Answer::of(&FsTarget { target })
     }
 

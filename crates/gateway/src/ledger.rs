@@ -1,7 +1,9 @@
 //! What a cell did, counted.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Instant;
+
+use aether_overlay::Change;
 
 use crate::limits;
 
@@ -146,8 +148,8 @@ pub struct Ledger {
     pub elevations: Vec<Elevation>,
     /// Those that were not kept one by one.
     pub more_elevations: u64,
-    /// Paths that were changed on disk at once, where the policy says so; the first of them.
-    pub at_once: BTreeSet<String>,
+    /// Changes that were made on disk at once, where the policy says so; the first of them.
+    pub at_once: Vec<Change>,
     /// Changes of those that were not kept one by one.
     pub more_at_once: u64,
 }
@@ -163,18 +165,19 @@ impl Ledger {
             more_denied: 0,
             elevations: Vec::new(),
             more_elevations: 0,
-            at_once: BTreeSet::new(),
+            at_once: Vec::new(),
             more_at_once: 0,
         }
     }
 
-    /// Notes that a path was changed on disk at once.
-    pub(crate) fn changed_at_once(&mut self, path: &str) {
-        if self.at_once.contains(path) {
-            return;
-        }
-        if self.at_once.len() < limits::AT_ONCE_KEPT {
-            self.at_once.insert(path.to_owned());
+    /// Notes a change that was made on disk at once. Of a path that is changed again and again in the
+    /// same way the last counts.
+    pub(crate) fn changed_at_once(&mut self, change: &Change) {
+        let same = |known: &Change| known.path == change.path && known.kind == change.kind;
+        if let Some(known) = self.at_once.iter_mut().rev().find(|known| same(known)) {
+            known.clone_from(change);
+        } else if self.at_once.len() < limits::AT_ONCE_KEPT {
+            self.at_once.push(change.clone());
         } else {
             self.more_at_once += 1;
         }

@@ -37,6 +37,12 @@ impl Resolved {
         &self.path
     }
 
+    /// The same, for keeping: without the symlinks that were followed.
+    #[must_use]
+    pub fn at_its_place(self) -> Self {
+        Self { links: Vec::new(), ..self }
+    }
+
     /// The symlinks that were followed, in order.
     pub fn links(&self) -> &[VirtualPath] {
         &self.links

@@ -2,7 +2,7 @@
 
 use aether_path::VirtualPath;
 
-use crate::apply::{Outcome, apply};
+use crate::apply::{Outcome, apply_together};
 use crate::blob::MAX_KEPT_IN_MEMORY;
 use crate::changeset::{Change, ChangeKind};
 use crate::config::Usage;
@@ -21,24 +21,26 @@ impl Overlay {
     /// # Errors
     /// As [`Overlay::write`] and [`Overlay::at_once`].
     pub fn write_through(&mut self, at: &Resolved, bytes: Vec<u8>) -> Result<(), Error> {
-        self.at_once(&[at.path()], |overlay| overlay.write(at, bytes))
+        self.at_once(&[at.path()], |overlay| overlay.write(at, bytes))?.result
     }
 
-    /// Does to the host what `work` does to the overlay, as [`apply`](crate::apply) would: in steps that
-    /// a crash leaves undone or done. `paths` are those that `work` changes, with what is below them. It
-    /// sees the host as it is, and nothing that waits to be applied. By what the host's files grow the
-    /// quota shrinks for good.
+    /// Does to the host what `work` does to the overlay, as [`apply`](crate::apply) would: all of it or,
+    /// where the host has changed, none. `paths` are those that `work` changes, with what is below them.
+    /// It sees the host as it is, and nothing that waits to be applied. By what the host's files grow
+    /// the quota shrinks for good.
+    ///
+    /// There is no journal: a crash leaves a single file undone or done, and of several perhaps some
+    /// done, and names that begin with `.aether-`.
     ///
     /// # Errors
     /// Those of `work`; [`Problem::Changed`] where a file of the host's is not as the plugin read it
     /// last, until it reads it again; and [`Problem::Pending`] where a change of a path, of what is below
-    /// it or of a folder on the way waits to be applied: the host would not be what the plugin sees. Where
-    /// the host could not promise that the change survives a crash, it may have been made.
+    /// it or of a folder on the way waits to be applied: the host would not be what the plugin sees.
     pub fn at_once<T>(
         &mut self,
         paths: &[&VirtualPath],
         work: impl FnOnce(&mut Self) -> Result<T, Error>,
-    ) -> Result<T, Error> {
+    ) -> Result<AtOnce<T>, Error> {
         if let Some(path) = paths.iter().find(|path| self.upper.holds(path)) {
             return Err(Problem::Pending.at(path));
         }
@@ -48,27 +50,28 @@ impl Overlay {
         let waiting = std::mem::replace(&mut self.upper, alone);
         let done = work(self).map(|done| (done, self.changeset()));
         self.upper = waiting;
-        let (done, changes) = done?;
-        let spent = changes.changes().iter().map(growth).fold(Usage::default(), add);
+        let (done, changeset) = done?;
+        let spent = changeset.changes().iter().map(growth).fold(Usage::default(), add);
         let first = paths.first().map_or_else(VirtualPath::root, |path| (*path).clone());
         self.room(spent, Usage::default()).map_err(|problem| problem.at(&first))?;
-        let report = apply(&changes, |_| true);
-        let failed =
-            report.changes.iter().find_map(|one| Some((&one.path, problem(&one.outcome)?)));
-        if let Some((path, problem)) = failed {
-            return Err(problem.at(path));
-        }
-        self.upper.charge(spent);
-        for change in changes.changes().iter().filter(|change| !change.is_folder()) {
+        let report = apply_together(&changeset);
+        // What could not be taken back is charged and known all the same.
+        let made = report.changes.iter().zip(changeset.changes());
+        let made = made.filter(|(one, _)| one.outcome == Outcome::Applied);
+        let changes: Vec<Change> = made.map(|(_, change)| change.clone()).collect();
+        self.upper.charge(changes.iter().map(growth).fold(Usage::default(), add));
+        for change in changes.iter().filter(|change| !change.is_folder()) {
             let before = change.before.and_then(|before| before.content);
             if let Some(content) = change.after.map(|after| after.content).or(before) {
                 self.remember(&change.path, content);
             }
         }
-        match report.not_durable {
-            Some(problem) => Err(Problem::from(problem).at(&first)),
-            None => Ok(done),
-        }
+        let failed =
+            report.changes.iter().find_map(|one| Some((&one.path, problem(&one.outcome)?)));
+        let failed = failed.map(|(path, problem)| problem.at(path));
+        let not_durable = report.not_durable.map(|problem| Problem::from(problem).at(&first));
+        let result = failed.or(not_durable).map_or(Ok(done), Err);
+        Ok(AtOnce { changes, result })
     }
 
     /// What the plugin has written is what it knows, if it is still there.
@@ -82,6 +85,15 @@ impl Overlay {
             None => self.stamps.confuse(path, left),
         }
     }
+}
+
+/// What became of something that was to be done to the host at once.
+#[derive(Clone, Debug)]
+pub struct AtOnce<T> {
+    /// The changes that were made. Where it failed these are what could not be taken back, if anything.
+    pub changes: Vec<Change>,
+    /// Why not all was made; or why it may not survive a crash, though it was made.
+    pub result: Result<T, Error>,
 }
 
 /// How much more the host has to hold.

@@ -102,8 +102,12 @@ impl Host {
                 terms.get_or_init(|| Terms { grant, places }).clone()
             }
         };
-        if is_native && grant.has_direct() {
-            return Err(StartError::NativeDirect(plugin.identity().name.clone()));
+        if grant.has_direct() && (is_native || options.in_transaction) {
+            let name = plugin.identity().name.clone();
+            return Err(match is_native {
+                true => StartError::NativeDirect(name),
+                false => StartError::TransactionDirect(name),
+            });
         }
         self.update(number, |started| {
             started.grant = Some(Arc::clone(&grant));

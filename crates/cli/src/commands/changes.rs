@@ -48,7 +48,7 @@ pub(crate) fn apply(args: &ApplyArgs, terminal: &Terminal) -> Result<ExitCode, F
         return take_up(&run, all, terminal);
     }
     check_selection(args, only.as_ref(), &run, &all)?;
-    let is_selected = |change: &Change| only.as_ref().is_none_or(|only| only.matches(&change.path));
+    let is_selected = |change: &Change| only.as_ref().is_none_or(|only| covers(only, change));
     let chosen = match args.interactive {
         true => Some(choose(&all, is_selected, terminal)?),
         false => None,
@@ -65,6 +65,15 @@ pub(crate) fn apply(args: &ApplyArgs, terminal: &Terminal) -> Result<ExitCode, F
     conclude(&run, &log, report, terminal)
 }
 
+/// Whether a pattern names all that a change is about: of what is moved, both ends.
+fn covers(only: &PathPattern, change: &Change) -> bool {
+    let from = match &change.kind {
+        ChangeKind::Renamed { from, .. } => Some(from),
+        _ => None,
+    };
+    only.matches(&change.path) && from.is_none_or(|from| only.matches(from))
+}
+
 /// Whether these changes can be chosen among, and there is something to choose.
 fn check_selection(
     args: &ApplyArgs,
@@ -79,7 +88,7 @@ fn check_selection(
     }
     let Some(only) = only else { return Ok(()) };
     let mut changes = all.iter().flat_map(|(_, changes)| changes.changes());
-    if !changes.any(|change| only.matches(&change.path)) {
+    if !changes.any(|change| covers(only, change)) {
         let text = args.only.as_deref().unwrap_or_default();
         let message = format!("--only {}: no change of {} matches", quoted(text), run.name());
         let help = format!("`aether diff {}` shows them", run.name());
@@ -430,7 +439,8 @@ fn show_diff(
     }
     match &file.body {
         DiffBody::Text(text) => {
-            for line in text.lines() {
+            // Not `lines`: what a line ends in is part of the difference.
+            for line in text.trim_end_matches('\n').split('\n') {
                 let safe = line.split('\t').map(printable).collect::<Vec<_>>().join("\t");
                 let ink = match line.as_bytes().first() {
                     Some(b'+') => Some(Ink::Green),

@@ -18,6 +18,10 @@ const USUAL: &str = "less";
 /// and leave what was shown on the screen.
 const LESS: &str = "FRX";
 
+/// What the shell ends with that could not run a command, or did not find it.
+const NOT_RUN: i32 = 126;
+const NOT_FOUND: i32 = 127;
+
 /// A result on its way to a person: through a pager where it is read in a terminal, straight on
 /// elsewhere.
 pub(crate) struct Pager<'a> {
@@ -25,6 +29,8 @@ pub(crate) struct Pager<'a> {
     child: Option<Child>,
     /// Whoever reads has seen enough.
     is_left: bool,
+    /// What it was given, should there turn out to be no pager.
+    shown: Vec<String>,
 }
 
 impl<'a> Pager<'a> {
@@ -32,7 +38,7 @@ impl<'a> Pager<'a> {
     pub(crate) fn open(terminal: &'a Terminal) -> Self {
         let wanted = terminal.result_is_read && terminal.attended && cfg!(unix);
         let child = named().filter(|_| wanted).and_then(|command| start(&command));
-        Self { terminal, child, is_left: false }
+        Self { terminal, child, is_left: false, shown: Vec::new() }
     }
 
     /// Shows one line, or several.
@@ -40,9 +46,9 @@ impl<'a> Pager<'a> {
         let Some(to) = self.child.as_mut().and_then(|child| child.stdin.as_mut()) else {
             return self.terminal.result(text);
         };
-        if self.is_left {
-            return Ok(());
-        }
+        let text = text.to_string();
+        self.shown.push(text);
+        let (Some(text), false) = (self.shown.last(), self.is_left) else { return Ok(()) };
         match writeln!(to, "{text}") {
             Err(error) if error.kind() == ErrorKind::BrokenPipe => {
                 self.is_left = true;
@@ -56,7 +62,13 @@ impl<'a> Pager<'a> {
     pub(crate) fn end(mut self) -> Result<(), Failure> {
         let Some(mut child) = self.child.take() else { return Ok(()) };
         drop(child.stdin.take());
-        child.wait().map(drop).map_err(Failure::io("the pager"))
+        let status = child.wait().map_err(Failure::io("the pager"))?;
+        match status.code() {
+            Some(NOT_RUN | NOT_FOUND) => {
+                self.shown.iter().try_for_each(|text| self.terminal.result(text))
+            }
+            _ => Ok(()),
+        }
     }
 }
 
@@ -72,7 +84,7 @@ fn start(command: &str) -> Option<Child> {
         return None;
     }
     let mut shell = Command::new("/bin/sh");
-    shell.args(["-c", &format!("exec {command}")]);
+    shell.args(["-c", command]);
     if std::env::var_os("LESS").is_none() {
         shell.env("LESS", LESS);
     }

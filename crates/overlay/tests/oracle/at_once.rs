@@ -45,7 +45,7 @@ fn once(
 ) -> Result<(), aether_overlay::Error> {
     let paths: Vec<&VirtualPath> =
         [Some(at), to].into_iter().flatten().map(Resolved::path).collect();
-    lab.overlay.at_once(&paths, |overlay| match act {
+    let done = lab.overlay.at_once(&paths, |overlay| match act {
         Act::Write(_, content) => overlay.write(at, content.clone().into_bytes()),
         Act::Append(_, content) => overlay.append(at, content.as_bytes()),
         Act::WriteAt(_, offset, content) => overlay.write_at(at, *offset, content.as_bytes()),
@@ -58,5 +58,6 @@ fn once(
         Act::Symlink(target, _) => overlay.symlink(target, at, |_| true),
         Act::Chmod(_, mode) => overlay.set_mode(at, *mode),
         _ => Ok(()),
-    })
+    });
+    done?.result
 }

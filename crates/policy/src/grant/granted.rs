@@ -141,6 +141,13 @@ impl Grant {
         self.commit.iter().any(|pattern| pattern.matches(path))
     }
 
+    /// Where what is changed is changed on disk without anybody having looked at it: the policy's word
+    /// for it, `commit` or `direct`, and the pattern.
+    pub fn unreviewed(&self) -> impl Iterator<Item = (&'static str, &PathPattern)> {
+        let commit = self.commit.iter().map(|pattern| ("commit", pattern));
+        commit.chain(self.direct.iter().map(|pattern| ("direct", pattern)))
+    }
+
     /// Whether what is changed there is changed on disk at once.
     pub fn is_direct(&self, path: &VirtualPath) -> bool {
         self.direct.iter().any(|pattern| pattern.matches(path))

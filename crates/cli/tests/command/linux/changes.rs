@@ -467,6 +467,74 @@ fn what_a_policy_lets_change_directly_is_changed_at_once() {
 }
 
 #[test]
+fn what_is_changed_at_once_cannot_wait_for_others() {
+    let policy = "version: 1\nplugins:\n  p:\n    allow: { filesystem: { write: [\"./out/**\"] } }\n    \
+                  direct: [\"./out/**\"]\n";
+    let stage = Stage::new();
+    stage.file("out/kept.txt", "");
+    stage.file("policy.yaml", policy);
+    stage.plugin("p").writes(&["./out/**"]).main(
+        "import { writeText } from 'aether:fs';
+         export default async () => { await writeText('./out/a', 'x'); };",
+    );
+    stage.file("p.yaml", "transaction: true\nsteps: [{ id: a, plugin: ./p }]\n");
+    let outcome = stage.run(&["run", "p.yaml", "--policy", "policy.yaml"]);
+    outcome.exits(2).says("the pipeline is a transaction: write `commit`");
+    assert!(!stage.has("out/a"));
+    // Nor a layer, which is looked at when it is full.
+    stage
+        .plugin("p")
+        .writes(&["./out/**"])
+        .with("runtime", r#""native""#)
+        .with("entry", r#"["true"]"#)
+        .main("");
+    let outcome = stage.run(&["call", "p", "run", "--policy", "policy.yaml"]);
+    outcome.exits(2).says("those of a native program cannot be");
+    // A person who is asked is told of it, and asked again once it is so.
+    stage.plugin("p").writes(&["./out/**"]).main("export default () => 1;");
+    let asking = "version: 1\nplugins: { p: { allow: { filesystem: { write: [\"./out/**\"] } }, consent: ask";
+    stage.file("policy.yaml", format!("{asking} }} }}\n"));
+    let line = ["call", "p", "run", "--policy", "policy.yaml"];
+    let mut session = Session::start(&stage.aether(&line));
+    session.wait_for("[N]o").types("a\n");
+    session.end().exits(0);
+    stage.run(&line).exits(0);
+    stage.file("policy.yaml", format!("{asking}, direct: [\"./out/**\"] }} }}\n"));
+    let mut session = Session::start(&stage.aether(&line));
+    session.wait_for("made on disk at once, unseen").wait_for("[N]o").types("n\n");
+    session.end().exits(3);
+}
+
+#[test]
+fn only_what_matches_at_both_ends_is_chosen() {
+    let stage = stage();
+    stage.plugin("p").writes(&["./data/**", "./out/"]).main(
+        "import { rename } from 'aether:fs';
+         export default async () => { await rename('./data/moved.txt', './out/moved.txt'); };",
+    );
+    stage.file("out/kept.txt", "");
+    stage.run_generously(&["call", "p", "run"]).exits(0);
+    for only in ["./out/**", "./data/**"] {
+        stage.run(&["apply", "--only", only]).exits(2).says("no change of");
+    }
+    assert!(stage.has("data/moved.txt"));
+    stage.run(&["apply"]).exits(0);
+    assert!(!stage.has("data/moved.txt") && stage.has("out/moved.txt"));
+}
+
+#[test]
+fn a_diff_shows_what_lines_end_in() {
+    let stage = Stage::new();
+    stage.file("data/a", "one\ntwo\n");
+    stage.plugin("p").reads(&["./data/**"]).writes(&["./data/**"]).main(
+        "import { writeText } from 'aether:fs';
+         export default async () => { await writeText('./data/a', 'one\\r\\ntwo\\n'); };",
+    );
+    stage.run_generously(&["call", "p", "run"]).exits(0);
+    stage.run(&["diff"]).exits(0).prints_some("-one\n+one\\r\n");
+}
+
+#[test]
 fn what_is_moved_is_committed_where_both_ends_are() {
     let main = "import { rename } from 'aether:fs';
         export default async () => { await rename('./data/moved.txt', './out/moved.txt'); };";
@@ -519,7 +587,9 @@ fn a_diff_is_read_page_by_page_in_a_terminal() {
     assert!(paged.contains("=\u{1b}[1m/workspace/data/changed.txt: changed"), "{paged}");
     let left = within("head -n 1");
     assert!(left.contains("changed.txt") && !left.contains("new.txt"), "{left}");
-    for pager in ["", "cat", "no-such-pager", "/no/such/pager -x"] {
+    let paged = within("X=1 sed s/^/=/");
+    assert!(paged.contains("=\u{1b}[1m/workspace/data/changed.txt: changed"), "{paged}");
+    for pager in ["", "cat", "no-such-pager", "/no/such/pager -x", "X=1 no-such-pager"] {
         let shown = within(pager);
         assert!(shown.contains("changed.txt") && shown.contains("binary"), "{pager}: {shown}");
     }
@@ -556,6 +626,12 @@ fn what_was_cut_off_is_finished_and_not_dropped_unasked() {
     is_changed(&stage);
     assert_eq!(stage.text("out/large").len(), LARGE);
     stage.run(&["diff"]).exits(2).says("no run has changes that wait");
+
+    // What a crash leaves of dropping goes when another run begins.
+    let leftover = stage.state().join("runs").join(&name).join("dropped");
+    std::fs::create_dir_all(leftover.join("00001")).expect("a folder");
+    stage.run_generously(&["call", "p", "run"]).exits(1);
+    assert!(!leftover.exists());
 
     let (stage, name) = cut_off();
     stage.run(&["discard", "--force"]).exits(0).says("Dropped");
