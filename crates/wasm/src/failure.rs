@@ -102,11 +102,7 @@ impl Failure {
     }
 
     /// What became of the plugin's code. `refused` says that it was refused memory in this call.
-    pub(crate) fn of(
-        error: &wasmtime::Error,
-        store: impl AsContextMut,
-        refused: bool,
-    ) -> Self {
+    pub(crate) fn of(error: &wasmtime::Error, store: impl AsContextMut, refused: bool) -> Self {
         let mut failure = Self::classify(error, refused);
         if let Some(trace) = error.downcast_ref::<WasmBacktrace>() {
             failure.stack = trace.frames().iter().map(frame).collect();
@@ -129,7 +125,10 @@ impl Failure {
             return Self::new(Why::Fuel, "the plugin used up its fuel");
         }
         if refused {
-            return Self::new(Why::Memory, "the plugin's memory was full, and it went on all the same");
+            return Self::new(
+                Why::Memory,
+                "the plugin's memory was full, and it went on all the same",
+            );
         }
         if let Some(trap) = trap {
             let (name, what) = describe(*trap);

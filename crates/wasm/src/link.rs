@@ -25,21 +25,22 @@ pub(crate) fn link<G: Gate + 'static>(
             wasmtime::bail!("`{name}` is not served; compile the plugin again");
         }
         if let ComponentItem::ComponentInstance(instance) = &import.ty {
-            let items = instance.exports(&engine.engine).map(|(name, item)| (name, item.ty.clone()));
+            let items =
+                instance.exports(&engine.engine).map(|(name, item)| (name, item.ty.clone()));
             stub(&mut linker, interface, items)?;
         }
     }
     Ok(linker)
 }
 
-/// What of an interface of WASI is only for servers and sockets is linked too, so that programs
-/// which could use it run. None of it can be reached without a handle that is never given.
+/// What can be done with sockets is linked too, so that programs which could use some run. None of
+/// it can be reached without a handle that is never given.
 fn stub<'a, G: Gate + 'static>(
     linker: &mut Linker<State<G>>,
     interface: &str,
     items: impl Iterator<Item = (&'a str, ComponentItem)>,
 ) -> wasmtime::Result<()> {
-    if interface != "wasi:http/types" && !interface.starts_with("wasi:sockets/") {
+    if !interface.starts_with("wasi:sockets/") {
         return Ok(());
     }
     let mut instance = linker.instance(&format!("{interface}@{}", worlds::wasi_version()))?;
@@ -48,7 +49,7 @@ fn stub<'a, G: Gate + 'static>(
             ComponentItem::ComponentFunc(_) => {
                 let full = format!("{interface}#{name}");
                 instance.func_new(name, move |_, _, _, _| {
-                    wasmtime::bail!("`{full}` is for servers, and plugins are none")
+                    wasmtime::bail!("`{full}` is for sockets, and plugins have none")
                 })
             }
             ComponentItem::Resource(_) => {

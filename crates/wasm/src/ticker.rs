@@ -72,10 +72,10 @@ impl Ticker {
     pub(crate) fn enter(&self) -> Running<'_> {
         self.shared.running.fetch_add(1, Ordering::SeqCst);
         self.shared.seen.store(true, Ordering::SeqCst);
-        if self.shared.parked.swap(false, Ordering::SeqCst) {
-            if let Some(thread) = &*lock(&self.shared.thread) {
-                thread.unpark();
-            }
+        if self.shared.parked.swap(false, Ordering::SeqCst)
+            && let Some(thread) = &*lock(&self.shared.thread)
+        {
+            thread.unpark();
         }
         Running(&self.shared)
     }

@@ -181,7 +181,9 @@ mod mapping {
             let flags = MapFlags::PRIVATE | MapFlags::FIXED;
             // SAFETY: `MAP_FIXED` replaces what is mapped there, which lies within the pages of
             // `self` as was just checked, and which nobody has a reference into yet.
-            unsafe { mmap(at, length, ProtFlags::READ | ProtFlags::EXEC, flags, file, text.offset)? };
+            unsafe {
+                mmap(at, length, ProtFlags::READ | ProtFlags::EXEC, flags, file, text.offset)?
+            };
             self.text = (at.addr(), at.addr() + length);
             executable().push(self.text);
             Ok(())
@@ -220,15 +222,18 @@ mod mapping {
             let flags = MprotectFlags::READ | MprotectFlags::EXEC;
             // SAFETY: the engine's own private mapping, read-only by now, into which it writes
             // nothing more; `at` is on a page, as `required_alignment` asked for.
-            Ok(unsafe { mprotect(at.cast_mut().cast(), length, flags)? })
+            unsafe { mprotect(at.cast_mut().cast(), length, flags)? };
+            Ok(())
         }
 
         fn unpublish_executable(&self, at: *const u8, length: usize) -> wasmtime::Result<()> {
             if is_mapped_executable(at, length) {
                 return Ok(());
             }
+            let flags = MprotectFlags::READ;
             // SAFETY: as above; the engine is about to give the mapping back.
-            Ok(unsafe { mprotect(at.cast_mut().cast(), length, MprotectFlags::READ)? })
+            unsafe { mprotect(at.cast_mut().cast(), length, flags)? };
+            Ok(())
         }
     }
 }

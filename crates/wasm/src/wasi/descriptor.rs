@@ -74,7 +74,12 @@ impl<G: Gate> HostDescriptor for State<G> {
         self.set_modified(path, modified)
     }
 
-    fn read(&mut self, this: Resource<Descriptor>, length: u64, offset: u64) -> Fs<(Vec<u8>, bool)> {
+    fn read(
+        &mut self,
+        this: Resource<Descriptor>,
+        length: u64,
+        offset: u64,
+    ) -> Fs<(Vec<u8>, bool)> {
         let file = self.file(&this, DescriptorFlags::READ)?.number();
         let length = length.min(limits::PIECE_BYTES);
         let (bytes, size) = files::pread(self, file, offset, length)?;
@@ -103,7 +108,7 @@ impl<G: Gate> HostDescriptor for State<G> {
     }
 
     fn create_directory_at(&mut self, this: Resource<Descriptor>, path: String) -> Fs<()> {
-        let path = self.to_change(&this, &path)?.path;
+        let path = self.find_changeable(&this, &path)?.path;
         Ok(self.tell(method::FS_MKDIR, &v1::FsMkdir { path, recursive: false })?)
     }
 
@@ -133,7 +138,7 @@ impl<G: Gate> HostDescriptor for State<G> {
             // The gate knows no time of a link.
             return Err(ErrorCode::Unsupported.into());
         }
-        let path = self.to_change(&this, &path)?.path;
+        let path = self.find_changeable(&this, &path)?.path;
         self.set_modified(path, modified)
     }
 
@@ -165,7 +170,7 @@ impl<G: Gate> HostDescriptor for State<G> {
         let changes = open.intersects(OpenFlags::CREATE | OpenFlags::TRUNCATE)
             || flags.contains(DescriptorFlags::WRITE);
         let found = match changes {
-            true => self.to_change(&this, &path)?,
+            true => self.find_changeable(&this, &path)?,
             false => self.find(&this, &path)?,
         };
         if open.contains(OpenFlags::CREATE | OpenFlags::DIRECTORY) {
@@ -199,13 +204,12 @@ impl<G: Gate> HostDescriptor for State<G> {
 
     fn readlink_at(&mut self, this: Resource<Descriptor>, path: String) -> Fs<String> {
         let path = self.no_folder(&this, &path)?.path;
-        let target: v1::FsTarget =
-            self.ask(method::FS_READLINK, &v1::FsPath { path })?;
+        let target: v1::FsTarget = self.ask(method::FS_READLINK, &v1::FsPath { path })?;
         Ok(target.target)
     }
 
     fn remove_directory_at(&mut self, this: Resource<Descriptor>, path: String) -> Fs<()> {
-        let found = self.to_change(&this, &path)?;
+        let found = self.find_changeable(&this, &path)?;
         match self.seen(&found.path, false)?.map(|seen| seen.kind) {
             None => Err(ErrorCode::NoEntry.into()),
             Some(FsKind::Directory) => self.remove(found.path),
@@ -220,7 +224,7 @@ impl<G: Gate> HostDescriptor for State<G> {
         other: Resource<Descriptor>,
         to: String,
     ) -> Fs<()> {
-        let (from, to) = (self.to_change(&this, &from)?, self.to_change(&other, &to)?);
+        let (from, to) = (self.find_changeable(&this, &from)?, self.find_changeable(&other, &to)?);
         let is_folder = match self.seen(&from.path, false)? {
             None => return Err(ErrorCode::NoEntry.into()),
             Some(seen) => seen.kind == FsKind::Directory,
@@ -232,16 +236,11 @@ impl<G: Gate> HostDescriptor for State<G> {
         Ok(self.tell(method::FS_RENAME, &params)?)
     }
 
-    fn symlink_at(
-        &mut self,
-        this: Resource<Descriptor>,
-        target: String,
-        path: String,
-    ) -> Fs<()> {
+    fn symlink_at(&mut self, this: Resource<Descriptor>, target: String, path: String) -> Fs<()> {
         if target.starts_with('/') {
             return Err(ErrorCode::NotPermitted.into());
         }
-        let found = self.to_change(&this, &path)?;
+        let found = self.find_changeable(&this, &path)?;
         if found.is_folder {
             return Err(match self.seen(&found.path, false)? {
                 Some(_) => ErrorCode::Exist.into(),
@@ -253,7 +252,7 @@ impl<G: Gate> HostDescriptor for State<G> {
     }
 
     fn unlink_file_at(&mut self, this: Resource<Descriptor>, path: String) -> Fs<()> {
-        let found = self.to_change(&this, &path)?;
+        let found = self.find_changeable(&this, &path)?;
         match self.seen(&found.path, false)?.map(|seen| seen.kind) {
             None => Err(ErrorCode::NoEntry.into()),
             Some(FsKind::Directory) => Err(ErrorCode::IsDirectory.into()),
@@ -330,7 +329,7 @@ impl<G: Gate> State<G> {
     }
 
     /// As [`find`](Self::find), of something that is changed.
-    fn to_change(&mut self, this: &Resource<Descriptor>, path: &str) -> Fs<Found> {
+    fn find_changeable(&mut self, this: &Resource<Descriptor>, path: &str) -> Fs<Found> {
         if !self.table.get(this)?.flags.contains(DescriptorFlags::MUTATE_DIRECTORY) {
             self.folder(this)?;
             return Err(ErrorCode::NotPermitted.into());

@@ -15,6 +15,7 @@ pub(crate) mod http;
 mod http_body;
 mod http_fields;
 mod http_request;
+mod http_server;
 pub(crate) mod io;
 mod paths;
 mod random;

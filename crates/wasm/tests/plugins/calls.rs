@@ -97,9 +97,17 @@ fn lists_pass_by_their_types() {
     check("list<list<u8>>", "[\"AQI=\",[3]]", "[\"AQI=\",\"Aw==\"]");
     check("list<string>", "[\"a\",\"\"]", "[\"a\",\"\"]");
     check("list<option<u8>>", "[null,3]", "[null,3]");
-    check("list<option<option<u8>>>", "[null,{\"some\":null},{\"some\":3}]", "[null,{\"some\":null},{\"some\":3}]");
+    check(
+        "list<option<option<u8>>>",
+        "[null,{\"some\":null},{\"some\":3}]",
+        "[null,{\"some\":null},{\"some\":3}]",
+    );
     check("list<option<option<u8>>>", "[3]", "{\"some\": …}");
-    check("list<result<u8, string>>", "[{\"ok\":1},{\"err\":\"no\"}]", "[{\"ok\":1},{\"err\":\"no\"}]");
+    check(
+        "list<result<u8, string>>",
+        "[{\"ok\":1},{\"err\":\"no\"}]",
+        "[{\"ok\":1},{\"err\":\"no\"}]",
+    );
     check("list<result>", "[\"ok\",\"err\"]", "[{\"ok\":null},{\"err\":null}]");
     check("list<tuple<u8, string>>", "[[1,\"a\"]]", "[[1,\"a\"]]");
     check("list<tuple<u8, string>>", "[[1]]", "a list of 2");
@@ -118,18 +126,21 @@ fn named_types_pass_by_their_names() {
         let world = format!("use types.{{{ty}}}; export echo: func(it: list<{ty}>) -> list<{ty}>;");
         crate::build::component_with(wit, &world, &text)
     };
-    let check = |ty: &str, input: &str, expect: &str| {
-        match Bench::new(&wasm(ty)).call("echo", input) {
+    let check =
+        |ty: &str, input: &str, expect: &str| match Bench::new(&wasm(ty)).call("echo", input) {
             Ok(json) => assert_eq!(json, expect, "{ty}"),
             Err(failure) => assert!(failure.to_string().contains(expect), "{ty}: {failure}"),
-        }
-    };
+        };
     check("person", r#"[{"name":"A","age":3}]"#, r#"[{"name":"A","age":3}]"#);
     check("person", r#"[{"name":"A"}]"#, r#"[{"name":"A","age":null}]"#);
     check("person", r#"[{"age":3}]"#, "at `/0`: `name` is missing");
     check("person", r#"[{"name":"A","aged":3}]"#, "`aged` is not known");
     check("person", r#"[{"name":"A","age":300}]"#, "at `/0/age`");
-    check("shape", r#"["dot",{"circle":1.5},{"box":{"name":"B"}}]"#, r#"["dot",{"circle":1.5},{"box":{"name":"B","age":null}}]"#);
+    check(
+        "shape",
+        r#"["dot",{"circle":1.5},{"box":{"name":"B"}}]"#,
+        r#"["dot",{"circle":1.5},{"box":{"name":"B","age":null}}]"#,
+    );
     check("shape", r#"["circle"]"#, "must have a value");
     check("shape", r#"[{"dot":1}]"#, "has no value");
     check("shape", r#"["square"]"#, "one of `dot`, `circle`, `box`");

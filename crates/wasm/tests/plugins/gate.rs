@@ -6,9 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use aether_audit::{Log, RunId, Start};
-use aether_gateway::{
-    Auditor, Blobs, Door, Elevated, InMemory, NoPool, Outgoing, Services,
-};
+use aether_gateway::{Auditor, Blobs, Door, Elevated, InMemory, NoPool, Outgoing, Services};
 use aether_overlay::{Mount, Overlay, OverlayConfig, Quota};
 use aether_path::VirtualPath;
 use aether_policy::grant::{Decision, Grant, Identity, Input, decide};
@@ -205,7 +203,8 @@ impl House {
             fixes: BTreeMap::new(),
         };
         self.door.hello(&hello).expect("a greeting");
-        let reply = json!({ "jsonrpc": "2.0", "id": 1, "result": { "protocol": 1, "attachments": true } });
+        let reply =
+            json!({ "jsonrpc": "2.0", "id": 1, "result": { "protocol": 1, "attachments": true } });
         self.receive(&reply, Vec::new());
         self.door.call("run", &Value::Null, 60_000).expect("a call");
     }
@@ -218,14 +217,14 @@ impl House {
     fn ask(&mut self, ask: Ask) -> Result<Told, RpcError> {
         self.next += 1;
         let params: Value = serde_json::from_str(&ask.params).expect("JSON");
-        let line = json!({ "jsonrpc": "2.0", "id": self.next, "method": ask.method, "params": params });
+        let line =
+            json!({ "jsonrpc": "2.0", "id": self.next, "method": ask.method, "params": params });
         let answer = self.receive(&line, ask.attach).expect("an answer");
         let value: Value = serde_json::from_slice(&answer.line).expect("JSON");
         if let Some(error) = value.get("error") {
             return Err(serde_json::from_value(error.clone()).expect("an error"));
         }
-        let attachments =
-            answer.attach.into_iter().map(|attached| bytes_of(&attached)).collect();
+        let attachments = answer.attach.into_iter().map(|attached| bytes_of(&attached)).collect();
         Ok(Told { result: value["result"].to_string(), attachments })
     }
 }

@@ -62,8 +62,7 @@ const LOOPS: &str = r#"(module (func $spin (export "spin") (loop $l (br $l)))
 #[test]
 fn a_loop_ends_at_its_deadline() {
     let mut bench = Bench::new(&module(LOOPS));
-    let failure =
-        bench.give("spin", Input::Json("null"), Duration::from_millis(30)).unwrap_err();
+    let failure = bench.give("spin", Input::Json("null"), Duration::from_millis(30)).unwrap_err();
     assert_eq!(failure.why, Why::Timeout);
     assert!(failure.is_final());
     assert_eq!(failure.stack[0].function, "spin", "{:?}", failure.stack);

@@ -8,4 +8,7 @@ mod calls;
 mod compiling;
 mod entries;
 mod gate;
+mod hostile;
 mod limits;
+mod wasi;
+mod world;
