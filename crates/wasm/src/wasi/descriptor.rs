@@ -166,7 +166,6 @@ impl<G: Gate> HostDescriptor for State<G> {
         open: OpenFlags,
         flags: DescriptorFlags,
     ) -> Fs<Resource<Descriptor>> {
-        let writes = DescriptorFlags::WRITE | DescriptorFlags::MUTATE_DIRECTORY;
         let changes = open.intersects(OpenFlags::CREATE | OpenFlags::TRUNCATE)
             || flags.contains(DescriptorFlags::WRITE);
         let found = match changes {
@@ -192,7 +191,8 @@ impl<G: Gate> HostDescriptor for State<G> {
         let opened = match seen.map(|seen| seen.kind) {
             Some(FsKind::Directory) if changes => return Err(ErrorCode::IsDirectory.into()),
             Some(FsKind::Directory) => {
-                let flags = flags & (DescriptorFlags::READ | writes);
+                // Whether anything in it may be changed is the affair of the folder it is in.
+                let flags = self.table.get(&this)?.flags;
                 Descriptor { path: found.path, file: None, kind: FsKind::Directory, flags }
             }
             Some(_) if is_folder => return Err(ErrorCode::NotDirectory.into()),
@@ -412,7 +412,8 @@ impl<G: Gate> State<G> {
             Err(Refused::Error(_)) if !reads && !writes && !changes => None,
             Err(refused) => return Err(refused.into()),
         };
-        let flags = flags & (DescriptorFlags::READ | DescriptorFlags::WRITE);
+        // Every write is as good as synchronised when it was answered.
+        let flags = flags & !DescriptorFlags::MUTATE_DIRECTORY;
         Ok(Descriptor { path, file, kind: FsKind::File, flags })
     }
 

@@ -79,7 +79,20 @@ impl TestGate {
 
     /// One that asks a real door for the rest, over these files.
     pub(crate) fn house(request: &str, files: &[(&str, &str)]) -> Self {
-        Self { house: Some(House::new(request, files)), ..Self::default() }
+        let variables = BTreeMap::from([("LANG".to_owned(), "C".to_owned())]);
+        let house = House::new(request, &["in", "out"], files, variables);
+        Self { house: Some(house), ..Self::default() }
+    }
+
+    /// The same over these folders of `/workspace`, and with these variables.
+    pub(crate) fn house_of(
+        request: &str,
+        roots: &[&str],
+        files: &[(&str, &str)],
+        variables: BTreeMap<String, String>,
+    ) -> Self {
+        let house = House::new(request, roots, files, variables);
+        Self { house: Some(house), ..Self::default() }
     }
 
     /// Where the door's folders are on the host.
@@ -128,7 +141,7 @@ impl Gate for TestGate {
     }
 }
 
-/// A real door over a temporary folder, whose `/workspace` has `in` and `out`.
+/// A real door over a temporary folder, some of whose folders are in `/workspace`.
 struct House {
     door: Door,
     folder: TempDir,
@@ -150,10 +163,14 @@ impl Blobs for Attached {
 }
 
 impl House {
-    fn new(request: &str, files: &[(&str, &str)]) -> Self {
+    fn new(
+        request: &str,
+        roots: &[&str],
+        files: &[(&str, &str)],
+        environment: BTreeMap<String, String>,
+    ) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let root = folder.path().canonicalize().expect("its path");
-        let roots = ["in", "out"];
         for name in roots {
             std::fs::create_dir_all(root.join(name)).expect("a folder");
         }
@@ -173,7 +190,7 @@ impl House {
             bundle: Arc::new(BTreeMap::new()),
             overlay: Overlay::new(config).expect("an overlay"),
             cwd: VirtualPath::workspace(),
-            environment: BTreeMap::from([("LANG".to_owned(), "C".to_owned())]),
+            environment,
             values: Box::new(InMemory::default()),
             pool: Box::new(NoPool),
             elevated: Elevated::nothing("p").expect("a key"),

@@ -10,5 +10,7 @@ mod entries;
 mod gate;
 mod hostile;
 mod limits;
+mod properties;
+mod suite;
 mod wasi;
 mod world;
