@@ -33,6 +33,8 @@ wasmtime::component::bindgen!({
         "wasi:sockets/network.network": crate::wasi::sockets::Network,
         "wasi:sockets/tcp.tcp-socket": crate::wasi::sockets::Never,
         "wasi:sockets/udp.udp-socket": crate::wasi::sockets::Never,
+        "wasi:sockets/udp.incoming-datagram-stream": crate::wasi::sockets::Never,
+        "wasi:sockets/udp.outgoing-datagram-stream": crate::wasi::sockets::Never,
         "wasi:sockets/ip-name-lookup.resolve-address-stream": crate::wasi::sockets::Never,
         "wasi:cli/terminal-input.terminal-input": crate::wasi::sockets::Never,
         "wasi:cli/terminal-output.terminal-output": crate::wasi::sockets::Never,

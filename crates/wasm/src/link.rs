@@ -2,14 +2,13 @@
 //! which asks for little is loaded at once.
 
 use wasmtime::component::types::ComponentItem;
-use wasmtime::component::{Component, HasSelf, Linker, ResourceType};
+use wasmtime::component::{Component, HasSelf, Linker};
 
 use crate::bindings::{aether::plugin as aether, wasi};
 use crate::compile::is_only_types;
 use crate::engine::Engine;
 use crate::gate::Gate;
 use crate::state::State;
-use crate::wasi::sockets::Never;
 use crate::worlds;
 
 /// Links the imports of a component.
@@ -45,20 +44,14 @@ fn stub<'a, G: Gate + 'static>(
     }
     let mut instance = linker.instance(&format!("{interface}@{}", worlds::wasi_version()))?;
     for (name, item) in items {
-        let known = match item {
-            ComponentItem::ComponentFunc(_) => {
-                let full = format!("{interface}#{name}");
-                instance.func_new(name, move |_, _, _, _| {
-                    wasmtime::bail!("`{full}` is for sockets, and plugins have none")
-                })
-            }
-            ComponentItem::Resource(_) => {
-                instance.resource(name, ResourceType::host::<Never>(), |_, _| Ok(()))
-            }
-            _ => Ok(()),
-        };
-        // What is there already is what is served.
-        drop(known);
+        if !matches!(item, ComponentItem::ComponentFunc(_)) {
+            continue;
+        }
+        let full = format!("{interface}#{name}");
+        // It fails where there is such a function already, which is one that is served.
+        let _ = instance.func_new(name, move |_, _, _, _| {
+            wasmtime::bail!("`{full}` is for sockets, and plugins have none")
+        });
     }
     Ok(())
 }

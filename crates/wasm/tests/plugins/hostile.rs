@@ -352,6 +352,33 @@ fn floods_of_the_host_end() {
 }
 
 #[test]
+fn there_is_no_way_to_a_socket() {
+    let refused = |interface: &str, name: &str, signature: &str, call: &str| {
+        let text = format!(
+            r#"(import "{interface}" "{name}" (func $host {signature}))
+            (import "wasi:sockets/instance-network@0.2.12" "instance-network" (func $net (result i32)))
+            {ALLOC} (func (export "f") (result i32) {call}
+            (i32.or (i32.shl (i32.load8_u (i32.const 16)) (i32.const 8)) (i32.load8_u (i32.const 20))))"#
+        );
+        let world = format!(
+            "import {interface}; import wasi:sockets/instance-network@0.2.12; export f: func() -> s32;"
+        );
+        Bench::new(&component(&world, &text)).call("f", "null").unwrap()
+    };
+    // An error, and its number: access-denied.
+    let ty = "(param i32 i32)";
+    let create = "(call $host (i32.const 0) (i32.const 16))";
+    let tcp = "wasi:sockets/tcp-create-socket@0.2.12";
+    assert_eq!(refused(tcp, "create-tcp-socket", ty, create), "257");
+    let udp = "wasi:sockets/udp-create-socket@0.2.12";
+    assert_eq!(refused(udp, "create-udp-socket", ty, create), "257");
+    let lookup = "wasi:sockets/ip-name-lookup@0.2.12";
+    let resolve = "(call $host (call $net) (i32.const 0) (i32.const 4) (i32.const 16))";
+    let ty = "(param i32 i32 i32 i32)";
+    assert_eq!(refused(lookup, "resolve-addresses", ty, resolve), "257");
+}
+
+#[test]
 fn the_clock_is_coarse() {
     let text = format!(
         r#"(import "wasi:clocks/monotonic-clock@0.2.12" "now" (func $now (result i64))) {ALLOC}

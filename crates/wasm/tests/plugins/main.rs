@@ -7,6 +7,7 @@ mod build;
 mod calls;
 mod compiling;
 mod entries;
+mod examples;
 mod gate;
 mod hostile;
 mod limits;

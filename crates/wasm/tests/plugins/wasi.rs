@@ -73,7 +73,7 @@ fn files_are_read_and_written() {
         ("mkdir out/d", "AlreadyExists"),
         ("rename out/new out/d/moved", "done"),
         ("read out/d/moved", "onX"),
-        ("rmdir out/d", "Uncategorized 55"),
+        ("rmdir out/d", "Uncategorized"),
         ("remove out/d", "IsADirectory"),
         ("remove out/d/moved", "done"),
         ("rmdir out/d", "done"),
@@ -104,7 +104,7 @@ fn what_is_not_granted_is_not_there() {
         ("mkdir in/d", "PermissionDenied"),
         ("read in/a.txt/", "NotADirectory"),
         ("read in/none", "NotFound"),
-        ("read in", "Uncategorized 8"),
+        ("read in", "Uncategorized"),
         ("read out/old", "old"),
     ]);
 }
@@ -127,23 +127,11 @@ fn the_rest_of_a_program_is_there() {
     let mut bench = bench();
     let said = steps(
         &mut bench,
-        &[
-            "env LANG",
-            "env HOME",
-            "vars",
-            "now",
-            "random",
-            "sleep 20",
-            "error oops",
-            "connect",
-            "resolve",
-        ],
+        &["env LANG", "env HOME", "vars", "now", "random", "sleep 20", "error oops"],
     );
     assert_eq!(said[..5], ["C", "not set", "1", "1700000000123", "true"]);
     assert!(said[5].parse::<u64>().unwrap() >= 19, "{said:?}");
     assert_eq!(said[6], "done");
-    assert!(!said[7].starts_with("connected"), "{said:?}");
-    assert!(said[8].parse::<u64>().is_err(), "{said:?}");
     assert_eq!(bench.seen.lines(), ["oops"]);
     assert_eq!(bench.seen.of("log.write")[0]["level"], "warn");
 }
