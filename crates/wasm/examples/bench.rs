@@ -154,7 +154,7 @@ fn main() -> Outcome<()> {
         })?,
     );
 
-    let settings = Settings { slots: 64, ..Settings::default() };
+    let settings = Settings { slots: 64, images: true, ..Settings::default() };
     let program = program(&settings, &ticker, &wasm)?;
     let start = |reuse| Plugin::start(&program, Nobody, around.clone(), reuse, until);
     let mut kept = start(Reuse::Kept)?;

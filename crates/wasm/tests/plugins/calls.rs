@@ -234,6 +234,7 @@ fn a_kept_instance_remembers_and_a_fresh_one_does_not() {
     let count = |reuse: Reuse, slots: u32| {
         let mut how = How { reuse, ..How::default() };
         how.settings.slots = slots;
+        how.settings.images = slots > 0;
         how.settings.slot_memory = 1 << 20;
         let mut bench = Bench::with(&wasm, TestGate::default(), &how);
         (0..3).map(|_| bench.call("count", "null").unwrap()).collect::<Vec<_>>()

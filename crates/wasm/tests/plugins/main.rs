@@ -6,6 +6,7 @@ mod bench;
 mod build;
 mod calls;
 mod compiling;
+mod confined;
 mod entries;
 mod examples;
 mod gate;
