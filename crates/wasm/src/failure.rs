@@ -95,10 +95,10 @@ impl Failure {
         Self::new(Why::Output, format!("the result of `{method}` cannot be told: {why}"))
     }
 
-    /// Whether the plugin cannot be called again.
+    /// Whether the instance is no more, and with it a plugin that has one for its life.
     #[must_use]
-    pub const fn is_final(&self) -> bool {
-        !matches!(self.why, Why::NoMethod | Why::Input | Why::Output | Why::Error | Why::Exit(_))
+    pub const fn ends_instance(&self) -> bool {
+        !matches!(self.why, Why::NoMethod | Why::Input | Why::Output | Why::Error)
     }
 
     /// What became of the plugin's code. `refused` says that it was refused memory in this call.

@@ -25,8 +25,8 @@ pub enum Reuse {
 
 /// A plugin that runs. It serves one call at a time, in the thread that calls.
 ///
-/// After a failure that is [final](Failure::is_final) a kept one has ended: its memory may be
-/// anything, and no further call of it is made. Programs (`wasi:cli/run`) get a fresh instance for
+/// After a failure that [ends its instance](Failure::ends_instance) a kept one has ended: its
+/// memory may be anything, and no further call of it is made. Programs (`wasi:cli/run`) get a fresh instance for
 /// each call either way, since they can be run once.
 pub struct Plugin<G: Gate + 'static> {
     life: Life<G>,
@@ -190,8 +190,9 @@ impl<G: Gate + 'static> Plugin<G> {
             Life::Kept(mut alive) if !is_command => {
                 enter(&program, &mut alive, current);
                 let done = work(&program, &mut alive);
+                alive.store.data_mut().last_lines();
                 match &done {
-                    Err(failure) if failure.is_final() => {
+                    Err(failure) if failure.ends_instance() => {
                         let state = alive.store.into_data().renewed();
                         (Life::Ended(Box::new(state)), done)
                     }

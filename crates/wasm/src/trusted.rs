@@ -179,7 +179,7 @@ mod mapping {
         fn make_executable(&mut self, file: &File, text: &Text) -> wasmtime::Result<()> {
             let (offset, length) = (usize::try_from(text.offset)?, usize::try_from(text.length)?);
             let end = offset.checked_add(length);
-            if !end.is_some_and(|end| end <= self.size) {
+            if end.is_none_or(|end| end > self.size) {
                 wasmtime::bail!("the machine code does not lie within the file");
             }
             if length == 0 {

@@ -11,6 +11,7 @@ mod descriptor;
 mod errors;
 mod files;
 pub(crate) mod filesystem;
+mod found;
 pub(crate) mod http;
 mod http_body;
 mod http_fields;

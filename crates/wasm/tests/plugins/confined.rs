@@ -1,5 +1,6 @@
 //! A process whose address space is limited, as that of a cell is: it maps code that another one
 //! compiled, and runs it. The process is this program, started again.
+#![cfg(target_arch = "x86_64")]
 
 use std::fs;
 use std::path::Path;
@@ -49,8 +50,13 @@ fn run(layout: Layout) -> String {
     fs::write(folder.path().join("wasm"), &wasm).unwrap();
     fs::write(folder.path().join("key"), key.bytes()).unwrap();
     fs::write(folder.path().join("layout"), format!("{layout:?}")).unwrap();
-    let limited =
-        format!("ulimit -v {}; exec \"$0\" --exact confined::in_there --nocapture", SPACE >> 10);
+    // Memory that is not executable when it is mapped never becomes so (`PR_SET_MDWE`), where the
+    // kernel can be told so.
+    let limited = format!(
+        "ulimit -v {}; exec perl -e '{}' \"$0\" --exact confined::in_there --nocapture",
+        SPACE >> 10,
+        "$ENV{AETHER_MDWE} = 1 if syscall(157, 65, 1, 0, 0, 0) == 0; exec @ARGV"
+    );
     let output = Command::new("sh")
         .args(["-c", &limited])
         .arg(std::env::current_exe().unwrap())
@@ -75,6 +81,12 @@ fn in_there() {
     println!("pooled {}", engine.is_pooled());
     let code = Code::Mapped(fs::File::open(Path::new(&folder).join("code")).unwrap());
     let digest = entry::digest(&read("wasm"));
+    if std::env::var_os("AETHER_MDWE").is_some() {
+        // What is copied would have to become executable: so it is known that nothing can.
+        let held = Code::Held(read("code"));
+        let held = Program::<TestGate>::load(&engine, &read("header"), held, &digest, &key);
+        assert!(held.is_err());
+    }
     let program = Program::load(&engine, &read("header"), code, &digest, &key);
     let program = program.unwrap_or_else(|error| panic!("{error}"));
     let around = around(Limits { memory: 64 << 20, ..Limits::default() });

@@ -352,6 +352,15 @@ fn floods_of_the_host_end() {
 }
 
 #[test]
+fn a_plugin_that_ends_itself_has_ended() {
+    let exit = "wasi:cli/exit@0.2.12#exit";
+    let wasm = flood(exit, "(param i32)", "(call $host (i32.const 0))");
+    let mut bench = Bench::new(&wasm);
+    assert_eq!(bench.call("f", "null").unwrap_err().why, Why::Exit(0));
+    assert_eq!(bench.call("f", "null").unwrap_err().why, Why::Ended);
+}
+
+#[test]
 fn there_is_no_way_to_a_socket() {
     let refused = |interface: &str, name: &str, signature: &str, call: &str| {
         let text = format!(

@@ -49,7 +49,7 @@ fn too_much_from_the_start_is_no_instance() {
     let how = How { limits: Limits { memory: 1 << 16, ..Limits::default() }, ..How::default() };
     let wasm = module("(module (memory 2) (func (export \"f\")))");
     let failure = Bench::try_new(&wasm, TestGate::default(), &how).err().unwrap();
-    assert!(failure.is_final(), "{failure:?}");
+    assert!(failure.ends_instance(), "{failure:?}");
     let wasm = module("(module (table 100001 funcref) (func (export \"f\")))");
     let limits = Limits { table_elements: 100_000, ..Limits::default() };
     let how = How { limits, ..How::default() };
@@ -64,7 +64,7 @@ fn a_loop_ends_at_its_deadline() {
     let mut bench = Bench::new(&module(LOOPS));
     let failure = bench.give("spin", Input::Json("null"), Duration::from_millis(30)).unwrap_err();
     assert_eq!(failure.why, Why::Timeout);
-    assert!(failure.is_final());
+    assert!(failure.ends_instance());
     assert_eq!(failure.stack[0].function, "spin", "{:?}", failure.stack);
     assert_eq!(failure.into_error().fact("kind"), Some("timeout"));
 }

@@ -166,7 +166,7 @@ fn a_program_ends_with_its_code() {
     assert_eq!(steps(&mut bench, &["print a", "exit 0"]), ["a"]);
     let failure = bench.call("run", r#"{"args":["exit 3"]}"#).unwrap_err();
     assert!(matches!(failure.why, Why::Exit(3 | 1)), "{failure:?}");
-    assert!(!failure.is_final());
+    assert!(failure.ends_instance());
     let failure = bench.call("run", r#"{"args":["panic"]}"#).unwrap_err();
     assert_eq!(failure.why, Why::Trap("unreachable"));
     assert!(bench.seen.lines().iter().any(|line| line.contains("as asked")), "its last words");
