@@ -361,6 +361,8 @@ pub(crate) fn failed<G: Gate + 'static>(
     error: &wasmtime::Error,
     store: &mut Store<State<G>>,
 ) -> Failure {
-    let refused = store.data().limiter.refused() > 0;
-    Failure::of(error, store, refused)
+    let limiter = &store.data().limiter;
+    let refused = limiter.refused() > 0;
+    let keeps = limiter.memory() <= limits::COREDUMP_BYTES;
+    Failure::of(error, store, refused, keeps)
 }

@@ -101,13 +101,19 @@ impl Failure {
         !matches!(self.why, Why::NoMethod | Why::Input | Why::Output | Why::Error)
     }
 
-    /// What became of the plugin's code. `refused` says that it was refused memory in this call.
-    pub(crate) fn of(error: &wasmtime::Error, store: impl AsContextMut, refused: bool) -> Self {
+    /// What became of the plugin's code. `refused` says that it was refused memory in this call,
+    /// `keeps` that its memory is small enough to be kept.
+    pub(crate) fn of(
+        error: &wasmtime::Error,
+        store: impl AsContextMut,
+        refused: bool,
+        keeps: bool,
+    ) -> Self {
         let mut failure = Self::classify(error, refused);
         if let Some(trace) = error.downcast_ref::<WasmBacktrace>() {
             failure.stack = trace.frames().iter().map(frame).collect();
         }
-        if let Some(dump) = error.downcast_ref::<WasmCoreDump>() {
+        if let Some(dump) = error.downcast_ref::<WasmCoreDump>().filter(|_| keeps) {
             failure.coredump = Some(dump.serialize(store, "plugin"));
         }
         failure

@@ -50,6 +50,12 @@ pub fn compile(compiler: &Compiler, wasm: &[u8], memory: u64) -> Result<Compiled
     facts.size = found.size;
     facts.left_out.extend(left_out);
     facts.left_out.truncate(limits::PROBLEMS);
+    let told = serde_json::to_string(&facts).map_or(usize::MAX, |text| text.len());
+    if told > limits::FACTS_BYTES {
+        let what = "bytes of names and types".to_owned();
+        let (has, most) = (told as u64, limits::FACTS_BYTES as u64);
+        return Err(CompileError::TooMany { what, has, most });
+    }
     if facts.methods.is_empty() && !facts.handler {
         return Err(CompileError::NoMethods { left_out: facts.left_out });
     }

@@ -34,6 +34,10 @@ fn numbers_are_added() {
     assert_eq!(bench.call("add", r#"{"p0": 2, "p1": -3}"#).unwrap(), "-1");
     assert_eq!(bench.call("half", "3").unwrap(), "1.5");
     assert_eq!(bench.call("half", "\"Infinity\"").unwrap(), "\"Infinity\"");
+    // Read to the last bit, and written with as many digits as that takes.
+    let exact = "-1.2039430547886208e+246";
+    let half = bench.call("half", exact).unwrap().parse::<f64>().unwrap();
+    assert_eq!(half * 2.0, exact.parse::<f64>().unwrap());
     assert_eq!(bench.call("long", "9007199254740991").unwrap(), "9007199254740991");
     assert_eq!(bench.call("long", "9007199254740993").unwrap(), "\"9007199254740993\"");
     let least = "\"-9223372036854775808\"";

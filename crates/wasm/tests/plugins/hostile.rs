@@ -455,6 +455,20 @@ fn bombs_are_refused_before_they_are_compiled() {
 }
 
 #[test]
+fn names_of_types_are_cut() {
+    let cases: Vec<_> = (0..300).map(|case| format!("\"c{case}-{}\"", "n".repeat(1000))).collect();
+    let text = format!(
+        r#"(component (core module $m (func (export "f") (result i32) (i32.const 0)))
+        (core instance $i (instantiate $m)) (type $e' (enum {})) (export $e "e" (type $e'))
+        (func (export "f") (result $e) (canon lift (core func $i "f"))))"#,
+        cases.join(" ")
+    );
+    let facts = compiled(&wat::parse_str(text).unwrap()).unwrap().facts;
+    let result = facts.methods[0].result.as_deref().unwrap();
+    assert!(result.starts_with("enum{c0-nnn") && result.len() < 5000 && result.ends_with('…'));
+}
+
+#[test]
 fn deep_code_and_large_types_end() {
     let deep = format!(
         "(module (func (export \"f\") {} {}))",

@@ -9,6 +9,12 @@ use crate::bench::{Bench, How, PATIENCE};
 use crate::build::module;
 use crate::gate::TestGate;
 
+#[test]
+fn plugins_go_from_thread_to_thread() {
+    fn check<T: Send>(_: &T) {}
+    check(&Bench::new(&module("(module (func (export \"f\")))")).plugin);
+}
+
 const GROWS: &str = r#"(module (memory 1)
     (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0)))
     (func (export "touch") (param i32) (i32.store (local.get 0) (i32.const 1))))"#;
