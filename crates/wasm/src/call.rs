@@ -87,13 +87,15 @@ pub(crate) fn make<G: Gate + 'static>(
     let Some(export) = program.exports.get(call.method) else {
         return handle(program, alive, call);
     };
-    let Some(function) = alive.instance.get_func(&mut alive.store, &export.index) else {
+    let Some(function) = alive.instance.get_func(&mut alive.store, export.index) else {
         return Err(Failure::new(Why::NoMethod, "the method is not there any more"));
     };
     let store = &mut alive.store;
     match (export.form, call.input) {
         (Form::Command, input) => run(store, function, call.method, input),
-        (Form::Bytes, Input::Bytes(bytes)) => bytes_through(store, function, bytes).map(Output::Bytes),
+        (Form::Bytes, Input::Bytes(bytes)) => {
+            bytes_through(store, function, bytes).map(Output::Bytes)
+        }
         (Form::Text, Input::Text(text)) => text_through(store, function, text).map(Output::Text),
         (Form::Bytes, Input::Json(json)) => {
             let input = only(json, export, call.method)?;
@@ -131,7 +133,9 @@ fn only(json: &str, export: &Export, method: &str) -> Result<String, Failure> {
 fn json_of(text: &str, method: &str) -> Result<Output, Failure> {
     match serde_json::to_string(text) {
         Ok(json) if json.len() <= OUTPUT_BYTES => Ok(Output::Json(json)),
-        Ok(_) => Err(Failure::output(method, &format!("its JSON has more than {OUTPUT_BYTES} bytes"))),
+        Ok(_) => {
+            Err(Failure::output(method, &format!("its JSON has more than {OUTPUT_BYTES} bytes")))
+        }
         Err(error) => Err(Failure::output(method, &error)),
     }
 }
@@ -276,12 +280,10 @@ pub(crate) fn hear<G: Gate + 'static>(
 ) -> Result<(), Failure> {
     let Some(index) = &program.listener else { return Ok(()) };
     let store = &mut alive.store;
-    let done = alive
-        .instance
-        .get_typed_func::<(&str, &str, &str, u64), ()>(&mut *store, index)
-        .and_then(|function| {
-            function.call(&mut *store, (news.topic, news.from, news.data, news.dropped))
-        });
+    let done =
+        alive.instance.get_typed_func::<(&str, &str, &str, u64), ()>(&mut *store, index).and_then(
+            |function| function.call(&mut *store, (news.topic, news.from, news.data, news.dropped)),
+        );
     done.map_err(|error| failed(&error, store))
 }
 
@@ -359,6 +361,8 @@ pub(crate) fn failed<G: Gate + 'static>(
     error: &wasmtime::Error,
     store: &mut Store<State<G>>,
 ) -> Failure {
-    let refused = store.data().limiter.refused() > 0;
-    Failure::of(error, store, refused)
+    let limiter = &store.data().limiter;
+    let refused = limiter.refused() > 0;
+    let keeps = limiter.memory() <= limits::COREDUMP_BYTES;
+    Failure::of(error, store, refused, keeps)
 }

@@ -17,14 +17,16 @@ pub enum Layout {
     /// Hardly any of it is memory. For processes whose address space is not limited.
     #[default]
     Roomy,
-    /// Memories have little more address space than memory, and move when they grow. Compiled
-    /// code checks bounds. For processes with a limit on address space (`RLIMIT_AS`): beside
-    /// what its memories have, a plugin needs no more than [`TIGHT_SLACK`] here.
+    /// Memories have little more address space than memory. Compiled code checks bounds, which
+    /// costs it a third of its speed where it does little but reach for memory. For processes with
+    /// a limit on address space (`RLIMIT_AS`): beside what its memories have, a plugin needs no
+    /// more than [`TIGHT_SLACK`] here. A memory moves when it grows, and meanwhile has its old
+    /// place besides: one of more than half of the limit cannot grow.
     Tight,
 }
 
 /// Address space that a plugin in a [`Layout::Tight`] engine needs beside its memories and its
-/// compiled code, in bytes. A memory that moves when it grows has its old place besides.
+/// compiled code, in bytes.
 pub const TIGHT_SLACK: u64 = 32 << 20;
 
 /// What an engine is made with.
@@ -43,6 +45,9 @@ pub struct Settings {
     pub slots: u32,
     /// Bytes of each memory of a slot.
     pub slot_memory: u64,
+    /// Keep what each memory is at the start in a memory file, which instances are mapped from: for
+    /// those that are made again and again. A limit on the size of files counts it.
+    pub images: bool,
     /// Keep what a plugin was when it trapped, as a coredump.
     pub coredump: bool,
     /// Results of floating-point operations are the same on every machine, to the last bit.
@@ -57,6 +62,7 @@ impl Default for Settings {
             stack: 1 << 20,
             slots: 0,
             slot_memory: 256 << 20,
+            images: false,
             coredump: false,
             deterministic: false,
         }
@@ -99,7 +105,9 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// An engine that looks at the clock when `ticker` says so.
+    /// An engine that looks at the clock when `ticker` says so. Where the process confines itself,
+    /// it is made before, in the thread that its plugins run in; what it needs of the system then
+    /// and later stands at the head of `trusted.rs`.
     ///
     /// # Errors
     /// [`EngineError`].
@@ -113,6 +121,8 @@ impl Engine {
             Some(engine) => engine,
             None => made(&running(settings))?,
         };
+        // This thread's stack for signals: later it may not be had any more.
+        wasmtime::Engine::tls_eager_initialize();
         ticker.add(&engine);
         let settings = settings.clone();
         Ok(Self { engine, settings, ticker: ticker.clone(), pooled: is_pooled })
@@ -201,6 +211,7 @@ fn config(settings: &Settings) -> Config {
         .relaxed_simd_deterministic(settings.deterministic)
         .wasm_backtrace_details(WasmBacktraceDetails::Enable)
         .coredump_on_trap(settings.coredump)
+        .memory_init_cow(settings.images)
         // Backtraces here follow frame pointers; nobody else unwinds through a plugin.
         .native_unwind_info(false)
         // Memory that no limit counts, and nothing that plugins could share it with.
@@ -211,13 +222,11 @@ fn config(settings: &Settings) -> Config {
     }
     match settings.layout {
         Layout::Roomy => config.memory_reservation(4 << 30).memory_guard_size(32 << 20),
-        // An image of a memory would be a memory file, which the limit on files counts.
         Layout::Tight => config
             .memory_reservation(0)
             .memory_reservation_for_growth(1 << 20)
             .memory_guard_size(64 << 10)
-            .guard_before_linear_memory(false)
-            .memory_init_cow(false),
+            .guard_before_linear_memory(false),
     };
     config
 }

@@ -26,7 +26,7 @@ const FORMAT: u32 = 1;
 const MAC_BYTES: usize = 32;
 
 /// Largest header, in bytes. Facts are bounded by what a component may have of exports.
-const HEADER_BYTES: usize = 16 << 20;
+const HEADER_BYTES: usize = 2 * limits::FACTS_BYTES;
 
 /// Largest compiled code, in bytes.
 const CODE_BYTES: u64 = 1 << 30;

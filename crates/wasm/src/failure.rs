@@ -95,23 +95,25 @@ impl Failure {
         Self::new(Why::Output, format!("the result of `{method}` cannot be told: {why}"))
     }
 
-    /// Whether the plugin cannot be called again.
+    /// Whether the instance is no more, and with it a plugin that has one for its life.
     #[must_use]
-    pub const fn is_final(&self) -> bool {
-        !matches!(self.why, Why::NoMethod | Why::Input | Why::Output | Why::Error | Why::Exit(_))
+    pub const fn ends_instance(&self) -> bool {
+        !matches!(self.why, Why::NoMethod | Why::Input | Why::Output | Why::Error)
     }
 
-    /// What became of the plugin's code. `refused` says that it was refused memory in this call.
+    /// What became of the plugin's code. `refused` says that it was refused memory in this call,
+    /// `keeps` that its memory is small enough to be kept.
     pub(crate) fn of(
         error: &wasmtime::Error,
         store: impl AsContextMut,
         refused: bool,
+        keeps: bool,
     ) -> Self {
         let mut failure = Self::classify(error, refused);
         if let Some(trace) = error.downcast_ref::<WasmBacktrace>() {
             failure.stack = trace.frames().iter().map(frame).collect();
         }
-        if let Some(dump) = error.downcast_ref::<WasmCoreDump>() {
+        if let Some(dump) = error.downcast_ref::<WasmCoreDump>().filter(|_| keeps) {
             failure.coredump = Some(dump.serialize(store, "plugin"));
         }
         failure
@@ -129,7 +131,10 @@ impl Failure {
             return Self::new(Why::Fuel, "the plugin used up its fuel");
         }
         if refused {
-            return Self::new(Why::Memory, "the plugin's memory was full, and it went on all the same");
+            return Self::new(
+                Why::Memory,
+                "the plugin's memory was full, and it went on all the same",
+            );
         }
         if let Some(trap) = trap {
             let (name, what) = describe(*trap);

@@ -20,7 +20,7 @@
 //!   requests are the gate's, and a redirect is given as it came; clocks are as coarse as the gate
 //!   gives them; sockets are linked and refused.
 //! - Any exported function is a method, by its name or by `interface.name`; JSON is converted by
-//!   the types of WIT, as the table in `json` says. `func(list<u8>) -> list<u8>` and
+//!   the types of WIT, as the table in [`json`] says. `func(list<u8>) -> list<u8>` and
 //!   `func(string) -> string` take bytes and text as they are. A plugin that exports
 //!   `aether:plugin/handler` takes calls by itself, one that exports `aether:plugin/listener` hears
 //!   events.
@@ -46,7 +46,7 @@ mod facts;
 mod failure;
 mod gate;
 mod host;
-mod json;
+pub mod json;
 mod limiter;
 pub mod limits;
 mod link;

@@ -114,7 +114,7 @@ mod tests {
         assert!(limiter.memory_growing(0, 40, None).unwrap());
         assert!(!limiter.memory_growing(40, 41, None).unwrap());
         assert!(!limiter.memory_growing(60, usize::MAX, None).unwrap());
-        assert!(!limiter.memory_growing(0, 0, Some(0)).is_err());
+        assert!(limiter.memory_growing(0, 0, Some(0)).unwrap());
         assert_eq!((limiter.memory(), limiter.refused()), (100, 2));
         limiter.set_memory(101);
         assert!(limiter.memory_growing(40, 41, None).unwrap());

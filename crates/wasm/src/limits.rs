@@ -75,6 +75,15 @@ pub const VALUES: usize = 1_000_000;
 /// Most nodes of a WIT type that is read as text for people.
 pub const TYPE_NODES: usize = 500;
 
+/// Longest text of a WIT type, in bytes; longer ones are cut. Stops names of a megabyte.
+pub const TYPE_BYTES: usize = 4 << 10;
+
+/// Most bytes that the facts of a plugin take. They are read whenever it is loaded.
+pub const FACTS_BYTES: usize = 4 << 20;
+
+/// Largest memory that is kept as a coredump, in bytes. The host holds it until somebody has looked.
+pub const COREDUMP_BYTES: u64 = 64 << 20;
+
 /// Most bytes that are read of, or written to, a stream or file at a time.
 pub const PIECE_BYTES: u64 = 1 << 20;
 

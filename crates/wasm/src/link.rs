@@ -2,14 +2,13 @@
 //! which asks for little is loaded at once.
 
 use wasmtime::component::types::ComponentItem;
-use wasmtime::component::{Component, HasSelf, Linker, ResourceType};
+use wasmtime::component::{Component, HasSelf, Linker};
 
 use crate::bindings::{aether::plugin as aether, wasi};
 use crate::compile::is_only_types;
 use crate::engine::Engine;
 use crate::gate::Gate;
 use crate::state::State;
-use crate::wasi::sockets::Never;
 use crate::worlds;
 
 /// Links the imports of a component.
@@ -25,39 +24,34 @@ pub(crate) fn link<G: Gate + 'static>(
             wasmtime::bail!("`{name}` is not served; compile the plugin again");
         }
         if let ComponentItem::ComponentInstance(instance) = &import.ty {
-            let items = instance.exports(&engine.engine).map(|(name, item)| (name, item.ty.clone()));
+            let items =
+                instance.exports(&engine.engine).map(|(name, item)| (name, item.ty.clone()));
             stub(&mut linker, interface, items)?;
         }
     }
     Ok(linker)
 }
 
-/// What of an interface of WASI is only for servers and sockets is linked too, so that programs
-/// which could use it run. None of it can be reached without a handle that is never given.
+/// What can be done with sockets is linked too, so that programs which could use some run. None of
+/// it can be reached without a handle that is never given.
 fn stub<'a, G: Gate + 'static>(
     linker: &mut Linker<State<G>>,
     interface: &str,
     items: impl Iterator<Item = (&'a str, ComponentItem)>,
 ) -> wasmtime::Result<()> {
-    if interface != "wasi:http/types" && !interface.starts_with("wasi:sockets/") {
+    if !interface.starts_with("wasi:sockets/") {
         return Ok(());
     }
     let mut instance = linker.instance(&format!("{interface}@{}", worlds::wasi_version()))?;
     for (name, item) in items {
-        let known = match item {
-            ComponentItem::ComponentFunc(_) => {
-                let full = format!("{interface}#{name}");
-                instance.func_new(name, move |_, _, _, _| {
-                    wasmtime::bail!("`{full}` is for servers, and plugins are none")
-                })
-            }
-            ComponentItem::Resource(_) => {
-                instance.resource(name, ResourceType::host::<Never>(), |_, _| Ok(()))
-            }
-            _ => Ok(()),
-        };
-        // What is there already is what is served.
-        drop(known);
+        if !matches!(item, ComponentItem::ComponentFunc(_)) {
+            continue;
+        }
+        let full = format!("{interface}#{name}");
+        // It fails where there is such a function already, which is one that is served.
+        let _ = instance.func_new(name, move |_, _, _, _| {
+            wasmtime::bail!("`{full}` is for sockets, and plugins have none")
+        });
     }
     Ok(())
 }

@@ -7,8 +7,8 @@ use wasmtime::component::Instance;
 use wasmtime::{Store, UpdateDeadline};
 
 use crate::call::{self, Call, News, Output};
-use crate::failure::{Failure, Why};
 use crate::facts::{Form, Method};
+use crate::failure::{Failure, Why};
 use crate::gate::Gate;
 use crate::program::{Program, Shared};
 use crate::state::{Current, State, Surroundings};
@@ -25,8 +25,8 @@ pub enum Reuse {
 
 /// A plugin that runs. It serves one call at a time, in the thread that calls.
 ///
-/// After a failure that is [final](Failure::is_final) a kept one has ended: its memory may be
-/// anything, and no further call of it is made. Programs (`wasi:cli/run`) get a fresh instance for
+/// After a failure that [ends its instance](Failure::ends_instance) a kept one has ended: its
+/// memory may be anything, and no further call of it is made. Programs (`wasi:cli/run`) get a fresh instance for
 /// each call either way, since they can be run once.
 pub struct Plugin<G: Gate + 'static> {
     life: Life<G>,
@@ -65,14 +65,15 @@ impl<G: Gate + 'static> Plugin<G> {
         let mut state = State::new(gate, around);
         state.current.deadline = until;
         let _running = program.engine.ticker.enter();
-        let mut plugin = Self { life: Life::Changing, handled: Vec::new(), program: program.clone() };
+        let mut plugin =
+            Self { life: Life::Changing, handled: Vec::new(), program: program.clone() };
         let is_command = |method: &Method| method.form == Form::Command;
         let begins = reuse == Reuse::Kept && !program.facts.methods.iter().all(is_command);
         if !begins && program.handler.is_none() {
             plugin.life = Life::Between(Box::new(state));
             return Ok(plugin);
         }
-        let mut alive = begin(&program, state).map_err(|(failure, _)| failure)?;
+        let mut alive = begin(&program, state).map_err(|failed| failed.0)?;
         plugin.handled = call::handled(&program, &mut alive)?;
         plugin.life = match reuse {
             Reuse::Kept => Life::Kept(Box::new(alive)),
@@ -189,8 +190,9 @@ impl<G: Gate + 'static> Plugin<G> {
             Life::Kept(mut alive) if !is_command => {
                 enter(&program, &mut alive, current);
                 let done = work(&program, &mut alive);
+                alive.store.data_mut().last_lines();
                 match &done {
-                    Err(failure) if failure.is_final() => {
+                    Err(failure) if failure.ends_instance() => {
                         let state = alive.store.into_data().renewed();
                         (Life::Ended(Box::new(state)), done)
                     }
@@ -238,7 +240,10 @@ fn once<G: Gate + 'static, T>(
             alive.store.data_mut().last_lines();
             (Life::Between(Box::new(alive.store.into_data().renewed())), done)
         }
-        Err((failure, state)) => (Life::Between(state), Err(failure)),
+        Err(failed) => {
+            let (failure, state) = *failed;
+            (Life::Between(Box::new(state)), Err(failure))
+        }
     }
 }
 
@@ -246,7 +251,7 @@ fn once<G: Gate + 'static, T>(
 fn begin<G: Gate + 'static>(
     program: &Shared<G>,
     state: State<G>,
-) -> Result<Alive<G>, (Failure, Box<State<G>>)> {
+) -> Result<Alive<G>, Box<(Failure, State<G>)>> {
     let limits = state.around.limits.clone();
     let mut store = Store::new(&program.engine.engine, state);
     store.limiter(|state| &mut state.limiter);
@@ -265,7 +270,7 @@ fn begin<G: Gate + 'static>(
                 Why::Trap("host") => Failure { why: Why::Start, ..failure },
                 _ => failure,
             };
-            Err((failure, Box::new(store.into_data().renewed())))
+            Err(Box::new((failure, store.into_data().renewed())))
         }
     }
 }

@@ -61,19 +61,13 @@ impl<G: Gate + 'static> Program<G> {
         let loaded = match &code {
             Code::Held(bytes) => trusted::load_held(&engine.engine, bytes, &proof),
             #[cfg(unix)]
-            Code::Mapped(file) => {
-                trusted::load_mapped(&engine.engine, file, &proof.text, &proof)
-            }
+            Code::Mapped(file) => trusted::load_mapped(&engine.engine, file, &proof.text, &proof),
         };
         let loaded = loaded.map_err(|error| refused(&error))?;
         Self::linked(engine, loaded, proof.facts).map_err(|error| refused(&error))
     }
 
-    fn linked(
-        engine: &Engine,
-        loaded: trusted::Loaded,
-        facts: Facts,
-    ) -> wasmtime::Result<Self> {
+    fn linked(engine: &Engine, loaded: trusted::Loaded, facts: Facts) -> wasmtime::Result<Self> {
         let component = &loaded.component;
         let pre = link::link(engine, component)?.instantiate_pre(component)?;
         let mut exports = HashMap::with_capacity(facts.methods.len());

@@ -108,7 +108,16 @@ impl<G: Gate> State<G> {
         };
         let stdio = Stdio::new(around.limits.output);
         let limiter = Limiter::new(&around.limits);
-        Self { gate, table, limiter, current, around, stdio, next_stream: 1, open_files: BTreeSet::new() }
+        Self {
+            gate,
+            table,
+            limiter,
+            current,
+            around,
+            stdio,
+            next_stream: 1,
+            open_files: BTreeSet::new(),
+        }
     }
 
     /// The same gate for another instance; everything else begins anew. What the last one left
@@ -118,7 +127,11 @@ impl<G: Gate> State<G> {
             // Where it is closed already, or nobody is there, nothing is left to close.
             let _ = self.tell(v1::method::FS_CLOSE, &v1::FsFile { file });
         }
-        Self { current: self.current, next_stream: self.next_stream, ..Self::new(self.gate, self.around) }
+        Self {
+            current: self.current,
+            next_stream: self.next_stream,
+            ..Self::new(self.gate, self.around)
+        }
     }
 
     /// Asks the host for something small.
@@ -216,8 +229,6 @@ pub(crate) fn split(
 ) -> Result<(Payload, Vec<Vec<u8>>), Refused> {
     match made {
         Ok(made) => Ok((made.payload, made.attach.into_iter().collect())),
-        Err(error) => {
-            Err(Refused::Error(RpcError::new(Code::InvalidParams, error.to_string())))
-        }
+        Err(error) => Err(Refused::Error(RpcError::new(Code::InvalidParams, error.to_string()))),
     }
 }

@@ -48,11 +48,13 @@ impl std::fmt::Debug for Ticked {
 }
 
 impl Ticker {
-    /// Starts the thread.
+    /// Starts the thread, and asks the system for what the engine needs to know of the machine: a
+    /// process that confines itself does so before.
     ///
     /// # Errors
     /// The system's, where it can have no further thread.
     pub fn start() -> io::Result<Self> {
+        crate::trusted::prepare();
         let shared = Arc::new(Shared::default());
         let weak = Arc::downgrade(&shared);
         let handle = thread::Builder::new()
@@ -72,10 +74,10 @@ impl Ticker {
     pub(crate) fn enter(&self) -> Running<'_> {
         self.shared.running.fetch_add(1, Ordering::SeqCst);
         self.shared.seen.store(true, Ordering::SeqCst);
-        if self.shared.parked.swap(false, Ordering::SeqCst) {
-            if let Some(thread) = &*lock(&self.shared.thread) {
-                thread.unpark();
-            }
+        if self.shared.parked.swap(false, Ordering::SeqCst)
+            && let Some(thread) = &*lock(&self.shared.thread)
+        {
+            thread.unpark();
         }
         Running(&self.shared)
     }

@@ -6,25 +6,32 @@
 //!
 //! # What the system is asked for
 //!
-//! Mapping code of a file (`Code::Mapped`) is three calls, in this order, and no `mprotect`: so it
-//! works where memory can never become executable that was not mapped so (`PR_SET_MDWE`), and
-//! under a filter that refuses `PROT_WRITE | PROT_EXEC` everywhere and `PROT_EXEC` in `mprotect`:
+//! Mapping code of a file ([`Code::Mapped`](crate::entry::Code)) is three calls, in this order, and
+//! no `mprotect`: so it works where memory can never become executable that was not mapped so
+//! (`PR_SET_MDWE`), and under a filter that refuses `PROT_WRITE | PROT_EXEC` everywhere and
+//! `PROT_EXEC` in `mprotect`:
 //!
-//! 1. `mmap(NULL, size, PROT_READ, MAP_PRIVATE, file, 0)`: the whole entry;
-//! 2. `mmap(text, size of it, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_FIXED, file, its offset)`:
-//!    the machine code, over the former;
+//! 1. `mmap(NULL, size, PROT_READ, MAP_PRIVATE, file, 0)`: the whole;
+//! 2. `mmap(text, its size, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_FIXED, file, its offset)`: the
+//!    machine code, over the former;
 //! 3. `munmap` of the whole when the program is dropped.
 //!
-//! Code in memory (`Code::Held`) is copied: `mmap(PROT_READ | PROT_WRITE, MAP_PRIVATE |
-//! MAP_ANONYMOUS)`, `mprotect(PROT_READ)` of the whole, `mprotect(PROT_READ | PROT_EXEC)` of the
-//! machine code.
+//! Before that its size is asked for (`statx`) and its bytes are hashed (`pread64`). Code in memory
+//! (`Code::Held`) is copied instead: `mmap(PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS)`,
+//! `mprotect(PROT_READ)` of the whole, `mprotect(PROT_READ | PROT_EXEC)` of the machine code.
 //!
-//! Running asks for the following besides, none of it executable: `mmap(PROT_NONE)`, `mprotect(
-//! PROT_READ | PROT_WRITE)` and `munmap` for memories and tables, `madvise(MADV_DONTNEED)` for
-//! pools; `memfd_create`, `write`, `ftruncate` and `fcntl(F_ADD_SEALS)` for the image of a memory
-//! in a roomy engine; once for each thread `sigaltstack` and an `mmap` for it, once for the
-//! process `rt_sigaction` for `SIGSEGV`, `SIGILL`, `SIGFPE` and `SIGBUS`; and `rt_sigreturn` at a
-//! trap.
+//! [`Ticker::start`](crate::Ticker::start) makes a thread and asks once for the machine's facts
+//! (`prctl(PR_GET_AUXV)`); [`Engine::new`](crate::Engine::new) sets handlers for `SIGSEGV`,
+//! `SIGBUS`, `SIGILL` and `SIGFPE` (`rt_sigaction`), once for the process, and gives its thread a
+//! stack for them (`mmap`, `mprotect`, `sigaltstack`). A process that confines itself does both
+//! before, and plugins run in the thread that made the engine.
+//!
+//! From then on running asks for nothing executable: `mmap(PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS |
+//! MAP_NORESERVE)`, `mprotect(PROT_READ | PROT_WRITE)` and `munmap` for memories and tables;
+//! `madvise(MADV_DONTNEED)` for slots; `rt_sigreturn` at a trap; `clock_nanosleep` and `futex` of
+//! the ticker. With [`Settings::images`](crate::Settings::images) there are `memfd_create`,
+//! `write`, `fcntl(F_ADD_SEALS)` and `mmap(MAP_FIXED)` of that file, which a limit on the size of
+//! files counts.
 #![allow(unsafe_code, reason = "machine code is run; the contract stands at each block")]
 
 use std::sync::Arc;
@@ -88,7 +95,7 @@ struct Never;
 
 impl CustomCodeMemory for Never {
     fn required_alignment(&self) -> usize {
-        page()
+        ALIGNMENT
     }
 
     fn publish_executable(&self, _: *const u8, _: usize) -> wasmtime::Result<()> {
@@ -100,15 +107,18 @@ impl CustomCodeMemory for Never {
     }
 }
 
+/// The engine maps code, and lays it out, by pages: nothing more is asked of it.
+const ALIGNMENT: usize = 1;
+
+/// Asks the system for what it is asked for once, and can be refused later.
 #[cfg(unix)]
-fn page() -> usize {
-    rustix::param::page_size()
+pub(crate) fn prepare() {
+    let _ = rustix::param::page_size();
 }
 
+/// Nothing is refused later.
 #[cfg(not(unix))]
-fn page() -> usize {
-    64 << 10
-}
+pub(crate) fn prepare() {}
 
 /// What makes code executable where it was not mapped so.
 #[cfg(unix)]
@@ -168,20 +178,21 @@ mod mapping {
 
         fn make_executable(&mut self, file: &File, text: &Text) -> wasmtime::Result<()> {
             let (offset, length) = (usize::try_from(text.offset)?, usize::try_from(text.length)?);
-            let length = length.next_multiple_of(super::page());
             let end = offset.checked_add(length);
-            let fits = end.is_some_and(|end| end <= self.size.next_multiple_of(super::page()));
-            if !fits || offset % super::page() != 0 {
-                wasmtime::bail!("the machine code does not lie within the file, page by page");
+            if end.is_none_or(|end| end > self.size) {
+                wasmtime::bail!("the machine code does not lie within the file");
             }
             if length == 0 {
                 return Ok(());
             }
             let at = self.start.as_ptr().wrapping_byte_add(offset);
             let flags = MapFlags::PRIVATE | MapFlags::FIXED;
-            // SAFETY: `MAP_FIXED` replaces what is mapped there, which lies within the pages of
-            // `self` as was just checked, and which nobody has a reference into yet.
-            unsafe { mmap(at, length, ProtFlags::READ | ProtFlags::EXEC, flags, file, text.offset)? };
+            // SAFETY: `MAP_FIXED` replaces what is mapped there, whole pages: those of `self`, within
+            // which the bytes are as was just checked, and which nobody has a reference into yet.
+            // Where the offset is no page's the kernel refuses.
+            unsafe {
+                mmap(at, length, ProtFlags::READ | ProtFlags::EXEC, flags, file, text.offset)?
+            };
             self.text = (at.addr(), at.addr() + length);
             executable().push(self.text);
             Ok(())
@@ -210,7 +221,7 @@ mod mapping {
 
     impl CustomCodeMemory for Published {
         fn required_alignment(&self) -> usize {
-            super::page()
+            super::ALIGNMENT
         }
 
         fn publish_executable(&self, at: *const u8, length: usize) -> wasmtime::Result<()> {
@@ -219,16 +230,19 @@ mod mapping {
             }
             let flags = MprotectFlags::READ | MprotectFlags::EXEC;
             // SAFETY: the engine's own private mapping, read-only by now, into which it writes
-            // nothing more; `at` is on a page, as `required_alignment` asked for.
-            Ok(unsafe { mprotect(at.cast_mut().cast(), length, flags)? })
+            // nothing more; where `at` is no page's start the kernel refuses.
+            unsafe { mprotect(at.cast_mut().cast(), length, flags)? };
+            Ok(())
         }
 
         fn unpublish_executable(&self, at: *const u8, length: usize) -> wasmtime::Result<()> {
             if is_mapped_executable(at, length) {
                 return Ok(());
             }
+            let flags = MprotectFlags::READ;
             // SAFETY: as above; the engine is about to give the mapping back.
-            Ok(unsafe { mprotect(at.cast_mut().cast(), length, MprotectFlags::READ)? })
+            unsafe { mprotect(at.cast_mut().cast(), length, flags)? };
+            Ok(())
         }
     }
 }

@@ -25,7 +25,9 @@ pub enum CompileError {
     )]
     Precompiled,
     /// It ends too early.
-    #[error("the file is cut off: it ends at byte {at}, within what it says it has; build it again")]
+    #[error(
+        "the file is cut off: it ends at byte {at}, within what it says it has; build it again"
+    )]
     Truncated {
         /// The byte at which it ends.
         at: u64,
@@ -83,7 +85,8 @@ pub enum CompileError {
     /// Nothing in it can be called.
     #[error(
         "it exports nothing that can be called: export a function of the component, \
-         `wasi:cli/run`, or `aether:plugin/handler`{}", Lines(left_out)
+         `wasi:cli/run`, or `aether:plugin/handler`{}",
+        Lines(left_out)
     )]
     NoMethods {
         /// Exports that cannot be called, each with the reason.

@@ -251,10 +251,7 @@ impl Counts {
         add(&mut self.items, count, "instances, aliases and adapters", limits::COMPONENT_ITEMS)
     }
 
-    fn take_imports(
-        &mut self,
-        section: &wasmparser::ImportSectionReader<'_>,
-    ) -> Result<(), Stop> {
+    fn take_imports(&mut self, section: &wasmparser::ImportSectionReader<'_>) -> Result<(), Stop> {
         add(&mut self.imports, section.count(), "imports", limits::IMPORTS)?;
         for import in section.clone().into_imports() {
             let import = import?;

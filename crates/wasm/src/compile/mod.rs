@@ -10,8 +10,8 @@ mod wrap;
 
 use wasmtime::component::Component;
 
-pub use error::{CompileError, Missing};
 pub(crate) use error::one_line;
+pub use error::{CompileError, Missing};
 pub(crate) use exports::{HANDLER, LISTENER, is_only_types};
 
 use crate::engine::Compiler;
@@ -50,6 +50,12 @@ pub fn compile(compiler: &Compiler, wasm: &[u8], memory: u64) -> Result<Compiled
     facts.size = found.size;
     facts.left_out.extend(left_out);
     facts.left_out.truncate(limits::PROBLEMS);
+    let told = serde_json::to_string(&facts).map_or(usize::MAX, |text| text.len());
+    if told > limits::FACTS_BYTES {
+        let what = "bytes of names and types".to_owned();
+        let (has, most) = (told as u64, limits::FACTS_BYTES as u64);
+        return Err(CompileError::TooMany { what, has, most });
+    }
     if facts.methods.is_empty() && !facts.handler {
         return Err(CompileError::NoMethods { left_out: facts.left_out });
     }
@@ -70,11 +76,7 @@ fn as_component(wasm: &[u8], found: &Inspected) -> Result<AsComponent, CompileEr
     }
 }
 
-fn facts_of(
-    compiler: &Compiler,
-    component: &Component,
-    kind: Kind,
-) -> Result<Facts, CompileError> {
+fn facts_of(compiler: &Compiler, component: &Component, kind: Kind) -> Result<Facts, CompileError> {
     let ty = component.component_type();
     let (mut imports, mut missing) = (Vec::new(), Vec::new());
     for (name, import) in ty.imports(&compiler.engine) {
@@ -102,10 +104,19 @@ fn facts_of(
 
 fn failed(error: &wasmtime::Error) -> CompileError {
     let message = error::one_line(&format!("{error:#}"));
-    // The validator says so, in words alone.
-    let told = message.split_once("at offset ").and_then(|(_, rest)| rest.split_once(": "));
-    match told.and_then(|(at, what)| Some((at.parse().ok()?, what))) {
-        Some((at, what)) => CompileError::Invalid { message: what.to_owned(), at },
+    match invalid(&message) {
+        Some((what, at)) => CompileError::Invalid { message: what.to_owned(), at },
         None => CompileError::Compiler { message },
     }
+}
+
+/// What the validator found and where, which it says in words alone, and in two ways.
+fn invalid(message: &str) -> Option<(&str, u64)> {
+    let (before, rest) = message.split_once("at offset ")?;
+    if let Some((at, what)) = rest.split_once(": ") {
+        return Some((what, at.parse().ok()?));
+    }
+    let at = rest.strip_prefix("0x")?.strip_suffix(')')?;
+    let what = before.trim_end_matches(['(', ' ']).rsplit(": ").next()?;
+    Some((what, u64::from_str_radix(at, 16).ok()?))
 }

@@ -2,14 +2,19 @@
 
 use std::fmt::Write as _;
 
+use aether_protocol::limits as wire;
 use wasmtime::component::Type;
 
 use crate::limits;
 
 /// The type as WIT has it, cut where it is longer than anybody reads.
 pub(crate) fn text(ty: &Type) -> String {
-    let mut out = String::new();
-    write_type(&mut out, ty, &mut limits::TYPE_NODES.clone());
+    let (mut out, mut left) = (String::new(), limits::TYPE_NODES);
+    write_type(&mut out, ty, &mut left);
+    if out.len() > limits::TYPE_BYTES {
+        out.truncate(wire::cut(&out, limits::TYPE_BYTES).len());
+        out.push('…');
+    }
     out
 }
 

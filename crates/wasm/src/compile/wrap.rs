@@ -2,9 +2,9 @@
 
 use wasm_encoder::{
     CanonicalFunctionSection, CodeSection, Component, ComponentAliasSection, ComponentExportKind,
-    ComponentExportSection, ComponentTypeSection, ExportKind, ExportSection,
-    FunctionSection, InstanceSection, Instruction, Module, ModuleArg, ModuleSection,
-    PrimitiveValType, RawSection, TypeSection, ValType,
+    ComponentExportSection, ComponentTypeSection, ExportKind, ExportSection, FunctionSection,
+    InstanceSection, Instruction, Module, ModuleArg, ModuleSection, PrimitiveValType, RawSection,
+    TypeSection, ValType,
 };
 
 use super::adapt::Adapted;

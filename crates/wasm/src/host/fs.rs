@@ -1,8 +1,8 @@
 //! `aether:plugin/fs`.
 
+use aether_protocol::Payload;
 use aether_protocol::limits::PAYLOAD_BYTES;
 use aether_protocol::v1::{self, FsKind, method};
-use aether_protocol::Payload;
 use wasmtime::component::Resource;
 
 use super::failure::{Told, told, too_large};
@@ -10,7 +10,7 @@ use super::token::Token;
 use crate::bindings::aether::plugin::fs;
 use crate::gate::{Gate, Refused};
 use crate::state::{State, split};
-use fs::{Entry, Kind, Listing, Part, Metadata, WriteFlags};
+use fs::{Entry, Kind, Listing, Metadata, Part, WriteFlags};
 
 /// Bytes that are read at a time of a file that is read whole.
 const PIECE_BYTES: u64 = 4 << 20;
@@ -31,8 +31,7 @@ impl<G: Gate> fs::Host for State<G> {
         let append = how.contains(WriteFlags::APPEND);
         let exclusive = how.contains(WriteFlags::EXCLUSIVE);
         told(split(Payload::bytes(data)).and_then(|(data, attach)| {
-            let params =
-                v1::FsWrite { path, data, append, exclusive, through: false, token: None };
+            let params = v1::FsWrite { path, data, append, exclusive, through: false, token: None };
             self.tell_with(method::FS_WRITE, &params, attach)
         }))
     }
@@ -46,8 +45,7 @@ impl<G: Gate> fs::Host for State<G> {
     ) -> Told<()> {
         let token = self.token_text(token)?;
         told(split(Payload::bytes(data)).and_then(|(data, attach)| {
-            let params =
-                v1::FsWrite { path, data, append: false, exclusive, through: true, token };
+            let params = v1::FsWrite { path, data, append: false, exclusive, through: true, token };
             self.tell_with(method::FS_WRITE, &params, attach)
         }))
     }
@@ -101,12 +99,7 @@ impl<G: Gate> State<G> {
         Ok(Metadata { kind: kind(found.kind), size: found.size, modified_ms: found.modified_ms })
     }
 
-    fn read_part(
-        &mut self,
-        path: &str,
-        offset: u64,
-        length: Option<u64>,
-    ) -> Result<Part, Refused> {
+    fn read_part(&mut self, path: &str, offset: u64, length: Option<u64>) -> Result<Part, Refused> {
         let length = Some(length.unwrap_or(PAYLOAD_BYTES).min(PAYLOAD_BYTES));
         let params = v1::FsRead { path: path.to_owned(), offset, length };
         let (read, mut attached): (v1::FsData, _) =

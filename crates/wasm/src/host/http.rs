@@ -1,8 +1,8 @@
 //! `aether:plugin/http`.
 
+use aether_protocol::Payload;
 use aether_protocol::limits::PAYLOAD_BYTES;
 use aether_protocol::v1::{self, method};
-use aether_protocol::Payload;
 use wasmtime::component::Resource;
 
 use super::failure::{Told, told, too_large};

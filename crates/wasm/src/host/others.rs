@@ -70,9 +70,8 @@ impl<G: Gate> command::Host for State<G> {
         let token = self.token_text(token)?;
         let split = input.map(|bytes| split(Payload::bytes(bytes))).transpose();
         told(split.and_then(|made| {
-            let (input, attach) = made.map_or((None, Vec::new()), |(input, attach)| {
-                (Some(input), attach)
-            });
+            let (input, attach) =
+                made.map_or((None, Vec::new()), |(input, attach)| (Some(input), attach));
             let params = v1::CommandRun { name, input, token };
             let (done, mut attached): (v1::CommandDone, _) =
                 self.ask_with(method::COMMAND_RUN, &params, attach)?;

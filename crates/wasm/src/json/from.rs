@@ -148,12 +148,13 @@ impl Reader {
                     return Err(self.unfit(format!("it must be a list of {}", types.len())));
                 }
                 let items = items.into_iter().zip(types).enumerate();
-                let read = items
-                    .map(|(at, (item, ty))| self.within(at, |reader| reader.read(item, &ty)));
+                let read =
+                    items.map(|(at, (item, ty))| self.within(at, |reader| reader.read(item, &ty)));
                 read.collect::<Result<_, _>>().map(Val::Tuple)
             }
             (Type::Record(record), Value::Object(members)) => {
-                let values = self.named(members, record.fields().map(|field| (field.name, field.ty)))?;
+                let values =
+                    self.named(members, record.fields().map(|field| (field.name, field.ty)))?;
                 let names = record.fields().map(|field| field.name.to_owned());
                 Ok(Val::Record(names.zip(values).collect()))
             }

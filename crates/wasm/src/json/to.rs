@@ -95,10 +95,7 @@ impl Writer {
         }
     }
 
-    fn list<'a>(
-        &mut self,
-        items: impl Iterator<Item = (&'a Val, Type)>,
-    ) -> Result<(), Unfit> {
+    fn list<'a>(&mut self, items: impl Iterator<Item = (&'a Val, Type)>) -> Result<(), Unfit> {
         self.raw("[")?;
         for (index, (item, ty)) in items.enumerate() {
             if index > 0 {

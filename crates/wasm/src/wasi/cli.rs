@@ -92,15 +92,13 @@ impl<G: Gate> terminal_output::Host for State<G> {}
 
 impl<G: Gate> terminal_input::HostTerminalInput for State<G> {
     fn drop(&mut self, this: Resource<Never>) -> wasmtime::Result<()> {
-        self.table.delete(this)?;
-        Ok(())
+        match self.table.delete(this)? {}
     }
 }
 
 impl<G: Gate> terminal_output::HostTerminalOutput for State<G> {
     fn drop(&mut self, this: Resource<Never>) -> wasmtime::Result<()> {
-        self.table.delete(this)?;
-        Ok(())
+        match self.table.delete(this)? {}
     }
 }
 

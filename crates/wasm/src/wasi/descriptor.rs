@@ -1,22 +1,20 @@
 //! What is done with a file or folder that is open.
 
 use aether_protocol::limits::PAYLOAD_BYTES;
-use aether_protocol::v1::{self, FsAccess, FsKind, method};
+use aether_protocol::v1::{self, FsKind, method};
 use wasmtime::component::Resource;
 
-use super::files::{self, Open};
+use super::files;
 use super::filesystem::{Descriptor, FsError, Listing, kind, list, stat};
+use super::found::Fs;
 use super::io::{Input, Output};
-use super::paths::{Found, within};
 use crate::bindings::wasi::filesystem::types::{
     Advice, DescriptorFlags, DescriptorStat, DescriptorType, ErrorCode, HostDescriptor,
     MetadataHashValue, NewTimestamp, OpenFlags, PathFlags,
 };
-use crate::gate::{Gate, Refused};
+use crate::gate::Gate;
 use crate::limits;
 use crate::state::State;
-
-type Fs<T> = Result<T, FsError>;
 
 impl<G: Gate> HostDescriptor for State<G> {
     fn read_via_stream(&mut self, this: Resource<Descriptor>, offset: u64) -> Fs<Resource<Input>> {
@@ -74,7 +72,12 @@ impl<G: Gate> HostDescriptor for State<G> {
         self.set_modified(path, modified)
     }
 
-    fn read(&mut self, this: Resource<Descriptor>, length: u64, offset: u64) -> Fs<(Vec<u8>, bool)> {
+    fn read(
+        &mut self,
+        this: Resource<Descriptor>,
+        length: u64,
+        offset: u64,
+    ) -> Fs<(Vec<u8>, bool)> {
         let file = self.file(&this, DescriptorFlags::READ)?.number();
         let length = length.min(limits::PIECE_BYTES);
         let (bytes, size) = files::pread(self, file, offset, length)?;
@@ -103,7 +106,7 @@ impl<G: Gate> HostDescriptor for State<G> {
     }
 
     fn create_directory_at(&mut self, this: Resource<Descriptor>, path: String) -> Fs<()> {
-        let path = self.to_change(&this, &path)?.path;
+        let path = self.find_changeable(&this, &path)?.path;
         Ok(self.tell(method::FS_MKDIR, &v1::FsMkdir { path, recursive: false })?)
     }
 
@@ -133,7 +136,7 @@ impl<G: Gate> HostDescriptor for State<G> {
             // The gate knows no time of a link.
             return Err(ErrorCode::Unsupported.into());
         }
-        let path = self.to_change(&this, &path)?.path;
+        let path = self.find_changeable(&this, &path)?.path;
         self.set_modified(path, modified)
     }
 
@@ -161,11 +164,10 @@ impl<G: Gate> HostDescriptor for State<G> {
         open: OpenFlags,
         flags: DescriptorFlags,
     ) -> Fs<Resource<Descriptor>> {
-        let writes = DescriptorFlags::WRITE | DescriptorFlags::MUTATE_DIRECTORY;
         let changes = open.intersects(OpenFlags::CREATE | OpenFlags::TRUNCATE)
             || flags.contains(DescriptorFlags::WRITE);
         let found = match changes {
-            true => self.to_change(&this, &path)?,
+            true => self.find_changeable(&this, &path)?,
             false => self.find(&this, &path)?,
         };
         if open.contains(OpenFlags::CREATE | OpenFlags::DIRECTORY) {
@@ -187,7 +189,8 @@ impl<G: Gate> HostDescriptor for State<G> {
         let opened = match seen.map(|seen| seen.kind) {
             Some(FsKind::Directory) if changes => return Err(ErrorCode::IsDirectory.into()),
             Some(FsKind::Directory) => {
-                let flags = flags & (DescriptorFlags::READ | writes);
+                // Whether anything in it may be changed is the affair of the folder it is in.
+                let flags = self.table.get(&this)?.flags;
                 Descriptor { path: found.path, file: None, kind: FsKind::Directory, flags }
             }
             Some(_) if is_folder => return Err(ErrorCode::NotDirectory.into()),
@@ -199,13 +202,12 @@ impl<G: Gate> HostDescriptor for State<G> {
 
     fn readlink_at(&mut self, this: Resource<Descriptor>, path: String) -> Fs<String> {
         let path = self.no_folder(&this, &path)?.path;
-        let target: v1::FsTarget =
-            self.ask(method::FS_READLINK, &v1::FsPath { path })?;
+        let target: v1::FsTarget = self.ask(method::FS_READLINK, &v1::FsPath { path })?;
         Ok(target.target)
     }
 
     fn remove_directory_at(&mut self, this: Resource<Descriptor>, path: String) -> Fs<()> {
-        let found = self.to_change(&this, &path)?;
+        let found = self.find_changeable(&this, &path)?;
         match self.seen(&found.path, false)?.map(|seen| seen.kind) {
             None => Err(ErrorCode::NoEntry.into()),
             Some(FsKind::Directory) => self.remove(found.path),
@@ -220,7 +222,7 @@ impl<G: Gate> HostDescriptor for State<G> {
         other: Resource<Descriptor>,
         to: String,
     ) -> Fs<()> {
-        let (from, to) = (self.to_change(&this, &from)?, self.to_change(&other, &to)?);
+        let (from, to) = (self.find_changeable(&this, &from)?, self.find_changeable(&other, &to)?);
         let is_folder = match self.seen(&from.path, false)? {
             None => return Err(ErrorCode::NoEntry.into()),
             Some(seen) => seen.kind == FsKind::Directory,
@@ -232,16 +234,11 @@ impl<G: Gate> HostDescriptor for State<G> {
         Ok(self.tell(method::FS_RENAME, &params)?)
     }
 
-    fn symlink_at(
-        &mut self,
-        this: Resource<Descriptor>,
-        target: String,
-        path: String,
-    ) -> Fs<()> {
+    fn symlink_at(&mut self, this: Resource<Descriptor>, target: String, path: String) -> Fs<()> {
         if target.starts_with('/') {
             return Err(ErrorCode::NotPermitted.into());
         }
-        let found = self.to_change(&this, &path)?;
+        let found = self.find_changeable(&this, &path)?;
         if found.is_folder {
             return Err(match self.seen(&found.path, false)? {
                 Some(_) => ErrorCode::Exist.into(),
@@ -253,7 +250,7 @@ impl<G: Gate> HostDescriptor for State<G> {
     }
 
     fn unlink_file_at(&mut self, this: Resource<Descriptor>, path: String) -> Fs<()> {
-        let found = self.to_change(&this, &path)?;
+        let found = self.find_changeable(&this, &path)?;
         match self.seen(&found.path, false)?.map(|seen| seen.kind) {
             None => Err(ErrorCode::NoEntry.into()),
             Some(FsKind::Directory) => Err(ErrorCode::IsDirectory.into()),
@@ -292,146 +289,6 @@ impl<G: Gate> HostDescriptor for State<G> {
             Some(file) => files::release(self, file),
             None => Ok(()),
         }
-    }
-}
-
-impl<G: Gate> State<G> {
-    /// The file of a descriptor that was opened for this.
-    fn file(&self, this: &Resource<Descriptor>, access: DescriptorFlags) -> Fs<Open> {
-        let descriptor = self.table.get(this)?;
-        match &descriptor.file {
-            _ if descriptor.kind == FsKind::Directory => Err(ErrorCode::IsDirectory.into()),
-            Some(file) if descriptor.flags.contains(access) => Ok(file.clone()),
-            _ => Err(ErrorCode::BadDescriptor.into()),
-        }
-    }
-
-    /// The path of a folder.
-    fn folder(&self, this: &Resource<Descriptor>) -> Fs<String> {
-        let descriptor = self.table.get(this)?;
-        match descriptor.kind {
-            FsKind::Directory => Ok(descriptor.path.clone()),
-            _ => Err(ErrorCode::NotDirectory.into()),
-        }
-    }
-
-    /// A path below a folder. Each `..` in it is behind a folder that is there and is no link.
-    fn find(&mut self, this: &Resource<Descriptor>, path: &str) -> Fs<Found> {
-        let found = within(&self.folder(this)?, path)?;
-        for left in &found.left {
-            match self.seen(left, false)?.map(|seen| seen.kind) {
-                Some(FsKind::Directory) => {}
-                Some(FsKind::Symlink) => return Err(ErrorCode::NotPermitted.into()),
-                Some(_) => return Err(ErrorCode::NotDirectory.into()),
-                None => return Err(ErrorCode::NoEntry.into()),
-            }
-        }
-        Ok(found)
-    }
-
-    /// As [`find`](Self::find), of something that is changed.
-    fn to_change(&mut self, this: &Resource<Descriptor>, path: &str) -> Fs<Found> {
-        if !self.table.get(this)?.flags.contains(DescriptorFlags::MUTATE_DIRECTORY) {
-            self.folder(this)?;
-            return Err(ErrorCode::NotPermitted.into());
-        }
-        self.find(this, path)
-    }
-
-    /// As [`find`](Self::find), of something that is no folder.
-    fn no_folder(&mut self, this: &Resource<Descriptor>, path: &str) -> Fs<Found> {
-        let found = self.find(this, path)?;
-        match found.is_folder {
-            true => Err(ErrorCode::NoEntry.into()),
-            false => Ok(found),
-        }
-    }
-
-    /// What is at a path; nothing where nothing is.
-    fn seen(&mut self, path: &str, follow: bool) -> Fs<Option<v1::FsStat>> {
-        let params = v1::FsLook { path: path.to_owned(), no_follow: !follow };
-        match self.ask(method::FS_STAT, &params) {
-            Ok(found) => Ok(Some(found)),
-            Err(Refused::Error(error)) if error.fact("code") == Some("ENOENT") => Ok(None),
-            Err(refused) => Err(refused.into()),
-        }
-    }
-
-    fn look_below(
-        &mut self,
-        this: &Resource<Descriptor>,
-        flags: PathFlags,
-        path: &str,
-    ) -> Fs<v1::FsStat> {
-        let found = self.find(this, path)?;
-        let follow = found.is_folder || flags.contains(PathFlags::SYMLINK_FOLLOW);
-        match self.seen(&found.path, follow)? {
-            None => Err(ErrorCode::NoEntry.into()),
-            Some(seen) if found.is_folder && seen.kind != FsKind::Directory => {
-                Err(ErrorCode::NotDirectory.into())
-            }
-            Some(seen) => Ok(seen),
-        }
-    }
-
-    fn look_at(&mut self, this: &Resource<Descriptor>) -> Fs<v1::FsStat> {
-        let descriptor = self.table.get(this)?;
-        let Some(file) = &descriptor.file else {
-            let path = descriptor.path.clone();
-            return self.seen(&path, true)?.ok_or(FsError::Code(ErrorCode::NoEntry));
-        };
-        let file = file.number();
-        Ok(self.ask(method::FS_FSTAT, &v1::FsFile { file })?)
-    }
-
-    fn open_file(
-        &mut self,
-        path: String,
-        follow: bool,
-        open: OpenFlags,
-        flags: DescriptorFlags,
-    ) -> Fs<Descriptor> {
-        let (reads, writes) =
-            (flags.contains(DescriptorFlags::READ), flags.contains(DescriptorFlags::WRITE));
-        let changes = open.intersects(OpenFlags::CREATE | OpenFlags::TRUNCATE);
-        let access = match (reads, writes || changes) {
-            (true, true) => FsAccess::Both,
-            (false, true) => FsAccess::Write,
-            (_, false) => FsAccess::Read,
-        };
-        let asked = v1::FsOpen {
-            path: path.clone(),
-            access,
-            create: open.contains(OpenFlags::CREATE),
-            exclusive: open.contains(OpenFlags::EXCLUSIVE),
-            truncate: open.contains(OpenFlags::TRUNCATE),
-            no_follow: !follow,
-        };
-        let file = match files::open(self, &asked) {
-            Ok(file) => Some(file),
-            // Whoever opens it for nothing wants to be told of it, and needs no grant to read.
-            Err(Refused::Error(_)) if !reads && !writes && !changes => None,
-            Err(refused) => return Err(refused.into()),
-        };
-        let flags = flags & (DescriptorFlags::READ | DescriptorFlags::WRITE);
-        Ok(Descriptor { path, file, kind: FsKind::File, flags })
-    }
-
-    fn remove(&mut self, path: String) -> Fs<()> {
-        Ok(self.tell(method::FS_REMOVE, &v1::FsRemove { path, recursive: false })?)
-    }
-
-    /// When something was read last is kept by nobody, and setting it does nothing.
-    fn set_modified(&mut self, path: String, modified: NewTimestamp) -> Fs<()> {
-        let modified_ms = match modified {
-            NewTimestamp::NoChange => return Ok(()),
-            NewTimestamp::Now => self.gate.wall_ms(),
-            NewTimestamp::Timestamp(at) => {
-                let ms = at.seconds.checked_mul(1000).ok_or(ErrorCode::Overflow)?;
-                ms.saturating_add(u64::from(at.nanoseconds / 1_000_000))
-            }
-        };
-        Ok(self.tell(method::FS_UTIMES, &v1::FsUtimes { path, modified_ms })?)
     }
 }
 

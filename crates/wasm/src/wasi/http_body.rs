@@ -30,10 +30,7 @@ impl IncomingBody {
 }
 
 /// The next piece of a body, and whether it is the last.
-pub(crate) fn next<G: Gate>(
-    state: &mut State<G>,
-    stream: u64,
-) -> Result<(Vec<u8>, bool), Refused> {
+pub(crate) fn next<G: Gate>(state: &mut State<G>, stream: u64) -> Result<(Vec<u8>, bool), Refused> {
     let (data, mut attached): (v1::HttpData, _) =
         state.ask_with(method::HTTP_READ, &v1::HttpRead { stream }, Vec::new())?;
     Ok((attached.bytes(data.data)?, data.end))

@@ -44,8 +44,7 @@ impl<G: Gate> ip_name_lookup::Host for State<G> {
 
 impl<G: Gate> ip_name_lookup::HostResolveAddressStream for State<G> {
     fn drop(&mut self, this: Resource<Never>) -> wasmtime::Result<()> {
-        self.table.delete(this)?;
-        Ok(())
+        match self.table.delete(this)? {}
     }
 }
 
@@ -53,8 +52,7 @@ impl<G: Gate> tcp::Host for State<G> {}
 
 impl<G: Gate> tcp::HostTcpSocket for State<G> {
     fn drop(&mut self, this: Resource<Never>) -> wasmtime::Result<()> {
-        self.table.delete(this)?;
-        Ok(())
+        match self.table.delete(this)? {}
     }
 }
 
@@ -71,8 +69,19 @@ impl<G: Gate> udp::Host for State<G> {}
 
 impl<G: Gate> udp::HostUdpSocket for State<G> {
     fn drop(&mut self, this: Resource<Never>) -> wasmtime::Result<()> {
-        self.table.delete(this)?;
-        Ok(())
+        match self.table.delete(this)? {}
+    }
+}
+
+impl<G: Gate> udp::HostIncomingDatagramStream for State<G> {
+    fn drop(&mut self, this: Resource<Never>) -> wasmtime::Result<()> {
+        match self.table.delete(this)? {}
+    }
+}
+
+impl<G: Gate> udp::HostOutgoingDatagramStream for State<G> {
+    fn drop(&mut self, this: Resource<Never>) -> wasmtime::Result<()> {
+        match self.table.delete(this)? {}
     }
 }
 

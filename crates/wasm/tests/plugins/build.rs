@@ -39,8 +39,7 @@ pub(crate) fn component_with(interfaces: &str, world: &str, text: &str) -> Vec<u
     let world = format!("package test:test;\n{interfaces}\nworld test {{ {world} }}");
     let package = resolve.push_str("test.wit", &world).unwrap_or_else(|error| panic!("{error:#}"));
     let world = resolve.select_world(&[package], Some("test")).expect("a world");
-    embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8)
-        .expect("metadata");
+    embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).expect("metadata");
     ComponentEncoder::default()
         .module(&module)
         .and_then(|encoder| encoder.validate(true).encode())

@@ -34,6 +34,10 @@ fn numbers_are_added() {
     assert_eq!(bench.call("add", r#"{"p0": 2, "p1": -3}"#).unwrap(), "-1");
     assert_eq!(bench.call("half", "3").unwrap(), "1.5");
     assert_eq!(bench.call("half", "\"Infinity\"").unwrap(), "\"Infinity\"");
+    // Read to the last bit, and written with as many digits as that takes.
+    let exact = "-1.2039430547886208e+246";
+    let half = bench.call("half", exact).unwrap().parse::<f64>().unwrap();
+    assert_eq!(half * 2.0, exact.parse::<f64>().unwrap());
     assert_eq!(bench.call("long", "9007199254740991").unwrap(), "9007199254740991");
     assert_eq!(bench.call("long", "9007199254740993").unwrap(), "\"9007199254740993\"");
     let least = "\"-9223372036854775808\"";
@@ -97,9 +101,17 @@ fn lists_pass_by_their_types() {
     check("list<list<u8>>", "[\"AQI=\",[3]]", "[\"AQI=\",\"Aw==\"]");
     check("list<string>", "[\"a\",\"\"]", "[\"a\",\"\"]");
     check("list<option<u8>>", "[null,3]", "[null,3]");
-    check("list<option<option<u8>>>", "[null,{\"some\":null},{\"some\":3}]", "[null,{\"some\":null},{\"some\":3}]");
+    check(
+        "list<option<option<u8>>>",
+        "[null,{\"some\":null},{\"some\":3}]",
+        "[null,{\"some\":null},{\"some\":3}]",
+    );
     check("list<option<option<u8>>>", "[3]", "{\"some\": …}");
-    check("list<result<u8, string>>", "[{\"ok\":1},{\"err\":\"no\"}]", "[{\"ok\":1},{\"err\":\"no\"}]");
+    check(
+        "list<result<u8, string>>",
+        "[{\"ok\":1},{\"err\":\"no\"}]",
+        "[{\"ok\":1},{\"err\":\"no\"}]",
+    );
     check("list<result>", "[\"ok\",\"err\"]", "[{\"ok\":null},{\"err\":null}]");
     check("list<tuple<u8, string>>", "[[1,\"a\"]]", "[[1,\"a\"]]");
     check("list<tuple<u8, string>>", "[[1]]", "a list of 2");
@@ -118,18 +130,21 @@ fn named_types_pass_by_their_names() {
         let world = format!("use types.{{{ty}}}; export echo: func(it: list<{ty}>) -> list<{ty}>;");
         crate::build::component_with(wit, &world, &text)
     };
-    let check = |ty: &str, input: &str, expect: &str| {
-        match Bench::new(&wasm(ty)).call("echo", input) {
+    let check =
+        |ty: &str, input: &str, expect: &str| match Bench::new(&wasm(ty)).call("echo", input) {
             Ok(json) => assert_eq!(json, expect, "{ty}"),
             Err(failure) => assert!(failure.to_string().contains(expect), "{ty}: {failure}"),
-        }
-    };
+        };
     check("person", r#"[{"name":"A","age":3}]"#, r#"[{"name":"A","age":3}]"#);
     check("person", r#"[{"name":"A"}]"#, r#"[{"name":"A","age":null}]"#);
     check("person", r#"[{"age":3}]"#, "at `/0`: `name` is missing");
     check("person", r#"[{"name":"A","aged":3}]"#, "`aged` is not known");
     check("person", r#"[{"name":"A","age":300}]"#, "at `/0/age`");
-    check("shape", r#"["dot",{"circle":1.5},{"box":{"name":"B"}}]"#, r#"["dot",{"circle":1.5},{"box":{"name":"B","age":null}}]"#);
+    check(
+        "shape",
+        r#"["dot",{"circle":1.5},{"box":{"name":"B"}}]"#,
+        r#"["dot",{"circle":1.5},{"box":{"name":"B","age":null}}]"#,
+    );
     check("shape", r#"["circle"]"#, "must have a value");
     check("shape", r#"[{"dot":1}]"#, "has no value");
     check("shape", r#"["square"]"#, "one of `dot`, `circle`, `box`");
@@ -223,6 +238,7 @@ fn a_kept_instance_remembers_and_a_fresh_one_does_not() {
     let count = |reuse: Reuse, slots: u32| {
         let mut how = How { reuse, ..How::default() };
         how.settings.slots = slots;
+        how.settings.images = slots > 0;
         how.settings.slot_memory = 1 << 20;
         let mut bench = Bench::with(&wasm, TestGate::default(), &how);
         (0..3).map(|_| bench.call("count", "null").unwrap()).collect::<Vec<_>>()

@@ -6,9 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use aether_audit::{Log, RunId, Start};
-use aether_gateway::{
-    Auditor, Blobs, Door, Elevated, InMemory, NoPool, Outgoing, Services,
-};
+use aether_gateway::{Auditor, Blobs, Door, Elevated, InMemory, NoPool, Outgoing, Services};
 use aether_overlay::{Mount, Overlay, OverlayConfig, Quota};
 use aether_path::VirtualPath;
 use aether_policy::grant::{Decision, Grant, Identity, Input, decide};
@@ -81,7 +79,20 @@ impl TestGate {
 
     /// One that asks a real door for the rest, over these files.
     pub(crate) fn house(request: &str, files: &[(&str, &str)]) -> Self {
-        Self { house: Some(House::new(request, files)), ..Self::default() }
+        let variables = BTreeMap::from([("LANG".to_owned(), "C".to_owned())]);
+        let house = House::new(request, &["in", "out"], files, variables);
+        Self { house: Some(house), ..Self::default() }
+    }
+
+    /// The same over these folders of `/workspace`, and with these variables.
+    pub(crate) fn house_of(
+        request: &str,
+        roots: &[&str],
+        files: &[(&str, &str)],
+        variables: BTreeMap<String, String>,
+    ) -> Self {
+        let house = House::new(request, roots, files, variables);
+        Self { house: Some(house), ..Self::default() }
     }
 
     /// Where the door's folders are on the host.
@@ -130,7 +141,7 @@ impl Gate for TestGate {
     }
 }
 
-/// A real door over a temporary folder, whose `/workspace` has `in` and `out`.
+/// A real door over a temporary folder, some of whose folders are in `/workspace`.
 struct House {
     door: Door,
     folder: TempDir,
@@ -152,10 +163,14 @@ impl Blobs for Attached {
 }
 
 impl House {
-    fn new(request: &str, files: &[(&str, &str)]) -> Self {
+    fn new(
+        request: &str,
+        roots: &[&str],
+        files: &[(&str, &str)],
+        environment: BTreeMap<String, String>,
+    ) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let root = folder.path().canonicalize().expect("its path");
-        let roots = ["in", "out"];
         for name in roots {
             std::fs::create_dir_all(root.join(name)).expect("a folder");
         }
@@ -175,7 +190,7 @@ impl House {
             bundle: Arc::new(BTreeMap::new()),
             overlay: Overlay::new(config).expect("an overlay"),
             cwd: VirtualPath::workspace(),
-            environment: BTreeMap::from([("LANG".to_owned(), "C".to_owned())]),
+            environment,
             values: Box::new(InMemory::default()),
             pool: Box::new(NoPool),
             elevated: Elevated::nothing("p").expect("a key"),
@@ -205,7 +220,8 @@ impl House {
             fixes: BTreeMap::new(),
         };
         self.door.hello(&hello).expect("a greeting");
-        let reply = json!({ "jsonrpc": "2.0", "id": 1, "result": { "protocol": 1, "attachments": true } });
+        let reply =
+            json!({ "jsonrpc": "2.0", "id": 1, "result": { "protocol": 1, "attachments": true } });
         self.receive(&reply, Vec::new());
         self.door.call("run", &Value::Null, 60_000).expect("a call");
     }
@@ -218,14 +234,14 @@ impl House {
     fn ask(&mut self, ask: Ask) -> Result<Told, RpcError> {
         self.next += 1;
         let params: Value = serde_json::from_str(&ask.params).expect("JSON");
-        let line = json!({ "jsonrpc": "2.0", "id": self.next, "method": ask.method, "params": params });
+        let line =
+            json!({ "jsonrpc": "2.0", "id": self.next, "method": ask.method, "params": params });
         let answer = self.receive(&line, ask.attach).expect("an answer");
         let value: Value = serde_json::from_slice(&answer.line).expect("JSON");
         if let Some(error) = value.get("error") {
             return Err(serde_json::from_value(error.clone()).expect("an error"));
         }
-        let attachments =
-            answer.attach.into_iter().map(|attached| bytes_of(&attached)).collect();
+        let attachments = answer.attach.into_iter().map(|attached| bytes_of(&attached)).collect();
         Ok(Told { result: value["result"].to_string(), attachments })
     }
 }

@@ -9,6 +9,12 @@ use crate::bench::{Bench, How, PATIENCE};
 use crate::build::module;
 use crate::gate::TestGate;
 
+#[test]
+fn plugins_go_from_thread_to_thread() {
+    fn check<T: Send>(_: &T) {}
+    check(&Bench::new(&module("(module (func (export \"f\")))")).plugin);
+}
+
 const GROWS: &str = r#"(module (memory 1)
     (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0)))
     (func (export "touch") (param i32) (i32.store (local.get 0) (i32.const 1))))"#;
@@ -49,7 +55,7 @@ fn too_much_from_the_start_is_no_instance() {
     let how = How { limits: Limits { memory: 1 << 16, ..Limits::default() }, ..How::default() };
     let wasm = module("(module (memory 2) (func (export \"f\")))");
     let failure = Bench::try_new(&wasm, TestGate::default(), &how).err().unwrap();
-    assert!(failure.is_final(), "{failure:?}");
+    assert!(failure.ends_instance(), "{failure:?}");
     let wasm = module("(module (table 100001 funcref) (func (export \"f\")))");
     let limits = Limits { table_elements: 100_000, ..Limits::default() };
     let how = How { limits, ..How::default() };
@@ -62,10 +68,9 @@ const LOOPS: &str = r#"(module (func $spin (export "spin") (loop $l (br $l)))
 #[test]
 fn a_loop_ends_at_its_deadline() {
     let mut bench = Bench::new(&module(LOOPS));
-    let failure =
-        bench.give("spin", Input::Json("null"), Duration::from_millis(30)).unwrap_err();
+    let failure = bench.give("spin", Input::Json("null"), Duration::from_millis(30)).unwrap_err();
     assert_eq!(failure.why, Why::Timeout);
-    assert!(failure.is_final());
+    assert!(failure.ends_instance());
     assert_eq!(failure.stack[0].function, "spin", "{:?}", failure.stack);
     assert_eq!(failure.into_error().fact("kind"), Some("timeout"));
 }
