@@ -20,6 +20,7 @@ scripts! {
     "start" => "start.js",
     "errors" => "errors.js",
     "lists" => "lists.js",
+    "options" => "options.js",
     "stream" => "stream.js",
     "tokens" => "tokens.js",
     "topics" => "topics.js",

@@ -82,6 +82,10 @@ fn headers_requests_and_responses_are_as_the_standard_says() {
         ),
         (r#"Response.redirect('http://a/b',200)"#, json!("THROWS RangeError")),
         (r#"Object.prototype.toString.call(new Response())"#, json!("[object Response]")),
+        (
+            r#"[Headers,Request,ReadableStream,URL,URLSearchParams,TextDecoder,Event,AbortSignal].map((K)=>K.prototype[Symbol.toStringTag]===K.name)"#,
+            json!([true, true, true, true, true, true, true, true]),
+        ),
         (r#"new ReadableStream().locked"#, json!(false)),
         (r#"new ReadableStream(1)"#, json!("THROWS TypeError")),
         (r#"new ReadableStreamDefaultController()"#, json!("THROWS TypeError")),

@@ -2,15 +2,17 @@
 //!
 //! [`Rules`] decide, as pure functions without I/O or clock, whether a canonical [`Request`] may be
 //! made and whether what its [`Host`] resolves to may be dialled. An [`Outlet`] has all ways out of
-//! one client: listeners for programs that use a proxy (HTTP, CONNECT, SOCKS 5), and a [`Fetcher`]
-//! that makes requests and opens WebSockets for plugins without sockets. This crate never matches one
-//! string and dials another, never follows a redirect that was not decided on anew, never dials an
-//! address inside unless the owner of the host named it, and never acts before its caller has
-//! recorded the act. It reads no policy and no clock but for deadlines. Of Aether's crates it
-//! depends on `manifest` and `source`.
+//! one client: listeners for programs that use a proxy (HTTP, CONNECT, SOCKS 5, and WebSockets
+//! through each), and a [`Fetcher`] that makes requests for plugins without sockets. A `Fetcher`
+//! opens WebSockets too, for programs that embed this crate: no engine has them for its plugins. This
+//! crate never matches one string and dials another, never follows a redirect that was not decided
+//! on anew, never dials an address inside unless the owner of the host named it, and never acts
+//! before its caller has recorded the act. It reads no policy and no clock but for deadlines. Of
+//! Aether's crates it depends on `manifest` and `source`.
 
 #![forbid(unsafe_code)]
 
+mod counted;
 mod decide;
 mod egress;
 mod event;

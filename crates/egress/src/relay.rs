@@ -8,6 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::counted::counted;
 use crate::limits::{IDLE_TIME, TUNNEL_BYTES, TUNNEL_TIME};
 
 /// How much is carried at once.
@@ -169,7 +170,7 @@ impl Carrier<'_> {
 
     fn count(&self, from: usize, read: usize) -> Result<(), RelayEnd> {
         self.touch();
-        let read = u64::try_from(read).unwrap_or(u64::MAX);
+        let read = counted(read);
         let mine = self.carried[from].fetch_add(read, Ordering::Relaxed) + read;
         let all = mine.saturating_add(self.carried[1 - from].load(Ordering::Relaxed));
         if all > self.limits.bytes { Err(RelayEnd::Bytes) } else { Ok(()) }

@@ -1,6 +1,6 @@
 //! What an overlay is made of.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use aether_path::VirtualPath;
 
@@ -56,6 +56,16 @@ impl Mount {
     pub fn file(at: VirtualPath, host: impl Into<PathBuf>) -> Self {
         Self { at, host: host.into(), absent: Absent::Nothing }
     }
+
+    /// Where one of its paths is on the host.
+    pub(crate) fn host_of(&self, path: &VirtualPath) -> PathBuf {
+        host_below(&self.host, path.strip_prefix(&self.at).unwrap_or_default())
+    }
+}
+
+/// The host path of what is below a mount; of the mount itself where that is nothing.
+pub(crate) fn host_below(host: &Path, below: &str) -> PathBuf {
+    if below.is_empty() { host.to_owned() } else { host.join(below) }
 }
 
 /// What stands at a mount while the host has nothing there.

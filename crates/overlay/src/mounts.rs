@@ -6,7 +6,7 @@ use std::path::{Component, PathBuf};
 
 use aether_path::VirtualPath;
 
-use crate::config::{Absent, Mount, Resolution};
+use crate::config::{Absent, Mount, Resolution, host_below};
 use crate::error::{Error, HostProblem, Problem, SetupError};
 use crate::sys::{self, Attributes, HostFile, HostKind, Least, Meta, Names};
 
@@ -199,10 +199,7 @@ impl Mounted {
 
     /// The host path of a path of this mount.
     pub(crate) fn host_of(&self, path: &VirtualPath) -> PathBuf {
-        match self.below(path) {
-            "" => self.host.clone(),
-            below => self.host.join(below),
-        }
+        host_below(&self.host, self.below(path))
     }
 
     fn is_folder(&self) -> bool {

@@ -2,7 +2,7 @@
 
 use aether_path::VirtualPath;
 
-use crate::apply::{Outcome, apply_together};
+use crate::apply::{Conflict, Outcome, apply_together};
 use crate::blob::MAX_KEPT_IN_MEMORY;
 use crate::changeset::{Change, ChangeKind};
 use crate::config::Usage;
@@ -113,8 +113,10 @@ fn growth(change: &Change) -> Usage {
 fn problem(outcome: &Outcome) -> Option<Problem> {
     match outcome {
         Outcome::Applied | Outcome::AlreadyThere | Outcome::Skipped => None,
-        Outcome::Conflict(_) | Outcome::Blocked(_) => Some(Problem::Changed),
         Outcome::Failed(HostProblem::NotFound) => Some(Problem::NotFound),
-        Outcome::Failed(problem) => Some(Problem::from(*problem)),
+        Outcome::Failed(problem) | Outcome::Conflict(Conflict::NotTakenBack(problem)) => {
+            Some(Problem::from(*problem))
+        }
+        Outcome::Conflict(_) | Outcome::Blocked(_) => Some(Problem::Changed),
     }
 }

@@ -5,12 +5,12 @@
 mod common;
 
 use std::fs;
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use aether_overlay::{Atomicity, Resumed, apply, resume};
-use common::kill::{Act, Stored, calls, can_kill, killed};
-use common::{Lab, say};
+use common::kill::{Act, Hits, Stored, calls, can_kill, killed};
+use common::{Lab, mode, say};
 use rustix::fs::{XattrFlags, getxattr, setxattr};
 use rustix::io::Errno;
 
@@ -61,10 +61,6 @@ fn get(path: &Path, name: &str) -> Option<Vec<u8>> {
         }
         Err(_) => None,
     }
-}
-
-fn mode(path: &Path) -> u32 {
-    fs::metadata(path).unwrap().mode() & 0o7777
 }
 
 #[test]
@@ -129,13 +125,6 @@ fn what_programs_noted_on_a_file_stays_on_it() {
     assert_eq!(mode(&lab.host("a")), 0o444);
 }
 
-fn stored(lab: &Lab) -> Stored {
-    let top = lab.dir.path().canonicalize().unwrap();
-    let store = top.join("store");
-    lab.overlay.changeset().save(&store).unwrap();
-    Stored { stores: vec![store], journal: top.join("journal"), atomicity: Atomicity::Each }
-}
-
 #[test]
 fn where_a_list_cannot_be_kept_the_file_stays_as_it_is() {
     if !can_kill() {
@@ -148,9 +137,9 @@ fn where_a_list_cannot_be_kept_the_file_stays_as_it_is() {
     }
     lab.write("/w/a", "new").unwrap();
     lab.write("/w/b", "new").unwrap();
-    let stored = stored(&lab);
+    let stored = Stored::of(&lab, Atomicity::Each);
     let fault = ["fsetxattr:error=EOPNOTSUPP"];
-    calls(&stored, Act::Apply, &fault, &stored.journal.with_extension("log"));
+    calls(&stored, Act::Apply, &fault, &stored.log());
     assert_eq!(stored.told(), ["/w/a Failed(Attributes)", "/w/b Applied"]);
     assert_eq!(fs::read_to_string(lab.host("a")).unwrap(), "old");
     assert_eq!(fs::read_to_string(lab.host("b")).unwrap(), "new");
@@ -173,14 +162,15 @@ fn the_new_content_of_a_private_file_is_private_all_the_time() {
         lab.write("/w/key", "new secret").unwrap();
         lab.append("/w/moved", ", new").unwrap();
         lab.rename("/w/moved", "/w/here").unwrap();
-        let stored = stored(&lab);
+        let stored = Stored::of(&lab, Atomicity::Each);
         (lab, stored)
     };
     let (_lab, whole) = begun();
-    let calls = calls(&whole, Act::Apply, &[], &whole.journal.with_extension("log"));
+    let calls = calls(&whole, Act::Apply, &[], &whole.log());
+    let mut hits = Hits::default();
     for (call, time) in calls.kills() {
         let (lab, stored) = begun();
-        killed(&stored, Act::Apply, &[], call, time);
+        hits.note(killed(&stored, Act::Apply, &[], call, time));
         for entry in fs::read_dir(lab.host("")).unwrap() {
             let at = entry.unwrap().path();
             assert_eq!(mode(&at), 0o600, "killed at {call} {time}: {}", at.display());
@@ -191,6 +181,7 @@ fn the_new_content_of_a_private_file_is_private_all_the_time() {
         assert!(!matches!(resumed, Resumed::RolledBack(_)));
         assert_eq!(fs::read_dir(lab.host("")).unwrap().count(), 2);
     }
+    hits.check();
 }
 
 #[test]

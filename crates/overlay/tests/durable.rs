@@ -10,8 +10,8 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use aether_overlay::{Atomicity, Changeset, LastLink, Mount, Overlay, OverlayConfig};
-use common::kill::{Act, Stored, calls, can_kill};
+use aether_overlay::{Atomicity, LastLink, Mount, Overlay, OverlayConfig};
+use common::kill::{Act, Hits, Stored, calls, can_kill, killed};
 use common::{Lab, fill, path, say};
 use tempfile::TempDir;
 
@@ -22,15 +22,13 @@ fn child() {
     child_that_writes_through();
 }
 
-fn stored(top: &Path, changeset: &Changeset) -> Stored {
-    let store = top.join("store");
-    changeset.save(&store).unwrap();
-    Stored { stores: vec![store], journal: top.join("journal"), atomicity: Atomicity::Each }
+fn stored(top: &Path, lab: &Lab) -> Stored {
+    Stored::new(top, &[&lab.overlay.changeset()], Atomicity::Each)
 }
 
 /// The calls by which something was changed or synced, with the paths of their descriptors.
 fn traced(stored: &Stored) -> Vec<String> {
-    let log = stored.journal.with_extension("log");
+    let log = stored.log();
     common::kill::trace(stored, &log);
     let text = fs::read_to_string(log).unwrap();
     let about = |line: &&str| {
@@ -61,7 +59,7 @@ fn folders_that_are_made_on_the_way_are_synced() {
     let mut lab = Lab::mounted(dir, vec![Mount::folder(path("/w"), top.join("p/q/out"))]);
     lab.mkdir_all("/w/a/b").unwrap();
     lab.write("/w/a/b/n", "n").unwrap();
-    let calls = traced(&stored(&top, &lab.overlay.changeset()));
+    let calls = traced(&stored(&top, &lab));
     for folder in ["", "/p", "/p/q", "/p/q/out", "/p/q/out/a", "/p/q/out/a/b"] {
         position(&calls, &["fsync(", &format!("<{}{folder}>", top.display())]);
     }
@@ -88,7 +86,7 @@ fn what_moves_to_another_file_system_is_certain_before_it_goes() {
         vec![Mount::folder(path("/w"), top.join("host")), Mount::folder(path("/o"), &there)];
     let mut lab = Lab::mounted(dir, mounts);
     lab.rename("/w/a", "/o/a").unwrap();
-    let calls = traced(&stored(&top, &lab.overlay.changeset()));
+    let calls = traced(&stored(&top, &lab));
     let original = last(&calls, &["unlinkat(", &format!("<{}/host>", top.display())]);
     let copy = position(&calls, &["fsync(", &format!("<{}/.aether-", there.display())]);
     let placed = position(&calls, &["renameat2(", &format!("<{}>", there.display())]);
@@ -112,7 +110,7 @@ fn a_file_system_within_a_granted_folder_is_synced_too() {
         lab.write(&format!("/w/{folder}/n"), "n").unwrap();
     }
     lab.mkdir("/w/nested/d").unwrap();
-    let stored = stored(&top, &lab.overlay.changeset());
+    let stored = stored(&top, &lab);
     let log = top.join("log");
     let script = format!(
         "mount -t tmpfs none {0}/host/nested && exec strace -f -qq -y -o {0}/log \"$@\"",
@@ -199,15 +197,15 @@ fn nothing_is_staged_outside_of_a_mount_that_is_missing() {
         lab.mkdir("/w/d").unwrap();
         lab.write("/w/d/n", "n").unwrap();
         lab.write("/f", "f").unwrap();
-        let stored = stored(&top, &lab.overlay.changeset());
+        let stored = stored(&top, &lab);
         (dir, top, stored)
     };
     let (_dir, _, whole) = begun();
-    let calls = calls(&whole, Act::Apply, &[], &whole.journal.with_extension("log"));
-    let mut seen = 0;
+    let calls = calls(&whole, Act::Apply, &[], &whole.log());
+    let (mut seen, mut hits) = (0, Hits::default());
     for (call, time) in calls.kills() {
         let (_dir, top, stored) = begun();
-        common::kill::killed(&stored, Act::Apply, &[], call, time);
+        hits.note(killed(&stored, Act::Apply, &[], call, time));
         for line in common::tree(&top.join("host")) {
             if line.contains(".aether-") {
                 seen += 1;
@@ -217,4 +215,5 @@ fn nothing_is_staged_outside_of_a_mount_that_is_missing() {
         }
     }
     assert!(seen > 0);
+    hits.check();
 }

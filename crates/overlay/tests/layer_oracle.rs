@@ -6,13 +6,12 @@
 mod common;
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 
 use aether_overlay::{Changeset, Quota, Resolution, apply, preview};
 use common::layer::{Lab, kernel};
-use common::{fill, tree};
+use common::{cases, fill, mode, tree};
 use proptest::prelude::*;
 
 const HOST: &[(&str, &str)] = &[
@@ -63,8 +62,6 @@ fn with_modes(top: &Path) -> Vec<String> {
     let dir = tempfile::tempdir().expect("a folder");
     let probe = dir.path().join("probe");
     fs::create_dir(&probe).expect("a folder");
-    let mode =
-        |at: &Path| fs::symlink_metadata(at).expect("metadata").permissions().mode() & 0o7777;
     if mode(&probe) != 0o755 {
         return tree(top);
     }
@@ -80,15 +77,9 @@ fn in_plain_folder(top: &Path, script: &str) {
     assert!(out.expect("a shell").status.success());
 }
 
-/// As many as is asked for, or a few.
-fn cases() -> u32 {
-    let asked = std::env::var("OVERLAY_ORACLE_CASES");
-    asked.map_or(96, |asked| asked.parse().expect("OVERLAY_ORACLE_CASES is a number"))
-}
-
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: cases(),
+        cases: cases(96),
         max_shrink_iters: 200,
         failure_persistence: None,
         ..ProptestConfig::default()

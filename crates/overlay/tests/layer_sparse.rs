@@ -13,13 +13,11 @@ use aether_overlay::{
     Changeset, DiffBody, MAX_KEPT_IN_MEMORY, Quota, Resolution, apply, diff, preview,
 };
 use common::layer::{Lab, said};
+use common::memory::{check_peak, forget_peak};
 use common::short;
 
 /// As long as the disk limit that a native program may have: eight times what is kept.
 const LEN: u64 = 8 * MAX_KEPT_IN_MEMORY;
-
-/// Bytes that everything else may take meanwhile.
-const BESIDE: u64 = 16 << 20;
 
 /// Where the files are no hole.
 const DATA: [u64; 3] = [0, LEN / 2 - 3, LEN - 5];
@@ -35,7 +33,7 @@ fn what_is_long_and_sparse_takes_bounded_memory_and_stays_sparse() {
     let written = lab.read_with(Quota { bytes: 2 * LEN, entries: 100 }, Resolution::Auto);
     assert_eq!(short(&written.changes), ["~ /w/changed", "+ /w/new"]);
     assert!(written.left_out.is_empty(), "{:?}", said(&written.left_out));
-    check_peak("reading the layer", before);
+    check_peak("reading the layer", before, MAX_KEPT_IN_MEMORY);
 
     let bodies = diff(&written.changes);
     assert!(bodies.iter().all(|one| matches!(one.body, DiffBody::TooLarge { .. })));
@@ -50,7 +48,7 @@ fn what_is_long_and_sparse_takes_bounded_memory_and_stays_sparse() {
     for name in ["changed", "new"] {
         check_sparse(&lab.at("host").join(name));
     }
-    check_peak("keeping and applying", before);
+    check_peak("keeping and applying", before, MAX_KEPT_IN_MEMORY);
 }
 
 fn sparse(path: &Path) {
@@ -72,22 +70,4 @@ fn check_sparse(path: &Path) {
         file.read_exact_at(&mut found, at).expect("data");
         assert_eq!(&found, b"data\0", "at {at} of {}", path.display());
     }
-}
-
-/// What is in memory now; the peak begins there anew.
-fn forget_peak() -> u64 {
-    fs::write("/proc/self/clear_refs", "5").expect("proc(5): the peak is reset");
-    figure("VmRSS:")
-}
-
-fn check_peak(what: &str, before: u64) {
-    let taken = figure("VmHWM:").saturating_sub(before);
-    assert!(taken < MAX_KEPT_IN_MEMORY + BESIDE, "{what} took {} MiB", taken >> 20);
-}
-
-fn figure(name: &str) -> u64 {
-    let status = fs::read_to_string("/proc/self/status").expect("proc(5)");
-    let line = status.lines().find_map(|line| line.strip_prefix(name)).expect("the figure");
-    let kilobytes: u64 = line.trim().trim_end_matches(" kB").parse().expect("a number");
-    kilobytes << 10
 }

@@ -10,11 +10,7 @@ use std::fs;
 
 use aether_overlay::{Blob, Changeset, MAX_KEPT_IN_MEMORY, Quota, Resolution, apply};
 use common::Lab;
-
-const MIB: u64 = 1 << 20;
-
-/// Bytes that everything else may take meanwhile.
-const BESIDE: u64 = 16 * MIB;
+use common::memory::{MIB, check_now, check_peak, forget_peak, now};
 
 #[test]
 fn memory_is_what_is_charged_for_and_bounded() {
@@ -32,18 +28,18 @@ fn lab(megabytes: u64) -> Lab {
 fn small_files_are_not_free() {
     let mut lab = Lab::with(&[], Quota { bytes: 64 * MIB, entries: 20_000 }, Resolution::Auto);
     lab.mkdir("/w/a folder with a name").unwrap();
-    let before = figure("VmRSS:");
+    let before = now();
     for number in 0..19_990 {
         lab.write(&format!("/w/a folder with a name/{number}"), "x").unwrap();
     }
-    let (taken, charged) = (figure("VmRSS:") - before, lab.overlay.usage().bytes);
+    let (taken, charged) = (now() - before, lab.overlay.usage().bytes);
     assert!(taken < charged, "{taken} bytes taken, {charged} charged for");
 }
 
 /// Each file is charged for nothing, having been as long as the quota allows.
 fn what_was_cut_is_given_back() {
     let mut lab = lab(64);
-    let before = figure("VmRSS:");
+    let before = now();
     for number in 0..12 {
         let at = lab.at(&format!("/w/{number}")).unwrap();
         lab.overlay.write(&at, vec![1; 30 * MIB as usize]).unwrap();
@@ -55,7 +51,7 @@ fn what_was_cut_is_given_back() {
 
 fn what_was_appended_takes_its_length() {
     let mut lab = lab(64);
-    let before = figure("VmRSS:");
+    let before = now();
     for number in 0..8 {
         for _ in 0..21 {
             lab.append(&format!("/w/{number}"), &"x".repeat(170_000)).unwrap();
@@ -118,27 +114,4 @@ fn holes_take_nothing() {
     assert_eq!(meta.len(), 20 * MIB);
     assert!(held < MIB, "{held} bytes on the host's disk");
     check_peak("a sparse file", before, 0);
-}
-
-/// What is in memory now; the peak begins there anew.
-fn forget_peak() -> u64 {
-    fs::write("/proc/self/clear_refs", "5").expect("proc(5): the peak is reset");
-    figure("VmRSS:")
-}
-
-fn check_now(what: &str, before: u64, charged: u64) {
-    let taken = figure("VmRSS:").saturating_sub(before);
-    assert!(taken < charged + BESIDE, "{what} takes {} MiB", taken / MIB);
-}
-
-fn check_peak(what: &str, before: u64, charged: u64) {
-    let taken = figure("VmHWM:").saturating_sub(before);
-    assert!(taken < charged + BESIDE, "{what} took {} MiB", taken / MIB);
-}
-
-fn figure(name: &str) -> u64 {
-    let status = fs::read_to_string("/proc/self/status").expect("proc(5)");
-    let line = status.lines().find_map(|line| line.strip_prefix(name)).expect("the figure");
-    let kilobytes: u64 = line.trim().trim_end_matches(" kB").parse().expect("a number");
-    kilobytes << 10
 }

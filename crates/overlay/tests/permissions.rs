@@ -25,7 +25,7 @@ fn chmod(lab: &Lab, name: &str, mode: u32) {
 }
 
 fn mode(lab: &Lab, name: &str) -> u32 {
-    fs::metadata(lab.host(name)).unwrap().permissions().mode() & 0o7777
+    common::mode(&lab.host(name))
 }
 
 fn modified(lab: &Lab, name: &str) -> u128 {

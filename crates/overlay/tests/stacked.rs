@@ -7,13 +7,13 @@ mod common;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Stdio;
 
 use aether_overlay::{Atomicity, Mount};
 use common::kill::{Act, Stored, can_kill};
 use common::layer::kernel;
-use common::{Lab, fill, path, tree};
+use common::{Lab, fill, mode, path, tree};
 use tempfile::TempDir;
 
 /// Not a test of its own: what the others run and kill.
@@ -54,9 +54,7 @@ impl Stacked {
         lab.remove_file("/w/a").unwrap();
         lab.mkdir("/w/a").unwrap();
         lab.write("/w/a/n", "n").unwrap();
-        let store = top.join("store");
-        lab.overlay.changeset().save(&store).unwrap();
-        let stored = Stored { stores: vec![store], journal: top.join("journal"), atomicity };
+        let stored = Stored::new(&top, &[&lab.overlay.changeset()], atomicity);
         Self { _dir: dir, top, stored }
     }
 
@@ -76,10 +74,6 @@ impl Stacked {
     fn shown(&self) -> PathBuf {
         self.top.join("shown")
     }
-}
-
-fn mode(path: &Path) -> u32 {
-    fs::metadata(path).unwrap().permissions().mode() & 0o777
 }
 
 #[test]

@@ -74,13 +74,7 @@ impl Steps {
     }
 
     fn stored(&self, atomicity: Atomicity) -> Stored {
-        let store = |(number, changes): (usize, &Changeset)| {
-            let store = self.top.join(format!("store-{number}"));
-            changes.save(&store).unwrap();
-            store
-        };
-        let stores = self.changesets.iter().enumerate().map(store).collect();
-        Stored { stores, journal: self.journal(), atomicity }
+        Stored::new(&self.top, &self.borrowed(), atomicity)
     }
 
     /// One that is killed when everything is done, and can still be taken back.

@@ -339,3 +339,44 @@ fn unrecorded() -> RpcError {
 
 /// What stands for each granted secret, by its name.
 pub(crate) type Placeholders = BTreeMap<String, String>;
+
+#[cfg(test)]
+mod tests {
+    use aether_egress::HeadError;
+
+    use super::*;
+
+    fn check(errors: &[FetchError], expect: &str) {
+        for error in errors {
+            assert_eq!(code_of(error), expect, "{error}");
+        }
+    }
+
+    fn connecting(kind: io::ErrorKind) -> FetchError {
+        Failure::Connect(kind).into()
+    }
+
+    #[test]
+    fn what_goes_wrong_has_the_names_that_programs_know() {
+        check(&[Failure::NoAddress.into()], "ENOTFOUND");
+        check(&[Failure::Lookup.into()], "EAI_AGAIN");
+        check(&[connecting(io::ErrorKind::ConnectionRefused)], "ECONNREFUSED");
+        check(&[connecting(io::ErrorKind::HostUnreachable)], "EHOSTUNREACH");
+        check(
+            &[connecting(io::ErrorKind::NetworkUnreachable), Failure::Peer.into()],
+            "ENETUNREACH",
+        );
+        check(&[Failure::Tls("a name".to_owned()).into()], "ERR_TLS");
+        let late = [connecting(io::ErrorKind::TimedOut), Failure::ServerIdle.into()];
+        check(&late, "ETIMEDOUT");
+        check(&[Failure::Time.into(), Failure::ClientIdle.into()], "ETIMEDOUT");
+        let cut = [Failure::AnswerShort, Failure::Server(io::ErrorKind::ConnectionReset)];
+        check(&cut.map(FetchError::Failed), "ECONNRESET");
+        check(&[Failure::AnswerLong.into(), Failure::RequestLong.into()], "EFBIG");
+        check(&[FetchError::Ratio], "EFBIG");
+        check(&[Failure::Closed.into(), Failure::RequestShort.into()], "ECONNABORTED");
+        check(&[Failure::Answer(HeadError::LineEnd).into(), Failure::Interim.into()], "EPROTO");
+        check(&[FetchError::Encoding, FetchError::Redirected, FetchError::Location], "EPROTO");
+        check(&[FetchError::TooManyRedirects, FetchError::Unrepeatable], "EPROTO");
+    }
+}

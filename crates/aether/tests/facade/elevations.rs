@@ -9,7 +9,7 @@ use aether::policy::policy::Policy;
 use aether::{CallError, Ending, Event, Host, Limit, StartOptions};
 use serde_json::{Value, json};
 
-use crate::lab::{Lab, is_there, policy, start, tests};
+use crate::lab::{Lab, is_there, policy, serve, start, tests};
 
 tests! {
     one_write_through_is_allowed_and_one_refused_and_both_are_on_record,
@@ -397,26 +397,15 @@ fn a_command_ends_with_the_cell_that_it_runs_for() {
     }
 }
 
-/// A server that answers one request with what it was sent, and its port.
+/// A server that answers a request with the head that it was sent.
 fn echo() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let port = listener.local_addr().expect("a port").port();
-    std::thread::spawn(move || {
-        for stream in listener.incoming().take(8) {
-            let mut stream = stream.expect("a client");
-            stream.set_read_timeout(Some(Duration::from_secs(10))).expect("a stream");
-            let (mut head, mut byte) = (Vec::new(), [0]);
-            while !head.ends_with(b"\r\n\r\n") && matches!(stream.read(&mut byte), Ok(1)) {
-                head.push(byte[0]);
-            }
-            let answer = format!(
-                "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
-                head.len()
-            );
-            drop(stream.write_all(answer.as_bytes()).and_then(|()| stream.write_all(&head)));
-        }
-    });
-    port
+    serve(|mut stream, head| {
+        let length = head.len();
+        let answer = format!(
+            "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{head}"
+        );
+        drop(stream.write_all(answer.as_bytes()));
+    })
 }
 
 const FETCHES: &str = "
@@ -787,25 +776,12 @@ fn all_requests_of_a_cell_share_its_connections() {
 
 /// A server of answers of so many bytes.
 fn large(bytes: usize) -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let port = listener.local_addr().expect("a port").port();
-    std::thread::spawn(move || {
-        for stream in listener.incoming().take(8) {
-            let mut stream = stream.expect("a client");
-            std::thread::spawn(move || {
-                let (mut head, mut byte) = (Vec::new(), [0]);
-                while !head.ends_with(b"\r\n\r\n") && matches!(stream.read(&mut byte), Ok(1)) {
-                    head.push(byte[0]);
-                }
-                let head = format!(
-                    "HTTP/1.1 200 OK\r\nContent-Length: {bytes}\r\nConnection: close\r\n\r\n"
-                );
-                let body = vec![b'x'; bytes];
-                drop(stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(&body)));
-            });
-        }
-    });
-    port
+    serve(move |mut stream, _| {
+        let head =
+            format!("HTTP/1.1 200 OK\r\nContent-Length: {bytes}\r\nConnection: close\r\n\r\n");
+        let body = vec![b'x'; bytes];
+        drop(stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(&body)));
+    })
 }
 
 /// Together more than the host keeps for a cell while they come in.

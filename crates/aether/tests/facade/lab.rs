@@ -1,5 +1,7 @@
 //! What the tests share: a scene with hosts in it, and what is heard of them.
 
+use std::io::Read;
+use std::net::{TcpListener, TcpStream};
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -155,6 +157,36 @@ pub(crate) fn policy(text: &str) -> Policy {
 /// Starts a plugin as it is.
 pub(crate) fn start(host: &Host, plugin: &Plugin) -> Cell {
     host.start(plugin, &StartOptions::default()).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// A server, each of whose connections is served on a thread of its own.
+pub(crate) fn serve(act: impl Fn(TcpStream, String) + Clone + Send + 'static) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = listener.local_addr().expect("a port").port();
+    std::thread::spawn(move || {
+        for stream in listener.incoming().take(200) {
+            let (Ok(mut stream), act) = (stream, act.clone()) else { return };
+            std::thread::spawn(move || {
+                if let Some(head) = head_of(&mut stream) {
+                    act(stream, head);
+                }
+            });
+        }
+    });
+    port
+}
+
+/// Reads the head of a request; nothing where the client is gone.
+fn head_of(stream: &mut TcpStream) -> Option<String> {
+    stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a stream");
+    let (mut head, mut byte) = (Vec::new(), [0]);
+    while !head.ends_with(b"\r\n\r\n") {
+        match stream.read(&mut byte) {
+            Ok(1) => head.push(byte[0]),
+            _ => return None,
+        }
+    }
+    String::from_utf8(head).ok()
 }
 
 /// Whether a process, or what is left of one, is there.

@@ -36,6 +36,7 @@ mod pieces;
 mod records;
 #[cfg(target_os = "linux")]
 mod stores;
+#[cfg(target_os = "linux")]
 mod streaming;
 #[cfg(target_os = "linux")]
 mod topics;

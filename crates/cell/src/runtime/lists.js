@@ -24,5 +24,28 @@
     for (const item of items) visit(item);
   };
 
-  return { __proto__: null, list, filled, toArray, each };
+  // The items in a new list, by the UTF-16 units of their keys; of equal keys the earlier first.
+  const sorted = (items, keyOf) => {
+    if (items.length < 2) return items;
+    const half = P.MathFloor(items.length / 2);
+    const parts = [list(), list()];
+    for (let i = 0; i < items.length; i++) {
+      const part = parts[i < half ? 0 : 1];
+      part[part.length] = items[i];
+    }
+    return merged(sorted(parts[0], keyOf), sorted(parts[1], keyOf), keyOf);
+  };
+
+  const merged = (left, right, keyOf) => {
+    const all = list();
+    let l = 0;
+    let r = 0;
+    while (l < left.length || r < right.length) {
+      const takeLeft = r >= right.length || (l < left.length && keyOf(left[l]) <= keyOf(right[r]));
+      all[all.length] = takeLeft ? left[l++] : right[r++];
+    }
+    return all;
+  };
+
+  return { __proto__: null, list, filled, toArray, each, sorted };
 };

@@ -215,9 +215,13 @@
   // `platform` has the classes whose instances `structuredClone` must refuse.
   const platform = P.ObjectSetPrototypeOf([], null);
   const isPlatform = (Kind) => { platform[platform.length] = Kind; };
+  // What `Object.prototype.toString` calls the instances of a class.
+  const tag = (Kind, name) => ObjectDefineProperty(Kind.prototype, P.SymbolToStringTag, {
+    __proto__: null, value: name, configurable: true,
+  });
   scripts.core = {
     __proto__: null, request, setTimer, clearTimer, timerFunctions, about, platform, isPlatform,
-    callOf: (made) => P.WeakMapGet(calls, made),
+    tag, callOf: (made) => P.WeakMapGet(calls, made),
   };
 
   // Global names. Most are evaluated when they are first read.
@@ -260,9 +264,9 @@
   later('console', 'console');
   later('performance', 'performance');
   later('fetch', 'fetch');
-  later('Headers', 'fetch');
-  later('Request', 'fetch');
-  later('Response', 'fetch');
+  later('Headers', 'headers');
+  later('Request', 'body');
+  later('Response', 'body');
   later('ReadableStream', 'streams');
   later('ReadableStreamDefaultReader', 'streams');
   later('ReadableStreamDefaultController', 'streams');

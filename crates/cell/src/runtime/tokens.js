@@ -7,6 +7,7 @@
   } = P;
   const { request, callOf } = need('core');
   const { coded } = need('errors');
+  const { option } = need('options');
 
   const wrong = (message) => coded(TypeError, 'ERR_INVALID_ARG_VALUE', message);
 
@@ -132,16 +133,14 @@
     throw wrong('say what for: one of hostWrite, network, command, secret, time, memory');
   };
 
-  const own = (options, name) => (ObjectHasOwn(options, name) ? options[name] : undefined);
-
   // Asks for one thing beyond the grant. Time and memory are had at once; for the rest there is a
   // token, to be given to what needs it.
   const elevate = async (options, more) => {
     if (typeof options !== 'object' || options === null) throw wrong('elevate takes an object');
     const want = wantOf(options);
     const rest = typeof more === 'object' && more !== null ? more : options;
-    const uses = own(rest, 'uses');
-    const reason = own(rest, 'reason');
+    const uses = option(rest, 'uses');
+    const reason = option(rest, 'reason');
     const asked = {
       __proto__: null,
       want: plain(want),
@@ -150,7 +149,7 @@
     };
     const reply = await request('token.request', JSONStringify(asked));
     if (reply.want.right === 'time') {
-      const made = own(rest, 'call');
+      const made = option(rest, 'call');
       const call = typeof made === 'object' && made !== null ? callOf(made) : undefined;
       await request('time.extend', reply.want.ms, reply.token, call);
       return undefined;

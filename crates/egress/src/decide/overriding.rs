@@ -37,6 +37,9 @@ pub(super) fn name(fields: &Fields) -> Option<&'static str> {
         let dashed = |letter: char| if letter.is_ascii_alphanumeric() { letter } else { '-' };
         name.to_ascii_lowercase().chars().map(dashed).collect::<String>()
     };
-    let listed = |name: &str| NAMES.into_iter().find(|known| *known == spelled(name));
+    let listed = |name: &str| {
+        let name = spelled(name);
+        NAMES.into_iter().find(|known| *known == name)
+    };
     fields.iter().find_map(|(name, _)| listed(name))
 }

@@ -138,7 +138,7 @@ fn canonical(path: &str) -> Result<String, PathProblem> {
             Piece::Escape(byte) if is_unreserved(byte) => out.push(byte.into()),
             Piece::Escape(byte) => push_escape(&mut out, byte),
             Piece::Plain(b'\\') => return Err(PathProblem::Backslash),
-            Piece::Plain(byte) if is_path(byte) => out.push(byte.into()),
+            Piece::Plain(byte) if UrlPath::can_have(byte.into()) => out.push(byte.into()),
             Piece::Plain(byte) => push_escape(&mut out, byte),
         }
         Ok(())
@@ -203,11 +203,6 @@ fn push_escape(out: &mut String, byte: u8) {
 /// Characters that mean the same escaped or not, by RFC 3986.
 fn is_unreserved(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
-}
-
-/// Characters that stand in a path by themselves, by RFC 3986, and `/`.
-fn is_path(byte: u8) -> bool {
-    is_unreserved(byte) || b"!$&'()*+,;=:@/".contains(&byte)
 }
 
 /// Resolves `.` and `..` as browsers and RFC 3986 do; above the root there is nothing.

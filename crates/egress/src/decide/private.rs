@@ -7,6 +7,7 @@ use std::str::FromStr;
 use aether_manifest::DomainPattern;
 use aether_source::quoted;
 
+use super::rules::matches;
 use super::{Class, Host, HostProblem};
 
 /// A target inside, opened by the owner of the host: no manifest can. Written
@@ -54,7 +55,7 @@ impl Private {
     pub(super) fn may_open(&self, rule: &DomainPattern) -> bool {
         self.shares_port(rule)
             && match &self.target {
-                Target::Name(name) => is_named(rule, name),
+                Target::Name(name) => matches(rule.host(), name),
                 Target::Network(network) => network.touches_loopback(),
                 Target::Address(address) => Class::of(*address) == Class::Loopback,
             }
@@ -63,7 +64,7 @@ impl Private {
     /// Whether something that a rule allows could lead to it.
     pub(super) fn may_concern(&self, rule: &DomainPattern) -> bool {
         let is_named = match &self.target {
-            Target::Name(name) => is_named(rule, name),
+            Target::Name(name) => matches(rule.host(), name),
             Target::Network(_) | Target::Address(_) => true,
         };
         is_named && self.shares_port(rule)
@@ -131,10 +132,6 @@ impl fmt::Display for Private {
         }
         self.port.map_or(Ok(()), |port| write!(out, ":{port}"))
     }
-}
-
-fn is_named(rule: &DomainPattern, host: &Host) -> bool {
-    host.name().is_some_and(|name| rule.host().matches(name))
 }
 
 /// A text that names no place inside.

@@ -198,9 +198,10 @@ impl Rules {
         fields: &Fields,
     ) -> Result<(Allowed, Fields), Denied> {
         let overriding = overriding::name(fields);
+        let path = request.path.to_string();
         // First, so that a placeholder on its way to a stranger is told as such.
         for secret in &self.secrets {
-            let in_path = secret.is_in(request.path.to_string().as_bytes());
+            let in_path = secret.is_in(path.as_bytes());
             if in_path || (secret.is_in_fields(fields) && !secret.goes_to(request, overriding)) {
                 return Err(Denied::secret(secret.name()));
             }
@@ -294,7 +295,8 @@ pub(super) fn is_whole(pattern: &DomainPattern) -> bool {
     pattern.path().is_none() && METHODS.iter().all(|method| methods.contains(method))
 }
 
-fn matches(pattern: &HostPattern, host: &Host) -> bool {
+/// Whether the pattern is for the host, which has a name then.
+pub(super) fn matches(pattern: &HostPattern, host: &Host) -> bool {
     host.name().is_some_and(|name| pattern.matches(name))
 }
 

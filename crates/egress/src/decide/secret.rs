@@ -5,8 +5,8 @@ use std::net::IpAddr;
 
 use aether_manifest::DomainPattern;
 
-use super::rules::{is_whole, miss};
-use super::{Basic, Class, Request, Scheme};
+use super::rules::{is_whole, matches, miss};
+use super::{Basic, Class, Host, Request, Scheme};
 use crate::wire::Fields;
 
 /// Shortest placeholder, in bytes: a short one could stand in a request by chance, and by chance the
@@ -64,11 +64,11 @@ impl Secret {
     }
 
     /// Whether one of the patterns is for the host and port.
-    pub(super) fn concerns(&self, host: &super::Host, port: u16) -> bool {
-        self.to.iter().any(|pattern| {
-            let named = host.name().is_some_and(|name| pattern.host().matches(name));
-            named && pattern.port().unwrap_or(443) == port
-        })
+    pub(super) fn concerns(&self, host: &Host, port: u16) -> bool {
+        let for_both = |pattern: &DomainPattern| {
+            matches(pattern.host(), host) && pattern.port().unwrap_or(443) == port
+        };
+        self.to.iter().any(for_both)
     }
 
     /// Whether the request may carry it. With a header that may change the method or path, those that

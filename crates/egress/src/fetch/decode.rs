@@ -5,6 +5,7 @@ use std::io::Write;
 use flate2::write::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
 
 use super::error::FetchError;
+use crate::counted::counted;
 use crate::wire::Fields;
 
 /// How many times longer a decoded body may be: against a small body that becomes a large one.
@@ -77,7 +78,7 @@ impl Decoder {
     }
 
     fn step(&mut self, piece: &[u8]) -> Result<Vec<u8>, FetchError> {
-        self.taken += length(piece);
+        self.taken += counted(piece.len());
         if let (Kind::Unknown, Some(first)) = (&self.kind, piece.first()) {
             self.kind = if first & 0x0f == 8 {
                 Kind::Zlib(ZlibDecoder::new(Vec::new()))
@@ -101,12 +102,8 @@ impl Decoder {
     }
 
     fn measured(&mut self, decoded: Vec<u8>) -> Result<Vec<u8>, FetchError> {
-        self.given += length(&decoded);
+        self.given += counted(decoded.len());
         let is_bomb = self.given > FREE && self.given / MAX_RATIO > self.taken;
         if is_bomb { Err(FetchError::Ratio) } else { Ok(decoded) }
     }
-}
-
-fn length(bytes: &[u8]) -> u64 {
-    u64::try_from(bytes.len()).unwrap_or(u64::MAX)
 }

@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 use super::decode::Decoder;
 use super::error::FetchError;
 use super::handle::{AnswerHead, Out, Part};
+use crate::counted::counted;
 use crate::decide::Request;
 use crate::failure::Failure;
 use crate::limits::Limits;
@@ -48,7 +49,7 @@ pub(super) async fn give(
             Piece::End => break,
             Piece::Data(length) => length,
         };
-        let carried = u64::try_from(length).unwrap_or(u64::MAX);
+        let carried = counted(length);
         // Of an encoding that decodes to nothing, too, there is an end.
         if counters.back.fetch_add(carried, Ordering::Relaxed) + carried > limit {
             return Err(Failure::AnswerLong.into());
@@ -70,7 +71,7 @@ struct Given<'g> {
 
 impl Given<'_> {
     async fn give(&mut self, data: Vec<u8>) -> Result<(), FetchError> {
-        self.bytes += u64::try_from(data.len()).unwrap_or(u64::MAX);
+        self.bytes += counted(data.len());
         if self.bytes > self.limit {
             return Err(Failure::AnswerLong.into());
         }

@@ -44,11 +44,6 @@ impl Fetcher {
         Fetcher { own: Some(self.shared.standing.own(rules)), ..self.clone() }
     }
 
-    /// As [`Outlet::replace_rules`](crate::Outlet::replace_rules): for all ways of the client.
-    pub fn replace_rules(&self, rules: Arc<Rules>) {
-        self.shared.replace_rules(rules);
-    }
-
     /// Begins a request.
     pub fn fetch(&self, fetch: Fetch, wake: Wake) -> Fetching {
         let (sender, parts) = mpsc::channel(WAITING);

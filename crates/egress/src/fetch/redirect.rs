@@ -37,9 +37,7 @@ pub(super) struct Hop {
 impl Hop {
     /// Where the answer redirects to, if it does.
     pub(super) fn next(mut self, answer: &ResponseHead) -> Result<Hop, FetchError> {
-        let mut places = answer.fields.all("location");
-        let place =
-            places.next().filter(|_| places.next().is_none()).ok_or(FetchError::Location)?;
+        let place = answer.fields.only("location").ok_or(FetchError::Location)?;
         let place = std::str::from_utf8(place).map_err(|_| FetchError::Location)?;
         let request = &self.request;
         let base = format!("{}://{}{}", request.scheme.as_str(), request.authority(), request.path);

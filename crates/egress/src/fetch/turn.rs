@@ -12,6 +12,7 @@ use super::error::FetchError;
 use super::give;
 use super::handle::Out;
 use super::redirect::{self, Hop};
+use crate::counted::counted;
 use crate::decide::Rules;
 use crate::failure::Failure;
 use crate::proxy::{
@@ -21,7 +22,7 @@ use crate::proxy::{
 use crate::wire::{Asked, Fields, Framing, RequestHead, ResponseHead};
 
 /// How much of a body is sent at once, so that a slow server is not taken for a silent one.
-const PIECE: usize = 64 * 1024;
+pub(super) const PIECE: usize = 64 * 1024;
 
 /// What is needed for a hop.
 #[derive(Clone, Copy)]
@@ -125,7 +126,7 @@ impl Turn<'_> {
             Body::Bytes(bytes) => {
                 for piece in bytes.chunks(PIECE) {
                     send(to, piece, idle).await?;
-                    counters.out.fetch_add(length(piece), Ordering::Relaxed);
+                    counters.out.fetch_add(counted(piece.len()), Ordering::Relaxed);
                 }
             }
             Body::Stream(stream) => self.send_stream(stream, to, counters, idle).await?,
@@ -149,7 +150,7 @@ impl Turn<'_> {
             let looked = watch.look(&piece);
             looked.map_err(|denied| Unsent::Own(FetchError::Denied(Box::new(denied))))?;
             for piece in piece.chunks(PIECE) {
-                let sent = length(piece);
+                let sent = counted(piece.len());
                 if counters.out.fetch_add(sent, Ordering::Relaxed) + sent > limit {
                     return Err(Unsent::own(Failure::RequestLong));
                 }
@@ -197,11 +198,7 @@ fn framing_of(hop: &Hop) -> Framing {
     match &hop.body {
         Body::None if matches!(hop.request.method.as_str(), "POST" | "PUT") => Framing::Length(0),
         Body::None => Framing::Empty,
-        Body::Bytes(bytes) => Framing::Length(length(bytes)),
+        Body::Bytes(bytes) => Framing::Length(counted(bytes.len())),
         Body::Stream(_) => Framing::Chunked,
     }
-}
-
-fn length(bytes: &[u8]) -> u64 {
-    u64::try_from(bytes.len()).unwrap_or(u64::MAX)
 }

@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::Duration;
 
+use super::blame::{to_client, to_server};
 use super::body::{BodyError, send};
 use super::client::Context;
 use super::connection::Side;
@@ -17,6 +18,7 @@ use super::greeting::greet;
 use super::incoming::{Incoming, ReadError};
 use super::record::Counters;
 use super::tunnel::Ended;
+use crate::counted::counted;
 use crate::decide::Host;
 use crate::failure::Failure;
 use crate::wire::{ClientHello, asks_again};
@@ -41,23 +43,20 @@ pub(super) async fn agree<R: AsyncRead + Unpin, W: AsyncWrite + Unpin>(
     let Ok(Some(hello)) = ClientHello::parse(side.input.available()) else {
         return Err(Failure::Hello.into());
     };
-    to_server(side, server_out, hello.length, &counters.out, idle).await?;
+    pass_on(side, server_out, hello.length, &counters.out, idle).await?;
     if !is_asked_again(side, server_in, idle).await? {
         return Ok(());
     }
     let asked = server_in.available().len();
     let told = pass(server_in, &mut side.output, asked, &counters.back, idle).await;
-    told.map_err(|error| match error {
-        BodyError::Write(_) => Failure::Client,
-        _ => Failure::ClientIdle,
-    })?;
+    told.map_err(to_client)?;
     loop {
         match side.input.available() {
             [kind, ..] if !BETWEEN.contains(kind) => return greet(context, side, host).await,
             bytes => match record_length(bytes) {
                 Some(length) if length > MAX_RECORD => return Err(Failure::Hello.into()),
                 Some(length) if length <= bytes.len() => {
-                    to_server(side, server_out, length, &counters.out, idle).await?;
+                    pass_on(side, server_out, length, &counters.out, idle).await?;
                     continue;
                 }
                 _ => {}
@@ -103,14 +102,15 @@ fn record_length(bytes: &[u8]) -> Option<usize> {
     Some(5 + usize::from(u16::from_be_bytes([high, low])))
 }
 
-async fn to_server<W: AsyncWrite + Unpin>(
+/// Sends so many of the client's bytes on to the server.
+async fn pass_on<W: AsyncWrite + Unpin>(
     side: &mut Side,
     to: &mut W,
     length: usize,
     count: &AtomicU64,
     idle: Duration,
 ) -> Result<(), Failure> {
-    pass(&mut side.input, to, length, count, idle).await.map_err(super::blame::to_server)
+    pass(&mut side.input, to, length, count, idle).await.map_err(to_server)
 }
 
 /// Sends so many of the bytes that are there.
@@ -122,7 +122,7 @@ async fn pass<R: AsyncRead + Unpin, W: AsyncWrite + Unpin>(
     idle: Duration,
 ) -> Result<(), BodyError> {
     let bytes = &from.available()[..length];
-    count.fetch_add(u64::try_from(length).unwrap_or(u64::MAX), Ordering::Relaxed);
+    count.fetch_add(counted(length), Ordering::Relaxed);
     send(to, bytes, idle).await?;
     from.consume(length);
     Ok(())

@@ -8,6 +8,7 @@ use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::time::{Duration, timeout};
 
 use super::incoming::{Incoming, ReadError};
+use crate::counted::counted;
 use crate::decide::{Denied, Watch};
 use crate::wire::{ChunkError, ChunkStep, Chunked, Framing};
 
@@ -55,7 +56,7 @@ pub(crate) async fn carry<R: AsyncRead + Unpin, W: AsyncWrite + Unpin>(
             Piece::End => break,
             Piece::Data(length) => {
                 let data = &from.available()[..length];
-                let carried = u64::try_from(length).unwrap_or(u64::MAX);
+                let carried = counted(length);
                 if count.fetch_add(carried, Ordering::Relaxed) + carried > how.limit {
                     return Err(BodyError::Long);
                 }
@@ -166,8 +167,7 @@ impl Source {
             match self {
                 Source::UntilClose => return Ok(Piece::Data(available.len())),
                 Source::Length(left) => {
-                    let whole = u64::try_from(available.len()).unwrap_or(u64::MAX);
-                    let taken = whole.min(*left);
+                    let taken = counted(available.len()).min(*left);
                     *left -= taken;
                     let length = usize::try_from(taken).unwrap_or(available.len());
                     return Ok(Piece::Data(length));

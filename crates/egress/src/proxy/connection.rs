@@ -47,14 +47,12 @@ impl Side {
     /// Sends an answer of the gateway's own.
     pub(crate) async fn answer(&mut self, answer: &Answer, to_head: bool, goes_on: bool) -> Next {
         let bytes = answer.write(to_head, goes_on);
-        if send(&mut self.output, &bytes, self.idle).await.is_err() {
+        if !goes_on {
+            self.end(&bytes).await;
             return Next::Close;
         }
-        if goes_on {
-            return Next::Request;
-        }
-        self.linger().await;
-        Next::Close
+        let sent = send(&mut self.output, &bytes, self.idle).await;
+        if sent.is_ok() { Next::Request } else { Next::Close }
     }
 
     /// Sends the last that there is to say.

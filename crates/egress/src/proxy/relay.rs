@@ -5,10 +5,12 @@ use std::sync::atomic::Ordering;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::time::Duration;
 
-use super::body::{BodyError, send};
+use super::blame::{to_client, to_server};
+use super::body::send;
 use super::connection::Side;
 use super::incoming::{Incoming, ReadError};
 use super::record::Counters;
+use crate::counted::counted;
 use crate::failure::Failure;
 use crate::limits::Limits;
 
@@ -43,26 +45,22 @@ async fn relay<R: AsyncRead + Unpin, W: AsyncWrite + Unpin>(
     idle: Duration,
 ) -> Result<(), Failure> {
     let Way { from, to, is_out } = way;
-    let (count, near, far) = if is_out {
-        (&counters.out, Failure::Client, Failure::ServerIdle)
+    let (count, near) = if is_out {
+        (&counters.out, Failure::Client)
     } else {
-        (&counters.back, Failure::Server(std::io::ErrorKind::ConnectionReset), Failure::ClientIdle)
+        (&counters.back, Failure::Server(std::io::ErrorKind::ConnectionReset))
     };
-    let beyond = |kind| if is_out { Failure::Server(kind) } else { Failure::Client };
+    let far = if is_out { to_server } else { to_client };
     loop {
         let data = from.available();
         if !data.is_empty() {
             let length = data.len();
-            let carried = u64::try_from(length).unwrap_or(u64::MAX);
-            count.fetch_add(carried, Ordering::Relaxed);
+            count.fetch_add(counted(length), Ordering::Relaxed);
             if counters.all() > limit {
                 return Err(Failure::TunnelBytes);
             }
-            match send(to, data, idle).await {
-                Ok(()) => from.consume(length),
-                Err(BodyError::Write(kind)) => return Err(beyond(kind)),
-                Err(_) => return Err(far),
-            }
+            send(to, data, idle).await.map_err(far)?;
+            from.consume(length);
         }
         let before = counters.all();
         match from.fill(idle).await {

@@ -35,15 +35,9 @@ impl Served {
     /// Closes the listener, every connection and every tunnel, and records their ends. Returns when
     /// that is done, unless it is called from where events are taken.
     pub fn close(self) {
-        self.close_after(Duration::ZERO);
-    }
-
-    /// The same for a client that is gone: takes nothing more, but lets what is under way find out
-    /// by itself for so long, so that what had ended is recorded as such.
-    pub fn close_after(self, patience: Duration) {
         self.shared.until_done(|done| {
             // When the gateway has ended, everything is closed.
-            let _told = self.commands.send(Command::Close(patience, done));
+            let _told = self.commands.send(Command::Close(Duration::ZERO, done));
         });
     }
 }

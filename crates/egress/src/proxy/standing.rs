@@ -50,6 +50,8 @@ struct Running {
 struct Hop {
     request: Request,
     fields: Fields,
+    /// Of the rules that it is known to be allowed by.
+    generation: u64,
     /// Where it leads, once that is known.
     address: Option<IpAddr>,
 }
@@ -151,9 +153,13 @@ impl Running {
 
 impl Hop {
     fn is_allowed(&self, rules: &Rules) -> bool {
+        rules.decide_with(&self.request, &self.fields).is_ok() && self.is_admitted(rules)
+    }
+
+    /// Whether it may lead where it does.
+    fn is_admitted(&self, rules: &Rules) -> bool {
         let Request { host, port, .. } = &self.request;
-        let admits = |address| rules.admit(host, address, *port).is_ok();
-        rules.decide_with(&self.request, &self.fields).is_ok() && self.address.is_none_or(admits)
+        self.address.is_none_or(|address| rules.admit(host, address, *port).is_ok())
     }
 }
 
@@ -190,7 +196,12 @@ impl Place {
         let rules = state.rules_for(self.own.as_ref());
         let decided = rules.decide_with(request, fields);
         let (allowed, sent) = decided.map_err(Unreached::Denied)?;
-        let hop = Hop { request: request.clone(), fields: fields.clone(), address: None };
+        let hop = Hop {
+            request: request.clone(),
+            fields: fields.clone(),
+            generation: state.generation,
+            address: None,
+        };
         if let Some(running) = state.running.get_mut(&self.number) {
             running.hop = Some(hop);
         }
@@ -200,11 +211,12 @@ impl Place {
     /// Where the request turned out to lead. The rules may have changed since it was decided on.
     pub(crate) fn lead_to(&self, address: IpAddr) -> Result<(), Unreached> {
         let mut state = self.standing.state();
-        let rules = state.rules_for(self.own.as_ref());
+        let (rules, generation) = (state.rules_for(self.own.as_ref()), state.generation);
         let hop = state.running.get_mut(&self.number).and_then(|running| running.hop.as_mut());
         let allowed = hop.is_some_and(|hop| {
             hop.address = Some(address);
-            hop.is_allowed(&rules)
+            let is_decided = hop.generation == generation;
+            if is_decided { hop.is_admitted(&rules) } else { hop.is_allowed(&rules) }
         });
         if allowed { Ok(()) } else { Err(Unreached::Failed(Failure::Closed)) }
     }

@@ -1,5 +1,7 @@
 //! Bodies in chunks.
 
+use crate::counted::counted;
+
 /// Longest line of a trailer and of all trailers together: they are read and dropped.
 const MAX_TRAILER: usize = 8 * 1024;
 /// Digits of a chunk's length: more would be a number that some readers cut off.
@@ -74,7 +76,7 @@ impl Chunked {
         for (at, &byte) in bytes.iter().enumerate() {
             self.state = match (self.state, byte) {
                 (State::Data { left }, _) => {
-                    let rest = u64::try_from(bytes.len() - at).unwrap_or(u64::MAX);
+                    let rest = counted(bytes.len() - at);
                     let length = left.min(rest);
                     self.state = match left - length {
                         0 => State::DataEnd,

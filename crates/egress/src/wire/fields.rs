@@ -59,10 +59,7 @@ impl Fields {
     /// connection or the length, which are the gateway's own.
     pub(crate) fn of_request(pairs: &[(String, String)]) -> Result<Self, HeadError> {
         let mut fields = Self::from_pairs(pairs)?;
-        fields.strip_hop_by_hop();
-        for name in ["host", "content-length", "expect"] {
-            fields.remove(name);
-        }
+        fields.strip_own();
         Ok(fields)
     }
 
@@ -113,6 +110,15 @@ impl Fields {
     /// Whether a text can be the name of a field, or another word of the standard's.
     pub(crate) fn is_name(text: &str) -> bool {
         !text.is_empty() && text.bytes().all(is_token)
+    }
+
+    /// Drops what the gateway writes into a request itself: what is about the connection, and about
+    /// host and length.
+    pub(crate) fn strip_own(&mut self) {
+        self.strip_hop_by_hop();
+        for name in ["host", "content-length", "expect"] {
+            self.remove(name);
+        }
     }
 
     /// Drops what is about one connection alone, and what `Connection` says is.

@@ -45,7 +45,7 @@ pub enum FrameError {
     /// Neither part of a message nor one of the three others.
     #[error("a frame is of no kind that there is")]
     Opcode,
-    /// A close, ping or pong that is longer than 125 bytes, or in parts.
+    /// A close, ping or pong that is longer than one can be, or in parts.
     #[error("a close, ping or pong is longer than {MAX_CONTROL} bytes or in parts")]
     Control,
     /// A length written with more bytes than it needs, or beyond what there is.
@@ -89,7 +89,7 @@ impl FrameHead {
         let is_last = first & 0x80 != 0;
         let opcode = Opcode::parse(first & 0x0f).ok_or(FrameError::Opcode)?;
         let short = second & 0x7f;
-        if opcode.is_control() && (short > 125 || !is_last) {
+        if opcode.is_control() && (usize::from(short) > MAX_CONTROL || !is_last) {
             return Err(FrameError::Control);
         }
         let (length, rest) = match short {

@@ -84,10 +84,7 @@ impl RequestHead {
         let mut connection = fields.words("connection");
         connection.extend(fields.words("proxy-connection"));
         let keep_alive = !is_1_0 && !connection.iter().any(|word| word == "close");
-        fields.strip_hop_by_hop();
-        for name in ["host", "content-length", "expect"] {
-            fields.remove(name);
-        }
+        fields.strip_own();
         Ok(RequestHead { target, fields, framing, keep_alive, expects_continue, is_1_0, opening })
     }
 

@@ -230,10 +230,7 @@ impl Bench {
         let answer = self.door.receive(line.to_string().as_bytes(), blobs);
         let answer = value(&answer.expect("not expelled").expect("an answer"));
         assert_eq!(answer["id"], self.next_id);
-        match answer.get("error") {
-            None => Ok(answer["result"].clone()),
-            Some(error) => Err(Refusal(error.clone())),
-        }
+        outcome(&answer)
     }
 
     pub(crate) fn events(&mut self) -> Vec<Event> {
@@ -312,6 +309,14 @@ impl Blobs for FakeBlobs {
 
     fn skip(&mut self) -> Result<(), String> {
         self.0.pop_front().ok_or("a blob without an attached descriptor")?.map(drop)
+    }
+}
+
+/// What an answer says.
+pub(crate) fn outcome(answer: &Value) -> Result<Value, Refusal> {
+    match answer.get("error") {
+        None => Ok(answer["result"].clone()),
+        Some(error) => Err(Refusal(error.clone())),
     }
 }
 

@@ -5,7 +5,7 @@ use aether_gateway::{Done, Event, Fetched, Ran, Work, limits};
 use aether_protocol::{Code, RpcError};
 use serde_json::{Value, json};
 
-use crate::bench::{Bench, Refusal, SECRET, value};
+use crate::bench::{Bench, Refusal, SECRET, outcome, value};
 
 const ALLOW_OUT: &str = "{ right: host-write, below: ./out/, answer: allow, uses: 2, for: 60s }";
 
@@ -35,10 +35,7 @@ fn work(bench: &mut Bench) -> (u64, Work) {
 fn finish(bench: &mut Bench, number: u64, id: u64, done: Done) -> Result<Value, Refusal> {
     let answer = value(&bench.door.finish(number, done).expect("an answer"));
     assert_eq!(answer["id"], id);
-    match answer.get("error") {
-        None => Ok(answer["result"].clone()),
-        Some(error) => Err(Refusal(error.clone())),
-    }
+    outcome(&answer)
 }
 
 #[test]

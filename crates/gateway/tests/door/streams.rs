@@ -4,7 +4,7 @@ use aether_gateway::{Done, Event, Fetched, Work, limits};
 use aether_protocol::{Code, RpcError};
 use serde_json::{Value, json};
 
-use crate::bench::{Bench, Refusal, value};
+use crate::bench::{Bench, Refusal, outcome, value};
 
 fn fetch(stream: u64) -> Value {
     json!({ "url": "https://a.example/", "stream": stream })
@@ -38,11 +38,7 @@ fn begin(bench: &mut Bench, method: &str, params: Value) -> u64 {
 
 #[track_caller]
 fn finish(bench: &mut Bench, number: u64, done: Done) -> Result<Value, Refusal> {
-    let answer = value(&bench.door.finish(number, done).expect("an answer"));
-    match answer.get("error") {
-        None => Ok(answer["result"].clone()),
-        Some(error) => Err(Refusal(error.clone())),
-    }
+    outcome(&value(&bench.door.finish(number, done).expect("an answer")))
 }
 
 #[test]

@@ -4,6 +4,10 @@
 //! a segment of letters, where `*` is. Gaps take whatever they are given, so that what stands
 //! between two of them is best matched where it first can be: nothing is tried twice for the sake
 //! of an earlier gap, and the work is at most the input's length times the pattern's.
+//!
+//! The crate `path` matches such sequences too, by an automaton with room for 255 steps. Its patterns
+//! are kept as short as that; those of URLs are not, and of them alone it is asked whether two of
+//! them [`meet`].
 
 /// One item of a sequence.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

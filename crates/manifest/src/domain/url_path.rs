@@ -48,6 +48,12 @@ impl UrlPath {
         Ok(UrlPath { written: text.to_owned(), segments })
     }
 
+    /// Whether the path of a URL can have the character as it stands, by RFC 3986, section 3.3; it
+    /// has others as escapes.
+    pub fn can_have(character: char) -> bool {
+        character.is_ascii_alphanumeric() || "-._~!$&'()*+,;=:@/".contains(character)
+    }
+
     /// The pattern as written.
     pub fn as_str(&self) -> &str {
         &self.written
@@ -120,14 +126,12 @@ fn push(segments: &mut Vec<Item<Segment>>, item: Item<Segment>) {
     }
 }
 
-/// Characters that a URL has in its path by themselves, by RFC 3986, without `%`: what it has in
-/// escapes alone could never be matched.
+/// What a URL has in its path in escapes alone could never be matched, nor could `%` itself.
 fn check_character(character: char) -> Result<(), Problem> {
     match character {
         // A query or a fragment is not part of the path that is compared.
         '?' | '#' => Err(Problem::QueryOrFragment(character)),
-        'a'..='z' | 'A'..='Z' | '0'..='9' => Ok(()),
-        other if "-._~!$&'()*+,;=:@/".contains(other) => Ok(()),
+        other if UrlPath::can_have(other) => Ok(()),
         other => Err(Problem::PathCharacter(other)),
     }
 }

@@ -2,13 +2,15 @@
 //!
 //! What is removed or replaced is moved to a temporary name, not removed, and looked at once more:
 //! should it have been changed since it was verified, it is put back. Where that fails it stays
-//! under the temporary name, and clearing up tells so.
+//! under the temporary name, and clearing up tells so. Of a folder that could only be removed nothing
+//! stays: where it cannot be made again, that is told at once.
 
 use std::ffi::OsStr;
 
 use super::jobs::Job;
 use super::layout::Layout;
 use super::mark::{Mark, MarkKind};
+use super::undo::restore;
 use super::{Conflict, Outcome};
 use crate::error::HostProblem;
 use crate::sys::{Folder, HostKind};
@@ -35,7 +37,7 @@ pub(super) fn come(job: &Job<'_>, layout: &Layout) -> Made {
         Ok(()) => {}
         // Of the latter, overlayfs says so of a folder that is not its upper layer's own.
         Err(HostProblem::Unsupported | HostProblem::CrossDevice) => {
-            return replace(job, layout, &from, occupant);
+            return replace(layout, occupant, &from, (&to, &to_name));
         }
         Err(problem) => return Err(problem),
     }
@@ -47,27 +49,30 @@ pub(super) fn come(job: &Job<'_>, layout: &Layout) -> Made {
 }
 
 /// Where the file system cannot exchange names: two steps, and for a moment there is nothing.
-fn replace(job: &Job<'_>, layout: &Layout, from: &Folder, occupant: &Mark) -> Made {
-    let (to, name) = job.anchors.parent(&job.change.path)?;
+fn replace(layout: &Layout, occupant: &Mark, from: &Folder, (to, name): (&Folder, &OsStr)) -> Made {
     let old = layout.old.name.as_os_str();
-    let moved = match to.rename_new(&name, &to, old) {
+    let moved = match to.rename_new(name, to, old) {
         Err(problem) if can_only_go(occupant, problem) => {
-            to.remove_folder(&name)?;
+            to.remove_folder(name)?;
             false
         }
         moved => moved.map(|()| true)?,
     };
-    let placed = match differs(&to, old, occupant).filter(|_| moved) {
+    let placed = match differs(to, old, occupant).filter(|_| moved) {
         Some(conflict) => Ok(Outcome::Conflict(conflict)),
-        None => from.rename_new(&layout.new.name, &to, &name).map(|()| Outcome::Applied),
+        None => from.rename_new(&layout.new.name, to, name).map(|()| Outcome::Applied),
     };
-    if placed != Ok(Outcome::Applied) {
-        let _ = match moved {
-            true => to.rename_new(old, &to, &name),
-            false => to.restore_folder(&name, occupant.mode, occupant.owner),
-        };
+    if placed == Ok(Outcome::Applied) {
+        return placed;
     }
-    placed
+    if moved {
+        let _ = to.rename_new(old, to, name);
+        return placed;
+    }
+    match restore(occupant, to, name) {
+        Ok(()) => placed,
+        Err(problem) => Ok(Outcome::Conflict(Conflict::NotTakenBack(problem))),
+    }
 }
 
 /// Whether it is a folder that can be removed, yet not moved: overlayfs does not move one that is

@@ -102,11 +102,7 @@ impl Anchors {
 
     /// Where a path is on the host.
     pub(crate) fn host_of(&self, path: &VirtualPath) -> PathBuf {
-        let Some(Anchor { mount, .. }) = self.holding(path) else { return PathBuf::new() };
-        match path.strip_prefix(&mount.at).unwrap_or_default() {
-            "" => mount.host.clone(),
-            below => mount.host.join(below),
-        }
+        self.holding(path).map(|anchor| anchor.mount.host_of(path)).unwrap_or_default()
     }
 
     /// Where a temporary name is on the host.

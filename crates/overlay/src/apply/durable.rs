@@ -6,6 +6,7 @@ use aether_path::VirtualPath;
 
 use super::jobs::Job;
 use super::stage::MAX_SYNCED_SINGLY;
+use super::undo::there;
 use crate::error::HostProblem;
 
 /// Syncs every folder in which a name of these jobs was changed, a temporary one too; many of them
@@ -15,12 +16,8 @@ pub(super) fn sync(jobs: &[Job<'_>]) -> Result<(), HostProblem> {
     let singly = folders.len() <= MAX_SYNCED_SINGLY;
     let mut synced = BTreeSet::new();
     for (job, inside) in folders.into_values() {
-        let folder = match job.anchors.parent(inside) {
-            Ok((folder, _)) => folder,
-            // It has itself been removed, or was never there.
-            Err(HostProblem::NotFound | HostProblem::NotFolder | HostProblem::Symlink) => continue,
-            Err(problem) => return Err(problem),
-        };
+        // It may itself have been removed, or never have been there.
+        let Some((folder, _)) = there(job.anchors.parent(inside))? else { continue };
         if singly {
             folder.sync()?;
         } else if synced.insert(folder.identity()?.0) {
@@ -36,9 +33,8 @@ fn folders<'j, 'c>(
 ) -> BTreeMap<(usize, Option<VirtualPath>), (&'j Job<'c>, &'j VirtualPath)> {
     let mut folders = BTreeMap::new();
     for (job, layout) in jobs.iter().filter_map(|job| Some((job, job.layout.as_ref()?))) {
-        let gone = layout.gone.iter().map(|spot| &spot.beside);
-        let paths = [Some(&job.change.path), job.vacates(), Some(&layout.new.beside)];
-        for path in paths.into_iter().flatten().chain(gone) {
+        let temporary = layout.gone.iter().chain([&layout.new]).map(|spot| &spot.beside);
+        for path in job.paths().chain(temporary) {
             folders.entry((job.set, path.parent())).or_insert((job, path));
         }
     }

@@ -63,6 +63,11 @@ impl Job<'_> {
         matches!(self.outcome, None | Some(Outcome::Applied))
     }
 
+    /// The paths at which it changes something. One can be among them twice.
+    pub(super) fn paths(&self) -> impl Iterator<Item = &VirtualPath> {
+        [Some(&self.change.path), self.vacates()].into_iter().flatten()
+    }
+
     /// The path that something leaves.
     pub(super) fn vacates(&self) -> Option<&VirtualPath> {
         match &self.change.kind {
@@ -110,6 +115,11 @@ impl Job<'_> {
     pub(super) fn is_folder_added(&self) -> bool {
         self.change.kind == ChangeKind::FolderAdded
     }
+}
+
+/// The jobs of each changeset.
+pub(super) fn by_set<'j, 'c>(jobs: &'j mut [Job<'c>]) -> impl Iterator<Item = &'j mut [Job<'c>]> {
+    jobs.chunk_by_mut(|one, next| one.set == next.set)
 }
 
 /// The jobs of changesets; those that are not selected are settled. `select` is given the number of

@@ -148,26 +148,42 @@ pub(super) struct Journal {
 }
 
 impl Journal {
-    /// Opens a journal; without `create`, only one that is there.
-    pub(super) fn open(path: &Path, create: bool) -> Result<Option<Self>, JournalError> {
+    /// Opens a journal, and makes it if it is missing.
+    pub(super) fn create(path: &Path) -> Result<Self, JournalError> {
         for _ in 0..MAX_OPENED {
-            let file = match sys::open_private_file(path, create) {
-                Err(error) if error.kind() == io::ErrorKind::NotFound && !create => {
-                    return Ok(None);
-                }
-                opened => opened.map_err(failed("open", path))?,
-            };
-            match file.try_lock() {
-                Ok(()) => {}
-                Err(TryLockError::WouldBlock) => break,
-                Err(TryLockError::Error(error)) => return Err(failed("lock", path)(error)),
-            }
-            // Whoever held it may have removed it.
-            if sys::stands_at(&file, path).map_err(failed("read", path))? {
-                return Ok(Some(Self { file, path: path.to_owned() }));
+            let file = sys::open_private_file(path, true).map_err(failed("open", path))?;
+            if let Some(journal) = Self::locked(file, path)? {
+                return Ok(journal);
             }
         }
         Err(JournalError::InUse { path: path.to_owned() })
+    }
+
+    /// Opens a journal, if there is one.
+    pub(super) fn find(path: &Path) -> Result<Option<Self>, JournalError> {
+        for _ in 0..MAX_OPENED {
+            let file = match sys::open_private_file(path, false) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+                opened => opened.map_err(failed("open", path))?,
+            };
+            if let Some(journal) = Self::locked(file, path)? {
+                return Ok(Some(journal));
+            }
+        }
+        Err(JournalError::InUse { path: path.to_owned() })
+    }
+
+    /// Locks an opened journal; `None` if whoever held it has removed it.
+    fn locked(file: File, path: &Path) -> Result<Option<Self>, JournalError> {
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                return Err(JournalError::InUse { path: path.to_owned() });
+            }
+            Err(TryLockError::Error(error)) => return Err(failed("lock", path)(error)),
+        }
+        let stands = sys::stands_at(&file, path).map_err(failed("read", path))?;
+        Ok(stands.then(|| Self { file, path: path.to_owned() }))
     }
 
     /// What it tells; `None` if nothing was begun under it.
@@ -245,7 +261,8 @@ impl Journal {
 
     /// Removes it: nothing waits.
     pub(super) fn end(self) -> Result<(), JournalError> {
-        // There only if an earlier process was cut off while it wrote it.
+        // There only if an earlier process was cut off while it wrote it. Where it stays, the next one
+        // that begins a journal writes over it.
         let _ = std::fs::remove_file(next_to(&self.path));
         std::fs::remove_file(&self.path).map_err(failed("remove", &self.path))?;
         sync_folder(&self.path)
@@ -259,7 +276,8 @@ impl Journal {
         let before = self.file.stream_position().map_err(failed("write", &self.path))?;
         let written = self.file.write_all(&text).and_then(|()| self.file.sync_all());
         written.map_err(|error| {
-            // Whoever reads it must not rely on what is taken back now.
+            // Whoever reads it must not rely on what is taken back now. Where even this fails, half a
+            // line counts as none, and from a whole one each path still comes to an end.
             let _ = self.file.set_len(before);
             failed("write", &self.path)(error)
         })

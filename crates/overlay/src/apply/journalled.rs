@@ -43,7 +43,7 @@ pub fn apply_journalled(
     atomicity: Atomicity,
     journal: &Path,
 ) -> Result<Vec<ApplyReport>, JournalError> {
-    let Some(mut opened) = Journal::open(journal, true)? else { return Ok(Vec::new()) };
+    let mut opened = Journal::create(journal)?;
     if opened.read()?.is_some() {
         return Err(JournalError::Waits { path: journal.to_owned() });
     }
@@ -62,7 +62,7 @@ pub fn apply_journalled(
 /// The journal is in use, is not one of these changesets, or what was begun cannot be taken back;
 /// the journal stays then.
 pub fn resume(changesets: &[&Changeset], journal: &Path) -> Result<Resumed, JournalError> {
-    let Some(mut opened) = Journal::open(journal, false)? else { return Ok(Resumed::Nothing) };
+    let Some(mut opened) = Journal::find(journal)? else { return Ok(Resumed::Nothing) };
     let Some(recorded) = opened.read()? else {
         opened.end()?;
         return Ok(Resumed::Nothing);
@@ -91,7 +91,7 @@ pub fn resume(changesets: &[&Changeset], journal: &Path) -> Result<Resumed, Jour
 /// # Errors
 /// [`JournalError::InUse`] while one is under way; and where the journal cannot be read.
 pub fn journal_waits(journal: &Path) -> Result<bool, JournalError> {
-    match Journal::open(journal, false)? {
+    match Journal::find(journal)? {
         Some(mut opened) => Ok(opened.read()?.is_some()),
         None => Ok(false),
     }

@@ -54,12 +54,14 @@ impl Paths {
     /// The path, or that of the outermost folder around it, all of whose folders in between are
     /// in the map: what is in it lies in a folder that is not.
     fn outside(paths: &ByPath, set: usize, path: &VirtualPath) -> VirtualPath {
-        let mut at = path.clone();
-        while let Some(folder) = at.parent().filter(|at| paths.contains_key(&(set, at.clone()))) {
-            at = folder;
-        }
-        at
+        let inside = around(path).take_while(|at| paths.contains_key(&(set, at.clone())));
+        inside.last().unwrap_or_else(|| path.clone())
     }
+}
+
+/// The folders around a path, from the innermost on.
+pub(super) fn around(path: &VirtualPath) -> impl Iterator<Item = VirtualPath> + use<> {
+    std::iter::successors(path.parent(), VirtualPath::parent)
 }
 
 /// Decides for each pending job how it is made.

@@ -116,6 +116,10 @@ pub enum Conflict {
     /// the path is taken. It stands at this path of the host.
     #[error("changed on the host; what was there is kept at `{}`", .0.display())]
     KeptAt(PathBuf),
+    /// What was begun of it could not be taken back: the path is neither as it was nor as the change
+    /// would have it, such as without the empty folder that was there.
+    #[error("what was begun could not be taken back: {0}")]
+    NotTakenBack(HostProblem),
 }
 
 /// What a change that cannot be made means for others that are applied together with it.

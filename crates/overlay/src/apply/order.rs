@@ -7,10 +7,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aether_path::VirtualPath;
-
 use super::jobs::Job;
-use super::layout::Paths;
+use super::layout::{Paths, around};
 use crate::changeset::ChangeKind;
 
 /// A half of a change.
@@ -146,10 +144,6 @@ impl Edges<'_, '_> {
             None => Step { part: Part::Go, job: index },
         }
     }
-}
-
-fn around(path: &VirtualPath) -> impl Iterator<Item = VirtualPath> {
-    std::iter::successors(path.parent(), VirtualPath::parent)
 }
 
 /// Steps, and which of them wait for which.

@@ -6,18 +6,17 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::jobs::Job;
+use super::jobs::{Job, by_set};
 use super::{Conflict, Outcome};
 
 /// Settles each job that changes what a job of an earlier changeset changes. Both may make one
 /// folder.
 pub(super) fn refuse_overlaps(jobs: &mut [Job<'_>]) {
     let mut earlier = Touched::default();
-    for jobs in jobs.chunk_by_mut(|one, next| one.set == next.set) {
+    for jobs in by_set(jobs) {
         let mut own = Vec::new();
         for job in jobs.iter_mut().filter(|job| job.outcome != Some(Outcome::Skipped)) {
-            let paths = [Some(&job.change.path), job.vacates()].into_iter().flatten();
-            let paths: Vec<PathBuf> = paths.map(|path| job.anchors.host_of(path)).collect();
+            let paths: Vec<PathBuf> = job.paths().map(|path| job.anchors.host_of(path)).collect();
             if job.is_pending() && paths.iter().any(|path| earlier.has(path, job.is_folder_added()))
             {
                 job.outcome = Some(Outcome::Conflict(Conflict::Overlap));

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use aether_path::VirtualPath;
 
 use super::jobs::Job;
-use super::layout::Layout;
+use super::layout::{Layout, around};
 use super::order::{Order, Part, Step};
 use super::stage::Stage;
 use super::verify::outcome_of;
@@ -91,6 +91,10 @@ impl<'r, 'c> Run<'r, 'c> {
             match made.unwrap_or_else(outcome_of) {
                 Outcome::Applied => self.taken.push(*step),
                 outcome @ Outcome::AlreadyThere => self.settle(step.job, outcome),
+                Outcome::Conflict(Conflict::NotTakenBack(problem)) => {
+                    self.fail(step.job, Outcome::Failed(problem));
+                    self.stick(step.job, problem);
+                }
                 outcome => self.fail(step.job, outcome),
             }
         }
@@ -106,13 +110,12 @@ impl<'r, 'c> Run<'r, 'c> {
     /// Takes back folders that were made for nothing but what was not made.
     fn take_back_needless(&mut self) {
         let comes = |job: &&Job<'_>| job.is_pending() && !job.implied && job.places();
-        let around = |job: &Job<'_>| {
+        let folders = |job: &Job<'_>| {
             let set = job.set;
-            let folders = std::iter::successors(job.change.path.parent(), VirtualPath::parent);
-            folders.map(move |folder| (set, folder))
+            around(&job.change.path).map(move |folder| (set, folder))
         };
         let needed: BTreeSet<(usize, VirtualPath)> =
-            self.jobs.iter().filter(comes).flat_map(around).collect();
+            self.jobs.iter().filter(comes).flat_map(folders).collect();
         let needless = |(_, job): &(usize, &Job<'_>)| {
             let at = (job.set, job.change.path.clone());
             job.implied && job.is_pending() && !needed.contains(&at)
@@ -156,17 +159,24 @@ impl<'r, 'c> Run<'r, 'c> {
         self.take_back(|_| true);
     }
 
-    /// Takes back steps that were taken, the last one first. What cannot be taken back is found
-    /// when temporary names are cleared up.
+    /// Takes back steps that were taken, the last one first. What stays under a temporary name is
+    /// found when these are cleared up.
     fn take_back(&mut self, which: impl Fn(&Step) -> bool) {
-        for step in self.taken.iter().rev().filter(|step| which(step)) {
-            if let Some((job, layout)) = laid_out(self.jobs, step.job) {
-                let undone = undo::undo(job, layout, step.part);
-                let stuck = undone.err().map(|problem| Stuck::at(job, problem));
-                self.stuck = self.stuck.take().or(stuck);
+        let (back, taken): (Vec<Step>, Vec<Step>) = self.taken.drain(..).partition(|it| which(it));
+        self.taken = taken;
+        for step in back.into_iter().rev() {
+            let Some((job, layout)) = laid_out(self.jobs, step.job) else { continue };
+            if let Err(problem) = undo::undo(job, layout, step.part) {
+                self.stick(step.job, problem);
             }
         }
-        self.taken.retain(|step| !which(step));
+    }
+
+    /// Part of a job stays, and that is told.
+    fn stick(&mut self, index: usize, problem: HostProblem) {
+        let Some(job) = self.jobs.get(index) else { return };
+        self.stuck.get_or_insert_with(|| Stuck::at(job, problem));
+        self.settle(index, Outcome::Conflict(Conflict::NotTakenBack(problem)));
     }
 }
 

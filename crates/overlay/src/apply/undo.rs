@@ -37,11 +37,10 @@ fn undo_come(job: &Job<'_>, layout: &Layout) -> Result<(), HostProblem> {
         _ => None,
     };
     let new = look(&from, name)?;
-    let old = look(&to, &layout.old.name)?;
     let Some(occupant) = &layout.occupant else {
         return take_back((&to, &to_name), (&from, name), at, new);
     };
-    if let Some(old) = old {
+    if let Some(old) = look(&to, &layout.old.name)? {
         take_back((&to, &to_name), (&from, name), at, new)?;
         return put_back((&to, &layout.old.name, &old), (&to, &to_name));
     }
@@ -61,7 +60,7 @@ fn undo_come(job: &Job<'_>, layout: &Layout) -> Result<(), HostProblem> {
 }
 
 /// Makes a folder again that could only be removed.
-fn restore(gone: &Mark, to: &Folder, name: &OsStr) -> Result<(), HostProblem> {
+pub(super) fn restore(gone: &Mark, to: &Folder, name: &OsStr) -> Result<(), HostProblem> {
     if gone.kind != MarkKind::Folder || look(to, name)?.is_some() {
         return Ok(());
     }
@@ -144,7 +143,9 @@ pub(super) fn clear(
     let left = job.leaving().filter(|_| made);
     let is_replaced = |meta: &Meta| replaced.is_some_and(|mark| mark.is(meta));
     let mut kept = clear_spot(job, &layout.new, |meta| is_staged(job, meta) || is_replaced(meta))?;
-    kept = kept.or(clear_spot(job, &layout.old, is_replaced)?);
+    if layout.occupant.is_some() {
+        kept = kept.or(clear_spot(job, &layout.old, is_replaced)?);
+    }
     for spot in &layout.gone {
         kept = kept.or(clear_spot(job, spot, |meta| left.is_some_and(|mark| mark.is(meta)))?);
     }

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aether_path::VirtualPath;
 
-use super::jobs::Job;
+use super::jobs::{Job, by_set};
+use super::layout::around;
 use super::mark::Mark;
 use super::{Anchors, Conflict, Outcome, attributes, links};
 use crate::changeset::{Change, ChangeKind};
@@ -15,7 +16,7 @@ use crate::sys::{HostKind, Meta};
 
 /// Decides on each job that cannot or need not be made, and notes what is there for the others.
 pub(super) fn verify(jobs: &mut [Job<'_>]) {
-    jobs.chunk_by_mut(|one, next| one.set == next.set).for_each(verify_set);
+    by_set(jobs).for_each(verify_set);
 }
 
 /// The same of the jobs of one changeset.
@@ -57,8 +58,7 @@ fn block_those_that_wait(jobs: &mut [Job<'_>], leaving: BTreeSet<VirtualPath>) {
     while let Some((path, by)) = staying.pop() {
         let placed = places.range(path.clone()..).take_while(|(below, _)| below.starts_with(&path));
         let blocked = placed.map(|(_, index)| (*index, Outcome::Blocked(by.clone())));
-        let around = std::iter::successors(path.parent(), VirtualPath::parent);
-        let held = around.filter_map(|folder| folders.get(&folder));
+        let held = around(&path).filter_map(|folder| folders.get(&folder));
         let held = held.map(|index| (*index, Outcome::Conflict(Conflict::NotEmpty)));
         for (index, outcome) in blocked.chain(held) {
             if let Some(job) = jobs.get_mut(index).filter(|job| job.is_pending()) {
@@ -151,8 +151,7 @@ fn settle_replaced(jobs: &mut [Job<'_>]) {
             placed.is_some_and(|placed| placed.outcome == Some(Outcome::AlreadyThere))
         }
         Some(Outcome::Conflict(Conflict::Symlink)) => {
-            std::iter::successors(job.change.path.parent(), VirtualPath::parent)
-                .any(|folder| is_there(&folder))
+            around(&job.change.path).any(|folder| is_there(&folder))
         }
         _ => false,
     };
@@ -217,8 +216,7 @@ fn verify_coming(job: &mut Job<'_>, leaving: &BTreeSet<VirtualPath>) -> Verdict 
 }
 
 fn has_leaving_folder(path: &VirtualPath, leaving: &BTreeSet<VirtualPath>) -> bool {
-    std::iter::successors(path.parent(), VirtualPath::parent)
-        .any(|folder| leaving.contains(&folder))
+    around(path).any(|folder| leaving.contains(&folder))
 }
 
 /// The file that a change replaces in one step.

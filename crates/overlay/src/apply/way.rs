@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
-use super::jobs::Job;
+use super::jobs::{Job, by_set};
 use super::{Anchors, Outcome};
 use crate::changeset::Changeset;
 use crate::config::{Absent, Resolution};
@@ -31,7 +31,7 @@ pub(super) struct Way {
 /// that, not by its job.
 pub(super) fn ways(jobs: &mut [Job<'_>]) -> Vec<Way> {
     let mut ways = Vec::new();
-    for jobs in jobs.chunk_by_mut(|one, next| one.set == next.set) {
+    for jobs in by_set(jobs) {
         let Some((set, anchors)) = jobs.first().map(|job| (job.set, job.anchors.clone())) else {
             continue;
         };
@@ -113,7 +113,7 @@ fn remove_empty(folder: &Path) -> Result<(), HostProblem> {
 
 /// Opens the mounts again, now that the ways to them are there.
 pub(super) fn open_again(jobs: &mut [Job<'_>], changesets: &[&Changeset]) {
-    for jobs in jobs.chunk_by_mut(|one, next| one.set == next.set) {
+    for jobs in by_set(jobs) {
         let set = jobs.first().and_then(|job| changesets.get(job.set));
         let Some(anchors) = set.map(|changeset| Rc::new(Anchors::open(changeset))) else {
             continue;

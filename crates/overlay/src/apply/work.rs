@@ -9,7 +9,7 @@ use super::anchors::Anchor;
 use super::durable::sync;
 use super::jobs::{Job, jobs};
 use super::journal::{Marks, Plan, Record};
-use super::layout::{Paths, lay_out};
+use super::layout::{Paths, around, lay_out};
 use super::names::Names;
 use super::order::order;
 use super::overlap::refuse_overlaps;
@@ -151,10 +151,12 @@ impl<'c> Work<'c> {
         }
     }
 
-    /// An implied folder has no place in the report; what is kept of it is told by a change in it.
+    /// An implied folder has no place in the report; what is kept of it, or could not be taken back,
+    /// is told by a change in it.
     fn tell_for_implied(&mut self) {
         let is_kept = |job: &&Job<'_>| {
-            job.implied && matches!(job.outcome, Some(Outcome::Conflict(Conflict::KeptAt(_))))
+            let Some(Outcome::Conflict(conflict)) = &job.outcome else { return false };
+            job.implied && matches!(conflict, Conflict::KeptAt(_) | Conflict::NotTakenBack(_))
         };
         let kept: Vec<_> = self
             .jobs
@@ -232,8 +234,8 @@ fn implied<'c>(jobs: &[Job<'c>]) -> Vec<Job<'c>> {
     for job in jobs.iter().filter(|job| job.is_pending() && job.comes()) {
         let Some(anchor) = job.anchors.holding(&job.change.path) else { continue };
         let top = &anchor.mount.at;
-        let around = std::iter::successors(job.change.path.parent(), VirtualPath::parent);
-        for folder in around.take_while(|folder| folder != top && folder.starts_with(top)) {
+        let within = |folder: &VirtualPath| folder != top && folder.starts_with(top);
+        for folder in around(&job.change.path).take_while(within) {
             let at = (job.set, folder.clone());
             if known.contains_key(&at) {
                 break;
@@ -257,7 +259,7 @@ pub(super) fn tops(jobs: &[Job<'_>], sets: usize) -> Vec<Vec<Option<u64>>> {
         let jobs = || jobs.iter().filter(move |job| job.set == set);
         let Some(anchors) = jobs().next().map(|job| &job.anchors) else { return Vec::new() };
         let pending = jobs().filter(|job| job.is_pending());
-        let paths = pending.flat_map(|job| [Some(&job.change.path), job.vacates()]).flatten();
+        let paths = pending.flat_map(Job::paths);
         let held = paths.filter_map(|path| anchors.holding(path)).map(|anchor| &anchor.mount.at);
         let held: BTreeSet<&VirtualPath> = held.collect();
         let top = |anchor: &Anchor| anchor.top().filter(|_| held.contains(&anchor.mount.at));
@@ -288,6 +290,7 @@ pub(super) fn hash(changesets: &[&Changeset]) -> ContentHash {
                 hasher.update(part).update(&[0]);
             }
         }
+        // Changes have nothing that JSON does not: no number that is none, no key that is no text.
         let text = serde_json::to_vec(&changeset.changes).unwrap_or_default();
         hasher.update(&(text.len() as u64).to_le_bytes()).update(&text);
     }

@@ -190,11 +190,7 @@ impl MountRecord {
 }
 
 fn host_of(mounts: &[Mount], path: &VirtualPath) -> Option<PathBuf> {
-    let mount = mount_of(mounts, path)?;
-    match path.strip_prefix(&mount.at)? {
-        "" => Some(mount.host.clone()),
-        below => Some(mount.host.join(below)),
-    }
+    mount_of(mounts, path).map(|mount| mount.host_of(path))
 }
 
 fn mount_of<'a>(mounts: &'a [Mount], path: &VirtualPath) -> Option<&'a Mount> {
@@ -218,7 +214,7 @@ fn is_consistent(change: &Change, mounts: &[Mount]) -> bool {
                 before
                     && !(change.symlink && (after || !no_attributes))
                     && *from != change.path
-                    && host_of(mounts, from).is_some()
+                    && mount_of(mounts, from).is_some()
             }
             ChangeKind::FolderAdded => !before && !after && !change.symlink,
             ChangeKind::FolderRemoved => !before && !after && !change.symlink && no_attributes,

@@ -8,6 +8,8 @@ use std::process::{Command, Stdio};
 
 use aether_overlay::{Atomicity, Changeset, Resumed, apply_journalled, resume};
 
+use super::Lab;
+
 /// What the process looks for before and after it applies, so that its own calls are told apart
 /// from those of whatever starts it.
 const BEGIN: &str = "/aether-test-begins";
@@ -55,6 +57,27 @@ pub(crate) struct Stored {
 }
 
 impl Stored {
+    /// Changesets, saved beside the journal.
+    pub(crate) fn new(top: &Path, changesets: &[&Changeset], atomicity: Atomicity) -> Self {
+        let store = |(number, changeset): (usize, &&Changeset)| {
+            let store = top.join(format!("store-{number}"));
+            changeset.save(&store).expect("saved");
+            store
+        };
+        let stores = changesets.iter().enumerate().map(store).collect();
+        Self { stores, journal: top.join("journal"), atomicity }
+    }
+
+    /// The one of a lab, saved beside its host folder.
+    pub(crate) fn of(lab: &Lab, atomicity: Atomicity) -> Self {
+        let top = lab.dir.path().canonicalize().expect("a path");
+        Self::new(&top, &[&lab.overlay.changeset()], atomicity)
+    }
+
+    pub(crate) fn log(&self) -> PathBuf {
+        self.journal.with_extension("log")
+    }
+
     /// What the process told of each change at its end.
     pub(crate) fn told(&self) -> Vec<String> {
         let text = fs::read_to_string(self.journal.with_extension("told")).expect("a report");
@@ -63,6 +86,28 @@ impl Stored {
 
     pub(crate) fn load(&self) -> Vec<Changeset> {
         self.stores.iter().map(|store| Changeset::load(store).expect("a changeset")).collect()
+    }
+}
+
+/// How often a process was to be killed, and was.
+#[derive(Debug, Default)]
+pub(crate) struct Hits {
+    tried: usize,
+    hit: usize,
+}
+
+impl Hits {
+    pub(crate) fn note(&mut self, was_killed: bool) {
+        self.tried += 1;
+        self.hit += usize::from(was_killed);
+    }
+
+    /// Calls of the process itself that are counted too may be made in another number, so that a few
+    /// come to nothing.
+    pub(crate) fn check(&self) {
+        let Self { tried, hit } = self;
+        assert!(hit * 10 > tried * 9, "killed {hit} of {tried} times");
+        super::say(&format!("killed {hit} times"));
     }
 }
 

@@ -4,9 +4,11 @@
 
 pub(crate) mod kill;
 pub(crate) mod layer;
+pub(crate) mod memory;
 
 use std::fs;
 use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use aether_overlay::{
@@ -235,6 +237,17 @@ pub(crate) fn outcomes(report: &ApplyReport) -> Vec<String> {
         .iter()
         .map(|change| format!("{} {}", change.path, line(&change.outcome)))
         .collect()
+}
+
+/// The permissions of something, itself and not what it links to.
+pub(crate) fn mode(at: &Path) -> u32 {
+    at.symlink_metadata().expect("metadata").permissions().mode() & 0o7777
+}
+
+/// How many cases a property is tried with: as many as is asked for, or the usual number.
+pub(crate) fn cases(usual: u32) -> u32 {
+    let asked = std::env::var("OVERLAY_ORACLE_CASES");
+    asked.map_or(usual, |asked| asked.parse().expect("OVERLAY_ORACLE_CASES is a number"))
 }
 
 pub(crate) fn fill(top: &Path, host: &[(&str, &str)]) {

@@ -15,7 +15,7 @@ mod tree;
 
 use acts::{Act, acts};
 use aether_overlay::{OverlayConfig, Quota, Resolution, Usage, apply, preview};
-use common::Lab;
+use common::{Lab, cases};
 use folder::Real;
 use proptest::prelude::*;
 use tree::{outline, real_tree, visible_tree};
@@ -37,13 +37,8 @@ const HOST: &[(&str, &str)] = &[
 /// As many as proptest's own default makes of half of them.
 const CASES: u32 = 128;
 
-fn cases() -> u32 {
-    let asked = std::env::var("OVERLAY_ORACLE_CASES");
-    asked.map_or(CASES, |asked| asked.parse().expect("OVERLAY_ORACLE_CASES is a number"))
-}
-
 fn config() -> ProptestConfig {
-    ProptestConfig { cases: cases(), failure_persistence: None, ..ProptestConfig::default() }
+    ProptestConfig { cases: cases(CASES), failure_persistence: None, ..ProptestConfig::default() }
 }
 
 /// What errors are alike in: several things can be wrong at once, and which is told differs.

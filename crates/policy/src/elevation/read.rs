@@ -18,9 +18,9 @@ pub const MAX_ELEVATION: usize = 128;
 /// Most uses that one line may give. Against a grant in disguise.
 pub const MAX_USES: u32 = 1000;
 
-/// Longest that what a line allows may be there (1 h). A right without an end is a grant, and those
-/// stand under `allow`.
-pub const MAX_LIFETIME: Duration = Duration::from_secs(60 * 60);
+/// Longest that what a line allows may be there: as long as a token lives. A right without an end is a
+/// grant, and those stand under `allow`.
+pub const MAX_LIFETIME: Duration = aether_token::limits::MAX_LIFETIME;
 
 const MIN_LIFETIME: Duration = Duration::from_millis(1);
 

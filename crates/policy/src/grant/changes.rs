@@ -121,25 +121,13 @@ impl Changes {
         if rule.consent == ConsentMode::Ask {
             all.entry("consent").or_insert_with(|| "ask".to_owned());
         }
-        if !rule.degraded.is_empty() {
-            let names: Vec<String> = rule.degraded.iter().map(|name| scalar(&name.value)).collect();
-            all.insert("degraded", format!("[{}]", names.join(", ")));
-        }
-        if !rule.callers.is_empty() {
-            let names: Vec<String> =
-                rule.callers.iter().map(|name| scalar(&name.value.to_string())).collect();
-            all.insert("callers", format!("[{}]", names.join(", ")));
-        }
-        if !rule.commit.is_empty() {
-            let places: Vec<String> =
-                rule.commit.iter().map(|at| scalar(at.value.as_str())).collect();
-            all.insert("commit", format!("[{}]", places.join(", ")));
-        }
-        if !rule.direct.is_empty() {
-            let places: Vec<String> =
-                rule.direct.iter().map(|at| scalar(at.value.as_str())).collect();
-            all.insert("direct", format!("[{}]", places.join(", ")));
-        }
+        let lists = [
+            ("degraded", list_of(&rule.degraded)),
+            ("callers", list_of(&rule.callers)),
+            ("commit", list_of(&rule.commit)),
+            ("direct", list_of(&rule.direct)),
+        ];
+        all.extend(lists.into_iter().filter_map(|(key, list)| Some((key, list?))));
         all
     }
 
@@ -231,6 +219,12 @@ fn private_line(out: &mut String, section: &mut &str, rule: Option<&Rule>) {
 fn limits(all: &BTreeMap<Limit, String>) -> String {
     let words: Vec<String> = all.iter().map(|(limit, value)| format!("{limit}: {value}")).collect();
     format!("limits: {{ {} }}", words.join(", "))
+}
+
+/// What a key holds that has a list; nothing where that is empty.
+fn list_of<T: ToString>(items: &[Located<T>]) -> Option<String> {
+    let words: Vec<String> = items.iter().map(|item| scalar(&item.value.to_string())).collect();
+    (!words.is_empty()).then(|| format!("[{}]", words.join(", ")))
 }
 
 fn put(out: &mut String, depth: usize, line: &str) {

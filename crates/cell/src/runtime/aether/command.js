@@ -2,12 +2,11 @@
 0, function (native, P, need) {
   'use strict';
   const { request } = need('core');
-  const own = (options, name) => (typeof options === 'object' && options !== null
-    && P.ObjectHasOwn(options, name) ? options[name] : undefined);
+  const { option } = need('options');
 
   const run = async (name, options) => {
-    const input = own(options, 'input');
-    const token = need('tokens').textOf(own(options, 'token'));
+    const input = option(options, 'input');
+    const token = need('tokens').textOf(option(options, 'token'));
     const content = input === undefined || typeof input === 'string'
       ? input : need('encoding').bytesOf(input);
     const done = await request('command.run', `${name}`, content, token);

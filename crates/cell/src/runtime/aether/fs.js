@@ -2,18 +2,16 @@
 0, function (native, P, need) {
   'use strict';
   const {
-    ObjectDefineProperty, ObjectFreeze, ObjectHasOwn, StringCharCodeAt, StringEndsWith, StringSlice,
-    SymbolAsyncIterator, TypeError, TypedArrayLength, TypedArraySet, Uint8Array,
+    ObjectDefineProperty, ObjectFreeze, StringCharCodeAt, StringEndsWith, StringSlice, SymbolAsyncIterator,
+    TypeError, TypedArrayLength, TypedArraySet, Uint8Array,
   } = P;
   const { request } = need('core');
   const { PermissionDenied, RateLimited, coded } = need('errors');
+  const { option } = need('options');
 
   // Bytes read or written at a time; the wire carries at most 16 MiB in one payload.
   const PIECE = 8 * 1024 * 1024;
   const LINES = 1024 * 1024;
-
-  const option = (options, name) => (typeof options === 'object' && options !== null
-    && ObjectHasOwn(options, name) ? options[name] : undefined);
 
   const check = (path) => {
     if (typeof path !== 'string') {

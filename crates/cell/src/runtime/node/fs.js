@@ -10,14 +10,12 @@
   const { coded } = need('errors');
   const { over } = need('buffers');
   const { encodingOf, fromText, toText } = need('bytes');
+  const { option } = need('options');
   const files = need('open_files');
 
   // Bytes in one request.
   const PIECE = 8 * 1024 * 1024;
   const constants = P.ObjectFreeze({ F_OK: 0, X_OK: 1, W_OK: 2, R_OK: 4, COPYFILE_EXCL: 1 });
-
-  const option = (options, name) => (typeof options === 'object' && options !== null
-    && ObjectHasOwn(options, name) ? options[name] : undefined);
 
   const pathOf = (path) => {
     if (typeof path === 'string') return path;

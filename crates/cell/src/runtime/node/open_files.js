@@ -2,13 +2,14 @@
 0, function (native, P, need) {
   'use strict';
   const {
-    MapDelete, MapGet, MapSet, MathMin, NumberIsInteger, ObjectDefineProperty, ObjectHasOwn,
-    ObjectIsPrototypeOf, RangeError, SymbolAsyncDispose, TypeError, TypedArrayLength, TypedArraySet,
-    TypedArraySlice, Uint8Array,
+    MapDelete, MapGet, MapSet, MathMin, NumberIsInteger, ObjectDefineProperty, ObjectIsPrototypeOf,
+    RangeError, SymbolAsyncDispose, TypeError, TypedArrayLength, TypedArraySet, TypedArraySlice,
+    Uint8Array,
   } = P;
   const { coded } = need('errors');
   const { over } = need('buffers');
   const { encodingOf, fromText, toText } = need('bytes');
+  const { option } = need('options');
 
   // Bytes in one request.
   const PIECE = 8 * 1024 * 1024;
@@ -28,8 +29,6 @@
 
   const wrong = (message) => coded(TypeError, 'ERR_INVALID_ARG_TYPE', message);
   const ask = (name, a, b, c, d) => ({ __proto__: null, name, a, b, c, d });
-  const option = (options, name) => (typeof options === 'object' && options !== null
-    && ObjectHasOwn(options, name) ? options[name] : undefined);
 
   // Where each open file is read and written next.
   const open = new P.Map();

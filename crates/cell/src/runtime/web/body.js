@@ -2,10 +2,10 @@
 0, function (native, P, need) {
   'use strict';
   const { ObjectDefineProperty, RangeError, StringToUpperCase, TypeError, Uint8Array } = P;
-  const { Headers, isToken } = need('headers');
+  const { isPlatform, tag } = need('core');
+  const { Headers, isToken, pairsOf, take } = need('headers');
+  const { member } = need('options');
 
-  const own = (options, name) => (typeof options === 'object' && options !== null
-    && name in options ? options[name] : undefined);
   const streams = () => need('streams');
 
   // A body is bytes, or comes piece by piece: `pull` gives the next piece with whether it is the
@@ -132,6 +132,13 @@
     return { __proto__: null, body: ofBytes(native.utf8(`${content}`)), type: 'text/plain;charset=UTF-8' };
   };
 
+  // What is sent with these headers, which are told its type unless they name one.
+  const bodyFor = (content, headers) => {
+    const { body, type } = extract(content);
+    if (type !== undefined && !headers.has('content-type')) headers.set('content-type', type);
+    return body;
+  };
+
   const text = (bytes) => native.decode('utf-8', bytes, false, false)[0];
 
   // The parts of Request and Response that read what they carry.
@@ -156,10 +163,8 @@
     put('arrayBuffer', async function arrayBuffer() {
       return P.TypedArrayBuffer(P.TypedArraySlice(await consume(bodyOf(this))));
     });
-    ObjectDefineProperty(Kind.prototype, P.SymbolToStringTag, {
-      __proto__: null, value: Kind.name, configurable: true,
-    });
-    need('core').isPlatform(Kind);
+    tag(Kind, Kind.name);
+    isPlatform(Kind);
   };
 
   const isPhrase = (words) => {
@@ -183,27 +188,23 @@
     #headers;
 
     constructor(content, init) {
-      const status = own(init, 'status');
+      const status = member(init, 'status');
       if (status !== undefined) {
         this.#status = +status;
         if (!P.NumberIsInteger(this.#status) || this.#status < 200 || this.#status > 599) {
           throw new RangeError('a status is a whole number from 200 to 599');
         }
       }
-      const reason = own(init, 'statusText');
+      const reason = member(init, 'statusText');
       if (reason !== undefined) {
         this.#reason = `${reason}`;
         if (!isPhrase(this.#reason)) throw new TypeError('`statusText` has a character that it cannot have');
       }
-      this.#headers = new Headers(own(init, 'headers'));
+      this.#headers = new Headers(member(init, 'headers'));
       if (content === undefined || content === null) return;
       const s = this.#status;
       if (s === 204 || s === 205 || s === 304) throw new TypeError(`an answer of status ${s} has no body`);
-      const made = extract(content);
-      this.#body = made.body;
-      if (made.type !== undefined && !this.#headers.has('content-type')) {
-        this.#headers.set('content-type', made.type);
-      }
+      this.#body = bodyFor(content, this.#headers);
     }
 
     static {
@@ -214,7 +215,7 @@
         response.#reason = head[1];
         response.#url = head[2];
         response.#redirected = head[3];
-        response.#headers = need('headers').take(head[4]);
+        response.#headers = take(head[4]);
         response.#type = 'basic';
         response.#body = body;
         return response;
@@ -232,7 +233,7 @@
       const words = P.JSONStringify(data);
       if (words === undefined) throw new TypeError('the data has no JSON form');
       const response = new Response(words, init);
-      const given = own(init, 'headers');
+      const given = member(init, 'headers');
       if (given === undefined || !new Headers(given).has('content-type')) {
         response.#headers.set('content-type', 'application/json');
       }
@@ -269,12 +270,11 @@
       other.#url = this.#url;
       other.#redirected = this.#redirected;
       other.#type = this.#type;
-      other.#headers = new Headers();
-      other.#headers = need('headers').take(need('headers').pairsOf(this.#headers));
+      other.#headers = take(pairsOf(this.#headers));
       return other;
     }
   }
-  readable(Response, (response) => responseBody(response));
+  readable(Response, responseBody);
 
   let requestBody;
   let isRequest;
@@ -290,29 +290,25 @@
     constructor(input, init) {
       const from = typeof input === 'object' && input !== null && #url in input ? input : undefined;
       this.#url = from === undefined ? new (need('url').URL)(`${input}`).href : from.#url;
-      const method = own(init, 'method');
+      const method = member(init, 'method');
       if (method !== undefined) this.#method = methodOf(method);
       else if (from !== undefined) this.#method = from.#method;
-      const headers = own(init, 'headers');
+      const headers = member(init, 'headers');
       this.#headers = new Headers(headers ?? (from === undefined ? undefined : from.#headers));
-      const redirect = own(init, 'redirect');
+      const redirect = member(init, 'redirect');
       this.#redirect = redirect === undefined ? from?.#redirect ?? 'follow' : `${redirect}`;
       if (this.#redirect !== 'follow' && this.#redirect !== 'error' && this.#redirect !== 'manual') {
         throw new TypeError('`redirect` is follow, error or manual');
       }
-      const signal = own(init, 'signal');
+      const signal = member(init, 'signal');
       this.#signal = signal === undefined ? from?.#signal : signal ?? undefined;
       if (this.#signal !== undefined && !need('events').isSignal(this.#signal)) {
         throw new TypeError('`signal` must be an AbortSignal');
       }
-      const content = own(init, 'body');
+      const content = member(init, 'body');
       if (content !== undefined && content !== null) {
         this.#refuseBody();
-        const made = extract(content);
-        this.#body = made.body;
-        if (made.type !== undefined && !this.#headers.has('content-type')) {
-          this.#headers.set('content-type', made.type);
-        }
+        this.#body = bodyFor(content, this.#headers);
       } else if (content === undefined && from !== undefined && from.#body !== undefined) {
         this.#refuseBody();
         if (isUsed(from.#body)) throw new TypeError('the body was used already');
@@ -353,7 +349,7 @@
       return other;
     }
   }
-  readable(Request, (request) => requestBody(request));
+  readable(Request, requestBody);
 
   // As the standard has it: these names in any case, and three that are for nobody.
   const methodOf = (given) => {

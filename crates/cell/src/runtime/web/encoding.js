@@ -3,9 +3,11 @@
 0, function (native, P, need) {
   'use strict';
   const {
-    ObjectDefineProperty, RangeError, StringCharCodeAt, StringIndexOf, StringSlice,
-    StringToLowerCase, TypedArrayLength, TypedArraySet, TypeError, Uint8Array,
+    RangeError, StringCharCodeAt, StringIndexOf, StringSlice, StringToLowerCase, TypedArrayLength,
+    TypedArraySet, TypeError, Uint8Array,
   } = P;
+  const { tag } = need('core');
+  const { member } = need('options');
 
   const labels = {
     __proto__: null,
@@ -53,8 +55,7 @@
     return StringSlice(text, start, end);
   };
 
-  const flag = (options, name) =>
-    (typeof options === 'object' && options !== null ? !!options[name] : false);
+  const flag = (options, name) => !!member(options, name);
 
   const joined = (first, second) => {
     const length = TypedArrayLength(first);
@@ -141,9 +142,6 @@
     }
   }
 
-  const tag = (Kind, name) => ObjectDefineProperty(Kind.prototype, P.SymbolToStringTag, {
-    __proto__: null, value: name, configurable: true,
-  });
   tag(TextEncoder, 'TextEncoder');
   tag(TextDecoder, 'TextDecoder');
 

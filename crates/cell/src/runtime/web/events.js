@@ -2,17 +2,11 @@
 0, function (native, P, need) {
   'use strict';
   const {
-    DOMException, Map, MapGet, MapSet, ObjectDefineProperty, ObjectIsPrototypeOf, ReflectApply,
-    TypeError, SymbolToStringTag,
+    DOMException, Map, MapGet, MapSet, ObjectDefineProperty, ObjectIsPrototypeOf, ReflectApply, TypeError,
   } = P;
+  const { isPlatform, tag } = need('core');
   const { list } = need('lists');
-
-  const tag = (Kind, name) => ObjectDefineProperty(Kind.prototype, SymbolToStringTag, {
-    __proto__: null, value: name, configurable: true,
-  });
-
-  const option = (options, name) =>
-    (typeof options === 'object' && options !== null ? options[name] : undefined);
+  const { member } = need('options');
 
   let begin;
   let stopped;
@@ -35,9 +29,9 @@
     constructor(type, options) {
       if (arguments.length === 0) throw new TypeError('an event needs a type');
       this.#type = `${type}`;
-      this.#bubbles = !!option(options, 'bubbles');
-      this.#cancelable = !!option(options, 'cancelable');
-      this.#composed = !!option(options, 'composed');
+      this.#bubbles = !!member(options, 'bubbles');
+      this.#cancelable = !!member(options, 'cancelable');
+      this.#composed = !!member(options, 'composed');
     }
 
     static {
@@ -90,7 +84,7 @@
     #detail;
     constructor(type, options) {
       super(type, options);
-      this.#detail = option(options, 'detail') ?? null;
+      this.#detail = member(options, 'detail') ?? null;
     }
     get detail() { return this.#detail; }
   }
@@ -138,23 +132,23 @@
 
     addEventListener(type, callback, options) {
       const map = this.#listeners;
-      const passive = !!option(options, 'passive');
-      const signal = option(options, 'signal');
+      const passive = !!member(options, 'passive');
+      const signal = member(options, 'signal');
       if (signal !== undefined && !isSignal(signal)) throw new TypeError('`signal` must be an AbortSignal');
       if (callback === null || callback === undefined) return;
       if (typeof callback !== 'function' && typeof callback !== 'object') {
         throw new TypeError('a listener must be a function or an object');
       }
       if (signal !== undefined && signal.aborted) return;
-      const capture = !!(typeof options === 'boolean' ? options : option(options, 'capture'));
-      const once = !!option(options, 'once');
+      const capture = !!(typeof options === 'boolean' ? options : member(options, 'capture'));
+      const once = !!member(options, 'once');
       const entry = { __proto__: null, callback, capture, once, passive, removed: false };
       listen(this, `${type}`, entry);
       if (signal !== undefined) whenAborted(signal, () => remove(map, `${type}`, entry));
     }
 
     removeEventListener(type, callback, options) {
-      const capture = !!(typeof options === 'boolean' ? options : option(options, 'capture'));
+      const capture = !!(typeof options === 'boolean' ? options : member(options, 'capture'));
       const listeners = MapGet(this.#listeners, `${type}`);
       for (let i = 0; listeners !== undefined && i < listeners.length; i++) {
         const entry = listeners[i];
@@ -229,9 +223,8 @@
           hook(signal.#reason);
           return () => {};
         }
-        const own = (reason) => hook(reason);
-        P.SetAdd(signal.#hooks, own);
-        return () => { P.SetDelete(signal.#hooks, own); };
+        P.SetAdd(signal.#hooks, hook);
+        return () => { P.SetDelete(signal.#hooks, hook); };
       };
       follow = (signal, source) => {
         if (signal.#aborted) return;
@@ -309,9 +302,9 @@
     abort(reason) { abortSignal(this.#signal, reason); }
   }
   tag(AbortController, 'AbortController');
-  need('core').isPlatform(Event);
-  need('core').isPlatform(EventTarget);
-  need('core').isPlatform(AbortController);
+  isPlatform(Event);
+  isPlatform(EventTarget);
+  isPlatform(AbortController);
 
   // The host ended a call: `cancelled`, or `timeout`.
   const abort = (controller, why) => {

@@ -4,8 +4,8 @@
   'use strict';
   const { Promise, PromiseThen } = P;
   const { request } = need('core');
-  const { Headers, pairsOf } = need('headers');
-  const { Request, Response, answered, consume, isRequest, ofPieces, requestBody } = need('body');
+  const { pairsOf } = need('headers');
+  const { Request, answered, consume, isRequest, ofPieces, requestBody } = need('body');
 
   const nothing = () => {};
 
@@ -81,5 +81,5 @@
     return answered(answer, bodyOf(stream, signal));
   };
 
-  return { __proto__: null, fetch, Headers, Request, Response };
+  return { __proto__: null, fetch };
 };

@@ -3,7 +3,8 @@
 0, function (native, P, need) {
   'use strict';
   const { ObjectDefineProperty, ObjectKeys, StringCharCodeAt, StringToLowerCase, SymbolIterator, TypeError } = P;
-  const { each, list, toArray } = need('lists');
+  const { isPlatform, tag } = need('core');
+  const { each, list, sorted, toArray } = need('lists');
 
   const isToken = (text) => {
     if (text === '') return false;
@@ -35,17 +36,6 @@
       }
     }
     return P.StringSlice(text, start, end);
-  };
-
-  // Sorted, as the standard has it; of equal names the earlier first.
-  const sorted = (names) => {
-    for (let i = 1; i < names.length; i++) {
-      const name = names[i];
-      let at = i;
-      for (; at > 0 && names[at - 1] > name; at--) names[at] = names[at - 1];
-      names[at] = name;
-    }
-    return names;
   };
 
   let flatOf;
@@ -140,15 +130,15 @@
     // Names and values by turns, as they are iterated over: sorted, and joined where a name stands
     // more than once. A cookie is never joined.
     #pairs() {
-      const names = list();
+      const found = list();
       const known = new P.Set();
       for (let i = 0; i < this.#flat.length; i += 2) {
         if (!P.SetHas(known, this.#flat[i])) {
           P.SetAdd(known, this.#flat[i]);
-          names[names.length] = this.#flat[i];
+          found[found.length] = this.#flat[i];
         }
       }
-      sorted(names);
+      const names = sorted(found, (name) => name);
       const pairs = list();
       const add = (name, value) => {
         pairs[pairs.length] = name;
@@ -188,10 +178,8 @@
   ObjectDefineProperty(Headers.prototype, SymbolIterator, {
     __proto__: null, value: Headers.prototype.entries, writable: true, configurable: true,
   });
-  ObjectDefineProperty(Headers.prototype, P.SymbolToStringTag, {
-    __proto__: null, value: 'Headers', configurable: true,
-  });
-  need('core').isPlatform(Headers);
+  tag(Headers, 'Headers');
+  isPlatform(Headers);
 
   // As the wire wants them.
   const pairsOf = (headers) => {

@@ -3,10 +3,11 @@
 0, function (native, P, need) {
   'use strict';
   const { ObjectDefineProperty, Promise, PromiseThen, ReflectApply, SymbolAsyncIterator, TypeError } = P;
+  const { isPlatform, tag } = need('core');
   const { list } = need('lists');
+  const { member } = need('options');
 
   const nothing = () => {};
-  const own = (options, name) => (typeof options === 'object' && options !== null ? options[name] : undefined);
 
   // A promise with its ends.
   const opened = () => {
@@ -39,6 +40,7 @@
   };
 
   let stateOf;
+  let isStream;
   let make;
 
   // What a stream, its reader and its controller share.
@@ -221,8 +223,8 @@
       const given = source === undefined ? {} : source;
       if (typeof given !== 'object' || given === null) throw new TypeError('a source is an object');
       if (given.type !== undefined) throw new TypeError('there are no streams of a `type` here');
-      const most = own(strategy, 'highWaterMark');
-      const size = own(strategy, 'size');
+      const most = member(strategy, 'highWaterMark');
+      const size = member(strategy, 'size');
       if (most !== undefined && !(+most >= 0)) throw new P.RangeError('`highWaterMark` is a number from 0');
       const { start, pull: pulls, cancel: cancels } = given;
       const inner = { __proto__: null, self: given, pull: pulls, cancel: cancels };
@@ -239,6 +241,7 @@
     static {
       make = {};
       stateOf = (stream) => stream.#state;
+      isStream = (value) => typeof value === 'object' && value !== null && #state in value;
     }
 
     static from(items) {
@@ -264,12 +267,12 @@
     }
 
     getReader(options) {
-      if (own(options, 'mode') !== undefined) throw new TypeError('there are no readers of a `mode` here');
+      if (member(options, 'mode') !== undefined) throw new TypeError('there are no readers of a `mode` here');
       return new ReadableStreamDefaultReader(this);
     }
 
     tee() {
-      const reader = new ReadableStreamDefaultReader(this);
+      void new ReadableStreamDefaultReader(this);
       const state = this.#state;
       const sides = list();
       let open = 2;
@@ -301,7 +304,6 @@
           },
         }, { highWaterMark: 0 });
       };
-      void reader;
       return [side(), side()];
     }
 
@@ -322,7 +324,7 @@
         finished = true;
         throw error;
       } finally {
-        if (!finished && !own(options, 'preventCancel')) await cancel(state, undefined);
+        if (!finished && !member(options, 'preventCancel')) await cancel(state, undefined);
         reader.releaseLock();
       }
     }
@@ -330,21 +332,10 @@
   ObjectDefineProperty(ReadableStream.prototype, SymbolAsyncIterator, {
     __proto__: null, value: ReadableStream.prototype.values, writable: true, configurable: true,
   });
-  const tag = (Kind, name) => ObjectDefineProperty(Kind.prototype, P.SymbolToStringTag, {
-    __proto__: null, value: name, configurable: true,
-  });
   tag(ReadableStream, 'ReadableStream');
   tag(ReadableStreamDefaultReader, 'ReadableStreamDefaultReader');
   tag(ReadableStreamDefaultController, 'ReadableStreamDefaultController');
-  need('core').isPlatform(ReadableStream);
-
-  const isStream = (value) => {
-    try {
-      return stateOf(value) !== undefined;
-    } catch {
-      return false;
-    }
-  };
+  isPlatform(ReadableStream);
 
   return {
     __proto__: null,

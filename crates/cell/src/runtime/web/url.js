@@ -4,7 +4,8 @@
   const {
     ObjectDefineProperty, ObjectKeys, StringSlice, StringStartsWith, SymbolIterator, TypeError,
   } = P;
-  const { each, list, toArray } = need('lists');
+  const { isPlatform, tag } = need('core');
+  const { each, list, sorted, toArray } = need('lists');
 
   // Where `native.url` puts each part.
   const HREF = 0, PROTOCOL = 1, USERNAME = 2, PASSWORD = 3, HOST = 4, HOSTNAME = 5, PORT = 6,
@@ -149,9 +150,9 @@
       for (let i = 0; i < this.#flat.length; i += 2) {
         pairs[pairs.length] = { __proto__: null, name: this.#flat[i], value: this.#flat[i + 1] };
       }
-      const sorted = mergeSort(pairs);
+      const inOrder = sorted(pairs, (pair) => pair.name);
       this.#flat = list();
-      for (let i = 0; i < sorted.length; i++) this.#add(sorted[i].name, sorted[i].value);
+      for (let i = 0; i < inOrder.length; i++) this.#add(inOrder[i].name, inOrder[i].value);
       this.#update();
     }
 
@@ -179,26 +180,6 @@
     if (args.length < count) {
       throw need('errors').coded(TypeError, 'ERR_MISSING_ARGS', `${name} needs ${count === 1 ? 'an argument' : 'two arguments'}`);
     }
-  };
-
-  const mergeSort = (pairs) => {
-    if (pairs.length < 2) return pairs;
-    const half = P.MathFloor(pairs.length / 2);
-    const parts = [list(), list()];
-    for (let i = 0; i < pairs.length; i++) {
-      const part = parts[i < half ? 0 : 1];
-      part[part.length] = pairs[i];
-    }
-    const left = mergeSort(parts[0]);
-    const right = mergeSort(parts[1]);
-    const merged = list();
-    let l = 0;
-    let r = 0;
-    while (l < left.length || r < right.length) {
-      const takeLeft = r >= right.length || (l < left.length && left[l].name <= right[r].name);
-      merged[merged.length] = takeLeft ? left[l++] : right[r++];
-    }
-    return merged;
   };
 
   const parse = (url, base) => native.url(`${url}`, base === undefined ? undefined : `${base}`);
@@ -264,13 +245,10 @@
     toJSON() { return this.#parts[HREF]; }
   }
 
-  const tag = (Kind, name) => ObjectDefineProperty(Kind.prototype, P.SymbolToStringTag, {
-    __proto__: null, value: name, configurable: true,
-  });
   tag(URL, 'URL');
   tag(URLSearchParams, 'URLSearchParams');
-  need('core').isPlatform(URL);
-  need('core').isPlatform(URLSearchParams);
+  isPlatform(URL);
+  isPlatform(URLSearchParams);
 
   return { __proto__: null, URL, URLSearchParams };
 };

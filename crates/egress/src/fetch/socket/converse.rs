@@ -9,6 +9,7 @@ use tokio::time::{Duration, Instant, sleep};
 use super::budget::{Budget, Share};
 use super::handle::{Heard, Message};
 use super::speak::{Mouth, Orders, Replies};
+use crate::counted::counted;
 use crate::failure::Failure;
 use crate::fetch::{FetchError, Wake};
 use crate::limits::Limits;
@@ -118,7 +119,7 @@ async fn listen(
     // What came with the head of the answer.
     let mut read = from.available().len();
     loop {
-        counters.back.fetch_add(u64::try_from(read).unwrap_or(u64::MAX), Ordering::Relaxed);
+        counters.back.fetch_add(counted(read), Ordering::Relaxed);
         if counters.all() > limits.tunnel_bytes {
             return Err(Failure::TunnelBytes);
         }

@@ -9,16 +9,15 @@ use tokio::time::{Duration, timeout};
 use super::budget::Share;
 use super::converse::Ears;
 use super::handle::{Message, Order};
+use crate::counted::counted;
 use crate::decide::Watch;
 use crate::failure::Failure;
 use crate::fetch::FetchError;
+use crate::fetch::turn::PIECE;
 use crate::limits::Limits;
 use crate::proxy::{Counters, Writer, send, to_server};
 use crate::random::random;
 use crate::wire::{FrameHead, Opcode, mask};
-
-/// How much is sent at once, so that a slow server is not taken for a silent one.
-const PIECE: usize = 64 * 1024;
 
 /// What the gateway says of its own accord, in answer to the server.
 #[derive(Default)]
@@ -133,14 +132,13 @@ impl Mouth<'_> {
         // it for a request.
         let key = random()?;
         mask(&mut payload, key);
-        let length = u64::try_from(payload.len()).unwrap_or(u64::MAX);
+        let length = counted(payload.len());
         let mut first = Vec::with_capacity(payload.len().min(PIECE) + 14);
         FrameHead { is_last: true, opcode, length, mask: Some(key) }.write(&mut first);
         let (begin, rest) = payload.split_at(payload.len().min(PIECE));
         first.extend_from_slice(begin);
         for piece in std::iter::once(&first[..]).chain(rest.chunks(PIECE)) {
-            let sent = u64::try_from(piece.len()).unwrap_or(u64::MAX);
-            self.counters.out.fetch_add(sent, Ordering::Relaxed);
+            self.counters.out.fetch_add(counted(piece.len()), Ordering::Relaxed);
             if self.counters.all() > self.limits.tunnel_bytes {
                 return Err(Failure::TunnelBytes);
             }

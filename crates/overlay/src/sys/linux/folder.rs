@@ -46,8 +46,7 @@ impl Folder {
             Ok(()) | Err(HostProblem::Exists) => {}
             Err(problem) => return Err(problem),
         }
-        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        match openat(&self.0, name, flags, Mode::empty()) {
+        match self.open_folder(name) {
             Err(Errno::NOTDIR) if self.meta(name)?.kind == HostKind::Symlink => {
                 Err(HostProblem::Symlink)
             }
@@ -67,26 +66,30 @@ impl Folder {
         (user, group): (u32, u32),
     ) -> Result<(), HostProblem> {
         mkdirat(&self.0, name, Mode::RWXU)?;
-        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let made = openat(&self.0, name, flags, Mode::empty())?;
+        let made = self.open_folder(name)?;
         // Somebody may have put another one in its place, who is not to be given rights by this.
         if meta_of(&fstat(&made)?).mode != Mode::RWXU.as_raw_mode() {
             return Err(HostProblem::Exists);
         }
+        // Mostly this user may give nothing away; the folder is then theirs.
         let _ = fchown(&made, Some(Uid::from_raw(user)), Some(Gid::from_raw(group)));
         Ok(fchmod(&made, Mode::from_raw_mode(mode))?)
     }
 
     /// Whether the folder of that name holds nothing.
     pub(crate) fn is_empty(&self, name: &OsStr) -> Result<bool, HostProblem> {
-        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let mut entries = Dir::new(openat(&self.0, name, flags, Mode::empty())?)?;
+        let mut entries = Dir::new(self.open_folder(name)?)?;
         while let Some(entry) = entries.read() {
             if !matches!(entry?.file_name().to_bytes(), b"." | b"..") {
                 return Ok(false);
             }
         }
         Ok(true)
+    }
+
+    fn open_folder(&self, name: &OsStr) -> Result<OwnedFd, Errno> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        openat(&self.0, name, flags, Mode::empty())
     }
 
     /// A new file that nobody else can read yet; the name must be free.
