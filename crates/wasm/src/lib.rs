@@ -67,7 +67,7 @@ pub use failure::{Failure, Frame, Why};
 pub use gate::{Ask, Gate, Look, Over, Refused, Told};
 pub use json::Unfit;
 pub use limits::Limits;
-pub use plugin::{Plugin, Reuse};
+pub use plugin::{NotStarted, Plugin, Reuse};
 pub use program::Program;
 pub use state::{Folder, Surroundings};
 pub use ticker::{TICK, Ticker};

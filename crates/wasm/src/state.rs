@@ -127,11 +127,9 @@ impl<G: Gate> State<G> {
             // Where it is closed already, or nobody is there, nothing is left to close.
             let _ = self.tell(v1::method::FS_CLOSE, &v1::FsFile { file });
         }
-        Self {
-            current: self.current,
-            next_stream: self.next_stream,
-            ..Self::new(self.gate, self.around)
-        }
+        let limiter = self.limiter.renewed();
+        let (current, next_stream) = (self.current, self.next_stream);
+        Self { limiter, current, next_stream, ..Self::new(self.gate, self.around) }
     }
 
     /// Asks the host for something small.
