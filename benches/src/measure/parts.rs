@@ -1,15 +1,17 @@
 //! Parts of the host by themselves.
 
 use std::error::Error;
+use std::fs::File;
 use std::hint::black_box;
+use std::io::{Read as _, Write as _};
 use std::time::Instant;
 
 use aether::audit::{Event, Kind, Log, RunId, Start, Verdict, verify};
-use aether::overlay::{LastLink, Mount, Overlay, OverlayConfig};
+use aether::overlay::{Atomicity, LastLink, Mount, Overlay, OverlayConfig, apply_journalled};
 use aether::path::VirtualPath;
 use aether_token::{Act, Asked, Caveat, Issuer, Moment, Name, Scope, Terms, Token, Vault};
 
-use super::us;
+use super::{ms, us};
 use crate::figure::{Aim, Figure};
 use crate::run::Document;
 use crate::scene::Scene;
@@ -21,12 +23,17 @@ const SMALL: f64 = 5.0;
 /// Microseconds of a token that is verified and used.
 const TOKEN: f64 = 2.0;
 
+/// Files that are applied, and milliseconds for all of them.
+const FILES: usize = 1000;
+const APPLIED: f64 = 1000.0;
+
 /// Records per second, written and verified.
 const WRITTEN: f64 = 200_000.0;
 const VERIFIED: f64 = 1_000_000.0;
 
 pub(super) fn measure(scene: &Scene, document: &mut Document) -> Result<(), Box<dyn Error>> {
     overlay(scene, document)?;
+    apply(scene, document)?;
     tokens(scene, document)?;
     audit(scene, document)
 }
@@ -83,17 +90,70 @@ fn overlay(scene: &Scene, document: &mut Document) -> Result<(), Box<dyn Error>>
         ),
         ("parts.overlay.memory", "overlay: resolve and read 4 KiB a plugin wrote", written),
     ];
+    let plain = scene.path("data/small.bin");
     for (id, what, path) in rows {
-        let mut took = Vec::new();
+        let (mut took, mut bare) = (Vec::new(), Vec::new());
         for _ in 0..scene.args.size(20_000, 2000) {
             let began = Instant::now();
             let at = overlay.resolve(&path, LastLink::Follow)?;
             let chunk = overlay.read(&at, 0, 4096)?;
             took.push(us(began.elapsed()));
             black_box(chunk);
+            let began = Instant::now();
+            let mut bytes = vec![0; 4096];
+            File::open(&plain)?.read_exact(&mut bytes)?;
+            bare.push(us(began.elapsed()));
+            black_box(bytes);
         }
-        push(document, Figure::new(id, what, "us", spread(took)?).aim(Aim::AtMost(SMALL)));
+        let figure = Figure::new(id, what, "us", spread(took)?);
+        let figure = figure.beside("opened, read and closed by its path", spread(bare)?);
+        push(document, figure.aim(Aim::AtMost(SMALL)));
     }
+    Ok(())
+}
+
+/// Making 1,000 new files of 4 KiB in one folder, under a journal, each of them on disk when it is done;
+/// against a program that writes each beside its place, puts it on disk and renames it.
+fn apply(scene: &Scene, document: &mut Document) -> Result<(), Box<dyn Error>> {
+    let (mut took, mut plain) = (Vec::new(), Vec::new());
+    let content = |number: usize| number.to_le_bytes().repeat(4096 / 8);
+    for round in 0..scene.args.size(5, 2) {
+        let host = scene.path(&format!("applied-{round}"));
+        std::fs::create_dir(&host)?;
+        let at = VirtualPath::workspace();
+        let mounts = vec![Mount::folder(at.clone(), host.canonicalize()?)];
+        let mut overlay = Overlay::new(OverlayConfig { mounts, ..OverlayConfig::default() })?;
+        for number in 0..FILES {
+            let place = overlay.resolve(&at.join(&number.to_string())?, LastLink::Follow)?;
+            overlay.write(&place, content(number))?;
+        }
+        let changes = overlay.changeset();
+        let journal = scene.path(&format!("journal-{round}"));
+        let began = Instant::now();
+        let reports = apply_journalled(&[&changes], |_, _| true, Atomicity::Each, &journal)?;
+        took.push(ms(began.elapsed()));
+        if !reports.iter().all(|report| report.is_complete()) {
+            return Err("not everything was applied".into());
+        }
+        std::fs::remove_dir_all(&host)?;
+
+        std::fs::create_dir(&host)?;
+        let began = Instant::now();
+        for number in 0..FILES {
+            let beside = host.join(format!(".{number}"));
+            let mut file = File::create(&beside)?;
+            file.write_all(&content(number))?;
+            file.sync_all()?;
+            std::fs::rename(&beside, host.join(number.to_string()))?;
+        }
+        File::open(&host)?.sync_all()?;
+        plain.push(ms(began.elapsed()));
+        std::fs::remove_dir_all(&host)?;
+    }
+    let what = "apply: 1,000 new files of 4 KiB, under a journal";
+    let figure = Figure::new("parts.apply", what, "ms", spread(took)?);
+    let peer = "each written, synced and renamed";
+    push(document, figure.beside(peer, spread(plain)?).aim(Aim::AtMost(APPLIED)));
     Ok(())
 }
 

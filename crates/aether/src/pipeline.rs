@@ -331,6 +331,7 @@ fn options_with(plan: &Plan, step: &Step, mounts: Vec<ResolvedMount>) -> StartOp
         mounts: mounts.into_iter().map(mount).collect(),
         narrowing: step.permissions.clone(),
         compile_only: false,
+        in_transaction: plan.is_transaction(),
     }
 }
 

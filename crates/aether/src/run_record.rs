@@ -154,7 +154,7 @@ fn cell(started: &Started) -> CellRecord {
         grants: grants(started, kept.as_ref()),
         violations,
         elevations: kept.as_ref().map_or_else(Vec::new, |kept| elevations(started, kept)),
-        changes: kept.iter().flat_map(|kept| kept.changes.changes().iter().map(change)).collect(),
+        changes: kept.iter().flat_map(changes).collect(),
     }
 }
 
@@ -407,6 +407,21 @@ fn refusals(refused: &Refused) -> impl Iterator<Item = Violation> + '_ {
             fix: refusal.fix.clone(),
         }
     })
+}
+
+/// What waits, or was made at the end; then what was changed on disk at once.
+fn changes(kept: &Final) -> impl Iterator<Item = ChangeRecord> {
+    let mark = |mut record: ChangeRecord| {
+        record.flags.push(ChangeRecord::AT_ONCE.to_owned());
+        ChangeRecord { applied: true, ..record }
+    };
+    let more = kept.ledger.more_at_once;
+    let more = (more > 0).then(|| ChangeRecord {
+        path: format!("({more} more, in the audit log)"),
+        ..ChangeRecord::default()
+    });
+    let at_once = kept.ledger.at_once.iter().map(change).chain(more).map(mark);
+    kept.changes.changes().iter().map(change).chain(at_once)
 }
 
 fn change(change: &Change) -> ChangeRecord {

@@ -26,6 +26,7 @@ const RUNS_NAMED: usize = 5;
 pub(crate) fn make_room(state: &State) -> Result<(), Failure> {
     let mut runs = state.runs();
     runs.retain(|run| !run.may_be_running());
+    runs.iter().for_each(RunFolder::tidy);
     let sized = runs.into_iter().map(|run| (size(&run.path), run));
     let (waiting, mut over): (Vec<_>, Vec<_>) = sized.partition(|(_, run)| run.has_changes());
     let held: u64 = waiting.iter().map(|(size, _)| size).sum();

@@ -172,6 +172,14 @@ impl RunFolder {
         self.changes().is_dir()
     }
 
+    /// Finishes what a crash has left of dropping its changes.
+    pub(crate) fn tidy(&self) {
+        if self.path.join("dropped").is_dir() && !self.has_changes() {
+            // What cannot go now goes another time.
+            drop(self.finish_dropping());
+        }
+    }
+
     pub(crate) fn name(&self) -> String {
         self.path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())
     }
@@ -249,6 +257,11 @@ impl RunFolder {
         // In one step: half of a run's changes would be taken for all of them.
         let dropped = self.path.join("dropped");
         fs::rename(self.changes(), &dropped).map_err(Failure::io(self.changes()))?;
+        self.finish_dropping()
+    }
+
+    fn finish_dropping(&self) -> Result<(), Failure> {
+        let dropped = self.path.join("dropped");
         fs::remove_dir_all(&dropped).map_err(Failure::io(dropped))?;
         match fs::remove_file(self.journal()) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {

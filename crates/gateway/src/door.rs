@@ -465,7 +465,7 @@ impl Door {
     }
 
     /// Refuses what comes too fast.
-    fn keep_to_rates(&mut self, class: Class, bytes: u64) -> Result<(), RpcError> {
+    pub(crate) fn keep_to_rates(&mut self, class: Class, bytes: u64) -> Result<(), RpcError> {
         let taken = self.take_from_rates(class, bytes);
         taken.inspect_err(|exceeded| self.note_too_fast(exceeded)).map_err(RpcError::from)
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use aether_overlay::{Handle, Kind, LastLink, Problem, Stat};
+use aether_overlay::{Handle, Kind, LastLink, Problem, Resolved, Stat};
 use aether_path::VirtualPath;
 use aether_protocol::RpcError;
 use aether_protocol::limits::PAYLOAD_BYTES;
@@ -14,12 +14,14 @@ use aether_protocol::v1::{
 use crate::answer::{Answer, Blobs};
 use crate::door::{Door, bad_payload};
 use crate::fs::{chunk, io, kind};
+use crate::rate::Class;
 use crate::rights::Right;
 
 /// A file that is open, and what it was opened for.
 #[derive(Clone, Debug)]
 struct Opened {
     handle: Handle,
+    at: Resolved,
     reads: bool,
     writes: bool,
 }
@@ -48,10 +50,10 @@ impl OpenFiles {
         handle.ok_or_else(|| io("EBADF", format!("the file {file} is not open to be read")))
     }
 
-    fn to_write(&self, file: u64) -> Result<Handle, RpcError> {
+    fn to_write(&self, file: u64) -> Result<(Handle, Resolved), RpcError> {
         let opened = self.get(file)?;
-        let handle = opened.writes.then(|| opened.handle.clone());
-        handle.ok_or_else(|| io("EBADF", format!("the file {file} is not open to be written")))
+        let found = opened.writes.then(|| (opened.handle.clone(), opened.at.clone()));
+        found.ok_or_else(|| io("EBADF", format!("the file {file} is not open to be written")))
     }
 }
 
@@ -69,28 +71,37 @@ impl Door {
         }
         let last = if asked.no_follow { LastLink::Keep } else { LastLink::Follow };
         let right = if writes { Right::Write } else { Right::Read };
-        let at = self.find(&asked.path, right, last)?;
-        if reads && writes {
-            self.find(&asked.path, Right::Read, last)?;
-        }
+        let exclusive = asked.create && asked.exclusive;
+        let last = if exclusive { LastLink::Keep } else { last };
+        let at = self.find(&asked.path, right, last)?.at_its_place();
         let path = at.path().clone();
+        if reads && writes {
+            self.allow_path(&path, Right::Read)?;
+        }
+        if asked.create || asked.truncate {
+            self.keep_to_rates(Class::Write, 0)?;
+        }
         self.record("fs.open", Some(path.as_str()))?;
-        let overlay = &mut self.services.overlay;
-        let found = match overlay.stat(&at) {
-            Ok(stat) if stat.kind == Kind::Symlink => Err(Problem::LinkInTheWay),
-            Ok(_) if asked.create && asked.exclusive => Err(Problem::Exists),
-            Ok(_) if asked.truncate => overlay.truncate(&at, 0).map_err(|error| error.problem),
-            Ok(_) => Ok(()),
-            Err(error) if error.problem == Problem::NotFound && asked.create => {
-                overlay.write(&at, Vec::new()).map_err(|error| error.problem)
+        // Before anything is changed for it.
+        self.services.overlay.check_open(&at).map_err(|error| self.failed(&error))?;
+        match self.services.overlay.stat(&at) {
+            Ok(_) if exclusive => return Err(self.failed_at(&path, Problem::Exists)),
+            Ok(stat) if stat.kind == Kind::Symlink => {
+                return Err(self.failed_at(&path, Problem::LinkInTheWay));
             }
-            Err(error) => Err(error.problem),
-        };
-        found.map_err(|problem| self.failed_at(&path, problem))?;
+            Ok(_) if asked.truncate => {
+                self.change(&[&path], |overlay, _| overlay.truncate(&at, 0))?;
+            }
+            Ok(_) => {}
+            Err(error) if error.problem == Problem::NotFound && asked.create => {
+                self.change(&[&path], |overlay, _| overlay.write(&at, Vec::new()))?;
+            }
+            Err(error) => return Err(self.failed(&error)),
+        }
         let handle = self.services.overlay.open(&at).map_err(|error| self.failed(&error))?;
         let size =
             self.services.overlay.stat_open(&handle).map_err(|error| self.failed(&error))?.size;
-        let file = self.open_files.add(Opened { handle, reads, writes });
+        let file = self.open_files.add(Opened { handle, at, reads, writes });
         Answer::of(&FsOpened { file, size })
     }
 
@@ -115,24 +126,30 @@ impl Door {
         asked: FsPwrite,
         blobs: &mut dyn Blobs,
     ) -> Result<Answer, RpcError> {
-        let handle = self.open_files.to_write(asked.file)?;
+        let (handle, at) = self.open_files.to_write(asked.file)?;
         let blob = self.claim(&asked.data, blobs)?;
         let bytes = asked.data.into_bytes(blob).map_err(|error| bad_payload(&error))?;
         self.record("fs.pwrite", Some(handle.path().as_str()))?;
-        let overlay = &mut self.services.overlay;
-        let written = match asked.offset {
+        let is_direct = self.rights.0.is_direct(at.path());
+        self.change(&[at.path()], |overlay, _| match asked.offset {
+            // By its name: where it is changed on disk, there is no other.
+            Some(offset) if is_direct => overlay.write_at(&at, offset, &bytes),
+            None if is_direct => overlay.stat(&at).and_then(|_| overlay.append(&at, &bytes)),
             Some(offset) => overlay.write_open(&handle, offset, &bytes),
             None => overlay.append_open(&handle, &bytes),
-        };
-        let size = written.and_then(|()| overlay.stat_open(&handle)).map(|stat| stat.size);
-        Answer::of(&FsSize { size: size.map_err(|error| self.failed(&error))? })
+        })?;
+        let stat = self.services.overlay.stat_open(&handle);
+        Answer::of(&FsSize { size: stat.map_err(|error| self.failed(&error))?.size })
     }
 
     pub(crate) fn fs_resize(&mut self, asked: &FsResize) -> Result<Answer, RpcError> {
-        let handle = self.open_files.to_write(asked.file)?;
+        let (handle, at) = self.open_files.to_write(asked.file)?;
         self.record("fs.resize", Some(handle.path().as_str()))?;
-        let cut = self.services.overlay.truncate_open(&handle, asked.size);
-        cut.map_err(|error| self.failed(&error))?;
+        let is_direct = self.rights.0.is_direct(at.path());
+        self.change(&[at.path()], |overlay, _| match is_direct {
+            true => overlay.truncate(&at, asked.size),
+            false => overlay.truncate_open(&handle, asked.size),
+        })?;
         Answer::of(&Empty {})
     }
 
@@ -155,19 +172,18 @@ impl Door {
         if self.rights.reads(to.path()) && !self.rights.reads(from.path()) {
             return Err(self.failed_at(from.path(), Problem::Refused));
         }
-        let linked = self.services.overlay.link(&from, &to);
-        linked.map_err(|error| self.failed(&error))?;
+        self.change(&[from.path(), to.path()], |overlay, _| overlay.link(&from, &to))?;
         Answer::of(&Empty {})
     }
 
     pub(crate) fn fs_symlink(&mut self, asked: &FsSymlink) -> Result<Answer, RpcError> {
         let at = self.find(&asked.path, Right::Write, LastLink::Keep)?;
         self.record("fs.symlink", Some(at.path().as_str()))?;
-        let rights = &self.rights;
-        // Who applies it gets a link to what the plugin at least knew of.
-        let may = |named: &VirtualPath| rights.path(named, Right::Look).is_ok();
-        let made = self.services.overlay.symlink(&asked.target, &at, may);
-        made.map_err(|error| self.failed(&error))?;
+        self.change(&[at.path()], |overlay, reach| {
+            // Who applies it gets a link to what the plugin at least knew of.
+            let may = |named: &VirtualPath| reach.rights.path(named, Right::Look).is_ok();
+            overlay.symlink(&asked.target, &at, may)
+        })?;
         Answer::of(&Empty {})
     }
 
@@ -175,14 +191,20 @@ impl Door {
         let at = self.find(&asked.path, Right::Look, LastLink::Keep)?;
         self.record("fs.readlink", Some(at.path().as_str()))?;
         let target = self.services.overlay.readlink(&at).map_err(|error| self.failed(&error))?;
+        // One of the host's own: it would tell of folders that the plugin knows nothing of.
+        if target.starts_with('/') {
+            return Err(io(
+                "EACCES",
+                format!("{}: the link leads out of what was granted", at.path()),
+            ));
+        }
         Answer::of(&FsTarget { target })
     }
 
     pub(crate) fn fs_chmod(&mut self, asked: &FsChmod) -> Result<Answer, RpcError> {
         let at = self.find(&asked.path, Right::Write, LastLink::Follow)?;
         self.record("fs.chmod", Some(at.path().as_str()))?;
-        let set = self.services.overlay.set_mode(&at, asked.mode);
-        set.map_err(|error| self.failed(&error))?;
+        self.change(&[at.path()], |overlay, _| overlay.set_mode(&at, asked.mode))?;
         Answer::of(&Empty {})
     }
 
@@ -190,8 +212,7 @@ impl Door {
         let at = self.find(&asked.path, Right::Write, LastLink::Follow)?;
         self.record("fs.utimes", Some(at.path().as_str()))?;
         let modified = i64::try_from(asked.modified_ms).unwrap_or(i64::MAX);
-        let set = self.services.overlay.set_times(&at, modified);
-        set.map_err(|error| self.failed(&error))?;
+        self.change(&[at.path()], |overlay, _| overlay.set_times(&at, modified))?;
         Answer::of(&Empty {})
     }
 }

@@ -1,7 +1,10 @@
 //! Files: the grant is asked for the path that was typed and for the path that it leads to, then
 //! the overlay acts on the latter.
 
-use aether_overlay::{Chunk, Entry, Error, Kind, LastLink, MAX_LISTED, Problem, Resolved};
+use aether_audit::{Kind as AuditKind, Verdict};
+use aether_overlay::{
+    AtOnce, Change, ChangeKind, Chunk, Entry, Error, Kind, LastLink, Overlay, Problem, Resolved,
+};
 use aether_path::{MAX_NAME_BYTES, VirtualPath};
 use aether_protocol::limits::PAYLOAD_BYTES;
 use aether_protocol::v1::{
@@ -15,7 +18,8 @@ use crate::door::{Door, bad_payload};
 use crate::files::told;
 use crate::limits;
 use crate::listing::fitting;
-use crate::rights::Right;
+use crate::rate::Class;
+use crate::rights::{Reach, Right};
 
 impl Door {
     pub(crate) fn fs_read(&mut self, asked: FsRead) -> Result<Answer, RpcError> {
@@ -39,17 +43,20 @@ impl Door {
             let text = "a token is for what is written `through` the overlay";
             return Err(RpcError::new(Code::InvalidParams, text));
         }
-        let at = self.find(&asked.path, Right::Write, LastLink::Follow)?;
+        // A symlink is something that exists, whether or not it leads anywhere.
+        let last = if asked.exclusive { LastLink::Keep } else { LastLink::Follow };
+        let at = self.find(&asked.path, Right::Write, last)?;
         let blob = self.claim(&asked.data, blobs)?;
         let bytes = asked.data.into_bytes(blob).map_err(|error| bad_payload(&error))?;
         self.record("fs.write", Some(at.path().as_str()))?;
         if asked.exclusive && self.services.overlay.stat(&at).is_ok() {
             return Err(io("EEXIST", format!("{}: already exists", at.path())));
         }
-        let overlay = &mut self.services.overlay;
-        let written =
-            if asked.append { overlay.append(&at, &bytes) } else { overlay.write(&at, bytes) };
-        written.map_err(|error| self.failed(&error))?;
+        let written = self.change(&[at.path()], |overlay, _| match asked.append {
+            true => overlay.append(&at, &bytes),
+            false => overlay.write(&at, bytes),
+        });
+        written?;
         Answer::of(&Empty {})
     }
 
@@ -61,9 +68,10 @@ impl Door {
         let at = self.find(&asked.path, Right::Look, LastLink::Follow)?;
         self.record("fs.list", Some(at.path().as_str()))?;
         let rights = &self.rights;
-        let visible = |path: &VirtualPath, _: Kind| rights.shows(path);
+        let visible = |path: &VirtualPath| rights.shows(path);
         let overlay = &self.services.overlay;
-        let listed = overlay.list_after(&at, asked.after.as_deref(), MAX_LISTED, visible);
+        let most = limits::LIST_ENTRIES;
+        let listed = overlay.list_after(&at, asked.after.as_deref(), most, visible);
         let listing = listed.map_err(|error| self.failed(&error))?;
         let entry = |entry: Entry| FsEntry {
             kind: kind(entry.stat.kind),
@@ -71,13 +79,13 @@ impl Door {
             name: entry.name,
         };
         let count = listing.entries.len();
-        let entries = listing.entries.into_iter().take(limits::LIST_ENTRIES);
-        let (entries, _) = fitting(entries.map(entry));
-        let truncated = !listing.complete || entries.len() < count;
-        // The name where the overlay would go on may be one that is not to be seen. Where the host's
-        // folder has more than are ever looked through, there is nothing to go on with.
-        let goes_on = entries.len() < count || listing.next.is_some();
-        let next = entries.last().filter(|_| goes_on).map(|entry| entry.name.clone());
+        let (entries, _) = fitting(listing.entries.into_iter().map(entry));
+        let is_cut = entries.len() < count;
+        let truncated = !listing.complete || is_cut;
+        // Where the host's folder has more than are ever looked through, there is nothing to go on
+        // with.
+        let last = || entries.last().map(|entry| entry.name.clone());
+        let next = if is_cut { last() } else { listing.next };
         Answer::of(&FsEntries { entries, truncated, next })
     }
 
@@ -94,17 +102,11 @@ impl Door {
     pub(crate) fn fs_remove(&mut self, asked: FsRemove) -> Result<Answer, RpcError> {
         let at = self.find(&asked.path, Right::Write, LastLink::Keep)?;
         self.record("fs.remove", Some(at.path().as_str()))?;
-        let overlay = &mut self.services.overlay;
-        let removed = match overlay.stat(&at).map(|stat| stat.kind) {
-            Ok(Kind::Folder) if asked.recursive => {
-                let rights = &self.rights;
-                overlay.remove_tree(&at, |path| rights.writes(path))
-            }
-            Ok(Kind::Folder) => overlay.remove_folder(&at),
-            Ok(_) => overlay.remove_file(&at),
-            Err(error) => Err(error),
-        };
-        removed.map_err(|error| self.failed(&error))?;
+        self.change(&[at.path()], |overlay, reach| match overlay.stat(&at)?.kind {
+            Kind::Folder if asked.recursive => overlay.remove_tree(&at, |path| reach.changes(path)),
+            Kind::Folder => overlay.remove_folder(&at),
+            _ => overlay.remove_file(&at),
+        })?;
         Answer::of(&Empty {})
     }
 
@@ -112,29 +114,87 @@ impl Door {
         let from = self.find(&asked.from, Right::Write, LastLink::Keep)?;
         let to = self.find(&asked.to, Right::Write, LastLink::Keep)?;
         self.record("fs.rename", Some(&format!("{} -> {}", from.path(), to.path())))?;
-        let rights = &self.rights;
-        // What is moved can be read under its new path: a file that may not be read must not come
-        // to a place where it may.
-        let may = |old: &VirtualPath, new: &VirtualPath| {
-            rights.writes(old) && rights.writes(new) && (rights.reads(old) || !rights.reads(new))
-        };
-        let moved = self.services.overlay.rename(&from, &to, may);
-        moved.map_err(|error| self.failed(&error))?;
+        self.change(&[from.path(), to.path()], |overlay, reach| {
+            // What is moved can be read under its new path: a file that may not be read must not come
+            // to a place where it may.
+            let may = |old: &VirtualPath, new: &VirtualPath| {
+                let shows = reach.rights.reads(old) || !reach.rights.reads(new);
+                reach.changes(old) && reach.changes(new) && shows
+            };
+            overlay.rename(&from, &to, may)
+        })?;
         Answer::of(&Empty {})
     }
 
     pub(crate) fn fs_mkdir(&mut self, asked: FsMkdir) -> Result<Answer, RpcError> {
         let at = self.find(&asked.path, Right::Write, LastLink::Keep)?;
         self.record("fs.mkdir", Some(at.path().as_str()))?;
-        let overlay = &mut self.services.overlay;
-        let rights = &self.rights;
-        let made = if asked.recursive {
-            overlay.mkdir_all(&at, |path| rights.writes(path))
-        } else {
-            overlay.mkdir(&at)
-        };
-        made.map_err(|error| self.failed(&error))?;
+        self.change(&[at.path()], |overlay, reach| match asked.recursive {
+            true => overlay.mkdir_all(&at, |path| reach.changes(path)),
+            false => overlay.mkdir(&at),
+        })?;
         Answer::of(&Empty {})
+    }
+
+    /// Changes what stands at these paths: in the overlay, or on disk at once where the policy says so.
+    /// What is below them has to be of the same kind.
+    pub(crate) fn change<T>(
+        &mut self,
+        paths: &[&VirtualPath],
+        work: impl FnOnce(&mut Overlay, &Reach<'_>) -> Result<T, Error>,
+    ) -> Result<T, RpcError> {
+        let direct = paths.iter().filter(|path| self.rights.0.is_direct(path)).count();
+        if direct > 0 && direct < paths.len() {
+            let text = "one of the two is changed on disk at once, and the other is not";
+            return Err(io("EXDEV", text.to_owned()));
+        }
+        let is_direct = direct > 0;
+        if is_direct {
+            self.before_direct(paths)?;
+        }
+        let reach = Reach { rights: &self.rights, is_direct };
+        let overlay = &mut self.services.overlay;
+        if !is_direct {
+            return work(overlay, &reach).map_err(|error| self.failed(&error));
+        }
+        let done = overlay.at_once(paths, |overlay| work(overlay, &reach));
+        let AtOnce { changes, result } = done.map_err(|error| self.failed(&error))?;
+        self.after_direct(&changes)?;
+        result.map_err(|error| self.failed(&error))
+    }
+
+    /// Files are written anew as a whole: that counts, and is written down before.
+    fn before_direct(&mut self, paths: &[&VirtualPath]) -> Result<(), RpcError> {
+        let overlay = &self.services.overlay;
+        let size = |path: &VirtualPath| {
+            let at = overlay.resolve(path, LastLink::Keep)?;
+            overlay.stat(&at).map(|stat| stat.size)
+        };
+        let bytes = paths.iter().filter_map(|path| size(path).ok()).fold(0, u64::saturating_add);
+        self.keep_to_rates(Class::Write, bytes)?;
+        for path in paths {
+            let event = self.auditor.event(AuditKind::Apply, "direct", Verdict::Allowed);
+            self.written(&event.object(path.as_str()))?;
+        }
+        Ok(())
+    }
+
+    /// Each change that was made on disk without anybody having looked at it.
+    fn after_direct(&mut self, changes: &[Change]) -> Result<(), RpcError> {
+        for change in changes {
+            let event = self.auditor.event(AuditKind::Apply, "applied", Verdict::Allowed);
+            let mode = change.mode.map(|mode| mode.to_string());
+            let event = event.object(change.path.as_str()).detail("kind", change.kind.word());
+            let event = match (&change.kind, &mode) {
+                (ChangeKind::Renamed { from, .. }, _) => event.detail("from", from.as_str()),
+                (ChangeKind::LinkAdded { target }, _) => event.detail("to", target.as_str()),
+                (_, Some(mode)) => event.detail("mode", mode.as_str()),
+                _ => event,
+            };
+            self.written(&event)?;
+            self.ledger.changed_at_once(change);
+        }
+        Ok(())
     }
 
     /// The path that was typed, checked; what it leads to, checked too.

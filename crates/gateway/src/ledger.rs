@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
+use aether_overlay::Change;
+
 use crate::limits;
 
 /// Something that was refused, with how often.
@@ -146,6 +148,10 @@ pub struct Ledger {
     pub elevations: Vec<Elevation>,
     /// Those that were not kept one by one.
     pub more_elevations: u64,
+    /// Changes that were made on disk at once, where the policy says so; the first of them.
+    pub at_once: Vec<Change>,
+    /// Changes of those that were not kept one by one.
+    pub more_at_once: u64,
 }
 
 impl Ledger {
@@ -159,6 +165,21 @@ impl Ledger {
             more_denied: 0,
             elevations: Vec::new(),
             more_elevations: 0,
+            at_once: Vec::new(),
+            more_at_once: 0,
+        }
+    }
+
+    /// Notes a change that was made on disk at once. Of a path that is changed again and again in the
+    /// same way the last counts.
+    pub(crate) fn changed_at_once(&mut self, change: &Change) {
+        let same = |known: &Change| known.path == change.path && known.kind == change.kind;
+        if let Some(known) = self.at_once.iter_mut().rev().find(|known| same(known)) {
+            known.clone_from(change);
+        } else if self.at_once.len() < limits::AT_ONCE_KEPT {
+            self.at_once.push(change.clone());
+        } else {
+            self.more_at_once += 1;
         }
     }
 

@@ -197,3 +197,6 @@ pub const TOKEN_USES: u32 = 1000;
 
 /// Tokens that were issued or refused, kept one by one per cell for the report.
 pub const ELEVATIONS_KEPT: usize = 256;
+
+/// Paths that were changed on disk at once, kept one by one per cell for the report.
+pub const AT_ONCE_KEPT: usize = 1000;

@@ -20,6 +20,20 @@ pub(crate) enum Right {
 #[derive(Clone, Debug)]
 pub(crate) struct Rights(pub(crate) Arc<Grant>);
 
+/// What one change of files may reach.
+pub(crate) struct Reach<'a> {
+    pub(crate) rights: &'a Rights,
+    /// Whether it is made on disk at once.
+    pub(crate) is_direct: bool,
+}
+
+impl Reach<'_> {
+    /// Whether it may change what stands there: granted, and in the same way as the rest of it.
+    pub(crate) fn changes(&self, path: &VirtualPath) -> bool {
+        self.rights.writes(path) && self.rights.0.is_direct(path) == self.is_direct
+    }
+}
+
 impl Rights {
     /// Whether the right is there, and by which line.
     pub(crate) fn path(&self, path: &VirtualPath, right: Right) -> Result<Allowed, Denial> {

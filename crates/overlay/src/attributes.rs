@@ -12,6 +12,9 @@ use crate::resolve::Resolved;
 use crate::sys::HostKind;
 use crate::upper::{Node, Touched, add, cost};
 
+/// That others than its owner may write a file.
+const OTHERS_WRITE: u32 = 0o022;
+
 /// All that a plugin may set of a mode.
 const PERMISSIONS: u32 = 0o777;
 
@@ -20,10 +23,15 @@ impl Overlay {
     ///
     /// # Errors
     /// [`Problem::SpecialBits`] where the mode has more than permission bits: a file of a plugin's
-    /// never runs as somebody else. [`Problem::MountPoint`] for the top of a granted folder.
+    /// never runs as somebody else; [`Problem::OthersWrite`] where it lets more people write.
+    /// [`Problem::MountPoint`] for the top of a granted folder.
     pub fn set_mode(&mut self, at: &Resolved, mode: u32) -> Result<(), Error> {
         if mode & !PERMISSIONS != 0 {
             return Err(Problem::SpecialBits.at(at.path()));
+        }
+        let old = self.stat(at)?.mode;
+        if mode & OTHERS_WRITE & !old != 0 {
+            return Err(Problem::OthersWrite.at(at.path()));
         }
         self.set(at.path(), Attribute::Mode(mode))
     }

@@ -179,7 +179,7 @@ mod tests {
         }
 
         fn list(&self, text: &str) -> Vec<String> {
-            let listing = self.overlay.list(&self.at(text), |_, _| true).unwrap();
+            let listing = self.overlay.list(&self.at(text), |_| true).unwrap();
             listing.entries.into_iter().map(|entry| entry.name).collect()
         }
 

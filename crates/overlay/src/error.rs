@@ -38,6 +38,7 @@ impl Error {
                 | Problem::TooDeep
                 | Problem::TooLarge
                 | Problem::SpecialBits
+                | Problem::OthersWrite
                 | Problem::TooManyHandles
         )
     }
@@ -102,6 +103,9 @@ pub enum Problem {
     /// More than permission bits.
     #[error("only the permission bits of a mode can be set (0777)")]
     SpecialBits,
+    /// A mode by which others may write what only its owner could.
+    #[error("a plugin cannot let others than its owner write it")]
+    OthersWrite,
     /// More than [`MAX_HANDLES`](crate::MAX_HANDLES) files are open.
     #[error("too many open files")]
     TooManyHandles,
@@ -158,7 +162,7 @@ impl Problem {
             Self::QuotaExceeded { .. } | Self::TooLarge => "ENOSPC",
             Self::TooManyLinks | Self::LinkInTheWay => "ELOOP",
             Self::Special(_) | Self::OutsideMounts | Self::Refused | Self::HostDenied => "EACCES",
-            Self::LeadsOut | Self::OneName | Self::SpecialBits => "EPERM",
+            Self::LeadsOut | Self::OneName | Self::SpecialBits | Self::OthersWrite => "EPERM",
             Self::TooManyHandles => "EMFILE",
             Self::Closed => "EBADF",
             Self::MountPoint | Self::Pending | Self::Changed => "EBUSY",

@@ -53,11 +53,7 @@ impl Overlay {
             Seen::Lower(Lower::Host(meta)) if meta.kind == HostKind::File => Err(meta),
             other => return Err(not_a_file(other.kind()).at(path)),
         };
-        if self.handles.open.len() >= MAX_HANDLES {
-            return Err(Problem::TooManyHandles.at(path));
-        }
-        let room = self.room(handle_cost(path), Usage::default());
-        room.map_err(|problem| problem.at(path))?;
+        self.check_open(at)?;
         let inode = match found {
             Ok(inode) => {
                 self.upper.add_handle(inode);
@@ -74,6 +70,19 @@ impl Overlay {
         self.handles.next += 1;
         self.handles.open.insert(number, inode);
         Ok(Handle { number, path: path.clone() })
+    }
+
+    /// Whether one more file could be opened there.
+    ///
+    /// # Errors
+    /// [`Problem::TooManyHandles`] and [`Problem::QuotaExceeded`].
+    pub fn check_open(&self, at: &Resolved) -> Result<(), Error> {
+        let path = at.path();
+        if self.handles.open.len() >= MAX_HANDLES {
+            return Err(Problem::TooManyHandles.at(path));
+        }
+        let room = self.room(handle_cost(path), Usage::default());
+        room.map_err(|problem| problem.at(path))
     }
 
     /// Closes a file. One without a name is gone then.

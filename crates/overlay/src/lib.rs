@@ -66,3 +66,4 @@ pub use list::{Entry, Listing, MAX_LISTED};
 pub use overlay::{MAX_DEPTH, Overlay};
 pub use read::{Chunk, Kind, Stat};
 pub use resolve::{LastLink, MAX_LINKS, Resolved};
+pub use through::AtOnce;

@@ -75,10 +75,12 @@ impl Overlay {
     ) -> Result<(), Error> {
         let path = at.path();
         self.check_free(path)?;
-        let named = self.check_link(path, target)?;
+        // Before anything of the host's is looked at that the plugin may not know of.
+        let named = self.named_by(path, target)?;
         if !may(&named) {
             return Err(Problem::Refused.at(&named));
         }
+        self.check_link(path, target)?;
         self.check_need(path, cost(path, target.len() as u64))?;
         self.upper.put(path, Node::Symlink { target: target.to_owned(), origin: None });
         self.upper.entries_changed(path);
@@ -97,8 +99,7 @@ impl Overlay {
         path: &VirtualPath,
         target: &str,
     ) -> Result<VirtualPath, Error> {
-        let named = leads_to(path, target, |path| self.mounts.place_of(path))
-            .map_err(|problem| problem.at(path))?;
+        let named = self.named_by(path, target)?;
         // The text says where it leads, but for symlinks of the host's own people on the way.
         match self.resolve(&named, LastLink::Follow) {
             Err(Error { problem: Problem::EscapesByLink { .. }, .. }) => {
@@ -106,6 +107,12 @@ impl Overlay {
             }
             Ok(_) | Err(_) => Ok(named),
         }
+    }
+
+    /// What a symlink at a path would name, by its text.
+    fn named_by(&self, path: &VirtualPath, target: &str) -> Result<VirtualPath, Error> {
+        leads_to(path, target, |path| self.mounts.place_of(path))
+            .map_err(|problem| problem.at(path))
     }
 
     fn check_free(&self, path: &VirtualPath) -> Result<(), Error> {

@@ -10,7 +10,7 @@ use aether_path::VirtualPath;
 use crate::error::{Error, Problem};
 use crate::mounts::escape_name;
 use crate::overlay::{Overlay, Seen};
-use crate::read::{Kind, Stat, not_a_folder, stat_of_meta};
+use crate::read::{Stat, not_a_folder, stat_of_meta};
 use crate::resolve::Resolved;
 use crate::sys::{HostKind, Least};
 use crate::upper::Node;
@@ -26,8 +26,7 @@ pub struct Listing {
     pub entries: Vec<Entry>,
     /// False when there are more.
     pub complete: bool,
-    /// Where to go on, for [`Overlay::list_after`]; perhaps the name of an entry that may not be
-    /// seen. `None` at the end, and where a host folder has more names than are looked through: its
+    /// Where to go on, for [`Overlay::list_after`]. `None` at the end, and where a host folder has more names than are looked through: its
     /// listing then ends without being complete.
     pub next: Option<String>,
 }
@@ -43,12 +42,12 @@ pub struct Entry {
 
 impl Overlay {
     /// The entries of a folder that `visible` lets through: the first [`MAX_LISTED`] of them by the
-    /// bytes of their names. It is asked for each entry's path and kind; for a name that is not
-    /// UTF-8, the path of its escaped form.
+    /// bytes of their names. It is asked for each entry's path; for a name that is not UTF-8, the path
+    /// of its escaped form.
     pub fn list(
         &self,
         at: &Resolved,
-        visible: impl FnMut(&VirtualPath, Kind) -> bool,
+        visible: impl Fn(&VirtualPath) -> bool,
     ) -> Result<Listing, Error> {
         self.list_after(at, None, MAX_LISTED, visible)
     }
@@ -60,23 +59,19 @@ impl Overlay {
         at: &Resolved,
         after: Option<&str>,
         max: usize,
-        mut visible: impl FnMut(&VirtualPath, Kind) -> bool,
+        visible: impl Fn(&VirtualPath) -> bool,
     ) -> Result<Listing, Error> {
         let folder = at.path();
-        let merged = self.merge_after(folder, after, max.clamp(1, MAX_LISTED))?;
+        let shows = |name: &str| folder.join(name).is_ok_and(|path| visible(&path));
+        let merged = self.merge_after(folder, after, max.clamp(1, MAX_LISTED), &shows)?;
         let complete = merged.is_complete();
-        let mut listing = Listing { entries: Vec::new(), complete, next: merged.next };
-        for (name, stat) in merged.entries {
-            if folder.join(&name).is_ok_and(|path| visible(&path, stat.kind)) {
-                listing.entries.push(Entry { name, stat });
-            }
-        }
-        Ok(listing)
+        let entries = merged.entries.into_iter().map(|(name, stat)| Entry { name, stat });
+        Ok(Listing { entries: entries.collect(), complete, next: merged.next })
     }
 
     /// What a folder holds, of all layers.
     pub(crate) fn merge(&self, folder: &VirtualPath) -> Result<Merged, Error> {
-        self.merge_after(folder, None, MAX_LISTED)
+        self.merge_after(folder, None, MAX_LISTED, &|_| true)
     }
 
     fn merge_after(
@@ -84,16 +79,17 @@ impl Overlay {
         folder: &VirtualPath,
         after: Option<&str>,
         max: usize,
+        shows: &dyn Fn(&str) -> bool,
     ) -> Result<Merged, Error> {
         let mut merged = match self.look(folder)? {
             Seen::Upper(Node::Folder { .. }) => Merged::default(),
             Seen::Lower(lower) if lower.kind() == HostKind::Folder => {
-                self.merge_host(folder, after, max)?
+                self.merge_host(folder, after, max, shows)?
             }
             other => return Err(not_a_folder(other.kind()).at(folder)),
         };
         for (name, node) in self.upper.children(folder) {
-            if !merged.covers(name, after) {
+            if !merged.covers(name, after) || !shows(name) {
                 continue;
             }
             match node {
@@ -115,6 +111,7 @@ impl Overlay {
         folder: &VirtualPath,
         after: Option<&str>,
         max: usize,
+        shows: &dyn Fn(&str) -> bool,
     ) -> Result<Merged, Error> {
         let undecodable = Cell::new(false);
         let wanted = |name: &OsStr| {
@@ -128,14 +125,15 @@ impl Overlay {
                     escaped
                 }
             };
-            after.is_none_or(|after| shown.as_str() > after).then_some(shown)
+            let is_wanted = after.is_none_or(|after| shown.as_str() > after) && shows(&shown);
+            is_wanted.then_some(shown)
         };
         let Least { names, up_to: next, all } = self.mounts.least_names(folder, max, &wanted)?;
         let entries = names.into_iter().map(|(name, meta)| (name, stat_of_meta(&meta))).collect();
         let undecodable = undecodable.get();
         let mut merged = Merged { entries, undecodable, next, all };
         for name in self.mounts.names_in(folder) {
-            if !merged.covers(name, after) {
+            if !merged.covers(name, after) || !shows(name) {
                 continue;
             }
             let path = folder.join(name).map_err(|_| Problem::TooDeep.at(folder))?;

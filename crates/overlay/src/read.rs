@@ -64,6 +64,13 @@ impl Overlay {
     /// At most `max` bytes of a file from `offset` on; none beyond its end.
     pub fn read(&self, at: &Resolved, offset: u64, max: usize) -> Result<Chunk, Error> {
         let path = at.path();
+        // Seen a moment ago; what may have become of it meanwhile is found out below.
+        if at.is_host_file
+            && self.upper.is_open(path)
+            && let Ok(chunk) = self.read_seen(path, offset, max)
+        {
+            return Ok(chunk);
+        }
         match self.look(path)? {
             Seen::Upper(Node::File { inode, .. }) => self.read_inode(path, *inode, offset, max),
             Seen::Lower(lower) if lower.kind() == HostKind::File => {

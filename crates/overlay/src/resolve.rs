@@ -27,12 +27,20 @@ pub enum LastLink {
 pub struct Resolved {
     path: VirtualPath,
     links: Vec<VirtualPath>,
+    /// Whether a file of the host's stood there.
+    pub(crate) is_host_file: bool,
 }
 
 impl Resolved {
     /// Where the path leads.
     pub fn path(&self) -> &VirtualPath {
         &self.path
+    }
+
+    /// The same, for keeping: without the symlinks that were followed.
+    #[must_use]
+    pub fn at_its_place(self) -> Self {
+        Self { links: Vec::new(), ..self }
     }
 
     /// The symlinks that were followed, in order.
@@ -52,8 +60,11 @@ impl Overlay {
         if self.mounts.any_folds() {
             return Walk::new(self, path, last).run();
         }
+        let mut is_host_file = false;
         match self.look(path) {
-            Ok(seen) if seen.kind() != HostKind::Symlink || last == LastLink::Keep => {}
+            Ok(seen) if seen.kind() != HostKind::Symlink || last == LastLink::Keep => {
+                is_host_file = matches!(seen, Seen::Lower(_)) && seen.kind() == HostKind::File;
+            }
             Ok(_) => return Walk::new(self, path, last).run(),
             Err(error) => match error.problem {
                 Problem::NotFound | Problem::NotFolder => {}
@@ -61,7 +72,7 @@ impl Overlay {
                 _ => return Err(error),
             },
         }
-        Ok(Resolved { path: path.clone(), links: Vec::new() })
+        Ok(Resolved { path: path.clone(), links: Vec::new(), is_host_file })
     }
 
     /// The target of the symlink at a path; `None` if there is none.
@@ -175,7 +186,7 @@ impl<'a> Walk<'a> {
             Some(link) if outside => {
                 Err(Problem::EscapesByLink { link: link.clone(), target: self.at }.at(self.asked))
             }
-            _ => Ok(Resolved { path: self.at, links: self.links }),
+            _ => Ok(Resolved { path: self.at, links: self.links, is_host_file: false }),
         }
     }
 }

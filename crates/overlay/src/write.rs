@@ -192,6 +192,10 @@ impl Overlay {
             return Ok(());
         };
         let file = self.mounts.open_file(from)?;
+        // It may have grown since there was room for it.
+        let bytes = file.meta().len.min(keep);
+        let room = self.room(Usage { bytes, entries: 0 }, Usage::default());
+        room.map_err(|problem| problem.at(path))?;
         let content = self.load(&file, keep).map_err(|problem| Problem::from(problem).at(path))?;
         self.upper.set_content(id, content);
         Ok(())

@@ -9,7 +9,8 @@ use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
 
-use aether_overlay::{Kind, Listing, MAX_LISTED, Mount};
+use aether_overlay::{Listing, MAX_LISTED, Mount};
+use aether_path::VirtualPath;
 use common::{Lab, fill, path};
 
 fn names(listing: &Listing) -> Vec<&str> {
@@ -22,7 +23,7 @@ fn by_pieces(lab: &mut Lab, max: usize, mut meanwhile: impl FnMut(&mut Lab)) -> 
     let mut after: Option<String> = None;
     loop {
         let at = lab.at("/w").unwrap();
-        let piece = lab.overlay.list_after(&at, after.as_deref(), max, |_, _| true).unwrap();
+        let piece = lab.overlay.list_after(&at, after.as_deref(), max, |_| true).unwrap();
         assert!(piece.entries.len() <= max);
         assert_eq!(piece.complete, piece.next.is_none());
         found.extend(names(&piece).into_iter().map(str::to_owned));
@@ -51,7 +52,7 @@ fn pieces_make_up_the_whole() {
     }
     let at = lab.at("/w").unwrap();
     let after = |after| {
-        let listing = lab.overlay.list_after(&at, Some(after), 100, |_, _| true).unwrap();
+        let listing = lab.overlay.list_after(&at, Some(after), 100, |_| true).unwrap();
         names(&listing).join(" ")
     };
     assert_eq!(after("d"), "e f h l z");
@@ -60,17 +61,17 @@ fn pieces_make_up_the_whole() {
 }
 
 #[test]
-fn a_piece_may_show_nothing_and_still_lead_on() {
-    let mut lab = Lab::new(&[("a", ""), ("b", ""), ("c", ""), ("d/", "")]);
+fn what_is_not_to_be_seen_takes_no_place_and_is_never_named() {
+    let mut lab = Lab::new(&[("a", ""), ("b", ""), ("c", ""), ("d/", ""), ("e/", ""), ("f", "")]);
     lab.remove_file("/w/a").unwrap();
+    lab.write("/w/a2", "").unwrap();
     let at = lab.at("/w").unwrap();
-    let piece = |after: Option<&str>| {
-        lab.overlay.list_after(&at, after, 2, |_, kind| kind == Kind::Folder).unwrap()
-    };
+    let shown = |path: &VirtualPath| ["/w/d", "/w/e", "/w/f"].contains(&path.as_str());
+    let piece = |after: Option<&str>| lab.overlay.list_after(&at, after, 2, shown).unwrap();
     let first = piece(None);
-    assert_eq!((names(&first), first.next.as_deref()), (vec![], Some("b")));
-    let second = piece(Some("b"));
-    assert_eq!((names(&second), second.next.as_deref()), (vec!["d"], None));
+    assert_eq!((names(&first), first.next.as_deref()), (vec!["d", "e"], Some("e")));
+    let second = piece(Some("e"));
+    assert_eq!((names(&second), second.next.as_deref()), (vec!["f"], None));
 }
 
 #[test]
@@ -102,12 +103,12 @@ fn names_beyond_what_one_answer_holds_can_be_had() {
     let top = lab.host("d");
     (0..COUNT).for_each(|number| drop(fs::File::create(top.join(format!("{number:06}"))).unwrap()));
     let at = lab.at("/w/d").unwrap();
-    let first = lab.overlay.list(&at, |_, _| true).unwrap();
+    let first = lab.overlay.list(&at, |_| true).unwrap();
     assert_eq!((first.entries.len(), first.complete), (MAX_LISTED, false));
     assert_eq!(first.entries[0].name, "000000", "the first by name, whatever the host's order");
     let next = first.next.unwrap();
     assert_eq!(next, format!("{:06}", MAX_LISTED - 1));
-    let rest = lab.overlay.list_after(&at, Some(&next), usize::MAX, |_, _| true).unwrap();
+    let rest = lab.overlay.list_after(&at, Some(&next), usize::MAX, |_| true).unwrap();
     assert_eq!((rest.entries.len(), rest.complete, rest.next), (100, true, None));
 }
 
@@ -136,7 +137,7 @@ fn a_listing_tells_what_was_set() {
         lab.set_times(name, 1000).unwrap();
     }
     let at = lab.at("/w").unwrap();
-    let listing = lab.overlay.list(&at, |_, _| true).unwrap();
+    let listing = lab.overlay.list(&at, |_| true).unwrap();
     let stats: Vec<_> =
         listing.entries.iter().map(|one| (one.stat.mode, one.stat.modified)).collect();
     assert_eq!(stats, [(0o700, 1000); 2]);

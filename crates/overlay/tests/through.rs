@@ -77,8 +77,13 @@ fn the_quota_counts_it_for_good() {
     let mut lab = Lab::with(HOST, quota, Resolution::Auto);
     let text = "x".repeat(1500);
     assert_eq!(through(&mut lab, "/w/a", &text), Ok(()));
-    assert_ne!(lab.overlay.usage(), Usage::default());
-    assert_eq!(through(&mut lab, "/w/a", &text), Ok(()));
-    assert_eq!(through(&mut lab, "/w/a", &text), Err("ENOSPC"));
-    assert_eq!(fs::read_to_string(lab.host("a")).unwrap(), text);
+    let used = lab.overlay.usage();
+    assert_ne!(used, Usage::default());
+    // Only what grows: the same again takes no more room, and less gives none back.
+    for again in [&text, "x", &text[..1000]] {
+        assert_eq!(through(&mut lab, "/w/a", again), Ok(()));
+    }
+    assert_eq!(lab.overlay.usage().bytes, used.bytes + 999);
+    assert_eq!(through(&mut lab, "/w/b", &text), Err("ENOSPC"));
+    assert!(!lab.host("b").exists());
 }

@@ -17,8 +17,7 @@ impl Host {
         changes: &Changeset,
     ) -> Result<(), aether_audit::LogError> {
         for change in changes.changes() {
-            let event =
-                Record::new(Kind::Changeset, change_word(&change.kind), Verdict::Noted).cell(cell);
+            let event = Record::new(Kind::Changeset, change.kind.word(), Verdict::Noted).cell(cell);
             let event = event.object(change.path.as_str());
             let event = match &change.kind {
                 ChangeKind::Renamed { from, .. } => event.detail("from", from.as_str()),
@@ -62,19 +61,5 @@ impl Host {
         self.withdraw();
         self.0.spares.close();
         self.0.shelf.clear();
-    }
-}
-
-const fn change_word(kind: &ChangeKind) -> &'static str {
-    match kind {
-        ChangeKind::Added => "added",
-        ChangeKind::Modified => "modified",
-        ChangeKind::Deleted => "deleted",
-        ChangeKind::Renamed { .. } => "renamed",
-        ChangeKind::FolderAdded => "folder-added",
-        ChangeKind::FolderRemoved => "folder-removed",
-        ChangeKind::LinkAdded { .. } => "link-added",
-        ChangeKind::ModeChanged => "mode-changed",
-        ChangeKind::TimeChanged => "time-changed",
     }
 }

@@ -102,6 +102,13 @@ impl Host {
                 terms.get_or_init(|| Terms { grant, places }).clone()
             }
         };
+        if grant.has_direct() && (is_native || options.in_transaction) {
+            let name = plugin.identity().name.clone();
+            return Err(match is_native {
+                true => StartError::NativeDirect(name),
+                false => StartError::TransactionDirect(name),
+            });
+        }
         self.update(number, |started| {
             started.grant = Some(Arc::clone(&grant));
             started.places = Some(places.clone());

@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use aether_gateway::Auditor;
 use aether_policy::grant::Grant;
+use aether_source::Diagnostic;
 
 use super::Host;
 use super::start::StartError;
+use crate::Plugin;
 use crate::native::Reach;
-use crate::network::{NetworkError, Ports, WayOut, rules};
+use crate::network::{NetworkError, Ports, WayOut, rules, vain};
 
 impl Host {
     /// What a program may reach, and what it has to know for that.
@@ -37,6 +39,13 @@ impl Host {
         };
         let (gateway, auditor) = (Arc::clone(&shared.gateway), auditor.clone());
         Ok((WayOut::new(gateway, rules, Arc::clone(grant), auditor, ports, placeholders), reach))
+    }
+
+    /// What stands in the grant of a plugin and can do nothing.
+    #[must_use]
+    pub fn network_problems(&self, plugin: &Plugin, grant: &Grant) -> Vec<Diagnostic> {
+        let shared = &self.0;
+        vain(grant, plugin.manifest(), shared.policy.as_deref(), &shared.opened)
     }
 
     /// The file with the authorities that a program has to trust whose tunnels are looked into.

@@ -50,6 +50,16 @@ pub enum StartError {
     /// A native program without a container would be none of ours.
     #[error("native programs do not run without a container: start them yourself")]
     NativeUnconfined,
+    /// What a native program writes is a layer, which is looked at when it has ended.
+    #[error(
+        "the policy has changes of `{0}` made at once (`direct`), which those of a native program cannot be: write `commit`"
+    )]
+    NativeDirect(String),
+    /// What is changed at once cannot be taken back when a later step fails.
+    #[error(
+        "the policy has changes of `{0}` made at once (`direct`), and the pipeline is a transaction: write `commit`"
+    )]
+    TransactionDirect(String),
     /// The host was interrupted.
     #[error("not started: the run was interrupted")]
     Interrupted,
@@ -83,9 +93,12 @@ impl StartError {
             ) => ExitCode::Protection,
             Self::Interrupted => ExitCode::PluginError,
             Self::Container(_) => ExitCode::Bug,
-            Self::Files(_) | Self::Audit(_) | Self::Native { .. } | Self::NativeUnconfined => {
-                ExitCode::Usage
-            }
+            Self::Files(_)
+            | Self::Audit(_)
+            | Self::Native { .. }
+            | Self::NativeUnconfined
+            | Self::NativeDirect(_)
+            | Self::TransactionDirect(_) => ExitCode::Usage,
             Self::Network(error) => error.exit_code(),
             Self::Load(error) => error.exit_code(),
         }
@@ -97,6 +110,8 @@ impl StartError {
 pub struct StartOptions {
     /// The pipeline step that it runs, for reports.
     pub step: Option<String>,
+    /// Whether what it changes is made as one with what others do, or not at all.
+    pub in_transaction: bool,
     /// Host folders at places of its virtual tree.
     pub mounts: Vec<Mount>,
     /// What is left of its request, if less than all; never adds.

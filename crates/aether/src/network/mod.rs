@@ -21,6 +21,6 @@ pub(crate) use note::Note;
 pub(crate) use ports::Ports;
 pub(crate) use recorder::Recorder;
 pub use rules::private_problems;
-pub(crate) use rules::rules;
+pub(crate) use rules::{rules, vain};
 pub(crate) use way_in::WayIn;
 pub(crate) use way_out::WayOut;

@@ -1,10 +1,10 @@
 //! From a grant to the rules of the egress gateway.
 
-use aether_egress::{Private, Rule, Rules};
-use aether_manifest::Asking;
+use aether_egress::{Private, Rule, Rules, RulesError};
+use aether_manifest::{Asking, Manifest, Permission};
 use aether_policy::grant::Grant;
 use aether_policy::policy::{Policy, PolicyOrigin};
-use aether_source::Diagnostic;
+use aether_source::{Diagnostic, Span, quoted};
 
 use super::NetworkError;
 
@@ -31,6 +31,69 @@ pub(crate) fn rules(
         Asking::Manifest => Rules::new(&grant.plugin().name, rules, private)?,
         Asking::Options => Rules::of_command(rules, private)?,
     })
+}
+
+/// What stands in a grant and does nothing: rules that can never take effect are errors, which refuse a
+/// start; places inside that no rule leads to, and hosts that no rule lets a secret go to, may be meant
+/// for later.
+pub(crate) fn vain(
+    grant: &Grant,
+    manifest: &Manifest,
+    policy: Option<&Policy>,
+    opened: &[Private],
+) -> Vec<Diagnostic> {
+    let rules = match rules(grant, policy, opened) {
+        Ok(rules) => rules,
+        Err(NetworkError::Vain(error)) => return vec![never(&error, manifest)],
+        // Told of the policy as a whole.
+        Err(_) => return Vec::new(),
+    };
+    let Some(policy) = policy else { return Vec::new() };
+    let mut found = Vec::new();
+    let name = &grant.plugin().name;
+    let private: Vec<String> = rules.vain_private().map(ToString::to_string).collect();
+    let targets = policy.rule_for(name).into_iter().flat_map(|rule| &rule.allow.private);
+    for target in targets {
+        let parsed = target.value.parse::<Private>().map(|one| one.to_string());
+        if parsed.is_ok_and(|one| private.contains(&one)) {
+            let text = format!("no host that `{name}` may reach is at {}", quoted(&target.value));
+            found.push(without_use(policy, target.span, text));
+        }
+    }
+    let secrets = grant.lines().filter(|line| line.permission == Permission::Secrets);
+    for name in secrets.map(|line| line.resource.as_str()) {
+        let Some(secret) = policy.secret(name) else { continue };
+        for host in &secret.hosts {
+            if rules.vain_hosts([&host.value]).next().is_some() {
+                let plugin = &grant.plugin().name;
+                let text = format!(
+                    "no request of `{plugin}` can carry `{name}` to {}",
+                    quoted(host.value.as_str())
+                );
+                found.push(without_use(policy, host.span, text));
+            }
+        }
+    }
+    found
+}
+
+fn never(error: &RulesError, manifest: &Manifest) -> Diagnostic {
+    let domains = &manifest.permissions.domains;
+    let span = domains.iter().find(|one| one.value.as_str() == error.rule()).map(|one| one.span);
+    let found = Diagnostic::error(
+        "rule-never",
+        &manifest.source,
+        span.unwrap_or_default(),
+        error.to_string(),
+    );
+    match (NetworkError::Vain(error.clone())).help() {
+        Some(help) => found.with_help(help),
+        None => found,
+    }
+}
+
+fn without_use(policy: &Policy, span: Span, text: String) -> Diagnostic {
+    Diagnostic::warning("without-use", &policy.source, span, text)
 }
 
 /// What is wrong with the places inside that a policy opens, whoever is started.

@@ -18,6 +18,7 @@ tests! {
     a_large_body_is_read_in_little_memory,
     what_cannot_be_had_is_told_by_name,
     an_answer_ends_with_its_call,
+    a_native_plugin_asks_for_answers_too,
 }
 
 /// Reads the head of a request; nothing where the client is gone.
@@ -68,6 +69,42 @@ fn networked(lab: &Lab, port: u16, code: &str) -> (Host, aether::Plugin) {
     let plugin = lab.plugin("p").permissions(&asks).resources(r#"{ "timeout": "20s" }"#);
     let plugin = host.load(plugin.main(code)).expect("a plugin");
     (host, plugin)
+}
+
+fn a_native_plugin_asks_for_answers_too() {
+    let lab = Lab::new();
+    let port = serve(|mut stream, head| {
+        let body = head.lines().next().unwrap_or_default().to_owned();
+        let length = body.len();
+        drop(write!(stream, "{OK}Content-Length: {length}\r\n\r\n{body}"));
+    });
+    // Whole; piece by piece; and one that the grant does not cover. Each answer is handed on.
+    let called = r#"
+        ask() { echo "{\"jsonrpc\":\"2.0\",\"id\":\"mine\",\"method\":\"$1\",\"params\":$2}"; read -r reply; }
+        ask http.fetch '{"url":"http://localhost:PORT/whole"}'; whole=$reply
+        ask http.fetch '{"url":"http://localhost:PORT/pieces","stream":7}'; head=$reply
+        ask http.read '{"stream":7}'; piece=$reply
+        ask http.close '{"stream":7}'
+        ask http.fetch '{"url":"http://localhost:1/no"}'; denied=$reply
+        answer "$id" "{\"output\":{\"json\":[$whole,$head,$piece,$denied]}}""#;
+    let called = called.replace("PORT", &port.to_string());
+    let text = format!(
+        "version: 1\nplugins:\n  p:\n    allow:\n      network: {{ domains: [\"localhost:{port}\"], \
+         private: [\"localhost:{port}\"] }}\n"
+    );
+    let host = lab.builder().policy(policy(&text)).build().expect("a host");
+    let asks = format!(r#"{{ "network": {{ "domains": ["localhost:{port}"] }} }}"#);
+    let plugin = host.load(lab.native_with("p", &asks, &called)).expect("a plugin");
+    let replies = start(&host, &plugin).call("run", json!({})).expect("a result");
+    assert_eq!(replies[0]["result"]["status"], 200, "{replies}");
+    assert_eq!(replies[0]["result"]["body"]["text"], "GET /whole HTTP/1.1");
+    assert_eq!(replies[1]["result"]["reason"], "Fine");
+    assert!(replies[1]["result"].get("body").is_none_or(Value::is_null), "{replies}");
+    assert_eq!(replies[2]["result"]["data"]["text"], "GET /pieces HTTP/1.1");
+    assert_eq!(replies[3]["error"]["code"], -32001);
+    assert!(
+        replies[3]["error"]["data"]["fix"].as_str().is_some_and(|fix| fix.contains("localhost:1"))
+    );
 }
 
 fn url(port: u16) -> Value {

@@ -16,17 +16,21 @@ use aether::{ExitCode, VERSION};
 
 use crate::args::{ApplyArgs, DiscardArgs, RunRef};
 use crate::failure::{Failure, with_source};
+use crate::show::pager::Pager;
 use crate::show::prompt::Prompt;
 use crate::show::terminal::{Ink, Terminal};
 use crate::state::{RunFolder, State};
 
 pub(crate) fn diff(args: &RunRef, terminal: &Terminal) -> Result<ExitCode, Failure> {
     let run = State::open()?.find(args.run.as_deref())?;
-    for (_, changes) in run.load_changes()? {
+    let all = run.load_changes()?;
+    let mut pager = Pager::open(terminal);
+    for (_, changes) in all {
         for file in diff_one(&changes) {
-            show_diff(&file, terminal)?;
+            show_diff(&file, terminal, &mut |line| pager.result(line))?;
         }
     }
+    pager.end()?;
     Ok(ExitCode::Done)
 }
 
@@ -44,7 +48,7 @@ pub(crate) fn apply(args: &ApplyArgs, terminal: &Terminal) -> Result<ExitCode, F
         return take_up(&run, all, terminal);
     }
     check_selection(args, only.as_ref(), &run, &all)?;
-    let is_selected = |change: &Change| only.as_ref().is_none_or(|only| only.matches(&change.path));
+    let is_selected = |change: &Change| only.as_ref().is_none_or(|only| covers(only, change));
     let chosen = match args.interactive {
         true => Some(choose(&all, is_selected, terminal)?),
         false => None,
@@ -61,6 +65,15 @@ pub(crate) fn apply(args: &ApplyArgs, terminal: &Terminal) -> Result<ExitCode, F
     conclude(&run, &log, report, terminal)
 }
 
+/// Whether a pattern names all that a change is about: of what is moved, both ends.
+fn covers(only: &PathPattern, change: &Change) -> bool {
+    let from = match &change.kind {
+        ChangeKind::Renamed { from, .. } => Some(from),
+        _ => None,
+    };
+    only.matches(&change.path) && from.is_none_or(|from| only.matches(from))
+}
+
 /// Whether these changes can be chosen among, and there is something to choose.
 fn check_selection(
     args: &ApplyArgs,
@@ -75,7 +88,7 @@ fn check_selection(
     }
     let Some(only) = only else { return Ok(()) };
     let mut changes = all.iter().flat_map(|(_, changes)| changes.changes());
-    if !changes.any(|change| only.matches(&change.path)) {
+    if !changes.any(|change| covers(only, change)) {
         let text = args.only.as_deref().unwrap_or_default();
         let message = format!("--only {}: no change of {} matches", quoted(text), run.name());
         let help = format!("`aether diff {}` shows them", run.name());
@@ -159,7 +172,7 @@ fn choose(
                 continue;
             }
             if !everything {
-                show_diff(&file, terminal)?;
+                show_diff(&file, terminal, &mut |line| terminal.result(line))?;
                 let answer = prompt.ask(
                     terminal,
                     || true,
@@ -392,7 +405,11 @@ fn word(outcome: &Outcome) -> String {
     }
 }
 
-fn show_diff(file: &FileDiff, terminal: &Terminal) -> Result<(), Failure> {
+fn show_diff(
+    file: &FileDiff,
+    terminal: &Terminal,
+    out: &mut dyn FnMut(String) -> Result<(), Failure>,
+) -> Result<(), Failure> {
     let what = match &file.kind {
         ChangeKind::Added if file.executable => "new executable file",
         ChangeKind::Added => "new file",
@@ -416,13 +433,14 @@ fn show_diff(file: &FileDiff, terminal: &Terminal) -> Result<(), Failure> {
     };
     let path = printable(file.path.as_str());
     let from = origin(&file.kind);
-    terminal.result(paint(terminal, Ink::Bold, &format!("{path}: {what}{from}{stale}")))?;
+    out(paint(terminal, Ink::Bold, &format!("{path}: {what}{from}{stale}")))?;
     for flag in flags(file) {
-        terminal.result(paint(terminal, Ink::Yellow, &format!("  ! {flag}")))?;
+        out(paint(terminal, Ink::Yellow, &format!("  ! {flag}")))?;
     }
     match &file.body {
         DiffBody::Text(text) => {
-            for line in text.lines() {
+            // Not `lines`: what a line ends in is part of the difference.
+            for line in text.trim_end_matches('\n').split('\n') {
                 let safe = line.split('\t').map(printable).collect::<Vec<_>>().join("\t");
                 let ink = match line.as_bytes().first() {
                     Some(b'+') => Some(Ink::Green),
@@ -430,17 +448,15 @@ fn show_diff(file: &FileDiff, terminal: &Terminal) -> Result<(), Failure> {
                     Some(b'@') => Some(Ink::Dim),
                     _ => None,
                 };
-                terminal.result(ink.map_or(safe.clone(), |ink| paint(terminal, ink, &safe)))?;
+                out(ink.map_or(safe.clone(), |ink| paint(terminal, ink, &safe)))?;
             }
         }
-        DiffBody::Binary { before, after } => terminal.result(sizes("binary", *before, *after))?,
-        DiffBody::TooLarge { before, after } => {
-            terminal.result(sizes("too long to show", *before, *after))?
-        }
+        DiffBody::Binary { before, after } => out(sizes("binary", *before, *after))?,
+        DiffBody::TooLarge { before, after } => out(sizes("too long to show", *before, *after))?,
         DiffBody::Unreadable(problem) => {
             let problem = problem.to_string();
             let problem = printable(&problem);
-            terminal.result(format_args!("  the host's file cannot be read: {problem}"))?;
+            out(format!("  the host's file cannot be read: {problem}"))?;
         }
         DiffBody::Same => {}
     }

@@ -113,8 +113,14 @@ fn look(
         problems.extend(check_narrowing(&plugin.manifest().permissions, narrowing, plan.source()));
     }
     let (decision, refused) = match host.decide(&plugin, options) {
-        Decision::Granted(_) => ("granted", None),
-        Decision::Ask(_) => ("asks", None),
+        Decision::Granted(grant) => {
+            problems.extend(host.network_problems(&plugin, &grant));
+            ("granted", None)
+        }
+        Decision::Ask(review) => {
+            problems.extend(host.network_problems(&plugin, review.grant()));
+            ("asks", None)
+        }
         Decision::Refused(refused) => ("refused", Some(refused)),
     };
     let name = plugin.identity().name.clone();

@@ -1,7 +1,7 @@
 //! The end of a run: its changes kept or made, its log closed, its record and reports written.
 
 use aether::overlay::{Atomicity, Change};
-use aether::report::{Edge, ExitKind, RunRecord, text};
+use aether::report::{ChangeRecord, Edge, ExitKind, RunRecord, text};
 use aether::{ExitCode, Host};
 
 use crate::args::LaunchArgs;
@@ -185,10 +185,16 @@ impl Problems {
     }
 }
 
-/// What may have changed on disk although changes wait: what tokens let a plugin write at once.
+/// What may have changed on disk although changes wait: what the policy or tokens let a plugin write
+/// at once.
 fn beside(record: &RunRecord) -> &'static str {
     let mut tokens = record.cells.iter().flat_map(|cell| &cell.elevations);
-    match tokens.any(|token| token.issued && token.want.starts_with("host-write ")) {
+    let mut changes = record.cells.iter().flat_map(|cell| &cell.changes);
+    let is_direct =
+        |change: &ChangeRecord| change.flags.iter().any(|flag| flag == ChangeRecord::AT_ONCE);
+    match tokens.any(|token| token.issued && token.want.starts_with("host-write "))
+        || changes.any(is_direct)
+    {
         true => " beside the files that were written through",
         false => "",
     }

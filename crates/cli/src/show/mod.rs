@@ -6,6 +6,7 @@ pub(crate) mod diagnostics;
 pub(crate) mod elevation;
 pub(crate) mod errors;
 pub(crate) mod failures;
+pub(crate) mod pager;
 pub(crate) mod progress;
 pub(crate) mod prompt;
 pub(crate) mod review;

@@ -55,6 +55,17 @@ fn show(terminal: &Terminal, review: &Review) {
         ));
         terminal.say(terminal.ink(Ink::Dim, format_args!("          {}", printable(&line.note))));
     }
+    for (word, pattern) in review.grant().unreviewed() {
+        let when = match word {
+            "commit" => "as soon as the run has ended well",
+            _ => "at once",
+        };
+        let mark = terminal.ink(Ink::Red, "high  ");
+        terminal.say(format_args!("  {mark}  {word:<17} {}", printable(pattern.as_str())));
+        let note =
+            format!("          the policy has what it changes there made on disk {when}, unseen");
+        terminal.say(terminal.ink(Ink::Dim, note));
+    }
     for limit in &review.limits {
         terminal.say(format_args!(
             "          {} {} (default {})",

@@ -15,6 +15,11 @@ pub struct RulesError {
 }
 
 impl RulesError {
+    /// The rule, as it is written.
+    pub fn rule(&self) -> &str {
+        &self.rule
+    }
+
     /// Why it cannot.
     pub fn vain(&self) -> &Vain {
         &self.vain

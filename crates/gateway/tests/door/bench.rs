@@ -78,6 +78,22 @@ impl Bench {
         bench
     }
 
+    /// A door after its greeting, with a call open, under a policy that has these places changed on
+    /// disk at once.
+    pub(crate) fn directly(request: &str, places: &str) -> Self {
+        let run = RunId::random().expect("a run");
+        let (log, memory) = Log::memory(run, &Start::default()).expect("a log");
+        let policy = policy_of(request, &format!("direct: {places}"));
+        let grant = granted(request, Some(&policy));
+        let reached =
+            (Box::new(InMemory::default()) as Box<dyn Values>, Box::new(NoPool) as Box<dyn Pool>);
+        let elevated = Elevated::nothing("p").expect("a key");
+        let mut bench = Self::with_all(grant, reached, elevated, log, Some(memory));
+        bench.greet();
+        bench.open_call();
+        bench
+    }
+
     pub(crate) fn elevating_before_hello(request: &str, rules: &str, asks: bool) -> Self {
         let run = RunId::random().expect("a run");
         let (log, memory) = Log::memory(run, &Start::default()).expect("a log");
@@ -344,10 +360,14 @@ impl Named for Shop {
 
 /// A policy that allows this request and answers wishes like this.
 fn policy(request: &str, rules: &str) -> Policy {
+    policy_of(request, &format!("elevation: [{rules}]"))
+}
+
+fn policy_of(request: &str, more: &str) -> Policy {
     let text = format!(
         "version: 1\nsecrets: {{ key: {{ from: \"env:KEY\" }} }}\n\
          commands: {{ format: {{ run: [\"cat\"] }} }}\n\
-         plugins: {{ p: {{ allow: {request}, elevation: [{rules}] }} }}\n"
+         plugins: {{ p: {{ allow: {request}, {more} }} }}\n"
     );
     let source = Source::new("aether-policy.yaml", text);
     Policy::parse(source, PolicyOrigin::Named, jiff::tz::db()).expect("a policy")

@@ -5,6 +5,7 @@
 mod bench;
 mod blobs;
 mod chunks;
+mod direct;
 mod elevation;
 mod files;
 mod floods;

@@ -167,6 +167,14 @@ pub fn apply(changeset: &Changeset, select: impl Fn(&Change) -> bool) -> ApplyRe
     only(work.reports(not_durable))
 }
 
+/// The same for all changes together: none is made where one cannot be.
+pub(crate) fn apply_together(changeset: &Changeset) -> ApplyReport {
+    let all = |_, _, _: &Change| true;
+    let mut work = Work::verified(&[changeset], all, &BTreeMap::new(), Atomicity::All);
+    let Ok(not_durable) = work.make(&mut Unrecorded);
+    only(work.reports(not_durable))
+}
+
 /// What [`apply`] would do now, without doing it.
 pub fn preview(changeset: &Changeset, select: impl Fn(&Change) -> bool) -> ApplyReport {
     only(verified(changeset, select).reports(None))

@@ -126,6 +126,21 @@ pub enum ChangeKind {
 }
 
 impl ChangeKind {
+    /// One word for it, as it stands in an audit log.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Added => "added",
+            Self::Modified => "modified",
+            Self::Deleted => "deleted",
+            Self::Renamed { .. } => "renamed",
+            Self::FolderAdded => "folder-added",
+            Self::FolderRemoved => "folder-removed",
+            Self::LinkAdded { .. } => "link-added",
+            Self::ModeChanged => "mode-changed",
+            Self::TimeChanged => "time-changed",
+        }
+    }
+
     /// Whether something goes and nothing takes its place.
     pub(crate) fn is_removal(&self) -> bool {
         matches!(self, Self::Deleted | Self::FolderRemoved)

@@ -126,6 +126,19 @@ impl Upper {
         })
     }
 
+    /// Whether what is visible at a path is what the host has there.
+    pub(crate) fn is_open(&self, path: &VirtualPath) -> bool {
+        self.get(path).is_none() && self.above(path).is_none()
+    }
+
+    /// Whether anything stands here at a path, below it or on the way to it.
+    pub(crate) fn holds(&self, path: &VirtualPath) -> bool {
+        self.get(path).is_some()
+            || self.above(path).is_some()
+            || is_below(&self.folders, path)
+            || is_below(&self.touched, path)
+    }
+
     /// The entry among a path's folders, outermost first, that decides what is below it.
     pub(crate) fn above(&self, path: &VirtualPath) -> Option<&Node> {
         if self.folders.is_empty() {
@@ -281,6 +294,11 @@ impl Upper {
 fn below<T>(map: &BTreeMap<VirtualPath, T>, path: &VirtualPath) -> Vec<VirtualPath> {
     let from = map.range(path.clone()..).map(|(key, _)| key);
     from.take_while(|key| key.starts_with(path)).cloned().collect()
+}
+
+/// Whether there is a key at a path or below it.
+fn is_below<T>(map: &BTreeMap<VirtualPath, T>, path: &VirtualPath) -> bool {
+    map.range(path.clone()..).next().is_some_and(|(key, _)| key.starts_with(path))
 }
 
 /// What an entry with so much content costs.

@@ -183,7 +183,7 @@ impl Lab {
     pub(crate) fn list(&self, text: &str) -> Result<Vec<String>, &'static str> {
         let listing = self
             .at(text)
-            .and_then(|at| self.overlay.list(&at, |_, _| true))
+            .and_then(|at| self.overlay.list(&at, |_| true))
             .map_err(|error| error.code())?;
         Ok(listing.entries.into_iter().map(|entry| entry.name).collect())
     }

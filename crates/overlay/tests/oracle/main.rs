@@ -6,6 +6,7 @@
 #![cfg(target_os = "linux")]
 
 mod acts;
+mod at_once;
 #[path = "../common/mod.rs"]
 mod common;
 mod folder;
@@ -103,6 +104,40 @@ proptest! {
         let again = apply(&loaded, |_| true);
         prop_assert!(again.is_complete(), "again {:?}", again);
         prop_assert_eq!(real_tree(&lab.host("")), real_tree(real.top()), "again {:?}", again);
+    }
+
+    /// What is done at once is on the host as if it had been done there.
+    #[test]
+    fn what_is_done_at_once_is_done(acts in prop::collection::vec(acts(), 1..20)) {
+        let mut lab = Lab::configured(HOST, OverlayConfig::default());
+        let mut handles = acts::Handles::default();
+        let mut real = Real::new(HOST);
+        tree::usual_modes(&lab.host(""));
+        for act in &acts {
+            if real.is_beyond_us(act) {
+                continue;
+            }
+            // Owners may read what is there: what cannot be read cannot be known to be unchanged.
+            let act = match act {
+                Act::Chmod(at, mode) => Act::Chmod(at.clone(), mode | 0o700),
+                other => other.clone(),
+            };
+            let ours = match &act {
+                Act::Read(_) | Act::List(_) | Act::Stat(_) => {
+                    Some(acts::on_overlay(&mut lab, &mut handles, &act))
+                }
+                _ => at_once::on_host(&mut lab, &act),
+            };
+            let Some(ours) = ours else { continue };
+            let leads_out = real.would_lead_out(&act);
+            if ours == Err("EPERM") && leads_out {
+                continue;
+            }
+            let theirs = real.act(&act);
+            prop_assert!(agree(&act, &ours, &theirs), "{:?}: {:?}, a folder {:?}", act, ours, theirs);
+            prop_assert_eq!(real_tree(&lab.host("")), real_tree(real.top()), "{:?}", act);
+            prop_assert!(lab.overlay.changeset().is_empty());
+        }
     }
 
     #[test]

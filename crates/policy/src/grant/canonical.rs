@@ -3,7 +3,7 @@
 use aether_manifest::{Limit, Manifest, Resources};
 use aether_path::VirtualPath;
 
-use super::input::{Input, Mount};
+use super::input::Input;
 use super::line::Line;
 use super::request::Request;
 use crate::policy::{Rule, amount};
@@ -12,7 +12,9 @@ use crate::policy::{Rule, amount};
 /// that are not what their virtual names say. A person who agreed to one request has not agreed to
 /// any other. The working folder counts where the request reaches into it: what was agreed to in
 /// one folder is not agreed to in another.
-pub(super) fn request(manifest: &Manifest, lines: &[Line], mounts: &[Mount]) -> String {
+pub(super) fn request(input: &Input<'_>, lines: &[Line]) -> String {
+    let (manifest, mounts) = (input.manifest, input.mounts);
+    let rule = input.policy.and_then(|policy| policy.rule_for(&input.identity.name));
     let mut records = records(manifest, lines, &manifest.resources);
     let in_workspace = lines.iter().filter_map(|line| line.right.files());
     let in_workspace = in_workspace.map(|pattern| pattern.root()).any(|root| {
@@ -24,6 +26,8 @@ pub(super) fn request(manifest: &Manifest, lines: &[Line], mounts: &[Mount]) -> 
         workspace || (!mount.typed_by_person && mount.host != mount.root.as_str())
     });
     records.extend(hidden.map(|mount| record(&["mount", mount.root.as_str(), &mount.host])));
+    // What nobody looks at is agreed to as such.
+    records.extend(rule.into_iter().flat_map(unreviewed));
     digest("aether request 1", records)
 }
 
@@ -43,8 +47,7 @@ pub(super) fn grant(
     if let Some(rule) = rule {
         let private = rule.allow.private.iter();
         records.extend(private.map(|target| record(&["private", &target.value])));
-        let commit = rule.commit.iter();
-        records.extend(commit.map(|at| record(&["commit", at.value.as_str()])));
+        records.extend(unreviewed(rule));
         // The first that is for a wish decides, so their order counts.
         let lines = rule.elevation.iter().enumerate();
         records
@@ -53,6 +56,12 @@ pub(super) fn grant(
             }));
     }
     digest("aether grant 1", records)
+}
+
+/// Where what a plugin changes is changed on disk without anybody having looked at it.
+fn unreviewed(rule: &Rule) -> impl Iterator<Item = String> {
+    let commit = rule.commit.iter().map(|at| record(&["commit", at.value.as_str()]));
+    commit.chain(rule.direct.iter().map(|at| record(&["direct", at.value.as_str()])))
 }
 
 fn records(manifest: &Manifest, lines: &[Line], limits: &Resources) -> Vec<String> {

@@ -135,6 +135,11 @@ impl Changes {
                 rule.commit.iter().map(|at| scalar(at.value.as_str())).collect();
             all.insert("commit", format!("[{}]", places.join(", ")));
         }
+        if !rule.direct.is_empty() {
+            let places: Vec<String> =
+                rule.direct.iter().map(|at| scalar(at.value.as_str())).collect();
+            all.insert("direct", format!("[{}]", places.join(", ")));
+        }
         all
     }
 

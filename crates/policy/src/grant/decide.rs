@@ -82,7 +82,7 @@ fn without_policy(input: &Input<'_>, request: Request) -> Decision {
 }
 
 fn ask(input: &Input<'_>, request: &Request, reason: AskReason, grant: Grant) -> Decision {
-    let digest = canonical::request(input.manifest, &request.lines, input.mounts);
+    let digest = canonical::request(input, &request.lines);
     Decision::Ask(Box::new(Review::new(input, reason, digest, grant)))
 }
 
@@ -96,7 +96,7 @@ fn is_remembered(input: &Input<'_>, request: &Request) -> bool {
     let Some(consents) = input.consents else { return false };
     let whole = Request::of(input.manifest, None);
     [request, &whole].into_iter().any(|request| {
-        let digest = canonical::request(input.manifest, &request.lines, input.mounts);
+        let digest = canonical::request(input, &request.lines);
         consents.find(&input.identity.digest, &digest).is_some()
     })
 }

@@ -1,6 +1,6 @@
 //! The grant itself.
 
-use aether_manifest::{Asking, Compat, Permission, Rates, Resources, TopicPattern};
+use aether_manifest::{Asking, Compat, Located, Permission, Rates, Resources, TopicPattern};
 use aether_path::{PathPattern, VirtualPath};
 use jiff::Timestamp;
 
@@ -30,6 +30,7 @@ pub struct Grant {
     private: Vec<String>,
     elevation: Elevation,
     commit: Vec<PathPattern>,
+    direct: Vec<PathPattern>,
     /// How advice to ask for more is written.
     asking: Asking,
     closes_at: Option<Timestamp>,
@@ -59,6 +60,10 @@ impl Grant {
             .map(|target| target.value.clone())
             .collect();
         let rates = rule.map(|rule| rule.rates.clone()).unwrap_or_default();
+        let is_named = input.policy.is_some_and(|policy| policy.origin == PolicyOrigin::Named);
+        let named = rule.filter(|_| is_named);
+        let patterns =
+            |all: &[Located<PathPattern>]| all.iter().map(|at| at.value.clone()).collect();
         let windows = rule.and_then(|rule| rule.windows.as_ref());
         Grant {
             plugin: plugin.clone(),
@@ -73,15 +78,13 @@ impl Grant {
             asking: manifest.asking,
             closes_at: windows.and_then(|windows| windows.closes_at(input.now)),
             elevation: Elevation::of(rule, input.policy.map(|policy| policy.origin), input.mounts),
-            commit: rule
-                .filter(|_| input.policy.is_some_and(|policy| policy.origin == PolicyOrigin::Named))
-                .map(|rule| rule.commit.iter().map(|at| at.value.clone()).collect())
-                .unwrap_or_default(),
+            commit: named.map(|rule| patterns(&rule.commit)).unwrap_or_default(),
+            direct: named.map(|rule| patterns(&rule.direct)).unwrap_or_default(),
             digest: canonical::grant(input, request, rule, &limits),
             private,
             limits,
             rates,
-            raises_rates: input.policy.is_some_and(|policy| policy.origin == PolicyOrigin::Named),
+            raises_rates: is_named,
         }
     }
 
@@ -136,6 +139,23 @@ impl Grant {
     /// anybody looking at it.
     pub fn commits(&self, path: &VirtualPath) -> bool {
         self.commit.iter().any(|pattern| pattern.matches(path))
+    }
+
+    /// Where what is changed is changed on disk without anybody having looked at it: the policy's word
+    /// for it, `commit` or `direct`, and the pattern.
+    pub fn unreviewed(&self) -> impl Iterator<Item = (&'static str, &PathPattern)> {
+        let commit = self.commit.iter().map(|pattern| ("commit", pattern));
+        commit.chain(self.direct.iter().map(|pattern| ("direct", pattern)))
+    }
+
+    /// Whether what is changed there is changed on disk at once.
+    pub fn is_direct(&self, path: &VirtualPath) -> bool {
+        self.direct.iter().any(|pattern| pattern.matches(path))
+    }
+
+    /// Whether anything is changed on disk at once.
+    pub fn has_direct(&self) -> bool {
+        !self.direct.is_empty()
     }
 
     /// Where more is asked for: in a manifest, or by options.

@@ -84,6 +84,11 @@ impl Review {
         &self.request_digest
     }
 
+    /// What would be granted.
+    pub fn grant(&self) -> &Grant {
+        &self.grant
+    }
+
     /// The person agreed: what was asked for is granted, for this once.
     pub fn accept(self) -> Grant {
         self.grant

@@ -74,6 +74,8 @@ pub struct Rule {
     pub callers: Vec<Located<NamePattern>>,
     /// Where what it writes is made on disk as soon as the run has ended well; elsewhere it waits.
     pub commit: Vec<Located<PathPattern>>,
+    /// Where what it changes is changed on disk at once.
+    pub direct: Vec<Located<PathPattern>>,
     /// What is answered to wishes beyond the grant, in the order of the file.
     pub elevation: Vec<ElevationRule>,
 }

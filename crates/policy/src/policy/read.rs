@@ -32,6 +32,7 @@ const RULE_KEYS: &[&str] = &[
     "degraded",
     "callers",
     "commit",
+    "direct",
     "elevation",
 ];
 
@@ -125,6 +126,10 @@ fn rule(key: Key<'_>, item: &Item<'_>, around: &Around<'_>) -> Option<Rule> {
         .get("elevation")
         .map(|item| elevation::read(&item, &around.defined, around.origin))
         .unwrap_or_default();
+    let places = |name: &str| {
+        let read = |item: Item<'_>| unreviewed(name, &item, around.origin);
+        fields.get(name).map(read).unwrap_or_default()
+    };
     let rule = Rule {
         // A name that is none is an error already; the rest is read for its own errors.
         name: Located {
@@ -140,7 +145,8 @@ fn rule(key: Key<'_>, item: &Item<'_>, around: &Around<'_>) -> Option<Rule> {
         windows_at: fields.key_span("windows"),
         consent: consent.unwrap_or_default(),
         degraded,
-        commit: fields.get("commit").map(|item| commit(&item, around.origin)).unwrap_or_default(),
+        commit: places("commit"),
+        direct: places("direct"),
         callers: fields.get("callers").map(|item| callers(&item)).unwrap_or_default(),
         elevation,
     };
@@ -159,6 +165,7 @@ fn warn_without_effect(item: &Item<'_>, rule: &Rule) {
         && rule.rates.is_empty()
         && rule.callers.is_empty()
         && rule.commit.is_empty()
+        && rule.direct.is_empty()
         && rule.elevation.is_empty()
     {
         item.warning(
@@ -185,9 +192,9 @@ fn warn_undefined(item: &Item<'_>, rule: &Rule, defined: &Defined<'_>) {
 }
 
 /// What a policy that was found says of it would be said by whoever laid it there.
-fn commit(item: &Item<'_>, origin: PolicyOrigin) -> Vec<Located<PathPattern>> {
+fn unreviewed(name: &str, item: &Item<'_>, origin: PolicyOrigin) -> Vec<Located<PathPattern>> {
     if origin != PolicyOrigin::Named {
-        let message = "`commit` holds in a policy that is named on the command line alone";
+        let message = format!("`{name}` holds in a policy that is named on the command line alone");
         item.error_with("not-here", message, "give the policy with --policy, or leave this out");
         return Vec::new();
     }

@@ -163,6 +163,9 @@ struct RuleFile {
     /// `aether apply`.
     #[schemars(length(max = MAX_ENTRIES), inner(length(min = 1)))]
     commit: Option<Vec<String>>,
+    /// Where what it changes is changed on disk at once, before anybody has seen it.
+    #[schemars(length(max = MAX_ENTRIES), inner(length(min = 1)))]
+    direct: Option<Vec<String>>,
     /// What is answered when it wishes for a single operation beyond what it may: the first line that
     /// is for it counts, without one a person decides.
     #[schemars(length(max = MAX_ELEVATION))]

@@ -40,6 +40,7 @@ plugins:
     degraded: [userns]
     callers: [log-triage, acme-*]
     commit: ["./out/reports/**"]
+    direct: ["./out/live/**"]
     elevation:
       - { right: host-write, below: ./site/, answer: allow, uses: 10, for: 5m }
       - { right: network, host: api.example.com, answer: ask }
@@ -390,6 +391,7 @@ fn the_schema_has_the_keys_of_the_reader() {
             "consent",
             "degraded",
             "digest",
+            "direct",
             "elevation",
             "limits",
             "rates",

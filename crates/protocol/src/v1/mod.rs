@@ -495,7 +495,7 @@ pub enum FsAccess {
     Both,
 }
 
-/// Opens a file, which then stays the same whatever becomes of its name.
+/// Opens a file, which then stays the same whatever the plugin does to its name.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FsOpen {

@@ -28,6 +28,11 @@ pub struct ChangeRecord {
     pub applied: bool,
 }
 
+impl ChangeRecord {
+    /// The flag of what was changed on the host at once, before anybody could look at it.
+    pub const AT_ONCE: &str = "at-once";
+}
+
 /// What would happen to a path.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -78,19 +78,43 @@
 
   function* write(path, data, options, append) {
     const flag = option(options, 'flag') ?? (append ? 'a' : 'w');
-    const file = pathOf(path);
     const bytes = bytesIn(data, options);
+    if (typeof path === 'number') return yield files.writeAll(path, bytes);
+    const file = pathOf(path);
+    // What neither replaces nor only adds is written as an open file is.
+    if (flag !== 'w' && flag !== 'wx' && flag !== 'a') {
+      const fd = yield files.openFile(file, flag);
+      try {
+        yield files.writeAll(fd, bytes);
+      } finally {
+        yield files.close(fd);
+      }
+      return undefined;
+    }
     const length = TypedArrayLength(bytes);
     let from = 0;
     do {
       const to = P.MathMin(from + PIECE, length);
-      const more = from > 0 || StringSlice(flag, 0, 1) === 'a';
-      yield ask('fs.write', file, TypedArraySlice(bytes, from, to), more, from === 0 && flag === 'wx');
+      const more = from > 0 || flag === 'a';
+      yield ask('fs.write', file, TypedArraySlice(bytes, from, to), more, !more && flag === 'wx');
       from = to;
     } while (from < length);
+    yield modeFor(file, option(options, 'mode'), 0o644);
+    return undefined;
   }
 
+  // The permissions that were asked for, where they are not the usual ones. Those of others to write
+  // are left out, as by a usual umask.
+  function* modeFor(file, asked, usual) {
+    if (asked === undefined || asked === null) return;
+    const mode = modeOf(asked) & 0o755;
+    if (mode !== usual) yield ask('fs.chmod', file, mode);
+  }
+
+  const modeOf = (mode) => (typeof mode === 'string' ? P.NumberParseInt(mode, 8) : mode);
+
   function* read(path) {
+    if (typeof path === 'number') return yield files.readAll(path);
     const file = pathOf(path);
     const first = yield ask('fs.read', file, 0, PIECE);
     let got = TypedArrayLength(first[0]);
@@ -168,16 +192,19 @@
     * link(from, to) { yield ask('fs.link', pathOf(from), pathOf(to)); },
     * symlink(target, path) { yield ask('fs.symlink', pathOf(path), pathOf(target)); },
     * readlink(path) { return yield ask('fs.readlink', pathOf(path)); },
-    * chmod(path, mode) {
-      yield ask('fs.chmod', pathOf(path), typeof mode === 'string' ? P.NumberParseInt(mode, 8) : mode);
-    },
+    * chmod(path, mode) { yield ask('fs.chmod', pathOf(path), modeOf(mode)); },
     * utimes(path, accessed, modified) { yield ask('fs.utimes', pathOf(path), momentOf(modified)); },
     * access(path, mode) {
-      const { kind } = yield ask('fs.stat', pathOf(path));
-      if ((mode & constants.X_OK) !== 0 && kind === 'file') throw failed('EACCES', 'permission denied', pathOf(path));
+      const stat = yield ask('fs.stat', pathOf(path));
+      if ((mode & constants.X_OK) !== 0 && stat.kind === 'file' && (stat.mode & 0o111) === 0) {
+        throw failed('EACCES', 'permission denied', pathOf(path));
+      }
     },
     * mkdir(path, options) {
-      yield ask('fs.mkdir', pathOf(path), option(options, 'recursive') === true);
+      const folder = pathOf(path);
+      const recursive = option(options, 'recursive') === true;
+      yield ask('fs.mkdir', folder, recursive);
+      if (!recursive) yield modeFor(folder, typeof options === 'number' ? options : option(options, 'mode'), 0o755);
     },
     rm: removeAll,
     * unlink(path) { yield ask('fs.remove', pathOf(path), false); },
@@ -195,17 +222,49 @@
         yield ask('fs.close', file);
       }
     },
-    // A virtual path is its own real path; it only has to exist.
     * realpath(path) {
+      const { resolve, join, dirname } = need('node:path');
       yield ask('fs.stat', pathOf(path));
-      return need('node:path').resolve(pathOf(path));
+      let rest = P.StringSlice(resolve(pathOf(path)), 1);
+      let at = '/';
+      for (let links = 0; rest !== '';) {
+        const end = P.StringIndexOf(rest, '/');
+        const name = end < 0 ? rest : P.StringSlice(rest, 0, end);
+        rest = end < 0 ? '' : P.StringSlice(rest, end + 1);
+        const next = join(at, name);
+        if ((yield ask('fs.stat', next, true)).kind !== 'symlink') at = next;
+        else {
+          if (++links > 40) throw failed('ELOOP', 'too many symbolic links encountered', pathOf(path));
+          const target = resolve(dirname(next), yield ask('fs.readlink', next));
+          rest = P.StringSlice(rest === '' ? target : `${target}/${rest}`, 1);
+          at = '/';
+        }
+      }
+      return at;
     },
   };
+
+  function* opened(path, flag, mode) {
+    const file = pathOf(path);
+    const isNew = mode !== undefined && mode !== null && (yield isMissing(file));
+    const fd = yield files.openFile(file, flag);
+    if (isNew) yield modeFor(file, mode, 0o644);
+    return fd;
+  }
+
+  function* isMissing(file) {
+    try {
+      yield ask('fs.stat', file);
+      return false;
+    } catch {
+      return true;
+    }
+  }
 
   // What works on descriptors, which `fs.promises` has handles for.
   const described = {
     __proto__: null,
-    * open(path, flag) { return yield files.openFile(pathOf(path), flag); },
+    * open(path, flag, mode) { return yield opened(path, flag, mode); },
     close: files.close,
     read: files.read,
     write: files.write,
@@ -293,7 +352,7 @@
     offer(names[i], operation);
   }
   const FileHandle = files.handles(runAsync, Stats);
-  fs.promises.open = async (path, flag) => new FileHandle(await runAsync(described.open(path, flag)));
+  fs.promises.open = async (path, flag, mode) => new FileHandle(await runAsync(opened(path, flag, mode)));
   const more = P.ObjectKeys(described);
   for (let i = 0; i < more.length; i++) offer(more[i], described[more[i]]);
   fs.existsSync = (path) => {

@@ -138,10 +138,23 @@
   function* readAll(fd) {
     const state = known(fd);
     const { size } = yield ask('fs.fstat', state.file);
-    const buffer = over(new Uint8Array(P.MathMax(0, size - state.at)));
-    const { count: got } = yield read(fd, buffer);
-    return got === TypedArrayLength(buffer) ? buffer : over(TypedArraySlice(buffer, 0, got));
+    let buffer = over(new Uint8Array(P.MathMax(0, size - state.at)));
+    let { count: got } = yield read(fd, buffer);
+    // Some files say that they have no size, or grow meanwhile.
+    while (got === TypedArrayLength(buffer)) {
+      const more = over(new Uint8Array(64 * 1024));
+      const { count: some } = yield read(fd, more);
+      if (some === 0) return buffer;
+      const all = over(new Uint8Array(got + some));
+      TypedArraySet(all, buffer);
+      TypedArraySet(all, TypedArraySlice(more, 0, some), got);
+      buffer = all;
+      got += some;
+    }
+    return over(TypedArraySlice(buffer, 0, got));
   }
+
+  function* writeAll(fd, bytes) { yield write(fd, bytes, 0, TypedArrayLength(bytes), null); }
 
   function* resize(fd, size) { yield ask('fs.resize', known(fd).file, count(size, 0, MOST, 'len')); }
 
@@ -188,5 +201,5 @@
     }
   };
 
-  return { __proto__: null, openFile, close, read, write, readAll, resize, stat, handles, known };
+  return { __proto__: null, openFile, close, read, write, readAll, writeAll, resize, stat, handles, known };
 };

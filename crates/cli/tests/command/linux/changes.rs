@@ -403,6 +403,138 @@ fn a_policy_commits_a_transaction_whole_or_not_at_all() {
 }
 
 #[test]
+fn what_a_policy_lets_change_directly_is_changed_at_once() {
+    const DIRECT: &str = "
+        import * as fs from 'aether:fs';
+        import { openSync, writeSync, closeSync } from 'node:fs';
+        export default async () => {
+          await fs.mkdir('./out/deep/er', { recursive: true });
+          await fs.writeText('./out/deep/er/a.txt', 'one\\n');
+          await fs.writeText('./out/deep/er/a.txt', 'two\\n', { append: true });
+          await fs.rename('./out/deep/er/a.txt', './out/b.txt');
+          await fs.writeText('./out/b.txt', 'three\\n', { append: true });
+          await fs.remove('./out/deep', { recursive: true });
+          const fd = openSync('./out/c.txt', 'w');
+          writeSync(fd, 'cd', 0); writeSync(fd, 'ab', 1); closeSync(fd);
+          await fs.writeText('./data/new.txt', 'waits');
+          return await fs.rename('./out/c.txt', './data/c.txt').catch((error) => error.code);
+        };
+        // What somebody else has saved since it was read is not written over.
+        export async function late(input, ctx) {
+          await fs.readText('./out/b.txt');
+          ctx.log.info('read');
+          const until = Date.now() + 20_000;
+          while (!(await fs.exists('./out/saved')) && Date.now() < until);
+          return await fs.writeText('./out/b.txt', 'over').catch((error) => error.code);
+        }";
+    let policy = |more: &str| {
+        let allow = "{ filesystem: { read: [\"./out/**\"], write: [\"./data/**\", \"./out/**\"] }, compat: [\"node:fs\"] }";
+        format!("version: 1\nplugins: {{ p: {{ allow: {allow}{more} }} }}\n")
+    };
+    let line = ["call", "p", "run", "--policy", "policy.yaml"];
+    let stage = stage();
+    stage.file("out/kept.txt", "kept");
+    stage
+        .plugin("p")
+        .reads(&["./out/**"])
+        .writes(&["./data/**", "./out/**"])
+        .with("compat", r#"["node:fs"]"#)
+        .main(DIRECT);
+    stage.file("policy.yaml", policy(", direct: [\"./out/**\"]"));
+    let outcome = stage.run(&line);
+    outcome.exits(0).prints("\"EXDEV\"").says("at-once");
+    outcome.says("Nothing on disk has changed beside the files that were written through");
+    assert_eq!(
+        (stage.text("out/b.txt"), stage.text("out/c.txt")),
+        ("one\ntwo\nthree\n".into(), "cab".into())
+    );
+    assert!(!stage.has("out/deep") && !stage.has("data/new.txt") && stage.has("out/kept.txt"));
+    let run = stage.state().join("runs").join(name_of(&outcome));
+    let log = std::fs::read_to_string(run.join("audit.jsonl")).expect("the log");
+    assert!(log.contains(r#""action":"direct""#), "{log}");
+    let late = ["call", "p", "late", "--policy", "policy.yaml"];
+    let mut session = Session::start(&stage.aether(&late));
+    session.wait_for("read");
+    stage.file("out/b.txt", "somebody's");
+    stage.file("out/saved", "");
+    session.end().exits(0).says("EBUSY");
+    assert_eq!(stage.text("out/b.txt"), "somebody's");
+
+    // Nobody may say so beside a pipeline, or for what writes a layer.
+    stage.file("aether-policy.yaml", policy(", direct: [\"./out/**\"]"));
+    stage.file("p.yaml", "steps: [{ id: a, plugin: ./p }]\n");
+    stage.run(&["run", "p.yaml"]).exits(2).says("`direct` holds in a policy that is named");
+}
+
+#[test]
+fn what_is_changed_at_once_cannot_wait_for_others() {
+    let policy = "version: 1\nplugins:\n  p:\n    allow: { filesystem: { write: [\"./out/**\"] } }\n    \
+                  direct: [\"./out/**\"]\n";
+    let stage = Stage::new();
+    stage.file("out/kept.txt", "");
+    stage.file("policy.yaml", policy);
+    stage.plugin("p").writes(&["./out/**"]).main(
+        "import { writeText } from 'aether:fs';
+         export default async () => { await writeText('./out/a', 'x'); };",
+    );
+    stage.file("p.yaml", "transaction: true\nsteps: [{ id: a, plugin: ./p }]\n");
+    let outcome = stage.run(&["run", "p.yaml", "--policy", "policy.yaml"]);
+    outcome.exits(2).says("the pipeline is a transaction: write `commit`");
+    assert!(!stage.has("out/a"));
+    // Nor a layer, which is looked at when it is full.
+    stage
+        .plugin("p")
+        .writes(&["./out/**"])
+        .with("runtime", r#""native""#)
+        .with("entry", r#"["true"]"#)
+        .main("");
+    let outcome = stage.run(&["call", "p", "run", "--policy", "policy.yaml"]);
+    outcome.exits(2).says("those of a native program cannot be");
+    // A person who is asked is told of it, and asked again once it is so.
+    stage.plugin("p").writes(&["./out/**"]).main("export default () => 1;");
+    let asking = "version: 1\nplugins: { p: { allow: { filesystem: { write: [\"./out/**\"] } }, consent: ask";
+    stage.file("policy.yaml", format!("{asking} }} }}\n"));
+    let line = ["call", "p", "run", "--policy", "policy.yaml"];
+    let mut session = Session::start(&stage.aether(&line));
+    session.wait_for("[N]o").types("a\n");
+    session.end().exits(0);
+    stage.run(&line).exits(0);
+    stage.file("policy.yaml", format!("{asking}, direct: [\"./out/**\"] }} }}\n"));
+    let mut session = Session::start(&stage.aether(&line));
+    session.wait_for("made on disk at once, unseen").wait_for("[N]o").types("n\n");
+    session.end().exits(3);
+}
+
+#[test]
+fn only_what_matches_at_both_ends_is_chosen() {
+    let stage = stage();
+    stage.plugin("p").writes(&["./data/**", "./out/"]).main(
+        "import { rename } from 'aether:fs';
+         export default async () => { await rename('./data/moved.txt', './out/moved.txt'); };",
+    );
+    stage.file("out/kept.txt", "");
+    stage.run_generously(&["call", "p", "run"]).exits(0);
+    for only in ["./out/**", "./data/**"] {
+        stage.run(&["apply", "--only", only]).exits(2).says("no change of");
+    }
+    assert!(stage.has("data/moved.txt"));
+    stage.run(&["apply"]).exits(0);
+    assert!(!stage.has("data/moved.txt") && stage.has("out/moved.txt"));
+}
+
+#[test]
+fn a_diff_shows_what_lines_end_in() {
+    let stage = Stage::new();
+    stage.file("data/a", "one\ntwo\n");
+    stage.plugin("p").reads(&["./data/**"]).writes(&["./data/**"]).main(
+        "import { writeText } from 'aether:fs';
+         export default async () => { await writeText('./data/a', 'one\\r\\ntwo\\n'); };",
+    );
+    stage.run_generously(&["call", "p", "run"]).exits(0);
+    stage.run(&["diff"]).exits(0).prints_some("-one\n+one\\r\n");
+}
+
+#[test]
 fn what_is_moved_is_committed_where_both_ends_are() {
     let main = "import { rename } from 'aether:fs';
         export default async () => { await rename('./data/moved.txt', './out/moved.txt'); };";
@@ -442,6 +574,29 @@ fn there_is_something_to_resume_or_not() {
     is_changed(&stage);
 }
 
+#[test]
+fn a_diff_is_read_page_by_page_in_a_terminal() {
+    let stage = stage();
+    run(&stage);
+    let within = |pager: &str| {
+        let outcome = Session::start(&stage.aether(&["diff"]).env("AETHER_PAGER", pager)).end();
+        outcome.exits(0);
+        outcome.stderr
+    };
+    let paged = within("sed s/^/=/");
+    assert!(paged.contains("=\u{1b}[1m/workspace/data/changed.txt: changed"), "{paged}");
+    let left = within("head -n 1");
+    assert!(left.contains("changed.txt") && !left.contains("new.txt"), "{left}");
+    let paged = within("X=1 sed s/^/=/");
+    assert!(paged.contains("=\u{1b}[1m/workspace/data/changed.txt: changed"), "{paged}");
+    for pager in ["", "cat", "no-such-pager", "/no/such/pager -x", "X=1 no-such-pager"] {
+        let shown = within(pager);
+        assert!(shown.contains("changed.txt") && shown.contains("binary"), "{pager}: {shown}");
+    }
+    let piped = stage.aether(&["diff"]).env("AETHER_PAGER", "sed s/^/=/").run();
+    assert!(!piped.stdout.contains('='), "{piped}");
+}
+
 /// A run whose changes were being applied when the process was killed.
 fn cut_off() -> (Stage, String) {
     let stage = stage();
@@ -471,6 +626,12 @@ fn what_was_cut_off_is_finished_and_not_dropped_unasked() {
     is_changed(&stage);
     assert_eq!(stage.text("out/large").len(), LARGE);
     stage.run(&["diff"]).exits(2).says("no run has changes that wait");
+
+    // What a crash leaves of dropping goes when another run begins.
+    let leftover = stage.state().join("runs").join(&name).join("dropped");
+    std::fs::create_dir_all(leftover.join("00001")).expect("a folder");
+    stage.run_generously(&["call", "p", "run"]).exits(1);
+    assert!(!leftover.exists());
 
     let (stage, name) = cut_off();
     stage.run(&["discard", "--force"]).exits(0).says("Dropped");

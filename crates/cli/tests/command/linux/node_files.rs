@@ -69,6 +69,25 @@ export default async function run() {
   const [count, filled] = await told((done) => fs.read(opened, Buffer.alloc(4), 0, 4, 0, done));
   out.callback = [count, filled.toString('latin1', 0, 2), await told((done) => fs.close(opened, done)), await told((done) => fs.open('./out/d/none', 'r', done))];
 
+  fs.writeFileSync('./out/d/r', 'abcdef');
+  fs.writeFileSync('./out/d/r', 'XY', { flag: 'r+' });
+  out.wholeFlags = [fs.readFileSync('./out/d/r', 'utf8'), code(() => fs.writeFileSync('./out/d/r', 'x', { flag: 'ax' })), code(() => fs.appendFileSync('./out/d/r', 'x', { flag: 'ax' })), code(() => fs.writeFileSync('./out/d/none', 'x', { flag: 'r+' }))];
+  fs.writeFileSync('./out/d/secret', 'x', { mode: 0o600 });
+  fs.mkdirSync('./out/d/private', { mode: 0o700 });
+  fs.closeSync(fs.openSync('./out/d/tool', 'w', 0o700));
+  out.modes = ['secret', 'private', 'tool', 'r'].map((name) => (fs.statSync(`./out/d/${name}`).mode & 0o777).toString(8));
+  out.executable = [code(() => fs.accessSync('./out/d/tool', fs.constants.X_OK)), code(() => fs.accessSync('./out/d/r', fs.constants.X_OK))];
+  const byNumber = fs.openSync('./out/d/r', 'r+');
+  out.byNumber = [fs.readFileSync(byNumber, 'utf8')];
+  fs.writeFileSync(byNumber, '!');
+  fs.closeSync(byNumber);
+  out.byNumber.push(fs.readFileSync('./out/d/r', 'utf8'));
+  fs.symlinkSync('d', './out/alias');
+  fs.symlinkSync('way', './out/d/way2');
+  const top = fs.realpathSync('./out');
+  out.real = ['./out/alias', './out/alias/way2', './out/d/a'].map((path) => fs.realpathSync(path).slice(top.length));
+  out.realMissing = code(() => fs.realpathSync('./out/none'));
+
   const large = Buffer.alloc(20_000_000, 'abcdefg');
   const big = fs.openSync('./out/d/big', 'w+');
   out.large = [fs.writeSync(big, large), fs.readSync(big, Buffer.alloc(large.length), 0, large.length, 0)];

@@ -242,3 +242,35 @@ fn the_shipped_policies_allow_the_shipped_examples() {
     check("notes", Some("notes/aether-policy.yaml"));
     check("misbehaving", Some("misbehaving/aether-policy.yaml"));
 }
+
+#[test]
+fn what_stands_in_a_grant_and_does_nothing_is_told() {
+    let stage = Stage::new();
+    stage
+        .plugin("p")
+        .permissions(r#"{ "network": { "domains": ["api.example.com"] }, "secrets": ["key"] }"#)
+        .main("export default () => 1;");
+    let policy = |domains: &str| {
+        format!(
+            "version: 1\nsecrets:\n  key: {{ from: \"env:KEY\", hosts: [other.example.org] }}\nplugins:\n  p:\n    \
+             allow:\n      network: {{ domains: [{domains}], private: [\"localhost:9\"] }}\n      secrets: [key]\n"
+        )
+    };
+    stage.file("policy.yaml", policy("api.example.com"));
+    let checked = stage.run(&["check", "p", "--policy", "policy.yaml"]);
+    checked.exits(0).says("policy.yaml:7:").says("no host that `p` may reach is at `localhost:9`");
+    checked.says("policy.yaml:3:").says("no request of `p` can carry `key` to `other.example.org`");
+
+    // A rule that can never hold refuses the start, and is told before.
+    stage
+        .plugin("p")
+        .permissions(r#"{ "network": { "domains": ["localhost:8080"] } }"#)
+        .main("export default () => 1;");
+    stage.file("policy.yaml", policy("\"localhost:8080\""));
+    let checked = stage.run(&["check", "p", "--policy", "policy.yaml"]);
+    checked.exits(2).says("can never take effect").says("p/aether-plugin.json:");
+    stage
+        .run(&["call", "p", "run", "--policy", "policy.yaml"])
+        .exits(3)
+        .says("can never take effect");
+}

@@ -35,6 +35,8 @@ pub(crate) struct Root {
     below: OsString,
     way: Way,
     standing: Standing,
+    /// The device that holds the folder.
+    device: u64,
 }
 
 impl Root {
@@ -52,8 +54,7 @@ impl Root {
             let flags = OFlags::PATH | OFlags::DIRECTORY;
             match beneath::open(way, top.as_fd(), &join(leading), flags, Mode::empty()) {
                 Ok(folder) => {
-                    let standing = Standing::of(&folder)?;
-                    return Ok(Self { folder, below: join(below), way, standing });
+                    return Self::at(folder, join(below), way);
                 }
                 // The last component may be a file; anything before it may not.
                 Err(HostProblem::NotFound) => {}
@@ -74,8 +75,13 @@ impl Root {
             HostKind::Symlink => return Err(HostProblem::Symlink),
             HostKind::File | HostKind::Special(_) => return Err(HostProblem::NotFolder),
         }
-        let (way, standing) = (Way::choose(resolution), Standing::of(&folder)?);
-        Ok(Self { folder, below: OsString::new(), way, standing })
+        Self::at(folder, OsString::new(), Way::choose(resolution))
+    }
+
+    fn at(folder: OwnedFd, below: OsString, way: Way) -> Result<Self, HostProblem> {
+        let device = meta_of(&fstat(&folder)?).device;
+        let standing = Standing::of(&folder)?;
+        Ok(Self { folder, below, way, standing, device })
     }
 
     /// When the folder was made, in seconds and nanoseconds since the epoch; `None` where the file
@@ -97,16 +103,15 @@ impl Root {
 
     /// What stands at a path, itself and not what it links to.
     pub(crate) fn meta(&self, path: &OsStr) -> Result<Meta, HostProblem> {
-        let opened = self.open_flags(path, OFlags::PATH)?;
-        Ok(meta_of(&fstat(opened)?))
+        self.open_told(path, OFlags::PATH).map(|(_, meta)| meta)
     }
 
     /// Opens a regular file for reading. The caller has seen that it is one; should something else
     /// have taken its place meanwhile, it is not waited for and not kept.
     pub(crate) fn open_file(&self, path: &OsStr) -> Result<HostFile, HostProblem> {
-        let opened = self.open_flags(path, OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY)?;
-        let meta = meta_of(&fstat(&opened)?);
-        Ok(HostFile { file: opened, meta })
+        let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY;
+        let (file, meta) = self.open_told(path, flags)?;
+        Ok(HostFile { file, meta })
     }
 
     /// The target of a symlink, as its bytes.
@@ -188,6 +193,17 @@ impl Root {
 
     pub(super) fn open_flags(&self, path: &OsStr, flags: OFlags) -> Result<OwnedFd, HostProblem> {
         self.open_whole(&self.whole(path), flags)
+    }
+
+    /// The same, with what it is. What is on the device of the mount is what the mount is.
+    fn open_told(&self, path: &OsStr, flags: OFlags) -> Result<(OwnedFd, Meta), HostProblem> {
+        let whole = self.whole(path);
+        let opened = beneath::open(self.way, self.folder.as_fd(), &whole, flags, Mode::empty())?;
+        let meta = meta_of(&fstat(&opened)?);
+        if self.standing != Standing::Ordinary || meta.device != self.device {
+            self.standing.check(&opened, &whole)?;
+        }
+        Ok((opened, meta))
     }
 
     fn open_whole(&self, whole: &OsStr, flags: OFlags) -> Result<OwnedFd, HostProblem> {
