@@ -45,6 +45,7 @@ pub mod entry;
 mod facts;
 mod failure;
 mod gate;
+mod held;
 mod host;
 pub mod json;
 mod limiter;
