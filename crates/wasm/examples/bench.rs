@@ -156,7 +156,9 @@ fn main() -> Outcome<()> {
 
     let settings = Settings { slots: 64, images: true, ..Settings::default() };
     let program = program(&settings, &ticker, &wasm)?;
-    let start = |reuse| Plugin::start(&program, Nobody, around.clone(), reuse, until);
+    let start = |reuse| {
+        Plugin::start(&program, Nobody, around.clone(), reuse, until).map_err(|lost| lost.failure)
+    };
     let mut kept = start(Reuse::Kept)?;
     let mut fresh = start(Reuse::Fresh)?;
     put(
@@ -213,7 +215,8 @@ fn main() -> Outcome<()> {
     );
     let tight = Settings { layout: Layout::Tight, ..Settings::default() };
     let tight = self::program(&tight, &ticker, &wasm)?;
-    let mut tight = Plugin::start(&tight, Nobody, around.clone(), Reuse::Kept, until)?;
+    let tight = Plugin::start(&tight, Nobody, around.clone(), Reuse::Kept, until);
+    let mut tight = tight.map_err(|lost| lost.failure)?;
     put(
         "tight.sum_1e6",
         median(|| {

@@ -61,6 +61,18 @@ pub enum Output {
     Bytes(Vec<u8>),
 }
 
+impl Output {
+    /// The JSON text of it: a text is a string, and bytes are one in base64.
+    #[must_use]
+    pub fn into_json(self) -> String {
+        match self {
+            Self::Json(json) => json,
+            Self::Text(text) => serde_json::Value::String(text).to_string(),
+            Self::Bytes(bytes) => serde_json::Value::String(STANDARD.encode(bytes)).to_string(),
+        }
+    }
+}
+
 /// Something that happened.
 #[derive(Clone, Debug)]
 pub struct News<'a> {

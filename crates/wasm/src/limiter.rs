@@ -29,6 +29,11 @@ impl Limiter {
         }
     }
 
+    /// The same limits for another instance.
+    pub(crate) const fn renewed(&self) -> Self {
+        Self { memory: 0, elements: 0, refused: 0, ..*self }
+    }
+
     /// Bytes of all memories.
     pub(crate) const fn memory(&self) -> u64 {
         self.memory

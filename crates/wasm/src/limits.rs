@@ -87,6 +87,10 @@ pub const COREDUMP_BYTES: u64 = 64 << 20;
 /// Most bytes that are read of, or written to, a stream or file at a time.
 pub const PIECE_BYTES: u64 = 1 << 20;
 
+/// Most bytes that the host holds for one instance beside its memory: bodies of requests and
+/// answers, headers, listings. Stops a thousand handles with a body of megabytes each.
+pub const HELD_BYTES: u64 = 40 << 20;
+
 /// Most random bytes that are given at a time. More takes more calls, between which the plugin
 /// can be stopped.
 pub const RANDOM_BYTES: u64 = 64 << 10;

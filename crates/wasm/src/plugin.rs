@@ -35,6 +35,15 @@ pub struct Plugin<G: Gate + 'static> {
     handled: Vec<String>,
 }
 
+/// A plugin that could not be begun.
+#[derive(Debug)]
+pub struct NotStarted<G> {
+    /// Why not.
+    pub failure: Failure,
+    /// The gate that it would have had.
+    pub gate: G,
+}
+
 enum Life<G: 'static> {
     Kept(Box<Alive<G>>),
     Between(Box<State<G>>),
@@ -53,33 +62,35 @@ impl<G: Gate + 'static> Plugin<G> {
     /// Begins a plugin. Code that it runs at its start must have ended at `until`.
     ///
     /// # Errors
-    /// [`Failure`]: what the code at its start did.
+    /// [`NotStarted`]: what the code at its start did, and the gate.
     pub fn start(
         program: &Program<G>,
         gate: G,
         around: Arc<Surroundings>,
         reuse: Reuse,
         until: Instant,
-    ) -> Result<Self, Failure> {
+    ) -> Result<Self, Box<NotStarted<G>>> {
         let program = program.shared().clone();
         let mut state = State::new(gate, around);
         state.current.deadline = until;
         let _running = program.engine.ticker.enter();
-        let mut plugin =
-            Self { life: Life::Changing, handled: Vec::new(), program: program.clone() };
         let is_command = |method: &Method| method.form == Form::Command;
         let begins = reuse == Reuse::Kept && !program.facts.methods.iter().all(is_command);
         if !begins && program.handler.is_none() {
-            plugin.life = Life::Between(Box::new(state));
-            return Ok(plugin);
+            let life = Life::Between(Box::new(state));
+            return Ok(Self { life, handled: Vec::new(), program: program.clone() });
         }
-        let mut alive = begin(&program, state).map_err(|failed| failed.0)?;
-        plugin.handled = call::handled(&program, &mut alive)?;
-        plugin.life = match reuse {
+        let lost = |failure, state: State<G>| Box::new(NotStarted { failure, gate: state.gate });
+        let mut alive = begin(&program, state).map_err(|failed| lost(failed.0, failed.1))?;
+        let handled = match call::handled(&program, &mut alive) {
+            Ok(handled) => handled,
+            Err(failure) => return Err(lost(failure, alive.store.into_data().renewed())),
+        };
+        let life = match reuse {
             Reuse::Kept => Life::Kept(Box::new(alive)),
             Reuse::Fresh => Life::Between(Box::new(alive.store.into_data().renewed())),
         };
-        Ok(plugin)
+        Ok(Self { life, handled, program: program.clone() })
     }
 
     /// The names of its methods, sorted.

@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 use wasmtime::component::ResourceTable;
 
 use crate::gate::{Ask, Gate, Look, Over, Refused, Told};
+use crate::held::Budget;
 use crate::limiter::Limiter;
 use crate::limits::Limits;
 use crate::wasi::stdio::Stdio;
@@ -61,6 +62,8 @@ pub(crate) struct State<G> {
     pub(crate) stdio: Stdio,
     /// The number that the next answer of the network is read by.
     pub(crate) next_stream: u64,
+    /// What is held for it beside its memory.
+    pub(crate) budget: Budget,
     /// The files that are open at the gate.
     pub(crate) open_files: BTreeSet<u64>,
 }
@@ -116,6 +119,7 @@ impl<G: Gate> State<G> {
             around,
             stdio,
             next_stream: 1,
+            budget: Budget::default(),
             open_files: BTreeSet::new(),
         }
     }
@@ -127,11 +131,9 @@ impl<G: Gate> State<G> {
             // Where it is closed already, or nobody is there, nothing is left to close.
             let _ = self.tell(v1::method::FS_CLOSE, &v1::FsFile { file });
         }
-        Self {
-            current: self.current,
-            next_stream: self.next_stream,
-            ..Self::new(self.gate, self.around)
-        }
+        let limiter = self.limiter.renewed();
+        let (current, next_stream) = (self.current, self.next_stream);
+        Self { limiter, current, next_stream, ..Self::new(self.gate, self.around) }
     }
 
     /// Asks the host for something small.

@@ -15,6 +15,7 @@ use super::files::Open;
 use super::io::Failed;
 use crate::bindings::wasi::filesystem::{preopens, types};
 use crate::gate::{Gate, Over, Refused};
+use crate::held::Held;
 use crate::state::State;
 use types::{DescriptorFlags, DescriptorStat, DescriptorType, ErrorCode};
 
@@ -36,6 +37,7 @@ pub struct Listing {
     pub(super) entries: VecDeque<v1::FsEntry>,
     /// What to ask for the next ones with.
     pub(super) next: Option<String>,
+    _held: Held,
 }
 
 /// Why an operation is refused.
@@ -139,10 +141,13 @@ pub(super) fn list<G: Gate>(
     state: &mut State<G>,
     path: String,
     after: Option<String>,
-) -> Result<Listing, Refused> {
+) -> Result<Listing, FsError> {
     let params = v1::FsList { path: path.clone(), after };
     let answer: v1::FsEntries = state.ask(method::FS_LIST, &params)?;
-    Ok(Listing { path, entries: answer.entries.into(), next: answer.next })
+    let size = |entry: &v1::FsEntry| entry.name.len() + size_of::<v1::FsEntry>();
+    let mut held = state.budget.hold();
+    held.set(answer.entries.iter().map(size).sum()).map_err(|_| ErrorCode::InsufficientMemory)?;
+    Ok(Listing { path, entries: answer.entries.into(), next: answer.next, _held: held })
 }
 
 pub(super) fn kind(kind: FsKind) -> DescriptorType {

@@ -128,7 +128,7 @@ impl<G: Gate> types::HostIncomingResponse for State<G> {
     }
 
     fn headers(&mut self, this: Resource<Response>) -> wasmtime::Result<Resource<Fields>> {
-        let headers = self.table.get(&this)?.headers.frozen();
+        let headers = self.table.get(&this)?.headers.copied(true)?;
         Ok(self.table.push(headers)?)
     }
 
@@ -176,7 +176,7 @@ impl<G: Gate> State<G> {
             stream: Some(stream),
         };
         let (reply, _): (v1::HttpReply, _) = self.ask_with(method::HTTP_FETCH, &params, attach)?;
-        let headers = Fields::of(reply.headers);
+        let headers = Fields::of(reply.headers, self.budget.hold()).map_err(HttpError::Trap)?;
         Ok(Response { status: reply.status, headers, stream: Some(stream) })
     }
 }

@@ -54,7 +54,8 @@ impl<G: Gate> HostIncomingBody for State<G> {
         if std::mem::replace(&mut body.taken, true) {
             return Ok(Err(()));
         }
-        let input = Input::Body { stream: body.stream, held: Vec::new(), end: false };
+        let held = self.budget.hold();
+        let input = Input::Body { stream: body.stream, bytes: Vec::new(), held, end: false };
         Ok(Ok(self.table.push(input)?))
     }
 

@@ -4,6 +4,7 @@ use wasmtime::component::Resource;
 
 use crate::bindings::wasi::http::types::{HeaderError, HostFields};
 use crate::gate::Gate;
+use crate::held::Held;
 use crate::state::State;
 
 /// Most bytes of all names and values of one set of fields.
@@ -24,22 +25,30 @@ const FORBIDDEN: &[&str] = &[
 ];
 
 /// Names and values.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug)]
 pub struct Fields {
     entries: Vec<(String, Vec<u8>)>,
     frozen: bool,
+    held: Held,
 }
 
 impl Fields {
-    /// Those of an answer.
-    pub(super) fn of(pairs: Vec<(String, String)>) -> Self {
-        let entries = pairs.into_iter().map(|(name, value)| (name, value.into_bytes()));
-        Self { entries: entries.collect(), frozen: true }
+    fn new(held: Held) -> Self {
+        Self { entries: Vec::new(), frozen: false, held }
     }
 
-    /// The same, which cannot be changed.
-    pub(super) fn frozen(&self) -> Self {
-        Self { entries: self.entries.clone(), frozen: true }
+    /// Those of an answer.
+    pub(super) fn of(pairs: Vec<(String, String)>, mut held: Held) -> wasmtime::Result<Self> {
+        let entries = pairs.into_iter().map(|(name, value)| (name, value.into_bytes()));
+        let entries: Vec<_> = entries.collect();
+        held.set(size(&entries))?;
+        Ok(Self { entries, frozen: true, held })
+    }
+
+    /// The same; frozen, it cannot be changed.
+    pub(super) fn copied(&self, frozen: bool) -> wasmtime::Result<Self> {
+        let held = self.held.another(size(&self.entries))?;
+        Ok(Self { entries: self.entries.clone(), frozen, held })
     }
 
     pub(super) fn entries(&self) -> &[(String, Vec<u8>)] {
@@ -64,17 +73,25 @@ impl Fields {
     }
 
     fn add(&mut self, name: &str, values: Vec<Vec<u8>>) -> Result<(), HeaderError> {
-        let size = |sum: usize, entry: &(String, Vec<u8>)| sum + entry.0.len() + entry.1.len();
-        let mut has = self.entries.iter().fold(0, size);
         for value in values {
-            has = has.saturating_add(name.len() + value.len());
-            if as_text(&value).is_none() || has > FIELD_BYTES {
+            let has = size(&self.entries) + entry_size(name, &value);
+            let fits = has <= FIELD_BYTES && self.held.set(has).is_ok();
+            if as_text(&value).is_none() || !fits {
                 return Err(HeaderError::InvalidSyntax);
             }
             self.entries.push((name.to_owned(), value));
         }
         Ok(())
     }
+}
+
+/// Bytes that one entry takes, with what it takes to have it.
+fn entry_size(name: &str, value: &[u8]) -> usize {
+    name.len() + value.len() + size_of::<(String, Vec<u8>)>()
+}
+
+fn size(entries: &[(String, Vec<u8>)]) -> usize {
+    entries.iter().map(|(name, value)| entry_size(name, value)).sum()
 }
 
 /// A value as text; none where a header cannot have it.
@@ -99,11 +116,12 @@ type Header<T> = wasmtime::Result<Result<T, HeaderError>>;
 
 impl<G: Gate> HostFields for State<G> {
     fn new(&mut self) -> wasmtime::Result<Resource<Fields>> {
-        Ok(self.table.push(Fields::default())?)
+        let fields = Fields::new(self.budget.hold());
+        Ok(self.table.push(fields)?)
     }
 
     fn from_list(&mut self, entries: Vec<(String, Vec<u8>)>) -> Header<Resource<Fields>> {
-        let mut fields = Fields::default();
+        let mut fields = Fields::new(self.budget.hold());
         for (name, value) in entries {
             let added = check_name(&name).and_then(|()| fields.add(&name, vec![value]));
             if let Err(error) = added {
@@ -144,7 +162,7 @@ impl<G: Gate> HostFields for State<G> {
     }
 
     fn clone(&mut self, this: Resource<Fields>) -> wasmtime::Result<Resource<Fields>> {
-        let fields = Fields { frozen: false, ..self.table.get(&this)?.clone() };
+        let fields = self.table.get(&this)?.copied(false)?;
         Ok(self.table.push(fields)?)
     }
 

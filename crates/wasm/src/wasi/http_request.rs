@@ -11,6 +11,7 @@ use crate::bindings::wasi::http::types::{
     ErrorCode, HostOutgoingBody, HostOutgoingRequest, HostRequestOptions, Method, Scheme,
 };
 use crate::gate::Gate;
+use crate::held::Held;
 use crate::state::State;
 
 /// A request.
@@ -34,12 +35,13 @@ pub struct Options {
 }
 
 /// The body of a request. The request, the body and its stream share it.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Sent(Arc<Mutex<Content>>);
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Content {
     bytes: Vec<u8>,
+    held: Held,
     finished: bool,
 }
 
@@ -52,6 +54,10 @@ pub struct OutgoingBody {
 }
 
 impl Sent {
+    fn new(held: Held) -> Self {
+        Self(Arc::new(Mutex::new(Content { bytes: Vec::new(), held, finished: false })))
+    }
+
     fn with<T>(&self, work: impl FnOnce(&mut Content) -> T) -> T {
         work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -62,7 +68,8 @@ impl Sent {
             if content.finished {
                 return Err(StreamError::Closed);
             }
-            if (content.bytes.len() + bytes.len()) as u64 > PAYLOAD_BYTES {
+            let length = content.bytes.len() + bytes.len();
+            if length as u64 > PAYLOAD_BYTES || content.held.set(length).is_err() {
                 return Err(StreamError::Failed(too_large()));
             }
             content.bytes.extend_from_slice(bytes);
@@ -98,7 +105,7 @@ type Done = wasmtime::Result<Result<(), ()>>;
 
 impl<G: Gate> HostOutgoingRequest for State<G> {
     fn new(&mut self, headers: Resource<Fields>) -> wasmtime::Result<Resource<Request>> {
-        let headers = self.table.delete(headers)?.frozen();
+        let headers = self.table.delete(headers)?.copied(true)?;
         Ok(self.table.push(Request {
             method: Method::Get,
             scheme: None,
@@ -113,11 +120,12 @@ impl<G: Gate> HostOutgoingRequest for State<G> {
         &mut self,
         this: Resource<Request>,
     ) -> wasmtime::Result<Result<Resource<OutgoingBody>, ()>> {
+        let held = self.budget.hold();
         let request = self.table.get_mut(&this)?;
         if request.body.is_some() {
             return Ok(Err(()));
         }
-        let sent = Sent::default();
+        let sent = Sent::new(held);
         request.body = Some(sent.clone());
         Ok(Ok(self.table.push(OutgoingBody { sent, taken: false })?))
     }
@@ -172,7 +180,7 @@ impl<G: Gate> HostOutgoingRequest for State<G> {
     }
 
     fn headers(&mut self, this: Resource<Request>) -> wasmtime::Result<Resource<Fields>> {
-        let headers = self.table.get(&this)?.headers.frozen();
+        let headers = self.table.get(&this)?.headers.copied(true)?;
         Ok(self.table.push(headers)?)
     }
 

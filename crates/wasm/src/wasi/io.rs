@@ -7,6 +7,7 @@ use wasmtime::component::{Resource, ResourceTableError};
 
 use crate::bindings::wasi::io::{error, poll};
 use crate::gate::{Gate, Over, Refused};
+use crate::held::{Held, TooMuch};
 use crate::limits;
 use crate::state::State;
 
@@ -45,7 +46,9 @@ pub enum Input {
         /// Its number at the gate.
         stream: u64,
         /// What has come and was not read.
-        held: Vec<u8>,
+        bytes: Vec<u8>,
+        /// Its size, at most.
+        held: Held,
         /// Nothing more comes.
         end: bool,
     },
@@ -92,6 +95,12 @@ impl From<Refused> for StreamError {
 impl From<Over> for StreamError {
     fn from(over: Over) -> Self {
         Self::Trap(over.into())
+    }
+}
+
+impl From<TooMuch> for StreamError {
+    fn from(error: TooMuch) -> Self {
+        Self::Trap(error.into())
     }
 }
 

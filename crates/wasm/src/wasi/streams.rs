@@ -153,16 +153,16 @@ impl<G: Gate> State<G> {
                 let from = (file.number(), *offset);
                 self.read_file(this, from, most)
             }
-            &mut Input::Body { stream, ref mut held, end } => {
-                if held.is_empty() && !end && most > 0 {
+            &mut Input::Body { stream, ref bytes, end, .. } => {
+                if bytes.is_empty() && !end && most > 0 {
                     let (bytes, end) = http_body::next(self, stream)?;
                     self.refill(this, bytes, end)?;
                 }
-                let Input::Body { held, .. } = self.table.get_mut(this)? else {
+                let Input::Body { bytes, .. } = self.table.get_mut(this)? else {
                     return Err(StreamError::Closed);
                 };
-                let rest = held.split_off(held.len().min(length));
-                ended(std::mem::replace(held, rest), most)
+                let rest = bytes.split_off(bytes.len().min(length));
+                ended(std::mem::replace(bytes, rest), most)
             }
         }
     }
@@ -170,11 +170,12 @@ impl<G: Gate> State<G> {
     fn refill(
         &mut self,
         this: &Resource<Input>,
-        bytes: Vec<u8>,
+        come: Vec<u8>,
         is_end: bool,
     ) -> Result<(), StreamError> {
-        if let Input::Body { held, end, .. } = self.table.get_mut(this)? {
-            *held = bytes;
+        if let Input::Body { bytes, held, end, .. } = self.table.get_mut(this)? {
+            held.set(come.len())?;
+            *bytes = come;
             *end = is_end;
         }
         Ok(())

@@ -64,7 +64,8 @@ impl Bench {
         let program = program(wasm, &how.settings);
         let around = around(how.limits.clone());
         let until = Instant::now() + PATIENCE;
-        let plugin = Plugin::start(&program, gate, around, how.reuse, until)?;
+        let plugin = Plugin::start(&program, gate, around, how.reuse, until);
+        let plugin = plugin.map_err(|lost| lost.failure)?;
         Ok(Self { plugin, seen })
     }
 

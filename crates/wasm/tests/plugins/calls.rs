@@ -74,6 +74,8 @@ fn text_and_bytes_pass_as_they_are() {
     assert_eq!(bench.call("echo", r#"{"it": "AAH/"}"#).unwrap(), "\"AAH/\"");
     assert_eq!(bench.call("echo", "\"AAH/\"").unwrap(), "\"AAH/\"");
     assert_eq!(bench.call("echo", "\"A\"").unwrap_err().why, Why::Input);
+    assert_eq!(Output::Bytes(vec![0, 1]).into_json(), "\"AAE=\"");
+    assert_eq!(Output::Text("\"".to_owned()).into_json(), r#""\"""#);
     let mut bench = echo("string");
     let output = bench.give("echo", Input::Text("grüß"), PATIENCE).unwrap();
     assert_eq!(output, Output::Text("grüß".to_owned()));

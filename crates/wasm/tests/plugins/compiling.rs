@@ -2,7 +2,7 @@
 
 use aether_wasm::{CompileError, Kind, Need};
 
-use crate::bench::compiled;
+use crate::bench::{Bench, compiled};
 use crate::build::{ALLOC, component, module};
 
 fn refused(wasm: &[u8]) -> CompileError {
@@ -61,6 +61,24 @@ fn names_and_types_that_no_component_has_are_left_out() {
     let names: Vec<_> = facts.methods.iter().map(|method| method.name.as_str()).collect();
     assert_eq!(names, ["fib-rec"]);
     assert_eq!(facts.left_out.len(), 4, "{:?}", facts.left_out);
+}
+
+#[test]
+fn a_reactor_for_preview_1_offers_what_a_component_can_name() {
+    let wasm = module(
+        r#"(module
+        (import "wasi_snapshot_preview1" "random_get" (func $random (param i32 i32) (result i32)))
+        (memory (export "memory") 1)
+        (func (export "_initialize"))
+        (func (export "roll") (result i32)
+          (drop (call $random (i32.const 8) (i32.const 4))) (i32.load8_u (i32.const 8)))
+        (func (export "roll_twice") (result i32) (i32.const 0)))"#,
+    );
+    let facts = compiled(&wasm).unwrap().facts;
+    assert_eq!(facts.kind, Kind::Preview1Reactor);
+    assert_eq!(facts.methods.len(), 1);
+    assert!(facts.left_out[0].starts_with("`roll_twice`: "), "{:?}", facts.left_out);
+    assert_eq!(Bench::new(&wasm).call("roll", "null").unwrap(), "7");
 }
 
 #[test]

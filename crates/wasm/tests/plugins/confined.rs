@@ -95,7 +95,7 @@ fn in_there() {
         Plugin::start(&program, TestGate::default(), Arc::clone(&around), Reuse::Kept, until);
     let mut plugin = match started {
         Ok(plugin) => plugin,
-        Err(failure) => return println!("not started: {:?} {failure}", failure.why),
+        Err(lost) => return println!("not started: {:?}", lost.failure),
     };
     let mut call = |method: &str, input: &str| {
         let input = Input::Json(input);
@@ -119,5 +119,5 @@ fn a_tight_layout_fits_where_a_roomy_one_does_not() {
     }
     let said = run(Layout::Roomy);
     assert!(said.contains("pooled false"), "{said}");
-    assert!(said.contains(&format!("not started: {:?}", Why::Start)), "{said}");
+    assert!(said.contains(&format!("not started: Failure {{ why: {:?}", Why::Start)), "{said}");
 }

@@ -352,6 +352,24 @@ fn floods_of_the_host_end() {
 }
 
 #[test]
+fn what_the_host_holds_for_a_plugin_is_bounded() {
+    let http = "wasi:http/types@0.2.12";
+    let text = format!(
+        r#"(import "{http}" "[static]fields.from-list" (func $list (param i32 i32 i32)))
+        (import "{http}" "[method]fields.clone" (func $clone (param i32) (result i32)))
+        {ALLOC} (data (i32.const 512) "a")
+        (func (export "f")
+          (memory.fill (i32.const 1024) (i32.const 97) (i32.const 60000))
+          (i32.store (i32.const 600) (i32.const 512)) (i32.store (i32.const 604) (i32.const 1))
+          (i32.store (i32.const 608) (i32.const 1024)) (i32.store (i32.const 612) (i32.const 60000))
+          (call $list (i32.const 600) (i32.const 1) (i32.const 16))
+          (loop $l (drop (call $clone (i32.load (i32.const 20)))) (br $l)))"#
+    );
+    let wasm = component(&format!("import {http}; export f: func();"), &text);
+    check("headers", &wasm, &Says("would hold more"));
+}
+
+#[test]
 fn a_plugin_that_ends_itself_has_ended() {
     let exit = "wasi:cli/exit@0.2.12#exit";
     let wasm = flood(exit, "(param i32)", "(call $host (i32.const 0))");

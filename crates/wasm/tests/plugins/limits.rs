@@ -10,6 +10,18 @@ use crate::build::module;
 use crate::gate::TestGate;
 
 #[test]
+fn memory_that_was_raised_holds_for_every_fresh_instance() {
+    let limits = Limits { memory: 2 << 16, ..Limits::default() };
+    let how = How { limits, reuse: aether_wasm::Reuse::Fresh, ..How::default() };
+    let mut bench = Bench::with(&module(GROWS), TestGate::default(), &how);
+    assert_eq!(bench.call("grow", "3").unwrap(), "-1");
+    bench.plugin.set_memory(4 << 16);
+    for _ in 0..3 {
+        assert_eq!(bench.call("grow", "3").unwrap(), "1");
+    }
+}
+
+#[test]
 fn plugins_go_from_thread_to_thread() {
     fn check<T: Send>(_: &T) {}
     check(&Bench::new(&module("(module (func (export \"f\")))")).plugin);
@@ -102,7 +114,7 @@ fn start_code_is_held_too() {
         aether_wasm::Reuse::Kept,
         until,
     );
-    assert_eq!(started.err().unwrap().why, Why::Timeout);
+    assert_eq!(started.err().unwrap().failure.why, Why::Timeout);
 }
 
 #[test]

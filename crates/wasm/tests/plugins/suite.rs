@@ -125,7 +125,7 @@ fn run(wasm: &Path) -> Result<(), String> {
     let program = program(&fs::read(wasm).unwrap(), &Settings::default());
     let until = Instant::now() + Duration::from_secs(20);
     let plugin = Plugin::start(&program, gate, Arc::new(around), Reuse::Kept, until);
-    let done = plugin.map_err(|failure| failure.to_string())?.call(&Call {
+    let done = plugin.map_err(|lost| lost.failure.to_string())?.call(&Call {
         id: 1,
         method: "run",
         input: Input::Bytes(b""),
