@@ -4,6 +4,7 @@
 //! arrives is read into memory (the frame cap bounds each line).
 
 use std::collections::VecDeque;
+use std::fs::File;
 use std::io::{IoSlice, IoSliceMut};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -135,6 +136,17 @@ impl Channel {
     /// As [`Channel::claim`].
     pub(crate) fn claim_unread(&mut self, size: u64) -> Result<Attached, ChannelError> {
         Ok(Attached::new(self.next_file()?, size)?)
+    }
+
+    /// The next attached descriptor as a file, which a line announced with this size.
+    ///
+    /// # Errors
+    /// As [`Channel::claim`].
+    pub(crate) fn claim_file(&mut self, size: u64) -> Result<File, ChannelError> {
+        let file = File::from(self.next_file()?);
+        let is_as_announced =
+            rustix::fs::fstat(&file)?.st_size == i64::try_from(size).unwrap_or(-1);
+        is_as_announced.then_some(file).ok_or(ChannelError::Descriptors)
     }
 
     fn next_file(&mut self) -> Result<OwnedFd, ChannelError> {

@@ -5,8 +5,11 @@ use aether_protocol::{Code, RpcError};
 
 use crate::client::{Ask, Client, Gone, Incoming};
 
-/// The runtime that this cell can start.
-const RUNTIME: &str = "javascript";
+/// The runtimes that this cell can start.
+const RUNTIMES: [&str; 2] = ["javascript", WASM];
+
+/// The one for WebAssembly.
+pub(crate) const WASM: &str = "wasm";
 
 /// Waits for a hello that can be served; `None` when the end comes first.
 pub(crate) fn wait(client: &mut Client) -> Result<Option<(u64, Hello)>, Gone> {
@@ -33,8 +36,8 @@ fn refusal(hello: &Hello) -> Option<RpcError> {
             format!("this cell speaks protocol version {spoken}; its host speaks {offered}");
         return Some(RpcError::new(Code::UnsupportedVersion, message));
     }
-    if hello.runtime != RUNTIME {
-        let message = format!("this cell runs `{RUNTIME}`");
+    if !RUNTIMES.contains(&hello.runtime.as_str()) {
+        let message = format!("this cell runs `{}`", RUNTIMES.join("` or `"));
         return Some(RpcError::new(Code::InvalidParams, message));
     }
     None

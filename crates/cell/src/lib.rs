@@ -1,8 +1,8 @@
-//! What runs inside the confined process: the gateway's client and the JavaScript engine with its
-//! runtime. It owns the limits that an engine can arm by itself (heap, stack, deadlines) and turns
+//! What runs inside the confined process: the gateway's client, the JavaScript engine with its
+//! runtime, and the engine for WebAssembly. It owns the limits that an engine can arm by itself (heap, stack, deadlines) and turns
 //! whatever a plugin does into typed answers. It opens nothing, starts no thread, and decides
 //! nothing: every request is checked on the host's side of the door. Of our crates it may depend
-//! on `aether-protocol` only.
+//! on `aether-protocol` and `aether-wasm` only.
 #![deny(unsafe_code)]
 
 mod builtins;
@@ -24,8 +24,11 @@ mod serve;
 mod specifier;
 mod timers;
 mod value;
+mod wasm;
 
 use std::os::fd::OwnedFd;
+
+pub use wasm::Machine;
 
 /// Serves the gateway on `socket` until the host closes it; the result is the process's exit
 /// code, one of [`exit`].
@@ -35,6 +38,6 @@ use std::os::fd::OwnedFd;
 /// returning, and code that goes on with a full heap
 /// with [`exit::MEMORY`].
 #[must_use]
-pub fn run(socket: OwnedFd) -> u8 {
-    serve::serve::<engine::quickjs::QuickJs>(socket, exit::give_up)
+pub fn run(socket: OwnedFd, machine: Machine) -> u8 {
+    serve::serve::<engine::quickjs::QuickJs>(socket, machine, exit::give_up)
 }

@@ -20,23 +20,32 @@ use crate::failure::Failure;
 use crate::hello;
 use crate::host::Host;
 use crate::value::Ret;
+use crate::wasm;
 
 /// Most names of methods told in a message.
 const NAMES: usize = 20;
 
 /// Serves the host until it hangs up or asks for the end; the result is an [`exit`] code.
-pub(crate) fn serve<E: Engine>(socket: OwnedFd, give_up: fn(u8) -> !) -> u8 {
+pub(crate) fn serve<E: Engine>(
+    socket: OwnedFd,
+    machine: wasm::Machine,
+    give_up: fn(u8) -> !,
+) -> u8 {
     let mut client = Client::new(Channel::new(socket));
     let served = hello::wait(&mut client).and_then(|greeting| match greeting {
         Some((id, hello)) => {
+            let is_wasm = hello.runtime == hello::WASM;
             let reply = v1::HelloReply {
                 protocol: v1::VERSION,
-                engine: E::NAME.to_owned(),
+                engine: if is_wasm { wasm::NAME } else { E::NAME }.to_owned(),
                 attachments: true,
                 needs: std::collections::BTreeMap::new(),
             };
             client.respond(id, &reply).map_err(whole)?;
-            live::<E>(Host::new(hello, client, give_up))
+            match is_wasm {
+                true => wasm::live(client, hello, machine),
+                false => live::<E>(Host::new(hello, client, give_up)),
+            }
         }
         None => Ok(exit::DONE),
     });

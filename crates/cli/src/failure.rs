@@ -124,9 +124,6 @@ impl Failure {
         match self {
             Self::Usage { help, .. } | Self::Io { help, .. } => help.as_deref(),
             Self::Choose { help, .. } => Some(help),
-            Self::Load(LoadError::Runtime { .. }) => Some(
-                "this version runs JavaScript (an `entry` that ends with `.js` or `.mjs`) and native programs",
-            ),
             Self::Load(_) => Some(
                 "name a plugin's folder, one with an aether-plugin.json; `aether new FOLDER` makes one",
             ),

@@ -211,7 +211,8 @@ pub(crate) fn builder(
 ) -> Result<HostBuilder, Failure> {
     let mut builder = Host::builder()
         .consents(consent::load(&state.consents_file())?)
-        .keep_values(state.values_folder());
+        .keep_values(state.values_folder())
+        .keep_code(state.code_folder());
     for warning in policy.iter().flat_map(|policy| &policy.warnings) {
         terminal.say(crate::show::diagnostics::render(warning, terminal.colour, terminal.width));
     }

@@ -473,6 +473,8 @@ impl Door {
     fn act(&mut self, asked: Asked, blobs: &mut dyn Blobs) -> Result<Reply, RpcError> {
         let answer = match asked {
             Asked::BundleRead(asked) => self.bundle_read(&asked),
+            Asked::BundleCode(asked) => self.bundle_code(asked),
+            Asked::BundleKeep(asked) => self.bundle_keep(asked, blobs),
             Asked::FsRead(asked) => self.fs_read(asked),
             Asked::FsWrite(asked) => self.fs_write(asked, blobs),
             Asked::FsList(asked) => self.fs_list(asked),

@@ -134,11 +134,29 @@ impl Engine {
         self.pooled
     }
 
+    /// Its beat, for a ticker [by hand](Ticker::by_hand).
+    #[must_use]
+    pub fn beat(&self) -> Beat {
+        Beat(self.engine.clone())
+    }
+
     /// What code must have been compiled for to be loaded here: the engine's version, its settings
     /// and the processor's features. Another number is another compilation.
     #[must_use]
     pub fn compatibility(&self) -> u64 {
         compatibility(&self.engine)
+    }
+}
+
+/// What makes the code of one engine look at the clock. It counts up atomically and does nothing else,
+/// so that it may be beaten from a signal's handler.
+#[derive(Clone)]
+pub struct Beat(wasmtime::Engine);
+
+impl Beat {
+    /// Beats once.
+    pub fn beat(&self) {
+        self.0.increment_epoch();
     }
 }
 

@@ -186,6 +186,17 @@ impl Verified {
     }
 }
 
+/// Whether a header and code belong together, were stored by this host, and are of these bytes; for
+/// which engine is found out by whoever loads them.
+#[must_use]
+pub fn fits(header: &[u8], code: &[u8], wasm: &Digest, key: &EntryKey) -> bool {
+    open(header, key).is_ok_and(|members| {
+        members.wasm == *wasm
+            && members.code_bytes == code.len() as u64
+            && members.code == digest(code)
+    })
+}
+
 /// What a header says of the plugin, for a host that only wants to know.
 ///
 /// # Errors

@@ -61,7 +61,7 @@ mod worlds;
 
 pub use call::{Call, Input, News, Output};
 pub use compile::{CompileError, Compiled, Missing, compile};
-pub use engine::{Compiler, Engine, EngineError, Layout, Settings, TIGHT_SLACK};
+pub use engine::{Beat, Compiler, Engine, EngineError, Layout, Settings, TIGHT_SLACK};
 pub use entry::{Code, EntryError};
 pub use facts::{Facts, Import, Kind, Method, Need, Size};
 pub use failure::{Failure, Frame, Why};

@@ -65,6 +65,13 @@ impl Ticker {
         Ok(Self { shared })
     }
 
+    /// Without a thread: whoever embeds the engine beats its [`Beat`] every [`TICK`] while plugins run.
+    #[must_use]
+    pub fn by_hand() -> Self {
+        crate::trusted::prepare();
+        Self { shared: Arc::default() }
+    }
+
     /// Ticks for this engine too, as long as it lasts.
     pub(crate) fn add(&self, engine: &Engine) {
         lock(&self.shared.engines).push(Ticked(engine.weak()));

@@ -22,6 +22,7 @@ use super::named::Owned;
 use super::spares::Spares;
 use super::{Host, Shared};
 use crate::events::Listener;
+use crate::host::code::Codes;
 use crate::native::Shelf;
 use crate::network::Gateway;
 use crate::others::{Hub, Offered};
@@ -51,6 +52,9 @@ pub enum BuildError {
     /// No random key for tokens.
     #[error("no key for tokens: {0}")]
     Vault(String),
+    /// The folder for compiled code cannot be used.
+    #[error("the folder for compiled code cannot be used: {0}")]
+    Code(std::io::Error),
     /// The working folder cannot be used.
     #[error("the working folder {}: {error}", .path.display())]
     Workdir {
@@ -72,6 +76,7 @@ pub struct HostBuilder {
     program: Option<Program>,
     workdir: Option<PathBuf>,
     values: Option<PathBuf>,
+    code: Option<PathBuf>,
     without_container: bool,
     spares: bool,
     ready: Option<Spares>,
@@ -151,6 +156,15 @@ impl HostBuilder {
     #[must_use]
     pub fn keep_values(mut self, folder: impl Into<PathBuf>) -> Self {
         self.values = Some(folder.into());
+        self
+    }
+
+    /// The folder in which code that is compiled of WebAssembly plugins is kept from run to run; made
+    /// when the host is, for this user alone. Whoever can write to it can have any code run in cells.
+    /// Without it, a plugin is compiled once for each host.
+    #[must_use]
+    pub fn keep_code(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.code = Some(folder.into());
         self
     }
 
@@ -288,6 +302,7 @@ impl HostBuilder {
             audit_file: self.audit,
             log,
             _memory: memory,
+            codes: Codes::new(self.code).map_err(BuildError::Code)?,
             spares: spares.kept(self.spares),
             program,
             workdir,

@@ -116,7 +116,8 @@ impl Host {
         let name = plugin.identity().name.clone();
         let auditor = Auditor::new(self.0.log.clone(), &name, number);
         record_grant(&auditor, &grant, &places)?;
-        let services = self.services(plugin, &grant, &places, (number, manner.door))?;
+        let mut services = self.services(plugin, &grant, &places, (number, manner.door))?;
+        services.code = self.code_side(plugin, options)?;
         let (network, reach) = self.network(&grant, &auditor, is_native)?;
         let (recipe, native) = match is_native {
             true => {
@@ -126,7 +127,7 @@ impl Host {
                 add_variables(&mut recipe, variables.into_iter().flatten(), &network);
                 (recipe, Some(native))
             }
-            false => (self.recipe(&grant), None),
+            false => (self.engine_recipe(plugin, &grant, options), None),
         };
         let cell = self.launch(number, &auditor, &recipe)?;
         self.watch_over(number, manner.command.map(|command| command.parent), cell.killer())?;

@@ -1,6 +1,7 @@
 //! The host: everything that plugins of one run share.
 
 mod build;
+mod code;
 mod consent;
 mod elevate;
 mod execute;
@@ -80,6 +81,8 @@ pub(crate) struct Shared {
     vault: Arc<Vault>,
     pub(crate) audit_file: Option<PathBuf>,
     pub(crate) log: Log,
+    /// Code that was compiled of WebAssembly plugins.
+    pub(crate) codes: code::Codes,
     /// Keeps a log in memory alive.
     _memory: Option<Memory>,
     program: Program,

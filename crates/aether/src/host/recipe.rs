@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use aether_container::{Door, Limits, Protection, Recipe, Workload};
 use aether_gateway::limits::BLOB_BYTES;
-use aether_gateway::{Elevated, InMemory, Services, Values, name_of};
+use aether_gateway::{CodeSide, Elevated, InMemory, Services, Values, name_of};
 use aether_manifest::{Compat, Permission};
 use aether_overlay::{Overlay, OverlayConfig, Quota};
 use aether_path::{PathPattern, VirtualPath};
@@ -15,7 +15,7 @@ use aether_protocol::Versions;
 use aether_protocol::v1::{CellLimits, Hello, MODULES, PluginInfo};
 
 use super::launch::Manner;
-use super::start::StartError;
+use super::start::{StartError, StartOptions};
 use super::{Host, millis};
 use crate::Plugin;
 use crate::blobs::Blobs;
@@ -27,6 +27,9 @@ use crate::stores::Kept;
 /// engine's own structures, message buffers. Taken from the plugin's memory where that is large
 /// enough, added to it where it is not, so that a small limit still leaves a heap.
 const ENGINE_MEMORY: u64 = 8 << 20;
+
+/// What the compiler of WebAssembly may have: a large component takes hundreds of megabytes.
+const COMPILER_MEMORY: u64 = 2 << 30;
 
 /// Engine stack, bytes: well below the 8 MiB that a main thread has, where the engine would be cut
 /// off by the kernel instead of throwing.
@@ -60,6 +63,26 @@ impl Host {
             workload: Workload::Engine,
             confine: self.0.confine,
         }
+    }
+
+    /// The same for an engine. Code is compiled with other limits than it runs with: they are about the
+    /// compiler, and no plugin is there yet.
+    pub(super) fn engine_recipe(
+        &self,
+        plugin: &Plugin,
+        grant: &Grant,
+        options: &StartOptions,
+    ) -> Recipe {
+        let mut recipe = self.recipe(grant);
+        if plugin.wasm().is_some() {
+            recipe.code = !options.compile_only;
+            recipe.limits.addresses = false;
+            if options.compile_only {
+                recipe.limits.memory = COMPILER_MEMORY;
+                recipe.limits.cpu_millis = recipe.limits.cpu_millis.max(1000);
+            }
+        }
+        recipe
     }
 
     /// Whether a call of the plugin could ever be given more memory than it has.
@@ -136,6 +159,7 @@ impl Host {
             environment: grant.environment().filter_map(variable).collect(),
             values,
             pool: Box::new(pool),
+            code: CodeSide::Nothing,
             elevated: Elevated {
                 vault: Arc::clone(&self.0.vault),
                 connection: self.0.vault.connect(name_of(&identity.name), u64::from(number)),

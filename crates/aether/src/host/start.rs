@@ -60,6 +60,9 @@ pub enum StartError {
         "the policy has changes of `{0}` made at once (`direct`), and the pipeline is a transaction: write `commit`"
     )]
     TransactionDirect(String),
+    /// The code that was compiled of it is none.
+    #[error("the compiled code cannot be used: {0}")]
+    Code(String),
     /// The host was interrupted.
     #[error("not started: the run was interrupted")]
     Interrupted,
@@ -92,7 +95,7 @@ impl StartError {
                 | LaunchError::Unsupported(_),
             ) => ExitCode::Protection,
             Self::Interrupted => ExitCode::PluginError,
-            Self::Container(_) => ExitCode::Bug,
+            Self::Container(_) | Self::Code(_) => ExitCode::Bug,
             Self::Files(_)
             | Self::Audit(_)
             | Self::Native { .. }
@@ -104,6 +107,9 @@ impl StartError {
         }
     }
 }
+
+/// How long WebAssembly may be compiled.
+const COMPILE_TIME: Duration = Duration::from_secs(120);
 
 /// How to start a plugin.
 #[derive(Clone, Debug, Default)]
@@ -257,7 +263,10 @@ impl Host {
         finished: Arc<Mutex<Option<Final>>>,
     ) -> Result<Cell, StartError> {
         let launched = self.launched(number, plugin, options, terms, manner)?;
-        let timeout = launched.grant.limits().timeout;
+        let timeout = match options.compile_only && plugin.wasm().is_some() {
+            true => COMPILE_TIME,
+            false => launched.grant.limits().timeout,
+        };
         let hello = hello(&self.0.versions, plugin, &launched.grant, &launched.recipe);
         let setup = Setup { hello, timeout };
         let loading = (timeout, options.compile_only);

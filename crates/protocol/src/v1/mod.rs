@@ -76,6 +76,11 @@ pub mod method {
     pub const CALL_PROGRESS: &str = "call.progress";
     /// Cell to host: a file of the plugin's own bundle; [`super::BundleRead`] to [`super::Data`].
     pub const BUNDLE_READ: &str = "bundle.read";
+    /// Cell to host: the code that was compiled of the entry; [`super::BundleCode`] to
+    /// [`super::BundleCoded`].
+    pub const BUNDLE_CODE: &str = "bundle.code";
+    /// Cell to host: the code that it has compiled of the entry; [`super::BundleKeep`] to `{}`.
+    pub const BUNDLE_KEEP: &str = "bundle.keep";
     /// Cell to host: [`super::FsRead`] to [`super::FsData`].
     pub const FS_READ: &str = "fs.read";
     /// Cell to host: [`super::FsWrite`] to `{}`.
@@ -178,7 +183,7 @@ pub struct Hello {
     pub api: BTreeMap<String, u32>,
     /// Who the plugin is.
     pub plugin: PluginInfo,
-    /// Which engine to start: `javascript`.
+    /// Which engine to start: `javascript` or `wasm`.
     pub runtime: String,
     /// The entry file's path in the bundle.
     pub entry: String,
@@ -364,6 +369,45 @@ pub struct Progress {
 pub struct BundleRead {
     /// Path within the bundle, such as `lib/util.js`.
     pub path: String,
+}
+
+/// A part of compiled code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum CodePart {
+    /// What is known of it. As the host stores it, with a seal; from the cell that compiled it, JSON.
+    Facts,
+    /// The machine code.
+    Code,
+}
+
+/// Asks for the code that was compiled of the entry.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BundleCode {
+    /// Which part.
+    pub part: CodePart,
+}
+
+/// Compiled code.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BundleCoded {
+    /// The part.
+    pub data: Payload,
+    /// With the facts: what they are sealed with, in hex.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+}
+
+/// Hands over code that was compiled of the entry, piece by piece: first the facts.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BundleKeep {
+    /// What it is a piece of.
+    pub part: CodePart,
+    /// The piece.
+    pub data: Payload,
 }
 
 /// Some bytes.

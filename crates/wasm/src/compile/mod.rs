@@ -8,6 +8,7 @@ mod numbers;
 mod types;
 mod wrap;
 
+use serde::{Deserialize, Serialize};
 use wasmtime::component::Component;
 
 pub(crate) use error::one_line;
@@ -28,6 +29,34 @@ pub struct Compiled {
     pub facts: Facts,
     /// The engine that it is for, see [`Compiler::compatibility`].
     pub compatibility: u64,
+}
+
+/// All but the code, on its way from the process that compiled.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Told {
+    facts: Facts,
+    compatibility: u64,
+}
+
+impl Compiled {
+    /// What is to be told of the code: JSON.
+    ///
+    /// # Errors
+    /// When the facts have no JSON form; a bug.
+    pub fn told(&self) -> serde_json::Result<String> {
+        let (facts, compatibility) = (self.facts.clone(), self.compatibility);
+        serde_json::to_string(&Told { facts, compatibility })
+    }
+
+    /// Code with what was told of it. Whoever told it may have had a stranger's bytes in it.
+    ///
+    /// # Errors
+    /// When it is none of that.
+    pub fn of(told: &[u8], code: Vec<u8>) -> serde_json::Result<Self> {
+        let Told { facts, compatibility } = serde_json::from_slice(told)?;
+        Ok(Self { code, facts, compatibility })
+    }
 }
 
 /// Compiles a plugin that may have `memory` bytes.

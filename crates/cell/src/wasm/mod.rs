@@ -1,0 +1,364 @@
+//! A cell with a WebAssembly plugin: one call at a time, each run to its end.
+//!
+//! It compiles, or it runs; never both. Code that it runs was compiled by another cell, sealed by
+//! the host, and is mapped before any of it runs: from then on nothing here becomes executable.
+
+mod gate;
+
+use std::cell::RefCell;
+use std::fs::File;
+use std::io;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use aether_protocol::v1::{self, CodePart, Hello, method};
+use aether_protocol::{Code as RpcCode, Payload, RpcError, payload};
+use aether_wasm::entry::{Code, EntryKey, digest};
+use aether_wasm::{
+    Call, Compiler, Engine, Folder, Input, Limits, News, Plugin, Program, Reuse, Settings,
+    Surroundings, TICK, Ticker, compile,
+};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::client::{Ask, Client, Gone, Incoming, Unsent, Waited};
+use crate::exit;
+use crate::requests::{BadReply, Outgoing};
+use crate::value::Ret;
+use gate::Door;
+
+/// The engine's name, for reports.
+pub(crate) const NAME: &str = "wasmtime 48";
+
+/// Bytes of compiled code that are handed over at a time.
+const PIECE: usize = 8 << 20;
+
+/// What the process can do for an engine that runs machine code, and only whoever confines it knows
+/// how.
+#[derive(Clone, Copy)]
+pub struct Machine {
+    /// Does this at each beat, once for the process.
+    pub on_beat: fn(Box<dyn Fn() + Send + Sync>) -> io::Result<()>,
+    /// Beats so often until what is given back is dropped.
+    pub beating: fn(Duration) -> io::Result<Box<dyn std::any::Any>>,
+    /// From here on nothing becomes executable.
+    pub no_more_code: fn() -> io::Result<()>,
+}
+
+/// A plugin in its cell.
+struct Life {
+    client: Rc<RefCell<Client>>,
+    hello: Hello,
+    machine: Machine,
+    plugin: Option<Plugin<Door>>,
+    done: bool,
+}
+
+/// Serves the host until it hangs up or asks for the end.
+pub(crate) fn live(client: Client, hello: Hello, machine: Machine) -> Result<u8, Gone> {
+    let client = Rc::new(RefCell::new(client));
+    let mut life = Life { client, hello, machine, plugin: None, done: false };
+    loop {
+        let incoming = life.client.borrow_mut().next(None)?;
+        match incoming {
+            Some(Incoming::Ask { id, ask }) => life.serve(id, ask)?,
+            Some(Incoming::Memory(bytes)) => {
+                if let Some(plugin) = &mut life.plugin {
+                    plugin.set_memory(bytes);
+                }
+            }
+            Some(Incoming::Shutdown) => return Ok(exit::DONE),
+            // Of calls that are over.
+            Some(Incoming::Cancel(_) | Incoming::Extend(_) | Incoming::Answer { .. }) | None => {}
+        }
+    }
+}
+
+impl Life {
+    fn serve(&mut self, id: u64, ask: Ask) -> Result<(), Gone> {
+        match ask {
+            Ask::Hello(_) => self.refuse(id, "`hello` was said already"),
+            Ask::Load(_) | Ask::Compile(_) if self.done => {
+                self.refuse(id, "the entry is loaded already")
+            }
+            Ask::Compile(load) => {
+                self.done = true;
+                match self.compile(until(load.deadline_ms)) {
+                    Ok(()) => self.answer(id, &v1::Empty {}),
+                    Err(End::Failed(error)) => self.fail(id, &error),
+                    Err(End::Gone(gone)) => Err(gone),
+                }
+            }
+            Ask::Load(load) => {
+                self.done = true;
+                let until = until(load.deadline_ms.min(self.hello.limits.load_ms));
+                match self.load(id, until) {
+                    Ok(exports) => self.answer(id, &v1::LoadReply { exports }),
+                    Err(End::Failed(error)) => self.fail(id, &error),
+                    Err(End::Gone(gone)) => Err(gone),
+                }
+            }
+            Ask::Call { method, input, deadline_ms, caller, credits } => {
+                let call = Call {
+                    id,
+                    method: &method,
+                    input: Input::Json(&input),
+                    until: until(deadline_ms),
+                    caller: caller.as_deref(),
+                    wants_pieces: credits.is_some(),
+                };
+                self.call(&call)
+            }
+            Ask::Event(news) => {
+                let told = News {
+                    id,
+                    topic: &news.topic,
+                    from: &news.from,
+                    data: &news.data,
+                    dropped: news.dropped,
+                    until: until(news.deadline_ms),
+                };
+                self.hear(&told)
+            }
+        }
+    }
+
+    fn call(&mut self, call: &Call<'_>) -> Result<(), Gone> {
+        let Some(plugin) = &mut self.plugin else {
+            return self.refuse(call.id, "`load` comes first");
+        };
+        if let Some(gate) = plugin.gate() {
+            gate.enter(call.id, call.until);
+        }
+        let beats = (self.machine.beating)(TICK);
+        let done = plugin.call(call);
+        drop(beats);
+        match done {
+            Ok(output) => match Payload::json(output.into_json()) {
+                Ok(output) => self.client.borrow_mut().respond_output(call.id, output),
+                Err(error) => {
+                    self.fail(call.id, &RpcError::new(RpcCode::Plugin, error.to_string()))
+                }
+            },
+            Err(failure) => self.fail(call.id, &failure.into_error()),
+        }
+    }
+
+    fn hear(&mut self, news: &News<'_>) -> Result<(), Gone> {
+        let Some(plugin) = &mut self.plugin else {
+            return self.refuse(news.id, "`load` comes first");
+        };
+        if let Some(gate) = plugin.gate() {
+            gate.enter(news.id, news.until);
+        }
+        let beats = (self.machine.beating)(TICK);
+        let done = plugin.hear(news);
+        drop(beats);
+        match done {
+            Ok(()) => self.answer(news.id, &v1::Empty {}),
+            Err(failure) => self.fail(news.id, &failure.into_error()),
+        }
+    }
+
+    /// Reads the entry, compiles it, and hands over what came of it.
+    fn compile(&mut self, until: Instant) -> Result<(), End> {
+        let wasm = self.entry(until)?;
+        let compiler = Compiler::new(&settings()).map_err(|error| broken(&error))?;
+        let compiled =
+            compile(&compiler, &wasm, self.hello.limits.heap).map_err(|error| refused(&error))?;
+        let facts = compiled.told().map_err(|error| broken(&error))?;
+        let facts = Payload::text(facts).map_err(|error| broken(&error))?;
+        self.keep(CodePart::Facts, facts, until)?;
+        for piece in compiled.code.chunks(PIECE) {
+            let piece = Payload::bytes(piece.to_vec()).map_err(|error| broken(&error))?;
+            self.keep(CodePart::Code, piece, until)?;
+        }
+        Ok(())
+    }
+
+    fn keep(
+        &mut self,
+        part: CodePart,
+        piece: payload::Outgoing,
+        until: Instant,
+    ) -> Result<(), End> {
+        let params = v1::BundleKeep { part, data: piece.payload };
+        let attach = piece.attach.into_iter().collect();
+        let request = request(method::BUNDLE_KEEP, &params, attach, |_: v1::Empty, _| Ok(()))?;
+        self.ask(request, until)
+    }
+
+    /// Maps the code that was compiled of the entry, and begins the plugin.
+    fn load(&mut self, id: u64, until: Instant) -> Result<Vec<String>, End> {
+        let wasm = digest(&self.entry(until)?);
+        let facts = v1::BundleCode { part: CodePart::Facts };
+        let facts =
+            request(method::BUNDLE_CODE, &facts, Vec::new(), |coded: v1::BundleCoded, channel| {
+                let blob = coded.data.blob_size().map(|size| channel.claim(size)).transpose()?;
+                Ok((coded.data.into_bytes(blob)?, coded.key.unwrap_or_default()))
+            })?;
+        let (header, key) = self.ask(facts, until)?;
+        let code = v1::BundleCode { part: CodePart::Code };
+        let code =
+            request(method::BUNDLE_CODE, &code, Vec::new(), |coded: v1::BundleCoded, channel| {
+                let size = coded.data.blob_size().unwrap_or_default();
+                Ok(channel.claim_file(size)?)
+            })?;
+        let code: File = self.ask(code, until)?;
+        let engine =
+            Engine::new(&settings(), &Ticker::by_hand()).map_err(|error| broken(&error))?;
+        let key = key_of(&key).ok_or_else(|| failed("the host's key is none"))?;
+        let program = Program::load(&engine, &header, Code::Mapped(code), &wasm, &key)
+            .map_err(|error| broken(&error))?;
+        (self.machine.no_more_code)().map_err(|error| broken(&error))?;
+        let beat = engine.beat();
+        (self.machine.on_beat)(Box::new(move || beat.beat())).map_err(|error| broken(&error))?;
+        let mut gate = Door::new(Rc::clone(&self.client));
+        gate.enter(id, until);
+        let beats = (self.machine.beating)(TICK);
+        let around = Arc::new(surroundings(&self.hello));
+        let begun = Plugin::start(&program, gate, around, Reuse::Kept, until);
+        drop(beats);
+        let plugin = begun.map_err(|lost| End::Failed(lost.failure.into_error()))?;
+        let exports = plugin.methods();
+        self.plugin = Some(plugin);
+        Ok(exports)
+    }
+
+    /// The entry's bytes.
+    fn entry(&mut self, until: Instant) -> Result<Vec<u8>, End> {
+        let params = v1::BundleRead { path: self.hello.entry.clone() };
+        let read =
+            request(method::BUNDLE_READ, &params, Vec::new(), |found: v1::Data, channel| {
+                let blob = found.data.blob_size().map(|size| channel.claim(size)).transpose()?;
+                Ok(found.data.into_bytes(blob)?)
+            })?;
+        self.ask(read, until)
+    }
+
+    fn ask<T>(&mut self, (request, told): Request<T>, until: Instant) -> Result<T, End> {
+        let id = self.client.borrow_mut().request(request)?;
+        loop {
+            match self.client.borrow_mut().wait_for(id, until)? {
+                Waited::Answer(Ok(_)) => {
+                    return told
+                        .take()
+                        .ok_or_else(|| failed("the answer was read and is not there"));
+                }
+                Waited::Answer(Err(error)) => return Err(End::Failed(error)),
+                Waited::Looked => {}
+                Waited::Passed => return Err(failed("the host did not answer in time")),
+            }
+        }
+    }
+
+    fn answer(&self, id: u64, result: &impl Serialize) -> Result<(), Gone> {
+        let sent = self.client.borrow_mut().respond(id, result);
+        match sent {
+            Ok(()) => Ok(()),
+            Err(Unsent::Gone(gone)) => Err(gone),
+            Err(unsent @ Unsent::TooLong(_)) => {
+                self.fail(id, &RpcError::new(RpcCode::Plugin, unsent.to_string()))
+            }
+        }
+    }
+
+    fn fail(&self, id: u64, error: &RpcError) -> Result<(), Gone> {
+        self.client.borrow_mut().fail(id, error)
+    }
+
+    fn refuse(&self, id: u64, message: &str) -> Result<(), Gone> {
+        self.fail(id, &RpcError::new(RpcCode::InvalidRequest, message))
+    }
+}
+
+/// Why something was not done.
+enum End {
+    /// The host is told.
+    Failed(RpcError),
+    Gone(Gone),
+}
+
+impl From<Gone> for End {
+    fn from(gone: Gone) -> Self {
+        Self::Gone(gone)
+    }
+}
+
+impl From<Unsent> for End {
+    fn from(unsent: Unsent) -> Self {
+        match unsent {
+            Unsent::Gone(gone) => Self::Gone(gone),
+            Unsent::TooLong(_) => failed(&unsent.to_string()),
+        }
+    }
+}
+
+/// A request, and where what its answer says will be.
+type Request<T> = (Outgoing, Rc<RefCell<Option<T>>>);
+
+fn request<T: 'static, A: DeserializeOwned + 'static>(
+    method: &'static str,
+    params: &impl Serialize,
+    attach: Vec<Vec<u8>>,
+    read: impl FnOnce(A, &mut crate::channel::Channel) -> Result<T, BadReply> + 'static,
+) -> Result<Request<T>, End> {
+    let params: Value = serde_json::to_value(params).map_err(|error| broken(&error))?;
+    let told = Rc::new(RefCell::new(None));
+    let into = Rc::clone(&told);
+    let read = move |text: &str, channel: &mut crate::channel::Channel| {
+        *into.borrow_mut() = Some(read(serde_json::from_str(text)?, channel)?);
+        Ok(Ret::Nothing)
+    };
+    Ok((Outgoing { method, params, attach, read: Box::new(read) }, told))
+}
+
+/// What compiles and what runs agree on.
+fn settings() -> Settings {
+    Settings::default()
+}
+
+fn surroundings(hello: &Hello) -> Surroundings {
+    let folder = |name: &str, path: &str| Folder { name: name.to_owned(), path: path.to_owned() };
+    Surroundings {
+        name: hello.plugin.name.clone(),
+        version: hello.plugin.version.clone(),
+        folders: vec![folder(".", &hello.cwd), folder(&hello.cwd, &hello.cwd)],
+        cwd: hello.cwd.clone(),
+        arguments: Vec::new(),
+        limits: Limits { memory: hello.limits.heap, ..Limits::default() },
+    }
+}
+
+fn key_of(hex: &str) -> Option<EntryKey> {
+    let digits = hex.as_bytes();
+    let mut key = [0; 32];
+    if digits.len() != 2 * key.len() {
+        return None;
+    }
+    for (byte, pair) in key.iter_mut().zip(digits.chunks(2)) {
+        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
+    }
+    Some(EntryKey::new(key))
+}
+
+fn until(ms: u64) -> Instant {
+    const LONGEST_MS: u64 = 86_400_000;
+    Instant::now() + Duration::from_millis(ms.min(LONGEST_MS))
+}
+
+fn failed(message: &str) -> End {
+    End::Failed(RpcError::new(RpcCode::Internal, message))
+}
+
+fn broken(error: &impl std::fmt::Display) -> End {
+    failed(&error.to_string())
+}
+
+/// The plugin cannot be compiled: as an error in its source is told.
+fn refused(error: &aether_wasm::CompileError) -> End {
+    let error = RpcError::new(RpcCode::Plugin, error.to_string());
+    End::Failed(error.with("kind", v1::failure::SYNTAX))
+}

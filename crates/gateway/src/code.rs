@@ -1,0 +1,120 @@
+//! Code that was compiled of a plugin's entry: handed to the cell that runs it, taken from the one that
+//! compiled it.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use aether_protocol::v1::{BundleCode, BundleCoded, BundleKeep, CodePart, Empty};
+use aether_protocol::{Attachment, Code, Payload, RpcError};
+
+use crate::answer::{Answer, Blobs};
+use crate::door::{Door, bad_payload};
+use crate::limits::CODE_BYTES;
+use crate::pool::Attach;
+
+/// What a cell has to do with compiled code.
+#[derive(Clone, Debug, Default)]
+pub enum CodeSide {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// It runs this.
+    Runs(Coded),
+    /// It compiles, and what it gives goes here.
+    Compiles(CodeSink),
+}
+
+/// Compiled code as the host keeps it.
+#[derive(Clone)]
+pub struct Coded {
+    /// What is known of it, sealed.
+    pub facts: Arc<[u8]>,
+    /// What it is sealed with, in hex.
+    pub key: String,
+    /// The machine code.
+    pub code: Attach,
+}
+
+impl fmt::Debug for Coded {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Coded of {} bytes", self.code.size())
+    }
+}
+
+/// Where compiled code goes. What is in it comes from a cell that a stranger's bytes were in: it is for
+/// cells of the same plugin alone.
+#[derive(Clone, Default)]
+pub struct CodeSink(Arc<Mutex<Given>>);
+
+/// What a cell has given.
+#[derive(Default)]
+pub struct Given {
+    /// JSON, unread.
+    pub facts: Vec<u8>,
+    /// Machine code, unread.
+    pub code: Vec<u8>,
+}
+
+impl CodeSink {
+    /// What was given, which is then gone.
+    #[must_use]
+    pub fn take(&self) -> Given {
+        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn add(&self, part: CodePart, piece: &[u8]) -> bool {
+        let mut given = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let held = given.facts.len().saturating_add(given.code.len());
+        let fits = held.saturating_add(piece.len()) <= CODE_BYTES;
+        if fits {
+            match part {
+                CodePart::Facts => given.facts.extend_from_slice(piece),
+                CodePart::Code => given.code.extend_from_slice(piece),
+            }
+        }
+        fits
+    }
+}
+
+impl fmt::Debug for CodeSink {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("CodeSink")
+    }
+}
+
+impl Door {
+    pub(crate) fn bundle_code(&mut self, asked: BundleCode) -> Result<Answer, RpcError> {
+        let CodeSide::Runs(coded) = &self.services.code else { return Err(none()) };
+        match asked.part {
+            CodePart::Facts => {
+                let (facts, key) = (coded.facts.to_vec(), coded.key.clone());
+                let facts = self.carried(Payload::bytes(facts))?;
+                Answer::payload(facts, |data| BundleCoded { data, key: Some(key) })
+            }
+            CodePart::Code => {
+                let data = Payload::Blob { blob: coded.code.size(), r#as: Attachment::Bytes };
+                Answer::attached(&BundleCoded { data, key: None }, coded.code.clone())
+            }
+        }
+    }
+
+    pub(crate) fn bundle_keep(
+        &mut self,
+        asked: BundleKeep,
+        blobs: &mut dyn Blobs,
+    ) -> Result<Answer, RpcError> {
+        let CodeSide::Compiles(sink) = &self.services.code else { return Err(none()) };
+        let sink = sink.clone();
+        let blob = self.claim(&asked.data, blobs)?;
+        let piece = asked.data.into_bytes(blob).map_err(|error| bad_payload(&error))?;
+        if !sink.add(asked.part, &piece) {
+            let text = format!("compiled code has {CODE_BYTES} bytes at most");
+            return Err(RpcError::new(Code::QuotaExceeded, text));
+        }
+        Answer::of(&Empty {})
+    }
+}
+
+fn none() -> RpcError {
+    RpcError::new(Code::MethodNotFound, "this plugin has nothing to do with compiled code")
+}
