@@ -1,4 +1,5 @@
-// The layer that behaves like Node's must be no wider than what lies under it.
+// The layer that behaves like Node's must be no wider than what lies under it. It makes a link of its
+// own that leads nowhere, and that a link is one it may know.
 export default async function run(input, ctx) {
   ctx.log.info("armed");
   const fs = await import("node:fs");

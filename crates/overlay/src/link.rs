@@ -93,6 +93,14 @@ impl Overlay {
         self.link_target(path)?.ok_or_else(|| Problem::NotLink.at(path))
     }
 
+    /// What the symlink at a path names, by its text. Resolve with [`LastLink::Keep`].
+    ///
+    /// # Errors
+    /// [`Problem::LeadsOut`] where that is not certainly in the same mount.
+    pub fn named_by_link(&self, at: &Resolved) -> Result<VirtualPath, Error> {
+        self.named_by(at.path(), &self.readlink(at)?)
+    }
+
     /// Whether a symlink may stand at a path; gives what its target names.
     pub(crate) fn check_link(
         &self,

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use aether_container::Posture;
-use aether_overlay::{Change, ChangeKind, Changeset};
+use aether_overlay::{Change, Changeset};
 use aether_policy::grant::{Decision, Grant, Refused};
 
 use super::{Host, StartOptions, lock};
@@ -132,15 +132,10 @@ impl Host {
     /// is moved goes from one path to another: the policy names both then.
     #[must_use]
     pub fn commits(&self, cell: u32, change: &Change) -> bool {
-        let from = match &change.kind {
-            ChangeKind::Renamed { from, .. } => Some(from),
-            _ => None,
-        };
         let starts = lock(&self.0.starts);
         let grant = starts.iter().find(|started| started.number == cell);
         let grant = grant.and_then(|started| started.grant.as_ref());
-        let mut paths = from.into_iter().chain([&change.path]);
-        grant.is_some_and(|grant| paths.all(|path| grant.commits(path)))
+        grant.is_some_and(|grant| change.paths().all(|path| grant.commits(path)))
     }
 
     /// What each cell that has ended would change on the host.

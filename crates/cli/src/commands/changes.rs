@@ -67,11 +67,7 @@ pub(crate) fn apply(args: &ApplyArgs, terminal: &Terminal) -> Result<ExitCode, F
 
 /// Whether a pattern names all that a change is about: of what is moved, both ends.
 fn covers(only: &PathPattern, change: &Change) -> bool {
-    let from = match &change.kind {
-        ChangeKind::Renamed { from, .. } => Some(from),
-        _ => None,
-    };
-    only.matches(&change.path) && from.is_none_or(|from| only.matches(from))
+    change.paths().all(|path| only.matches(path))
 }
 
 /// Whether these changes can be chosen among, and there is something to choose.

@@ -198,8 +198,11 @@ fn a_symlink_leads_to_what_is_known_and_stays_within() {
         assert_eq!(symlink(&mut bench, path, target), expect, "{path} {target}");
     }
     // Where one of the host's own leads to is the host's affair.
-    let asked = json!({ "path": "./in/absolute" });
-    assert_eq!(ask(&mut bench, "fs.readlink", asked, ""), "EACCES");
+    for path in ["./in/absolute", "./in/link", "./in/folder-link"] {
+        let asked = json!({ "path": path });
+        assert_eq!(ask(&mut bench, "fs.readlink", asked, ""), "EACCES", "{path}");
+    }
+    assert_eq!(ask(&mut bench, "fs.readlink", json!({ "path": "./in/honest" }), "target"), "a.txt");
     let asked = json!({ "path": "./both/t", "data": { "text": "x" }, "exclusive": true });
     assert_eq!(symlink(&mut bench, "./both/t", "nowhere"), json!({}));
     assert_eq!(ask(&mut bench, "fs.write", asked, ""), "EEXIST", "a link is something");

@@ -148,6 +148,15 @@ impl ChangeKind {
 }
 
 impl Change {
+    /// Every path this is about, as plugins name it: of what is moved, where it came from too.
+    pub fn paths(&self) -> impl Iterator<Item = &VirtualPath> {
+        let from = match &self.kind {
+            ChangeKind::Renamed { from, .. } => Some(from),
+            _ => None,
+        };
+        from.into_iter().chain([&self.path])
+    }
+
     /// Whether no content changes, and nothing comes or goes.
     pub(crate) fn keeps_content(&self) -> bool {
         matches!(self.kind, ChangeKind::ModeChanged | ChangeKind::TimeChanged)

@@ -606,7 +606,9 @@ fn cut_off() -> (Stage, String) {
     stage.plugin("p").reads(&["./data/**"]).writes(&["./data/**", "./out/"]).main(&main);
     let name = name_of(&run(&stage));
     // The kernel ends whoever writes a file beyond this limit.
-    let script = format!("ulimit -f {}; exec \"$0\" apply", LARGE / 2 / 512);
+    // Unless it was started with that signal ignored, as by a program in Python.
+    let script =
+        format!("ulimit -f {}; exec env --default-signal=XFSZ \"$0\" apply", LARGE / 2 / 512);
     let program = env!("CARGO_BIN_EXE_aether");
     let killed = stage.command("sh").args(["-c", &script, program]).run();
     assert_eq!(killed.code, None, "{killed}");
