@@ -25,6 +25,7 @@ pub fn init() {
         READY.store(true, Ordering::Relaxed);
         return;
     }
+    aether_cell::prepare();
     let code = match aether_container::enter() {
         Ok(Role::Engine(gateway)) => aether_cell::run(gateway, MACHINE),
         Ok(Role::Over(code)) => code,

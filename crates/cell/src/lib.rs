@@ -30,6 +30,11 @@ use std::os::fd::OwnedFd;
 
 pub use wasm::Machine;
 
+/// Asks the system for what a confined process cannot ask for. Call it before the process is confined.
+pub fn prepare() {
+    aether_wasm::prepare();
+}
+
 /// Serves the gateway on `socket` until the host closes it; the result is the process's exit
 /// code, one of [`exit`].
 ///

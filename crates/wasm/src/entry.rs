@@ -236,7 +236,8 @@ fn measure(code: &Code) -> Result<(u64, Digest), EntryError> {
 fn measure_file(file: &File) -> Result<(u64, Digest), EntryError> {
     use std::os::unix::fs::FileExt as _;
 
-    let size = file.metadata()?.len();
+    let found = rustix::fs::fstat(file).map_err(io::Error::from)?;
+    let size = u64::try_from(found.st_size).unwrap_or(u64::MAX);
     if size > CODE_BYTES {
         return Err(EntryError::OtherCode);
     }

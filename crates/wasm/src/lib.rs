@@ -72,3 +72,4 @@ pub use plugin::{NotStarted, Plugin, Reuse};
 pub use program::Program;
 pub use state::{Folder, Surroundings};
 pub use ticker::{TICK, Ticker};
+pub use trusted::prepare;

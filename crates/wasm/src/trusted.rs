@@ -16,7 +16,7 @@
 //!    machine code, over the former;
 //! 3. `munmap` of the whole when the program is dropped.
 //!
-//! Before that its size is asked for (`statx`) and its bytes are hashed (`pread64`). Code in memory
+//! Before that its size is asked for (`fstat`) and its bytes are hashed (`pread64`). Code in memory
 //! (`Code::Held`) is copied instead: `mmap(PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS)`,
 //! `mprotect(PROT_READ)` of the whole, `mprotect(PROT_READ | PROT_EXEC)` of the machine code.
 //!
@@ -110,15 +110,16 @@ impl CustomCodeMemory for Never {
 /// The engine maps code, and lays it out, by pages: nothing more is asked of it.
 const ALIGNMENT: usize = 1;
 
-/// Asks the system for what it is asked for once, and can be refused later.
+/// Asks the system for what it is asked for once: a process that confines itself, and makes its engine
+/// afterwards, does this before.
 #[cfg(unix)]
-pub(crate) fn prepare() {
+pub fn prepare() {
     let _ = rustix::param::page_size();
 }
 
-/// Nothing is refused later.
+/// Asks the system for nothing: what is needed later is never refused here.
 #[cfg(not(unix))]
-pub(crate) fn prepare() {}
+pub fn prepare() {}
 
 /// What makes code executable where it was not mapped so.
 #[cfg(unix)]
@@ -166,7 +167,7 @@ mod mapping {
 
     impl Mapping {
         pub(super) fn of(file: &File, text: &Text) -> wasmtime::Result<Self> {
-            let size = usize::try_from(file.metadata()?.len())?;
+            let size = usize::try_from(rustix::fs::fstat(file)?.st_size)?;
             let flags = MapFlags::PRIVATE;
             // SAFETY: a new mapping, where the kernel finds room: no memory of ours is touched.
             let start = unsafe { mmap(ptr::null_mut(), size, ProtFlags::READ, flags, file, 0)? };
