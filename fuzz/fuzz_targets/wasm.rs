@@ -62,7 +62,7 @@ fn begin(wasm: &[u8]) -> Option<Plugin<Nobody>> {
     let key = key.of(&digest);
     let header = entry::seal(&compiled, &digest, &key).expect("a header");
     let code = Code::Held(compiled.code);
-    let program = Program::load(&ENGINE, &header, code, &digest, &key).ok()?;
+    let program = Program::load(&ENGINE, &header, &code, &digest, &key).ok()?;
     let limits = Limits { memory: 1 << 20, ..Limits::default() };
     let around = Arc::new(Surroundings { limits, ..Surroundings::default() });
     let until = Instant::now() + Duration::from_millis(200);

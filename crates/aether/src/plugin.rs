@@ -142,9 +142,10 @@ impl Plugin {
 
     /// The entry's bytes, where it is WebAssembly.
     pub(crate) fn wasm(&self) -> Option<&[u8]> {
-        let is_wasm = self.manifest.runtime_or_default() == Runtime::Wasm;
-        let bytes = || self.bundle.files().get(&self.entry);
-        if is_wasm { bytes().map(|bytes| &bytes[..]) } else { None }
+        match self.manifest.runtime_or_default() {
+            Runtime::Wasm => self.bundle.file(&self.entry).map(|bytes| &bytes[..]),
+            Runtime::Javascript | Runtime::Native => None,
+        }
     }
 
     /// The entry's path in the bundle, or the command.
@@ -178,7 +179,7 @@ impl Plugin {
     }
 
     /// The check knows files by their names in the bundle; people know them by their paths.
-    fn with_folder(&self, mut problem: Diagnostic) -> Diagnostic {
+    pub(crate) fn with_folder(&self, mut problem: Diagnostic) -> Diagnostic {
         if self.bundle.file(problem.source.name()).is_some() {
             problem.source = problem.source.renamed(self.shown_file(problem.source.name()));
         }

@@ -112,7 +112,7 @@ fn program(settings: &Settings, ticker: &Ticker, wasm: &[u8]) -> Outcome<Program
     let (digest, key) = (entry::digest(wasm), Key::new([0; 32]));
     let key = key.of(&digest);
     let header = entry::seal(&compiled, &digest, &key)?;
-    Ok(Program::load(&engine, &header, Code::Held(compiled.code), &digest, &key)?)
+    Ok(Program::load(&engine, &header, &Code::Held(compiled.code), &digest, &key)?)
 }
 
 fn call<'a>(method: &'a str, input: Input<'a>, until: Instant) -> Call<'a> {
@@ -242,7 +242,7 @@ fn main() -> Outcome<()> {
         let header = entry::seal(&compiled, &digest, &key)?;
         median(|| {
             let code = Code::Held(compiled.code.clone());
-            black_box(Program::<Nobody>::load(&engine, &header, code, &digest, &key)?);
+            black_box(Program::<Nobody>::load(&engine, &header, &code, &digest, &key)?);
             Ok(())
         })?
     });

@@ -17,10 +17,21 @@ use crate::engine::Engine;
 use crate::facts::Facts;
 use crate::limits;
 
+/// Each name with whether the processor has it.
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+macro_rules! abilities_of {
+    ($detected:ident, $($name:tt)*) => {
+        vec![$(($name, std::arch::$detected!($name))),*]
+    };
+}
+
 const MAGIC: &[u8; 8] = b"aetherwa";
 
 /// The form of the header. Another form is another number.
 const FORMAT: u32 = 1;
+
+/// What compiles, in the words of its makers. Code of another one is compiled again.
+const COMPILER: &str = concat!("wasmtime 48, aether ", env!("CARGO_PKG_VERSION"));
 
 /// Bytes of the keyed digest that ends a header.
 const MAC_BYTES: usize = 32;
@@ -130,6 +141,8 @@ struct Members {
     code: Digest,
     code_bytes: u64,
     compatibility: u64,
+    /// Compiler and processor, for a host that has no engine to ask.
+    machine: String,
     text: Text,
     facts: Facts,
 }
@@ -151,6 +164,7 @@ pub fn seal(compiled: &Compiled, wasm: &Digest, key: &EntryKey) -> Result<Vec<u8
         code: digest(&compiled.code),
         code_bytes: compiled.code.len() as u64,
         compatibility: compiled.compatibility,
+        machine: machine(),
         text: text_of(&compiled.code).ok_or(EntryError::Form("it is no compiled code"))?,
         facts: compiled.facts.clone(),
     };
@@ -186,12 +200,14 @@ impl Verified {
     }
 }
 
-/// Whether a header and code belong together, were stored by this host, and are of these bytes; for
-/// which engine is found out by whoever loads them.
+/// Whether a header and code belong together, were stored by this host, and are of these bytes, for
+/// this version and this processor as far as a host can tell; the rest is found out by whoever loads
+/// them.
 #[must_use]
 pub fn fits(header: &[u8], code: &[u8], wasm: &Digest, key: &EntryKey) -> bool {
     open(header, key).is_ok_and(|members| {
         members.wasm == *wasm
+            && members.machine == machine()
             && members.code_bytes == code.len() as u64
             && members.code == digest(code)
     })
@@ -221,6 +237,39 @@ fn open(header: &[u8], key: &EntryKey) -> Result<Members, EntryError> {
         return Err(EntryError::Form("its form has another number"));
     }
     serde_json::from_slice(&body[4..]).map_err(|_| EntryError::Form("its members differ"))
+}
+
+/// What compiled code is for. A folder of a network, or a disk that moves, has code of several
+/// processors in time.
+fn machine() -> String {
+    let mut machine = format!("{COMPILER}, {}", std::env::consts::ARCH);
+    for (name, has) in abilities() {
+        if *has {
+            machine.push(' ');
+            machine.push_str(name);
+        }
+    }
+    machine
+}
+
+/// The abilities of processors that the compiler makes use of.
+fn abilities() -> &'static [(&'static str, bool)] {
+    static FOUND: std::sync::OnceLock<Vec<(&'static str, bool)>> = std::sync::OnceLock::new();
+    FOUND.get_or_init(|| {
+        #[cfg(target_arch = "x86_64")]
+        let found = abilities_of!(
+            is_x86_feature_detected,
+            "cmpxchg16b" "sse3" "ssse3" "sse4.1" "sse4.2" "popcnt" "lzcnt" "bmi1" "bmi2" "fma"
+            "avx" "avx2" "avxvnni" "avx512bitalg" "avx512dq" "avx512f" "avx512vl" "avx512vbmi"
+            "avx512vnni"
+        );
+        #[cfg(target_arch = "aarch64")]
+        let found =
+            abilities_of!(is_aarch64_feature_detected, "lse" "paca" "fp16" "dotprod" "i8mm");
+        #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+        let found = Vec::new();
+        found
+    })
 }
 
 /// Size and digest of the code.

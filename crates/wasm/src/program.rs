@@ -53,12 +53,12 @@ impl<G: Gate + 'static> Program<G> {
     pub fn load(
         engine: &Engine,
         header: &[u8],
-        code: Code,
+        code: &Code,
         wasm: &Digest,
         key: &EntryKey,
     ) -> Result<Self, EntryError> {
-        let proof = Verified::check(engine, header, &code, wasm, key)?;
-        let loaded = match &code {
+        let proof = Verified::check(engine, header, code, wasm, key)?;
+        let loaded = match code {
             Code::Held(bytes) => trusted::load_held(&engine.engine, bytes, &proof),
             #[cfg(unix)]
             Code::Mapped(file) => trusted::load_mapped(&engine.engine, file, &proof.text, &proof),

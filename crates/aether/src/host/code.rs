@@ -6,31 +6,60 @@ use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use aether_gateway::{Attach, CodeSide, CodeSink, Coded, Given};
-use aether_wasm::Compiled;
+use aether_manifest::Permission;
+use aether_policy::check::{Import, check_imports};
+use aether_source::Diagnostic;
 use aether_wasm::entry::{self, EntryKey, Key};
+use aether_wasm::{Compiled, Facts, Need};
 
-use super::start::{StartError, StartOptions};
+use super::launch::Manner;
+use super::start::{StartError, StartOptions, start_failure};
 use super::{Host, lock};
 use crate::Plugin;
 use crate::wire::held;
 
-/// The digest of a plugin's bytes.
-type Digest = [u8; 32];
+/// Whose code it is: the digest of a plugin's bytes, and whether each of its calls gets a fresh instance,
+/// for which other code is made.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Whose {
+    wasm: [u8; 32],
+    stateless: bool,
+}
+
+impl Whose {
+    fn of(plugin: &Plugin, wasm: &[u8]) -> Self {
+        Self { wasm: entry::digest(wasm), stateless: plugin.manifest().stateless }
+    }
+
+    /// The name of its file in the folder.
+    fn file(&self, part: &str) -> String {
+        let hex: String = self.wasm.iter().map(|byte| format!("{byte:02x}")).collect();
+        let fresh = if self.stateless { "-stateless" } else { "" };
+        format!("{hex}{fresh}.{part}")
+    }
+}
 
 /// Largest file of the cache that is read, in bytes.
 const FILE_BYTES: u64 = aether_gateway::limits::CODE_BYTES as u64;
+
+/// Code of one plugin, and what is known of it.
+#[derive(Clone)]
+struct Made {
+    coded: Coded,
+    facts: Arc<Facts>,
+}
 
 /// Compiled code, for the cells of a run.
 pub(crate) struct Codes {
     key: Key,
     /// Where it is kept from run to run, if it is.
     folder: Option<PathBuf>,
-    made: Mutex<BTreeMap<Digest, Coded>>,
-    /// What cells that compile now give.
-    given: Mutex<BTreeMap<Digest, CodeSink>>,
+    /// Held by whoever compiles one: whoever else wants it waits.
+    made: Mutex<BTreeMap<Whose, Arc<Mutex<Option<Made>>>>>,
 }
 
 impl Codes {
@@ -40,79 +69,155 @@ impl Codes {
             Some(folder) => key_in(folder)?,
             None => new_key()?,
         };
-        let (made, given) = (Mutex::default(), Mutex::default());
-        Ok(Self { key: Key::new(key), folder, made, given })
+        Ok(Self { key: Key::new(key), folder, made: Mutex::default() })
     }
 
-    fn find(&self, wasm: &Digest) -> Option<Coded> {
-        if let Some(coded) = lock(&self.made).get(wasm) {
-            return Some(coded.clone());
-        }
+    /// The place of one plugin's code.
+    fn place(&self, whose: Whose) -> Arc<Mutex<Option<Made>>> {
+        Arc::clone(lock(&self.made).entry(whose).or_default())
+    }
+
+    /// What was kept by an earlier run. What is of another version, or somebody else's, is none.
+    fn kept(&self, whose: Whose) -> Option<Made> {
         let folder = self.folder.as_ref()?;
-        let facts = read(&folder.join(name_of(wasm, "facts"))).ok()?;
-        let code = read(&folder.join(name_of(wasm, "code"))).ok()?;
-        let key = self.key.of(wasm);
-        // One of another version, or somebody else's, is made again.
-        if !entry::fits(&facts, &code, wasm, &key) {
+        let facts = read(&folder.join(whose.file("facts"))).ok()?;
+        let code = read(&folder.join(whose.file("code"))).ok()?;
+        let key = self.key.of(&whose.wasm);
+        if !entry::fits(&facts, &code, &whose.wasm, &key) {
             return None;
         }
-        self.hold(wasm, &key, facts, &code).ok()
-    }
-
-    fn hold(
-        &self,
-        wasm: &Digest,
-        key: &EntryKey,
-        facts: Vec<u8>,
-        code: &[u8],
-    ) -> io::Result<Coded> {
-        let key = key.bytes().iter().map(|byte| format!("{byte:02x}")).collect();
-        let coded = Coded { facts: facts.into(), key, code: Attach::Held(held(code)?) };
-        lock(&self.made).insert(*wasm, coded.clone());
-        Ok(coded)
+        made_of(&key, facts, &code).ok()
     }
 
     /// Seals and keeps what a cell gave.
-    fn keep(&self, wasm: &Digest, given: Given) -> Result<Coded, String> {
+    fn keep(&self, whose: Whose, given: Given) -> Result<Made, String> {
         let compiled = Compiled::of(&given.facts, given.code).map_err(|error| error.to_string())?;
-        let key = self.key.of(wasm);
-        let facts = entry::seal(&compiled, wasm, &key).map_err(|error| error.to_string())?;
+        let key = self.key.of(&whose.wasm);
+        let facts = entry::seal(&compiled, &whose.wasm, &key).map_err(|error| error.to_string())?;
         if let Some(folder) = &self.folder {
             // What cannot be kept is compiled again another time.
-            drop(store(folder, wasm, &facts, &compiled.code));
+            drop(store(folder, whose, &facts, &compiled.code));
         }
-        self.hold(wasm, &key, facts, &compiled.code).map_err(|error| error.to_string())
+        made_of(&key, facts, &compiled.code).map_err(|error| error.to_string())
     }
+}
+
+fn made_of(key: &EntryKey, header: Vec<u8>, code: &[u8]) -> io::Result<Made> {
+    let facts = Arc::new(entry::facts(&header, key).map_err(io::Error::other)?);
+    let key = key.bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+    Ok(Made { coded: Coded { facts: header.into(), key, code: Attach::Held(held(code)?) }, facts })
 }
 
 impl Host {
     /// What a cell of this plugin has to do with compiled code. Compiles it first where that was not
-    /// done yet.
+    /// done yet, and refuses a plugin that imports what its manifest does not ask for.
     pub(super) fn code_side(
         &self,
         plugin: &Plugin,
-        options: &StartOptions,
+        sink: Option<&CodeSink>,
     ) -> Result<CodeSide, StartError> {
         let Some(wasm) = plugin.wasm() else { return Ok(CodeSide::Nothing) };
-        let wasm = entry::digest(wasm);
-        if options.compile_only {
-            let sink = CodeSink::default();
-            lock(&self.0.codes.given).insert(wasm, sink.clone());
-            return Ok(CodeSide::Compiles(sink));
+        if let Some(sink) = sink {
+            return Ok(CodeSide::Compiles(sink.clone()));
         }
-        if let Some(coded) = self.0.codes.find(&wasm) {
-            return Ok(CodeSide::Runs(coded));
+        let made = self.coded(plugin, wasm)?;
+        let problems = problems_of(plugin, &made.facts);
+        match problems.iter().any(Diagnostic::is_error) {
+            true => Err(StartError::Imports(problems)),
+            false => Ok(CodeSide::Runs(made.coded)),
         }
-        self.compile(plugin)?;
-        let sink = lock(&self.0.codes.given).remove(&wasm).unwrap_or_default();
-        let kept = self.0.codes.keep(&wasm, sink.take()).map_err(StartError::Code)?;
-        Ok(CodeSide::Runs(kept))
+    }
+
+    /// What a WebAssembly plugin's imports and its manifest have against each other. Compiles it.
+    pub(super) fn look_at_imports(
+        &self,
+        plugin: &Plugin,
+        wasm: &[u8],
+    ) -> Result<Vec<Diagnostic>, StartError> {
+        Ok(problems_of(plugin, &self.coded(plugin, wasm)?.facts))
+    }
+
+    /// Compiles a plugin anew when it is started next. Says whether it is one that is compiled.
+    pub(super) fn forget_code(&self, plugin: &Plugin) -> bool {
+        let Some(wasm) = plugin.wasm() else { return false };
+        let whose = Whose::of(plugin, wasm);
+        lock(&self.0.codes.made).remove(&whose);
+        if let Some(folder) = &self.0.codes.folder {
+            // Without its facts, the code is not found again.
+            drop(fs::remove_file(folder.join(whose.file("facts"))));
+        }
+        true
+    }
+
+    /// The code of a plugin, compiled by now.
+    fn coded(&self, plugin: &Plugin, wasm: &[u8]) -> Result<Made, StartError> {
+        let whose = Whose::of(plugin, wasm);
+        let place = self.0.codes.place(whose);
+        let mut place = lock(&place);
+        if let Some(made) = &*place {
+            return Ok(made.clone());
+        }
+        let made = match self.0.codes.kept(whose) {
+            Some(made) => made,
+            None => {
+                let given = self.compiled(plugin)?;
+                self.0.codes.keep(whose, given).map_err(StartError::Code)?
+            }
+        };
+        *place = Some(made.clone());
+        Ok(made)
+    }
+
+    /// Compiles a plugin in a cell that is granted nothing, and ends it. Gives what came of it: of
+    /// JavaScript nothing.
+    pub(super) fn compiled(&self, plugin: &Plugin) -> Result<Given, StartError> {
+        let sink = CodeSink::default();
+        let manner = Manner { compiles: Some(&sink), ..Manner::plugin() };
+        let (options, plain) = (StartOptions::default(), plugin.without_request());
+        let finished = Arc::default();
+        let number = self.begin(&plain, &options, &finished);
+        let terms = OnceLock::new();
+        let result = self.start_numbered(number, &plain, &options, (&terms, manner), finished);
+        if let Err(error) = &result {
+            self.note_failure(number, start_failure(error));
+        }
+        result?;
+        Ok(sink.take())
     }
 }
 
-fn name_of(wasm: &Digest, part: &str) -> String {
-    let hex: String = wasm.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("{hex}.{part}")
+/// What its imports and its manifest have against each other.
+fn problems_of(plugin: &Plugin, facts: &Facts) -> Vec<Diagnostic> {
+    let imports: Vec<Import<'_>> = facts
+        .imports
+        .iter()
+        .map(|import| Import {
+            name: &import.name,
+            permissions: permissions_for(import.needs),
+            deliberate: !import.name.starts_with("wasi:") || import.name.starts_with("wasi:http/"),
+        })
+        .filter(|import| !import.permissions.is_empty())
+        .collect();
+    let may_ask = facts.imports.iter().any(|one| one.name.starts_with("aether:plugin/token@"));
+    let mut found = check_imports(plugin.manifest(), &imports, may_ask);
+    if !facts.listener {
+        found.extend(aether_policy::check::hears_nothing(plugin.manifest()));
+    }
+    found.into_iter().map(|problem| plugin.with_folder(problem)).collect()
+}
+
+/// Any of these makes an import useful.
+const fn permissions_for(need: Need) -> &'static [Permission] {
+    match need {
+        // Commands are allowed by a policy alone; the others need nothing, or get nothing.
+        Need::Nothing | Need::Commands | Need::Refused => &[],
+        Need::Files => &[Permission::FilesystemRead, Permission::FilesystemWrite],
+        Need::Network => &[Permission::NetworkDomains],
+        Need::Environment => &[Permission::Environment],
+        Need::Plugins => &[Permission::Plugins],
+        Need::Events => &[Permission::EventsEmit, Permission::EventsOn],
+        Need::Secrets => &[Permission::Secrets],
+    }
 }
 
 fn read(path: &Path) -> io::Result<Vec<u8>> {
@@ -122,13 +227,21 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
 }
 
 /// The code first: facts without code are of no use, and found to be of other code.
-fn store(folder: &Path, wasm: &Digest, facts: &[u8], code: &[u8]) -> io::Result<()> {
+fn store(folder: &Path, whose: Whose, facts: &[u8], code: &[u8]) -> io::Result<()> {
+    static STORED: AtomicU64 = AtomicU64::new(0);
+    let number = STORED.fetch_add(1, Ordering::Relaxed);
     for (part, bytes) in [("code", code), ("facts", facts)] {
-        let beside = folder.join(format!(".{}-{}", name_of(wasm, part), std::process::id()));
+        let name = format!(".{}-{}-{number}", whose.file(part), std::process::id());
+        let beside = folder.join(name);
         let mut file =
             OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
-        file.write_all(bytes)?;
-        fs::rename(&beside, folder.join(name_of(wasm, part)))?;
+        let written = file.write_all(bytes);
+        let moved = written.and_then(|()| fs::rename(&beside, folder.join(whose.file(part))));
+        if moved.is_err() {
+            // A full disk: what was written of it would only fill it.
+            drop(fs::remove_file(&beside));
+        }
+        moved?;
     }
     Ok(())
 }
@@ -146,15 +259,19 @@ fn key_in(folder: &Path) -> io::Result<[u8; 32]> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             let key = new_key()?;
             let beside = folder.join(format!(".key-{}", std::process::id()));
-            let mut file =
-                OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside)?;
+            let mut file = OpenOptions::new()
+                .write(true)
+                .create(true)
+                .truncate(true)
+                .mode(0o600)
+                .open(&beside)?;
             file.write_all(&key)?;
             // Whoever was faster has made the one that counts.
             let linked = fs::hard_link(&beside, &path);
             fs::remove_file(&beside)?;
             match linked {
-                Ok(()) => Ok(key),
-                Err(_) => key_in(folder),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => key_in(folder),
+                linked => linked.map(|()| key),
             }
         }
         Err(error) => Err(error),

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use aether_audit::{Event, Kind, LogError, Verdict};
 use aether_container::{Cell, Door as CellDoor, Killer, LaunchError, Posture, Recipe, Workload};
-use aether_gateway::{Auditor, Door, Meters, Rates, Services};
+use aether_gateway::{Auditor, CodeSink, Door, Meters, Rates, Services};
 use aether_policy::grant::{Decision, Grant};
 use aether_schema::Contracts;
 
@@ -34,13 +34,22 @@ pub(super) struct Manner<'a> {
     pub(super) offered: bool,
     /// Set for a command that the host's owner has written, together with what it may reach.
     pub(super) command: Option<&'a Commanded>,
+    /// Set for a cell that only compiles: where the code of WebAssembly goes.
+    pub(super) compiles: Option<&'a CodeSink>,
 }
 
 impl Manner<'_> {
     /// A plugin: it speaks to its host, and what it may execute it names.
     pub(super) fn plugin() -> Self {
         let folder = Path::new(aether_path::WORKSPACE);
-        Self { door: CellDoor::Open, folder, runs_system: false, offered: false, command: None }
+        Self {
+            door: CellDoor::Open,
+            folder,
+            runs_system: false,
+            offered: false,
+            command: None,
+            compiles: None,
+        }
     }
 }
 
@@ -97,8 +106,7 @@ impl Host {
             Some(terms) => self.terms_again(number, plugin, options, terms)?,
             None => {
                 let places = self.places(plugin, options);
-                let by_owner = manner.command.is_some();
-                let grant = Arc::new(self.obtain(number, plugin, options, &places, by_owner)?);
+                let grant = Arc::new(self.obtain(number, plugin, options, &places, manner)?);
                 terms.get_or_init(|| Terms { grant, places }).clone()
             }
         };
@@ -117,7 +125,7 @@ impl Host {
         let auditor = Auditor::new(self.0.log.clone(), &name, number);
         record_grant(&auditor, &grant, &places)?;
         let mut services = self.services(plugin, &grant, &places, (number, manner.door))?;
-        services.code = self.code_side(plugin, options)?;
+        services.code = self.code_side(plugin, manner.compiles)?;
         let (network, reach) = self.network(&grant, &auditor, is_native)?;
         let (recipe, native) = match is_native {
             true => {
@@ -127,7 +135,7 @@ impl Host {
                 add_variables(&mut recipe, variables.into_iter().flatten(), &network);
                 (recipe, Some(native))
             }
-            false => (self.engine_recipe(plugin, &grant, options), None),
+            false => (self.engine_recipe(plugin, &grant, manner), None),
         };
         let cell = self.launch(number, &auditor, &recipe)?;
         self.watch_over(number, manner.command.map(|command| command.parent), cell.killer())?;

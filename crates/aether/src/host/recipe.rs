@@ -15,7 +15,7 @@ use aether_protocol::Versions;
 use aether_protocol::v1::{CellLimits, Hello, MODULES, PluginInfo};
 
 use super::launch::Manner;
-use super::start::{StartError, StartOptions};
+use super::start::StartError;
 use super::{Host, millis};
 use crate::Plugin;
 use crate::blobs::Blobs;
@@ -71,13 +71,13 @@ impl Host {
         &self,
         plugin: &Plugin,
         grant: &Grant,
-        options: &StartOptions,
+        manner: Manner<'_>,
     ) -> Recipe {
         let mut recipe = self.recipe(grant);
         if plugin.wasm().is_some() {
-            recipe.code = !options.compile_only;
+            recipe.code = manner.compiles.is_none();
             recipe.limits.addresses = false;
-            if options.compile_only {
+            if manner.compiles.is_some() {
                 recipe.limits.memory = COMPILER_MEMORY;
                 recipe.limits.cpu_millis = recipe.limits.cpu_millis.max(1000);
             }
@@ -222,6 +222,7 @@ pub(super) fn hello(versions: &Versions, plugin: &Plugin, grant: &Grant, recipe:
         runtime: plugin.manifest().runtime_or_default().to_string(),
         entry: plugin.entry().to_owned(),
         compat: compat.map(|layer| layer.as_str().to_owned()).collect(),
+        stateless: plugin.manifest().stateless,
         cwd: VirtualPath::workspace().as_str().to_owned(),
         limits: CellLimits {
             heap: match plugin.is_native() {

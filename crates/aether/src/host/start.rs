@@ -7,6 +7,8 @@ use std::time::Duration;
 use aether_container::{LaunchError, Posture};
 use aether_manifest::Permissions;
 use aether_policy::grant::Refused;
+use aether_protocol::v1::failure;
+use aether_source::Diagnostic;
 use serde_json::Value;
 
 use super::launch::{Manner, Terms};
@@ -63,6 +65,9 @@ pub enum StartError {
     /// The code that was compiled of it is none.
     #[error("the compiled code cannot be used: {0}")]
     Code(String),
+    /// It imports what its manifest does not ask for: what is wrong, each with its place.
+    #[error("{}", messages(.0))]
+    Imports(Vec<Diagnostic>),
     /// The host was interrupted.
     #[error("not started: the run was interrupted")]
     Interrupted,
@@ -101,11 +106,18 @@ impl StartError {
             | Self::Native { .. }
             | Self::NativeUnconfined
             | Self::NativeDirect(_)
-            | Self::TransactionDirect(_) => ExitCode::Usage,
+            | Self::TransactionDirect(_)
+            | Self::Imports(_) => ExitCode::Usage,
             Self::Network(error) => error.exit_code(),
             Self::Load(error) => error.exit_code(),
         }
     }
+}
+
+/// Every error in one line.
+fn messages(problems: &[Diagnostic]) -> String {
+    let errors = problems.iter().filter(|problem| problem.is_error());
+    errors.map(|problem| problem.message.as_str()).collect::<Vec<_>>().join("; ")
 }
 
 /// How long WebAssembly may be compiled.
@@ -122,8 +134,6 @@ pub struct StartOptions {
     pub mounts: Vec<Mount>,
     /// What is left of its request, if less than all; never adds.
     pub narrowing: Option<Permissions>,
-    /// Only compile it, run nothing.
-    pub compile_only: bool,
 }
 
 impl Host {
@@ -189,16 +199,19 @@ impl Host {
         }
     }
 
-    /// Compiles a plugin in a cell that is granted nothing, and runs none of it.
+    /// Compiles a plugin in a cell that is granted nothing, and runs none of it. Gives what compiling
+    /// finds against its manifest: of WebAssembly, what it imports and does not ask for.
     ///
     /// # Errors
     /// [`StartError::Load`] with what does not compile, or why it could not be tried.
-    pub fn compile(&self, plugin: &Plugin) -> Result<(), StartError> {
+    pub fn compile(&self, plugin: &Plugin) -> Result<Vec<Diagnostic>, StartError> {
         if plugin.is_native() {
-            return self.look_for_program(plugin);
+            return self.look_for_program(plugin).map(|()| Vec::new());
         }
-        let options = StartOptions { compile_only: true, ..StartOptions::default() };
-        self.start(&plugin.without_request(), &options).map(drop)
+        match plugin.wasm() {
+            Some(wasm) => self.look_at_imports(plugin, wasm),
+            None => self.compiled(plugin).map(|_| Vec::new()),
+        }
     }
 
     /// Starts a plugin for one call, and stops it.
@@ -254,7 +267,28 @@ impl Host {
         Ok(result?)
     }
 
+    /// Starts the cell of this number; once again with new code where its engine takes another than the
+    /// code that was kept is for.
     pub(super) fn start_numbered(
+        &self,
+        number: u32,
+        plugin: &Plugin,
+        options: &StartOptions,
+        on: (&OnceLock<Terms>, Manner<'_>),
+        finished: Arc<Mutex<Option<Final>>>,
+    ) -> Result<Cell, StartError> {
+        let first = self.start_once(number, plugin, options, on, Arc::clone(&finished));
+        match &first {
+            Err(StartError::Load(CallError::Plugin(error)))
+                if error.kind == failure::STALE_CODE && self.forget_code(plugin) =>
+            {
+                self.start_once(number, plugin, options, on, finished)
+            }
+            _ => first,
+        }
+    }
+
+    fn start_once(
         &self,
         number: u32,
         plugin: &Plugin,
@@ -263,13 +297,14 @@ impl Host {
         finished: Arc<Mutex<Option<Final>>>,
     ) -> Result<Cell, StartError> {
         let launched = self.launched(number, plugin, options, terms, manner)?;
-        let timeout = match options.compile_only && plugin.wasm().is_some() {
+        let compile_only = manner.compiles.is_some();
+        let timeout = match compile_only && plugin.wasm().is_some() {
             true => COMPILE_TIME,
             false => launched.grant.limits().timeout,
         };
         let hello = hello(&self.0.versions, plugin, &launched.grant, &launched.recipe);
         let setup = Setup { hello, timeout };
-        let loading = (timeout, options.compile_only);
+        let loading = (timeout, compile_only);
         let driver = |commands| launched.driver(self, commands, loading, finished);
         let host = self.clone();
         Ok(Cell::drive(setup, driver, move || {

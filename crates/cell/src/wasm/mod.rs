@@ -165,7 +165,7 @@ impl Life {
     /// Reads the entry, compiles it, and hands over what came of it.
     fn compile(&mut self, until: Instant) -> Result<(), End> {
         let wasm = self.entry(until)?;
-        let compiler = Compiler::new(&settings()).map_err(|error| broken(&error))?;
+        let compiler = Compiler::new(&self.settings(wasm.len())).map_err(|error| broken(&error))?;
         let compiled =
             compile(&compiler, &wasm, self.hello.limits.heap).map_err(|error| refused(&error))?;
         let facts = compiled.told().map_err(|error| broken(&error))?;
@@ -192,7 +192,9 @@ impl Life {
 
     /// Maps the code that was compiled of the entry, and begins the plugin.
     fn load(&mut self, id: u64, until: Instant) -> Result<Vec<String>, End> {
-        let wasm = digest(&self.entry(until)?);
+        let wasm = self.entry(until)?;
+        let settings = self.settings(wasm.len());
+        let wasm = digest(&wasm);
         let facts = v1::BundleCode { part: CodePart::Facts };
         let facts =
             request(method::BUNDLE_CODE, &facts, Vec::new(), |coded: v1::BundleCoded, channel| {
@@ -207,11 +209,10 @@ impl Life {
                 Ok(channel.claim_file(size)?)
             })?;
         let code: File = self.ask(code, until)?;
-        let engine =
-            Engine::new(&settings(), &Ticker::by_hand()).map_err(|error| broken(&error))?;
         let key = key_of(&key).ok_or_else(|| failed("the host's key is none"))?;
-        let program = Program::load(&engine, &header, Code::Mapped(code), &wasm, &key)
-            .map_err(|error| broken(&error))?;
+        let engine = Engine::new(&settings, &Ticker::by_hand()).map_err(|error| broken(&error))?;
+        let program = Program::load(&engine, &header, &Code::Mapped(code), &wasm, &key)
+            .map_err(|error| stale(&error))?;
         (self.machine.no_more_code)().map_err(|error| broken(&error))?;
         let beat = engine.beat();
         (self.machine.on_beat)(Box::new(move || beat.beat())).map_err(|error| broken(&error))?;
@@ -219,12 +220,20 @@ impl Life {
         gate.enter(id, until);
         let beats = (self.machine.beating)(TICK);
         let around = Arc::new(surroundings(&self.hello));
-        let begun = Plugin::start(&program, gate, around, Reuse::Kept, until);
+        let reuse = if self.hello.stateless { Reuse::Fresh } else { Reuse::Kept };
+        let begun = Plugin::start(&program, gate, around, reuse, until);
         drop(beats);
         let plugin = begun.map_err(|lost| End::Failed(lost.failure.into_error()))?;
         let exports = plugin.methods();
         self.plugin = Some(plugin);
         Ok(exports)
+    }
+
+    /// What compiles a plugin of so many bytes and what runs it agree on. No slots: for those the engine
+    /// asks the system what a cell may not ask.
+    fn settings(&self, bytes: usize) -> Settings {
+        let images = self.hello.stateless && bytes <= IMAGED_BYTES;
+        Settings { images, ..Settings::default() }
     }
 
     /// The entry's bytes.
@@ -315,10 +324,9 @@ fn request<T: 'static, A: DeserializeOwned + 'static>(
     Ok((Outgoing { method, params, attach, read: Box::new(read) }, told))
 }
 
-/// What compiles and what runs agree on.
-fn settings() -> Settings {
-    Settings::default()
-}
+/// Bytes of a plugin of which images are kept: what it fills memories with has no more, and an image
+/// at most twice that. A cell's files are limited.
+const IMAGED_BYTES: usize = 8 << 20;
 
 fn surroundings(hello: &Hello) -> Surroundings {
     let folder = |name: &str, path: &str| Folder { name: name.to_owned(), path: path.to_owned() };
@@ -355,6 +363,12 @@ fn failed(message: &str) -> End {
 
 fn broken(error: &impl std::fmt::Display) -> End {
     failed(&error.to_string())
+}
+
+/// The code is not for this engine, or is none: another one may be.
+fn stale(error: &aether_wasm::EntryError) -> End {
+    let error = RpcError::new(RpcCode::Internal, error.to_string());
+    End::Failed(error.with("kind", v1::failure::STALE_CODE))
 }
 
 /// The plugin cannot be compiled: as an error in its source is told.

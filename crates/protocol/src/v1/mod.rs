@@ -189,6 +189,9 @@ pub struct Hello {
     pub entry: String,
     /// Opt-ins of the manifest, such as `node:fs`.
     pub compat: Vec<String>,
+    /// Whether each call is to get a fresh instance, with nothing of the calls before.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub stateless: bool,
     /// The virtual working folder.
     pub cwd: String,
     /// Limits that the cell arms by itself; the container's and the host's stand behind them.
@@ -313,6 +316,8 @@ pub mod failure {
     pub const ENDED: &str = "ended";
     /// Of a plugin that was called by another: it cannot be started, or rests after failures.
     pub const NOT_STARTED: &str = "not-started";
+    /// Compiled code is not for the engine that was to run it: it must be compiled again.
+    pub const STALE_CODE: &str = "stale-code";
     /// The method's promise can never settle: nothing is left to run.
     pub const NEVER_SETTLES: &str = "never-settles";
 }

@@ -42,7 +42,7 @@ pub(crate) fn program(wasm: &[u8], settings: &Settings) -> Program<TestGate> {
     let (digest, key) = (entry::digest(wasm), Key::new([1; 32]));
     let key = key.of(&digest);
     let header = entry::seal(&compiled, &digest, &key).expect("a header");
-    Program::load(&engine, &header, Code::Held(compiled.code), &digest, &key)
+    Program::load(&engine, &header, &Code::Held(compiled.code), &digest, &key)
         .unwrap_or_else(|error| panic!("{error}"))
 }
 

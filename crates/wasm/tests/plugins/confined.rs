@@ -84,10 +84,10 @@ fn in_there() {
     if std::env::var_os("AETHER_MDWE").is_some() {
         // What is copied would have to become executable: so it is known that nothing can.
         let held = Code::Held(read("code"));
-        let held = Program::<TestGate>::load(&engine, &read("header"), held, &digest, &key);
+        let held = Program::<TestGate>::load(&engine, &read("header"), &held, &digest, &key);
         assert!(held.is_err());
     }
-    let program = Program::load(&engine, &read("header"), code, &digest, &key);
+    let program = Program::load(&engine, &read("header"), &code, &digest, &key);
     let program = program.unwrap_or_else(|error| panic!("{error}"));
     let around = around(Limits { memory: 64 << 20, ..Limits::default() });
     let until = Instant::now() + PATIENCE;

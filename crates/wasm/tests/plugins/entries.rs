@@ -32,7 +32,7 @@ const TWO: &str = r#"(module (func (export "f") (result i32) (i32.const 2)))"#;
 fn load(settings: &Settings, entry: &Entry) -> Result<Program<TestGate>, EntryError> {
     let engine = Engine::new(settings, &TICKER).unwrap();
     let code = Code::Held(entry.compiled.code.clone());
-    Program::load(&engine, &entry.header, code, &entry.digest, &entry.key)
+    Program::load(&engine, &entry.header, &code, &entry.digest, &entry.key)
 }
 
 fn run(program: &Program<TestGate>) -> String {
@@ -57,7 +57,7 @@ fn code_is_mapped_from_a_file() {
     file.write_all(&entry.compiled.code).unwrap();
     let engine = Engine::new(&settings, &TICKER).unwrap();
     let program =
-        Program::load(&engine, &entry.header, Code::Mapped(file), &entry.digest, &entry.key);
+        Program::load(&engine, &entry.header, &Code::Mapped(file), &entry.digest, &entry.key);
     let program = program.unwrap();
     assert_eq!(run(&program), "1");
     assert_eq!(program.facts().methods[0].name, "f");
