@@ -14,13 +14,6 @@ use serde_json::{Value, json};
 
 use crate::peers;
 
-/// What an honest cell does with the system for an engine of compiled code.
-const MACHINE: aether_cell::Machine = aether_cell::Machine {
-    on_beat: |act| aether_container::on_beat(act),
-    beating: |every| Ok(Box::new(aether_container::beating(every)?)),
-    no_more_code: aether_container::no_more_code,
-};
-
 /// Most descriptors that the kernel takes with one message. unix(7): `SCM_MAX_FD`.
 const DESCRIPTORS: usize = 253;
 
@@ -34,7 +27,7 @@ pub(super) fn be_a_cell() -> ! {
                 wire.stay();
                 0
             }
-            None => aether_cell::run(gateway, MACHINE),
+            None => aether_cell::run(gateway, aether_cell::Machine::NONE),
         },
         Ok(Role::Over(code)) => code,
         Err(error) => {

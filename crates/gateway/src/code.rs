@@ -4,6 +4,7 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use aether_protocol::v1::method::{BUNDLE_CODE, BUNDLE_KEEP};
 use aether_protocol::v1::{BundleCode, BundleCoded, BundleKeep, CodePart, Empty};
 use aether_protocol::{Attachment, Code, Payload, RpcError};
 
@@ -33,6 +34,8 @@ pub struct Coded {
     pub key: String,
     /// The machine code.
     pub code: Attach,
+    /// Its digest, for the record: `b3:` and 64 hex digits.
+    pub digest: String,
 }
 
 impl fmt::Debug for Coded {
@@ -84,16 +87,17 @@ impl fmt::Debug for CodeSink {
 
 impl Door {
     pub(crate) fn bundle_code(&mut self, asked: BundleCode) -> Result<Answer, RpcError> {
-        let CodeSide::Runs(coded) = &self.services.code else { return Err(none()) };
+        let CodeSide::Runs(coded) = self.code.clone() else { return Err(none()) };
         match asked.part {
             CodePart::Facts => {
-                let (facts, key) = (coded.facts.to_vec(), coded.key.clone());
+                let (facts, key) = (coded.facts.to_vec(), coded.key);
                 let facts = self.carried(Payload::bytes(facts))?;
                 Answer::payload(facts, |data| BundleCoded { data, key: Some(key) })
             }
             CodePart::Code => {
+                self.record(BUNDLE_CODE, Some(&coded.digest))?;
                 let data = Payload::Blob { blob: coded.code.size(), r#as: Attachment::Bytes };
-                Answer::attached(&BundleCoded { data, key: None }, coded.code.clone())
+                Answer::attached(&BundleCoded { data, key: None }, coded.code)
             }
         }
     }
@@ -103,8 +107,11 @@ impl Door {
         asked: BundleKeep,
         blobs: &mut dyn Blobs,
     ) -> Result<Answer, RpcError> {
-        let CodeSide::Compiles(sink) = &self.services.code else { return Err(none()) };
+        let CodeSide::Compiles(sink) = &self.code else { return Err(none()) };
         let sink = sink.clone();
+        if asked.part == CodePart::Facts {
+            self.record(BUNDLE_KEEP, None)?;
+        }
         let blob = self.claim(&asked.data, blobs)?;
         let piece = asked.data.into_bytes(blob).map_err(|error| bad_payload(&error))?;
         if !sink.add(asked.part, &piece) {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use aether_overlay::Overlay;
 use aether_path::VirtualPath;
 
-use crate::{CodeSide, Elevated, Pool, Values};
+use crate::{Elevated, Pool, Values};
 
 /// What is handed to a [`crate::Door`].
 #[derive(Debug)]
@@ -25,6 +25,4 @@ pub struct Services {
     pub pool: Box<dyn Pool>,
     /// What is beyond its grant.
     pub elevated: Elevated,
-    /// Code that was compiled of its entry, or is to be.
-    pub code: CodeSide,
 }

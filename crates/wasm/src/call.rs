@@ -323,8 +323,7 @@ fn run<G: Gate + 'static>(
                 stdio.arguments = given.args;
                 stdio.input = given.stdin.unwrap_or_default().into_bytes();
             }
-            None if json.trim() == "null" => {}
-            None => stdio.input = json.as_bytes().to_vec(),
+            None => stdio.input = typed_in(json).into_bytes(),
         },
         Input::Text(text) => stdio.input = text.as_bytes().to_vec(),
         Input::Bytes(bytes) => stdio.input = bytes.to_vec(),
@@ -342,6 +341,14 @@ fn run<G: Gate + 'static>(
     }
     let output = store.data_mut().stdio.output.take().unwrap_or_default();
     printed(output, input, method)
+}
+
+/// What a program reads that is given this: a text as it is, nothing of `null`, and otherwise JSON.
+fn typed_in(json: &str) -> String {
+    match json.trim() {
+        "null" => String::new(),
+        json => serde_json::from_str(json).unwrap_or_else(|_| json.to_owned()),
+    }
 }
 
 /// An object that has `args` or `stdin` and nothing else.

@@ -37,9 +37,8 @@ impl Whose {
 
     /// The name of its file in the folder.
     fn file(&self, part: &str) -> String {
-        let hex: String = self.wasm.iter().map(|byte| format!("{byte:02x}")).collect();
         let fresh = if self.stateless { "-stateless" } else { "" };
-        format!("{hex}{fresh}.{part}")
+        format!("{}{fresh}.{part}", hex(&self.wasm))
     }
 }
 
@@ -104,8 +103,9 @@ impl Codes {
 
 fn made_of(key: &EntryKey, header: Vec<u8>, code: &[u8]) -> io::Result<Made> {
     let facts = Arc::new(entry::facts(&header, key).map_err(io::Error::other)?);
-    let key = key.bytes().iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok(Made { coded: Coded { facts: header.into(), key, code: Attach::Held(held(code)?) }, facts })
+    let (key, digest) = (hex(key.bytes()), format!("b3:{}", hex(&entry::digest(code))));
+    let code = Attach::Held(held(code)?);
+    Ok(Made { coded: Coded { facts: header.into(), key, code, digest }, facts })
 }
 
 impl Host {
@@ -218,6 +218,10 @@ const fn permissions_for(need: Need) -> &'static [Permission] {
         Need::Events => &[Permission::EventsEmit, Permission::EventsOn],
         Need::Secrets => &[Permission::Secrets],
     }
+}
+
+fn hex(bytes: &[u8; 32]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn read(path: &Path) -> io::Result<Vec<u8>> {

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use aether_audit::{Event, Kind, LogError, Verdict};
 use aether_container::{Cell, Door as CellDoor, Killer, LaunchError, Posture, Recipe, Workload};
-use aether_gateway::{Auditor, CodeSink, Door, Meters, Rates, Services};
+use aether_gateway::{Auditor, CodeSide, CodeSink, Door, Meters, Rates, Services};
 use aether_policy::grant::{Decision, Grant};
 use aether_schema::Contracts;
 
@@ -79,6 +79,7 @@ pub(super) struct Launched {
     pub(super) grant: Arc<Grant>,
     pub(super) recipe: Recipe,
     services: Services,
+    code: CodeSide,
     native: Option<NativeSide>,
     network: WayOut,
     auditor: Auditor,
@@ -124,8 +125,8 @@ impl Host {
         let name = plugin.identity().name.clone();
         let auditor = Auditor::new(self.0.log.clone(), &name, number);
         record_grant(&auditor, &grant, &places)?;
-        let mut services = self.services(plugin, &grant, &places, (number, manner.door))?;
-        services.code = self.code_side(plugin, manner.compiles)?;
+        let services = self.services(plugin, &grant, &places, (number, manner.door))?;
+        let code = self.code_side(plugin, manner.compiles)?;
         let (network, reach) = self.network(&grant, &auditor, is_native)?;
         let (recipe, native) = match is_native {
             true => {
@@ -149,6 +150,7 @@ impl Host {
             grant,
             recipe,
             services,
+            code,
             native,
             network,
             auditor,
@@ -285,7 +287,8 @@ impl Launched {
     ) -> Driver {
         let door = Door::new(Arc::clone(&self.grant), self.services, self.auditor.clone())
             .with_versions(host.0.versions.clone())
-            .with_meters(host.meters_of(&self.plugin, &self.grant));
+            .with_meters(host.meters_of(&self.plugin, &self.grant))
+            .with_code(self.code);
         let outside = Outside::new(host.clone(), self.number, self.cell.waker());
         Driver {
             number: self.number,

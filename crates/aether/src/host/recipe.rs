@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use aether_container::{Door, Limits, Protection, Recipe, Workload};
 use aether_gateway::limits::BLOB_BYTES;
-use aether_gateway::{CodeSide, Elevated, InMemory, Services, Values, name_of};
+use aether_gateway::{Elevated, InMemory, Services, Values, name_of};
 use aether_manifest::{Compat, Permission};
 use aether_overlay::{Overlay, OverlayConfig, Quota};
 use aether_path::{PathPattern, VirtualPath};
@@ -159,7 +159,6 @@ impl Host {
             environment: grant.environment().filter_map(variable).collect(),
             values,
             pool: Box::new(pool),
-            code: CodeSide::Nothing,
             elevated: Elevated {
                 vault: Arc::clone(&self.0.vault),
                 connection: self.0.vault.connect(name_of(&identity.name), u64::from(number)),

@@ -47,6 +47,15 @@ pub struct Machine {
     pub no_more_code: fn() -> io::Result<()>,
 }
 
+impl Machine {
+    /// The one of a process that runs no compiled code: a plugin that would need it does not load.
+    pub const NONE: Self = Self {
+        on_beat: |_| Err(io::ErrorKind::Unsupported.into()),
+        beating: |_| Err(io::ErrorKind::Unsupported.into()),
+        no_more_code: || Err(io::ErrorKind::Unsupported.into()),
+    };
+}
+
 /// A plugin in its cell.
 struct Life {
     client: Rc<RefCell<Client>>,

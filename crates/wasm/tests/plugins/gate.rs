@@ -192,7 +192,6 @@ impl House {
             cwd: VirtualPath::workspace(),
             environment,
             values: Box::new(InMemory::default()),
-            code: aether_gateway::CodeSide::Nothing,
             pool: Box::new(NoPool),
             elevated: Elevated::nothing("p").expect("a key"),
         };

@@ -1,0 +1,380 @@
+//! WebAssembly in cells: what comes of it is what comes of any other plugin.
+
+use std::os::unix::fs::MetadataExt as _;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use aether::{CallError, Ending, ExitCode, Host, Limit, StartError, StartOptions};
+use serde_json::{Value, json};
+
+use crate::lab::{Lab, start, tests};
+
+tests! {
+    numbers_go_in_and_out,
+    an_instance_lasts_unless_the_plugin_is_stateless,
+    code_is_compiled_once_and_kept,
+    code_that_was_changed_is_compiled_again,
+    whoever_starts_together_compiles_once,
+    what_does_not_compile_is_told_with_its_place,
+    a_bomb_ends_in_the_cell_that_compiles,
+    imports_are_asked_for_or_refused,
+    endless_code_is_ended_by_its_deadline,
+    a_beginning_without_end_refuses_the_start,
+    a_trap_is_the_plugins_and_names_its_functions,
+    memory_has_the_limit_of_the_manifest,
+    a_cancelled_call_ends_and_the_cell_goes_on,
+    what_a_program_prints_is_its_result,
+}
+
+const COUNTER: &str = r#"(module
+    (global $count (mut i32) (i32.const 0))
+    (memory (export "memory") 1)
+    (func (export "add") (param i32 i32) (result i32)
+        (i32.add (local.get 0) (local.get 1)))
+    (func (export "count") (result i32)
+        (global.set $count (i32.add (global.get $count) (i32.const 1)))
+        (i32.store8 (i32.const 7) (i32.add (i32.load8_u (i32.const 7)) (i32.const 1)))
+        (i32.mul (global.get $count) (i32.load8_u (i32.const 7)))))"#;
+
+/// A program that copies its input, and says so on standard error.
+const CAT: &str = r#"(module
+    (import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+    (memory (export "memory") 1)
+    (data (i32.const 0) "\40\00\00\00\00\40\00\00")
+    (data (i32.const 32) "said\n")
+    (data (i32.const 48) "\20\00\00\00\05\00\00\00")
+    (func (export "_start")
+        (drop (call $write (i32.const 2) (i32.const 48) (i32.const 1) (i32.const 16)))
+        (loop $more
+            (drop (call $read (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 16)))
+            (if (i32.load (i32.const 16))
+                (then
+                    (i32.store (i32.const 4) (i32.load (i32.const 16)))
+                    (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 20)))
+                    (i32.store (i32.const 4) (i32.const 16384))
+                    (br $more))))))"#;
+
+impl Lab {
+    /// The folder of a plugin of this text.
+    fn wasm(&self, name: &str, text: &str) -> PathBuf {
+        self.wasm_with(name, text, "{}")
+    }
+
+    fn wasm_with(&self, name: &str, text: &str, manifest: &str) -> PathBuf {
+        let mut plugin =
+            self.plugin(name).with("runtime", r#""wasm""#).with("entry", r#""main.wasm""#);
+        let Ok(Value::Object(more)) = serde_json::from_str(manifest) else { panic!("{manifest}") };
+        for (key, value) in more {
+            plugin = plugin.with(&key, &value.to_string());
+        }
+        let folder = plugin.main("");
+        let bytes = wat::parse_str(text).unwrap_or_else(|error| panic!("{error}"));
+        self.file(format!("{name}/main.wasm"), bytes);
+        folder
+    }
+
+    /// One that is run without a policy, and with a time limit of two seconds.
+    fn start_wasm(&self, text: &str) -> (Host, aether::Cell) {
+        let folder = self.wasm_with("p", text, r#"{"resources":{"timeout":"2s","memory":"32MB"}}"#);
+        let host = self.host();
+        let cell = start(&host, &host.load(folder).expect("a plugin"));
+        (host, cell)
+    }
+
+    /// How many cells have compiled so far.
+    fn compiled(&self, host: &Host) -> usize {
+        let gave = |record: &&aether::audit::Record| record.action == "bundle.keep";
+        let cells: std::collections::BTreeSet<_> =
+            self.records(host).iter().filter(gave).map(|record| record.cell).collect();
+        cells.len()
+    }
+}
+
+fn numbers_go_in_and_out() {
+    let lab = Lab::new();
+    let (_host, cell) = lab.start_wasm(COUNTER);
+    assert_eq!(cell.call("add", json!({ "p0": 2, "p1": 40 })), Ok(json!(42)));
+    assert_eq!(cell.exports(), ["add", "count"]);
+    assert!(cell.engine().starts_with("wasmtime 48"), "{}", cell.engine());
+    assert!(cell.posture().is_full(), "{:?}", cell.posture());
+    let Err(CallError::Plugin(error)) = cell.call("add", json!({ "p0": 2 })) else { panic!() };
+    assert!(error.message.contains("`p1` is missing"), "{}", error.message);
+    let Err(CallError::Plugin(error)) = cell.call("sub", json!({})) else { panic!() };
+    assert_eq!(error.kind, "no-method");
+    assert_eq!(cell.stop(), Ending::Normal);
+}
+
+fn an_instance_lasts_unless_the_plugin_is_stateless() {
+    let check = |manifest: &str, expect: [i32; 3]| {
+        let lab = Lab::new();
+        let host = lab.host();
+        let folder = lab.wasm_with("p", COUNTER, manifest);
+        let cell = start(&host, &host.load(folder).expect("a plugin"));
+        let counts = [(); 3].map(|()| cell.call("count", json!({})).expect("a count"));
+        assert_eq!(counts.to_vec(), expect.map(Value::from), "{manifest}");
+    };
+    check("{}", [1, 4, 9]);
+    check(r#"{"stateless":false}"#, [1, 4, 9]);
+    check(r#"{"stateless":true}"#, [1, 1, 1]);
+}
+
+fn code_is_compiled_once_and_kept() {
+    let lab = Lab::new();
+    let folder = lab.wasm("p", COUNTER);
+    let kept = lab.aside("code");
+    for compiles in [1, 0] {
+        let host = lab.builder().keep_code(&kept).build().expect("a host");
+        let plugin = host.load(&folder).expect("a plugin");
+        for _ in 0..2 {
+            start(&host, &plugin).call("count", json!({})).expect("a count");
+        }
+        assert_eq!(lab.compiled(&host), compiles);
+        drop(host);
+        std::fs::remove_file(lab.aside("audit.jsonl")).expect("a log");
+    }
+    // Nobody else reads or writes there.
+    for entry in std::fs::read_dir(&kept).expect("a folder") {
+        let mode = entry.expect("an entry").metadata().expect("its mode").mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+    assert_eq!(kept.metadata().expect("its mode").mode() & 0o777, 0o700);
+}
+
+fn code_that_was_changed_is_compiled_again() {
+    let lab = Lab::new();
+    let folder = lab.wasm("p", COUNTER);
+    let kept = lab.aside("code");
+    let run = || {
+        let host = lab.builder().keep_code(&kept).build().expect("a host");
+        let cell = start(&host, &host.load(&folder).expect("a plugin"));
+        assert_eq!(cell.call("count", json!({})), Ok(json!(1)));
+        drop(cell);
+        let compiled = lab.compiled(&host);
+        drop(host);
+        std::fs::remove_file(lab.aside("audit.jsonl")).expect("a log");
+        compiled
+    };
+    assert_eq!(run(), 1);
+    let names = std::fs::read_dir(&kept).expect("a folder");
+    let names: Vec<_> = names.map(|entry| entry.expect("an entry").path()).collect();
+    let of = |end: &str| {
+        names
+            .iter()
+            .find(|path| path.ends_with(end) || path.extension().is_some_and(|is| is == end))
+            .expect("a file")
+            .clone()
+    };
+    for (what, change) in [
+        ("code", (|bytes| bytes[1000] ^= 1) as fn(&mut Vec<u8>)),
+        ("code", |bytes| bytes.truncate(1000)),
+        ("code", Vec::clear),
+        ("facts", |bytes| bytes[20] ^= 1),
+        ("facts", |bytes| *bytes.last_mut().expect("a byte") ^= 1),
+        ("facts", Vec::clear),
+    ] {
+        let path = of(what);
+        let mut bytes = std::fs::read(&path).expect("a file");
+        change(&mut bytes);
+        std::fs::write(&path, bytes).expect("a file");
+        assert_eq!((run(), run()), (1, 0), "{what}");
+    }
+    // Code of another host's, whole and in its place.
+    let other = lab.aside("other");
+    let host = lab.builder().keep_code(&other).build().expect("a host");
+    drop(start(&host, &host.load(&folder).expect("a plugin")));
+    drop(host);
+    std::fs::remove_file(lab.aside("audit.jsonl")).expect("a log");
+    for end in ["code", "facts"] {
+        let name = of(end);
+        std::fs::copy(other.join(name.file_name().expect("a name")), name).expect("a file");
+    }
+    assert_eq!(run(), 1, "sealed by another");
+}
+
+fn whoever_starts_together_compiles_once() {
+    let lab = Lab::new();
+    let host = lab.host();
+    let plugin = host.load(lab.wasm("p", COUNTER)).expect("a plugin");
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| start(&host, &plugin).call("count", json!({})).expect("a count"));
+        }
+    });
+    assert_eq!(lab.compiled(&host), 1);
+}
+
+fn what_does_not_compile_is_told_with_its_place() {
+    let check = |bytes: &[u8], expect: &str| {
+        let lab = Lab::new();
+        let host = lab.host();
+        let folder = lab.wasm("p", "(module)");
+        lab.file("p/main.wasm", bytes);
+        let plugin = host.load(folder).expect("a plugin");
+        for error in [
+            host.compile(&plugin).expect_err("no code"),
+            host.start(&plugin, &StartOptions::default()).expect_err("no code"),
+        ] {
+            let StartError::Load(CallError::Plugin(error)) = error else { panic!("{error}") };
+            assert!(error.message.contains(expect), "{}", error.message);
+        }
+    };
+    check(b"", "not WebAssembly");
+    check(b"export default () => 1;", "not WebAssembly");
+    check(b"\x7fELF\x02\x01\x01", "machine code");
+    check(b"\0asm\x02\0\0\0", "version");
+    check(b"\0asm\x01\0\0\0\x01\xff", "cut off");
+    check(b"\0asm\x01\0\0\0", "nothing that can be called");
+    check(
+        &wat::parse_str(r#"(module (import "env" "system" (func)))"#).expect("a module"),
+        "env.system",
+    );
+}
+
+fn a_bomb_ends_in_the_cell_that_compiles() {
+    // A type that is twice the one before, sixty times: more than any memory if it were written out.
+    let mut text = String::from("(component (type $t0 (tuple u8 u8))");
+    for at in 1..60 {
+        text.push_str(&format!("(type $t{at} (tuple $t{0} $t{0}))", at - 1));
+    }
+    text.push_str("(import \"f\" (func (param \"x\" $t59))))");
+    let lab = Lab::new();
+    let host = lab.host();
+    let plugin = host.load(lab.wasm("p", &text)).expect("a plugin");
+    let error = host.start(&plugin, &StartOptions::default()).expect_err("no code");
+    assert!(
+        matches!(
+            error,
+            StartError::Load(CallError::Plugin(_) | CallError::Ended(Ending::Limit(_)))
+        ),
+        "{error}"
+    );
+    let other = host.load(lab.wasm("other", COUNTER)).expect("a plugin");
+    assert_eq!(start(&host, &other).call("count", json!({})), Ok(json!(1)));
+}
+
+fn imports_are_asked_for_or_refused() {
+    let world = |import: &str, more: &str| {
+        format!(
+            r#"(component
+                (import "{import}" (instance {more}))
+                (core module $m (func (export "f") (result i32) (i32.const 1)))
+                (core instance $i (instantiate $m))
+                (func (export "f") (result u32) (canon lift (core func $i "f"))))"#
+        )
+    };
+    let check = |text: &str, permissions: &str, expect: Option<&str>| {
+        let lab = Lab::new();
+        let host = lab.generous_host();
+        let manifest = format!(r#"{{"permissions":{permissions}}}"#);
+        let plugin = host.load(lab.wasm_with("p", text, &manifest)).expect("a plugin");
+        match (host.start(&plugin, &StartOptions::default()), expect) {
+            (Ok(cell), None) => assert_eq!(cell.call("f", json!({})), Ok(json!(1))),
+            (Err(error), Some(expect)) => {
+                assert_eq!(error.exit_code(), ExitCode::Usage, "{error}");
+                let StartError::Imports(problems) = error else { panic!("{error}") };
+                assert!(problems[0].message.contains(expect), "{problems:?}");
+                let found = host.compile(&plugin).expect("it compiles");
+                assert_eq!(found, problems);
+            }
+            (done, _) => panic!("{permissions}: {done:?}"),
+        }
+    };
+    let fs = world("aether:plugin/env@1.0.0", r#"(export "names" (func (result (list string))))"#);
+    check(&fs, "{}", Some("`environment`"));
+    let http = world("wasi:http/outgoing-handler@0.2.0", "");
+    check(&http, "{}", Some("`network.domains`"));
+    check(&world("aether:plugin/log@1.0.0", ""), "{}", None);
+    check(&world("wasi:cli/environment@0.2.0", ""), "{}", None);
+}
+
+fn endless_code_is_ended_by_its_deadline() {
+    let lab = Lab::new();
+    let (_host, cell) = lab.start_wasm(
+        r#"(module (func (export "spin") (loop $l (br $l))) (func (export "one") (result i32) (i32.const 1)))"#,
+    );
+    assert_eq!(cell.call("one", json!({})), Ok(json!(1)));
+    let ended = cell.call("spin", json!({}));
+    let Err(CallError::Ended(Ending::Limit(Limit::Time(time)))) = ended else {
+        panic!("{ended:?}")
+    };
+    assert_eq!(time, Duration::from_secs(2));
+}
+
+fn a_beginning_without_end_refuses_the_start() {
+    let lab = Lab::new();
+    let text = r#"(module (func $begin (loop $l (br $l))) (start $begin)
+        (func (export "one") (result i32) (i32.const 1)))"#;
+    let folder = lab.wasm_with("p", text, r#"{"resources":{"timeout":"1s"}}"#);
+    let host = lab.host();
+    let plugin = host.load(folder).expect("a plugin");
+    host.compile(&plugin).expect("compiling runs nothing");
+    let error = host.start(&plugin, &StartOptions::default()).expect_err("it never begins");
+    assert!(
+        matches!(error, StartError::Load(CallError::Ended(Ending::Limit(Limit::Time(_))))),
+        "{error}"
+    );
+}
+
+fn a_trap_is_the_plugins_and_names_its_functions() {
+    let lab = Lab::new();
+    let (_host, cell) = lab.start_wasm(
+        r#"(module (memory 1)
+            (func $reaches_out (result i32) (i32.load (i32.const 0x7fff_0000)))
+            (func $calls (result i32) (call $reaches_out))
+            (func (export "trap") (result i32) (call $calls)))"#,
+    );
+    let Err(CallError::Plugin(error)) = cell.call("trap", json!({})) else { panic!("a trap") };
+    let stack = error.stack.expect("a stack");
+    let order: Vec<_> = ["reaches_out", "calls"].map(|name| stack.find(name)).into();
+    assert!(order[0].is_some() && order[0] < order[1], "{stack}");
+    assert!(error.message.contains("beyond its memory"), "{}", error.message);
+}
+
+fn memory_has_the_limit_of_the_manifest() {
+    let lab = Lab::new();
+    let (host, cell) = lab.start_wasm(
+        r#"(module (memory (export "memory") 1)
+            (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0))))"#,
+    );
+    let grow = |pages: i32| cell.call("grow", json!({ "p0": pages }));
+    assert_eq!(grow(16), Ok(json!(1)));
+    // 32 MB, of which the engine has 8.
+    assert_eq!(grow(400), Ok(json!(-1)), "beyond the limit");
+    assert_eq!(grow(0), Ok(json!(17)), "and it lives");
+    let big = lab.wasm_with(
+        "big",
+        "(module (memory 10000) (func (export \"f\")))",
+        r#"{"resources":{"memory":"32MB"}}"#,
+    );
+    drop(cell);
+    let plugin = host.load(big).expect("a plugin");
+    let error = host.start(&plugin, &StartOptions::default()).expect_err("too much");
+    assert!(error.to_string().contains("memory"), "{error}");
+}
+
+fn a_cancelled_call_ends_and_the_cell_goes_on() {
+    let lab = Lab::new();
+    let (_host, cell) = lab.start_wasm(
+        r#"(module (func (export "spin") (loop $l (br $l))) (func (export "one") (result i32) (i32.const 1)))"#,
+    );
+    let call = cell.begin("spin", json!({}), Duration::from_secs(2));
+    let canceller = call.canceller();
+    std::thread::sleep(Duration::from_millis(50));
+    canceller.cancel();
+    assert_eq!(call.wait(), Err(CallError::Cancelled));
+}
+
+fn what_a_program_prints_is_its_result() {
+    let lab = Lab::new();
+    let (_host, cell) = lab.start_wasm(CAT);
+    assert_eq!(cell.call("run", json!([1, 2])), Ok(json!([1, 2])));
+    assert_eq!(cell.call("run", json!("no JSON")), Ok(json!("no JSON")));
+    let long = "x".repeat(100_000);
+    assert_eq!(cell.call("run", json!(long)), Ok(json!(long)));
+    let said = lab.heard.of(|event| match event {
+        aether::Event::Log { message, .. } => Some(message.clone()),
+        _ => None,
+    });
+    assert_eq!(said, ["said"; 3]);
+}
