@@ -199,7 +199,7 @@ fn other_versions_and_runtimes_are_refused() {
     let error = cell.request("hello", hello.clone()).unwrap_err();
     assert_eq!(error.code, aether_protocol::Code::UnsupportedVersion);
     hello["protocol"] = json!([2, 1]);
-    hello["runtime"] = json!("wasm");
+    hello["runtime"] = json!("lua");
     assert!(cell.request("hello", hello.clone()).unwrap_err().message.contains("javascript"));
     hello["runtime"] = json!("javascript");
     let reply = cell.request("hello", hello).unwrap();

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use aether_protocol::v1::method::{BUNDLE_CODE, BUNDLE_KEEP};
 use aether_protocol::v1::{BundleCode, BundleCoded, BundleKeep, CodePart, Empty};
-use aether_protocol::{Attachment, Code, Payload, RpcError};
+use aether_protocol::{Code, RpcError};
 
 use crate::answer::{Answer, Blobs};
 use crate::door::{Door, bad_payload};
@@ -21,15 +21,17 @@ pub enum CodeSide {
     Nothing,
     /// It runs this.
     Runs(Coded),
-    /// It compiles, and what it gives goes here.
-    Compiles(CodeSink),
+    /// It compiles these bytes, and what it gives goes here.
+    Compiles(Attach, CodeSink),
 }
 
 /// Compiled code as the host keeps it.
 #[derive(Clone)]
 pub struct Coded {
+    /// The digest of the entry that it was made of, in hex.
+    pub entry: String,
     /// What is known of it, sealed.
-    pub facts: Arc<[u8]>,
+    pub facts: Attach,
     /// What it is sealed with, in hex.
     pub key: String,
     /// The machine code.
@@ -40,6 +42,7 @@ pub struct Coded {
 
 impl fmt::Debug for Coded {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The key is nobody's to read.
         write!(formatter, "Coded of {} bytes", self.code.size())
     }
 }
@@ -72,7 +75,7 @@ impl CodeSink {
         if fits {
             match part {
                 CodePart::Facts => given.facts.extend_from_slice(piece),
-                CodePart::Code => given.code.extend_from_slice(piece),
+                CodePart::Code | CodePart::Entry => given.code.extend_from_slice(piece),
             }
         }
         fits
@@ -87,19 +90,23 @@ impl fmt::Debug for CodeSink {
 
 impl Door {
     pub(crate) fn bundle_code(&mut self, asked: BundleCode) -> Result<Answer, RpcError> {
-        let CodeSide::Runs(coded) = self.code.clone() else { return Err(none()) };
-        match asked.part {
-            CodePart::Facts => {
-                let (facts, key) = (coded.facts.to_vec(), coded.key);
-                let facts = self.carried(Payload::bytes(facts))?;
-                Answer::payload(facts, |data| BundleCoded { data, key: Some(key) })
-            }
-            CodePart::Code => {
-                self.record(BUNDLE_CODE, Some(&coded.digest))?;
-                let data = Payload::Blob { blob: coded.code.size(), r#as: Attachment::Bytes };
-                Answer::attached(&BundleCoded { data, key: None }, coded.code)
-            }
+        if !self.attaches() {
+            let text =
+                "compiled code comes along with the answer, which this cell takes nothing with";
+            return Err(RpcError::new(Code::InvalidRequest, text));
         }
+        let (file, entry, key) = match (self.code.clone(), asked.part) {
+            (CodeSide::Compiles(bytes, _), CodePart::Entry) => (bytes, None, None),
+            (CodeSide::Runs(coded), CodePart::Facts) => {
+                (coded.facts, Some(coded.entry), Some(coded.key))
+            }
+            (CodeSide::Runs(coded), CodePart::Code) => {
+                self.record(BUNDLE_CODE, Some(&coded.digest))?;
+                (coded.code, None, None)
+            }
+            _ => return Err(none()),
+        };
+        Answer::attached(&BundleCoded { size: file.size(), entry, key }, file)
     }
 
     pub(crate) fn bundle_keep(
@@ -107,8 +114,11 @@ impl Door {
         asked: BundleKeep,
         blobs: &mut dyn Blobs,
     ) -> Result<Answer, RpcError> {
-        let CodeSide::Compiles(sink) = &self.code else { return Err(none()) };
+        let CodeSide::Compiles(_, sink) = &self.code else { return Err(none()) };
         let sink = sink.clone();
+        if asked.part == CodePart::Entry {
+            return Err(RpcError::new(Code::InvalidParams, "the entry is the host's"));
+        }
         if asked.part == CodePart::Facts {
             self.record(BUNDLE_KEEP, None)?;
         }

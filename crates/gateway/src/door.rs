@@ -155,10 +155,8 @@ impl Door {
     }
 
     /// For a cell that runs code which was compiled of its entry, or compiles it.
-    #[must_use]
-    pub fn with_code(mut self, code: CodeSide) -> Self {
+    pub fn set_code(&mut self, code: CodeSide) {
         self.code = code;
-        self
     }
 
     /// The security fixes that are in force for the version that the cell speaks.

@@ -42,6 +42,9 @@ impl Whose {
     }
 }
 
+/// What a cell that only compiles is told to run, for reports. No step of a pipeline has such a name.
+const COMPILE_STEP: &str = "(compile)";
+
 /// Largest file of the cache that is read, in bytes.
 const FILE_BYTES: u64 = aether_gateway::limits::CODE_BYTES as u64;
 
@@ -85,7 +88,7 @@ impl Codes {
         if !entry::fits(&facts, &code, &whose.wasm, &key) {
             return None;
         }
-        made_of(&key, facts, &code).ok()
+        made_of(&whose.wasm, &key, &facts, &code).ok()
     }
 
     /// Seals and keeps what a cell gave.
@@ -97,15 +100,20 @@ impl Codes {
             // What cannot be kept is compiled again another time.
             drop(store(folder, whose, &facts, &compiled.code));
         }
-        made_of(&key, facts, &compiled.code).map_err(|error| error.to_string())
+        made_of(&whose.wasm, &key, &facts, &compiled.code).map_err(|error| error.to_string())
     }
 }
 
-fn made_of(key: &EntryKey, header: Vec<u8>, code: &[u8]) -> io::Result<Made> {
-    let facts = Arc::new(entry::facts(&header, key).map_err(io::Error::other)?);
-    let (key, digest) = (hex(key.bytes()), format!("b3:{}", hex(&entry::digest(code))));
-    let code = Attach::Held(held(code)?);
-    Ok(Made { coded: Coded { facts: header.into(), key, code, digest }, facts })
+fn made_of(wasm: &[u8; 32], key: &EntryKey, header: &[u8], code: &[u8]) -> io::Result<Made> {
+    let facts = entry::facts(header, key).map_err(io::Error::other)?;
+    let coded = Coded {
+        entry: hex(wasm),
+        facts: Attach::Held(held(header)?),
+        key: hex(key.bytes()),
+        code: Attach::Held(held(code)?),
+        digest: format!("b3:{}", hex(&entry::digest(code))),
+    };
+    Ok(Made { coded, facts: Arc::new(facts) })
 }
 
 impl Host {
@@ -118,7 +126,9 @@ impl Host {
     ) -> Result<CodeSide, StartError> {
         let Some(wasm) = plugin.wasm() else { return Ok(CodeSide::Nothing) };
         if let Some(sink) = sink {
-            return Ok(CodeSide::Compiles(sink.clone()));
+            let entry =
+                Attach::Held(held(wasm).map_err(|error| StartError::Code(error.to_string()))?);
+            return Ok(CodeSide::Compiles(entry, sink.clone()));
         }
         let made = self.coded(plugin, wasm)?;
         let problems = problems_of(plugin, &made.facts);
@@ -173,7 +183,9 @@ impl Host {
     pub(super) fn compiled(&self, plugin: &Plugin) -> Result<Given, StartError> {
         let sink = CodeSink::default();
         let manner = Manner { compiles: Some(&sink), ..Manner::plugin() };
-        let (options, plain) = (StartOptions::default(), plugin.without_request());
+        let step = Some(COMPILE_STEP.to_owned());
+        let (options, plain) =
+            (StartOptions { step, ..StartOptions::default() }, plugin.without_request());
         let finished = Arc::default();
         let number = self.begin(&plain, &options, &finished);
         let terms = OnceLock::new();

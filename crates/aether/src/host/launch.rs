@@ -285,10 +285,10 @@ impl Launched {
         (load_limit, compile_only): (Duration, bool),
         finished: Arc<Mutex<Option<Final>>>,
     ) -> Driver {
-        let door = Door::new(Arc::clone(&self.grant), self.services, self.auditor.clone())
+        let mut door = Door::new(Arc::clone(&self.grant), self.services, self.auditor.clone())
             .with_versions(host.0.versions.clone())
-            .with_meters(host.meters_of(&self.plugin, &self.grant))
-            .with_code(self.code);
+            .with_meters(host.meters_of(&self.plugin, &self.grant));
+        door.set_code(self.code);
         let outside = Outside::new(host.clone(), self.number, self.cell.waker());
         Driver {
             number: self.number,

@@ -8,13 +8,14 @@ mod gate;
 use std::cell::RefCell;
 use std::fs::File;
 use std::io;
+use std::os::unix::fs::FileExt as _;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use aether_protocol::v1::{self, CodePart, Hello, method};
 use aether_protocol::{Code as RpcCode, Payload, RpcError, payload};
-use aether_wasm::entry::{Code, EntryKey, digest};
+use aether_wasm::entry::{Code, EntryKey, facts};
 use aether_wasm::{
     Call, Compiler, Engine, Folder, Input, Limits, News, Plugin, Program, Reuse, Settings,
     Surroundings, TICK, Ticker, compile,
@@ -173,8 +174,10 @@ impl Life {
 
     /// Reads the entry, compiles it, and hands over what came of it.
     fn compile(&mut self, until: Instant) -> Result<(), End> {
-        let wasm = self.entry(until)?;
-        let compiler = Compiler::new(&self.settings(wasm.len())).map_err(|error| broken(&error))?;
+        let (file, told) = self.part(CodePart::Entry, until)?;
+        let wasm = bytes_of(&file, &told)?;
+        let settings = self.settings(wasm.len() as u64);
+        let compiler = Compiler::new(&settings).map_err(|error| broken(&error))?;
         let compiled =
             compile(&compiler, &wasm, self.hello.limits.heap).map_err(|error| refused(&error))?;
         let facts = compiled.told().map_err(|error| broken(&error))?;
@@ -201,24 +204,15 @@ impl Life {
 
     /// Maps the code that was compiled of the entry, and begins the plugin.
     fn load(&mut self, id: u64, until: Instant) -> Result<Vec<String>, End> {
-        let wasm = self.entry(until)?;
-        let settings = self.settings(wasm.len());
-        let wasm = digest(&wasm);
-        let facts = v1::BundleCode { part: CodePart::Facts };
-        let facts =
-            request(method::BUNDLE_CODE, &facts, Vec::new(), |coded: v1::BundleCoded, channel| {
-                let blob = coded.data.blob_size().map(|size| channel.claim(size)).transpose()?;
-                Ok((coded.data.into_bytes(blob)?, coded.key.unwrap_or_default()))
-            })?;
-        let (header, key) = self.ask(facts, until)?;
-        let code = v1::BundleCode { part: CodePart::Code };
-        let code =
-            request(method::BUNDLE_CODE, &code, Vec::new(), |coded: v1::BundleCoded, channel| {
-                let size = coded.data.blob_size().unwrap_or_default();
-                Ok(channel.claim_file(size)?)
-            })?;
-        let code: File = self.ask(code, until)?;
-        let key = key_of(&key).ok_or_else(|| failed("the host's key is none"))?;
+        let (header, told) = self.part(CodePart::Facts, until)?;
+        let header = bytes_of(&header, &told)?;
+        let key = told.key.as_deref().and_then(digits);
+        let key = EntryKey::new(key.ok_or_else(|| failed("the host's key is none"))?);
+        let wasm = told.entry.as_deref().and_then(digits);
+        let wasm = wasm.ok_or_else(|| failed("the host's digest is none"))?;
+        let facts = facts(&header, &key).map_err(|error| stale(&error))?;
+        let settings = self.settings(facts.size.bytes);
+        let (code, _) = self.part(CodePart::Code, until)?;
         let engine = Engine::new(&settings, &Ticker::by_hand()).map_err(|error| broken(&error))?;
         let program = Program::load(&engine, &header, &Code::Mapped(code), &wasm, &key)
             .map_err(|error| stale(&error))?;
@@ -240,20 +234,18 @@ impl Life {
 
     /// What compiles a plugin of so many bytes and what runs it agree on. No slots: for those the engine
     /// asks the system what a cell may not ask.
-    fn settings(&self, bytes: usize) -> Settings {
+    fn settings(&self, bytes: u64) -> Settings {
         let images = self.hello.stateless && bytes <= IMAGED_BYTES;
         Settings { images, ..Settings::default() }
     }
 
-    /// The entry's bytes.
-    fn entry(&mut self, until: Instant) -> Result<Vec<u8>, End> {
-        let params = v1::BundleRead { path: self.hello.entry.clone() };
-        let read =
-            request(method::BUNDLE_READ, &params, Vec::new(), |found: v1::Data, channel| {
-                let blob = found.data.blob_size().map(|size| channel.claim(size)).transpose()?;
-                Ok(found.data.into_bytes(blob)?)
-            })?;
-        self.ask(read, until)
+    /// A part of compiled code, and what is said with it.
+    fn part(&mut self, part: CodePart, until: Instant) -> Result<(File, v1::BundleCoded), End> {
+        let params = v1::BundleCode { part };
+        let read = |told: v1::BundleCoded, channel: &mut crate::channel::Channel| {
+            Ok((channel.claim_file(told.size)?, told))
+        };
+        self.ask(request(method::BUNDLE_CODE, &params, Vec::new(), read)?, until)
     }
 
     fn ask<T>(&mut self, (request, told): Request<T>, until: Instant) -> Result<T, End> {
@@ -335,7 +327,7 @@ fn request<T: 'static, A: DeserializeOwned + 'static>(
 
 /// Bytes of a plugin of which images are kept: what it fills memories with has no more, and an image
 /// at most twice that. A cell's files are limited.
-const IMAGED_BYTES: usize = 8 << 20;
+const IMAGED_BYTES: u64 = 8 << 20;
 
 fn surroundings(hello: &Hello) -> Surroundings {
     let folder = |name: &str, path: &str| Folder { name: name.to_owned(), path: path.to_owned() };
@@ -349,16 +341,24 @@ fn surroundings(hello: &Hello) -> Surroundings {
     }
 }
 
-fn key_of(hex: &str) -> Option<EntryKey> {
-    let digits = hex.as_bytes();
-    let mut key = [0; 32];
-    if digits.len() != 2 * key.len() {
+/// All of a memory file of the host's. By position: others may have the same file.
+fn bytes_of(file: &File, told: &v1::BundleCoded) -> Result<Vec<u8>, End> {
+    let size = usize::try_from(told.size).map_err(|error| broken(&error))?;
+    let mut bytes = vec![0; size];
+    file.read_exact_at(&mut bytes, 0).map_err(|error| broken(&error))?;
+    Ok(bytes)
+}
+
+fn digits(hex: &str) -> Option<[u8; 32]> {
+    let hex = hex.as_bytes();
+    let mut digits = [0; 32];
+    if hex.len() != 2 * digits.len() {
         return None;
     }
-    for (byte, pair) in key.iter_mut().zip(digits.chunks(2)) {
+    for (byte, pair) in digits.iter_mut().zip(hex.chunks(2)) {
         *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
     }
-    Some(EntryKey::new(key))
+    Some(digits)
 }
 
 fn until(ms: u64) -> Instant {
@@ -376,7 +376,7 @@ fn broken(error: &impl std::fmt::Display) -> End {
 
 /// The code is not for this engine, or is none: another one may be.
 fn stale(error: &aether_wasm::EntryError) -> End {
-    let error = RpcError::new(RpcCode::Internal, error.to_string());
+    let error = RpcError::new(RpcCode::Plugin, error.to_string());
     End::Failed(error.with("kind", v1::failure::STALE_CODE))
 }
 

@@ -380,6 +380,8 @@ pub struct BundleRead {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum CodePart {
+    /// The entry's bytes, for the cell that compiles them.
+    Entry,
     /// What is known of it. As the host stores it, with a seal; from the cell that compiled it, JSON.
     Facts,
     /// The machine code.
@@ -394,12 +396,15 @@ pub struct BundleCode {
     pub part: CodePart,
 }
 
-/// Compiled code.
+/// A part of compiled code, in a memory file that comes along. It may be larger than a payload.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BundleCoded {
-    /// The part.
-    pub data: Payload,
+    /// Bytes in the file.
+    pub size: u64,
+    /// With the facts: the digest of the entry that the code was made of, in hex.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entry: Option<String>,
     /// With the facts: what they are sealed with, in hex.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
