@@ -28,11 +28,22 @@ mod wasm;
 
 use std::os::fd::OwnedFd;
 
-pub use wasm::Machine;
+pub use channel::Turn;
+pub use wasm::{Engines, Machine, Uses};
 
 /// Asks the system for what a confined process cannot ask for. Call it before the process is confined.
 pub fn prepare() {
     aether_wasm::prepare();
+}
+
+/// Serves a WebAssembly plugin in its host's own process and thread, until the host says in its `turn`
+/// that all is over: there it serves the other end of `socket`, waiting until that time at most. What
+/// the plugin has of memory is told to `uses`.
+///
+/// Nothing confines it but the engine. A plugin of another runtime is refused.
+pub fn run_beside(socket: OwnedFd, turn: Turn, engines: Engines, uses: Uses) {
+    let client = client::Client::new(channel::Channel::beside(socket, turn));
+    serve::serve_wasm(client, wasm::Ground::Hosts(engines, uses));
 }
 
 /// Serves the gateway on `socket` until the host closes it; the result is the process's exit

@@ -31,23 +31,39 @@ pub(crate) fn serve<E: Engine>(
     machine: wasm::Machine,
     give_up: fn(u8) -> !,
 ) -> u8 {
-    let mut client = Client::new(Channel::new(socket));
-    let served = hello::wait(&mut client).and_then(|greeting| match greeting {
-        Some((id, hello)) => {
-            let is_wasm = hello.runtime == hello::WASM;
-            let reply = v1::HelloReply {
-                protocol: v1::VERSION,
-                engine: if is_wasm { wasm::NAME } else { E::NAME }.to_owned(),
-                attachments: true,
-                needs: std::collections::BTreeMap::new(),
-            };
-            client.respond(id, &reply).map_err(whole)?;
-            match is_wasm {
-                true => wasm::live(client, hello, machine),
-                false => live::<E>(Host::new(hello, client, give_up)),
-            }
-        }
-        None => Ok(exit::DONE),
+    let client = Client::new(Channel::new(socket));
+    let runtimes = [(hello::JAVASCRIPT, E::NAME), (hello::WASM, wasm::NAME)];
+    greet(client, &runtimes, |client, hello| match hello.runtime == hello::WASM {
+        true => wasm::live(client, hello, wasm::Ground::Own(machine)),
+        false => live::<E>(Host::new(hello, client, give_up)),
+    })
+}
+
+/// The same for WebAssembly alone, wherever it runs.
+pub(crate) fn serve_wasm(client: Client, ground: wasm::Ground) {
+    let live = |client, hello| wasm::live(client, hello, ground);
+    // No process ends with it.
+    let _code = greet(client, &[(hello::WASM, wasm::NAME)], live);
+}
+
+/// Answers the host's greeting for one of these runtimes, each with the name of its engine, and lives.
+fn greet(
+    mut client: Client,
+    runtimes: &[(&str, &str)],
+    live: impl FnOnce(Client, v1::Hello) -> Result<u8, Gone>,
+) -> u8 {
+    let names: Vec<&str> = runtimes.iter().map(|(runtime, _)| *runtime).collect();
+    let served = hello::wait(&mut client, &names).and_then(|greeting| {
+        let Some((id, hello)) = greeting else { return Ok(exit::DONE) };
+        let engine = runtimes.iter().find(|(runtime, _)| *runtime == hello.runtime);
+        let reply = v1::HelloReply {
+            protocol: v1::VERSION,
+            engine: engine.map_or("", |(_, name)| name).to_owned(),
+            attachments: true,
+            needs: std::collections::BTreeMap::new(),
+        };
+        client.respond(id, &reply).map_err(whole)?;
+        live(client, hello)
     });
     match served {
         Ok(code) => code,

@@ -302,6 +302,7 @@ impl HostBuilder {
             audit_file: self.audit,
             log,
             _memory: memory,
+            engines: aether_cell::Engines::default(),
             codes: Codes::new(self.code).map_err(BuildError::Code)?,
             spares: spares.kept(self.spares),
             program,

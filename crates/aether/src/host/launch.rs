@@ -10,6 +10,7 @@ use aether_audit::{Event, Kind, LogError, Verdict};
 use aether_container::{Cell, Door as CellDoor, Killer, LaunchError, Posture, Recipe, Workload};
 use aether_gateway::{Auditor, CodeSide, CodeSink, Door, Meters, Rates, Services};
 use aether_policy::grant::{Decision, Grant};
+use aether_policy::policy::Isolation;
 use aether_schema::Contracts;
 
 use super::named::{Commanded, Variable};
@@ -17,10 +18,14 @@ use super::recipe::quota_of;
 use super::start::{StartError, StartOptions};
 use super::{Host, Metered, lock};
 use crate::Plugin;
-use crate::driver::{Command, Driver, NativeSide, Outside};
+use crate::driver::{Beside, Command, Driver, NativeSide, Outside};
 use crate::mounts::Places;
 use crate::network::WayOut;
 use crate::record::Final;
+
+/// Why the protections of a process do not stand.
+const IN_PROCESS: &str =
+    "it runs in the host's own process: the policy has `isolation: in-process`";
 
 /// How a native program meets its host.
 #[derive(Clone, Copy)]
@@ -78,6 +83,8 @@ pub(super) struct Launched {
     cell: Cell,
     pub(super) grant: Arc<Grant>,
     pub(super) recipe: Recipe,
+    /// The other side of a cell that is no process.
+    guest: Option<Beside>,
     services: Services,
     code: CodeSide,
     native: Option<NativeSide>,
@@ -118,6 +125,10 @@ impl Host {
                 false => StartError::TransactionDirect(name),
             });
         }
+        let in_process = grant.isolation() == Isolation::InProcess;
+        if in_process && plugin.wasm().is_none() {
+            return Err(StartError::InProcess(plugin.identity().name.clone()));
+        }
         self.update(number, |started| {
             started.grant = Some(Arc::clone(&grant));
             started.places = Some(places.clone());
@@ -138,7 +149,13 @@ impl Host {
             }
             false => (self.engine_recipe(plugin, &grant, manner), None),
         };
-        let cell = self.launch(number, &auditor, &recipe)?;
+        let (cell, guest) = match in_process && manner.compiles.is_none() {
+            true => {
+                let (cell, guest) = self.launch_beside(number, &auditor, &recipe)?;
+                (cell, Some(guest))
+            }
+            false => (self.launch(number, &auditor, &recipe)?, None),
+        };
         self.watch_over(number, manner.command.map(|command| command.parent), cell.killer())?;
         Ok(Launched {
             number,
@@ -147,6 +164,7 @@ impl Host {
             contracts: Arc::clone(plugin.contracts()),
             is_native,
             cell,
+            guest,
             grant,
             recipe,
             services,
@@ -199,12 +217,31 @@ impl Host {
                 return Err(error.into());
             }
         };
+        self.note_start(number, auditor, &cell)?;
+        Ok(cell)
+    }
+
+    /// The same for a cell that is no process.
+    fn launch_beside(
+        &self,
+        number: u32,
+        auditor: &Auditor,
+        recipe: &Recipe,
+    ) -> Result<(Cell, Beside), StartError> {
+        let (cell, guest, socket) = aether_container::beside(recipe.limits, IN_PROCESS)
+            .map_err(|error| StartError::Code(error.to_string()))?;
+        self.note_start(number, auditor, &cell)?;
+        Ok((cell, Beside { guest, socket, engines: self.0.engines.clone() }))
+    }
+
+    /// Records what confines a cell, and that it runs.
+    fn note_start(&self, number: u32, auditor: &Auditor, cell: &Cell) -> Result<(), StartError> {
         self.update(number, |started| started.posture = cell.posture().clone());
         let mut events = posture_events(auditor, cell.posture());
         let start = auditor.event(Kind::Start, "start", Verdict::Allowed);
         events.push(start.detail("pid", i64::from(cell.pid())));
         auditor.write_all(&events)?;
-        Ok(cell)
+        Ok(())
     }
 
     /// From now on programs run for the cell.
@@ -296,6 +333,7 @@ impl Launched {
             offered: self.offered,
             contracts: self.contracts,
             cell: self.cell,
+            guest: self.guest,
             door: if self.is_native { door.without_files() } else { door },
             outside,
             native: self.native,

@@ -83,6 +83,8 @@ pub(crate) struct Shared {
     pub(crate) log: Log,
     /// Code that was compiled of WebAssembly plugins.
     pub(crate) codes: code::Codes,
+    /// The engines of plugins that run in this process.
+    engines: aether_cell::Engines,
     /// Keeps a log in memory alive.
     _memory: Option<Memory>,
     program: Program,

@@ -62,6 +62,11 @@ pub enum StartError {
         "the policy has changes of `{0}` made at once (`direct`), and the pipeline is a transaction: write `commit`"
     )]
     TransactionDirect(String),
+    /// The policy has it run in the host's process, where only WebAssembly can run.
+    #[error(
+        "the policy has `{0}` run in the host's own process (`isolation: in-process`), which only WebAssembly can"
+    )]
+    InProcess(String),
     /// The code that was compiled of it is none.
     #[error("the compiled code cannot be used: {0}")]
     Code(String),
@@ -107,6 +112,7 @@ impl StartError {
             | Self::NativeUnconfined
             | Self::NativeDirect(_)
             | Self::TransactionDirect(_)
+            | Self::InProcess(_)
             | Self::Imports(_) => ExitCode::Usage,
             Self::Network(error) => error.exit_code(),
             Self::Load(error) => error.exit_code(),

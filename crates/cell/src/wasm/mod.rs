@@ -4,6 +4,7 @@
 //! the host, and is mapped before any of it runs: from then on nothing here becomes executable.
 
 mod gate;
+mod ground;
 
 use std::cell::RefCell;
 use std::fs::File;
@@ -17,8 +18,8 @@ use aether_protocol::v1::{self, CodePart, Hello, method};
 use aether_protocol::{Code as RpcCode, Payload, RpcError, payload};
 use aether_wasm::entry::{Code, EntryKey, facts};
 use aether_wasm::{
-    Call, Compiler, Engine, Folder, Input, Limits, News, Plugin, Program, Reuse, Settings,
-    Surroundings, TICK, Ticker, compile,
+    Call, Compiler, Folder, Input, Limits, News, Plugin, Program, Reuse, Settings, Surroundings,
+    compile,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -29,6 +30,8 @@ use crate::exit;
 use crate::requests::{BadReply, Outgoing};
 use crate::value::Ret;
 use gate::Door;
+pub(crate) use ground::Ground;
+pub use ground::{Engines, Machine, Uses};
 
 /// The engine's name, for reports.
 pub(crate) const NAME: &str = "wasmtime 48";
@@ -36,40 +39,19 @@ pub(crate) const NAME: &str = "wasmtime 48";
 /// Bytes of compiled code that are handed over at a time.
 const PIECE: usize = 8 << 20;
 
-/// What the process can do for an engine that runs machine code, and only whoever confines it knows
-/// how.
-#[derive(Clone, Copy)]
-pub struct Machine {
-    /// Does this at each beat, once for the process.
-    pub on_beat: fn(Box<dyn Fn() + Send + Sync>) -> io::Result<()>,
-    /// Beats so often until what is given back is dropped.
-    pub beating: fn(Duration) -> io::Result<Box<dyn std::any::Any>>,
-    /// From here on nothing becomes executable.
-    pub no_more_code: fn() -> io::Result<()>,
-}
-
-impl Machine {
-    /// The one of a process that runs no compiled code: a plugin that would need it does not load.
-    pub const NONE: Self = Self {
-        on_beat: |_| Err(io::ErrorKind::Unsupported.into()),
-        beating: |_| Err(io::ErrorKind::Unsupported.into()),
-        no_more_code: || Err(io::ErrorKind::Unsupported.into()),
-    };
-}
-
 /// A plugin in its cell.
 struct Life {
     client: Rc<RefCell<Client>>,
     hello: Hello,
-    machine: Machine,
+    ground: Ground,
     plugin: Option<Plugin<Door>>,
     done: bool,
 }
 
 /// Serves the host until it hangs up or asks for the end.
-pub(crate) fn live(client: Client, hello: Hello, machine: Machine) -> Result<u8, Gone> {
+pub(crate) fn live(client: Client, hello: Hello, ground: Ground) -> Result<u8, Gone> {
     let client = Rc::new(RefCell::new(client));
-    let mut life = Life { client, hello, machine, plugin: None, done: false };
+    let mut life = Life { client, hello, ground, plugin: None, done: false };
     loop {
         let incoming = life.client.borrow_mut().next(None)?;
         match incoming {
@@ -142,9 +124,13 @@ impl Life {
         if let Some(gate) = plugin.gate() {
             gate.enter(call.id, call.until);
         }
-        let beats = (self.machine.beating)(TICK);
+        let runs = match self.ground.run() {
+            Ok(runs) => runs,
+            Err(error) => return self.fail(call.id, &unstoppable(&error)),
+        };
         let done = plugin.call(call);
-        drop(beats);
+        drop(runs);
+        self.ground.uses(plugin.memory());
         match done {
             Ok(output) => match Payload::json(output.into_json()) {
                 Ok(output) => self.client.borrow_mut().respond_output(call.id, output),
@@ -163,9 +149,13 @@ impl Life {
         if let Some(gate) = plugin.gate() {
             gate.enter(news.id, news.until);
         }
-        let beats = (self.machine.beating)(TICK);
+        let runs = match self.ground.run() {
+            Ok(runs) => runs,
+            Err(error) => return self.fail(news.id, &unstoppable(&error)),
+        };
         let done = plugin.hear(news);
-        drop(beats);
+        drop(runs);
+        self.ground.uses(plugin.memory());
         match done {
             Ok(()) => self.answer(news.id, &v1::Empty {}),
             Err(failure) => self.fail(news.id, &failure.into_error()),
@@ -213,20 +203,20 @@ impl Life {
         let facts = facts(&header, &key).map_err(|error| stale(&error))?;
         let settings = self.settings(facts.size.bytes);
         let (code, _) = self.part(CodePart::Code, until)?;
-        let engine = Engine::new(&settings, &Ticker::by_hand()).map_err(|error| broken(&error))?;
+        let stateless = self.hello.stateless;
+        let engine = self.ground.engine(&settings, stateless).map_err(|error| broken(&error))?;
         let program = Program::load(&engine, &header, &Code::Mapped(code), &wasm, &key)
             .map_err(|error| stale(&error))?;
-        (self.machine.no_more_code)().map_err(|error| broken(&error))?;
-        let beat = engine.beat();
-        (self.machine.on_beat)(Box::new(move || beat.beat())).map_err(|error| broken(&error))?;
+        self.ground.settle(&engine).map_err(|error| broken(&error))?;
         let mut gate = Door::new(Rc::clone(&self.client));
         gate.enter(id, until);
-        let beats = (self.machine.beating)(TICK);
+        let runs = self.ground.run().map_err(|error| End::Failed(unstoppable(&error)))?;
         let around = Arc::new(surroundings(&self.hello));
-        let reuse = if self.hello.stateless { Reuse::Fresh } else { Reuse::Kept };
+        let reuse = if stateless { Reuse::Fresh } else { Reuse::Kept };
         let begun = Plugin::start(&program, gate, around, reuse, until);
-        drop(beats);
+        drop(runs);
         let plugin = begun.map_err(|lost| End::Failed(lost.failure.into_error()))?;
+        self.ground.uses(plugin.memory());
         let exports = plugin.methods();
         self.plugin = Some(plugin);
         Ok(exports)
@@ -372,6 +362,11 @@ fn failed(message: &str) -> End {
 
 fn broken(error: &impl std::fmt::Display) -> End {
     failed(&error.to_string())
+}
+
+/// Code that nothing would stop is not begun.
+fn unstoppable(error: &io::Error) -> RpcError {
+    RpcError::new(RpcCode::Internal, format!("there is no clock to stop it by: {error}"))
 }
 
 /// The code is not for this engine, or is none: another one may be.

@@ -3,7 +3,7 @@
 #[cfg(target_os = "linux")]
 mod linux;
 #[cfg(target_os = "linux")]
-pub use linux::{Beating, beating, no_more_code, on_beat};
+pub use linux::{Beating, Guest, beating, beside, no_more_code, on_beat};
 #[cfg(target_os = "linux")]
 pub use linux::{
     Cell, Descriptor, Inlet, Killer, Sealed, Spare, Waker, enter, is_cell, launch, launch_with,

@@ -1,5 +1,6 @@
 //! Linux: namespaces, an empty root, Landlock, seccomp, cgroups, resource limits.
 
+mod beside;
 mod bpf;
 mod cell;
 mod cgroup;
@@ -26,6 +27,7 @@ mod syscalls;
 mod tree;
 mod wire;
 
+pub use beside::{Guest, beside};
 pub use cell::{Cell, Killer, Waker};
 pub use channel::{memory_file, read_memory_file};
 pub use code::{Beating, beating, no_more_code, on_beat};
