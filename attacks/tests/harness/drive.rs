@@ -33,7 +33,14 @@ pub(super) struct Heard {
 pub(super) fn start(confine: bool) -> Result<Cell, String> {
     let recipe = Recipe {
         program: Program::Itself,
-        limits: Limits { memory: 64 << 20, cpu_millis: 1000, open_files: 16, raisable: false },
+        limits: Limits {
+            memory: 64 << 20,
+            cpu_millis: 1000,
+            open_files: 16,
+            addresses: true,
+            raisable: false,
+        },
+        code: false,
         optional: BTreeSet::new(),
         workload: Workload::Engine,
         confine,

@@ -17,6 +17,13 @@ use crate::peers;
 /// Most descriptors that the kernel takes with one message. unix(7): `SCM_MAX_FD`.
 const DESCRIPTORS: usize = 253;
 
+/// What the process can do for an honest cell, as in any host's program.
+const MACHINE: aether_cell::Machine = aether_cell::Machine {
+    on_beat: |act| aether_container::on_beat(act),
+    beating: |every| Ok(Box::new(aether_container::beating(every)?)),
+    no_more_code: aether_container::no_more_code,
+};
+
 /// Becomes the peer that the greeting's plugin is named after, or an honest cell.
 pub(super) fn be_a_cell() -> ! {
     let code = match aether_container::enter() {
@@ -27,7 +34,7 @@ pub(super) fn be_a_cell() -> ! {
                 wire.stay();
                 0
             }
-            None => aether_cell::run(gateway),
+            None => aether_cell::run(gateway, MACHINE),
         },
         Ok(Role::Over(code)) => code,
         Err(error) => {
