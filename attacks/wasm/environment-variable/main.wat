@@ -10,10 +10,6 @@
   (core module $attack
     (import "lib" "memory" (memory 16))
     (import "kit" "armed" (func $armed))
-    (import "kit" "note" (func $note (param i32 i32)))
-    (import "kit" "outcome" (func $outcome (param i32)))
-    (import "kit" "noted" (func $noted (result i32)))
-    (import "kit" "forget" (func $forget (param i32)))
     (import "host" "get" (func $get (param i32 i32 i32)))
     (data (i32.const 2048) "AWS_SECRET_ACCESS_KEY")
     (func (export "run") (result i32)

@@ -6,10 +6,6 @@
   (core module $attack
     (import "lib" "memory" (memory 16))
     (import "kit" "armed" (func $armed))
-    (import "kit" "note" (func $note (param i32 i32)))
-    (import "kit" "outcome" (func $outcome (param i32)))
-    (import "kit" "noted" (func $noted (result i32)))
-    (import "kit" "forget" (func $forget (param i32)))
     (data (i32.const 2048) "\1b[2J\1b]0;owned\07<script>alert(1)</script>\e2\80\ae")
     (func (export "run") (result i32)
       (call $armed)

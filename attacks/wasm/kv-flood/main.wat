@@ -9,10 +9,8 @@
   (core module $attack
     (import "lib" "memory" (memory 16))
     (import "kit" "armed" (func $armed))
-    (import "kit" "note" (func $note (param i32 i32)))
     (import "kit" "outcome" (func $outcome (param i32)))
     (import "kit" "noted" (func $noted (result i32)))
-    (import "kit" "forget" (func $forget (param i32)))
     (import "host" "set" (func $set (param i32 i32 i32 i32 i32)))
     (func (export "run") (result i32)
       (local $tries i32)

@@ -11,10 +11,6 @@
   (core module $attack
     (import "lib" "memory" (memory 16))
     (import "kit" "armed" (func $armed))
-    (import "kit" "note" (func $note (param i32 i32)))
-    (import "kit" "outcome" (func $outcome (param i32)))
-    (import "kit" "noted" (func $noted (result i32)))
-    (import "kit" "forget" (func $forget (param i32)))
     (data (i32.const 2048) "run\00__proto__\00\1b[2J<script>alert(1)</script>\00../run\00aether.shutdown\00\e2\80\aenur\00\00")
     (func (export "methods") (result i32)
       (local $at i32)

@@ -16,10 +16,8 @@
   (core module $attack
     (import "lib" "memory" (memory 16))
     (import "kit" "armed" (func $armed))
-    (import "kit" "note" (func $note (param i32 i32)))
     (import "kit" "outcome" (func $outcome (param i32)))
     (import "kit" "noted" (func $noted (result i32)))
-    (import "kit" "forget" (func $forget (param i32)))
     (import "host" "call" (func $call (param i32 i32 i32 i32 i32)))
     (import "host" "emit" (func $emit (param i32 i32 i32 i32 i32)))
     (import "host" "on" (func $on (param i32 i32 i32)))

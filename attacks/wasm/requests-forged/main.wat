@@ -24,7 +24,6 @@
     (import "kit" "note" (func $note (param i32 i32)))
     (import "kit" "outcome" (func $outcome (param i32)))
     (import "kit" "noted" (func $noted (result i32)))
-    (import "kit" "forget" (func $forget (param i32)))
     (import "host" "fetch" (func $fetch (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32)))
     (data (i32.const 2048) "http://localhost:00000/")
     (data (i32.const 2080) "GET")

@@ -11,10 +11,6 @@
   (core module $attack
     (import "lib" "memory" (memory 16))
     (import "kit" "armed" (func $armed))
-    (import "kit" "note" (func $note (param i32 i32)))
-    (import "kit" "outcome" (func $outcome (param i32)))
-    (import "kit" "noted" (func $noted (result i32)))
-    (import "kit" "forget" (func $forget (param i32)))
     (data (i32.const 2048) "run")
     (func (export "methods") (result i32)
       (i32.store (i32.const 2064) (i32.const 2048))

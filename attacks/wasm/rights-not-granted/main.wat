@@ -38,10 +38,8 @@
   (core module $attack
     (import "lib" "memory" (memory 16))
     (import "kit" "armed" (func $armed))
-    (import "kit" "note" (func $note (param i32 i32)))
     (import "kit" "outcome" (func $outcome (param i32)))
     (import "kit" "noted" (func $noted (result i32)))
-    (import "kit" "forget" (func $forget (param i32)))
     (import "host" "request" (func $request (param i32 i32 i32 i32 i32 i32 i32 i32 i32)))
     (import "host" "extend-time" (func $extend_time (param i64 i32 i32 i32)))
     (import "host" "extend-memory" (func $extend_memory (param i64 i32 i32 i32)))

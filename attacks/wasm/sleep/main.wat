@@ -6,10 +6,7 @@
   (core module $attack
     (import "lib" "memory" (memory 16))
     (import "kit" "armed" (func $armed))
-    (import "kit" "note" (func $note (param i32 i32)))
-    (import "kit" "outcome" (func $outcome (param i32)))
     (import "kit" "noted" (func $noted (result i32)))
-    (import "kit" "forget" (func $forget (param i32)))
     (import "host" "sleep" (func $sleep (param i64)))
     (func (export "run") (result i32)
       (call $armed)

@@ -4,10 +4,7 @@
   (core module $attack
     (import "lib" "memory" (memory 16))
     (import "kit" "armed" (func $armed))
-    (import "kit" "note" (func $note (param i32 i32)))
-    (import "kit" "outcome" (func $outcome (param i32)))
     (import "kit" "noted" (func $noted (result i32)))
-    (import "kit" "forget" (func $forget (param i32)))
     (func $start
       (call $armed)
       (loop $next (br_if $next (i32.ne (memory.grow (i32.const 1)) (i32.const -1))))
