@@ -19,7 +19,7 @@ mod hostile;
 fn main() {
     hostile::main(&hostile::Suite {
         folder: "wasm",
-        fewest: 36,
+        fewest: 90,
         rows: 1..=24,
         elsewhere: &[],
         controls: &[
