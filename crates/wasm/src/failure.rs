@@ -251,6 +251,9 @@ fn describe(trap: Trap) -> (&'static str, &'static str) {
         Trap::UnreachableCodeReached => {
             ("unreachable", "it gave up (`unreachable`), as a panic or an abort does")
         }
+        Trap::CannotLeaveComponent => {
+            ("cannot-leave", "it called its host while that had it allocate or clean up")
+        }
         Trap::CannotEnterComponent => {
             ("cannot-enter", "it is called while it runs, or after it trapped")
         }

@@ -102,6 +102,13 @@ pub const REST_MS: u64 = 10;
 /// Most pollables that are waited for at a time.
 pub const POLLABLES: usize = 10_000;
 
+/// Longest text of a report of progress, in bytes; longer ones are cut. It and the next stop what is
+/// told without an answer from being longer than a line of the gateway may be.
+pub const PROGRESS_BYTES: usize = 1 << 10;
+
+/// Largest JSON text of the facts beside a line of the log, in bytes.
+pub const FIELDS_BYTES: usize = 16 << 10;
+
 /// Longest symbolic name of a frame in a backtrace, in bytes.
 pub const SYMBOL_BYTES: usize = 256;
 

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use super::failure::{Told, told};
 use crate::bindings::aether::plugin::{call, log, time};
 use crate::gate::Gate;
+use crate::limits;
 use crate::state::{State, split};
 
 impl<G: Gate> call::Host for State<G> {
@@ -32,6 +33,7 @@ impl<G: Gate> call::Host for State<G> {
 
     fn progress(&mut self, fraction: f64, message: String) -> wasmtime::Result<()> {
         let fraction = if fraction.is_nan() { 0.0 } else { fraction.clamp(0.0, 1.0) };
+        let message = cut(&message, limits::PROGRESS_BYTES).to_owned();
         let progress = v1::Progress { call: self.current.id, fraction, message };
         Ok(self.notify(method::CALL_PROGRESS, &progress)?)
     }
@@ -71,10 +73,12 @@ impl<G: Gate> log::Host for State<G> {
 /// fail.
 fn fields_of(text: Option<&str>) -> Map<String, Value> {
     let Some(text) = text else { return Map::new() };
-    match strict::parse(text) {
-        Ok(Value::Object(fields)) => fields,
-        _ => Map::from_iter([("fields".to_owned(), Value::from("not JSON"))]),
-    }
+    let remark = match strict::parse(text) {
+        _ if text.len() > limits::FIELDS_BYTES => "too large",
+        Ok(Value::Object(fields)) => return fields,
+        _ => "not JSON",
+    };
+    Map::from_iter([("fields".to_owned(), Value::from(remark))])
 }
 
 impl<G: Gate> time::Host for State<G> {

@@ -352,6 +352,26 @@ fn floods_of_the_host_end() {
 }
 
 #[test]
+fn what_is_told_without_an_answer_is_cut() {
+    let text = format!(
+        r#"(import "aether:plugin/log@1.0.0" "write" (func $write (param i32 i32 i32 i32 i32 i32)))
+        (import "aether:plugin/call@1.0.0" "progress" (func $progress (param f64 i32 i32)))
+        {ALLOC} (data (i32.const 1024) "{{\22a\22:\22") (data (i32.const 120000) "\22}}")
+        (func (export "f")
+          (call $progress (f64.const 0.5) (i32.const 2048) (i32.const 60000))
+          (memory.fill (i32.const 1030) (i32.const 97) (i32.const 118970))
+          (call $write (i32.const 1) (i32.const 1030) (i32.const 9) (i32.const 1) (i32.const 1024) (i32.const 118978)))"#
+    );
+    let world =
+        "import aether:plugin/log@1.0.0; import aether:plugin/call@1.0.0; export f: func();";
+    let mut bench = Bench::new(&component(world, &text));
+    assert_eq!(bench.call("f", "null").unwrap(), "null");
+    let progress = bench.seen.of("call.progress");
+    assert_eq!(progress[0]["message"].as_str().unwrap().len(), 1 << 10);
+    assert_eq!(bench.seen.of("log.write")[0]["fields"], json!({ "fields": "too large" }));
+}
+
+#[test]
 fn what_the_host_holds_for_a_plugin_is_bounded() {
     let http = "wasi:http/types@0.2.12";
     let text = format!(
