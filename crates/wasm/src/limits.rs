@@ -93,7 +93,7 @@ pub const HELD_BYTES: u64 = 40 << 20;
 
 /// Most random bytes that are given at a time. More takes more calls, between which the plugin
 /// can be stopped.
-pub const RANDOM_BYTES: u64 = 64 << 10;
+pub const RANDOM_BYTES: u64 = 1 << 20;
 
 /// Longest that the host rests for a plugin without looking whether it is to end, in
 /// milliseconds.

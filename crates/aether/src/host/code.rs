@@ -1,7 +1,7 @@
 //! Code that is compiled of WebAssembly plugins: each in a cell of its own, once, and kept by the
 //! digest of what it was made of.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
@@ -60,8 +60,43 @@ pub(crate) struct Codes {
     key: Key,
     /// Where it is kept from run to run, if it is.
     folder: Option<PathBuf>,
-    /// Held by whoever compiles one: whoever else wants it waits.
-    made: Mutex<BTreeMap<Whose, Arc<Mutex<Option<Made>>>>>,
+    made: Mutex<Recent>,
+}
+
+/// Plugins whose code a host holds at most, but for those that are compiled now. Each holds two memory
+/// files; who is used again is compiled again, or read from the folder.
+const HELD: usize = 64;
+
+/// Code that was used last.
+#[derive(Default)]
+struct Recent {
+    /// Each is held by whoever compiles it: whoever else wants it waits.
+    places: BTreeMap<Whose, Arc<Mutex<Option<Made>>>>,
+    /// From the one that was used the longest time ago.
+    order: VecDeque<Whose>,
+}
+
+impl Recent {
+    fn place(&mut self, whose: Whose) -> Arc<Mutex<Option<Made>>> {
+        self.order.retain(|other| *other != whose);
+        self.order.push_back(whose);
+        let place = Arc::clone(self.places.entry(whose).or_default());
+        while self.order.len() > HELD {
+            let unused = |whose: &Whose| {
+                self.places.get(whose).is_none_or(|place| Arc::strong_count(place) == 1)
+            };
+            let Some(at) = self.order.iter().position(unused) else { break };
+            if let Some(oldest) = self.order.remove(at) {
+                self.places.remove(&oldest);
+            }
+        }
+        place
+    }
+
+    fn forget(&mut self, whose: Whose) {
+        self.order.retain(|other| *other != whose);
+        self.places.remove(&whose);
+    }
 }
 
 impl Codes {
@@ -76,7 +111,7 @@ impl Codes {
 
     /// The place of one plugin's code.
     fn place(&self, whose: Whose) -> Arc<Mutex<Option<Made>>> {
-        Arc::clone(lock(&self.made).entry(whose).or_default())
+        lock(&self.made).place(whose)
     }
 
     /// What was kept by an earlier run. What is of another version, or somebody else's, is none.
@@ -151,7 +186,7 @@ impl Host {
     pub(super) fn forget_code(&self, plugin: &Plugin) -> bool {
         let Some(wasm) = plugin.wasm() else { return false };
         let whose = Whose::of(plugin, wasm);
-        lock(&self.0.codes.made).remove(&whose);
+        lock(&self.0.codes.made).forget(whose);
         if let Some(folder) = &self.0.codes.folder {
             // Without its facts, the code is not found again.
             drop(fs::remove_file(folder.join(whose.file("facts"))));
@@ -188,6 +223,7 @@ impl Host {
             (StartOptions { step, ..StartOptions::default() }, plugin.without_request());
         let finished = Arc::default();
         let number = self.begin(&plain, &options, &finished);
+        self.update(number, |started| started.compiles = plugin.wasm().is_some());
         let terms = OnceLock::new();
         let result = self.start_numbered(number, &plain, &options, (&terms, manner), finished);
         if let Err(error) = &result {
@@ -298,4 +334,30 @@ fn new_key() -> io::Result<[u8; 32]> {
     let mut key = [0; 32];
     File::open("/dev/urandom")?.read_exact(&mut key)?;
     Ok(key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn whose(number: u8) -> Whose {
+        Whose { wasm: [number; 32], stateless: false }
+    }
+
+    #[test]
+    fn code_that_was_used_last_is_held() {
+        let mut recent = Recent::default();
+        let first = recent.place(whose(0));
+        let compiles = recent.place(whose(1));
+        drop(first);
+        for number in 2..200 {
+            drop(recent.place(whose(number)));
+        }
+        assert_eq!(recent.places.len(), HELD);
+        assert!(!recent.places.contains_key(&whose(0)), "used too long ago");
+        assert!(Arc::ptr_eq(&compiles, &recent.place(whose(1))), "somebody still has it");
+        assert!(recent.places.contains_key(&whose(199)));
+        recent.forget(whose(199));
+        assert_eq!((recent.places.len(), recent.order.len()), (HELD - 1, HELD - 1));
+    }
 }

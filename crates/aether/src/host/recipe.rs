@@ -29,7 +29,7 @@ use crate::stores::Kept;
 const ENGINE_MEMORY: u64 = 8 << 20;
 
 /// What the compiler of WebAssembly may have: a large component takes hundreds of megabytes.
-const COMPILER_MEMORY: u64 = 2 << 30;
+pub(crate) const COMPILER_MEMORY: u64 = 2 << 30;
 
 /// Engine stack, bytes: well below the 8 MiB that a main thread has, where the engine would be cut
 /// off by the kernel instead of throwing.

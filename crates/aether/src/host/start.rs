@@ -127,7 +127,7 @@ fn messages(problems: &[Diagnostic]) -> String {
 }
 
 /// How long WebAssembly may be compiled.
-const COMPILE_TIME: Duration = Duration::from_secs(120);
+pub(crate) const COMPILE_TIME: Duration = Duration::from_secs(120);
 
 /// How to start a plugin.
 #[derive(Clone, Debug, Default)]
@@ -188,6 +188,7 @@ impl Host {
             posture: Posture::default(),
             finished: Arc::clone(finished),
             failure: None,
+            compiles: false,
         };
         lock(&self.0.starts).push(started);
         self.0.listener.tell(&Event::Starting {

@@ -168,8 +168,8 @@ impl Life {
         let wasm = bytes_of(&file, &told)?;
         let settings = self.settings(wasm.len() as u64);
         let compiler = Compiler::new(&settings).map_err(|error| broken(&error))?;
-        let compiled =
-            compile(&compiler, &wasm, self.hello.limits.heap).map_err(|error| refused(&error))?;
+        // How much memory the plugin may have is seen when it is begun: here the limit is the compiler's.
+        let compiled = compile(&compiler, &wasm, u64::MAX).map_err(|error| refused(&error))?;
         let facts = compiled.told().map_err(|error| broken(&error))?;
         let facts = Payload::text(facts).map_err(|error| broken(&error))?;
         self.keep(CodePart::Facts, facts, until)?;
