@@ -1,12 +1,14 @@
 //! Measures this crate side by side with wasmtime by itself, in one run, and prints JSON: the
 //! median of batches, in nanoseconds an operation.
 //!
-//! `cargo run --release -p aether-wasm --example bench`
+//! `cargo run --release -p aether-wasm --example bench`, or `scripts/bench-wasm`, which has Extism's
+//! library for a peer.
 
 #![allow(clippy::print_stdout, reason = "its output is what it is for")]
 
 use std::error::Error;
 use std::hint::black_box;
+use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -246,6 +248,20 @@ fn main() -> Outcome<()> {
             Ok(())
         })?
     });
-    println!("{}", serde_json::Value::Object(out));
+    if let Some(peer) = std::env::var_os("AETHER_EXTISM") {
+        let module =
+            std::env::temp_dir().join(format!("aether-extism-{}.wasm", std::process::id()));
+        std::fs::write(&module, wat::parse_str(include_str!("peers/extism.wat"))?)?;
+        let told = Command::new(peer).arg(&module).output();
+        std::fs::remove_file(&module)?;
+        let told = told?;
+        if !told.status.success() {
+            return Err(String::from_utf8_lossy(&told.stderr).into());
+        }
+        let told: serde_json::Map<String, serde_json::Value> =
+            serde_json::from_slice(&told.stdout)?;
+        out.extend(told.into_iter().map(|(name, value)| (format!("extism.{name}"), value)));
+    }
+    println!("{:#}", serde_json::Value::Object(out));
     Ok(())
 }
