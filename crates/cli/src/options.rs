@@ -197,6 +197,9 @@ pub(crate) fn host_with(
     if args.trace_files {
         builder = builder.trace_files();
     }
+    if args.coredump {
+        builder = builder.coredumps(&folder.path);
+    }
     let host = builder.build()?;
     interrupt::watch(&host, terminal);
     Ok((host, folder))

@@ -19,8 +19,8 @@ pub enum CodeSide {
     /// Nothing.
     #[default]
     Nothing,
-    /// It runs this.
-    Runs(Coded),
+    /// It runs this. A coredump goes there, if one is wanted.
+    Runs(Coded, Option<CodeSink>),
     /// It compiles these bytes, and what it gives goes here.
     Compiles(Attach, CodeSink),
 }
@@ -57,7 +57,7 @@ pub struct CodeSink(Arc<Mutex<Given>>);
 pub struct Given {
     /// JSON, unread.
     pub facts: Vec<u8>,
-    /// Machine code, unread.
+    /// Machine code or a coredump, unread.
     pub code: Vec<u8>,
 }
 
@@ -75,7 +75,7 @@ impl CodeSink {
         if fits {
             match part {
                 CodePart::Facts => given.facts.extend_from_slice(piece),
-                CodePart::Code | CodePart::Entry => given.code.extend_from_slice(piece),
+                _ => given.code.extend_from_slice(piece),
             }
         }
         fits
@@ -97,10 +97,10 @@ impl Door {
         }
         let (file, entry, key) = match (self.code.clone(), asked.part) {
             (CodeSide::Compiles(bytes, _), CodePart::Entry) => (bytes, None, None),
-            (CodeSide::Runs(coded), CodePart::Facts) => {
+            (CodeSide::Runs(coded, _), CodePart::Facts) => {
                 (coded.facts, Some(coded.entry), Some(coded.key))
             }
-            (CodeSide::Runs(coded), CodePart::Code) => {
+            (CodeSide::Runs(coded, _), CodePart::Code) => {
                 self.record(BUNDLE_CODE, Some(&coded.digest))?;
                 (coded.code, None, None)
             }
@@ -114,18 +114,20 @@ impl Door {
         asked: BundleKeep,
         blobs: &mut dyn Blobs,
     ) -> Result<Answer, RpcError> {
-        let CodeSide::Compiles(_, sink) = &self.code else { return Err(none()) };
-        let sink = sink.clone();
-        if asked.part == CodePart::Entry {
-            return Err(RpcError::new(Code::InvalidParams, "the entry is the host's"));
-        }
-        if asked.part == CodePart::Facts {
-            self.record(BUNDLE_KEEP, None)?;
+        let sink = match (&self.code, asked.part) {
+            (CodeSide::Compiles(_, sink), CodePart::Facts | CodePart::Code)
+            | (CodeSide::Runs(_, Some(sink)), CodePart::Coredump) => sink.clone(),
+            _ => return Err(none()),
+        };
+        match asked.part {
+            CodePart::Facts => self.record(BUNDLE_KEEP, None)?,
+            CodePart::Coredump => self.record(BUNDLE_KEEP, Some("coredump"))?,
+            _ => {}
         }
         let blob = self.claim(&asked.data, blobs)?;
         let piece = asked.data.into_bytes(blob).map_err(|error| bad_payload(&error))?;
         if !sink.add(asked.part, &piece) {
-            let text = format!("compiled code has {CODE_BYTES} bytes at most");
+            let text = format!("compiled code, or a coredump, has {CODE_BYTES} bytes at most");
             return Err(RpcError::new(Code::QuotaExceeded, text));
         }
         Answer::of(&Empty {})

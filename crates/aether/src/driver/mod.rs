@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 
 use aether_audit::{Kind, Verdict};
 use aether_container::{Cell, Interest, Waker};
-use aether_gateway::{Auditor, Done, Door};
+use aether_gateway::{Auditor, CodeSink, Done, Door};
 use aether_manifest::Asking;
 use aether_overlay::Quota;
 use aether_policy::grant::Grant;
@@ -152,6 +152,14 @@ struct OpenCall {
 /// The word on whether the plugin loaded: its engine and exports.
 pub(crate) type Loaded = Result<(HelloReply, LoadReply), CallError>;
 
+/// Where a coredump goes.
+pub(crate) struct Dump {
+    /// It comes in here.
+    pub(crate) sink: CodeSink,
+    /// The file that is made of it.
+    pub(crate) path: PathBuf,
+}
+
 /// What the driver knows of a native program.
 pub(crate) struct NativeSide {
     /// What the layers of its changes are.
@@ -174,6 +182,8 @@ pub(crate) struct Driver {
     pub(crate) cell: Cell,
     /// Set where the cell is no process.
     pub(crate) guest: Option<Beside>,
+    /// Set where a coredump is wanted.
+    pub(crate) dump: Option<Dump>,
     pub(crate) door: Door,
     pub(crate) grant: Arc<Grant>,
     /// Where what takes its time is done.

@@ -77,6 +77,7 @@ pub struct HostBuilder {
     workdir: Option<PathBuf>,
     values: Option<PathBuf>,
     code: Option<PathBuf>,
+    coredumps: Option<PathBuf>,
     without_container: bool,
     spares: bool,
     ready: Option<Spares>,
@@ -165,6 +166,16 @@ impl HostBuilder {
     #[must_use]
     pub fn keep_code(mut self, folder: impl Into<PathBuf>) -> Self {
         self.code = Some(folder.into());
+        self
+    }
+
+    /// The folder in which a coredump is written of each plugin of WebAssembly that traps, as
+    /// `coredump-CELL.wasm`: a core module with what was in its memories and on its stack. It has whatever
+    /// the plugin was given. One whose memories are larger than 64 MiB is left out, and making one takes
+    /// memory of the plugin's own limit.
+    #[must_use]
+    pub fn coredumps(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.coredumps = Some(folder.into());
         self
     }
 
@@ -302,6 +313,7 @@ impl HostBuilder {
             audit_file: self.audit,
             log,
             _memory: memory,
+            coredumps: self.coredumps,
             engines: aether_cell::Engines::default(),
             codes: Codes::new(self.code).map_err(BuildError::Code)?,
             spares: spares.kept(self.spares),

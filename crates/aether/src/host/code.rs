@@ -63,8 +63,8 @@ pub(crate) struct Codes {
     made: Mutex<Recent>,
 }
 
-/// Plugins whose code a host holds at most, but for those that are compiled now. Each holds two memory
-/// files; who is used again is compiled again, or read from the folder.
+/// Plugins whose code a host holds at most, but for those that are compiled now. Each holds a memory
+/// file; who is used again is compiled again, or read from the folder.
 const HELD: usize = 64;
 
 /// Code that was used last.
@@ -143,7 +143,8 @@ fn made_of(wasm: &[u8; 32], key: &EntryKey, header: &[u8], code: &[u8]) -> io::R
     let facts = entry::facts(header, key).map_err(io::Error::other)?;
     let coded = Coded {
         entry: hex(wasm),
-        facts: Attach::Held(held(header)?),
+        // Small enough to need no descriptor of the host for as long as it is held.
+        facts: Attach::Bytes(header.to_vec()),
         key: hex(key.bytes()),
         code: Attach::Held(held(code)?),
         digest: format!("b3:{}", hex(&entry::digest(code))),
@@ -158,6 +159,7 @@ impl Host {
         &self,
         plugin: &Plugin,
         sink: Option<&CodeSink>,
+        dump: Option<&CodeSink>,
     ) -> Result<CodeSide, StartError> {
         let Some(wasm) = plugin.wasm() else { return Ok(CodeSide::Nothing) };
         if let Some(sink) = sink {
@@ -169,7 +171,7 @@ impl Host {
         let problems = problems_of(plugin, &made.facts);
         match problems.iter().any(Diagnostic::is_error) {
             true => Err(StartError::Imports(problems)),
-            false => Ok(CodeSide::Runs(made.coded)),
+            false => Ok(CodeSide::Runs(made.coded, dump.cloned())),
         }
     }
 

@@ -11,14 +11,16 @@ use aether_container::{Cell, Door as CellDoor, Killer, LaunchError, Posture, Rec
 use aether_gateway::{Auditor, CodeSide, CodeSink, Door, Meters, Rates, Services};
 use aether_policy::grant::{Decision, Grant};
 use aether_policy::policy::Isolation;
+use aether_protocol::Versions;
+use aether_protocol::v1::Hello;
 use aether_schema::Contracts;
 
 use super::named::{Commanded, Variable};
-use super::recipe::quota_of;
+use super::recipe::{hello, quota_of};
 use super::start::{StartError, StartOptions};
 use super::{Host, Metered, lock};
 use crate::Plugin;
-use crate::driver::{Beside, Command, Driver, NativeSide, Outside};
+use crate::driver::{Beside, Command, Driver, Dump, NativeSide, Outside};
 use crate::mounts::Places;
 use crate::network::WayOut;
 use crate::record::Final;
@@ -87,6 +89,7 @@ pub(super) struct Launched {
     guest: Option<Beside>,
     services: Services,
     code: CodeSide,
+    dump: Option<Dump>,
     native: Option<NativeSide>,
     network: WayOut,
     auditor: Auditor,
@@ -137,7 +140,8 @@ impl Host {
         let auditor = Auditor::new(self.0.log.clone(), &name, number);
         record_grant(&auditor, &grant, &places)?;
         let services = self.services(plugin, &grant, &places, (number, manner.door))?;
-        let code = self.code_side(plugin, manner.compiles)?;
+        let dump = self.dump_of(number, plugin, manner);
+        let code = self.code_side(plugin, manner.compiles, dump.as_ref().map(|dump| &dump.sink))?;
         let (network, reach) = self.network(&grant, &auditor, is_native)?;
         let (recipe, native) = match is_native {
             true => {
@@ -169,6 +173,7 @@ impl Host {
             recipe,
             services,
             code,
+            dump,
             native,
             network,
             auditor,
@@ -219,6 +224,14 @@ impl Host {
         };
         self.note_start(number, auditor, &cell)?;
         Ok(cell)
+    }
+
+    /// Where a coredump of the plugin goes, if one is wanted.
+    fn dump_of(&self, number: u32, plugin: &Plugin, manner: Manner<'_>) -> Option<Dump> {
+        let folder = self.0.coredumps.as_ref().filter(|_| manner.compiles.is_none())?;
+        plugin.wasm()?;
+        let path = folder.join(format!("coredump-{number}.wasm"));
+        Some(Dump { sink: CodeSink::default(), path })
     }
 
     /// The same for a cell that is no process.
@@ -314,6 +327,11 @@ impl Host {
 }
 
 impl Launched {
+    /// What the cell is told first.
+    pub(super) fn hello(&self, versions: &Versions, plugin: &Plugin) -> Hello {
+        hello(versions, plugin, &self.grant, &self.recipe, self.dump.is_some())
+    }
+
     /// Who serves the cell from now on. Loading may take so long.
     pub(super) fn driver(
         self,
@@ -334,6 +352,7 @@ impl Launched {
             contracts: self.contracts,
             cell: self.cell,
             guest: self.guest,
+            dump: self.dump,
             door: if self.is_native { door.without_files() } else { door },
             outside,
             native: self.native,

@@ -84,6 +84,8 @@ pub(crate) struct Shared {
     pub(crate) log: Log,
     /// Code that was compiled of WebAssembly plugins.
     pub(crate) codes: code::Codes,
+    /// Where coredumps go, if they are wanted.
+    coredumps: Option<PathBuf>,
     /// The engines of plugins that run in this process.
     engines: aether_cell::Engines,
     /// Keeps a log in memory alive.

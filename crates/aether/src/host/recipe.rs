@@ -207,7 +207,13 @@ fn file_patterns(grant: &Grant, wanted: impl Fn(Permission) -> bool) -> Vec<Path
         .collect()
 }
 
-pub(super) fn hello(versions: &Versions, plugin: &Plugin, grant: &Grant, recipe: &Recipe) -> Hello {
+pub(super) fn hello(
+    versions: &Versions,
+    plugin: &Plugin,
+    grant: &Grant,
+    recipe: &Recipe,
+    coredump: bool,
+) -> Hello {
     let identity: &Identity = plugin.identity();
     let compat = [Compat::NodeFs].into_iter().filter(|layer| grant.has_compat(*layer));
     Hello {
@@ -222,6 +228,7 @@ pub(super) fn hello(versions: &Versions, plugin: &Plugin, grant: &Grant, recipe:
         entry: plugin.entry().to_owned(),
         compat: compat.map(|layer| layer.as_str().to_owned()).collect(),
         stateless: plugin.manifest().stateless,
+        coredump,
         cwd: VirtualPath::workspace().as_str().to_owned(),
         limits: CellLimits {
             heap: match plugin.is_native() {

@@ -12,7 +12,6 @@ use aether_source::Diagnostic;
 use serde_json::Value;
 
 use super::launch::{Manner, Terms};
-use super::recipe::hello;
 use super::starts::{Failure, Started};
 use super::{Host, lock};
 use crate::call::CallError;
@@ -309,7 +308,7 @@ impl Host {
             true => COMPILE_TIME,
             false => launched.grant.limits().timeout,
         };
-        let hello = hello(&self.0.versions, plugin, &launched.grant, &launched.recipe);
+        let hello = launched.hello(&self.0.versions, plugin);
         let setup = Setup { hello, timeout };
         let loading = (timeout, compile_only);
         let driver = |commands| launched.driver(self, commands, loading, finished);

@@ -34,6 +34,7 @@ tests! {
     more_may_run_at_once_than_there_are_slots_for_one,
     a_share_of_the_processor_holds_in_the_hosts_process,
     only_webassembly_runs_in_the_hosts_process,
+    a_coredump_is_written_where_it_is_wanted,
 }
 
 const COUNTER: &str = r#"(module
@@ -568,4 +569,41 @@ fn only_webassembly_runs_in_the_hosts_process() {
     let error = host.start(&plugin, &StartOptions::default()).expect_err("it is JavaScript");
     assert!(matches!(error, StartError::InProcess(_)), "{error}");
     assert_eq!(error.exit_code(), ExitCode::Usage);
+}
+
+fn a_coredump_is_written_where_it_is_wanted() {
+    const REMEMBERS: &str = r#"(module (memory 2) (data (i32.const 100) "remember")
+        (func (export "trap") (result i32) (i32.load (i32.const 0x7fff_0000))))"#;
+    for isolation in EVERYWHERE {
+        for wanted in [false, true] {
+            let lab = Lab::new();
+            let text = format!("version: 1\nplugins: {{ \"*\": {{ isolation: {isolation} }} }}\n");
+            let mut builder = lab.builder().policy(policy(&text));
+            if wanted {
+                builder = builder.coredumps(lab.aside("dumps"));
+            }
+            std::fs::create_dir(lab.aside("dumps")).expect("a folder");
+            let host = builder.build().expect("a host");
+            let folder = lab.wasm_with("p", REMEMBERS, r#"{"stateless":true}"#);
+            let cell = start(&host, &host.load(folder).expect("a plugin"));
+            for _ in 0..2 {
+                cell.call("trap", json!({})).expect_err("a trap");
+            }
+            let path = lab.aside("dumps").join(format!("coredump-{}.wasm", cell.number()));
+            let told = lab.heard.of(|event| match event {
+                aether::Event::Dumped { path, error, .. } => Some((path.clone(), error.clone())),
+                _ => None,
+            });
+            if !wanted {
+                assert!(!path.exists() && told.is_empty(), "{isolation}");
+                continue;
+            }
+            assert_eq!(told, [(path.clone(), None)], "the first time alone");
+            assert_eq!(path.metadata().expect("a file").mode() & 0o777, 0o600);
+            let dump = std::fs::read(&path).expect("a coredump");
+            assert!(dump.starts_with(b"\0asm"), "a module");
+            let has = |text: &[u8]| dump.windows(text.len()).any(|window| window == text);
+            assert!(has(b"remember") && has(b"corestack"), "{isolation}");
+        }
+    }
 }

@@ -36,7 +36,7 @@ pub struct Engines(Arc<Mutex<Shared>>);
 #[derive(Default)]
 struct Shared {
     ticker: Option<Ticker>,
-    made: BTreeMap<(bool, bool), Engine>,
+    made: BTreeMap<(bool, bool, bool), Engine>,
 }
 
 /// Instances that may run at a time of plugins that get a fresh one for every call.
@@ -49,7 +49,7 @@ impl Engines {
     /// The engine with these settings, with slots where instances do not last.
     fn get(&self, settings: &Settings, stateless: bool) -> Result<Engine, EngineError> {
         let mut shared = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = (settings.images, stateless);
+        let key = (settings.images, settings.coredump, stateless);
         if let Some(engine) = shared.made.get(&key) {
             return Ok(engine.clone());
         }

@@ -18,8 +18,8 @@ use aether_protocol::v1::{self, CodePart, Hello, method};
 use aether_protocol::{Code as RpcCode, Payload, RpcError, payload};
 use aether_wasm::entry::{Code, EntryKey, facts};
 use aether_wasm::{
-    Call, Compiler, Folder, Input, Limits, News, Plugin, Program, Reuse, Settings, Surroundings,
-    compile,
+    Call, Compiler, Failure, Folder, Input, Limits, News, Plugin, Program, Reuse, Settings,
+    Surroundings, compile,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -46,12 +46,14 @@ struct Life {
     ground: Ground,
     plugin: Option<Plugin<Door>>,
     done: bool,
+    /// A coredump was handed over.
+    dumped: bool,
 }
 
 /// Serves the host until it hangs up or asks for the end.
 pub(crate) fn live(client: Client, hello: Hello, ground: Ground) -> Result<u8, Gone> {
     let client = Rc::new(RefCell::new(client));
-    let mut life = Life { client, hello, ground, plugin: None, done: false };
+    let mut life = Life { client, hello, ground, plugin: None, done: false, dumped: false };
     loop {
         let incoming = life.client.borrow_mut().next(None)?;
         match incoming {
@@ -138,8 +140,26 @@ impl Life {
                     self.fail(call.id, &RpcError::new(RpcCode::Plugin, error.to_string()))
                 }
             },
-            Err(failure) => self.fail(call.id, &failure.into_error()),
+            Err(failure) => self.tell_failure(call, failure),
         }
+    }
+
+    /// Answers with a failure; before, hands over what the plugin was, if that is wanted and the first.
+    fn tell_failure(&mut self, call: &Call<'_>, mut failure: Failure) -> Result<(), Gone> {
+        let dump = failure.coredump.take().filter(|_| !std::mem::replace(&mut self.dumped, true));
+        for piece in dump.iter().flat_map(|dump| dump.chunks(PIECE)) {
+            let kept = match Payload::bytes(piece.to_vec()) {
+                Ok(piece) => self.keep(CodePart::Coredump, piece, call.until),
+                Err(error) => Err(broken(&error)),
+            };
+            match kept {
+                Ok(()) => {}
+                Err(End::Gone(gone)) => return Err(gone),
+                // Whoever called is answered all the same.
+                Err(End::Failed(_)) => break,
+            }
+        }
+        self.fail(call.id, &failure.into_error())
     }
 
     fn hear(&mut self, news: &News<'_>) -> Result<(), Gone> {
@@ -226,7 +246,7 @@ impl Life {
     /// asks the system what a cell may not ask.
     fn settings(&self, bytes: u64) -> Settings {
         let images = self.hello.stateless && bytes <= IMAGED_BYTES;
-        Settings { images, ..Settings::default() }
+        Settings { images, coredump: self.hello.coredump, ..Settings::default() }
     }
 
     /// A part of compiled code, and what is said with it.

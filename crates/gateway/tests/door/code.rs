@@ -38,7 +38,7 @@ impl Bench {
 
 #[test]
 fn code_goes_to_the_cell_that_runs_it() {
-    let mut bench = Bench::with_code(CodeSide::Runs(coded()));
+    let mut bench = Bench::with_code(CodeSide::Runs(coded(), None));
     let (told, facts) = bench.part("facts").expect("facts");
     assert_eq!(facts, b"facts");
     assert_eq!(told, json!({ "size": 5, "entry": "e".repeat(64), "key": "a".repeat(64) }));
@@ -78,6 +78,28 @@ fn code_is_taken_from_the_cell_that_compiles_it() {
 }
 
 #[test]
+fn a_coredump_is_taken_where_it_is_wanted() {
+    let piece = json!({ "part": "coredump", "data": { "base64": "AAFhc20=" } });
+    let sink = CodeSink::default();
+    let mut bench = Bench::with_code(CodeSide::Runs(coded(), Some(sink.clone())));
+    bench.ask("bundle.keep", piece.clone()).expect("kept");
+    assert_eq!(sink.take().code, [0, 1, b'a', b's', b'm']);
+    let recorded = bench.recorded("host-call");
+    assert!(recorded.contains(&("bundle.keep".to_owned(), "coredump".to_owned())), "{recorded:?}");
+    let code = json!({ "part": "code", "data": { "base64": "AAFhc20=" } });
+    assert_eq!(bench.ask("bundle.keep", code).expect_err("it runs it").number(), -32601);
+    for side in [
+        CodeSide::Nothing,
+        CodeSide::Runs(coded(), None),
+        CodeSide::Compiles(Attach::Bytes(Vec::new()), CodeSink::default()),
+    ] {
+        let mut bench = Bench::with_code(side);
+        let error = bench.ask("bundle.keep", piece.clone()).expect_err("not wanted");
+        assert_eq!(error.number(), -32601);
+    }
+}
+
+#[test]
 fn no_more_code_is_taken_than_the_host_holds() {
     const PIECE: usize = 16 << 20;
     let sink = CodeSink::default();
@@ -101,7 +123,7 @@ fn nobody_else_has_to_do_with_code() {
     }
     let error = bench.ask("bundle.code", json!({ "part": "key" })).expect_err("no such part");
     assert_eq!(error.number(), -32602);
-    let mut bench = Bench::with_code(CodeSide::Runs(coded()));
+    let mut bench = Bench::with_code(CodeSide::Runs(coded(), None));
     bench.door.never_attach();
     let error = bench.part("facts").expect_err("nothing comes along");
     assert_eq!(error.number(), -32600);

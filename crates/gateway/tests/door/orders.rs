@@ -483,7 +483,7 @@ fn what_is_plausible_is_done() {
             table.bench.door.finish(number, Done::Fetched(Ok(fetched()))).expect("an answer");
         }
         match name {
-            method::BUNDLE_CODE => table.bench.door.set_code(CodeSide::Runs(coded())),
+            method::BUNDLE_CODE => table.bench.door.set_code(CodeSide::Runs(coded(), None)),
             method::BUNDLE_KEEP => {
                 let entry = Attach::Bytes(Vec::new());
                 table.bench.door.set_code(CodeSide::Compiles(entry, CodeSink::default()));

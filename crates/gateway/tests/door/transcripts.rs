@@ -107,7 +107,7 @@ impl Stage {
                     hello.runtime = "wasm".to_owned();
                     hello.entry = "main.wasm".to_owned();
                     door.set_code(match side {
-                        "runs" => CodeSide::Runs(coded()),
+                        "runs" => CodeSide::Runs(coded(), None),
                         _ => CodeSide::Compiles(Attach::Bytes(vec![0; 800]), CodeSink::default()),
                     });
                 }

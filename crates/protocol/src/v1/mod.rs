@@ -192,6 +192,9 @@ pub struct Hello {
     /// Whether each call is to get a fresh instance, with nothing of the calls before.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub stateless: bool,
+    /// Whether a coredump is wanted of a plugin that traps: of the first time alone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub coredump: bool,
     /// The virtual working folder.
     pub cwd: String,
     /// Limits that the cell arms by itself; the container's and the host's stand behind them.
@@ -386,6 +389,8 @@ pub enum CodePart {
     Facts,
     /// The machine code.
     Code,
+    /// What a plugin was when it trapped, where `hello` asks for that: a core module.
+    Coredump,
 }
 
 /// Asks for the code that was compiled of the entry.
