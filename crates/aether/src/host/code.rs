@@ -10,13 +10,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use aether_gateway::{Attach, CodeSide, CodeSink, Coded, Given};
-use aether_manifest::Permission;
+use aether_manifest::{Asking, Limit, Permission, show_size};
 use aether_policy::check::{Import, check_imports};
 use aether_source::Diagnostic;
 use aether_wasm::entry::{self, EntryKey, Key};
 use aether_wasm::{Compiled, Facts, Need};
 
 use super::launch::Manner;
+use super::recipe::{engine_process, heap_of};
 use super::start::{StartError, StartOptions, start_failure};
 use super::{Host, lock};
 use crate::Plugin;
@@ -158,6 +159,7 @@ impl Host {
     pub(super) fn code_side(
         &self,
         plugin: &Plugin,
+        memory: u64,
         sink: Option<&CodeSink>,
         dump: Option<&CodeSink>,
     ) -> Result<CodeSide, StartError> {
@@ -168,9 +170,9 @@ impl Host {
             return Ok(CodeSide::Compiles(entry, sink.clone()));
         }
         let made = self.coded(plugin, wasm)?;
-        let problems = problems_of(plugin, &made.facts);
+        let problems = problems_of(plugin, &made.facts, memory);
         match problems.iter().any(Diagnostic::is_error) {
-            true => Err(StartError::Imports(problems)),
+            true => Err(StartError::Unfit(problems)),
             false => Ok(CodeSide::Runs(made.coded, dump.cloned())),
         }
     }
@@ -181,7 +183,8 @@ impl Host {
         plugin: &Plugin,
         wasm: &[u8],
     ) -> Result<Vec<Diagnostic>, StartError> {
-        Ok(problems_of(plugin, &self.coded(plugin, wasm)?.facts))
+        let memory = plugin.manifest().resources.memory;
+        Ok(problems_of(plugin, &self.coded(plugin, wasm)?.facts, memory))
     }
 
     /// Compiles a plugin anew when it is started next. Says whether it is one that is compiled.
@@ -237,7 +240,7 @@ impl Host {
 }
 
 /// What its imports and its manifest have against each other.
-fn problems_of(plugin: &Plugin, facts: &Facts) -> Vec<Diagnostic> {
+fn problems_of(plugin: &Plugin, facts: &Facts, memory: u64) -> Vec<Diagnostic> {
     let imports: Vec<Import<'_>> = facts
         .imports
         .iter()
@@ -250,10 +253,34 @@ fn problems_of(plugin: &Plugin, facts: &Facts) -> Vec<Diagnostic> {
         .collect();
     let may_ask = facts.imports.iter().any(|one| one.name.starts_with("aether:plugin/token@"));
     let mut found = check_imports(plugin.manifest(), &imports, may_ask);
+    found.extend(too_large(plugin, facts.size.memory, memory));
     if !facts.listener {
         found.extend(aether_policy::check::hears_nothing(plugin.manifest()));
     }
     found.into_iter().map(|problem| plugin.with_folder(problem)).collect()
+}
+
+/// Memory that it has from the start, and may not have.
+fn too_large(plugin: &Plugin, has: u64, memory: u64) -> Option<Diagnostic> {
+    let heap = heap_of(engine_process(memory));
+    if has <= heap {
+        return None;
+    }
+    let manifest = plugin.manifest();
+    let message = format!(
+        "the code has {has} bytes of memory from the start, and of {} the plugin may have {heap}",
+        show_size(memory)
+    );
+    let place = manifest.resources.place_of(Limit::Memory);
+    let place =
+        place.unwrap_or_else(|| manifest.permissions.place_of(Permission::FilesystemRead).span);
+    // What the engine has of it besides, and whole megabytes.
+    let mut asked = manifest.resources.clone();
+    asked.memory = has.saturating_add(memory.saturating_sub(heap)).next_multiple_of(1 << 20);
+    let line = Asking::Manifest.limit(Limit::Memory, &asked);
+    let help = format!("ask for more with {line}, or build it with less initial memory");
+    let found = Diagnostic::error("memory-declared", &manifest.source, place, message);
+    Some(found.with_help(help))
 }
 
 /// Any of these makes an import useful.

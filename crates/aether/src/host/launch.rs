@@ -141,7 +141,8 @@ impl Host {
         record_grant(&auditor, &grant, &places)?;
         let services = self.services(plugin, &grant, &places, (number, manner.door))?;
         let dump = self.dump_of(number, plugin, manner);
-        let code = self.code_side(plugin, manner.compiles, dump.as_ref().map(|dump| &dump.sink))?;
+        let dumps = dump.as_ref().map(|dump| &dump.sink);
+        let code = self.code_side(plugin, grant.limits().memory, manner.compiles, dumps)?;
         let (network, reach) = self.network(&grant, &auditor, is_native)?;
         let (recipe, native) = match is_native {
             true => {

@@ -69,9 +69,9 @@ pub enum StartError {
     /// The code that was compiled of it is none.
     #[error("the compiled code cannot be used: {0}")]
     Code(String),
-    /// It imports what its manifest does not ask for: what is wrong, each with its place.
+    /// Its compiled code and its manifest do not fit: what is wrong, each with its place.
     #[error("{}", messages(.0))]
-    Imports(Vec<Diagnostic>),
+    Unfit(Vec<Diagnostic>),
     /// The host was interrupted.
     #[error("not started: the run was interrupted")]
     Interrupted,
@@ -112,7 +112,7 @@ impl StartError {
             | Self::NativeDirect(_)
             | Self::TransactionDirect(_)
             | Self::InProcess(_)
-            | Self::Imports(_) => ExitCode::Usage,
+            | Self::Unfit(_) => ExitCode::Usage,
             Self::Network(error) => error.exit_code(),
             Self::Load(error) => error.exit_code(),
         }

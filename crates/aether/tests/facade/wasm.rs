@@ -295,7 +295,7 @@ fn imports_are_asked_for_or_refused() {
             (Ok(cell), None) => assert_eq!(cell.call("f", json!({})), Ok(json!(1))),
             (Err(error), Some(expect)) => {
                 assert_eq!(error.exit_code(), ExitCode::Usage, "{error}");
-                let StartError::Imports(problems) = error else { panic!("{error}") };
+                let StartError::Unfit(problems) = error else { panic!("{error}") };
                 assert!(problems[0].message.contains(expect), "{problems:?}");
                 let found = host.compile(&plugin).expect("it compiles");
                 assert_eq!(found, problems);
