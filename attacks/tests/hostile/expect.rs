@@ -113,6 +113,11 @@ impl Expect {
         !matches!(self, Self::Refused(_) | Self::Uncompiled(_))
     }
 
+    /// Whether its code is compiled.
+    pub(super) const fn compiles(&self) -> bool {
+        !matches!(self, Self::Uncompiled(_))
+    }
+
     /// Nothing when that is the verdict.
     ///
     /// A limit on time may be met by `allowance` later than it should be.

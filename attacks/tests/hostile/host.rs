@@ -107,7 +107,7 @@ fn judge(order: &Order) -> Result<Answer, String> {
 /// and what it waits for the network with.
 fn kept(attack: &Attack, plugin: &Path) -> usize {
     const NETWORK: usize = 3;
-    let compiled = usize::from(attack.expect.starts() && plugin.join(CODE).exists());
+    let compiled = usize::from(attack.expect.compiles() && plugin.join(CODE).exists());
     let is_networked = attack.setup.contains(&Setup::Redirector);
     compiled + if is_networked { NETWORK } else { 0 }
 }

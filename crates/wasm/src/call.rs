@@ -343,10 +343,11 @@ fn run<G: Gate + 'static>(
     printed(output, input, method)
 }
 
-/// What a program reads that is given this: a text as it is, nothing of `null`, and otherwise JSON.
+/// What a program reads that is given this: a text as it is, nothing of `null` and of `{}`, which stand
+/// for no input, and otherwise JSON.
 fn typed_in(json: &str) -> String {
     match json.trim() {
-        "null" => String::new(),
+        "null" | "{}" => String::new(),
         json => serde_json::from_str(json).unwrap_or_else(|_| json.to_owned()),
     }
 }

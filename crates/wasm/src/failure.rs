@@ -59,7 +59,7 @@ pub enum Why {
     Fuel,
     /// More passed to the host at once than may.
     Transfer,
-    /// The plugin ended in an earlier call.
+    /// The plugin is no more.
     Ended,
     /// The plugin could not be begun.
     Start,
@@ -95,7 +95,7 @@ impl Failure {
         Self::new(Why::Output, format!("the result of `{method}` cannot be told: {why}"))
     }
 
-    /// Whether the instance is no more, and with it a plugin that has one for its life.
+    /// Whether the instance is no more, with all that it kept.
     #[must_use]
     pub const fn ends_instance(&self) -> bool {
         !matches!(self.why, Why::NoMethod | Why::Input | Why::Output | Why::Error)
@@ -110,7 +110,10 @@ impl Failure {
         keeps: bool,
     ) -> Self {
         let mut failure = Self::classify(error, refused);
-        if let Some(trace) = error.downcast_ref::<WasmBacktrace>() {
+        if let Some(trace) = error.downcast_ref::<WasmBacktrace>()
+            // Where a program ended that wanted to tells nothing.
+            && !matches!(failure.why, Why::Exit(_))
+        {
             failure.stack = trace.frames().iter().map(frame).collect();
         }
         if let Some(dump) = error.downcast_ref::<WasmCoreDump>().filter(|_| keeps) {
@@ -194,8 +197,13 @@ impl Failure {
     #[must_use]
     pub fn stack_text(&self) -> String {
         let mut text = String::new();
-        for frame in &self.stack {
-            let _ = writeln!(text, "    at {frame}");
+        for same in self.stack.chunk_by(|one, other| one == other) {
+            // Endless recursion is one line.
+            let times =
+                if same.len() > 1 { format!(", {} times", same.len()) } else { String::new() };
+            if let Some(frame) = same.first() {
+                let _ = writeln!(text, "    at {frame}{times}");
+            }
         }
         wire::cut(text.trim_end_matches('\n'), STACK_BYTES).to_owned()
     }

@@ -1,5 +1,6 @@
 //! A plugin that runs: one instance for its life, or one for each call.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -13,6 +14,9 @@ use crate::gate::Gate;
 use crate::program::{Program, Shared};
 use crate::state::{Current, State, Surroundings};
 
+/// Most names of methods told in a message.
+const NAMES: usize = 20;
+
 /// How long an instance lasts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Reuse {
@@ -25,9 +29,9 @@ pub enum Reuse {
 
 /// A plugin that runs. It serves one call at a time, in the thread that calls.
 ///
-/// After a failure that [ends its instance](Failure::ends_instance) a kept one has ended: its
-/// memory may be anything, and no further call of it is made. Programs (`wasi:cli/run`) get a fresh instance for
-/// each call either way, since they can be run once.
+/// After a failure that [ends its instance](Failure::ends_instance) the memory of a kept one may be
+/// anything: nothing of it is left, and the next call begins another. Programs (`wasi:cli/run`) get a fresh
+/// instance for each call either way, since they can be run once.
 pub struct Plugin<G: Gate + 'static> {
     life: Life<G>,
     program: Arc<Shared<G>>,
@@ -117,8 +121,7 @@ impl<G: Gate + 'static> Plugin<G> {
         let export = self.program.exports.get(call.method);
         let handled = export.is_none() && self.handled.iter().any(|name| name == call.method);
         if export.is_none() && !handled {
-            let message = format!("the plugin has no method `{}`", call.method);
-            return Err(Failure::new(Why::NoMethod, message));
+            return Err(Failure::new(Why::NoMethod, self.no_method(call.method)));
         }
         let current = Current {
             id: call.id,
@@ -129,6 +132,20 @@ impl<G: Gate + 'static> Plugin<G> {
         };
         let is_command = export.is_some_and(|export| export.form == Form::Command);
         self.run(current, is_command, |program, alive| call::make(program, alive, call))
+    }
+
+    fn no_method(&self, method: &str) -> String {
+        let names = self.methods();
+        let shown: Vec<_> = names.iter().take(NAMES).map(|name| format!("`{name}`")).collect();
+        let there = match shown.is_empty() {
+            true => "it exports none".to_owned(),
+            false => format!("it exports {}", shown.join(", ")),
+        };
+        let mut text = format!("the plugin has no method `{method}`; {there}");
+        for left_out in self.program.facts.left_out.iter().take(NAMES) {
+            let _ = write!(text, "; {left_out}");
+        }
+        text
     }
 
     /// Tells it of something that happened.
@@ -197,6 +214,20 @@ impl<G: Gate + 'static> Plugin<G> {
         let program = self.program.clone();
         let _running = program.engine.ticker.enter();
         let life = std::mem::replace(&mut self.life, Life::Changing);
+        let life = match life {
+            Life::Ended(mut state) if !is_command => {
+                state.current = current.clone();
+                match begin(&program, *state) {
+                    Ok(alive) => Life::Kept(Box::new(alive)),
+                    Err(failed) => {
+                        let (failure, state) = *failed;
+                        self.life = Life::Ended(Box::new(state));
+                        return Err(failure);
+                    }
+                }
+            }
+            life => life,
+        };
         let (life, done) = match life {
             Life::Kept(mut alive) if !is_command => {
                 enter(&program, &mut alive, current);
@@ -215,17 +246,9 @@ impl<G: Gate + 'static> Plugin<G> {
                 once(&program, *state, is_command, work)
             }
             // Programs beside methods: the instance for the methods waits.
-            Life::Kept(alive) => {
-                let failure = Failure::new(
-                    Why::NoMethod,
-                    "a component that exports `wasi:cli/run` beside methods serves the methods alone",
-                );
-                (Life::Kept(alive), Err(failure))
-            }
-            Life::Ended(state) => {
-                let failure = Failure::new(Why::Ended, "the plugin ended in an earlier call");
-                (Life::Ended(state), Err(failure))
-            }
+            Life::Kept(alive) => (Life::Kept(alive), Err(no_program())),
+            // It was begun anew above, or serves no programs.
+            Life::Ended(state) => (Life::Ended(state), Err(no_program())),
             Life::Changing => {
                 (Life::Changing, Err(Failure::new(Why::Ended, "the plugin is no more")))
             }
@@ -233,6 +256,13 @@ impl<G: Gate + 'static> Plugin<G> {
         self.life = life;
         done
     }
+}
+
+fn no_program() -> Failure {
+    Failure::new(
+        Why::NoMethod,
+        "a component that exports `wasi:cli/run` beside methods serves the methods alone",
+    )
 }
 
 /// A call of an instance that is made for it and dropped after it.

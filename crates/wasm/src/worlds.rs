@@ -65,6 +65,9 @@ pub(crate) const SERVED: &[(&str, Need)] = &[
 pub(crate) fn need(name: &str) -> Result<Need, Missing> {
     let (interface, version) = name.split_once('@').unwrap_or((name, ""));
     let missing = |advice: String| Missing { name: name.to_owned(), advice };
+    if interface.starts_with("wasi:") && version.starts_with("0.3") {
+        return Err(missing(advice(interface, version)));
+    }
     let Ok(at) = SERVED.binary_search_by(|(served, _)| (*served).cmp(interface)) else {
         return Err(missing(advice(interface, version)));
     };

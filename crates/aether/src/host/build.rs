@@ -52,9 +52,6 @@ pub enum BuildError {
     /// No random key for tokens.
     #[error("no key for tokens: {0}")]
     Vault(String),
-    /// The folder for compiled code cannot be used.
-    #[error("the folder for compiled code cannot be used: {0}")]
-    Code(std::io::Error),
     /// The working folder cannot be used.
     #[error("the working folder {}: {error}", .path.display())]
     Workdir {
@@ -315,7 +312,7 @@ impl HostBuilder {
             _memory: memory,
             coredumps: self.coredumps,
             engines: aether_cell::Engines::default(),
-            codes: Codes::new(self.code).map_err(BuildError::Code)?,
+            codes: Codes::new(self.code),
             spares: spares.kept(self.spares),
             program,
             workdir,

@@ -58,9 +58,10 @@ struct Made {
 
 /// Compiled code, for the cells of a run.
 pub(crate) struct Codes {
-    key: Key,
     /// Where it is kept from run to run, if it is.
     folder: Option<PathBuf>,
+    /// Made when the first plugin needs it.
+    key: OnceLock<Key>,
     made: Mutex<Recent>,
 }
 
@@ -102,12 +103,22 @@ impl Recent {
 
 impl Codes {
     /// Keeps code in this folder, or for one run.
-    pub(crate) fn new(folder: Option<PathBuf>) -> io::Result<Self> {
-        let key = match &folder {
-            Some(folder) => key_in(folder)?,
-            None => new_key()?,
+    pub(crate) fn new(folder: Option<PathBuf>) -> Self {
+        Self { folder, key: OnceLock::new(), made: Mutex::default() }
+    }
+
+    /// What entries are sealed with. Where none can be kept, one for this host: nothing that is in the folder
+    /// fits it then, and plugins are compiled again.
+    fn key(&self) -> Result<&Key, String> {
+        if let Some(key) = self.key.get() {
+            return Ok(key);
+        }
+        let kept = self.folder.as_ref().and_then(|folder| key_in(folder).ok());
+        let key = match kept {
+            Some(key) => key,
+            None => new_key().map_err(|error| format!("no random bytes: {error}"))?,
         };
-        Ok(Self { key: Key::new(key), folder, made: Mutex::default() })
+        Ok(self.key.get_or_init(|| Key::new(key)))
     }
 
     /// The place of one plugin's code.
@@ -120,7 +131,7 @@ impl Codes {
         let folder = self.folder.as_ref()?;
         let facts = read(&folder.join(whose.file("facts"))).ok()?;
         let code = read(&folder.join(whose.file("code"))).ok()?;
-        let key = self.key.of(&whose.wasm);
+        let key = self.key().ok()?.of(&whose.wasm);
         if !entry::fits(&facts, &code, &whose.wasm, &key) {
             return None;
         }
@@ -130,7 +141,7 @@ impl Codes {
     /// Seals and keeps what a cell gave.
     fn keep(&self, whose: Whose, given: Given) -> Result<Made, String> {
         let compiled = Compiled::of(&given.facts, given.code).map_err(|error| error.to_string())?;
-        let key = self.key.of(&whose.wasm);
+        let key = self.key()?.of(&whose.wasm);
         let facts = entry::seal(&compiled, &whose.wasm, &key).map_err(|error| error.to_string())?;
         if let Some(folder) = &self.folder {
             // What cannot be kept is compiled again another time.
@@ -327,36 +338,36 @@ fn store(folder: &Path, whose: Whose, facts: &[u8], code: &[u8]) -> io::Result<(
     Ok(())
 }
 
-/// The key of the cache in a folder, which is made where there is none.
+/// The key of the cache in a folder, which is made where there is none, or none that is whole.
 fn key_in(folder: &Path) -> io::Result<[u8; 32]> {
     DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     let path = folder.join("key");
-    match File::open(&path) {
-        Ok(mut file) => {
-            let mut key = [0; 32];
-            file.read_exact(&mut key)?;
-            Ok(key)
-        }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            let key = new_key()?;
-            let beside = folder.join(format!(".key-{}", std::process::id()));
-            let mut file = OpenOptions::new()
-                .write(true)
-                .create(true)
-                .truncate(true)
-                .mode(0o600)
-                .open(&beside)?;
-            file.write_all(&key)?;
-            // Whoever was faster has made the one that counts.
-            let linked = fs::hard_link(&beside, &path);
-            fs::remove_file(&beside)?;
-            match linked {
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => key_in(folder),
-                linked => linked.map(|()| key),
-            }
-        }
-        Err(error) => Err(error),
+    if let Ok(key) = read_key(&path) {
+        return Ok(key);
     }
+    let key = new_key()?;
+    let beside = folder.join(format!(".key-{}", std::process::id()));
+    let mut file =
+        OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
+    file.write_all(&key)?;
+    file.sync_all()?;
+    match fs::hard_link(&beside, &path) {
+        // Somebody was faster, or it is one that was cut off.
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => match read_key(&path) {
+            Ok(theirs) => fs::remove_file(&beside).map(|()| theirs),
+            Err(_) => fs::rename(&beside, &path).map(|()| key),
+        },
+        linked => {
+            fs::remove_file(&beside)?;
+            linked.map(|()| key)
+        }
+    }
+}
+
+fn read_key(path: &Path) -> io::Result<[u8; 32]> {
+    let (mut key, mut file) = ([0; 32], File::open(path)?);
+    file.read_exact(&mut key)?;
+    Ok(key)
 }
 
 fn new_key() -> io::Result<[u8; 32]> {

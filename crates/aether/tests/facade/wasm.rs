@@ -192,6 +192,9 @@ fn code_that_was_changed_is_compiled_again() {
         ("code", (|bytes| bytes[1000] ^= 1) as fn(&mut Vec<u8>)),
         ("code", |bytes| bytes.truncate(1000)),
         ("code", Vec::clear),
+        ("key", |bytes| bytes[7] ^= 1),
+        ("key", |bytes| bytes.truncate(7)),
+        ("key", Vec::clear),
         ("facts", |bytes| bytes[20] ^= 1),
         ("facts", |bytes| *bytes.last_mut().expect("a byte") ^= 1),
         ("facts", Vec::clear),
@@ -399,6 +402,7 @@ fn a_cancelled_call_ends_and_the_cell_goes_on() {
         std::thread::sleep(Duration::from_millis(50));
         canceller.cancel();
         assert_eq!(call.wait(), Err(CallError::Cancelled));
+        assert_eq!(cell.call("one", json!({})), Ok(json!(1)), "another instance");
     }
 }
 

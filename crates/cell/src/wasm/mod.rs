@@ -344,7 +344,8 @@ fn surroundings(hello: &Hello) -> Surroundings {
     Surroundings {
         name: hello.plugin.name.clone(),
         version: hello.plugin.version.clone(),
-        folders: vec![folder(".", &hello.cwd), folder(&hello.cwd, &hello.cwd)],
+        // What lies elsewhere is reached by its whole path, as far as the grant goes.
+        folders: vec![folder(".", &hello.cwd), folder(&hello.cwd, &hello.cwd), folder("/", "/")],
         cwd: hello.cwd.clone(),
         arguments: Vec::new(),
         limits: Limits { memory: hello.limits.heap, ..Limits::default() },

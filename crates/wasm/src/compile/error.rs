@@ -119,7 +119,11 @@ struct Lines<'a, T>(&'a [T]);
 
 impl<T: fmt::Display> fmt::Display for Lines<'_, T> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|line| write!(out, "\n  {line}"))
+        // In one line: it is shown as what a plugin says, in which nothing breaks lines.
+        let mut before = " ";
+        self.0
+            .iter()
+            .try_for_each(|line| write!(out, "{}{line}", std::mem::replace(&mut before, "; ")))
     }
 }
 

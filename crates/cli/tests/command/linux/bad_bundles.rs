@@ -112,8 +112,8 @@ fn bundles_that_are_too_large() {
     let stage = Stage::new();
     stage.plugin("p").main("export default () => 1;");
     let large = std::fs::File::create(stage.path("p/large")).expect("a file");
-    large.set_len((16 << 20) + 1).expect("a sparse file");
-    unusable(&stage, "p/large: larger than 16 MiB");
+    large.set_len((64 << 20) + 1).expect("a sparse file");
+    unusable(&stage, "p/large: larger than 64 MiB");
 
     let stage = Stage::new();
     stage.plugin("p").main("export default () => 1;");
