@@ -114,6 +114,7 @@ fn bundles_that_are_too_large() {
     let large = std::fs::File::create(stage.path("p/large")).expect("a file");
     large.set_len((64 << 20) + 1).expect("a sparse file");
     unusable(&stage, "p/large: larger than 64 MiB");
+    stage.call("p", "run").says("keep in the plugin's folder what it needs to run");
 
     let stage = Stage::new();
     stage.plugin("p").main("export default () => 1;");
