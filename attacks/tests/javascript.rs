@@ -17,7 +17,25 @@ mod hostile;
 
 #[cfg(target_os = "linux")]
 fn main() {
-    hostile::main();
+    hostile::main(&hostile::Suite {
+        folder: "javascript",
+        fewest: 140,
+        rows: 1..=40,
+        // An engine that is owned already is what `engine/` is for.
+        elsewhere: &[38],
+        controls: &[
+            ("tells-the-secret", "it knows the secret"),
+            ("logs-the-secret", "it knows the secret"),
+            ("never-armed", "inconclusive"),
+            ("is-not-denied", "expected Denied"),
+            ("claims-a-denial", "the host was not told"),
+            ("leaves-no-record", "there is no record denied"),
+            ("is-not-refused", "expected Refused"),
+            ("ends-early", "expected Limit"),
+            ("has-an-idle-accomplice", "the accomplice never came so far"),
+            ("loses-its-accomplice", "the accomplice ended by itself"),
+        ],
+    });
 }
 
 #[cfg(not(target_os = "linux"))]

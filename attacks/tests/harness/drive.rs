@@ -30,17 +30,40 @@ pub(super) struct Heard {
     pub(super) output: String,
 }
 
-pub(super) fn start(confine: bool) -> Result<Cell, String> {
+/// What surrounds the one who attacks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Around {
+    /// No container.
+    Nothing,
+    /// The cell of an engine that runs no machine code.
+    Engine,
+    /// That of one which does, with all of its code there already.
+    Code,
+}
+
+pub(super) fn start(around: Around) -> Result<Cell, String> {
+    let (confine, code) = (around != Around::Nothing, around == Around::Code);
     let recipe = Recipe {
         program: Program::Itself,
-        limits: Limits { memory: 64 << 20, cpu_millis: 1000, open_files: 16, raisable: false },
+        limits: Limits {
+            memory: 64 << 20,
+            cpu_millis: 1000,
+            open_files: 16,
+            addresses: !code,
+            raisable: false,
+        },
         optional: BTreeSet::new(),
+        code,
         workload: Workload::Engine,
         confine,
     };
-    let cell = launch(&recipe).map_err(|error| format!("no cell: {error}"))?;
+    let mut cell = launch(&recipe).map_err(|error| format!("no cell: {error}"))?;
     if confine && !cell.posture().is_full() {
         return Err(format!("the posture is not full: {:?}", cell.posture()));
+    }
+    if code {
+        let heard = order(&mut cell, &Order::Settle)?;
+        heard.answer.ok_or_else(|| format!("the cell does not settle: {:?}", heard.exit))?;
     }
     Ok(cell)
 }
@@ -93,7 +116,7 @@ pub(super) fn order(cell: &mut Cell, order: &Order) -> Result<Heard, String> {
 /// Whether cells of this host have a control group; without one, resource limits stand alone.
 pub(super) fn cells_have_a_cgroup() -> bool {
     let memory = |cell: Cell| cell.posture().get(Protection::Memory).map(|l| l.detail.clone());
-    start(true).ok().and_then(memory).is_some_and(|detail| !detail.contains("no cgroup"))
+    start(Around::Engine).ok().and_then(memory).is_some_and(|detail| !detail.contains("no cgroup"))
 }
 
 /// Whether the cell still does what it is told.

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use aether_attacks::{Attack, Miss, Need, Outcome, Refused, Scene, Victim};
 use aether_container::{Cell, Exit};
 
-use super::drive::{self, Heard, PATIENCE};
+use super::drive::{self, Around, Heard, PATIENCE};
 use super::open;
 use super::traces::Traces;
 use super::words::{Answer, Order};
@@ -38,14 +38,32 @@ pub(super) fn judge(attack: &Attack) -> Result<Verdict, String> {
     let mut before = Traces::now();
     let _leak = if attack.needs(Need::Inheritance) { Some(leak()?) } else { None };
     let outside = outside(attack, &mut before).map_err(|error| format!("outside: {error}"))?;
-    let hole = match (open::why(attack), inside(attack, &mut before)) {
+    let hole = inside_and_after(attack, Around::Engine, before)?;
+    Ok(Verdict { outside, hole })
+}
+
+/// The same for a cell that runs code, of an attack of which it is known what it does outside.
+pub(super) fn judge_where_code_runs(attack: &Attack, outside: Outside) -> Result<Verdict, String> {
+    let before = Traces::now();
+    let _leak = if attack.needs(Need::Inheritance) { Some(leak()?) } else { None };
+    let hole = inside_and_after(attack, Around::Code, before)?;
+    Ok(Verdict { outside, hole })
+}
+
+/// Why it bites inside, if that is known.
+fn inside_and_after(
+    attack: &Attack,
+    around: Around,
+    mut before: Traces,
+) -> Result<Option<String>, String> {
+    let hole = match (open::why(attack), inside(attack, around, &mut before)) {
         (None, Ok(())) => None,
         (None, Err(error)) => return Err(format!("inside: {error}")),
         (Some(why), Err(_)) => Some(why.to_owned()),
         (Some(_), Ok(())) => return Err(open::CLOSED.to_owned()),
     };
     after(&before).map_err(|error| format!("afterwards: {error}"))?;
-    Ok(Verdict { outside, hole })
+    Ok(hole)
 }
 
 /// A descriptor that every child inherits.
@@ -59,7 +77,7 @@ fn outside(attack: &Attack, traces: &mut Traces) -> Result<Outside, String> {
     let (outcome, _) = if attack.needs(Need::Inheritance) {
         (answer_of_plain_child(attack)?.outcome, None)
     } else {
-        let mut cells = Cells::new(attack, false, traces)?;
+        let mut cells = Cells::new(attack, Around::Nothing, traces)?;
         let heard = cells.attack(attack)?;
         (parse(&heard)?.outcome, Some(cells))
     };
@@ -91,10 +109,14 @@ fn says_not_applicable(errno: i32) -> bool {
     .contains(&errno)
 }
 
-fn inside(attack: &Attack, traces: &mut Traces) -> Result<(), String> {
-    let mut cells = Cells::new(attack, true, traces)?;
+fn inside(attack: &Attack, around: Around, traces: &mut Traces) -> Result<(), String> {
+    let mut cells = Cells::new(attack, around, traces)?;
     let heard = cells.attack(attack)?;
     let refusal = match attack.refused {
+        // Of what could make memory executable, its last filter lets nothing go on.
+        Refused::Syscalls(names) if around == Around::Code && is_about_memory(names) => {
+            refused_and_told(names, &heard).or_else(|_| killed(&heard))
+        }
         Refused::Syscalls(names) => refused_and_told(names, &heard),
         Refused::Killed => killed(&heard),
         Refused::Absent => expect(&parse(&heard)?.outcome, |miss| *miss == Miss::Nothing)
@@ -106,6 +128,10 @@ fn inside(attack: &Attack, traces: &mut Traces) -> Result<(), String> {
         drive::is_alive(&mut cells.attacker)?;
     }
     cells.victim.as_mut().map_or(Ok(()), |(victim, _)| drive::is_alive(victim))
+}
+
+fn is_about_memory(names: &[&str]) -> bool {
+    names.iter().all(|name| ["mmap", "mprotect", "pkey_mprotect"].contains(name))
 }
 
 /// Every call answered with `EPERM`, and the host told of each with exactly its arguments.
@@ -165,7 +191,7 @@ fn parse(heard: &Heard) -> Result<Answer, String> {
 
 /// The host still works, and nothing is left.
 fn after(before: &Traces) -> Result<(), String> {
-    drive::is_alive(&mut drive::start(true)?)?;
+    drive::is_alive(&mut drive::start(Around::Engine)?)?;
     before.nothing_new()
 }
 
@@ -176,16 +202,16 @@ struct Cells {
 }
 
 impl Cells {
-    fn new(attack: &Attack, confine: bool, traces: &mut Traces) -> Result<Self, String> {
+    fn new(attack: &Attack, around: Around, traces: &mut Traces) -> Result<Self, String> {
         let victim = if attack.needs(Need::Victim) {
-            let mut cell = drive::start(confine)?;
+            let mut cell = drive::start(around)?;
             traces.watch(cell.pid());
-            let victim = drive::hold_secret(&mut cell, !confine)?;
+            let victim = drive::hold_secret(&mut cell, around == Around::Nothing)?;
             Some((cell, victim))
         } else {
             None
         };
-        let attacker = drive::start(confine)?;
+        let attacker = drive::start(around)?;
         traces.watch(attacker.pid());
         Ok(Self { attacker, victim })
     }

@@ -23,7 +23,7 @@ const STEPS: u32 = 200;
 /// told; one that was interrupted is made, and may be told, again.
 pub(super) fn outlasts_stops() -> Result<(), String> {
     let broken = |error: std::io::Error| format!("the cell cannot be driven: {error}");
-    let mut cell = drive::start(true)?;
+    let mut cell = drive::start(drive::Around::Engine)?;
     let pid = Pid::from_raw(cell.pid()).ok_or("no process")?;
     cell.send(Order::Flood.text().as_bytes(), &[]).map_err(broken)?;
     let (begin, mut looks, mut told) = (Instant::now(), 0, 0);

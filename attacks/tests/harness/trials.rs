@@ -9,7 +9,7 @@ use aether_attacks::{Attack, engine};
 use libtest_mimic::{Arguments, Trial};
 
 use super::controls;
-use super::judge::{Outside, Verdict, judge};
+use super::judge::{Outside, Verdict, judge, judge_where_code_runs};
 use super::record;
 use super::user::{Copy, judge_as_user};
 
@@ -24,6 +24,8 @@ const FLOOR_AS_USER: usize = 120;
 enum Who {
     /// Those of this process.
     Me,
+    /// Those of this process in which machine code runs.
+    Code,
     /// Those of a host that is an ordinary user.
     User,
 }
@@ -47,14 +49,21 @@ fn trials(book: &Arc<Book>) -> Vec<Trial> {
         trial("the harness sees each control fail", controls::all_fail),
         trial("stops do not shake off the record of refused calls", record::outlasts_stops),
     ];
-    let whose: &[Who] = if root { &[Who::Me, Who::User] } else { &[Who::Me] };
+    let whose: &[Who] = if root { &[Who::Me, Who::Code, Who::User] } else { &[Who::Me, Who::Code] };
     for &who in whose {
-        let suffix = if who == Who::User { " as an ordinary user" } else { "" };
+        let suffix = match who {
+            Who::Me => "",
+            Who::Code => " where code runs",
+            Who::User => " as an ordinary user",
+        };
         for attack in engine::ALL {
             let book = Arc::clone(book);
             trials.push(trial(format!("{}{suffix}", attack.name), move || {
                 book.verdict(who, attack).map(drop)
             }));
+        }
+        if who == Who::Code {
+            continue;
         }
         let floor = if who == Who::Me && root { FLOOR_AS_ROOT } else { FLOOR_AS_USER };
         let book = Arc::clone(book);
@@ -115,10 +124,16 @@ struct Book {
 impl Book {
     /// Judges an attack, once.
     fn verdict(&self, who: Who, attack: &'static Attack) -> Result<Verdict, String> {
+        let outside = match who {
+            // What it does outside is the same.
+            Who::Code => Some(self.verdict(Who::Me, attack)?.outside),
+            Who::Me | Who::User => None,
+        };
         let mut verdicts = self.verdicts.lock().unwrap_or_else(PoisonError::into_inner);
-        let judged = verdicts.entry((who, attack.name)).or_insert_with(|| match who {
-            Who::Me => judge(attack),
-            Who::User => self.as_user(attack),
+        let judged = verdicts.entry((who, attack.name)).or_insert_with(|| match (who, outside) {
+            (Who::User, _) => self.as_user(attack),
+            (_, Some(outside)) => judge_where_code_runs(attack, outside),
+            (_, None) => judge(attack),
         });
         judged.clone()
     }
@@ -141,7 +156,12 @@ impl Book {
     /// Tells what has bitten, and what cannot on this machine and why.
     fn say(&self) {
         let verdicts = self.verdicts.lock().unwrap_or_else(PoisonError::into_inner);
-        for (who, name) in [(Who::Me, "this user"), (Who::User, "an ordinary user")] {
+        let all = [
+            (Who::Me, "this user"),
+            (Who::Code, "this user, where code runs"),
+            (Who::User, "an ordinary user"),
+        ];
+        for (who, name) in all {
             let of: Vec<_> = verdicts.iter().filter(|((whose, _), _)| *whose == who).collect();
             if of.is_empty() {
                 continue;

@@ -20,6 +20,8 @@ pub(super) enum Order {
     Hold { outside: bool, secret: u64 },
     /// Make refused calls until one is not refused.
     Flood,
+    /// From here on nothing becomes executable.
+    Settle,
     /// Say that you are there.
     Ping,
 }
@@ -33,6 +35,7 @@ impl Order {
             }
             Self::Hold { outside, secret } => format!("hold {} {secret}\n", place(*outside)),
             Self::Flood => "flood\n".to_owned(),
+            Self::Settle => "settle\n".to_owned(),
             Self::Ping => "ping\n".to_owned(),
         }
     }
@@ -53,6 +56,7 @@ impl Order {
                 Self::Hold { outside: place == OUTSIDE, secret: secret.parse().ok()? }
             }
             ["flood"] => Self::Flood,
+            ["settle"] => Self::Settle,
             ["ping"] => Self::Ping,
             _ => return None,
         })

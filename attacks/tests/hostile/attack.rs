@@ -1,6 +1,6 @@
 //! What `attack.json` says.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -14,7 +14,7 @@ use super::setup::Setup;
 pub(super) struct Attack {
     /// What it tries, in one sentence.
     pub(super) tries: String,
-    /// The row of the catalogue of JavaScript escapes that it stands for.
+    /// The row of its suite's catalogue that it stands for.
     pub(super) catalogue: u32,
     /// The method that attacks.
     #[serde(default = "run")]
@@ -95,25 +95,6 @@ fn nothing() -> Value {
 
 /// The file that makes a folder an attack.
 const FILE: &str = "attack.json";
-
-/// The folder of all attacks.
-pub(super) fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("javascript")
-}
-
-/// The names of all attacks, in order. Every folder is one.
-pub(super) fn names() -> Result<Vec<String>, String> {
-    let all = folder();
-    let entries = std::fs::read_dir(&all).map_err(|error| format!("{}: {error}", all.display()))?;
-    let mut names = Vec::new();
-    for entry in entries {
-        let entry = entry.map_err(|error| error.to_string())?;
-        let name = entry.file_name().into_string().map_err(|name| format!("{name:?}"))?;
-        names.push(name);
-    }
-    names.sort();
-    Ok(names)
-}
 
 impl Attack {
     /// The hole that it gets through on a host of this kind.

@@ -7,40 +7,29 @@ use libtest_mimic::Trial;
 use super::attack::{Attack, Outside};
 use super::outside;
 use super::stage::Stage;
+use super::suite::Suite;
 use crate::apart::Program;
-
-/// Each control with what the harness must say of it.
-const INSIDE: &[(&str, &str)] = &[
-    ("tells-the-secret", "it knows the secret"),
-    ("logs-the-secret", "it knows the secret"),
-    ("never-armed", "inconclusive"),
-    ("is-not-denied", "expected Denied"),
-    ("claims-a-denial", "the host was not told"),
-    ("leaves-no-record", "there is no record denied"),
-    ("is-not-refused", "expected Refused"),
-    ("ends-early", "expected Limit"),
-    ("has-an-idle-accomplice", "the accomplice never came so far"),
-    ("loses-its-accomplice", "the accomplice ended by itself"),
-];
 
 fn folder(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/hostile/controls").join(name)
 }
 
-pub(super) fn trials(program: &Program, node: bool) -> Vec<Trial> {
-    let inside = INSIDE.iter().map(|&(name, words)| {
+pub(super) fn trials(suite: &Suite, program: &Program, node: bool) -> Vec<Trial> {
+    let controls = suite.controls;
+    let inside = controls.iter().map(|&(name, words)| {
         let program = program.clone();
         Trial::test(format!("the harness sees that it {}", name.replace('-', " ")), move || {
             let failed = Stage::new(&folder(name))?.attack(false, &program);
             sees(failed.map(drop), words).map_err(Into::into)
         })
     });
-    let outside = Trial::test("the harness sees what does not bite outside", bite_nothing);
+    let outside =
+        Trial::test("the harness sees what does not bite outside", move || bite_nothing(controls));
     inside.chain([outside.with_ignored_flag(!node)]).collect()
 }
 
-fn bite_nothing() -> Result<(), libtest_mimic::Failed> {
-    for (name, _) in INSIDE {
+fn bite_nothing(controls: &[(&str, &str)]) -> Result<(), libtest_mimic::Failed> {
+    for (name, _) in controls {
         let stage = Stage::new(&folder(name))?;
         let attack = Attack::read(&folder(name))?;
         if !matches!(attack.outside, Outside::None(_)) {

@@ -19,6 +19,9 @@ const BURIAL: Duration = Duration::from_secs(2);
 /// Longest text of a plugin's error that may reach a host, in bytes.
 const ERROR_BYTES: usize = 8 << 10;
 
+/// What kind of failure it is that code is none.
+const SYNTAX: &str = "syntax";
+
 /// The verdict that an attack must get.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -34,6 +37,8 @@ pub(super) enum Expect {
     Inert(Value),
     /// The plugin is not even started, for reasons with all these words.
     Refused(Vec<String>),
+    /// The code is not even compiled, for reasons with all these words.
+    Uncompiled(Vec<String>),
 }
 
 #[derive(Debug, Deserialize)]
@@ -105,7 +110,12 @@ impl Outcome {
 impl Expect {
     /// Whether the plugin runs at all.
     pub(super) const fn starts(&self) -> bool {
-        !matches!(self, Self::Refused(_))
+        !matches!(self, Self::Refused(_) | Self::Uncompiled(_))
+    }
+
+    /// Whether its code is compiled.
+    pub(super) const fn compiles(&self) -> bool {
+        !matches!(self, Self::Uncompiled(_))
     }
 
     /// Nothing when that is the verdict.
@@ -127,6 +137,9 @@ impl Expect {
             (Self::Inert(pattern), Outcome::Returned(value)) => holds(value, pattern),
             (Self::Refused(words), Outcome::Refused(text)) => {
                 words.iter().all(|words| text.contains(words))
+            }
+            (Self::Uncompiled(words), Outcome::Failed(error)) => {
+                error.kind == SYNTAX && words.iter().all(|words| error.message.contains(words))
             }
             _ => false,
         };

@@ -10,6 +10,7 @@ use aether::source::Source;
 use aether::{Event, ExitCode, Host, StartOptions};
 use serde_json::json;
 
+use super::assemble::CODE;
 use super::attack::Attack;
 use super::breach;
 use super::expect::Outcome;
@@ -18,6 +19,8 @@ use super::order::{Answer, Order};
 use super::pulse::Pulse;
 use super::run::{self, Scenery, Seen};
 use super::scene::Scene;
+use super::setup::Setup;
+use super::stage::TWIN;
 use super::traces::{self, Memory};
 
 /// The word that a plugin logs when it has come to its probe.
@@ -26,8 +29,10 @@ const ARMED: &str = "armed";
 /// Policy that an attack may bring along, as the host's owner would have written it.
 const POLICY: &str = "aether-policy.yaml";
 
-/// A manifest that asks for nothing: with it the bundle of a refused attack must run.
+/// Manifests that ask for nothing: with them the bundle of a refused attack must run, or code that is
+/// the same but for what is refused.
 const PLAIN: &str = r#"{ "permissions": {} }"#;
+const PLAIN_WASM: &str = r#"{ "runtime": "wasm", "entry": "main.wasm", "permissions": {} }"#;
 
 /// Longest that a look at a plugin may take, however it is written.
 const LOOK: Duration = Duration::from_secs(2);
@@ -50,12 +55,13 @@ fn judge(order: &Order) -> Result<Answer, String> {
     let attack = Attack::read(&plugin)?;
     let broken = |error: std::io::Error| format!("the scene: {error}");
     let mut scene = Scene::lay(root, &order.secret).map_err(broken)?;
+    let port = scene.port().map_err(broken)?;
     if !attack.expect.starts() {
         control(root, &plugin)?;
     }
-    let mut swapping = Vec::new();
+    let mut busy = Vec::new();
     for setup in &attack.setup {
-        swapping.extend(setup.prepare(root, &plugin).map_err(broken)?);
+        busy.extend(setup.prepare(root, &plugin, port)?);
     }
     scene.remember().map_err(broken)?;
 
@@ -67,18 +73,17 @@ fn judge(order: &Order) -> Result<Answer, String> {
     let pulse = Pulse::start();
     let memory = Memory::now()?;
     let looked = look(&host, &plugin, &events);
-    let scenery = Scenery { port: scene.port().map_err(broken)?, secret: order.secret.clone() };
+    let scenery = Scenery { port, secret: order.secret.clone() };
     let seen = run::attack(&host, &plugin, &attack, &scenery, &events)?;
-    drop(swapping);
-
     let mut failed = Vec::new();
     let mut note = |what: &str, result: Result<(), String>| {
         failed.extend(result.err().map(|error| format!("{what}: {error}")));
     };
     let neighbourly = neighbour.end(pulse.allowance());
-    if traces::descriptors() > descriptors {
+    if traces::descriptors() > descriptors + kept(&attack, &plugin) {
         note("descriptors", Err("the host has more than before".to_owned()));
     }
+    drop(busy);
     let events = events.lock().unwrap_or_else(PoisonError::into_inner).clone();
     note("the look at it", looked.and_then(|took| quick(took, pulse.allowance())));
     note("the verdict", verdicts(&attack, &seen, &events, pulse.allowance()));
@@ -96,6 +101,15 @@ fn judge(order: &Order) -> Result<Answer, String> {
     note("the neighbour", neighbourly.map(drop));
     note("memory", grown.map(drop));
     Ok(Answer { failed, figures })
+}
+
+/// Descriptors that a host has from then on, as long as it lives: what was compiled of WebAssembly,
+/// and what it waits for the network with.
+fn kept(attack: &Attack, plugin: &Path) -> usize {
+    const NETWORK: usize = 3;
+    let compiled = usize::from(attack.expect.compiles() && plugin.join(CODE).exists());
+    let is_networked = attack.setup.contains(&Setup::Redirector);
+    compiled + if is_networked { NETWORK } else { 0 }
 }
 
 fn host(root: &Path, scene: &Scene, plugin: &Path, events: &Events) -> Result<Host, String> {
@@ -143,8 +157,12 @@ fn control(root: &Path, plugin: &Path) -> Result<(), String> {
     let copy = root.join("control");
     let fail = |error: &dyn std::fmt::Display| format!("the control does not run: {error}");
     std::fs::create_dir(&copy).map_err(|error| fail(&error))?;
-    std::fs::copy(plugin.join("main.js"), copy.join("main.js")).map_err(|error| fail(&error))?;
-    std::fs::write(copy.join("aether-plugin.json"), PLAIN).map_err(|error| fail(&error))?;
+    let is_wasm = plugin.join(CODE).exists();
+    let (entry, manifest) = if is_wasm { (CODE, PLAIN_WASM) } else { ("main.js", PLAIN) };
+    let twin = root.join(TWIN).join(entry);
+    let code = if twin.exists() { twin } else { plugin.join(entry) };
+    std::fs::copy(code, copy.join(entry)).map_err(|error| fail(&error))?;
+    std::fs::write(copy.join("aether-plugin.json"), manifest).map_err(|error| fail(&error))?;
     let host = Host::builder().build().map_err(|error| fail(&error))?;
     let loaded = host.load(&copy).map_err(|error| fail(&error))?;
     let result = host.call_once(&loaded, &StartOptions::default(), "run", json!({}), None);

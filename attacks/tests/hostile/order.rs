@@ -12,7 +12,7 @@ use super::scene::{PLANTED, SECRET};
 use crate::apart::bounded;
 
 /// The variable by which a process knows that it is a host under attack.
-const ORDER: &str = "AETHER_ATTACKS_JAVASCRIPT_HOST";
+const ORDER: &str = "AETHER_ATTACKS_HOST";
 
 /// How long one trial may take in all.
 const PATIENCE: Duration = Duration::from_secs(40);

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use super::assemble::CODE;
 use super::attack::Outside;
 use super::scene::{PLANTED, SECRET, Scene};
 use crate::apart::bounded;
@@ -15,6 +16,12 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// After what time a script that does not end counts as one that never does.
 const FOREVER: Duration = Duration::from_millis(1500);
+
+/// The variable that tells a script where the assembled code is.
+const ASSEMBLED: &str = "AETHER_ATTACKS_CODE";
+
+/// What scripts share that run such code.
+const KIT: &str = include_str!("outside.mjs");
 
 /// What a script prints that has done what it tries.
 const BITES: &str = "BITES";
@@ -35,14 +42,17 @@ pub(super) fn bites(outside: &Outside, root: &Path, secret: &str) -> Result<(), 
         Outside::Hangs(script) => (script, FOREVER),
         Outside::None(_) => return Ok(()),
     };
+    let code = root.join("plugin").join(CODE);
+    let script = if code.exists() { format!("{KIT}\n{script}") } else { script.clone() };
     let mut command = Command::new("node");
     command
-        .args(["--max-old-space-size=64", "--input-type=module", "--eval", script])
+        .args(["--max-old-space-size=64", "--input-type=module", "--eval", &script])
         .current_dir(scene.work())
         .env_clear()
         .env("PATH", std::env::var_os("PATH").unwrap_or_default())
         .env(PLANTED, secret)
         .env(SECRET, secret)
+        .env(ASSEMBLED, code)
         .stderr(Stdio::null());
     let said = bounded(&mut command, time)?;
     let bit = match outside {

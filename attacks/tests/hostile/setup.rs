@@ -10,9 +10,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 
+use aether::{Answer, Host, StartOptions};
 use rustix::fs::{CWD, FileType, Mode, RenameFlags, mknodat, renameat_with};
 use serde::Deserialize;
 
+use super::assemble::CODE;
+use super::redirector::Redirector;
 use super::scene::Scene;
 
 /// Something to prepare.
@@ -45,16 +48,36 @@ pub(super) enum Setup {
     LargeManifest,
     /// A manifest nested 100 000 levels deep.
     DeepManifest,
+    /// An entry that the product's own compiler has compiled already.
+    CompiledEntry,
+    /// A server that `localhost:00000` in the bundle is made to mean, which leads elsewhere.
+    Redirector,
 }
 
 impl Setup {
     /// Prepares it. What comes back must be kept as long as it is wanted.
-    pub(super) fn prepare(self, root: &Path, plugin: &Path) -> io::Result<Option<Swapping>> {
+    pub(super) fn prepare(
+        self,
+        root: &Path,
+        plugin: &Path,
+        port: u16,
+    ) -> Result<Option<Busy>, String> {
+        let broken = |error: io::Error| format!("the scene: {error}");
+        match self {
+            Self::Restless => Swapping::start(root).map(Busy::Swaps).map(Some).map_err(broken),
+            Self::Redirector => {
+                Redirector::start(plugin, port).map(Busy::Redirects).map(Some).map_err(broken)
+            }
+            Self::CompiledEntry => compiled_entry(root, plugin).map(|()| None),
+            _ => self.lay(root, plugin).map(|()| None).map_err(broken),
+        }
+    }
+
+    fn lay(self, root: &Path, plugin: &Path) -> io::Result<()> {
         let public = root.join("work/public");
         match self {
             Self::SparseFile => File::create(public.join("sparse.bin"))?.set_len(64 << 30)?,
             Self::Pipe => pipe(&public.join("pipe"))?,
-            Self::Restless => return Swapping::start(root).map(Some),
             Self::BundleLink => symlink("../outside/secret.txt", plugin.join("stolen.txt"))?,
             Self::BundleFolderLink => symlink("../outside", plugin.join("stolen"))?,
             Self::BundlePipe => pipe(&plugin.join("pipe.js"))?,
@@ -77,9 +100,17 @@ impl Setup {
                 let (open, close) = ("[".repeat(100_000), "]".repeat(100_000));
                 manifest(plugin, &format!("{{\"permissions\": {open}{close}}}"))?;
             }
+            Self::Restless | Self::CompiledEntry | Self::Redirector => {}
         }
-        Ok(None)
+        Ok(())
     }
+}
+
+/// What goes on until it is dropped.
+#[derive(Debug)]
+pub(super) enum Busy {
+    Swaps(#[expect(dead_code, reason = "it is held")] Swapping),
+    Redirects(#[expect(dead_code, reason = "it is held")] Redirector),
 }
 
 fn manifest(plugin: &Path, text: &str) -> io::Result<()> {
@@ -91,6 +122,25 @@ fn manifest(plugin: &Path, text: &str) -> io::Result<()> {
 
 fn pipe(path: &Path) -> io::Result<()> {
     Ok(mknodat(CWD, path, FileType::Fifo, Mode::from_raw_mode(0o666), 0)?)
+}
+
+/// Compiles the entry as the product does, and has what came of it in the entry's place.
+fn compiled_entry(root: &Path, plugin: &Path) -> Result<(), String> {
+    let (kept, entry) = (root.join("compiled"), plugin.join(CODE));
+    let host = Host::builder().keep_code(&kept).ask(|_| Answer::Once).build();
+    let host = host.map_err(|error| error.to_string())?;
+    let loaded = host.load(plugin).map_err(|error| error.to_string())?;
+    // It is kept once a cell was to run it.
+    let started = host.start(&loaded, &StartOptions::default());
+    started.map_err(|error| error.to_string())?.stop();
+    let broken = |error: io::Error| format!("the compiled code: {error}");
+    let mut files = fs::read_dir(kept).map_err(broken)?.filter_map(|file| Some(file.ok()?.path()));
+    let code = files.find(|path| path.extension() == Some(OsStr::new("code")));
+    let code = code.ok_or("the code was not kept")?;
+    // The folder is ours; the file may be another user's.
+    fs::remove_file(&entry).map_err(broken)?;
+    fs::copy(code, &entry).map_err(broken)?;
+    Ok(())
 }
 
 /// A thread that swaps a file and a link until it is dropped.

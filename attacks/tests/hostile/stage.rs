@@ -5,12 +5,16 @@ use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use super::assemble::assemble;
 use super::order::{Answer, Order};
 use crate::apart::Program;
 
 /// The next user and group without name, file or right on any machine. Each trial has its own: the
 /// system shares some limits out by user, and trials run side by side.
 static NEXT_USER: AtomicU32 = AtomicU32::new(1_912_345);
+
+/// The folder of code that differs from a plugin's only by what is to be refused.
+pub(super) const TWIN: &str = "twin";
 
 /// A folder with copies of what runs in it. Removed when dropped.
 pub(super) struct Stage {
@@ -30,6 +34,7 @@ impl Stage {
             Ok(root)
         };
         let folder = make().map_err(|error| format!("the stage: {error}"))?;
+        assemble(&folder.path().join("plugin"), &folder.path().join(TWIN))?;
         // Known to nobody by chance, and another for each trial.
         let tail = folder.path().file_name().unwrap_or_default().to_string_lossy().into_owned();
         let secret = format!("the-secret-of-{}", tail.replace("aether-attack-", ""));

@@ -2,31 +2,24 @@
 //! outside; and that none is missing.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::sync::Arc;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 
-use super::attack::{Attack, Outside, folder, names};
+use super::attack::{Attack, Outside};
 use super::stage::Stage;
+use super::suite::Suite;
 use super::{controls, outside};
 use crate::apart::Program;
-
-/// Fewest attacks that there must be: folders do not get lost unnoticed.
-const FLOOR: usize = 140;
-
-/// The rows of the catalogue in the README.
-const ROWS: std::ops::RangeInclusive<u32> = 1..=40;
-
-/// The row that the other suite is for: an engine that is owned already.
-const OWNED: u32 = 38;
 
 /// The variable with which each trial says its figures.
 const FIGURES: &str = "AETHER_ATTACKS_FIGURES";
 
-pub(super) fn run() {
+pub(super) fn run(suite: &Suite) {
     let arguments = Arguments::from_args();
     let program = Program::default();
-    let conclusion = match trials(&program) {
+    let conclusion = match trials(suite, &program) {
         Ok(trials) => libtest_mimic::run(&arguments, trials),
         Err(error) => {
             println!("{error}");
@@ -38,38 +31,40 @@ pub(super) fn run() {
     conclusion.exit()
 }
 
-fn trials(program: &Program) -> Result<Vec<Trial>, String> {
+fn trials(suite: &Suite, program: &Program) -> Result<Vec<Trial>, String> {
     let mut attacks = BTreeMap::new();
-    for name in names()? {
-        let attack = Attack::read(&folder().join(&name))?;
+    for name in suite.names()? {
+        let attack = Attack::read(&suite.folder().join(&name))?;
         attacks.insert(name, Arc::new(attack));
     }
     let root = rustix::process::geteuid().is_root();
     let node = outside::node();
     say(&attacks, root, node.as_deref());
-    let (count, missing) = (attacks.len(), missing_rows(&attacks));
+    let (count, fewest, missing) = (attacks.len(), suite.fewest, missing_rows(suite, &attacks));
     let mut trials = vec![Trial::test("every row of the catalogue is attacked", move || {
-        if count < FLOOR || !missing.is_empty() {
+        if count < fewest || !missing.is_empty() {
             return Err(format!("{count} attacks, none for the rows {missing:?}").into());
         }
         Ok(())
     })];
-    trials.extend(controls::trials(program, node.is_some()));
+    trials.extend(controls::trials(suite, program, node.is_some()));
     for (name, attack) in &attacks {
-        trials.push(inside(name, attack, Who::Me { root }, program));
+        let folder = suite.folder().join(name);
+        trials.push(inside(&folder, name, attack, Who::Me { root }, program));
         if root {
-            trials.push(inside(name, attack, Who::Other, program));
+            trials.push(inside(&folder, name, attack, Who::Other, program));
         }
         if !matches!(attack.outside, Outside::None(_)) {
-            trials.push(bites(name, attack).with_ignored_flag(node.is_none()));
+            trials.push(bites(&folder, name, attack).with_ignored_flag(node.is_none()));
         }
     }
     Ok(trials)
 }
 
-fn missing_rows(attacks: &BTreeMap<String, Arc<Attack>>) -> Vec<u32> {
+fn missing_rows(suite: &Suite, attacks: &BTreeMap<String, Arc<Attack>>) -> Vec<u32> {
     let covered: BTreeSet<u32> = attacks.values().map(|attack| attack.catalogue).collect();
-    ROWS.filter(|row| *row != OWNED && !covered.contains(row)).collect()
+    let rows = suite.rows.clone();
+    rows.filter(|row| !suite.elsewhere.contains(row) && !covered.contains(row)).collect()
 }
 
 /// Whose host is attacked.
@@ -82,13 +77,14 @@ enum Who {
     Other,
 }
 
-fn inside(name: &str, attack: &Arc<Attack>, who: Who, program: &Program) -> Trial {
+fn inside(folder: &Path, name: &str, attack: &Arc<Attack>, who: Who, program: &Program) -> Trial {
     let suffix = if who == Who::Other { " as an ordinary user" } else { "" };
-    let (of, attack, program) = (name.to_owned(), Arc::clone(attack), program.clone());
+    let (of, attack, program) = (folder.to_owned(), Arc::clone(attack), program.clone());
+    let about = name.to_owned();
     Trial::test(format!("{name}{suffix}"), move || {
-        let result = Stage::new(&folder().join(&of))?.attack(who == Who::Other, &program);
+        let result = Stage::new(&of)?.attack(who == Who::Other, &program);
         if let (Ok(figures), true) = (&result, std::env::var_os(FIGURES).is_some()) {
-            println!("{of}: {figures}");
+            println!("{about}: {figures}");
         }
         expected(result.map(drop), attack.hole(who != Who::Me { root: true }))
     })
@@ -103,10 +99,10 @@ fn expected(result: Result<(), String>, open: Option<&str>) -> Result<(), Failed
     }
 }
 
-fn bites(name: &str, attack: &Arc<Attack>) -> Trial {
-    let (of, attack) = (name.to_owned(), Arc::clone(attack));
+fn bites(folder: &Path, name: &str, attack: &Arc<Attack>) -> Trial {
+    let (of, attack) = (folder.to_owned(), Arc::clone(attack));
     Trial::test(format!("{name} bites outside"), move || {
-        let stage = Stage::new(&folder().join(&of))?;
+        let stage = Stage::new(&of)?;
         Ok(outside::bites(&attack.outside, stage.root(), &stage.secret)?)
     })
 }

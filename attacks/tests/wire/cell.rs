@@ -27,7 +27,7 @@ pub(super) fn be_a_cell() -> ! {
                 wire.stay();
                 0
             }
-            None => aether_cell::run(gateway),
+            None => aether_cell::run(gateway, aether_cell::Machine::NONE),
         },
         Ok(Role::Over(code)) => code,
         Err(error) => {

@@ -33,7 +33,12 @@ pub(super) fn measure(scene: &Scene, document: &mut Document) -> Result<(), Box<
     raise_descriptors();
     let host = scene.host("memory.jsonl")?;
     let plugin = host.load(hello())?;
-    idle(scene.args.size(50, 10), &host, &plugin, document)?;
+    let rows = [
+        ("memory.private", "private memory of an idle hello cell", Aim::AtMost(PRIVATE)),
+        ("memory.pss", "proportional memory of an idle hello cell", Aim::None),
+        ("memory.host", "growth of the host per idle cell", Aim::None),
+    ];
+    idle(scene.args.size(50, 10), &host, &plugin, rows, document)?;
     let free = field("/proc/meminfo", "MemAvailable:").unwrap_or(0) >> 10;
     if scene.args.quick {
         document.notes.push(format!("quick: {MANY} live cells are left out"));
@@ -45,11 +50,13 @@ pub(super) fn measure(scene: &Scene, document: &mut Document) -> Result<(), Box<
     Ok(())
 }
 
-/// Cells that have answered once and wait.
-fn idle(
+/// Cells that have answered once and wait: what is private of each, its proportion of what is shared, and
+/// what its host grows by.
+pub(super) fn idle(
     count: usize,
     host: &Host,
     plugin: &Plugin,
+    rows: [(&'static str, &'static str, Aim); 3],
     document: &mut Document,
 ) -> Result<(), Box<dyn Error>> {
     let others = children();
@@ -67,12 +74,7 @@ fn idle(
         document.notes.push("the memory of cells is readable by root only".to_owned());
     }
     let grown = vec![after.saturating_sub(before) as f64 / 1024.0 / count as f64];
-    let rows = [
-        ("memory.private", "private memory of an idle hello cell", private, Aim::AtMost(PRIVATE)),
-        ("memory.pss", "proportional memory of an idle hello cell", shared, Aim::None),
-        ("memory.host", "growth of the host per idle cell", grown, Aim::None),
-    ];
-    for (id, what, samples, aim) in rows {
+    for ((id, what, aim), samples) in rows.into_iter().zip([private, shared, grown]) {
         if let Some(spread) = Spread::of(samples) {
             document.figures.push(Figure::new(id, what, "MiB", spread).aim(aim));
         }

@@ -10,6 +10,7 @@ mod memory;
 mod native;
 mod parts;
 mod turns;
+mod wasm;
 
 use std::error::Error;
 use std::time::Duration;
@@ -21,7 +22,7 @@ use crate::scene::Scene;
 type Measure = fn(&Scene, &mut Document) -> Result<(), Box<dyn Error>>;
 
 /// Every group, in the order of the result.
-pub(crate) const GROUPS: [(&str, Measure); 8] = [
+pub(crate) const GROUPS: [(&str, Measure); 9] = [
     ("cold-start", cold_start::measure),
     ("host-call", host_calls::measure),
     ("call", calls::measure),
@@ -29,6 +30,7 @@ pub(crate) const GROUPS: [(&str, Measure); 8] = [
     ("blob", blobs::measure),
     ("memory", memory::measure),
     ("native", native::measure),
+    ("wasm", wasm::measure),
     ("parts", parts::measure),
 ];
 

@@ -20,6 +20,13 @@ use crate::{Ending, Limit};
 /// driver's grace, the watchdog's, and room for a machine under load.
 const LAST_WORD: Duration = Duration::from_secs(10);
 
+/// Stack of a driver's thread, bytes.
+const DRIVER_STACK: usize = 2 << 20;
+
+/// The same where the plugin runs in it too: its engine may have a megabyte for code, and needs some for
+/// itself.
+const GUEST_STACK: usize = 8 << 20;
+
 /// A plugin that runs, confined in a process of its own. Dropped, it is stopped.
 #[derive(Debug)]
 pub struct Cell {
@@ -59,8 +66,10 @@ impl Cell {
         let (killer, hello) = (driver.cell.killer(), setup.hello);
         let (lives, alive) = channel();
         let end = AtEnd(Some(at_end));
+        let stack = if driver.guest.is_some() { GUEST_STACK } else { DRIVER_STACK };
         let thread = std::thread::Builder::new()
             .name(format!("aether-cell-{number}"))
+            .stack_size(stack)
             .spawn(move || attend(lives, end, || driver.run(&hello, say_loaded)))
             .map_err(|error| {
                 CallError::Ended(Ending::Crashed(format!("no thread for it: {error}")))

@@ -1,5 +1,7 @@
 //! What a host tells its owner while plugins run.
 
+use std::path::PathBuf;
+
 use aether_gateway::{Denied, Elevation};
 pub use aether_protocol::v1::Level;
 use serde_json::{Map, Value};
@@ -91,6 +93,15 @@ pub enum Event {
         memory: u64,
         /// Milliseconds of processor time so far.
         cpu_ms: u64,
+    },
+    /// A coredump of a plugin that trapped was written, or could not be.
+    Dumped {
+        /// The cell's number.
+        cell: u32,
+        /// The file.
+        path: PathBuf,
+        /// Why it is not there.
+        error: Option<String>,
     },
     /// A kept plugin has failed. It is started again by the next call that comes late enough.
     Restarting {

@@ -330,7 +330,6 @@ fn options_with(plan: &Plan, step: &Step, mounts: Vec<ResolvedMount>) -> StartOp
         step: Some(step.id.clone()),
         mounts: mounts.into_iter().map(mount).collect(),
         narrowing: step.permissions.clone(),
-        compile_only: false,
         in_transaction: plan.is_transaction(),
     }
 }

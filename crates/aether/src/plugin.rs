@@ -30,14 +30,6 @@ pub enum LoadError {
         /// Every problem.
         problems: Vec<Diagnostic>,
     },
-    /// The runtime is not available in this version.
-    #[error("{}: the runtime `{runtime}` is not available in this version", .folder.display())]
-    Runtime {
-        /// The plugin's folder.
-        folder: PathBuf,
-        /// The runtime.
-        runtime: Runtime,
-    },
 }
 
 /// A plugin, read once and hashed; what was read is what runs.
@@ -61,10 +53,6 @@ impl Plugin {
     pub fn read(folder: &Path) -> Result<Self, LoadError> {
         let bundle = Bundle::read(folder)?;
         let (manifest, contracts) = parse(&bundle)?;
-        let runtime = manifest.runtime_or_default();
-        if runtime == Runtime::Wasm {
-            return Err(LoadError::Runtime { folder: folder.to_owned(), runtime });
-        }
         let entry = match manifest.entry_or_default() {
             Entry::File(entry) => {
                 let entry = entry.trim_start_matches("./").to_owned();
@@ -152,6 +140,14 @@ impl Plugin {
         !self.command.is_empty() || self.manifest.runtime_or_default() == Runtime::Native
     }
 
+    /// The entry's bytes, where it is WebAssembly.
+    pub(crate) fn wasm(&self) -> Option<&[u8]> {
+        match self.manifest.runtime_or_default() {
+            Runtime::Wasm => self.bundle.file(&self.entry).map(|bytes| &bytes[..]),
+            Runtime::Javascript | Runtime::Native => None,
+        }
+    }
+
     /// The entry's path in the bundle, or the command.
     #[must_use]
     pub fn entry(&self) -> &str {
@@ -183,7 +179,7 @@ impl Plugin {
     }
 
     /// The check knows files by their names in the bundle; people know them by their paths.
-    fn with_folder(&self, mut problem: Diagnostic) -> Diagnostic {
+    pub(crate) fn with_folder(&self, mut problem: Diagnostic) -> Diagnostic {
         if self.bundle.file(problem.source.name()).is_some() {
             problem.source = problem.source.renamed(self.shown_file(problem.source.name()));
         }

@@ -15,7 +15,7 @@ use aether_report::{
     Protection, ProtectionState, Resources, RunRecord, SCHEMA, Sample, Verdict, Violation,
 };
 
-use crate::host::{Failure, Started, Unstarted, lock, millis};
+use crate::host::{COMPILE_TIME, COMPILER_MEMORY, Failure, Started, Unstarted, lock, millis};
 use crate::raise::Raise;
 use crate::record::Final;
 use crate::{Ending, ExitCode, Host, Limit, Violation as Offence};
@@ -203,6 +203,10 @@ fn resources(started: &Started, kept: Option<&Final>) -> Resources {
         disk_limit: limits.disk,
         ..Resources::default()
     };
+    if started.compiles {
+        resources.memory_limit = COMPILER_MEMORY;
+        resources.wall_limit_ms = millis(COMPILE_TIME);
+    }
     if let Some(kept) = kept {
         let totals = kept.ledger.totals;
         resources.memory_peak = kept.usage.memory_peak;

@@ -11,10 +11,10 @@ use crate::{BundleError, Digest, Problem, name};
 pub const MAX_FILES: usize = 4096;
 
 /// Most bytes of one file.
-pub const MAX_FILE_BYTES: u64 = 16 << 20;
+pub const MAX_FILE_BYTES: u64 = 64 << 20;
 
 /// Most bytes of all files. Stops a bundle from filling the host's memory.
-pub const MAX_BYTES: u64 = 64 << 20;
+pub const MAX_BYTES: u64 = 128 << 20;
 
 /// Deepest nesting of folders. Stops a chain of folders from exhausting descriptors and stack.
 pub const MAX_DEPTH: usize = 32;

@@ -18,6 +18,12 @@ pub struct BundleError {
 }
 
 impl BundleError {
+    /// Whether it is about what is in the folder, and not about the folder itself.
+    #[must_use]
+    pub const fn is_within(&self) -> bool {
+        !self.entry.is_empty() || matches!(self.problem, Problem::TooLarge | Problem::TooManyFiles)
+    }
+
     fn shown(&self) -> String {
         let folder = self.folder.display();
         if self.entry.is_empty() { folder.to_string() } else { format!("{folder}/{}", self.entry) }

@@ -20,7 +20,7 @@ fn main() -> ExitCode {
             let Ok(socket) = std::io::stdin().as_fd().try_clone_to_owned() else {
                 return ExitCode::FAILURE;
             };
-            ExitCode::from(aether_cell::run(socket))
+            ExitCode::from(aether_cell::run(socket, aether_cell::Machine::NONE))
         }
         rounds => measure(rounds.and_then(|rounds| rounds.parse().ok()).unwrap_or(200)),
     }
@@ -90,7 +90,7 @@ fn round_trips(count: u32) -> Option<Duration> {
 fn as_thread(socket: OwnedFd) -> Option<()> {
     std::thread::Builder::new()
         .stack_size(8 << 20)
-        .spawn(move || aether_cell::run(socket))
+        .spawn(move || aether_cell::run(socket, aether_cell::Machine::NONE))
         .ok()
         .map(drop)
 }

@@ -4,6 +4,7 @@
 //! arrives is read into memory (the frame cap bounds each line).
 
 use std::collections::VecDeque;
+use std::fs::File;
 use std::io::{IoSlice, IoSliceMut};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -46,11 +47,15 @@ pub(crate) enum ChannelError {
     System(#[from] Errno),
 }
 
+/// Lets the host work that is in the same thread, until then at most; false when all is over.
+pub type Turn = Box<dyn FnMut(Option<Instant>) -> bool>;
+
 /// The cell's end of the socket.
-#[derive(Debug)]
 pub(crate) struct Channel {
     /// `None` once we hung up.
     socket: Option<OwnedFd>,
+    /// Set where nobody else would fill or empty the socket while we wait.
+    turn: Option<Turn>,
     frames: FrameReader,
     /// Descriptors that arrived and that no line has claimed yet, in order of arrival.
     descriptors: VecDeque<OwnedFd>,
@@ -62,10 +67,16 @@ impl Channel {
     pub(crate) fn new(socket: OwnedFd) -> Self {
         Self {
             socket: Some(socket),
+            turn: None,
             frames: FrameReader::default(),
             descriptors: VecDeque::new(),
             buffer: vec![0; READ_BYTES],
         }
+    }
+
+    /// The same, with a host in the same thread.
+    pub(crate) fn beside(socket: OwnedFd, turn: Turn) -> Self {
+        Self { turn: Some(turn), ..Self::new(socket) }
     }
 
     /// Hangs up. The process may live on for a moment; the host need not wait for that.
@@ -113,7 +124,7 @@ impl Channel {
     /// # Errors
     /// [`ChannelError`].
     pub(crate) fn fill(&mut self, until: Option<Instant>) -> Result<bool, ChannelError> {
-        let ready = wait(self.socket()?, PollFlags::IN, until)?;
+        let ready = self.wait(PollFlags::IN, until)?;
         if ready.is_empty() {
             return Ok(false);
         }
@@ -135,6 +146,17 @@ impl Channel {
     /// As [`Channel::claim`].
     pub(crate) fn claim_unread(&mut self, size: u64) -> Result<Attached, ChannelError> {
         Ok(Attached::new(self.next_file()?, size)?)
+    }
+
+    /// The next attached descriptor as a file, which a line announced with this size.
+    ///
+    /// # Errors
+    /// As [`Channel::claim`].
+    pub(crate) fn claim_file(&mut self, size: u64) -> Result<File, ChannelError> {
+        let file = File::from(self.next_file()?);
+        let is_as_announced =
+            rustix::fs::fstat(&file)?.st_size == i64::try_from(size).unwrap_or(-1);
+        is_as_announced.then_some(file).ok_or(ChannelError::Descriptors)
     }
 
     fn next_file(&mut self) -> Result<OwnedFd, ChannelError> {
@@ -176,11 +198,46 @@ impl Channel {
         if self.descriptors.len() < limits::DESCRIPTORS {
             events |= PollFlags::IN;
         }
-        let ready = wait(self.socket()?, events, until)?;
+        let ready = self.wait(events, until)?;
         if ready.contains(PollFlags::IN) {
             self.read_once()?;
         }
         Ok(())
+    }
+
+    /// The events that became true, none when the time passed first.
+    fn wait(
+        &mut self,
+        events: PollFlags,
+        until: Option<Instant>,
+    ) -> Result<PollFlags, ChannelError> {
+        let Some(mut turn) = self.turn.take() else {
+            return Ok(wait(self.socket()?, events, until)?);
+        };
+        let done = self.wait_turning(events, until, &mut turn);
+        self.turn = Some(turn);
+        done
+    }
+
+    fn wait_turning(
+        &self,
+        events: PollFlags,
+        until: Option<Instant>,
+        turn: &mut Turn,
+    ) -> Result<PollFlags, ChannelError> {
+        loop {
+            let ready = wait(self.socket()?, events, Some(Instant::now()))?;
+            if !ready.is_empty() {
+                return Ok(ready);
+            }
+            let is_late = until.is_some_and(|until| Instant::now() >= until);
+            if !turn(until) {
+                return Err(ChannelError::Closed);
+            }
+            if is_late {
+                return Ok(wait(self.socket()?, events, until)?);
+            }
+        }
     }
 
     fn read_once(&mut self) -> Result<(), ChannelError> {
@@ -246,10 +303,12 @@ mod tests {
 
     use super::*;
 
+    fn sockets() -> (OwnedFd, OwnedFd) {
+        socketpair(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None).unwrap()
+    }
+
     fn pair() -> (Channel, Channel) {
-        let (a, b) =
-            socketpair(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)
-                .unwrap();
+        let (a, b) = sockets();
         (Channel::new(a), Channel::new(b))
     }
 
@@ -289,17 +348,44 @@ mod tests {
 
     #[test]
     fn both_sides_may_send_at_once() {
-        let (mut host, mut cell) = pair();
+        let (host, cell) = sockets();
+        let mut cell = Channel::new(cell);
         let mut big = vec![b'x'; limits::FRAME_BYTES - 1];
         big.push(b'\n');
         let sent = big.clone();
         let other = std::thread::spawn(move || {
+            let mut host = Channel::new(host);
             host.send(&sent, &[]).unwrap();
             line(&mut host).len()
         });
         cell.send(&big, &[]).unwrap();
         assert_eq!(line(&mut cell).len(), big.len() - 1);
         assert_eq!(other.join().unwrap(), big.len() - 1);
+    }
+
+    #[test]
+    fn a_host_in_the_same_thread_takes_its_turns() {
+        let (host, cell) = sockets();
+        let mut host = Channel::new(host);
+        let (mut turns, mut heard) = (0, 0);
+        let turn = move |_| {
+            // It takes what has come, and answers a whole line with one of its own.
+            turns += 1;
+            while host.fill(Some(Instant::now())).unwrap() {}
+            if let Some(line) = host.next_line().unwrap() {
+                heard += line.len();
+                host.send(format!("{heard}\n").as_bytes(), &[]).unwrap();
+            }
+            turns < 10_000
+        };
+        let mut cell = Channel::beside(cell, Box::new(turn));
+        // More than the socket holds: it is written while the host reads.
+        let mut big = vec![b'x'; limits::FRAME_BYTES - 1];
+        big.push(b'\n');
+        cell.send(&big, &[]).unwrap();
+        assert_eq!(line(&mut cell), (big.len() - 1).to_string().as_bytes());
+        assert!(!cell.fill(Some(Instant::now())).unwrap(), "nothing more");
+        assert!(matches!(cell.fill(None), Err(ChannelError::Closed)), "the host has ended it");
     }
 
     #[test]

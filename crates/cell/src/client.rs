@@ -119,6 +119,17 @@ pub(crate) enum Incoming {
     },
 }
 
+/// What waiting for an answer came to.
+#[derive(Debug)]
+pub(crate) enum Waited {
+    /// The answer.
+    Answer(Result<Ret, RpcError>),
+    /// Something else has arrived.
+    Looked,
+    /// The time has passed.
+    Passed,
+}
+
 /// The cell's end of the conversation.
 pub(crate) struct Client {
     channel: Channel,
@@ -227,6 +238,29 @@ impl Client {
                 }
                 return Ok(None);
             }
+        }
+    }
+
+    /// Waits for the answer to a request until `until`, or until anything else has arrived.
+    ///
+    /// # Errors
+    /// [`Gone`].
+    pub(crate) fn wait_for(&mut self, id: u64, until: Instant) -> Result<Waited, Gone> {
+        self.read_lines()?;
+        let is_it =
+            |message: &Incoming| matches!(message, Incoming::Answer { id: of, .. } if *of == id);
+        if let Some(at) = self.inbox.iter().position(is_it)
+            && let Some(Incoming::Answer { outcome, .. }) = self.inbox.remove(at)
+        {
+            return Ok(Waited::Answer(outcome));
+        }
+        Ok(if self.channel.fill(Some(until))? { Waited::Looked } else { Waited::Passed })
+    }
+
+    /// Nobody waits for this answer any more.
+    pub(crate) fn abandon(&mut self, id: u64) {
+        if let Some(pending) = self.pending.get_mut(&id) {
+            pending.abandoned = true;
         }
     }
 

@@ -1,8 +1,8 @@
-//! What runs inside the confined process: the gateway's client and the JavaScript engine with its
-//! runtime. It owns the limits that an engine can arm by itself (heap, stack, deadlines) and turns
+//! What runs inside the confined process: the gateway's client, the JavaScript engine with its
+//! runtime, and the engine for WebAssembly. It owns the limits that an engine can arm by itself (heap, stack, deadlines) and turns
 //! whatever a plugin does into typed answers. It opens nothing, starts no thread, and decides
 //! nothing: every request is checked on the host's side of the door. Of our crates it may depend
-//! on `aether-protocol` only.
+//! on `aether-protocol` and `aether-wasm` only.
 #![deny(unsafe_code)]
 
 mod builtins;
@@ -24,8 +24,27 @@ mod serve;
 mod specifier;
 mod timers;
 mod value;
+mod wasm;
 
 use std::os::fd::OwnedFd;
+
+pub use channel::Turn;
+pub use wasm::{Engines, Machine, Uses};
+
+/// Asks the system for what a confined process cannot ask for. Call it before the process is confined.
+pub fn prepare() {
+    aether_wasm::prepare();
+}
+
+/// Serves a WebAssembly plugin in its host's own process and thread, until the host says in its `turn`
+/// that all is over: there it serves the other end of `socket`, waiting until that time at most. What
+/// the plugin has of memory is told to `uses`.
+///
+/// Nothing confines it but the engine. A plugin of another runtime is refused.
+pub fn run_beside(socket: OwnedFd, turn: Turn, engines: Engines, uses: Uses) {
+    let client = client::Client::new(channel::Channel::beside(socket, turn));
+    serve::serve_wasm(client, wasm::Ground::Hosts(engines, uses));
+}
 
 /// Serves the gateway on `socket` until the host closes it; the result is the process's exit
 /// code, one of [`exit`].
@@ -35,6 +54,6 @@ use std::os::fd::OwnedFd;
 /// returning, and code that goes on with a full heap
 /// with [`exit::MEMORY`].
 #[must_use]
-pub fn run(socket: OwnedFd) -> u8 {
-    serve::serve::<engine::quickjs::QuickJs>(socket, exit::give_up)
+pub fn run(socket: OwnedFd, machine: Machine) -> u8 {
+    serve::serve::<engine::quickjs::QuickJs>(socket, machine, exit::give_up)
 }

@@ -20,25 +20,50 @@ use crate::failure::Failure;
 use crate::hello;
 use crate::host::Host;
 use crate::value::Ret;
+use crate::wasm;
 
 /// Most names of methods told in a message.
 const NAMES: usize = 20;
 
 /// Serves the host until it hangs up or asks for the end; the result is an [`exit`] code.
-pub(crate) fn serve<E: Engine>(socket: OwnedFd, give_up: fn(u8) -> !) -> u8 {
-    let mut client = Client::new(Channel::new(socket));
-    let served = hello::wait(&mut client).and_then(|greeting| match greeting {
-        Some((id, hello)) => {
-            let reply = v1::HelloReply {
-                protocol: v1::VERSION,
-                engine: E::NAME.to_owned(),
-                attachments: true,
-                needs: std::collections::BTreeMap::new(),
-            };
-            client.respond(id, &reply).map_err(whole)?;
-            live::<E>(Host::new(hello, client, give_up))
-        }
-        None => Ok(exit::DONE),
+pub(crate) fn serve<E: Engine>(
+    socket: OwnedFd,
+    machine: wasm::Machine,
+    give_up: fn(u8) -> !,
+) -> u8 {
+    let client = Client::new(Channel::new(socket));
+    let runtimes = [(hello::JAVASCRIPT, E::NAME), (hello::WASM, wasm::NAME)];
+    greet(client, &runtimes, |client, hello| match hello.runtime == hello::WASM {
+        true => wasm::live(client, hello, wasm::Ground::Own(machine)),
+        false => live::<E>(Host::new(hello, client, give_up)),
+    })
+}
+
+/// The same for WebAssembly alone, wherever it runs.
+pub(crate) fn serve_wasm(client: Client, ground: wasm::Ground) {
+    let live = |client, hello| wasm::live(client, hello, ground);
+    // No process ends with it.
+    let _code = greet(client, &[(hello::WASM, wasm::NAME)], live);
+}
+
+/// Answers the host's greeting for one of these runtimes, each with the name of its engine, and lives.
+fn greet(
+    mut client: Client,
+    runtimes: &[(&str, &str)],
+    live: impl FnOnce(Client, v1::Hello) -> Result<u8, Gone>,
+) -> u8 {
+    let names: Vec<&str> = runtimes.iter().map(|(runtime, _)| *runtime).collect();
+    let served = hello::wait(&mut client, &names).and_then(|greeting| {
+        let Some((id, hello)) = greeting else { return Ok(exit::DONE) };
+        let engine = runtimes.iter().find(|(runtime, _)| *runtime == hello.runtime);
+        let reply = v1::HelloReply {
+            protocol: v1::VERSION,
+            engine: engine.map_or("", |(_, name)| name).to_owned(),
+            attachments: true,
+            needs: std::collections::BTreeMap::new(),
+        };
+        client.respond(id, &reply).map_err(whole)?;
+        live(client, hello)
     });
     match served {
         Ok(code) => code,

@@ -191,7 +191,7 @@ fn the_host_may_ask_in_the_wrong_order() {
 #[test]
 fn other_versions_and_runtimes_are_refused() {
     let (host, socket) = harness::sockets();
-    let thread = std::thread::spawn(move || aether_cell::run(socket));
+    let thread = std::thread::spawn(move || aether_cell::run(socket, aether_cell::Machine::NONE));
     let mut cell = Cell::over(host, Setup::new("export default () => 1"));
     let mut hello = serde_json::to_value(cell.setup.hello()).unwrap();
     assert!(cell.load().unwrap_err().message.contains("`hello` comes first"));
@@ -199,7 +199,7 @@ fn other_versions_and_runtimes_are_refused() {
     let error = cell.request("hello", hello.clone()).unwrap_err();
     assert_eq!(error.code, aether_protocol::Code::UnsupportedVersion);
     hello["protocol"] = json!([2, 1]);
-    hello["runtime"] = json!("wasm");
+    hello["runtime"] = json!("lua");
     assert!(cell.request("hello", hello.clone()).unwrap_err().message.contains("javascript"));
     hello["runtime"] = json!("javascript");
     let reply = cell.request("hello", hello).unwrap();

@@ -296,6 +296,6 @@ fn as_a_process() {
     use std::os::fd::AsFd;
     if std::env::var_os("AETHER_TEST_CELL").is_some() {
         let socket = std::io::stdin().as_fd().try_clone_to_owned().unwrap();
-        std::process::exit(i32::from(aether_cell::run(socket)));
+        std::process::exit(i32::from(aether_cell::run(socket, aether_cell::Machine::NONE)));
     }
 }

@@ -92,6 +92,9 @@ pub(crate) struct LaunchArgs {
     /// Record each file that a native program opens or changes; opening files is slower then
     #[arg(long)]
     pub(crate) trace_files: bool,
+    /// Keep what a plugin of WebAssembly was when it traps, in the run's folder: all that it had in memory
+    #[arg(long)]
+    pub(crate) coredump: bool,
     /// How results and summaries are printed
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,

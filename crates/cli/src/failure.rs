@@ -124,9 +124,9 @@ impl Failure {
         match self {
             Self::Usage { help, .. } | Self::Io { help, .. } => help.as_deref(),
             Self::Choose { help, .. } => Some(help),
-            Self::Load(LoadError::Runtime { .. }) => Some(
-                "this version runs JavaScript (an `entry` that ends with `.js` or `.mjs`) and native programs",
-            ),
+            Self::Load(LoadError::Bundle(error)) if error.is_within() => {
+                Some("keep in the plugin's folder what it needs to run, and nothing else")
+            }
             Self::Load(_) => Some(
                 "name a plugin's folder, one with an aether-plugin.json; `aether new FOLDER` makes one",
             ),

@@ -197,6 +197,9 @@ pub(crate) fn host_with(
     if args.trace_files {
         builder = builder.trace_files();
     }
+    if args.coredump {
+        builder = builder.coredumps(&folder.path);
+    }
     let host = builder.build()?;
     interrupt::watch(&host, terminal);
     Ok((host, folder))
@@ -211,7 +214,8 @@ pub(crate) fn builder(
 ) -> Result<HostBuilder, Failure> {
     let mut builder = Host::builder()
         .consents(consent::load(&state.consents_file())?)
-        .keep_values(state.values_folder());
+        .keep_values(state.values_folder())
+        .keep_code(state.code_folder());
     for warning in policy.iter().flat_map(|policy| &policy.warnings) {
         terminal.say(crate::show::diagnostics::render(warning, terminal.colour, terminal.width));
     }

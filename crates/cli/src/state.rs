@@ -49,6 +49,10 @@ impl State {
         self.root.join("values")
     }
 
+    pub(crate) fn code_folder(&self) -> PathBuf {
+        self.root.join("code")
+    }
+
     pub(crate) fn runs_folder(&self) -> PathBuf {
         self.root.join("runs")
     }

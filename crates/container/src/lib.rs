@@ -25,6 +25,8 @@ pub use posture::{Line, Posture, State};
 pub use recipe::{
     Door, Limits, Link, Mount, MountKind, Native, Program, Protection, Recipe, Workload,
 };
+#[cfg(target_os = "linux")]
+pub use sys::{Beating, Guest, beating, beside, no_more_code, on_beat};
 pub use sys::{
     Cell, Descriptor, Inlet, Killer, Sealed, Spare, Waker, enter, is_cell, launch, launch_with,
     memory_file, probe, read_memory_file,

@@ -14,7 +14,7 @@ pub enum State {
     Degraded,
     /// Could not be had, and was required: the launch was refused.
     Refused,
-    /// Switched off as a whole by `--unsafe`.
+    /// Switched off as a whole: by `--unsafe`, or for a plugin that runs in its host's own process.
     Off,
 }
 
@@ -40,11 +40,13 @@ impl Posture {
     /// The posture of a process without a container.
     #[must_use]
     pub fn off() -> Self {
-        let line = |&protection| Line {
-            protection,
-            state: State::Off,
-            detail: "the container is switched off".to_owned(),
-        };
+        Self::off_since("the container is switched off")
+    }
+
+    /// The posture of what is confined by nothing, for this reason.
+    #[must_use]
+    pub fn off_since(why: &str) -> Self {
+        let line = |&protection| Line { protection, state: State::Off, detail: why.to_owned() };
         let all = Protection::ALL.iter().filter(|protection| protection.applies(false));
         Self { lines: all.map(line).collect() }
     }

@@ -176,6 +176,9 @@ pub struct Limits {
     pub cpu_millis: u32,
     /// Open descriptors.
     pub open_files: u32,
+    /// Whether the addresses of an engine cell are limited too, and not only the memory behind them.
+    /// Memories of compiled code reserve far more than they have.
+    pub addresses: bool,
     /// Whether the memory may be raised while the cell lives, by [`crate::Cell::set_memory`]: what
     /// only lowers is then not set for good.
     pub raisable: bool,
@@ -336,6 +339,9 @@ pub struct Recipe {
     pub limits: Limits,
     /// Protections that it may start without; every other one is required.
     pub optional: BTreeSet<Protection>,
+    /// Whether its engine runs machine code that the host hands over. It maps that before any of the
+    /// plugin runs, and then calls [`crate::no_more_code`].
+    pub code: bool,
     /// `false` gives a plain child process with no protection at all, and a posture that says so.
     pub confine: bool,
 }

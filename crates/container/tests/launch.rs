@@ -60,8 +60,15 @@ fn trial(name: &'static str, test: fn()) -> Trial {
 fn recipe() -> Recipe {
     Recipe {
         program: Program::Itself,
-        limits: Limits { memory: 64 << 20, cpu_millis: 1000, open_files: 16, raisable: false },
+        limits: Limits {
+            memory: 64 << 20,
+            cpu_millis: 1000,
+            open_files: 16,
+            addresses: true,
+            raisable: false,
+        },
         optional: BTreeSet::new(),
+        code: false,
         workload: aether_container::Workload::Engine,
         confine: true,
     }

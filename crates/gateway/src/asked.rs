@@ -2,11 +2,11 @@
 
 use aether_protocol::limits::PAYLOAD_BYTES;
 use aether_protocol::v1::{
-    BlobCreate, BlobName, BlobSend, BundleRead, Chunk, CommandRun, Empty, EnvGet, EventsEmit,
-    EventsOn, FsChmod, FsFile, FsLink, FsList, FsLook, FsMkdir, FsOpen, FsPath, FsPread, FsPwrite,
-    FsRead, FsRemove, FsRename, FsResize, FsSymlink, FsUtimes, FsWrite, HttpClose, HttpFetch,
-    HttpRead, KvKey, KvList, KvSet, MemoryExtend, PluginsCall, SecretGet, TimeExtend, TokenDrop,
-    TokenNarrow, TokenRequest, method,
+    BlobCreate, BlobName, BlobSend, BundleCode, BundleKeep, BundleRead, Chunk, CommandRun, Empty,
+    EnvGet, EventsEmit, EventsOn, FsChmod, FsFile, FsLink, FsList, FsLook, FsMkdir, FsOpen, FsPath,
+    FsPread, FsPwrite, FsRead, FsRemove, FsRename, FsResize, FsSymlink, FsUtimes, FsWrite,
+    HttpClose, HttpFetch, HttpRead, KvKey, KvList, KvSet, MemoryExtend, PluginsCall, SecretGet,
+    TimeExtend, TokenDrop, TokenNarrow, TokenRequest, method,
 };
 use aether_protocol::{Code, Payload, RpcError, strict};
 use serde::de::DeserializeOwned;
@@ -15,6 +15,8 @@ use serde::de::DeserializeOwned;
 #[derive(Debug)]
 pub(crate) enum Asked {
     BundleRead(BundleRead),
+    BundleCode(BundleCode),
+    BundleKeep(BundleKeep),
     FsRead(FsRead),
     FsWrite(FsWrite),
     FsList(FsList),
@@ -65,6 +67,8 @@ impl Asked {
     pub(crate) fn read(name: &str, params: &str) -> Result<Self, RpcError> {
         Ok(match name {
             method::BUNDLE_READ => Self::BundleRead(typed(params)?),
+            method::BUNDLE_CODE => Self::BundleCode(typed(params)?),
+            method::BUNDLE_KEEP => Self::BundleKeep(typed(params)?),
             method::FS_READ => Self::FsRead(typed(params)?),
             method::FS_WRITE => Self::FsWrite(typed(params)?),
             method::FS_LIST => Self::FsList(typed(params)?),
@@ -146,6 +150,7 @@ impl Asked {
             Self::FsWrite(asked) => &asked.data,
             Self::FsPwrite(asked) => &asked.data,
             Self::KvSet(asked) => &asked.value,
+            Self::BundleKeep(asked) => &asked.data,
             Self::CommandRun(asked) => asked.input.as_ref()?,
             Self::HttpFetch(asked) => asked.body.as_ref()?,
             Self::PluginsCall(asked) => &asked.input,

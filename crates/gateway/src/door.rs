@@ -24,6 +24,7 @@ use serde_json::Value;
 use crate::answer::{Answer, Blobs, Outgoing};
 use crate::asked::{Asked, typed};
 use crate::auditor::Auditor;
+use crate::code::CodeSide;
 use crate::files::OpenFiles;
 use crate::pending::{Open, Pending, Pieces};
 use crate::pool::Attach;
@@ -88,6 +89,8 @@ pub struct Door {
     attaches: bool,
     /// Whether files are reached through this door.
     files: bool,
+    /// Code that was compiled of its entry, or is to be.
+    pub(crate) code: CodeSide,
     /// A violation within the current line: a broken claim of an attachment, a credit that was not
     /// there.
     pub(crate) broken_claim: Option<String>,
@@ -121,6 +124,7 @@ impl Door {
             greeted: false,
             attaches: false,
             files: true,
+            code: CodeSide::Nothing,
             broken_claim: None,
             unclaimed: false,
             promised: None,
@@ -148,6 +152,11 @@ impl Door {
     pub fn with_meters(mut self, meters: Arc<Mutex<Meters>>) -> Self {
         self.meters = meters;
         self
+    }
+
+    /// For a cell that runs code which was compiled of its entry, or compiles it.
+    pub fn set_code(&mut self, code: CodeSide) {
+        self.code = code;
     }
 
     /// The security fixes that are in force for the version that the cell speaks.
@@ -473,6 +482,8 @@ impl Door {
     fn act(&mut self, asked: Asked, blobs: &mut dyn Blobs) -> Result<Reply, RpcError> {
         let answer = match asked {
             Asked::BundleRead(asked) => self.bundle_read(&asked),
+            Asked::BundleCode(asked) => self.bundle_code(asked),
+            Asked::BundleKeep(asked) => self.bundle_keep(asked, blobs),
             Asked::FsRead(asked) => self.fs_read(asked),
             Asked::FsWrite(asked) => self.fs_write(asked, blobs),
             Asked::FsList(asked) => self.fs_list(asked),

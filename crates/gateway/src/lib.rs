@@ -13,6 +13,7 @@ mod auditor;
 mod beyond;
 mod blob;
 mod chunks;
+mod code;
 mod door;
 mod elevated;
 mod env;
@@ -37,6 +38,7 @@ mod work;
 
 pub use answer::{Blobs, Outgoing};
 pub use auditor::Auditor;
+pub use code::{CodeSide, CodeSink, Coded, Given};
 pub use door::{Door, Expelled};
 pub use elevated::{Elevated, Named, Nothing, by, name_of};
 pub use event::Event;

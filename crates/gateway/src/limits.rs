@@ -198,5 +198,8 @@ pub const TOKEN_USES: u32 = 1000;
 /// Tokens that were issued or refused, kept one by one per cell for the report.
 pub const ELEVATIONS_KEPT: usize = 256;
 
+/// Bytes of compiled code, with what is known of it. Stops a cell that compiles from filling the host.
+pub const CODE_BYTES: usize = 256 << 20;
+
 /// Paths that were changed on disk at once, kept one by one per cell for the report.
 pub const AT_ONCE_KEPT: usize = 1000;

@@ -197,6 +197,7 @@ impl Class {
             )
             | ("kv", "set" | "delete")
             | ("blob", "create" | "send" | "drop")
+            | ("bundle", "keep")
             | ("call", "chunk")
             | ("token", "narrow" | "drop") => Class::Write,
             ("http", "read" | "close") => Class::Read,
@@ -492,6 +493,8 @@ mod tests {
         use aether_protocol::v1::{METHODS, Side, method};
         let classes = [
             (method::BUNDLE_READ, Class::Read),
+            (method::BUNDLE_CODE, Class::Read),
+            (method::BUNDLE_KEEP, Class::Write),
             (method::FS_READ, Class::Read),
             (method::FS_LIST, Class::Read),
             (method::FS_STAT, Class::Read),

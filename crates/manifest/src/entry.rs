@@ -26,6 +26,13 @@ pub enum Runtime {
 }
 
 impl Runtime {
+    /// As written, else what follows from the entry, else JavaScript.
+    pub(crate) fn of(runtime: Option<&Located<Self>>, entry: Option<&Located<Entry>>) -> Self {
+        let stated = runtime.map(|runtime| runtime.value);
+        let implied = || entry.and_then(|entry| entry.value.runtime());
+        stated.or_else(implied).unwrap_or(Self::Javascript)
+    }
+
     pub(crate) const WORDS: [(&'static str, Runtime); 3] =
         [("javascript", Runtime::Javascript), ("wasm", Runtime::Wasm), ("native", Runtime::Native)];
 

@@ -41,6 +41,8 @@ pub struct Manifest {
     pub exports: BTreeMap<String, Export>,
     /// Which compatibility layers it opts in to.
     pub compat: Vec<Located<Compat>>,
+    /// Whether it keeps nothing from one call to the next, so that each call may get a fresh instance.
+    pub stateless: bool,
     /// What is odd but not wrong.
     pub warnings: Vec<Diagnostic>,
     /// Whether it stands in for the options of a command, so that advice names options.
@@ -66,11 +68,7 @@ impl Compat {
 impl Manifest {
     /// What runs the plugin: as written, else what follows from the entry, else JavaScript.
     pub fn runtime_or_default(&self) -> Runtime {
-        match (&self.runtime, &self.entry) {
-            (Some(runtime), _) => runtime.value,
-            (None, Some(entry)) => entry.value.runtime().unwrap_or(Runtime::Javascript),
-            (None, None) => Runtime::Javascript,
-        }
+        Runtime::of(self.runtime.as_ref(), self.entry.as_ref())
     }
 
     /// What is run: as written, else `main.js` or `main.wasm`.

@@ -24,6 +24,7 @@ const KEYS: &[&str] = &[
     "resources",
     "exports",
     "compat",
+    "stateless",
 ];
 
 /// Reads a manifest, or says everything that is wrong with it at once. What is odd but not wrong is
@@ -54,6 +55,8 @@ fn read(item: &Item<'_>) -> Option<Manifest> {
     if entry_item.is_none() && runtime.as_ref().is_some_and(|r| r.value == Runtime::Native) {
         entry::require_command(runtime_item.as_ref());
     }
+    let runs_in = Runtime::of(runtime.as_ref(), entry.as_ref());
+    let stateless = fields.get("stateless").is_some_and(|item| read_stateless(&item, runs_in));
     let permissions = match fields.get("permissions") {
         Some(item) => read_permissions(&item),
         None => missing_permissions(&fields),
@@ -73,6 +76,7 @@ fn read(item: &Item<'_>) -> Option<Manifest> {
             .unwrap_or_default(),
         exports: fields.get("exports").map(|item| exports::read(&item)).unwrap_or_default(),
         compat: fields.get("compat").map(|item| read_compat(&item)).unwrap_or_default(),
+        stateless,
         warnings: Vec::new(),
         asking: Asking::Manifest,
     })
@@ -184,6 +188,16 @@ fn read_compat(item: &Item<'_>) -> Vec<Located<Compat>> {
         .into_iter()
         .filter_map(|item| item.one_of(&words).map(|layer| Located::at(&item, layer)));
     unique(item, known)
+}
+
+/// Only WebAssembly gets a fresh instance for each call: elsewhere nobody would hold the plugin to it.
+fn read_stateless(item: &Item<'_>, runtime: Runtime) -> bool {
+    let stateless = item.boolean().unwrap_or_default();
+    if stateless && runtime != Runtime::Wasm {
+        let message = format!("a plugin of the runtime `{runtime}` lasts from call to call");
+        item.error_with("bad-stateless", message, "leave `stateless` out");
+    }
+    stateless
 }
 
 #[cfg(test)]

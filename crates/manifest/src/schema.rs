@@ -114,6 +114,10 @@ struct ManifestFile {
     exports: Option<BTreeMap<String, ExportFile>>,
     /// Compatibility layers the plugin opts in to.
     compat: Option<Vec<CompatFile>>,
+    /// Whether the plugin keeps nothing from one call to the next: each call then gets a fresh
+    /// instance. For WebAssembly alone.
+    #[schemars(extend("default" = false))]
+    stateless: Option<bool>,
 }
 
 /// What runs a plugin.

@@ -1,5 +1,8 @@
 //! What the host asks of the cell, and what it answers.
 
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
@@ -199,6 +202,7 @@ impl Running {
             Ok(value) => self.accepted(&open.method, value, kept)?,
             Err(error) => {
                 self.audit(Kind::CallEnd, "call", Verdict::Failed, &open.method)?;
+                self.keep_dump();
                 Err(self.plugin_error(&error))
             }
         };
@@ -206,6 +210,20 @@ impl Running {
         drop(open.answer.send(result));
         self.drop_unwanted()?;
         self.take_memory_back()
+    }
+
+    /// Writes the coredump that came with a failure, if one did.
+    fn keep_dump(&self) {
+        let Some(dump) = &self.driver.dump else { return };
+        let bytes = dump.sink.take().code;
+        if bytes.is_empty() {
+            return;
+        }
+        let cell = self.driver.number;
+        let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&dump.path);
+        let written = made.and_then(|mut file| file.write_all(&bytes));
+        let (path, error) = (dump.path.clone(), written.err().map(|error| error.to_string()));
+        self.tell(Event::Dumped { cell, path, error });
     }
 
     /// A result as its caller gets it: it fits, and what was stored on the way is kept.

@@ -1,5 +1,6 @@
 //! The thread that serves one cell: its gateway, its output, its deadlines, its end.
 
+mod beside;
 mod calls;
 mod cancel;
 mod end;
@@ -19,7 +20,7 @@ use std::time::{Duration, Instant};
 
 use aether_audit::{Kind, Verdict};
 use aether_container::{Cell, Interest, Waker};
-use aether_gateway::{Auditor, Done, Door};
+use aether_gateway::{Auditor, CodeSink, Done, Door};
 use aether_manifest::Asking;
 use aether_overlay::Quota;
 use aether_policy::grant::Grant;
@@ -38,6 +39,7 @@ use crate::record::{Final, Samples};
 use crate::watchdog::Watch;
 use crate::wire::{Inbox, Outbox, UNREAD};
 use crate::{Ending, Event, Limit, Violation};
+pub(crate) use beside::Beside;
 use end::{broken, gone};
 pub use program::{ProgramLimits, Streams};
 pub(crate) use work::Outside;
@@ -150,6 +152,14 @@ struct OpenCall {
 /// The word on whether the plugin loaded: its engine and exports.
 pub(crate) type Loaded = Result<(HelloReply, LoadReply), CallError>;
 
+/// Where a coredump goes.
+pub(crate) struct Dump {
+    /// It comes in here.
+    pub(crate) sink: CodeSink,
+    /// The file that is made of it.
+    pub(crate) path: PathBuf,
+}
+
 /// What the driver knows of a native program.
 pub(crate) struct NativeSide {
     /// What the layers of its changes are.
@@ -170,6 +180,10 @@ pub(crate) struct Driver {
     /// What its methods take and give.
     pub(crate) contracts: Arc<Contracts>,
     pub(crate) cell: Cell,
+    /// Set where the cell is no process.
+    pub(crate) guest: Option<Beside>,
+    /// Set where a coredump is wanted.
+    pub(crate) dump: Option<Dump>,
     pub(crate) door: Door,
     pub(crate) grant: Arc<Grant>,
     /// Where what takes its time is done.
@@ -238,14 +252,19 @@ struct Running {
 
 impl Driver {
     /// Serves the cell until it has ended. `loaded` learns whether the plugin loaded.
-    pub(crate) fn run(self, greeting: &Hello, loaded: Sender<Loaded>) {
+    pub(crate) fn run(mut self, greeting: &Hello, loaded: Sender<Loaded>) {
+        let guest = self.guest.take();
         let mut running = Running::new(self);
         running.loaded = Some(loaded);
         running.watch.set(Some(running.load_until));
         running.let_in();
-        let ending = match running.begin(greeting) {
-            Ok(()) => running.serve(),
-            Err(ending) => ending,
+        let (running, ending) = match (running.begin(greeting), guest) {
+            (Ok(()), None) => {
+                let ending = running.serve();
+                (running, ending)
+            }
+            (Ok(()), Some(guest)) => running.serve_beside(guest),
+            (Err(ending), _) => (running, ending),
         };
         running.finish(ending);
     }
@@ -297,14 +316,15 @@ impl Running {
     fn serve(&mut self) -> Ending {
         let mut buffer = vec![0; READ_BYTES];
         loop {
-            match self.turn(&mut buffer) {
+            match self.turn(&mut buffer, None) {
                 Ok(()) => {}
                 Err(ending) => return ending,
             }
         }
     }
 
-    fn turn(&mut self, buffer: &mut [u8]) -> Result<(), Ending> {
+    /// Does what is to be done, after waiting for it until then at most.
+    fn turn(&mut self, buffer: &mut [u8], until: Option<Instant>) -> Result<(), Ending> {
         self.watch.set(self.deadlines().into_iter().min());
         // In every turn, not only in those that wait: a cell that keeps its host busy is held too.
         self.govern_at = self.driver.cell.govern().map(|period| Instant::now() + period);
@@ -312,6 +332,8 @@ impl Running {
         let send = self.outbox.wants_room(Instant::now());
         let interest = Interest { send, receive: !full && !self.more, ..Interest::default() };
         let timeout = if self.more && !full { Duration::ZERO } else { self.timeout() };
+        let left = until.map(|until| until.saturating_duration_since(Instant::now()));
+        let timeout = left.map_or(timeout, |left| timeout.min(left));
         let ready = self.driver.cell.wait(timeout, interest).map_err(|error| gone(&error))?;
         if ready.woken {
             self.obey()?;

@@ -22,6 +22,7 @@ use super::named::Owned;
 use super::spares::Spares;
 use super::{Host, Shared};
 use crate::events::Listener;
+use crate::host::code::Codes;
 use crate::native::Shelf;
 use crate::network::Gateway;
 use crate::others::{Hub, Offered};
@@ -72,6 +73,8 @@ pub struct HostBuilder {
     program: Option<Program>,
     workdir: Option<PathBuf>,
     values: Option<PathBuf>,
+    code: Option<PathBuf>,
+    coredumps: Option<PathBuf>,
     without_container: bool,
     spares: bool,
     ready: Option<Spares>,
@@ -151,6 +154,25 @@ impl HostBuilder {
     #[must_use]
     pub fn keep_values(mut self, folder: impl Into<PathBuf>) -> Self {
         self.values = Some(folder.into());
+        self
+    }
+
+    /// The folder in which code that is compiled of WebAssembly plugins is kept from run to run; made
+    /// when the host is, for this user alone. Whoever can write to it can have any code run in cells.
+    /// Without it, a plugin is compiled once for each host.
+    #[must_use]
+    pub fn keep_code(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.code = Some(folder.into());
+        self
+    }
+
+    /// The folder in which a coredump is written of each plugin of WebAssembly that traps, as
+    /// `coredump-CELL.wasm`: a core module with what was in its memories and on its stack. It has whatever
+    /// the plugin was given. One whose memories are larger than 64 MiB is left out, and making one takes
+    /// memory of the plugin's own limit.
+    #[must_use]
+    pub fn coredumps(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.coredumps = Some(folder.into());
         self
     }
 
@@ -288,6 +310,9 @@ impl HostBuilder {
             audit_file: self.audit,
             log,
             _memory: memory,
+            coredumps: self.coredumps,
+            engines: aether_cell::Engines::default(),
+            codes: Codes::new(self.code),
             spares: spares.kept(self.spares),
             program,
             workdir,

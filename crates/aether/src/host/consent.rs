@@ -4,6 +4,7 @@ use aether_audit::{Event as Record, Kind, Verdict};
 use aether_policy::consent::Consents;
 use aether_policy::grant::{Decision, Grant, Refused, Review};
 
+use super::launch::Manner;
 use super::start::{StartError, StartOptions};
 use super::{Host, lock};
 use crate::Plugin;
@@ -71,11 +72,12 @@ impl Host {
         plugin: &Plugin,
         options: &StartOptions,
         places: &Places,
-        by_owner: bool,
+        manner: Manner<'_>,
     ) -> Result<Grant, StartError> {
+        let by_owner = manner.command.is_some();
         match self.decide_at(plugin, options, places, by_owner) {
             Decision::Granted(grant) => {
-                if !by_owner && !options.compile_only {
+                if !by_owner && manner.compiles.is_none() {
                     self.agree_with_offered(Vec::new())?;
                 }
                 Ok(*grant)

@@ -28,7 +28,8 @@ impl Host {
     ) -> Result<Ending, StartError> {
         let (door, runs_system) = (aether_container::Door::Closed, true);
         let (offered, command_of) = (false, None);
-        let manner = Manner { door, folder, runs_system, offered, command: command_of };
+        let manner =
+            Manner { door, folder, runs_system, offered, command: command_of, compiles: None };
         self.execute_as(command, options, manner, (limits, streams))
     }
 

@@ -8,19 +8,26 @@ use std::time::{Duration, Instant};
 
 use aether_audit::{Event, Kind, LogError, Verdict};
 use aether_container::{Cell, Door as CellDoor, Killer, LaunchError, Posture, Recipe, Workload};
-use aether_gateway::{Auditor, Door, Meters, Rates, Services};
+use aether_gateway::{Auditor, CodeSide, CodeSink, Door, Meters, Rates, Services};
 use aether_policy::grant::{Decision, Grant};
+use aether_policy::policy::Isolation;
+use aether_protocol::Versions;
+use aether_protocol::v1::Hello;
 use aether_schema::Contracts;
 
 use super::named::{Commanded, Variable};
-use super::recipe::quota_of;
+use super::recipe::{hello, quota_of};
 use super::start::{StartError, StartOptions};
 use super::{Host, Metered, lock};
 use crate::Plugin;
-use crate::driver::{Command, Driver, NativeSide, Outside};
+use crate::driver::{Beside, Command, Driver, Dump, NativeSide, Outside};
 use crate::mounts::Places;
 use crate::network::WayOut;
 use crate::record::Final;
+
+/// Why the protections of a process do not stand.
+const IN_PROCESS: &str =
+    "it runs in the host's own process: the policy has `isolation: in-process`";
 
 /// How a native program meets its host.
 #[derive(Clone, Copy)]
@@ -34,13 +41,22 @@ pub(super) struct Manner<'a> {
     pub(super) offered: bool,
     /// Set for a command that the host's owner has written, together with what it may reach.
     pub(super) command: Option<&'a Commanded>,
+    /// Set for a cell that only compiles: where the code of WebAssembly goes.
+    pub(super) compiles: Option<&'a CodeSink>,
 }
 
 impl Manner<'_> {
     /// A plugin: it speaks to its host, and what it may execute it names.
     pub(super) fn plugin() -> Self {
         let folder = Path::new(aether_path::WORKSPACE);
-        Self { door: CellDoor::Open, folder, runs_system: false, offered: false, command: None }
+        Self {
+            door: CellDoor::Open,
+            folder,
+            runs_system: false,
+            offered: false,
+            command: None,
+            compiles: None,
+        }
     }
 }
 
@@ -69,7 +85,11 @@ pub(super) struct Launched {
     cell: Cell,
     pub(super) grant: Arc<Grant>,
     pub(super) recipe: Recipe,
+    /// The other side of a cell that is no process.
+    guest: Option<Beside>,
     services: Services,
+    code: CodeSide,
+    dump: Option<Dump>,
     native: Option<NativeSide>,
     network: WayOut,
     auditor: Auditor,
@@ -97,8 +117,7 @@ impl Host {
             Some(terms) => self.terms_again(number, plugin, options, terms)?,
             None => {
                 let places = self.places(plugin, options);
-                let by_owner = manner.command.is_some();
-                let grant = Arc::new(self.obtain(number, plugin, options, &places, by_owner)?);
+                let grant = Arc::new(self.obtain(number, plugin, options, &places, manner)?);
                 terms.get_or_init(|| Terms { grant, places }).clone()
             }
         };
@@ -109,6 +128,10 @@ impl Host {
                 false => StartError::TransactionDirect(name),
             });
         }
+        let in_process = grant.isolation() == Isolation::InProcess;
+        if in_process && plugin.wasm().is_none() {
+            return Err(StartError::InProcess(plugin.identity().name.clone()));
+        }
         self.update(number, |started| {
             started.grant = Some(Arc::clone(&grant));
             started.places = Some(places.clone());
@@ -117,6 +140,9 @@ impl Host {
         let auditor = Auditor::new(self.0.log.clone(), &name, number);
         record_grant(&auditor, &grant, &places)?;
         let services = self.services(plugin, &grant, &places, (number, manner.door))?;
+        let dump = self.dump_of(number, plugin, manner);
+        let dumps = dump.as_ref().map(|dump| &dump.sink);
+        let code = self.code_side(plugin, grant.limits().memory, manner.compiles, dumps)?;
         let (network, reach) = self.network(&grant, &auditor, is_native)?;
         let (recipe, native) = match is_native {
             true => {
@@ -126,9 +152,15 @@ impl Host {
                 add_variables(&mut recipe, variables.into_iter().flatten(), &network);
                 (recipe, Some(native))
             }
-            false => (self.recipe(&grant), None),
+            false => (self.engine_recipe(plugin, &grant, manner), None),
         };
-        let cell = self.launch(number, &auditor, &recipe)?;
+        let (cell, guest) = match in_process && manner.compiles.is_none() {
+            true => {
+                let (cell, guest) = self.launch_beside(number, &auditor, &recipe)?;
+                (cell, Some(guest))
+            }
+            false => (self.launch(number, &auditor, &recipe)?, None),
+        };
         self.watch_over(number, manner.command.map(|command| command.parent), cell.killer())?;
         Ok(Launched {
             number,
@@ -137,9 +169,12 @@ impl Host {
             contracts: Arc::clone(plugin.contracts()),
             is_native,
             cell,
+            guest,
             grant,
             recipe,
             services,
+            code,
+            dump,
             native,
             network,
             auditor,
@@ -188,12 +223,39 @@ impl Host {
                 return Err(error.into());
             }
         };
+        self.note_start(number, auditor, &cell)?;
+        Ok(cell)
+    }
+
+    /// Where a coredump of the plugin goes, if one is wanted.
+    fn dump_of(&self, number: u32, plugin: &Plugin, manner: Manner<'_>) -> Option<Dump> {
+        let folder = self.0.coredumps.as_ref().filter(|_| manner.compiles.is_none())?;
+        plugin.wasm()?;
+        let path = folder.join(format!("coredump-{number}.wasm"));
+        Some(Dump { sink: CodeSink::default(), path })
+    }
+
+    /// The same for a cell that is no process.
+    fn launch_beside(
+        &self,
+        number: u32,
+        auditor: &Auditor,
+        recipe: &Recipe,
+    ) -> Result<(Cell, Beside), StartError> {
+        let (cell, guest, socket) = aether_container::beside(recipe.limits, IN_PROCESS)
+            .map_err(|error| StartError::Code(error.to_string()))?;
+        self.note_start(number, auditor, &cell)?;
+        Ok((cell, Beside { guest, socket, engines: self.0.engines.clone() }))
+    }
+
+    /// Records what confines a cell, and that it runs.
+    fn note_start(&self, number: u32, auditor: &Auditor, cell: &Cell) -> Result<(), StartError> {
         self.update(number, |started| started.posture = cell.posture().clone());
         let mut events = posture_events(auditor, cell.posture());
         let start = auditor.event(Kind::Start, "start", Verdict::Allowed);
         events.push(start.detail("pid", i64::from(cell.pid())));
         auditor.write_all(&events)?;
-        Ok(cell)
+        Ok(())
     }
 
     /// From now on programs run for the cell.
@@ -266,6 +328,11 @@ impl Host {
 }
 
 impl Launched {
+    /// What the cell is told first.
+    pub(super) fn hello(&self, versions: &Versions, plugin: &Plugin) -> Hello {
+        hello(versions, plugin, &self.grant, &self.recipe, self.dump.is_some())
+    }
+
     /// Who serves the cell from now on. Loading may take so long.
     pub(super) fn driver(
         self,
@@ -274,9 +341,10 @@ impl Launched {
         (load_limit, compile_only): (Duration, bool),
         finished: Arc<Mutex<Option<Final>>>,
     ) -> Driver {
-        let door = Door::new(Arc::clone(&self.grant), self.services, self.auditor.clone())
+        let mut door = Door::new(Arc::clone(&self.grant), self.services, self.auditor.clone())
             .with_versions(host.0.versions.clone())
             .with_meters(host.meters_of(&self.plugin, &self.grant));
+        door.set_code(self.code);
         let outside = Outside::new(host.clone(), self.number, self.cell.waker());
         Driver {
             number: self.number,
@@ -284,6 +352,8 @@ impl Launched {
             offered: self.offered,
             contracts: self.contracts,
             cell: self.cell,
+            guest: self.guest,
+            dump: self.dump,
             door: if self.is_native { door.without_files() } else { door },
             outside,
             native: self.native,

@@ -1,6 +1,7 @@
 //! The host: everything that plugins of one run share.
 
 mod build;
+mod code;
 mod consent;
 mod elevate;
 mod execute;
@@ -51,7 +52,8 @@ pub use build::{BuildError, HostBuilder};
 pub use consent::Answer;
 pub use elevate::ElevationQuestion;
 pub(crate) use launch::Terms;
-pub(crate) use recipe::{engine_process, heap_of};
+pub(crate) use recipe::{COMPILER_MEMORY, engine_process, heap_of};
+pub(crate) use start::COMPILE_TIME;
 pub use start::{StartError, StartOptions};
 pub(crate) use starts::{Failure, Started, Unstarted};
 pub use tokens::TokenInUse;
@@ -80,6 +82,12 @@ pub(crate) struct Shared {
     vault: Arc<Vault>,
     pub(crate) audit_file: Option<PathBuf>,
     pub(crate) log: Log,
+    /// Code that was compiled of WebAssembly plugins.
+    pub(crate) codes: code::Codes,
+    /// Where coredumps go, if they are wanted.
+    coredumps: Option<PathBuf>,
+    /// The engines of plugins that run in this process.
+    engines: aether_cell::Engines,
     /// Keeps a log in memory alive.
     _memory: Option<Memory>,
     program: Program,

@@ -134,6 +134,7 @@ impl Host {
             runs_system: true,
             offered: false,
             command: Some(&commanded),
+            compiles: None,
         };
         let options = StartOptions::default();
         let ending = self.execute_as(&plugin, &options, manner, (limits, streams));

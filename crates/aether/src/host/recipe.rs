@@ -28,6 +28,9 @@ use crate::stores::Kept;
 /// enough, added to it where it is not, so that a small limit still leaves a heap.
 const ENGINE_MEMORY: u64 = 8 << 20;
 
+/// What the compiler of WebAssembly may have: a large component takes hundreds of megabytes.
+pub(crate) const COMPILER_MEMORY: u64 = 2 << 30;
+
 /// Engine stack, bytes: well below the 8 MiB that a main thread has, where the engine would be cut
 /// off by the kernel instead of throwing.
 const ENGINE_STACK: u64 = 1 << 20;
@@ -52,12 +55,34 @@ impl Host {
                 memory: engine_process(limits.memory),
                 cpu_millis: limits.cpu_millis,
                 open_files: OPEN_FILES,
+                addresses: true,
                 raisable: self.may_be_given_memory(grant),
             },
             optional: self.0.optional.iter().copied().chain(named).collect(),
+            code: false,
             workload: Workload::Engine,
             confine: self.0.confine,
         }
+    }
+
+    /// The same for an engine. Code is compiled with other limits than it runs with: they are about the
+    /// compiler, and no plugin is there yet.
+    pub(super) fn engine_recipe(
+        &self,
+        plugin: &Plugin,
+        grant: &Grant,
+        manner: Manner<'_>,
+    ) -> Recipe {
+        let mut recipe = self.recipe(grant);
+        if plugin.wasm().is_some() {
+            recipe.code = manner.compiles.is_none();
+            recipe.limits.addresses = false;
+            if manner.compiles.is_some() {
+                recipe.limits.memory = COMPILER_MEMORY;
+                recipe.limits.cpu_millis = recipe.limits.cpu_millis.max(1000);
+            }
+        }
+        recipe
     }
 
     /// Whether a call of the plugin could ever be given more memory than it has.
@@ -182,7 +207,13 @@ fn file_patterns(grant: &Grant, wanted: impl Fn(Permission) -> bool) -> Vec<Path
         .collect()
 }
 
-pub(super) fn hello(versions: &Versions, plugin: &Plugin, grant: &Grant, recipe: &Recipe) -> Hello {
+pub(super) fn hello(
+    versions: &Versions,
+    plugin: &Plugin,
+    grant: &Grant,
+    recipe: &Recipe,
+    coredump: bool,
+) -> Hello {
     let identity: &Identity = plugin.identity();
     let compat = [Compat::NodeFs].into_iter().filter(|layer| grant.has_compat(*layer));
     Hello {
@@ -196,6 +227,8 @@ pub(super) fn hello(versions: &Versions, plugin: &Plugin, grant: &Grant, recipe:
         runtime: plugin.manifest().runtime_or_default().to_string(),
         entry: plugin.entry().to_owned(),
         compat: compat.map(|layer| layer.as_str().to_owned()).collect(),
+        stateless: plugin.manifest().stateless,
+        coredump,
         cwd: VirtualPath::workspace().as_str().to_owned(),
         limits: CellLimits {
             heap: match plugin.is_native() {

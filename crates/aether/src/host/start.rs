@@ -7,10 +7,11 @@ use std::time::Duration;
 use aether_container::{LaunchError, Posture};
 use aether_manifest::Permissions;
 use aether_policy::grant::Refused;
+use aether_protocol::v1::failure;
+use aether_source::Diagnostic;
 use serde_json::Value;
 
 use super::launch::{Manner, Terms};
-use super::recipe::hello;
 use super::starts::{Failure, Started};
 use super::{Host, lock};
 use crate::call::CallError;
@@ -60,6 +61,17 @@ pub enum StartError {
         "the policy has changes of `{0}` made at once (`direct`), and the pipeline is a transaction: write `commit`"
     )]
     TransactionDirect(String),
+    /// The policy has it run in the host's process, where only WebAssembly can run.
+    #[error(
+        "the policy has `{0}` run in the host's own process (`isolation: in-process`), which only WebAssembly can"
+    )]
+    InProcess(String),
+    /// The code that was compiled of it is none.
+    #[error("the compiled code cannot be used: {0}")]
+    Code(String),
+    /// Its compiled code and its manifest do not fit: what is wrong, each with its place.
+    #[error("{}", messages(.0))]
+    Unfit(Vec<Diagnostic>),
     /// The host was interrupted.
     #[error("not started: the run was interrupted")]
     Interrupted,
@@ -92,18 +104,29 @@ impl StartError {
                 | LaunchError::Unsupported(_),
             ) => ExitCode::Protection,
             Self::Interrupted => ExitCode::PluginError,
-            Self::Container(_) => ExitCode::Bug,
+            Self::Container(_) | Self::Code(_) => ExitCode::Bug,
             Self::Files(_)
             | Self::Audit(_)
             | Self::Native { .. }
             | Self::NativeUnconfined
             | Self::NativeDirect(_)
-            | Self::TransactionDirect(_) => ExitCode::Usage,
+            | Self::TransactionDirect(_)
+            | Self::InProcess(_)
+            | Self::Unfit(_) => ExitCode::Usage,
             Self::Network(error) => error.exit_code(),
             Self::Load(error) => error.exit_code(),
         }
     }
 }
+
+/// Every error in one line.
+fn messages(problems: &[Diagnostic]) -> String {
+    let errors = problems.iter().filter(|problem| problem.is_error());
+    errors.map(|problem| problem.message.as_str()).collect::<Vec<_>>().join("; ")
+}
+
+/// How long WebAssembly may be compiled.
+pub(crate) const COMPILE_TIME: Duration = Duration::from_secs(120);
 
 /// How to start a plugin.
 #[derive(Clone, Debug, Default)]
@@ -116,8 +139,6 @@ pub struct StartOptions {
     pub mounts: Vec<Mount>,
     /// What is left of its request, if less than all; never adds.
     pub narrowing: Option<Permissions>,
-    /// Only compile it, run nothing.
-    pub compile_only: bool,
 }
 
 impl Host {
@@ -166,6 +187,7 @@ impl Host {
             posture: Posture::default(),
             finished: Arc::clone(finished),
             failure: None,
+            compiles: false,
         };
         lock(&self.0.starts).push(started);
         self.0.listener.tell(&Event::Starting {
@@ -183,16 +205,19 @@ impl Host {
         }
     }
 
-    /// Compiles a plugin in a cell that is granted nothing, and runs none of it.
+    /// Compiles a plugin in a cell that is granted nothing, and runs none of it. Gives what compiling
+    /// finds against its manifest: of WebAssembly, what it imports and does not ask for.
     ///
     /// # Errors
     /// [`StartError::Load`] with what does not compile, or why it could not be tried.
-    pub fn compile(&self, plugin: &Plugin) -> Result<(), StartError> {
+    pub fn compile(&self, plugin: &Plugin) -> Result<Vec<Diagnostic>, StartError> {
         if plugin.is_native() {
-            return self.look_for_program(plugin);
+            return self.look_for_program(plugin).map(|()| Vec::new());
         }
-        let options = StartOptions { compile_only: true, ..StartOptions::default() };
-        self.start(&plugin.without_request(), &options).map(drop)
+        match plugin.wasm() {
+            Some(wasm) => self.look_at_imports(plugin, wasm),
+            None => self.compiled(plugin).map(|_| Vec::new()),
+        }
     }
 
     /// Starts a plugin for one call, and stops it.
@@ -248,7 +273,28 @@ impl Host {
         Ok(result?)
     }
 
+    /// Starts the cell of this number; once again with new code where its engine takes another than the
+    /// code that was kept is for.
     pub(super) fn start_numbered(
+        &self,
+        number: u32,
+        plugin: &Plugin,
+        options: &StartOptions,
+        on: (&OnceLock<Terms>, Manner<'_>),
+        finished: Arc<Mutex<Option<Final>>>,
+    ) -> Result<Cell, StartError> {
+        let first = self.start_once(number, plugin, options, on, Arc::clone(&finished));
+        match &first {
+            Err(StartError::Load(CallError::Plugin(error)))
+                if error.kind == failure::STALE_CODE && self.forget_code(plugin) =>
+            {
+                self.start_once(number, plugin, options, on, finished)
+            }
+            _ => first,
+        }
+    }
+
+    fn start_once(
         &self,
         number: u32,
         plugin: &Plugin,
@@ -257,10 +303,14 @@ impl Host {
         finished: Arc<Mutex<Option<Final>>>,
     ) -> Result<Cell, StartError> {
         let launched = self.launched(number, plugin, options, terms, manner)?;
-        let timeout = launched.grant.limits().timeout;
-        let hello = hello(&self.0.versions, plugin, &launched.grant, &launched.recipe);
+        let compile_only = manner.compiles.is_some();
+        let timeout = match compile_only && plugin.wasm().is_some() {
+            true => COMPILE_TIME,
+            false => launched.grant.limits().timeout,
+        };
+        let hello = launched.hello(&self.0.versions, plugin);
         let setup = Setup { hello, timeout };
-        let loading = (timeout, options.compile_only);
+        let loading = (timeout, compile_only);
         let driver = |commands| launched.driver(self, commands, loading, finished);
         let host = self.clone();
         Ok(Cell::drive(setup, driver, move || {

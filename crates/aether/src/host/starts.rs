@@ -25,6 +25,8 @@ pub(crate) struct Started {
     pub(crate) places: Option<Places>,
     pub(crate) posture: Posture,
     pub(crate) finished: Arc<Mutex<Option<Final>>>,
+    /// It only compiles, and has the compiler's limits.
+    pub(crate) compiles: bool,
     /// Why it did not start, or how its last call failed.
     pub(crate) failure: Option<Failure>,
 }
@@ -69,6 +71,7 @@ impl Host {
             places: None,
             posture: Posture::default(),
             finished: Arc::new(Mutex::new(None)),
+            compiles: false,
             failure: Some(Failure { code: ExitCode::Refused, text: text.to_owned(), refused }),
         });
     }

@@ -42,6 +42,8 @@ mod streaming;
 mod topics;
 #[cfg(target_os = "linux")]
 mod versions;
+#[cfg(target_os = "linux")]
+mod wasm;
 
 #[cfg(target_os = "linux")]
 fn main() -> std::process::ExitCode {
@@ -67,6 +69,7 @@ fn main() -> std::process::ExitCode {
         stores::TESTS,
         streaming::TESTS,
         versions::TESTS,
+        wasm::TESTS,
     ];
     let trial = |(name, test): &(&str, fn())| {
         let test = *test;

@@ -75,6 +75,8 @@ impl Setup {
             runtime: "javascript".into(),
             entry: "main.js".into(),
             compat: self.compat.clone(),
+            stateless: false,
+            coredump: false,
             cwd: "/workspace".into(),
             limits: v1::CellLimits {
                 heap: self.heap,
@@ -90,7 +92,8 @@ impl Setup {
     pub fn greet(self) -> Cell {
         let (host, cell) = sockets();
         let thread = std::thread::Builder::new().stack_size(8 << 20);
-        let thread = thread.spawn(move || aether_cell::run(cell)).unwrap();
+        let thread =
+            thread.spawn(move || aether_cell::run(cell, aether_cell::Machine::NONE)).unwrap();
         let mut cell = Cell::over(host, self);
         cell.thread = Some(thread);
         let hello = serde_json::to_value(cell.setup.hello()).unwrap();

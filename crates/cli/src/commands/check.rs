@@ -124,17 +124,21 @@ fn look(
         Decision::Refused(refused) => ("refused", Some(refused)),
     };
     let name = plugin.identity().name.clone();
-    let (compile, untried) = compile(host, &plugin);
+    let (found, compile, untried) = compile(host, &plugin);
+    problems.extend(found);
     Ok(Findings { name, problems, compile, untried, decision, refused, ..nothing })
 }
 
-/// What does not compile, tried in a cell that is granted nothing and runs none of it; or why it
-/// could not be tried, which takes nothing from what else was found.
-fn compile(host: &Host, plugin: &Plugin) -> (Option<PluginError>, Option<StartError>) {
+/// What compiling finds; or what does not compile, tried in a cell that is granted nothing and runs
+/// none of it; or why it could not be tried, which takes nothing from what else was found.
+fn compile(
+    host: &Host,
+    plugin: &Plugin,
+) -> (Vec<Diagnostic>, Option<PluginError>, Option<StartError>) {
     match host.compile(plugin) {
-        Ok(()) => (None, None),
-        Err(StartError::Load(CallError::Plugin(error))) => (Some(*error), None),
-        Err(error) => (None, Some(error)),
+        Ok(found) => (found, None, None),
+        Err(StartError::Load(CallError::Plugin(error))) => (Vec::new(), Some(*error), None),
+        Err(error) => (Vec::new(), None, Some(error)),
     }
 }
 

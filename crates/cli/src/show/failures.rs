@@ -139,6 +139,7 @@ pub(crate) fn show_start(terminal: &Terminal, error: &StartError, who: Option<Wh
             terminal.error(error, error.help(Asking::Manifest).as_deref());
         }
         StartError::Network(error) => terminal.error(error, error.help().as_deref()),
+        StartError::Unfit(problems) => diagnostics::show_all(terminal, problems),
         other => match who.and_then(|who| who.step) {
             Some(step) => terminal.error(format_args!("step `{step}`: {other}"), None),
             None => terminal.error(other, None),

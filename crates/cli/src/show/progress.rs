@@ -123,6 +123,16 @@ impl Progress {
                 let (want, by) = (printable(&elevation.want), printable(&elevation.by));
                 self.say(&format!("{word} {who}: {want}, allowed by {by}"));
             }
+            Event::Dumped { cell, path, error } => {
+                let (who, path) = (self.name(*cell), path.display().to_string());
+                let path = printable(&path);
+                match error {
+                    None => self.say(&format!("{who}: coredump {path}")),
+                    Some(error) => {
+                        self.say(&format!("{who}: no coredump: {path}: {}", printable(error)));
+                    }
+                }
+            }
             Event::Cancelled { cell, method } => {
                 let who = self.name(*cell);
                 self.say(&format!("{who}: the call of `{}` was cancelled", printable(method)));

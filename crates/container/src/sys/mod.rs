@@ -3,6 +3,8 @@
 #[cfg(target_os = "linux")]
 mod linux;
 #[cfg(target_os = "linux")]
+pub use linux::{Beating, Guest, beating, beside, no_more_code, on_beat};
+#[cfg(target_os = "linux")]
 pub use linux::{
     Cell, Descriptor, Inlet, Killer, Sealed, Spare, Waker, enter, is_cell, launch, launch_with,
     memory_file, probe, read_memory_file,

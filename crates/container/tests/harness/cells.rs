@@ -69,8 +69,15 @@ pub(crate) fn recipe(native: Native) -> Recipe {
     Recipe {
         program: Program::Itself,
         workload: Workload::Native(Box::new(native)),
-        limits: Limits { memory: 64 << 20, cpu_millis: 1000, open_files: 256, raisable: false },
+        limits: Limits {
+            memory: 64 << 20,
+            cpu_millis: 1000,
+            open_files: 256,
+            addresses: true,
+            raisable: false,
+        },
         optional: BTreeSet::new(),
+        code: false,
         confine: true,
     }
 }

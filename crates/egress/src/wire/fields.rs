@@ -51,8 +51,8 @@ impl Fields {
         if pairs.len() > MAX_FIELDS {
             return Err(HeadError::TooManyFields);
         }
-        let line = |(name, value): &(String, String)| field(format!("{name}:{value}").as_bytes());
-        pairs.iter().map(line).collect::<Result<_, _>>().map(Fields)
+        let named = |(name, value): &(String, String)| named(name, value.as_bytes());
+        pairs.iter().map(named).collect::<Result<_, _>>().map(Fields)
     }
 
     /// The fields of a request that the host program makes: without those that are about the
@@ -152,7 +152,11 @@ fn field(line: &[u8]) -> Result<Field, HeadError> {
     }
     let colon = line.iter().position(|byte| *byte == b':').ok_or(HeadError::FieldName)?;
     let (name, value) = (&line[..colon], &line[colon + 1..]);
-    let name = std::str::from_utf8(name).map_err(|_| HeadError::FieldName)?;
+    named(std::str::from_utf8(name).map_err(|_| HeadError::FieldName)?, value)
+}
+
+/// The field of this name, which is all of it.
+fn named(name: &str, value: &[u8]) -> Result<Field, HeadError> {
     if !Fields::is_name(name) {
         return Err(HeadError::FieldName);
     }
@@ -174,4 +178,23 @@ fn field(line: &[u8]) -> Result<Field, HeadError> {
 /// Characters of names, by RFC 9110.
 fn is_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_that_is_given_is_the_name_that_is_sent() {
+        let check = |name: &str, value: &str, expect: Result<(), HeadError>| {
+            let pairs = [(name.to_owned(), value.to_owned())];
+            assert_eq!(Fields::of_request(&pairs).map(drop), expect, "{name:?}");
+        };
+        check("x", "y", Ok(()));
+        check("x", "y: z", Ok(()));
+        for name in ["x: y", "x:", ":x", "", " x", "x ", "x\r\ny", "é"] {
+            check(name, "z", Err(HeadError::FieldName));
+        }
+        check("x", "y\r\nhost: other", Err(HeadError::Control));
+    }
 }

@@ -334,6 +334,8 @@ pub(crate) fn hello() -> Hello {
         runtime: "javascript".to_owned(),
         entry: "main.js".to_owned(),
         compat: Vec::new(),
+        stateless: false,
+        coredump: false,
         cwd: "/workspace".to_owned(),
         limits: CellLimits { heap: 1 << 20, stack: 1 << 20, load_ms: 1000, in_flight: 64 },
         fixes: BTreeMap::new(),

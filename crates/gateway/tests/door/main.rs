@@ -5,6 +5,7 @@
 mod bench;
 mod blobs;
 mod chunks;
+mod code;
 mod direct;
 mod elevation;
 mod files;

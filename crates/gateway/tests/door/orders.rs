@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use aether_gateway::{Done, Event, Fetched, News, Ran, Work, limits};
+use aether_gateway::{Attach, CodeSide, CodeSink, Done, Event, Fetched, News, Ran, Work, limits};
 use aether_protocol::v1::{METHODS, Side, method};
 use aether_protocol::{Code, RpcError};
 use proptest::prelude::*;
@@ -11,6 +11,7 @@ use proptest::sample::Index;
 use serde_json::{Value, json};
 
 use crate::bench::{Bench, FakeBlobs, value};
+use crate::code::coded;
 use crate::properties::any_json;
 
 /// Something of everything.
@@ -91,6 +92,8 @@ fn plausible(name: &str, call: u64, tokens: &BTreeMap<String, String>, blob: &st
     match name {
         method::CALL_CHUNK => json!({ "call": call, "data": { "json": [call] } }),
         method::BUNDLE_READ => json!({ "path": "main.js" }),
+        method::BUNDLE_CODE => json!({ "part": "facts" }),
+        method::BUNDLE_KEEP => json!({ "part": "code", "data": { "base64": "AAAA" } }),
         method::FS_READ => json!({ "path": "./in/a.txt", "offset": 0, "length": 1 }),
         method::FS_WRITE => json!({ "path": "./out/n.txt", "data": { "text": "n" } }),
         method::FS_LIST => json!({ "path": "./in" }),
@@ -478,6 +481,14 @@ fn what_is_plausible_is_done() {
             table.bench.say(&begun.to_string()).expect("not expelled");
             let (number, _) = table.works()[0];
             table.bench.door.finish(number, Done::Fetched(Ok(fetched()))).expect("an answer");
+        }
+        match name {
+            method::BUNDLE_CODE => table.bench.door.set_code(CodeSide::Runs(coded(), None)),
+            method::BUNDLE_KEEP => {
+                let entry = Attach::Bytes(Vec::new());
+                table.bench.door.set_code(CodeSide::Compiles(entry, CodeSink::default()));
+            }
+            _ => {}
         }
         let line = json!({ "jsonrpc": "2.0", "id": 1, "method": name, "params": params });
         let answer = table.bench.say(&line.to_string()).expect("not expelled");

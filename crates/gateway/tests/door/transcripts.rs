@@ -18,7 +18,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use aether_gateway::{Done, Event, Fetched, News, Outgoing, Ran, Work};
+use aether_gateway::{Attach, CodeSide, CodeSink, Done, Event, Fetched, News, Outgoing, Ran, Work};
 use aether_protocol::v1::{Load, METHODS, Side};
 use aether_protocol::version::Versions;
 use aether_protocol::{Code, RpcError};
@@ -27,6 +27,7 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use crate::bench::{Bench, FakeBlobs, hello};
+use crate::code::coded;
 use crate::older::{NO_LINKS, both};
 
 /// Keys whose numbers differ from run to run, and what stands for them.
@@ -102,6 +103,14 @@ impl Stage {
                 hello.protocol = self.served.offered();
                 hello.fixes = self.served.told();
                 hello.api = aether_protocol::v1::MODULES.map(|(m, v)| (m.to_owned(), v)).into();
+                if let Some(side) = of["code"].as_str() {
+                    hello.runtime = "wasm".to_owned();
+                    hello.entry = "main.wasm".to_owned();
+                    door.set_code(match side {
+                        "runs" => CodeSide::Runs(coded(), None),
+                        _ => CodeSide::Compiles(Attach::Bytes(vec![0; 800]), CodeSink::default()),
+                    });
+                }
                 door.hello(&hello)
             }
             "load" => door.load(&Load { deadline_ms: number("deadline_ms") }),

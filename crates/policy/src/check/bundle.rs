@@ -35,16 +35,22 @@ pub fn inspect_bundle(manifest: &Manifest, files: &BTreeMap<String, Arc<[u8]>>) 
     let mut diagnostics = breadth::check(manifest);
     let (mut uses, mut complete) = (Uses::default(), true);
     let entry = (manifest.runtime_or_default(), manifest.entry_or_default());
-    if let (Runtime::Javascript, Entry::File(entry)) = entry {
-        let graph = graph::follow(manifest, &entry, files);
-        for script in &graph.scripts {
-            diagnostics.extend(script.scan.diagnostics.iter().cloned());
-            diagnostics.extend(needs::check(manifest, script));
+    match entry {
+        (Runtime::Javascript, Entry::File(entry)) => {
+            let graph = graph::follow(manifest, &entry, files);
+            for script in &graph.scripts {
+                diagnostics.extend(script.scan.diagnostics.iter().cloned());
+                diagnostics.extend(needs::check(manifest, script));
+            }
+            diagnostics.extend(exports_nothing(&graph, &entry));
+            diagnostics.extend(graph.problems);
+            diagnostics.extend(unused::check(manifest, &graph.uses, graph.complete));
+            (uses, complete) = (graph.uses, graph.complete);
         }
-        diagnostics.extend(exports_nothing(&graph, &entry));
-        diagnostics.extend(graph.problems);
-        diagnostics.extend(unused::check(manifest, &graph.uses, graph.complete));
-        (uses, complete) = (graph.uses, graph.complete);
+        (Runtime::Wasm, Entry::File(entry)) if !files.contains_key(&entry) => {
+            diagnostics.push(graph::missing_entry(manifest, &entry, files));
+        }
+        _ => {}
     }
     Inspection { diagnostics: in_order(diagnostics), uses, complete }
 }

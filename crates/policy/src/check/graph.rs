@@ -179,7 +179,7 @@ fn outside(source: &Source, import: &Import) -> Diagnostic {
     diagnostic.with_help("put the file into the plugin's folder")
 }
 
-fn missing_entry(
+pub(super) fn missing_entry(
     manifest: &Manifest,
     entry: &str,
     files: &BTreeMap<String, Arc<[u8]>>,
@@ -189,8 +189,8 @@ fn missing_entry(
     let diagnostic =
         Diagnostic::error("entry-missing", &manifest.source, place.unwrap_or_default(), message);
     let diagnostic = if place.is_none() { diagnostic.without_place() } else { diagnostic };
-    let scripts = files.keys().map(String::as_str).filter(|name| is_script(name));
-    match did_you_mean(entry, scripts) {
+    let fits = |name: &&str| is_script(name) == is_script(entry);
+    match did_you_mean(entry, files.keys().map(String::as_str).filter(fits)) {
         Some(near) => diagnostic.with_help(format!("did you mean {}?", quoted(near))),
         None => diagnostic.with_help("add the file, or name another with \"entry\""),
     }

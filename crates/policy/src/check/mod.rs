@@ -7,6 +7,7 @@
 mod breadth;
 mod bundle;
 mod graph;
+mod imports;
 mod needs;
 mod resolve;
 #[cfg(test)]
@@ -15,5 +16,6 @@ mod unused;
 
 pub use bundle::{Inspection, check_bundle, inspect_bundle};
 pub use graph::{MAX_SCANNED_BYTES, MAX_SCANNED_FILES};
+pub use imports::{Import, check_imports, hears_nothing};
 
 pub(crate) use breadth::is_broad;

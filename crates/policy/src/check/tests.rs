@@ -192,7 +192,7 @@ fn broad_requests_are_found() {
 fn other_runtimes_are_not_scanned() {
     check(
         r#"{ "permissions": { "environment": ["LANG"] }, "entry": "main.wasm" }"#,
-        &[("main.js", "eval(1)")],
+        &[("main.js", "eval(1)"), ("main.wasm", "eval(1)")],
         &[],
     );
 }

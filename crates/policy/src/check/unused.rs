@@ -24,19 +24,11 @@ pub(super) fn check(manifest: &Manifest, uses: &Uses, complete: bool) -> Vec<Dia
         (Permission::EventsOn, imports("aether:events"), "`aether:events` is not imported"),
     ];
     for (permission, used, reason) in unused {
-        if !used && let Some(span) = around(&manifest.permissions.entries(permission)) {
-            let message = format!("`{permission}` is requested, but {reason}");
-            found.push(warning(manifest, span, message));
+        if !used {
+            found.extend(of(manifest, permission, reason));
         }
     }
-    // Whatever the code does: no engine of this version starts programs or listens.
-    for permission in [Permission::NetworkInbound, Permission::Process] {
-        if let Some(span) = around(&manifest.permissions.entries(permission)) {
-            let message =
-                format!("`{permission}` is requested, but nothing in this version uses it");
-            found.push(warning(manifest, span, message));
-        }
-    }
+    found.extend(by_no_engine(manifest));
     let imports_fs = uses
         .modules
         .iter()
@@ -49,6 +41,19 @@ pub(super) fn check(manifest: &Manifest, uses: &Uses, complete: bool) -> Vec<Dia
         found.push(warning(manifest, compat.span, message));
     }
     found
+}
+
+/// What no engine of this version does, whatever the code: starting programs, and listening.
+pub(super) fn by_no_engine(manifest: &Manifest) -> impl Iterator<Item = Diagnostic> + '_ {
+    let reason = "nothing in this version uses it";
+    let requests = [Permission::NetworkInbound, Permission::Process];
+    requests.into_iter().filter_map(move |permission| of(manifest, permission, reason))
+}
+
+/// A request that nothing uses, if it is made.
+pub(super) fn of(manifest: &Manifest, permission: Permission, reason: &str) -> Option<Diagnostic> {
+    let span = around(&manifest.permissions.entries(permission))?;
+    Some(warning(manifest, span, format!("`{permission}` is requested, but {reason}")))
 }
 
 fn warning(manifest: &Manifest, span: Span, message: String) -> Diagnostic {

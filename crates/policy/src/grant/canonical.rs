@@ -6,7 +6,7 @@ use aether_path::VirtualPath;
 use super::input::Input;
 use super::line::Line;
 use super::request::Request;
-use crate::policy::{Rule, amount};
+use crate::policy::{Isolation, Rule, amount};
 
 /// The digest of what a person is asked for: every line, the limits, the layers, and the folders
 /// that are not what their virtual names say. A person who agreed to one request has not agreed to
@@ -48,6 +48,9 @@ pub(super) fn grant(
         let private = rule.allow.private.iter();
         records.extend(private.map(|target| record(&["private", &target.value])));
         records.extend(unreviewed(rule));
+        if rule.isolation != Isolation::Process {
+            records.push(record(&["isolation", rule.isolation.as_str()]));
+        }
         // The first that is for a wish decides, so their order counts.
         let lines = rule.elevation.iter().enumerate();
         records

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use aether_manifest::{Compat, Limit, Located, Permission};
 
-use crate::policy::{Allow, Ceilings, ConsentMode, Policy, Rule};
+use crate::policy::{Allow, Ceilings, ConsentMode, Isolation, Policy, Rule};
 
 /// Stands behind limits that are not of one plugin's entry.
 const OF_ALL: &str = "    # for every plugin";
@@ -120,6 +120,9 @@ impl Changes {
         }
         if rule.consent == ConsentMode::Ask {
             all.entry("consent").or_insert_with(|| "ask".to_owned());
+        }
+        if rule.isolation != Isolation::Process {
+            all.entry("isolation").or_insert_with(|| rule.isolation.as_str().to_owned());
         }
         let lists = [
             ("degraded", list_of(&rule.degraded)),

@@ -11,7 +11,7 @@ use super::line::Line;
 use super::request::Request;
 use super::right::Right;
 use crate::elevation::Elevation;
-use crate::policy::{PolicyOrigin, Rule};
+use crate::policy::{Isolation, PolicyOrigin, Rule};
 
 /// All that a plugin may do. Made by [`decide`](super::decide) alone; whatever it does not say is
 /// denied.
@@ -27,6 +27,7 @@ pub struct Grant {
     raises_rates: bool,
     compat: Vec<Compat>,
     degraded: Vec<String>,
+    isolation: Isolation,
     private: Vec<String>,
     elevation: Elevation,
     commit: Vec<PathPattern>,
@@ -75,6 +76,7 @@ impl Grant {
             withheld: request.withheld.clone(),
             compat: manifest.compat.iter().map(|layer| layer.value).collect(),
             degraded: degraded.unwrap_or_default(),
+            isolation: named.map(|rule| rule.isolation).unwrap_or_default(),
             asking: manifest.asking,
             closes_at: windows.and_then(|windows| windows.closes_at(input.now)),
             elevation: Elevation::of(rule, input.policy.map(|policy| policy.origin), input.mounts),
@@ -123,6 +125,11 @@ impl Grant {
     /// Names of the protections that the policy lets this plugin run without.
     pub fn degraded(&self) -> impl Iterator<Item = &str> {
         self.degraded.iter().map(String::as_str)
+    }
+
+    /// What stands between the plugin and its host.
+    pub fn isolation(&self) -> Isolation {
+        self.isolation
     }
 
     /// Places inside the owner's networks that the policy opens to it, as written.

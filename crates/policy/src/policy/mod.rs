@@ -17,7 +17,7 @@ mod tests;
 
 pub use ceilings::Ceilings;
 pub use commands::{Command, CommandValue, MAX_COMMANDS};
-pub use model::{Allow, ConsentMode, Policy, PolicyOrigin, Rule, UnsafeMode};
+pub use model::{Allow, ConsentMode, Isolation, Policy, PolicyOrigin, Rule, UnsafeMode};
 pub use name::NamePattern;
 pub use protections::PROTECTIONS;
 pub use read::MAX_RULES;

@@ -70,6 +70,8 @@ pub struct Rule {
     pub consent: ConsentMode,
     /// Names of the protections it may run without.
     pub degraded: Vec<Located<String>>,
+    /// Where it runs.
+    pub isolation: Isolation,
     /// The plugins that may call its exported methods; none by default.
     pub callers: Vec<Located<NamePattern>>,
     /// Where what it writes is made on disk as soon as the run has ended well; elsewhere it waits.
@@ -132,6 +134,29 @@ impl Allow {
     /// Whether the layer may be used.
     pub fn allows_compat(&self, layer: Compat) -> bool {
         self.compat.as_ref().is_none_or(|listed| listed.iter().any(|known| known.value == layer))
+    }
+}
+
+/// What stands between a plugin and its host.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Isolation {
+    /// A process of its own, confined.
+    #[default]
+    Process,
+    /// Its engine alone: it runs in the host's own process. For WebAssembly.
+    InProcess,
+}
+
+impl Isolation {
+    pub(super) const WORDS: [(&'static str, Isolation); 2] =
+        [("process", Isolation::Process), ("in-process", Isolation::InProcess)];
+
+    /// As written in a policy.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Isolation::Process => "process",
+            Isolation::InProcess => "in-process",
+        }
     }
 }
 

@@ -10,7 +10,9 @@ use jiff::tz::TimeZoneDatabase;
 use super::allow;
 use super::defined::{Defined, refuse_found};
 use super::protections::PROTECTIONS;
-use super::{Allow, Ceilings, ConsentMode, NamePattern, Policy, PolicyOrigin, Rule, UnsafeMode};
+use super::{
+    Allow, Ceilings, ConsentMode, Isolation, NamePattern, Policy, PolicyOrigin, Rule, UnsafeMode,
+};
 use super::{commands, secrets};
 use crate::{elevation, window};
 
@@ -30,6 +32,7 @@ const RULE_KEYS: &[&str] = &[
     "windows",
     "consent",
     "degraded",
+    "isolation",
     "callers",
     "commit",
     "direct",
@@ -122,6 +125,7 @@ fn rule(key: Key<'_>, item: &Item<'_>, around: &Around<'_>) -> Option<Rule> {
     let consent = fields.get("consent").and_then(|item| item.one_of(&words));
     let digest = fields.get("digest").and_then(|item| digest(&item));
     let degraded = fields.get("degraded").map(|item| degraded(&item)).unwrap_or_default();
+    let isolation = fields.get("isolation").and_then(|item| isolation(&item, around.origin));
     let elevation = fields
         .get("elevation")
         .map(|item| elevation::read(&item, &around.defined, around.origin))
@@ -145,6 +149,7 @@ fn rule(key: Key<'_>, item: &Item<'_>, around: &Around<'_>) -> Option<Rule> {
         windows_at: fields.key_span("windows"),
         consent: consent.unwrap_or_default(),
         degraded,
+        isolation: isolation.unwrap_or_default(),
         commit: places("commit"),
         direct: places("direct"),
         callers: fields.get("callers").map(|item| callers(&item)).unwrap_or_default(),
@@ -163,6 +168,7 @@ fn warn_without_effect(item: &Item<'_>, rule: &Rule) {
         && rule.windows.is_none()
         && rule.limits == Ceilings::default()
         && rule.rates.is_empty()
+        && rule.isolation == Isolation::default()
         && rule.callers.is_empty()
         && rule.commit.is_empty()
         && rule.direct.is_empty()
@@ -193,9 +199,7 @@ fn warn_undefined(item: &Item<'_>, rule: &Rule, defined: &Defined<'_>) {
 
 /// What a policy that was found says of it would be said by whoever laid it there.
 fn unreviewed(name: &str, item: &Item<'_>, origin: PolicyOrigin) -> Vec<Located<PathPattern>> {
-    if origin != PolicyOrigin::Named {
-        let message = format!("`{name}` holds in a policy that is named on the command line alone");
-        item.error_with("not-here", message, "give the policy with --policy, or leave this out");
+    if is_not_here(name, item, origin) {
         return Vec::new();
     }
     read_patterns(item)
@@ -233,6 +237,22 @@ fn digest(item: &Item<'_>) -> Option<Located<String>> {
         return None;
     }
     Some(Located::at(item, text.to_owned()))
+}
+
+fn isolation(item: &Item<'_>, origin: PolicyOrigin) -> Option<Isolation> {
+    let isolation = item.one_of(&Isolation::WORDS)?;
+    let weaker = isolation != Isolation::Process;
+    (!weaker || !is_not_here("isolation", item, origin)).then_some(isolation)
+}
+
+/// Tells of what only a policy may say that a person named.
+fn is_not_here(name: &str, item: &Item<'_>, origin: PolicyOrigin) -> bool {
+    let is_found = origin != PolicyOrigin::Named;
+    if is_found {
+        let message = format!("`{name}` holds in a policy that is named on the command line alone");
+        item.error_with("not-here", message, "give the policy with --policy, or leave this out");
+    }
+    is_found
 }
 
 fn degraded(item: &Item<'_>) -> Vec<Located<String>> {

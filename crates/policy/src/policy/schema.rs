@@ -155,6 +155,8 @@ struct RuleFile {
     /// Names of protections it may run without where the machine does not have them.
     #[schemars(length(max = 64), extend("items" = protections()))]
     degraded: Option<Vec<String>>,
+    /// What stands between it and its host: a confined process of its own if left out.
+    isolation: Option<IsolationFile>,
     /// The plugins that may call its exported methods, by name or by the beginning of a name and `*`;
     /// left out, none.
     #[schemars(length(max = MAX_ENTRIES), inner(regex(pattern = NAME_PATTERN)))]
@@ -170,6 +172,18 @@ struct RuleFile {
     /// is for it counts, without one a person decides.
     #[schemars(length(max = MAX_ELEVATION))]
     elevation: Option<Vec<ElevationFile>>,
+}
+
+/// What stands between a plugin and its host.
+#[derive(JsonSchema)]
+#[schemars(rename = "Isolation", rename_all = "kebab-case")]
+#[expect(dead_code, reason = "only its schema is used")]
+enum IsolationFile {
+    /// A process of its own, confined.
+    Process,
+    /// Its engine alone, in the host's own process. For WebAssembly, and only in a policy that a person
+    /// named.
+    InProcess,
 }
 
 /// A line on single operations of one kind.

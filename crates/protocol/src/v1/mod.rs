@@ -76,6 +76,11 @@ pub mod method {
     pub const CALL_PROGRESS: &str = "call.progress";
     /// Cell to host: a file of the plugin's own bundle; [`super::BundleRead`] to [`super::Data`].
     pub const BUNDLE_READ: &str = "bundle.read";
+    /// Cell to host: the code that was compiled of the entry; [`super::BundleCode`] to
+    /// [`super::BundleCoded`].
+    pub const BUNDLE_CODE: &str = "bundle.code";
+    /// Cell to host: the code that it has compiled of the entry; [`super::BundleKeep`] to `{}`.
+    pub const BUNDLE_KEEP: &str = "bundle.keep";
     /// Cell to host: [`super::FsRead`] to [`super::FsData`].
     pub const FS_READ: &str = "fs.read";
     /// Cell to host: [`super::FsWrite`] to `{}`.
@@ -178,12 +183,18 @@ pub struct Hello {
     pub api: BTreeMap<String, u32>,
     /// Who the plugin is.
     pub plugin: PluginInfo,
-    /// Which engine to start: `javascript`.
+    /// Which engine to start: `javascript` or `wasm`.
     pub runtime: String,
     /// The entry file's path in the bundle.
     pub entry: String,
     /// Opt-ins of the manifest, such as `node:fs`.
     pub compat: Vec<String>,
+    /// Whether each call is to get a fresh instance, with nothing of the calls before.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub stateless: bool,
+    /// Whether a coredump is wanted of a plugin that traps: of the first time alone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub coredump: bool,
     /// The virtual working folder.
     pub cwd: String,
     /// Limits that the cell arms by itself; the container's and the host's stand behind them.
@@ -308,6 +319,8 @@ pub mod failure {
     pub const ENDED: &str = "ended";
     /// Of a plugin that was called by another: it cannot be started, or rests after failures.
     pub const NOT_STARTED: &str = "not-started";
+    /// Compiled code is not for the engine that was to run it: it must be compiled again.
+    pub const STALE_CODE: &str = "stale-code";
     /// The method's promise can never settle: nothing is left to run.
     pub const NEVER_SETTLES: &str = "never-settles";
 }
@@ -364,6 +377,52 @@ pub struct Progress {
 pub struct BundleRead {
     /// Path within the bundle, such as `lib/util.js`.
     pub path: String,
+}
+
+/// A part of compiled code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum CodePart {
+    /// The entry's bytes, for the cell that compiles them.
+    Entry,
+    /// What is known of it. As the host stores it, with a seal; from the cell that compiled it, JSON.
+    Facts,
+    /// The machine code.
+    Code,
+    /// What a plugin was when it trapped, where `hello` asks for that: a core module.
+    Coredump,
+}
+
+/// Asks for the code that was compiled of the entry.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BundleCode {
+    /// Which part.
+    pub part: CodePart,
+}
+
+/// A part of compiled code, in a memory file that comes along. It may be larger than a payload.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BundleCoded {
+    /// Bytes in the file.
+    pub size: u64,
+    /// With the facts: the digest of the entry that the code was made of, in hex.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entry: Option<String>,
+    /// With the facts: what they are sealed with, in hex.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+}
+
+/// Hands over code that was compiled of the entry, piece by piece: first the facts.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BundleKeep {
+    /// What it is a piece of.
+    pub part: CodePart,
+    /// The piece.
+    pub data: Payload,
 }
 
 /// Some bytes.

@@ -3,14 +3,14 @@
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 
 use super::{
-    BlobCreate, BlobMade, BlobName, BlobSend, BundleRead, Call, CallReply, Cancel, Chunk,
-    CommandDone, CommandRun, Data, Empty, EnvGet, EnvValue, EventsEmit, EventsOn, Extend, FsChmod,
-    FsData, FsEntries, FsFile, FsLink, FsList, FsLook, FsMkdir, FsOpen, FsOpened, FsPath, FsPread,
-    FsPwrite, FsRead, FsRemove, FsRename, FsResize, FsSize, FsStat, FsSymlink, FsTarget, FsUtimes,
-    FsWrite, Happened, Hello, HelloReply, HttpClose, HttpData, HttpFetch, HttpRead, HttpReply,
-    KvDeleted, KvKey, KvList, KvSet, KvValue, Load, LoadReply, Log, MemoryExtend, MemoryNow, Names,
-    PluginsCall, Progress, SecretGet, SecretValue, TimeExtend, TokenDrop, TokenNarrow,
-    TokenNarrowed, TokenReply, TokenRequest, method,
+    BlobCreate, BlobMade, BlobName, BlobSend, BundleCode, BundleCoded, BundleKeep, BundleRead,
+    Call, CallReply, Cancel, Chunk, CommandDone, CommandRun, Data, Empty, EnvGet, EnvValue,
+    EventsEmit, EventsOn, Extend, FsChmod, FsData, FsEntries, FsFile, FsLink, FsList, FsLook,
+    FsMkdir, FsOpen, FsOpened, FsPath, FsPread, FsPwrite, FsRead, FsRemove, FsRename, FsResize,
+    FsSize, FsStat, FsSymlink, FsTarget, FsUtimes, FsWrite, Happened, Hello, HelloReply, HttpClose,
+    HttpData, HttpFetch, HttpRead, HttpReply, KvDeleted, KvKey, KvList, KvSet, KvValue, Load,
+    LoadReply, Log, MemoryExtend, MemoryNow, Names, PluginsCall, Progress, SecretGet, SecretValue,
+    TimeExtend, TokenDrop, TokenNarrow, TokenNarrowed, TokenReply, TokenRequest, method,
 };
 
 /// Who says a method.
@@ -67,6 +67,8 @@ pub const METHODS: &[Method] = &[
     tells::<Progress>(Cell, method::CALL_PROGRESS),
     asks::<Chunk, Empty>(Cell, method::CALL_CHUNK),
     asks::<BundleRead, Data>(Cell, method::BUNDLE_READ),
+    asks::<BundleCode, BundleCoded>(Cell, method::BUNDLE_CODE),
+    asks::<BundleKeep, Empty>(Cell, method::BUNDLE_KEEP),
     asks::<FsRead, FsData>(Cell, method::FS_READ),
     asks::<FsWrite, Empty>(Cell, method::FS_WRITE),
     asks::<FsList, FsEntries>(Cell, method::FS_LIST),

@@ -31,7 +31,10 @@ fn parts_that_are_missing() {
     stage.file("p/aether-plugin.json", r#"{ "permissions": {}, "entry": "other.js" }"#);
     unusable(&stage, "p/aether-plugin.json:1:31");
     stage.file("p/aether-plugin.json", r#"{ "permissions": {}, "entry": "x.wasm" }"#);
-    unusable(&stage, "the runtime `wasm` is not available in this version");
+    unusable(&stage, "the entry `x.wasm` is not in the bundle");
+    stage.file("p/x.wasm", "export default () => 1;");
+    stage.call("p", "run").exits(1).says("this is not WebAssembly");
+    stage.run(&["check", "p"]).exits(2).says("this is not WebAssembly");
     stage.file("p/aether-plugin.json", r#"{ "permissions": {}, "entry": ["python3", "x.py"] }"#);
     stage.call("p", "run").exits(1);
     stage.file("p/aether-plugin.json", r#"{ "permissions": {}, "entry": ["no-such", "x.py"] }"#);
@@ -109,8 +112,9 @@ fn bundles_that_are_too_large() {
     let stage = Stage::new();
     stage.plugin("p").main("export default () => 1;");
     let large = std::fs::File::create(stage.path("p/large")).expect("a file");
-    large.set_len((16 << 20) + 1).expect("a sparse file");
-    unusable(&stage, "p/large: larger than 16 MiB");
+    large.set_len((64 << 20) + 1).expect("a sparse file");
+    unusable(&stage, "p/large: larger than 64 MiB");
+    stage.call("p", "run").says("keep in the plugin's folder what it needs to run");
 
     let stage = Stage::new();
     stage.plugin("p").main("export default () => 1;");

@@ -1,5 +1,6 @@
 //! The command with plugins that run.
 
+mod alike;
 mod bad_bundles;
 mod bad_manifests;
 mod bad_pipelines;

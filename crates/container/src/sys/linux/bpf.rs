@@ -91,6 +91,21 @@ pub(super) fn assemble(rules: &[Rule], own_pid: u32, otherwise: u32) -> Vec<sock
     program
 }
 
+/// The filter: these calls end the process where the argument has one of these bits; everything else
+/// is up to the filters before.
+pub(super) fn assemble_denials(
+    numbers: &[libc::c_long],
+    (argument, bits): (u8, u32),
+) -> Vec<sock_filter> {
+    let mut program = prologue(libc::SECCOMP_RET_KILL_PROCESS);
+    for number in numbers {
+        let block = block(&[(argument, Check::NoBits(bits))], 0, libc::SECCOMP_RET_KILL_PROCESS);
+        append(&mut program, *number, block);
+    }
+    program.push(statement(RETURN, libc::SECCOMP_RET_ALLOW));
+    program
+}
+
 /// The filter: what is on the lists meets its fate, every other call that they could know happens,
 /// and a newer one is not there. A call that passes the checks of one list is up to the next.
 pub(super) fn assemble_traps(lists: &[&[Trap]], words: Words) -> Vec<sock_filter> {

@@ -11,6 +11,7 @@ use rustix::io::Errno;
 use rustix::net::{RecvFlags, recv};
 use rustix::process::{Pid, Resource, Rlimit, Signal, getrlimit, pidfd_send_signal, prlimit};
 
+use super::beside::Guest;
 use super::cgroup::Cgroup;
 use super::channel::{Gateway, HostEnds};
 use super::confine::{address_space_limit, data_limit};
@@ -33,7 +34,10 @@ const PATIENCE: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub struct Cell {
     pid: i32,
+    /// Readable once it has ended.
     pidfd: Arc<OwnedFd>,
+    /// What there is instead of a process.
+    guest: Option<Arc<Guest>>,
     ends: HostEnds,
     /// Tells of system calls.
     calls: Calls,
@@ -82,11 +86,15 @@ pub struct Killer {
     pidfd: Arc<OwnedFd>,
     /// What ends all of the cell, and not its init alone.
     signal: Signal,
+    guest: Option<Arc<Guest>>,
 }
 
 impl Killer {
     /// Ends the cell at once, with everything in it. No effect on one that has ended.
     pub fn kill(&self) {
+        if let Some(guest) = &self.guest {
+            return guest.kill();
+        }
         // ESRCH: it has ended by itself. The descriptor names this process and no later one.
         let _gone = pidfd_send_signal(&*self.pidfd, self.signal);
     }
@@ -113,6 +121,7 @@ impl Cell {
         Self {
             pid,
             pidfd,
+            guest: None,
             ends,
             calls,
             posture,
@@ -126,6 +135,37 @@ impl Cell {
             proxy,
             inlets,
             layers,
+            exit: None,
+            too_many_processes: false,
+            usage: Usage::default(),
+        }
+    }
+
+    /// One that is no process.
+    pub(super) fn of_guest(
+        over: Arc<OwnedFd>,
+        guest: Arc<Guest>,
+        ends: HostEnds,
+        posture: Posture,
+        limits: Limits,
+    ) -> Self {
+        Self {
+            pid: i32::try_from(std::process::id()).unwrap_or_default(),
+            pidfd: over,
+            guest: Some(guest),
+            ends,
+            calls: Calls::Untold,
+            posture,
+            cgroup: Cgroup::none("it is no process"),
+            governor: None,
+            tree: None,
+            limits,
+            folder: None,
+            overstepped: None,
+            status: None,
+            proxy: None,
+            inlets: Vec::new(),
+            layers: Vec::new(),
             exit: None,
             too_many_processes: false,
             usage: Usage::default(),
@@ -153,7 +193,8 @@ impl Cell {
     /// A handle that ends the cell.
     #[must_use]
     pub fn killer(&self) -> Killer {
-        Killer { pidfd: Arc::clone(&self.pidfd), signal: self.ending_signal() }
+        let (pidfd, guest) = (Arc::clone(&self.pidfd), self.guest.clone());
+        Killer { pidfd, signal: self.ending_signal(), guest }
     }
 
     /// Waits until something happens or `timeout` has passed.
@@ -322,6 +363,10 @@ impl Cell {
     pub fn try_exit(&mut self) -> Option<Exit> {
         if self.exit.is_none() {
             self.sample();
+            if let Some(guest) = &self.guest {
+                self.exit = guest.exit();
+                return self.exit;
+            }
             match raw::reap(self.pid, false) {
                 Ok(Some(reaped)) => self.note_exit(&reaped),
                 Ok(None) => {}
@@ -363,15 +408,19 @@ impl Cell {
     }
 
     fn set_group_and_process(&mut self, bytes: u64) -> io::Result<()> {
+        if self.guest.is_some() {
+            return Ok(());
+        }
         self.cgroup.set_memory(bytes).map_err(io::Error::other)?;
         if let Some(tree) = &mut self.tree {
             tree.set_memory(bytes);
             return Ok(());
         }
         let process = Pid::from_raw(self.pid);
-        for (resource, most) in
-            [(Resource::Data, data_limit(bytes)), (Resource::As, address_space_limit(bytes))]
-        {
+        let data = (Resource::Data, data_limit(bytes));
+        let addresses = (Resource::As, address_space_limit(bytes));
+        let addresses = self.limits.addresses.then_some(addresses);
+        for (resource, most) in [data].into_iter().chain(addresses) {
             // What the host may have itself: the cell was born with that.
             let maximum = getrlimit(resource).maximum;
             let current = Some(maximum.map_or(most, |hard| hard.min(most)));
@@ -387,6 +436,9 @@ impl Cell {
     /// Where control groups of version 1 hold the memory, it ends the whole of a native cell of
     /// which the kernel ended a process.
     pub fn govern(&mut self) -> Option<Duration> {
+        if let Some(guest) = &self.guest {
+            return guest.hold(self.limits.cpu_millis);
+        }
         let watched = self.tree.is_some() && !self.cgroup.ends_as_one();
         let bare = self.folder.is_some();
         if self.exit.is_some() || (!watched && !bare && self.governor.is_none()) {
@@ -563,7 +615,9 @@ impl Cell {
     }
 
     fn sample_process(&mut self) {
-        if let Some(usage) = usage_of(self.pid) {
+        if let Some(guest) = &self.guest {
+            self.usage = guest.usage();
+        } else if let Some(usage) = usage_of(self.pid) {
             self.usage.memory = usage.memory;
             self.usage.memory_peak = self.usage.memory_peak.max(usage.memory_peak);
             self.usage.cpu = self.usage.cpu.max(usage.cpu);
@@ -584,6 +638,9 @@ impl Drop for Cell {
     fn drop(&mut self) {
         if self.exit.is_none() {
             self.kill();
+            if self.guest.is_some() {
+                return;
+            }
             if self.folder.is_some() && !self.has_ended_in(PATIENCE) {
                 let _gone = pidfd_send_signal(&*self.pidfd, Signal::KILL);
                 self.end_what_its_init_left();

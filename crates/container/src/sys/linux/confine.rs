@@ -133,15 +133,17 @@ fn confine(orders: &Orders, report: &Report) -> Result<(), EnterError> {
     rustix::process::set_parent_process_death_signal(Some(Signal::KILL))
         .map_err(|error| report.fail(P::NonDumpable, &error.to_string()))?;
     let gain = raw::refuse_exec_gain();
-    let detail = if gain.is_ok() {
+    let by = if gain.is_ok() {
         "PR_SET_MDWE and seccomp"
     } else {
         "seccomp (the kernel has no PR_SET_MDWE)"
     };
-    report.line(P::WriteXorExecute, State::Enforced, detail)?;
-    let told = |otherwise| bpf::assemble(syscalls::ENGINE, std::process::id(), otherwise);
-    let listener =
-        report.seal(&told, &format!("allow-list of {} calls", syscalls::ENGINE.len()))?;
+    let code =
+        if orders.code { "; nothing but the host's code, before the plugin runs" } else { "" };
+    report.line(P::WriteXorExecute, State::Enforced, &format!("{by}{code}"))?;
+    let rules = syscalls::list(orders.code);
+    let told = |otherwise| bpf::assemble(&rules, std::process::id(), otherwise);
+    let listener = report.seal(&told, &format!("allow-list of {} calls", rules.len()))?;
     // The listener must not stay here: who holds it could let calls through. It is sent and
     // closed.
     report.word(&Word::Sealed, listener)
@@ -223,7 +225,9 @@ fn limit_resources(orders: &Orders) -> io::Result<()> {
         false => set(resource, most),
     };
     memory(Resource::Data, data_limit(limits.memory))?;
-    memory(Resource::As, address_space_limit(limits.memory))?;
+    if limits.addresses {
+        memory(Resource::As, address_space_limit(limits.memory))?;
+    }
     set(Resource::Fsize, FILE_BYTES)?;
     // Not the descriptors: the host sets that limit once it has the listener, see `launch`.
     // The engine cell is one thread; seccomp allows no way to make another.

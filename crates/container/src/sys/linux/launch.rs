@@ -155,6 +155,7 @@ fn become_cell(
         identity: rung.identity(outside),
         processes_counted: cgroup.limits_processes().is_some(),
         confine: recipe.confine,
+        code: recipe.code,
         in_place: folder.as_ref().map(|folder| folder.path().to_owned()),
         native: match &recipe.workload {
             Workload::Engine => None,

@@ -145,8 +145,15 @@ mod tests {
         Recipe {
             program: Program::Itself,
             workload: if native { Workload::Native(Box::new(program)) } else { Workload::Engine },
-            limits: Limits { memory: 64 << 20, cpu_millis, open_files: 16, raisable: false },
+            limits: Limits {
+                memory: 64 << 20,
+                cpu_millis,
+                open_files: 16,
+                addresses: true,
+                raisable: false,
+            },
             optional: BTreeSet::new(),
+            code: false,
             confine: true,
         }
     }

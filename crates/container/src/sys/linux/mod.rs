@@ -1,9 +1,11 @@
 //! Linux: namespaces, an empty root, Landlock, seccomp, cgroups, resource limits.
 
+mod beside;
 mod bpf;
 mod cell;
 mod cgroup;
 mod channel;
+mod code;
 mod confine;
 mod governor;
 mod identity;
@@ -25,8 +27,10 @@ mod syscalls;
 mod tree;
 mod wire;
 
+pub use beside::{Guest, beside};
 pub use cell::{Cell, Killer, Waker};
 pub use channel::{memory_file, read_memory_file};
+pub use code::{Beating, beating, no_more_code, on_beat};
 pub use confine::{enter, is_cell};
 pub use inlet::Inlet;
 pub use launch::{launch, launch_with};

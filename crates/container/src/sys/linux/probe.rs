@@ -16,8 +16,15 @@ pub fn probe(program: Program, workload: Workload) -> Result<Posture, LaunchErro
     let native = matches!(workload, Workload::Native(_));
     let mut recipe = Recipe {
         program,
-        limits: Limits { memory: 64 << 20, cpu_millis: 500, open_files: 16, raisable: false },
+        limits: Limits {
+            memory: 64 << 20,
+            cpu_millis: 500,
+            open_files: 16,
+            addresses: true,
+            raisable: false,
+        },
         optional: BTreeSet::from_iter(Protection::ALL.iter().copied()),
+        code: false,
         workload,
         confine: true,
     };

@@ -29,7 +29,7 @@ const fn with(number: libc::c_long, checks: &'static [(u8, Check)], reason: &'st
 }
 
 /// The allow-list of an engine cell.
-pub(super) const ENGINE: &[Rule] = &[
+const ENGINE: &[Rule] = &[
     // The gateway and captured output.
     plain(libc::SYS_read, "bytes of an attached memory file"),
     plain(libc::SYS_write, "panic messages to captured stderr; filling a memory file"),
@@ -117,6 +117,40 @@ pub(super) const ENGINE: &[Rule] = &[
     plain(libc::SYS_exit, "end of the thread"),
     plain(libc::SYS_exit_group, "end of the process"),
 ];
+
+/// What a cell may besides, or otherwise, that runs machine code of its host's.
+const CODE: &[Rule] = &[
+    // Nothing is ever writable and executable; when it has its code, nothing becomes executable.
+    with(
+        libc::SYS_mmap,
+        &[
+            (2, Check::OneOf(&[0, READ, WRITE, READ | WRITE, READ | PROT_EXEC])),
+            (3, Check::NoBits(UNCOUNTED)),
+        ],
+        "the allocator; the host's code, from a file",
+    ),
+    with(
+        libc::SYS_setitimer,
+        &[(0, Check::OneOf(&[libc::ITIMER_REAL as u32]))],
+        "the beat by which running code is stopped",
+    ),
+    with(
+        libc::SYS_seccomp,
+        &[(0, Check::OneOf(&[libc::SECCOMP_SET_MODE_FILTER])), (1, Check::OneOf(&[0]))],
+        "one more filter: no further code",
+    ),
+];
+
+const READ: u32 = libc::PROT_READ as u32;
+const WRITE: u32 = libc::PROT_WRITE as u32;
+
+/// The allow-list of a cell with an engine, which may run machine code.
+pub(super) fn list(code: bool) -> Vec<Rule> {
+    let more = if code { CODE } else { &[] };
+    let otherwise = |rule: &&Rule| more.iter().any(|other| other.number == rule.number);
+    let usual = ENGINE.iter().filter(|rule| !otherwise(rule));
+    usual.chain(more).copied().collect()
+}
 
 #[cfg(test)]
 mod tests {
@@ -216,9 +250,34 @@ mod tests {
 
     #[test]
     fn each_entry_stands_once_and_has_a_reason() {
-        for (index, rule) in ENGINE.iter().enumerate() {
-            assert!(!rule.reason.is_empty());
-            assert!(ENGINE[index + 1..].iter().all(|other| other.number != rule.number));
+        for rules in [list(false), list(true)] {
+            for (index, rule) in rules.iter().enumerate() {
+                assert!(!rule.reason.is_empty());
+                assert!(rules[index + 1..].iter().all(|other| other.number != rule.number));
+            }
         }
+    }
+
+    #[test]
+    fn the_hosts_code_is_executable_and_never_writable() {
+        let check = |number: libc::c_long, arguments: [u64; 6], allowed: bool| {
+            let program = assemble(&list(true), 7, OTHER);
+            let expect = if allowed { libc::SECCOMP_RET_ALLOW } else { OTHER };
+            assert_eq!(evaluate(&program, THIS_ARCH, number as u32, arguments), expect);
+        };
+        let private = libc::MAP_PRIVATE as u64;
+        for (protection, allowed) in [(0, true), (1, true), (3, true), (5, true), (4, false)] {
+            check(libc::SYS_mmap, [0, 4096, protection, private, 3, 0], allowed);
+        }
+        for protection in [6, 7] {
+            check(libc::SYS_mmap, [0, 4096, protection, private, 3, 0], false);
+        }
+        check(libc::SYS_mmap, [0, 4096, 1, libc::MAP_SHARED as u64, 3, 0], false);
+        check(libc::SYS_mprotect, [0, 4096, 5, 0, 0, 0], false);
+        check(libc::SYS_setitimer, [libc::ITIMER_REAL as u64, 0, 0, 0, 0, 0], true);
+        check(libc::SYS_setitimer, [libc::ITIMER_PROF as u64, 0, 0, 0, 0, 0], false);
+        check(libc::SYS_seccomp, [1, 0, 0, 0, 0, 0], true);
+        check(libc::SYS_seccomp, [1, libc::SECCOMP_FILTER_FLAG_NEW_LISTENER, 0, 0, 0, 0], false);
+        check(libc::SYS_clone, [0; 6], false);
     }
 }

@@ -63,6 +63,8 @@ pub(super) struct Orders {
     pub(super) processes_counted: bool,
     /// The private folder of a native cell on the host's own tree, without a root of its own.
     pub(super) in_place: Option<PathBuf>,
+    /// Whether its engine runs machine code of the host's.
+    pub(super) code: bool,
     /// What a native cell is to run.
     pub(super) native: Option<Box<Native>>,
 }

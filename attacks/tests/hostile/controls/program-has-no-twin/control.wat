@@ -1,0 +1,1 @@
+(module (table 4000000001 funcref) (func (export "run")))

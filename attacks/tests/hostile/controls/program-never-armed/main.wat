@@ -1,0 +1,4 @@
+;; It ends before its probe.
+(module
+  ;; with program
+  (func (export "_start") (call $report)))

@@ -1,0 +1,15 @@
+;; The host writes where the plugin says.
+(component
+  ;; with component
+  (core module $attack
+    (import "lib" "memory" (memory 16))
+    (import "kit" "armed" (func $armed))
+    (func (export "arm") (result i32) (call $armed) (i32.const 1))
+    (func (export "alloc") (param i32 i32 i32 i32) (result i32)
+      (i32.const 1048575))
+    (func (export "run") (param i32 i32) (result i32) (local.get 1)))
+  (core instance $attack (instantiate $attack (with "lib" (instance $lib)) (with "kit" (instance $kit))))
+  (alias core export $attack "alloc" (core func $alloc))
+  (func (export "arm") (result s32) (canon lift (core func $attack "arm")))
+  (func (export "run") (param "text" string) (result s32)
+    (canon lift (core func $attack "run") (memory $memory) (realloc $alloc))))

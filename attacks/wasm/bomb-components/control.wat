@@ -1,0 +1,6 @@
+(component
+  ;; 5 times: (component
+  ;; 5 times: )
+  (core module $module (func (export "run")))
+  (core instance $instance (instantiate $module))
+  (func (export "run") (canon lift (core func $instance "run"))))

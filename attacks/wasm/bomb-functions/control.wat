@@ -1,0 +1,3 @@
+(module
+  ;; 20000 times: (func)
+  (func (export "run")))

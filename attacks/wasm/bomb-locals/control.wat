@@ -1,0 +1,4 @@
+(module
+  (func (export "run")
+  ;; 1000 times: (local i32)
+  ))

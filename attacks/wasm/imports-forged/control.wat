@@ -1,0 +1,4 @@
+(component
+  (core module $module (func (export "run")))
+  (core instance $instance (instantiate $module))
+  (func (export "run") (canon lift (core func $instance "run"))))

@@ -1,0 +1,13 @@
+;; It begins at the last address and goes on at the first.
+(component
+  ;; with component
+  (core module $attack
+    (import "lib" "memory" (memory 16))
+    (import "kit" "armed" (func $armed))
+    (func (export "run") (result i32)
+      (call $armed)
+      (i32.store (i32.const 2048) (i32.const -1))
+      (i32.store (i32.const 2052) (i32.const 2))
+      (i32.const 2048)))
+  (core instance $attack (instantiate $attack (with "lib" (instance $lib)) (with "kit" (instance $kit))))
+  (func (export "run") (result (list u8)) (canon lift (core func $attack "run") (memory $memory) (realloc $realloc))))

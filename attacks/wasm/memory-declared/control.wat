@@ -1,0 +1,1 @@
+(module (memory 16) (func (export "run")))

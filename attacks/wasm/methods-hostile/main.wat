@@ -1,0 +1,46 @@
+;; Its methods have the names of what every object has, of nothing, and of what moves the cursor.
+(component
+  ;; with component
+  (import "aether:plugin/types@1.0.0" (instance $types
+    (type $errors (record (field "code" string) (field "message" string) (field "facts" string)))
+    (export "error" (type $error (eq $errors)))
+    (type $payloads (variant (case "json" string) (case "text" string) (case "bytes" (list u8))))
+    (export "payload" (type $payload (eq $payloads)))))
+  (alias export $types "error" (type $error))
+  (alias export $types "payload" (type $payload))
+  (core module $attack
+    (import "lib" "memory" (memory 16))
+    (import "kit" "armed" (func $armed))
+    (data (i32.const 2048) "run\00__proto__\00\1b[2J<script>alert(1)</script>\00../run\00aether.shutdown\00\e2\80\aenur\00\00")
+    (func (export "methods") (result i32)
+      (local $at i32)
+      (local $to i32)
+      (local $from i32)
+      (local.set $at (i32.const 2048))
+      (local.set $to (i32.const 2304))
+      (loop $next
+        (local.set $from (local.get $at))
+        (loop $letters
+          (local.set $at (i32.add (local.get $at) (i32.const 1)))
+          (br_if $letters (i32.load8_u (local.get $at))))
+        (i32.store (local.get $to) (local.get $from))
+        (i32.store offset=4 (local.get $to) (i32.sub (local.get $at) (local.get $from)))
+        (local.set $to (i32.add (local.get $to) (i32.const 8)))
+        (local.set $at (i32.add (local.get $at) (i32.const 1)))
+        (br_if $next (i32.load8_u (local.get $at))))
+      (i32.store (i32.const 2072) (i32.const 2304))
+      (i32.store (i32.const 2076) (i32.const 6))
+      (i32.const 2072))
+    (func (export "call") (param i32 i32 i32 i32 i32) (result i32)
+      (call $armed)
+      ;; What it was called by.
+      (i32.store (i32.const 2504) (i32.const 1))
+      (i32.store (i32.const 2508) (local.get 0))
+      (i32.store (i32.const 2512) (local.get 1))
+      (i32.const 2500)))
+  (core instance $attack (instantiate $attack (with "lib" (instance $lib)) (with "kit" (instance $kit))))
+  (func $methods (result (list string)) (canon lift (core func $attack "methods") (memory $memory) (realloc $realloc)))
+  (func $call (param "method" string) (param "input" $payload) (result (result $payload (error $error)))
+    (canon lift (core func $attack "call") (memory $memory) (realloc $realloc)))
+  (instance $handler (export "methods" (func $methods)) (export "call" (func $call)))
+  (export "aether:plugin/handler@1.0.0" (instance $handler)))

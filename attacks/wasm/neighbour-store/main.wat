@@ -1,0 +1,43 @@
+;; What another cell of the very same plugin has stored and keeps in its memory.
+(component
+  ;; with component
+  (import "aether:plugin/kv@1.0.0" (instance $kv
+    (type $errors (record (field "code" string) (field "message" string) (field "facts" string)))
+    (export "error" (type $error (eq $errors)))
+    (export "set" (func (param "key" string) (param "value" string) (result (result (error $error)))))
+    (export "get" (func (param "key" string) (result (result (option string) (error $error)))))
+    (export "keys" (func (param "prefix" string) (result (result (list string) (error $error)))))))
+  (core func $set (canon lower (func $kv "set") (memory $memory) (realloc $realloc)))
+  (core func $get (canon lower (func $kv "get") (memory $memory) (realloc $realloc)))
+  (core func $keys (canon lower (func $kv "keys") (memory $memory) (realloc $realloc)))
+  (core module $attack
+    (import "lib" "memory" (memory 16))
+    (import "kit" "armed" (func $armed))
+    (import "kit" "note" (func $note (param i32 i32)))
+    (import "kit" "noted" (func $noted (result i32)))
+    (import "host" "set" (func $set (param i32 i32 i32 i32 i32)))
+    (import "host" "get" (func $get (param i32 i32 i32)))
+    (import "host" "keys" (func $keys (param i32 i32 i32)))
+    (data (i32.const 2048) "secret")
+    (data (i32.const 2064) "the other's")
+    ;; The accomplice: as a text in JSON, which is where its input stands already.
+    (func (export "keep") (param $at i32) (param $length i32) (result i32)
+      (i32.store8 (i32.const 4096) (i32.const 34))
+      (memory.copy (i32.const 4097) (local.get $at) (local.get $length))
+      (i32.store8 (i32.add (i32.const 4097) (local.get $length)) (i32.const 34))
+      (call $set (i32.const 2048) (i32.const 6) (i32.const 4096) (i32.add (local.get $length) (i32.const 2)) (i32.const 2200))
+      (i32.eqz (i32.load8_u (i32.const 2200))))
+    (func (export "run") (result i32)
+      (local $at i32)
+      (call $armed)
+      (call $get (i32.const 2048) (i32.const 6) (i32.const 2200))
+      (if (i32.load8_u offset=4 (i32.const 2200)) (then (call $note (i32.load offset=8 (i32.const 2200)) (i32.load offset=12 (i32.const 2200)))))
+      (call $keys (i32.const 2048) (i32.const 0) (i32.const 2200))
+      (if (i32.load offset=8 (i32.const 2200)) (then (call $note (i32.const 2064) (i32.const 11))))
+      ;; Where the other one has it in its memory.
+      (if (i32.load8_u (i32.const 4097)) (then (call $note (i32.const 4097) (i32.const 40))))
+      (call $noted)))
+  (core instance $attack (instantiate $attack (with "lib" (instance $lib)) (with "kit" (instance $kit))
+    (with "host" (instance (export "set" (func $set)) (export "get" (func $get)) (export "keys" (func $keys))))))
+  (func (export "run") (result (list string)) (canon lift (core func $attack "run") (memory $memory) (realloc $realloc)))
+  (func (export "keep") (param "secret" string) (result bool) (canon lift (core func $attack "keep") (memory $memory) (realloc $realloc))))

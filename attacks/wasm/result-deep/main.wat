@@ -1,0 +1,33 @@
+;; Its result is JSON that is nested half a million deep, as text that the host is to read.
+(component
+  ;; with component
+  (import "aether:plugin/types@1.0.0" (instance $types
+    (type $errors (record (field "code" string) (field "message" string) (field "facts" string)))
+    (export "error" (type $error (eq $errors)))
+    (type $payloads (variant (case "json" string) (case "text" string) (case "bytes" (list u8))))
+    (export "payload" (type $payload (eq $payloads)))))
+  (alias export $types "error" (type $error))
+  (alias export $types "payload" (type $payload))
+  (core module $attack
+    (import "lib" "memory" (memory 16))
+    (import "kit" "armed" (func $armed))
+    (data (i32.const 2048) "run")
+    (func (export "methods") (result i32)
+      (i32.store (i32.const 2064) (i32.const 2048))
+      (i32.store (i32.const 2068) (i32.const 3))
+      (i32.store (i32.const 2072) (i32.const 2064))
+      (i32.store (i32.const 2076) (i32.const 1))
+      (i32.const 2072))
+    (func (export "call") (param i32 i32 i32 i32 i32) (result i32)
+      (call $armed)
+      (memory.fill (i32.const 131072) (i32.const 91) (i32.const 450000))
+      (memory.fill (i32.const 581072) (i32.const 93) (i32.const 450000))
+      (i32.store (i32.const 2088) (i32.const 131072))
+      (i32.store (i32.const 2092) (i32.const 900000))
+      (i32.const 2080)))
+  (core instance $attack (instantiate $attack (with "lib" (instance $lib)) (with "kit" (instance $kit))))
+  (func $methods (result (list string)) (canon lift (core func $attack "methods") (memory $memory) (realloc $realloc)))
+  (func $call (param "method" string) (param "input" $payload) (result (result $payload (error $error)))
+    (canon lift (core func $attack "call") (memory $memory) (realloc $realloc)))
+  (instance $handler (export "methods" (func $methods)) (export "call" (func $call)))
+  (export "aether:plugin/handler@1.0.0" (instance $handler)))

@@ -1,0 +1,2 @@
+;; Four thousand million elements in eight bytes.
+(module (table 4000000000 funcref) (func (export "run")))

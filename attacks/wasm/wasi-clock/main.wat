@@ -1,0 +1,31 @@
+;; The smallest step that any clock makes, in nanoseconds: finer than a tenth of a millisecond would
+;; show what the processor's caches hold.
+(module
+  (import "wasi_snapshot_preview1" "clock_time_get" (func $clock_time_get (param i32 i64 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "clock_res_get" (func $clock_res_get (param i32 i32) (result i32)))
+  ;; with program
+  (data (i32.const 2048) "realtime\00monotonic\00process\00thread\00")
+  (func $fine (param $clock i32) (param $name i32)
+    (local $tries i32)
+    (local $last i64)
+    (local $errno i32)
+    (local.set $errno (call $clock_time_get (local.get $clock) (i64.const 1) (i32.const 16)))
+    (if (local.get $errno) (then (call $failed (local.get $errno)) (return)))
+    (local.set $last (i64.load (i32.const 16)))
+    (loop $next
+      (drop (call $clock_time_get (local.get $clock) (i64.const 0) (i32.const 16)))
+      (if (i64.lt_u (i64.sub (i64.load (i32.const 16)) (i64.add (local.get $last) (i64.const 1))) (i64.const 99000))
+        (then (call $worked (local.get $name) (call $length (local.get $name))) (return)))
+      (local.set $last (i64.load (i32.const 16)))
+      (local.set $tries (i32.add (local.get $tries) (i32.const 1)))
+      (br_if $next (i32.lt_u (local.get $tries) (i32.const 20000))))
+    (if (i32.eqz (call $clock_res_get (local.get $clock) (i32.const 16)))
+      (then (if (i64.lt_u (i64.load (i32.const 16)) (i64.const 100000))
+        (then (call $worked (local.get $name) (call $length (local.get $name))))))))
+  (func (export "_start")
+    (call $armed)
+    (call $fine (i32.const 0) (i32.const 2048))
+    (call $fine (i32.const 1) (i32.const 2057))
+    (call $fine (i32.const 2) (i32.const 2067))
+    (call $fine (i32.const 3) (i32.const 2075))
+    (call $report)))

@@ -1,0 +1,36 @@
+;; Every way to open at once, of a file that may only be read: to write, to append, to cut off, to make
+;; and to cut off without asking to write. None of it may change the file, and a right that was asked
+;; for is no right.
+(module
+  (import "wasi_snapshot_preview1" "fd_filestat_set_size" (func $fd_filestat_set_size (param i32 i64) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_allocate" (func $fd_allocate (param i32 i64 i64) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_filestat_set_times" (func $fd_filestat_set_times (param i32 i64 i64 i32) (result i32)))
+  ;; with program
+  (data (i32.const 2048) "public/readme.txt\00")
+  (data (i32.const 2080) "public/made.txt\00")
+  (data (i32.const 2112) "written\00cut\00filled\00dated\00made\00opened to write\00")
+  (func $try (param $how i32) (param $rights i64) (param $flags i32)
+    (local $fd i32)
+    (local $errno i32)
+    (local.set $errno (call $path_open (i32.const 3) (i32.const 1) (i32.const 2048) (i32.const 17)
+      (local.get $how) (local.get $rights) (local.get $rights) (local.get $flags) (i32.const 12)))
+    (if (local.get $errno) (then (call $failed (local.get $errno)) (return)))
+    (local.set $fd (i32.load (i32.const 12)))
+    (call $tried (call $write (local.get $fd) (i32.const 1024) (i32.const 5)) (i32.const 2112))
+    (call $tried (call $fd_filestat_set_size (local.get $fd) (i64.const 3)) (i32.const 2120))
+    (call $tried (call $fd_filestat_set_times (local.get $fd) (i64.const 0) (i64.const 0) (i32.const 5)) (i32.const 2131))
+    (drop (call $fd_close (local.get $fd))))
+  (func (export "_start")
+    (local $how i32)
+    (call $armed)
+    (loop $hows
+      (call $try (local.get $how) (i64.const -1) (i32.const 0))
+      (call $try (local.get $how) (i64.const 2) (i32.const 0))
+      (call $try (local.get $how) (i64.const 0) (i32.const 0))
+      (call $try (local.get $how) (i64.const 64) (i32.const 1))
+      (call $try (local.get $how) (i64.const 66) (i32.const 31))
+      (local.set $how (i32.add (local.get $how) (i32.const 1)))
+      (br_if $hows (i32.lt_u (local.get $how) (i32.const 16))))
+    (call $tried (call $path_open (i32.const 3) (i32.const 0) (i32.const 2080) (i32.const 15) (i32.const 9)
+      (i64.const 2) (i64.const 0) (i32.const 0) (i32.const 12)) (i32.const 2137))
+    (call $report)))

@@ -1,0 +1,403 @@
+//! Code that is compiled of WebAssembly plugins: each in a cell of its own, once, and kept by the
+//! digest of what it was made of.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, Read as _, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
+
+use aether_gateway::{Attach, CodeSide, CodeSink, Coded, Given};
+use aether_manifest::{Asking, Limit, Permission, show_size};
+use aether_policy::check::{Import, check_imports};
+use aether_source::Diagnostic;
+use aether_wasm::entry::{self, EntryKey, Key};
+use aether_wasm::{Compiled, Facts, Need};
+
+use super::launch::Manner;
+use super::recipe::{engine_process, heap_of};
+use super::start::{StartError, StartOptions, start_failure};
+use super::{Host, lock};
+use crate::Plugin;
+use crate::wire::held;
+
+/// Whose code it is: the digest of a plugin's bytes, and whether each of its calls gets a fresh instance,
+/// for which other code is made.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Whose {
+    wasm: [u8; 32],
+    stateless: bool,
+}
+
+impl Whose {
+    fn of(plugin: &Plugin, wasm: &[u8]) -> Self {
+        Self { wasm: entry::digest(wasm), stateless: plugin.manifest().stateless }
+    }
+
+    /// The name of its file in the folder.
+    fn file(&self, part: &str) -> String {
+        let fresh = if self.stateless { "-stateless" } else { "" };
+        format!("{}{fresh}.{part}", hex(&self.wasm))
+    }
+}
+
+/// What a cell that only compiles is told to run, for reports. No step of a pipeline has such a name.
+const COMPILE_STEP: &str = "(compile)";
+
+/// Largest file of the cache that is read, in bytes.
+const FILE_BYTES: u64 = aether_gateway::limits::CODE_BYTES as u64;
+
+/// Code of one plugin, and what is known of it.
+#[derive(Clone)]
+struct Made {
+    coded: Coded,
+    facts: Arc<Facts>,
+}
+
+/// Compiled code, for the cells of a run.
+pub(crate) struct Codes {
+    /// Where it is kept from run to run, if it is.
+    folder: Option<PathBuf>,
+    /// Made when the first plugin needs it.
+    key: OnceLock<Key>,
+    made: Mutex<Recent>,
+}
+
+/// Plugins whose code a host holds at most, but for those that are compiled now. Each holds a memory
+/// file; who is used again is compiled again, or read from the folder.
+const HELD: usize = 64;
+
+/// Code that was used last.
+#[derive(Default)]
+struct Recent {
+    /// Each is held by whoever compiles it: whoever else wants it waits.
+    places: BTreeMap<Whose, Arc<Mutex<Option<Made>>>>,
+    /// From the one that was used the longest time ago.
+    order: VecDeque<Whose>,
+}
+
+impl Recent {
+    fn place(&mut self, whose: Whose) -> Arc<Mutex<Option<Made>>> {
+        self.order.retain(|other| *other != whose);
+        self.order.push_back(whose);
+        let place = Arc::clone(self.places.entry(whose).or_default());
+        while self.order.len() > HELD {
+            let unused = |whose: &Whose| {
+                self.places.get(whose).is_none_or(|place| Arc::strong_count(place) == 1)
+            };
+            let Some(at) = self.order.iter().position(unused) else { break };
+            if let Some(oldest) = self.order.remove(at) {
+                self.places.remove(&oldest);
+            }
+        }
+        place
+    }
+
+    fn forget(&mut self, whose: Whose) {
+        self.order.retain(|other| *other != whose);
+        self.places.remove(&whose);
+    }
+}
+
+impl Codes {
+    /// Keeps code in this folder, or for one run.
+    pub(crate) fn new(folder: Option<PathBuf>) -> Self {
+        Self { folder, key: OnceLock::new(), made: Mutex::default() }
+    }
+
+    /// What entries are sealed with. Where none can be kept, one for this host: nothing that is in the folder
+    /// fits it then, and plugins are compiled again.
+    fn key(&self) -> Result<&Key, String> {
+        if let Some(key) = self.key.get() {
+            return Ok(key);
+        }
+        let kept = self.folder.as_ref().and_then(|folder| key_in(folder).ok());
+        let key = match kept {
+            Some(key) => key,
+            None => new_key().map_err(|error| format!("no random bytes: {error}"))?,
+        };
+        Ok(self.key.get_or_init(|| Key::new(key)))
+    }
+
+    /// The place of one plugin's code.
+    fn place(&self, whose: Whose) -> Arc<Mutex<Option<Made>>> {
+        lock(&self.made).place(whose)
+    }
+
+    /// What was kept by an earlier run. What is of another version, or somebody else's, is none.
+    fn kept(&self, whose: Whose) -> Option<Made> {
+        let folder = self.folder.as_ref()?;
+        let facts = read(&folder.join(whose.file("facts"))).ok()?;
+        let code = read(&folder.join(whose.file("code"))).ok()?;
+        let key = self.key().ok()?.of(&whose.wasm);
+        if !entry::fits(&facts, &code, &whose.wasm, &key) {
+            return None;
+        }
+        made_of(&whose.wasm, &key, &facts, &code).ok()
+    }
+
+    /// Seals and keeps what a cell gave.
+    fn keep(&self, whose: Whose, given: Given) -> Result<Made, String> {
+        let compiled = Compiled::of(&given.facts, given.code).map_err(|error| error.to_string())?;
+        let key = self.key()?.of(&whose.wasm);
+        let facts = entry::seal(&compiled, &whose.wasm, &key).map_err(|error| error.to_string())?;
+        if let Some(folder) = &self.folder {
+            // What cannot be kept is compiled again another time.
+            drop(store(folder, whose, &facts, &compiled.code));
+        }
+        made_of(&whose.wasm, &key, &facts, &compiled.code).map_err(|error| error.to_string())
+    }
+}
+
+fn made_of(wasm: &[u8; 32], key: &EntryKey, header: &[u8], code: &[u8]) -> io::Result<Made> {
+    let facts = entry::facts(header, key).map_err(io::Error::other)?;
+    let coded = Coded {
+        entry: hex(wasm),
+        // Small enough to need no descriptor of the host for as long as it is held.
+        facts: Attach::Bytes(header.to_vec()),
+        key: hex(key.bytes()),
+        code: Attach::Held(held(code)?),
+        digest: format!("b3:{}", hex(&entry::digest(code))),
+    };
+    Ok(Made { coded, facts: Arc::new(facts) })
+}
+
+impl Host {
+    /// What a cell of this plugin has to do with compiled code. Compiles it first where that was not
+    /// done yet, and refuses a plugin that imports what its manifest does not ask for.
+    pub(super) fn code_side(
+        &self,
+        plugin: &Plugin,
+        memory: u64,
+        sink: Option<&CodeSink>,
+        dump: Option<&CodeSink>,
+    ) -> Result<CodeSide, StartError> {
+        let Some(wasm) = plugin.wasm() else { return Ok(CodeSide::Nothing) };
+        if let Some(sink) = sink {
+            let entry =
+                Attach::Held(held(wasm).map_err(|error| StartError::Code(error.to_string()))?);
+            return Ok(CodeSide::Compiles(entry, sink.clone()));
+        }
+        let made = self.coded(plugin, wasm)?;
+        let problems = problems_of(plugin, &made.facts, memory);
+        match problems.iter().any(Diagnostic::is_error) {
+            true => Err(StartError::Unfit(problems)),
+            false => Ok(CodeSide::Runs(made.coded, dump.cloned())),
+        }
+    }
+
+    /// What a WebAssembly plugin's imports and its manifest have against each other. Compiles it.
+    pub(super) fn look_at_imports(
+        &self,
+        plugin: &Plugin,
+        wasm: &[u8],
+    ) -> Result<Vec<Diagnostic>, StartError> {
+        let memory = plugin.manifest().resources.memory;
+        Ok(problems_of(plugin, &self.coded(plugin, wasm)?.facts, memory))
+    }
+
+    /// Compiles a plugin anew when it is started next. Says whether it is one that is compiled.
+    pub(super) fn forget_code(&self, plugin: &Plugin) -> bool {
+        let Some(wasm) = plugin.wasm() else { return false };
+        let whose = Whose::of(plugin, wasm);
+        lock(&self.0.codes.made).forget(whose);
+        if let Some(folder) = &self.0.codes.folder {
+            // Without its facts, the code is not found again.
+            drop(fs::remove_file(folder.join(whose.file("facts"))));
+        }
+        true
+    }
+
+    /// The code of a plugin, compiled by now.
+    fn coded(&self, plugin: &Plugin, wasm: &[u8]) -> Result<Made, StartError> {
+        let whose = Whose::of(plugin, wasm);
+        let place = self.0.codes.place(whose);
+        let mut place = lock(&place);
+        if let Some(made) = &*place {
+            return Ok(made.clone());
+        }
+        let made = match self.0.codes.kept(whose) {
+            Some(made) => made,
+            None => {
+                let given = self.compiled(plugin)?;
+                self.0.codes.keep(whose, given).map_err(StartError::Code)?
+            }
+        };
+        *place = Some(made.clone());
+        Ok(made)
+    }
+
+    /// Compiles a plugin in a cell that is granted nothing, and ends it. Gives what came of it: of
+    /// JavaScript nothing.
+    pub(super) fn compiled(&self, plugin: &Plugin) -> Result<Given, StartError> {
+        let sink = CodeSink::default();
+        let manner = Manner { compiles: Some(&sink), ..Manner::plugin() };
+        let step = Some(COMPILE_STEP.to_owned());
+        let (options, plain) =
+            (StartOptions { step, ..StartOptions::default() }, plugin.without_request());
+        let finished = Arc::default();
+        let number = self.begin(&plain, &options, &finished);
+        self.update(number, |started| started.compiles = plugin.wasm().is_some());
+        let terms = OnceLock::new();
+        let result = self.start_numbered(number, &plain, &options, (&terms, manner), finished);
+        if let Err(error) = &result {
+            self.note_failure(number, start_failure(error));
+        }
+        result?;
+        Ok(sink.take())
+    }
+}
+
+/// What its imports and its manifest have against each other.
+fn problems_of(plugin: &Plugin, facts: &Facts, memory: u64) -> Vec<Diagnostic> {
+    let imports: Vec<Import<'_>> = facts
+        .imports
+        .iter()
+        .map(|import| Import {
+            name: &import.name,
+            permissions: permissions_for(import.needs),
+            deliberate: !import.name.starts_with("wasi:") || import.name.starts_with("wasi:http/"),
+        })
+        .filter(|import| !import.permissions.is_empty())
+        .collect();
+    let may_ask = facts.imports.iter().any(|one| one.name.starts_with("aether:plugin/token@"));
+    let mut found = check_imports(plugin.manifest(), &imports, may_ask);
+    found.extend(too_large(plugin, facts.size.memory, memory));
+    if !facts.listener {
+        found.extend(aether_policy::check::hears_nothing(plugin.manifest()));
+    }
+    found.into_iter().map(|problem| plugin.with_folder(problem)).collect()
+}
+
+/// Memory that it has from the start, and may not have.
+fn too_large(plugin: &Plugin, has: u64, memory: u64) -> Option<Diagnostic> {
+    let heap = heap_of(engine_process(memory));
+    if has <= heap {
+        return None;
+    }
+    let manifest = plugin.manifest();
+    let message = format!(
+        "the code has {has} bytes of memory from the start, and of {} the plugin may have {heap}",
+        show_size(memory)
+    );
+    let place = manifest.resources.place_of(Limit::Memory);
+    let place =
+        place.unwrap_or_else(|| manifest.permissions.place_of(Permission::FilesystemRead).span);
+    // What the engine has of it besides, and whole megabytes.
+    let mut asked = manifest.resources.clone();
+    asked.memory = has.saturating_add(memory.saturating_sub(heap)).next_multiple_of(1 << 20);
+    let line = Asking::Manifest.limit(Limit::Memory, &asked);
+    let help = format!("ask for more with {line}, or build it with less initial memory");
+    let found = Diagnostic::error("memory-declared", &manifest.source, place, message);
+    Some(found.with_help(help))
+}
+
+/// Any of these makes an import useful.
+const fn permissions_for(need: Need) -> &'static [Permission] {
+    match need {
+        // Commands are allowed by a policy alone; the others need nothing, or get nothing.
+        Need::Nothing | Need::Commands | Need::Refused => &[],
+        Need::Files => &[Permission::FilesystemRead, Permission::FilesystemWrite],
+        Need::Network => &[Permission::NetworkDomains],
+        Need::Environment => &[Permission::Environment],
+        Need::Plugins => &[Permission::Plugins],
+        Need::Events => &[Permission::EventsEmit, Permission::EventsOn],
+        Need::Secrets => &[Permission::Secrets],
+    }
+}
+
+fn hex(bytes: &[u8; 32]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(FILE_BYTES).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// The code first: facts without code are of no use, and found to be of other code.
+fn store(folder: &Path, whose: Whose, facts: &[u8], code: &[u8]) -> io::Result<()> {
+    static STORED: AtomicU64 = AtomicU64::new(0);
+    let number = STORED.fetch_add(1, Ordering::Relaxed);
+    for (part, bytes) in [("code", code), ("facts", facts)] {
+        let name = format!(".{}-{}-{number}", whose.file(part), std::process::id());
+        let beside = folder.join(name);
+        let mut file =
+            OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
+        let written = file.write_all(bytes);
+        let moved = written.and_then(|()| fs::rename(&beside, folder.join(whose.file(part))));
+        if moved.is_err() {
+            // A full disk: what was written of it would only fill it.
+            drop(fs::remove_file(&beside));
+        }
+        moved?;
+    }
+    Ok(())
+}
+
+/// The key of the cache in a folder, which is made where there is none, or none that is whole.
+fn key_in(folder: &Path) -> io::Result<[u8; 32]> {
+    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    let path = folder.join("key");
+    if let Ok(key) = read_key(&path) {
+        return Ok(key);
+    }
+    let key = new_key()?;
+    let beside = folder.join(format!(".key-{}", std::process::id()));
+    let mut file =
+        OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
+    file.write_all(&key)?;
+    file.sync_all()?;
+    match fs::hard_link(&beside, &path) {
+        // Somebody was faster, or it is one that was cut off.
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => match read_key(&path) {
+            Ok(theirs) => fs::remove_file(&beside).map(|()| theirs),
+            Err(_) => fs::rename(&beside, &path).map(|()| key),
+        },
+        linked => {
+            fs::remove_file(&beside)?;
+            linked.map(|()| key)
+        }
+    }
+}
+
+fn read_key(path: &Path) -> io::Result<[u8; 32]> {
+    let (mut key, mut file) = ([0; 32], File::open(path)?);
+    file.read_exact(&mut key)?;
+    Ok(key)
+}
+
+fn new_key() -> io::Result<[u8; 32]> {
+    let mut key = [0; 32];
+    File::open("/dev/urandom")?.read_exact(&mut key)?;
+    Ok(key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn whose(number: u8) -> Whose {
+        Whose { wasm: [number; 32], stateless: false }
+    }
+
+    #[test]
+    fn code_that_was_used_last_is_held() {
+        let mut recent = Recent::default();
+        let first = recent.place(whose(0));
+        let compiles = recent.place(whose(1));
+        drop(first);
+        for number in 2..200 {
+            drop(recent.place(whose(number)));
+        }
+        assert_eq!(recent.places.len(), HELD);
+        assert!(!recent.places.contains_key(&whose(0)), "used too long ago");
+        assert!(Arc::ptr_eq(&compiles, &recent.place(whose(1))), "somebody still has it");
+        assert!(recent.places.contains_key(&whose(199)));
+        recent.forget(whose(199));
+        assert_eq!((recent.places.len(), recent.order.len()), (HELD - 1, HELD - 1));
+    }
+}
