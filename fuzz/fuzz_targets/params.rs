@@ -32,6 +32,8 @@ fn asked(name: &str, text: &str) {
         method::CALL_PROGRESS => again::<v1::Progress>(text),
         method::CALL_CHUNK => again::<v1::Chunk>(text),
         method::BUNDLE_READ => again::<v1::BundleRead>(text),
+        method::BUNDLE_CODE => again::<v1::BundleCode>(text),
+        method::BUNDLE_KEEP => again::<v1::BundleKeep>(text),
         method::FS_READ => again::<v1::FsRead>(text),
         method::FS_WRITE => again::<v1::FsWrite>(text),
         method::FS_LIST => again::<v1::FsList>(text),

@@ -10,7 +10,7 @@ use aether_protocol::{Code, RpcError};
 
 use crate::answer::{Answer, Blobs};
 use crate::door::{Door, bad_payload};
-use crate::limits::CODE_BYTES;
+use crate::limits::{CODE_BYTES, COREDUMP_BYTES, FACTS_BYTES};
 use crate::pool::Attach;
 
 /// What a cell has to do with compiled code.
@@ -70,13 +70,14 @@ impl CodeSink {
 
     fn add(&self, part: CodePart, piece: &[u8]) -> bool {
         let mut given = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let held = given.facts.len().saturating_add(given.code.len());
-        let fits = held.saturating_add(piece.len()) <= CODE_BYTES;
+        let (into, most) = match part {
+            CodePart::Facts => (&mut given.facts, FACTS_BYTES),
+            CodePart::Coredump => (&mut given.code, COREDUMP_BYTES),
+            CodePart::Code | CodePart::Entry => (&mut given.code, CODE_BYTES),
+        };
+        let fits = into.len().saturating_add(piece.len()) <= most;
         if fits {
-            match part {
-                CodePart::Facts => given.facts.extend_from_slice(piece),
-                _ => given.code.extend_from_slice(piece),
-            }
+            into.extend_from_slice(piece);
         }
         fits
     }
@@ -127,7 +128,7 @@ impl Door {
         let blob = self.claim(&asked.data, blobs)?;
         let piece = asked.data.into_bytes(blob).map_err(|error| bad_payload(&error))?;
         if !sink.add(asked.part, &piece) {
-            let text = format!("compiled code, or a coredump, has {CODE_BYTES} bytes at most");
+            let text = "it is more than the host holds of compiled code";
             return Err(RpcError::new(Code::QuotaExceeded, text));
         }
         Answer::of(&Empty {})

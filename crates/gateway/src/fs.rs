@@ -3,7 +3,7 @@
 
 use aether_audit::{Kind as AuditKind, Verdict};
 use aether_overlay::{
-    AtOnce, Change, ChangeKind, Chunk, Entry, Error, Kind, LastLink, Overlay, Problem, Resolved,
+    AtOnce, Change, Chunk, Entry, Error, Kind, LastLink, Overlay, Problem, Resolved,
 };
 use aether_path::{MAX_NAME_BYTES, VirtualPath};
 use aether_protocol::limits::PAYLOAD_BYTES;
@@ -183,14 +183,10 @@ impl Door {
     fn after_direct(&mut self, changes: &[Change]) -> Result<(), RpcError> {
         for change in changes {
             let event = self.auditor.event(AuditKind::Apply, "applied", Verdict::Allowed);
-            let mode = change.mode.map(|mode| mode.to_string());
             let event = event.object(change.path.as_str()).detail("kind", change.kind.word());
-            let event = match (&change.kind, &mode) {
-                (ChangeKind::Renamed { from, .. }, _) => event.detail("from", from.as_str()),
-                (ChangeKind::LinkAdded { target }, _) => event.detail("to", target.as_str()),
-                (_, Some(mode)) => event.detail("mode", mode.as_str()),
-                _ => event,
-            };
+            let details = change.details();
+            let event =
+                details.iter().fold(event, |event, (name, text)| event.detail(name, text.as_str()));
             self.written(&event)?;
             self.ledger.changed_at_once(change);
         }

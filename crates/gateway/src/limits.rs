@@ -201,5 +201,11 @@ pub const ELEVATIONS_KEPT: usize = 256;
 /// Bytes of compiled code, with what is known of it. Stops a cell that compiles from filling the host.
 pub const CODE_BYTES: usize = 256 << 20;
 
+/// Bytes of what is known of compiled code. The host reads it, and a cell that was taken over wrote it.
+pub const FACTS_BYTES: usize = 4 << 20;
+
+/// Bytes of a coredump, which the host holds until it is written.
+pub const COREDUMP_BYTES: usize = 80 << 20;
+
 /// Paths that were changed on disk at once, kept one by one per cell for the report.
 pub const AT_ONCE_KEPT: usize = 1000;

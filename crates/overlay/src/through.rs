@@ -51,7 +51,7 @@ impl Overlay {
         let done = work(self).map(|done| (done, self.changeset()));
         self.upper = waiting;
         let (done, changeset) = done?;
-        let spent = changeset.changes().iter().map(growth).fold(Usage::default(), add);
+        let spent = grown(changeset.changes());
         let first = paths.first().map_or_else(VirtualPath::root, |path| (*path).clone());
         self.room(spent, Usage::default()).map_err(|problem| problem.at(&first))?;
         let report = apply_together(&changeset);
@@ -59,7 +59,7 @@ impl Overlay {
         let made = report.changes.iter().zip(changeset.changes());
         let made = made.filter(|(one, _)| one.outcome == Outcome::Applied);
         let changes: Vec<Change> = made.map(|(_, change)| change.clone()).collect();
-        self.upper.charge(changes.iter().map(growth).fold(Usage::default(), add));
+        self.upper.charge(grown(&changes));
         for change in changes.iter().filter(|change| !change.is_folder()) {
             let before = change.before.and_then(|before| before.content);
             if let Some(content) = change.after.map(|after| after.content).or(before) {
@@ -94,6 +94,11 @@ pub struct AtOnce<T> {
     pub changes: Vec<Change>,
     /// Why not all was made; or why it may not survive a crash, though it was made.
     pub result: Result<T, Error>,
+}
+
+/// How much more the host has to hold for all of them.
+fn grown(changes: &[Change]) -> Usage {
+    changes.iter().map(growth).fold(Usage::default(), add)
 }
 
 /// How much more the host has to hold.

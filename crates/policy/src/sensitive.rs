@@ -61,6 +61,7 @@ pub const PLACES: &[Place] = &[
     home("passwords", ".pgpass"),
     home("passwords", ".git-credentials"),
     home("passwords", ".local/share/keyrings"),
+    home("Aether's own records, and the code that it runs plugins by", ".local/state/aether"),
     home("passwords", "library/keychains"),
     home("passwords", "appdata/roaming/microsoft/credentials"),
     home("a browser's profile", ".mozilla"),

@@ -50,6 +50,9 @@ pub struct Settings {
     pub images: bool,
     /// Keep what a plugin was when it trapped, as a coredump.
     pub coredump: bool,
+    /// Tell traps with files and lines, where the plugin brings tables of them. Reading those takes time that
+    /// nothing stops: not for a process that is not the plugin's own.
+    pub lines: bool,
     /// Results of floating-point operations are the same on every machine, to the last bit.
     pub deterministic: bool,
 }
@@ -64,6 +67,7 @@ impl Default for Settings {
             slot_memory: 256 << 20,
             images: false,
             coredump: false,
+            lines: true,
             deterministic: false,
         }
     }
@@ -202,9 +206,14 @@ fn running(settings: &Settings) -> Config {
 fn pooling(settings: &Settings) -> Config {
     let mut config = running(settings);
     let mut pool = PoolingAllocationConfig::new();
-    // A component of several modules takes as many instances, and a memory of each. One that has
-    // more than this is refused when it is instantiated, so programs of that kind are not pooled.
+    // A component of several modules takes as many instances, and a memory of each. One that has more than
+    // this is not loaded here; whoever embeds the engine loads it without slots.
     let each = 4;
+    pool.max_core_instances_per_component(each * 2)
+        .max_memories_per_component(each)
+        .max_tables_per_component(each)
+        .max_memories_per_module(each)
+        .max_tables_per_module(each);
     pool.total_component_instances(settings.slots)
         .total_core_instances(settings.slots.saturating_mul(each * 2))
         .total_memories(settings.slots.saturating_mul(each))
@@ -227,7 +236,10 @@ fn config(settings: &Settings) -> Config {
         .cranelift_opt_level(OptLevel::Speed)
         .cranelift_nan_canonicalization(settings.deterministic)
         .relaxed_simd_deterministic(settings.deterministic)
-        .wasm_backtrace_details(WasmBacktraceDetails::Enable)
+        .wasm_backtrace_details(match settings.lines {
+            true => WasmBacktraceDetails::Enable,
+            false => WasmBacktraceDetails::Disable,
+        })
         .coredump_on_trap(settings.coredump)
         .memory_init_cow(settings.images)
         // Backtraces here follow frame pointers; nobody else unwinds through a plugin.

@@ -178,6 +178,16 @@ pub fn seal(compiled: &Compiled, wasm: &Digest, key: &EntryKey) -> Result<Vec<u8
     Ok(header)
 }
 
+/// The same header under another key, for a cell: with that it can make no entry that is taken from the cache.
+///
+/// # Errors
+/// [`EntryError`], but nothing about the code.
+pub fn resealed(header: &[u8], key: &EntryKey, other: &EntryKey) -> Result<Vec<u8>, EntryError> {
+    open(header, key)?;
+    let signed = &header[..header.len() - MAC_BYTES];
+    Ok([signed, blake3::keyed_hash(&other.0, signed).as_bytes()].concat())
+}
+
 impl Verified {
     pub(crate) fn check(
         engine: &Engine,

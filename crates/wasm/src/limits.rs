@@ -91,6 +91,16 @@ pub const PIECE_BYTES: u64 = 1 << 20;
 /// answers, headers, listings. Stops a thousand handles with a body of megabytes each.
 pub const HELD_BYTES: u64 = 40 << 20;
 
+/// Longest path or host of a request that is being put together, and longest other word of it, in bytes: the
+/// host holds them for each request that is open.
+pub const ADDRESS_BYTES: usize = 8 << 10;
+/// See [`ADDRESS_BYTES`].
+pub const WORD_BYTES: usize = 64;
+
+/// Cases of a variant that are looked through for what one value counts. Stops a type of ten thousand cases
+/// from making each of a million values ten thousand steps.
+pub const CASES: usize = 16;
+
 /// Most random bytes that are given at a time. More takes more calls, between which the plugin
 /// can be stopped.
 pub const RANDOM_BYTES: u64 = 1 << 20;

@@ -173,12 +173,13 @@ impl<G: Gate + 'static> Plugin<G> {
         }
     }
 
-    /// Bytes of memory that it has.
+    /// Bytes of memory that it has, or that its last instance had at its end.
     #[must_use]
     pub fn memory(&self) -> u64 {
         match &self.life {
             Life::Kept(alive) => alive.store.data().limiter.memory(),
-            _ => 0,
+            Life::Between(state) | Life::Ended(state) => state.had,
+            Life::Changing => 0,
         }
     }
 

@@ -66,6 +66,10 @@ pub(crate) struct State<G> {
     pub(crate) budget: Budget,
     /// The files that are open at the gate.
     pub(crate) open_files: BTreeSet<u64>,
+    /// Answers of the network that are not read to their ends.
+    pub(crate) open_streams: BTreeSet<u64>,
+    /// Bytes of memory that the instance before had at its end.
+    pub(crate) had: u64,
 }
 
 /// What came along with an answer. Payloads take it in the order of the answer.
@@ -121,6 +125,8 @@ impl<G: Gate> State<G> {
             next_stream: 1,
             budget: Budget::default(),
             open_files: BTreeSet::new(),
+            open_streams: BTreeSet::new(),
+            had: 0,
         }
     }
 
@@ -131,9 +137,20 @@ impl<G: Gate> State<G> {
             // Where it is closed already, or nobody is there, nothing is left to close.
             let _ = self.tell(v1::method::FS_CLOSE, &v1::FsFile { file });
         }
-        let limiter = self.limiter.renewed();
+        for stream in std::mem::take(&mut self.open_streams) {
+            let _ = self.tell(v1::method::HTTP_CLOSE, &v1::HttpClose { stream });
+        }
+        let (had, limiter) = (self.limiter.memory(), self.limiter.renewed());
         let (current, next_stream) = (self.current, self.next_stream);
-        Self { limiter, current, next_stream, ..Self::new(self.gate, self.around) }
+        Self { limiter, current, next_stream, had, ..Self::new(self.gate, self.around) }
+    }
+
+    /// The number of an answer that is read piece by piece from now on.
+    pub(crate) fn begin_stream(&mut self) -> u64 {
+        let stream = self.next_stream;
+        self.next_stream += 1;
+        self.open_streams.insert(stream);
+        stream
     }
 
     /// Asks the host for something small.

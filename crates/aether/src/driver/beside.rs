@@ -23,9 +23,9 @@ pub(crate) struct Beside {
 
 impl Running {
     /// Turns until the plugin has ended, and says how.
-    pub(super) fn serve_beside(self, beside: Beside) -> (Self, Ending) {
+    pub(super) fn serve_beside(self, beside: Beside) -> Option<(Self, Ending)> {
         let Beside { guest, socket, engines } = beside;
-        let running = Rc::new(RefCell::new(self));
+        let running = Rc::new(RefCell::new(Some(self)));
         let over = Rc::new(RefCell::new(None));
         let turn = {
             let (running, over) = (Rc::clone(&running), Rc::clone(&over));
@@ -33,10 +33,14 @@ impl Running {
             move |until| {
                 // What the plugin's side says when it is over is not heard.
                 let mut over = over.borrow_mut();
-                if over.is_none() {
-                    *over = running.borrow_mut().turn(&mut buffer, until).err();
+                let mut running = running.borrow_mut();
+                match running.as_mut() {
+                    Some(running) if over.is_none() => {
+                        *over = running.turn(&mut buffer, until).err();
+                        over.is_none()
+                    }
+                    _ => false,
                 }
-                over.is_none()
             }
         };
         let told = Arc::clone(&guest);
@@ -45,17 +49,14 @@ impl Running {
         // An engine that fails at something ends its plugin, and not its host.
         let failed = catch_unwind(AssertUnwindSafe(serve)).is_err();
         guest.leave();
-        let running = match Rc::try_unwrap(running) {
-            Ok(running) => running.into_inner(),
-            // The closure that had the other one is gone.
-            Err(_) => unreachable!("the plugin's side has ended"),
-        };
+        // Taken once, and here.
+        let running = running.borrow_mut().take()?;
         let left = matches!(running.stage, Stage::Leaving { .. });
         let ending = over.take().unwrap_or_else(|| match (failed, left) {
             (true, _) => Ending::Crashed("the engine failed".to_owned()),
             (false, true) => Ending::Normal,
             (false, false) => Ending::Crashed("its side of the gateway broke".to_owned()),
         });
-        (running, ending)
+        Some((running, ending))
     }
 }

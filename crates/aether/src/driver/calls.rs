@@ -80,6 +80,8 @@ impl Running {
             told,
         };
         self.calls.insert(id, open);
+        // It rests again when this has ended.
+        self.rest = None;
         self.spare_for(until);
         self.next_sample = self.next_sample.min(Instant::now() + SAMPLE_BUSY);
         // A call is known to the cell before it hears of more time for it.
@@ -219,6 +221,8 @@ impl Running {
         if bytes.is_empty() {
             return;
         }
+        // One of a host before, in the same folder: its numbers were the same.
+        drop(std::fs::remove_file(&dump.path));
         let cell = self.driver.number;
         let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&dump.path);
         let written = made.and_then(|mut file| file.write_all(&bytes));

@@ -248,6 +248,8 @@ struct Running {
     hears: Option<u64>,
     /// It was asked to end, and may first end dealing with an event.
     leaves: bool,
+    /// It runs in this thread.
+    beside: bool,
 }
 
 impl Driver {
@@ -255,6 +257,7 @@ impl Driver {
     pub(crate) fn run(mut self, greeting: &Hello, loaded: Sender<Loaded>) {
         let guest = self.guest.take();
         let mut running = Running::new(self);
+        running.beside = guest.is_some();
         running.loaded = Some(loaded);
         running.watch.set(Some(running.load_until));
         running.let_in();
@@ -263,7 +266,10 @@ impl Driver {
                 let ending = running.serve();
                 (running, ending)
             }
-            (Ok(()), Some(guest)) => running.serve_beside(guest),
+            (Ok(()), Some(guest)) => match running.serve_beside(guest) {
+                Some(served) => served,
+                None => return,
+            },
             (Err(ending), _) => (running, ending),
         };
         running.finish(ending);
@@ -299,6 +305,7 @@ impl Running {
             raised: None,
             hears: None,
             leaves: false,
+            beside: false,
         }
     }
 
@@ -431,7 +438,8 @@ impl Running {
     /// Nobody called it, so an honest cell does nothing: only an owned engine computes on, where no
     /// deadline would end it.
     fn mind_the_rest(&mut self, busy: bool, cpu: Duration) -> Result<(), Ending> {
-        if busy {
+        // A guest's thread is its driver's, which is never quite idle.
+        if busy || self.beside {
             self.rest = None;
             return Ok(());
         }

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
@@ -29,17 +29,20 @@ use crate::wire::held;
 struct Whose {
     wasm: [u8; 32],
     stateless: bool,
+    /// It is to run in the host's own process.
+    in_host: bool,
 }
 
 impl Whose {
-    fn of(plugin: &Plugin, wasm: &[u8]) -> Self {
-        Self { wasm: entry::digest(wasm), stateless: plugin.manifest().stateless }
+    fn of(plugin: &Plugin, wasm: &[u8], in_host: bool) -> Self {
+        Self { wasm: entry::digest(wasm), stateless: plugin.manifest().stateless, in_host }
     }
 
     /// The name of its file in the folder.
     fn file(&self, part: &str) -> String {
         let fresh = if self.stateless { "-stateless" } else { "" };
-        format!("{}{fresh}.{part}", hex(&self.wasm))
+        let place = if self.in_host { "-in-host" } else { "" };
+        format!("{}{fresh}{place}.{part}", hex(&self.wasm))
     }
 }
 
@@ -60,14 +63,16 @@ struct Made {
 pub(crate) struct Codes {
     /// Where it is kept from run to run, if it is.
     folder: Option<PathBuf>,
-    /// Made when the first plugin needs it.
-    key: OnceLock<Key>,
+    /// Made when the first plugin needs it; and whether it is the folder's.
+    key: OnceLock<(Key, bool)>,
     made: Mutex<Recent>,
+    /// Held by whoever compiles.
+    compiling: Mutex<()>,
 }
 
 /// Plugins whose code a host holds at most, but for those that are compiled now. Each holds a memory
 /// file; who is used again is compiled again, or read from the folder.
-const HELD: usize = 64;
+const HELD: usize = 16;
 
 /// Code that was used last.
 #[derive(Default)]
@@ -104,21 +109,22 @@ impl Recent {
 impl Codes {
     /// Keeps code in this folder, or for one run.
     pub(crate) fn new(folder: Option<PathBuf>) -> Self {
-        Self { folder, key: OnceLock::new(), made: Mutex::default() }
+        Self { folder, key: OnceLock::new(), made: Mutex::default(), compiling: Mutex::default() }
     }
 
     /// What entries are sealed with. Where none can be kept, one for this host: nothing that is in the folder
     /// fits it then, and plugins are compiled again.
-    fn key(&self) -> Result<&Key, String> {
+    fn key(&self) -> Result<&(Key, bool), String> {
         if let Some(key) = self.key.get() {
             return Ok(key);
         }
         let kept = self.folder.as_ref().and_then(|folder| key_in(folder).ok());
+        let is_kept = kept.is_some();
         let key = match kept {
             Some(key) => key,
             None => new_key().map_err(|error| format!("no random bytes: {error}"))?,
         };
-        Ok(self.key.get_or_init(|| Key::new(key)))
+        Ok(self.key.get_or_init(|| (Key::new(key), is_kept)))
     }
 
     /// The place of one plugin's code.
@@ -131,7 +137,7 @@ impl Codes {
         let folder = self.folder.as_ref()?;
         let facts = read(&folder.join(whose.file("facts"))).ok()?;
         let code = read(&folder.join(whose.file("code"))).ok()?;
-        let key = self.key().ok()?.of(&whose.wasm);
+        let key = self.key().ok()?.0.of(&whose.wasm);
         if !entry::fits(&facts, &code, &whose.wasm, &key) {
             return None;
         }
@@ -141,9 +147,10 @@ impl Codes {
     /// Seals and keeps what a cell gave.
     fn keep(&self, whose: Whose, given: Given) -> Result<Made, String> {
         let compiled = Compiled::of(&given.facts, given.code).map_err(|error| error.to_string())?;
-        let key = self.key()?.of(&whose.wasm);
+        let (key, is_kept) = self.key()?;
+        let key = key.of(&whose.wasm);
         let facts = entry::seal(&compiled, &whose.wasm, &key).map_err(|error| error.to_string())?;
-        if let Some(folder) = &self.folder {
+        if let Some(folder) = self.folder.as_ref().filter(|_| *is_kept) {
             // What cannot be kept is compiled again another time.
             drop(store(folder, whose, &facts, &compiled.code));
         }
@@ -153,11 +160,14 @@ impl Codes {
 
 fn made_of(wasm: &[u8; 32], key: &EntryKey, header: &[u8], code: &[u8]) -> io::Result<Made> {
     let facts = entry::facts(header, key).map_err(io::Error::other)?;
+    // Cells never see what the cache is sealed with.
+    let once = EntryKey::new(new_key()?);
+    let header = entry::resealed(header, key, &once).map_err(io::Error::other)?;
     let coded = Coded {
         entry: hex(wasm),
         // Small enough to need no descriptor of the host for as long as it is held.
-        facts: Attach::Bytes(header.to_vec()),
-        key: hex(key.bytes()),
+        facts: Attach::Bytes(header),
+        key: hex(once.bytes()),
         code: Attach::Held(held(code)?),
         digest: format!("b3:{}", hex(&entry::digest(code))),
     };
@@ -170,7 +180,7 @@ impl Host {
     pub(super) fn code_side(
         &self,
         plugin: &Plugin,
-        memory: u64,
+        (memory, in_host): (u64, bool),
         sink: Option<&CodeSink>,
         dump: Option<&CodeSink>,
     ) -> Result<CodeSide, StartError> {
@@ -180,7 +190,7 @@ impl Host {
                 Attach::Held(held(wasm).map_err(|error| StartError::Code(error.to_string()))?);
             return Ok(CodeSide::Compiles(entry, sink.clone()));
         }
-        let made = self.coded(plugin, wasm)?;
+        let made = self.coded(plugin, wasm, in_host)?;
         let problems = problems_of(plugin, &made.facts, memory);
         match problems.iter().any(Diagnostic::is_error) {
             true => Err(StartError::Unfit(problems)),
@@ -195,24 +205,24 @@ impl Host {
         wasm: &[u8],
     ) -> Result<Vec<Diagnostic>, StartError> {
         let memory = plugin.manifest().resources.memory;
-        Ok(problems_of(plugin, &self.coded(plugin, wasm)?.facts, memory))
+        Ok(problems_of(plugin, &self.coded(plugin, wasm, false)?.facts, memory))
     }
 
     /// Compiles a plugin anew when it is started next. Says whether it is one that is compiled.
     pub(super) fn forget_code(&self, plugin: &Plugin) -> bool {
         let Some(wasm) = plugin.wasm() else { return false };
-        let whose = Whose::of(plugin, wasm);
-        lock(&self.0.codes.made).forget(whose);
+        let whose = [false, true].map(|in_host| Whose::of(plugin, wasm, in_host));
+        whose.iter().for_each(|whose| lock(&self.0.codes.made).forget(*whose));
         if let Some(folder) = &self.0.codes.folder {
             // Without its facts, the code is not found again.
-            drop(fs::remove_file(folder.join(whose.file("facts"))));
+            whose.iter().for_each(|whose| drop(fs::remove_file(folder.join(whose.file("facts")))));
         }
         true
     }
 
     /// The code of a plugin, compiled by now.
-    fn coded(&self, plugin: &Plugin, wasm: &[u8]) -> Result<Made, StartError> {
-        let whose = Whose::of(plugin, wasm);
+    fn coded(&self, plugin: &Plugin, wasm: &[u8], in_host: bool) -> Result<Made, StartError> {
+        let whose = Whose::of(plugin, wasm, in_host);
         let place = self.0.codes.place(whose);
         let mut place = lock(&place);
         if let Some(made) = &*place {
@@ -221,7 +231,9 @@ impl Host {
         let made = match self.0.codes.kept(whose) {
             Some(made) => made,
             None => {
-                let given = self.compiled(plugin)?;
+                // One at a time: each may take gigabytes and minutes.
+                let _turn = lock(&self.0.codes.compiling);
+                let given = self.compiled(plugin, in_host)?;
                 self.0.codes.keep(whose, given).map_err(StartError::Code)?
             }
         };
@@ -231,9 +243,9 @@ impl Host {
 
     /// Compiles a plugin in a cell that is granted nothing, and ends it. Gives what came of it: of
     /// JavaScript nothing.
-    pub(super) fn compiled(&self, plugin: &Plugin) -> Result<Given, StartError> {
+    pub(super) fn compiled(&self, plugin: &Plugin, in_host: bool) -> Result<Given, StartError> {
         let sink = CodeSink::default();
-        let manner = Manner { compiles: Some(&sink), ..Manner::plugin() };
+        let manner = Manner { compiles: Some(&sink), in_host, ..Manner::plugin() };
         let step = Some(COMPILE_STEP.to_owned());
         let (options, plain) =
             (StartOptions { step, ..StartOptions::default() }, plugin.without_request());
@@ -341,6 +353,10 @@ fn store(folder: &Path, whose: Whose, facts: &[u8], code: &[u8]) -> io::Result<(
 /// The key of the cache in a folder, which is made where there is none, or none that is whole.
 fn key_in(folder: &Path) -> io::Result<[u8; 32]> {
     DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    let found = fs::metadata(folder)?;
+    if found.uid() != rustix::process::geteuid().as_raw() || found.mode() & 0o022 != 0 {
+        return Err(io::Error::other("others may write to it"));
+    }
     let path = folder.join("key");
     if let Ok(key) = read_key(&path) {
         return Ok(key);
@@ -381,7 +397,7 @@ mod tests {
     use super::*;
 
     fn whose(number: u8) -> Whose {
-        Whose { wasm: [number; 32], stateless: false }
+        Whose { wasm: [number; 32], stateless: false, in_host: false }
     }
 
     #[test]

@@ -28,8 +28,15 @@ impl Host {
     ) -> Result<Ending, StartError> {
         let (door, runs_system) = (aether_container::Door::Closed, true);
         let (offered, command_of) = (false, None);
-        let manner =
-            Manner { door, folder, runs_system, offered, command: command_of, compiles: None };
+        let manner = Manner {
+            door,
+            folder,
+            runs_system,
+            offered,
+            command: command_of,
+            compiles: None,
+            in_host: false,
+        };
         self.execute_as(command, options, manner, (limits, streams))
     }
 

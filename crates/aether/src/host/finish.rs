@@ -1,7 +1,7 @@
 //! The end of a run.
 
 use aether_audit::{End, Event as Record, Kind, Verdict};
-use aether_overlay::{ChangeKind, Changeset};
+use aether_overlay::Changeset;
 
 use super::Host;
 use crate::ExitCode;
@@ -19,16 +19,9 @@ impl Host {
         for change in changes.changes() {
             let event = Record::new(Kind::Changeset, change.kind.word(), Verdict::Noted).cell(cell);
             let event = event.object(change.path.as_str());
-            let event = match &change.kind {
-                ChangeKind::Renamed { from, .. } => event.detail("from", from.as_str()),
-                ChangeKind::LinkAdded { target } => event.detail("to", target.as_str()),
-                _ => event,
-            };
-            let modes = change.mode.map(|mode| mode.to_string());
-            let event = match &modes {
-                Some(modes) => event.detail("mode", modes.as_str()),
-                None => event,
-            };
+            let details = change.details();
+            let event =
+                details.iter().fold(event, |event, (name, text)| event.detail(name, text.as_str()));
             self.0.log.record(&event)?;
         }
         Ok(())

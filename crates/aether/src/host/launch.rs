@@ -43,6 +43,8 @@ pub(super) struct Manner<'a> {
     pub(super) command: Option<&'a Commanded>,
     /// Set for a cell that only compiles: where the code of WebAssembly goes.
     pub(super) compiles: Option<&'a CodeSink>,
+    /// Whether what is compiled is to run in the host's own process.
+    pub(super) in_host: bool,
 }
 
 impl Manner<'_> {
@@ -56,6 +58,7 @@ impl Manner<'_> {
             offered: false,
             command: None,
             compiles: None,
+            in_host: false,
         }
     }
 }
@@ -87,6 +90,8 @@ pub(super) struct Launched {
     pub(super) recipe: Recipe,
     /// The other side of a cell that is no process.
     guest: Option<Beside>,
+    /// It runs, or is to run, in the host's own process.
+    in_host: bool,
     services: Services,
     code: CodeSide,
     dump: Option<Dump>,
@@ -142,7 +147,8 @@ impl Host {
         let services = self.services(plugin, &grant, &places, (number, manner.door))?;
         let dump = self.dump_of(number, plugin, manner);
         let dumps = dump.as_ref().map(|dump| &dump.sink);
-        let code = self.code_side(plugin, grant.limits().memory, manner.compiles, dumps)?;
+        let code =
+            self.code_side(plugin, (grant.limits().memory, in_process), manner.compiles, dumps)?;
         let (network, reach) = self.network(&grant, &auditor, is_native)?;
         let (recipe, native) = match is_native {
             true => {
@@ -170,6 +176,7 @@ impl Host {
             is_native,
             cell,
             guest,
+            in_host: in_process || manner.in_host,
             grant,
             recipe,
             services,
@@ -330,7 +337,7 @@ impl Host {
 impl Launched {
     /// What the cell is told first.
     pub(super) fn hello(&self, versions: &Versions, plugin: &Plugin) -> Hello {
-        hello(versions, plugin, &self.grant, &self.recipe, self.dump.is_some())
+        hello(versions, plugin, &self.grant, &self.recipe, (self.in_host, self.dump.is_some()))
     }
 
     /// Who serves the cell from now on. Loading may take so long.

@@ -135,6 +135,7 @@ impl Host {
             offered: false,
             command: Some(&commanded),
             compiles: None,
+            in_host: false,
         };
         let options = StartOptions::default();
         let ending = self.execute_as(&plugin, &options, manner, (limits, streams));

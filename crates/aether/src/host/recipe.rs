@@ -212,7 +212,7 @@ pub(super) fn hello(
     plugin: &Plugin,
     grant: &Grant,
     recipe: &Recipe,
-    coredump: bool,
+    (in_host, coredump): (bool, bool),
 ) -> Hello {
     let identity: &Identity = plugin.identity();
     let compat = [Compat::NodeFs].into_iter().filter(|layer| grant.has_compat(*layer));
@@ -228,6 +228,7 @@ pub(super) fn hello(
         entry: plugin.entry().to_owned(),
         compat: compat.map(|layer| layer.as_str().to_owned()).collect(),
         stateless: plugin.manifest().stateless,
+        in_host,
         coredump,
         cwd: VirtualPath::workspace().as_str().to_owned(),
         limits: CellLimits {

@@ -216,7 +216,7 @@ impl Host {
         }
         match plugin.wasm() {
             Some(wasm) => self.look_at_imports(plugin, wasm),
-            None => self.compiled(plugin).map(|_| Vec::new()),
+            None => self.compiled(plugin, false).map(|_| Vec::new()),
         }
     }
 

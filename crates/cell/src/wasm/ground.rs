@@ -47,9 +47,9 @@ const SLOT_MEMORY: u64 = 4 << 30;
 
 impl Engines {
     /// The engine with these settings, with slots where instances do not last.
-    fn get(&self, settings: &Settings, stateless: bool) -> Result<Engine, EngineError> {
+    fn get(&self, settings: &Settings, slots: bool) -> Result<Engine, EngineError> {
         let mut shared = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = (settings.images, settings.coredump, stateless);
+        let key = (settings.images, settings.coredump, slots);
         if let Some(engine) = shared.made.get(&key) {
             return Ok(engine.clone());
         }
@@ -62,7 +62,7 @@ impl Engines {
                 shared.ticker.insert(ticker).clone()
             }
         };
-        let slots = if stateless { SLOTS } else { 0 };
+        let slots = if slots { SLOTS } else { 0 };
         let settings = Settings { slots, slot_memory: SLOT_MEMORY, ..settings.clone() };
         let engine = Engine::new(&settings, &ticker)?;
         shared.made.insert(key, engine.clone());
@@ -82,14 +82,10 @@ pub(crate) enum Ground {
 }
 
 impl Ground {
-    pub(super) fn engine(
-        &self,
-        settings: &Settings,
-        stateless: bool,
-    ) -> Result<Engine, EngineError> {
+    pub(super) fn engine(&self, settings: &Settings, slots: bool) -> Result<Engine, EngineError> {
         match self {
             Self::Own(_) => Engine::new(settings, &Ticker::by_hand()),
-            Self::Hosts(engines, _) => engines.get(settings, stateless),
+            Self::Hosts(engines, _) => engines.get(settings, slots),
         }
     }
 

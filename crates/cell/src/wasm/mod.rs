@@ -16,6 +16,7 @@ use std::time::{Duration, Instant};
 
 use aether_protocol::v1::{self, CodePart, Hello, method};
 use aether_protocol::{Code as RpcCode, Payload, RpcError, payload};
+use aether_wasm::EntryError;
 use aether_wasm::entry::{Code, EntryKey, facts};
 use aether_wasm::{
     Call, Compiler, Failure, Folder, Input, Limits, News, Plugin, Program, Reuse, Settings,
@@ -220,13 +221,21 @@ impl Life {
         let key = EntryKey::new(key.ok_or_else(|| failed("the host's key is none"))?);
         let wasm = told.entry.as_deref().and_then(digits);
         let wasm = wasm.ok_or_else(|| failed("the host's digest is none"))?;
-        let facts = facts(&header, &key).map_err(|error| stale(&error))?;
+        let facts = facts(&header, &key).map_err(|error| unloaded(&error))?;
         let settings = self.settings(facts.size.bytes);
         let (code, _) = self.part(CodePart::Code, until)?;
         let stateless = self.hello.stateless;
-        let engine = self.ground.engine(&settings, stateless).map_err(|error| broken(&error))?;
-        let program = Program::load(&engine, &header, &Code::Mapped(code), &wasm, &key)
-            .map_err(|error| stale(&error))?;
+        let code = Code::Mapped(code);
+        let load = |slots| -> Result<_, End> {
+            let engine = self.ground.engine(&settings, slots).map_err(|error| broken(&error))?;
+            Ok((Program::load(&engine, &header, &code, &wasm, &key), engine))
+        };
+        let (program, engine) = match load(stateless)? {
+            // It is more than a slot is for: its instances are made one by one.
+            (Err(EntryError::Engine(_)), _) if stateless => load(false)?,
+            loaded => loaded,
+        };
+        let program = program.map_err(|error| unloaded(&error))?;
         self.ground.settle(&engine).map_err(|error| broken(&error))?;
         let mut gate = Door::new(Rc::clone(&self.client));
         gate.enter(id, until);
@@ -245,8 +254,12 @@ impl Life {
     /// What compiles a plugin of so many bytes and what runs it agree on. No slots: for those the engine
     /// asks the system what a cell may not ask.
     fn settings(&self, bytes: u64) -> Settings {
-        let images = self.hello.stateless && bytes <= IMAGED_BYTES;
-        Settings { images, coredump: self.hello.coredump, ..Settings::default() }
+        Settings {
+            images: self.hello.stateless && bytes <= IMAGED_BYTES,
+            coredump: self.hello.coredump,
+            lines: !self.hello.in_host,
+            ..Settings::default()
+        }
     }
 
     /// A part of compiled code, and what is said with it.
@@ -335,11 +348,19 @@ fn request<T: 'static, A: DeserializeOwned + 'static>(
     Ok((Outgoing { method, params, attach, read: Box::new(read) }, told))
 }
 
+/// Instances, memories and tables that a plugin may have in its host's own process.
+const IN_HOST: usize = 64;
+
 /// Bytes of a plugin of which images are kept: what it fills memories with has no more, and an image
 /// at most twice that. A cell's files are limited.
 const IMAGED_BYTES: u64 = 8 << 20;
 
 fn surroundings(hello: &Hello) -> Surroundings {
+    let limits = match hello.in_host {
+        // Each memory reserves address space of a process that others need too.
+        true => Limits { instances: IN_HOST, ..Limits::default() },
+        false => Limits::default(),
+    };
     let folder = |name: &str, path: &str| Folder { name: name.to_owned(), path: path.to_owned() };
     Surroundings {
         name: hello.plugin.name.clone(),
@@ -348,7 +369,7 @@ fn surroundings(hello: &Hello) -> Surroundings {
         folders: vec![folder(".", &hello.cwd), folder(&hello.cwd, &hello.cwd), folder("/", "/")],
         cwd: hello.cwd.clone(),
         arguments: Vec::new(),
-        limits: Limits { memory: hello.limits.heap, ..Limits::default() },
+        limits: Limits { memory: hello.limits.heap, ..limits },
     }
 }
 
@@ -390,10 +411,15 @@ fn unstoppable(error: &io::Error) -> RpcError {
     RpcError::new(RpcCode::Internal, format!("there is no clock to stop it by: {error}"))
 }
 
-/// The code is not for this engine, or is none: another one may be.
-fn stale(error: &aether_wasm::EntryError) -> End {
-    let error = RpcError::new(RpcCode::Plugin, error.to_string());
-    End::Failed(error.with("kind", v1::failure::STALE_CODE))
+/// Where the code is not for this engine, or is none, another one may be.
+fn unloaded(error: &EntryError) -> End {
+    match error {
+        EntryError::Engine(_) | EntryError::Unreadable(_) => broken(error),
+        stale => {
+            let error = RpcError::new(RpcCode::Plugin, stale.to_string());
+            End::Failed(error.with("kind", v1::failure::STALE_CODE))
+        }
+    }
 }
 
 /// The plugin cannot be compiled: as an error in its source is told.

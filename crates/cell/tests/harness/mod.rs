@@ -76,6 +76,7 @@ impl Setup {
             entry: "main.js".into(),
             compat: self.compat.clone(),
             stateless: false,
+            in_host: false,
             coredump: false,
             cwd: "/workspace".into(),
             limits: v1::CellLimits {

@@ -157,6 +157,18 @@ impl Change {
         from.into_iter().chain([&self.path])
     }
 
+    /// What there is to record of it beside kind and path, by name: where it came from, where it leads to,
+    /// and how its mode changed.
+    pub fn details(&self) -> Vec<(&'static str, String)> {
+        let place = match &self.kind {
+            ChangeKind::Renamed { from, .. } => Some(("from", from.to_string())),
+            ChangeKind::LinkAdded { target } => Some(("to", target.clone())),
+            _ => None,
+        };
+        let mode = self.mode.as_ref().map(|mode| ("mode", mode.to_string()));
+        place.into_iter().chain(mode).collect()
+    }
+
     /// Whether no content changes, and nothing comes or goes.
     pub(crate) fn keeps_content(&self) -> bool {
         matches!(self.kind, ChangeKind::ModeChanged | ChangeKind::TimeChanged)

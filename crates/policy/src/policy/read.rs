@@ -157,6 +157,7 @@ fn rule(key: Key<'_>, item: &Item<'_>, around: &Around<'_>) -> Option<Rule> {
     };
     warn_without_effect(item, &rule);
     warn_undefined(item, &rule, &around.defined);
+    warn_unpinned(item, &rule);
     Some(rule)
 }
 
@@ -178,6 +179,19 @@ fn warn_without_effect(item: &Item<'_>, rule: &Rule) {
             "rule-empty",
             format!("nothing is allowed to {}", quoted(&rule.name.value.to_string())),
         );
+    }
+}
+
+/// A plugin's name is what its manifest says: whoever takes that name would run in the host's process.
+fn warn_unpinned(item: &Item<'_>, rule: &Rule) {
+    if rule.isolation == Isolation::InProcess && rule.digest.is_none() {
+        let name = quoted(&rule.name.value.to_string());
+        item.reader().report_with(Severity::Warning, |source| {
+            let message = format!("whatever calls itself {name} runs in the host's own process");
+            let help = "add the `digest` of the version that is meant";
+            Diagnostic::warning("in-process-unpinned", source, rule.name.span, message)
+                .with_help(help)
+        });
     }
 }
 

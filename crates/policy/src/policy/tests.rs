@@ -3,7 +3,7 @@
 use aether_source::Source;
 use jiff::tz::TimeZoneDatabase;
 
-use super::{CommandValue, ConsentMode, Policy, PolicyOrigin, SecretSource, UnsafeMode};
+use super::{CommandValue, ConsentMode, Isolation, Policy, PolicyOrigin, SecretSource, UnsafeMode};
 
 /// The example of the design, with every key.
 const FULL: &str = r#"
@@ -363,6 +363,25 @@ fn an_entry_without_effect_is_a_warning() {
 }
 
 #[test]
+fn who_runs_in_the_hosts_process_is_named_by_a_person() {
+    let text =
+        |more: &str| format!("version: 1\nplugins:\n  a: {{ isolation: in-process{more} }}\n");
+    let policy = parse(&text("")).unwrap();
+    assert_eq!(policy.rules[0].isolation, Isolation::InProcess);
+    let said: Vec<_> = policy.warnings.iter().map(|warning| warning.code).collect();
+    assert_eq!(said, ["in-process-unpinned"]);
+    let digest = format!(", digest: \"b3:{}\"", "0".repeat(64));
+    assert!(parse(&text(&digest)).unwrap().warnings.is_empty());
+    assert!(parse("version: 1\nplugins:\n  a: { isolation: none }\n").is_err());
+    let source = Source::new("p.yaml", text(""));
+    let found = Policy::parse(source, PolicyOrigin::Discovered, jiff::tz::db()).unwrap_err();
+    assert!(found.iter().any(|problem| problem.code == "not-here"), "{found:?}");
+    let process = "version: 1\nplugins:\n  a: { isolation: process }\n";
+    let source = Source::new("p.yaml", process);
+    Policy::parse(source, PolicyOrigin::Discovered, jiff::tz::db()).unwrap();
+}
+
+#[test]
 fn too_many_entries_are_refused() {
     let rules: String = (0..=super::MAX_RULES).map(|index| format!("  p{index}: {{}}\n")).collect();
     assert!(parse(&format!("version: 1\nplugins:\n{rules}")).is_err());
@@ -393,6 +412,7 @@ fn the_schema_has_the_keys_of_the_reader() {
             "digest",
             "direct",
             "elevation",
+            "isolation",
             "limits",
             "rates",
             "windows",

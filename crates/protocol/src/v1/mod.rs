@@ -192,6 +192,9 @@ pub struct Hello {
     /// Whether each call is to get a fresh instance, with nothing of the calls before.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub stateless: bool,
+    /// Whether it runs, or is to run, in its host's own process, where less of it is looked at.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub in_host: bool,
     /// Whether a coredump is wanted of a plugin that traps: of the first time alone.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub coredump: bool,

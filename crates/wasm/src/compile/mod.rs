@@ -134,7 +134,13 @@ fn facts_of(compiler: &Compiler, component: &Component, kind: Kind) -> Result<Fa
 fn failed(error: &wasmtime::Error) -> CompileError {
     let message = error::one_line(&format!("{error:#}"));
     match invalid(&message) {
-        Some((what, at)) => CompileError::Invalid { message: what.to_owned(), at },
+        Some((what, at)) => {
+            let mut message = what.to_owned();
+            if what.contains("enabled") {
+                message.push_str(", which no plugin has: build it without that");
+            }
+            CompileError::Invalid { message, at }
+        }
         None => CompileError::Compiler { message },
     }
 }

@@ -74,8 +74,7 @@ impl<G: Gate> State<G> {
         request: Request,
         token: Option<v1::TokenText>,
     ) -> Result<(Response, u64), Refused> {
-        let stream = self.next_stream;
-        self.next_stream += 1;
+        let stream = self.begin_stream();
         let (body, attach) = match request.body {
             None => (None, Vec::new()),
             Some(bytes) => {

@@ -26,11 +26,20 @@ pub(crate) fn arguments<'a>(
             Some((_, ty)) => Ok(vec![reader.read(value, &ty)?]),
             None => Ok(Vec::new()),
         },
+        Value::Array(values) if count == values.len() => {
+            let pairs = values.into_iter().zip(params).enumerate();
+            pairs
+                .map(|(at, (value, (_, ty)))| reader.within(at, |reader| reader.read(value, &ty)))
+                .collect()
+        }
         _ => {
             let names: Vec<_> = params.map(|(name, _)| format!("`{name}`")).collect();
             let why = match names.is_empty() {
                 true => "the method takes nothing: the input must be `{}` or null".to_owned(),
-                false => format!("the input must be an object with {}", names.join(", ")),
+                false => format!(
+                    "the input must be an object with {0}, or a list of {count} values",
+                    names.join(", ")
+                ),
             };
             Err(reader.unfit(why))
         }
@@ -159,6 +168,7 @@ impl Reader {
                 Ok(Val::Record(names.zip(values).collect()))
             }
             (Type::Variant(variant), value) => {
+                self.count(variant.cases().len() / limits::CASES)?;
                 let cases: Vec<_> = variant.cases().map(|case| (case.name, case.ty)).collect();
                 let (name, value) = self.case(value, cases)?;
                 Ok(Val::Variant(name, value))
@@ -169,6 +179,7 @@ impl Reader {
                 Ok(Val::Result(if name == OK { Ok(value) } else { Err(value) }))
             }
             (Type::Enum(names), Value::String(name)) => {
+                self.count(names.names().len() / limits::CASES)?;
                 match names.names().any(|known| known == name) {
                     true => Ok(Val::Enum(name)),
                     false => Err(self.unfit(format!("it must be one of {}", list(names.names())))),

@@ -18,8 +18,8 @@
 //! | `flags` | a list of strings, each once |
 //! | `result<T, E>` | `{"ok": …}` or `{"err": …}`; as the result of a method, the value or the failure of the call |
 //!
-//! An input that is an object has the parameters by their names; one that is not is the only
-//! parameter. What does not fit is refused with its place.
+//! An input that is an object has the parameters by their names; a list has several in their order;
+//! anything else is the only parameter. What does not fit is refused with its place.
 
 mod from;
 mod to;

@@ -8,10 +8,11 @@ use serde::Serialize;
 use wasmtime::component::{Type, Val};
 
 use super::{ERR, EXACT, OK, SOME, Unfit, takes_null};
+use crate::limits;
 
 /// The JSON text of a value, which has at most `most` bytes.
 pub(crate) fn text(value: &Val, ty: &Type, most: usize) -> Result<String, Unfit> {
-    let mut writer = Writer { out: String::new(), most };
+    let mut writer = Writer { out: String::new(), most, left: limits::VALUES };
     writer.write(value, ty)?;
     Ok(writer.out)
 }
@@ -19,6 +20,8 @@ pub(crate) fn text(value: &Val, ty: &Type, most: usize) -> Result<String, Unfit>
 struct Writer {
     out: String,
     most: usize,
+    /// Values that may still come.
+    left: usize,
 }
 
 impl Writer {
@@ -26,7 +29,19 @@ impl Writer {
         Unfit { place: String::new(), why: why.into() }
     }
 
+    fn count(&mut self, more: usize) -> Result<(), Unfit> {
+        match self.left.checked_sub(more) {
+            Some(left) => self.left = left,
+            None => {
+                let most = limits::VALUES;
+                return Err(self.unfit(format!("it has more than {most} values")));
+            }
+        }
+        Ok(())
+    }
+
     fn write(&mut self, value: &Val, ty: &Type) -> Result<(), Unfit> {
+        self.count(1)?;
         match (value, ty) {
             (Val::Bool(value), _) => self.plain(value),
             (Val::S8(value), _) => self.plain(value),
@@ -82,6 +97,7 @@ impl Writer {
             }
             (Val::Variant(name, None), _) => self.plain(name),
             (Val::Variant(name, Some(value)), Type::Variant(variant)) => {
+                self.count(variant.cases().len() / limits::CASES)?;
                 let ty = variant.cases().find(|case| case.name == name).and_then(|case| case.ty);
                 self.member(name, ty.as_ref().map(|ty| (&**value, ty)))
             }

@@ -164,8 +164,7 @@ impl<G: Gate> State<G> {
                 return Err(HttpError::Code(errors::internal(message)));
             }
         };
-        let stream = self.next_stream;
-        self.next_stream += 1;
+        let stream = self.begin_stream();
         let params = v1::HttpFetch {
             method: request.method_name(),
             url,

@@ -33,11 +33,15 @@ impl IncomingBody {
 pub(crate) fn next<G: Gate>(state: &mut State<G>, stream: u64) -> Result<(Vec<u8>, bool), Refused> {
     let (data, mut attached): (v1::HttpData, _) =
         state.ask_with(method::HTTP_READ, &v1::HttpRead { stream }, Vec::new())?;
+    if data.end {
+        state.open_streams.remove(&stream);
+    }
     Ok((attached.bytes(data.data)?, data.end))
 }
 
 /// Nobody wants the rest of it.
 pub(crate) fn close<G: Gate>(state: &mut State<G>, stream: u64) -> wasmtime::Result<()> {
+    state.open_streams.remove(&stream);
     match state.tell(method::HTTP_CLOSE, &v1::HttpClose { stream }) {
         Err(Refused::Over(over)) => Err(over.into()),
         // It is closed already.

@@ -12,6 +12,7 @@ use crate::bindings::wasi::http::types::{
 };
 use crate::gate::Gate;
 use crate::held::Held;
+use crate::limits::{ADDRESS_BYTES, WORD_BYTES};
 use crate::state::State;
 
 /// A request.
@@ -135,7 +136,9 @@ impl<G: Gate> HostOutgoingRequest for State<G> {
     }
 
     fn set_method(&mut self, this: Resource<Request>, method: Method) -> Done {
-        let fits = |name: &str| !name.is_empty() && name.bytes().all(|b| b.is_ascii_graphic());
+        let fits = |name: &str| {
+            (1..=WORD_BYTES).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_graphic())
+        };
         if matches!(&method, Method::Other(name) if !fits(name)) {
             return Ok(Err(()));
         }
@@ -148,7 +151,7 @@ impl<G: Gate> HostOutgoingRequest for State<G> {
     }
 
     fn set_path_with_query(&mut self, this: Resource<Request>, path: Option<String>) -> Done {
-        if path.as_deref().is_some_and(|path| !is_clean(path)) {
+        if path.as_deref().is_some_and(|path| !is_clean(path, ADDRESS_BYTES)) {
             return Ok(Err(()));
         }
         self.table.get_mut(&this)?.path = path;
@@ -160,7 +163,7 @@ impl<G: Gate> HostOutgoingRequest for State<G> {
     }
 
     fn set_scheme(&mut self, this: Resource<Request>, scheme: Option<Scheme>) -> Done {
-        if matches!(&scheme, Some(Scheme::Other(name)) if !is_clean(name)) {
+        if matches!(&scheme, Some(Scheme::Other(name)) if !is_clean(name, WORD_BYTES)) {
             return Ok(Err(()));
         }
         self.table.get_mut(&this)?.scheme = scheme;
@@ -172,7 +175,7 @@ impl<G: Gate> HostOutgoingRequest for State<G> {
     }
 
     fn set_authority(&mut self, this: Resource<Request>, authority: Option<String>) -> Done {
-        if authority.as_deref().is_some_and(|authority| !is_clean(authority)) {
+        if authority.as_deref().is_some_and(|authority| !is_clean(authority, ADDRESS_BYTES)) {
             return Ok(Err(()));
         }
         self.table.get_mut(&this)?.authority = authority;
@@ -191,8 +194,8 @@ impl<G: Gate> HostOutgoingRequest for State<G> {
 }
 
 /// Nothing that would end a line or a word of the request.
-fn is_clean(text: &str) -> bool {
-    !text.chars().any(|letter| letter.is_control() || letter.is_whitespace())
+fn is_clean(text: &str, most: usize) -> bool {
+    text.len() <= most && !text.chars().any(|letter| letter.is_control() || letter.is_whitespace())
 }
 
 impl<G: Gate> HostRequestOptions for State<G> {

@@ -52,7 +52,9 @@ fn numbers_are_added() {
         (r#"{"p0": 1, "p1": 1.5}"#, "at `/p1`: it must be a whole number of the type s32"),
         (r#"{"p0": 1, "p1": 2147483648}"#, "at `/p1`"),
         (r#"{"p0": 1, "p0": 1}"#, "duplicate"),
-        ("[1, 2]", "an object with `p0`, `p1`"),
+        ("[1, 2, 3]", "an object with `p0`, `p1`, or a list of 2 values"),
+        ("[1, true]", "at `/1`: it must be a whole number of the type s32"),
+        ("7", "an object with `p0`, `p1`"),
         ("{", "no acceptable JSON"),
     ] {
         let failure = why(&mut bench, "add", input);
@@ -61,6 +63,7 @@ fn numbers_are_added() {
     }
     let failure = why(&mut bench, "nothing", "1");
     assert!(failure.to_string().contains("takes nothing"), "{failure}");
+    assert_eq!(bench.call("add", "[1, 2]").unwrap(), "3");
     // What did not fit has changed nothing.
     assert_eq!(bench.call("add", r#"{"p0": 1, "p1": 1}"#).unwrap(), "2");
 }

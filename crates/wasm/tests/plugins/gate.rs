@@ -216,6 +216,7 @@ impl House {
             entry: "main.wasm".to_owned(),
             compat: Vec::new(),
             stateless: false,
+            in_host: false,
             coredump: false,
             cwd: "/workspace".to_owned(),
             limits: CellLimits { heap: 1 << 20, stack: 1 << 20, load_ms: 1000, in_flight: 64 },

@@ -3,8 +3,8 @@
 
 use std::io;
 use std::os::fd::OwnedFd;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use rustix::event::{EventfdFlags, eventfd};
@@ -18,6 +18,10 @@ use crate::{Exit, Limits, Posture, Usage};
 /// Longest that a guest is held for its share of the processor without looking whether it is to end.
 const PAUSE: Duration = Duration::from_millis(20);
 
+/// Longest that it is held at a time: its host has other things to do for it. As it is held after each five
+/// milliseconds, shares below a hundredth are a hundredth.
+const LONGEST: Duration = Duration::from_millis(500);
+
 /// The other side of a cell that is no process.
 #[derive(Debug)]
 pub struct Guest {
@@ -30,7 +34,8 @@ pub struct Guest {
     peak: AtomicU64,
     /// Nanoseconds of its thread, when they were looked at last.
     cpu: AtomicU64,
-    began: Instant,
+    /// When its share of the processor was looked at last, and what it had used by then.
+    held: Mutex<(Instant, Duration)>,
 }
 
 /// Makes a cell of which the other end of the gateway is given back, for a thread of this process. The
@@ -57,7 +62,7 @@ pub fn beside(limits: Limits, why: &str) -> io::Result<(Cell, Arc<Guest>, OwnedF
         memory: AtomicU64::new(0),
         peak: AtomicU64::new(0),
         cpu: AtomicU64::new(0),
-        began: Instant::now(),
+        held: Mutex::new((Instant::now(), Duration::ZERO)),
     });
     let posture = Posture::off_since(why);
     Ok((Cell::of_guest(over, Arc::clone(&told), ends, posture, limits), told, guest))
@@ -114,16 +119,22 @@ impl Guest {
         }
     }
 
-    /// Holds it to its share of one processor, by resting in its thread. Gives the time until it wants
+    /// Holds it to its share of one processor since it was held last, by resting in its thread. Gives the time until it wants
     /// to be held again.
     pub(super) fn hold(&self, cpu_millis: u32) -> Option<Duration> {
         if cpu_millis >= 1000 {
             return None;
         }
         let share = f64::from(cpu_millis.max(1)) / 1000.0;
-        let due = self.usage().cpu.div_f64(share);
-        let early = due.saturating_sub(self.began.elapsed() + PAUSE);
-        std::thread::sleep(early.min(PAUSE));
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let used = self.usage().cpu.saturating_sub(held.1);
+        let due = held.0 + used.div_f64(share);
+        let until = Instant::now() + LONGEST;
+        // Nothing is saved up: what it did not use is gone.
+        while Instant::now() < due.min(until) && !self.is_killed() {
+            std::thread::sleep(due.saturating_duration_since(Instant::now()).min(PAUSE));
+        }
+        *held = (Instant::now(), self.usage().cpu);
         Some(PAUSE)
     }
 }
