@@ -1,8 +1,9 @@
 //! What runs inside the confined process: the gateway's client, the JavaScript engine with its
-//! runtime, and the engine for WebAssembly. It owns the limits that an engine can arm by itself (heap, stack, deadlines) and turns
-//! whatever a plugin does into typed answers. It opens nothing, starts no thread, and decides
-//! nothing: every request is checked on the host's side of the door. Of our crates it may depend
-//! on `aether-protocol` and `aether-wasm` only.
+//! runtime, and the engine for WebAssembly. It owns the limits that an engine can arm by itself
+//! (heap, stack, deadlines) and turns whatever a plugin does into typed answers. It opens nothing,
+//! starts no thread (but a clock for plugins in their host's own process), and decides nothing: every
+//! request is checked on the host's side of the door. Of our crates it may depend on
+//! `aether-protocol` and `aether-wasm` only.
 #![deny(unsafe_code)]
 
 mod builtins;

@@ -7,8 +7,7 @@ use aether_protocol::{Code, RpcError};
 
 use crate::limits;
 
-/// Where everything goes that a plugin wants. In a cell it is the conversation with the host, in
-/// the host's own process the door itself. Nothing here decides: what is asked for is held to the
+/// Where everything goes that a plugin wants: the conversation with its host. Nothing here decides: what is asked for is held to the
 /// grant behind it.
 ///
 /// All of it blocks. A request that lasts must come back once the call is [over](Over).

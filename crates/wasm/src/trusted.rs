@@ -23,8 +23,8 @@
 //! [`Ticker::start`](crate::Ticker::start) makes a thread and asks once for the machine's facts
 //! (`prctl(PR_GET_AUXV)`); [`Engine::new`](crate::Engine::new) sets handlers for `SIGSEGV`,
 //! `SIGBUS`, `SIGILL` and `SIGFPE` (`rt_sigaction`), once for the process, and gives its thread a
-//! stack for them (`mmap`, `mprotect`, `sigaltstack`). A process that confines itself does both
-//! before, and plugins run in the thread that made the engine.
+//! stack for them (`mmap`, `mprotect`, `sigaltstack`). A process that confines itself asks for the
+//! machine's facts before ([`prepare`](crate::prepare)); the calls of `Engine::new` are on its list.
 //!
 //! From then on running asks for nothing executable: `mmap(PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS |
 //! MAP_NORESERVE)`, `mprotect(PROT_READ | PROT_WRITE)` and `munmap` for memories and tables;
