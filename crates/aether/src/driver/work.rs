@@ -148,6 +148,9 @@ impl Outside {
         let spawned = std::thread::Builder::new().name("aether-work".to_owned()).spawn(move || {
             // It may be the owner's closure that panics: whoever asked is answered all the same.
             let done = std::panic::catch_unwind(AssertUnwindSafe(|| act(&host)));
+            // While the driver waits it holds the host too. Were this the last to do so, what the
+            // host has still running would end here, after somebody was told that all had ended.
+            drop(host);
             let done = done.unwrap_or_else(|_| {
                 Done::Failed(RpcError::new(Code::Internal, "the host failed at it"))
             });
