@@ -1,4 +1,5 @@
-;; Descriptors that nobody gave it: the host's, the gateway's, those of other plugins.
+;; Descriptors that nobody gave it: the host's, the gateway's, those of other plugins. Those up to 5 are
+;; its own: the streams, and the folders that it begins with.
 (module
   (import "wasi_snapshot_preview1" "fd_fdstat_get" (func $fd_fdstat_get (param i32 i32) (result i32)))
   (import "wasi_snapshot_preview1" "fd_seek" (func $fd_seek (param i32 i64 i32 i32) (result i32)))
@@ -19,7 +20,7 @@
   (func (export "_start")
     (local $fd i32)
     (call $armed)
-    (local.set $fd (i32.const 5))
+    (local.set $fd (i32.const 6))
     (loop $next
       (call $guess (local.get $fd))
       (local.set $fd (i32.add (local.get $fd) (i32.const 1)))
