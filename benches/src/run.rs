@@ -11,6 +11,7 @@ use crate::figure::Figure;
 use crate::machine::Machine;
 use crate::programs::Programs;
 use crate::scene::Scene;
+use crate::spread::Spread;
 use crate::{measure, table};
 
 /// The result of a run.
@@ -27,6 +28,22 @@ pub(crate) struct Document {
     pub(crate) figures: Vec<Figure>,
     /// What was left out and why.
     pub(crate) notes: Vec<String>,
+}
+
+impl Document {
+    /// Adds calls, in microseconds, each beside a bare echo over a socket: identifier, what it is,
+    /// samples.
+    pub(crate) fn beside_echo<const N: usize>(
+        &mut self,
+        rows: [(&'static str, &'static str, Vec<f64>); N],
+        echo: Spread,
+    ) {
+        for (id, what, samples) in rows {
+            if let Some(spread) = Spread::of(samples) {
+                self.figures.push(Figure::new(id, what, "us", spread).beside("echo", echo));
+            }
+        }
+    }
 }
 
 pub(crate) fn main() -> ExitCode {

@@ -8,7 +8,6 @@ use serde_json::{Value, json};
 
 use super::echo::Echo;
 use super::us;
-use crate::figure::Figure;
 use crate::run::Document;
 use crate::scene::{Scene, start};
 use crate::spread::Spread;
@@ -34,11 +33,7 @@ pub(super) fn measure(scene: &Scene, document: &mut Document) -> Result<(), Box<
         ("call.js", "call of an empty method in JavaScript", js),
         ("call.client", "call of an empty method, native client", native),
     ];
-    for (id, what, samples) in rows {
-        if let Some(spread) = Spread::of(samples) {
-            document.figures.push(Figure::new(id, what, "us", spread).beside("echo", floor));
-        }
-    }
+    document.beside_echo(rows, floor);
     client.stop();
     probe.stop();
     Ok(())

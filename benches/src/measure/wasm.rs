@@ -14,7 +14,7 @@ use super::echo::Echo;
 use super::memory::idle;
 use super::turns::{Contestant, Row, WALL, report, take_turns};
 use super::us;
-use crate::figure::{Aim, Figure};
+use crate::figure::Aim;
 use crate::process::{Cost, children_cpu, own_cpu};
 use crate::run::Document;
 use crate::scene::{Scene, hello, start};
@@ -148,11 +148,7 @@ fn calls(
         ("wasm.call.cell-1m", "text of 1 MiB there and back, as JSON", large_in_cell),
         ("wasm.call.beside-1m", "  in the host's own process", large_in_host),
     ];
-    for (id, what, samples) in rows {
-        if let Some(spread) = Spread::of(samples) {
-            document.figures.push(Figure::new(id, what, "us", spread).beside("echo", floor));
-        }
-    }
+    document.beside_echo(rows, floor);
     cell.stop();
     beside.stop();
     Ok(())

@@ -388,7 +388,7 @@ fn read_key(path: &Path) -> io::Result<[u8; 32]> {
 
 fn new_key() -> io::Result<[u8; 32]> {
     let mut key = [0; 32];
-    File::open("/dev/urandom")?.read_exact(&mut key)?;
+    getrandom::fill(&mut key)?;
     Ok(key)
 }
 

@@ -80,20 +80,14 @@ impl Life {
             }
             Ask::Compile(load) => {
                 self.done = true;
-                match self.compile(until(load.deadline_ms)) {
-                    Ok(()) => self.answer(id, &v1::Empty {}),
-                    Err(End::Failed(error)) => self.fail(id, &error),
-                    Err(End::Gone(gone)) => Err(gone),
-                }
+                let compiled = self.compile(until(load.deadline_ms));
+                self.tell(id, compiled.map(|()| v1::Empty {}))
             }
             Ask::Load(load) => {
                 self.done = true;
                 let until = until(load.deadline_ms.min(self.hello.limits.load_ms));
-                match self.load(id, until) {
-                    Ok(exports) => self.answer(id, &v1::LoadReply { exports }),
-                    Err(End::Failed(error)) => self.fail(id, &error),
-                    Err(End::Gone(gone)) => Err(gone),
-                }
+                let exports = self.load(id, until);
+                self.tell(id, exports.map(|exports| v1::LoadReply { exports }))
             }
             Ask::Call { method, input, deadline_ms, caller, credits } => {
                 let call = Call {
@@ -121,28 +115,37 @@ impl Life {
     }
 
     fn call(&mut self, call: &Call<'_>) -> Result<(), Gone> {
-        let Some(plugin) = &mut self.plugin else {
-            return self.refuse(call.id, "`load` comes first");
-        };
-        if let Some(gate) = plugin.gate() {
-            gate.enter(call.id, call.until);
-        }
-        let runs = match self.ground.run() {
-            Ok(runs) => runs,
-            Err(error) => return self.fail(call.id, &unstoppable(&error)),
-        };
-        let done = plugin.call(call);
-        drop(runs);
-        self.ground.uses(plugin.memory());
-        match done {
-            Ok(output) => match Payload::json(output.into_json()) {
+        match self.run(call.id, call.until, |plugin| plugin.call(call)) {
+            Ok(Ok(output)) => match Payload::json(output.into_json()) {
                 Ok(output) => self.client.borrow_mut().respond_output(call.id, output),
                 Err(error) => {
                     self.fail(call.id, &RpcError::new(RpcCode::Plugin, error.to_string()))
                 }
             },
-            Err(failure) => self.tell_failure(call, failure),
+            Ok(Err(failure)) => self.tell_failure(call, failure),
+            Err(error) => self.fail(call.id, &error),
         }
+    }
+
+    /// Has the plugin do something for a request of the host, while the clock that stops it runs. An
+    /// error if it was not begun.
+    fn run<T>(
+        &mut self,
+        id: u64,
+        until: Instant,
+        act: impl FnOnce(&mut Plugin<Door>) -> T,
+    ) -> Result<T, RpcError> {
+        let Some(plugin) = &mut self.plugin else {
+            return Err(RpcError::new(RpcCode::InvalidRequest, "`load` comes first"));
+        };
+        if let Some(gate) = plugin.gate() {
+            gate.enter(id, until);
+        }
+        let runs = self.ground.run().map_err(|error| unstoppable(&error))?;
+        let done = act(plugin);
+        drop(runs);
+        self.ground.uses(plugin.memory());
+        Ok(done)
     }
 
     /// Answers with a failure; before, hands over what the plugin was, if that is wanted and the first.
@@ -164,22 +167,10 @@ impl Life {
     }
 
     fn hear(&mut self, news: &News<'_>) -> Result<(), Gone> {
-        let Some(plugin) = &mut self.plugin else {
-            return self.refuse(news.id, "`load` comes first");
-        };
-        if let Some(gate) = plugin.gate() {
-            gate.enter(news.id, news.until);
-        }
-        let runs = match self.ground.run() {
-            Ok(runs) => runs,
-            Err(error) => return self.fail(news.id, &unstoppable(&error)),
-        };
-        let done = plugin.hear(news);
-        drop(runs);
-        self.ground.uses(plugin.memory());
-        match done {
-            Ok(()) => self.answer(news.id, &v1::Empty {}),
-            Err(failure) => self.fail(news.id, &failure.into_error()),
+        match self.run(news.id, news.until, |plugin| plugin.hear(news)) {
+            Ok(Ok(())) => self.answer(news.id, &v1::Empty {}),
+            Ok(Err(failure)) => self.fail(news.id, &failure.into_error()),
+            Err(error) => self.fail(news.id, &error),
         }
     }
 
@@ -284,6 +275,14 @@ impl Life {
                 Waited::Looked => {}
                 Waited::Passed => return Err(failed("the host did not answer in time")),
             }
+        }
+    }
+
+    fn tell(&self, id: u64, done: Result<impl Serialize, End>) -> Result<(), Gone> {
+        match done {
+            Ok(result) => self.answer(id, &result),
+            Err(End::Failed(error)) => self.fail(id, &error),
+            Err(End::Gone(gone)) => Err(gone),
         }
     }
 

@@ -19,9 +19,9 @@ pub struct Import<'a> {
 }
 
 /// Checks what a plugin imports against its manifest. What it imports on purpose and does not ask
-/// for is an error: it cannot work. For one that `may_ask` when it needs something, and for what its
-/// language imports for it, that is a warning. A request without an import is one too, for
-/// permissions that only imports can make use of.
+/// for is an error: it cannot work; for one that `may_ask` when it needs something, a warning. What its
+/// language imports for it is passed over. A request without an import is a warning, for permissions
+/// that only imports can make use of.
 pub fn check_imports(
     manifest: &Manifest,
     imports: &[Import<'_>],
