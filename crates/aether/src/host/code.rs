@@ -388,7 +388,7 @@ fn read_key(path: &Path) -> io::Result<[u8; 32]> {
 
 fn new_key() -> io::Result<[u8; 32]> {
     let mut key = [0; 32];
-    getrandom::fill(&mut key)?;
+    getrandom::fill(&mut key).map_err(|error| io::Error::other(error.to_string()))?;
     Ok(key)
 }
 
