@@ -29,8 +29,9 @@ pub enum Refused {
 /// [`Refused::TooDeep`].
 pub fn check_depth(text: &[u8]) -> Result<(), Refused> {
     let mut depth = 0usize;
-    let mut bytes = text.iter();
-    while let Some(byte) = bytes.next() {
+    let mut rest = text;
+    while let Some((byte, after)) = rest.split_first() {
+        rest = after;
         match byte {
             b'[' | b'{' => {
                 depth += 1;
@@ -39,23 +40,23 @@ pub fn check_depth(text: &[u8]) -> Result<(), Refused> {
                 }
             }
             b']' | b'}' => depth = depth.saturating_sub(1),
-            b'"' => skip_string(&mut bytes),
+            b'"' => rest = behind_string(rest),
             _ => {}
         }
     }
     Ok(())
 }
 
-fn skip_string(bytes: &mut std::slice::Iter<'_, u8>) {
-    while let Some(byte) = bytes.next() {
-        match byte {
-            b'\\' => {
-                bytes.next();
-            }
-            b'"' => return,
-            _ => {}
+/// What follows a string that has begun. Strings may be megabytes: they are leapt over.
+fn behind_string(mut rest: &[u8]) -> &[u8] {
+    while let Some(at) = memchr::memchr2(b'"', b'\\', rest) {
+        let escaped = usize::from(rest[at] == b'\\');
+        rest = rest.get(at + 1 + escaped..).unwrap_or_default();
+        if escaped == 0 {
+            return rest;
         }
     }
+    &[]
 }
 
 /// Parses untyped JSON, refusing depth beyond [`limits::DEPTH`], duplicate keys, more than
@@ -251,7 +252,33 @@ mod tests {
         check(&zeroes(limits::VALUES + 1), Err("more than"));
     }
 
+    /// As it is read byte by byte.
+    fn is_too_deep(text: &str) -> bool {
+        let (mut depth, mut inside, mut escaped) = (0usize, false, false);
+        for byte in text.bytes() {
+            match byte {
+                _ if escaped => escaped = false,
+                b'\\' if inside => escaped = true,
+                b'"' => inside = !inside,
+                b'[' | b'{' if !inside => depth += 1,
+                b']' | b'}' if !inside => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            if depth > limits::DEPTH {
+                return true;
+            }
+        }
+        false
+    }
+
     proptest! {
+        #[test]
+        fn depth_is_the_same_in_leaps(
+            text in r#"([\[{]{0,40}("|\\|\]|a){0,4}){0,6}"#,
+        ) {
+            prop_assert_eq!(check_depth(text.as_bytes()).is_err(), is_too_deep(&text), "{}", text);
+        }
+
         #[test]
         fn arbitrary_text_never_panics(text in ".{0,200}") {
             let _ = parse(&text);
