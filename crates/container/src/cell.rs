@@ -65,6 +65,19 @@ pub struct Usage {
     pub scratch_full: bool,
 }
 
+/// What a closer look at a cell finds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Survey {
+    /// Threads now, those of all its processes.
+    pub threads: u32,
+    /// Open descriptors now, likewise.
+    pub descriptors: u32,
+    /// Bytes read by system calls so far: from files, pipes and sockets. Never less than before.
+    pub read: u64,
+    /// Bytes written likewise.
+    pub written: u64,
+}
+
 /// A stream of captured output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stream {

@@ -18,7 +18,7 @@ mod sys;
 mod syscall;
 
 pub use broker::{Answer, Broker, OpenRequest};
-pub use cell::{Exit, Interest, Limit, Ready, Received, Role, Stream, Usage};
+pub use cell::{Exit, Interest, Limit, Ready, Received, Role, Stream, Survey, Usage};
 pub use error::{EnterError, LaunchError};
 pub use options::LaunchOptions;
 pub use posture::{Line, Posture, State};

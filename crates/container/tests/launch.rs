@@ -38,6 +38,9 @@ fn main() {
         trial("a refused call is denied and told", refused_call_is_told),
         trial("memory is bounded", memory_is_bounded),
         trial("a cell below one core is held to it", cpu_is_bounded),
+        trial("a cell is given less of the processor, and its own share back", cpu_is_changed),
+        trial("a cell that is halted does nothing, and goes on or is ended", halted),
+        trial("a closer look finds what a process holds", surveyed),
         trial("a killed cell leaves nothing", killed_leaves_nothing),
         trial("a dropped cell is dead", dropped_is_dead),
         trial("a cell dies with its host", dies_with_host),
@@ -192,6 +195,62 @@ fn cpu_is_bounded() {
     }
     let share = cell.usage().cpu.as_secs_f64() / begin.elapsed().as_secs_f64();
     assert!(share < 0.4, "share {share}");
+}
+
+/// Cores that it uses over some seconds.
+fn share(cell: &mut Cell, seconds: u64) -> f64 {
+    let before = cell.usage().cpu;
+    let begin = Instant::now();
+    while begin.elapsed() < Duration::from_secs(seconds) {
+        cell.wait(Duration::from_millis(10), Interest::default()).expect("wait");
+        cell.govern();
+    }
+    (cell.usage().cpu - before).as_secs_f64() / begin.elapsed().as_secs_f64()
+}
+
+fn cpu_is_changed() {
+    let mut cell = start(&recipe(), "spin");
+    let free = share(&mut cell, 1);
+    cell.set_cpu(Some(100)).expect("less");
+    let less = share(&mut cell, 2);
+    assert!(less < 0.3 && less < free, "{free}, then {less}");
+    // More than its own share cannot be given.
+    cell.set_cpu(Some(64_000)).expect("as much as it has");
+    cell.set_cpu(None).expect("its own");
+    let own = share(&mut cell, 1);
+    assert!(own > less, "{free}, {less}, then {own}");
+}
+
+fn halted() {
+    let mut cell = start(&recipe(), "spin");
+    assert!(!cell.is_frozen());
+    cell.freeze(true).expect("halt");
+    // What was under way when it was halted.
+    share(&mut cell, 1);
+    let still = share(&mut cell, 1);
+    assert!(still < 0.05 && cell.is_frozen(), "{still}");
+    // A share of the processor is no way out.
+    cell.set_cpu(Some(500)).expect("less");
+    cell.set_cpu(None).expect("its own");
+    let still = share(&mut cell, 1);
+    assert!(still < 0.05, "{still}");
+    cell.freeze(false).expect("go on");
+    let goes_on = share(&mut cell, 1);
+    assert!(goes_on > 0.1, "{goes_on}");
+    cell.freeze(true).expect("halt");
+    cell.kill();
+    assert!(matches!(exit(&mut cell), Exit::Signal { number: 9, .. }));
+}
+
+fn surveyed() {
+    let mut cell = start(&recipe(), "spin");
+    share(&mut cell, 1);
+    let survey = cell.survey();
+    assert!(survey.threads >= 1 && survey.read > 0, "it has read its order: {survey:?}");
+    assert!((1..=16).contains(&survey.descriptors), "no more than it may have: {survey:?}");
+    cell.kill();
+    exit(&mut cell);
+    assert_eq!(cell.survey(), survey, "the last figures stay");
 }
 
 fn killed_leaves_nothing() {

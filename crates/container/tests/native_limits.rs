@@ -53,6 +53,7 @@ const TESTS: &[Test] = &[
     ("one process without memory ends the cell, whatever its parent says", one_ends_all),
     ("another kill is not taken for the limit", other_kills),
     ("a tree has the processors that it may", processors_are_shared),
+    ("a tree that is halted does nothing, and goes on", a_tree_is_halted),
     ("a program that is stopped now and then notices nothing", stopping_is_unseen),
     ("processes that wake each other have no more", waking_each_other),
     ("timers that wake a process give it no more", waking_by_timer),
@@ -388,6 +389,36 @@ fn processors_are_shared() {
         ran.had_at_most(millis);
         assert!(ran.usage.cpu > Duration::ZERO, "{ran:?}");
     }
+}
+
+fn a_tree_is_halted() {
+    let used = |cell: &mut Cell, millis: u64| {
+        let before = cell.usage().cpu;
+        let until = Instant::now() + Duration::from_millis(millis);
+        while Instant::now() < until {
+            cell.wait(Duration::from_millis(10), quiet()).expect("wait");
+            cell.govern();
+        }
+        (cell.usage().cpu - before).as_secs_f64() * 1000.0 / millis as f64
+    };
+    let script = format!("{ACT_WORDS} burn 60000 & {ACT_WORDS} burn 60000 & wait");
+    let mut cell = start(&cpu(recipe(&script), 1200));
+    while used(&mut cell, 200) < 0.2 {}
+    cell.freeze(true).expect("halt");
+    used(&mut cell, 300);
+    let still = used(&mut cell, 1000);
+    assert!(still < 0.05, "{still}");
+    let survey = cell.survey();
+    assert!(survey.threads >= 3 && survey.descriptors >= 2, "{survey:?}");
+    cell.freeze(false).expect("go on");
+    assert!(used(&mut cell, 1000) > 0.2);
+    // Timers that wake it end it where they let it work on.
+    let mut cell = start(&cpu(recipe(&format!("exec {ACT_WORDS} wake")), 1200));
+    while used(&mut cell, 200) < 0.2 {}
+    cell.freeze(true).expect("halt");
+    used(&mut cell, 4000);
+    let ended = cell.try_exit().is_some() && cell.overstepped() == Some(Limit::Cpu);
+    assert!(ended || used(&mut cell, 1000) < 0.15);
 }
 
 fn stopping_is_unseen() {

@@ -24,7 +24,8 @@ use super::spawn::Born;
 use super::tree::Tree;
 use super::wire::Word;
 use crate::{
-    Dropped, Exit, Interest, Limit, Limits, Posture, Ready, Received, Stream, SyscallAttempt, Usage,
+    Dropped, Exit, Interest, Limit, Limits, Posture, Ready, Received, Stream, Survey,
+    SyscallAttempt, Usage,
 };
 
 /// How long an init that ends its tree by itself may take for it. It waits for the kernel only.
@@ -42,8 +43,8 @@ pub struct Cell {
     /// Tells of system calls.
     calls: Calls,
     posture: Posture,
-    cgroup: Cgroup,
-    governor: Option<CpuGovernor>,
+    pub(super) cgroup: Cgroup,
+    pub(super) governor: Option<CpuGovernor>,
     /// The processes of a native cell; gone once it has ended, with what it keeps open.
     tree: Option<Tree>,
     limits: Limits,
@@ -63,7 +64,15 @@ pub struct Cell {
     /// Whether there are more processes than there may be, where the host counts them.
     too_many_processes: bool,
     /// Last figures, kept since a dead process has none.
-    usage: Usage,
+    pub(super) usage: Usage,
+    /// Those of the last closer look.
+    pub(super) surveyed: Survey,
+    /// Whether the host holds what the recipe says of the processor.
+    pub(super) governed: bool,
+    /// Set while it stands still until it is told otherwise.
+    pub(super) ice: Option<CpuGovernor>,
+    /// Thousandths of a core that it has where it is no process.
+    pub(super) share_of_guest: Option<u32>,
 }
 
 /// What a launch got beside the process and its channels.
@@ -126,6 +135,7 @@ impl Cell {
             calls,
             posture,
             cgroup,
+            governed: governor.is_some(),
             governor,
             tree,
             limits,
@@ -138,6 +148,9 @@ impl Cell {
             exit: None,
             too_many_processes: false,
             usage: Usage::default(),
+            surveyed: Survey::default(),
+            ice: None,
+            share_of_guest: None,
         }
     }
 
@@ -157,6 +170,7 @@ impl Cell {
             calls: Calls::Untold,
             posture,
             cgroup: Cgroup::none("it is no process"),
+            governed: false,
             governor: None,
             tree: None,
             limits,
@@ -169,6 +183,9 @@ impl Cell {
             exit: None,
             too_many_processes: false,
             usage: Usage::default(),
+            surveyed: Survey::default(),
+            ice: None,
+            share_of_guest: None,
         }
     }
 
@@ -437,20 +454,28 @@ impl Cell {
     /// which the kernel ended a process.
     pub fn govern(&mut self) -> Option<Duration> {
         if let Some(guest) = &self.guest {
-            return guest.hold(self.limits.cpu_millis);
+            return guest.hold(self.share_of_guest.unwrap_or(self.limits.cpu_millis));
         }
         let watched = self.tree.is_some() && !self.cgroup.ends_as_one();
         let bare = self.folder.is_some();
-        if self.exit.is_some() || (!watched && !bare && self.governor.is_none()) {
+        if self.exit.is_some()
+            || (!watched && !bare && self.ice.is_none() && self.governor.is_none())
+        {
             return None;
         }
-        if bare || self.governor.is_some() || self.cgroup.limits_memory().is_none() {
+        if bare
+            || self.ice.is_some()
+            || self.governor.is_some()
+            || self.cgroup.limits_memory().is_none()
+        {
             self.sample();
         }
         if watched && self.is_out_of_memory() {
             self.end_for(Limit::Memory);
         } else if let Some(limit) = self.over_without_namespaces() {
             self.end_for(limit);
+        } else if self.ice.is_some() {
+            self.hold_still();
         } else {
             self.hold_processor();
         }
@@ -503,8 +528,34 @@ impl Cell {
         }
     }
 
+    /// A timer of the kernel's may let it go on; if it works on then, it is ended.
+    fn hold_still(&mut self) {
+        let used = self.usage.cpu;
+        match self.ice.as_mut().map(|ice| ice.decide(used, Instant::now())) {
+            Some(Decision::End) => self.end_for(Limit::Cpu),
+            _ => self.halt(true),
+        }
+    }
+
+    pub(super) const fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    pub(super) const fn is_guest(&self) -> bool {
+        self.guest.is_some()
+    }
+
+    pub(super) const fn has_exit(&self) -> bool {
+        self.exit.is_some()
+    }
+
+    /// The numbers of its processes.
+    pub(super) fn numbers(&mut self) -> Vec<i32> {
+        self.tree.as_mut().map_or_else(|| vec![self.pid], Tree::numbers)
+    }
+
     /// Halts everything in the cell, or lets it go on.
-    fn halt(&mut self, stop: bool) {
+    pub(super) fn halt(&mut self, stop: bool) {
         if self.tree.is_some() && self.cgroup.freeze(stop) {
             return;
         }

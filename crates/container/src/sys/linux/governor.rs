@@ -57,6 +57,17 @@ impl CpuGovernor {
         }
     }
 
+    /// The same for a cell that has used so much already.
+    pub(super) fn going_on(millis: u32, used: Duration) -> Self {
+        Self { allowance: used + Self::BURST, ..Self::new(millis) }
+    }
+
+    /// One for a cell that may have nothing more, and has used so much already.
+    pub(super) fn standing_still(used: Duration) -> Self {
+        let governor = Self::new(0);
+        Self { allowance: Duration::ZERO, stopped: true, used_at_stop: used, ..governor }
+    }
+
     /// What to do about a cell that has used so much by now.
     pub(super) fn decide(&mut self, used: Duration, now: Instant) -> Decision {
         let passed = now.saturating_duration_since(self.last);

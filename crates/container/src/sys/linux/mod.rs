@@ -7,6 +7,7 @@ mod cgroup;
 mod channel;
 mod code;
 mod confine;
+mod curb;
 mod governor;
 mod identity;
 mod inlet;

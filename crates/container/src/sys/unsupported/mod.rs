@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::{
     Dropped, EnterError, Exit, Interest, LaunchError, LaunchOptions, Limit, Posture, Program,
-    Ready, Received, Recipe, Role, Stream, SyscallAttempt, Usage, Workload,
+    Ready, Received, Recipe, Role, Stream, Survey, SyscallAttempt, Usage, Workload,
 };
 
 const WHY: &str = "only Linux has one in this version";
@@ -252,6 +252,33 @@ impl Cell {
 
     /// Cannot be called.
     pub fn usage(&mut self) -> Usage {
+        match self.0 {}
+    }
+
+    /// Cannot be called.
+    ///
+    /// # Errors
+    /// Never returns.
+    pub fn set_cpu(&mut self, _: Option<u32>) -> io::Result<()> {
+        match self.0 {}
+    }
+
+    /// Cannot be called.
+    ///
+    /// # Errors
+    /// Never returns.
+    pub fn freeze(&mut self, _: bool) -> io::Result<()> {
+        match self.0 {}
+    }
+
+    /// Cannot be called.
+    #[must_use]
+    pub const fn is_frozen(&self) -> bool {
+        match self.0 {}
+    }
+
+    /// Cannot be called.
+    pub fn survey(&mut self) -> Survey {
         match self.0 {}
     }
 

@@ -164,6 +164,11 @@ impl Cgroup {
         limit_memory(group, bytes)
     }
 
+    /// Sets another limit of the processor, where a group has one.
+    pub(in super::super) fn set_cpu(&self, millis: u32) -> Result<(), String> {
+        self.cpu.as_ref().map_or(Ok(()), |group| limit_cpu(group, millis))
+    }
+
     /// A folder for a process to be born into, so that nothing of it is ever outside. Version 1
     /// has nothing of the kind.
     pub(in super::super) fn birthplace(&self) -> Option<OwnedFd> {

@@ -51,6 +51,11 @@ pub(super) struct Look {
     pub(super) is_over: bool,
 }
 
+/// Threads of a process; none when it is gone.
+pub(super) fn threads(pid: i32) -> u32 {
+    walk::read(pid).map_or(0, |process| process.threads)
+}
+
 impl Tree {
     /// The tree below an init, which may have so much memory and so many processes and threads.
     /// Everything that it writes is in the file system of the scratch.
