@@ -16,6 +16,7 @@ mod manifest;
 mod name;
 mod permission;
 mod permissions;
+mod priority;
 mod quantity;
 mod rates;
 mod read;
@@ -36,12 +37,13 @@ pub use permission::Permission;
 pub use permissions::{
     MAX_ENTRIES, Permissions, read_allowed, read_domains, read_patterns, read_permissions,
 };
+pub use priority::Priority;
 pub use quantity::{
     QuantityError, QuantityProblem, parse_duration, parse_size, read_duration, read_size,
     show_duration, show_size,
 };
 pub use rates::{MAX_CALLS, MAX_PERIOD, MIN_BYTES, RATED, Rate, Rates};
-pub use read::parse;
+pub use read::{parse, read_kinds};
 pub use resources::{
     Limit, MAX_CPU_MILLIS, MAX_DISK, MAX_MEMORY, MAX_PROCESSES, MAX_TIMEOUT, MIN_CPU_MILLIS,
     MIN_MEMORY, MIN_TIMEOUT, Resources,

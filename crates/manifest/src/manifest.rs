@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use aether_source::{Diagnostic, Source};
 
-use crate::{Asking, Entry, Export, Located, Permissions, PluginName, Resources, Runtime};
+use crate::{
+    Asking, Entry, Export, Located, Permission, Permissions, PluginName, Priority, Resources,
+    Runtime,
+};
 
 /// The name of the manifest in a plugin's folder.
 pub const MANIFEST_FILE: &str = "aether-plugin.json";
@@ -43,6 +46,11 @@ pub struct Manifest {
     pub compat: Vec<Located<Compat>>,
     /// Whether it keeps nothing from one call to the next, so that each call may get a fresh instance.
     pub stateless: bool,
+    /// How much it matters, in its author's opinion, when there is not enough for all.
+    pub priority: Option<Priority>,
+    /// The kinds of permission that it can do without: they are taken from it first when it behaves
+    /// oddly.
+    pub optional: Vec<Located<Permission>>,
     /// What is odd but not wrong.
     pub warnings: Vec<Diagnostic>,
     /// Whether it stands in for the options of a command, so that advice names options.

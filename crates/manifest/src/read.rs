@@ -5,8 +5,8 @@ use aether_source::{Diagnostic, Fields, Item, Reader, Source, json_with_problems
 use crate::manifest::{API_VERSION, MAX_DESCRIPTION};
 use crate::permissions::unique;
 use crate::{
-    Asking, Compat, Located, Manifest, PluginName, Resources, Runtime, entry, exports,
-    read_permissions,
+    Asking, Compat, Located, Manifest, Permission, PluginName, Priority, Resources, Runtime, entry,
+    exports, read_permissions,
 };
 
 /// Longest version, in bytes.
@@ -25,6 +25,8 @@ const KEYS: &[&str] = &[
     "exports",
     "compat",
     "stateless",
+    "priority",
+    "optional",
 ];
 
 /// Reads a manifest, or says everything that is wrong with it at once. What is odd but not wrong is
@@ -77,6 +79,8 @@ fn read(item: &Item<'_>) -> Option<Manifest> {
         exports: fields.get("exports").map(|item| exports::read(&item)).unwrap_or_default(),
         compat: fields.get("compat").map(|item| read_compat(&item)).unwrap_or_default(),
         stateless,
+        priority: fields.get("priority").and_then(|item| item.one_of(&Priority::WORDS)),
+        optional: fields.get("optional").map(|item| read_kinds(&item)).unwrap_or_default(),
         warnings: Vec::new(),
         asking: Asking::Manifest,
     })
@@ -188,6 +192,13 @@ fn read_compat(item: &Item<'_>) -> Vec<Located<Compat>> {
         .into_iter()
         .filter_map(|item| item.one_of(&words).map(|layer| Located::at(&item, layer)));
     unique(item, known)
+}
+
+/// Reads a list of kinds of permission, such as `network.domains`.
+pub fn read_kinds(item: &Item<'_>) -> Vec<Located<Permission>> {
+    let words = Permission::ALL.map(|permission| (permission.as_str(), permission));
+    let known = |item: Item<'_>| item.one_of(&words).map(|kind| Located::at(&item, kind));
+    unique(item, item.list().unwrap_or_default().into_iter().filter_map(known))
 }
 
 /// Only WebAssembly gets a fresh instance for each call: elsewhere nobody would hold the plugin to it.

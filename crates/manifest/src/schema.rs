@@ -118,6 +118,32 @@ struct ManifestFile {
     /// instance. For WebAssembly alone.
     #[schemars(extend("default" = false))]
     stateless: Option<bool>,
+    /// How much the plugin matters when there is not enough for all. A policy may say otherwise, and
+    /// alone can say `high`.
+    #[schemars(extend("default" = "normal"))]
+    priority: Option<PriorityFile>,
+    /// The kinds of permission that the plugin can do without: they are taken from it first when it
+    /// behaves oddly.
+    #[schemars(extend("items" = kinds()))]
+    optional: Option<Vec<String>>,
+}
+
+/// How much a plugin matters when there is not enough for all.
+#[derive(JsonSchema)]
+#[schemars(rename = "Priority", rename_all = "lowercase")]
+#[expect(dead_code, reason = "only its schema is used")]
+enum PriorityFile {
+    /// It waits first, and is ended first.
+    Low,
+    /// As any other.
+    Normal,
+    /// It is left alone longest.
+    High,
+}
+
+fn kinds() -> Json {
+    let names = crate::Permission::ALL.map(crate::Permission::as_str);
+    serde_json::json!({ "type": "string", "enum": names })
 }
 
 /// What runs a plugin.

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use aether_manifest::{
-    API_VERSION, Compat, Entry, Limit, Manifest, Permission, Runtime, manifest_line, parse,
+    API_VERSION, Compat, Entry, Limit, Manifest, Permission, Priority, Runtime, manifest_line,
+    parse,
 };
 use aether_source::{Diagnostic, Source};
 
@@ -77,6 +78,9 @@ fn the_runtime_follows_from_the_entry() {
     assert_eq!(wasm.entry_or_default(), Entry::File("main.wasm".into()));
     let tidy = good(r#"{ "permissions": {}, "entry": "./src//main.js" }"#);
     assert_eq!(tidy.entry_or_default(), Entry::File("src/main.js".into()));
+    let modest = good(r#"{ "permissions": {}, "priority": "low", "optional": ["secrets"] }"#);
+    assert_eq!(modest.priority, Some(Priority::Low));
+    assert_eq!(modest.optional[0].value, Permission::Secrets);
     let compat = good(r#"{ "permissions": {}, "compat": ["node:fs"] }"#);
     assert!(compat.has_compat(Compat::NodeFs));
 }

@@ -84,6 +84,11 @@ fn fields() {
     with(r#""entry": "main.js", "runtime": "wasm""#, &ParserOnly);
     with(r#""compat": ["node:fs"]"#, &Valid);
     with(r#""compat": ["node:net"]"#, &Invalid);
+    with(r#""priority": "low""#, &Valid);
+    with(r#""priority": "highest""#, &Invalid);
+    with(r#""optional": ["network.domains", "secrets"]"#, &Valid);
+    with(r#""optional": ["network"]"#, &Invalid);
+    with(r#""optional": "secrets""#, &Invalid);
     with(r#""compat": "node:fs""#, &Invalid);
     with(r#""description": "one line""#, &Valid);
     with(&format!("\"description\": \"{}\"", "é".repeat(500)), &Valid);

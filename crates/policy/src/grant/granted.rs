@@ -1,6 +1,8 @@
 //! The grant itself.
 
-use aether_manifest::{Asking, Compat, Located, Permission, Rates, Resources, TopicPattern};
+use aether_manifest::{
+    Asking, Compat, Located, Permission, Priority, Rates, Resources, TopicPattern,
+};
 use aether_path::{PathPattern, VirtualPath};
 use jiff::Timestamp;
 
@@ -11,7 +13,7 @@ use super::line::Line;
 use super::request::Request;
 use super::right::Right;
 use crate::elevation::Elevation;
-use crate::policy::{Isolation, PolicyOrigin, Rule};
+use crate::policy::{Isolation, Policy, PolicyOrigin, Rule, Watching};
 
 /// All that a plugin may do. Made by [`decide`](super::decide) alone; whatever it does not say is
 /// denied.
@@ -28,6 +30,9 @@ pub struct Grant {
     compat: Vec<Compat>,
     degraded: Vec<String>,
     isolation: Isolation,
+    priority: Priority,
+    watching: Watching,
+    optional: Vec<Permission>,
     private: Vec<String>,
     elevation: Elevation,
     commit: Vec<PathPattern>,
@@ -77,6 +82,9 @@ impl Grant {
             compat: manifest.compat.iter().map(|layer| layer.value).collect(),
             degraded: degraded.unwrap_or_default(),
             isolation: named.map(|rule| rule.isolation).unwrap_or_default(),
+            priority: priority(manifest.priority, rule),
+            watching: input.policy.map(|policy| watching(policy, rule)).unwrap_or_default(),
+            optional: manifest.optional.iter().map(|kind| kind.value).collect(),
             asking: manifest.asking,
             closes_at: windows.and_then(|windows| windows.closes_at(input.now)),
             elevation: Elevation::of(rule, input.policy.map(|policy| policy.origin), input.mounts),
@@ -130,6 +138,21 @@ impl Grant {
     /// What stands between the plugin and its host.
     pub fn isolation(&self) -> Isolation {
         self.isolation
+    }
+
+    /// How much it matters when there is not enough for all.
+    pub fn priority(&self) -> Priority {
+        self.priority
+    }
+
+    /// How closely it is watched.
+    pub fn watching(&self) -> &Watching {
+        &self.watching
+    }
+
+    /// The kinds of permission that it says it can do without.
+    pub fn optional(&self) -> &[Permission] {
+        &self.optional
     }
 
     /// Places inside the owner's networks that the policy opens to it, as written.
@@ -284,4 +307,14 @@ impl Grant {
     ) -> Result<Allowed, Denial> {
         self.find(&same).ok_or_else(|| self.denial(permission, resource, self.is_withheld(&same)))
     }
+}
+
+/// The owner's word counts; a plugin's author may only step back.
+fn priority(wished: Option<Priority>, rule: Option<&Rule>) -> Priority {
+    let said = rule.and_then(|rule| rule.priority);
+    said.unwrap_or_else(|| wished.unwrap_or_default().min(Priority::Normal))
+}
+
+fn watching(policy: &Policy, rule: Option<&Rule>) -> Watching {
+    rule.map_or_else(|| policy.watching.clone(), |rule| rule.watching.or(&policy.watching))
 }

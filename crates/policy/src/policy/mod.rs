@@ -14,6 +14,7 @@ mod secrets;
 mod select;
 #[cfg(test)]
 mod tests;
+mod watching;
 
 pub use ceilings::Ceilings;
 pub use commands::{Command, CommandValue, MAX_COMMANDS};
@@ -22,6 +23,7 @@ pub use name::NamePattern;
 pub use protections::PROTECTIONS;
 pub use read::MAX_RULES;
 pub use secrets::{MAX_SECRETS, Secret, SecretSource};
+pub use watching::{Measure, Watching};
 
 pub(crate) use ceilings::amount;
 pub(crate) use defined::Defined;

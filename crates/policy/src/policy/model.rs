@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use aether_manifest::{Compat, Located, Permissions, Rates};
+use aether_manifest::{Compat, Located, Permissions, Priority, Rates};
 use aether_path::PathPattern;
 use aether_source::{Diagnostic, Source, Span};
 
-use super::{Ceilings, Command, NamePattern, Secret};
+use super::{Ceilings, Command, NamePattern, Secret, Watching};
 use crate::elevation::ElevationRule;
 use crate::window::Windows;
 
@@ -25,6 +25,8 @@ pub struct Policy {
     pub(super) commands: BTreeMap<String, Command>,
     /// The entries, in the order of the file.
     pub rules: Vec<Rule>,
+    /// How closely every plugin is watched.
+    pub watching: Watching,
     /// What is probably not meant, though usable.
     pub warnings: Vec<Diagnostic>,
 }
@@ -72,6 +74,10 @@ pub struct Rule {
     pub degraded: Vec<Located<String>>,
     /// Where it runs.
     pub isolation: Isolation,
+    /// How much it matters when there is not enough for all.
+    pub priority: Option<Priority>,
+    /// How closely it is watched, where that is not as closely as any other.
+    pub watching: Watching,
     /// The plugins that may call its exported methods; none by default.
     pub callers: Vec<Located<NamePattern>>,
     /// Where what it writes is made on disk as soon as the run has ended well; elsewhere it waits.

@@ -1,6 +1,6 @@
 //! The policy file, read with every problem at once.
 
-use aether_manifest::{Located, MAX_ENTRIES, Rates, read_patterns};
+use aether_manifest::{Located, MAX_ENTRIES, Priority, Rates, read_patterns};
 use aether_path::PathPattern;
 use aether_source::{
     Diagnostic, Fields, Item, Key, Reader, Severity, Source, did_you_mean, quoted, yaml,
@@ -12,6 +12,7 @@ use super::defined::{Defined, refuse_found};
 use super::protections::PROTECTIONS;
 use super::{
     Allow, Ceilings, ConsentMode, Isolation, NamePattern, Policy, PolicyOrigin, Rule, UnsafeMode,
+    Watching,
 };
 use super::{commands, secrets};
 use crate::{elevation, window};
@@ -23,7 +24,7 @@ const MAX_DEGRADED: usize = 64;
 
 const NAME_HELP: &str = "write small letters, digits, `.`, `_` and `-`, with `*` only at the end";
 
-const KEYS: &[&str] = &["version", "unsafe", "limits", "secrets", "commands", "plugins"];
+const KEYS: &[&str] = &["version", "unsafe", "limits", "secrets", "commands", "monitor", "plugins"];
 const RULE_KEYS: &[&str] = &[
     "digest",
     "allow",
@@ -33,6 +34,8 @@ const RULE_KEYS: &[&str] = &[
     "consent",
     "degraded",
     "isolation",
+    "priority",
+    "monitor",
     "callers",
     "commit",
     "direct",
@@ -81,6 +84,10 @@ fn file(item: &Item<'_>, origin: PolicyOrigin, zones: &TimeZoneDatabase) -> Opti
         limits: fields.get("limits").and_then(|item| Ceilings::read(&item)).unwrap_or_default(),
         secrets: fields.get("secrets").map(|item| secrets::read(&item)).unwrap_or_default(),
         commands: commands.unwrap_or_default(),
+        watching: fields
+            .get("monitor")
+            .and_then(|item| watching(&item, around.origin))
+            .unwrap_or_default(),
         rules: fields.get("plugins").map(|item| rules(&item, &around)).unwrap_or_default(),
         warnings: Vec::new(),
     })
@@ -150,6 +157,11 @@ fn rule(key: Key<'_>, item: &Item<'_>, around: &Around<'_>) -> Option<Rule> {
         consent: consent.unwrap_or_default(),
         degraded,
         isolation: isolation.unwrap_or_default(),
+        priority: fields.get("priority").and_then(|item| priority(&item, around.origin)),
+        watching: fields
+            .get("monitor")
+            .and_then(|item| watching(&item, around.origin))
+            .unwrap_or_default(),
         commit: places("commit"),
         direct: places("direct"),
         callers: fields.get("callers").map(|item| callers(&item)).unwrap_or_default(),
@@ -170,6 +182,8 @@ fn warn_without_effect(item: &Item<'_>, rule: &Rule) {
         && rule.limits == Ceilings::default()
         && rule.rates.is_empty()
         && rule.isolation == Isolation::default()
+        && rule.priority.is_none()
+        && rule.watching == Watching::default()
         && rule.callers.is_empty()
         && rule.commit.is_empty()
         && rule.direct.is_empty()
@@ -257,6 +271,19 @@ fn isolation(item: &Item<'_>, origin: PolicyOrigin) -> Option<Isolation> {
     let isolation = item.one_of(&Isolation::WORDS)?;
     let weaker = isolation != Isolation::Process;
     (!weaker || !is_not_here("isolation", item, origin)).then_some(isolation)
+}
+
+/// Whoever laid a policy beside a pipeline may say of a plugin that it matters less, and not that it
+/// matters more.
+fn priority(item: &Item<'_>, origin: PolicyOrigin) -> Option<Priority> {
+    let priority = item.one_of(&Priority::WORDS)?;
+    let raised = priority > Priority::Normal;
+    (!raised || !is_not_here("priority: high", item, origin)).then_some(priority)
+}
+
+/// Nobody but a person sets how closely is watched.
+fn watching(item: &Item<'_>, origin: PolicyOrigin) -> Option<Watching> {
+    (!is_not_here("monitor", item, origin)).then(|| Watching::read(item)).flatten()
 }
 
 /// Tells of what only a policy may say that a person named.

@@ -67,6 +67,8 @@ struct PolicyFile {
     /// beside a pipeline.
     #[schemars(extend("maxProperties" = MAX_COMMANDS), extend("propertyNames" = {"pattern": NAME}))]
     commands: Option<BTreeMap<String, CommandFile>>,
+    /// How closely every plugin is watched. Not in a policy that was found beside a pipeline.
+    monitor: Option<MonitorFile>,
     /// One entry for each plugin, by name or by the beginning of a name and `*`. The exact name
     /// wins, then the longest beginning; one entry alone governs a plugin.
     #[schemars(extend("propertyNames" = {"pattern": NAME_PATTERN}))]
@@ -157,6 +159,11 @@ struct RuleFile {
     degraded: Option<Vec<String>>,
     /// What stands between it and its host: a confined process of its own if left out.
     isolation: Option<IsolationFile>,
+    /// How much it matters when there is not enough for all, whatever its manifest says.
+    #[schemars(schema_with = "priority")]
+    priority: Option<Json>,
+    /// How closely it is watched; what is left out is as for every plugin.
+    monitor: Option<MonitorFile>,
     /// The plugins that may call its exported methods, by name or by the beginning of a name and `*`;
     /// left out, none.
     #[schemars(length(max = MAX_ENTRIES), inner(regex(pattern = NAME_PATTERN)))]
@@ -172,6 +179,58 @@ struct RuleFile {
     /// is for it counts, without one a person decides.
     #[schemars(length(max = MAX_ELEVATION))]
     elevation: Option<Vec<ElevationFile>>,
+}
+
+/// How closely plugins are watched, and how far the monitor may go by itself.
+#[derive(JsonSchema)]
+#[schemars(rename = "Monitor", deny_unknown_fields, transform = all_optional)]
+#[expect(dead_code, reason = "only its schema is used")]
+struct MonitorFile {
+    /// The hardest measure that is taken without a person.
+    most: Option<MeasureFile>,
+    /// After how long a risk counts half, such as `5m`.
+    #[schemars(rename = "half-life", schema_with = "duration")]
+    half_life: Option<Json>,
+    /// The risk at which the host is told.
+    #[schemars(range(min = 1, max = 100))]
+    notify: Option<u8>,
+    /// The risk at which it gets less processor time and fewer calls.
+    #[schemars(range(min = 1, max = 100))]
+    throttle: Option<u8>,
+    /// The risk at which permissions are taken from it.
+    #[schemars(range(min = 1, max = 100))]
+    narrow: Option<u8>,
+    /// The risk at which it is halted.
+    #[schemars(range(min = 1, max = 100))]
+    freeze: Option<u8>,
+    /// The risk at which it is ended.
+    #[schemars(range(min = 1, max = 100))]
+    kill: Option<u8>,
+    /// Places that no honest plugin touches.
+    #[schemars(schema_with = "paths")]
+    decoys: Option<Json>,
+    /// The permissions that are taken from a plugin which names none as optional.
+    #[schemars(schema_with = "kinds")]
+    drops: Option<Json>,
+}
+
+/// What is done about a plugin that behaves oddly.
+#[derive(JsonSchema)]
+#[schemars(rename = "Measure", rename_all = "lowercase")]
+#[expect(dead_code, reason = "only its schema is used")]
+enum MeasureFile {
+    /// It is watched as every plugin is.
+    Observe,
+    /// The host is told.
+    Notify,
+    /// It gets less processor time and fewer calls.
+    Throttle,
+    /// Permissions are taken from it.
+    Narrow,
+    /// It is halted.
+    Freeze,
+    /// It is ended.
+    Kill,
 }
 
 /// What stands between a plugin and its host.
@@ -371,6 +430,15 @@ fn compat(_: &mut SchemaGenerator) -> Schema {
 
 fn resources(_: &mut SchemaGenerator) -> Schema {
     of_manifest("/properties/resources")
+}
+
+fn priority(_: &mut SchemaGenerator) -> Schema {
+    let words: Vec<&str> = aether_manifest::Priority::WORDS.iter().map(|(word, _)| *word).collect();
+    Schema::try_from(serde_json::json!({ "type": "string", "enum": words })).unwrap_or_default()
+}
+
+fn kinds(_: &mut SchemaGenerator) -> Schema {
+    undescribed("/properties/optional")
 }
 
 fn rates(_: &mut SchemaGenerator) -> Schema {

@@ -1,9 +1,12 @@
 //! Policies and what is read from them, or said of them.
 
+use aether_manifest::Priority;
 use aether_source::Source;
 use jiff::tz::TimeZoneDatabase;
 
-use super::{CommandValue, ConsentMode, Isolation, Policy, PolicyOrigin, SecretSource, UnsafeMode};
+use super::{
+    CommandValue, ConsentMode, Isolation, Measure, Policy, PolicyOrigin, SecretSource, UnsafeMode,
+};
 
 /// The example of the design, with every key.
 const FULL: &str = r#"
@@ -400,7 +403,10 @@ fn the_schema_has_the_keys_of_the_reader() {
         keys.sort_unstable();
         assert_eq!(keys, expect, "{pointer}");
     };
-    check("/properties", &["commands", "limits", "plugins", "secrets", "unsafe", "version"]);
+    check(
+        "/properties",
+        &["commands", "limits", "monitor", "plugins", "secrets", "unsafe", "version"],
+    );
     check(
         "/$defs/Plugin/properties",
         &[
@@ -414,6 +420,8 @@ fn the_schema_has_the_keys_of_the_reader() {
             "elevation",
             "isolation",
             "limits",
+            "monitor",
+            "priority",
             "rates",
             "windows",
         ],
@@ -440,6 +448,10 @@ fn the_schema_has_the_keys_of_the_reader() {
         "/$defs/Elevation/properties",
         &["answer", "below", "for", "host", "most", "name", "port", "right", "uses"],
     );
+    check(
+        "/$defs/Monitor/properties",
+        &["decoys", "drops", "freeze", "half-life", "kill", "most", "narrow", "notify", "throttle"],
+    );
     check("/$defs/Window/properties", &["days", "from", "timezone", "to"]);
     check("/$defs/Filesystem/properties", &["read", "write"]);
     check("/$defs/Events/properties", &["emit", "on"]);
@@ -454,6 +466,43 @@ fn the_schema_has_the_keys_of_the_reader() {
     // Whoever asks for every topic has not thought; whoever allows it may have.
     let topics = schema.pointer("/$defs/Events/properties/on/items/pattern");
     assert!(topics.is_some_and(|topics| topics.as_str().unwrap().starts_with(r"^\*$|^")));
+}
+
+#[test]
+fn the_monitor_is_set_by_a_person_alone() {
+    let text = |more: &str| {
+        format!(
+            "version: 1\nmonitor: {{ most: freeze, notify: 10 }}\nplugins: {{ a: {{ {more} }} }}\n"
+        )
+    };
+    let named = parse(&text("monitor: { most: notify, throttle: 20 }, priority: high")).unwrap();
+    let rule = &named.rules[0];
+    assert_eq!(rule.priority, Some(Priority::High));
+    let both = rule.watching.or(&named.watching);
+    assert_eq!(both.most, Some(Measure::Notify));
+    assert_eq!(both.thresholds, [(Measure::Notify, 10), (Measure::Throttle, 20)]);
+    let refused = |text: &str, code: &str| {
+        let source = Source::new("p.yaml", text);
+        let problems = Policy::parse(source, PolicyOrigin::Named, jiff::tz::db()).unwrap_err();
+        assert!(problems.iter().any(|problem| problem.code == code), "{problems:?}");
+    };
+    refused(&text("monitor: { notify: 30, kill: 30 }"), "monitor-order");
+    refused(&text("monitor: { notify: 0 }"), "range");
+    refused(&text("monitor: { kill: 101 }"), "range");
+    refused(&text("monitor: { half-life: 0s }"), "range");
+    assert!(parse(&text("monitor: { most: everything }")).is_err());
+    assert!(parse(&text("monitor: { drops: [network] }")).is_err());
+    let found = |text: &str| {
+        let source = Source::new("aether-policy.yaml", text);
+        Policy::parse(source, PolicyOrigin::Discovered, jiff::tz::db())
+    };
+    for wider in ["monitor: { most: observe }", "priority: high"] {
+        let text = format!("version: 1\nplugins: {{ a: {{ {wider} }} }}\n");
+        let problems = found(&text).unwrap_err();
+        assert!(problems.iter().any(|problem| problem.code == "not-here"), "{wider}");
+    }
+    assert!(found("version: 1\nplugins: { a: { priority: low } }\n").is_ok());
+    assert_eq!(found("version: 1\nmonitor: {}\n").unwrap_err()[0].code, "not-here");
 }
 
 /// Every reference in the schema leads somewhere.

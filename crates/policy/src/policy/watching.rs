@@ -1,0 +1,110 @@
+//! How closely plugins are watched, and how far the monitor may go by itself.
+
+use std::time::Duration;
+
+use aether_manifest::{Located, Permission, read_kinds, read_patterns};
+use aether_path::PathPattern;
+use aether_source::Item;
+
+use super::bounds;
+
+/// What is done about a plugin that behaves oddly, from the mildest on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Measure {
+    /// It is watched as every plugin is.
+    Observe,
+    /// The host is told.
+    Notify,
+    /// It gets less processor time and fewer calls.
+    Throttle,
+    /// Permissions are taken from it.
+    Narrow,
+    /// It is halted.
+    Freeze,
+    /// It is ended.
+    Kill,
+}
+
+impl Measure {
+    /// Each with its word.
+    pub const WORDS: [(&'static str, Measure); 6] = [
+        ("observe", Measure::Observe),
+        ("notify", Measure::Notify),
+        ("throttle", Measure::Throttle),
+        ("narrow", Measure::Narrow),
+        ("freeze", Measure::Freeze),
+        ("kill", Measure::Kill),
+    ];
+
+    /// As written in a policy.
+    pub fn as_str(self) -> &'static str {
+        Self::WORDS[self as usize].0
+    }
+}
+
+/// What a policy says of the monitor. What it leaves out is as the monitor has it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Watching {
+    /// How far the monitor may go.
+    pub most: Option<Measure>,
+    /// After how long a risk counts half.
+    pub half_life: Option<Duration>,
+    /// The risk, from 1 to 100, at which a measure is taken, in the order of the measures.
+    pub thresholds: Vec<(Measure, u8)>,
+    /// Places that no honest plugin touches.
+    pub decoys: Vec<Located<PathPattern>>,
+    /// The permissions that are taken from a plugin which names none as optional.
+    pub drops: Option<Vec<Permission>>,
+}
+
+const KEYS: &[&str] =
+    &["most", "half-life", "notify", "throttle", "narrow", "freeze", "kill", "decoys", "drops"];
+
+/// What a risk may take at least and at most to count half.
+const HALF_LIFE: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(24 * 60 * 60)];
+
+impl Watching {
+    pub(super) fn read(item: &Item<'_>) -> Option<Self> {
+        let fields = item.fields(KEYS)?;
+        let [least, longest] = HALF_LIFE;
+        let half_life = fields
+            .get("half-life")
+            .and_then(|item| bounds::duration(&item, "half-life", least, longest));
+        let thresholds = Measure::WORDS[1..].iter().filter_map(|(word, measure)| {
+            let risk = bounds::whole(&fields.get(word)?, word, 1, 100)?;
+            Some((*measure, u8::try_from(risk).ok()?))
+        });
+        let thresholds: Vec<(Measure, u8)> = thresholds.collect();
+        if !thresholds.is_sorted_by(|(_, milder), (_, harder)| milder < harder) {
+            let message = "a harder measure is taken at a risk that is not higher";
+            let help =
+                "write the risks in rising order, as in notify: 10, throttle: 30, freeze: 70";
+            item.error_with("monitor-order", message, help);
+        }
+        Some(Self {
+            most: fields.get("most").and_then(|item| item.one_of(&Measure::WORDS)),
+            half_life,
+            thresholds,
+            decoys: fields.get("decoys").map(|item| read_patterns(&item)).unwrap_or_default(),
+            drops: fields
+                .get("drops")
+                .map(|item| read_kinds(&item).into_iter().map(|kind| kind.value).collect()),
+        })
+    }
+
+    /// This, and where it says nothing what the other says.
+    #[must_use]
+    pub fn or(&self, other: &Self) -> Self {
+        let mut thresholds = self.thresholds.clone();
+        let said = |measure: Measure| self.thresholds.iter().any(|(known, _)| *known == measure);
+        thresholds.extend(other.thresholds.iter().filter(|(measure, _)| !said(*measure)));
+        thresholds.sort_unstable();
+        Self {
+            most: self.most.or(other.most),
+            half_life: self.half_life.or(other.half_life),
+            thresholds,
+            decoys: self.decoys.iter().chain(&other.decoys).cloned().collect(),
+            drops: self.drops.clone().or_else(|| other.drops.clone()),
+        }
+    }
+}
