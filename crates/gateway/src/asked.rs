@@ -144,6 +144,38 @@ impl Asked {
         }
     }
 
+    /// What it is about, in the plugin's words: a path, a name, an address. Empty where it is about
+    /// nothing that has a name.
+    pub(crate) fn object(&self) -> &str {
+        match self {
+            Self::BundleRead(asked) => &asked.path,
+            Self::FsRead(asked) => &asked.path,
+            Self::FsWrite(asked) => &asked.path,
+            Self::FsList(asked) => &asked.path,
+            Self::FsStat(asked) => &asked.path,
+            Self::FsRemove(asked) => &asked.path,
+            Self::FsRename(asked) => &asked.to,
+            Self::FsMkdir(asked) => &asked.path,
+            Self::FsOpen(asked) => &asked.path,
+            Self::FsLink(asked) => &asked.to,
+            Self::FsSymlink(asked) => &asked.path,
+            Self::FsReadlink(asked) => &asked.path,
+            Self::FsChmod(asked) => &asked.path,
+            Self::FsUtimes(asked) => &asked.path,
+            Self::EnvGet(asked) => &asked.name,
+            Self::KvGet(asked) | Self::KvDelete(asked) => &asked.key,
+            Self::KvSet(asked) => &asked.key,
+            Self::KvList(asked) => &asked.prefix,
+            Self::SecretGet(asked) => &asked.name,
+            Self::CommandRun(asked) => &asked.name,
+            Self::HttpFetch(asked) => &asked.url,
+            Self::PluginsCall(asked) => &asked.method,
+            Self::EventsEmit(asked) => &asked.topic,
+            Self::EventsOn(asked) | Self::EventsOff(asked) => &asked.topic,
+            _ => "",
+        }
+    }
+
     /// The size of what is attached to it, if anything is.
     pub(crate) fn attached(&self) -> Option<u64> {
         let payload: &Payload = match self {

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use aether_audit::{Event as Record, Kind, Verdict};
-use aether_manifest::{TopicPattern, show_size};
+use aether_manifest::{Permission, TopicPattern, show_size};
 use aether_path::VirtualPath;
 use aether_policy::grant::{Allowed, Denial, Grant, api_name};
 use aether_protocol::limits::{LOG_TEXT_BYTES, cut};
@@ -67,6 +67,8 @@ impl Reply {
 pub struct Door {
     pub(crate) services: Services,
     pub(crate) rights: Rights,
+    /// All that was granted, once something of it was taken away.
+    whole: Option<Arc<Grant>>,
     pub(crate) auditor: Auditor,
     pub(crate) open: Open,
     /// Requests of the cell that are not yet answered.
@@ -111,6 +113,7 @@ impl Door {
         Self {
             services,
             rights: Rights(grant),
+            whole: None,
             auditor,
             open: Open::default(),
             owed: Owed::default(),
@@ -168,6 +171,21 @@ impl Door {
     /// The cell talks where no descriptors travel, whatever it answered.
     pub const fn never_attach(&mut self) {
         self.attaches = false;
+    }
+
+    /// Takes kinds of permission away, whatever was granted; none of them gives all back that was.
+    pub fn narrow(&mut self, kinds: &[Permission]) {
+        let whole = self.whole.get_or_insert_with(|| Arc::clone(&self.rights.0));
+        self.rights = Rights(match kinds {
+            [] => Arc::clone(whole),
+            kinds => Arc::new(whole.without(kinds)),
+        });
+    }
+
+    /// Lets the plugin ask so many times as slowly as it may; 1 is as fast.
+    pub fn slow_down(&mut self, factor: u32) {
+        let rates = Rates::of(&self.rights.0).slowed(factor);
+        self.meters.lock().unwrap_or_else(PoisonError::into_inner).change(&rates, Instant::now());
     }
 
     /// What the cell did so far.
@@ -337,6 +355,7 @@ impl Door {
         let event =
             self.auditor.event(Kind::Violation, "protocol", Verdict::Violation).object(reason);
         let unwritten = self.auditor.write(&event).is_err();
+        self.events.push_back(Event::Struck(reason.to_owned()));
         if unwritten || self.ledger.totals.strikes >= limits::STRIKES {
             return Err(Expelled::Violation(reason.to_owned()));
         }
@@ -424,9 +443,20 @@ impl Door {
         // Then permission, quota, the act itself and its record. What is attached is looked into only
         // when the handler finds that it may be.
         let on_time = self.keep_to_rates(class, bytes);
-        let reply = on_time.and(asked).and_then(|asked| self.act(asked, blobs));
+        let reply = on_time.and(asked).and_then(|asked| {
+            let object = cut(asked.object(), limits::OBSERVED_BYTES).to_owned();
+            let reply = self.act(asked, blobs);
+            self.observe(object, &reply);
+            reply
+        });
         self.drop_unclaimed(blobs);
         reply
+    }
+
+    /// Tells its owner what was asked for, who may compare it with what is usual.
+    fn observe(&mut self, object: String, reply: &Result<Reply, RpcError>) {
+        let denied = matches!(reply, Err(error) if error.code == Code::PermissionDenied);
+        self.events.push_back(Event::Asked { method: self.call.clone(), object, denied });
     }
 
     /// What is attached to a request that is refused unread.

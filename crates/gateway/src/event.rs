@@ -11,6 +11,17 @@ use crate::{Denied, Elevation, Work};
 /// shown.
 #[derive(Debug)]
 pub enum Event {
+    /// The cell asked for something, and was answered or has its work under way.
+    Asked {
+        /// The method.
+        method: String,
+        /// What it was about, in the plugin's words; the beginning of it.
+        object: String,
+        /// Whether the grant did not allow it.
+        denied: bool,
+    },
+    /// The cell broke the protocol.
+    Struck(String),
     /// The cell answered `hello`.
     Greeted(Result<HelloReply, RpcError>),
     /// The cell loaded, or compiled, the plugin.

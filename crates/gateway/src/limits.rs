@@ -102,6 +102,10 @@ pub const ENV_NAME_BYTES: usize = 256;
 /// the name and the number of calls.
 pub const RECORDED_BYTES: usize = 512;
 
+/// Bytes of what a call is about that its observer is told. Stops a plugin from filling its host's
+/// memory through names.
+pub const OBSERVED_BYTES: usize = 256;
+
 /// Calls of a kind that a plugin may make at once, and per second after that. Stops a plugin from
 /// filling the disk with records of calls that it is allowed to make; an honest one that reads a file
 /// in pieces makes some hundred a second.

@@ -66,6 +66,13 @@ impl Rate {
         Rate { at_once, refill, ..self }
     }
 
+    /// So many times as slow. As much as before comes through at once: what is larger than that would
+    /// be refused for ever.
+    #[must_use]
+    pub const fn slowed(self, factor: u32) -> Self {
+        Rate::new(self.at_once, self.refill, self.period.saturating_mul(factor))
+    }
+
     /// The slower of two in every respect: whatever this allows, both do.
     #[must_use]
     pub fn and(self, other: Rate) -> Rate {
@@ -267,6 +274,15 @@ impl Rates {
         self
     }
 
+    /// All of them so many times as slow.
+    #[must_use]
+    pub fn slowed(mut self, factor: u32) -> Self {
+        for rate in self.classes.iter_mut().chain([&mut self.bytes]) {
+            *rate = rate.slowed(factor);
+        }
+        self
+    }
+
     /// The slower of each: what a manifest asks for within what a policy allows, or either of them
     /// while the host is under pressure.
     #[must_use]
@@ -436,6 +452,8 @@ mod tests {
         let second = Rate::per_second(5, 1);
         let both = Rate::new(5, 100, Duration::from_secs(3600));
         assert_eq!((hour.and(second), second.and(hour)), (both, both));
+        assert_eq!(second.slowed(3), Rate::new(5, 1, Duration::from_secs(3)));
+        assert_eq!((second.slowed(1), second.slowed(u32::MAX).at_once()), (second, 5));
         let slow = Rates::default().with(Class::Read, second).with_bytes(hour);
         let joined = Rates::default().and(&slow);
         assert_eq!(joined.classes[0], second.and(limits::READS));

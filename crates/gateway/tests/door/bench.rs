@@ -233,7 +233,13 @@ impl Bench {
         outcome(&answer)
     }
 
+    /// What the door told, but for what it tells of every request.
     pub(crate) fn events(&mut self) -> Vec<Event> {
+        let is_news = |event: &Event| !matches!(event, Event::Asked { .. } | Event::Struck(_));
+        self.all_events().into_iter().filter(is_news).collect()
+    }
+
+    pub(crate) fn all_events(&mut self) -> Vec<Event> {
         std::iter::from_fn(|| self.door.next_event()).collect()
     }
 

@@ -28,13 +28,24 @@ pub struct Denial {
     pub policy_line: String,
 }
 
+/// Why a permission is not there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Missing {
+    /// Nobody asked for it.
+    Unasked,
+    /// It was asked for, and a step of the pipeline leaves it out.
+    Withheld,
+    /// It was granted, and taken away since.
+    Taken,
+}
+
 impl Denial {
     pub(super) fn new(
         plugin: &str,
         asking: Asking,
         permission: Permission,
         resource: &str,
-        withheld: bool,
+        missing: Missing,
         requested: &[String],
     ) -> Self {
         let wanted = requestable(permission, resource);
@@ -48,17 +59,27 @@ impl Denial {
         } else {
             manifest_line(permission, &wanted)
         };
-        let why = match (withheld, asking) {
-            (true, _) => "the manifest requests it, but this step of the pipeline leaves it out",
-            (false, Asking::Manifest) => "the manifest does not request it",
-            (false, Asking::Options) => "no option asks for it",
+        let why = match (missing, asking) {
+            (Missing::Taken, _) => {
+                "the monitor has taken this permission away; `aether plugins restore` gives it back"
+            }
+            (Missing::Withheld, _) => {
+                "the manifest requests it, but this step of the pipeline leaves it out"
+            }
+            (Missing::Unasked, Asking::Manifest) => "the manifest does not request it",
+            (Missing::Unasked, Asking::Options) => "no option asks for it",
         };
         Denial {
             permission,
             resource: resource.to_owned(),
             message: format!("{} {} is not granted: {why}", act(permission), quoted(resource)),
             manifest_line,
-            policy_line: policy_line(plugin, permission, &wanted),
+            policy_line: match missing {
+                Missing::Taken => {
+                    format!("plugins: {{ {plugin}: {{ monitor: {{ most: throttle }} }} }}")
+                }
+                Missing::Unasked | Missing::Withheld => policy_line(plugin, permission, &wanted),
+            },
         }
     }
 }

@@ -35,7 +35,7 @@ impl Grant {
         let found = self.find(|right| right.files().is_some_and(|pattern| pattern.matches(path)));
         let found = found.or_else(|| self.find(shows));
         found.ok_or_else(|| {
-            self.denial(Permission::FilesystemRead, path.as_str(), self.is_withheld(shows))
+            self.denial(Permission::FilesystemRead, path.as_str(), self.missing(shows))
         })
     }
 
@@ -51,7 +51,7 @@ impl Grant {
         matches: impl Fn(&Right) -> bool,
     ) -> Result<Allowed, Denial> {
         self.find(&matches)
-            .ok_or_else(|| self.denial(permission, path.as_str(), self.is_withheld(&matches)))
+            .ok_or_else(|| self.denial(permission, path.as_str(), self.missing(&matches)))
     }
 }
 

@@ -7,7 +7,7 @@ use aether_path::{PathPattern, VirtualPath};
 use jiff::Timestamp;
 
 use super::canonical;
-use super::denial::Denial;
+use super::denial::{Denial, Missing};
 use super::input::{Identity, Input};
 use super::line::Line;
 use super::request::Request;
@@ -37,6 +37,8 @@ pub struct Grant {
     elevation: Elevation,
     commit: Vec<PathPattern>,
     direct: Vec<PathPattern>,
+    /// What was granted and taken away since.
+    taken: Vec<Permission>,
     /// How advice to ask for more is written.
     asking: Asking,
     closes_at: Option<Timestamp>,
@@ -85,6 +87,7 @@ impl Grant {
             priority: priority(manifest.priority, rule),
             watching: input.policy.map(|policy| watching(policy, rule)).unwrap_or_default(),
             optional: manifest.optional.iter().map(|kind| kind.value).collect(),
+            taken: Vec::new(),
             asking: manifest.asking,
             closes_at: windows.and_then(|windows| windows.closes_at(input.now)),
             elevation: Elevation::of(rule, input.policy.map(|policy| policy.origin), input.mounts),
@@ -96,6 +99,13 @@ impl Grant {
             rates,
             raises_rates: is_named,
         }
+    }
+
+    /// The same without these kinds of permission. The lines that are left keep their numbers.
+    #[must_use]
+    pub fn without(&self, kinds: &[Permission]) -> Self {
+        let lines = self.lines.iter().filter(|line| !kinds.contains(&line.permission));
+        Grant { lines: lines.cloned().collect(), taken: kinds.to_vec(), ..self.clone() }
     }
 
     /// Which plugin it is for.
@@ -281,22 +291,28 @@ impl Grant {
     /// A denial of a request that none of [`Grant::domains`] allows; `resource` is written as a
     /// manifest would.
     pub fn deny_request(&self, resource: &str) -> Denial {
-        self.denial(Permission::NetworkDomains, resource, false)
+        self.denial(Permission::NetworkDomains, resource, Missing::Unasked)
     }
 
     pub(super) fn find(&self, matches: impl Fn(&Right) -> bool) -> Option<Allowed> {
         self.lines.iter().find(|line| matches(&line.right)).map(|line| Allowed { line: line.index })
     }
 
-    pub(super) fn is_withheld(&self, matches: impl Fn(&Right) -> bool) -> bool {
-        self.withheld.iter().any(matches)
+    pub(super) fn missing(&self, matches: impl Fn(&Right) -> bool) -> Missing {
+        if self.withheld.iter().any(matches) { Missing::Withheld } else { Missing::Unasked }
     }
 
-    pub(super) fn denial(&self, permission: Permission, resource: &str, withheld: bool) -> Denial {
+    pub(super) fn denial(
+        &self,
+        permission: Permission,
+        resource: &str,
+        missing: Missing,
+    ) -> Denial {
+        let missing = if self.taken.contains(&permission) { Missing::Taken } else { missing };
         let of = self.requested.iter().filter(|(of, _)| *of == permission);
         let requested: Vec<String> = of.map(|(_, resource)| resource.clone()).collect();
         let plugin = &self.plugin.name;
-        Denial::new(plugin, self.asking, permission, resource, withheld, &requested)
+        Denial::new(plugin, self.asking, permission, resource, missing, &requested)
     }
 
     fn allowed(
@@ -305,7 +321,7 @@ impl Grant {
         resource: &str,
         same: impl Fn(&Right) -> bool,
     ) -> Result<Allowed, Denial> {
-        self.find(&same).ok_or_else(|| self.denial(permission, resource, self.is_withheld(&same)))
+        self.find(&same).ok_or_else(|| self.denial(permission, resource, self.missing(&same)))
     }
 }
 
