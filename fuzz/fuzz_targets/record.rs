@@ -9,5 +9,7 @@ fuzz_target!(|data: &[u8]| {
         drop(aether_report::html(&record));
         drop(aether_report::sarif(&record));
         drop(aether_report::text(&record, 80, true));
+        drop(aether_report::mermaid(&record));
+        drop(aether_report::trace(&record));
     }
 });

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use aether::audit::{self, Detail, Kind, Record};
 use aether::policy::policy::{Policy, PolicyOrigin};
 use aether::source::Source;
-use aether::{CallError, Cell, Event, ExitCode, Host, PendingCall, StartOptions};
+use aether::{CallError, Cell, Event, ExitCode, Host, Monitoring, PendingCall, StartOptions};
 use serde_json::{Value, json};
 
 use super::Peer;
@@ -206,6 +206,8 @@ fn host(root: &Path, peer: &Peer, told: &Arc<Told>) -> Result<Host, String> {
     let key = root.join("key.txt");
     std::fs::write(&key, "a secret").map_err(|error| error.to_string())?;
     Host::builder()
+        // What is tried is to fail by itself, and not because somebody noticed.
+        .monitoring(Monitoring::only_observing())
         .policy(policy(peer, &key)?)
         .audit(root.join("audit.jsonl"))
         .workdir(root.join("work"))

@@ -11,6 +11,7 @@ mod native;
 mod parts;
 mod turns;
 mod wasm;
+mod watch;
 
 use std::error::Error;
 use std::time::Duration;
@@ -22,7 +23,7 @@ use crate::scene::Scene;
 type Measure = fn(&Scene, &mut Document) -> Result<(), Box<dyn Error>>;
 
 /// Every group, in the order of the result.
-pub(crate) const GROUPS: [(&str, Measure); 9] = [
+pub(crate) const GROUPS: [(&str, Measure); 10] = [
     ("cold-start", cold_start::measure),
     ("host-call", host_calls::measure),
     ("call", calls::measure),
@@ -31,6 +32,7 @@ pub(crate) const GROUPS: [(&str, Measure); 9] = [
     ("memory", memory::measure),
     ("native", native::measure),
     ("wasm", wasm::measure),
+    ("watch", watch::measure),
     ("parts", parts::measure),
 ];
 

@@ -119,6 +119,14 @@ pub enum CallError {
     /// The call is done, but what it stored could not be kept: its result would say so.
     #[error("what the plugin stored cannot be kept: {0}")]
     Unkept(String),
+    /// The plugin is not called now: it stands still, or its host is short of something.
+    #[error("{why}; try again in {} ms", millis(*.retry_after))]
+    Degraded {
+        /// Why, in one clause.
+        why: String,
+        /// When it may be tried again.
+        retry_after: Duration,
+    },
     /// The caller cancelled it, and the plugin has ended it or answered too late.
     #[error("the call was cancelled")]
     Cancelled,
@@ -149,7 +157,7 @@ impl CallError {
             Self::Ended(ending) => ExitCode::of(ending),
             Self::NotStarted(why) => why.code,
             Self::Resting(resting) => resting.reason.exit_code(),
-            Self::Full(_) => ExitCode::Limit,
+            Self::Full(_) | Self::Degraded { .. } => ExitCode::Limit,
         }
     }
 }

@@ -25,6 +25,8 @@ pub enum Limit {
     Unread(Duration),
     /// It did not answer a call that was cancelled.
     Cancellation(Duration),
+    /// What the whole machine is short of, for which it was chosen to end.
+    Pressure(&'static str),
 }
 
 impl fmt::Display for Limit {
@@ -43,6 +45,12 @@ impl fmt::Display for Limit {
             Self::Output(bytes) => write!(formatter, "the output limit of {} MB", bytes >> 20),
             Self::Unread(time) => {
                 write!(formatter, "the limit of {} without reading its messages", shown(*time))
+            }
+            Self::Pressure(what) => {
+                write!(
+                    formatter,
+                    "what the machine has of {what}, and was chosen to end for others"
+                )
             }
             Self::Cancellation(time) => {
                 write!(formatter, "the limit of {} to answer a cancelled call", shown(*time))
@@ -72,6 +80,8 @@ pub enum Violation {
     Ungreeted,
     /// It used the processor while nobody had called it.
     Restless,
+    /// The monitor found too much that is odd about it; one sentence says what was the last.
+    Suspicious(String),
 }
 
 impl fmt::Display for Violation {
@@ -84,6 +94,7 @@ impl fmt::Display for Violation {
             Self::Protocol(what) => formatter.write_str(what),
             Self::HungUp => formatter.write_str("it closed its gateway and stayed"),
             Self::Ungreeted => formatter.write_str("it loaded ungreeted"),
+            Self::Suspicious(because) => write!(formatter, "the monitor: {because}"),
             Self::Restless => {
                 formatter.write_str("it used the processor while nobody had called it")
             }

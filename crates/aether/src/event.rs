@@ -3,7 +3,10 @@
 use std::path::PathBuf;
 
 use aether_gateway::{Denied, Elevation};
+use aether_monitor::Finding;
+use aether_monitor::pressure::Tier;
 pub use aether_protocol::v1::Level;
+use aether_report::LadderStep;
 use serde_json::{Map, Value};
 
 use crate::{CallError, Ending};
@@ -93,6 +96,27 @@ pub enum Event {
         memory: u64,
         /// Milliseconds of processor time so far.
         cpu_ms: u64,
+    },
+    /// The monitor noticed something about the cell.
+    Finding {
+        /// The cell's number.
+        cell: u32,
+        /// What, with its evidence.
+        finding: Box<Finding>,
+    },
+    /// A step was taken on the ladder, up or down.
+    Ladder {
+        /// The cell's number.
+        cell: u32,
+        /// Which.
+        step: LadderStep,
+    },
+    /// The machine is short of something, or is not any more.
+    Pressure {
+        /// How short.
+        tier: Tier,
+        /// Of what, and how it was measured.
+        because: String,
     },
     /// A coredump of a plugin that trapped was written, or could not be.
     Dumped {

@@ -46,13 +46,16 @@ mod raise;
 mod record;
 mod run_record;
 mod stores;
+mod watch;
 mod watchdog;
 mod wire;
 
 pub use aether_audit as audit;
 pub use aether_container::{LaunchError, Line as PostureLine, Posture, Protection, State};
 pub use aether_egress as egress;
+pub use aether_learn as learn;
 pub use aether_manifest as manifest;
+pub use aether_monitor as monitor;
 pub use aether_overlay as overlay;
 pub use aether_path as path;
 pub use aether_pipeline as pipelines;
@@ -69,8 +72,8 @@ pub use ending::{Ending, Limit, Violation};
 pub use event::{Event, Level};
 pub use exit_code::{ExitCode, INTERRUPTED};
 pub use host::{
-    Answer, BuildError, ElevationQuestion, Host, HostBuilder, StartError, StartOptions, TokenInUse,
-    plain_path, real_path,
+    Answer, BuildError, ElevationQuestion, Host, HostBuilder, LoadSource, StartError, StartOptions,
+    TokenInUse, model_file, narrowed, plain_path, real_path, restore_narrowed,
 };
 pub use init::init;
 pub use kept::{KeptCall, KeptPlugin, NotStarted, Rest, RestartPolicy, Resting};
@@ -84,6 +87,7 @@ pub use pipeline::{
 };
 pub use plugin::{LoadError, Plugin, shown_path};
 pub use record::{Final, Sample};
+pub use watch::{CellView, Monitoring, NoCell};
 
 /// The version of Aether.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -262,7 +262,7 @@ impl Host {
                     via,
                     calls: 1,
                     bytes,
-                    refused: 0,
+                    ..Edge::default()
                 });
             }
         }

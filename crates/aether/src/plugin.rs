@@ -81,6 +81,28 @@ impl Plugin {
         Ok(Self { bundle, manifest, contracts, identity, entry, command: Vec::new() })
     }
 
+    /// The same plugin as if its manifest were this text: what it asks for is what that says. Its digest
+    /// stays that of its folder.
+    ///
+    /// # Errors
+    /// [`LoadError::Manifest`].
+    pub fn asking_for(&self, text: &str) -> Result<Self, LoadError> {
+        let path = self.bundle.folder().join(MANIFEST_FILE);
+        let source = Source::new(shown_path(&path), text);
+        let manifest = aether_manifest::parse(source)
+            .map_err(|problems| LoadError::Manifest { path, problems })?;
+        Ok(Self { manifest, ..self.clone() })
+    }
+
+    /// The digest of its files without its manifest: what it does depends on these, and what it may do
+    /// does not.
+    #[must_use]
+    pub fn code_digest(&self) -> String {
+        let files = self.bundle.files().iter().filter(|(name, _)| name.as_str() != MANIFEST_FILE);
+        let files = files.map(|(name, bytes)| (name.clone(), Arc::clone(bytes))).collect();
+        Bundle::from_files(self.bundle.folder(), files).digest().to_string()
+    }
+
     /// A command as a plugin without files, for [`crate::Host::execute`]. What `manifest` asks for
     /// is what it is to be granted; `words` are its program, by name or absolute path, and its
     /// arguments.

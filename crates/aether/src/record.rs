@@ -2,9 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use aether_container::Usage;
+use aether_container::{Survey, Usage};
 use aether_gateway::Ledger;
+use aether_monitor::Noted;
 use aether_overlay::Changeset;
+use aether_report::{EgressRecord, LadderStep};
 
 use crate::Ending;
 
@@ -13,7 +15,7 @@ use crate::Ending;
 const SAMPLES: usize = 512;
 
 /// Figures at one moment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Sample {
     /// Since the cell's start.
     pub at: Duration,
@@ -23,6 +25,16 @@ pub struct Sample {
     pub cpu: Duration,
     /// Calls through the gateway so far.
     pub calls: u64,
+    /// Refusals so far.
+    pub denials: u64,
+    /// Bytes received so far, through the gateway and from other machines.
+    pub bytes_in: u64,
+    /// Bytes sent so far, the same ways.
+    pub bytes_out: u64,
+    /// Processes now; of a native plugin its threads count too.
+    pub processes: u32,
+    /// Threads, descriptors and bytes, when they were looked at last.
+    pub survey: Survey,
 }
 
 /// A bounded series.
@@ -45,12 +57,13 @@ impl Samples {
         self.started
     }
 
-    pub(crate) fn take(&mut self, now: Instant, usage: Usage, calls: u64) {
+    pub(crate) fn take(&mut self, now: Instant, usage: Usage, figures: Sample) {
         let sample = Sample {
             at: now.duration_since(self.started),
             memory: usage.memory,
             cpu: usage.cpu,
-            calls,
+            processes: usage.processes,
+            ..figures
         };
         self.last = Some(sample);
         if self.seen.is_multiple_of(self.stride) {
@@ -70,6 +83,11 @@ impl Samples {
     /// Processor time at the last sample.
     pub(crate) fn processor(&self) -> Duration {
         self.last.map_or(Duration::ZERO, |sample| sample.cpu)
+    }
+
+    /// The last sample, before any is taken none.
+    pub(crate) const fn last(&self) -> Option<Sample> {
+        self.last
     }
 
     /// The series, the last sample included.
@@ -105,6 +123,14 @@ pub struct Final {
     pub wall: Duration,
     /// What it would change on the host.
     pub changes: Changeset,
+    /// What the monitor noticed about it.
+    pub findings: Vec<Noted>,
+    /// What was done about that.
+    pub ladder: Vec<LadderStep>,
+    /// Which machines it talked to, or wanted to.
+    pub egress: Vec<EgressRecord>,
+    /// What it did, in its order, where that is kept: the first of it.
+    pub trace: Vec<String>,
 }
 
 #[cfg(test)]
@@ -116,7 +142,8 @@ mod tests {
         let start = Instant::now();
         let mut samples = Samples::new(start);
         for second in 0..10_000 {
-            samples.take(start + Duration::from_secs(second), Usage::default(), second);
+            let figures = Sample { calls: second, ..Sample::default() };
+            samples.take(start + Duration::from_secs(second), Usage::default(), figures);
         }
         let done = samples.done();
         assert!(done.len() <= SAMPLES + 1);

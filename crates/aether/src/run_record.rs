@@ -1,24 +1,31 @@
 //! The record of a run, from which reports are made.
 
-use std::path::PathBuf;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 
-use aether_audit::{ChainVerdict, verify};
+use aether_audit::{ChainVerdict, Evidence, verify_log};
 use aether_container::State;
 use aether_gateway::Denied;
 use aether_manifest::{Asking, Limit as Quantity, Permission, show_duration, show_size};
+use aether_monitor::{Layer as Noticing, Noted};
 use aether_overlay::{Change, ChangeKind as Changed};
 use aether_path::VirtualPath;
 use aether_policy::grant::{Line, Refused};
 use aether_report::{
-    AuditCheck, AuditState, AuditUse, CellRecord, ChangeKind, ChangeRecord, Edge, ElevationRecord,
-    Exit, ExitKind, GrantUse, Location, MountRecord, Outcome, OutcomeKind, Plugin, PolicyUse,
-    Protection, ProtectionState, Resources, RunRecord, SCHEMA, Sample, Verdict, Violation,
+    AuditCheck, AuditState, AuditUse, CellRecord, ChangeKind, ChangeRecord, Edge, EgressRecord,
+    ElevationRecord, Exit, ExitKind, FindingRecord, GrantUse, LadderStep, Layer, Location,
+    MountRecord, Occurrence, Outcome, OutcomeKind, Plugin, PolicyUse, Protection, ProtectionState,
+    Resources, RunRecord, SCHEMA, Sample, Shared, SharedKind, Verdict, Violation,
 };
 
 use crate::host::{COMPILE_TIME, COMPILER_MEMORY, Failure, Started, Unstarted, lock, millis};
 use crate::raise::Raise;
 use crate::record::Final;
 use crate::{Ending, ExitCode, Host, Limit, Violation as Offence};
+
+/// Places that are looked at for whether they are shared. Stops a plugin that changes many files from
+/// making the report slow.
+const SHARED: usize = 2000;
 
 impl Host {
     /// The record of the run so far. Call it after [`Host::finish`], so that the audit log is
@@ -27,6 +34,7 @@ impl Host {
     pub fn record(&self, name: &str, code: ExitCode, text: &str, edges: Vec<Edge>) -> RunRecord {
         let shared = &self.0;
         let edges = edges.into_iter().chain(shared.offered.edges()).collect();
+        let (messages, more_messages) = shared.offered.messages();
         let policy = shared.policy.as_ref().zip(shared.policy_digest.as_ref());
         RunRecord {
             schema: SCHEMA.to_owned(),
@@ -66,8 +74,43 @@ impl Host {
                 .chain(self.unstarted().iter().map(unstarted))
                 .collect(),
             edges,
+            messages,
+            more_messages,
+            shared: self.shared(),
             notes: self.starts().iter().filter_map(store_note).collect(),
         }
+    }
+
+    /// What more than one cell used: topics of events, and places that one changed and another read.
+    fn shared(&self) -> Vec<Shared> {
+        let mut all = self.0.offered.topics();
+        let cells: Vec<CellRecord> = self.starts().iter().map(cell).collect();
+        let reads = |cell: &CellRecord, path: &str| {
+            let used = cell.grants.iter().filter(|grant| grant.used > 0);
+            let mut read =
+                used.filter(|grant| grant.permission == Permission::FilesystemRead.as_str());
+            read.any(|grant| {
+                grant.host.as_deref().is_some_and(|host| Path::new(path).starts_with(host))
+            })
+        };
+        let mut files: BTreeMap<&str, BTreeSet<u32>> = BTreeMap::new();
+        for cell in &cells {
+            for host in cell.changes.iter().filter_map(|change| change.host.as_deref()) {
+                if files.len() < SHARED || files.contains_key(host) {
+                    files.entry(host).or_default().insert(cell.id);
+                }
+            }
+        }
+        for (name, writers) in files {
+            let others = cells.iter().filter(|cell| !writers.contains(&cell.id));
+            let readers: Vec<u32> =
+                others.filter(|cell| reads(cell, name)).map(|cell| cell.id).collect();
+            if readers.len() + writers.len() > 1 {
+                let (name, writers) = (name.to_owned(), writers.into_iter().collect());
+                all.push(Shared { kind: SharedKind::File, name, writers, readers });
+            }
+        }
+        all
     }
 
     /// Whether a program that was run for itself said so by its code, or was ended by a signal.
@@ -84,12 +127,13 @@ impl Host {
         let path = self.0.audit_file.as_ref()?;
         let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
         let place = Some(path.display().to_string());
-        let found = std::fs::File::open(path)
-            .and_then(|file| verify(std::io::BufReader::new(file)))
-            .map_err(|error| AuditCheck {
-                state: AuditState::Unreadable,
-                text: format!("the log cannot be read: {error}"),
-            });
+        // The host that wrote it knows where its chain stands: no key is needed for that.
+        let trusted = self.0.log.checkpoint().into_iter().collect();
+        let evidence = Evidence { trusted, ..Evidence::default() };
+        let found = verify_log(path, &evidence).map_err(|error| AuditCheck {
+            state: AuditState::Unreadable,
+            text: format!("the log cannot be read: {error}"),
+        });
         let found = match found {
             Ok(found) => found,
             Err(check) => {
@@ -155,6 +199,25 @@ fn cell(started: &Started) -> CellRecord {
         violations,
         elevations: kept.as_ref().map_or_else(Vec::new, |kept| elevations(started, kept)),
         changes: kept.iter().flat_map(changes).collect(),
+        findings: kept
+            .iter()
+            .flat_map(|kept| kept.findings.iter())
+            .map(|one| finding(started, one))
+            .collect(),
+        ladder: kept
+            .iter()
+            .flat_map(|kept| kept.ladder.iter().cloned())
+            .map(|step| LadderStep { at_ms: step.at_ms + millis(started.at), ..step })
+            .collect(),
+        egress: kept
+            .iter()
+            .flat_map(|kept| kept.egress.iter().cloned())
+            .map(|one| EgressRecord {
+                first_ms: one.first_ms + millis(started.at),
+                last_ms: one.last_ms + millis(started.at),
+                ..one
+            })
+            .collect(),
     }
 }
 
@@ -233,9 +296,40 @@ fn samples(started: &Started, kept: &Final) -> Vec<Sample> {
             memory,
             cpu_ms: millis(sample.cpu),
             calls: sample.calls,
+            read: sample.survey.read,
+            written: sample.survey.written,
+            processes: sample.processes.into(),
+            threads: sample.survey.threads.into(),
+            descriptors: sample.survey.descriptors.into(),
+            bytes_in: sample.bytes_in,
+            bytes_out: sample.bytes_out,
+            denials: sample.denials,
         }
     };
     kept.samples.iter().map(one).collect()
+}
+
+/// What the monitor noticed.
+fn finding(started: &Started, noted: &Noted) -> FindingRecord {
+    let finding = &noted.finding;
+    let at = |time| millis(started.at + time);
+    FindingRecord {
+        rule: finding.rule.to_owned(),
+        layer: match finding.layer {
+            Noticing::Rule => Layer::Rule,
+            Noticing::Series => Layer::Series,
+            Noticing::Behaviour => Layer::Behaviour,
+        },
+        at_ms: at(noted.first),
+        last_ms: at(noted.last),
+        since_ms: at(finding.since),
+        count: noted.count,
+        observed: finding.observed.clone(),
+        expected: finding.expected.clone(),
+        sure: finding.sure,
+        sentence: finding.sentence.clone(),
+        evidence: finding.evidence.clone(),
+    }
 }
 
 fn mounts(started: &Started) -> Vec<MountRecord> {
@@ -309,6 +403,16 @@ fn violation(started: &Started, denied: &Denied) -> Violation {
         message: format!("{}{}", denied.message, raise.note),
         manifest: manifest.or(raise.manifest),
         fix: denied.manifest_line.clone().or_else(|| denied.policy_line.clone()).or(raise.fix),
+        occurrences: denied.times.iter().map(|time| occurrence(started, time)).collect(),
+    }
+}
+
+fn occurrence(started: &Started, time: &aether_gateway::Time) -> Occurrence {
+    Occurrence {
+        at_ms: millis(started.at) + time.ms,
+        record: time.record,
+        during: None,
+        operation: time.method.clone(),
     }
 }
 
@@ -371,6 +475,8 @@ fn ending_violation(started: &Started, kept: &Final) -> Option<Violation> {
         Ending::Limit(Limit::Output(_)) => ("output-limit", Verdict::Limited, "output"),
         Ending::Limit(Limit::Unread(_)) => ("message-limit", Verdict::Limited, "messages"),
         Ending::Limit(Limit::Cancellation(_)) => ("cancel-limit", Verdict::Limited, "messages"),
+        Ending::Limit(Limit::Pressure(_)) => ("pressure", Verdict::Limited, "pressure"),
+        Ending::Violation(Offence::Suspicious(_)) => ("suspicious", Verdict::Violation, "monitor"),
         Ending::Violation(Offence::Syscall(_) | Offence::KilledByFilter) => {
             ("syscall-denied", Verdict::Violation, "syscall")
         }
@@ -391,6 +497,7 @@ fn ending_violation(started: &Started, kept: &Final) -> Option<Violation> {
         message,
         manifest: raise.manifest,
         fix: raise.fix,
+        ..Violation::default()
     })
 }
 
@@ -409,6 +516,7 @@ fn refusals(refused: &Refused) -> impl Iterator<Item = Violation> + '_ {
             message: format!("{} is refused: {}", refusal.what, refusal.why),
             manifest: place.map(|place| Location { file, line: place.line, column: place.column }),
             fix: refusal.fix.clone(),
+            ..Violation::default()
         }
     })
 }

@@ -73,6 +73,11 @@ impl Outbox {
         self.stuck_since.is_some_and(|since| now.duration_since(since) > UNREAD)
     }
 
+    /// The cell stood still: that it read nothing meanwhile is no fault of its own.
+    pub(crate) fn excuse(&mut self) {
+        self.stuck_since = None;
+    }
+
     /// Forgets what waits, and takes no more.
     pub(crate) fn close(&mut self) {
         *self = Self { closed: true, ..Self::default() };

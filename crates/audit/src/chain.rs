@@ -2,6 +2,9 @@
 
 use blake3::Hash;
 
+use crate::hex::{self, Digits};
+use crate::merkle;
+
 /// Stands in front of the run id when the origin of a chain is derived, so that an origin is never
 /// the hash of a record.
 const ORIGIN_PREFIX: &str = "aether-audit/1 origin ";
@@ -39,11 +42,24 @@ pub(crate) fn unseal(line: &[u8]) -> Option<(&[u8], &[u8])> {
     Some((body, digits))
 }
 
-/// The hash of a sealed line, if it is the one written in it.
-pub(crate) fn check(line: &[u8]) -> Result<Hash, Unsealed> {
-    let (body, digits) = unseal(line).ok_or(Unsealed::NoHash)?;
+/// The hash of a line, found to be the one written in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Seal {
+    pub(crate) hash: Hash,
+    pub(crate) digits: Digits,
+    /// What it is in the tree of its segment.
+    pub(crate) leaf: Hash,
+}
+
+pub(crate) fn check(line: &[u8]) -> Result<Seal, Unsealed> {
+    let (body, written) = unseal(line).ok_or(Unsealed::NoHash)?;
     let hash = blake3::hash(body);
-    if hash.to_hex().as_bytes() == digits { Ok(hash) } else { Err(Unsealed::Differs) }
+    let digits = hex::digits(&hash);
+    if digits == *written {
+        Ok(Seal { hash, digits, leaf: merkle::leaf(&hash) })
+    } else {
+        Err(Unsealed::Differs)
+    }
 }
 
 /// Why a line is not as it was written.
@@ -62,7 +78,7 @@ mod tests {
         let mut line = b"before\n{\"a\":1}".to_vec();
         let hash = seal(&mut line, 7);
         let sealed = line[7..].strip_suffix(b"\n").unwrap();
-        assert_eq!(check(sealed), Ok(hash));
+        assert_eq!(check(sealed).map(|sealed| sealed.hash), Ok(hash));
         assert_eq!(unseal(sealed).unwrap().0, b"{\"a\":1");
         for at in 0..sealed.len() {
             let mut changed = sealed.to_vec();

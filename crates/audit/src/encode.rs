@@ -56,7 +56,7 @@ pub(crate) fn line(
 }
 
 /// A time beyond the year 9999, which only a broken clock gives, becomes the epoch.
-fn rfc3339(wall_us: i64) -> String {
+pub(crate) fn rfc3339(wall_us: i64) -> String {
     let time = Timestamp::from_microsecond(wall_us).unwrap_or(Timestamp::UNIX_EPOCH);
     format!("{time:.6}")
 }

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use crate::{RunIdError, Verification};
+use crate::{Kind, RunIdError, Verification};
 
 /// A record was not written, or a log cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -37,11 +37,36 @@ pub enum LogError {
         /// What is wrong with it.
         found: Box<Verification>,
     },
+    /// A caller hands over a record of a kind that only the log itself writes.
+    #[error("a record of the kind `{kind}` is written by the audit log alone", kind = kind.as_str())]
+    Reserved {
+        /// The kind.
+        kind: Kind,
+    },
+    /// Checkpoints are to be written where whoever can change the log can change them too.
+    #[error(
+        "the checkpoints of the audit log {log} cannot be kept in {folder}: they prove nothing \
+         beside the log", log = log.display(), folder = folder.display()
+    )]
+    CheckpointsBeside {
+        /// The log.
+        log: PathBuf,
+        /// The folder given.
+        folder: PathBuf,
+    },
+    /// The file for the checkpoints cannot be made.
+    #[error("cannot keep checkpoints in {path}: {error}", path = path.display())]
+    Checkpoints {
+        /// The folder or file.
+        path: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
     /// No run id.
     #[error(transparent)]
     RunId(#[from] RunIdError),
-    /// The thread that flushes the log cannot be started.
-    #[error("cannot start the audit log's flusher: {0}")]
+    /// A thread that serves the log cannot be started.
+    #[error("cannot start a thread of the audit log: {0}")]
     Flusher(io::Error),
     /// Writing or syncing failed now. The log is poisoned from here on.
     #[error("cannot write the audit log: {0}")]
@@ -87,6 +112,12 @@ pub enum ReadError {
         line: u64,
         /// Why.
         error: serde_json::Error,
+    },
+    /// A log that is followed became shorter than what was read of it; nothing more comes.
+    #[error("the audit log was cut off or replaced while it was followed, in segment {segment}")]
+    Replaced {
+        /// The segment.
+        segment: u64,
     },
     /// The last line has no line end: the host was stopped while it was being written.
     #[error("line {line} of the audit log is cut off")]

@@ -21,13 +21,21 @@ impl Formatter for Inert {
         for (at, character) in fragment.char_indices() {
             if acts_or_hides(character) {
                 let end = at + character.len_utf8();
-                writer.write_all(&fragment.as_bytes()[plain..at])?;
+                writer.write_all(fragment.as_bytes().get(plain..at).unwrap_or_default())?;
                 write_escape(writer, character)?;
                 plain = end;
             }
         }
-        writer.write_all(&fragment.as_bytes()[plain..])
+        writer.write_all(fragment.as_bytes().get(plain..).unwrap_or_default())
     }
+}
+
+/// A value in that form. One that cannot be written, of which this crate has none, is `null`.
+pub(crate) fn to_json(value: &impl serde::Serialize) -> String {
+    let mut out = Vec::new();
+    let written = value.serialize(&mut serde_json::Serializer::with_formatter(&mut out, Inert));
+    let text = written.ok().and_then(|()| String::from_utf8(out).ok());
+    text.unwrap_or_else(|| "null".to_owned())
 }
 
 fn write_escape<W: ?Sized + io::Write>(writer: &mut W, character: char) -> io::Result<()> {
@@ -38,9 +46,9 @@ fn write_escape<W: ?Sized + io::Write>(writer: &mut W, character: char) -> io::R
     Ok(())
 }
 
-/// C0 never comes here: JSON escapes it. Same list as `aether-source` uses for messages, written
+/// But for C0, which JSON escapes by itself. Same list as `aether-source` uses for messages, written
 /// again because a verifier of logs should need nothing else of Aether.
-fn acts_or_hides(character: char) -> bool {
+pub(crate) fn acts_or_hides(character: char) -> bool {
     matches!(
         character,
         '\u{7f}'..='\u{9f}'            // delete and the C1 controls, among them CSI

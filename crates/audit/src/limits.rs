@@ -41,11 +41,50 @@ pub const FLUSH_BYTES: usize = 64 * 1024;
 /// slowed to the speed of the disk: against a flood that outruns it. Nothing is dropped.
 pub const MAX_PENDING: usize = 4 * 1024 * 1024;
 
+/// How large a segment of a log grows before the next one is begun, unless said otherwise: a size
+/// that editors and mail take, and that a program which reads a segment whole can hold.
+pub const SEGMENT_BYTES: u64 = 64 * 1024 * 1024;
+
+/// The highest number of a segment that is looked for: against a file of a huge number, put beside
+/// a log, of which nothing could be right.
+pub const MAX_SEGMENTS: u64 = 1_000_000_000;
+
+/// After how many new records a checkpoint is written.
+pub const CHECKPOINT_RECORDS: u64 = 256;
+
+/// How long, at most, a new record waits for the next checkpoint.
+pub const CHECKPOINT_INTERVAL: Duration = Duration::from_secs(2);
+
+/// How many checkpoints of a run are kept at most. When there are as many, every second one is
+/// dropped, but for the first and the last: against a plugin that fills the disk with them by
+/// having much recorded.
+pub const MAX_CHECKPOINTS: usize = 512;
+
+/// The longest signed note that is read, in bytes: against one made to fill the memory. Sixteen
+/// signatures, as many as a reader must bear with, fit in it even where they are long ones.
+pub const MAX_NOTE: usize = 128 * 1024;
+
+/// The most signatures of a note that are looked at: against a note that costs much to refuse.
+pub const MAX_SIGNATURES: usize = 16;
+
+/// The largest file of signed notes that is read, in bytes: as for a note.
+pub const MAX_NOTES: usize = 16 * 1024 * 1024;
+
+/// The longest name of a key or origin, in bytes.
+pub const MAX_NAME: usize = 128;
+
+/// The largest proof that is read, in bytes: a line in JSON within JSON, and 64 hashes.
+pub const MAX_PROOF: usize = 2 * MAX_LINE + 8192;
+
+/// How many records one [`poll`](crate::Follow::poll) gives at most: against a log that is written
+/// faster than it is shown.
+pub const MAX_POLL: usize = 10_000;
+
 /// The beginning of `text` that fits in `max` bytes, cut between characters, and whether it is
 /// less than the whole.
 pub(crate) fn capped(text: &str, max: usize) -> (&str, bool) {
     let end = text.floor_char_boundary(max);
-    (&text[..end], end < text.len())
+    (text.get(..end).unwrap_or_default(), end < text.len())
 }
 
 #[cfg(test)]

@@ -1,18 +1,74 @@
 //! Reading a log without judging it.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader};
-use std::path::Path;
+use std::io::{self, BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
 
 use crate::lines::{Line, Lines};
+use crate::segment::segment_path;
 use crate::{ReadError, Record};
 
-/// The records of the file at `path`, in order. Nothing is verified: use
-/// [`verify`](crate::verify()) for that.
-pub fn read(path: &Path) -> Result<Records<BufReader<File>>, ReadError> {
-    let file =
-        File::open(path).map_err(|error| ReadError::Open { path: path.to_owned(), error })?;
-    Ok(Records::new(BufReader::new(file)))
+/// The records of the log at `path`, over all of its segments, in order. Nothing is verified: use
+/// [`verify_log`](crate::verify_log) for that. Lines are counted over all segments.
+pub fn read(path: &Path) -> Result<Records<Segments>, ReadError> {
+    Ok(Records::new(Segments::open(path)?))
+}
+
+/// The bytes of the segments of a log, one behind the other.
+pub struct Segments {
+    log: PathBuf,
+    number: u64,
+    current: BufReader<File>,
+}
+
+impl Segments {
+    /// Opens the first of them. The others are opened when they are come to; the first that is not
+    /// there is the end.
+    pub fn open(log: &Path) -> Result<Segments, ReadError> {
+        let file =
+            File::open(log).map_err(|error| ReadError::Open { path: log.to_owned(), error })?;
+        Ok(Segments { log: log.to_owned(), number: 0, current: BufReader::new(file) })
+    }
+
+    fn advance(&mut self) -> io::Result<bool> {
+        let next = self.number.saturating_add(1);
+        match File::open(segment_path(&self.log, next)) {
+            Ok(file) => {
+                self.number = next;
+                self.current = BufReader::new(file);
+                Ok(true)
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+impl Read for Segments {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let ready = self.fill_buf()?;
+        let length = ready.len().min(into.len());
+        if let (Some(from), Some(into)) = (ready.get(..length), into.get_mut(..length)) {
+            into.copy_from_slice(from);
+        }
+        self.consume(length);
+        Ok(length)
+    }
+}
+
+impl BufRead for Segments {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        while self.current.fill_buf()?.is_empty() {
+            if !self.advance()? {
+                break;
+            }
+        }
+        self.current.fill_buf()
+    }
+
+    fn consume(&mut self, amount: usize) {
+        self.current.consume(amount);
+    }
 }
 
 /// An iterator over records. A line that is none is an error and the next line follows; after a

@@ -1,6 +1,6 @@
 //! Where the lines go.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -46,39 +46,79 @@ impl Write for Memory {
 
 impl Sink for Memory {}
 
-/// A new file of mode 0600 (on Windows, with the rights of its folder). A file, link or anything
-/// else that is there already is refused by the operating system, in the same step.
+/// A new file of mode 0600 (on Windows, with the rights of its folder), claimed. A file, link or
+/// anything else that is there already is refused by the operating system, in the same step.
 pub(crate) fn create(path: &Path) -> Result<File, LogError> {
-    open(path, OpenOptions::new().write(true).create_new(true))
-}
-
-/// An existing log, to be read and then continued. What is not a plain file is refused before it
-/// is opened, since opening a pipe would wait for its other end.
-pub(crate) fn open_existing(path: &Path) -> Result<File, LogError> {
-    let failed = |error| LogError::Open { path: path.to_owned(), error };
-    if !path.symlink_metadata().map_err(failed)?.is_file() {
-        return Err(LogError::NotAFile { path: path.to_owned() });
-    }
-    open(path, OpenOptions::new().read(true).write(true))
-}
-
-fn open(path: &Path, options: &mut OpenOptions) -> Result<File, LogError> {
-    restrict(options);
-    let file =
-        options.open(path).map_err(|error| LogError::Open { path: path.to_owned(), error })?;
+    let file = open(path, OpenOptions::new().write(true).create_new(true))?;
     claim(&file, path)?;
     Ok(file)
 }
 
+/// An existing log, to be read and then continued, claimed.
+pub(crate) fn open_existing(path: &Path) -> Result<File, LogError> {
+    let file = open_plain(path, OpenOptions::new().read(true).write(true))?;
+    claim(&file, path)?;
+    Ok(file)
+}
+
+/// A later segment of a log of which the first is claimed.
+pub(crate) fn open_segment(path: &Path) -> Result<File, LogError> {
+    open_plain(path, OpenOptions::new().read(true).write(true))
+}
+
+/// Makes a name that was just made in a folder last.
 #[cfg(unix)]
-fn restrict(options: &mut OpenOptions) {
+pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+/// Windows gives no handle on a folder for that.
+#[cfg(windows)]
+pub(crate) fn sync_folder(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+/// What is not a plain file is refused before it is opened, since opening a pipe would wait for its
+/// other end; and what was put in its place in between, after it.
+fn open_plain(path: &Path, options: &mut OpenOptions) -> Result<File, LogError> {
+    let failed = |error| LogError::Open { path: path.to_owned(), error };
+    let refused = || LogError::NotAFile { path: path.to_owned() };
+    let seen = path.symlink_metadata().map_err(failed)?;
+    if !seen.is_file() {
+        return Err(refused());
+    }
+    let file = open(path, options)?;
+    let opened = file.metadata().map_err(failed)?;
+    if is_same(&seen, &opened) { Ok(file) } else { Err(refused()) }
+}
+
+fn open(path: &Path, options: &mut OpenOptions) -> Result<File, LogError> {
+    restrict(options);
+    options.open(path).map_err(|error| LogError::Open { path: path.to_owned(), error })
+}
+
+/// Whether a name was no link and still means the file it meant.
+#[cfg(unix)]
+pub(crate) fn is_same(seen: &Metadata, opened: &Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    opened.is_file() && (seen.dev(), seen.ino()) == (opened.dev(), opened.ino())
+}
+
+/// The standard library tells no more on Windows.
+#[cfg(windows)]
+pub(crate) fn is_same(_: &Metadata, opened: &Metadata) -> bool {
+    opened.is_file()
+}
+
+#[cfg(unix)]
+pub(crate) fn restrict(options: &mut OpenOptions) {
     use std::os::unix::fs::OpenOptionsExt as _;
     options.mode(0o600);
 }
 
 /// Others may read the file while it is open, not write or delete it.
 #[cfg(windows)]
-fn restrict(options: &mut OpenOptions) {
+pub(crate) fn restrict(options: &mut OpenOptions) {
     use std::os::windows::fs::OpenOptionsExt as _;
     const FILE_SHARE_READ: u32 = 1;
     options.share_mode(FILE_SHARE_READ);

@@ -46,13 +46,28 @@ impl Totals {
 }
 
 /// The detail of `run-end` that says how many records the run has, itself included.
+/// In `segment-end`, how many records of the segment stand before it.
 pub(crate) const RECORDS: &str = "records";
+
+/// The detail of `segment-start`, `segment-end` and `run-end` that says the segment's number; and of
+/// a `run-start` that begins one, after a host that was stopped between two segments.
+pub(crate) const SEGMENT: &str = "segment";
+
+/// The detail of `run-end` that says how many records of its segment stand before it.
+pub(crate) const SEGMENT_RECORDS: &str = "segment_records";
+
+/// The detail of `segment-end` and `run-end`: the root of the tree over those records.
+pub(crate) const ROOT: &str = "root";
+
+/// The detail of `segment-start` that names the hash of the record before it.
+pub(crate) const HEAD: &str = "head";
 
 impl Start<'_> {
     /// Calls `with` with the event; `labels` only keeps the texts alive.
     pub(crate) fn with_event<R>(
         &self,
         torn_bytes: Option<u64>,
+        segment: Option<u64>,
         with: impl FnOnce(&Event<'_>) -> R,
     ) -> R {
         let labels: Vec<String> =
@@ -67,6 +82,9 @@ impl Start<'_> {
         }
         if let Some(bytes) = torn_bytes {
             event = event.detail("cut_bytes", bytes);
+        }
+        if let Some(number) = segment {
+            event = event.detail(SEGMENT, number);
         }
         for (label, (_, digest)) in labels.iter().zip(self.plugins) {
             event = event.detail(label, digest);

@@ -2,19 +2,38 @@
 
 use std::fmt;
 
-/// The result of [`verify`](crate::verify()). Its `Display` is one line for people.
+use crate::{BlindSpot, Refused};
+
+/// The result of [`verify`](crate::verify()) and [`verify_log`](crate::verify_log). Its `Display` is one line for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verification {
     /// How many records are as they were written, from the first on.
     pub records: u64,
     /// To how many runs they belong.
     pub runs: u64,
-    /// How many bytes of the file they fill.
+    /// Over how many segments they are spread.
+    pub segments: u64,
+    /// How many bytes of the files they fill.
     pub bytes: u64,
     /// The hash of the last of them, as 64 hexadecimal digits.
     pub head: Option<String>,
+    /// The evidence that was met on the way.
+    pub met: Met,
+    /// The checkpoints that did not count as evidence.
+    pub refused: Vec<Refused>,
     /// The judgement.
     pub verdict: ChainVerdict,
+}
+
+/// What a log was held against, and held.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Met {
+    /// How many checkpoints.
+    pub checkpoints: u64,
+    /// The run of the last of them, and how many of its records it speaks of.
+    pub newest: Option<(String, u64)>,
+    /// How many records of the log are covered by it, those of earlier runs included.
+    pub after: u64,
 }
 
 /// The judgement on a log.
@@ -30,7 +49,9 @@ pub enum ChainVerdict {
     },
     /// The log was changed after it was written.
     Broken {
-        /// The first line that is not right, from 1.
+        /// The segment.
+        segment: u64,
+        /// The first line of it that is not right, from 1.
         line: u64,
         /// The number of the record that should be there, in its run.
         seq: u64,
@@ -51,7 +72,9 @@ pub enum Gap {
     },
     /// The last line is the beginning of a record: the host was stopped while it wrote.
     CutOff {
-        /// The line, from 1.
+        /// The segment.
+        segment: u64,
+        /// The line of it, from 1.
         line: u64,
         /// How many bytes of it there are.
         bytes: u64,
@@ -93,6 +116,19 @@ pub enum Break {
     AfterEnd,
     /// It says the run has another number of records than there are.
     CountDiffers,
+    /// It says the segment has another root than its records have.
+    RootDiffers,
+    /// A file of the log is not there, though a later one is.
+    SegmentMissing {
+        /// Its number.
+        segment: u64,
+    },
+    /// A file of the log has no end, though a later one is there.
+    SegmentUnclosed,
+    /// It begins or ends another segment than it must.
+    SegmentDiffers,
+    /// It stands where a segment has ended, and begins none.
+    AfterSegmentEnd,
     /// The last line has no line end and is not the beginning of a record either.
     TailChanged,
     /// A checkpoint names another hash for it.
@@ -117,10 +153,44 @@ impl Verification {
             ChainVerdict::Unclean { gap } => {
                 format!("{records} of {runs} as they were written, but {gap}")
             }
-            ChainVerdict::Broken { line, seq, reason } => format!(
-                "at line {line} (record {seq}) {reason}; {records} before it as they were written"
+            ChainVerdict::Broken { reason: reason @ Break::SegmentMissing { .. }, .. } => {
+                format!("{reason}; {records} before it as they were written")
+            }
+            ChainVerdict::Broken { segment, line, seq, reason } => format!(
+                "at line {line}{} (record {seq}) {reason}; {records} before it as they were written",
+                OfSegment(*segment)
             ),
         }
+    }
+}
+
+impl Verification {
+    /// What could have been done to the log without being noticed here. Of a broken log there is
+    /// nothing to say.
+    pub fn blind_spots(&self) -> Vec<BlindSpot> {
+        match (&self.verdict, &self.met.newest) {
+            (ChainVerdict::Broken { .. }, _) => Vec::new(),
+            (_, Some((run, records))) => {
+                vec![BlindSpot::SinceCheckpoint { run: run.clone(), records: *records }]
+            }
+            (_, None) => BlindSpot::WITHOUT_CHECKPOINT.to_vec(),
+        }
+    }
+
+    /// The sentence, what it cannot say, and which checkpoints were left out: all there is to say,
+    /// in one line.
+    pub fn full_sentence(&self) -> String {
+        let mut said = self.sentence();
+        for (at, spot) in self.blind_spots().iter().enumerate() {
+            said.push_str(if at == 0 { "; not noticed would be: " } else { ", " });
+            said.push_str(&spot.to_string());
+        }
+        for Refused { run, records, reason } in &self.refused {
+            said.push_str(&format!(
+                "; a checkpoint of run {run} at {records} does not count: {reason}"
+            ));
+        }
+        said
     }
 }
 
@@ -150,9 +220,10 @@ impl fmt::Display for Gap {
                 out,
                 "run {run} has no end: the host was stopped, or the last records were removed"
             ),
-            Gap::CutOff { line, bytes } => write!(
+            Gap::CutOff { segment, line, bytes } => write!(
                 out,
-                "line {line} is cut off after {bytes} bytes: the host was stopped while it wrote"
+                "line {line}{} is cut off after {bytes} bytes: the host was stopped while it wrote",
+                OfSegment(*segment)
             ),
         }
     }
@@ -182,6 +253,21 @@ impl fmt::Display for Break {
             Break::CountDiffers => {
                 write!(out, "the run's end names another number of records")
             }
+            Break::RootDiffers => {
+                write!(out, "the root named does not belong to the records of the segment")
+            }
+            Break::SegmentMissing { segment } => {
+                write!(out, "segment {segment} of the log is not there, though a later one is")
+            }
+            Break::SegmentUnclosed => {
+                write!(out, "the segment is not closed, though a later one is there")
+            }
+            Break::SegmentDiffers => {
+                write!(out, "the line names another segment than the one it stands in")
+            }
+            Break::AfterSegmentEnd => {
+                write!(out, "the line follows the end of its segment")
+            }
             Break::TailChanged => {
                 write!(out, "the line has no end and is not the beginning of a record")
             }
@@ -192,6 +278,15 @@ impl fmt::Display for Break {
                 write!(out, "a checkpoint names records that are not there: they were removed")
             }
         }
+    }
+}
+
+/// Nothing for the first, which most logs have alone.
+struct OfSegment(u64);
+
+impl fmt::Display for OfSegment {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0 == 0 { Ok(()) } else { write!(out, " of segment {}", self.0) }
     }
 }
 

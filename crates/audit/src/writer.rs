@@ -1,83 +1,79 @@
-//! The chain being written, and the way of its lines to the sink.
+//! The lines of a log on their way to where they go.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard};
+use std::time::Duration;
 
-use blake3::Hash;
+use crate::commit::Commit;
+use crate::target::Target;
+use crate::tip::{Position, Tip};
+use crate::{End, Event, FLUSH_BYTES, FLUSH_INTERVAL, LogError, MAX_PENDING, RunId};
 
-use crate::encode::{self, Stamp};
-use crate::summary::Totals;
-use crate::{
-    Clock, End, Event, FLUSH_BYTES, FLUSH_INTERVAL, Kind, LogError, MAX_PENDING, RunId, Sink,
-};
-
-/// Two locks. `chain` is held for as long as it takes to hash one record, never during I/O;
-/// `out` is held during I/O and is always taken first, so that lines reach the sink in the order
-/// of the chain whoever writes them out.
+/// Two locks. `tip` is held for as long as it takes to hash one record, never during I/O; `out` is
+/// held while lines are written and is always taken first, so that they reach their target in the
+/// order of the chain whoever writes them out. Files are synced under neither.
 pub(crate) struct Writer {
     out: Mutex<Out>,
-    chain: Mutex<Chain>,
+    tip: Mutex<Tip>,
+    commit: Commit,
     /// Told when there is something to flush, and when the log closes.
     wake: Condvar,
+    /// Told when a checkpoint is due, and when the log closes.
+    due: Condvar,
     healthy: AtomicBool,
     /// Whether every record is written out at once: for memory, where waiting gains nothing.
     at_once: bool,
+    /// After how many records a checkpoint is due, if any are written.
+    noted_every: Option<u64>,
     pub(crate) run: RunId,
 }
 
 struct Out {
-    sink: Box<dyn Sink>,
+    target: Target,
     /// Lines on their way; its memory is used again.
     lines: Vec<u8>,
-}
-
-struct Chain {
-    clock: Box<dyn Clock>,
-    /// Lines accepted and not yet handed over.
-    pending: Vec<u8>,
-    seq: u64,
-    head: Hash,
-    totals: Totals,
-    ended: bool,
-    closing: bool,
-}
-
-/// Where a chain stands: how many records this run has, and the hash of the last.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Position {
-    pub(crate) records: u64,
-    pub(crate) head: Hash,
+    breaks: Vec<usize>,
+    /// How many records of the run have been handed over.
+    handed: u64,
 }
 
 impl Writer {
-    pub(crate) fn new(
-        sink: Box<dyn Sink>,
-        clock: Box<dyn Clock>,
-        run: RunId,
-        head: Hash,
-        at_once: bool,
-    ) -> Writer {
-        let chain = Chain {
-            clock,
-            pending: Vec::new(),
-            seq: 0,
-            head,
-            totals: Totals::default(),
-            ended: false,
-            closing: false,
-        };
+    pub(crate) fn new(target: Target, tip: Tip, run: RunId) -> Writer {
         Writer {
-            out: Mutex::new(Out { sink, lines: Vec::new() }),
-            chain: Mutex::new(chain),
+            out: Mutex::new(Out { target, lines: Vec::new(), breaks: Vec::new(), handed: 0 }),
+            tip: Mutex::new(tip),
+            commit: Commit::default(),
             wake: Condvar::new(),
+            due: Condvar::new(),
             healthy: AtomicBool::new(true),
-            at_once,
+            at_once: false,
+            noted_every: None,
             run,
         }
     }
 
+    pub(crate) fn at_once(self) -> Writer {
+        Writer { at_once: true, ..self }
+    }
+
+    pub(crate) fn noted_every(self, records: Option<u64>) -> Writer {
+        Writer { noted_every: records.map(|records| records.max(1)), ..self }
+    }
+
     pub(crate) fn is_healthy(&self) -> bool {
         self.healthy.load(Ordering::Acquire)
+    }
+
+    /// Whether the last record is written; a log that cannot say has none.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.tip().is_ok_and(|tip| tip.ended)
+    }
+
+    /// Accepts and hands over the first record.
+    pub(crate) fn begin(&self, event: &Event<'_>) -> Result<(), LogError> {
+        let begun = self.tip()?.begin(&self.run, event);
+        begun.map_err(|error| self.failed(error))?;
+        self.drain()
     }
 
     /// Accepts one record and returns its number.
@@ -85,18 +81,22 @@ impl Writer {
         self.append_all(std::slice::from_ref(event))
     }
 
-    /// Accepts records that follow each other, and returns the number of the first, or of the next
+    /// Accepts records that follow each other, and returns the number of the last, or of the next
     /// one if there are none.
     pub(crate) fn append_all(&self, events: &[Event<'_>]) -> Result<u64, LogError> {
-        let through = self.at_once || events.iter().any(|event| event.kind.is_written_through());
-        let mut chain = self.chain()?;
-        let first = chain.seq;
-        let before = chain.pending.len();
-        for event in events {
-            self.extend(&mut chain, event)?;
+        if let Some(event) = events.iter().find(|event| event.kind.is_reserved()) {
+            return Err(LogError::Reserved { kind: event.kind });
         }
-        let waiting = chain.pending.len();
-        drop(chain);
+        let through = self.at_once || events.iter().any(|event| event.kind.is_written_through());
+        let mut tip = self.tip()?;
+        let (before, seq) = (tip.pending.len(), tip.seq);
+        for event in events {
+            tip.accept(&self.run, event).map_err(|error| self.failed(error))?;
+        }
+        let last = if tip.seq > seq { tip.seq - 1 } else { seq };
+        let waiting = tip.pending.len();
+        self.ask_for_checkpoint(&tip, seq);
+        drop(tip);
         if through || waiting > MAX_PENDING {
             self.drain()?;
         } else if waiting > before
@@ -104,29 +104,29 @@ impl Writer {
         {
             self.wake.notify_one();
         }
-        Ok(first)
+        Ok(last)
     }
 
     /// Accepts the last record.
     pub(crate) fn append_end(&self, end: &End<'_>) -> Result<Position, LogError> {
-        let mut chain = self.chain()?;
-        let event = end.event(chain.seq.saturating_add(1), chain.totals);
-        self.extend(&mut chain, &event)?;
-        Ok(chain.position())
+        let mut tip = self.tip()?;
+        tip.end(&self.run, end).map_err(|error| self.failed(error))?;
+        Ok(tip.position())
     }
 
     pub(crate) fn position(&self) -> Result<Position, LogError> {
-        Ok(self.chain()?.position())
+        Ok(self.tip()?.position())
     }
 
     /// Hands every accepted line to the operating system.
     pub(crate) fn drain(&self) -> Result<(), LogError> {
-        self.drain_and(|_| Ok(()))
+        self.hand_over().map(drop)
     }
 
-    /// The same, and makes them last.
+    /// Returns when every record accepted before lasts.
     pub(crate) fn sync(&self) -> Result<(), LogError> {
-        self.drain_and(|sink| sink.sync())
+        let wanted = self.tip()?.seq;
+        self.commit.reach(wanted, || self.make_last())
     }
 
     /// What the flusher's thread does until the log closes. An error ends it: the log is poisoned
@@ -134,13 +134,12 @@ impl Writer {
     pub(crate) fn flush_until_closed(&self) -> Result<(), LogError> {
         loop {
             {
-                let mut chain = self.chain()?;
-                while chain.pending.is_empty() && !chain.closing {
-                    chain = self.wake.wait(chain).map_err(|_| self.poison())?;
+                let mut tip = self.tip()?;
+                while tip.pending.is_empty() && !tip.closing {
+                    tip = self.wake.wait(tip).map_err(|_| self.poison())?;
                 }
-                let is_small =
-                    |chain: &mut Chain| chain.pending.len() < FLUSH_BYTES && !chain.closing;
-                let waited = self.wake.wait_timeout_while(chain, FLUSH_INTERVAL, is_small);
+                let is_small = |tip: &mut Tip| tip.pending.len() < FLUSH_BYTES && !tip.closing;
+                let waited = self.wake.wait_timeout_while(tip, FLUSH_INTERVAL, is_small);
                 if waited.map_err(|_| self.poison())?.0.closing {
                     return Ok(());
                 }
@@ -149,54 +148,87 @@ impl Writer {
         }
     }
 
-    /// Tells the flusher to stop.
+    /// Waits until a checkpoint is due: there are records it would be new to, and either many or
+    /// for long. False when the log closes.
+    pub(crate) fn wait_for_checkpoint(&self, longest: Duration) -> Result<bool, LogError> {
+        let every = self.noted_every.unwrap_or(u64::MAX);
+        let are_few = |tip: &mut Tip| tip.seq.saturating_sub(tip.noted) < every && !tip.closing;
+        let mut tip = self.tip()?;
+        loop {
+            while tip.seq <= tip.noted && !tip.closing {
+                tip = self.due.wait(tip).map_err(|_| self.poison())?;
+            }
+            let waited = self.due.wait_timeout_while(tip, longest, are_few);
+            tip = waited.map_err(|_| self.poison())?.0;
+            // Another may have been written in the meantime.
+            if tip.closing || tip.seq > tip.noted {
+                return Ok(!tip.closing);
+            }
+        }
+    }
+
+    /// Where the chain stands, which is about to be written down.
+    pub(crate) fn position_to_note(&self) -> Result<Position, LogError> {
+        let mut tip = self.tip()?;
+        tip.noted = tip.seq;
+        Ok(tip.position())
+    }
+
+    /// Tells the threads to stop.
     pub(crate) fn close(&self) {
-        // A poisoned lock needs no flag: the flusher meets the poison itself.
-        if let Ok(mut chain) = self.chain.lock() {
-            chain.closing = true;
+        // A poisoned lock needs no flag: the threads meet the poison themselves.
+        if let Ok(mut tip) = self.tip.lock() {
+            tip.closing = true;
         }
         self.wake.notify_all();
+        self.due.notify_all();
     }
 
-    fn extend(&self, chain: &mut Chain, event: &Event<'_>) -> Result<u64, LogError> {
-        if chain.ended {
-            return Err(LogError::Ended);
+    fn ask_for_checkpoint(&self, tip: &Tip, seq: u64) {
+        let Some(every) = self.noted_every else { return };
+        let many = tip.noted.saturating_add(every);
+        if seq <= tip.noted || (seq < many && tip.seq >= many) {
+            self.due.notify_one();
         }
-        let seq = chain.seq;
-        let stamp = Stamp {
-            seq,
-            wall_us: chain.clock.wall_us(),
-            mono_us: chain.clock.mono_us(),
-            run: self.run.as_str(),
-            prev: chain.head,
-        };
-        let line = encode::line(&mut chain.pending, &stamp, event);
-        chain.head = line.map_err(|error| self.failed(error.into()))?;
-        chain.seq += 1;
-        chain.totals.count(event.verdict);
-        chain.ended = event.kind == Kind::RunEnd;
-        Ok(seq)
     }
 
-    fn drain_and(
-        &self,
-        then: impl FnOnce(&mut dyn Sink) -> std::io::Result<()>,
-    ) -> Result<(), LogError> {
+    /// Writes out what waits, and keeps the target for whoever must do more with it.
+    fn hand_over(&self) -> Result<MutexGuard<'_, Out>, LogError> {
         let mut out = self.out.lock().map_err(|_| self.poison())?;
-        let Out { sink, lines } = &mut *out;
+        let Out { target, lines, breaks, handed } = &mut *out;
         lines.clear();
-        std::mem::swap(lines, &mut self.chain()?.pending);
-        sink.write_all(lines)
-            .and_then(|()| sink.flush())
-            .and_then(|()| then(sink.as_mut()))
-            .map_err(|error| self.failed(error))
+        breaks.clear();
+        {
+            let mut tip = self.tip()?;
+            std::mem::swap(lines, &mut tip.pending);
+            std::mem::swap(breaks, &mut tip.breaks);
+            *handed = tip.seq;
+        }
+        target.write(lines, breaks).map_err(|error| self.failed(error))?;
+        Ok(out)
     }
 
-    fn chain(&self) -> Result<MutexGuard<'_, Chain>, LogError> {
+    /// Makes everything accepted so far last, and says how many records that are. A file is synced
+    /// while others go on writing; the files before it are on the disk already.
+    fn make_last(&self) -> Result<u64, LogError> {
+        let mut out = self.hand_over()?;
+        let upto = out.handed;
+        let synced = match out.target.handle() {
+            Some(file) => {
+                drop(out);
+                file.sync_data()
+            }
+            None => out.target.sync(),
+        };
+        synced.map_err(|error| self.failed(LogError::Write(error)))?;
+        Ok(upto)
+    }
+
+    fn tip(&self) -> Result<MutexGuard<'_, Tip>, LogError> {
         if !self.is_healthy() {
             return Err(LogError::Poisoned);
         }
-        self.chain.lock().map_err(|_| self.poison())
+        self.tip.lock().map_err(|_| self.poison())
     }
 
     fn poison(&self) -> LogError {
@@ -204,14 +236,11 @@ impl Writer {
         LogError::Poisoned
     }
 
-    fn failed(&self, error: std::io::Error) -> LogError {
-        self.healthy.store(false, Ordering::Release);
-        LogError::Write(error)
-    }
-}
-
-impl Chain {
-    fn position(&self) -> Position {
-        Position { records: self.seq, head: self.head }
+    /// That a run has ended is the caller's mistake; whatever else fails loses records.
+    fn failed(&self, error: LogError) -> LogError {
+        if !matches!(error, LogError::Ended) {
+            self.healthy.store(false, Ordering::Release);
+        }
+        error
     }
 }

@@ -1,8 +1,11 @@
 //! What can be typed.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::{ArgAction, Parser, Subcommand, ValueEnum};
+
+use crate::commands::learn::Lesson;
 
 /// Runs other people's plugins without trusting them.
 ///
@@ -37,6 +40,10 @@ pub(crate) enum Command {
     Exec(Box<ExecArgs>),
     /// Offer a plugin's methods as tools, to a client of the Model Context Protocol
     Mcp(McpArgs),
+    /// Stay, and let programs and a browser on this machine load, call and watch plugins
+    Serve(ServeArgs),
+    /// Watch the cells of `aether serve` in this terminal
+    Top(TopArgs),
     /// Look at a plugin or a pipeline without running it
     Check(CheckArgs),
     /// Show what a run would change on disk
@@ -51,8 +58,14 @@ pub(crate) enum Command {
     Doctor(FormatArgs),
     /// Print a JSON Schema, for editors and for those who write to the protocol
     Schema(SchemaArgs),
-    /// List or revoke remembered consents
+    /// List or revoke remembered consents, and give back what the monitor took
     Plugins(PluginsArgs),
+    /// Run something again and again, each time with what it was denied before, and say what it needs
+    Learn(LearnArgs),
+    /// Say what a plugin's manifest should ask for, by what its last run did
+    Suggest(SuggestArgs),
+    /// Write the report of a run again, from its record alone
+    Report(ReportArgs),
     /// Make the beginnings of a plugin
     New(NewArgs),
     /// Print completions for a shell
@@ -98,6 +111,9 @@ pub(crate) struct LaunchArgs {
     /// How results and summaries are printed
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
+    /// What is learned from the run, if it is.
+    #[arg(skip)]
+    pub(crate) lesson: Option<Arc<Lesson>>,
 }
 
 /// What `run`, `call` and `mcp` share.
@@ -260,6 +276,50 @@ The client talks on standard input and output, so nobody can be asked: name a po
 plugin before, with `aether call`. It ends when the client closes standard input.";
 
 #[derive(Debug, clap::Args)]
+#[command(after_help = SERVE_HELP)]
+pub(crate) struct ServeArgs {
+    /// Where to listen: an address of this machine alone, and a port
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7171")]
+    pub(crate) listen: std::net::SocketAddr,
+    /// Let that be an address which other machines reach. What is said there is not encrypted: the
+    /// token and all answers can be read on the way
+    #[arg(long)]
+    pub(crate) listen_anywhere: bool,
+    /// Load a plugin, or every plugin in a folder, at the start
+    #[arg(long, value_name = "DIR", action = ArgAction::Append)]
+    pub(crate) plugins: Vec<PathBuf>,
+    /// Take the token from this file instead of a random one
+    #[arg(long, value_name = "FILE")]
+    pub(crate) token_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) launch: LaunchArgs,
+}
+
+const SERVE_HELP: &str = "\
+Whoever has the token can do with these plugins what you can. It stands in serve.json of the state
+folder, which only you can read, as long as the host runs; docs/serve.md tells what can be asked for.
+Nobody can be asked in the terminal: name a policy, or agree to a plugin before, with `aether call`.";
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = TOP_HELP)]
+pub(crate) struct TopArgs {
+    /// Where the host serves, such as http://127.0.0.1:7171; otherwise as serve.json of the state
+    /// folder says
+    #[arg(long, value_name = "URL", requires = "token_file")]
+    pub(crate) url: Option<String>,
+    /// The file with the token
+    #[arg(long, value_name = "FILE")]
+    pub(crate) token_file: Option<PathBuf>,
+    /// Print one table and end; so does an output that is no terminal
+    #[arg(long)]
+    pub(crate) once: bool,
+}
+
+const TOP_HELP: &str = "\
+Keys: arrows or j and k choose a cell, g shows what it was granted, s sorts, t throttles, f freezes,
+r restores, K kills, q ends, ? tells this.";
+
+#[derive(Debug, clap::Args)]
 pub(crate) struct CheckArgs {
     /// A pipeline file, or a plugin's folder
     pub(crate) target: PathBuf,
@@ -319,18 +379,86 @@ pub(crate) enum AuditCommand {
     Verify {
         /// The log
         file: PathBuf,
+        /// Checkpoints that it must agree with, as they are kept while a log is written; those that
+        /// this machine has of its runs are taken without being named
+        #[arg(long, value_name = "FILE", action = ArgAction::Append)]
+        checkpoint: Vec<PathBuf>,
+        /// The key that signed them, as `aether audit key` prints it; otherwise this machine's own
+        #[arg(long, value_name = "KEY", action = ArgAction::Append)]
+        key: Vec<String>,
     },
     /// Print a log's records
     Show {
         /// The log
         file: PathBuf,
-        /// Only records about this plugin
-        #[arg(long)]
-        plugin: Option<String>,
-        /// Only records of this kind, such as `denied`
-        #[arg(long)]
-        kind: Option<String>,
+        #[command(flatten)]
+        filter: FilterArgs,
+        /// Go on printing what is written from now on
+        #[arg(long, short)]
+        follow: bool,
     },
+    /// Print a log's records for another system, one in each line
+    Export {
+        /// The log
+        file: PathBuf,
+        #[command(flatten)]
+        filter: FilterArgs,
+        /// In which form
+        #[arg(long = "as", value_enum, value_name = "FORM", default_value_t = ExportForm::Ocsf)]
+        form: ExportForm,
+    },
+    /// Prove that one record stands in a log, to somebody who has not the rest of it
+    Prove {
+        /// The log
+        file: PathBuf,
+        /// The number of the record in its run
+        #[arg(long, value_name = "N")]
+        record: u64,
+        /// The run, where the log has several
+        #[arg(long, value_name = "RUN")]
+        run: Option<String>,
+    },
+    /// Print the key that this machine's checkpoints are signed with
+    Key,
+}
+
+/// Which records.
+#[derive(Debug, Default, clap::Args)]
+pub(crate) struct FilterArgs {
+    /// Only records about this plugin
+    #[arg(long)]
+    pub(crate) plugin: Option<String>,
+    /// Only records of this kind, such as `denied`
+    #[arg(long, action = ArgAction::Append)]
+    pub(crate) kind: Vec<String>,
+    /// Only records of this verdict, such as `limited`
+    #[arg(long, action = ArgAction::Append)]
+    pub(crate) verdict: Vec<String>,
+    /// Only records whose action begins so, such as `fs.`
+    #[arg(long)]
+    pub(crate) action: Option<String>,
+    /// Only records about this cell
+    #[arg(long, value_name = "N")]
+    pub(crate) cell: Option<u32>,
+    /// Only records from then on: `2026-03-01T12:00:00Z`, or `10m` before now
+    #[arg(long, value_name = "TIME")]
+    pub(crate) since: Option<String>,
+    /// Only records before then
+    #[arg(long, value_name = "TIME")]
+    pub(crate) until: Option<String>,
+}
+
+/// What records are exported as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ExportForm {
+    /// Open Cybersecurity Schema Framework, as JSON
+    Ocsf,
+    /// Common Event Format
+    Cef,
+    /// Words
+    Plain,
+    /// Refusals and violations as one SARIF document
+    Sarif,
 }
 
 #[derive(Debug, clap::Args)]
@@ -369,11 +497,87 @@ pub(crate) struct PluginsArgs {
 pub(crate) enum PluginsCommand {
     /// List remembered consents
     List,
+    /// Give a plugin back what the monitor took from it, from its next start on
+    Restore {
+        /// Its name; without one, those are listed that something was taken from
+        plugin: Option<String>,
+    },
     /// Forget what was agreed to for a plugin
     Revoke {
         /// Its name, its digest, or the beginning of its digest
         plugin: String,
     },
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = LEARN_HELP)]
+pub(crate) struct LearnArgs {
+    /// Most rounds until nothing more is denied
+    #[arg(long, value_name = "N", default_value_t = 12, value_parser = clap::value_parser!(u16).range(1..=100))]
+    pub(crate) rounds: u16,
+    /// Rounds after that, from which is learned what the plugins usually do
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u16).range(0..=1000))]
+    pub(crate) runs: u16,
+    /// `run` or `call` and its arguments, as after `aether`
+    #[arg(last = true, required = true, value_name = "COMMAND")]
+    pub(crate) command: Vec<std::ffi::OsString>,
+}
+
+const LEARN_HELP: &str = "\
+Whatever a plugin writes stays aside in every round; requests to other machines are really sent. Keys,
+passwords and other sensitive places stay closed, and so does what the policy refuses.
+
+  aether learn -- run pipeline.yaml
+  aether suggest plugins/reader            # what its manifest should ask for
+  aether suggest plugins/reader --write";
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct SuggestArgs {
+    /// The plugin's folder
+    pub(crate) plugin: PathBuf,
+    /// The run that it is judged by: its name or beginning; otherwise the last one that the plugin was in
+    #[arg(long, value_name = "RUN")]
+    pub(crate) run: Option<String>,
+    /// Say what it asks for and has not used
+    #[arg(long)]
+    pub(crate) tighten: bool,
+    /// Write what is suggested into the manifest
+    #[arg(long, conflicts_with = "tighten")]
+    pub(crate) write: bool,
+    /// How it is printed
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ReportArgs {
+    /// The run's name or its beginning, a folder of --inspect-security, or a report.json
+    pub(crate) run: PathBuf,
+    /// What is written
+    #[arg(long = "as", value_enum, value_name = "FORM", default_value_t = ReportForm::All)]
+    pub(crate) form: ReportForm,
+    /// Where: a folder for all of them, a file for one; without it, one goes to standard output
+    #[arg(long, short, value_name = "PATH")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+/// A form of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReportForm {
+    /// report.html, report.json and violations.sarif
+    All,
+    /// A page that needs nothing else
+    Html,
+    /// For programs
+    Json,
+    /// Violations and findings, for tools that read SARIF
+    Sarif,
+    /// A summary
+    Text,
+    /// Who passed what to whom, as a Mermaid chart
+    Mermaid,
+    /// What happened when, for chrome://tracing and Perfetto
+    Trace,
 }
 
 #[derive(Debug, clap::Args)]

@@ -55,12 +55,14 @@ fn main() -> ExitCode {
     ExitCode::from(if interrupt::happened() { aether::INTERRUPTED } else { code })
 }
 
-fn run(command: Command, terminal: &Terminal) -> Result<u8, Failure> {
+pub(crate) fn run(command: Command, terminal: &Terminal) -> Result<u8, Failure> {
     let code = match command {
         Command::Exec(args) => return commands::exec::exec(&args, terminal),
         Command::Run(args) => commands::run::run(args, terminal),
         Command::Call(args) => commands::call::call(args, terminal),
         Command::Mcp(args) => commands::mcp::mcp(&args, terminal),
+        Command::Serve(args) => commands::serve::serve(&args, terminal),
+        Command::Top(args) => commands::top::top(&args, terminal),
         Command::Check(args) => commands::check::check(&args, terminal),
         Command::Diff(args) => commands::changes::diff(&args, terminal),
         Command::Apply(args) => commands::changes::apply(&args, terminal),
@@ -69,6 +71,9 @@ fn run(command: Command, terminal: &Terminal) -> Result<u8, Failure> {
         Command::Doctor(args) => commands::doctor::doctor(&args, terminal),
         Command::Schema(args) => commands::schema::schema(&args, terminal),
         Command::Plugins(args) => commands::plugins::plugins(&args, terminal),
+        Command::Learn(args) => commands::learn::learn(&args, terminal),
+        Command::Suggest(args) => commands::suggest::suggest(&args, terminal),
+        Command::Report(args) => commands::report::report(&args, terminal),
         Command::New(args) => commands::new::new(&args, terminal),
         Command::Completions(args) => commands::completions::completions(&args, terminal),
     };

@@ -200,8 +200,14 @@ pub(crate) fn host_with(
     if args.coredump {
         builder = builder.coredumps(&folder.path);
     }
+    if let Some(lesson) = &args.lesson {
+        builder = lesson.prepare(builder);
+    }
     let host = builder.build()?;
     interrupt::watch(&host, terminal);
+    if let Some(lesson) = &args.lesson {
+        lesson.attend(&host, &folder);
+    }
     Ok((host, folder))
 }
 
@@ -214,6 +220,9 @@ pub(crate) fn builder(
 ) -> Result<HostBuilder, Failure> {
     let mut builder = Host::builder()
         .consents(consent::load(&state.consents_file())?)
+        .keep_narrowed(state.narrowed_file())
+        .checkpoints(state.checkpoints_folder(), state.key_file())
+        .models(state.models_folder())
         .keep_values(state.values_folder())
         .keep_code(state.code_folder());
     for warning in policy.iter().flat_map(|policy| &policy.warnings) {

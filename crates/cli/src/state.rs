@@ -44,6 +44,26 @@ impl State {
         self.root.join("consents.json")
     }
 
+    /// From which plugins the monitor took something.
+    pub(crate) fn narrowed_file(&self) -> PathBuf {
+        self.root.join("narrowed.json")
+    }
+
+    /// Checkpoints of audit logs, beside the runs and not in them.
+    pub(crate) fn checkpoints_folder(&self) -> PathBuf {
+        self.root.join("checkpoints")
+    }
+
+    /// What signs them.
+    pub(crate) fn key_file(&self) -> PathBuf {
+        self.root.join("audit.key")
+    }
+
+    /// What was learned of plugins' behaviour.
+    pub(crate) fn models_folder(&self) -> PathBuf {
+        self.root.join("models")
+    }
+
     /// Where what plugins store is kept.
     pub(crate) fn values_folder(&self) -> PathBuf {
         self.root.join("values")
@@ -79,8 +99,19 @@ impl State {
     /// The run of this name or identifier, or its only beginning; when none is named, the last one
     /// with changes that was begun in this very folder.
     pub(crate) fn find(&self, wanted: Option<&str>) -> Result<RunFolder, Failure> {
-        let runs = self.runs();
-        let Some(wanted) = wanted else { return last_of_here(runs) };
+        let Some(wanted) = wanted else { return last_of_here(self.runs()) };
+        let run = self.named(wanted)?;
+        if run.has_changes() {
+            return Ok(run);
+        }
+        Err(Failure::usage_with(
+            format!("the run {} has no changes that wait", run.name()),
+            "they were applied, dropped, or never there",
+        ))
+    }
+
+    /// The run of this name or identifier, or its only beginning.
+    pub(crate) fn named(&self, wanted: &str) -> Result<RunFolder, Failure> {
         if wanted.is_empty() {
             // Every name begins with nothing.
             let help = "name a run, or leave it out for the last one that was begun here";
@@ -90,13 +121,9 @@ impl State {
             run.name().starts_with(wanted)
                 || run.record().is_some_and(|record| record.run.starts_with(wanted))
         };
-        let mut found: Vec<RunFolder> = runs.into_iter().filter(fits).collect();
+        let mut found: Vec<RunFolder> = self.runs().into_iter().filter(fits).collect();
         match (found.pop(), found.is_empty()) {
-            (Some(run), true) if run.has_changes() => Ok(run),
-            (Some(run), true) => Err(Failure::usage_with(
-                format!("the run {} has no changes that wait", run.name()),
-                "they were applied, dropped, or never there",
-            )),
+            (Some(run), true) => Ok(run),
             (Some(run), false) => {
                 found.push(run);
                 let message = format!("several runs begin with {}", quoted(wanted));
@@ -216,6 +243,10 @@ impl RunFolder {
 
     pub(crate) fn record(&self) -> Option<RunRecord> {
         aether::report::parse(&fs::read_to_string(self.path.join("record.json")).ok()?).ok()
+    }
+
+    pub(crate) fn record_file(&self) -> PathBuf {
+        self.path.join("record.json")
     }
 
     pub(crate) fn save_record(&self, record: &RunRecord) -> Result<(), Failure> {

@@ -941,6 +941,7 @@ impl Door {
     }
 
     fn note(&mut self, denied: Denied, verdict: Verdict) {
+        let mut record = None;
         let total = self.ledger.totals.denials + 1;
         if limits::is_recorded(total) {
             let event = self
@@ -958,8 +959,9 @@ impl Door {
             };
             // A refusal stands whether or not it can be written; the log is poisoned then, and
             // everything that must be written to happen is refused from here on.
-            drop(self.auditor.write(&event));
+            record = self.auditor.log().record(&event).ok();
         }
+        let denied = denied.this_time(record, &self.call);
         if let Some(first) = self.ledger.refused(denied) {
             self.events.push_back(Event::Denied(first));
         }

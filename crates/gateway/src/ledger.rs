@@ -26,6 +26,19 @@ pub struct Denied {
     pub first_ms: u64,
     /// Milliseconds after the cell's start of the last.
     pub last_ms: u64,
+    /// The first times, one by one.
+    pub times: Vec<Time>,
+}
+
+/// One time that something was refused.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Time {
+    /// Milliseconds after the cell's start.
+    pub ms: u64,
+    /// The number of its record in the audit log, where it has one.
+    pub record: Option<u64>,
+    /// The method that was asked for, where it was one.
+    pub method: String,
 }
 
 impl Denied {
@@ -53,7 +66,15 @@ impl Denied {
             count: 0,
             first_ms: 0,
             last_ms: 0,
+            times: Vec::new(),
         }
+    }
+
+    /// The same, with what is known of this one time.
+    #[must_use]
+    pub fn this_time(mut self, record: Option<u64>, method: &str) -> Self {
+        self.times = vec![Time { ms: 0, record, method: method.to_owned() }];
+        self
     }
 
     /// What stands there where a native program could not have another process.
@@ -235,10 +256,14 @@ impl Ledger {
 
     fn keep(&mut self, mut denied: Denied) -> Option<Denied> {
         let now = self.now_ms();
+        denied.times.iter_mut().for_each(|time| time.ms = now);
         let key = (denied.permission.clone(), denied.object.clone());
         if let Some(known) = self.denied.get_mut(&key) {
             known.count += 1;
             known.last_ms = now;
+            if known.times.len() < limits::TIMES_KEPT {
+                known.times.append(&mut denied.times);
+            }
             return None;
         }
         if self.denied.len() >= limits::DENIALS_KEPT {

@@ -42,7 +42,7 @@ pub use code::{CodeSide, CodeSink, Coded, Given};
 pub use door::{Door, Expelled};
 pub use elevated::{Elevated, Named, Nothing, by, name_of};
 pub use event::Event;
-pub use ledger::{Denied, Elevation, Ledger, Totals, Uses};
+pub use ledger::{Denied, Elevation, Ledger, Time, Totals, Uses};
 pub use others::{News, Uncalled, check_topic, read_event};
 pub use pool::{Attach, Held, NoPool, Pool, PoolError};
 pub use promised::WITHHELD;

@@ -102,6 +102,9 @@ pub const ENV_NAME_BYTES: usize = 256;
 /// the name and the number of calls.
 pub const RECORDED_BYTES: usize = 512;
 
+/// Times of one refusal that are kept one by one.
+pub const TIMES_KEPT: usize = 8;
+
 /// Bytes of what a call is about that its observer is told. Stops a plugin from filling its host's
 /// memory through names.
 pub const OBSERVED_BYTES: usize = 256;

@@ -55,6 +55,12 @@ pub(crate) fn render(mut value: Value) -> String {
     inert(&format!("{value:#}"))
 }
 
+/// The same without line ends and indents, for what only programs read.
+pub(crate) fn render_compact(mut value: Value) -> String {
+    shorten(&mut value);
+    inert(&value.to_string())
+}
+
 fn shorten(value: &mut Value) {
     match value {
         Value::String(text) if text.len() > MAX_LONG_TEXT => {

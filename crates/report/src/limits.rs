@@ -14,6 +14,14 @@ pub const MAX_LONG_TEXT: usize = 8 * 1024;
 /// Against a plugin that is refused a hundred thousand different things.
 pub const MAX_ROWS: usize = 2000;
 
+/// The longest name, in characters, at the head of a row or in a drawing. Against a name that
+/// pushes everything else off the page.
+pub(crate) const MAX_NAME: usize = 60;
+
+/// About how long, in bytes, a page gets: rows beyond it are counted, not shown. Against a record
+/// that makes a page which no browser opens at once.
+pub const MAX_PAGE: usize = 1_480_000;
+
 /// The longest JSON, in bytes, that is read back as a record. Against a file made to fill memory.
 pub const MAX_RECORD: usize = 64 * 1024 * 1024;
 

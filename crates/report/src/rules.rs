@@ -206,6 +206,15 @@ pub(crate) const UNKNOWN: Rule = Rule {
     help: "The record names a rule that this version of the report does not know.",
 };
 
+/// What is said of everything that the monitor noticed.
+pub(crate) const NOTICED: Rule = Rule {
+    id: "noticed",
+    title: "The monitor noticed something",
+    help: "The plugin did something that does not fit a rule, its own figures so far, or what it did \
+           in earlier runs. The result says what was observed, what was expected, and on what that \
+           rests.",
+};
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,8 +1,14 @@
 //! What a record adds up to.
 
+use std::cmp::Reverse;
+
 use crate::{
-    AuditState, CellRecord, ExitKind, OutcomeKind, ProtectionState, RunRecord, Verdict, Violation,
+    AuditState, CellRecord, ExitKind, FindingRecord, Layer, OutcomeKind, ProtectionState,
+    RunRecord, Rung, Verdict, Violation,
 };
+
+/// From this many percent on a finding is taken for more than a hint.
+pub(crate) const SURE: u8 = 80;
 
 /// How good or bad something is: its colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,6 +33,12 @@ pub(crate) struct Tally {
     pub(crate) grants_unused: u64,
     pub(crate) protections: u64,
     pub(crate) enforced: u64,
+    pub(crate) findings: u64,
+    /// Findings that are [`SURE`].
+    pub(crate) sure: u64,
+    pub(crate) steps: u64,
+    /// The highest place on the ladder that any cell was at.
+    pub(crate) rung: Rung,
 }
 
 impl Tally {
@@ -53,6 +65,10 @@ impl Tally {
         self.grants += number(cell.grants.len());
         self.grants_unused += number(cell.grants.iter().filter(|grant| grant.used == 0).count());
         self.protections += number(cell.posture.len());
+        self.findings += number(cell.findings.len());
+        self.sure += number(cell.findings.iter().filter(|each| each.sure >= SURE).count());
+        self.steps += number(cell.ladder.len());
+        self.rung = self.rung.max(highest(cell));
         let is_enforced = |state| state == ProtectionState::Enforced;
         self.enforced += number(cell.posture.iter().filter(|each| is_enforced(each.state)).count());
     }
@@ -62,28 +78,88 @@ impl Tally {
     }
 }
 
+/// The highest place on the ladder that a cell was at.
+pub(crate) fn highest(cell: &CellRecord) -> Rung {
+    cell.ladder.iter().map(|step| step.to).max().unwrap_or_default()
+}
+
 /// The worst that can be said of the run.
 pub(crate) fn tone(record: &RunRecord, tally: &Tally) -> Tone {
     let audit = record.audit.as_ref().and_then(|audit| audit.verified.as_ref());
     let audit = audit.map_or(Tone::Plain, |check| check.state.tone());
-    let posture = if tally.is_fully_protected() { Tone::Plain } else { Tone::Warn };
-    let refused = if tally.denied + tally.limited > 0 { Tone::Warn } else { Tone::Plain };
-    let offence = if record.unsafe_mode || tally.violations > 0 { Tone::Bad } else { Tone::Plain };
-    [record.outcome.kind.tone(), audit, posture, refused, offence]
-        .into_iter()
-        .max()
-        .unwrap_or(Tone::Plain)
+    let when = |is: bool, tone: Tone| if is { tone } else { Tone::Plain };
+    [
+        record.outcome.kind.tone(),
+        audit,
+        when(!tally.is_fully_protected(), Tone::Warn),
+        when(tally.denied > 0 || tally.limited > 0 || tally.sure > 0, Tone::Warn),
+        tally.rung.tone().max(Tone::Plain),
+        when(record.unsafe_mode || tally.violations > 0, Tone::Bad),
+    ]
+    .into_iter()
+    .max()
+    .unwrap_or(Tone::Plain)
 }
 
-/// Every violation with its cell, the worst first, then the most frequent; otherwise in order.
-pub(crate) fn worst_first(record: &RunRecord) -> Vec<(&CellRecord, &Violation)> {
-    let mut all: Vec<_> = record
-        .cells
-        .iter()
-        .flat_map(|cell| cell.violations.iter().map(move |violation| (cell, violation)))
-        .collect();
-    all.sort_by_key(|(_, violation)| std::cmp::Reverse((violation.verdict, violation.count)));
+/// Something on record about a cell.
+#[derive(Debug)]
+pub(crate) struct Entry<'a, T> {
+    /// The cell's place in the record, which is its own even where two cells claim one number.
+    pub(crate) at: usize,
+    pub(crate) cell: &'a CellRecord,
+    pub(crate) what: &'a T,
+}
+
+/// All that the cells have of one kind, in order.
+pub(crate) fn entries<'a, T: 'a>(
+    record: &'a RunRecord,
+    of: impl Fn(&'a CellRecord) -> &'a [T],
+) -> Vec<Entry<'a, T>> {
+    let each = |(at, cell): (usize, &'a CellRecord)| {
+        of(cell).iter().map(move |what| Entry { at, cell, what })
+    };
+    record.cells.iter().enumerate().flat_map(each).collect()
+}
+
+/// Every violation, the worst first, then the most frequent; otherwise in order.
+pub(crate) fn worst_first(record: &RunRecord) -> Vec<Entry<'_, Violation>> {
+    let mut all = entries(record, |cell| &cell.violations);
+    all.sort_by_key(|entry| Reverse((entry.what.verdict, entry.what.count)));
     all
+}
+
+/// Every finding, the surest first; otherwise in order.
+pub(crate) fn surest_first(record: &RunRecord) -> Vec<Entry<'_, FindingRecord>> {
+    let mut all = entries(record, |cell| &cell.findings);
+    all.sort_by_key(|entry| Reverse(entry.what.sure));
+    all
+}
+
+/// Where to look first: the place of the cell of which the worst is on record, if of any something
+/// is.
+pub(crate) fn worst(record: &RunRecord) -> Option<usize> {
+    let weights = record.cells.iter().map(weight).enumerate();
+    let heaviest = weights.max_by_key(|(at, weight)| (*weight, Reverse(*at)));
+    heaviest.filter(|(_, weight)| *weight > Weight::default()).map(|(at, _)| at)
+}
+
+/// Offences, place on the ladder, a bad end, sure findings, limits, refusals: in this order.
+type Weight = (u64, Rung, bool, u8, u64, u64);
+
+fn weight(cell: &CellRecord) -> Weight {
+    let sum = |verdict| {
+        let counts = cell.violations.iter().filter(|each| each.verdict == verdict);
+        counts.fold(0u64, |sum, each| sum.saturating_add(each.count.max(1)))
+    };
+    let sure = cell.findings.iter().map(|finding| finding.sure).max().unwrap_or(0);
+    (
+        sum(Verdict::Violation),
+        highest(cell),
+        cell.exit.kind.tone() == Tone::Bad,
+        sure,
+        sum(Verdict::Limited),
+        sum(Verdict::Denied),
+    )
 }
 
 impl OutcomeKind {
@@ -138,5 +214,43 @@ impl AuditState {
             AuditState::Unclean => Tone::Warn,
             AuditState::Broken | AuditState::Unreadable => Tone::Bad,
         }
+    }
+}
+
+impl Rung {
+    pub(crate) fn tone(self) -> Tone {
+        match self {
+            Rung::Observe | Rung::Notify => Tone::Plain,
+            Rung::Throttle | Rung::Narrow => Tone::Warn,
+            Rung::Freeze | Rung::Kill => Tone::Bad,
+        }
+    }
+}
+
+impl FindingRecord {
+    pub(crate) fn tone(&self) -> Tone {
+        match (self.layer, self.sure) {
+            (Layer::Rule, SURE..) => Tone::Bad,
+            (_, SURE..) => Tone::Warn,
+            _ => Tone::Plain,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_worst_cell_is_that_of_the_worst_deed() {
+        let violations =
+            |verdict, count| vec![Violation { verdict, count, ..Violation::default() }];
+        let cell = |violations| CellRecord { violations, ..CellRecord::default() };
+        let calm = RunRecord { cells: vec![CellRecord::default(); 3], ..RunRecord::default() };
+        assert_eq!(worst(&calm), None);
+        let often = cell(violations(Verdict::Denied, u64::MAX));
+        let once = cell(violations(Verdict::Violation, 1));
+        let cells = vec![often.clone(), once.clone(), once, often];
+        assert_eq!(worst(&RunRecord { cells, ..RunRecord::default() }), Some(1));
     }
 }

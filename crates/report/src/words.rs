@@ -1,6 +1,9 @@
 //! Numbers and kinds as people read them.
 
-use crate::{AuditState, ChangeKind, ExitKind, OutcomeKind, ProtectionState, Verdict};
+use crate::{
+    AuditState, ChangeKind, ExitKind, Layer, OutcomeKind, ProtectionState, Rung, SharedKind,
+    Verdict,
+};
 
 /// `1,284`.
 pub(crate) fn count(number: u64) -> String {
@@ -111,6 +114,44 @@ impl AuditState {
             AuditState::Unclean => "unclean",
             AuditState::Broken => "broken",
             AuditState::Unreadable => "unreadable",
+        }
+    }
+}
+
+impl Layer {
+    /// On what a finding of this layer rests.
+    pub(crate) fn words(self) -> &'static str {
+        match self {
+            Layer::Rule => "rule",
+            Layer::Series => "figures over time",
+            Layer::Behaviour => "behaviour",
+        }
+    }
+}
+
+impl Rung {
+    /// From the lowest to the highest.
+    pub(crate) const ALL: [Rung; 6] =
+        [Rung::Observe, Rung::Notify, Rung::Throttle, Rung::Narrow, Rung::Freeze, Rung::Kill];
+
+    pub(crate) fn words(self) -> &'static str {
+        match self {
+            Rung::Observe => "observe",
+            Rung::Notify => "notify",
+            Rung::Throttle => "throttle",
+            Rung::Narrow => "narrow",
+            Rung::Freeze => "freeze",
+            Rung::Kill => "kill",
+        }
+    }
+}
+
+impl SharedKind {
+    pub(crate) fn words(self) -> &'static str {
+        match self {
+            SharedKind::File => "file",
+            SharedKind::Topic => "topic",
+            SharedKind::Blob => "blob",
         }
     }
 }

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use aether_audit::{Kind, Verdict};
 use aether_gateway::{Event as DoorEvent, ValuesError};
+use aether_monitor::Act;
 use aether_protocol::v1::{HelloReply, Load, LoadReply, failure};
 use aether_protocol::{Code, RpcError};
 use aether_schema::Unfit;
@@ -31,6 +32,11 @@ impl Running {
         if cancelled.load(Ordering::SeqCst) {
             self.note_cancelled(&method)?;
             drop(answer.send(Err(CallError::Cancelled)));
+            return Ok(());
+        }
+        if let Some(error) = self.stands_still() {
+            self.audit(Kind::Call, "call", Verdict::Limited, &method)?;
+            drop(answer.send(Err(error)));
             return Ok(());
         }
         if let Some(error) = self.no_method(&method) {
@@ -120,7 +126,12 @@ impl Running {
                     let cell = self.driver.number;
                     self.tell(Event::Progress { cell, call, fraction, message });
                 }
+                DoorEvent::Asked { method, object, denied } => {
+                    self.watch_asked(method, object, denied)?;
+                }
+                DoorEvent::Struck(what) => self.watch_act(&Act::Strike { what })?,
                 DoorEvent::Denied(denied) => {
+                    self.watch_denied(&denied)?;
                     self.tell(Event::Denied { cell: self.driver.number, denied });
                 }
                 DoorEvent::Elevated(elevation) => {

@@ -192,13 +192,15 @@ impl Running {
     pub(super) fn finish(mut self, ending: Ending) {
         let now = Instant::now();
         let usage = self.driver.cell.usage();
-        self.samples.take(now, usage, self.driver.door.ledger().totals.calls);
+        self.surveyed = self.driver.cell.survey();
+        self.samples.take(now, usage, self.figures());
         self.driver.cell.kill();
         // Nobody is served any more who connects now.
         drop(self.driver.cell.take_proxy());
         self.wait_until_gone();
         self.close_network();
         self.note_native(usage);
+        self.end_watched(&ending);
         // What it was told to be stored is; that it cannot be kept stands among its violations.
         drop(self.driver.door.flush_values());
         self.say_loaded(Err(CallError::Ended(ending.clone())));
@@ -217,6 +219,10 @@ impl Running {
             ended: now,
             wall: now.duration_since(self.samples.started()),
             changes,
+            findings: self.driver.watched.findings(),
+            ladder: self.driver.watched.take_steps(),
+            egress: self.driver.watched.take_egress(),
+            trace: self.driver.watched.take_trace(),
         };
         match self.driver.finished.lock() {
             Ok(mut finished) => *finished = Some(kept),

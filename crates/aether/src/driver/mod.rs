@@ -9,6 +9,7 @@ mod others;
 mod program;
 mod stream;
 mod syscalls;
+mod watched;
 mod work;
 
 use std::collections::BTreeMap;
@@ -19,7 +20,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use aether_audit::{Kind, Verdict};
-use aether_container::{Cell, Interest, Waker};
+use aether_container::{Cell, Interest, Survey, Waker};
 use aether_gateway::{Auditor, CodeSink, Done, Door};
 use aether_manifest::Asking;
 use aether_overlay::Quota;
@@ -35,13 +36,14 @@ use crate::host::millis;
 use crate::native::Layers;
 use crate::network::WayOut;
 use crate::others::Caller;
-use crate::record::{Final, Samples};
+use crate::record::{Final, Sample, Samples};
 use crate::watchdog::Watch;
 use crate::wire::{Inbox, Outbox, UNREAD};
 use crate::{Ending, Event, Limit, Violation};
 pub(crate) use beside::Beside;
 use end::{broken, gone};
 pub use program::{ProgramLimits, Streams};
+pub(crate) use watched::Watched;
 pub(crate) use work::Outside;
 use work::Raised;
 
@@ -49,9 +51,9 @@ use work::Raised;
 /// more precise, the host's is certain.
 const GRACE: Duration = Duration::from_millis(250);
 
-/// How often figures are taken while calls are open, and while none is.
+/// How often figures are taken while calls are open. While none is, it is as often as the monitor
+/// looks.
 const SAMPLE_BUSY: Duration = Duration::from_millis(100);
-const SAMPLE_IDLE: Duration = Duration::from_secs(1);
 
 /// Processor time that a cell may use between calls: enough to tidy up after one.
 const RESTLESS: Duration = Duration::from_secs(1);
@@ -195,6 +197,8 @@ pub(crate) struct Driver {
     pub(crate) native: Option<NativeSide>,
     /// Its way to other machines.
     pub(crate) network: WayOut,
+    /// What watches it.
+    pub(crate) watched: Watched,
     /// How much it may write.
     pub(crate) quota: Quota,
     /// The memory limit, bytes; for the ending's text.
@@ -250,6 +254,8 @@ struct Running {
     leaves: bool,
     /// It runs in this thread.
     beside: bool,
+    /// What the last closer look at it found.
+    surveyed: Survey,
 }
 
 impl Driver {
@@ -306,6 +312,7 @@ impl Running {
             hears: None,
             leaves: false,
             beside: false,
+            surveyed: Survey::default(),
         }
     }
 
@@ -316,7 +323,8 @@ impl Running {
             // there from then on. A pipe that is new has room; a program that is gone tells so.
             drop(self.driver.cell.send_input(&line.line));
         }
-        self.send(line)
+        self.send(line)?;
+        self.begin_watched()
     }
 
     /// Turns until the cell has ended, and says how.
@@ -343,6 +351,7 @@ impl Running {
         let timeout = left.map_or(timeout, |left| timeout.min(left));
         let ready = self.driver.cell.wait(timeout, interest).map_err(|error| gone(&error))?;
         if ready.woken {
+            self.obey_orders()?;
             self.obey()?;
             self.cancel_calls()?;
             self.take_notes()?;
@@ -376,6 +385,7 @@ impl Running {
     fn timeout(&self) -> Duration {
         let now = Instant::now();
         let mut until = self.next_sample;
+        until = self.driver.watched.halts_at().map_or(until, |at| until.min(at));
         for deadline in self.deadlines().into_iter().chain(self.outbox.paused_until(now)) {
             until = until.min(deadline);
         }
@@ -384,6 +394,13 @@ impl Running {
     }
 
     fn deadlines(&self) -> Vec<Instant> {
+        if let Some(until) = self.driver.watched.stands_until() {
+            let leaving = match self.stage {
+                Stage::Leaving { until } => Some(until),
+                _ => None,
+            };
+            return std::iter::once(until).chain(leaving).collect();
+        }
         let mut deadlines: Vec<Instant> = match self.patience_ends() {
             // Their time stands still, but for those that were cancelled.
             Some(until) => {
@@ -405,6 +422,14 @@ impl Running {
         if now >= self.next_sample {
             self.sample(now)?;
         }
+        if self.driver.watched.stands_until().is_some() {
+            self.halt(now)?;
+            self.mind_the_frozen(now)?;
+            return match self.stage {
+                Stage::Leaving { until } if now >= until => Err(Ending::Normal),
+                _ => Ok(()),
+            };
+        }
         if self.outbox.is_stuck(now) {
             return Err(Ending::Limit(Limit::Unread(UNREAD)));
         }
@@ -423,16 +448,38 @@ impl Running {
 
     fn sample(&mut self, now: Instant) -> Result<(), Ending> {
         let usage = self.driver.cell.usage();
-        let totals = self.driver.door.ledger().totals;
-        self.samples.take(now, usage, totals.calls);
+        self.samples.take(now, usage, self.figures());
+        // Whoever loads, or runs for itself, is at work.
+        let open = match self.stage {
+            Stage::Serving => self.calls.len(),
+            _ => self.calls.len().max(1),
+        };
+        self.look_at_figures(now, open)?;
         self.take_memory_back()?;
         let busy = !self.is_idle();
         if busy {
             let cpu_ms = millis(usage.cpu);
             self.tell(Event::Usage { cell: self.driver.number, memory: usage.memory, cpu_ms });
         }
-        self.next_sample = now + if busy { SAMPLE_BUSY } else { SAMPLE_IDLE };
+        let every = self.driver.watched.every();
+        let idle = every * self.driver.outside.host.crowd();
+        self.next_sample = now + if busy { SAMPLE_BUSY.min(every) } else { idle };
         self.mind_the_rest(busy, usage.cpu)
+    }
+
+    /// What is counted of it, beside what the system counts.
+    fn figures(&self) -> Sample {
+        let totals = self.driver.door.ledger().totals;
+        let [received, sent] = self.driver.watched.network();
+        Sample {
+            calls: totals.calls,
+            denials: totals.denials,
+            // A cell receives what goes out at its door.
+            bytes_in: totals.bytes_out.saturating_add(received),
+            bytes_out: totals.bytes_in.saturating_add(sent),
+            survey: self.surveyed,
+            ..Sample::default()
+        }
     }
 
     /// Nobody called it, so an honest cell does nothing: only an owned engine computes on, where no

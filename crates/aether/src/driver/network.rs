@@ -25,10 +25,17 @@ impl Running {
 
     /// Counts what happened on the network.
     pub(super) fn take_notes(&mut self) -> Result<(), Ending> {
-        for note in self.driver.network.notes() {
+        let notes: Vec<Note> = self.driver.network.notes().collect();
+        for note in notes {
             match note {
                 Note::Used(line) => self.driver.door.count_use(line),
                 Note::Denied(denied) => self.driver.door.count_denied(denied),
+                Note::Exchange { destination, allowed } => {
+                    self.watch_exchange(&destination, allowed)?;
+                }
+                Note::Transferred { destination, bytes_out, bytes_in } => {
+                    self.watch_transfer(&destination, [bytes_in, bytes_out]);
+                }
             }
         }
         self.take_events()

@@ -64,6 +64,8 @@ impl Running {
             Err(unmade) => {
                 let error = match unmade {
                     Unmade::Refused(why) => {
+                        let target = format!("{plugin}.{method}");
+                        driver.outside.host.note_uncalled(driver.number, &plugin, target, &why.why);
                         driver.door.refuse_call(&format!("{plugin}.{method}"), why)
                     }
                     Unmade::Missing(error) => error,
@@ -81,7 +83,9 @@ impl Running {
     /// The plugin tells of something.
     pub(super) fn emitted(&self, topic: String, data: Value) {
         let (cell, from) = (self.driver.number, &self.driver.plugin);
-        self.driver.outside.host.0.hub.tell(Some(cell), from, &topic, &data.to_string());
+        let shared = &self.driver.outside.host.0;
+        let heard_by = shared.hub.tell(Some(cell), from, &topic, &data.to_string());
+        shared.offered.note_told(cell, &topic, &heard_by);
         self.tell(Event::Emitted { cell, topic, data });
     }
 

@@ -6,7 +6,9 @@ use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use aether_audit::{Event as Record, Kind, Log, RunId, Start, Verdict};
+use aether_audit::{
+    CheckpointSink, Event as Record, Kind, Log, LogOptions, RunId, Signer, Start, Verdict,
+};
 use aether_container::{Program, Protection};
 use aether_egress::{Config, Private};
 use aether_manifest::Runtime;
@@ -19,6 +21,8 @@ use aether_token::Vault;
 use super::consent::{Answer, Ask};
 use super::elevate::{AskElevation, ElevationQuestion, Turns};
 use super::named::Owned;
+use super::narrowed::Narrowed;
+use super::pressure::Pressure;
 use super::spares::Spares;
 use super::{Host, Shared};
 use crate::events::Listener;
@@ -27,7 +31,9 @@ use crate::native::Shelf;
 use crate::network::Gateway;
 use crate::others::{Hub, Offered};
 use crate::stores::Stores;
+use crate::watch::Monitoring;
 use crate::{Event, init};
+
 /// Why a host cannot be made.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -46,6 +52,9 @@ pub enum BuildError {
     /// The audit log cannot be made: nothing runs unrecorded.
     #[error("the audit log cannot be written: {0}")]
     Audit(#[from] aether_audit::LogError),
+    /// Checkpoints cannot be signed.
+    #[error("no key for the checkpoints of the audit log: {0}")]
+    Key(String),
     /// No random identifier for the run.
     #[error("no identifier for the run: {0}")]
     RunId(#[from] aether_audit::RunIdError),
@@ -84,6 +93,11 @@ pub struct HostBuilder {
     egress: Config,
     opened: Vec<Private>,
     versions: Versions,
+    monitoring: Monitoring,
+    narrowed: Option<PathBuf>,
+    checkpoints: Option<(PathBuf, PathBuf)>,
+    models: Option<PathBuf>,
+    manifests: BTreeMap<String, String>,
 }
 
 impl HostBuilder {
@@ -128,6 +142,15 @@ impl HostBuilder {
     #[must_use]
     pub fn audit(mut self, path: impl Into<PathBuf>) -> Self {
         self.audit = Some(path.into());
+        self
+    }
+
+    /// Keeps checkpoints of the audit log in a folder, which should be elsewhere than the log, signed with
+    /// the key of this file; both are made for this user alone where they are not there. They show when
+    /// something was removed from the log's end, or all of it was written anew.
+    #[must_use]
+    pub fn checkpoints(mut self, folder: impl Into<PathBuf>, key: impl Into<PathBuf>) -> Self {
+        self.checkpoints = Some((folder.into(), key.into()));
         self
     }
 
@@ -261,6 +284,38 @@ impl HostBuilder {
         self
     }
 
+    /// How closely plugins are watched, where the policy does not say otherwise.
+    #[must_use]
+    pub fn monitoring(mut self, monitoring: Monitoring) -> Self {
+        self.monitoring = monitoring;
+        self
+    }
+
+    /// The file in which it is kept from run to run which plugins something was taken from, so that they
+    /// start without it until a person restores them ([`crate::restore_narrowed`]). Without it, that
+    /// holds as long as the host.
+    #[must_use]
+    pub fn keep_narrowed(mut self, file: impl Into<PathBuf>) -> Self {
+        self.narrowed = Some(file.into());
+        self
+    }
+
+    /// The folder with what was learned of plugins' behaviour, one file for each ([`crate::model_file`]).
+    /// What was learned of other code than a plugin has now is not used.
+    #[must_use]
+    pub fn models(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.models = Some(folder.into());
+        self
+    }
+
+    /// Has plugins ask for what these manifests say, by their names, whatever stands in their folders:
+    /// for trying out a manifest before it is written.
+    #[must_use]
+    pub fn manifests(mut self, manifests: BTreeMap<String, String>) -> Self {
+        self.manifests = manifests;
+        self
+    }
+
     /// Makes the host and begins its run.
     ///
     /// # Errors
@@ -287,7 +342,15 @@ impl HostBuilder {
             unsafe_mode: self.without_container,
         };
         let (log, memory) = match &self.audit {
-            Some(path) => (Log::create(path, run, &start)?, None),
+            Some(path) => {
+                let mut options = LogOptions::default();
+                if let Some((folder, key)) = &self.checkpoints {
+                    let signer = Signer::open_or_create(KEY_NAME, key)
+                        .map_err(|error| BuildError::Key(error.to_string()))?;
+                    options = options.checkpoints(CheckpointSink::new(folder.clone(), signer));
+                }
+                (options.create(path, run, &start)?, None)
+            }
             None => Log::memory(run, &start).map(|(log, memory)| (log, Some(memory)))?,
         };
         if self.without_container {
@@ -332,6 +395,12 @@ impl HostBuilder {
             started_at: jiff::Timestamp::now(),
             next_cell: AtomicU32::new(0),
             running: Mutex::new(BTreeMap::new()),
+            reins: Mutex::default(),
+            monitoring: self.monitoring,
+            pressure: Pressure::default(),
+            models: self.models,
+            manifests: self.manifests,
+            narrowed: Narrowed::kept_in(self.narrowed),
             children: Mutex::default(),
             interrupted: Arc::default(),
             starts: Mutex::new(Vec::new()),
@@ -341,6 +410,9 @@ impl HostBuilder {
         })))
     }
 }
+
+/// The name in the signatures of checkpoints.
+const KEY_NAME: &str = "aether-host";
 
 /// This program if it calls [`crate::init`], otherwise `aether-cell` beside it.
 fn own_program() -> Option<Program> {

@@ -83,6 +83,7 @@ impl Host {
             .tell(&crate::Event::Started { cell: number, plugin: command.identity().name.clone() });
         let ending = driver.run_program(limit, limits, streams);
         lock(&self.0.running).remove(&number);
+        self.let_go(number);
         Ok(ending)
     }
 }

@@ -1,6 +1,7 @@
 //! From a grant to a cell that runs: what plugins and commands have in common.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::Read as _;
 use std::path::Path;
 use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Mutex, OnceLock};
@@ -9,6 +10,7 @@ use std::time::{Duration, Instant};
 use aether_audit::{Event, Kind, LogError, Verdict};
 use aether_container::{Cell, Door as CellDoor, Killer, LaunchError, Posture, Recipe, Workload};
 use aether_gateway::{Auditor, CodeSide, CodeSink, Door, Meters, Rates, Services};
+use aether_monitor::{Model, Watcher};
 use aether_policy::grant::{Decision, Grant};
 use aether_policy::policy::Isolation;
 use aether_protocol::Versions;
@@ -20,10 +22,11 @@ use super::recipe::{hello, quota_of};
 use super::start::{StartError, StartOptions};
 use super::{Host, Metered, lock};
 use crate::Plugin;
-use crate::driver::{Beside, Command, Driver, Dump, NativeSide, Outside};
+use crate::driver::{Beside, Command, Driver, Dump, NativeSide, Outside, Watched};
 use crate::mounts::Places;
 use crate::network::WayOut;
 use crate::record::Final;
+use crate::watch::limits_of;
 
 /// Why the protections of a process do not stand.
 const IN_PROCESS: &str =
@@ -98,6 +101,8 @@ pub(super) struct Launched {
     native: Option<NativeSide>,
     network: WayOut,
     auditor: Auditor,
+    /// Of its code, where models of plugins' behaviour are kept.
+    code_digest: Option<String>,
 }
 
 impl Host {
@@ -132,6 +137,9 @@ impl Host {
                 true => StartError::NativeDirect(name),
                 false => StartError::TransactionDirect(name),
             });
+        }
+        if let Some(of) = self.too_short_for(grant.priority()) {
+            return Err(StartError::Pressure { plugin: plugin.identity().name.clone(), of });
         }
         let in_process = grant.isolation() == Isolation::InProcess;
         if in_process && plugin.wasm().is_none() {
@@ -185,6 +193,7 @@ impl Host {
             native,
             network,
             auditor,
+            code_digest: self.0.models.is_some().then(|| plugin.code_digest()),
         })
     }
 
@@ -334,6 +343,39 @@ impl Host {
     }
 }
 
+impl Host {
+    /// What watches a cell.
+    fn watched(&self, launched: &Launched) -> Watched {
+        let Launched { number, plugin, grant, cell, .. } = launched;
+        let monitoring = &self.0.monitoring;
+        let settings = monitoring.settings(grant.watching());
+        let model = launched.code_digest.as_ref().and_then(|digest| self.model(plugin, digest));
+        let watcher = Watcher::new(settings, limits_of(grant, launched.is_native), model);
+        let heard = self.hold_reins(*number, plugin, grant.priority(), cell.waker());
+        let manner = (monitoring.drops(grant), monitoring.every);
+        let narrowed_before = self.0.narrowed.why(plugin);
+        Watched::new(watcher, heard, manner, narrowed_before).tracing(monitoring.traces)
+    }
+
+    /// What was learned of a plugin's behaviour, where that is kept and is of this very code.
+    fn model(&self, plugin: &str, digest: &str) -> Option<Arc<Model>> {
+        let file = self.0.models.as_ref()?.join(model_file(plugin));
+        let mut bytes = Vec::new();
+        let opened = std::fs::File::open(file).ok()?;
+        opened.take(MODEL_BYTES + 1).read_to_end(&mut bytes).ok()?;
+        Model::read(&bytes, digest).ok().map(Arc::new)
+    }
+}
+
+/// Largest model that is read, bytes.
+const MODEL_BYTES: u64 = 64 << 20;
+
+/// The file of what was learned of a plugin's behaviour, in the folder of such files.
+#[must_use]
+pub fn model_file(plugin: &str) -> String {
+    format!("{plugin}.json")
+}
+
 impl Launched {
     /// What the cell is told first.
     pub(super) fn hello(&self, versions: &Versions, plugin: &Plugin) -> Hello {
@@ -348,6 +390,7 @@ impl Launched {
         (load_limit, compile_only): (Duration, bool),
         finished: Arc<Mutex<Option<Final>>>,
     ) -> Driver {
+        let watched = host.watched(&self);
         let mut door = Door::new(Arc::clone(&self.grant), self.services, self.auditor.clone())
             .with_versions(host.0.versions.clone())
             .with_meters(host.meters_of(&self.plugin, &self.grant));
@@ -365,6 +408,7 @@ impl Launched {
             outside,
             native: self.native,
             network: self.network,
+            watched,
             grant: Arc::clone(&self.grant),
             auditor: self.auditor,
             commands,

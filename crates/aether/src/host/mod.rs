@@ -3,12 +3,15 @@
 mod build;
 mod code;
 mod consent;
+mod controls;
 mod elevate;
 mod execute;
 mod finish;
 mod launch;
 mod named;
+mod narrowed;
 mod network;
+mod pressure;
 mod recipe;
 mod spares;
 mod start;
@@ -42,16 +45,22 @@ use crate::native::Shelf;
 use crate::network::Gateway;
 use crate::others::{Hub, Offered, Presence};
 use crate::stores::Stores;
+use crate::watch::{Monitoring, Reins};
 use consent::Ask;
 use elevate::AskElevation;
 use launch::Children;
 use named::Owned;
+use narrowed::Narrowed;
+use pressure::Pressure;
 use spares::Spares;
 
 pub use build::{BuildError, HostBuilder};
 pub use consent::Answer;
 pub use elevate::ElevationQuestion;
 pub(crate) use launch::Terms;
+pub use launch::model_file;
+pub use narrowed::{narrowed, restore_narrowed};
+pub use pressure::LoadSource;
 pub(crate) use recipe::{COMPILER_MEMORY, engine_process, heap_of};
 pub(crate) use start::COMPILE_TIME;
 pub use start::{StartError, StartOptions};
@@ -118,6 +127,18 @@ pub(crate) struct Shared {
     next_cell: AtomicU32,
     /// Those that may still run, by number, so that all can be ended at once.
     running: Mutex<BTreeMap<u32, Killer>>,
+    /// Those that are served, by number, so that each can be reached.
+    reins: Mutex<BTreeMap<u32, Reins>>,
+    /// How closely they are watched.
+    monitoring: Monitoring,
+    /// Where it is kept what was learned of plugins' behaviour.
+    models: Option<PathBuf>,
+    /// Manifests that stand for those of plugins, by name.
+    manifests: BTreeMap<String, String>,
+    /// How short the machine is.
+    pressure: Pressure,
+    /// From which plugins something was taken.
+    narrowed: Narrowed,
     /// What runs for each cell that is served, and ends with it.
     children: Mutex<BTreeMap<u32, Children>>,
     /// Nothing starts any more.
@@ -168,6 +189,10 @@ impl Host {
     /// [`crate::LoadError`].
     pub fn load(&self, folder: impl AsRef<Path>) -> Result<Plugin, crate::LoadError> {
         let plugin = Plugin::read(folder.as_ref())?;
+        let plugin = match self.0.manifests.get(&plugin.identity().name) {
+            Some(text) => plugin.asking_for(text)?,
+            None => plugin,
+        };
         let identity = plugin.identity();
         let record = Record::new(Kind::Load, "load", Verdict::Noted)
             .plugin(&identity.name)

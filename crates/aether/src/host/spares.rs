@@ -104,6 +104,18 @@ impl Spares {
         }
     }
 
+    /// Ends those that wait. Later ones are made as before.
+    pub(super) fn thin_out(&self) {
+        for place in [&self.engine, &self.native] {
+            let mut state = lock(&place.state);
+            if matches!(*state, State::Ready(..)) {
+                let waiting = std::mem::replace(&mut *state, State::Empty);
+                drop(state);
+                drop(waiting);
+            }
+        }
+    }
+
     /// Ends those that wait, and makes no more. When it comes back nothing of them is left.
     pub(super) fn close(&self) {
         if !self.is_own() {

@@ -66,6 +66,16 @@ pub enum StartError {
         "the policy has `{0}` run in the host's own process (`isolation: in-process`), which only WebAssembly can"
     )]
     InProcess(String),
+    /// The machine is short of something, and the plugin does not matter enough.
+    #[error(
+        "`{plugin}` is not started: the machine is short of {of}. Try again later, or write `priority: high` for it in the policy"
+    )]
+    Pressure {
+        /// The plugin.
+        plugin: String,
+        /// Of what.
+        of: &'static str,
+    },
     /// The code that was compiled of it is none.
     #[error("the compiled code cannot be used: {0}")]
     Code(String),
@@ -103,6 +113,7 @@ impl StartError {
                 | LaunchError::Mismatch(_)
                 | LaunchError::Unsupported(_),
             ) => ExitCode::Protection,
+            Self::Pressure { .. } => ExitCode::Limit,
             Self::Interrupted => ExitCode::PluginError,
             Self::Container(_) | Self::Code(_) => ExitCode::Bug,
             Self::Files(_)
@@ -315,6 +326,7 @@ impl Host {
         let host = self.clone();
         Ok(Cell::drive(setup, driver, move || {
             lock(&host.0.running).remove(&number);
+            host.let_go(number);
         })?)
     }
 }

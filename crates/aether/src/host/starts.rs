@@ -117,6 +117,17 @@ impl Host {
         lock(&self.0.starts).iter().map(|started| started.number).collect()
     }
 
+    /// What each cell that has ended did, where that is kept ([`crate::Monitoring::traces`]), with its
+    /// plugin.
+    #[must_use]
+    pub fn traces(&self) -> Vec<(Plugin, Vec<String>)> {
+        let of = |started: &Started| {
+            let trace = lock(&started.finished).as_ref()?.trace.clone();
+            Some((started.plugin.clone(), trace))
+        };
+        self.starts().iter().filter_map(of).collect()
+    }
+
     /// Looks at what an ended cell would change on the host, if that is anything.
     pub(crate) fn with_changes<T>(
         &self,

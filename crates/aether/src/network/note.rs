@@ -9,4 +9,20 @@ pub(crate) enum Note {
     Used(usize),
     /// Something was refused.
     Denied(Denied),
+    /// A request or connection to another machine began, or was refused: host and port.
+    Exchange {
+        /// Where to.
+        destination: String,
+        /// Whether it was let through.
+        allowed: bool,
+    },
+    /// One that was let through has ended.
+    Transferred {
+        /// Where to.
+        destination: String,
+        /// Bytes there.
+        bytes_out: u64,
+        /// Bytes from there.
+        bytes_in: u64,
+    },
 }

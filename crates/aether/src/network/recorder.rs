@@ -1,7 +1,7 @@
 //! What happens on a cell's network, written to the audit log and told to its driver.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::Sender;
 use std::time::Duration;
 
@@ -32,6 +32,8 @@ pub(crate) struct Recorder {
     notes: Sender<Note>,
     waker: Waker,
     denials: AtomicU64,
+    /// Set while the monitor lets nothing out.
+    shut: Arc<AtomicBool>,
 }
 
 impl Recorder {
@@ -40,22 +42,32 @@ impl Recorder {
         grant: Arc<Grant>,
         notes: Sender<Note>,
         waker: Waker,
+        shut: Arc<AtomicBool>,
     ) -> Self {
-        Self { auditor, grant, notes, waker, denials: AtomicU64::new(0) }
+        Self { auditor, grant, notes, waker, denials: AtomicU64::new(0), shut }
     }
 
     /// An event of the egress gateway. What cannot be written down does not happen.
     pub(super) fn take(&self, event: &EgressEvent) -> Result<(), Unrecorded> {
         match &event.stage {
+            Stage::Allowed if self.shut.load(Ordering::Relaxed) => {
+                self.denied(event, self.taken(event))?;
+                Err(Unrecorded)
+            }
             Stage::Allowed => {
                 self.write_begin(event)?;
+                self.tell(Note::Exchange { destination: destination_of(event), allowed: true });
                 if let Some(line) = event.rule_index.filter(|line| *line != OPENED) {
                     self.tell(Note::Used(line));
                 }
                 Ok(())
             }
-            Stage::Done => self.write_end(event, Verdict::Noted, None),
+            Stage::Done => {
+                self.tell_of(event);
+                self.write_end(event, Verdict::Noted, None)
+            }
             Stage::Failed(failure) => {
+                self.tell_of(event);
                 self.write_end(event, Verdict::Failed, Some(&failure.to_string()))
             }
             Stage::Denied(denied) => self.denied(event, self.described(event, denied)),
@@ -153,6 +165,7 @@ impl Recorder {
             };
             self.auditor.write(&record).map_err(|_| Unrecorded)?;
         }
+        self.tell(Note::Exchange { destination: destination_of(event), allowed: false });
         self.tell(Note::Denied(Denied {
             manifest_line: refusal.line,
             policy_line: refusal.policy,
@@ -202,6 +215,21 @@ impl Recorder {
         }
     }
 
+    /// What was granted, and taken away since.
+    fn taken(&self, event: &EgressEvent) -> Refusal {
+        let object = request_of(event);
+        let denial = self.grant.without(&[Permission::NetworkDomains]).deny_request(&object);
+        Refusal { object, message: denial.message, line: None, policy: Some(denial.policy_line) }
+    }
+
+    fn tell_of(&self, event: &EgressEvent) {
+        self.tell(Note::Transferred {
+            destination: destination_of(event),
+            bytes_out: event.bytes_out,
+            bytes_in: event.bytes_in,
+        });
+    }
+
     fn tell(&self, note: Note) {
         // Nobody counts any more when the driver is gone; what was recorded is recorded.
         drop(self.notes.send(note));
@@ -224,6 +252,12 @@ fn authority_of(event: &EgressEvent) -> String {
         Some(port) if !matches!(port, 80 | 443) => format!("{host}:{port}"),
         _ => host.to_owned(),
     }
+}
+
+/// Host and port, always both.
+fn destination_of(event: &EgressEvent) -> String {
+    let host = event.host.as_deref().unwrap_or(UNREADABLE);
+    event.port.map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
 /// The request as a grant would name it.

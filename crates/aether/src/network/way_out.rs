@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
@@ -32,6 +33,7 @@ pub(crate) struct WayOut {
     served: Option<Served>,
     ports: Ports,
     way_in: Option<WayIn>,
+    shut: Arc<AtomicBool>,
 }
 
 impl WayOut {
@@ -60,6 +62,7 @@ impl WayOut {
             served,
             ports,
             way_in,
+            shut: Arc::default(),
         }
     }
 
@@ -111,9 +114,15 @@ impl WayOut {
     pub(super) fn recorder(&mut self, cell: &Cell) -> Arc<Recorder> {
         let make = || {
             let (auditor, grant) = (self.auditor.clone(), Arc::clone(&self.grant));
-            Arc::new(Recorder::new(auditor, grant, self.say.clone(), cell.waker()))
+            let shut = Arc::clone(&self.shut);
+            Arc::new(Recorder::new(auditor, grant, self.say.clone(), cell.waker(), shut))
         };
         Arc::clone(self.recorder.get_or_insert_with(make))
+    }
+
+    /// Lets nothing more out, whatever was granted, or lets out again what was granted.
+    pub(crate) fn shut(&self, shut: bool) {
+        self.shut.store(shut, Ordering::Relaxed);
     }
 
     /// What happened since it was last asked.

@@ -71,10 +71,11 @@ impl Hub {
         lock(&self.0).remove(&cell);
     }
 
-    /// Tells everybody who listens, but for the cell that it comes from.
-    pub(crate) fn tell(&self, cell: Option<u32>, from: &str, topic: &str, data: &str) {
+    /// Tells everybody who listens, but for the cell that it comes from. Gives who that is.
+    pub(crate) fn tell(&self, cell: Option<u32>, from: &str, topic: &str, data: &str) -> Vec<u32> {
         let mut heard = None;
-        for (_, ear) in lock(&self.0).iter_mut().filter(|(number, _)| Some(**number) != cell) {
+        let mut told = Vec::new();
+        for (number, ear) in lock(&self.0).iter_mut().filter(|(number, _)| Some(**number) != cell) {
             if !ear.patterns.iter().any(|pattern| pattern.matches(topic)) {
                 continue;
             }
@@ -90,7 +91,9 @@ impl Hub {
             }
             ear.waiting.push_back(heard.clone());
             (ear.wake)();
+            told.push(*number);
         }
+        told
     }
 
     /// The next event for a cell.

@@ -8,13 +8,14 @@ use aether_gateway::Uncalled;
 use aether_gateway::limits::RETRY_MS;
 use aether_protocol::v1::failure;
 use aether_protocol::{Code, RpcError};
+use aether_report::Message;
 use serde_json::Value;
 
 use super::edges::EdgeTotals;
 use super::graph::{CHAIN, Caller, Graph, Knot, Node};
 use super::leash::Leash;
 use super::told::told;
-use crate::host::{Shared, lock};
+use crate::host::{Shared, lock, millis};
 use crate::{CallError, Host, KeptPlugin, Plugin, StartOptions};
 
 /// Most plugins of a run that others have called. Each is a process with memory of its own, kept for
@@ -109,6 +110,26 @@ impl Offered {
         lock(&self.state).totals.edges().collect()
     }
 
+    /// What was passed, one by one; and how much more there was.
+    pub(crate) fn messages(&self) -> (Vec<Message>, u64) {
+        lock(&self.state).totals.messages()
+    }
+
+    /// The topics of events that were sent.
+    pub(crate) fn topics(&self) -> Vec<aether_report::Shared> {
+        lock(&self.state).totals.topics().collect()
+    }
+
+    /// Counts what was passed between cells, or was not.
+    pub(crate) fn note(&self, message: Message) {
+        lock(&self.state).totals.add(message);
+    }
+
+    /// Counts an event of a cell's.
+    pub(crate) fn note_told(&self, from: u32, topic: &str, heard_by: &[u32]) {
+        lock(&self.state).totals.told(from, topic, heard_by);
+    }
+
     /// Ends what is offered under these names, or all of it, and waits for that.
     pub(super) fn withdraw(&self, names: Option<&BTreeSet<String>>) {
         let is_meant = |name: &String| names.is_none_or(|names| names.contains(name));
@@ -186,6 +207,20 @@ impl Host {
         Ok(Passage { host: self.clone(), kept, call, cell, caller, leash })
     }
 
+    /// Counts a call that was refused, for the record of the run.
+    pub(crate) fn note_uncalled(&self, from: u32, callee: &str, via: String, why: &str) {
+        let of_it = |started: &crate::host::Started| started.plugin.identity().name == callee;
+        let to = self.starts().iter().rev().find(|started| of_it(started)).map(|one| one.number);
+        self.0.offered.note(Message {
+            at_ms: millis(self.0.started.elapsed()),
+            from,
+            to: to.unwrap_or(from),
+            via,
+            refused: Some(why.to_owned()),
+            ..Message::default()
+        });
+    }
+
     /// Whether the policy's entry for a plugin lets another call it.
     fn lets_call(&self, caller: &str, callee: &str) -> Result<(), Uncalled> {
         let rule = self.0.policy.as_ref().and_then(|policy| policy.rule_for(callee));
@@ -225,10 +260,19 @@ impl Passage {
     ) -> Result<Value, RpcError> {
         let target = format!("{}.{method}", self.kept.plugin().identity().name);
         let bytes = input.to_string().len();
+        let begun = self.host.0.started.elapsed();
         let made = self.make(method, input, until);
         made.map(|(cell, result)| {
             let bytes = (bytes + result.to_string().len()) as u64;
-            lock(&self.host.0.offered.state).totals.add(self.cell, cell, &target, bytes);
+            self.host.0.offered.note(Message {
+                at_ms: millis(begun),
+                took_ms: millis(self.host.0.started.elapsed().saturating_sub(begun)),
+                from: self.cell,
+                to: cell,
+                via: target.clone(),
+                bytes,
+                refused: None,
+            });
             result
         })
         .map_err(|error| match error {

@@ -38,6 +38,11 @@ pub(super) fn told(target: &str, error: &CallError) -> RpcError {
         CallError::Resting(_) => {
             (failure::NOT_STARTED, "the plugin has failed before, and rests".to_owned())
         }
+        CallError::Degraded { why, retry_after } => {
+            return RpcError::new(Code::Degraded, cut(why, MESSAGE_BYTES))
+                .with("called", target)
+                .with("retry_after_ms", millis(*retry_after));
+        }
         CallError::Full(_) => (failure::NOT_STARTED, "the plugin is not started again".to_owned()),
     };
     let error_to = RpcError::new(Code::Plugin, cut(&message, MESSAGE_BYTES))

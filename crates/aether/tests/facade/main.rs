@@ -44,6 +44,8 @@ mod topics;
 mod versions;
 #[cfg(target_os = "linux")]
 mod wasm;
+#[cfg(target_os = "linux")]
+mod watched;
 
 #[cfg(target_os = "linux")]
 fn main() -> std::process::ExitCode {
@@ -69,6 +71,7 @@ fn main() -> std::process::ExitCode {
         stores::TESTS,
         streaming::TESTS,
         versions::TESTS,
+        watched::TESTS,
         wasm::TESTS,
     ];
     let trial = |(name, test): &(&str, fn())| {

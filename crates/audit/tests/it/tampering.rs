@@ -1,6 +1,6 @@
 //! What was done to a log shows.
 
-use crate::common::{RUN, end, lines, open_log, whole};
+use crate::common::{RUN, end, lines, open_log, resealed, whole};
 use aether_audit::{Break, ChainVerdict, Checkpoint, Gap, Verification, verify, verify_against};
 use proptest::prelude::*;
 
@@ -76,7 +76,10 @@ fn a_changed_tail_is_not_a_torn_one() {
     let no_line_end = bytes.strip_suffix(b"\n").unwrap();
     check(
         no_line_end,
-        &format!("unclean {:?}", Gap::CutOff { line: 3, bytes: whole_lines[2].len() as u64 - 1 }),
+        &format!(
+            "unclean {:?}",
+            Gap::CutOff { segment: 0, line: 3, bytes: whole_lines[2].len() as u64 - 1 }
+        ),
     );
     let mut changed = no_line_end.to_vec();
     changed[two.len() + 40] ^= 1;
@@ -164,8 +167,16 @@ fn checkpoints_prove_what_was_there() {
     let shorter = lines(&bytes)[..4].concat();
     assert_eq!(reason(&shorter, &both), Some(Break::CheckpointMissing), "the tail removed");
     assert_eq!(reason(&shorter, std::slice::from_ref(&middle)), None);
-    let twin = Checkpoint { head: "0".repeat(64), ..middle };
-    assert_eq!(reason(&bytes, &[last, twin]), Some(Break::CheckpointDiffers));
+    let twin = |change: fn(&mut Checkpoint)| {
+        let mut twin = middle.clone();
+        change(&mut twin);
+        let both = [last.clone(), twin];
+        assert_eq!(reason(&bytes, &both), Some(Break::CheckpointDiffers), "{both:?}");
+    };
+    twin(|twin| twin.head = "0".repeat(64));
+    twin(|twin| twin.root = "0".repeat(64));
+    twin(|twin| twin.size += 1);
+    twin(|twin| twin.segment += 1);
 }
 
 proptest! {
@@ -230,14 +241,6 @@ fn other_run(events: u32) -> Vec<u8> {
     }
     log.end(&end()).unwrap();
     memory.bytes()
-}
-
-/// What an attacker who knows the format would write.
-fn resealed(line: &str, from: &str, to: &str) -> String {
-    let body = line.rsplit_once(r#","hash":""#).unwrap().0;
-    assert!(body.contains(from), "{body}");
-    let body = body.replace(from, to);
-    format!("{body},\"hash\":\"{}\"}}\n", blake3::hash(body.as_bytes()).to_hex())
 }
 
 #[test]

@@ -206,6 +206,21 @@ fn a_torn_tail_is_cut_off_and_said() {
     assert_eq!(verdict(&place.path), ChainVerdict::Unclean { gap }, "the crash stays visible");
 }
 
+/// Longer than what the next run writes over it.
+#[test]
+fn a_long_torn_tail_is_cut_off_whole() {
+    let place = place();
+    drop(Log::create(&place.path, run_id(), &start()).unwrap());
+    let mut file = fs::OpenOptions::new().append(true).open(&place.path).unwrap();
+    file.write_all(format!("{{\"v\":1,\"seq\":1,\"time\":\"{}", "x".repeat(9000)).as_bytes())
+        .unwrap();
+    let log = Log::create_or_append(&place.path, RunId::random().unwrap(), &start()).unwrap();
+    log.flush().unwrap();
+    assert_eq!(records(&place.path).len(), 2);
+    log.end(&end()).unwrap();
+    assert!(matches!(verdict(&place.path), ChainVerdict::Unclean { gap: Gap::NoEnd { .. } }));
+}
+
 #[cfg(unix)]
 #[test]
 fn a_file_is_private_has_one_writer_and_is_no_link() {

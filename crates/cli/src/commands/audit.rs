@@ -1,75 +1,299 @@
 //! `aether audit`
 
-use std::fs::File;
-use std::io::BufReader;
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use aether::ExitCode;
-use aether::audit::{ChainVerdict, Kind, Record, read, verify};
+use aether::audit::{
+    ChainVerdict, CheckpointSink, Evidence, Filter, Follow, Key, Kind, Record, RunId,
+    SignedCheckpoint, Signer, Verdict, Which, export, instant, prove, read, verify_log,
+};
+use aether::report::{CellRecord, Plugin, RunRecord, Verdict as Judged, Violation, sarif};
 use aether::source::{did_you_mean, printable, quoted};
 
-use crate::args::{AuditArgs, AuditCommand};
+use crate::args::{AuditArgs, AuditCommand, ExportForm, FilterArgs};
 use crate::failure::Failure;
 use crate::show::terminal::{Ink, Terminal};
+use crate::state::State;
 
 const HELP: &str =
     "a log is `audit.jsonl` in the folder of --inspect-security, or in the run's own folder";
 
+/// The name in the signatures of this machine's checkpoints.
+const KEY_NAME: &str = "aether-host";
+
+/// How often a followed log is looked at.
+const LOOK: Duration = Duration::from_millis(200);
+
+/// Refusals that one SARIF document has at most.
+const EXPORTED: usize = 25_000;
+
 pub(crate) fn audit(args: &AuditArgs, terminal: &Terminal) -> Result<ExitCode, Failure> {
     match &args.command {
-        AuditCommand::Verify { file } => verify_file(file, terminal),
-        AuditCommand::Show { file, plugin, kind } => {
-            show(file, plugin.as_deref(), kind.as_deref(), terminal)
+        AuditCommand::Verify { file, checkpoint, key } => {
+            verify_file(file, checkpoint, key, terminal)
+        }
+        AuditCommand::Show { file, filter, follow } => show(file, filter, *follow, terminal),
+        AuditCommand::Export { file, filter, form } => exported(file, filter, *form, terminal),
+        AuditCommand::Prove { file, record, run } => {
+            proved(file, *record, run.as_deref(), terminal)
+        }
+        AuditCommand::Key => {
+            let key = State::open()?.key_file();
+            let signer = Signer::open_or_create(KEY_NAME, &key)
+                .map_err(|error| Failure::usage(error.to_string()))?;
+            terminal.result(signer.key())?;
+            Ok(ExitCode::Done)
         }
     }
 }
 
-fn verify_file(file: &Path, terminal: &Terminal) -> Result<ExitCode, Failure> {
-    let log = File::open(file).map_err(Failure::io_with(file, HELP))?;
-    let found = verify(BufReader::new(log)).map_err(Failure::io(file))?;
+fn verify_file(
+    file: &Path,
+    checkpoints: &[PathBuf],
+    keys: &[String],
+    terminal: &Terminal,
+) -> Result<ExitCode, Failure> {
+    fs::metadata(file).map_err(Failure::io_with(file, HELP))?;
+    let evidence = evidence(file, checkpoints, keys)?;
+    let found = verify_log(file, &evidence).map_err(Failure::io(file))?;
     let (ink, code) = match found.verdict {
         ChainVerdict::Valid => (Ink::Green, ExitCode::Done),
         ChainVerdict::Unclean { .. } => (Ink::Yellow, ExitCode::Integrity),
         _ => (Ink::Red, ExitCode::Integrity),
     };
     let word = terminal.ink(ink, found.verdict.as_str());
-    terminal.say(format_args!("{word}: {}", printable(&found.sentence())));
+    terminal.say(format_args!("{word}: {}", printable(&found.full_sentence())));
+    for refused in &found.refused {
+        let (run, reason) = (printable(&refused.run), printable(&refused.reason));
+        terminal.warn(format_args!("a checkpoint of run {run} is no evidence: {reason}"));
+    }
+    let code = match found.refused.is_empty() || checkpoints.is_empty() {
+        true => code,
+        // Whoever names a checkpoint relies on it.
+        false => ExitCode::Integrity,
+    };
     Ok(code)
+}
+
+/// The checkpoints that were named, those that this machine keeps, and the keys that count.
+fn evidence(file: &Path, named: &[PathBuf], keys: &[String]) -> Result<Evidence, Failure> {
+    let mut evidence = Evidence::default();
+    for text in keys {
+        let key = Key::parse(text).map_err(|error| {
+            let help = "a key is printed by `aether audit key`";
+            Failure::usage_with(format!("--key: {error}"), help)
+        })?;
+        evidence.keys.push(key);
+    }
+    for path in named {
+        let help = "a checkpoint is a signed note, as `aether` keeps them in its state folder";
+        let read = SignedCheckpoint::read_all(path)
+            .map_err(|error| Failure::usage_with(format!("{}: {error}", path.display()), help))?;
+        evidence.checkpoints.extend(read);
+    }
+    // Without a state folder there is nothing of this machine's own.
+    let Ok(state) = State::open() else { return Ok(evidence) };
+    if evidence.keys.is_empty()
+        && state.key_file().is_file()
+        && let Ok(signer) = Signer::open_or_create(KEY_NAME, &state.key_file())
+    {
+        evidence.keys.push(signer.key().clone());
+    }
+    if named.is_empty() {
+        let own = runs_in(file).into_iter().filter_map(|run| RunId::parse(&run).ok());
+        let notes = own.map(|run| CheckpointSink::file_of(&state.checkpoints_folder(), &run));
+        for notes in notes.filter(|notes| notes.is_file()) {
+            // What cannot be read shows no more than what is not there.
+            evidence.checkpoints.extend(SignedCheckpoint::read_all(&notes).unwrap_or_default());
+        }
+    }
+    Ok(evidence)
+}
+
+/// The runs of a log, by what it says itself.
+fn runs_in(file: &Path) -> Vec<String> {
+    let mut runs = Vec::new();
+    for record in read(file).into_iter().flatten().flatten() {
+        if record.kind == Kind::RunStart && !runs.contains(&record.run) {
+            runs.push(record.run);
+        }
+    }
+    runs
 }
 
 fn show(
     file: &Path,
-    plugin: Option<&str>,
-    kind: Option<&str>,
+    filter: &FilterArgs,
+    follow: bool,
     terminal: &Terminal,
 ) -> Result<ExitCode, Failure> {
-    let records = read(file).map_err(|error| Failure::usage_with(error.to_string(), HELP))?;
-    if let Some(kind) = kind
-        && Kind::ALL.iter().all(|known| known.as_str() != kind)
-    {
-        let names: Vec<&str> = Kind::ALL.iter().map(|known| known.as_str()).collect();
-        let near = did_you_mean(kind, names.iter().copied());
-        let near = near.map_or_else(String::new, |near| format!("did you mean `{near}`? "));
-        let help = format!("{near}there are {}", names.join(", "));
-        return Err(Failure::usage_with(
-            format!("no record is of the kind {}", quoted(kind)),
-            help,
-        ));
+    let filter = filter_of(filter)?;
+    if follow {
+        return followed(file, &filter, terminal);
     }
+    each(file, &filter, terminal, |record| terminal.result(line(record)))
+}
+
+/// Prints what is there and what comes, until somebody ends it.
+fn followed(file: &Path, filter: &Filter, terminal: &Terminal) -> Result<ExitCode, Failure> {
+    fs::metadata(file).map_err(Failure::io_with(file, HELP))?;
+    let mut log = Follow::new(file);
+    loop {
+        for record in log.poll().map_err(Failure::io(file))? {
+            match record {
+                Ok(record) if filter.matches(&record) => terminal.result(line(&record))?,
+                Ok(_) => {}
+                Err(error) => {
+                    terminal.error(printable(&error.to_string()), None);
+                    return Ok(ExitCode::Integrity);
+                }
+            }
+        }
+        std::thread::sleep(LOOK);
+    }
+}
+
+fn exported(
+    file: &Path,
+    filter: &FilterArgs,
+    form: ExportForm,
+    terminal: &Terminal,
+) -> Result<ExitCode, Failure> {
+    let filter = filter_of(filter)?;
+    let write = match form {
+        ExportForm::Ocsf => export::ocsf,
+        ExportForm::Cef => export::cef,
+        ExportForm::Plain => export::plain,
+        ExportForm::Sarif => return as_sarif(file, &filter, terminal),
+    };
+    each(file, &filter, terminal, |record| terminal.result(write(record)))
+}
+
+/// Every record that is picked.
+fn each(
+    file: &Path,
+    filter: &Filter,
+    terminal: &Terminal,
+    mut act: impl FnMut(&Record) -> Result<(), Failure>,
+) -> Result<ExitCode, Failure> {
+    let records = read(file).map_err(|error| Failure::usage_with(error.to_string(), HELP))?;
     for record in records {
-        let record = match record {
-            Ok(record) => record,
+        match record {
+            Ok(record) if filter.matches(&record) => act(&record)?,
+            Ok(_) => {}
             Err(error) => {
                 terminal.error(printable(&error.to_string()), None);
                 return Ok(ExitCode::Integrity);
             }
-        };
-        let of_plugin = plugin.is_none_or(|plugin| record.plugin.as_deref() == Some(plugin));
-        if of_plugin && kind.is_none_or(|kind| record.kind.as_str() == kind) {
-            terminal.result(line(&record))?;
         }
     }
     Ok(ExitCode::Done)
+}
+
+/// What was refused and what was an offence, as results of an analysis.
+fn as_sarif(file: &Path, filter: &Filter, terminal: &Terminal) -> Result<ExitCode, Failure> {
+    let mut cells: BTreeMap<(String, u32), Vec<Violation>> = BTreeMap::new();
+    let mut count = 0;
+    let mut run = String::new();
+    let code = each(file, filter, terminal, |record| {
+        run.clone_from(&record.run);
+        let verdict = match record.verdict {
+            Verdict::Denied => Judged::Denied,
+            Verdict::Limited => Judged::Limited,
+            Verdict::Violation => Judged::Violation,
+            _ => return Ok(()),
+        };
+        if count >= EXPORTED {
+            return Ok(());
+        }
+        count += 1;
+        let object = record.object.clone().unwrap_or_default();
+        let key = (record.plugin.clone().unwrap_or_default(), record.cell.unwrap_or_default());
+        cells.entry(key).or_default().push(Violation {
+            rule: record.kind.as_str().to_owned(),
+            verdict,
+            permission: record.action.clone(),
+            message: format!("{} {object}", record.action),
+            object,
+            count: 1,
+            first_ms: record.mono_us / 1000,
+            last_ms: record.mono_us / 1000,
+            fix: record.rule.clone(),
+            ..Violation::default()
+        });
+        Ok(())
+    })?;
+    let cells = cells.into_iter().map(|((name, id), violations)| CellRecord {
+        id,
+        plugin: Plugin { name, ..Plugin::default() },
+        violations,
+        ..CellRecord::default()
+    });
+    let aether = aether::VERSION.to_owned();
+    let record = RunRecord { run, aether, cells: cells.collect(), ..RunRecord::default() };
+    terminal.result(sarif(&record).trim_end())?;
+    Ok(code)
+}
+
+fn proved(
+    file: &Path,
+    record: u64,
+    run: Option<&str>,
+    terminal: &Terminal,
+) -> Result<ExitCode, Failure> {
+    let runs = runs_in(file);
+    let run = match (run, runs.as_slice()) {
+        (Some(run), _) => run.to_owned(),
+        (None, [one]) => one.clone(),
+        (None, []) => return Err(Failure::usage_with("the log has no run", HELP)),
+        (None, several) => {
+            let message = "the log has several runs: --run names one";
+            return Err(Failure::choose(message, several.iter().cloned()));
+        }
+    };
+    let proof = prove(file, Which::Record { run: &run, seq: record })
+        .map_err(|error| Failure::usage_with(error.to_string(), HELP))?;
+    let proof = serde_json::to_value(&proof).map_err(|error| Failure::usage(error.to_string()))?;
+    terminal.json(&proof)?;
+    Ok(ExitCode::Done)
+}
+
+fn filter_of(args: &FilterArgs) -> Result<Filter, Failure> {
+    let now = jiff::Timestamp::now().as_microsecond();
+    let time = |text: &Option<String>, flag: &str| {
+        let read = |text: &String| {
+            instant(text, now).map_err(|error| Failure::usage(format!("{flag}: {error}")))
+        };
+        text.as_ref().map(read).transpose()
+    };
+    let kinds = args.kind.iter().map(|kind| {
+        let names = Kind::ALL.iter().map(|known| known.as_str());
+        Kind::parse(kind).ok_or_else(|| no_such("no record is of the kind", kind, names))
+    });
+    let verdicts = args.verdict.iter().map(|verdict| {
+        let names = Verdict::ALL.iter().map(|known| known.as_str());
+        Verdict::parse(verdict).ok_or_else(|| no_such("there is no verdict", verdict, names))
+    });
+    Ok(Filter {
+        plugin: args.plugin.clone(),
+        kinds: kinds.collect::<Result<_, _>>()?,
+        verdicts: verdicts.collect::<Result<_, _>>()?,
+        action: args.action.clone(),
+        cell: args.cell,
+        run: None,
+        since: time(&args.since, "--since")?,
+        until: time(&args.until, "--until")?,
+    })
+}
+
+fn no_such<'a>(what: &str, typed: &str, names: impl Iterator<Item = &'a str> + Clone) -> Failure {
+    let near = did_you_mean(typed, names.clone());
+    let near = near.map_or_else(String::new, |near| format!("did you mean `{near}`? "));
+    let help = format!("{near}there are {}", names.collect::<Vec<_>>().join(", "));
+    Failure::usage_with(format!("{what} {}", quoted(typed)), help)
 }
 
 /// One record in one line.

@@ -26,6 +26,7 @@ pub(crate) fn plugins(args: &PluginsArgs, terminal: &Terminal) -> Result<ExitCod
                 terminal.result(format_args!("{name:<24} {digest}…  {given}  {version}"))?;
             }
         }
+        Some(PluginsCommand::Restore { plugin }) => restore(plugin.as_deref(), terminal)?,
         Some(PluginsCommand::Revoke { plugin }) => {
             let wanted = meant(&consents, plugin)?;
             let count = consents.revoke(&wanted);
@@ -34,6 +35,33 @@ pub(crate) fn plugins(args: &PluginsArgs, terminal: &Terminal) -> Result<ExitCod
         }
     }
     Ok(ExitCode::Done)
+}
+
+/// Gives a plugin back what was taken from it, or lists those.
+fn restore(plugin: Option<&str>, terminal: &Terminal) -> Result<(), Failure> {
+    let file = State::open()?.narrowed_file();
+    let Some(plugin) = plugin else {
+        let all = aether::narrowed(&file).map_err(Failure::io(&file))?;
+        if all.is_empty() {
+            terminal.say("Nothing was taken from any plugin.");
+        }
+        for (name, because, since) in all {
+            let (name, because) = (printable(&name), printable(&because));
+            terminal.result(format_args!("{name:<24} since {}  {because}", printable(&since)))?;
+        }
+        return Ok(());
+    };
+    if !aether::restore_narrowed(&file, plugin).map_err(Failure::io(&file))? {
+        return Err(Failure::usage_with(
+            format!("nothing was taken from {}", quoted(plugin)),
+            "`aether plugins restore` lists the plugins that something was taken from",
+        ));
+    }
+    terminal.say(format_args!(
+        "{}: has its permissions again, from its next start on",
+        printable(plugin)
+    ));
+    Ok(())
 }
 
 /// Shortest beginning of a digest: shorter ones hit by chance.

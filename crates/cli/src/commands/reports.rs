@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use aether::audit::{MAX_SEGMENTS, segment_path};
 use aether::report::{RunRecord, html, json, sarif};
 
 use crate::failure::Failure;
@@ -56,7 +57,21 @@ pub(crate) fn write(
         replace(into, name, |file| file.write_all(content.as_bytes()))?;
     }
     // Content alone: the run's own log is for this user's eyes, a report is handed on.
-    replace(into, LOG, |file| io::copy(&mut fs::File::open(folder.audit())?, file).map(drop))?;
+    // A large one has several segments; those of an earlier report are none of it.
+    for number in 0..MAX_SEGMENTS {
+        let (from, name) =
+            (segment_path(&folder.audit(), number), segment_path(Path::new(LOG), number));
+        if !from.is_file() {
+            let old = into.join(&name);
+            match old.symlink_metadata() {
+                Ok(meta) if meta.is_file() => fs::remove_file(&old).map_err(Failure::io(old))?,
+                _ => break,
+            }
+            continue;
+        }
+        let name = name.to_string_lossy().into_owned();
+        replace(into, &name, |file| io::copy(&mut fs::File::open(&from)?, file).map(drop))?;
+    }
     Ok(into.join(PAGE))
 }
 

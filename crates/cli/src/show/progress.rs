@@ -4,6 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use aether::monitor::Finding;
+use aether::monitor::pressure::Tier;
+use aether::report::Rung;
 use aether::source::printable;
 use aether::{CallError, Event, Level};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -155,6 +158,31 @@ impl Progress {
             Event::Held { plugin, after } => {
                 self.rests(plugin, after, "it is not started again by itself");
             }
+            Event::Finding { cell, finding } if is_news(finding) => {
+                let who = self.name(*cell);
+                let word = self.terminal.ink(Ink::Yellow, "noticed");
+                self.say(&format!("{word} {who}: {}", printable(&finding.sentence)));
+            }
+            Event::Ladder { cell, step } if step.to != Rung::Notify => {
+                let who = self.name(*cell);
+                let (ink, what) = match step.to {
+                    Rung::Observe | Rung::Notify => (Ink::Green, "goes on as before"),
+                    Rung::Throttle => (Ink::Yellow, "is slowed down"),
+                    Rung::Narrow => (Ink::Yellow, "keeps fewer permissions"),
+                    Rung::Freeze => (Ink::Red, "is halted"),
+                    Rung::Kill => (Ink::Red, "is ended"),
+                };
+                let word = self.terminal.ink(ink, "monitor");
+                self.say(&format!("{word} {who} {what}: {}", printable(&step.because)));
+            }
+            Event::Pressure { tier, because } if *tier >= Tier::Scarce => {
+                let word = self.terminal.ink(Ink::Yellow, "machine");
+                let tier = match tier {
+                    Tier::Calm | Tier::Tight | Tier::Scarce => "is short: what matters less waits",
+                    Tier::Critical => "is very short: something is ended",
+                };
+                self.say(&format!("{word} {tier}: {because}"));
+            }
             Event::Usage { cell, memory, .. } => self.change(*cell, |line| line.memory = *memory),
             _ => {}
         }
@@ -199,6 +227,12 @@ impl Progress {
     fn shown(&self) -> MutexGuard<'_, Shown> {
         self.shown.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether a finding is more than what is told in another way.
+fn is_news(finding: &Finding) -> bool {
+    const TOLD: [&str; 3] = ["limit", "strike", "violation"];
+    !finding.hint && !TOLD.contains(&finding.rule)
 }
 
 /// A message in as many lines as it has, each escaped; what follows the first is indented, so that

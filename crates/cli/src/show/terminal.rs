@@ -26,6 +26,8 @@ pub(crate) struct Terminal {
     pub(crate) width: usize,
     /// A person can be asked.
     pub(crate) attended: bool,
+    /// Nothing is said and no result printed.
+    pub(crate) silent: bool,
     /// What is redrawn, on standard error.
     pub(crate) bars: MultiProgress,
     /// A person is being asked: nothing is redrawn meanwhile, and what plugins say waits.
@@ -72,7 +74,14 @@ impl Terminal {
             result_is_read: stdout().is_terminal(),
             width: if live { usize::from(width).clamp(60, 120) } else { 100 },
             attended: live && std::io::stdin().is_terminal(),
+            silent: false,
         }
+    }
+
+    /// The same, which says nothing and asks nobody.
+    pub(crate) fn silenced(&self) -> Self {
+        let bars = MultiProgress::with_draw_target(target(false));
+        Self { silent: true, live: false, attended: false, bars, ..self.clone() }
     }
 
     /// Asks a person something while plugins run: nothing is drawn over the question.
@@ -129,12 +138,18 @@ impl Terminal {
 
     /// A line for people.
     pub(crate) fn say(&self, line: impl Display) {
+        if self.silent {
+            return;
+        }
         // Nobody reads it: no reason to stop.
         drop(writeln!(stderr(), "{line}"));
     }
 
     /// A result, and nothing else, on standard output.
     pub(crate) fn result(&self, text: impl Display) -> Result<(), Failure> {
+        if self.silent {
+            return Ok(());
+        }
         let mut out = stdout();
         let written = writeln!(out, "{text}").and_then(|()| out.flush());
         match written {

@@ -21,3 +21,4 @@ mod store;
 mod streams;
 mod transcripts;
 mod versions;
+mod watched;

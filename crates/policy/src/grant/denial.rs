@@ -22,7 +22,8 @@ pub struct Denial {
     /// What was refused and why, for people; one line.
     pub message: String,
     /// The JSON that would request it in the manifest, beside what is requested already; or the
-    /// option that would, where it was asked for by options.
+    /// option that would, where it was asked for by options; or, where the monitor has taken it away,
+    /// the line of the policy that keeps it from doing so.
     pub manifest_line: String,
     /// The YAML that would allow it in the policy, in one line.
     pub policy_line: String,
@@ -69,18 +70,16 @@ impl Denial {
             (Missing::Unasked, Asking::Manifest) => "the manifest does not request it",
             (Missing::Unasked, Asking::Options) => "no option asks for it",
         };
-        Denial {
-            permission,
-            resource: resource.to_owned(),
-            message: format!("{} {} is not granted: {why}", act(permission), quoted(resource)),
-            manifest_line,
-            policy_line: match missing {
-                Missing::Taken => {
-                    format!("plugins: {{ {plugin}: {{ monitor: {{ most: throttle }} }} }}")
-                }
-                Missing::Unasked | Missing::Withheld => policy_line(plugin, permission, &wanted),
-            },
+        let message = format!("{} {} is not granted: {why}", act(permission), quoted(resource));
+        let resource = resource.to_owned();
+        if missing == Missing::Taken {
+            let line = format!("plugins: {{ {plugin}: {{ monitor: {{ most: throttle }} }} }}");
+            // No manifest asks for what its author has already asked for.
+            let (manifest_line, policy_line) = (line.clone(), line);
+            return Denial { permission, resource, message, manifest_line, policy_line };
         }
+        let policy_line = policy_line(plugin, permission, &wanted);
+        Denial { permission, resource, message, manifest_line, policy_line }
     }
 }
 

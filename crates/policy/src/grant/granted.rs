@@ -308,9 +308,12 @@ impl Grant {
         resource: &str,
         missing: Missing,
     ) -> Denial {
-        let missing = if self.taken.contains(&permission) { Missing::Taken } else { missing };
         let of = self.requested.iter().filter(|(of, _)| *of == permission);
         let requested: Vec<String> = of.map(|(_, resource)| resource.clone()).collect();
+        let missing = match self.taken.contains(&permission) && !requested.is_empty() {
+            true => Missing::Taken,
+            false => missing,
+        };
         let plugin = &self.plugin.name;
         Denial::new(plugin, self.asking, permission, resource, missing, &requested)
     }

@@ -1,19 +1,27 @@
 //! The audit log, the policy, and what they prove.
 
 use super::page::Page;
+use super::view::View;
+use crate::AuditUse;
 use crate::tally::Tone;
 use crate::words::count;
-use crate::{AuditUse, RunRecord};
 
 /// Said always: a reader must not take a valid chain for more than it is.
 const LIMITS: &str = concat!(
-    "<p class=\"note\">A valid chain shows that no record was changed, added or removed after it was ",
-    "written. By itself it cannot show that the log was replaced by a newly made one, as a whole or ",
-    "from some record on. Keep the head hash elsewhere to be able to tell.</p>\n",
+    "<div class=\"proves\"><div><h3>What a valid chain shows</h3><ul>",
+    "<li>no record was changed after it was written</li>",
+    "<li>none was added or removed between the first and the head</li>",
+    "<li>the order of the records is the order in which they were written</li></ul></div>",
+    "<div><h3>What it cannot show by itself</h3><ul>",
+    "<li>that the log was not replaced by a newly made one, as a whole or from some record on: ",
+    "keep the head hash, or a signed checkpoint, elsewhere to be able to tell</li>",
+    "<li>that a host which was taken over wrote the truth</li>",
+    "<li>what happened after the head</li></ul></div></div>\n",
 );
 
-pub(super) fn section(page: &mut Page, record: &RunRecord) {
-    page.section("audit", "Audit");
+pub(super) fn section(page: &mut Page, view: &View<'_>) {
+    let record = view.record;
+    page.section("audit", "Audit verification", 0);
     match &record.audit {
         Some(audit) => log(page, audit),
         None => {

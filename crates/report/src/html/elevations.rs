@@ -1,22 +1,21 @@
 //! What plugins asked for beyond their grants.
 
-use super::page::{Head, Page};
-use crate::record::ElevationRecord;
-use crate::tally::Tone;
+use super::page::Page;
+use super::table::Head;
+use super::view::View;
+use crate::ElevationRecord;
+use crate::tally::{Tone, entries};
 use crate::words::millis;
-use crate::{CellRecord, RunRecord};
 
-pub(super) fn section(page: &mut Page, record: &RunRecord) {
-    page.section("elevations", "Beyond the grants");
-    let all: Vec<(&CellRecord, &ElevationRecord)> = record
-        .cells
-        .iter()
-        .flat_map(|cell| cell.elevations.iter().map(move |elevation| (cell, elevation)))
-        .collect();
+pub(super) fn section(page: &mut Page, view: &View<'_>) {
+    let all = entries(view.record, |cell| &cell.elevations);
     if all.is_empty() {
-        page.nothing("No plugin asked for anything beyond its grants.").end_section();
+        let sentence = "No plugin asked for anything beyond its grants.";
+        page.quiet("elevations", "Beyond the grants", sentence);
         return;
     }
+    let number = u64::try_from(all.len()).unwrap_or(u64::MAX);
+    page.section("elevations", "Beyond the grants", number);
     let heads = [
         Head::Text("Plugin"),
         Head::Text("Asked for"),
@@ -25,14 +24,15 @@ pub(super) fn section(page: &mut Page, record: &RunRecord) {
         Head::Number("Within"),
         Head::Number("At"),
     ];
-    page.listing("Beyond the grants", &heads, &all, "wishes", |page, (cell, elevation)| {
-        row(page, cell, elevation);
+    page.listing("Beyond the grants", &heads, &all, "wishes", |page, entry| {
+        page.cell_row(entry.at, entry.cell);
+        row(page, entry.what);
     });
     page.end_section();
 }
 
-fn row(page: &mut Page, cell: &CellRecord, elevation: &ElevationRecord) {
-    page.cell_head(cell).raw("<td class=\"wide\"><code>").path(&elevation.want).raw("</code>");
+fn row(page: &mut Page, elevation: &ElevationRecord) {
+    page.raw("<td class=\"wide\"><code>").path(&elevation.want).raw("</code>");
     if !elevation.why.is_empty() {
         page.raw("<small>it says: ").text(&elevation.why).raw("</small>");
     }

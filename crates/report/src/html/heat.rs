@@ -1,5 +1,6 @@
 //! Samples over time made into the squares of a heat map.
 
+use crate::words::{bytes, count};
 use crate::{CellRecord, Sample};
 
 /// How many steps of time a heat map has.
@@ -8,15 +9,103 @@ pub(super) const COLUMNS: usize = 60;
 /// How many shades it has beside none.
 pub(super) const SHADES: u8 = 8;
 
+/// From this share of a limit on, a square says that the limit was near.
+const NEAR: f64 = 0.9;
+
 /// What a heat map shows.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Measure {
-    /// Memory, in bytes.
-    Memory,
     /// Processor time per time, in thousandths of one core.
     Cpu,
+    /// Memory, in bytes.
+    Memory,
+    /// Bytes read from and written to storage per second.
+    Storage,
     /// Calls to the host per second.
     Calls,
+    /// Bytes received and sent per second.
+    Network,
+    /// Refusals per second.
+    Denials,
+}
+
+impl Measure {
+    pub(super) const ALL: [Measure; 6] = [
+        Measure::Cpu,
+        Measure::Memory,
+        Measure::Storage,
+        Measure::Calls,
+        Measure::Network,
+        Measure::Denials,
+    ];
+
+    pub(super) const fn title(self) -> &'static str {
+        match self {
+            Measure::Cpu => "Processor",
+            Measure::Memory => "Memory",
+            Measure::Storage => "Storage I/O",
+            Measure::Calls => "Calls to the host",
+            Measure::Network => "Network and gateway",
+            Measure::Denials => "Denials",
+        }
+    }
+
+    /// What is counted since the cell began; `None` for what is measured at a time.
+    fn counter(self, sample: &Sample) -> Option<u64> {
+        match self {
+            Measure::Cpu => Some(sample.cpu_ms.saturating_mul(1000)),
+            Measure::Memory => None,
+            Measure::Storage => Some(sample.read.saturating_add(sample.written)),
+            Measure::Calls => Some(sample.calls),
+            Measure::Network => Some(sample.bytes_in.saturating_add(sample.bytes_out)),
+            Measure::Denials => Some(sample.denials),
+        }
+    }
+
+    /// A value with its unit.
+    pub(super) fn said(self, value: f64) -> String {
+        match self {
+            Measure::Cpu => format!("{} of a core", self.brief(value)),
+            _ => self.brief(value),
+        }
+    }
+
+    /// The same where the unit has been said.
+    pub(super) fn brief(self, value: f64) -> String {
+        match self {
+            Measure::Cpu => format!("{:.0} %", value / 10.0),
+            Measure::Memory => bytes(value as u64),
+            Measure::Storage | Measure::Network => format!("{}/s", bytes(value as u64)),
+            Measure::Calls | Measure::Denials if value > 0.0 && value < 9.95 => {
+                format!("{value:.1}/s")
+            }
+            Measure::Calls | Measure::Denials => format!("{}/s", count(value.round() as u64)),
+        }
+    }
+
+    /// The most that a cell may have, if there is such a limit.
+    pub(super) fn limit(self, cell: &CellRecord) -> Option<f64> {
+        let limit = cell.resources.memory_limit;
+        (self == Measure::Memory && limit > 0).then_some(limit as f64)
+    }
+}
+
+/// How near to its limit a value is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Nearness {
+    Far,
+    Near,
+    Reached,
+}
+
+impl Nearness {
+    pub(super) fn of(value: f64, limit: Option<f64>) -> Nearness {
+        match limit {
+            Some(limit) if value >= limit => Nearness::Reached,
+            Some(limit) if value >= NEAR * limit => Nearness::Near,
+            _ => Nearness::Far,
+        }
+    }
 }
 
 /// A stretch of equal shade: from a column, up to another one, and the largest value in it.
@@ -25,6 +114,7 @@ pub(super) struct Stretch {
     pub(super) from: usize,
     pub(super) to: usize,
     pub(super) shade: u8,
+    pub(super) nearness: Nearness,
     pub(super) value: f64,
 }
 
@@ -46,10 +136,12 @@ pub(super) fn values(cell: &CellRecord, measure: Measure, duration_ms: u64) -> V
 
 fn value(measure: Measure, before: &Sample, sample: &Sample) -> f64 {
     let took = sample.t_ms.saturating_sub(before.t_ms).max(1) as f64;
-    match measure {
-        Measure::Memory => sample.memory as f64,
-        Measure::Cpu => 1000.0 * sample.cpu_ms.saturating_sub(before.cpu_ms) as f64 / took,
-        Measure::Calls => 1000.0 * sample.calls.saturating_sub(before.calls) as f64 / took,
+    match (measure.counter(before), measure.counter(sample)) {
+        (Some(before), Some(now)) => {
+            let each_second = if measure == Measure::Cpu { 1.0 } else { 1000.0 };
+            each_second * now.saturating_sub(before) as f64 / took
+        }
+        _ => sample.memory as f64,
     }
 }
 
@@ -59,29 +151,29 @@ fn column(t_ms: u64, duration_ms: u64) -> usize {
     ((share * COLUMNS as f64) as usize).min(COLUMNS - 1)
 }
 
-/// The largest value of all, by which shades are told apart where there is no limit.
-pub(super) fn largest(rows: &[Vec<Option<f64>>]) -> f64 {
-    rows.iter().flatten().flatten().copied().fold(0.0, f64::max)
+/// The largest value of a row.
+pub(super) fn largest(row: &[Option<f64>]) -> f64 {
+    row.iter().flatten().copied().fold(0.0, f64::max)
 }
 
 /// Neighbours of equal shade together. `full` is the value of the darkest.
-pub(super) fn stretches(values: &[Option<f64>], full: f64) -> Vec<Stretch> {
+pub(super) fn stretches(values: &[Option<f64>], full: f64, limit: Option<f64>) -> Vec<Stretch> {
     let mut out: Vec<Stretch> = Vec::new();
     for (at, value) in values.iter().enumerate() {
         let Some(value) = *value else { continue };
-        let shade = shade(value, full);
+        let (shade, nearness) = (shade(value, full), Nearness::of(value, limit));
         match out.last_mut() {
-            Some(last) if last.to == at && last.shade == shade => {
+            Some(last) if last.to == at && (last.shade, last.nearness) == (shade, nearness) => {
                 last.to = at + 1;
                 last.value = last.value.max(value);
             }
-            _ => out.push(Stretch { from: at, to: at + 1, shade, value }),
+            _ => out.push(Stretch { from: at, to: at + 1, shade, nearness, value }),
         }
     }
     out
 }
 
-fn shade(value: f64, full: f64) -> u8 {
+pub(super) fn shade(value: f64, full: f64) -> u8 {
     if value <= 0.0 || full <= 0.0 {
         return 0;
     }
@@ -91,43 +183,79 @@ fn shade(value: f64, full: f64) -> u8 {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn cell(samples: &[(u64, u64, u64)]) -> CellRecord {
         let mut cell = CellRecord::default();
-        let sample =
-            |&(t_ms, memory, cpu_ms): &(u64, u64, u64)| Sample { t_ms, memory, cpu_ms, calls: 0 };
+        let sample = |&(t_ms, memory, cpu_ms): &(u64, u64, u64)| Sample {
+            t_ms,
+            memory,
+            cpu_ms,
+            ..Sample::default()
+        };
         cell.resources.samples = samples.iter().map(sample).collect();
         cell
+    }
+
+    fn stretch(from: usize, to: usize, shade: u8, value: f64) -> Stretch {
+        Stretch { from, to, shade, nearness: Nearness::Far, value }
     }
 
     #[test]
     fn a_sample_stands_for_the_time_before_it() {
         let cell = cell(&[(300, 10, 300), (600, 20, 300)]);
         let memory = values(&cell, Measure::Memory, 600);
-        assert_eq!(
-            stretches(&memory, 20.0),
-            [
-                Stretch { from: 0, to: 30, shade: 4, value: 10.0 },
-                Stretch { from: 30, to: 60, shade: 8, value: 20.0 },
-            ]
-        );
+        let expect = [stretch(0, 30, 4, 10.0), stretch(30, 60, 8, 20.0)];
+        assert_eq!(stretches(&memory, 20.0, None), expect);
         let cpu = values(&cell, Measure::Cpu, 600);
         assert_eq!(cpu[0], Some(1000.0), "one whole core");
         assert_eq!(cpu[59], Some(0.0));
     }
 
     #[test]
-    fn odd_samples_are_harmless() {
-        let cell = cell(&[(u64::MAX, u64::MAX, u64::MAX), (0, 1, 0), (5, 0, 9)]);
-        for measure in [Measure::Memory, Measure::Cpu, Measure::Calls] {
-            for duration in [0, 1, u64::MAX] {
+    fn counters_are_told_per_second() {
+        let mut cell = CellRecord::default();
+        let samples = [
+            Sample { t_ms: 500, calls: 10, read: 1024, denials: 1, ..Sample::default() },
+            Sample { t_ms: 1000, calls: 10, read: 1024, bytes_out: 512, ..Sample::default() },
+        ];
+        cell.resources.samples = samples.to_vec();
+        let first = |measure| values(&cell, measure, 1000)[0];
+        assert_eq!(first(Measure::Calls), Some(20.0));
+        assert_eq!(first(Measure::Storage), Some(2048.0));
+        assert_eq!(first(Measure::Denials), Some(2.0));
+        assert_eq!(values(&cell, Measure::Network, 1000)[59], Some(1024.0));
+        assert_eq!(Measure::Storage.said(2048.0), "2 KB/s");
+        assert_eq!(Measure::Denials.said(0.5), "0.5/s");
+    }
+
+    #[test]
+    fn a_limit_is_seen() {
+        let near = |value| Nearness::of(value, Some(100.0));
+        assert_eq!(
+            [near(89.0), near(90.0), near(100.0)],
+            [Nearness::Far, Nearness::Near, Nearness::Reached]
+        );
+        assert_eq!(Nearness::of(f64::MAX, None), Nearness::Far);
+    }
+
+    proptest! {
+        #[test]
+        fn odd_samples_are_harmless(
+            samples in prop::collection::vec((any::<u64>(), any::<u64>(), any::<u64>()), 0..9),
+            duration: u64,
+        ) {
+            let cell = cell(&samples);
+            for measure in Measure::ALL {
                 let values = values(&cell, measure, duration);
-                assert!(
-                    stretches(&values, largest(std::slice::from_ref(&values))).len() <= COLUMNS
-                );
+                let most = largest(&values);
+                prop_assert!(most.is_finite());
+                let stretches = stretches(&values, most, measure.limit(&cell));
+                prop_assert!(stretches.windows(2).all(|pair| pair[0].to <= pair[1].from));
+                prop_assert!(stretches.iter().all(|each| each.from < each.to && each.to <= COLUMNS));
             }
         }
-        assert!(values(&CellRecord::default(), Measure::Cpu, 0).iter().all(Option::is_none));
     }
 }

@@ -1,38 +1,109 @@
 //! The page as it is written: markup from this crate, text from anybody.
 
-use std::fmt::Display;
+use std::fmt::{Display, Write as _};
 
 use aether_source::printable;
 
-use crate::limits::{MAX_ROWS, MAX_SHOWN_TEXT, shortened};
+use crate::limits::{MAX_NAME, MAX_SHOWN_TEXT, shortened};
 use crate::tally::Tone;
+use crate::words::count;
 use crate::{CellRecord, Location};
-
-/// How many rows of a table are seen without unfolding it.
-const OPEN_ROWS: usize = 12;
 
 /// Everything that goes into a page goes through here: markup is `'static`, so it can only be this
 /// crate's own; everything else is escaped.
-#[derive(Default)]
-pub(super) struct Page(String);
+pub(super) struct Page {
+    out: String,
+    /// The length at which no further row is begun.
+    room: usize,
+    /// How many cells, the record's first, can be linked to.
+    linked: usize,
+}
+
+impl Default for Page {
+    fn default() -> Self {
+        Page { out: String::new(), room: usize::MAX, linked: 0 }
+    }
+}
 
 impl Page {
+    /// A part of a page: of about this many bytes, with links to so many cells.
+    pub(super) fn of(room: usize, linked: usize) -> Page {
+        Page { out: String::new(), room, linked }
+    }
+
+    /// Whether a further row would be too much.
+    pub(super) fn is_full(&self) -> bool {
+        self.out.len() >= self.room
+    }
+
+    /// A part of this one, with the room that is left.
+    pub(super) fn another(&self) -> Page {
+        Page::of(self.left(), self.linked)
+    }
+
+    /// How many bytes are left.
+    pub(super) fn left(&self) -> usize {
+        self.room.saturating_sub(self.out.len())
+    }
+
+    /// Writes what may take so many bytes of what is left, so that something is left for the rest.
+    pub(super) fn within<T>(&mut self, room: usize, write: impl FnOnce(&mut Page) -> T) -> T {
+        let whole = self.room;
+        self.room = whole.min(self.out.len().saturating_add(room));
+        let written = write(self);
+        self.room = whole;
+        written
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.out.len()
+    }
+
     /// Markup.
     pub(super) fn raw(&mut self, markup: &'static str) -> &mut Self {
-        self.0.push_str(markup);
+        self.out.push_str(markup);
+        self
+    }
+
+    /// Markup if something is so.
+    pub(super) fn raw_if(&mut self, is: bool, markup: &'static str) -> &mut Self {
+        self.raw(if is { markup } else { "" })
+    }
+
+    /// A part that is finished.
+    pub(super) fn part(&mut self, part: Page) -> &mut Self {
+        self.out.push_str(&part.out);
         self
     }
 
     /// Untrusted text, for an element or a quoted attribute: cut, made printable, escaped.
     pub(super) fn text(&mut self, untrusted: &str) -> &mut Self {
-        for character in printable(&shortened(untrusted, MAX_SHOWN_TEXT)).chars() {
+        self.cut(untrusted, MAX_SHOWN_TEXT)
+    }
+
+    /// Untrusted text of a shorter length.
+    pub(super) fn cut(&mut self, untrusted: &str, max: usize) -> &mut Self {
+        self.escaped(&printable(&shortened(untrusted, max)))
+    }
+
+    /// The beginning of an untrusted name, where the whole stands elsewhere.
+    pub(super) fn brief(&mut self, untrusted: &str, max: usize) -> &mut Self {
+        let text = printable(&shortened(untrusted, max)).into_owned();
+        match text.char_indices().nth(max) {
+            Some((end, _)) => self.escaped(text.get(..end).unwrap_or_default()).raw("…"),
+            None => self.escaped(&text),
+        }
+    }
+
+    fn escaped(&mut self, text: &str) -> &mut Self {
+        for character in text.chars() {
             match character {
-                '&' => self.0.push_str("&amp;"),
-                '<' => self.0.push_str("&lt;"),
-                '>' => self.0.push_str("&gt;"),
-                '"' => self.0.push_str("&quot;"),
-                '\'' => self.0.push_str("&#39;"),
-                other => self.0.push(other),
+                '&' => self.out.push_str("&amp;"),
+                '<' => self.out.push_str("&lt;"),
+                '>' => self.out.push_str("&gt;"),
+                '"' => self.out.push_str("&quot;"),
+                '\'' => self.out.push_str("&#39;"),
+                other => self.out.push(other),
             }
         }
         self
@@ -43,9 +114,17 @@ impl Page {
         self.text(&value.to_string())
     }
 
+    /// A whole number of this crate's own, such as a place: nothing in it could need escaping.
+    pub(super) fn whole(&mut self, number: usize) -> &mut Self {
+        // Writing to a String cannot fail.
+        let _ = write!(self.out, "{number}");
+        self
+    }
+
     /// A coordinate, in tenths of a pixel, without a superfluous fraction.
     pub(super) fn at(&mut self, coordinate: f64) -> &mut Self {
-        self.show((coordinate * 10.0).round() / 10.0)
+        let _ = write!(self.out, "{}", (coordinate * 10.0).round() / 10.0);
+        self
     }
 
     /// The class of a tone.
@@ -60,24 +139,45 @@ impl Page {
 
     /// A word in the colour of its tone, with a mark, so that colour is not all there is.
     pub(super) fn badge(&mut self, tone: Tone, word: &str) -> &mut Self {
-        self.raw("<span class=\"badge ").tone(tone).raw("\">");
+        self.raw("<span class=\"badge ").tone(tone).raw("\">").mark(tone);
+        self.text(word).raw("</span>")
+    }
+
+    /// The mark of a tone, for eyes only.
+    pub(super) fn mark(&mut self, tone: Tone) -> &mut Self {
         self.raw(match tone {
             Tone::Plain => "",
             Tone::Good => "<i aria-hidden=\"true\">✓</i>",
             Tone::Warn => "<i aria-hidden=\"true\">!</i>",
             Tone::Bad => "<i aria-hidden=\"true\">✕</i>",
-        });
-        self.text(word).raw("</span>")
+        })
     }
 
-    /// Begins a section. `id` is also the target of a link.
-    pub(super) fn section(&mut self, id: &'static str, title: &'static str) -> &mut Self {
-        self.raw("<section aria-labelledby=\"").raw(id).raw("\"><h2 id=\"").raw(id).raw("\">");
-        self.raw(title).raw("</h2>\n")
+    /// Begins a section. `id` is also the target of a link; `number` of what it is about stands
+    /// beside the title.
+    pub(super) fn section(
+        &mut self,
+        id: &'static str,
+        title: &'static str,
+        number: u64,
+    ) -> &mut Self {
+        self.raw("<section id=\"").raw(id).raw("\" aria-labelledby=\"").raw(id).raw("-title\">");
+        self.raw("<h2 id=\"").raw(id).raw("-title\">").raw(title);
+        if number > 0 {
+            self.raw(" <span class=\"count\">").show(count(number)).raw("</span>");
+        }
+        self.raw("</h2>\n")
     }
 
     pub(super) fn end_section(&mut self) -> &mut Self {
         self.raw("</section>\n")
+    }
+
+    /// A section that has nothing to say, in one line.
+    pub(super) fn quiet(&mut self, id: &'static str, title: &'static str, sentence: &'static str) {
+        self.raw("<section class=\"quiet\" id=\"").raw(id).raw("\" aria-labelledby=\"").raw(id);
+        self.raw("-title\"><h2 id=\"").raw(id).raw("-title\">").raw(title).raw("</h2><p>");
+        self.raw(sentence).raw("</p></section>\n");
     }
 
     /// A paragraph that says that there is nothing.
@@ -85,91 +185,50 @@ impl Page {
         self.raw("<p class=\"nothing\">").raw(sentence).raw("</p>\n")
     }
 
-    /// Begins a table that scrolls sideways where it does not fit. `caption` is for readers that do
-    /// not see it. The heads follow, then [`Page::body`].
-    pub(super) fn open_table(&mut self, caption: &'static str) -> &mut Self {
-        self.raw("<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"");
-        self.raw(caption).raw("\"><table><caption>").raw(caption).raw("</caption><thead><tr>")
+    /// Begins a row about the cell at a place of the record.
+    pub(super) fn row(&mut self, at: usize) -> &mut Self {
+        self.raw("<tr data-c=\"").whole(at).raw("\">")
     }
 
-    /// Ends the heads of a table.
-    pub(super) fn body(&mut self) -> &mut Self {
-        self.raw("</tr></thead><tbody>\n")
-    }
-
-    /// A table with a row for each of `rows`, as `each` writes it. The first few are open, the
-    /// others behind a fold, and what is beyond [`MAX_ROWS`] is counted as `what`.
-    pub(super) fn listing<T>(
-        &mut self,
-        caption: &'static str,
-        heads: &[Head],
-        rows: &[T],
-        what: &'static str,
-        each: impl Fn(&mut Page, &T),
-    ) -> &mut Self {
-        let shown = rows.get(..MAX_ROWS).unwrap_or(rows);
-        let (open, folded) = match shown.split_at_checked(OPEN_ROWS) {
-            Some((open, folded)) if folded.len() > OPEN_ROWS / 2 => (open, folded),
-            _ => (shown, [].as_slice()),
-        };
-        self.rows(caption, heads, open, &each);
-        if !folded.is_empty() {
-            self.raw("<details><summary>").show(folded.len()).raw(" more ").raw(what);
-            self.raw("</summary>\n").rows(caption, heads, folded, &each).raw("</details>\n");
-        }
-        self.left_out(rows.len(), shown.len(), what)
-    }
-
-    fn rows<T>(
-        &mut self,
-        caption: &'static str,
-        heads: &[Head],
-        rows: &[T],
-        each: &impl Fn(&mut Page, &T),
-    ) -> &mut Self {
-        self.open_table(caption);
-        for head in heads {
-            match head {
-                Head::Text(title) => self.raw("<th scope=\"col\">").raw(title).raw("</th>"),
-                Head::Number(title) => {
-                    self.raw("<th scope=\"col\" class=\"num\">").raw(title).raw("</th>")
-                }
-            };
-        }
-        self.body();
-        for row in rows {
-            self.raw("<tr>");
-            each(self, row);
-            self.raw("</tr>\n");
-        }
-        self.end_table()
-    }
-
-    pub(super) fn end_table(&mut self) -> &mut Self {
-        self.raw("</tbody></table></div>\n")
-    }
-
-    /// Says how many rows a table left out.
-    pub(super) fn left_out(&mut self, all: usize, shown: usize, what: &'static str) -> &mut Self {
-        if all <= shown {
-            return self;
-        }
-        self.raw("<p class=\"note\">").show(shown).raw(" of ").show(all).raw(" ").raw(what);
-        self.raw(" are shown; report.json has them all.</p>\n")
+    /// Begins a row about a cell, with its name as the head.
+    pub(super) fn cell_row(&mut self, at: usize, cell: &CellRecord) -> &mut Self {
+        self.row(at).cell_head(at, cell)
     }
 
     /// The head of a row: which cell it is about.
-    pub(super) fn cell_head(&mut self, cell: &CellRecord) -> &mut Self {
-        self.raw("<th scope=\"row\">").text(cell.label());
-        if cell.step.is_some() {
-            self.raw("<small>").text(&cell.plugin.name).raw("</small>");
+    pub(super) fn cell_head(&mut self, at: usize, cell: &CellRecord) -> &mut Self {
+        self.raw("<th scope=\"row\">").cell_name(at, cell).plugin_of(cell).raw("</th>")
+    }
+
+    /// Which plugin a step runs, where its name does not say so already.
+    pub(super) fn plugin_of(&mut self, cell: &CellRecord) -> &mut Self {
+        if cell.label() == cell.plugin.name {
+            return self;
         }
-        self.raw("</th>")
+        self.raw("<small>").cut(&cell.plugin.name, MAX_NAME).raw("</small>")
+    }
+
+    /// A cell's name, as a link to its row among the plugins.
+    pub(super) fn cell_name(&mut self, at: usize, cell: &CellRecord) -> &mut Self {
+        let is_linked = at < self.linked;
+        if is_linked {
+            self.raw("<a href=\"#c").whole(at).raw("\">");
+        }
+        match cell.label() {
+            "" => self.raw("(no name)"),
+            label => self.cut(label, MAX_NAME),
+        };
+        self.raw_if(is_linked, "</a>")
     }
 
     /// A field with a number in words.
     pub(super) fn number(&mut self, value: impl Display) -> &mut Self {
         self.raw("<td class=\"num\">").show(value).raw("</td>")
+    }
+
+    /// A field with a dash for nothing.
+    pub(super) fn dash(&mut self) -> &mut Self {
+        self.raw("<td class=\"num\"><span class=\"none\">–</span></td>")
     }
 
     /// How much of something is used: a bar, for eyes only.
@@ -191,20 +250,14 @@ impl Page {
     /// A path that may be broken behind each of its slashes.
     pub(super) fn path(&mut self, path: &str) -> &mut Self {
         for part in shortened(path, MAX_SHOWN_TEXT).split_inclusive('/') {
-            self.text(part).raw(if part.ends_with('/') { "<wbr>" } else { "" });
+            self.text(part).raw_if(part.ends_with('/'), "<wbr>");
         }
         self
     }
 
     pub(super) fn finish(self) -> String {
-        self.0
+        self.out
     }
-}
-
-/// The head of a column.
-pub(super) enum Head {
-    Text(&'static str),
-    Number(&'static str),
 }
 
 #[cfg(test)]
@@ -230,6 +283,13 @@ mod tests {
         let mut page = Page::default();
         page.text(&"<".repeat(10_000_000));
         assert!(page.finish().ends_with("&lt;… (cut; 10000000 bytes)"));
+    }
+
+    #[test]
+    fn a_brief_name_is_cut_after_it_was_made_printable() {
+        let mut page = Page::default();
+        page.brief("a\u{202e}bc<", 4).raw(" ").brief("ab<", 4);
+        assert_eq!(page.finish(), "a\\u{… ab&lt;");
     }
 
     #[test]

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use super::page::Page;
-use crate::limits::MAX_ROWS;
+use super::view::View;
+use crate::limits::MAX_NAME;
 use crate::tally::{Tally, Tone};
 use crate::words::{count, counted};
 use crate::{CellRecord, Protection, RunRecord};
@@ -20,16 +21,16 @@ struct Group<'a> {
     cells: Vec<&'a CellRecord>,
 }
 
-pub(super) fn section(page: &mut Page, record: &RunRecord, tally: &Tally) {
-    page.section("posture", "Protections");
-    let groups = groups(record);
+pub(super) fn section(page: &mut Page, view: &View<'_>) {
+    let groups = groups(view.record);
     if groups.is_empty() {
-        page.nothing("No posture is on record.");
-    } else {
-        summary(page, tally, &groups);
-        matrix(page, &groups);
+        page.quiet("posture", "Protections", "No posture is on record.");
+        return;
     }
-    never_started(page, record);
+    page.section("posture", "Protections", 0);
+    summary(page, &view.tally, &groups);
+    matrix(page, &groups);
+    never_started(page, view.record);
     page.left_out(groups.len(), MAX_COLUMNS, "different postures").end_section();
 }
 
@@ -74,14 +75,20 @@ fn matrix(page: &mut Page, groups: &[Group<'_>]) {
         page.raw("</th>");
     }
     page.body();
-    for name in protections(shown).into_iter().take(MAX_ROWS) {
+    let names = protections(shown);
+    let mut written = 0;
+    for name in &names {
+        if page.is_full() {
+            break;
+        }
+        written += 1;
         page.raw("<tr><th scope=\"row\"><code>").text(name).raw("</code></th>");
         for group in shown {
-            field(page, group.posture.iter().find(|each| each.name == name));
+            field(page, group.posture.iter().find(|each| each.name == *name));
         }
         page.raw("</tr>\n");
     }
-    page.end_table();
+    page.end_table().left_out(names.len(), written, "protections");
 }
 
 /// Every name that comes up, in the order in which it does.
@@ -109,7 +116,7 @@ fn field(page: &mut Page, protection: Option<&Protection>) {
 
 fn names(page: &mut Page, cells: &[&CellRecord]) {
     for (at, cell) in cells.iter().take(MAX_NAMES).enumerate() {
-        page.raw(if at == 0 { "" } else { ", " }).text(cell.label());
+        page.raw_if(at > 0, ", ").cut(cell.label(), MAX_NAME);
     }
     if cells.len() > MAX_NAMES {
         page.raw(" and ").show(cells.len() - MAX_NAMES).raw(" more");

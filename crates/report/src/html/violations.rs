@@ -1,96 +1,197 @@
 //! What was refused or stopped, grouped by rule, with the line that decided and the line that would
 //! allow it.
 
-use super::page::{Head, Page};
+use super::page::Page;
+use super::table::Head;
+use super::view::View;
 use crate::limits::MAX_ROWS;
 use crate::rules::UNKNOWN;
-use crate::tally::{Tone, worst_first};
+use crate::tally::{Entry, Tone, worst_first};
 use crate::words::{count, counted, millis};
-use crate::{CellRecord, RunRecord, Violation, rule};
+use crate::{Violation, rule};
 
-type Entry<'a> = (&'a CellRecord, &'a Violation);
+/// How many of the worst entries show their times one by one, and how many of those.
+const MAX_DRILLED: usize = 60;
+const MAX_OCCURRENCES: usize = 12;
 
-pub(super) fn section(page: &mut Page, record: &RunRecord) {
-    page.section("violations", "Violations");
-    let all = worst_first(record);
+/// How many lines of a fix are shown; a whole policy is one.
+const MAX_FIX_LINES: usize = 40;
+
+/// From so many entries on, those that are not among the worst are shown tersely, with so many
+/// characters of a text.
+const MANY: usize = 400;
+const TERSE: usize = 90;
+
+type Violated<'a> = Entry<'a, Violation>;
+
+pub(super) fn section(page: &mut Page, view: &View<'_>) {
+    let all = worst_first(view.record);
     if all.is_empty() {
-        page.nothing("No refusal and no limit is on record.");
+        page.quiet("violations", "Violations", "No refusal and no limit is on record.");
+        return;
     }
-    let shown = all.get(..MAX_ROWS).unwrap_or(&all);
-    for group in groups(shown) {
-        one_rule(page, &group, record.duration_ms);
+    page.section("violations", "Sandbox violation log", number(all.len()));
+    let worst = all.get(..MAX_ROWS).unwrap_or(&all);
+    let mut shown = 0;
+    for group in groups(worst) {
+        if page.is_full() {
+            break;
+        }
+        shown += one_rule(page, &group, view, worst.len() >= MANY);
     }
-    page.left_out(all.len(), shown.len(), "entries").end_section();
+    page.left_out(all.len(), shown, "entries").end_section();
 }
 
-/// By rule, in the order in which the rules come up: the worst first.
-fn groups<'a>(entries: &[Entry<'a>]) -> Vec<Vec<Entry<'a>>> {
-    let mut groups: Vec<Vec<Entry<'a>>> = Vec::new();
+fn number(many: usize) -> u64 {
+    u64::try_from(many).unwrap_or(u64::MAX)
+}
+
+/// By rule, in the order in which the rules come up: the worst first. Each entry with its rank.
+fn groups<'a, 'b>(entries: &'b [Violated<'a>]) -> Vec<Vec<(usize, &'b Violated<'a>)>> {
+    let mut groups: Vec<Vec<(usize, &Violated<'_>)>> = Vec::new();
     let mut places = std::collections::HashMap::new();
-    for entry in entries {
-        let place = *places.entry(entry.1.rule.as_str()).or_insert_with(|| {
+    for (rank, entry) in entries.iter().enumerate() {
+        let place = *places.entry(entry.what.rule.as_str()).or_insert_with(|| {
             groups.push(Vec::new());
             groups.len() - 1
         });
         if let Some(group) = groups.get_mut(place) {
-            group.push(*entry);
+            group.push((rank, entry));
         }
     }
     groups
 }
 
-fn one_rule(page: &mut Page, entries: &[Entry<'_>], duration_ms: u64) {
-    let Some((_, first)) = entries.first() else { return };
-    let about = rule(&first.rule).unwrap_or(&UNKNOWN);
-    let tone = entries.iter().map(|(_, each)| each.verdict.tone()).max().unwrap_or(Tone::Plain);
-    let times = entries.iter().fold(0u64, |sum, (_, each)| sum.saturating_add(each.count));
+/// Writes a rule and what was refused by it; how many entries found room.
+fn one_rule(
+    page: &mut Page,
+    entries: &[(usize, &Violated<'_>)],
+    view: &View<'_>,
+    are_many: bool,
+) -> usize {
+    let Some((_, first)) = entries.first() else { return 0 };
+    let about = rule(&first.what.rule).unwrap_or(&UNKNOWN);
+    let tone = entries.iter().map(|(_, each)| each.what.verdict.tone()).max();
+    let tone = tone.unwrap_or(Tone::Plain);
+    let times = entries.iter().fold(0u64, |sum, (_, each)| sum.saturating_add(each.what.count));
     page.raw("<article class=\"rule ").tone(tone).raw("\"><h3>").raw(about.title).raw(" ");
     page.badge(tone, &counted(times, "time", "times"));
-    page.raw("</h3>\n<p class=\"help\"><code>").text(&first.rule).raw("</code> ").raw(about.help);
-    page.raw("</p>\n");
+    page.raw("</h3>\n<p class=\"help\"><code>").text(&first.what.rule).raw("</code> ");
+    page.raw(about.help).raw("</p>\n");
     let heads = [
         Head::Text("Plugin"),
         Head::Text("What it tried"),
         Head::Number("Times"),
-        Head::Text("When"),
-        Head::Text("Decided by, and what would allow it"),
+        Head::Text("First and last"),
+        Head::Text("Decided by, and the fix"),
     ];
-    page.listing("Refusals by this rule", &heads, entries, "entries", |page, (cell, violation)| {
-        row(page, cell, violation, duration_ms);
+    let shown = std::cell::Cell::new(0);
+    page.listing("Refusals by this rule", &heads, entries, "entries", |page, (rank, entry)| {
+        shown.set(shown.get() + 1);
+        match are_many && *rank >= MAX_DRILLED {
+            true => terse(page, entry),
+            false => full(page, entry, view, *rank),
+        }
     });
     page.raw("</article>\n");
+    shown.get()
 }
 
-fn row(page: &mut Page, cell: &CellRecord, violation: &Violation, duration_ms: u64) {
-    page.cell_head(cell)
-        .raw("<td class=\"wide\"><b>")
-        .text(&violation.permission)
-        .raw("</b> <code>");
+fn full(page: &mut Page, entry: &Violated<'_>, view: &View<'_>, rank: usize) {
+    let violation = entry.what;
+    page.cell_row(entry.at, entry.cell);
+    page.raw("<td class=\"wide\"><b>").text(&violation.permission).raw("</b> <code>");
     page.path(&violation.object).raw("</code>");
     if !violation.message.is_empty() {
         page.raw("<small>").text(&violation.message).raw("</small>");
     }
+    if rank < MAX_DRILLED {
+        occurrences(page, violation);
+    }
     page.raw("</td>").number(count(violation.count)).raw("<td class=\"when\">");
-    when(page, violation, duration_ms);
+    when(page, violation, view);
     page.raw("</td><td class=\"wide\">").place(violation.manifest.as_ref());
     if let Some(fix) = &violation.fix {
-        page.raw("<small>to allow it</small><pre>").text(fix).raw("</pre>");
+        page.raw("<small>to allow it</small><pre>");
+        fix_lines(page, &violation.rule, fix);
+        page.raw("</pre>");
     }
     page.raw("</td>");
 }
 
-/// From the first to the last time, in words and as a stretch of the whole run.
-fn when(page: &mut Page, violation: &Violation, duration_ms: u64) {
-    let (first, last) = (violation.first_ms, violation.last_ms.max(violation.first_ms));
-    page.show(millis(first));
-    if last > first {
-        page.raw("–").show(millis(last));
+/// Only the fix of a refused start has several lines: policy text that the host made. Everywhere
+/// else a line end is a plugin's, and is shown, not obeyed.
+fn fix_lines(page: &mut Page, rule: &str, fix: &str) {
+    if rule != "request-beyond-policy" {
+        page.text(fix);
+        return;
     }
-    let share = |at: u64| (at as f64 / duration_ms.max(last).max(1) as f64) * 90.0;
+    for line in fix.lines().take(MAX_FIX_LINES) {
+        page.text(line).raw("\n");
+    }
+}
+
+/// What is left where two thousand rows stand on one page.
+fn terse(page: &mut Page, entry: &Violated<'_>) {
+    let violation = entry.what;
+    page.row(entry.at).raw("<th scope=\"row\">").cell_name(entry.at, entry.cell);
+    page.raw("</th><td><b>").cut(&violation.permission, TERSE).raw("</b> <code>");
+    page.cut(&violation.object, TERSE).raw("</code></td>").number(count(violation.count));
+    page.raw("<td class=\"when\">");
+    span(page, violation);
+    page.raw("</td><td>");
+    if let Some(place) = &violation.manifest {
+        page.raw("<code>").cut(&place.file, TERSE).raw(":").show(place.line).raw("</code>");
+    }
+    if let Some(fix) = &violation.fix {
+        page.raw("<pre>").cut(fix, TERSE).raw("</pre>");
+    }
+    page.raw("</td>");
+}
+
+/// The times that it happened, one by one.
+fn occurrences(page: &mut Page, violation: &Violation) {
+    let all = &violation.occurrences;
+    if all.is_empty() {
+        return;
+    }
+    let shown = all.get(..MAX_OCCURRENCES).unwrap_or(all);
+    page.raw("<details class=\"drill\"><summary>");
+    page.show(counted(number(all.len()), "occurrence", "occurrences")).raw("</summary><ol>");
+    for each in shown {
+        page.raw("<li><span class=\"t\">").show(millis(each.at_ms)).raw("</span> <code>");
+        page.text(&each.operation).raw("</code>");
+        if let Some(during) = &each.during {
+            page.raw(" during <code>").text(during).raw("</code>");
+        }
+        if let Some(record) = each.record {
+            page.raw(" <span class=\"dim\">audit record ").show(count(record)).raw("</span>");
+        }
+        page.raw("</li>");
+    }
+    page.raw("</ol>");
+    let unseen = violation.count.saturating_sub(number(shown.len()));
+    if unseen > 0 {
+        page.raw("<p class=\"note\">and ").show(counted(unseen, "more", "more")).raw("</p>");
+    }
+    page.raw("</details>");
+}
+
+fn span(page: &mut Page, violation: &Violation) {
+    page.show(millis(violation.first_ms));
+    if violation.last_ms > violation.first_ms {
+        page.raw(" – ").show(millis(violation.last_ms));
+    }
+}
+
+/// From the first to the last time, in words and as a stretch of the whole run.
+fn when(page: &mut Page, violation: &Violation, view: &View<'_>) {
+    span(page, violation);
+    let left = view.share(violation.first_ms) * 90.0;
+    let right = view.share(violation.last_ms.max(violation.first_ms)) * 90.0;
     page.raw("<svg class=\"strip ").tone(violation.verdict.tone());
     page.raw("\" viewBox=\"0 0 96 8\" width=\"96\" height=\"8\" aria-hidden=\"true\">");
-    page.raw("<line x1=\"3\" y1=\"4\" x2=\"93\" y2=\"4\"/><rect x=\"")
-        .at(share(first))
-        .raw("\" y=\"1\" width=\"");
-    page.at(share(last) - share(first) + 6.0).raw("\" height=\"6\" rx=\"3\"/></svg>");
+    page.raw("<line x1=\"3\" y1=\"4\" x2=\"93\" y2=\"4\"/><rect x=\"").at(left);
+    page.raw("\" y=\"1\" width=\"").at(right - left + 6.0);
+    page.raw("\" height=\"6\" rx=\"3\"/></svg>");
 }

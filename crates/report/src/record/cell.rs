@@ -1,11 +1,14 @@
 //! One cell of a run.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{ChangeRecord, GrantUse, Resources, Violation};
+use super::{
+    ChangeRecord, EgressRecord, FindingRecord, GrantUse, LadderStep, Resources, Violation,
+};
 
 /// One plugin in one process, or the attempt to start it.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CellRecord {
     /// Its number in the run; the audit log uses the same.
     pub id: u32,
@@ -38,6 +41,15 @@ pub struct CellRecord {
     /// What it asked for beyond its grants, and what became of that.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub elevations: Vec<ElevationRecord>,
+    /// What the monitor noticed about it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<FindingRecord>,
+    /// What was done about that.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ladder: Vec<LadderStep>,
+    /// Which machines it talked to, or wanted to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub egress: Vec<EgressRecord>,
     /// What it would change on the host, or has changed.
     #[serde(default)]
     pub changes: Vec<ChangeRecord>,
@@ -51,7 +63,7 @@ impl CellRecord {
 }
 
 /// A plugin as it was loaded.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Plugin {
     /// Its name.
     pub name: String,
@@ -64,7 +76,7 @@ pub struct Plugin {
 }
 
 /// A folder or file of the host at a place of the plugin's file tree.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct MountRecord {
     /// Where the plugin sees it.
     pub at: String,
@@ -73,7 +85,7 @@ pub struct MountRecord {
 }
 
 /// A token for a single operation beyond the grants, that was asked for.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ElevationRecord {
     /// What for, such as `host-write below /workspace/out`.
     pub want: String,
@@ -93,7 +105,7 @@ pub struct ElevationRecord {
 }
 
 /// One protection of a cell.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Protection {
     /// Its name, e.g. `seccomp`.
     pub name: String,
@@ -105,7 +117,7 @@ pub struct Protection {
 }
 
 /// Whether a protection was had.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ProtectionState {
     /// In force.
@@ -121,7 +133,7 @@ pub enum ProtectionState {
 }
 
 /// How a cell ended.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Exit {
     /// In one word.
     pub kind: ExitKind,
@@ -131,7 +143,7 @@ pub struct Exit {
 }
 
 /// How a cell ended, in one word.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ExitKind {
     /// It did what it was asked.

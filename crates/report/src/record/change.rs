@@ -1,9 +1,10 @@
 //! What a cell would change on the host.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// One change in the overlay.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ChangeRecord {
     /// The path the plugin used.
     pub path: String,
@@ -34,7 +35,7 @@ impl ChangeRecord {
 }
 
 /// What would happen to a path.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ChangeKind {
     /// A file that was not there.

@@ -7,13 +7,16 @@ mod change;
 mod permission;
 mod resources;
 mod run;
+mod watch;
 
 pub use cell::{
     CellRecord, ElevationRecord, Exit, ExitKind, MountRecord, Plugin, Protection, ProtectionState,
 };
 pub use change::{ChangeKind, ChangeRecord};
-pub use permission::{GrantUse, Location, Verdict, Violation};
+pub use permission::{GrantUse, Location, Occurrence, Verdict, Violation};
 pub use resources::{Resources, Sample};
 pub use run::{
-    AuditCheck, AuditState, AuditUse, Edge, Outcome, OutcomeKind, PolicyUse, RunRecord, SCHEMA,
+    AuditCheck, AuditState, AuditUse, Edge, Message, Outcome, OutcomeKind, PolicyUse, RunRecord,
+    SCHEMA, Shared, SharedKind,
 };
+pub use watch::{EgressRecord, FindingRecord, LadderStep, Layer, Rung};

@@ -1,9 +1,10 @@
 //! What a cell was granted, and what it was refused.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// One line of a grant, and its use.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct GrantUse {
     /// The permission, e.g. `FileSystemRead`.
     pub permission: String,
@@ -23,7 +24,7 @@ pub struct GrantUse {
 }
 
 /// A place in a file that a person wrote.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Location {
     /// The file, as it is shown to people.
     pub file: String,
@@ -34,7 +35,7 @@ pub struct Location {
 }
 
 /// Things a cell was refused, or stopped for: all those alike are one entry.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Violation {
     /// Which rule; an `id` of [`RULES`](crate::RULES), or another stable kebab-case word.
     pub rule: String,
@@ -59,10 +60,30 @@ pub struct Violation {
     /// The exact line that would allow it, if anything would.
     #[serde(default)]
     pub fix: Option<String>,
+    /// The first times that it happened, one by one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub occurrences: Vec<Occurrence>,
+}
+
+/// One time that something was refused.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Occurrence {
+    /// When.
+    pub at_ms: u64,
+    /// The number of its record in the audit log.
+    #[serde(default)]
+    pub record: Option<u64>,
+    /// The method of the plugin that ran then.
+    #[serde(default)]
+    pub during: Option<String>,
+    /// By which operation, e.g. `fs.read`.
+    pub operation: String,
 }
 
 /// How something that was not allowed is judged.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// Refused. Asking is no offence in itself.

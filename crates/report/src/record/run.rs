@@ -1,5 +1,6 @@
 //! The run as a whole.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::CellRecord;
@@ -8,9 +9,10 @@ use super::CellRecord;
 pub const SCHEMA: &str = "aether-report/1";
 
 /// Everything a report is made from.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct RunRecord {
-    /// Always [`SCHEMA`].
+    /// Always `aether-report/1`.
+    #[schemars(extend("const" = SCHEMA))]
     pub schema: String,
     /// The run's id: 32 hexadecimal digits, the same as in the audit log.
     pub run: String,
@@ -44,6 +46,15 @@ pub struct RunRecord {
     /// What was passed between cells.
     #[serde(default)]
     pub edges: Vec<Edge>,
+    /// The first of what was passed, one by one, the earliest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub messages: Vec<Message>,
+    /// How many more there were.
+    #[serde(default)]
+    pub more_messages: u64,
+    /// What more than one cell used.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shared: Vec<Shared>,
     /// What else a reader should know, one sentence each.
     #[serde(default)]
     pub notes: Vec<String>,
@@ -66,13 +77,16 @@ impl Default for RunRecord {
             audit: None,
             cells: Vec::new(),
             edges: Vec::new(),
+            messages: Vec::new(),
+            more_messages: 0,
+            shared: Vec::new(),
             notes: Vec::new(),
         }
     }
 }
 
 /// How a run ended. The default is what a record says that nobody finished: a fault in Aether.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Outcome {
     /// In one word.
     pub kind: OutcomeKind,
@@ -89,7 +103,7 @@ impl Default for Outcome {
 }
 
 /// How a run ended, in the words of the exit codes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum OutcomeKind {
     /// Everything was done (0).
@@ -117,7 +131,7 @@ pub enum OutcomeKind {
 }
 
 /// The policy that was in force.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PolicyUse {
     /// Its file.
     pub file: String,
@@ -126,7 +140,7 @@ pub struct PolicyUse {
 }
 
 /// The audit log of the run.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AuditUse {
     /// Its file, by its name alone.
     pub file: String,
@@ -144,7 +158,7 @@ pub struct AuditUse {
 }
 
 /// What a check of the audit log found.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AuditCheck {
     /// In one word.
     pub state: AuditState,
@@ -153,7 +167,7 @@ pub struct AuditCheck {
 }
 
 /// The judgement on an audit log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum AuditState {
     /// As it was written, and complete.
@@ -167,7 +181,7 @@ pub enum AuditState {
 }
 
 /// Data that was passed from one cell to another.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Edge {
     /// The cell it came from.
     pub from: u32,
@@ -182,4 +196,56 @@ pub struct Edge {
     /// How many further times it was refused.
     #[serde(default)]
     pub refused: u64,
+    /// Why it was refused the last time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+}
+
+/// One thing that was passed between cells, or was not.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Message {
+    /// When.
+    pub at_ms: u64,
+    /// How long it took until it was answered.
+    #[serde(default)]
+    pub took_ms: u64,
+    /// The cell it came from.
+    pub from: u32,
+    /// The cell it went to; the same where it got nowhere.
+    pub to: u32,
+    /// By which way: `pipeline`, the method that was called, or the topic.
+    pub via: String,
+    /// How many bytes.
+    pub bytes: u64,
+    /// Why it was not passed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused: Option<String>,
+}
+
+/// Something that more than one cell used.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Shared {
+    /// What it is.
+    pub kind: SharedKind,
+    /// Its path, topic or name.
+    pub name: String,
+    /// Who put something into it.
+    pub writers: Vec<u32>,
+    /// Who took something out of it.
+    pub readers: Vec<u32>,
+}
+
+/// What is shared.
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum SharedKind {
+    /// A file or folder of the host.
+    #[default]
+    File,
+    /// A topic of events.
+    Topic,
+    /// A blob.
+    Blob,
 }

@@ -3,5 +3,6 @@
 mod columns;
 mod ink;
 mod summary;
+mod watched;
 
 pub use summary::text;

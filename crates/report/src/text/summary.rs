@@ -2,7 +2,8 @@
 
 use super::columns::{Align, Field, clipped, columns};
 use super::ink::{Ink, shown};
-use crate::tally::{Tally, Tone, tone, worst_first};
+use super::watched::{ladder, noticed};
+use crate::tally::{Entry, Tally, Tone, tone, worst_first};
 use crate::words::{bytes, count, counted, millis};
 use crate::{
     AuditState, AuditUse, CellRecord, ExitKind, MountRecord, ProtectionState, RunRecord, Violation,
@@ -12,13 +13,13 @@ use crate::{
 const MAX_FIX_LINES: usize = 40;
 
 /// How many lines of one kind a summary has; the reports have the rest.
-const MAX_LINES: usize = 12;
+pub(super) const MAX_LINES: usize = 12;
 
 /// How many cells a summary lists.
 const MAX_CELLS: usize = 24;
 
 /// How wide a name may be where there is no column for it.
-const MAX_NAME: usize = 32;
+pub(super) const MAX_NAME: usize = 32;
 
 /// Nothing is made narrower than this.
 const NARROWEST: usize = 40;
@@ -34,6 +35,8 @@ pub fn text(record: &RunRecord, width: usize, colour: bool) -> String {
         cells(record, width, ink),
         elevated(record, width, ink),
         refused(record, width, ink),
+        noticed(record, width, ink),
+        ladder(record, width, ink),
         changes(record, width, ink),
         footing(record, &tally, ink),
     ];
@@ -158,7 +161,7 @@ fn refused(record: &RunRecord, width: usize, ink: Ink) -> String {
         return String::new();
     }
     let mut out = format!("{}\n", ink.strong("Refused or stopped"));
-    for (cell, violation) in all.iter().take(MAX_LINES) {
+    for Entry { cell, what: violation, .. } in all.iter().take(MAX_LINES) {
         out.push_str(&one_refused(cell, violation, width, ink));
     }
     out + &more(all.len(), MAX_LINES, "entries", ink)
@@ -294,7 +297,7 @@ fn audit(audit: &AuditUse) -> Vec<Field> {
     vec![Field(Tone::Plain, "audit".into()), Field(tone, text)]
 }
 
-fn more(all: usize, shown: usize, what: &str, ink: Ink) -> String {
+pub(super) fn more(all: usize, shown: usize, what: &str, ink: Ink) -> String {
     match all.saturating_sub(shown) {
         0 => String::new(),
         left => format!("  {}\n", ink.faint(&format!("… and {left} more {what}"))),

@@ -29,9 +29,33 @@ pub(crate) fn triage() -> RunRecord {
         }),
         cells: vec![reader(), finder(), writer()],
         edges: vec![
-            Edge { from: 0, to: 1, via: "pipeline".into(), calls: 1, bytes: 214_016, refused: 0 },
-            Edge { from: 1, to: 2, via: "pipeline".into(), calls: 1, bytes: 8_212, refused: 0 },
-            Edge { from: 1, to: 0, via: "read.again".into(), calls: 0, bytes: 0, refused: 3 },
+            Edge {
+                from: 0,
+                to: 1,
+                via: "pipeline".into(),
+                calls: 1,
+                bytes: 214_016,
+                refused: 0,
+                ..Edge::default()
+            },
+            Edge {
+                from: 1,
+                to: 2,
+                via: "pipeline".into(),
+                calls: 1,
+                bytes: 8_212,
+                refused: 0,
+                ..Edge::default()
+            },
+            Edge {
+                from: 1,
+                to: 0,
+                via: "read.again".into(),
+                calls: 0,
+                bytes: 0,
+                refused: 3,
+                ..Edge::default()
+            },
         ],
         ..RunRecord::default()
     }
@@ -88,6 +112,7 @@ fn finder() -> CellRecord {
                     .into(),
                 manifest: Some(place(6)),
                 fix: Some(r#""read": ["/var/log/**", "/etc/shadow"]"#.into()),
+                ..Violation::default()
             },
             Violation {
                 rule: "file-read-denied".into(),
@@ -102,6 +127,7 @@ fn finder() -> CellRecord {
                         .into(),
                 manifest: Some(place(6)),
                 fix: None,
+                ..Violation::default()
             },
             Violation {
                 rule: "module-blocked".into(),
@@ -114,6 +140,7 @@ fn finder() -> CellRecord {
                 message: "node:net is not there; there is no socket in a sandbox".into(),
                 manifest: None,
                 fix: None,
+                ..Violation::default()
             },
         ],
         ..CellRecord::default()
@@ -162,7 +189,7 @@ fn writer() -> CellRecord {
     }
 }
 
-fn plugin(name: &str, version: &str) -> Plugin {
+pub(crate) fn plugin(name: &str, version: &str) -> Plugin {
     Plugin {
         name: name.into(),
         version: Some(version.into()),
@@ -185,7 +212,7 @@ fn grant(permission: &str, pattern: &str, line: u32, used: u64) -> GrantUse {
     }
 }
 
-fn posture(is_weak: bool) -> Vec<Protection> {
+pub(crate) fn posture(is_weak: bool) -> Vec<Protection> {
     let names = [
         ("descriptors", "3 inherited: gateway, stdout, stderr"),
         ("environment", "empty"),
@@ -219,6 +246,7 @@ fn resources(peak: u64, cpu_ms: u64, wall_ms: u64, calls: u64, started: u64) -> 
         memory: peak * (at * (16 - at)).min(60) / 60,
         cpu_ms: cpu_ms * at * at / 64,
         calls: calls * (at * 3).min(8) / 8,
+        ..Sample::default()
     };
     Resources {
         memory_limit: 256 << 20,
@@ -260,7 +288,7 @@ pub(crate) fn many(number: u32) -> RunRecord {
         via: "pipeline".into(),
         calls: 1,
         bytes: u64::from(id + 1) * 1000,
-        refused: 0,
+        ..Edge::default()
     };
     RunRecord {
         name: "many".into(),
@@ -278,19 +306,21 @@ pub(crate) fn many(number: u32) -> RunRecord {
 
 /// A record in which every text is `text`.
 pub(crate) fn hostile(text: &str) -> RunRecord {
-    let mut value = serde_json::to_value(triage()).unwrap();
+    poisoned(&triage(), text)
+}
+
+/// A record with every text replaced.
+pub(crate) fn poisoned(record: &RunRecord, text: &str) -> RunRecord {
+    let mut value = serde_json::to_value(record).unwrap();
     poison(&mut value, text, "");
     serde_json::from_value(value).unwrap()
 }
 
-/// Replaces every text but the closed words.
+/// Replaces every text but the closed words, in whatever fields a record has.
 fn poison(value: &mut serde_json::Value, text: &str, key: &str) {
     match value {
-        serde_json::Value::String(old)
-            if !matches!(key, "kind" | "state" | "verdict" | "schema") =>
-        {
-            text.clone_into(old);
-        }
+        serde_json::Value::String(_) if CLOSED.contains(&key) && is_closed(value) => {}
+        serde_json::Value::String(old) => text.clone_into(old),
         serde_json::Value::Array(values) => {
             values.iter_mut().for_each(|each| poison(each, text, key))
         }
@@ -299,4 +329,12 @@ fn poison(value: &mut serde_json::Value, text: &str, key: &str) {
         }
         _ => {}
     }
+}
+
+/// Fields whose words are the record's own; `from` and `to` are such on the ladder alone.
+const CLOSED: [&str; 7] = ["kind", "state", "verdict", "schema", "layer", "from", "to"];
+
+fn is_closed(value: &serde_json::Value) -> bool {
+    let is_word = |text: &str| text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
+    value.as_str().is_some_and(|text| text == SCHEMA || is_word(text))
 }

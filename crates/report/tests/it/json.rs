@@ -1,13 +1,15 @@
 //! JSON: the whole record, inert, and readable back.
 
-use aether_report::{ParseError, RunRecord, SCHEMA, json, parse};
+use aether_report::{ParseError, RunRecord, SCHEMA, json, parse, schema};
+use serde_json::Value;
 
 use crate::fixture::{hostile, many, triage};
+use crate::incident::{crowd, incident};
 use crate::{HOSTILE, is_inert};
 
 #[test]
 fn a_record_comes_back_as_it_was() {
-    for record in [triage(), RunRecord::default(), many(200)] {
+    for record in [triage(), RunRecord::default(), many(200), incident(), crowd(40)] {
         assert_eq!(parse(&json(&record)).unwrap(), record);
     }
     for text in HOSTILE {
@@ -48,4 +50,76 @@ fn other_texts_are_refused() {
     let said = error.to_string();
     assert_eq!(said, "the report has the form `aether-report/2\\u{1b}[2J`, not `aether-report/1`");
     assert!(matches!(parse(&" ".repeat(aether_report::MAX_RECORD + 1)), Err(ParseError::TooLong)));
+}
+
+#[test]
+fn a_record_without_the_newer_fields_is_read() {
+    const NEWER: [&str; 10] = [
+        "findings",
+        "ladder",
+        "egress",
+        "occurrences",
+        "why",
+        "messages",
+        "more_messages",
+        "shared",
+        "denials",
+        "processes",
+    ];
+    fn without(value: &mut Value) {
+        match value {
+            Value::Array(values) => values.iter_mut().for_each(without),
+            Value::Object(entries) => {
+                entries.retain(|key, _| !NEWER.contains(&key.as_str()));
+                entries.values_mut().for_each(without);
+            }
+            _ => {}
+        }
+    }
+    let mut older = serde_json::to_value(triage()).unwrap();
+    // Where the older form has an elevation's reason, the word is the same.
+    older["cells"][1]["elevations"] = Value::Array(Vec::new());
+    let mut expect = triage();
+    expect.cells[1].elevations.clear();
+    without(&mut older);
+    assert_eq!(parse(&older.to_string()).unwrap(), expect);
+}
+
+#[test]
+fn the_schema_describes_what_is_written() {
+    let schema: Value = serde_json::from_str(&schema()).unwrap();
+    assert_eq!(schema["title"], "The record of a run of Aether");
+    assert!(schema.get("$id").is_none());
+    assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
+    assert_eq!(schema["properties"]["schema"]["const"], SCHEMA);
+    let record = serde_json::to_value(incident()).unwrap();
+    described(&record, &schema, &schema);
+}
+
+/// Whether every field of a value stands in its schema, and every field that the schema requires
+/// in the value.
+fn described(value: &Value, schema: &Value, root: &Value) {
+    let schema = match schema["$ref"].as_str() {
+        Some(to) => root.pointer(to.trim_start_matches('#')).unwrap(),
+        None => schema,
+    };
+    if let Some(one) = schema["anyOf"].as_array().filter(|_| !value.is_null()) {
+        return described(value, &one[0], root);
+    }
+    match value {
+        Value::Array(values) => {
+            values.iter().for_each(|each| described(each, &schema["items"], root));
+        }
+        Value::Object(entries) => {
+            for (key, each) in entries {
+                let property = &schema["properties"][key];
+                assert!(!property.is_null(), "{key} is not in {schema}");
+                described(each, property, root);
+            }
+            for key in schema["required"].as_array().into_iter().flatten() {
+                assert!(entries.contains_key(key.as_str().unwrap()), "{key}");
+            }
+        }
+        _ => {}
+    }
 }

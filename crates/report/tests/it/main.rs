@@ -1,10 +1,14 @@
 //! Reports as their readers see them.
 
 mod fixture;
+mod hostile;
 mod html;
+mod incident;
 mod json;
+mod misdeeds;
 mod sarif;
 mod text;
+mod timeline;
 
 /// Texts a plugin might try.
 const HOSTILE: &[&str] = &[
@@ -20,6 +24,10 @@ const HOSTILE: &[&str] = &[
     "\u{e0041}\u{fe0f}\u{7f}",
     "\\u003cscript\\u003e",
     "{{7*7}} ${x} `x`",
+    "\u{fffd}\u{fffd}",
+    "end\n  click c0 \"javascript:alert(1)\"",
+    "%%{init: {\"securityLevel\": \"loose\"}}%%",
+    "url(#tip)",
     "",
 ];
 

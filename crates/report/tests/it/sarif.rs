@@ -4,6 +4,7 @@ use aether_report::*;
 use serde_json::Value;
 
 use crate::fixture::{hostile, many, triage};
+use crate::incident::{crowd, incident};
 use crate::{HOSTILE, is_inert};
 
 fn parsed(record: &RunRecord) -> Value {
@@ -34,7 +35,9 @@ fn check(record: &RunRecord) -> Value {
 fn check_result(result: &Value, rules: &[Value]) {
     let index = usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap();
     assert_eq!(result["ruleId"], rules[index]["id"]);
-    assert!(matches!(result["level"].as_str(), Some("error" | "warning" | "note")));
+    assert!(matches!(result["level"].as_str(), Some("error" | "warning" | "note" | "none")));
+    let is_failure = result["kind"] == "fail";
+    assert_eq!(is_failure, result["level"] != "none", "only failures have a level");
     assert!(!result["message"]["text"].as_str().unwrap().is_empty());
     assert!(result["occurrenceCount"].as_u64().unwrap() >= 1);
     let prints = result["partialFingerprints"].as_object().unwrap();
@@ -106,4 +109,47 @@ fn hostile_text_is_inert() {
         check(&hostile(text));
     }
     assert!(sarif(&hostile(&"x".repeat(1_000_000))).len() < 400_000);
+}
+
+#[test]
+fn findings_are_results_with_rules_of_their_own() {
+    let log = check(&incident());
+    let results = log["runs"][0]["results"].as_array().unwrap();
+    let of = |rule: &str| results.iter().find(|result| result["ruleId"] == rule).unwrap();
+    let sure = of("noticed-credential-hunt");
+    assert_eq!((&sure["kind"], &sure["level"]), (&"fail".into(), &"error".into()));
+    assert_eq!((&sure["rank"], &sure["properties"]["layer"]), (&97.into(), &"rule".into()));
+    assert_eq!(sure["properties"]["evidence"].as_array().unwrap().len(), 3);
+    let likely = of("noticed-call-burst");
+    assert_eq!((&likely["kind"], &likely["level"]), (&"fail".into(), &"warning".into()));
+    let hint = of("noticed-memory-growth");
+    assert_eq!((&hint["kind"], &hint["level"]), (&"review".into(), &"none".into()));
+}
+
+#[test]
+fn findings_leave_room_for_refusals_and_are_counted() {
+    let mut record = crowd(8);
+    let one = record.cells[6].findings[0].clone();
+    record.cells[6].findings = vec![one; MAX_SARIF_RESULTS];
+    let log = check(&record);
+    let results = log["runs"][0]["results"].as_array().unwrap();
+    assert!(results.iter().any(|result| result["ruleId"] == "file-read-denied"));
+    let notes = log["runs"][0]["invocations"][0]["toolExecutionNotifications"].to_string();
+    assert!(notes.contains("20001 results are left out"), "{notes}");
+}
+
+#[test]
+fn fingerprints_of_another_run_are_the_same() {
+    let prints = |record: &RunRecord| -> Vec<Value> {
+        let log = parsed(record);
+        let results = log["runs"][0]["results"].as_array().unwrap();
+        results.iter().map(|result| result["partialFingerprints"].clone()).collect()
+    };
+    let mut later = incident();
+    later.run = "other".into();
+    for cell in &mut later.cells {
+        cell.findings.iter_mut().for_each(|each| each.at_ms += 5);
+        cell.violations.iter_mut().for_each(|each| each.first_ms += 5);
+    }
+    assert_eq!(prints(&incident()), prints(&later));
 }

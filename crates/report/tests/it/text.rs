@@ -3,6 +3,7 @@
 use aether_report::*;
 
 use crate::fixture::{hostile, many, triage};
+use crate::incident::incident;
 use crate::{HOSTILE, is_inert};
 
 const TRIAGE: &str = "\
@@ -119,4 +120,20 @@ fn hostile_text_is_inert() {
         assert!(out.lines().count() <= lines, "no line is added: {hostile_text:?}");
     }
     assert!(text(&hostile(&"x".repeat(1_000_000)), 80, false).len() < 30_000);
+}
+
+#[test]
+fn findings_and_steps_are_told() {
+    let out = text(&incident(), 100, false);
+    for line in [
+        "Noticed by the monitor",
+        "   97 % sure  crm-sync  It looks for credentials, and tried the same paths again under other spellings.",
+        "      credential-hunt: 17 refused reads of private keys and password files in 5 s, expected none: t…",
+        "Steps on the ladder",
+        "  2 min 12 s  crm-sync  freeze to kill      by ada@example.com, risk 93: looked at the report and e…",
+    ] {
+        assert!(out.lines().any(|each| each == line), "{line}\nis not in\n{out}");
+    }
+    assert!(!out.contains('\u{1b}'), "plain in a pipe");
+    assert!(text(&incident(), 100, true).contains("\u{1b}[1;31mfreeze to kill\u{1b}[0m"));
 }

@@ -31,3 +31,4 @@ mod stores;
 mod streams;
 mod surroundings;
 mod unsafe_mode;
+mod watching;

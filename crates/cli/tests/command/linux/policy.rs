@@ -238,6 +238,7 @@ fn the_shipped_policies_allow_the_shipped_examples() {
         command.run().exits(0).says(" 0 error(s)").never_says("refused");
     };
     check("log-triage/pipeline.yaml", None);
+    check("misbehaving/pipeline.yaml", None);
     check("hello", None);
     check("notes", Some("notes/aether-policy.yaml"));
     check("misbehaving", Some("misbehaving/aether-policy.yaml"));

@@ -1,0 +1,593 @@
+//! The monitor of one cell: what it is told, and what is done about what it finds.
+
+use std::collections::BTreeMap;
+use std::sync::mpsc::Receiver;
+use std::time::{Duration, Instant};
+
+use aether_audit::{Kind, Verdict};
+use aether_gateway::Denied;
+use aether_manifest::Permission;
+use aether_monitor::{Act, Finding, Noted, Noticed, Rung, Sample as Figures, Step, Watcher};
+use aether_path::PathPattern;
+use aether_policy::sensitive;
+use aether_report::{EgressRecord, LadderStep};
+
+use super::end::broken;
+use super::{Running, Stage};
+use crate::call::CallError;
+use crate::host::{lock, millis};
+use crate::record::Sample;
+use crate::watch::{Order, Vitals, recorded};
+use crate::{Ending, Event, Limit, Violation};
+
+/// How long a cell may stand still before it is ended. A person has as long to look at it.
+const STANDING: Duration = Duration::from_secs(300);
+
+/// How long before it is halted a cell is told that its calls have more time: as long as it takes an
+/// honest engine to read a message.
+const NOTICE: Duration = Duration::from_millis(50);
+
+/// When whoever calls a cell that stands still may try again.
+const RETRY: Duration = Duration::from_secs(5);
+
+/// What a cell that is slowed down has of its processor time: one in so many, and of its calls.
+const SLOWED: u32 = 4;
+
+/// Least share of a core of one that is slowed down, in thousandths: with less it could not even end.
+const LEAST_CPU: u32 = 20;
+
+/// Machines that are kept of one cell. Stops a plugin that tries many from filling the record.
+const DESTINATIONS: usize = 256;
+
+/// Steps that are kept of one cell.
+const STEPS: usize = 256;
+
+/// Acts of one cell that are kept in their order, where they are.
+const TRACED: usize = 100_000;
+
+/// Places of secrets that are remembered as such, so that each is judged once.
+const JUDGED: usize = 256;
+
+/// What is known of a cell's behaviour, and what was done about it.
+pub(crate) struct Watched {
+    watcher: Watcher,
+    orders: Receiver<Order>,
+    /// What the host sees of it, for who gives way.
+    vitals: Vitals,
+    /// What narrowing takes.
+    drops: Vec<Permission>,
+    /// How often figures are taken.
+    every: Duration,
+    /// It starts narrowed: a run before ended so.
+    narrowed_before: Option<String>,
+    /// Where a person has put it.
+    imposed: Rung,
+    /// What the machine's pressure has made of it, and of what there is too little.
+    pressed: (Rung, &'static str),
+    /// What is in force.
+    force: Force,
+    /// Since when it stands still, or is about to.
+    frozen: Option<Instant>,
+    /// When it is halted, once it was told that its calls have more time.
+    halts_at: Option<Instant>,
+    looked: Option<Instant>,
+    /// Bytes from and to other machines.
+    network: [u64; 2],
+    egress: BTreeMap<String, EgressRecord>,
+    steps: Vec<LadderStep>,
+    /// What is sensitive, by path.
+    judged: BTreeMap<String, bool>,
+    /// What it did, where that is kept.
+    trace: Option<Vec<String>>,
+}
+
+/// What is done to a cell.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Force {
+    slowed: bool,
+    narrowed: bool,
+    frozen: bool,
+}
+
+impl Watched {
+    pub(crate) fn new(
+        watcher: Watcher,
+        (orders, vitals): (Receiver<Order>, Vitals),
+        (drops, every): (Vec<Permission>, Duration),
+        narrowed_before: Option<String>,
+    ) -> Self {
+        Self {
+            watcher,
+            orders,
+            vitals,
+            drops,
+            every,
+            narrowed_before,
+            imposed: Rung::Observe,
+            pressed: (Rung::Observe, ""),
+            force: Force::default(),
+            frozen: None,
+            halts_at: None,
+            looked: None,
+            network: [0; 2],
+            egress: BTreeMap::new(),
+            steps: Vec::new(),
+            judged: BTreeMap::new(),
+            trace: None,
+        }
+    }
+
+    /// Keeps what it does, in its order.
+    pub(crate) fn tracing(mut self, traces: bool) -> Self {
+        self.trace = traces.then(Vec::new);
+        self
+    }
+
+    /// How often figures are taken.
+    pub(super) const fn every(&self) -> Duration {
+        self.every
+    }
+
+    /// Bytes from other machines, and to them.
+    pub(super) const fn network(&self) -> [u64; 2] {
+        self.network
+    }
+
+    /// Until when it may stand still, if it does.
+    pub(super) fn stands_until(&self) -> Option<Instant> {
+        self.frozen.map(|since| since + STANDING)
+    }
+
+    /// When it is to be halted, if it is about to be.
+    pub(super) const fn halts_at(&self) -> Option<Instant> {
+        self.halts_at
+    }
+
+    pub(super) fn findings(&self) -> Vec<Noted> {
+        let noted = self.watcher.findings().into_iter();
+        noted.filter(|noted| is_news(&noted.finding)).collect()
+    }
+
+    pub(super) fn take_steps(&mut self) -> Vec<LadderStep> {
+        std::mem::take(&mut self.steps)
+    }
+
+    pub(super) fn take_egress(&mut self) -> Vec<EgressRecord> {
+        std::mem::take(&mut self.egress).into_values().collect()
+    }
+
+    /// What the monitor and the person have it stand on.
+    fn rung(&self) -> Rung {
+        let before = if self.narrowed_before.is_some() { Rung::Narrow } else { Rung::Observe };
+        self.watcher.rung().max(self.imposed).max(before)
+    }
+
+    fn target(&self) -> Force {
+        let (rung, pressed) = (self.rung(), self.pressed.0);
+        Force {
+            slowed: rung.max(pressed) >= Rung::Throttle,
+            narrowed: rung >= Rung::Narrow,
+            frozen: rung.max(pressed) >= Rung::Freeze,
+        }
+    }
+
+    pub(super) fn take_trace(&mut self) -> Vec<String> {
+        self.trace.take().unwrap_or_default()
+    }
+
+    fn destination(&mut self, name: &str, at_ms: u64) -> Option<&mut EgressRecord> {
+        if !self.egress.contains_key(name) && self.egress.len() >= DESTINATIONS {
+            return None;
+        }
+        let known = self.egress.entry(name.to_owned()).or_insert_with(|| EgressRecord {
+            destination: name.to_owned(),
+            first_ms: at_ms,
+            ..EgressRecord::default()
+        });
+        known.last_ms = at_ms;
+        Some(known)
+    }
+
+    /// Whether people keep secrets there.
+    fn is_sensitive(&mut self, path: &str) -> bool {
+        if let Some(known) = self.judged.get(path) {
+            return *known;
+        }
+        let is = PathPattern::parse(path).is_ok_and(|at| sensitive::reached(&at).is_some());
+        if self.judged.len() < JUDGED {
+            self.judged.insert(path.to_owned(), is);
+        }
+        is
+    }
+}
+
+impl Running {
+    /// What was in force when the plugin ran last is in force from the start.
+    pub(super) fn begin_watched(&mut self) -> Result<(), Ending> {
+        let Some(because) = self.driver.watched.narrowed_before.clone() else { return Ok(()) };
+        let by = "an earlier run";
+        self.note_step((Rung::Observe, Rung::Narrow), by, 0, &because)?;
+        self.stand()
+    }
+
+    /// Takes figures, and lets the monitor look at them.
+    pub(super) fn look_at_figures(&mut self, now: Instant, open: usize) -> Result<(), Ending> {
+        if self
+            .driver
+            .watched
+            .looked
+            .is_some_and(|last| now.duration_since(last) < self.driver.watched.every)
+        {
+            return Ok(());
+        }
+        self.driver.watched.looked = Some(now);
+        let host = &self.driver.outside.host;
+        host.look_at_pressure();
+        self.surveyed = self.driver.cell.survey();
+        let Some(Sample { at, memory, cpu, calls, denials, processes, .. }) = self.samples.last()
+        else {
+            return Ok(());
+        };
+        let [bytes_in, bytes_out] = self.driver.watched.network;
+        let survey = self.surveyed;
+        let figures = Figures {
+            at,
+            cpu,
+            memory,
+            read: survey.read,
+            written: survey.written,
+            processes: processes.into(),
+            threads: survey.threads.into(),
+            descriptors: survey.descriptors.into(),
+            calls,
+            bytes_in,
+            bytes_out,
+            denials,
+        };
+        let noticed = self.driver.watched.watcher.sample(figures, open);
+        self.heed(noticed)?;
+        self.show(open);
+        Ok(())
+    }
+
+    /// Lets others see how it is.
+    fn show(&self, open: usize) {
+        let (driver, watched) = (&self.driver, &self.driver.watched);
+        let Some(sample) = self.samples.last() else { return };
+        let mut view = lock(&watched.vitals);
+        let passed = sample.at.saturating_sub(view.sample.at).as_secs_f64();
+        let used = sample.cpu.saturating_sub(view.sample.cpu).as_secs_f64();
+        view.cores = if passed > 0.0 { used / passed } else { 0.0 };
+        view.sample = sample;
+        view.memory_limit = driver.memory;
+        view.open_calls = self.calls.len();
+        if open > 0 {
+            view.last_active = driver.outside.host.0.started.elapsed();
+        }
+        view.rung = watched.rung();
+        view.risk = watched.watcher.risk();
+        view.pressed = watched.pressed.0;
+    }
+
+    /// Tells the monitor of something that the cell did.
+    pub(super) fn watch_act(&mut self, act: &Act) -> Result<(), Ending> {
+        let at = self.samples.started().elapsed();
+        let watched = &mut self.driver.watched;
+        if let Some(trace) = &mut watched.trace
+            && trace.len() < TRACED
+        {
+            trace.extend(act.class());
+        }
+        let noticed = watched.watcher.act(at, act);
+        self.heed(noticed)
+    }
+
+    /// A request of the cell's was answered.
+    pub(super) fn watch_asked(
+        &mut self,
+        method: String,
+        object: String,
+        denied: bool,
+    ) -> Result<(), Ending> {
+        // What was denied is told with its permission.
+        if denied {
+            return Ok(());
+        }
+        let act = match method.as_str() {
+            "fs.read" | "fs.open" | "fs.pread" => {
+                Act::Read { sensitive: self.driver.watched.is_sensitive(&object), place: object }
+            }
+            "env.get" => Act::Read { sensitive: sensitive::is_secret_name(&object), place: object },
+            "secret.get" => Act::Read { sensitive: true, place: object },
+            "plugins.call" => Act::Told { plugin: object, bytes: 0 },
+            _ => Act::Call { method, argument: object },
+        };
+        self.watch_act(&act)
+    }
+
+    /// Something was denied for the first time.
+    pub(super) fn watch_denied(&mut self, denied: &Denied) -> Result<(), Ending> {
+        if denied.permission == Permission::Plugins.as_str()
+            && let Some((callee, _)) = denied.object.rsplit_once('.')
+        {
+            let (host, via) = (&self.driver.outside.host, denied.object.clone());
+            host.note_uncalled(self.driver.number, callee, via, &denied.message);
+        }
+        let act = if denied.is_limit() {
+            Act::Limit { which: denied.permission.clone() }
+        } else {
+            Act::Denied { permission: denied.permission.clone(), object: denied.object.clone() }
+        };
+        self.watch_act(&act)
+    }
+
+    /// The cell begins to talk to another machine, or may not.
+    pub(super) fn watch_exchange(
+        &mut self,
+        destination: &str,
+        allowed: bool,
+    ) -> Result<(), Ending> {
+        let at_ms = millis(self.samples.started().elapsed());
+        if let Some(known) = self.driver.watched.destination(destination, at_ms) {
+            known.allowed += u64::from(allowed);
+            known.refused += u64::from(!allowed);
+        }
+        if !allowed {
+            return Ok(());
+        }
+        self.watch_act(&Act::Egress { host: destination.to_owned(), bytes: 0 })
+    }
+
+    /// It has talked to it.
+    pub(super) fn watch_transfer(&mut self, destination: &str, [received, sent]: [u64; 2]) {
+        let at_ms = millis(self.samples.started().elapsed());
+        if let Some(known) = self.driver.watched.destination(destination, at_ms) {
+            known.bytes_in = known.bytes_in.saturating_add(received);
+            known.bytes_out = known.bytes_out.saturating_add(sent);
+        }
+        let [all_received, all_sent] = &mut self.driver.watched.network;
+        *all_received = all_received.saturating_add(received);
+        *all_sent = all_sent.saturating_add(sent);
+    }
+
+    /// What somebody outside wants of it.
+    pub(super) fn obey_orders(&mut self) -> Result<(), Ending> {
+        while let Ok(order) = self.driver.watched.orders.try_recv() {
+            match order {
+                Order::Restore { by } => self.restore(&by)?,
+                Order::Impose { rung, by } => {
+                    let from = self.driver.watched.rung();
+                    self.driver.watched.imposed = rung;
+                    let to = self.driver.watched.rung();
+                    self.note_step((from, to), &by, 0, &format!("{by} wanted it"))?;
+                }
+                Order::Press { rung, of } => {
+                    let (from, _) = self.driver.watched.pressed;
+                    self.driver.watched.pressed = (rung, of);
+                    let because = match rung {
+                        Rung::Observe => "there is enough again".to_owned(),
+                        _ => format!("the machine is short of {of}"),
+                    };
+                    self.note_step((from, rung), "pressure", 0, &because)?;
+                }
+            }
+            self.stand()?;
+        }
+        Ok(())
+    }
+
+    fn restore(&mut self, by: &str) -> Result<(), Ending> {
+        let from = self.driver.watched.rung();
+        let at = self.samples.started().elapsed();
+        drop(self.driver.watched.watcher.restore(at, by));
+        self.driver.watched.imposed = Rung::Observe;
+        self.driver.watched.narrowed_before = None;
+        self.note_step((from, self.driver.watched.rung()), by, 0, &format!("{by} restored it"))
+    }
+
+    fn heed(&mut self, noticed: Noticed) -> Result<(), Ending> {
+        let Noticed { findings, step } = noticed;
+        for finding in findings.into_iter().filter(is_news) {
+            self.note_finding(&finding)?;
+            {
+                let mut view = lock(&self.driver.watched.vitals);
+                view.findings += 1;
+                view.last_finding = Some(finding.sentence.clone());
+            }
+            let cell = self.driver.number;
+            self.tell(Event::Finding { cell, finding: Box::new(finding) });
+        }
+        let Some(Step { from, to, risk, because, .. }) = step else { return Ok(()) };
+        self.note_step((from, to), "monitor", risk, &because)?;
+        if to >= Rung::Narrow && to > from {
+            self.keep_narrowed(&because);
+        }
+        self.stand()
+    }
+
+    fn note_finding(&self, finding: &Finding) -> Result<(), Ending> {
+        let event = self.driver.auditor.event(Kind::Finding, finding.rule, Verdict::Noted);
+        let evidence = finding.evidence.first().map_or("", String::as_str);
+        let event = event
+            .object(&finding.sentence)
+            .detail("subject", &finding.subject)
+            .detail("observed", &finding.observed)
+            .detail("expected", &finding.expected)
+            .detail("evidence", evidence)
+            .detail("since_ms", millis(finding.since))
+            .detail("sure", i64::from(finding.sure));
+        self.write(&event)
+    }
+
+    fn note_step(
+        &mut self,
+        (from, to): (Rung, Rung),
+        by: &str,
+        risk: u8,
+        because: &str,
+    ) -> Result<(), Ending> {
+        if from == to {
+            return Ok(());
+        }
+        let verdict = if to > from { Verdict::Limited } else { Verdict::Noted };
+        let event = self.driver.auditor.event(Kind::Ladder, to.name(), verdict);
+        let event = event.object(because).detail("from", from.name()).detail("by", by);
+        self.write(&event.detail("risk", i64::from(risk)))?;
+        let step = LadderStep {
+            at_ms: millis(self.samples.started().elapsed()),
+            from: recorded(from),
+            to: recorded(to),
+            by: by.to_owned(),
+            risk,
+            because: because.to_owned(),
+        };
+        if self.driver.watched.steps.len() < STEPS {
+            self.driver.watched.steps.push(step.clone());
+        }
+        self.tell(Event::Ladder { cell: self.driver.number, step });
+        Ok(())
+    }
+
+    /// What was taken from it stays so when it is started again, until a person restores it.
+    fn keep_narrowed(&self, because: &str) {
+        self.driver.outside.host.note_narrowed(&self.driver.plugin, because);
+    }
+
+    /// Puts into force what the ladder and the machine's pressure say.
+    fn stand(&mut self) -> Result<(), Ending> {
+        let (pressed, of) = self.driver.watched.pressed;
+        if pressed == Rung::Kill {
+            return Err(Ending::Limit(Limit::Pressure(of)));
+        }
+        if self.driver.watched.rung() == Rung::Kill {
+            return Err(self.suspicious());
+        }
+        let (before, now) = (self.driver.watched.force, self.driver.watched.target());
+        if before == now {
+            return Ok(());
+        }
+        self.driver.watched.force = now;
+        if before.slowed != now.slowed {
+            self.slow_down(now.slowed);
+        }
+        if before.narrowed != now.narrowed {
+            self.narrow(now.narrowed);
+        }
+        match (before.frozen, now.frozen) {
+            (false, true) => self.freeze(),
+            (true, false) => self.thaw(),
+            _ => Ok(()),
+        }
+    }
+
+    fn suspicious(&self) -> Ending {
+        let last = self.driver.watched.steps.last();
+        let because = last.map_or_else(String::new, |step| step.because.clone());
+        Ending::Violation(Violation::Suspicious(because))
+    }
+
+    fn slow_down(&mut self, slow: bool) {
+        let own = self.driver.grant.limits().cpu_millis;
+        let share = slow.then(|| (own / SLOWED).max(LEAST_CPU));
+        // Where the system does not let it, its calls are slowed down still.
+        drop(self.driver.cell.set_cpu(share));
+        self.driver.door.slow_down(if slow { SLOWED } else { 1 });
+    }
+
+    fn narrow(&mut self, narrow: bool) {
+        let kinds = if narrow { self.driver.watched.drops.clone() } else { Vec::new() };
+        self.driver.network.shut(kinds.contains(&Permission::NetworkDomains));
+        self.driver.door.narrow(&kinds);
+    }
+
+    /// From now on it stands still, and so does the time of its calls.
+    fn freeze(&mut self) -> Result<(), Ending> {
+        let now = Instant::now();
+        self.driver.watched.frozen = Some(now);
+        self.driver.watched.halts_at = Some(now + NOTICE);
+        let calls: Vec<u64> = self.calls.keys().copied().collect();
+        for call in calls {
+            // An engine that watches its own deadline is to know. How long it takes it need not: the
+            // host's clock counts.
+            let line = self.driver.door.extend(call, millis(STANDING + NOTICE));
+            self.outbox.push(line.map_err(|error| broken(&error))?);
+            if let Some(open) = self.calls.get(&call) {
+                open.more.add(STANDING);
+            }
+        }
+        self.flush()
+    }
+
+    /// Halts it, when it has heard why.
+    pub(super) fn halt(&mut self, now: Instant) -> Result<(), Ending> {
+        if self.driver.watched.halts_at.is_none_or(|at| now < at) {
+            return Ok(());
+        }
+        self.driver.watched.halts_at = None;
+        // Where it is no process it cannot be halted, and is ended.
+        self.driver.cell.freeze(true).map_err(|_| self.suspicious())
+    }
+
+    fn thaw(&mut self) -> Result<(), Ending> {
+        let Some(since) = self.driver.watched.frozen.take() else { return Ok(()) };
+        let stood = since.elapsed();
+        self.driver.watched.halts_at = None;
+        self.outbox.excuse();
+        self.load_until += stood;
+        if let Stage::Program { until, .. } = &mut self.stage {
+            *until += stood;
+        }
+        for open in self.calls.values_mut() {
+            open.until += stood;
+            open.latest += stood;
+        }
+        // Where it cannot go on it does not answer, and its calls' time ends it.
+        drop(self.driver.cell.freeze(false));
+        self.flush()
+    }
+
+    /// Why it is not called now, if it is not.
+    pub(super) fn stands_still(&self) -> Option<CallError> {
+        self.driver.watched.frozen?;
+        let why = match self.driver.watched.pressed {
+            (Rung::Freeze, of) => format!("the plugin waits, since the machine is short of {of}"),
+            _ => "the monitor has halted the plugin".to_owned(),
+        };
+        Some(CallError::Degraded { why, retry_after: RETRY })
+    }
+
+    /// One that has stood still for too long is ended.
+    pub(super) fn mind_the_frozen(&self, now: Instant) -> Result<(), Ending> {
+        match self.driver.watched.stands_until() {
+            Some(until) if now >= until => Err(match self.driver.watched.pressed {
+                (Rung::Freeze, of) => Ending::Limit(Limit::Pressure(of)),
+                _ => self.suspicious(),
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    /// What the monitor still has to say, when the cell has ended.
+    pub(super) fn end_watched(&mut self, ending: &Ending) {
+        let at = self.samples.started().elapsed();
+        let last = match ending {
+            Ending::Violation(what) => Some(Act::Violation { what: what.to_string() }),
+            Ending::Limit(limit) => Some(Act::Limit { which: limit.to_string() }),
+            _ => None,
+        };
+        let watcher = &mut self.driver.watched.watcher;
+        let mut findings = last.map_or_else(Vec::new, |act| watcher.act(at, &act).findings);
+        findings.extend(watcher.end(at).findings);
+        for finding in findings.into_iter().filter(is_news) {
+            // Nothing is left to refuse; a log that cannot be written shows as unclean.
+            drop(self.note_finding(&finding));
+            let cell = self.driver.number;
+            self.tell(Event::Finding { cell, finding: Box::new(finding) });
+        }
+    }
+}
+
+/// Whether a finding is more than what is told as a refusal already. Refusals add to the risk.
+fn is_news(finding: &Finding) -> bool {
+    finding.rule != "denied"
+}

@@ -1,0 +1,174 @@
+//! Plugins from which something was taken, from run to run: a person gives it back.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{self, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use serde_json::{Value, json};
+
+use super::{Host, lock};
+
+/// Most plugins that are remembered. Stops a host that runs ever new plugins from filling the file;
+/// the oldest is forgotten.
+const REMEMBERED: usize = 1024;
+
+/// Largest file that is read, bytes.
+const LARGEST: u64 = 4 << 20;
+
+/// Longest reason that is kept, bytes.
+const REASON: usize = 512;
+
+/// Plugins from which something was taken, each with why and when.
+#[derive(Debug, Default)]
+pub(crate) struct Narrowed {
+    file: Option<PathBuf>,
+    /// Those of this run, where none is kept.
+    here: Mutex<BTreeMap<String, Entry>>,
+}
+
+#[derive(Clone, Debug)]
+struct Entry {
+    because: String,
+    since: String,
+}
+
+impl Narrowed {
+    pub(super) fn kept_in(file: Option<PathBuf>) -> Self {
+        Self { file, here: Mutex::default() }
+    }
+
+    /// Why something was taken from the plugin, if it was.
+    pub(super) fn why(&self, plugin: &str) -> Option<String> {
+        let all = self.all();
+        all.get(plugin).map(|entry| entry.because.clone())
+    }
+
+    fn all(&self) -> BTreeMap<String, Entry> {
+        match &self.file {
+            // One that cannot be read narrows nobody: what it says would be nobody's word.
+            Some(file) => read(file).unwrap_or_default(),
+            None => lock(&self.here).clone(),
+        }
+    }
+
+    fn note(&self, plugin: &str, because: &str) -> io::Result<()> {
+        let cut = aether_protocol::limits::cut(because, REASON);
+        let since = jiff::Timestamp::now().to_string();
+        let entry = Entry { because: cut.to_owned(), since };
+        let mut here = lock(&self.here);
+        let mut all = match &self.file {
+            Some(file) => read(file).unwrap_or_default(),
+            None => std::mem::take(&mut *here),
+        };
+        all.insert(plugin.to_owned(), entry);
+        while all.len() > REMEMBERED {
+            let oldest = all.iter().min_by(|one, other| one.1.since.cmp(&other.1.since));
+            let Some(name) = oldest.map(|(name, _)| name.clone()) else { break };
+            all.remove(&name);
+        }
+        match &self.file {
+            Some(file) => write(file, &all),
+            None => {
+                *here = all;
+                Ok(())
+            }
+        }
+    }
+}
+
+impl Host {
+    /// Remembers that something was taken from a plugin. Where that cannot be kept, it holds for this
+    /// run: the audit log has it in any case.
+    pub(crate) fn note_narrowed(&self, plugin: &str, because: &str) {
+        drop(self.0.narrowed.note(plugin, because));
+    }
+}
+
+/// The plugins from which something was taken, by what a host kept in this file
+/// ([`crate::HostBuilder::keep_narrowed`]): each with why, and when.
+///
+/// # Errors
+/// The system's, or what the file is not.
+pub fn narrowed(file: &Path) -> io::Result<Vec<(String, String, String)>> {
+    let all = read(file)?;
+    Ok(all.into_iter().map(|(name, entry)| (name, entry.because, entry.since)).collect())
+}
+
+/// Gives back to a plugin what was taken from it, from its next start on; false where nothing was.
+///
+/// # Errors
+/// As [`narrowed`].
+pub fn restore_narrowed(file: &Path, plugin: &str) -> io::Result<bool> {
+    let mut all = read(file)?;
+    let was = all.remove(plugin).is_some();
+    if was {
+        write(file, &all)?;
+    }
+    Ok(was)
+}
+
+fn read(file: &Path) -> io::Result<BTreeMap<String, Entry>> {
+    let mut text = String::new();
+    let opened = match fs::File::open(file) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(BTreeMap::new()),
+        opened => opened?,
+    };
+    opened.take(LARGEST).read_to_string(&mut text)?;
+    let odd = || io::Error::new(io::ErrorKind::InvalidData, "it is no list of narrowed plugins");
+    let value: Value = serde_json::from_str(&text).map_err(|_| odd())?;
+    let plugins = value.get("plugins").and_then(Value::as_object).ok_or_else(odd)?;
+    let entry = |(name, entry): (&String, &Value)| {
+        let text = |key| entry.get(key).and_then(Value::as_str).map(str::to_owned);
+        let entry = Entry { because: text("because")?, since: text("since")? };
+        Some((name.clone(), entry))
+    };
+    plugins.iter().map(|one| entry(one).ok_or_else(odd)).collect()
+}
+
+fn write(file: &Path, all: &BTreeMap<String, Entry>) -> io::Result<()> {
+    let entry = |(name, entry): (&String, &Entry)| {
+        (name.clone(), json!({ "because": entry.because, "since": entry.since }))
+    };
+    let plugins: serde_json::Map<String, Value> = all.iter().map(entry).collect();
+    let text = format!("{:#}\n", json!({ "version": 1, "plugins": plugins }));
+    let folder = file.parent().unwrap_or_else(|| Path::new("."));
+    let mut new = tempfile::NamedTempFile::new_in(folder)?;
+    new.write_all(text.as_bytes())?;
+    new.as_file().sync_all()?;
+    new.persist(file).map(drop).map_err(|error| error.error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_taken_is_remembered_until_it_is_given_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("narrowed.json");
+        let kept = Narrowed::kept_in(Some(file.clone()));
+        assert_eq!(kept.why("p"), None);
+        kept.note("p", "it \"did\"\nsomething").unwrap();
+        kept.note("q", &"x".repeat(10_000)).unwrap();
+        let again = Narrowed::kept_in(Some(file.clone()));
+        assert_eq!(again.why("p").as_deref(), Some("it \"did\"\nsomething"));
+        assert_eq!(narrowed(&file).unwrap().len(), 2);
+        assert!(restore_narrowed(&file, "p").unwrap());
+        assert!(!restore_narrowed(&file, "p").unwrap());
+        assert_eq!(again.why("p"), None);
+        fs::write(&file, "{\"plugins\": {\"p\": 1}}").unwrap();
+        assert!(narrowed(&file).is_err() && again.why("p").is_none());
+    }
+
+    #[test]
+    fn no_more_than_so_many_are_remembered() {
+        let kept = Narrowed::kept_in(None);
+        for number in 0..REMEMBERED + 10 {
+            kept.note(&format!("p{number}"), "x").unwrap();
+        }
+        assert_eq!(kept.all().len(), REMEMBERED);
+        assert_eq!(kept.why("p0"), None, "the oldest is forgotten");
+    }
+}

@@ -1,0 +1,95 @@
+//! What a cell did, as the host tells it.
+
+/// One thing that a cell did or tried at the gateway. The host feeds them in as they happen, after
+/// the gateway has decided: an act here is a report, never a question.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// It tried what only an attacker tries: the container or the kernel stopped it.
+    Violation {
+        /// What it tried.
+        what: String,
+    },
+    /// It broke the protocol.
+    Strike {
+        /// How.
+        what: String,
+    },
+    /// It met one of its limits.
+    Limit {
+        /// Which.
+        which: String,
+    },
+    /// It asked for what its grant does not cover.
+    Denied {
+        /// The permission that is missing.
+        permission: String,
+        /// What it asked for: a path, a host, a variable.
+        object: String,
+    },
+    /// It was allowed to read something.
+    Read {
+        /// What.
+        place: String,
+        /// Whether it is a secret, or stands in a place where people keep secrets.
+        sensitive: bool,
+    },
+    /// It was allowed to send a request outside.
+    Egress {
+        /// Where to.
+        host: String,
+        /// How many bytes it sent.
+        bytes: u64,
+    },
+    /// It was allowed to give something to another plugin.
+    Told {
+        /// Which.
+        plugin: String,
+        /// How many bytes.
+        bytes: u64,
+    },
+    /// The host found a honey token in what it sent.
+    Token {
+        /// Which, by its name: never the token itself.
+        name: String,
+    },
+    /// It was allowed something else, or made a system call.
+    Call {
+        /// The method, or the system call's name.
+        method: String,
+        /// What it is about, e.g. a path. May be empty.
+        argument: String,
+    },
+}
+
+impl Act {
+    /// The text in it that the cell chose, which may name a honey path.
+    pub(crate) fn object(&self) -> &str {
+        match self {
+            Self::Denied { object, .. } => object,
+            Self::Read { place, .. } => place,
+            Self::Egress { host, .. } => host,
+            Self::Told { plugin, .. } => plugin,
+            Self::Call { argument, .. } => argument,
+            Self::Violation { what } | Self::Strike { what } => what,
+            Self::Limit { .. } | Self::Token { .. } => "",
+        }
+    }
+
+    /// What kind of act it is, and on what, as the behaviour model sees it.
+    #[must_use]
+    pub fn class(&self) -> Option<String> {
+        match self {
+            Self::Denied { permission, object } => {
+                Some(crate::class(&format!("denied {permission}"), object))
+            }
+            Self::Read { place, .. } => Some(crate::class("read", place)),
+            Self::Egress { host, .. } => Some(crate::class("egress", host)),
+            Self::Told { plugin, .. } => Some(crate::class("told", plugin)),
+            Self::Call { method, argument } => Some(crate::class(method, argument)),
+            Self::Violation { .. }
+            | Self::Strike { .. }
+            | Self::Limit { .. }
+            | Self::Token { .. } => None,
+        }
+    }
+}

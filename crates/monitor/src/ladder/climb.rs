@@ -1,0 +1,235 @@
+//! A cell on the ladder.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use super::{Risk, Rung, Thresholds};
+use crate::finding::Finding;
+use crate::text;
+
+/// Most steps that are kept of one cell; of more, the latest.
+const MOST_STEPS: usize = 64;
+
+/// Most rules that one step names.
+const RULES: usize = 8;
+
+/// A change of rung.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// When.
+    pub at: Duration,
+    /// Where it stood before.
+    pub from: Rung,
+    /// Where it stands from then on.
+    pub to: Rung,
+    /// The risk at that time, from 0 to 100.
+    pub risk: u8,
+    /// Why, in one sentence.
+    pub because: String,
+    /// The rules that added to the risk.
+    pub evidence: Vec<&'static str>,
+}
+
+/// Where a cell stands: up at once, down slowly, and never down from what took rights away.
+#[derive(Clone, Debug)]
+pub struct Ladder {
+    thresholds: Thresholds,
+    risk: Risk,
+    rung: Rung,
+    /// Since when the risk is low enough to go down.
+    low_since: Option<Duration>,
+    /// What added to the risk since the cell last stood at the bottom.
+    rules: Vec<&'static str>,
+    steps: VecDeque<Step>,
+}
+
+impl Ladder {
+    /// At the bottom.
+    #[must_use]
+    pub fn new(thresholds: Thresholds, half_life: Duration) -> Self {
+        Self {
+            thresholds,
+            risk: Risk::new(half_life),
+            rung: Rung::Observe,
+            low_since: None,
+            rules: Vec::new(),
+            steps: VecDeque::new(),
+        }
+    }
+
+    /// Where the cell stands.
+    #[must_use]
+    pub const fn rung(&self) -> Rung {
+        self.rung
+    }
+
+    /// What speaks against it.
+    #[must_use]
+    pub const fn risk(&self) -> &Risk {
+        &self.risk
+    }
+
+    /// The steps so far, of many the latest.
+    #[must_use]
+    pub fn steps(&self) -> Vec<Step> {
+        self.steps.iter().cloned().collect()
+    }
+
+    /// Takes findings in and lets time pass; gives the step if there is one.
+    pub fn weigh(&mut self, at: Duration, findings: &[Finding]) -> Option<Step> {
+        self.risk.pass(at);
+        for finding in findings {
+            self.add(finding);
+        }
+        let reached = self.risk.rung(&self.thresholds);
+        if reached > self.rung {
+            self.low_since = None;
+            let because = heaviest(findings).map_or_else(String::new, |it| it.sentence.clone());
+            return Some(self.step(at, reached, because));
+        }
+        self.fade(at)
+    }
+
+    /// Puts the cell back to the bottom and forgets its risk. Only the policy or a person may say
+    /// so: `by` names who.
+    pub fn restore(&mut self, at: Duration, by: &str) -> Option<Step> {
+        self.low_since = None;
+        let from = self.rung;
+        let because = format!("Restored by {}.", text::word(by));
+        let step = (from != Rung::Observe).then(|| self.step(at, Rung::Observe, because));
+        self.risk.clear();
+        self.rules.clear();
+        step
+    }
+
+    fn add(&mut self, finding: &Finding) {
+        self.risk.add(finding);
+        if !self.rules.contains(&finding.rule) && self.rules.len() < RULES {
+            self.rules.push(finding.rule);
+        }
+    }
+
+    /// One rung down, once the risk has been low for long enough.
+    fn fade(&mut self, at: Duration) -> Option<Step> {
+        let low = self.thresholds.of(self.rung) * self.thresholds.leave;
+        if !self.rung.fades() || self.risk.score() >= low {
+            self.low_since = None;
+            return None;
+        }
+        let since = *self.low_since.get_or_insert(at);
+        if at.saturating_sub(since) < self.thresholds.hold {
+            return None;
+        }
+        self.low_since = None;
+        let held = text::time(self.thresholds.hold);
+        Some(self.step(
+            at,
+            self.rung.below(),
+            format!("Its risk stayed below {low:.0} for {held}."),
+        ))
+    }
+
+    fn step(&mut self, at: Duration, to: Rung, because: String) -> Step {
+        let from = std::mem::replace(&mut self.rung, to);
+        let evidence = self.rules.clone();
+        if to == Rung::Observe {
+            self.rules.clear();
+        }
+        let step = Step { at, from, to, risk: self.percent(), because, evidence };
+        if self.steps.len() >= MOST_STEPS {
+            self.steps.pop_front();
+        }
+        self.steps.push_back(step.clone());
+        step
+    }
+
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 100")]
+    fn percent(&self) -> u8 {
+        self.risk.score().round().clamp(0.0, 100.0) as u8
+    }
+}
+
+/// The finding that weighs most.
+fn heaviest(findings: &[Finding]) -> Option<&Finding> {
+    findings.iter().max_by(|one, other| one.risk.total_cmp(&other.risk))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::Layer;
+
+    fn finding(layer: Layer, points: f64, second: u64) -> Finding {
+        Finding::new("test", layer, "", Duration::from_secs(second)).risks(points)
+    }
+
+    fn ladder() -> Ladder {
+        Ladder::new(Thresholds::default(), Duration::from_secs(300))
+    }
+
+    fn add(ladder: &mut Ladder, layer: Layer, points: f64, second: u64) -> Option<Step> {
+        ladder.weigh(Duration::from_secs(second), &[finding(layer, points, second)])
+    }
+
+    #[test]
+    fn it_goes_up_at_once_and_down_rung_by_rung() {
+        let mut ladder = ladder();
+        assert_eq!(add(&mut ladder, Layer::Series, 40.0, 1).unwrap().to, Rung::Throttle);
+        let steps: Vec<Step> = (2..3_000)
+            .filter_map(|second| ladder.weigh(Duration::from_secs(second), &[]))
+            .collect();
+        let rungs: Vec<Rung> = steps.iter().map(|step| step.to).collect();
+        assert_eq!(rungs, [Rung::Notify, Rung::Observe]);
+        // 40 points are below 18 after 346 seconds; then the hold.
+        assert!((376..380).contains(&steps[0].at.as_secs()), "{:?}", steps[0].at);
+    }
+
+    #[test]
+    fn what_took_rights_away_stays_until_somebody_restores_it() {
+        let mut ladder = ladder();
+        assert_eq!(add(&mut ladder, Layer::Rule, 60.0, 1).unwrap().to, Rung::Narrow);
+        let day = 24 * 3_600;
+        assert!((2..day).all(|second| ladder.weigh(Duration::from_secs(second), &[]).is_none()));
+        let step = ladder.restore(Duration::from_secs(day), "the owner").unwrap();
+        assert_eq!((step.from, step.to), (Rung::Narrow, Rung::Observe));
+        assert_eq!(step.evidence, ["test"]);
+        assert!(ladder.restore(Duration::from_secs(day), "the owner").is_none());
+    }
+
+    proptest! {
+        #[test]
+        fn it_does_not_flap(
+            events in prop::collection::vec((1u64..40, 0.0f64..30.0), 1..200),
+        ) {
+            let mut ladder = ladder();
+            let mut second = 0;
+            let mut down: Option<Duration> = None;
+            for (gap, points) in events {
+                second += gap;
+                let Some(step) = add(&mut ladder, Layer::Series, points, second) else { continue };
+                if step.to < step.from {
+                    prop_assert_eq!(step.to, step.from.below());
+                    prop_assert!(step.from.fades());
+                    if let Some(before) = down {
+                        prop_assert!(step.at - before >= Thresholds::default().hold);
+                    }
+                    down = Some(step.at);
+                }
+            }
+        }
+
+        #[test]
+        fn a_risk_around_a_threshold_moves_it_once(points in 29.0f64..31.0, seconds in 1u64..600) {
+            // Risk that is kept between 0.7 and 1.3 of the threshold, however it goes there.
+            let mut ladder = ladder();
+            add(&mut ladder, Layer::Series, 31.0, 0);
+            for second in 1..seconds {
+                let missing = (points - ladder.risk().score()).max(0.0);
+                let again = if second % 30 == 0 { missing } else { 0.0 };
+                prop_assert!(add(&mut ladder, Layer::Series, again, second).is_none());
+            }
+        }
+    }
+}

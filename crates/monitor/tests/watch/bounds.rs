@@ -1,0 +1,74 @@
+//! Whatever a cell does, the watcher stays small and in order.
+
+use std::time::Duration;
+
+use aether_monitor::{Act, MOST_FINDINGS, MOST_SAMPLES, Rung, Sample, Watcher};
+use proptest::prelude::*;
+
+use crate::simulate::{limits, settings};
+
+fn any_sample() -> impl Strategy<Value = Sample> {
+    let figures = prop::array::uniform9(prop_oneof![any::<u64>(), 0u64..1_000, Just(u64::MAX)]);
+    (any::<u32>(), any::<u32>(), figures).prop_map(|(at, cpu, figures)| {
+        let [memory, read, written, processes, threads, descriptors, calls, bytes_out, denials] =
+            figures;
+        Sample {
+            at: Duration::from_millis(at.into()),
+            cpu: Duration::from_millis(cpu.into()),
+            memory,
+            read,
+            written,
+            processes,
+            threads,
+            descriptors,
+            calls,
+            bytes_in: read,
+            bytes_out,
+            denials,
+        }
+    })
+}
+
+fn any_act() -> impl Strategy<Value = Act> {
+    let text = "\\PC{0,20}";
+    prop_oneof![
+        text.prop_map(|what| Act::Violation { what }),
+        text.prop_map(|what| Act::Strike { what }),
+        (text, text).prop_map(|(permission, object)| Act::Denied { permission, object }),
+        (text, any::<bool>()).prop_map(|(place, sensitive)| Act::Read { place, sensitive }),
+        (text, any::<u64>()).prop_map(|(host, bytes)| Act::Egress { host, bytes }),
+        (text, text).prop_map(|(method, argument)| Act::Call { method, argument }),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn any_figures_and_acts_are_taken(
+        events in prop::collection::vec((any_sample(), any_act(), 0usize..3), 0..200),
+    ) {
+        let mut watcher = Watcher::new(settings(), limits(), None);
+        for (sample, act, open_calls) in events {
+            let noticed = watcher.sample(sample, open_calls);
+            for finding in noticed.findings {
+                prop_assert!(finding.sure <= 100 && finding.risk.is_finite());
+                prop_assert!(!finding.sentence.is_empty() && finding.sentence.len() < 2_000);
+            }
+            let step = watcher.act(sample.at, &act).step;
+            prop_assert!(step.is_none_or(|step| step.to <= Rung::Freeze));
+            prop_assert!((0.0..=100.0).contains(&watcher.risk()));
+        }
+    }
+}
+
+#[test]
+fn a_flood_of_new_things_is_bounded() {
+    let mut watcher = Watcher::new(settings(), limits(), None);
+    for n in 0..20_000u64 {
+        let at = Duration::from_millis(n * 10);
+        watcher.act(at, &Act::Violation { what: n.to_string() });
+        watcher.act(at, &Act::Egress { host: n.to_string(), bytes: 10 });
+        watcher.sample(Sample { at, calls: n, ..Sample::default() }, 0);
+    }
+    assert!(watcher.findings().len() <= MOST_FINDINGS);
+    assert!(watcher.series().samples().len() <= MOST_SAMPLES);
+}

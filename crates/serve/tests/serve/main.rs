@@ -1,0 +1,47 @@
+//! The server, by its own programs: this test program becomes the cells of its hosts, and talks to
+//! servers as a stranger would, letter by letter.
+#![cfg_attr(
+    target_os = "linux",
+    allow(clippy::exit, reason = "a cell must not return into the test program's main")
+)]
+
+#[cfg(target_os = "linux")]
+mod browser;
+#[cfg(target_os = "linux")]
+mod cells;
+#[cfg(target_os = "linux")]
+mod client;
+#[cfg(target_os = "linux")]
+mod hostile;
+#[cfg(target_os = "linux")]
+mod limits;
+#[cfg(target_os = "linux")]
+mod reading;
+#[cfg(target_os = "linux")]
+mod strangers;
+
+#[cfg(target_os = "linux")]
+fn main() -> std::process::ExitCode {
+    aether::init();
+    let arguments = libtest_mimic::Arguments::from_args();
+    let tests = [
+        browser::TESTS,
+        cells::TESTS,
+        hostile::TESTS,
+        limits::TESTS,
+        reading::TESTS,
+        strangers::TESTS,
+    ];
+    let trial = |(name, test): &(&str, fn())| {
+        let test = *test;
+        libtest_mimic::Trial::test(*name, move || {
+            test();
+            Ok(())
+        })
+    };
+    let trials = tests.concat().iter().map(trial).collect();
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+#[cfg(not(target_os = "linux"))]
+fn main() {}
