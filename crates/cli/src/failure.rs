@@ -104,7 +104,7 @@ impl Failure {
         match self {
             Self::Refused(_) | Self::Build(BuildError::UnsafeForbidden { .. }) => ExitCode::Refused,
             // A working folder or a place for records that cannot be used is no bug of ours.
-            Self::Build(BuildError::Workdir { .. } | BuildError::Audit(_))
+            Self::Build(BuildError::Workdir { .. } | BuildError::Audit(_) | BuildError::Key(_))
             | Self::Audit(_)
             | Self::Problems(_)
             | Self::Usage { .. }
@@ -131,7 +131,7 @@ impl Failure {
                 "name a plugin's folder, one with an aether-plugin.json; `aether new FOLDER` makes one",
             ),
             Self::Audit(_)
-            | Self::Build(BuildError::Audit(_))
+            | Self::Build(BuildError::Audit(_) | BuildError::Key(_))
             | Self::Start(StartError::Audit(_)) => Some(
                 "nothing runs unrecorded: make room, or set AETHER_STATE_DIR to another folder",
             ),

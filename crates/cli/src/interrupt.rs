@@ -5,8 +5,8 @@
 #[cfg_attr(not(unix), path = "interrupt/console.rs")]
 mod sys;
 
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, Once, OnceLock, PoisonError};
 
 use aether::{Answer, ExitCode, Host};
 
@@ -14,13 +14,34 @@ use crate::show::terminal::Terminal;
 
 static STATE: Interruption = Interruption::new();
 
+/// Whose cells are to end: those of the host that the command made last.
+static HOST: Mutex<Option<Host>> = Mutex::new(None);
+
+/// Signals are listened to once, however many hosts a command makes one after the other.
+static LISTENS: Once = Once::new();
+
 /// What else is to end then.
 static THEN: OnceLock<Box<dyn Fn() + Send + Sync>> = OnceLock::new();
 
 /// Ends the host's cells when the command is to end.
 pub(crate) fn watch(host: &Host, terminal: &Terminal) {
-    let (host, words) = (host.clone(), terminal.clone());
-    let heard = sys::listen(move || match STATE.hear() {
+    *HOST.lock().unwrap_or_else(PoisonError::into_inner) = Some(host.clone());
+    if happened() {
+        // It came between two hosts.
+        host.interrupt();
+    }
+    LISTENS.call_once(|| {
+        let words = terminal.clone();
+        if let Err(error) = sys::listen(move || hear(&words)) {
+            terminal.warn(format_args!("an interruption will end the command at once: {error}"));
+        }
+    });
+}
+
+fn hear(words: &Terminal) {
+    let heard = STATE.hear();
+    let Some(host) = HOST.lock().unwrap_or_else(PoisonError::into_inner).clone() else { leave() };
+    match heard {
         Heard::Again => {
             host.tidy();
             leave();
@@ -37,9 +58,6 @@ pub(crate) fn watch(host: &Host, terminal: &Terminal) {
                 end();
             }
         }
-    });
-    if let Err(error) = heard {
-        terminal.warn(format_args!("an interruption will end the command at once: {error}"));
     }
 }
 

@@ -176,6 +176,26 @@ impl Asked {
         }
     }
 
+    /// Whether what it is about is a path of the file tree.
+    pub(crate) const fn is_of_files(&self) -> bool {
+        matches!(
+            self,
+            Self::FsRead(_)
+                | Self::FsWrite(_)
+                | Self::FsList(_)
+                | Self::FsStat(_)
+                | Self::FsRemove(_)
+                | Self::FsRename(_)
+                | Self::FsMkdir(_)
+                | Self::FsOpen(_)
+                | Self::FsLink(_)
+                | Self::FsSymlink(_)
+                | Self::FsReadlink(_)
+                | Self::FsChmod(_)
+                | Self::FsUtimes(_)
+        )
+    }
+
     /// The size of what is attached to it, if anything is.
     pub(crate) fn attached(&self) -> Option<u64> {
         let payload: &Payload = match self {

@@ -444,13 +444,23 @@ impl Door {
         // when the handler finds that it may be.
         let on_time = self.keep_to_rates(class, bytes);
         let reply = on_time.and(asked).and_then(|asked| {
-            let object = cut(asked.object(), limits::OBSERVED_BYTES).to_owned();
+            let object = cut(&self.object(&asked), limits::OBSERVED_BYTES).to_owned();
             let reply = self.act(asked, blobs);
             self.observe(object, &reply);
             reply
         });
         self.drop_unclaimed(blobs);
         reply
+    }
+
+    /// What a request is about. A path is as the act itself will read it: whoever watches for a place is
+    /// not to be led past it by how it is written.
+    fn object<'a>(&self, asked: &'a Asked) -> Cow<'a, str> {
+        let typed = asked.object();
+        match asked.is_of_files().then(|| VirtualPath::resolve(&self.services.cwd, typed)) {
+            Some(Ok(path)) => Cow::Owned(path.as_str().to_owned()),
+            _ => Cow::Borrowed(typed),
+        }
     }
 
     /// Tells its owner what was asked for, who may compare it with what is usual.

@@ -40,8 +40,8 @@ pub struct Finding {
     pub evidence: Vec<String>,
     /// How many points of risk it adds.
     pub risk: f64,
-    /// A hint only: an odd figure that honest plugins have too. All hints together notify, and
-    /// never act.
+    /// A hint only: an odd figure that honest plugins have too. All hints together notify,
+    /// and help others as far as *throttle*.
     pub hint: bool,
 }
 

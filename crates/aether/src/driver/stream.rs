@@ -187,8 +187,7 @@ impl Running {
     /// native program, every call that waits to be read.
     pub(super) fn take_syscall(&mut self) -> Result<(), Ending> {
         if self.driver.native.is_some() {
-            self.take_native_calls();
-            return Ok(());
+            return self.take_native_calls();
         }
         let attempt = self.driver.cell.next_syscall().map_err(|error| gone(&error))?;
         let Some(attempt) = attempt else { return Ok(()) };

@@ -15,9 +15,11 @@ use aether_container::{
 };
 use aether_gateway::limits::RECORDED_BYTES;
 use aether_manifest::{Asking, Permission};
+use aether_monitor::Act;
 use aether_protocol::limits::cut;
 
 use super::Running;
+use crate::Ending;
 use crate::mounts::plain;
 use crate::native::is_system;
 
@@ -34,21 +36,23 @@ struct Missing {
 }
 
 impl Running {
-    /// Keeps what a native program was seen to try.
-    pub(super) fn take_native_calls(&mut self) {
+    /// Keeps what a native program was seen to try, and lets the monitor see it.
+    pub(super) fn take_native_calls(&mut self) -> Result<(), Ending> {
         for _ in 0..AT_ONCE {
-            match self.driver.cell.next_syscall() {
-                Ok(Some(attempt)) => self.keep_call(&attempt),
-                // Without the listener nothing more is told, and nothing more is allowed.
-                Ok(None) | Err(_) => break,
+            // Without the listener nothing more is told, and nothing more is allowed.
+            let Ok(Some(attempt)) = self.driver.cell.next_syscall() else { break };
+            if let Some(act) = self.keep_call(&attempt) {
+                self.watch_act(&act)?;
             }
         }
+        Ok(())
     }
 
     /// What is still waiting when the program has ended, and how much there was beyond.
     pub(super) fn take_last_calls(&mut self) {
         while let Ok(Some(attempt)) = self.driver.cell.next_syscall() {
-            self.keep_call(&attempt);
+            // Nothing is to be done about it any more.
+            let _late = self.keep_call(&attempt);
         }
         let dropped = self.driver.cell.dropped_syscalls().total();
         if dropped > 0 {
@@ -59,21 +63,24 @@ impl Running {
         }
     }
 
-    fn keep_call(&mut self, attempt: &SyscallAttempt) {
+    /// Records a call. What was refused or denied the monitor hears of as such; the rest is what it
+    /// is told of.
+    fn keep_call(&mut self, attempt: &SyscallAttempt) -> Option<Act> {
         let mut words = words(attempt);
         words.truncate(cut(&words, RECORDED_BYTES).len());
         if let Outcome::Refused(_) = attempt.outcome {
             self.driver.door.note_system_call(&words, "no native program may make it", None);
-            return;
+            return None;
         }
         if let Some(missing) = self.missing(attempt) {
             let Missing { permission, object, message, fix } = missing;
             self.driver.door.note_denied(permission.as_str(), &object, &message, fix);
-            return;
+            return None;
         }
         let event = self.driver.auditor.event(Kind::SystemCall, &attempt.name, Verdict::Noted);
         // A record of what has been tried anyway; a log that cannot be written shows as unclean.
         drop(self.driver.auditor.write(&event.object(&words)));
+        Some(Act::Call { method: attempt.name.clone(), argument: argument(&attempt.detail) })
     }
 
     /// What the grant lacks for a call to succeed, where that can be told.
@@ -173,6 +180,19 @@ fn words(attempt: &SyscallAttempt) -> String {
     text
 }
 
+/// What a call is about, where that is a file.
+fn argument(detail: &Detail) -> String {
+    let mut path = match detail {
+        Detail::Open { place, .. } | Detail::Place(place) | Detail::Places { to: place, .. } => {
+            shown_path(place)
+        }
+        Detail::Execute { program, .. } => shown_path(program),
+        _ => String::new(),
+    };
+    path.truncate(cut(&path, RECORDED_BYTES).len());
+    path
+}
+
 fn describe(detail: &Detail, arguments: &[u64; 6], text: &mut String) -> std::fmt::Result {
     match detail {
         Detail::Open { place, access } => {
@@ -225,11 +245,15 @@ fn describe(detail: &Detail, arguments: &[u64; 6], text: &mut String) -> std::fm
     }
 }
 
-fn shown(place: &FilePlace) -> String {
-    let path = match place.from_root() {
+fn shown_path(place: &FilePlace) -> String {
+    match place.from_root() {
         Some(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
         None => or_unread(place.path.as_ref()),
-    };
+    }
+}
+
+fn shown(place: &FilePlace) -> String {
+    let path = shown_path(place);
     let presence = if place.presence == Presence::Absent { " (absent)" } else { "" };
     format!("{path}{presence}")
 }

@@ -45,6 +45,9 @@ const STEPS: usize = 256;
 /// Acts of one cell that are kept in their order, where they are.
 const TRACED: usize = 100_000;
 
+/// Who takes a step for the machine's sake.
+const PRESSURE: &str = "pressure";
+
 /// Places of secrets that are remembered as such, so that each is judged once.
 const JUDGED: usize = 256;
 
@@ -165,7 +168,8 @@ impl Watched {
     fn target(&self) -> Force {
         let (rung, pressed) = (self.rung(), self.pressed.0);
         Force {
-            slowed: rung.max(pressed) >= Rung::Throttle,
+            // What an earlier run did takes permissions, and slows down nobody.
+            slowed: self.watcher.rung().max(self.imposed).max(pressed) >= Rung::Throttle,
             narrowed: rung >= Rung::Narrow,
             frozen: rung.max(pressed) >= Rung::Freeze,
         }
@@ -297,8 +301,9 @@ impl Running {
             "fs.read" | "fs.open" | "fs.pread" => {
                 Act::Read { sensitive: self.driver.watched.is_sensitive(&object), place: object }
             }
-            "env.get" => Act::Read { sensitive: sensitive::is_secret_name(&object), place: object },
-            "secret.get" => Act::Read { sensitive: true, place: object },
+            // What it was granted by name it was granted for use: an honest plugin that signs in
+            // somewhere does just that.
+            "env.get" | "secret.get" => Act::Read { sensitive: false, place: object },
             "plugins.call" => Act::Told { plugin: object, bytes: 0 },
             _ => Act::Call { method, argument: object },
         };
@@ -312,6 +317,10 @@ impl Running {
         {
             let (host, via) = (&self.driver.outside.host, denied.object.clone());
             host.note_uncalled(self.driver.number, callee, via, &denied.message);
+        }
+        if denied.permission == Denied::RATE && self.driver.watched.force.slowed {
+            // That is how it was slowed down, and nothing that it did.
+            return Ok(());
         }
         let act = if denied.is_limit() {
             Act::Limit { which: denied.permission.clone() }
@@ -368,7 +377,7 @@ impl Running {
                         Rung::Observe => "there is enough again".to_owned(),
                         _ => format!("the machine is short of {of}"),
                     };
-                    self.note_step((from, rung), "pressure", 0, &because)?;
+                    self.note_step((from, rung), PRESSURE, 0, &because)?;
                 }
             }
             self.stand()?;
@@ -481,7 +490,8 @@ impl Running {
     }
 
     fn suspicious(&self) -> Ending {
-        let last = self.driver.watched.steps.last();
+        let steps = self.driver.watched.steps.iter().rev();
+        let last = steps.into_iter().find(|step| step.by != PRESSURE);
         let because = last.map_or_else(String::new, |step| step.because.clone());
         Ending::Violation(Violation::Suspicious(because))
     }
@@ -525,7 +535,7 @@ impl Running {
         }
         self.driver.watched.halts_at = None;
         // Where it is no process it cannot be halted, and is ended.
-        self.driver.cell.freeze(true).map_err(|_| self.suspicious())
+        self.driver.cell.freeze(true).map_err(|_| self.because_frozen())
     }
 
     fn thaw(&mut self) -> Result<(), Ending> {
@@ -559,16 +569,27 @@ impl Running {
     /// One that has stood still for too long is ended.
     pub(super) fn mind_the_frozen(&self, now: Instant) -> Result<(), Ending> {
         match self.driver.watched.stands_until() {
-            Some(until) if now >= until => Err(match self.driver.watched.pressed {
-                (Rung::Freeze, of) => Ending::Limit(Limit::Pressure(of)),
-                _ => self.suspicious(),
-            }),
+            Some(until) if now >= until => Err(self.because_frozen()),
             _ => Ok(()),
+        }
+    }
+
+    /// How one ends that is not let go on: the machine's shortage is no fault of its own.
+    fn because_frozen(&self) -> Ending {
+        match self.driver.watched.pressed {
+            (Rung::Freeze, of) if self.driver.watched.rung() < Rung::Freeze => {
+                Ending::Limit(Limit::Pressure(of))
+            }
+            _ => self.suspicious(),
         }
     }
 
     /// What the monitor still has to say, when the cell has ended.
     pub(super) fn end_watched(&mut self, ending: &Ending) {
+        if self.driver.watched.force.slowed {
+            // Its rates are those of every cell of the plugin, and of those to come.
+            self.driver.door.slow_down(1);
+        }
         let at = self.samples.started().elapsed();
         let last = match ending {
             Ending::Violation(what) => Some(Act::Violation { what: what.to_string() }),

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use aether_audit::{Event, Kind, LogError, Verdict};
 use aether_container::{Cell, Door as CellDoor, Killer, LaunchError, Posture, Recipe, Workload};
 use aether_gateway::{Auditor, CodeSide, CodeSink, Door, Meters, Rates, Services};
-use aether_monitor::{Model, Watcher};
+use aether_monitor::{Model, Rung, Watcher};
 use aether_policy::grant::{Decision, Grant};
 use aether_policy::policy::Isolation;
 use aether_protocol::Versions;
@@ -349,11 +349,13 @@ impl Host {
         let Launched { number, plugin, grant, cell, .. } = launched;
         let monitoring = &self.0.monitoring;
         let settings = monitoring.settings(grant.watching());
+        // An owner whose policy lets nothing be taken has said so of what was taken before too.
+        let may_narrow = settings.thresholds.most >= Rung::Narrow;
         let model = launched.code_digest.as_ref().and_then(|digest| self.model(plugin, digest));
         let watcher = Watcher::new(settings, limits_of(grant, launched.is_native), model);
         let heard = self.hold_reins(*number, plugin, grant.priority(), cell.waker());
         let manner = (monitoring.drops(grant), monitoring.every);
-        let narrowed_before = self.0.narrowed.why(plugin);
+        let narrowed_before = self.0.narrowed.why(plugin).filter(|_| may_narrow);
         Watched::new(watcher, heard, manner, narrowed_before).tracing(monitoring.traces)
     }
 

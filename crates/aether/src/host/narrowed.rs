@@ -24,7 +24,7 @@ const REASON: usize = 512;
 #[derive(Debug, Default)]
 pub(crate) struct Narrowed {
     file: Option<PathBuf>,
-    /// Those of this run, where none is kept.
+    /// Those of this run, where none is kept, or where they could not be.
     here: Mutex<BTreeMap<String, Entry>>,
 }
 
@@ -41,15 +41,15 @@ impl Narrowed {
 
     /// Why something was taken from the plugin, if it was.
     pub(super) fn why(&self, plugin: &str) -> Option<String> {
-        let all = self.all();
-        all.get(plugin).map(|entry| entry.because.clone())
-    }
-
-    fn all(&self) -> BTreeMap<String, Entry> {
-        match &self.file {
-            // One that cannot be read narrows nobody: what it says would be nobody's word.
-            Some(file) => read(file).unwrap_or_default(),
-            None => lock(&self.here).clone(),
+        let here = lock(&self.here).get(plugin).map(|entry| entry.because.clone());
+        let Some(file) = &self.file else { return here };
+        match read(file) {
+            Ok(all) => all.get(plugin).map(|entry| entry.because.clone()).or(here),
+            // Nobody has given back what it would say was taken.
+            Err(error) => Some(format!(
+                "what was taken from plugins cannot be told: {}: {error}",
+                file.display()
+            )),
         }
     }
 
@@ -57,25 +57,38 @@ impl Narrowed {
         let cut = aether_protocol::limits::cut(because, REASON);
         let since = jiff::Timestamp::now().to_string();
         let entry = Entry { because: cut.to_owned(), since };
-        let mut here = lock(&self.here);
-        let mut all = match &self.file {
-            Some(file) => read(file).unwrap_or_default(),
-            None => std::mem::take(&mut *here),
+        let Some(file) = &self.file else {
+            insert(&mut lock(&self.here), plugin, entry);
+            return Ok(());
         };
-        all.insert(plugin.to_owned(), entry);
-        while all.len() > REMEMBERED {
-            let oldest = all.iter().min_by(|one, other| one.1.since.cmp(&other.1.since));
-            let Some(name) = oldest.map(|(name, _)| name.clone()) else { break };
-            all.remove(&name);
+        // What cannot be read is not written over: it may hold what others did.
+        let written = locked(file).and_then(|_held| {
+            let mut all = read(file)?;
+            insert(&mut all, plugin, entry.clone());
+            write(file, &all)
+        });
+        if written.is_err() {
+            insert(&mut lock(&self.here), plugin, entry);
         }
-        match &self.file {
-            Some(file) => write(file, &all),
-            None => {
-                *here = all;
-                Ok(())
-            }
-        }
+        written
     }
+}
+
+fn insert(all: &mut BTreeMap<String, Entry>, plugin: &str, entry: Entry) {
+    all.insert(plugin.to_owned(), entry);
+    while all.len() > REMEMBERED {
+        let oldest = all.iter().min_by(|one, other| one.1.since.cmp(&other.1.since));
+        let Some(name) = oldest.map(|(name, _)| name.clone()) else { break };
+        all.remove(&name);
+    }
+}
+
+/// Keeps other hosts, and whoever restores, from changing the list meanwhile.
+fn locked(file: &Path) -> io::Result<fs::File> {
+    let beside = file.with_extension("lock");
+    let held = fs::File::options().create(true).append(true).open(beside)?;
+    held.lock()?;
+    Ok(held)
 }
 
 impl Host {
@@ -101,6 +114,7 @@ pub fn narrowed(file: &Path) -> io::Result<Vec<(String, String, String)>> {
 /// # Errors
 /// As [`narrowed`].
 pub fn restore_narrowed(file: &Path, plugin: &str) -> io::Result<bool> {
+    let _held = locked(file)?;
     let mut all = read(file)?;
     let was = all.remove(plugin).is_some();
     if was {
@@ -159,7 +173,13 @@ mod tests {
         assert!(!restore_narrowed(&file, "p").unwrap());
         assert_eq!(again.why("p"), None);
         fs::write(&file, "{\"plugins\": {\"p\": 1}}").unwrap();
-        assert!(narrowed(&file).is_err() && again.why("p").is_none());
+        assert!(narrowed(&file).is_err());
+        let told = again.why("anybody").expect("nobody gave anything back");
+        assert!(told.contains("narrowed.json"), "{told}");
+        assert!(again.note("s", "it did").is_err());
+        assert!(fs::read_to_string(&file).unwrap().contains("\"p\": 1"), "it is not written over");
+        fs::write(&file, "{\"plugins\": {}}").unwrap();
+        assert_eq!(again.why("s").as_deref(), Some("it did"), "it holds for this run");
     }
 
     #[test]
@@ -168,7 +188,7 @@ mod tests {
         for number in 0..REMEMBERED + 10 {
             kept.note(&format!("p{number}"), "x").unwrap();
         }
-        assert_eq!(kept.all().len(), REMEMBERED);
+        assert_eq!(lock(&kept.here).len(), REMEMBERED);
         assert_eq!(kept.why("p0"), None, "the oldest is forgotten");
     }
 }

@@ -24,8 +24,9 @@ const BETWEEN_ENDS: Duration = Duration::from_secs(10);
 
 /// What work that waits for a processor or for storage counts for at most, in percent of the time.
 /// Waiting for them is what sharing a machine is: it makes what matters less slower, and halts and ends
-/// nobody. Memory that is used up ends somebody in any case.
-const SHARED: f64 = 25.0;
+/// nobody. Memory that is used up ends somebody in any case. More than what makes a machine tight, and
+/// less than what keeps it scarce: else whoever memory had halted would stay so for the processors.
+const SHARED: f64 = 17.0;
 
 /// What is used up for good, and not only shared.
 const MEMORY: &str = "memory";
@@ -163,11 +164,18 @@ fn shared(load: Load) -> Load {
     Load { cpu: at_most(load.cpu), io: at_most(load.io), memory: load.memory }
 }
 
-/// Of what there is least, and a sentence on it.
+/// Of what there is least, by what counts of it, and a sentence on it.
 fn worst(load: &Load) -> (&'static str, String) {
-    let all = [(MEMORY, load.memory), ("processors", load.cpu), ("storage", load.io)];
-    let worst = all.iter().max_by(|one, other| one.1.some.total_cmp(&other.1.some));
-    let (of, stall) = worst.copied().unwrap_or_default();
+    let counts = shared(*load);
+    let all = [
+        (MEMORY, counts.memory, load.memory),
+        ("processors", counts.cpu, load.cpu),
+        ("storage", counts.io, load.io),
+    ];
+    let worst = all.iter().max_by(|one, other| {
+        one.1.some.total_cmp(&other.1.some).then(one.2.some.total_cmp(&other.2.some))
+    });
+    let (of, _, stall) = worst.copied().unwrap_or_default();
     (of, format!("work waited for {of} in {:.0} % of the last ten seconds", stall.some))
 }
 
@@ -213,6 +221,12 @@ mod tests {
             gauge.take(Duration::from_secs(second), &shared(short));
         }
         assert_eq!(gauge.tier(), Tier::Critical);
+        let half = Load { memory: stall(40.0, 1.0), ..busy };
+        assert_eq!(worst(&half).0, MEMORY, "what it is short of, not what is merely shared");
+        for second in 80..180 {
+            gauge.take(Duration::from_secs(second), &shared(busy));
+        }
+        assert_eq!(gauge.tier(), Tier::Tight, "there is memory again, however busy it is");
     }
 
     #[test]

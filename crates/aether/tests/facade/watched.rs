@@ -23,6 +23,7 @@ tests![
     who_matters_less_waits_when_memory_is_short_and_nothing_new_is_started,
     the_record_has_what_was_noticed_and_done,
     a_decoy_is_noticed,
+    what_a_native_program_makes_of_the_kernel_is_behaviour,
 ];
 
 /// Asks for more and more places that it was not granted.
@@ -277,7 +278,7 @@ fn a_decoy_is_noticed() {
     let host = lab.builder().policy(policy(text)).build().expect("a host");
     let code = r#"
         import { readText as readTextFile } from "aether:fs";
-        export function run() { return readTextFile("/workspace/keys/wallet.txt"); }
+        export function run() { return readTextFile(`.${"/.".repeat(200)}//keys/./wallet.txt`); }
     "#;
     let folder =
         lab.plugin("p").permissions(r#"{ "filesystem": { "read": ["./**"] } }"#).main(code);
@@ -288,4 +289,17 @@ fn a_decoy_is_noticed() {
         _ => None,
     });
     assert!(rules.iter().any(|(rule, _)| rule.contains("honey")), "{rules:?}");
+}
+
+fn what_a_native_program_makes_of_the_kernel_is_behaviour() {
+    let lab = Lab::new();
+    let monitoring = Monitoring { traces: true, ..Monitoring::default() };
+    let host = lab.builder().monitoring(monitoring).build().expect("a host");
+    let called = r#"answer "$id" '{"output":{"json":1}}'"#;
+    let cell = start(&host, &host.load(lab.native("p", called)).expect("a plugin"));
+    assert_eq!(cell.call("run", json!({})), Ok(json!(1)));
+    assert_eq!(cell.stop(), Ending::Normal);
+    let traces = host.traces();
+    let [(_, trace)] = traces.as_slice() else { panic!("one cell has run: {traces:?}") };
+    assert!(trace.iter().any(|act| act == "execve /plugin sh"), "{trace:?}");
 }

@@ -1,7 +1,8 @@
 //! `aether audit`
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -10,7 +11,9 @@ use aether::audit::{
     ChainVerdict, CheckpointSink, Evidence, Filter, Follow, Key, Kind, Record, RunId,
     SignedCheckpoint, Signer, Verdict, Which, export, instant, prove, read, verify_log,
 };
-use aether::report::{CellRecord, Plugin, RunRecord, Verdict as Judged, Violation, sarif};
+use aether::report::{
+    CellRecord, MAX_RECORD, Plugin, RunRecord, Verdict as Judged, Violation, parse, sarif,
+};
 use aether::source::{did_you_mean, printable, quoted};
 
 use crate::args::{AuditArgs, AuditCommand, ExportForm, FilterArgs};
@@ -26,6 +29,9 @@ const KEY_NAME: &str = "aether-host";
 
 /// How often a followed log is looked at.
 const LOOK: Duration = Duration::from_millis(200);
+
+/// Runs of one log that are told apart: more are in none that a host wrote.
+const RUNS: usize = 10_000;
 
 /// Refusals that one SARIF document has at most.
 const EXPORTED: usize = 25_000;
@@ -56,9 +62,9 @@ fn verify_file(
     keys: &[String],
     terminal: &Terminal,
 ) -> Result<ExitCode, Failure> {
-    fs::metadata(file).map_err(Failure::io_with(file, HELP))?;
     let evidence = evidence(file, checkpoints, keys)?;
-    let found = verify_log(file, &evidence).map_err(Failure::io(file))?;
+    // A log that is gone is a verdict, where anything says that it was there.
+    let found = verify_log(file, &evidence).map_err(Failure::io_with(file, HELP))?;
     let (ink, code) = match found.verdict {
         ChainVerdict::Valid => (Ink::Green, ExitCode::Done),
         ChainVerdict::Unclean { .. } => (Ink::Yellow, ExitCode::Integrity),
@@ -103,25 +109,40 @@ fn evidence(file: &Path, named: &[PathBuf], keys: &[String]) -> Result<Evidence,
         evidence.keys.push(signer.key().clone());
     }
     if named.is_empty() {
-        let own = runs_in(file).into_iter().filter_map(|run| RunId::parse(&run).ok());
+        let runs = runs_in(file).into_iter().chain(run_beside(file));
+        let own: BTreeSet<String> = runs.collect();
+        let own = own.into_iter().filter_map(|run| RunId::parse(&run).ok());
         let notes = own.map(|run| CheckpointSink::file_of(&state.checkpoints_folder(), &run));
         for notes in notes.filter(|notes| notes.is_file()) {
-            // What cannot be read shows no more than what is not there.
-            evidence.checkpoints.extend(SignedCheckpoint::read_all(&notes).unwrap_or_default());
+            let help = "these are the checkpoints that this machine keeps of the log; to go without \
+                        them, name others with --checkpoint";
+            let read = SignedCheckpoint::read_all(&notes).map_err(|error| {
+                Failure::usage_with(format!("{}: {error}", notes.display()), help)
+            })?;
+            evidence.checkpoints.extend(read);
         }
     }
     Ok(evidence)
 }
 
-/// The runs of a log, by what it says itself.
+/// The runs of a log, by what it says itself, in their order.
 fn runs_in(file: &Path) -> Vec<String> {
-    let mut runs = Vec::new();
-    for record in read(file).into_iter().flatten().flatten() {
-        if record.kind == Kind::RunStart && !runs.contains(&record.run) {
-            runs.push(record.run);
-        }
-    }
-    runs
+    let mut known = BTreeSet::new();
+    let records = read(file).into_iter().flatten().flatten();
+    let starts = records.filter(|record| record.kind == Kind::RunStart).map(|record| record.run);
+    starts.filter(|run| known.len() < RUNS && known.insert(run.clone())).collect()
+}
+
+/// The run of which the report or the record beside a log tells: that log is to have it, whatever it
+/// says itself.
+fn run_beside(file: &Path) -> Option<String> {
+    let folder = file.parent().filter(|_| file.ends_with("audit.jsonl"))?;
+    ["record.json", "report.json"].iter().find_map(|name| {
+        let mut text = String::new();
+        let opened = fs::File::open(folder.join(name)).ok()?;
+        opened.take(MAX_RECORD as u64 + 1).read_to_string(&mut text).ok()?;
+        parse(&text).ok().map(|record| record.run)
+    })
 }
 
 fn show(

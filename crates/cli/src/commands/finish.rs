@@ -76,7 +76,9 @@ pub(crate) fn finish(
     let is_waiting = !waiting.is_empty();
     let (mut applied, mut is_made) = (None, false);
     let go_on = code == ExitCode::Done && !host.is_interrupted();
-    let commits = |cell: u32, change: &Change| apply || host.commits(cell, change);
+    // What is only learned from stays aside, whatever the policy has made otherwise.
+    let learns = args.lesson.is_some();
+    let commits = |cell: u32, change: &Change| !learns && (apply || host.commits(cell, change));
     let mut each = waiting
         .iter()
         .flat_map(|(cell, all)| all.changes().iter().map(move |change| (*cell, change)));

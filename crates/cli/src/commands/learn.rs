@@ -14,11 +14,15 @@ use clap::Parser;
 
 use crate::args::{Args, Command, LearnArgs};
 use crate::failure::Failure;
+use crate::interrupt;
 use crate::show::terminal::{Ink, Terminal};
 use crate::state::{RunFolder, State};
 
 const HELP: &str =
     "write `aether learn -- run PIPELINE.yaml` or `aether learn -- call PLUGIN METHOD`";
+
+/// Each of many rounds would write again.
+const APPLIES: &str = "what is learned from stays aside: leave out --apply";
 
 /// What is learned from one run.
 #[derive(Debug, Default)]
@@ -63,15 +67,22 @@ pub(crate) fn learn(args: &LearnArgs, terminal: &Terminal) -> Result<ExitCode, F
         let (code, host, folder) = one_round(args, &pupils, terminal)?;
         let news = look(&host, &folder, &mut pupils)?;
         last = Some((code, folder));
-        let what = match news.len() {
-            0 => "nothing more is denied".to_owned(),
-            _ => news.into_iter().collect::<Vec<_>>().join(", "),
-        };
-        terminal.say(format_args!("round {round}: {}", printable(&what)));
-        if what.starts_with("nothing") {
+        if interrupt::happened() {
+            break;
+        }
+        if news.is_empty() {
+            let what = "nothing more is denied that could be asked for";
+            terminal.say(format_args!("round {round}: {what}"));
             settled = Some(round);
             break;
         }
+        let what = news.into_iter().collect::<Vec<_>>().join(", ");
+        terminal.say(format_args!("round {round}: {}", printable(&what)));
+    }
+    if interrupt::happened() {
+        // Half of a workload would be learned as all of it.
+        terminal.warn("nothing was learned: it was interrupted");
+        return Ok(last.map_or(ExitCode::Done, |(code, _)| code));
     }
     if settled.is_none() {
         terminal.warn(format_args!(
@@ -88,6 +99,10 @@ pub(crate) fn learn(args: &LearnArgs, terminal: &Terminal) -> Result<ExitCode, F
             }
         }
         last = Some((code, folder));
+        if interrupt::happened() {
+            terminal.warn("no model was learned: it was interrupted");
+            return Ok(code);
+        }
     }
     for pupil in pupils.values().filter(|pupil| !pupil.runs.is_empty()) {
         keep_model(&state, pupil)?;
@@ -116,6 +131,8 @@ fn one_round(
     let lesson = Arc::new(Lesson { manifests: manifests.collect(), ..Lesson::default() });
     let mut command = parsed.command;
     let launch = match &mut command {
+        Command::Run(run) if run.apply => return Err(Failure::usage_with(APPLIES, HELP)),
+        Command::Call(call) if call.apply => return Err(Failure::usage_with(APPLIES, HELP)),
         Command::Run(run) => &mut run.launch,
         Command::Call(call) => &mut call.launch,
         _ => return Err(Failure::usage_with("nothing else can be learned from", HELP)),
@@ -148,8 +165,7 @@ fn look(
         let seen = Observations::of(&records, &name);
         let options = Options { denied: true, ..Options::default() };
         let suggestion = suggest(&seen, &Peaks::default(), Some(plugin.manifest()), &options);
-        let denied = suggestion.lines.iter().filter(|_| !suggestion.lines.is_empty());
-        for line in denied {
+        for line in &suggestion.lines {
             news.insert(format!("{name}: {} {}", line.permission.as_str(), line.entry));
         }
         if !suggestion.lines.is_empty() {

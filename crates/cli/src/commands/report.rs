@@ -1,12 +1,13 @@
 //! `aether report`
 
 use std::fs;
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use aether::ExitCode;
 use aether::report::{MAX_RECORD, RunRecord, html, json, mermaid, parse, sarif, text, trace};
 
+use super::reports::replace;
 use crate::args::{ReportArgs, ReportForm};
 use crate::failure::Failure;
 use crate::show::terminal::Terminal;
@@ -78,6 +79,10 @@ fn read(path: &Path) -> Result<RunRecord, Failure> {
 }
 
 fn write(path: &Path, content: &str) -> Result<(), Failure> {
-    fs::write(path, content)
-        .map_err(Failure::io_with(path, "name a place that can be written to: --output PATH"))
+    let (folder, name) = match (path.parent(), path.file_name()) {
+        (Some(folder), Some(name)) => (folder, name.to_string_lossy()),
+        _ => return Err(Failure::usage_with(format!("{}: no file", path.display()), HELP)),
+    };
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    replace(folder, &name, |file| file.write_all(content.as_bytes()))
 }

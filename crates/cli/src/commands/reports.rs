@@ -77,7 +77,7 @@ pub(crate) fn write(
 
 /// Writes a new file and puts it in the place of the old one, whole: whatever stands at the name by
 /// now is neither followed nor waited for.
-fn replace(
+pub(super) fn replace(
     into: &Path,
     name: &str,
     write: impl FnOnce(&mut fs::File) -> io::Result<()>,

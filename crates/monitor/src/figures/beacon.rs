@@ -103,6 +103,8 @@ impl Host {
                 "It calls {name} every {mean:.1} s like a clock, which it did not declare."
             ))
             .risks(BEACON)
+            // Honest plugins ask for news by the clock too.
+            .hint()
     }
 }
 

@@ -6,7 +6,8 @@ use std::time::Duration;
 use crate::finding::{Finding, Layer};
 use crate::{Act, text};
 
-/// Each half is allowed; both in this order are how secrets are stolen.
+/// Each half is allowed; both in this order are how secrets are stolen. It rests on an order of acts
+/// alone, so that it takes permissions and never ends anybody.
 const SEQUENCE: f64 = 55.0;
 
 /// Most reads of secrets that are remembered.
@@ -27,7 +28,7 @@ impl Sequence {
                 None
             }
             Act::Egress { host, bytes } => self.left(at, "sent", host, *bytes),
-            Act::Told { plugin, bytes } if *bytes > 0 => self.left(at, "gave", plugin, *bytes),
+            Act::Told { plugin, bytes } => self.left(at, "gave", plugin, *bytes),
             _ => None,
         }
     }
@@ -42,16 +43,18 @@ impl Sequence {
     fn left(&self, at: Duration, how: &str, to: &str, bytes: u64) -> Option<Finding> {
         let (read, place) = self.reads.back()?;
         let to = text::word(to);
+        // How much is not always known yet when it begins.
+        let what = if bytes == 0 { "something".to_owned() } else { format!("{bytes} bytes") };
         let (from, gap) = (text::time(*read), text::time(at.saturating_sub(*read)));
         Some(
-            Finding::new("secret-then-egress", Layer::Rule, &to, at)
+            Finding::new("secret-then-egress", Layer::Behaviour, &to, at)
                 .since(*read)
                 .seen(format!("{place} read, then {to}"), "secrets that stay")
                 .sure(80)
-                .says(format!("It read {place}, and {gap} later {how} {bytes} bytes to {to}."))
+                .says(format!("It read {place}, and {gap} later {how} {what} to {to}."))
                 .because([
                     format!("at {from} it read {place}"),
-                    format!("at {} it {how} {bytes} bytes to {to}", text::time(at)),
+                    format!("at {} it {how} {what} to {to}", text::time(at)),
                 ])
                 .risks(SEQUENCE),
         )
@@ -83,8 +86,11 @@ mod tests {
         let finding = run(&[(1, read(true)), (5, egress())]).unwrap();
         assert_eq!(finding.evidence.len(), 2);
         assert_eq!(finding.since, Duration::from_secs(1));
-        let told = Act::Told { plugin: "mailer".to_owned(), bytes: 1 };
-        assert!(run(&[(1, read(true)), (5, told)]).is_some());
+        for (bytes, words) in [(1, "gave 1 bytes to mailer"), (0, "gave something to mailer")] {
+            let told = Act::Told { plugin: "mailer".to_owned(), bytes };
+            let sentence = run(&[(1, read(true)), (5, told)]).unwrap().sentence;
+            assert!(sentence.contains(words), "{sentence}");
+        }
     }
 
     #[test]
@@ -92,7 +98,5 @@ mod tests {
         assert!(run(&[(1, egress()), (5, read(true))]).is_none());
         assert!(run(&[(1, read(true)), (62, egress())]).is_none());
         assert!(run(&[(1, read(false)), (5, egress())]).is_none());
-        let told = Act::Told { plugin: "mailer".to_owned(), bytes: 0 };
-        assert!(run(&[(1, read(true)), (5, told)]).is_none());
     }
 }

@@ -85,7 +85,7 @@ impl Watching {
             most: fields.get("most").and_then(|item| item.one_of(&Measure::WORDS)),
             half_life,
             thresholds,
-            decoys: fields.get("decoys").map(|item| read_patterns(&item)).unwrap_or_default(),
+            decoys: fields.get("decoys").map(|item| read_decoys(&item)).unwrap_or_default(),
             drops: fields
                 .get("drops")
                 .map(|item| read_kinds(&item).into_iter().map(|kind| kind.value).collect()),
@@ -107,4 +107,16 @@ impl Watching {
             drops: self.drops.clone().or_else(|| other.drops.clone()),
         }
     }
+}
+
+/// Places, each a file or a folder with all that is in it: a pattern would make a decoy of what it
+/// begins with.
+fn read_decoys(item: &Item<'_>) -> Vec<Located<PathPattern>> {
+    let all = read_patterns(item);
+    if all.iter().any(|decoy| decoy.value.as_str().contains(['*', '?', '[', '{'])) {
+        let message = "a decoy is a file or a folder by its full name, without wildcards";
+        let help = "name the place itself, as in ./keys/wallet.txt; a folder covers what is in it";
+        item.error_with("decoy-pattern", message, help);
+    }
+    all
 }

@@ -20,8 +20,13 @@ pub(super) fn watch(stopper: Stopper) -> io::Result<()> {
 /// every host of the program, whether it serves or not.
 #[cfg(unix)]
 fn listen(mut hear: impl FnMut() + Send + 'static) -> io::Result<()> {
-    use signal_hook::consts::{SIGINT, SIGTERM};
-    let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM])?;
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+    // What the server was started with as ignored stays so: `nohup` means the hang-up.
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let ignored = ignored.and_then(|bits| u64::from_str_radix(bits.trim(), 16).ok()).unwrap_or(0);
+    let heard = [SIGINT, SIGTERM, SIGHUP].into_iter().filter(|one| ignored >> (one - 1) & 1 == 0);
+    let mut signals = signal_hook::iterator::Signals::new(heard)?;
     let thread = std::thread::Builder::new().name("aether-signals".to_owned());
     thread.spawn(move || signals.forever().for_each(|_| hear())).map(drop)
 }

@@ -180,8 +180,10 @@ fn a_log_that_was_cut_or_mended_does_not_verify() {
         stage.file("changed.jsonl", text);
         stage.run(&["audit", "verify", "changed.jsonl"]).exits(6).says(words);
     };
-    check(&log[..log.len() / 2], "unclean");
-    check(&format!("{}\n", lines[..lines.len() - 1].join("\n")), "unclean");
+    // Without the checkpoints that this machine keeps it would only be unclean.
+    check(&log[..log.len() / 2], "a checkpoint names records that are not there");
+    let but_the_last = format!("{}\n", lines[..lines.len() - 1].join("\n"));
+    check(&but_the_last, "a checkpoint names records that are not there");
     check(&format!("{}\n", lines[1..].join("\n")), "broken");
     let without_one = [&lines[..3], &lines[4..]].concat().join("\n");
     check(&format!("{without_one}\n"), "broken");

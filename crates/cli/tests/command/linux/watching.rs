@@ -34,7 +34,7 @@ fn what_is_learned_is_suggested_and_then_nothing_is_refused() {
     learned.says("round 1: p: filesystem.read ./notes/a.txt").says("nothing more is denied");
     assert!(!stage.path("out").exists(), "what it wrote stayed aside");
     let shown = stage.run(&["suggest", "p"]);
-    shown.exits(0).prints("./out/sum.txt").prints("the password hashes").says("--write");
+    shown.exits(0).prints_some("./out/sum.txt").prints_some("the password hashes").says("--write");
     assert!(stage.text("p/aether-plugin.json").contains("\"permissions\": {}"), "only shown");
     let json = stage.run(&["suggest", "p", "--format", "json"]);
     let json: Value = serde_json::from_str(&json.exits(0).stdout).expect("JSON");
@@ -45,7 +45,7 @@ fn what_is_learned_is_suggested_and_then_nothing_is_refused() {
     let policy = "version: 1\nplugins: { p: { allow: { filesystem: { read: [\"./notes/*\"], write: [\"./out/\"] }, environment: [LANG] } } }\n";
     stage.file("policy.yaml", policy);
     let again = stage.run(&["run", "p", "--policy", "policy.yaml", "--inspect-security=report"]);
-    again.exits(0).no_panic().prints("\"secret\":\"refused\"");
+    again.exits(0).no_panic().prints_some("\"secret\":\"refused\"");
     let report: Value = serde_json::from_str(&stage.text("report/report.json")).expect("JSON");
     let refused: Vec<&Value> = report["cells"]
         .as_array()
@@ -60,7 +60,7 @@ fn what_is_learned_is_suggested_and_then_nothing_is_refused() {
         manifest.replace("./notes/a.txt\"", "./notes/a.txt\", \"./spare.txt\""),
     );
     let tight = stage.run(&["suggest", "p", "--tighten"]);
-    tight.exits(0).prints("./spare.txt");
+    tight.exits(0).prints_some("./spare.txt");
 }
 
 #[test]
@@ -69,6 +69,7 @@ fn what_cannot_be_learned_from_is_said() {
     stage.run(&["learn", "--", "doctor"]).exits(2).says("learn -- run");
     stage.run(&["learn", "--", "run", "nowhere"]).exits(2).no_panic();
     stage.run(&["learn"]).exits(2);
+    stage.run(&["learn", "--", "run", "p", "--apply"]).exits(2).says("--apply");
     stage.run(&["suggest", "p"]).exits(2).says("no run is kept");
     stage.run(&["suggest", "nowhere"]).exits(2).no_panic();
 }
@@ -97,6 +98,20 @@ fn a_log_is_held_against_the_checkpoints_that_are_kept_of_it() {
     let proof: Value = serde_json::from_str(&proof.exits(0).stdout).expect("JSON");
     assert!(proof["root"].is_string() || proof["record"].is_string(), "{proof:#}");
     stage.run(&["audit", "prove", log, "--record", "9999"]).exits(2).no_panic();
+}
+
+#[test]
+fn a_log_that_is_gone_or_replaced_is_noticed() {
+    let stage = reader();
+    stage.run(&["run", "p", "--inspect-security=report"]).exits(1);
+    stage.run(&["run", "p", "--inspect-security=other"]).exits(1);
+    let log = stage.path("report/audit.jsonl");
+    stage.run(&["audit", "verify", "report/audit.jsonl"]).exits(0).says("valid");
+    std::fs::copy(stage.path("other/audit.jsonl"), &log).expect("a copy");
+    stage.run(&["audit", "verify", "report/audit.jsonl"]).exits(6).says("broken");
+    std::fs::remove_file(&log).expect("a file");
+    stage.run(&["audit", "verify", "report/audit.jsonl"]).exits(6).says("broken");
+    stage.run(&["audit", "verify", "nowhere/audit.jsonl"]).exits(2);
 }
 
 #[test]
@@ -140,8 +155,8 @@ fn a_report_is_written_again_from_its_record() {
     let run = stage.text("report/report.json");
     let run: Value = serde_json::from_str(&run).expect("JSON");
     let kept = run["kept_as"].as_str().expect("a name").to_owned();
-    stage.run(&["report", &kept, "--as", "text"]).exits(0).prints("p");
-    stage.run(&["report", &kept, "--as", "mermaid"]).exits(0).prints("flowchart");
+    stage.run(&["report", &kept, "--as", "text"]).exits(0).prints_some("Refused or stopped");
+    stage.run(&["report", &kept, "--as", "mermaid"]).exits(0).prints_some("flowchart");
     let trace = stage.run(&["report", "report/report.json", "--as", "trace"]);
     let trace: Value = serde_json::from_str(&trace.exits(0).stdout).expect("JSON");
     assert!(!trace["traceEvents"].as_array().or(trace.as_array()).expect("events").is_empty());
@@ -166,7 +181,7 @@ fn what_the_monitor_took_is_listed_and_given_back() {
     stage.file("s/main.js", scan);
     let run = stage.run(&["run", "s"]);
     run.exits(0).no_panic().says("monitor").says("keeps fewer permissions");
-    stage.run(&["plugins", "restore"]).exits(0).prints("s ");
+    stage.run(&["plugins", "restore"]).exits(0).prints_some("s ");
     stage.run(&["run", "s"]).exits(0).says("an earlier run");
     stage.run(&["plugins", "restore", "s"]).exits(0).says("has its permissions again");
     stage.run(&["plugins", "restore"]).exits(0).prints_nothing();
