@@ -40,6 +40,8 @@ struct Entry {
     noted: Noted,
     told: Duration,
     quiet: Duration,
+    /// A person has looked at it since it was told.
+    is_settled: bool,
 }
 
 impl Journal {
@@ -56,6 +58,15 @@ impl Journal {
         match place {
             Some(entry) => entry.again(finding),
             None => self.first(finding),
+        }
+    }
+
+    /// A person has looked at all of it: whatever comes again is told as if for the first time.
+    pub fn settle(&mut self) {
+        for entry in &mut self.kept {
+            let longer = if entry.noted.finding.hint { LONGER_OF_HINTS } else { 1 };
+            entry.quiet = self.quiet.saturating_mul(longer);
+            entry.is_settled = true;
         }
     }
 
@@ -79,7 +90,8 @@ impl Journal {
         let at = finding.at;
         let noted = Noted { finding: finding.clone(), first: at, last: at, count: 1 };
         let longer = if finding.hint { LONGER_OF_HINTS } else { 1 };
-        self.kept.push(Entry { noted, told: at, quiet: self.quiet.saturating_mul(longer) });
+        let quiet = self.quiet.saturating_mul(longer);
+        self.kept.push(Entry { noted, told: at, quiet, is_settled: false });
         Some(finding)
     }
 
@@ -106,7 +118,8 @@ impl Entry {
         self.noted.last = finding.at;
         let worse = finding.risk >= self.noted.finding.risk * WORSE;
         let silence = finding.at.saturating_sub(self.told);
-        if !worse && silence < self.quiet {
+        let is_new = std::mem::take(&mut self.is_settled);
+        if !worse && !is_new && silence < self.quiet {
             return None;
         }
         if !worse {

@@ -124,6 +124,7 @@ impl Watcher {
     /// Puts the cell back to the bottom of the ladder. Only the policy or a person may say so: `by`
     /// names who.
     pub fn restore(&mut self, at: Duration, by: &str) -> Option<Step> {
+        self.journal.settle();
         self.ladder.restore(at, by)
     }
 

@@ -37,6 +37,8 @@ fn a_person_restores_what_was_frozen() {
     assert_eq!(watcher.rung(), Rung::Freeze);
     assert_eq!(watcher.restore(second(86_401), "the owner").unwrap().to, Rung::Observe);
     assert_eq!(watcher.steps().len(), 2);
+    let again = watcher.act(second(86_402), &honey());
+    assert_eq!(again.step.expect("it does it again").to, Rung::Freeze);
 }
 
 #[test]
