@@ -83,6 +83,8 @@ pub struct Door {
     pub(crate) open_files: OpenFiles,
     /// What is left of its rates.
     meters: Arc<Mutex<Meters>>,
+    /// What this cell alone may, while it is slowed down.
+    slowed: Option<Meters>,
     /// The version that it speaks.
     spoken: Spoken,
     /// Set once the cell has answered `hello`: before, it may ask for nothing.
@@ -123,6 +125,7 @@ impl Door {
             streams: BTreeSet::new(),
             open_files: OpenFiles::default(),
             meters,
+            slowed: None,
             spoken: Spoken::new(Versions::default()),
             greeted: false,
             attaches: false,
@@ -182,10 +185,15 @@ impl Door {
         });
     }
 
-    /// Lets the plugin ask so many times as slowly as it may; 1 is as fast.
+    /// Lets this cell ask so many times as slowly as its plugin may; 1 is as fast. Other cells of the
+    /// plugin ask as before.
     pub fn slow_down(&mut self, factor: u32) {
-        let rates = Rates::of(&self.rights.0).slowed(factor);
-        self.meters.lock().unwrap_or_else(PoisonError::into_inner).change(&rates, Instant::now());
+        self.slowed = (factor > 1).then(|| {
+            let rates = Rates::of(&self.rights.0).slowed(factor);
+            let mut own = self.meters.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            own.change(&rates, Instant::now());
+            own
+        });
     }
 
     /// What the cell did so far.
@@ -508,9 +516,16 @@ impl Door {
         Err(RpcError::new(Code::MethodNotFound, text))
     }
 
-    fn take_from_rates(&self, class: Class, bytes: u64) -> Result<(), Exceeded> {
-        let mut meters = self.meters.lock().unwrap_or_else(PoisonError::into_inner);
-        meters.take(class, bytes, Instant::now())
+    fn take_from_rates(&mut self, class: Class, bytes: u64) -> Result<(), Exceeded> {
+        let now = Instant::now();
+        let mut own = self.slowed.clone();
+        if let Some(own) = &mut own {
+            own.take(class, bytes, now)?;
+        }
+        self.meters.lock().unwrap_or_else(PoisonError::into_inner).take(class, bytes, now)?;
+        // Counted by both, or by none.
+        self.slowed = own;
+        Ok(())
     }
 
     /// Refuses what comes too fast.

@@ -586,10 +586,6 @@ impl Running {
 
     /// What the monitor still has to say, when the cell has ended.
     pub(super) fn end_watched(&mut self, ending: &Ending) {
-        if self.driver.watched.force.slowed {
-            // Its rates are those of every cell of the plugin, and of those to come.
-            self.driver.door.slow_down(1);
-        }
         let at = self.samples.started().elapsed();
         let last = match ending {
             Ending::Violation(what) => Some(Act::Violation { what: what.to_string() }),

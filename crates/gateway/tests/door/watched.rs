@@ -1,6 +1,9 @@
 //! What a monitor is told of a door, and what it does to it.
 
-use aether_gateway::Event;
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+
+use aether_gateway::{Class, Event, Meters, Rate, Rates};
 use aether_manifest::Permission;
 use serde_json::json;
 
@@ -75,4 +78,28 @@ fn who_is_slowed_down_may_ask_less_often_and_then_as_before() {
     assert!((8000..=10_000).contains(&slow), "{slow}");
     bench.door.slow_down(1);
     assert!(wait(&mut bench) <= 1000);
+}
+
+#[test]
+fn only_the_cell_that_is_slowed_down_is_slow() {
+    let slow = Rate::per_second(1_000, 1_000);
+    let rates = Rates::default().with(Class::Read, slow);
+    let meters = Arc::new(Mutex::new(Meters::new(&rates, Instant::now())));
+    let mut benches = [(); 2].map(|()| {
+        let mut bench =
+            Bench::granting("{}, \"resources\": { \"rates\": { \"reads\": \"1000/s\" } }");
+        bench.door = bench.door.with_meters(Arc::clone(&meters));
+        bench
+    });
+    // A thousand times as slow: once a second, beyond what comes through at once.
+    benches[0].door.slow_down(1_000);
+    let refused = |bench: &mut Bench| {
+        let mut asked = (0..1_500).map(|_| bench.ask("kv.get", json!({ "key": "k" })));
+        asked.any(|answer| answer.is_err())
+    };
+    assert!(refused(&mut benches[0]), "a thousand at once, and no more for a second");
+    std::thread::sleep(std::time::Duration::from_millis(200));
+    let mut asked = (0..50).map(|_| benches[1].ask("kv.get", json!({ "key": "k" })));
+    assert!(asked.all(|answer| answer.is_ok()), "its sibling has what has come back meanwhile");
+    assert!(benches[0].ask("kv.get", json!({ "key": "k" })).is_err());
 }
