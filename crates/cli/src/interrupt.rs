@@ -11,6 +11,7 @@ use std::sync::{Mutex, Once, OnceLock, PoisonError};
 use aether::{Answer, ExitCode, Host};
 
 use crate::show::terminal::Terminal;
+pub(crate) use sys::listen;
 
 static STATE: Interruption = Interruption::new();
 
@@ -32,7 +33,7 @@ pub(crate) fn watch(host: &Host, terminal: &Terminal) {
     }
     LISTENS.call_once(|| {
         let words = terminal.clone();
-        if let Err(error) = sys::listen(move || hear(&words)) {
+        if let Err(error) = listen(move || hear(&words)) {
             terminal.warn(format_args!("an interruption will end the command at once: {error}"));
         }
     });

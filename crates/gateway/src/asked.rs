@@ -123,24 +123,7 @@ impl Asked {
     pub(crate) const fn is_about_files(&self) -> bool {
         match self {
             Self::FsWrite(asked) => !asked.through,
-            Self::FsRead(_)
-            | Self::FsList(_)
-            | Self::FsStat(_)
-            | Self::FsRemove(_)
-            | Self::FsRename(_)
-            | Self::FsMkdir(_)
-            | Self::FsOpen(_)
-            | Self::FsClose(_)
-            | Self::FsPread(_)
-            | Self::FsPwrite(_)
-            | Self::FsResize(_)
-            | Self::FsFstat(_)
-            | Self::FsLink(_)
-            | Self::FsSymlink(_)
-            | Self::FsReadlink(_)
-            | Self::FsChmod(_)
-            | Self::FsUtimes(_) => true,
-            _ => false,
+            other => other.is_of_files(),
         }
     }
 
@@ -176,7 +159,7 @@ impl Asked {
         }
     }
 
-    /// Whether what it is about is a path of the file tree.
+    /// Whether it is about files, the overlay's or the host's: what it names, if anything, is a path.
     pub(crate) const fn is_of_files(&self) -> bool {
         matches!(
             self,
@@ -188,6 +171,11 @@ impl Asked {
                 | Self::FsRename(_)
                 | Self::FsMkdir(_)
                 | Self::FsOpen(_)
+                | Self::FsClose(_)
+                | Self::FsPread(_)
+                | Self::FsPwrite(_)
+                | Self::FsResize(_)
+                | Self::FsFstat(_)
                 | Self::FsLink(_)
                 | Self::FsSymlink(_)
                 | Self::FsReadlink(_)

@@ -16,7 +16,7 @@
 //!     let settings = aether_serve::Settings::default();
 //!     let server = aether_serve::Server::bind(host, feed, &settings)?;
 //!     println!("{}", server.url());
-//!     server.serve_until_interrupted()?;
+//!     server.serve()?; // until whoever has its `stopper()` says so
 //!     Ok(())
 //! }
 //! ```
@@ -26,7 +26,6 @@ mod answers;
 mod cells;
 mod door;
 mod feed;
-mod json;
 mod note;
 mod refusal;
 mod server;

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde_json::{Value, json};
+
 use crate::caps::MAX_SOURCE;
 use crate::{Place, Source, Span, printable};
 
@@ -104,6 +106,21 @@ impl Diagnostic {
     /// Line and column of the end of the span (of the character after its last one).
     pub fn end_place(&self) -> Option<Place> {
         self.span.map(|span| self.source.place(span.end))
+    }
+
+    /// For programs: an object with `severity`, `code`, `message`, `file`, `line`, `column` and `help`,
+    /// where what is not known is null.
+    pub fn to_json(&self) -> Value {
+        let place = self.place();
+        json!({
+            "severity": self.severity.as_str(),
+            "code": self.code,
+            "message": self.message,
+            "file": self.source.name(),
+            "line": place.map(|place| place.line),
+            "column": place.map(|place| place.column),
+            "help": self.help,
+        })
     }
 
     pub(crate) fn too_large(source: &Source, bytes: usize) -> Self {

@@ -23,7 +23,7 @@ pub use caps::{MAX_DEPTH, MAX_NODES, MAX_SOURCE};
 pub use diagnostic::{Diagnostic, Severity};
 pub use json::{json, json_with_problems};
 pub use node::{Entry, Node, Number, Value};
-pub use printable::{printable, quoted};
+pub use printable::{inert_json, printable, quoted};
 pub use problems::{MAX_PROBLEMS, Problems};
 pub use reader::{Fields, Item, Key, Reader};
 pub use source::Source;

@@ -21,6 +21,23 @@ pub fn printable(untrusted: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// JSON of one line in which every character is seen as what it is: what acts on a terminal or hides
+/// text is written as an escape, which JSON reads as the same text. Such characters stand in strings only.
+pub fn inert_json(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for character in json.chars() {
+        if is_deceptive(character) {
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                // Writing to a String cannot fail.
+                let _ = write!(out, "\\u{unit:04x}");
+            }
+        } else {
+            out.push(character);
+        }
+    }
+    out
+}
+
 /// An untrusted word for use inside a message: printable, cut after 80 characters, in backticks.
 pub fn quoted(untrusted: &str) -> String {
     let mut out = String::from("`");
@@ -76,6 +93,9 @@ fn is_deceptive(character: char) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
     use super::*;
 
     fn check(input: &str, expect: &str) {
@@ -98,6 +118,26 @@ mod tests {
         check("user\u{202e}nimda", "user\\u{202e}nimda");
         check("a\u{200b}b\u{feff}c\u{2066}d\u{ad}", "a\\u{200b}b\\u{feff}c\\u{2066}d\\u{ad}");
         check("tag\u{e0041}", "tag\\u{e0041}");
+    }
+
+    #[test]
+    fn inert_json_keeps_what_can_be_seen() {
+        let value = json!({ "\u{9b}31m": ["\u{202e}", "\u{1b}", "\u{e0001}", "Grüße 🦀"] });
+        let inert = inert_json(&value.to_string());
+        assert_eq!(printable(&inert), inert);
+        assert!(inert.contains("Grüße 🦀"), "{inert}");
+        assert_eq!(serde_json::from_str::<Value>(&inert).unwrap(), value);
+    }
+
+    proptest! {
+        #[test]
+        fn inert_json_means_the_same(words in proptest::collection::vec(any::<String>(), 0..8)) {
+            let value = json!({ "words": words, "\u{202e}\u{7f}": "\u{1b}[2J\u{e0001}" });
+            let text = inert_json(&value.to_string());
+            let shown = printable(&text);
+            prop_assert_eq!(shown.as_ref(), text.as_str());
+            prop_assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), value);
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@
 
 mod command;
 mod compare;
+mod listed;
 mod outcome;
 mod plugin;
 mod redact;
@@ -17,6 +18,7 @@ mod terminal;
 
 pub use command::Command;
 pub use compare::{compare, matches};
+pub use listed::{Test, run_tests};
 pub use outcome::Outcome;
 pub use plugin::PluginMaker;
 pub use redact::redact;

@@ -107,9 +107,9 @@ impl Host {
 
     fn note_pressure(&self, tier: Tier, before: Tier, of: &str, because: &str) {
         let verdict = if tier > before { Verdict::Limited } else { Verdict::Noted };
-        let record = Record::new(Kind::Pressure, word(tier), verdict).object(because);
+        let record = Record::new(Kind::Pressure, tier.name(), verdict).object(because);
         // A log that cannot be written refuses what elevated operations there are by itself.
-        drop(self.0.log.record(&record.detail("before", word(before))));
+        drop(self.0.log.record(&record.detail("before", before.name())));
         if tier >= Tier::Tight && of == MEMORY {
             // Processes that no plugin has are the first that give way.
             self.0.spares.thin_out();
@@ -177,15 +177,6 @@ fn worst(load: &Load) -> (&'static str, String) {
     });
     let (of, _, stall) = worst.copied().unwrap_or_default();
     (of, format!("work waited for {of} in {:.0} % of the last ten seconds", stall.some))
-}
-
-fn word(tier: Tier) -> &'static str {
-    match tier {
-        Tier::Calm => "calm",
-        Tier::Tight => "tight",
-        Tier::Scarce => "scarce",
-        Tier::Critical => "critical",
-    }
 }
 
 /// What the kernel says. Linux 4.20, where it was built with it.

@@ -13,17 +13,7 @@ use aether::source::Source;
 use aether::{Cell, Event, Host, HostBuilder, Plugin, StartOptions};
 use aether_testkit::Scene;
 
-/// A test and its name.
-pub(crate) type Test = (&'static str, fn());
-
-/// Names tests by their functions.
-macro_rules! tests {
-    ($($name:ident),* $(,)?) => {
-        pub(crate) const TESTS: &[crate::lab::Test] =
-            &[$((concat!(module_path!(), "::", stringify!($name)), $name)),*];
-    };
-}
-pub(crate) use tests;
+pub(crate) use aether_testkit::tests;
 
 /// A scene with everything that its hosts told.
 pub(crate) struct Lab {

@@ -51,8 +51,7 @@ mod watched;
 fn main() -> std::process::ExitCode {
     hostile::become_one();
     aether::init();
-    let arguments = libtest_mimic::Arguments::from_args();
-    let tests = [
+    aether_testkit::run_tests(&[
         blobs::TESTS,
         calls::TESTS,
         cancelling::TESTS,
@@ -73,16 +72,7 @@ fn main() -> std::process::ExitCode {
         versions::TESTS,
         watched::TESTS,
         wasm::TESTS,
-    ];
-    let trial = |(name, test): &(&str, fn())| {
-        let test = *test;
-        libtest_mimic::Trial::test(*name, move || {
-            test();
-            Ok(())
-        })
-    };
-    let trials = tests.concat().iter().map(trial).collect();
-    libtest_mimic::run(&arguments, trials).exit_code()
+    ])
 }
 
 #[cfg(not(target_os = "linux"))]

@@ -199,7 +199,7 @@ fn to_json(found: &Found) -> Value {
         let refusals = one.refused.iter().flat_map(|refused| &refused.refusals);
         let refusals: Vec<Value> = refusals
             .map(|refusal| {
-                let mut value = diagnostics::to_json(&refusal.to_diagnostic());
+                let mut value = refusal.to_diagnostic().to_json();
                 value["fix"] = json!(refusal.fix);
                 value
             })
@@ -217,7 +217,7 @@ fn to_json(found: &Found) -> Value {
         json!({
             "name": one.name,
             "folder": one.folder.display().to_string(),
-            "problems": one.problems.iter().map(diagnostics::to_json).collect::<Vec<_>>(),
+            "problems": one.problems.iter().map(Diagnostic::to_json).collect::<Vec<_>>(),
             "compile": compile,
             "untried": one.untried.as_ref().map(ToString::to_string),
             "decision": one.decision,
@@ -228,7 +228,7 @@ fn to_json(found: &Found) -> Value {
     };
     json!({
         "ok": code_of(found) == ExitCode::Done,
-        "problems": found.problems.iter().map(diagnostics::to_json).collect::<Vec<_>>(),
+        "problems": found.problems.iter().map(Diagnostic::to_json).collect::<Vec<_>>(),
         "plugins": found.plugins.iter().map(one).collect::<Vec<_>>(),
     })
 }

@@ -14,6 +14,7 @@ use crate::commands::finish::{Finished, finish};
 use crate::commands::reports;
 use crate::commands::run::warn_unsafe;
 use crate::failure::Failure;
+use crate::interrupt;
 use crate::options::{builder, find_policy};
 use crate::prune::make_room;
 use crate::show::terminal::Terminal;
@@ -112,9 +113,20 @@ fn served(
         false => terminal.say(format_args!("listening on http://{}/", server.address())),
     }
     let marker = mark(run);
-    let done = server.serve_until_interrupted().map_err(failure);
+    let done = end_when_interrupted(&server, host).and_then(|()| server.serve()).map_err(failure);
     drop((note, marker));
     done
+}
+
+/// At the first interruption the server stops, at the second its cells are ended at once.
+fn end_when_interrupted(server: &Server, host: &Host) -> Result<(), ServeError> {
+    let (stopper, host) = (server.stopper(), host.clone());
+    let mut is_stopping = false;
+    let hear = move || match std::mem::replace(&mut is_stopping, true) {
+        false => stopper.stop(),
+        true => host.interrupt(),
+    };
+    interrupt::listen(hear).map_err(ServeError::Runtime)
 }
 
 /// Loads each plugin of a folder, or the one that it is.

@@ -3,6 +3,6 @@
 use std::io;
 
 /// Does this at each interruption, on a thread of its own.
-pub(super) fn listen(hear: impl FnMut() + Send + 'static) -> io::Result<()> {
+pub(crate) fn listen(hear: impl FnMut() + Send + 'static) -> io::Result<()> {
     ctrlc::try_set_handler(hear).map_err(io::Error::other)
 }

@@ -8,7 +8,7 @@ use signal_hook::iterator::Signals;
 /// Does this at each signal that asks for the end, on a thread of its own. A signal that the command
 /// was started with as ignored stays ignored: `nohup` means the hang-up, and a shell without job
 /// control the interruption of what it starts with `&`.
-pub(super) fn listen(mut hear: impl FnMut() + Send + 'static) -> io::Result<()> {
+pub(crate) fn listen(mut hear: impl FnMut() + Send + 'static) -> io::Result<()> {
     let ignored = ignored();
     let is_heard = |signal: &i32| ignored >> (signal - 1) & 1 == 0;
     let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP].into_iter().filter(is_heard))?;

@@ -2,7 +2,6 @@
 
 use aether::source::{Diagnostic, Severity, printable};
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
-use serde_json::{Value, json};
 
 use crate::show::terminal::Terminal;
 
@@ -71,18 +70,4 @@ fn shown_text(problem: &Diagnostic) -> Option<String> {
     // What has more bytes and could reorder a line is rare enough to give up on the snippet.
     let safe = text.lines().all(|line| printable(line).len() == line.len());
     safe.then_some(text)
-}
-
-/// For programs.
-pub(crate) fn to_json(problem: &Diagnostic) -> Value {
-    let place = problem.place();
-    json!({
-        "severity": problem.severity.as_str(),
-        "code": problem.code,
-        "message": problem.message,
-        "file": problem.source.name(),
-        "line": place.map(|place| place.line),
-        "column": place.map(|place| place.column),
-        "help": problem.help,
-    })
 }

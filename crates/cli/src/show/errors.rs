@@ -2,10 +2,10 @@
 
 use std::ffi::OsString;
 
+use aether::source::Diagnostic;
 use serde_json::{Value, json};
 
 use crate::failure::Failure;
-use crate::show::diagnostics;
 use crate::show::terminal::Terminal;
 
 /// Whether `--format json` was typed; looked for in the words, since it must be known even where
@@ -43,7 +43,7 @@ pub(crate) fn of_failure(failure: &Failure, terminal: &Terminal) {
     });
     match failure {
         Failure::Problems(problems) => {
-            error["problems"] = problems.iter().map(diagnostics::to_json).collect();
+            error["problems"] = problems.iter().map(Diagnostic::to_json).collect();
         }
         Failure::Choose { candidates, .. } => error["candidates"] = json!(candidates),
         _ => {}

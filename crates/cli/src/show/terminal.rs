@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use aether::StartError;
-use aether::source::printable;
+use aether::source::{inert_json, printable};
 use indicatif::{MultiProgress, ProgressDrawTarget};
 use serde_json::Value;
 
@@ -217,38 +217,5 @@ impl Terminal {
             Failure::Start(error) => failures::show_start(self, error, None),
             other => self.error(other, other.help()),
         }
-    }
-}
-
-/// JSON of which every character is seen as what it is. Such characters stand in strings only.
-fn inert_json(text: &str) -> String {
-    let mut inert = String::with_capacity(text.len());
-    for letter in text.chars() {
-        let mut bytes = [0; 4];
-        let alone: &str = letter.encode_utf8(&mut bytes);
-        if printable(alone) == alone {
-            inert.push(letter);
-        } else {
-            let mut units = [0; 2];
-            let units = letter.encode_utf16(&mut units);
-            inert.extend(units.iter().map(|unit| format!("\\u{unit:04x}")));
-        }
-    }
-    inert
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn inert_json_means_the_same() {
-        let value = json!({ "\u{9b}31m": ["\u{202e}", "\u{1b}", "\u{e0001}", "Grüße 🦀"] });
-        let inert = inert_json(&value.to_string());
-        assert_eq!(printable(&inert), inert);
-        assert!(inert.contains("Grüße 🦀"), "{inert}");
-        assert_eq!(serde_json::from_str::<Value>(&inert).unwrap(), value);
     }
 }

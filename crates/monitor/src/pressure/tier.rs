@@ -37,6 +37,17 @@ const LEAVE: f64 = 0.6;
 const HOLD: Duration = Duration::from_secs(15);
 
 impl Tier {
+    /// Its stable word.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Calm => "calm",
+            Self::Tight => "tight",
+            Self::Scarce => "scarce",
+            Self::Critical => "critical",
+        }
+    }
+
     const fn below(self) -> Self {
         match self {
             Self::Calm | Self::Tight => Self::Calm,

@@ -5,7 +5,7 @@ use aether::report::CellRecord;
 use aether::{CellView, State};
 use serde_json::{Value, json};
 
-use super::{millis, tier_word};
+use super::millis;
 use crate::cells::{About, Cells};
 
 /// The cells that run, as they were when they were looked at last.
@@ -14,7 +14,7 @@ pub(crate) fn cells(cells: &Cells) -> Value {
     json!({
         "run": host.run_id(),
         "uptime_ms": millis(cells.started.elapsed()),
-        "pressure": tier_word(host.pressure()),
+        "pressure": host.pressure().name(),
         "cells": host.overview().iter().map(view).collect::<Vec<_>>(),
     })
 }

@@ -7,7 +7,7 @@ use aether::{CallError, ExitCode, LoadError, PluginError, StartError};
 use hyper::StatusCode;
 use serde_json::{Value, json};
 
-use super::{diagnostic, millis};
+use super::millis;
 use crate::cells::{NotLoaded, NotStarted};
 use crate::refusal::Refusal;
 
@@ -137,6 +137,6 @@ fn plugin_error(error: &PluginError) -> Value {
 
 fn problems_of(refusal: Refusal, problems: &[Diagnostic]) -> Refusal {
     let fix = problems.iter().find_map(|problem| problem.help.clone());
-    let all: Vec<Value> = problems.iter().map(diagnostic).collect();
+    let all: Vec<Value> = problems.iter().map(Diagnostic::to_json).collect();
     Refusal { fix, ..refusal.with("diagnostics", all) }
 }

@@ -1,9 +1,10 @@
 //! The host and its plugins.
 
 use aether::Plugin;
+use aether::source::Diagnostic;
 use serde_json::{Value, json};
 
-use super::{diagnostic, millis, tier_word};
+use super::millis;
 use crate::cells::{About, Cells};
 
 /// The host as a whole.
@@ -13,7 +14,7 @@ pub(crate) fn host(cells: &Cells) -> Value {
         "version": aether::VERSION,
         "platform": aether::platform(),
         "run": host.run_id(),
-        "pressure": tier_word(host.pressure()),
+        "pressure": host.pressure().name(),
         "uptime_ms": millis(cells.started.elapsed()),
         "cells": host.cells().len(),
         "plugins": cells.plugins().len(),
@@ -43,7 +44,7 @@ pub(crate) fn plugins(cells: &Cells) -> Value {
 /// A plugin that was just loaded, with what a look at it finds.
 pub(crate) fn plugin(plugin: &Plugin) -> Value {
     let mut about = about(plugin);
-    about["diagnostics"] = plugin.check().iter().map(diagnostic).collect();
+    about["diagnostics"] = plugin.check().iter().map(Diagnostic::to_json).collect();
     about
 }
 

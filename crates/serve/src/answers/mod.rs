@@ -9,8 +9,6 @@ mod page;
 use std::time::Duration;
 
 use aether::monitor::Finding;
-use aether::monitor::pressure::Tier;
-use aether::source::Diagnostic;
 use serde_json::{Value, json};
 
 pub(crate) use cell::{cell, cells, ended};
@@ -34,30 +32,6 @@ pub(crate) fn finding(finding: &Finding) -> Value {
         "at_ms": millis(finding.at),
         "since_ms": millis(finding.since),
     })
-}
-
-/// What is wrong with a file, and where.
-pub(crate) fn diagnostic(problem: &Diagnostic) -> Value {
-    let place = problem.place();
-    json!({
-        "severity": problem.severity.as_str(),
-        "code": problem.code,
-        "message": problem.message,
-        "file": problem.source.name(),
-        "line": place.map(|place| place.line),
-        "column": place.map(|place| place.column),
-        "help": problem.help,
-    })
-}
-
-/// The word for how short the machine is.
-pub(crate) const fn tier_word(tier: Tier) -> &'static str {
-    match tier {
-        Tier::Calm => "calm",
-        Tier::Tight => "tight",
-        Tier::Scarce => "scarce",
-        Tier::Critical => "critical",
-    }
 }
 
 /// Whole milliseconds; what no number holds is as many as one holds.

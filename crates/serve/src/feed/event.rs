@@ -2,11 +2,11 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use aether::source::inert_json;
 use aether::{Event, Level};
 use serde_json::{Value, json};
 
-use crate::answers::{finding, millis, tier_word};
-use crate::json;
+use crate::answers::{finding, millis};
 
 /// The longest event that is passed on whole. Stops a plugin from pushing all others away with one.
 const LONGEST: usize = 64 << 10;
@@ -19,7 +19,7 @@ pub(super) fn written(event: &Event) -> (&'static str, String) {
     if let (Some(members), Value::Object(facts)) = (members.as_object_mut(), facts) {
         members.extend(facts);
     }
-    let text = json::text(&members);
+    let text = inert_json(&members.to_string());
     if text.len() <= LONGEST {
         return (kind, text);
     }
@@ -87,7 +87,7 @@ fn facts(event: &Event) -> (&'static str, Option<u32>, Value) {
 fn of_host(event: &Event) -> (&'static str, Option<u32>, Value) {
     match event {
         Event::Pressure { tier, because } => {
-            ("pressure", None, json!({ "tier": tier_word(*tier), "because": because }))
+            ("pressure", None, json!({ "tier": tier.name(), "because": because }))
         }
         Event::Dumped { cell, path, error } => {
             let facts = json!({ "path": path.display().to_string(), "error": error });

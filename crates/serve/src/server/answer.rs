@@ -4,6 +4,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use aether::report::RunRecord;
+use aether::source::inert_json;
 use aether::{ExitCode, report};
 use hyper::body::{Body as _, Bytes, Incoming};
 use hyper::header::{
@@ -21,7 +22,6 @@ use super::{Shared, events};
 use crate::answers::{self, no_cell, unrecorded};
 use crate::cells::BY;
 use crate::door::{Act, Call, Folder, Route, nothing, route};
-use crate::json;
 use crate::refusal::Refusal;
 
 const JSON: &str = "application/json";
@@ -229,7 +229,7 @@ fn stream(shared: &Arc<Shared>, headers: &HeaderMap) -> Answer {
 }
 
 fn as_json(status: StatusCode, value: &Value) -> Response<Outgoing> {
-    response(status, JSON, json::text(value) + "\n")
+    response(status, JSON, inert_json(&value.to_string()) + "\n")
 }
 
 fn response(status: StatusCode, kind: &'static str, text: String) -> Response<Outgoing> {

@@ -4,7 +4,6 @@ mod answer;
 mod body;
 mod events;
 mod patient;
-mod signals;
 mod work;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
@@ -87,7 +86,7 @@ struct Shared {
 pub struct Stopper(Arc<Shared>);
 
 impl Stopper {
-    /// Has it stop, as a signal does: no connection is taken any more, cells end in good order.
+    /// Has it stop: no connection is taken any more, cells end in good order.
     pub fn stop(&self) {
         self.0.stop.send_replace(true);
     }
@@ -170,19 +169,6 @@ impl Server {
     /// # Errors
     /// [`ServeError::Runtime`].
     pub fn serve(self) -> Result<(), ServeError> {
-        self.run(false)
-    }
-
-    /// The same, and stops when the program is interrupted or asked to end. At a second time cells are
-    /// ended at once.
-    ///
-    /// # Errors
-    /// [`ServeError::Runtime`].
-    pub fn serve_until_interrupted(self) -> Result<(), ServeError> {
-        self.run(true)
-    }
-
-    fn run(self, signals: bool) -> Result<(), ServeError> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .max_blocking_threads(THREADS)
@@ -191,9 +177,6 @@ impl Server {
             .map_err(ServeError::Runtime)?;
         let shared = Arc::clone(&self.shared);
         let served = runtime.block_on(async {
-            if signals {
-                signals::watch(Stopper(Arc::clone(&shared))).map_err(ServeError::Runtime)?;
-            }
             let listener = tokio::net::TcpListener::from_std(self.listener);
             listen(&shared, listener.map_err(ServeError::Runtime)?).await;
             Ok(())

@@ -10,17 +10,7 @@ use aether_serve::{Feed, ServeError, Server, Settings, Stopper, Token};
 use aether_testkit::Scene;
 use serde_json::{Value, json};
 
-/// A test and its name.
-pub(crate) type Test = (&'static str, fn());
-
-/// Names tests by their functions.
-macro_rules! tests {
-    ($($name:ident),* $(,)?) => {
-        pub(crate) const TESTS: &[crate::client::Test] =
-            &[$((concat!(module_path!(), "::", stringify!($name)), $name)),*];
-    };
-}
-pub(crate) use tests;
+pub(crate) use aether_testkit::tests;
 
 /// The longest that anything is waited for.
 const PATIENCE: Duration = Duration::from_secs(60);

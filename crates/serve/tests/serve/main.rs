@@ -23,24 +23,14 @@ mod strangers;
 #[cfg(target_os = "linux")]
 fn main() -> std::process::ExitCode {
     aether::init();
-    let arguments = libtest_mimic::Arguments::from_args();
-    let tests = [
+    aether_testkit::run_tests(&[
         browser::TESTS,
         cells::TESTS,
         hostile::TESTS,
         limits::TESTS,
         reading::TESTS,
         strangers::TESTS,
-    ];
-    let trial = |(name, test): &(&str, fn())| {
-        let test = *test;
-        libtest_mimic::Trial::test(*name, move || {
-            test();
-            Ok(())
-        })
-    };
-    let trials = tests.concat().iter().map(trial).collect();
-    libtest_mimic::run(&arguments, trials).exit_code()
+    ])
 }
 
 #[cfg(not(target_os = "linux"))]
