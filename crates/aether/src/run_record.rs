@@ -36,6 +36,9 @@ impl Host {
         let edges = edges.into_iter().chain(shared.offered.edges()).collect();
         let (messages, more_messages) = shared.offered.messages();
         let policy = shared.policy.as_ref().zip(shared.policy_digest.as_ref());
+        let starts = self.starts();
+        let cells: Vec<CellRecord> = starts.iter().map(cell).collect();
+        let between = self.shared(&cells);
         RunRecord {
             schema: SCHEMA.to_owned(),
             run: self.run_id().to_owned(),
@@ -67,24 +70,18 @@ impl Host {
                 digest: digest.clone(),
             }),
             audit: self.audit_use(),
-            cells: self
-                .starts()
-                .iter()
-                .map(cell)
-                .chain(self.unstarted().iter().map(unstarted))
-                .collect(),
+            cells: cells.into_iter().chain(self.unstarted().iter().map(unstarted)).collect(),
             edges,
             messages,
             more_messages,
-            shared: self.shared(),
-            notes: self.starts().iter().filter_map(store_note).collect(),
+            shared: between,
+            notes: starts.iter().filter_map(store_note).collect(),
         }
     }
 
     /// What more than one cell used: topics of events, and places that one changed and another read.
-    fn shared(&self) -> Vec<Shared> {
+    fn shared(&self, cells: &[CellRecord]) -> Vec<Shared> {
         let mut all = self.0.offered.topics();
-        let cells: Vec<CellRecord> = self.starts().iter().map(cell).collect();
         let reads = |cell: &CellRecord, path: &str| {
             let used = cell.grants.iter().filter(|grant| grant.used > 0);
             let mut read =
@@ -94,7 +91,7 @@ impl Host {
             })
         };
         let mut files: BTreeMap<&str, BTreeSet<u32>> = BTreeMap::new();
-        for cell in &cells {
+        for cell in cells {
             for host in cell.changes.iter().filter_map(|change| change.host.as_deref()) {
                 if files.len() < SHARED || files.contains_key(host) {
                     files.entry(host).or_default().insert(cell.id);

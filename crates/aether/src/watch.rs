@@ -207,8 +207,6 @@ pub(crate) enum Order {
 /// A cell, as it is reached from outside.
 #[derive(Clone, Debug)]
 pub(crate) struct Reins {
-    pub(crate) plugin: String,
-    pub(crate) priority: Priority,
     pub(crate) vitals: Vitals,
     /// What the machine's pressure has made of it.
     pub(crate) pressed: Rung,

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::lines::{Line, Lines};
-use crate::segment::segment_path;
+use crate::read::record;
+use crate::segment::{open_segment, segment_path};
 use crate::{MAX_POLL, ReadError, Record};
 
 /// The records of a log, as they come, over all of its segments. Half a record is never shown: it is
@@ -79,7 +80,7 @@ impl Follow {
             let read = match lines.next()? {
                 Some(Line::CutOff(_)) | None => break,
                 Some(_) if self.is_within => None,
-                Some(line) => Some(read(line, self.line)),
+                Some(line) => Some(record(line, self.line)),
             };
             found.extend(read);
             self.place += lines.length();
@@ -92,11 +93,7 @@ impl Follow {
     /// The file of the segment, if it is there. It stays the same one until the next segment.
     fn open(&mut self) -> io::Result<Option<Arc<File>>> {
         if self.file.is_none() {
-            match File::open(segment_path(&self.log, self.segment)) {
-                Ok(file) => self.file = Some(Arc::new(file)),
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                Err(error) => return Err(error),
-            }
+            self.file = open_segment(&self.log, self.segment)?.map(Arc::new);
         }
         Ok(self.file.clone())
     }
@@ -110,15 +107,5 @@ impl Follow {
         self.segment = self.segment.saturating_add(1);
         (self.file, self.place, self.line, self.is_within) = (None, 0, 1, false);
         Ok(())
-    }
-}
-
-/// What a line is; one that is cut off is not come to.
-fn read(line: Line<'_>, number: u64) -> Result<Record, ReadError> {
-    match line {
-        Line::Whole(bytes) => serde_json::from_slice(bytes)
-            .map_err(|error| ReadError::NotARecord { line: number, error }),
-        Line::CutOff(_) => Err(ReadError::CutOff { line: number }),
-        Line::TooLong => Err(ReadError::TooLong { line: number }),
     }
 }

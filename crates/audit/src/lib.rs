@@ -140,7 +140,7 @@ pub use note::{NoteError, SignedCheckpoint};
 pub use notes::CheckpointSink;
 pub use options::LogOptions;
 pub use proof::{Proof, ProofError, Which, prove, prove_in};
-pub use read::{Records, Segments, read};
+pub use read::{Records, Segments, read, runs};
 pub use record::Record;
 pub use rotation::Rotation;
 pub use run_id::{RunId, RunIdError};

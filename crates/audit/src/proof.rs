@@ -216,10 +216,12 @@ fn find_in(
     Ok(found.map(|(index, line)| Found { segment, index, line, size: size.max(index + 1) }))
 }
 
+/// How the kind of a segment's last record is written.
+const END: &str = "\"kind\":\"segment-end\"";
+
 /// Whether a line closes a segment. Its tree is over the records before it.
 fn is_end(line: &[u8]) -> bool {
-    let word = format!("\"kind\":\"{}\"", Kind::SegmentEnd.as_str());
-    let may_be = line.windows(word.len()).any(|part| part == word.as_bytes());
+    let may_be = line.windows(END.len()).any(|part| part == END.as_bytes());
     let read = || serde_json::from_slice::<Record>(line);
     may_be && read().is_ok_and(|record| record.kind == Kind::SegmentEnd)
 }
@@ -255,5 +257,15 @@ impl Iterator for Hashes {
             Ok(Some(Line::TooLong)) => Some(Err(changed)),
             Err(error) => Some(Err(ProofError::Read { path: self.path.clone(), error })),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_of_a_segment_is_looked_for_by_its_kind() {
+        assert_eq!(END, format!("\"kind\":\"{}\"", Kind::SegmentEnd.as_str()));
     }
 }

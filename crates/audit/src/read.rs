@@ -1,17 +1,54 @@
 //! Reading a log without judging it.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
+use crate::chain;
 use crate::lines::{Line, Lines};
-use crate::segment::segment_path;
-use crate::{ReadError, Record};
+use crate::scan::scan;
+use crate::segment::open_segment;
+use crate::{Kind, ReadError, Record};
 
 /// The records of the log at `path`, over all of its segments, in order. Nothing is verified: use
 /// [`verify_log`](crate::verify_log) for that. Lines are counted over all segments.
 pub fn read(path: &Path) -> Result<Records<Segments>, ReadError> {
     Ok(Records::new(Segments::open(path)?))
+}
+
+/// The runs of the log at `path`, by what it says itself: in their order, each once, and at most so many.
+/// Nothing is verified: a line that is no record is passed over, and what cannot be read has none.
+pub fn runs(path: &Path, most: usize) -> Vec<String> {
+    let (mut runs, mut known) = (Vec::new(), BTreeSet::new());
+    let Ok(segments) = Segments::open(path) else { return runs };
+    let mut lines = Lines::new(segments);
+    while runs.len() < most
+        && let Ok(Some(line)) = lines.next()
+    {
+        let Line::Whole(bytes) = line else { continue };
+        // What can be looked at that fast begins no run.
+        if chain::unseal(bytes).is_some_and(|(body, _)| scan(body).is_some()) {
+            continue;
+        }
+        if let Ok(record) = serde_json::from_slice::<Record>(bytes)
+            && record.kind == Kind::RunStart
+            && known.insert(record.run.clone())
+        {
+            runs.push(record.run);
+        }
+    }
+    runs
+}
+
+/// The record that a line is.
+pub(crate) fn record(line: Line<'_>, number: u64) -> Result<Record, ReadError> {
+    match line {
+        Line::Whole(bytes) => serde_json::from_slice(bytes)
+            .map_err(|error| ReadError::NotARecord { line: number, error }),
+        Line::CutOff(_) => Err(ReadError::CutOff { line: number }),
+        Line::TooLong => Err(ReadError::TooLong { line: number }),
+    }
 }
 
 /// The bytes of the segments of a log, one behind the other.
@@ -32,15 +69,10 @@ impl Segments {
 
     fn advance(&mut self) -> io::Result<bool> {
         let next = self.number.saturating_add(1);
-        match File::open(segment_path(&self.log, next)) {
-            Ok(file) => {
-                self.number = next;
-                self.current = BufReader::new(file);
-                Ok(true)
-            }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-            Err(error) => Err(error),
-        }
+        let Some(file) = open_segment(&self.log, next)? else { return Ok(false) };
+        self.number = next;
+        self.current = BufReader::new(file);
+        Ok(true)
     }
 }
 
@@ -95,13 +127,7 @@ impl<R: BufRead> Iterator for Records<R> {
         let last = self.lines.number();
         let line = last + 1;
         match self.lines.next() {
-            Ok(Some(Line::Whole(bytes))) => {
-                let record = serde_json::from_slice(bytes);
-                Some(record.map_err(|error| ReadError::NotARecord { line, error }))
-            }
-            Ok(Some(Line::CutOff(_))) => Some(Err(ReadError::CutOff { line })),
-            Ok(Some(Line::TooLong)) => Some(Err(ReadError::TooLong { line })),
-            Ok(None) => None,
+            Ok(found) => found.map(|found| record(found, line)),
             Err(error) => {
                 self.failed = true;
                 Some(Err(ReadError::Read { line: last, error }))

@@ -1,6 +1,6 @@
 //! The files of a log: their names, and which of them are there.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -19,6 +19,15 @@ pub fn segment_path(log: &Path, number: u64) -> PathBuf {
         name.push(extension);
     }
     log.with_file_name(name)
+}
+
+/// Segment `number` of the log at `log`, if it is there.
+pub(crate) fn open_segment(log: &Path, number: u64) -> io::Result<Option<File>> {
+    match File::open(segment_path(log, number)) {
+        Ok(file) => Ok(Some(file)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// The number of the last segment that is there, whether or not those before it are: a missing one

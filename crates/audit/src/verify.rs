@@ -1,12 +1,11 @@
 //! Checking a log in one pass and bounded memory.
 
-use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 use std::path::Path;
 
 use crate::ahead::{Walked, walk_lines};
 use crate::lines::Lines;
-use crate::segment::{last, segment_path};
+use crate::segment::{last, open_segment};
 use crate::verification::{Break, Verification};
 use crate::walk::Walk;
 use crate::{Checkpoint, Evidence};
@@ -69,11 +68,8 @@ pub(crate) fn walk_files<'a>(
 fn walk_segments(walk: &mut Walk<'_>, log: &Path, last: u64) -> io::Result<Walked> {
     let mut lines = 0;
     for number in 0..=last {
-        let file = match File::open(segment_path(log, number)) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Ok((lines, Err(Break::SegmentMissing { segment: number })));
-            }
-            file => file?,
+        let Some(file) = open_segment(log, number)? else {
+            return Ok((lines, Err(Break::SegmentMissing { segment: number })));
         };
         let found;
         (lines, found) = walk_file(walk, number, BufReader::with_capacity(CHUNK, file), lines)?;

@@ -6,6 +6,7 @@ use std::path::Path;
 use aether::policy::consent::Consents;
 
 use crate::failure::Failure;
+use crate::files::replace_file;
 
 /// What was agreed to before; nothing when there is no file yet.
 pub(crate) fn load(path: &Path) -> Result<Consents, Failure> {
@@ -38,7 +39,5 @@ pub(crate) fn add(path: &Path, given: &Consents) -> Result<(), Failure> {
 /// Replaces the file in one step.
 pub(crate) fn save(path: &Path, consents: &Consents) -> Result<(), Failure> {
     let text = consents.to_json().map_err(|error| Failure::usage(error.to_string()))?;
-    let new = path.with_extension(format!("json.{}", std::process::id()));
-    fs::write(&new, text).map_err(Failure::io(&new))?;
-    fs::rename(&new, path).map_err(Failure::io(path))
+    replace_file(path, text.as_bytes())
 }

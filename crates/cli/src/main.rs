@@ -6,6 +6,7 @@ mod args;
 mod commands;
 mod consent;
 mod failure;
+mod files;
 mod interrupt;
 mod mcp;
 mod options;

@@ -187,18 +187,9 @@ pub(crate) fn host_with(
     };
     make_room(state)?;
     let folder = state.new_run()?;
-    builder = builder.audit(folder.audit());
+    builder = launched(builder, args, &folder)?;
     if let Consent::Typed { opened } = consent {
         builder = builder.ask(|_| Answer::Once).open_inside(opened);
-    }
-    for name in &args.allow_degraded {
-        builder = builder.allow_degraded(protection(name)?);
-    }
-    if args.trace_files {
-        builder = builder.trace_files();
-    }
-    if args.coredump {
-        builder = builder.coredumps(&folder.path);
     }
     if let Some(lesson) = &args.lesson {
         builder = lesson.prepare(builder);
@@ -209,6 +200,25 @@ pub(crate) fn host_with(
         lesson.attend(&host, &folder);
     }
     Ok((host, folder))
+}
+
+/// The same host with what was typed of a launch, and with its log in the run's folder.
+pub(crate) fn launched(
+    builder: HostBuilder,
+    args: &LaunchArgs,
+    folder: &RunFolder,
+) -> Result<HostBuilder, Failure> {
+    let mut builder = builder.audit(folder.audit());
+    for name in &args.allow_degraded {
+        builder = builder.allow_degraded(protection(name)?);
+    }
+    if args.trace_files {
+        builder = builder.trace_files();
+    }
+    if args.coredump {
+        builder = builder.coredumps(&folder.path);
+    }
+    Ok(builder)
 }
 
 /// What every host of this command has.

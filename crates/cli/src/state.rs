@@ -1,11 +1,12 @@
 //! Where runs and consents are kept between commands.
 
 use std::fs;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use aether::overlay::{Changeset, StoreError};
-use aether::report::RunRecord;
+use aether::report::{MAX_RECORD, RunRecord};
 use aether::source::{printable, quoted};
 
 use crate::failure::{Failure, with_source};
@@ -20,6 +21,13 @@ pub(crate) struct State {
 #[derive(Clone, Debug)]
 pub(crate) struct RunFolder {
     pub(crate) path: PathBuf,
+}
+
+/// The text of a run's record. What has more bytes than a record may have is cut, and so is none.
+pub(crate) fn read_record(path: &Path) -> io::Result<String> {
+    let mut text = String::new();
+    fs::File::open(path)?.take(MAX_RECORD as u64 + 1).read_to_string(&mut text)?;
+    Ok(text)
 }
 
 const ANOTHER_PLACE: &str = "set AETHER_STATE_DIR to a folder of your own that can be written to";
@@ -47,6 +55,11 @@ impl State {
     /// From which plugins the monitor took something.
     pub(crate) fn narrowed_file(&self) -> PathBuf {
         self.root.join("narrowed.json")
+    }
+
+    /// Where a host that serves says where it is.
+    pub(crate) fn serving_file(&self) -> PathBuf {
+        self.root.join("serve.json")
     }
 
     /// Checkpoints of audit logs, beside the runs and not in them.
@@ -182,7 +195,7 @@ impl RunFolder {
         const LONG: Duration = Duration::from_secs(24 * 60 * 60);
         let age = fs::metadata(&self.path).and_then(|meta| meta.modified()).ok();
         let young = age.is_none_or(|at| at.elapsed().is_ok_and(|age| age < LONG));
-        young && !self.path.join("record.json").exists()
+        young && !self.record_file().exists()
     }
 
     /// Removes a run that never began, or is old.
@@ -242,7 +255,7 @@ impl RunFolder {
     }
 
     pub(crate) fn record(&self) -> Option<RunRecord> {
-        aether::report::parse(&fs::read_to_string(self.path.join("record.json")).ok()?).ok()
+        aether::report::parse(&read_record(&self.record_file()).ok()?).ok()
     }
 
     pub(crate) fn record_file(&self) -> PathBuf {
@@ -250,7 +263,7 @@ impl RunFolder {
     }
 
     pub(crate) fn save_record(&self, record: &RunRecord) -> Result<(), Failure> {
-        let path = self.path.join("record.json");
+        let path = self.record_file();
         fs::write(&path, aether::report::json(record)).map_err(Failure::io(path))
     }
 

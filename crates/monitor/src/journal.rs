@@ -64,8 +64,7 @@ impl Journal {
     /// A person has looked at all of it: whatever comes again is told as if for the first time.
     pub fn settle(&mut self) {
         for entry in &mut self.kept {
-            let longer = if entry.noted.finding.hint { LONGER_OF_HINTS } else { 1 };
-            entry.quiet = self.quiet.saturating_mul(longer);
+            entry.quiet = first_quiet(self.quiet, &entry.noted.finding);
             entry.is_settled = true;
         }
     }
@@ -89,8 +88,7 @@ impl Journal {
         }
         let at = finding.at;
         let noted = Noted { finding: finding.clone(), first: at, last: at, count: 1 };
-        let longer = if finding.hint { LONGER_OF_HINTS } else { 1 };
-        let quiet = self.quiet.saturating_mul(longer);
+        let quiet = first_quiet(self.quiet, &finding);
         self.kept.push(Entry { noted, told: at, quiet, is_settled: false });
         Some(finding)
     }
@@ -110,6 +108,11 @@ impl Journal {
         }
         finding
     }
+}
+
+/// The first silence about a thing.
+fn first_quiet(quiet: Duration, finding: &Finding) -> Duration {
+    quiet.saturating_mul(if finding.hint { LONGER_OF_HINTS } else { 1 })
 }
 
 impl Entry {

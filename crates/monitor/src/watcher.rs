@@ -7,9 +7,7 @@ use crate::behaviour::limits::FEW_RUNS;
 use crate::figures::Gauges;
 use crate::finding::{Finding, Layer, Noted};
 use crate::rules::Rules;
-use crate::{
-    Act, Follower, Journal, Ladder, Limits, Model, Oddity, Rung, Sample, Series, Settings, Step,
-};
+use crate::{Act, Follower, Journal, Ladder, Limits, Model, Oddity, Rung, Sample, Settings, Step};
 
 /// A run that is unlike those before: it may mean something new, or something bad.
 const BEHAVIOUR: f64 = 20.0;
@@ -33,7 +31,6 @@ pub struct Noticed {
 pub struct Watcher {
     settings: Settings,
     limits: Limits,
-    series: Series,
     rules: Rules,
     gauges: Gauges,
     behaviour: Option<(Arc<Model>, Follower)>,
@@ -52,7 +49,6 @@ impl Watcher {
             behaviour: model.map(|model| (model, Follower::default())),
             settings,
             limits,
-            series: Series::default(),
             rules: Rules::default(),
             gauges: Gauges::default(),
         }
@@ -61,7 +57,6 @@ impl Watcher {
     /// Takes a sample in, about four a second. `open_calls` is how many calls of the host, or of
     /// other plugins, the cell is working on; its loading counts as one.
     pub fn sample(&mut self, sample: Sample, open_calls: usize) -> Noticed {
-        self.series.take(sample);
         let found = self.gauges.sample(&sample, open_calls, &self.limits, &self.settings);
         self.noticed(sample.at, found)
     }
@@ -113,12 +108,6 @@ impl Watcher {
     #[must_use]
     pub fn risk(&self) -> f64 {
         self.ladder.risk().score()
-    }
-
-    /// The samples that are kept.
-    #[must_use]
-    pub const fn series(&self) -> &Series {
-        &self.series
     }
 
     /// Puts the cell back to the bottom of the ladder. Only the policy or a person may say so: `by`

@@ -1,9 +1,6 @@
 //! The record itself, as JSON.
 
-use std::borrow::Cow;
-use std::fmt::Write as _;
-
-use aether_source::printable;
+use aether_source::{inert_json, printable};
 use serde_json::Value;
 
 use crate::limits::{MAX_LONG_TEXT, MAX_RECORD, shortened};
@@ -52,13 +49,13 @@ pub enum ParseError {
 /// Readable JSON with short, inert texts.
 pub(crate) fn render(mut value: Value) -> String {
     shorten(&mut value);
-    inert(&format!("{value:#}"))
+    inert_json(&format!("{value:#}"))
 }
 
 /// The same without line ends and indents, for what only programs read.
 pub(crate) fn render_compact(mut value: Value) -> String {
     shorten(&mut value);
-    inert(&value.to_string())
+    inert_json(&value.to_string())
 }
 
 fn shorten(value: &mut Value) {
@@ -69,32 +66,6 @@ fn shorten(value: &mut Value) {
         Value::Array(values) => values.iter_mut().for_each(shorten),
         Value::Object(entries) => entries.values_mut().for_each(shorten),
         _ => {}
-    }
-}
-
-/// Outside of strings JSON is ASCII without control characters but line ends, so what has to be
-/// escaped stands in a string, where an escape is right.
-fn inert(json: &str) -> String {
-    let mut out = String::with_capacity(json.len());
-    for character in json.chars() {
-        if character != '\n' && acts_or_hides(character) {
-            let mut units = [0; 2];
-            for unit in character.encode_utf16(&mut units) {
-                // Writing to a String cannot fail.
-                let _ = write!(out, "\\u{unit:04x}");
-            }
-        } else {
-            out.push(character);
-        }
-    }
-    out
-}
-
-fn acts_or_hides(character: char) -> bool {
-    let mut buffer = [0; 4];
-    match character {
-        ' '..='~' => false,
-        _ => matches!(printable(character.encode_utf8(&mut buffer)), Cow::Owned(_)),
     }
 }
 

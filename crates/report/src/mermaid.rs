@@ -1,12 +1,12 @@
 //! Who passed what to whom, as a Mermaid flowchart: for a wiki or a merge request.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use aether_source::printable;
 
 use crate::limits::{MAX_NAME, shortened};
-use crate::tally::Tone;
+use crate::tally::{Tone, places};
 use crate::words::{bytes, count, counted};
 use crate::{CellRecord, Edge, RunRecord, Shared, SharedKind};
 
@@ -26,8 +26,9 @@ pub fn mermaid(record: &RunRecord) -> String {
 
 /// The chart as it grows: the parts are kept apart, since boxes come first and styles last.
 struct Chart {
-    by_id: BTreeMap<u32, usize>,
-    cells: BTreeSet<usize>,
+    places: HashMap<u32, usize>,
+    /// How many cells are drawn.
+    cells: usize,
     things: String,
     arrows: String,
     drawn: usize,
@@ -37,14 +38,9 @@ struct Chart {
 
 impl Chart {
     fn of(record: &RunRecord) -> Chart {
-        let mut by_id = BTreeMap::new();
-        for (at, cell) in record.cells.iter().enumerate() {
-            by_id.entry(cell.id).or_insert(at);
-        }
-        let cells = (0..record.cells.len().min(MAX_NODES)).collect();
         Chart {
-            by_id,
-            cells,
+            places: places(record),
+            cells: record.cells.len().min(MAX_NODES),
             things: String::new(),
             arrows: String::new(),
             drawn: 0,
@@ -55,7 +51,7 @@ impl Chart {
 
     /// The place of a cell that is drawn.
     fn place(&self, id: u32) -> Option<usize> {
-        self.by_id.get(&id).copied().filter(|at| self.cells.contains(at))
+        self.places.get(&id).copied().filter(|at| *at < self.cells)
     }
 
     fn edges(&mut self, record: &RunRecord) {
@@ -95,7 +91,7 @@ impl Chart {
     }
 
     fn shared(&mut self, record: &RunRecord) {
-        let room = MAX_NODES - self.cells.len();
+        let room = MAX_NODES - self.cells;
         self.left_out += record.shared.len().saturating_sub(room) as u64;
         for (at, shared) in record.shared.iter().enumerate().take(room) {
             let (open, close) = match shared.kind {
@@ -125,12 +121,12 @@ impl Chart {
 
     fn finish(self, record: &RunRecord) -> String {
         let mut out = String::from("flowchart LR\n");
-        for (at, cell) in record.cells.iter().enumerate().take(self.cells.len()) {
+        for (at, cell) in record.cells.iter().enumerate().take(self.cells) {
             out.push_str(&box_of(at, cell));
         }
         out.push_str(&self.things);
         out.push_str(&self.arrows);
-        let cells = record.cells.len() - self.cells.len();
+        let cells = record.cells.len() - self.cells;
         if cells > 0 || self.left_out > 0 {
             let (cells, others) = (count(cells as u64), count(self.left_out));
             let _ = writeln!(out, "    more[\"and {cells} cells and {others} arrows more\"]");

@@ -1,6 +1,7 @@
 //! What a record adds up to.
 
 use std::cmp::Reverse;
+use std::collections::HashMap;
 
 use crate::{
     AuditState, CellRecord, ExitKind, FindingRecord, Layer, OutcomeKind, ProtectionState,
@@ -24,7 +25,6 @@ pub(crate) enum Tone {
 pub(crate) struct Tally {
     pub(crate) cells: u64,
     pub(crate) cells_done: u64,
-    pub(crate) calls: u64,
     pub(crate) denied: u64,
     pub(crate) limited: u64,
     pub(crate) violations: u64,
@@ -48,11 +48,16 @@ impl Tally {
         tally
     }
 
+    pub(crate) fn of_cell(cell: &CellRecord) -> Tally {
+        let mut tally = Tally::default();
+        tally.add(cell);
+        tally
+    }
+
     fn add(&mut self, cell: &CellRecord) {
         let number = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
         self.cells += 1;
         self.cells_done += u64::from(cell.exit.kind == ExitKind::Done);
-        self.calls = self.calls.saturating_add(cell.resources.calls);
         for violation in &cell.violations {
             let sum = match violation.verdict {
                 Verdict::Denied => &mut self.denied,
@@ -99,6 +104,15 @@ pub(crate) fn tone(record: &RunRecord, tally: &Tally) -> Tone {
     .into_iter()
     .max()
     .unwrap_or(Tone::Plain)
+}
+
+/// The places of the cells by their numbers: of the first, where a record has more than one.
+pub(crate) fn places(record: &RunRecord) -> HashMap<u32, usize> {
+    let mut places = HashMap::new();
+    for (at, cell) in record.cells.iter().enumerate() {
+        places.entry(cell.id).or_insert(at);
+    }
+    places
 }
 
 /// Something on record about a cell.

@@ -1,11 +1,10 @@
 //! A run over time in the trace event format of Chrome: for Perfetto, and for `chrome://tracing`.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Value, json};
 
 use crate::json::render_compact;
 use crate::limits::{MAX_SHOWN_TEXT, shortened};
+use crate::tally::places;
 use crate::{CellRecord, RunRecord, Sample};
 
 /// How many events a trace has. Against a record that makes a trace which no viewer loads.
@@ -113,20 +112,18 @@ fn instants(events: &mut Vec<Value>, pid: u64, cell: &CellRecord) {
 
 /// Slices of those that sent them, with arrows to those that got them.
 fn messages(events: &mut Vec<Value>, record: &RunRecord) {
-    let mut by_id = BTreeMap::new();
-    for (at, cell) in record.cells.iter().enumerate() {
-        by_id.entry(cell.id).or_insert(process(at));
-    }
+    let places = places(record);
+    let of = |cell: &u32| places.get(cell).copied().map(process);
     for (number, message) in record.messages.iter().enumerate() {
-        let Some(from) = by_id.get(&message.from) else { continue };
+        let Some(from) = of(&message.from) else { continue };
         let ts = micros(message.at_ms);
         events.push(json!({
             "ph": "X", "pid": from, "tid": SENT, "cat": "message", "name": short(&message.via),
             "ts": ts, "dur": micros(message.took_ms.max(1)),
             "args": { "bytes": message.bytes, "refused": message.refused.as_deref().map(short) },
         }));
-        if let (Some(to), None) = (by_id.get(&message.to), &message.refused) {
-            let flow = |ph: &str, pid: &u64, tid: u32| {
+        if let (Some(to), None) = (of(&message.to), &message.refused) {
+            let flow = |ph: &str, pid: u64, tid: u32| {
                 json!({
                     "ph": ph, "bp": "e", "id": number, "pid": pid, "tid": tid, "cat": "message",
                     "name": "passed", "ts": ts,

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use aether::audit::{Event as Record, Kind, LogError, Verdict};
 use aether::manifest::Resources;
+use aether::overlay::Changeset;
 use aether::policy::grant::Decision;
 use aether::{
     Cell, Ending, Host, LoadError, PendingCall, Plugin, Posture, StartError, StartOptions,
@@ -109,6 +110,11 @@ impl Cells {
         lock(&self.plugins).insert(plugin.identity().name.clone(), plugin);
     }
 
+    /// How many plugins are loaded.
+    pub(crate) fn loaded(&self) -> usize {
+        lock(&self.plugins).len()
+    }
+
     pub(crate) fn plugins(&self) -> Vec<Plugin> {
         lock(&self.plugins).values().cloned().collect()
     }
@@ -117,8 +123,7 @@ impl Cells {
     pub(crate) fn start(&self, name: &str) -> Result<(u32, Arc<About>), NotStarted> {
         let plugin = lock(&self.plugins).get(name).cloned().ok_or(NotStarted::Unknown)?;
         let _place = self.place()?;
-        self.settle();
-        if self.changes() > CHANGES {
+        if in_memory(&self.settle()) > CHANGES {
             return Err(NotStarted::Changes);
         }
         let options = StartOptions::default();
@@ -175,15 +180,15 @@ impl Cells {
     }
 
     /// Lets go of cells that have ended, and has the host forget those that would change nothing, but
-    /// for the last ones.
-    fn settle(&self) {
+    /// for the last ones. Gives what the others would change.
+    fn settle(&self) -> Vec<(u32, Changeset)> {
         lock(&self.held).retain(|_, held| held.cell.ending().is_none());
         let running: Vec<u32> = self.host.cells().iter().map(|(number, _)| *number).collect();
         let mut begun = self.feed.begun();
         let over: Vec<u32> =
             begun.iter().copied().filter(|number| !running.contains(number)).collect();
-        let Some(many) = over.len().checked_sub(ENDED).filter(|many| *many > 0) else { return };
         let changes = self.host.changes();
+        let many = over.len().saturating_sub(ENDED);
         let has_changes = |number: u32| {
             changes.iter().any(|(cell, changes)| *cell == number && !changes.is_empty())
         };
@@ -192,15 +197,15 @@ impl Cells {
             self.host.forget(number);
             begun.remove(&number);
         }
+        changes
     }
+}
 
-    /// What the changes of ended cells take in memory, about.
-    fn changes(&self) -> u64 {
-        let changes = self.host.changes();
-        let each = changes.iter().flat_map(|(_, changes)| changes.changes());
-        let bytes = each.map(|change| change.after.as_ref().map_or(0, |after| after.len));
-        bytes.fold(0, |sum: u64, bytes| sum.saturating_add(bytes).saturating_add(1 << 10))
-    }
+/// What the changes of ended cells take in memory, about.
+fn in_memory(changes: &[(u32, Changeset)]) -> u64 {
+    let each = changes.iter().flat_map(|(_, changes)| changes.changes());
+    let bytes = each.map(|change| change.after.as_ref().map_or(0, |after| after.len));
+    bytes.fold(0, |sum: u64, bytes| sum.saturating_add(bytes).saturating_add(1 << 10))
 }
 
 impl About {

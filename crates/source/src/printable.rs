@@ -21,12 +21,13 @@ pub fn printable(untrusted: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// JSON of one line in which every character is seen as what it is: what acts on a terminal or hides
-/// text is written as an escape, which JSON reads as the same text. Such characters stand in strings only.
+/// JSON in which every character is seen as what it is: what acts on a terminal or hides text is written
+/// as an escape, which JSON reads as the same text. Such characters stand in strings only, but for the
+/// line ends between values, which stay.
 pub fn inert_json(json: &str) -> String {
     let mut out = String::with_capacity(json.len());
     for character in json.chars() {
-        if is_deceptive(character) {
+        if character != '\n' && is_deceptive(character) {
             for unit in character.encode_utf16(&mut [0; 2]) {
                 // Writing to a String cannot fail.
                 let _ = write!(out, "\\u{unit:04x}");

@@ -16,7 +16,8 @@ const STEPS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'
 pub(crate) struct History {
     cores: VecDeque<f64>,
     memory: VecDeque<f64>,
-    last: Option<(Duration, Cell)>,
+    /// When it was looked at last, and its calls, bytes in and bytes out by then.
+    last: Option<(Duration, [u64; 3])>,
     /// What happens in a second.
     pub(crate) calls: f64,
     pub(crate) bytes_in: f64,
@@ -25,16 +26,16 @@ pub(crate) struct History {
 
 impl History {
     pub(crate) fn take(&mut self, cell: &Cell, now: Duration) {
-        if let Some((at, before)) = &self.last {
-            let seconds = now.saturating_sub(*at).as_secs_f64().max(0.001);
+        if let Some((at, [calls, bytes_in, bytes_out])) = self.last {
+            let seconds = now.saturating_sub(at).as_secs_f64().max(0.001);
             let each = |now: u64, before: u64| now.saturating_sub(before) as f64 / seconds;
-            self.calls = each(cell.calls, before.calls);
-            self.bytes_in = each(cell.bytes_in, before.bytes_in);
-            self.bytes_out = each(cell.bytes_out, before.bytes_out);
+            self.calls = each(cell.calls, calls);
+            self.bytes_in = each(cell.bytes_in, bytes_in);
+            self.bytes_out = each(cell.bytes_out, bytes_out);
         }
         keep(&mut self.cores, cell.cores);
         keep(&mut self.memory, cell.memory as f64);
-        self.last = Some((now, cell.clone()));
+        self.last = Some((now, [cell.calls, cell.bytes_in, cell.bytes_out]));
     }
 
     /// The processor as a line of this width; full is one core or more.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::client::ask;
 use crate::columns::{Column, fit, fitting_of};
 use crate::draw::headline;
+use crate::history::History;
 use crate::overview::Overview;
 use crate::view::View;
 use crate::{Target, TopError};
@@ -36,9 +37,10 @@ fn table(view: &View) -> String {
         line.trim_end().to_owned() + "\n"
     };
     let mut text = headline(view) + "\n" + &line(&|column| column.title().to_owned());
+    let none = History::default();
     for cell in &view.overview.cells {
-        let history = view.histories.get(&cell.number).cloned().unwrap_or_default();
-        text += &line(&|column| column.text(cell, &history));
+        let history = view.histories.get(&cell.number).unwrap_or(&none);
+        text += &line(&|column| column.text(cell, history));
     }
     text
 }

@@ -51,8 +51,10 @@ fn look(
         if said.elapsed() > STANDS && view.is_connected {
             view.message = None;
         }
-        if looks_at != view.chosen {
-            looks_at = view.chosen;
+        // What is asked stays the same as long as a cell runs.
+        let wanted = view.chosen.filter(|_| view.chosen_detail().is_none());
+        if looks_at != wanted {
+            looks_at = wanted;
             // The thread ends with this one alone.
             drop(asks.send(Asked::Look(looks_at)));
         }

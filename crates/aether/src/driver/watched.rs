@@ -403,15 +403,19 @@ impl Running {
                 view.findings += 1;
                 view.last_finding = Some(finding.sentence.clone());
             }
-            let cell = self.driver.number;
-            self.tell(Event::Finding { cell, finding: Box::new(finding) });
+            self.tell_finding(finding);
         }
         let Some(Step { from, to, risk, because, .. }) = step else { return Ok(()) };
         self.note_step((from, to), "monitor", risk, &because)?;
         if to >= Rung::Narrow && to > from {
-            self.keep_narrowed(&because);
+            // What was taken from it stays so when it is started again, until a person restores it.
+            self.driver.outside.host.note_narrowed(&self.driver.plugin, &because);
         }
         self.stand()
+    }
+
+    fn tell_finding(&self, finding: Finding) {
+        self.tell(Event::Finding { cell: self.driver.number, finding: Box::new(finding) });
     }
 
     fn note_finding(&self, finding: &Finding) -> Result<(), Ending> {
@@ -455,11 +459,6 @@ impl Running {
         }
         self.tell(Event::Ladder { cell: self.driver.number, step });
         Ok(())
-    }
-
-    /// What was taken from it stays so when it is started again, until a person restores it.
-    fn keep_narrowed(&self, because: &str) {
-        self.driver.outside.host.note_narrowed(&self.driver.plugin, because);
     }
 
     /// Puts into force what the ladder and the machine's pressure say.
@@ -598,8 +597,7 @@ impl Running {
         for finding in findings.into_iter().filter(is_news) {
             // Nothing is left to refuse; a log that cannot be written shows as unclean.
             drop(self.note_finding(&finding));
-            let cell = self.driver.number;
-            self.tell(Event::Finding { cell, finding: Box::new(finding) });
+            self.tell_finding(finding);
         }
     }
 }

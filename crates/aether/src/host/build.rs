@@ -411,8 +411,8 @@ impl HostBuilder {
     }
 }
 
-/// The name in the signatures of checkpoints.
-const KEY_NAME: &str = "aether-host";
+/// The name in the signatures of checkpoints, and so of the key that verifies them.
+pub const KEY_NAME: &str = "aether-host";
 
 /// This program if it calls [`crate::init`], otherwise `aether-cell` beside it.
 fn own_program() -> Option<Program> {

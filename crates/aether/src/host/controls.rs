@@ -37,7 +37,8 @@ impl Host {
     #[must_use]
     pub fn cells(&self) -> Vec<(u32, String)> {
         let reins = lock(&self.0.reins);
-        reins.iter().map(|(number, reins)| (*number, reins.plugin.clone())).collect()
+        let plugin = |reins: &Reins| lock(&reins.vitals).plugin.clone();
+        reins.iter().map(|(number, reins)| (*number, plugin(reins))).collect()
     }
 
     /// The cells that run, as they were when their monitors looked at them last.
@@ -64,10 +65,8 @@ impl Host {
         let (say, orders) = channel();
         let view = CellView { cell, plugin: plugin.to_owned(), priority, ..CellView::default() };
         let vitals: Vitals = Arc::new(Mutex::new(view));
-        let plugin = plugin.to_owned();
-        let pressed = Rung::Observe;
         let told = Arc::clone(&vitals);
-        let reins = Reins { plugin, priority, vitals, pressed, say, waker };
+        let reins = Reins { vitals, pressed: Rung::Observe, say, waker };
         lock(&self.0.reins).insert(cell, reins);
         (orders, told)
     }

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use aether_audit::{Event, Kind, LogError, Verdict};
 use aether_container::{Cell, Door as CellDoor, Killer, LaunchError, Posture, Recipe, Workload};
 use aether_gateway::{Auditor, CodeSide, CodeSink, Door, Meters, Rates, Services};
+use aether_monitor::model_limits::MODEL_BYTES;
 use aether_monitor::{Model, Rung, Watcher};
 use aether_policy::grant::{Decision, Grant};
 use aether_policy::policy::Isolation;
@@ -101,8 +102,8 @@ pub(super) struct Launched {
     native: Option<NativeSide>,
     network: WayOut,
     auditor: Auditor,
-    /// Of its code, where models of plugins' behaviour are kept.
-    code_digest: Option<String>,
+    /// What was learned of its behaviour.
+    model: Option<Arc<Model>>,
 }
 
 impl Host {
@@ -193,7 +194,7 @@ impl Host {
             native,
             network,
             auditor,
-            code_digest: self.0.models.is_some().then(|| plugin.code_digest()),
+            model: self.model(plugin),
         })
     }
 
@@ -351,26 +352,23 @@ impl Host {
         let settings = monitoring.settings(grant.watching());
         // An owner whose policy lets nothing be taken has said so of what was taken before too.
         let may_narrow = settings.thresholds.most >= Rung::Narrow;
-        let model = launched.code_digest.as_ref().and_then(|digest| self.model(plugin, digest));
-        let watcher = Watcher::new(settings, limits_of(grant, launched.is_native), model);
+        let limits = limits_of(grant, launched.is_native);
+        let watcher = Watcher::new(settings, limits, launched.model.clone());
         let heard = self.hold_reins(*number, plugin, grant.priority(), cell.waker());
         let manner = (monitoring.drops(grant), monitoring.every);
-        let narrowed_before = self.0.narrowed.why(plugin).filter(|_| may_narrow);
+        let narrowed_before = may_narrow.then(|| self.0.narrowed.why(plugin)).flatten();
         Watched::new(watcher, heard, manner, narrowed_before).tracing(monitoring.traces)
     }
 
     /// What was learned of a plugin's behaviour, where that is kept and is of this very code.
-    fn model(&self, plugin: &str, digest: &str) -> Option<Arc<Model>> {
-        let file = self.0.models.as_ref()?.join(model_file(plugin));
+    fn model(&self, plugin: &Plugin) -> Option<Arc<Model>> {
+        let file = self.0.models.as_ref()?.join(model_file(&plugin.identity().name));
         let mut bytes = Vec::new();
         let opened = std::fs::File::open(file).ok()?;
-        opened.take(MODEL_BYTES + 1).read_to_end(&mut bytes).ok()?;
-        Model::read(&bytes, digest).ok().map(Arc::new)
+        opened.take(MODEL_BYTES as u64 + 1).read_to_end(&mut bytes).ok()?;
+        Model::read(&bytes, &plugin.code_digest()).ok().map(Arc::new)
     }
 }
-
-/// Largest model that is read, bytes.
-const MODEL_BYTES: u64 = 64 << 20;
 
 /// The file of what was learned of a plugin's behaviour, in the folder of such files.
 #[must_use]

@@ -54,7 +54,7 @@ use narrowed::Narrowed;
 use pressure::Pressure;
 use spares::Spares;
 
-pub use build::{BuildError, HostBuilder};
+pub use build::{BuildError, HostBuilder, KEY_NAME};
 pub use consent::Answer;
 pub use elevate::ElevationQuestion;
 pub(crate) use launch::Terms;

@@ -126,7 +126,7 @@ impl Host {
                 let view = lock(&reins.vitals);
                 Candidate {
                     id: *number,
-                    priority: match reins.priority {
+                    priority: match view.priority {
                         Written::Low => Priority::Low,
                         Written::Normal => Priority::Normal,
                         Written::High => Priority::High,

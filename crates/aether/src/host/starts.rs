@@ -117,6 +117,13 @@ impl Host {
         lock(&self.0.starts).iter().map(|started| started.number).collect()
     }
 
+    /// The cell of a plugin that was started last, if one is on record.
+    pub(crate) fn last_of(&self, plugin: &str) -> Option<u32> {
+        let starts = lock(&self.0.starts);
+        let of_it = |started: &&Started| started.plugin.identity().name == plugin;
+        starts.iter().rev().find(of_it).map(|started| started.number)
+    }
+
     /// What each cell that has ended did, where that is kept ([`crate::Monitoring::traces`]), with its
     /// plugin.
     #[must_use]

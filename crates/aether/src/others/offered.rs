@@ -209,12 +209,10 @@ impl Host {
 
     /// Counts a call that was refused, for the record of the run.
     pub(crate) fn note_uncalled(&self, from: u32, callee: &str, via: String, why: &str) {
-        let of_it = |started: &crate::host::Started| started.plugin.identity().name == callee;
-        let to = self.starts().iter().rev().find(|started| of_it(started)).map(|one| one.number);
         self.0.offered.note(Message {
             at_ms: millis(self.0.started.elapsed()),
             from,
-            to: to.unwrap_or(from),
+            to: self.last_of(callee).unwrap_or(from),
             via,
             refused: Some(why.to_owned()),
             ..Message::default()

@@ -3,9 +3,9 @@
 use std::fmt::Write as _;
 
 use super::target::Target;
-use super::{PRODUCT, Severity, milliseconds};
+use super::{PRODUCT, Severity, integer, milliseconds, uid};
+use crate::Record;
 use crate::inert::acts_or_hides;
-use crate::{Detail, Record};
 
 /// A line in CEF. The kind is the event's class and the action its name; what has no field of its
 /// own stands in the custom strings `rule`, `detail` (as JSON), `run` and `hash`.
@@ -23,7 +23,7 @@ pub fn cef(record: &Record) -> String {
     fields.text("cat", record.kind.as_str());
     fields.text("act", &record.action);
     fields.text("outcome", record.verdict.as_str());
-    fields.text("externalId", &format!("{}:{}", record.run, record.seq));
+    fields.text("externalId", &uid(record));
     if let Some(plugin) = &record.plugin {
         fields.text("sproc", plugin);
     }
@@ -60,7 +60,7 @@ fn object(fields: &mut Fields, record: &Record) {
         fields.text("requestMethod", method);
     }
     for (key, detail) in [("in", "bytes_in"), ("out", "bytes_out")] {
-        if let Some(bytes) = record.detail.get(detail).and_then(Detail::as_integer) {
+        if let Some(bytes) = integer(record, detail) {
             fields.number(key, bytes);
         }
     }

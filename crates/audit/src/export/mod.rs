@@ -51,6 +51,15 @@ impl Severity {
     }
 }
 
+/// What no other record is called.
+fn uid(record: &Record) -> String {
+    format!("{}:{}", record.run, record.seq)
+}
+
+fn integer(record: &Record, key: &str) -> Option<i64> {
+    record.detail.get(key).and_then(Detail::as_integer)
+}
+
 /// Milliseconds since 1970-01-01 UTC; 0 for a time that cannot be read.
 fn milliseconds(record: &Record) -> i64 {
     crate::instant::of_record(&record.time).unwrap_or(0).div_euclid(1000)

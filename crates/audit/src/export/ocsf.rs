@@ -3,8 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use super::target::Target;
-use super::{PRODUCT, Severity, milliseconds};
-use crate::{Detail, Kind, Record, Verdict, inert};
+use super::{PRODUCT, Severity, integer, milliseconds, uid};
+use crate::{Kind, Record, Verdict, inert};
 
 /// The version of the schema.
 const VERSION: &str = "1.8.0";
@@ -288,14 +288,6 @@ fn cell(record: &Record) -> String {
 }
 
 /// A record among all runs.
-fn uid(record: &Record) -> String {
-    format!("{}:{}", record.run, record.seq)
-}
-
-fn integer(record: &Record, key: &str) -> Option<i64> {
-    record.detail.get(key).and_then(Detail::as_integer)
-}
-
 fn add(event: &mut Map<String, Value>, more: Value) {
     if let Value::Object(more) = more {
         event.extend(more);

@@ -2,30 +2,24 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use aether::ExitCode;
 use aether::audit::{
     ChainVerdict, CheckpointSink, Evidence, Filter, Follow, Key, Kind, Record, RunId,
-    SignedCheckpoint, Signer, Verdict, Which, export, instant, prove, read, verify_log,
+    SignedCheckpoint, Signer, Verdict, Which, export, instant, prove, read, runs, verify_log,
 };
-use aether::report::{
-    CellRecord, MAX_RECORD, Plugin, RunRecord, Verdict as Judged, Violation, parse, sarif,
-};
+use aether::report::{CellRecord, Plugin, RunRecord, Verdict as Judged, Violation, parse, sarif};
 use aether::source::{did_you_mean, printable, quoted};
+use aether::{ExitCode, KEY_NAME};
 
 use crate::args::{AuditArgs, AuditCommand, ExportForm, FilterArgs};
 use crate::failure::Failure;
 use crate::show::terminal::{Ink, Terminal};
-use crate::state::State;
+use crate::state::{State, read_record};
 
 const HELP: &str =
     "a log is `audit.jsonl` in the folder of --inspect-security, or in the run's own folder";
-
-/// The name in the signatures of this machine's checkpoints.
-const KEY_NAME: &str = "aether-host";
 
 /// How often a followed log is looked at.
 const LOOK: Duration = Duration::from_millis(200);
@@ -109,7 +103,7 @@ fn evidence(file: &Path, named: &[PathBuf], keys: &[String]) -> Result<Evidence,
         evidence.keys.push(signer.key().clone());
     }
     if named.is_empty() {
-        let runs = runs_in(file).into_iter().chain(run_beside(file));
+        let runs = runs(file, RUNS).into_iter().chain(run_beside(file));
         let own: BTreeSet<String> = runs.collect();
         let own = own.into_iter().filter_map(|run| RunId::parse(&run).ok());
         let notes = own.map(|run| CheckpointSink::file_of(&state.checkpoints_folder(), &run));
@@ -125,22 +119,12 @@ fn evidence(file: &Path, named: &[PathBuf], keys: &[String]) -> Result<Evidence,
     Ok(evidence)
 }
 
-/// The runs of a log, by what it says itself, in their order.
-fn runs_in(file: &Path) -> Vec<String> {
-    let mut known = BTreeSet::new();
-    let records = read(file).into_iter().flatten().flatten();
-    let starts = records.filter(|record| record.kind == Kind::RunStart).map(|record| record.run);
-    starts.filter(|run| known.len() < RUNS && known.insert(run.clone())).collect()
-}
-
 /// The run of which the report or the record beside a log tells: that log is to have it, whatever it
 /// says itself.
 fn run_beside(file: &Path) -> Option<String> {
     let folder = file.parent().filter(|_| file.ends_with("audit.jsonl"))?;
     ["record.json", "report.json"].iter().find_map(|name| {
-        let mut text = String::new();
-        let opened = fs::File::open(folder.join(name)).ok()?;
-        opened.take(MAX_RECORD as u64 + 1).read_to_string(&mut text).ok()?;
+        let text = read_record(&folder.join(name)).ok()?;
         parse(&text).ok().map(|record| record.run)
     })
 }
@@ -259,21 +243,28 @@ fn as_sarif(file: &Path, filter: &Filter, terminal: &Terminal) -> Result<ExitCod
     Ok(code)
 }
 
+/// The run of a log that has just one.
+fn only_run(file: &Path) -> Result<String, Failure> {
+    let mut all = runs(file, RUNS);
+    match (all.pop(), all.as_slice()) {
+        (Some(one), []) => Ok(one),
+        (None, _) => Err(Failure::usage_with("the log has no run", HELP)),
+        (Some(last), others) => {
+            let message = "the log has several runs: --run names one";
+            Err(Failure::choose(message, others.iter().cloned().chain([last])))
+        }
+    }
+}
+
 fn proved(
     file: &Path,
     record: u64,
     run: Option<&str>,
     terminal: &Terminal,
 ) -> Result<ExitCode, Failure> {
-    let runs = runs_in(file);
-    let run = match (run, runs.as_slice()) {
-        (Some(run), _) => run.to_owned(),
-        (None, [one]) => one.clone(),
-        (None, []) => return Err(Failure::usage_with("the log has no run", HELP)),
-        (None, several) => {
-            let message = "the log has several runs: --run names one";
-            return Err(Failure::choose(message, several.iter().cloned()));
-        }
+    let run = match run {
+        Some(run) => run.to_owned(),
+        None => only_run(file)?,
     };
     let proof = prove(file, Which::Record { run: &run, seq: record })
         .map_err(|error| Failure::usage_with(error.to_string(), HELP))?;

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::Write as _;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aether::audit::{Record, read};
@@ -14,6 +13,7 @@ use clap::Parser;
 
 use crate::args::{Args, Command, LearnArgs};
 use crate::failure::Failure;
+use crate::files::replace_file;
 use crate::interrupt;
 use crate::show::terminal::{Ink, Terminal};
 use crate::state::{RunFolder, State};
@@ -189,10 +189,5 @@ fn keep_model(state: &State, pupil: &Pupil) -> Result<(), Failure> {
     let bytes = model.write().map_err(|error| Failure::usage(error.to_string()))?;
     let folder = state.models_folder();
     fs::create_dir_all(&folder).map_err(Failure::io(&folder))?;
-    let path = folder.join(aether::model_file(&pupil.plugin.identity().name));
-    let new = folder.join(format!(".{}.new", std::process::id()));
-    let written = fs::File::create(&new)
-        .and_then(|mut file| file.write_all(&bytes))
-        .and_then(|()| fs::rename(&new, &path));
-    written.map_err(Failure::io(path))
+    replace_file(&folder.join(aether::model_file(&pupil.plugin.identity().name)), &bytes)
 }

@@ -1,27 +1,24 @@
 //! `aether report`
 
 use std::fs;
-use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use aether::ExitCode;
-use aether::report::{MAX_RECORD, RunRecord, html, json, mermaid, parse, sarif, text, trace};
+use aether::report::{RunRecord, html, json, mermaid, parse, sarif, text, trace};
 
-use super::reports::replace;
+use super::reports::{FINDINGS, PAGE, RECORD};
 use crate::args::{ReportArgs, ReportForm};
 use crate::failure::Failure;
+use crate::files::replace_file;
 use crate::show::terminal::Terminal;
-use crate::state::State;
+use crate::state::{State, read_record};
 
 const HELP: &str =
     "name a run, a folder of --inspect-security, or a report.json: `aether report DIR`";
 
 /// The files of all forms.
-const ALL: [(&str, ReportForm); 3] = [
-    ("report.html", ReportForm::Html),
-    ("report.json", ReportForm::Json),
-    ("violations.sarif", ReportForm::Sarif),
-];
+const ALL: [(&str, ReportForm); 3] =
+    [(PAGE, ReportForm::Html), (RECORD, ReportForm::Json), (FINDINGS, ReportForm::Sarif)];
 
 pub(crate) fn report(args: &ReportArgs, terminal: &Terminal) -> Result<ExitCode, Failure> {
     let record = read(&record_of(&args.run)?)?;
@@ -30,11 +27,11 @@ pub(crate) fn report(args: &ReportArgs, terminal: &Terminal) -> Result<ExitCode,
             let into = output.clone().unwrap_or_else(|| PathBuf::from("aether-report"));
             fs::create_dir_all(&into).map_err(Failure::io_with(&into, HELP))?;
             for (name, form) in ALL {
-                write(&into.join(name), &made(&record, form, terminal))?;
+                replace_file(&into.join(name), made(&record, form, terminal).as_bytes())?;
             }
             terminal.say(format_args!("Wrote {}", into.join(ALL[0].0).display()));
         }
-        (form, Some(path)) => write(path, &made(&record, form, terminal))?,
+        (form, Some(path)) => replace_file(path, made(&record, form, terminal).as_bytes())?,
         (form, None) => terminal.result(made(&record, form, terminal).trim_end())?,
     }
     Ok(ExitCode::Done)
@@ -70,19 +67,7 @@ fn record_of(named: &Path) -> Result<PathBuf, Failure> {
 }
 
 fn read(path: &Path) -> Result<RunRecord, Failure> {
-    let mut written = String::new();
-    let file = fs::File::open(path).map_err(Failure::io_with(path, HELP))?;
-    let read = file.take(MAX_RECORD as u64 + 1).read_to_string(&mut written);
-    read.map_err(Failure::io_with(path, HELP))?;
+    let written = read_record(path).map_err(Failure::io_with(path, HELP))?;
     parse(&written)
         .map_err(|error| Failure::usage_with(format!("{}: {error}", path.display()), HELP))
-}
-
-fn write(path: &Path, content: &str) -> Result<(), Failure> {
-    let (folder, name) = match (path.parent(), path.file_name()) {
-        (Some(folder), Some(name)) => (folder, name.to_string_lossy()),
-        _ => return Err(Failure::usage_with(format!("{}: no file", path.display()), HELP)),
-    };
-    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-    replace(folder, &name, |file| file.write_all(content.as_bytes()))
 }

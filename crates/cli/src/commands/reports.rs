@@ -8,11 +8,12 @@ use aether::audit::{MAX_SEGMENTS, segment_path};
 use aether::report::{RunRecord, html, json, sarif};
 
 use crate::failure::Failure;
+use crate::files::{beside, replace};
 use crate::state::RunFolder;
 
-const PAGE: &str = "report.html";
-const RECORD: &str = "report.json";
-const FINDINGS: &str = "violations.sarif";
+pub(super) const PAGE: &str = "report.html";
+pub(super) const RECORD: &str = "report.json";
+pub(super) const FINDINGS: &str = "violations.sarif";
 const LOG: &str = "audit.jsonl";
 
 const HELP: &str = "name a folder that can be made and written to: --inspect-security=DIR";
@@ -73,27 +74,4 @@ pub(crate) fn write(
         replace(into, &name, |file| io::copy(&mut fs::File::open(&from)?, file).map(drop))?;
     }
     Ok(into.join(PAGE))
-}
-
-/// Writes a new file and puts it in the place of the old one, whole: whatever stands at the name by
-/// now is neither followed nor waited for.
-pub(super) fn replace(
-    into: &Path,
-    name: &str,
-    write: impl FnOnce(&mut fs::File) -> io::Result<()>,
-) -> Result<(), Failure> {
-    let (new, path) = (beside(into, name), into.join(name));
-    let written = fs::File::create_new(&new)
-        .and_then(|mut file| write(&mut file))
-        .and_then(|()| fs::rename(&new, &path));
-    written.map_err(|error| {
-        // Fails where it was never made.
-        drop(fs::remove_file(&new));
-        Failure::io(path)(error)
-    })
-}
-
-/// A name that nobody else uses, in the same folder.
-fn beside(into: &Path, name: &str) -> PathBuf {
-    into.join(format!(".{name}.{}", std::process::id()))
 }

@@ -1,12 +1,12 @@
 //! `aether serve`
 
 use std::fs::{self, File};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::time::{Duration, SystemTime};
 
-use aether::source::quoted;
-use aether::{ExitCode, Host, Protection};
+use aether::manifest::MANIFEST_FILE;
+use aether::{ExitCode, Host};
 use aether_serve::{Feed, Note, ServeError, Server, Settings, Token};
 
 use crate::args::ServeArgs;
@@ -15,13 +15,10 @@ use crate::commands::reports;
 use crate::commands::run::warn_unsafe;
 use crate::failure::Failure;
 use crate::interrupt;
-use crate::options::{builder, find_policy};
+use crate::options::{builder, find_policy, launched};
 use crate::prune::make_room;
 use crate::show::terminal::Terminal;
 use crate::state::State;
-
-/// What each plugin's folder has.
-const MANIFEST: &str = "aether-plugin.json";
 
 /// How often the folder of the run is marked as in use: other commands take one that is a day old for
 /// abandoned.
@@ -43,18 +40,9 @@ pub(crate) fn serve(args: &ServeArgs, terminal: &Terminal) -> Result<ExitCode, F
     if args.launch.unsafe_mode {
         builder = builder.unsafe_without_container();
     }
-    for name in &args.launch.allow_degraded {
-        builder = builder.allow_degraded(protection(name)?);
-    }
-    if args.launch.trace_files {
-        builder = builder.trace_files();
-    }
     make_room(&state)?;
     let folder = state.new_run()?;
-    if args.launch.coredump {
-        builder = builder.coredumps(&folder.path);
-    }
-    let host = builder.audit(folder.audit()).build()?;
+    let host = launched(builder, &args.launch, &folder)?.build()?;
     warn_unsafe(args.launch.unsafe_mode, terminal);
     let served = served(args, &settings, &host, feed, &state, &folder.path, terminal);
     host.withdraw();
@@ -64,18 +52,6 @@ pub(crate) fn serve(args: &ServeArgs, terminal: &Terminal) -> Result<ExitCode, F
     warn_unsafe(args.launch.unsafe_mode, terminal);
     ended.show_problems(terminal);
     served.map(|()| ended.code)
-}
-
-/// Where a server says where it is.
-pub(crate) fn note_file(state: &State) -> PathBuf {
-    state.consents_file().with_file_name("serve.json")
-}
-
-fn protection(name: &str) -> Result<Protection, Failure> {
-    Protection::from_name(name).ok_or_else(|| {
-        let message = format!("there is no protection {}", quoted(name));
-        Failure::usage_with(message, "`aether doctor` names them")
-    })
 }
 
 fn settings(args: &ServeArgs) -> Result<Settings, Failure> {
@@ -106,14 +82,15 @@ fn served(
     for folder in &args.plugins {
         load_all(&server, folder, terminal)?;
     }
-    let note = Note::leave(&note_file(state), &server)
+    end_when_interrupted(&server, host).map_err(failure)?;
+    let note = Note::leave(&state.serving_file(), &server)
         .map_err(|error| Failure::usage(error.to_string()))?;
     match terminal.live {
         true => terminal.say(format_args!("{}\nCtrl-C ends it.", server.url())),
         false => terminal.say(format_args!("listening on http://{}/", server.address())),
     }
     let marker = mark(run);
-    let done = end_when_interrupted(&server, host).and_then(|()| server.serve()).map_err(failure);
+    let done = server.serve().map_err(failure);
     drop((note, marker));
     done
 }
@@ -131,13 +108,13 @@ fn end_when_interrupted(server: &Server, host: &Host) -> Result<(), ServeError> 
 
 /// Loads each plugin of a folder, or the one that it is.
 fn load_all(server: &Server, folder: &Path, terminal: &Terminal) -> Result<(), Failure> {
-    if folder.join(MANIFEST).is_file() {
+    if folder.join(MANIFEST_FILE).is_file() {
         return server.load(folder).map(drop).map_err(Failure::from);
     }
     let help = "--plugins takes a folder with plugins in it, or a plugin's own";
     let entries = fs::read_dir(folder).map_err(Failure::io_with(folder, help))?;
     let mut folders: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
-    folders.retain(|folder| folder.join(MANIFEST).is_file());
+    folders.retain(|folder| folder.join(MANIFEST_FILE).is_file());
     folders.sort_unstable();
     for folder in folders {
         // One that is broken keeps no other away.

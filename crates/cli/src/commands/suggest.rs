@@ -1,6 +1,5 @@
 //! `aether suggest`
 
-use std::fs;
 use std::path::Path;
 
 use aether::learn::{Observations, Options, Peaks, suggest as suggested, tighten};
@@ -13,6 +12,7 @@ use similar::TextDiff;
 use crate::args::{Format, SuggestArgs};
 use crate::commands::learn::records;
 use crate::failure::Failure;
+use crate::files::replace_file;
 use crate::show::terminal::{Ink, Terminal};
 use crate::state::{RunFolder, State};
 
@@ -98,9 +98,7 @@ fn peaks(record: &RunRecord, plugin: &str) -> Peaks {
 }
 
 fn write(path: &Path, text: &str, terminal: &Terminal) -> Result<ExitCode, Failure> {
-    let new = path.with_extension(format!("json.{}", std::process::id()));
-    let written = fs::write(&new, text).and_then(|()| fs::rename(&new, path));
-    written.map_err(Failure::io(path))?;
+    replace_file(path, text.as_bytes())?;
     terminal.say(format_args!("Wrote {}", printable(&path.display().to_string())));
     Ok(ExitCode::Done)
 }

@@ -6,7 +6,6 @@ use aether::ExitCode;
 use aether_top::{Target, TopError};
 
 use crate::args::TopArgs;
-use crate::commands::serve::note_file;
 use crate::failure::Failure;
 use crate::show::terminal::Terminal;
 use crate::state::State;
@@ -25,7 +24,7 @@ fn target(args: &TopArgs) -> Result<Target, Failure> {
     match (&args.url, &args.token_file) {
         (Some(url), Some(token)) => Target::of(url, token).map_err(failure),
         (_, token) => {
-            let note = note_file(&State::open()?);
+            let note = State::open()?.serving_file();
             let target = Target::read(&note).map_err(failure)?;
             token
                 .as_deref()

@@ -122,10 +122,11 @@ fn is_folder(path: &str) -> bool {
 }
 
 fn is_given(path: &VirtualPath, permission: Permission) -> bool {
-    let within = |folders: &[&str]| {
-        let mut folders = folders.iter().filter_map(|folder| VirtualPath::parse(folder).ok());
-        folders.any(|folder| path.starts_with(&folder))
+    let is_below = |folder: &&str| {
+        let rest = path.as_str().strip_prefix(*folder);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
+    let within = |folders: &[&str]| folders.iter().any(is_below);
     within(&OWN) || permission == Permission::FilesystemRead && (within(&SHOWN) || path.is_root())
 }
 

@@ -107,8 +107,8 @@ fn without_covered(drafts: Vec<Draft>) -> Vec<Draft> {
     }
     let mut kept = Vec::new();
     for draft in narrow {
-        let covers =
-            |pattern: &Option<PathPattern>| covers(pattern.as_ref(), parsed(&draft).as_ref());
+        let mine = parsed(&draft);
+        let covers = |pattern: &Option<PathPattern>| covers(pattern.as_ref(), mine.as_ref());
         match patterns.iter().position(covers).and_then(|at| wide.get_mut(at)) {
             Some(wider) => wider.members.extend(draft.members),
             None => kept.push(draft),

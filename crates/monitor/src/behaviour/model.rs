@@ -81,7 +81,7 @@ impl Model {
     /// How a whole trace looks to it.
     pub fn score<'a>(&self, run: impl IntoIterator<Item = &'a str>) -> Score {
         let trace: Vec<u32> = run.into_iter().map(|word| self.symbols.number(word)).collect();
-        self.score_numbers(&trace)
+        scored(&self.tree, &self.mixture, &trace)
     }
 
     /// Share of the held-out training runs that were at least as surprising, the score itself
@@ -109,21 +109,12 @@ impl Model {
 
     /// Surprise of the last symbol of a sequence, and how much of the sequence is known.
     pub(super) fn surprise(&self, sequence: &[u32]) -> (f64, usize) {
-        let experts = self.tree.experts(sequence);
-        (self.mixture.surprise(&experts), experts.seen)
-    }
-
-    pub(super) fn score_numbers(&self, trace: &[u32]) -> Score {
-        let mut tally = Tally::default();
-        for sequence in sequences(trace) {
-            let (bits, seen) = self.surprise(sequence);
-            tally.add(bits, sequence.len(), seen);
-        }
-        tally.score()
+        surprise(&self.tree, &self.mixture, sequence)
     }
 
     fn of_traces(digest: &str, symbols: Symbols, traces: &[Vec<u32>]) -> Self {
-        let mixture = held_out(traces).0.weighed();
+        let (observed, trees) = held_out(traces);
+        let mixture = observed.weighed();
         let sequences = counted(traces.iter());
         let mut model = Self {
             digest: text::short(digest, DIGEST - 1),
@@ -135,17 +126,16 @@ impl Model {
             scores: Vec::new(),
             burst: 0,
         };
-        model.judge(traces);
+        model.judge(traces, trees);
         model
     }
 
     /// Scores each training run by a model of the others.
-    fn judge(&mut self, traces: &[Vec<u32>]) {
+    fn judge(&mut self, traces: &[Vec<u32>], trees: Vec<Tree>) {
         let mut scores = Vec::new();
-        for (part, tree) in held_out(traces).1.into_iter().enumerate() {
-            let other = Self { tree, ..self.hollow() };
+        for (part, tree) in trees.into_iter().enumerate() {
             for trace in part_of(traces, part) {
-                let score = other.score_numbers(trace);
+                let score = scored(&tree, &self.mixture, trace);
                 scores.push(thousandths(score.surprise));
                 self.burst = self.burst.max(score.burst);
             }
@@ -153,20 +143,21 @@ impl Model {
         scores.sort_unstable();
         self.scores = thinned(&scores);
     }
+}
 
-    /// The same weights, and nothing else.
-    fn hollow(&self) -> Self {
-        Self {
-            digest: String::new(),
-            runs: 0,
-            symbols: Symbols::default(),
-            sequences: BTreeMap::new(),
-            mixture: self.mixture.clone(),
-            scores: Vec::new(),
-            burst: 0,
-            tree: Tree::new(),
-        }
+/// Surprise of the last symbol of a sequence, and how much of the sequence is known.
+fn surprise(tree: &Tree, mixture: &Mixture, sequence: &[u32]) -> (f64, usize) {
+    let experts = tree.experts(sequence);
+    (mixture.surprise(&experts), experts.seen)
+}
+
+fn scored(tree: &Tree, mixture: &Mixture, trace: &[u32]) -> Score {
+    let mut tally = Tally::default();
+    for sequence in sequences(trace) {
+        let (bits, seen) = surprise(tree, mixture, sequence);
+        tally.add(bits, sequence.len(), seen);
     }
+    tally.score()
 }
 
 /// The surprise of a trace so far.

@@ -14,7 +14,7 @@ const LEAK: f64 = 34.0;
 const SLOT: Duration = Duration::from_secs(3);
 
 /// So many slots are looked at: a minute.
-const SLOTS: usize = 20;
+const SLOTS: u32 = 20;
 
 /// In so many of them something must have gone out: a flow, not a burst.
 const STEADY: usize = 8;
@@ -41,7 +41,7 @@ struct Slot {
 
 impl Leak {
     pub(super) fn look(&mut self, before: &Sample, now: &Sample, budget: u64) -> Option<Finding> {
-        self.slots.retain(|slot| now.at.saturating_sub(slot.from) < SLOT * slots());
+        self.slots.retain(|slot| now.at.saturating_sub(slot.from) < SLOT * SLOTS);
         let sent = now.bytes_out.saturating_sub(before.bytes_out);
         let received = now.bytes_in.saturating_sub(before.bytes_in);
         self.add(now.at, sent, received);
@@ -88,11 +88,6 @@ impl Leak {
             ))
             .risks(LEAK)
     }
-}
-
-#[expect(clippy::cast_possible_truncation, reason = "a small constant")]
-const fn slots() -> u32 {
-    SLOTS as u32
 }
 
 #[cfg(test)]

@@ -19,6 +19,9 @@ pub(super) fn act(at: Duration, act: &Act, settings: &Settings) -> Option<Findin
     if let Some(path) = settings.honey_paths.iter().find(|path| within(object, path)) {
         return Some(touched(at, "honey-path", path));
     }
+    if settings.honey_tokens.is_empty() {
+        return None;
+    }
     let text = text::short(object, SEARCHED);
     let place = settings.honey_tokens.iter().position(|token| holds(&text, token))?;
     // The token itself stays out of reports and logs.

@@ -26,13 +26,10 @@ pub(super) fn section(page: &mut Page, view: &View<'_>) -> usize {
         Head::Number("Cell"),
     ];
     let cells: Vec<(usize, &CellRecord)> = view.record.cells.iter().enumerate().collect();
-    let written = std::cell::Cell::new(0);
-    page.listing("Plugins", &heads, &cells, "cells", |page, (at, cell)| {
-        row(page, *at, cell);
-        written.set(at + 1);
-    });
+    let written =
+        page.listing("Plugins", &heads, &cells, "cells", |page, (at, cell)| row(page, *at, cell));
     page.end_section();
-    written.get()
+    written
 }
 
 fn row(page: &mut Page, at: usize, cell: &CellRecord) {

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::RunRecord;
 use crate::limits::MAX_PAGE;
-use crate::tally::{Tone, entries};
+use crate::tally::Tone;
 
 const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");
@@ -93,10 +93,8 @@ fn head(page: &mut Page, record: &RunRecord) {
 /// Where the sections are, each with the number of what is in it.
 fn contents(page: &mut Page, view: &View<'_>) {
     let tally = &view.tally;
-    let sum = |many: usize| u64::try_from(many).unwrap_or(u64::MAX);
     let refused = tally.violations.saturating_add(tally.denied).saturating_add(tally.limited);
     let refused_tone = if tally.violations > 0 { Tone::Bad } else { Tone::Warn };
-    let changes = sum(entries(view.record, |cell| &cell.changes).len());
     page.raw("<nav aria-label=\"Contents\"><div class=\"bar-in\"><div class=\"links\">");
     link(page, "#glance", "Verdict", 0, Tone::Plain);
     link(page, "#violations", "Violations", refused, refused_tone);
@@ -107,7 +105,7 @@ fn contents(page: &mut Page, view: &View<'_>) {
     link(page, "#grants", "Grants", 0, Tone::Plain);
     link(page, "#elevations", "Elevated", 0, Tone::Plain);
     link(page, "#egress", "Egress", 0, Tone::Plain);
-    link(page, "#changes", "Changes", changes, Tone::Plain);
+    link(page, "#changes", "Changes", tally.changes, Tone::Plain);
     link(page, "#posture", "Protections", 0, Tone::Plain);
     link(page, "#cells", "Plugins", tally.cells, Tone::Plain);
     link(page, "#audit", "Audit", 0, Tone::Plain);

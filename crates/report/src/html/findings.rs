@@ -35,10 +35,11 @@ pub(super) fn section(page: &mut Page, view: &View<'_>) {
         shown += list(page, folded);
         page.raw("</details>\n");
     }
-    match shown < cards.len() {
-        true => page.left_out(all.len(), shown, "findings"),
-        false => table(page, others),
-    };
+    if shown < cards.len() {
+        page.left_out(all.len(), shown, "findings");
+    } else {
+        table(page, others);
+    }
     page.end_section();
 }
 
@@ -111,9 +112,9 @@ fn evidence(page: &mut Page, finding: &FindingRecord) {
     page.raw("</ul>").left_out(all.len(), all.len().min(MAX_EVIDENCE), "lines").raw("</details>\n");
 }
 
-fn table<'a>(page: &'a mut Page, findings: &[Found<'_>]) -> &'a mut Page {
+fn table(page: &mut Page, findings: &[Found<'_>]) {
     if findings.is_empty() {
-        return page;
+        return;
     }
     let heads = [
         Head::Text("Plugin"),
@@ -129,7 +130,7 @@ fn table<'a>(page: &'a mut Page, findings: &[Found<'_>]) -> &'a mut Page {
         page.raw("<td class=\"num\">").badge(finding.tone(), &format!("{} %", finding.sure));
         page.raw("</td>").number(millis(finding.since_ms));
         page.raw("<td>").raw(finding.layer.words()).raw("</td>");
-    })
+    });
 }
 
 /// The worst tone of a cell's findings, for where only a number of them is shown.

@@ -3,9 +3,9 @@
 use super::page::Page;
 use super::view::View;
 use crate::limits::MAX_NAME;
-use crate::tally::{Tone, entries, highest, tone, worst};
+use crate::tally::{Tally, Tone, entries, tone, worst};
 use crate::words::{count, counted, millis};
-use crate::{CellRecord, ProtectionState, RunRecord, Verdict};
+use crate::{CellRecord, ProtectionState, RunRecord};
 
 /// How many weak protections the line on the posture names.
 const MAX_WEAK: usize = 4;
@@ -118,23 +118,19 @@ fn look_first(page: &mut Page, at: usize, cell: &CellRecord) {
         page.raw(" <span class=\"dim\">").cut(&cell.plugin.name, MAX_NAME).raw("</span>");
     }
     page.raw(" ").badge(cell.exit.kind.tone(), cell.exit.kind.words());
-    let sum = |verdict| {
-        let alike = cell.violations.iter().filter(|each| each.verdict == verdict);
-        alike.fold(0u64, |sum, each| sum.saturating_add(each.count))
-    };
-    let findings = u64::try_from(cell.findings.len()).unwrap_or(u64::MAX);
+    let tally = Tally::of_cell(cell);
     for (number, one, many) in [
-        (sum(Verdict::Violation), "violation", "violations"),
-        (sum(Verdict::Denied), "denied", "denied"),
-        (sum(Verdict::Limited), "limit reached", "limits reached"),
-        (findings, "finding", "findings"),
+        (tally.violations, "violation", "violations"),
+        (tally.denied, "denied", "denied"),
+        (tally.limited, "limit reached", "limits reached"),
+        (tally.findings, "finding", "findings"),
     ] {
         if number > 0 {
             page.raw(" · ").show(counted(number, one, many));
         }
     }
-    if highest(cell).tone() > Tone::Plain {
-        page.raw(" · up to ").raw(highest(cell).words());
+    if tally.rung.tone() > Tone::Plain {
+        page.raw(" · up to ").raw(tally.rung.words());
     }
 }
 

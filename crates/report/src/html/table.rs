@@ -21,7 +21,7 @@ impl Page {
     }
 
     /// A table with a row for each of `rows`, as `each` writes it. The first few are open, the
-    /// others behind a fold, and what is beyond [`MAX_ROWS`] or finds no room is counted as `what`.
+    /// others behind a fold, and what is beyond [`MAX_ROWS`] or finds no room is counted as `what`. Gives how many are shown.
     pub(super) fn listing<T>(
         &mut self,
         caption: &'static str,
@@ -29,7 +29,7 @@ impl Page {
         rows: &[T],
         what: &'static str,
         each: impl Fn(&mut Page, &T),
-    ) -> &mut Self {
+    ) -> usize {
         let fits = rows.get(..MAX_ROWS).unwrap_or(rows);
         let (open, folded) = folds(fits);
         let mut shown = self.rows(caption, heads, open, &each);
@@ -41,7 +41,8 @@ impl Page {
             self.raw("</summary>\n").part(inner).raw("</details>\n");
             shown += more;
         }
-        self.left_out(rows.len(), shown, what)
+        self.left_out(rows.len(), shown, what);
+        shown
     }
 
     /// A table of rows until there is no room; how many there are.

@@ -2,28 +2,24 @@
 
 use std::collections::HashMap;
 
-use crate::tally::Tally;
+use crate::tally::{Tally, places};
 use crate::{CellRecord, RunRecord};
 
 /// A record, and what is looked up in it again and again.
 pub(super) struct View<'a> {
     pub(super) record: &'a RunRecord,
     pub(super) tally: Tally,
-    by_id: HashMap<u32, usize>,
+    places: HashMap<u32, usize>,
 }
 
 impl<'a> View<'a> {
     pub(super) fn of(record: &'a RunRecord) -> View<'a> {
-        let mut by_id = HashMap::new();
-        for (at, cell) in record.cells.iter().enumerate() {
-            by_id.entry(cell.id).or_insert(at);
-        }
-        View { record, tally: Tally::of(record), by_id }
+        View { record, tally: Tally::of(record), places: places(record) }
     }
 
     /// The place of the cell with a number: of the first, where a record has more than one.
     pub(super) fn place_of(&self, id: u32) -> Option<usize> {
-        self.by_id.get(&id).copied()
+        self.places.get(&id).copied()
     }
 
     /// The cell at a place.

@@ -85,16 +85,15 @@ fn one_rule(
         Head::Text("First and last"),
         Head::Text("Decided by, and the fix"),
     ];
-    let shown = std::cell::Cell::new(0);
-    page.listing("Refusals by this rule", &heads, entries, "entries", |page, (rank, entry)| {
-        shown.set(shown.get() + 1);
-        match are_many && *rank >= MAX_DRILLED {
-            true => terse(page, entry),
-            false => full(page, entry, view, *rank),
-        }
-    });
+    let row = |page: &mut Page, (rank, entry): &(usize, &Violated<'_>)| match are_many
+        && *rank >= MAX_DRILLED
+    {
+        true => terse(page, entry),
+        false => full(page, entry, view, *rank),
+    };
+    let shown = page.listing("Refusals by this rule", &heads, entries, "entries", row);
     page.raw("</article>\n");
-    shown.get()
+    shown
 }
 
 fn full(page: &mut Page, entry: &Violated<'_>, view: &View<'_>, rank: usize) {

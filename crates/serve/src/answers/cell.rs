@@ -1,8 +1,8 @@
 //! Cells: their figures, and one in detail.
 
+use aether::CellView;
 use aether::manifest::Resources;
 use aether::report::CellRecord;
-use aether::{CellView, State};
 use serde_json::{Value, json};
 
 use super::millis;
@@ -85,13 +85,7 @@ fn grants(about: &About) -> Value {
 }
 
 fn posture(about: &About) -> Value {
-    let state = |state: State| match state {
-        State::Enforced => "enforced",
-        State::Degraded => "degraded",
-        State::Refused => "refused",
-        State::Off => "off",
-    };
-    let one = |line: &aether::PostureLine| json!({ "name": line.protection.name(), "state": state(line.state), "detail": line.detail });
+    let one = |line: &aether::PostureLine| json!({ "name": line.protection.name(), "state": line.state, "detail": line.detail });
     about.posture.lines.iter().map(one).collect()
 }
 

@@ -17,7 +17,7 @@ pub(crate) fn host(cells: &Cells) -> Value {
         "pressure": host.pressure().name(),
         "uptime_ms": millis(cells.started.elapsed()),
         "cells": host.cells().len(),
-        "plugins": cells.plugins().len(),
+        "plugins": cells.loaded(),
         "audit": audit(cells),
     })
 }

@@ -75,7 +75,7 @@ fn of_host(text: &mut String, cells: &Cells) {
     let uptime = cells.started.elapsed().as_secs_f64();
     one("aether_uptime_seconds", "gauge", "Since when the host serves.", uptime);
     one("aether_cells", "gauge", "Cells that run.", host.cells().len() as f64);
-    one("aether_plugins", "gauge", "Plugins that are loaded.", cells.plugins().len() as f64);
+    one("aether_plugins", "gauge", "Plugins that are loaded.", cells.loaded() as f64);
     let help = "How short the machine is: 0 calm to 3 critical.";
     one("aether_pressure_tier", "gauge", help, tier(host.pressure()));
     let healthy = f64::from(u8::from(log.is_healthy()));

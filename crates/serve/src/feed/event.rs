@@ -2,8 +2,8 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use aether::Event;
 use aether::source::inert_json;
-use aether::{Event, Level};
 use serde_json::{Value, json};
 
 use crate::answers::{finding, millis};
@@ -35,7 +35,6 @@ fn facts(event: &Event) -> (&'static str, Option<u32>, Value) {
         }
         Event::Started { cell, plugin } => ("started", Some(*cell), json!({ "plugin": plugin })),
         Event::Log { cell, level, message, fields } => {
-            let level = level_word(*level);
             let facts = json!({ "level": level, "message": message, "fields": fields });
             ("log", Some(*cell), facts)
         }
@@ -71,7 +70,7 @@ fn facts(event: &Event) -> (&'static str, Option<u32>, Value) {
         Event::Finding { cell, finding: found } => ("finding", Some(*cell), finding(found)),
         Event::Ladder { cell, step } => {
             let facts = json!({
-                "from": rung_word(step.from), "to": rung_word(step.to), "by": step.by,
+                "from": step.from, "to": step.to, "by": step.by,
                 "risk": step.risk, "because": step.because,
             });
             ("ladder", Some(*cell), facts)
@@ -109,22 +108,10 @@ fn of_host(event: &Event) -> (&'static str, Option<u32>, Value) {
     }
 }
 
-const fn level_word(level: Level) -> &'static str {
-    match level {
-        Level::Debug => "debug",
-        Level::Info => "info",
-        Level::Warn => "warn",
-        Level::Error => "error",
-    }
-}
-
-/// The word of a rung as records have it.
-fn rung_word(rung: aether::report::Rung) -> Value {
-    serde_json::to_value(rung).unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
+    use aether::Level;
+
     use super::*;
 
     #[test]

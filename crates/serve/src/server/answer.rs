@@ -32,7 +32,8 @@ const STREAM: &str = "text/event-stream";
 /// What a browser may do with an answer that is no page: nothing.
 const INERT: &str = "default-src 'none'; frame-ancestors 'none'";
 
-/// The same for a report, which has a style of its own and no script.
+/// The same for a report, which has a style of its own. What its script adds it has where it is opened
+/// from a file: here none runs.
 const OF_REPORT: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; \
                          form-action 'none'; frame-ancestors 'none'";
 

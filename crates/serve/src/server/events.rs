@@ -68,8 +68,10 @@ fn gather(feed: &Feed, after: &mut u64, piece: &mut String) {
     while piece.len() < PIECE {
         let (number, kind, text) = match feed.after(*after) {
             Next::Nothing => return,
-            Next::Event(entry) => (entry.number, entry.kind, entry.text.to_string()),
-            Next::Lost(from, to) => (to, "lost", json!({ "from": from, "to": to }).to_string()),
+            Next::Event(entry) => (entry.number, entry.kind, entry.text),
+            Next::Lost(from, to) => {
+                (to, "lost", json!({ "from": from, "to": to }).to_string().into())
+            }
         };
         *after = number;
         // Writing to a String cannot fail.

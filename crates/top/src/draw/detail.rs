@@ -8,6 +8,7 @@ use ratatui::text::Line;
 use ratatui::widgets::{Block, Borders, Paragraph, Wrap};
 
 use crate::columns::{percent, size, standing};
+use crate::history::History;
 use crate::overview::{Cell, Detail};
 use crate::view::View;
 
@@ -27,7 +28,8 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, view: &View) {
 }
 
 fn figures<'v>(cell: &Cell, view: &View, detail: Option<&Detail>, width: usize) -> Vec<Line<'v>> {
-    let history = view.histories.get(&cell.number).cloned().unwrap_or_default();
+    let none = History::default();
+    let history = view.histories.get(&cell.number).unwrap_or(&none);
     let room = width.saturating_sub(BESIDE);
     let of = size(cell.memory_limit as f64);
     let memory = format!("{} of {of}", size(cell.memory as f64));

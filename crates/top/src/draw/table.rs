@@ -8,6 +8,7 @@ use ratatui::widgets::Paragraph;
 
 use super::colour;
 use crate::columns::{Column, fit, fitting};
+use crate::history::History;
 use crate::overview::Cell;
 use crate::view::View;
 
@@ -44,9 +45,10 @@ const fn first(place: usize, rows: usize) -> usize {
 }
 
 fn row<'v>(cell: &Cell, view: &View, columns: &[(Column, usize)]) -> Line<'v> {
-    let history = view.histories.get(&cell.number).cloned().unwrap_or_default();
+    let none = History::default();
+    let history = view.histories.get(&cell.number).unwrap_or(&none);
     let one = |(column, width): &(Column, usize)| {
-        let text = column.text(cell, &history);
+        let text = column.text(cell, history);
         let style = style(*column, cell, &text);
         Span::styled(fit(&text, *width, column.is_number()) + " ", style)
     };

@@ -95,3 +95,20 @@ fn ended_in_good_order(stage: &Stage, outcome: &Outcome) {
     stage.run(&["audit", "verify", "report/audit.jsonl"]).exits(0);
     stage.run(&["diff"]).exits(0).prints_some("/workspace/out/x: new file");
 }
+
+#[test]
+fn a_host_that_serves_ends_in_good_order() {
+    for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
+        let stage = Stage::new();
+        let line = ["serve", "--listen", "127.0.0.1:0"];
+        let outcome = stage.aether(&line).run_signalled_after("listening on", &[signal]);
+        outcome.exits(0);
+        assert!(
+            !stage.state().join("serve.json").exists(),
+            "{signal:?}: nobody is sent there any more"
+        );
+        let runs = std::fs::read_dir(stage.state().join("runs")).expect("runs");
+        let run = runs.flatten().next().expect("a run").path();
+        stage.run(&["audit", "verify", &run.join("audit.jsonl").to_string_lossy()]).exits(0);
+    }
+}
