@@ -105,13 +105,24 @@ class Screen:
 
     def styled(self, numbers):
         style = set(self.style)
-        for number in numbers:
-            if number == 0:
+        numbers = list(numbers)
+        while numbers:
+            number = numbers.pop(0)
+            if number in (38, 48) and numbers[:1] == [5]:
+                # One of the first sixteen of 256 colours, as tmux has them; grounds are not drawn.
+                colour = numbers[1] % 8 + 30 if numbers[1] < 16 else 37
+                del numbers[:2]
+                style = style - set(PALETTE) | {colour} if number == 38 else style
+            elif number == 0:
                 style = set()
             elif number == 22:
                 style -= {1, 2}
+            elif number in (24, 27):
+                style.discard(number - 20)
             elif number == 39:
                 style -= set(PALETTE)
+            elif number == 49:
+                pass
             else:
                 style.add(number)
         return tuple(sorted(style))
@@ -126,7 +137,7 @@ class Screen:
                     pieces[-1][1] += character
                 else:
                     pieces.append([column, character, style])
-            yield [piece for piece in pieces if piece[1].strip()]
+            yield [piece for piece in pieces if piece[1].strip() or 7 in piece[2]]
 
 
 def draw(lines, columns, title):
@@ -143,6 +154,10 @@ def draw(lines, columns, title):
         y = BAR + LINE * number + SIZE
         for column, text, style in pieces:
             colour = next((PALETTE[code] for code in style if code in PALETTE), DIM if 2 in style else None)
+            if 7 in style:
+                out.append(f'<rect x="{MARGIN + column * CELL:.1f}" y="{y - SIZE}" '
+                           f'width="{len(text) * CELL:.1f}" height="{LINE}" fill="{colour or TEXT}"/>')
+                colour = GROUND
             look = f' fill="{colour}"' if colour else ""
             look += ' font-weight="bold"' if 1 in style else ""
             # Word by word at its place, whatever the width of the reader's font.

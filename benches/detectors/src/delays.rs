@@ -1,12 +1,12 @@
 //! The second table: simulated attacks and honest days.
 
-use aether_monitor::{Limits, Rung, Step, Watcher};
+use aether_monitor::{Rung, Step};
 use serde_json::{Value, json};
 
 use crate::simulate::cell::Cell;
 use crate::simulate::honest::Honest;
 use crate::simulate::hostile::Hostile;
-use crate::simulate::{limits, settings};
+use crate::simulate::watcher;
 
 /// Each attack is simulated so often, with another seed and size.
 const TRIES: u32 = 50;
@@ -80,7 +80,7 @@ pub(crate) fn honest() -> Days {
 }
 
 fn day(seed: u64, days: &mut Days) {
-    let mut watcher = Watcher::new(settings(), Limits { written: None, ..limits() }, None);
+    let mut watcher = watcher();
     let mut cell = Cell::new(seed);
     while cell.sample.at.as_secs() < 24 * 3_600 {
         let kind = Honest::any(&mut cell);

@@ -13,8 +13,18 @@ pub(crate) struct Sets {
     pub(crate) training: Vec<Trace>,
     /// Honest, to judge by.
     pub(crate) honest: Vec<Trace>,
-    /// Attacks, with their family.
-    pub(crate) attacks: Vec<(String, Trace)>,
+    /// Attacks.
+    pub(crate) attacks: Vec<Attack>,
+}
+
+/// A trace of an attack.
+#[derive(Debug)]
+pub(crate) struct Attack {
+    /// What kind of attack it is.
+    pub(crate) family: String,
+    /// Which attack of its kind it is of: one attack has several traces.
+    pub(crate) run: u32,
+    pub(crate) trace: Trace,
 }
 
 /// Reads all sets of a folder.
@@ -30,7 +40,7 @@ pub(crate) fn sets(folder: &Path) -> io::Result<Sets> {
     Ok(Sets {
         training: plain("Training_Data_Master")?,
         honest: plain("Validation_Data_Master")?,
-        attacks: attacks.into_iter().map(|(file, trace)| (family(&file), trace)).collect(),
+        attacks: attacks.into_iter().map(|(file, trace)| attack(&file, trace)).collect(),
     })
 }
 
@@ -63,8 +73,11 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
     Ok(())
 }
 
-/// `Hydra_SSH_3/x.txt` is of the family `Hydra_SSH`.
-fn family(file: &Path) -> String {
+/// `Hydra_SSH_3/x.txt` is of the third attack of the family `Hydra_SSH`.
+fn attack(file: &Path, trace: Trace) -> Attack {
     let folder = file.parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy();
-    folder.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end_matches('_').to_owned()
+    let family = folder.trim_end_matches(|c: char| c.is_ascii_digit());
+    let run = folder.strip_prefix(family).and_then(|number| number.parse().ok());
+    let family = family.trim_end_matches('_').to_owned();
+    Attack { family, run: run.unwrap_or_default(), trace }
 }

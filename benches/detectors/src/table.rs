@@ -41,6 +41,10 @@ fn of_traces(out: &mut String, traces: &Traces) {
     for (family, found) in &traces.families {
         let _ = writeln!(out, "  {family:30} {found:>6.3}");
     }
+    let _ = writeln!(out, "\ntold of, in honest traces and in attacks:");
+    for (rule, [honest, attacks]) in &traces.told {
+        let _ = writeln!(out, "  {rule:30} {honest:>6.3} {attacks:>6.3}");
+    }
     let (learned, per_call, saved) = (traces.learned_in, traces.per_call, &traces.saved);
     let _ = writeln!(
         out,

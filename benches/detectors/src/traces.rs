@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use aether_monitor::{Model, Score};
+use aether_monitor::{Follower, Model, Score};
 use serde_json::{Value, json};
 
 use crate::baseline::{Nearest, stide};
@@ -21,6 +21,8 @@ pub(crate) struct Traces {
     pub(crate) rows: Vec<(&'static str, Verdict)>,
     /// Share of each family that the monitor's detector finds at 5 % false.
     pub(crate) families: BTreeMap<String, f64>,
+    /// By rule, the shares of honest traces and of attacks in which the monitor tells of it.
+    pub(crate) told: BTreeMap<&'static str, [f64; 2]>,
     /// How long learning took.
     pub(crate) learned_in: Duration,
     /// How large the saved model is, or why it is not.
@@ -42,6 +44,7 @@ pub(crate) fn measured(folder: &Path) -> io::Result<Traces> {
         counts: [sets.training.len(), sets.honest.len(), sets.attacks.len()],
         rows: rows(&sets, (&honest, &attacks)),
         families: families(&sets, &honest, &attacks),
+        told: told(&model, &sets),
         learned_in,
         saved: model.write().map(|bytes| bytes.len()).map_err(|error| error.to_string()),
         per_call,
@@ -62,6 +65,7 @@ impl Traces {
             "counts": self.counts,
             "detectors": self.rows.iter().map(row).collect::<Vec<_>>(),
             "families_at_5": self.families,
+            "told": self.told,
             "learned_in_ms": u64::try_from(self.learned_in.as_millis()).unwrap_or(u64::MAX),
             "saved_bytes": self.saved.as_ref().ok(),
             "ns_per_call": u64::try_from(self.per_call.as_nanos()).unwrap_or(u64::MAX),
@@ -76,7 +80,38 @@ fn learned(training: &[Trace]) -> Model {
 fn of_model(model: &Model, sets: &Sets) -> (Vec<Score>, Vec<Score>) {
     let score = |trace: &Trace| model.score(trace.iter().map(String::as_str));
     let honest = sets.honest.iter().map(score).collect();
-    (honest, sets.attacks.iter().map(|(_, trace)| score(trace)).collect())
+    (honest, sets.attacks.iter().map(|attack| score(&attack.trace)).collect())
+}
+
+/// What the monitor tells of as the traces grow.
+fn told(model: &Model, sets: &Sets) -> BTreeMap<&'static str, [f64; 2]> {
+    let rules = ["surprising-run", "unseen-sequences"];
+    let share = |traces: &mut dyn Iterator<Item = &Trace>, rule: &str| {
+        let (mut all, mut found) = (0, 0);
+        for trace in traces {
+            let mut follower = Follower::default();
+            let mut follow = |word: &String| follower.follow(model, word);
+            let is = trace.iter().filter_map(&mut follow).any(|odd| odd.rule == rule);
+            (all, found) = (all + 1, found + usize::from(is));
+        }
+        part(found, all)
+    };
+    let of = |rule| {
+        let mut attacks = sets.attacks.iter().map(|attack| &attack.trace);
+        (rule, [share(&mut sets.honest.iter(), rule), share(&mut attacks, rule)])
+    };
+    rules.into_iter().map(of).collect()
+}
+
+/// The scores of the traces by which nothing was chosen: every other honest trace, and the attacks
+/// of even numbers.
+fn other_half<'a>(
+    sets: &Sets,
+    honest: &'a [Score],
+    attacks: &'a [Score],
+) -> (Vec<&'a Score>, Vec<&'a Score>) {
+    let even = sets.attacks.iter().zip(attacks).filter(|(attack, _)| attack.run % 2 == 0);
+    (honest.iter().skip(1).step_by(2).collect(), even.map(|(_, score)| score).collect())
 }
 
 fn rows(sets: &Sets, (honest, attacks): (&[Score], &[Score])) -> Vec<(&'static str, Verdict)> {
@@ -86,8 +121,14 @@ fn rows(sets: &Sets, (honest, attacks): (&[Score], &[Score])) -> Vec<(&'static s
             &attacks.iter().map(value).collect::<Vec<_>>(),
         )
     };
+    let odd = |scores: Vec<&Score>| -> Vec<f64> {
+        scores.into_iter().map(|score| score.oddness).collect()
+    };
+    let (other_honest, other_attacks) = other_half(sets, honest, attacks);
     let nearest = Nearest::new(&sets.training);
     vec![
+        ("aether: oddness", of(|score| score.oddness)),
+        ("aether: oddness, other half", judge(&odd(other_honest), &odd(other_attacks))),
         ("aether: surprise, bits a call", of(|score| score.surprise)),
         ("aether: unseen sequences of 6", of(|score| score.unseen)),
         ("aether: most unseen of 20", of(|score| score.burst.into())),
@@ -100,18 +141,18 @@ fn rows(sets: &Sets, (honest, attacks): (&[Score], &[Score])) -> Vec<(&'static s
 
 fn plain(sets: &Sets, score: impl Fn(&Trace) -> f64) -> Verdict {
     let honest: Vec<f64> = sets.honest.iter().map(&score).collect();
-    let attacks: Vec<f64> = sets.attacks.iter().map(|(_, trace)| score(trace)).collect();
+    let attacks: Vec<f64> = sets.attacks.iter().map(|attack| score(&attack.trace)).collect();
     judge(&honest, &attacks)
 }
 
 fn families(sets: &Sets, honest: &[Score], attacks: &[Score]) -> BTreeMap<String, f64> {
-    let mut sorted: Vec<f64> = honest.iter().map(|score| score.surprise).collect();
+    let mut sorted: Vec<f64> = honest.iter().map(|score| score.oddness).collect();
     sorted.sort_by(f64::total_cmp);
     let limit = threshold(&sorted, 0.05);
     let mut counts: BTreeMap<String, (usize, usize)> = BTreeMap::new();
-    for ((family, _), score) in sets.attacks.iter().zip(attacks) {
-        let (found, all) = counts.entry(family.clone()).or_default();
-        *found += usize::from(score.surprise > limit);
+    for (attack, score) in sets.attacks.iter().zip(attacks) {
+        let (found, all) = counts.entry(attack.family.clone()).or_default();
+        *found += usize::from(score.oddness > limit);
         *all += 1;
     }
     counts.into_iter().map(|(family, (found, all))| (family, part(found, all))).collect()
@@ -119,6 +160,6 @@ fn families(sets: &Sets, honest: &[Score], attacks: &[Score]) -> BTreeMap<String
 
 fn calls(sets: &Sets) -> u32 {
     let honest: usize = sets.honest.iter().map(Vec::len).sum();
-    let attacks: usize = sets.attacks.iter().map(|(_, trace)| trace.len()).sum();
+    let attacks: usize = sets.attacks.iter().map(|attack| attack.trace.len()).sum();
     u32::try_from(honest + attacks).unwrap_or(u32::MAX).max(1)
 }

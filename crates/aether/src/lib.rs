@@ -72,8 +72,9 @@ pub use ending::{Ending, Limit, Violation};
 pub use event::{Event, Level};
 pub use exit_code::{ExitCode, INTERRUPTED};
 pub use host::{
-    Answer, BuildError, ElevationQuestion, Host, HostBuilder, KEY_NAME, LoadSource, StartError,
-    StartOptions, TokenInUse, model_file, narrowed, plain_path, real_path, restore_narrowed,
+    Answer, BuildError, ElevationQuestion, Host, HostBuilder, KEY_NAME, LoadSource, Standing,
+    StartError, StartOptions, TokenInUse, model_file, narrowed, plain_path, real_path,
+    restore_narrowed,
 };
 pub use init::init;
 pub use kept::{KeptCall, KeptPlugin, NotStarted, Rest, RestartPolicy, Resting};

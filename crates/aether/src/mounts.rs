@@ -144,6 +144,11 @@ impl Places {
         }
     }
 
+    /// Where a path is on the host, no link of it followed, whether or not it was granted.
+    pub(crate) fn host_at(&self, path: &VirtualPath) -> PathBuf {
+        self.within_requested(path)
+    }
+
     /// For records: where on the host a grant over files begins.
     pub(crate) fn host_of(&self, line: &Line) -> Option<String> {
         let pattern = file_pattern(line)?;

@@ -131,6 +131,8 @@ pub struct Final {
     pub egress: Vec<EgressRecord>,
     /// What it did, in its order, where that is kept: the first of it.
     pub trace: Vec<String>,
+    /// Writing files was taken from it, at least for some of its time.
+    pub had_less: bool,
 }
 
 #[cfg(test)]

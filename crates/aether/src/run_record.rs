@@ -45,6 +45,7 @@ impl Host {
             kept_as: None,
             name: name.to_owned(),
             started: shared.started_at.to_string(),
+            ended: jiff::Timestamp::now().to_string(),
             duration_ms: millis(shared.started.elapsed()),
             outcome: match self.is_interrupted() {
                 true => Outcome {
@@ -75,7 +76,7 @@ impl Host {
             messages,
             more_messages,
             shared: between,
-            notes: starts.iter().filter_map(store_note).collect(),
+            notes: self.notes(&starts),
         }
     }
 
@@ -118,6 +119,18 @@ impl Host {
             matches!(ending, Some(Ending::Exited(_) | Ending::Signalled(_)))
         };
         self.starts().iter().any(failed)
+    }
+
+    /// What whoever looks at the run should know beside what happened in it.
+    fn notes(&self, starts: &[Started]) -> Vec<String> {
+        let stores = starts.iter().filter_map(store_note);
+        stores.chain(self.model_notes()).chain(self.checkpoint_note()).collect()
+    }
+
+    /// That the audit log goes on beyond what is known of it elsewhere.
+    fn checkpoint_note(&self) -> Option<String> {
+        let error = self.0.log.checkpoint_error()?;
+        Some(format!("the audit log has no checkpoint of its end: {error}"))
     }
 
     fn audit_use(&self) -> Option<AuditUse> {
@@ -215,6 +228,7 @@ fn cell(started: &Started) -> CellRecord {
                 ..one
             })
             .collect(),
+        ..CellRecord::default()
     }
 }
 
@@ -378,19 +392,7 @@ fn violation(started: &Started, denied: &Denied) -> Violation {
         _ => Raise::default(),
     };
     Violation {
-        rule: match denied.permission.as_str() {
-            Denied::DISK_LIMIT => "disk-limit",
-            Denied::PROCESS_LIMIT => "process-limit",
-            Denied::SYSTEM_CALL => "syscall-denied",
-            Denied::LEFT_OUT => "change-left-out",
-            Denied::RATE => "rate-limit",
-            Denied::STORE => "store-unusable",
-            Denied::TOKEN => "token-refused",
-            Denied::BLOB => "blob-unknown",
-            other if other.starts_with("elevation.") => "elevation-refused",
-            _ => rule(permission),
-        }
-        .to_owned(),
+        rule: rule_of(&denied.permission).to_owned(),
         verdict: if denied.is_limit() { Verdict::Limited } else { Verdict::Denied },
         permission: denied.permission.clone(),
         object: denied.object.clone(),
@@ -413,18 +415,30 @@ fn occurrence(started: &Started, time: &aether_gateway::Time) -> Occurrence {
     }
 }
 
-const fn rule(permission: Option<Permission>) -> &'static str {
+/// The rule of a refusal, by what was refused.
+fn rule_of(permission: &str) -> &'static str {
     match permission {
-        Some(Permission::FilesystemRead) => "file-read-denied",
-        Some(Permission::FilesystemWrite) => "file-write-denied",
-        Some(Permission::NetworkDomains) => "network-denied",
-        Some(Permission::NetworkInbound) => "inbound-denied",
-        Some(Permission::Environment) => "environment-denied",
-        Some(Permission::Process) => "process-denied",
-        Some(Permission::Plugins) => "plugin-call-denied",
-        Some(Permission::Secrets) => "secret-denied",
-        Some(Permission::EventsEmit | Permission::EventsOn) => "event-denied",
-        None => "file-exception",
+        Denied::DISK_LIMIT => "disk-limit",
+        Denied::PROCESS_LIMIT => "process-limit",
+        Denied::SYSTEM_CALL => "syscall-denied",
+        Denied::LEFT_OUT => "change-left-out",
+        Denied::RATE => "rate-limit",
+        Denied::STORE => "store-unusable",
+        Denied::TOKEN => "token-refused",
+        Denied::BLOB => "blob-unknown",
+        other if other.starts_with("elevation.") => "elevation-refused",
+        other => match Permission::from_name(other) {
+            Some(Permission::FilesystemRead) => "file-read-denied",
+            Some(Permission::FilesystemWrite) => "file-write-denied",
+            Some(Permission::NetworkDomains) => "network-denied",
+            Some(Permission::NetworkInbound) => "inbound-denied",
+            Some(Permission::Environment) => "environment-denied",
+            Some(Permission::Process) => "process-denied",
+            Some(Permission::Plugins) => "plugin-call-denied",
+            Some(Permission::Secrets) => "secret-denied",
+            Some(Permission::EventsEmit | Permission::EventsOn) => "event-denied",
+            None => "file-exception",
+        },
     }
 }
 
@@ -440,6 +454,32 @@ fn elevations(started: &Started, kept: &Final) -> Vec<ElevationRecord> {
         at_ms: millis(started.at) + elevation.at_ms,
     };
     kept.ledger.elevations.iter().map(one).collect()
+}
+
+/// The rule by which a cell was ended, if one ended it: with what is told of it, and what it is about.
+fn rule_of_ending(ending: &Ending) -> Option<(&'static str, Verdict, &'static str)> {
+    Some(match ending {
+        Ending::Limit(Limit::Memory(_)) => ("memory-limit", Verdict::Limited, "resources.memory"),
+        Ending::Limit(Limit::Time(_)) => ("time-limit", Verdict::Limited, "resources.timeout"),
+        Ending::Limit(Limit::Processor(_)) => {
+            ("cpu-limit", Verdict::Limited, "resources.processor")
+        }
+        Ending::Limit(Limit::Share) => ("cpu-limit", Verdict::Limited, "resources.cpu"),
+        Ending::Limit(Limit::Disk(_)) => ("disk-limit", Verdict::Limited, "resources.disk"),
+        Ending::Limit(Limit::Processes(_)) => {
+            ("process-limit", Verdict::Limited, "resources.processes")
+        }
+        Ending::Limit(Limit::Output(_)) => ("output-limit", Verdict::Limited, "output"),
+        Ending::Limit(Limit::Unread(_)) => ("message-limit", Verdict::Limited, "messages"),
+        Ending::Limit(Limit::Cancellation(_)) => ("cancel-limit", Verdict::Limited, "messages"),
+        Ending::Limit(Limit::Pressure(_)) => ("pressure", Verdict::Limited, "pressure"),
+        Ending::Violation(Offence::Suspicious(_)) => ("suspicious", Verdict::Violation, "monitor"),
+        Ending::Violation(Offence::Syscall(_) | Offence::KilledByFilter) => {
+            ("syscall-denied", Verdict::Violation, "syscall")
+        }
+        Ending::Violation(_) => ("protocol-violation", Verdict::Violation, "protocol"),
+        _ => return None,
+    })
 }
 
 /// The limit or offence that ended a cell, as the last of its violations.
@@ -458,28 +498,7 @@ fn ending_violation(started: &Started, kept: &Final) -> Option<Violation> {
         }
         _ => Raise::default(),
     };
-    let (rule, verdict, permission) = match &kept.ending {
-        Ending::Limit(Limit::Memory(_)) => ("memory-limit", Verdict::Limited, "resources.memory"),
-        Ending::Limit(Limit::Time(_)) => ("time-limit", Verdict::Limited, "resources.timeout"),
-        Ending::Limit(Limit::Processor(_)) => {
-            ("processor-limit", Verdict::Limited, "resources.processor")
-        }
-        Ending::Limit(Limit::Share) => ("processor-limit", Verdict::Limited, "resources.cpu"),
-        Ending::Limit(Limit::Disk(_)) => ("disk-limit", Verdict::Limited, "resources.disk"),
-        Ending::Limit(Limit::Processes(_)) => {
-            ("process-limit", Verdict::Limited, "resources.processes")
-        }
-        Ending::Limit(Limit::Output(_)) => ("output-limit", Verdict::Limited, "output"),
-        Ending::Limit(Limit::Unread(_)) => ("message-limit", Verdict::Limited, "messages"),
-        Ending::Limit(Limit::Cancellation(_)) => ("cancel-limit", Verdict::Limited, "messages"),
-        Ending::Limit(Limit::Pressure(_)) => ("pressure", Verdict::Limited, "pressure"),
-        Ending::Violation(Offence::Suspicious(_)) => ("suspicious", Verdict::Violation, "monitor"),
-        Ending::Violation(Offence::Syscall(_) | Offence::KilledByFilter) => {
-            ("syscall-denied", Verdict::Violation, "syscall")
-        }
-        Ending::Violation(_) => ("protocol-violation", Verdict::Violation, "protocol"),
-        _ => return None,
-    };
+    let (rule, verdict, permission) = rule_of_ending(&kept.ending)?;
     let at = kept.samples.last().map_or(0, |sample| millis(sample.at));
     let permission = if raise.is_of_call { "timeout" } else { permission };
     let message = format!("{}{}", kept.ending, raise.note);
@@ -586,5 +605,51 @@ const fn outcome(code: ExitCode) -> OutcomeKind {
         ExitCode::Integrity => OutcomeKind::Integrity,
         ExitCode::Protection => OutcomeKind::ProtectionMissing,
         ExitCode::Bug => OutcomeKind::Internal,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn every_rule_of_a_record_is_described() {
+        let refused = [
+            Denied::DISK_LIMIT,
+            Denied::PROCESS_LIMIT,
+            Denied::SYSTEM_CALL,
+            Denied::LEFT_OUT,
+            Denied::RATE,
+            Denied::STORE,
+            Denied::TOKEN,
+            Denied::BLOB,
+            "elevation.network",
+            "filesystem.exception",
+        ];
+        let kinds = Permission::ALL.map(Permission::as_str);
+        let second = Duration::from_secs(1);
+        let endings = [
+            Ending::Limit(Limit::Memory(1)),
+            Ending::Limit(Limit::Time(second)),
+            Ending::Limit(Limit::Processor(second)),
+            Ending::Limit(Limit::Share),
+            Ending::Limit(Limit::Disk(1)),
+            Ending::Limit(Limit::Processes(1)),
+            Ending::Limit(Limit::Output(1)),
+            Ending::Limit(Limit::Unread(second)),
+            Ending::Limit(Limit::Cancellation(second)),
+            Ending::Limit(Limit::Pressure("memory")),
+            Ending::Violation(Offence::Suspicious(String::new())),
+            Ending::Violation(Offence::KilledByFilter),
+            Ending::Violation(Offence::HungUp),
+        ];
+        let ended = endings.iter().filter_map(rule_of_ending).map(|(rule, ..)| rule);
+        let rules = refused.into_iter().chain(kinds).map(rule_of).chain(ended);
+        for rule in rules.chain(["request-beyond-policy"]) {
+            assert!(aether_report::rule(rule).is_some(), "{rule}");
+        }
+        assert!(rule_of_ending(&Ending::Normal).is_none());
     }
 }

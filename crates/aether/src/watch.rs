@@ -118,7 +118,6 @@ pub(crate) fn limits_of(grant: &Grant, is_native: bool) -> Limits {
     Limits {
         memory: Some(limits.memory),
         processes: is_native.then(|| limits.processes.into()),
-        ..Limits::default()
     }
 }
 

@@ -9,6 +9,7 @@ use crate::limits::{
     MAX_ACTION, MAX_DETAIL_KEY, MAX_DETAIL_TEXT, MAX_DETAILS, MAX_OBJECT, MAX_PLUGIN, MAX_RULE,
     capped,
 };
+use crate::summary::OWN;
 use crate::{Event, Kind, Record, Value, Verdict, chain};
 
 /// What the log itself adds to an event.
@@ -125,16 +126,21 @@ impl Cut {
     }
 
     /// Keys that become equal by being cut stand next to each other, since the map is sorted; the
-    /// first is kept.
+    /// first is kept. What the log is verified by always has room.
     fn details<'a>(&mut self, event: &Event<'a>) -> Details<'a> {
+        let is_own = |key: &str| event.kind.is_reserved() && OWN.contains(&key);
+        let own = event.detail.keys().filter(|key| is_own(key)).count();
+        let mut room = MAX_DETAILS.saturating_sub(own);
         let mut kept: Vec<(&str, Value<'_>)> =
             Vec::with_capacity(event.detail.len().min(MAX_DETAILS));
         for (key, value) in &event.detail {
+            let is_other = !is_own(key);
             let key = self.cap("detail", key, MAX_DETAIL_KEY);
-            if kept.len() == MAX_DETAILS || kept.last().is_some_and(|(last, _)| *last == key) {
+            if (is_other && room == 0) || kept.last().is_some_and(|(last, _)| *last == key) {
                 self.mark("detail");
                 continue;
             }
+            room -= usize::from(is_other);
             let value = match value {
                 Value::Text(text) => Value::Text(self.cap("detail", text, MAX_DETAIL_TEXT)),
                 other => *other,
@@ -203,6 +209,30 @@ mod tests {
         assert_eq!(record.truncated, ["plugin", "action", "object", "rule", "detail"]);
         assert_eq!(record.detail.len(), MAX_DETAILS);
         assert_eq!(record.object.unwrap().len(), MAX_OBJECT);
+    }
+
+    #[test]
+    fn what_a_log_is_verified_by_is_kept_beside_however_much_else() {
+        let keys: Vec<String> = (0..200).map(|number| format!("plugin {number:03}")).collect();
+        let full = |kind| {
+            let mut event = Event::new(kind, "run", Verdict::Noted);
+            for key in &keys {
+                event = event.detail(key, "b3:00");
+            }
+            encode(&OWN.iter().fold(event, |event, key| event.detail(key, 7))).1
+        };
+        let record = full(Kind::RunStart);
+        assert_eq!(
+            (record.detail.len(), &*record.truncated),
+            (MAX_DETAILS, &["detail".to_owned()][..])
+        );
+        assert!(OWN.iter().all(|key| record.detail[*key].as_integer() == Some(7)));
+        assert!(
+            record.detail.contains_key("plugin 050") && !record.detail.contains_key("plugin 051")
+        );
+        let record = full(Kind::Load);
+        assert_eq!(record.detail.len(), MAX_DETAILS);
+        assert!(!record.detail.contains_key("segment"), "elsewhere the words are a caller's own");
     }
 
     #[test]

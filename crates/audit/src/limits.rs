@@ -60,6 +60,11 @@ pub const CHECKPOINT_INTERVAL: Duration = Duration::from_secs(2);
 /// having much recorded.
 pub const MAX_CHECKPOINTS: usize = 512;
 
+/// How many files of checkpoints a folder holds, one for each run. When there are as many, the oldest
+/// tenth is removed. A note has some 330 bytes, most runs one of them and none more than
+/// [`MAX_CHECKPOINTS`].
+pub const MAX_CHECKPOINT_FILES: usize = 1000;
+
 /// The longest signed note that is read, in bytes: against one made to fill the memory. Sixteen
 /// signatures, as many as a reader must bear with, fit in it even where they are long ones.
 pub const MAX_NOTE: usize = 128 * 1024;

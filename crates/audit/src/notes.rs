@@ -1,7 +1,7 @@
 //! Writing checkpoints down where the log is not.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -10,8 +10,10 @@ use crate::segment::folder_of;
 use crate::sink::{restrict, sync_folder};
 use crate::tip::Position;
 use crate::writer::Writer;
-use crate::{CHECKPOINT_INTERVAL, CHECKPOINT_RECORDS, Checkpoint, LogError, MAX_CHECKPOINTS};
-use crate::{RunId, Signer};
+use crate::{
+    CHECKPOINT_INTERVAL, CHECKPOINT_RECORDS, Checkpoint, LogError, MAX_CHECKPOINT_FILES,
+    MAX_CHECKPOINTS, MAX_NAME, MAX_NOTES, RunId, Signer,
+};
 
 /// Where a log writes its signed checkpoints: into `RUN.notes` in a folder that is not the log's,
 /// nor within it.
@@ -24,11 +26,15 @@ use crate::{RunId, Signer};
 ///
 /// A checkpoint that cannot be written loses no record, and so poisons nothing: it is reported by
 /// [`Log::checkpoint_error`](crate::Log::checkpoint_error) until one could be written again.
+///
+/// The folder holds [`MAX_CHECKPOINT_FILES`](crate::MAX_CHECKPOINT_FILES): older ones go when a new one
+/// is begun. A run that still writes puts its own back.
 #[derive(Debug)]
 pub struct CheckpointSink {
     folder: PathBuf,
     signer: Signer,
     origin: String,
+    log_name: Option<String>,
     records: u64,
     interval: Duration,
 }
@@ -40,6 +46,7 @@ impl CheckpointSink {
             folder: folder.into(),
             origin: signer.key().name().to_owned(),
             signer,
+            log_name: None,
             records: CHECKPOINT_RECORDS,
             interval: CHECKPOINT_INTERVAL,
         }
@@ -48,6 +55,24 @@ impl CheckpointSink {
     /// Names whose log it is.
     pub fn origin(self, origin: impl Into<String>) -> CheckpointSink {
         CheckpointSink { origin: origin.into(), ..self }
+    }
+
+    /// Notes the run in `NAME.runs` as well, for a log that several runs write: that a later one was
+    /// removed from it shows only to who knows that there was one. A name is of letters, digits and
+    /// `-`, `_`, `.`.
+    pub fn log_name(self, name: impl Into<String>) -> CheckpointSink {
+        CheckpointSink { log_name: Some(name.into()), ..self }
+    }
+
+    /// The runs that were noted under that name, in their order: none if there is no such list.
+    pub fn runs_of(folder: &Path, name: &str) -> io::Result<Vec<RunId>> {
+        let mut text = String::new();
+        match File::open(runs_file(folder, name)?) {
+            Ok(file) => drop(file.take(MAX_NOTES as u64).read_to_string(&mut text)?),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+        Ok(text.lines().filter_map(|line| RunId::parse(line).ok()).collect())
     }
 
     /// After how many new records, and how long after a new one, a checkpoint is due.
@@ -71,6 +96,10 @@ impl CheckpointSink {
         let beside = folder_of(log).canonicalize().map_err(at(log))?;
         if folder.starts_with(&beside) {
             return Err(LogError::CheckpointsBeside { log: log.to_owned(), folder });
+        }
+        make_room(&folder);
+        if let Some(name) = &self.log_name {
+            note_run(&folder, name, run).map_err(at(&folder))?;
         }
         let path = CheckpointSink::file_of(&folder, run);
         let file = create(&path).map_err(at(&path))?;
@@ -148,6 +177,8 @@ impl Notes {
 impl Book {
     fn add(&mut self, note: String) -> io::Result<()> {
         self.kept.push(note);
+        // Others make room, and somebody may tidy up.
+        self.is_behind |= self.path.symlink_metadata().is_err();
         if self.kept.len() > MAX_CHECKPOINTS {
             self.thin_out();
             self.is_behind = true;
@@ -188,6 +219,43 @@ impl Book {
         fs::rename(&aside, &self.path)?;
         self.file = file;
         sync_folder(folder_of(&self.path))
+    }
+}
+
+/// Removes the oldest files when there are too many, and some more, so that it is seldom done. Whatever
+/// cannot be removed hinders nobody.
+fn make_room(folder: &Path) {
+    let is_ours = |path: &PathBuf| {
+        path.extension().is_some_and(|extension| extension == "notes" || extension == "runs")
+    };
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let files: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(is_ours).collect();
+    if files.len() < MAX_CHECKPOINT_FILES {
+        return;
+    }
+    let written = |path: &Path| path.symlink_metadata().and_then(|meta| meta.modified()).ok();
+    let mut files: Vec<_> = files.into_iter().map(|path| (written(&path), path)).collect();
+    files.sort();
+    let too_many = files.len() - MAX_CHECKPOINT_FILES * 9 / 10;
+    for (_, path) in files.iter().take(too_many) {
+        drop(fs::remove_file(path));
+    }
+}
+
+fn note_run(folder: &Path, name: &str, run: &RunId) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.append(true).create(true);
+    restrict(&mut options);
+    let mut file = options.open(runs_file(folder, name)?)?;
+    file.write_all(format!("{run}\n").as_bytes())?;
+    file.sync_all()
+}
+
+fn runs_file(folder: &Path, name: &str) -> io::Result<PathBuf> {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    match (1..=MAX_NAME).contains(&name.len()) && name.bytes().all(is_plain) {
+        true => Ok(folder.join(format!("{name}.runs"))),
+        false => Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no name for a log")),
     }
 }
 

@@ -62,6 +62,24 @@ pub(crate) const ROOT: &str = "root";
 /// The detail of `segment-start` that names the hash of the record before it.
 pub(crate) const HEAD: &str = "head";
 
+/// The details of the log's own records by which it is verified, or that a run has once. They are kept
+/// where a record has too many others.
+pub(crate) const OWN: [&str; 13] = [
+    RECORDS,
+    SEGMENT,
+    SEGMENT_RECORDS,
+    ROOT,
+    HEAD,
+    "aether",
+    "cut_bytes",
+    "exit_code",
+    "outcome",
+    "platform",
+    "plugins",
+    "policy",
+    "unsafe",
+];
+
 impl Start<'_> {
     /// Calls `with` with the event; `labels` only keeps the texts alive.
     pub(crate) fn with_event<R>(

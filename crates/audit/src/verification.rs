@@ -185,14 +185,41 @@ impl Verification {
             said.push_str(if at == 0 { "; not noticed would be: " } else { ", " });
             said.push_str(&spot.to_string());
         }
-        for Refused { run, records, reason } in &self.refused {
-            said.push_str(&format!(
-                "; a checkpoint of run {run} at {records} does not count: {reason}"
-            ));
-        }
+        self.say_refused(&mut said);
         said
     }
+
+    /// Checkpoints of one run that do not count for one reason are told of together.
+    fn say_refused(&self, said: &mut String) {
+        let mut groups: Vec<(&Refused, usize)> = Vec::new();
+        for refused in &self.refused {
+            let is_alike = |(one, _): &&mut (&Refused, usize)| {
+                (&one.run, &one.reason) == (&refused.run, &refused.reason)
+            };
+            let has_room = groups.len() < TOLD;
+            match groups.iter_mut().find(is_alike) {
+                Some((_, count)) => *count += 1,
+                None if has_room => groups.push((refused, 1)),
+                None => {}
+            }
+        }
+        let told: usize = groups.iter().map(|(_, count)| count).sum();
+        for (Refused { run, records, reason }, count) in groups {
+            said.push_str(&match count {
+                1 => format!("; a checkpoint of run {run} at {records} does not count: {reason}"),
+                _ => format!("; {count} checkpoints of run {run} do not count: {reason}"),
+            });
+        }
+        match self.refused.len() - told {
+            0 => {}
+            more => said.push_str(&format!("; {more} checkpoints more do not count")),
+        }
+    }
 }
+
+/// How many runs and reasons of checkpoints that do not count are told of: against a file of them that
+/// would fill the screen.
+const TOLD: usize = 8;
 
 impl ChainVerdict {
     /// One word: `valid`, `unclean` or `broken`.

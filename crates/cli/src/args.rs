@@ -56,7 +56,7 @@ pub(crate) enum Command {
     Audit(AuditArgs),
     /// Say what this machine can enforce
     Doctor(FormatArgs),
-    /// Print a JSON Schema, for editors and for those who write to the protocol
+    /// Print a JSON Schema, for editors and for those who write to the protocol or read reports
     Schema(SchemaArgs),
     /// List or revoke remembered consents, and give back what the monitor took
     Plugins(PluginsArgs),
@@ -288,7 +288,7 @@ pub(crate) struct ServeArgs {
     /// Load a plugin, or every plugin in a folder, at the start
     #[arg(long, value_name = "DIR", action = ArgAction::Append)]
     pub(crate) plugins: Vec<PathBuf>,
-    /// Take the token from this file instead of a random one
+    /// Take the token from this file instead of a random one; nobody else may be able to read it
     #[arg(long, value_name = "FILE")]
     pub(crate) token_file: Option<PathBuf>,
     #[command(flatten)]
@@ -303,8 +303,8 @@ Nobody can be asked in the terminal: name a policy, or agree to a plugin before,
 #[derive(Debug, clap::Args)]
 #[command(after_help = TOP_HELP)]
 pub(crate) struct TopArgs {
-    /// Where the host serves, such as http://127.0.0.1:7171; otherwise as serve.json of the state
-    /// folder says
+    /// Where the host serves: an address of this machine, such as http://127.0.0.1:7171; otherwise as
+    /// serve.json of the state folder says
     #[arg(long, value_name = "URL", requires = "token_file")]
     pub(crate) url: Option<String>,
     /// The file with the token
@@ -316,6 +316,9 @@ pub(crate) struct TopArgs {
 }
 
 const TOP_HELP: &str = "\
+It reaches hosts on this machine alone, since the token is sent as it is; one on another machine through
+ssh -L 7171:127.0.0.1:7171 MACHINE.
+
 Keys: arrows or j and k choose a cell, g shows what it was granted, s sorts, t throttles, f freezes,
 r restores, K kills, q ends, ? tells this.";
 
@@ -478,6 +481,8 @@ pub(crate) enum SchemaName {
     Pipeline,
     /// Every message between a host and a plugin
     Protocol,
+    /// report.json
+    Report,
 }
 
 #[derive(Debug, clap::Args)]

@@ -10,6 +10,7 @@ mod files;
 mod interrupt;
 mod mcp;
 mod options;
+mod own_log;
 mod prune;
 mod show;
 mod state;

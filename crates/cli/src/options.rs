@@ -197,7 +197,7 @@ pub(crate) fn host_with(
     let host = builder.build()?;
     interrupt::watch(&host, terminal);
     if let Some(lesson) = &args.lesson {
-        lesson.attend(&host, &folder);
+        lesson.attend(&host, &folder)?;
     }
     Ok((host, folder))
 }

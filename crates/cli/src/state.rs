@@ -62,6 +62,11 @@ impl State {
         self.root.join("serve.json")
     }
 
+    /// What a person gave back to plugins. In a folder of its own: no checkpoint may be within it.
+    pub(crate) fn restored_log(&self) -> PathBuf {
+        self.root.join("restored").join("audit.jsonl")
+    }
+
     /// Checkpoints of audit logs, beside the runs and not in them.
     pub(crate) fn checkpoints_folder(&self) -> PathBuf {
         self.root.join("checkpoints")
@@ -349,7 +354,7 @@ fn age(time: Duration) -> String {
 }
 
 /// A folder that only this user can look into.
-fn make_private(folder: &Path) -> std::io::Result<()> {
+pub(crate) fn make_private(folder: &Path) -> std::io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

@@ -62,11 +62,39 @@ pub enum Protection {
     Seccomp,
     /// Each refused system call is told to the host.
     SyscallRecord,
+    /// A container of Windows: files, registry and objects that name it or all packages, and no others.
+    AppContainer,
+    /// A container that is denied what every package may reach, too.
+    Lpac,
+    /// No network: no capability for one.
+    Network,
+    /// A token without privileges.
+    Token,
+    /// Everything that it starts ends with it, and nothing leaves.
+    KillTree,
+    /// It starts no process.
+    ChildProcesses,
+    /// Clipboard, desktop, windows and settings of others are out of reach.
+    Ui,
+    /// Data is not executed.
+    Dep,
+    /// Images are at other places each time.
+    Aslr,
+    /// A handle that is wrong ends the process.
+    StrictHandles,
+    /// No code of others is brought in: hooks, input methods, network providers.
+    ExtensionPoints,
+    /// No images of other machines or of lower labels, and those of the system first.
+    ImageLoad,
+    /// No system call to the part of the kernel that draws.
+    Win32k,
 }
 
 impl Protection {
-    /// Every protection, in the order in which a posture lists them.
-    pub const ALL: &'static [Self] = &[
+    /// Every protection of this platform, in the order in which a posture lists them.
+    pub const ALL: &'static [Self] = if cfg!(windows) { Self::WINDOWS } else { Self::LINUX };
+
+    const LINUX: &'static [Self] = &[
         Self::Descriptors,
         Self::Environment,
         Self::Session,
@@ -92,6 +120,29 @@ impl Protection {
         Self::Keyring,
         Self::Seccomp,
         Self::SyscallRecord,
+    ];
+
+    const WINDOWS: &'static [Self] = &[
+        Self::Descriptors,
+        Self::Environment,
+        Self::Session,
+        Self::Memory,
+        Self::Cpu,
+        Self::Processes,
+        Self::WriteXorExecute,
+        Self::AppContainer,
+        Self::Lpac,
+        Self::Network,
+        Self::Token,
+        Self::KillTree,
+        Self::ChildProcesses,
+        Self::Ui,
+        Self::Dep,
+        Self::Aslr,
+        Self::StrictHandles,
+        Self::ExtensionPoints,
+        Self::ImageLoad,
+        Self::Win32k,
     ];
 
     /// The name used on the command line, in policies and in reports.
@@ -123,27 +174,46 @@ impl Protection {
             Self::Keyring => "keyring",
             Self::Seccomp => "seccomp",
             Self::SyscallRecord => "syscall-record",
+            Self::AppContainer => "app-container",
+            Self::Lpac => "lpac",
+            Self::Network => "network",
+            Self::Token => "token",
+            Self::KillTree => "kill-tree",
+            Self::ChildProcesses => "child-processes",
+            Self::Ui => "ui",
+            Self::Dep => "dep",
+            Self::Aslr => "aslr",
+            Self::StrictHandles => "strict-handles",
+            Self::ExtensionPoints => "extension-points",
+            Self::ImageLoad => "image-load",
+            Self::Win32k => "win32k",
         }
     }
 
-    /// The protection of that name.
+    /// The protection of that name, of any platform: a policy is written for all of them.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|protection| protection.name() == name)
+        let all = Self::LINUX.iter().chain(Self::WINDOWS).copied();
+        all.into_iter().find(|protection| protection.name() == name)
     }
 
     /// Whether cells with an engine have it, or native ones. Most protections are for both.
     #[must_use]
     pub const fn applies(self, native: bool) -> bool {
         match self {
-            Self::EmptyRoot | Self::WriteXorExecute => !native,
+            Self::EmptyRoot
+            | Self::WriteXorExecute
+            | Self::Lpac
+            | Self::ChildProcesses
+            | Self::Win32k => !native,
             Self::Root | Self::Writes | Self::Init => native,
             _ => true,
         }
     }
 
     /// The protection that this one falls with: every namespace needs the user namespace when the
-    /// host is not root, so naming `userns` as optional makes them optional too.
+    /// host is not root, so naming `userns` as optional makes them optional too; on Windows the container
+    /// is what its kind and its network are of.
     #[must_use]
     pub const fn follows(self) -> Option<Self> {
         match self {
@@ -156,6 +226,7 @@ impl Protection {
             | Self::Utsns
             | Self::Cgroupns
             | Self::Netns => Some(Self::Userns),
+            Self::Lpac | Self::Network => Some(Self::AppContainer),
             _ => None,
         }
     }
@@ -361,7 +432,10 @@ mod tests {
 
     #[test]
     fn names_are_unique_and_read_back() {
-        for protection in Protection::ALL {
+        for all in [Protection::LINUX, Protection::WINDOWS] {
+            assert!(all.is_sorted(), "a posture lists them in this order");
+        }
+        for protection in Protection::LINUX.iter().chain(Protection::WINDOWS) {
             assert_eq!(Protection::from_name(protection.name()), Some(*protection));
             let wire = serde_json::to_string(protection).unwrap();
             assert_eq!(wire, format!("{:?}", protection.name()));

@@ -39,6 +39,12 @@ impl Outlet {
         Fetcher::new(self.handle.clone(), Arc::clone(&self.shared))
     }
 
+    /// Bytes of bodies and tunnels that passed so far, also of those that are under way: to servers,
+    /// and from them.
+    pub fn carried(&self) -> [u64; 2] {
+        self.shared.carried.bytes()
+    }
+
     /// Puts other rules in force. Of listeners, connections and tunnels that were opened under the
     /// old rules are closed, also those that the new ones would allow: what is inside of them is not
     /// known. Of requests that were made by a [`Fetcher`], those end that the new rules do not allow
@@ -46,6 +52,13 @@ impl Outlet {
     /// go on. Returns when that is done, unless it is called from where events are taken.
     pub fn replace_rules(&self, rules: Arc<Rules>) {
         self.shared.replace_rules(rules);
+    }
+
+    /// Ends all that is under way: requests with [`Failure::Closed`](crate::Failure::Closed), and
+    /// connections and tunnels. What is asked for from then on is decided on as before. Returns when
+    /// their ends are recorded, unless it is called from where events are taken.
+    pub fn cut(&self) {
+        self.shared.until_done(|done| self.shared.standing.cut(&done));
     }
 
     /// Closes all of it for good, for a client that is gone: requests at once, and connections to

@@ -123,7 +123,24 @@ impl Asked {
     pub(crate) const fn is_about_files(&self) -> bool {
         match self {
             Self::FsWrite(asked) => !asked.through,
-            other => other.is_of_files(),
+            Self::FsRead(_)
+            | Self::FsList(_)
+            | Self::FsStat(_)
+            | Self::FsRemove(_)
+            | Self::FsRename(_)
+            | Self::FsMkdir(_)
+            | Self::FsOpen(_)
+            | Self::FsClose(_)
+            | Self::FsPread(_)
+            | Self::FsPwrite(_)
+            | Self::FsResize(_)
+            | Self::FsFstat(_)
+            | Self::FsLink(_)
+            | Self::FsSymlink(_)
+            | Self::FsReadlink(_)
+            | Self::FsChmod(_)
+            | Self::FsUtimes(_) => true,
+            _ => false,
         }
     }
 
@@ -157,31 +174,6 @@ impl Asked {
             Self::EventsOn(asked) | Self::EventsOff(asked) => &asked.topic,
             _ => "",
         }
-    }
-
-    /// Whether it is about files, the overlay's or the host's: what it names, if anything, is a path.
-    pub(crate) const fn is_of_files(&self) -> bool {
-        matches!(
-            self,
-            Self::FsRead(_)
-                | Self::FsWrite(_)
-                | Self::FsList(_)
-                | Self::FsStat(_)
-                | Self::FsRemove(_)
-                | Self::FsRename(_)
-                | Self::FsMkdir(_)
-                | Self::FsOpen(_)
-                | Self::FsClose(_)
-                | Self::FsPread(_)
-                | Self::FsPwrite(_)
-                | Self::FsResize(_)
-                | Self::FsFstat(_)
-                | Self::FsLink(_)
-                | Self::FsSymlink(_)
-                | Self::FsReadlink(_)
-                | Self::FsChmod(_)
-                | Self::FsUtimes(_)
-        )
     }
 
     /// The size of what is attached to it, if anything is.

@@ -104,6 +104,8 @@ pub struct Door {
     pub(crate) promised: Option<Promised>,
     /// The method of the current request; empty outside of one.
     call: String,
+    /// The files that the current request is about: where they really are.
+    pub(crate) touched: Vec<VirtualPath>,
 }
 
 impl Door {
@@ -135,6 +137,7 @@ impl Door {
             unclaimed: false,
             promised: None,
             call: String::new(),
+            touched: Vec::new(),
         }
     }
 
@@ -176,13 +179,22 @@ impl Door {
         self.attaches = false;
     }
 
-    /// Takes kinds of permission away, whatever was granted; none of them gives all back that was.
+    /// Takes kinds of permission away, whatever was granted, from what is open too: files, and topics
+    /// that it listens for. None of them gives all back that was.
     pub fn narrow(&mut self, kinds: &[Permission]) {
         let whole = self.whole.get_or_insert_with(|| Arc::clone(&self.rights.0));
         self.rights = Rights(match kinds {
             [] => Arc::clone(whole),
             kinds => Arc::new(whole.without(kinds)),
         });
+        if !self.heard.is_empty() {
+            self.events.push_back(Event::Listens(self.may_hear()));
+        }
+    }
+
+    /// Whether something was taken away since the start, so that what is open has to be looked at again.
+    pub(crate) const fn was_narrowed(&self) -> bool {
+        self.whole.is_some()
     }
 
     /// Lets this cell ask so many times as slowly as its plugin may; 1 is as fast. Other cells of the
@@ -320,6 +332,7 @@ impl Door {
     ) -> Result<Option<Outgoing>, Expelled> {
         self.ledger.totals.bytes_in += line.len() as u64 + 1;
         self.broken_claim = None;
+        self.look_for_decoys(line);
         let bytes = line.len() as u64;
         let outgoing = match Message::parse(line) {
             Ok(Message::Request { id, method, params }) => {
@@ -345,6 +358,21 @@ impl Door {
             self.count_out(outgoing);
         }
         Ok(outgoing)
+    }
+
+    /// Tells of texts in a line that nobody is to send anywhere.
+    fn look_for_decoys(&mut self, line: &[u8]) {
+        let tokens = &self.rights.0.watching().tokens;
+        if tokens.is_empty() {
+            return;
+        }
+        // What is not UTF-8 is refused as a whole.
+        let Ok(line) = std::str::from_utf8(line) else { return };
+        for (name, text) in tokens {
+            if line.contains(text) {
+                self.events.push_back(Event::Decoy(name.clone()));
+            }
+        }
     }
 
     fn count_out(&mut self, outgoing: &Outgoing) {
@@ -452,29 +480,30 @@ impl Door {
         // when the handler finds that it may be.
         let on_time = self.keep_to_rates(class, bytes);
         let reply = on_time.and(asked).and_then(|asked| {
-            let object = cut(&self.object(&asked), limits::OBSERVED_BYTES).to_owned();
+            self.touched.clear();
+            let named = cut(asked.object(), limits::OBSERVED_BYTES).to_owned();
             let reply = self.act(asked, blobs);
-            self.observe(object, &reply);
+            self.observe(named, &reply);
             reply
         });
         self.drop_unclaimed(blobs);
         reply
     }
 
-    /// What a request is about. A path is as the act itself will read it: whoever watches for a place is
-    /// not to be led past it by how it is written.
-    fn object<'a>(&self, asked: &'a Asked) -> Cow<'a, str> {
-        let typed = asked.object();
-        match asked.is_of_files().then(|| VirtualPath::resolve(&self.services.cwd, typed)) {
-            Some(Ok(path)) => Cow::Owned(path.as_str().to_owned()),
-            _ => Cow::Borrowed(typed),
+    /// Tells its owner what was asked for, who may compare it with what is usual. A path is where it
+    /// really is: whoever watches for a place is not to be led past it by how it is written.
+    fn observe(&mut self, named: String, reply: &Result<Reply, RpcError>) {
+        if matches!(reply, Err(error) if error.code == Code::PermissionDenied) {
+            self.events.push_back(Event::Unallowed { method: self.call.clone(), object: named });
+            return;
         }
-    }
-
-    /// Tells its owner what was asked for, who may compare it with what is usual.
-    fn observe(&mut self, object: String, reply: &Result<Reply, RpcError>) {
-        let denied = matches!(reply, Err(error) if error.code == Code::PermissionDenied);
-        self.events.push_back(Event::Asked { method: self.call.clone(), object, denied });
+        if self.touched.is_empty() {
+            self.events.push_back(Event::Asked { method: self.call.clone(), object: named });
+        }
+        for path in &self.touched {
+            let object = cut(path.as_str(), limits::OBSERVED_BYTES).to_owned();
+            self.events.push_back(Event::Asked { method: self.call.clone(), object });
+        }
     }
 
     /// What is attached to a request that is refused unread.

@@ -11,15 +11,24 @@ use crate::{Denied, Elevation, Work};
 /// shown.
 #[derive(Debug)]
 pub enum Event {
-    /// The cell asked for something, and was answered or has its work under way.
+    /// The cell asked for something, and was answered or has its work under way. One that is about
+    /// several files is told for each.
     Asked {
+        /// The method.
+        method: String,
+        /// What it was about, the beginning of it: the path where a file really is, else a name in the
+        /// plugin's words.
+        object: String,
+    },
+    /// The cell asked for something that its grant does not allow.
+    Unallowed {
         /// The method.
         method: String,
         /// What it was about, in the plugin's words; the beginning of it.
         object: String,
-        /// Whether the grant did not allow it.
-        denied: bool,
     },
+    /// The cell sent a line with the decoy of this name in it.
+    Decoy(String),
     /// The cell broke the protocol.
     Struck(String),
     /// The cell answered `hello`.

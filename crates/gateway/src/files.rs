@@ -43,22 +43,31 @@ impl OpenFiles {
     fn get(&self, file: u64) -> Result<&Opened, RpcError> {
         self.open.get(&file).ok_or_else(|| not_open(file))
     }
-
-    fn to_read(&self, file: u64) -> Result<Handle, RpcError> {
-        let opened = self.get(file)?;
-        let handle = opened.reads.then(|| opened.handle.clone());
-        handle.ok_or_else(|| io("EBADF", format!("the file {file} is not open to be read")))
-    }
-
-    fn to_write(&self, file: u64) -> Result<(Handle, Resolved), RpcError> {
-        let opened = self.get(file)?;
-        let found = opened.writes.then(|| (opened.handle.clone(), opened.at.clone()));
-        found.ok_or_else(|| io("EBADF", format!("the file {file} is not open to be written")))
-    }
 }
 
 impl Door {
-    /// Opens a file. The grant is asked now: what becomes of the file's name changes nothing.
+    /// An open file, for one of the ways in which it was opened. What was taken from its plugin
+    /// meanwhile is taken from it too.
+    fn opened(&mut self, file: u64, right: Right) -> Result<(Handle, Resolved), RpcError> {
+        let opened = self.open_files.get(file)?;
+        let (is_open, what) = match right {
+            Right::Read => (opened.reads, "read"),
+            Right::Write => (opened.writes, "written"),
+            Right::Look => (true, "looked at"),
+        };
+        if !is_open {
+            return Err(io("EBADF", format!("the file {file} is not open to be {what}")));
+        }
+        let Opened { handle, at, .. } = opened.clone();
+        if self.was_narrowed() {
+            self.allow_path(at.path(), right)?;
+        }
+        self.touched.push(at.path().clone());
+        Ok((handle, at))
+    }
+
+    /// Opens a file. The grant is asked now, and again only where something is taken away meanwhile: what
+    /// becomes of the file's name changes nothing.
     pub(crate) fn fs_open(&mut self, asked: &FsOpen) -> Result<Answer, RpcError> {
         let (reads, writes) = match asked.access {
             FsAccess::Read => (true, false),
@@ -113,7 +122,7 @@ impl Door {
     }
 
     pub(crate) fn fs_pread(&mut self, asked: &FsPread) -> Result<Answer, RpcError> {
-        let handle = self.open_files.to_read(asked.file)?;
+        let (handle, _) = self.opened(asked.file, Right::Read)?;
         self.record("fs.pread", Some(handle.path().as_str()))?;
         let most = asked.length.unwrap_or(PAYLOAD_BYTES).min(PAYLOAD_BYTES);
         let most = usize::try_from(most).unwrap_or(usize::MAX);
@@ -126,7 +135,7 @@ impl Door {
         asked: FsPwrite,
         blobs: &mut dyn Blobs,
     ) -> Result<Answer, RpcError> {
-        let (handle, at) = self.open_files.to_write(asked.file)?;
+        let (handle, at) = self.opened(asked.file, Right::Write)?;
         let blob = self.claim(&asked.data, blobs)?;
         let bytes = asked.data.into_bytes(blob).map_err(|error| bad_payload(&error))?;
         self.record("fs.pwrite", Some(handle.path().as_str()))?;
@@ -143,7 +152,7 @@ impl Door {
     }
 
     pub(crate) fn fs_resize(&mut self, asked: &FsResize) -> Result<Answer, RpcError> {
-        let (handle, at) = self.open_files.to_write(asked.file)?;
+        let (handle, at) = self.opened(asked.file, Right::Write)?;
         self.record("fs.resize", Some(handle.path().as_str()))?;
         let is_direct = self.rights.0.is_direct(at.path());
         self.change(&[at.path()], |overlay, _| match is_direct {
@@ -154,7 +163,7 @@ impl Door {
     }
 
     pub(crate) fn fs_fstat(&mut self, asked: &FsFile) -> Result<Answer, RpcError> {
-        let handle = self.open_files.get(asked.file)?.handle.clone();
+        let (handle, _) = self.opened(asked.file, Right::Look)?;
         self.record("fs.fstat", Some(handle.path().as_str()))?;
         let overlay = &self.services.overlay;
         let stat =

@@ -214,10 +214,18 @@ impl Door {
             }
         };
         self.allow_path(&path, right)?;
-        let at = self.services.overlay.resolve(&path, last).map_err(|error| self.failed(&error))?;
+        let at = match self.services.overlay.resolve(&path, last) {
+            Ok(at) => at,
+            Err(error) => {
+                self.touched.push(path);
+                return Err(self.failed(&error));
+            }
+        };
         if at.path() != &path {
             self.allow_path(at.path(), right)?;
+            self.touched.push(path);
         }
+        self.touched.push(at.path().clone());
         Ok(at)
     }
 

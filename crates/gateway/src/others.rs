@@ -137,6 +137,12 @@ impl Door {
         Answer::of(&Empty {})
     }
 
+    /// The topics that it listens for and may hear of: some of them may have been taken away.
+    pub(crate) fn may_hear(&self) -> Vec<TopicPattern> {
+        let may = |pattern: &&TopicPattern| self.rights.0.may_subscribe(pattern).is_ok();
+        self.heard.iter().filter(may).cloned().collect()
+    }
+
     /// Begins to listen, where one entry of the grant covers everything that would be heard.
     pub(crate) fn events_on(&mut self, asked: &EventsOn) -> Result<Answer, RpcError> {
         let pattern = pattern_of(&asked.topic)?;
@@ -150,7 +156,7 @@ impl Door {
         self.record("events.on", Some(&asked.topic))?;
         if !known {
             self.heard.push(pattern);
-            self.events.push_back(Event::Listens(self.heard.clone()));
+            self.events.push_back(Event::Listens(self.may_hear()));
         }
         Answer::of(&Empty {})
     }
@@ -162,7 +168,7 @@ impl Door {
         self.heard.retain(|known| *known != pattern);
         if self.heard.len() != before {
             self.record("events.off", Some(&asked.topic))?;
-            self.events.push_back(Event::Listens(self.heard.clone()));
+            self.events.push_back(Event::Listens(self.may_hear()));
         }
         Answer::of(&Empty {})
     }

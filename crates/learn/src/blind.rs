@@ -23,10 +23,7 @@ pub(crate) fn blind(
     {
         return Some("more was used than is kept");
     }
-    match permission {
-        Permission::Secrets => Some("the use of a secret is not on record"),
-        _ => unrecorded(permission, is_native, seen),
-    }
+    unrecorded(permission, is_native, seen)
 }
 
 /// Why nothing is on record of a permission that was perhaps used.
@@ -38,6 +35,9 @@ pub(crate) fn unrecorded(
     match permission {
         Permission::Environment if is_native => {
             Some("a native program has its variables from the start, whether or not it reads them")
+        }
+        Permission::Secrets if is_native => {
+            Some("a native program has what stands for its secrets from the start")
         }
         _ if is_files(permission) && is_native && !seen.traces_files() => {
             Some("the files of a native program are on record only where they are traced")

@@ -2,8 +2,8 @@
 
 use aether_manifest::{DomainPattern, Permission, Permissions, TopicPattern};
 use aether_path::{PathPattern, VirtualPath};
+use aether_policy::given;
 
-use crate::act::PROGRAMS;
 use crate::cover::Request;
 
 /// An entry of a manifest, ready to be asked.
@@ -68,7 +68,7 @@ fn is_program(entry: &str, program: &str) -> bool {
     if entry == program {
         return true;
     }
-    let places = PROGRAMS.iter().map(|folder| format!("{folder}/{program}"));
+    let places = given::PATH.iter().map(|folder| format!("{folder}/{program}"));
     let mut places = places.chain([program.to_owned()]);
     match entry.ends_with('/') {
         true => places.any(|place| place.starts_with(entry)),

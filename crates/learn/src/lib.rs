@@ -1,6 +1,6 @@
 //! From what a plugin was seen to do, the smallest manifest that covers it.
 //!
-//! [`Observations::of`] reads the audit log of a run; [`suggest`] gives the entries that a manifest
+//! [`Observations::of`] reads the audit log of a run, record by record; [`suggest`] gives the entries that a manifest
 //! would need for it, each with its evidence and its risk, and [`Suggestion::patch`] writes them
 //! into the author's text; [`tighten`] finds what is asked for and was not used. The crate decides
 //! nothing, grants nothing and does no I/O: a person reads what it suggests before anything is
@@ -10,6 +10,7 @@
 #![forbid(unsafe_code)]
 
 mod act;
+mod around;
 mod blind;
 mod cover;
 mod covered;
@@ -24,9 +25,10 @@ mod suggest;
 mod text;
 mod tighten;
 
+pub use around::{file_to_read, without_sensitive};
 pub use limits::{
-    LONGEST_OBJECT, MAX_CHANGED, MAX_NOT_SUGGESTED, MAX_OBJECTS, MAX_OTHERS, MAX_SAMPLES,
-    MAX_STAND_INS, MAX_VARIABLE,
+    LONGEST_OBJECT, MAX_CHANGED, MAX_CLOSED, MAX_NOT_SUGGESTED, MAX_OBJECTS, MAX_OTHERS,
+    MAX_SAMPLES, MAX_STAND_INS, MAX_VARIABLE,
 };
 pub use observations::{Observations, Observed, Use};
 pub use options::Options;

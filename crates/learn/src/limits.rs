@@ -4,6 +4,9 @@
 /// that opens a million paths from filling the memory of whoever reads its log.
 pub const MAX_OBJECTS: usize = 4096;
 
+/// Most files kept that no wildcard may cover. As for [`MAX_OBJECTS`].
+pub const MAX_CLOSED: usize = 256;
+
 /// Most different things kept that no manifest could ask for. As for [`MAX_OBJECTS`].
 pub const MAX_OTHERS: usize = 256;
 

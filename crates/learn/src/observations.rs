@@ -1,13 +1,21 @@
 //! What a plugin was seen to do.
 
+use std::borrow::Borrow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use aether_audit::{Kind, Record};
 use aether_manifest::Permission;
-use aether_path::VirtualPath;
+use aether_path::{PathPattern, VirtualPath};
+use aether_policy::sensitive;
 
 use crate::act::{Act, What, acts};
-use crate::limits::{MAX_ACTIONS, MAX_CELLS, MAX_CHANGED, MAX_OBJECTS, MAX_OTHERS};
+use crate::limits::{MAX_ACTIONS, MAX_CELLS, MAX_CHANGED, MAX_CLOSED, MAX_OBJECTS, MAX_OTHERS};
+
+/// The answer of a consent that nobody gave: what was asked for was granted to learn from it.
+const LEARNING: &str = "learning";
+
+/// The check that found a sensitive file where a plugin that is learned from was shown the others.
+const CLOSED: &str = "closed";
 
 /// What something is a use of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -89,33 +97,44 @@ pub struct Observations {
     /// Opened by the gateway, for a purpose that the record does not tell.
     opened: Objects,
     others: Objects,
+    missing: Objects,
+    /// Sensitive files that were kept from it while it was learned from.
+    closed: BTreeSet<VirtualPath>,
     changed: BTreeSet<VirtualPath>,
     added: BTreeSet<VirtualPath>,
     /// Cells of native programs whose own program is known to have been started.
     cells: BTreeSet<Option<u32>>,
+    is_seen: bool,
+    is_learned_from: bool,
     is_native: bool,
     traces_files: bool,
 }
 
 impl Observations {
-    /// What the records tell of the plugin of this name, from any number of runs.
-    pub fn of<'a>(records: impl IntoIterator<Item = &'a Record>, plugin: &str) -> Self {
-        let mut found = Observations {
-            plugin: plugin.to_owned(),
-            uses: BTreeMap::new(),
-            opened: Objects::default(),
-            others: Objects::default(),
-            changed: BTreeSet::new(),
-            added: BTreeSet::new(),
-            cells: BTreeSet::new(),
-            is_native: false,
-            traces_files: false,
-        };
-        records.into_iter().for_each(|record| found.take(record));
-        found.settle_opened();
-        found.settle_folders();
-        found.complete_changes();
-        found
+    /// What the records tell of the plugin of this name, from any number of runs. They are looked at
+    /// one by one, and none is kept.
+    pub fn of(records: impl IntoIterator<Item = impl Borrow<Record>>, plugin: &str) -> Self {
+        let mut found = Observations::begun(plugin);
+        records.into_iter().for_each(|record| found.take(record.borrow()));
+        found.settled()
+    }
+
+    /// The same of each of these plugins, by their names, in one pass.
+    pub fn of_each<'p>(
+        records: impl IntoIterator<Item = impl Borrow<Record>>,
+        plugins: impl IntoIterator<Item = &'p str>,
+    ) -> BTreeMap<String, Self> {
+        let begun = plugins.into_iter().map(|plugin| (plugin.to_owned(), Self::begun(plugin)));
+        let mut all: BTreeMap<String, Self> = begun.collect();
+        for record in records {
+            let record = record.borrow();
+            match &record.plugin {
+                Some(plugin) => all.get_mut(plugin).into_iter().for_each(|one| one.take(record)),
+                // What was changed may be anybody's.
+                None => all.values_mut().for_each(|one| one.take(record)),
+            }
+        }
+        all.into_iter().map(|(name, one)| (name, one.settled())).collect()
     }
 
     /// The plugin's name.
@@ -141,6 +160,35 @@ impl Observations {
         self.others.kept.iter().map(|(object, observed)| (object.as_str(), observed))
     }
 
+    /// Files that a native program looked for in vain. Those that the machine has were not shown to it.
+    pub fn missing(&self) -> impl Iterator<Item = &str> {
+        self.missing.kept.keys().map(String::as_str)
+    }
+
+    /// Sensitive files that are known to be there and were never allowed: no wildcard may cover one.
+    pub(crate) fn closed(&self) -> Vec<VirtualPath> {
+        let of = [Permission::FilesystemRead, Permission::FilesystemWrite].map(Use::Of);
+        let objects = of.into_iter().chain([Use::Look]).flat_map(|of| self.objects(of));
+        let denied = objects.filter(|(_, observed)| !observed.is_allowed());
+        let sensitive = |path: &VirtualPath| {
+            let pattern = PathPattern::parse(path.as_str());
+            pattern.is_ok_and(|pattern| sensitive::reached(&pattern).is_some())
+        };
+        let paths = denied.filter_map(|(object, _)| VirtualPath::parse(object).ok());
+        self.closed.iter().cloned().chain(paths.filter(sensitive)).collect()
+    }
+
+    /// Whether anything at all is on record of it.
+    pub fn is_seen(&self) -> bool {
+        self.is_seen
+    }
+
+    /// Whether it was given what it asked for, to see what it does: what was still denied then is what
+    /// nobody should be given by habit, or what the policy refuses.
+    pub fn is_learned_from(&self) -> bool {
+        self.is_learned_from
+    }
+
     /// Whether the files of a native program are on record; they are only where they were traced.
     pub fn traces_files(&self) -> bool {
         self.traces_files
@@ -159,13 +207,46 @@ impl Observations {
         (listed && seen.is_allowed()).then_some(folder)
     }
 
+    fn begun(plugin: &str) -> Self {
+        Observations {
+            plugin: plugin.to_owned(),
+            uses: BTreeMap::new(),
+            opened: Objects::default(),
+            others: Objects::default(),
+            missing: Objects::default(),
+            closed: BTreeSet::new(),
+            changed: BTreeSet::new(),
+            added: BTreeSet::new(),
+            cells: BTreeSet::new(),
+            is_seen: false,
+            is_learned_from: false,
+            is_native: false,
+            traces_files: false,
+        }
+    }
+
+    /// All that was taken, with what follows from all of it together.
+    fn settled(mut self) -> Self {
+        self.settle_opened();
+        self.settle_folders();
+        self.complete_changes();
+        self
+    }
+
     fn take(&mut self, record: &Record) {
         let is_ours = record.plugin.as_deref() == Some(self.plugin.as_str());
-        if record.kind == Kind::Changeset && (is_ours || record.plugin.is_none()) {
-            self.take_change(record);
+        match record.kind {
+            _ if !is_ours && record.plugin.is_some() => return,
+            Kind::Changeset => self.take_change(record),
+            Kind::Consent => self.is_learned_from |= record.action == LEARNING,
+            _ => {}
         }
         if !is_ours {
             return;
+        }
+        self.is_seen = true;
+        if record.kind == Kind::Check && record.action == CLOSED {
+            self.take_closed(record);
         }
         self.is_native |= record.kind == Kind::SystemCall;
         let started = self.has_started(record);
@@ -179,6 +260,7 @@ impl Observations {
         match act.what {
             What::Use(of) => self.uses.entry(of).or_default().add(act, seq, MAX_OBJECTS),
             What::Opened => self.opened.add(act, seq, MAX_OBJECTS),
+            What::Missing => self.missing.add(act, seq, MAX_OTHERS),
             What::Other => self.others.add(act, seq, MAX_OTHERS),
             What::Nothing => {}
         }
@@ -203,6 +285,13 @@ impl Observations {
             self.added.insert(path.clone());
         }
         self.changed.insert(path);
+    }
+
+    fn take_closed(&mut self, record: &Record) {
+        let path = record.object.as_deref().and_then(|object| VirtualPath::parse(object).ok());
+        if self.closed.len() < MAX_CLOSED {
+            self.closed.extend(path);
+        }
     }
 
     /// The log does not tell what a file was opened for. What was then read or written is on

@@ -65,8 +65,9 @@ fn files(pattern: &PathPattern, write: bool) -> (Risk, String) {
     }
 }
 
-/// Why what was denied is denied to everybody who did not name it, where it is.
-pub(crate) fn refusal(permission: Permission, object: &str) -> Option<String> {
+/// Why what was denied is denied to everybody who did not name it, where it is. `opened` is what the
+/// owner has opened inside.
+pub(crate) fn refusal(permission: Permission, object: &str, opened: &[String]) -> Option<String> {
     match permission {
         Permission::FilesystemRead | Permission::FilesystemWrite => {
             let pattern = PathPattern::parse(object).ok()?;
@@ -76,24 +77,46 @@ pub(crate) fn refusal(permission: Permission, object: &str) -> Option<String> {
             sensitive::is_secret_name(object).then(|| "its name is that of a secret".to_owned())
         }
         Permission::NetworkDomains => {
-            is_inside(object).then(|| "it is an address, or a name of one's own network".to_owned())
+            let (host, port) = target_of(object);
+            let closed = is_inside(host) && !opened.iter().any(|one| names(one, host, port));
+            closed.then(|| "it is an address, or a name of one's own network".to_owned())
         }
         _ => None,
     }
 }
 
-/// Whether a request leads into the owner's own network, by its words alone.
-fn is_inside(object: &str) -> bool {
+/// The host of a request and, where it is not the scheme's own, the port.
+fn target_of(object: &str) -> (&str, Option<u16>) {
     let target = object.split_once(' ').map_or(object, |(_, target)| target);
-    let authority = target.split('/').next().unwrap_or(target);
-    let host = match authority.rsplit_once(':') {
-        Some((host, port)) if port.parse::<u16>().is_ok() => host,
-        _ => authority,
-    };
+    host_and_port(target.split('/').next().unwrap_or(target))
+}
+
+fn host_and_port(authority: &str) -> (&str, Option<u16>) {
+    match authority.rsplit_once(':') {
+        Some((host, port)) => match port.parse() {
+            Ok(port) => (host, Some(port)),
+            Err(_) => (authority, None),
+        },
+        None => (authority, None),
+    }
+}
+
+/// Whether a host is in the owner's own network, by its name alone.
+fn is_inside(host: &str) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     let own = ["localhost", "local", "internal", "lan", "home.arpa"];
     let is_own = |name: &str| host == name || host.ends_with(&format!(".{name}"));
     bare.parse::<std::net::IpAddr>().is_ok() || own.into_iter().any(is_own)
+}
+
+/// Whether what a policy has opened is this name. One without a port is open at every port.
+fn names(opened: &str, host: &str, port: Option<u16>) -> bool {
+    let (name, open_at) = host_and_port(opened);
+    let is_port = open_at.is_none_or(|open| match port {
+        Some(port) => open == port,
+        None => matches!(open, 80 | 443),
+    });
+    name.eq_ignore_ascii_case(host) && is_port
 }
 
 #[cfg(test)]
@@ -123,7 +146,8 @@ mod tests {
     #[test]
     fn what_nobody_is_given_by_habit() {
         let check = |permission, object: &str, expect: bool| {
-            assert_eq!(refusal(permission, object).is_some(), expect, "{permission} {object}");
+            let found = refusal(permission, object, &[]);
+            assert_eq!(found.is_some(), expect, "{permission} {object}");
         };
         check(Permission::FilesystemRead, "/etc/shadow", true);
         check(Permission::FilesystemRead, "/etc/hostname", false);
@@ -136,5 +160,21 @@ mod tests {
         check(Permission::NetworkDomains, "db.corp.internal", true);
         check(Permission::NetworkDomains, "GET example.com/internal", false);
         check(Permission::NetworkDomains, "notlocalhost", false);
+    }
+
+    #[test]
+    fn what_the_owner_opened_inside_is_a_host_like_any_other() {
+        let check = |opened: &str, object: &str, expect: bool| {
+            let found = refusal(Permission::NetworkDomains, object, &[opened.to_owned()]);
+            assert_eq!(found.is_none(), expect, "{opened} for {object}");
+        };
+        check("localhost:8080", "GET localhost:8080/x", true);
+        check("localhost:8080", "localhost:8080", true);
+        check("Db.Internal", "db.internal:5432", true);
+        check("localhost:80", "GET localhost/x", true);
+        check("localhost:8080", "localhost:8081", false);
+        check("localhost:8080", "GET localhost/x", false);
+        check("localhost", "x.localhost", false);
+        check("10.0.0.0/8", "db.internal", false);
     }
 }

@@ -37,15 +37,11 @@ pub enum Act {
     Egress {
         /// Where to.
         host: String,
-        /// How many bytes it sent.
-        bytes: u64,
     },
     /// It was allowed to give something to another plugin.
     Told {
         /// Which.
         plugin: String,
-        /// How many bytes.
-        bytes: u64,
     },
     /// The host found a honey token in what it sent.
     Token {
@@ -67,8 +63,8 @@ impl Act {
         match self {
             Self::Denied { object, .. } => object,
             Self::Read { place, .. } => place,
-            Self::Egress { host, .. } => host,
-            Self::Told { plugin, .. } => plugin,
+            Self::Egress { host } => host,
+            Self::Told { plugin } => plugin,
             Self::Call { argument, .. } => argument,
             Self::Violation { what } | Self::Strike { what } => what,
             Self::Limit { .. } | Self::Token { .. } => "",
@@ -83,8 +79,8 @@ impl Act {
                 Some(crate::class(&format!("denied {permission}"), object))
             }
             Self::Read { place, .. } => Some(crate::class("read", place)),
-            Self::Egress { host, .. } => Some(crate::class("egress", host)),
-            Self::Told { plugin, .. } => Some(crate::class("told", plugin)),
+            Self::Egress { host } => Some(crate::class("egress", host)),
+            Self::Told { plugin } => Some(crate::class("told", plugin)),
             Self::Call { method, argument } => Some(crate::class(method, argument)),
             Self::Violation { .. }
             | Self::Strike { .. }

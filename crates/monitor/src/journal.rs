@@ -32,7 +32,6 @@ const OTHERS: &str = "others";
 pub struct Journal {
     quiet: Duration,
     kept: Vec<Entry>,
-    left_out: u64,
 }
 
 #[derive(Clone, Debug)]
@@ -48,7 +47,7 @@ impl Journal {
     /// Empty. The same thing is told again after `quiet` at the earliest.
     #[must_use]
     pub const fn new(quiet: Duration) -> Self {
-        Self { quiet, kept: Vec::new(), left_out: 0 }
+        Self { quiet, kept: Vec::new() }
     }
 
     /// Takes a finding in, and gives it back if it is to be told.
@@ -75,22 +74,29 @@ impl Journal {
         self.kept.iter().map(|entry| entry.noted.clone()).collect()
     }
 
-    /// How many were not kept, since there were too many different ones.
-    #[must_use]
-    pub const fn left_out(&self) -> u64 {
-        self.left_out
-    }
-
     fn first(&mut self, finding: Finding) -> Option<Finding> {
         if self.kept.len() >= MOST_FINDINGS {
-            self.left_out = self.left_out.saturating_add(1);
-            return None;
+            self.forget_lighter(&finding)?;
         }
         let at = finding.at;
         let noted = Noted { finding: finding.clone(), first: at, last: at, count: 1 };
         let quiet = first_quiet(self.quiet, &finding);
         self.kept.push(Entry { noted, told: at, quiet, is_settled: false });
         Some(finding)
+    }
+
+    /// Makes room for a finding in place of the lightest one, if that weighs less: trifles must not
+    /// hide what comes after them, and equal ones must not take turns.
+    fn forget_lighter(&mut self, finding: &Finding) -> Option<()> {
+        let weight = |entry: &Entry| entry.noted.finding.risk;
+        let all = self.kept.iter().enumerate();
+        let (place, lightest) =
+            all.min_by(|one, other| weight(one.1).total_cmp(&weight(other.1)))?;
+        if weight(lightest) >= finding.risk {
+            return None;
+        }
+        self.kept.remove(place);
+        Some(())
     }
 
     /// The finding, its subject replaced where its rule has too many of them.
@@ -171,6 +177,27 @@ mod tests {
         let told = (0..1_000).filter_map(|n| journal.note(finding(&n.to_string(), 1, 1.0))).count();
         assert_eq!(told, MOST_SUBJECTS + 1);
         assert_eq!(journal.findings().last().unwrap().count, 1_000 - MOST_SUBJECTS as u64);
+    }
+
+    #[test]
+    fn trifles_do_not_hide_what_weighs_more() {
+        const RULES: [&str; 9] = ["a", "b", "c", "d", "e", "f", "g", "h", "i"];
+        let mut journal = Journal::new(Duration::from_secs(60));
+        let mut note = |rule, subject: usize, risk| {
+            let subject = subject.to_string();
+            let finding = Finding::new(rule, Layer::Rule, &subject, Duration::ZERO).risks(risk);
+            journal.note(finding).is_some()
+        };
+        for rule in RULES {
+            for subject in 0..MOST_SUBJECTS {
+                note(rule, subject, 1.0);
+            }
+        }
+        assert!(!note("trifle", 1, 1.0), "there is no room for it");
+        assert!(note("theft", 1, 50.0));
+        let findings = journal.findings();
+        assert_eq!(findings.len(), MOST_FINDINGS);
+        assert_eq!(findings.last().unwrap().finding.rule, "theft");
     }
 
     proptest! {

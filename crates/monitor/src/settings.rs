@@ -17,12 +17,8 @@ pub struct Settings {
     pub thresholds: Thresholds,
     /// Paths that exist to be left alone. What lies in them counts too.
     pub honey_paths: Vec<String>,
-    /// Texts that exist to be left alone.
-    pub honey_tokens: Vec<String>,
     /// So long after the read of a secret a request outside is held against a cell.
     pub sequence_window: Duration,
-    /// Hosts that the manifest says are asked again and again: no beacons.
-    pub polled_hosts: Vec<String>,
     /// What a cell may send in a minute, in small pieces and without much coming back, before it
     /// looks like a leak.
     pub outgoing_budget: u64,
@@ -36,9 +32,7 @@ impl Default for Settings {
             half_life: Duration::from_secs(5 * 60),
             thresholds: Thresholds::default(),
             honey_paths: Vec::new(),
-            honey_tokens: Vec::new(),
             sequence_window: Duration::from_secs(60),
-            polled_hosts: Vec::new(),
             outgoing_budget: 32 * 1024,
         }
     }
@@ -68,7 +62,7 @@ pub struct Enabled {
     pub spin: bool,
     /// Processes that multiply.
     pub bomb: bool,
-    /// Regular small requests.
+    /// Regular requests.
     pub beacon: bool,
     /// A steady flow outward.
     pub leak: bool,
@@ -104,8 +98,4 @@ pub struct Limits {
     pub memory: Option<u64>,
     /// Processes.
     pub processes: Option<u64>,
-    /// Bytes written.
-    pub written: Option<u64>,
-    /// Open descriptors.
-    pub descriptors: Option<u64>,
 }

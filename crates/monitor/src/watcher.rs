@@ -64,8 +64,8 @@ impl Watcher {
     /// Takes an act in.
     pub fn act(&mut self, at: Duration, act: &Act) -> Noticed {
         let mut found = self.rules.act(at, act, &self.settings);
-        if let Act::Egress { host, bytes } = act {
-            found.extend(self.gauges.egress(at, host, *bytes, &self.settings));
+        if let Act::Egress { host } = act {
+            found.extend(self.gauges.egress(at, host, &self.settings));
         }
         found.extend(self.followed(at, act));
         self.noticed(at, found)
@@ -86,22 +86,16 @@ impl Watcher {
         self.journal.findings()
     }
 
-    /// How many findings were not kept, since there were too many different ones.
-    #[must_use]
-    pub const fn findings_left_out(&self) -> u64 {
-        self.journal.left_out()
-    }
-
-    /// The steps on the ladder so far, of many the latest.
-    #[must_use]
-    pub fn steps(&self) -> Vec<Step> {
-        self.ladder.steps()
-    }
-
     /// Where the cell stands on the ladder.
     #[must_use]
     pub const fn rung(&self) -> Rung {
         self.ladder.rung()
+    }
+
+    /// Whether it is slowed down.
+    #[must_use]
+    pub const fn is_slowed(&self) -> bool {
+        self.ladder.is_slowed()
     }
 
     /// What speaks against it, from 0 to 100.

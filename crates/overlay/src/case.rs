@@ -116,7 +116,7 @@ fn fold(name: &str) -> String {
     name.to_lowercase()
 }
 
-#[cfg(test)]
+#[cfg(all(test, target_os = "linux"))]
 mod tests {
     use std::fs;
 

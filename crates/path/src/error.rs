@@ -148,20 +148,25 @@ impl PatternProblem {
 
 /// The beginning of a refused text, shown escaped: it comes from a plugin and may end in a terminal.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Quoted {
-    text: String,
+pub(crate) struct Quoted {
+    pub(crate) text: String,
     cut: bool,
 }
 
 impl Quoted {
-    fn new(text: &str) -> Self {
+    pub(crate) fn new(text: &str) -> Self {
         let kept = text.get(..text.floor_char_boundary(MAX_QUOTED_BYTES)).unwrap_or_default();
         Self { text: kept.to_owned(), cut: kept.len() < text.len() }
+    }
+
+    /// What shows that the text went on.
+    pub(crate) fn mark(&self) -> &'static str {
+        if self.cut { "…" } else { "" }
     }
 }
 
 impl fmt::Display for Quoted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}{}`", self.text.escape_debug(), if self.cut { "…" } else { "" })
+        write!(f, "`{}{}`", self.text.escape_debug(), self.mark())
     }
 }

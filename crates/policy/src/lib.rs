@@ -12,6 +12,7 @@
 pub mod check;
 pub mod consent;
 pub mod elevation;
+pub mod given;
 pub mod grant;
 pub mod modules;
 pub mod policy;

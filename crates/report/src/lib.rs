@@ -28,8 +28,9 @@ pub use mermaid::mermaid;
 pub use record::{
     AuditCheck, AuditState, AuditUse, CellRecord, ChangeKind, ChangeRecord, Edge, EgressRecord,
     ElevationRecord, Exit, ExitKind, FindingRecord, GrantUse, LadderStep, Layer, Location, Message,
-    MountRecord, Occurrence, Outcome, OutcomeKind, Plugin, PolicyUse, Protection, ProtectionState,
-    Resources, RunRecord, Rung, SCHEMA, Sample, Shared, SharedKind, Verdict, Violation,
+    MountRecord, NO_EXIT_CODE, Occurrence, Outcome, OutcomeKind, Plugin, PolicyUse, Protection,
+    ProtectionState, Resources, RunRecord, Rung, SCHEMA, Sample, Shared, SharedKind, Verdict,
+    Violation,
 };
 pub use rules::{RULES, Rule, rule};
 pub use sarif::{MAX_SARIF_RESULTS, MAX_SARIF_RULES, sarif};

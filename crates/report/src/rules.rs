@@ -168,6 +168,24 @@ pub const RULES: &[Rule] = &[
         "The plugin wrote more log lines or output than is kept. The rest was dropped and counted.",
     ),
     known(
+        "change-left-out",
+        "A change was left out",
+        "A native program made something that is not carried over to the host: a device, a link out of \
+         what it was given, or more than can be kept. The message says which and why.",
+    ),
+    known(
+        "pressure",
+        "The machine was short of something",
+        "The plugin was ended so that others could go on: by its priority, by what it used, and by how \
+         long it had rested. It did nothing wrong.",
+    ),
+    known(
+        "suspicious",
+        "The monitor ended the plugin",
+        "What the plugin did added up to more than the policy's monitor allows. The findings say what \
+         was observed, and the ladder says what was done before.",
+    ),
+    known(
         "request-beyond-policy",
         "The manifest asks for more than the policy allows",
         "The plugin was not started. Narrow the request in the manifest, or widen the policy.",

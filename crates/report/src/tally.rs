@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use crate::{
     AuditState, CellRecord, ExitKind, FindingRecord, Layer, OutcomeKind, ProtectionState,
-    RunRecord, Rung, Verdict, Violation,
+    RunRecord, Rung, Sample, Verdict, Violation,
 };
 
 /// From this many percent on a finding is taken for more than a hint.
@@ -78,6 +78,11 @@ impl Tally {
         self.enforced += number(cell.posture.iter().filter(|each| is_enforced(each.state)).count());
     }
 
+    /// How often anything was refused or stopped.
+    pub(crate) fn refused(&self) -> u64 {
+        self.violations.saturating_add(self.denied).saturating_add(self.limited)
+    }
+
     pub(crate) fn is_fully_protected(&self) -> bool {
         self.enforced == self.protections
     }
@@ -104,6 +109,23 @@ pub(crate) fn tone(record: &RunRecord, tally: &Tally) -> Tone {
     .into_iter()
     .max()
     .unwrap_or(Tone::Plain)
+}
+
+/// How soon after another a sample tells nothing of its own. The last one is taken when the process has
+/// ended, as good as never a whole step after the one before.
+const SOON_MS: u64 = 20;
+
+/// The samples between which rates are told: where one follows soon, the earlier one is left out, since
+/// what was used within a millisecond or two is no rate.
+pub(crate) fn steps(samples: &[Sample]) -> Vec<Sample> {
+    let mut steps: Vec<Sample> = Vec::with_capacity(samples.len());
+    for sample in samples {
+        match steps.last_mut() {
+            Some(last) if sample.t_ms.saturating_sub(last.t_ms) < SOON_MS => *last = *sample,
+            _ => steps.push(*sample),
+        }
+    }
+    steps
 }
 
 /// The places of the cells by their numbers: of the first, where a record has more than one.

@@ -1,8 +1,8 @@
 //! Numbers and kinds as people read them.
 
 use crate::{
-    AuditState, ChangeKind, ExitKind, Layer, OutcomeKind, ProtectionState, Rung, SharedKind,
-    Verdict,
+    AuditState, ChangeKind, ExitKind, Layer, NO_EXIT_CODE, Outcome, OutcomeKind, ProtectionState,
+    Rung, SharedKind, Verdict,
 };
 
 /// `1,284`.
@@ -66,7 +66,16 @@ impl OutcomeKind {
             OutcomeKind::ProtectionMissing => "A required protection is missing",
             OutcomeKind::Internal => "A fault in Aether",
             OutcomeKind::Interrupted => "Interrupted",
+            OutcomeKind::CutOff => "Cut off",
         }
+    }
+}
+
+/// `exit code 4`, or that there is none.
+pub(crate) fn exit_code(outcome: &Outcome) -> String {
+    match outcome.exit_code {
+        NO_EXIT_CODE => "no exit code".to_owned(),
+        code => format!("exit code {code}"),
     }
 }
 

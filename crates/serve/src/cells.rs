@@ -179,6 +179,14 @@ impl Cells {
         Ok(Place(&self.places))
     }
 
+    /// The same as before a start, where more cells have ended than stay on record.
+    pub(crate) fn sweep(&self) {
+        let on_record = self.feed.begun().len();
+        if on_record > self.host.cells().len() + ENDED {
+            self.settle();
+        }
+    }
+
     /// Lets go of cells that have ended, and has the host forget those that would change nothing, but
     /// for the last ones. Gives what the others would change.
     fn settle(&self) -> Vec<(u32, Changeset)> {

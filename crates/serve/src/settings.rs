@@ -52,6 +52,9 @@ pub(crate) const CELLS: usize = 256;
 /// that lives for months must not grow with each of them.
 pub(crate) const ENDED: usize = 100;
 
+/// How often it is looked for more of them than that. A start looks too, but nobody need start anything.
+pub(crate) const SWEEP: Duration = Duration::from_secs(2);
+
 /// Most bytes that the changes of ended cells take in memory before another plugin is started.
 pub(crate) const CHANGES: u64 = 256 << 20;
 

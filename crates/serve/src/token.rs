@@ -26,6 +26,12 @@ pub enum TokenError {
     /// The file cannot be read.
     #[error("the token file: {0}")]
     Io(#[from] std::io::Error),
+    /// Others may read it, or put another token there.
+    #[error("the token file is open to others of this machine (mode {0:03o})")]
+    Open(u32),
+    /// It is another user's, who may know the token.
+    #[error("the token file belongs to another user (number {0})")]
+    Foreign(u32),
     /// What it holds is none.
     #[error(
         "a token has {SHORTEST} to {LONGEST} letters, digits, `-` or `_` in one line, and nothing else"
@@ -62,13 +68,18 @@ impl Token {
         }
     }
 
-    /// The one in a file.
+    /// The one in a file, which on Unix must be this user's or root's, and nobody else's to read or
+    /// write.
     ///
     /// # Errors
     /// [`TokenError`].
     pub fn read(file: &Path) -> Result<Self, TokenError> {
         let mut text = String::new();
-        File::open(file)?.take(LONGEST as u64 + 3).read_to_string(&mut text)?;
+        let file = File::open(file)?;
+        // Of what was opened, whatever stands at the path by now.
+        #[cfg(unix)]
+        private(&file.metadata()?)?;
+        file.take(LONGEST as u64 + 3).read_to_string(&mut text)?;
         Self::parse(&text)
     }
 
@@ -82,6 +93,20 @@ impl Token {
     #[must_use]
     pub fn secret(&self) -> &str {
         &self.0
+    }
+}
+
+/// Whether only this user and root can know what is in a file.
+#[cfg(unix)]
+fn private(meta: &std::fs::Metadata) -> Result<(), TokenError> {
+    use std::os::unix::fs::MetadataExt as _;
+    let owner = meta.uid();
+    if owner != 0 && owner != rustix::process::geteuid().as_raw() {
+        return Err(TokenError::Foreign(owner));
+    }
+    match meta.mode() & 0o077 {
+        0 => Ok(()),
+        _ => Err(TokenError::Open(meta.mode() & 0o777)),
     }
 }
 
@@ -103,6 +128,34 @@ mod tests {
         assert!(!one.is(other.secret().as_bytes()));
         assert!(!one.is(b"") && !one.is(&one.secret().as_bytes()[..63]));
         assert!(!format!("{one:?}").contains(one.secret()));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_that_others_may_read_is_not_taken() {
+        use std::os::unix::fs::{PermissionsExt as _, chown};
+        let path = std::env::temp_dir().join(format!("aether-token-{}", std::process::id()));
+        let _ = std::fs::remove_file(&path);
+        std::fs::write(&path, "a".repeat(32)).unwrap();
+        let read = |mode| {
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+            Token::read(&path)
+        };
+        for mode in [0o600, 0o400, 0o700] {
+            assert!(read(mode).is_ok(), "{mode:o}");
+        }
+        for mode in [0o644, 0o640, 0o604, 0o620, 0o602, 0o666] {
+            assert!(
+                matches!(read(mode), Err(TokenError::Open(found)) if found == mode),
+                "{mode:o}"
+            );
+        }
+        // Only root can give a file away.
+        if rustix::process::geteuid().is_root() {
+            chown(&path, Some(65_534), None).unwrap();
+            assert!(matches!(read(0o600), Err(TokenError::Foreign(65_534))));
+        }
+        std::fs::remove_file(&path).unwrap();
     }
 
     #[test]

@@ -117,7 +117,7 @@ impl Column {
             Self::Plugin => printable(&cell.plugin).into_owned(),
             Self::Rung => standing(cell),
             Self::Processor => percent(cell.cores),
-            Self::Memory => size(cell.memory as f64),
+            Self::Memory => memory(cell.memory),
             Self::Findings => short(cell.findings),
             Self::Risk => format!("{:.0}", cell.risk.min(999.0)),
             Self::Bar => bar(cell.of_memory()),
@@ -211,13 +211,22 @@ fn short(count: u64) -> String {
 
 /// A count in at most five letters.
 pub(crate) fn size(count: f64) -> String {
+    scaled(count, 1000.0)
+}
+
+/// Bytes of memory likewise, in the units in which manifests limit it: 256 MB are `256M`.
+pub(crate) fn memory(bytes: u64) -> String {
+    scaled(bytes as f64, 1024.0)
+}
+
+fn scaled(count: f64, step: f64) -> String {
     let mut rest = count.max(0.0);
     for unit in ["", "k", "M", "G", "T", "P"] {
         if rest < 999.5 {
             let places = usize::from(!unit.is_empty() && rest < 9.95);
             return format!("{rest:.places$}{unit}");
         }
-        rest /= 1000.0;
+        rest /= step;
     }
     "many".to_owned()
 }
@@ -239,6 +248,15 @@ mod tests {
         check(256e6, "256M");
         check(1e30, "many");
         check(-1.0, "0");
+    }
+
+    #[test]
+    fn memory_is_told_as_manifests_limit_it() {
+        let check = |bytes: u64, expect: &str| assert_eq!(memory(bytes), expect);
+        check(256 << 20, "256M");
+        check(1000, "1.0k");
+        check(3 << 29, "1.5G");
+        check(u64::MAX, "many");
     }
 
     #[test]

@@ -57,8 +57,8 @@ mod tests {
             plugin: "a\u{1b}[2J\n\u{202e}b".into(),
             rung: "freeze".into(),
             cores: 0.25,
-            memory: 12_000_000,
-            memory_limit: 24_000_000,
+            memory: 12 << 20,
+            memory_limit: 24 << 20,
             findings: 3,
             risk: 61.7,
             ..Cell::default()

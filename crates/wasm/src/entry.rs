@@ -7,6 +7,7 @@
 //! one whose code is another. A host keeps one [`Key`] for its cache, and gives a cell an
 //! [`EntryKey`], with which no other entry can be made.
 
+#[cfg(unix)]
 use std::fs::File;
 use std::io;
 
@@ -151,6 +152,7 @@ struct Members {
 /// way to one than [`Verified::check`].
 pub(crate) struct Verified {
     pub(crate) facts: Facts,
+    #[cfg(unix)]
     pub(crate) text: Text,
 }
 
@@ -206,7 +208,11 @@ impl Verified {
         if measure(code)? != (members.code_bytes, members.code) {
             return Err(EntryError::OtherCode);
         }
-        Ok(Self { facts: members.facts, text: members.text })
+        Ok(Self {
+            facts: members.facts,
+            #[cfg(unix)]
+            text: members.text,
+        })
     }
 }
 

@@ -126,9 +126,9 @@ impl Running {
                     let cell = self.driver.number;
                     self.tell(Event::Progress { cell, call, fraction, message });
                 }
-                DoorEvent::Asked { method, object, denied } => {
-                    self.watch_asked(method, object, denied)?;
-                }
+                DoorEvent::Asked { method, object } => self.watch_asked(method, object)?,
+                DoorEvent::Unallowed { method, object } => self.note_unallowed(&method, object),
+                DoorEvent::Decoy(name) => self.watch_act(&Act::Token { name })?,
                 DoorEvent::Struck(what) => self.watch_act(&Act::Strike { what })?,
                 DoorEvent::Denied(denied) => {
                     self.watch_denied(&denied)?;

@@ -30,9 +30,9 @@ impl Running {
             self.calls.iter().filter(|(_, open)| untold(open)).map(|(id, _)| *id).collect();
         for id in untold {
             let busy_until = self.busy_until(id);
+            let grace = self.driver.watched.now() + CANCEL_GRACE;
             let Some(open) = self.calls.get_mut(&id) else { continue };
             open.told = true;
-            let grace = Instant::now() + CANCEL_GRACE;
             // One plugin must not have another ended that is busy for a third.
             let until = busy_until.filter(|_| open.by_plugin).map_or(grace, |busy| busy.max(grace));
             if until < open.until {
@@ -44,6 +44,7 @@ impl Running {
             let line = self.driver.door.cancel(id).map_err(|error| broken(&error))?;
             self.send(line)?;
         }
+        self.release_cancelled();
         self.drop_unwanted()?;
         Ok(())
     }

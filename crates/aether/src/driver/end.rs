@@ -223,6 +223,7 @@ impl Running {
             ladder: self.driver.watched.take_steps(),
             egress: self.driver.watched.take_egress(),
             trace: self.driver.watched.take_trace(),
+            had_less: self.driver.watched.had_less(),
         };
         match self.driver.finished.lock() {
             Ok(mut finished) => *finished = Some(kept),

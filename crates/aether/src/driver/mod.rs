@@ -55,6 +55,9 @@ const GRACE: Duration = Duration::from_millis(250);
 /// looks.
 const SAMPLE_BUSY: Duration = Duration::from_millis(100);
 
+/// Shortest time between two figures, whatever the monitor is told.
+const SHORTEST: Duration = Duration::from_millis(1);
+
 /// Processor time that a cell may use between calls: enough to tidy up after one.
 const RESTLESS: Duration = Duration::from_secs(1);
 
@@ -463,14 +466,15 @@ impl Running {
         }
         let every = self.driver.watched.every();
         let idle = every * self.driver.outside.host.crowd();
-        self.next_sample = now + if busy { SAMPLE_BUSY.min(every) } else { idle };
+        let looks_in = self.driver.watched.looks_in(now);
+        self.next_sample = now + if busy { SAMPLE_BUSY.min(looks_in).max(SHORTEST) } else { idle };
         self.mind_the_rest(busy, usage.cpu)
     }
 
     /// What is counted of it, beside what the system counts.
     fn figures(&self) -> Sample {
         let totals = self.driver.door.ledger().totals;
-        let [received, sent] = self.driver.watched.network();
+        let [received, sent] = self.driver.network.carried();
         Sample {
             calls: totals.calls,
             denials: totals.denials,
@@ -524,6 +528,9 @@ impl Running {
     fn leave(&mut self) -> Result<(), Ending> {
         if matches!(self.stage, Stage::Leaving { .. }) {
             return Ok(());
+        }
+        if let Some(ending) = self.leaves_halted() {
+            return Err(ending);
         }
         if !matches!(self.stage, Stage::Serving)
             || self.calls.len() > usize::from(self.hears.is_some())

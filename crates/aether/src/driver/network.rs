@@ -1,6 +1,7 @@
 //! The cell's network: its way out, once it is used, and what happens there.
 
 use aether_audit::{Kind, Verdict};
+use aether_monitor::Act;
 
 use super::Running;
 use crate::Ending;
@@ -30,6 +31,7 @@ impl Running {
             match note {
                 Note::Used(line) => self.driver.door.count_use(line),
                 Note::Denied(denied) => self.driver.door.count_denied(denied),
+                Note::Decoy(name) => self.watch_act(&Act::Token { name })?,
                 Note::Exchange { destination, allowed } => {
                     self.watch_exchange(&destination, allowed)?;
                 }

@@ -45,7 +45,8 @@ impl Running {
                 self.watch_act(&act)?;
             }
         }
-        Ok(())
+        // Refusals are told where they are counted.
+        self.take_events()
     }
 
     /// What is still waiting when the program has ended, and how much there was beyond.
@@ -204,12 +205,10 @@ fn describe(detail: &Detail, arguments: &[u64; 6], text: &mut String) -> std::fm
             write!(text, " {}{what}", shown(place))
         }
         Detail::Execute { program, arguments, more } => {
-            write!(text, " {} [", shown(program))?;
-            for (index, argument) in arguments.iter().enumerate() {
-                let gap = if index == 0 { "" } else { " " };
-                write!(text, "{gap}{}", argument.to_string_lossy())?;
-            }
-            text.write_str(if *more { " …]" } else { "]" })
+            // Their number alone: people give programs secrets as arguments.
+            let (count, more) = (arguments.len(), if *more { " or more" } else { "" });
+            let plural = if count == 1 { "" } else { "s" };
+            write!(text, " {} [{count}{more} argument{plural}]", shown(program))
         }
         Detail::Place(place) => write!(text, " {}", shown(place)),
         Detail::Places { from, to } => write!(text, " {} to {}", shown(from), shown(to)),

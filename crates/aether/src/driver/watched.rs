@@ -10,6 +10,7 @@ use aether_manifest::Permission;
 use aether_monitor::{Act, Finding, Noted, Noticed, Rung, Sample as Figures, Step, Watcher};
 use aether_path::PathPattern;
 use aether_policy::sensitive;
+use aether_protocol::v1::method;
 use aether_report::{EgressRecord, LadderStep};
 
 use super::end::broken;
@@ -45,6 +46,9 @@ const STEPS: usize = 256;
 /// Acts of one cell that are kept in their order, where they are.
 const TRACED: usize = 100_000;
 
+/// Why a call of another plugin was refused that its caller never asked to be allowed.
+const NOT_ASKED: &str = "its manifest does not have `plugins` for it";
+
 /// Who takes a step for the machine's sake.
 const PRESSURE: &str = "pressure";
 
@@ -67,6 +71,8 @@ pub(crate) struct Watched {
     imposed: Rung,
     /// What the machine's pressure has made of it, and of what there is too little.
     pressed: (Rung, &'static str),
+    /// Where it stood when that was noted last.
+    noted: Rung,
     /// What is in force.
     force: Force,
     /// Since when it stands still, or is about to.
@@ -74,12 +80,12 @@ pub(crate) struct Watched {
     /// When it is halted, once it was told that its calls have more time.
     halts_at: Option<Instant>,
     looked: Option<Instant>,
-    /// Bytes from and to other machines.
-    network: [u64; 2],
     egress: BTreeMap<String, EgressRecord>,
     steps: Vec<LadderStep>,
     /// What is sensitive, by path.
     judged: BTreeMap<String, bool>,
+    /// It was not to write files for some of its time.
+    had_less: bool,
     /// What it did, where that is kept.
     trace: Option<Vec<String>>,
 }
@@ -108,14 +114,15 @@ impl Watched {
             narrowed_before,
             imposed: Rung::Observe,
             pressed: (Rung::Observe, ""),
+            noted: Rung::Observe,
             force: Force::default(),
             frozen: None,
             halts_at: None,
             looked: None,
-            network: [0; 2],
             egress: BTreeMap::new(),
             steps: Vec::new(),
             judged: BTreeMap::new(),
+            had_less: false,
             trace: None,
         }
     }
@@ -131,14 +138,20 @@ impl Watched {
         self.every
     }
 
-    /// Bytes from other machines, and to them.
-    pub(super) const fn network(&self) -> [u64; 2] {
-        self.network
+    /// How long it is until figures are to be taken.
+    pub(super) fn looks_in(&self, now: Instant) -> Duration {
+        let passed = self.looked.map_or(Duration::MAX, |last| now.duration_since(last));
+        self.every.saturating_sub(passed)
     }
 
     /// Until when it may stand still, if it does.
     pub(super) fn stands_until(&self) -> Option<Instant> {
         self.frozen.map(|since| since + STANDING)
+    }
+
+    /// What time it is for its calls: theirs stands still with it.
+    pub(super) fn now(&self) -> Instant {
+        self.frozen.unwrap_or_else(Instant::now)
     }
 
     /// When it is to be halted, if it is about to be.
@@ -165,14 +178,25 @@ impl Watched {
         self.watcher.rung().max(self.imposed).max(before)
     }
 
+    /// The same with what the machine's pressure has made of it.
+    fn standing(&self) -> Rung {
+        self.rung().max(self.pressed.0)
+    }
+
     fn target(&self) -> Force {
         let (rung, pressed) = (self.rung(), self.pressed.0);
         Force {
-            // What an earlier run did takes permissions, and slows down nobody.
-            slowed: self.watcher.rung().max(self.imposed).max(pressed) >= Rung::Throttle,
+            // What was taken from it stays so until it is given back; that it is slow ends when it has
+            // been calm, and what an earlier run did slows down nobody.
+            slowed: self.watcher.is_slowed() || self.imposed.max(pressed) >= Rung::Throttle,
             narrowed: rung >= Rung::Narrow,
             frozen: rung.max(pressed) >= Rung::Freeze,
         }
+    }
+
+    /// Whether writing files was taken from it at any time.
+    pub(super) const fn had_less(&self) -> bool {
+        self.had_less
     }
 
     pub(super) fn take_trace(&mut self) -> Vec<String> {
@@ -210,18 +234,13 @@ impl Running {
     pub(super) fn begin_watched(&mut self) -> Result<(), Ending> {
         let Some(because) = self.driver.watched.narrowed_before.clone() else { return Ok(()) };
         let by = "an earlier run";
-        self.note_step((Rung::Observe, Rung::Narrow), by, 0, &because)?;
+        self.note_step(by, 0, &because)?;
         self.stand()
     }
 
     /// Takes figures, and lets the monitor look at them.
     pub(super) fn look_at_figures(&mut self, now: Instant, open: usize) -> Result<(), Ending> {
-        if self
-            .driver
-            .watched
-            .looked
-            .is_some_and(|last| now.duration_since(last) < self.driver.watched.every)
-        {
+        if !self.driver.watched.looks_in(now).is_zero() {
             return Ok(());
         }
         self.driver.watched.looked = Some(now);
@@ -232,7 +251,7 @@ impl Running {
         else {
             return Ok(());
         };
-        let [bytes_in, bytes_out] = self.driver.watched.network;
+        let [bytes_in, bytes_out] = self.driver.network.carried();
         let survey = self.surveyed;
         let figures = Figures {
             at,
@@ -250,6 +269,8 @@ impl Running {
         };
         let noticed = self.driver.watched.watcher.sample(figures, open);
         self.heed(noticed)?;
+        // Without a step, too: it is slow for no longer than it has to be.
+        self.stand()?;
         self.show(open);
         Ok(())
     }
@@ -286,17 +307,18 @@ impl Running {
         self.heed(noticed)
     }
 
-    /// A request of the cell's was answered.
-    pub(super) fn watch_asked(
-        &mut self,
-        method: String,
-        object: String,
-        denied: bool,
-    ) -> Result<(), Ending> {
-        // What was denied is told with its permission.
-        if denied {
-            return Ok(());
+    /// A request of the cell's was not allowed. The monitor is told with its permission.
+    pub(super) fn note_unallowed(&self, method: &str, object: String) {
+        if method == method::PLUGINS_CALL
+            && let Some((callee, _)) = object.rsplit_once('.')
+        {
+            let callee = callee.to_owned();
+            self.driver.outside.host.note_uncalled(self.driver.number, &callee, object, NOT_ASKED);
         }
+    }
+
+    /// A request of the cell's was answered.
+    pub(super) fn watch_asked(&mut self, method: String, object: String) -> Result<(), Ending> {
         let act = match method.as_str() {
             "fs.read" | "fs.open" | "fs.pread" => {
                 Act::Read { sensitive: self.driver.watched.is_sensitive(&object), place: object }
@@ -304,7 +326,7 @@ impl Running {
             // What it was granted by name it was granted for use: an honest plugin that signs in
             // somewhere does just that.
             "env.get" | "secret.get" => Act::Read { sensitive: false, place: object },
-            "plugins.call" => Act::Told { plugin: object, bytes: 0 },
+            "plugins.call" => Act::Told { plugin: object },
             _ => Act::Call { method, argument: object },
         };
         self.watch_act(&act)
@@ -312,12 +334,6 @@ impl Running {
 
     /// Something was denied for the first time.
     pub(super) fn watch_denied(&mut self, denied: &Denied) -> Result<(), Ending> {
-        if denied.permission == Permission::Plugins.as_str()
-            && let Some((callee, _)) = denied.object.rsplit_once('.')
-        {
-            let (host, via) = (&self.driver.outside.host, denied.object.clone());
-            host.note_uncalled(self.driver.number, callee, via, &denied.message);
-        }
         if denied.permission == Denied::RATE && self.driver.watched.force.slowed {
             // That is how it was slowed down, and nothing that it did.
             return Ok(());
@@ -344,7 +360,7 @@ impl Running {
         if !allowed {
             return Ok(());
         }
-        self.watch_act(&Act::Egress { host: destination.to_owned(), bytes: 0 })
+        self.watch_act(&Act::Egress { host: destination.to_owned() })
     }
 
     /// It has talked to it.
@@ -354,9 +370,6 @@ impl Running {
             known.bytes_in = known.bytes_in.saturating_add(received);
             known.bytes_out = known.bytes_out.saturating_add(sent);
         }
-        let [all_received, all_sent] = &mut self.driver.watched.network;
-        *all_received = all_received.saturating_add(received);
-        *all_sent = all_sent.saturating_add(sent);
     }
 
     /// What somebody outside wants of it.
@@ -365,19 +378,16 @@ impl Running {
             match order {
                 Order::Restore { by } => self.restore(&by)?,
                 Order::Impose { rung, by } => {
-                    let from = self.driver.watched.rung();
                     self.driver.watched.imposed = rung;
-                    let to = self.driver.watched.rung();
-                    self.note_step((from, to), &by, 0, &format!("{by} wanted it"))?;
+                    self.note_step(&by, 0, &format!("{by} wanted it"))?;
                 }
                 Order::Press { rung, of } => {
-                    let (from, _) = self.driver.watched.pressed;
                     self.driver.watched.pressed = (rung, of);
                     let because = match rung {
                         Rung::Observe => "there is enough again".to_owned(),
                         _ => format!("the machine is short of {of}"),
                     };
-                    self.note_step((from, rung), PRESSURE, 0, &because)?;
+                    self.note_step(PRESSURE, 0, &because)?;
                 }
             }
             self.stand()?;
@@ -386,12 +396,11 @@ impl Running {
     }
 
     fn restore(&mut self, by: &str) -> Result<(), Ending> {
-        let from = self.driver.watched.rung();
         let at = self.samples.started().elapsed();
         drop(self.driver.watched.watcher.restore(at, by));
         self.driver.watched.imposed = Rung::Observe;
         self.driver.watched.narrowed_before = None;
-        self.note_step((from, self.driver.watched.rung()), by, 0, &format!("{by} restored it"))
+        self.note_step(by, 0, &format!("{by} restored it"))
     }
 
     fn heed(&mut self, noticed: Noticed) -> Result<(), Ending> {
@@ -406,10 +415,10 @@ impl Running {
             self.tell_finding(finding);
         }
         let Some(Step { from, to, risk, because, .. }) = step else { return Ok(()) };
-        self.note_step((from, to), "monitor", risk, &because)?;
+        self.note_step("monitor", risk, &because)?;
         if to >= Rung::Narrow && to > from {
             // What was taken from it stays so when it is started again, until a person restores it.
-            self.driver.outside.host.note_narrowed(&self.driver.plugin, &because);
+            self.driver.outside.host.note_narrowed(&self.driver.grant, &because);
         }
         self.stand()
     }
@@ -432,13 +441,10 @@ impl Running {
         self.write(&event)
     }
 
-    fn note_step(
-        &mut self,
-        (from, to): (Rung, Rung),
-        by: &str,
-        risk: u8,
-        because: &str,
-    ) -> Result<(), Ending> {
+    /// Notes that the cell stands elsewhere than was noted last, if it does, and by whom.
+    fn note_step(&mut self, by: &str, risk: u8, because: &str) -> Result<(), Ending> {
+        let to = self.driver.watched.standing();
+        let from = std::mem::replace(&mut self.driver.watched.noted, to);
         if from == to {
             return Ok(());
         }
@@ -505,8 +511,9 @@ impl Running {
 
     fn narrow(&mut self, narrow: bool) {
         let kinds = if narrow { self.driver.watched.drops.clone() } else { Vec::new() };
-        self.driver.network.shut(kinds.contains(&Permission::NetworkDomains));
+        self.driver.network.narrow(&kinds);
         self.driver.door.narrow(&kinds);
+        self.driver.watched.had_less |= kinds.contains(&Permission::FilesystemWrite);
     }
 
     /// From now on it stands still, and so does the time of its calls.
@@ -514,6 +521,7 @@ impl Running {
         let now = Instant::now();
         self.driver.watched.frozen = Some(now);
         self.driver.watched.halts_at = Some(now + NOTICE);
+        self.release_cancelled();
         let calls: Vec<u64> = self.calls.keys().copied().collect();
         for call in calls {
             // An engine that watches its own deadline is to know. How long it takes it need not: the
@@ -525,6 +533,26 @@ impl Running {
             }
         }
         self.flush()
+    }
+
+    /// Answers those who have cancelled what stands still: the cell cannot.
+    pub(super) fn release_cancelled(&self) {
+        if self.driver.watched.frozen.is_none() {
+            return;
+        }
+        for open in self.calls.values().filter(|open| open.told) {
+            // Whoever was answered already does not hear it.
+            drop(open.answer.send(Err(CallError::Cancelled)));
+        }
+    }
+
+    /// How one ends that stands still and is to leave: it is not let go on for that.
+    pub(super) fn leaves_halted(&self) -> Option<Ending> {
+        self.driver.watched.frozen?;
+        Some(match self.driver.watched.rung() >= Rung::Freeze {
+            true => Ending::Killed,
+            false => Ending::Normal,
+        })
     }
 
     /// Halts it, when it has heard why.

@@ -17,6 +17,8 @@ pub enum Answer {
     Once,
     /// Yes, and for every later run of exactly this version.
     Always,
+    /// Yes, this time, and by nobody: it is looked at what plugins do when they may.
+    Learning,
     /// No.
     Refuse,
 }
@@ -138,6 +140,7 @@ impl Host {
         let (word, verdict) = match answer {
             Answer::Once => ("once", Verdict::Allowed),
             Answer::Always => ("always", Verdict::Allowed),
+            Answer::Learning => ("learning", Verdict::Allowed),
             Answer::Refuse => ("refuse", Verdict::Denied),
         };
         let now = jiff::Timestamp::now();

@@ -1,7 +1,6 @@
 //! From a grant to a cell that runs: what plugins and commands have in common.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Read as _;
 use std::path::Path;
 use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Mutex, OnceLock};
@@ -10,8 +9,7 @@ use std::time::{Duration, Instant};
 use aether_audit::{Event, Kind, LogError, Verdict};
 use aether_container::{Cell, Door as CellDoor, Killer, LaunchError, Posture, Recipe, Workload};
 use aether_gateway::{Auditor, CodeSide, CodeSink, Door, Meters, Rates, Services};
-use aether_monitor::model_limits::MODEL_BYTES;
-use aether_monitor::{Model, Rung, Watcher};
+use aether_monitor::{Model, Watcher};
 use aether_policy::grant::{Decision, Grant};
 use aether_policy::policy::Isolation;
 use aether_protocol::Versions;
@@ -104,6 +102,8 @@ pub(super) struct Launched {
     auditor: Auditor,
     /// What was learned of its behaviour.
     model: Option<Arc<Model>>,
+    /// Why it starts with less than it was granted, if it does.
+    narrowed: Option<String>,
 }
 
 impl Host {
@@ -159,10 +159,16 @@ impl Host {
         let code =
             self.code_side(plugin, (grant.limits().memory, in_process), manner.compiles, dumps)?;
         let (network, reach) = self.network(&grant, &auditor, is_native)?;
+        let narrowed = self.narrowed_before(&grant);
         let (recipe, native) = match is_native {
             true => {
+                // What a native program is born with nobody can take from it later.
+                let born = match narrowed {
+                    Some(_) => Arc::new(grant.without(&self.0.monitoring.drops(&grant))),
+                    None => Arc::clone(&grant),
+                };
                 let (mut recipe, native) =
-                    self.native_recipe(plugin, &grant, &places, &reach, manner)?;
+                    self.native_recipe(plugin, &born, &places, &reach, manner)?;
                 let variables = manner.command.map(|command| &command.variables);
                 add_variables(&mut recipe, variables.into_iter().flatten(), &network);
                 (recipe, Some(native))
@@ -194,7 +200,8 @@ impl Host {
             native,
             network,
             auditor,
-            model: self.model(plugin),
+            model: self.model(plugin)?,
+            narrowed,
         })
     }
 
@@ -350,30 +357,12 @@ impl Host {
         let Launched { number, plugin, grant, cell, .. } = launched;
         let monitoring = &self.0.monitoring;
         let settings = monitoring.settings(grant.watching());
-        // An owner whose policy lets nothing be taken has said so of what was taken before too.
-        let may_narrow = settings.thresholds.most >= Rung::Narrow;
         let limits = limits_of(grant, launched.is_native);
         let watcher = Watcher::new(settings, limits, launched.model.clone());
         let heard = self.hold_reins(*number, plugin, grant.priority(), cell.waker());
         let manner = (monitoring.drops(grant), monitoring.every);
-        let narrowed_before = may_narrow.then(|| self.0.narrowed.why(plugin)).flatten();
-        Watched::new(watcher, heard, manner, narrowed_before).tracing(monitoring.traces)
+        Watched::new(watcher, heard, manner, launched.narrowed.clone()).tracing(monitoring.traces)
     }
-
-    /// What was learned of a plugin's behaviour, where that is kept and is of this very code.
-    fn model(&self, plugin: &Plugin) -> Option<Arc<Model>> {
-        let file = self.0.models.as_ref()?.join(model_file(&plugin.identity().name));
-        let mut bytes = Vec::new();
-        let opened = std::fs::File::open(file).ok()?;
-        opened.take(MODEL_BYTES as u64 + 1).read_to_end(&mut bytes).ok()?;
-        Model::read(&bytes, &plugin.code_digest()).ok().map(Arc::new)
-    }
-}
-
-/// The file of what was learned of a plugin's behaviour, in the folder of such files.
-#[must_use]
-pub fn model_file(plugin: &str) -> String {
-    format!("{plugin}.json")
 }
 
 impl Launched {

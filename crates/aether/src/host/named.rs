@@ -200,6 +200,15 @@ impl Host {
         }
         Ok(carried)
     }
+
+    /// What nobody is to send anywhere.
+    pub(super) fn decoys(grant: &Grant) -> Result<Vec<aether_egress::Secret>, String> {
+        let decoy = |(name, text): &(String, String)| {
+            let decoy = aether_egress::Secret::decoy(name, text);
+            decoy.map_err(|error| format!("the decoy `{name}`: {error}"))
+        };
+        grant.watching().tokens.iter().map(decoy).collect()
+    }
 }
 
 /// A secret that requests may carry.

@@ -6,6 +6,9 @@ use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
+use aether_manifest::Asking;
+use aether_monitor::Rung;
+use aether_policy::grant::Grant;
 use serde_json::{Value, json};
 
 use super::{Host, lock};
@@ -93,9 +96,20 @@ fn locked(file: &Path) -> io::Result<fs::File> {
 
 impl Host {
     /// Remembers that something was taken from a plugin. Where that cannot be kept, it holds for this
-    /// run: the audit log has it in any case.
-    pub(crate) fn note_narrowed(&self, plugin: &str, because: &str) {
-        drop(self.0.narrowed.note(plugin, because));
+    /// run: the audit log has it in any case. A command is granted what its owner has just written: the
+    /// next one is another, whatever it is called.
+    pub(crate) fn note_narrowed(&self, grant: &Grant, because: &str) {
+        if grant.asking() == Asking::Manifest {
+            drop(self.0.narrowed.note(&grant.plugin().name, because));
+        }
+    }
+
+    /// Why a plugin starts with less than it was granted, if it does: an earlier run ended so. An owner
+    /// whose policy lets nothing be taken has said so of what was taken before too.
+    pub(super) fn narrowed_before(&self, grant: &Grant) -> Option<String> {
+        let most = self.0.monitoring.settings(grant.watching()).thresholds.most;
+        let may = most >= Rung::Narrow && grant.asking() == Asking::Manifest;
+        may.then(|| self.0.narrowed.why(&grant.plugin().name)).flatten()
     }
 }
 

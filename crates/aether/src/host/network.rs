@@ -25,8 +25,9 @@ impl Host {
         let carried = self.secrets(grant).map_err(NetworkError::Secret)?;
         let names = carried.iter().map(|one| (one.name.clone(), one.placeholder.clone()));
         let placeholders = names.collect();
+        let decoys = Self::decoys(grant).map_err(NetworkError::Secret)?;
         let rules = rules(grant, shared.policy.as_deref(), &shared.opened)?
-            .with_secrets(carried.into_iter().map(|one| one.secret));
+            .with_secrets(carried.into_iter().map(|one| one.secret).chain(decoys));
         let ports = if is_native { Ports::listen(grant)? } else { Ports::default() };
         let trust = match is_native && rules.looks_into_tunnels() {
             true => Some(self.trust()?),

@@ -1,5 +1,6 @@
 //! The machine under pressure: how much there is left of it, and which cells give way.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read as _;
 use std::sync::{Arc, Mutex, TryLockError};
@@ -9,7 +10,7 @@ use aether_audit::{Event as Record, Kind, Verdict};
 use aether_manifest::Priority as Written;
 use aether_monitor::Rung;
 use aether_monitor::pressure::{
-    Answer, Candidate, Gauge, Load, PRESSURE_BYTES, Priority, Stall, Tier, victims,
+    Answer, Candidate, Gauge, Halt, Load, PRESSURE_BYTES, Priority, Stall, Tier, victims,
 };
 
 use super::{Host, lock};
@@ -43,6 +44,8 @@ struct State {
     gauge: Gauge,
     looked: Option<Instant>,
     ended: Option<Instant>,
+    /// Of each cell that runs, so that none is halted and let go on by turns.
+    halts: BTreeMap<u32, Halt>,
     /// Of what there was too little when it was last more than enough.
     of: &'static str,
 }
@@ -87,7 +90,8 @@ impl Host {
         // Where nobody tells, nobody is made to give way.
         let Some(load) = load else { return };
         let before = state.gauge.tier();
-        let changed = state.gauge.take(self.0.started.elapsed(), &shared(load));
+        let at = self.0.started.elapsed();
+        let changed = state.gauge.take(at, &shared(load));
         let tier = state.gauge.tier();
         let (of, because) = worst(&load);
         if changed.is_some() && tier > before {
@@ -95,7 +99,7 @@ impl Host {
         }
         let of = state.of;
         let may_end = state.ended.is_none_or(|ended| now.duration_since(ended) >= BETWEEN_ENDS);
-        if self.give_way(tier, of, may_end) {
+        if self.give_way(at, (tier, of), may_end, &mut state.halts) {
             state.ended = Some(now);
         }
         // Whoever is told may ask.
@@ -118,8 +122,15 @@ impl Host {
     }
 
     /// Has cells give way; whether one was told to end.
-    fn give_way(&self, tier: Tier, of: &'static str, may_end: bool) -> bool {
+    fn give_way(
+        &self,
+        at: Duration,
+        (tier, of): (Tier, &'static str),
+        may_end: bool,
+        halts: &mut BTreeMap<u32, Halt>,
+    ) -> bool {
         let mut reins = lock(&self.0.reins);
+        halts.retain(|number, _| reins.contains_key(number));
         let candidates: Vec<Candidate<u32>> = reins
             .iter()
             .map(|(number, reins)| {
@@ -131,7 +142,8 @@ impl Host {
                         Written::Normal => Priority::Normal,
                         Written::High => Priority::High,
                     },
-                    over_quota: view.of_memory(),
+                    memory: view.sample.memory,
+                    of_limit: view.of_memory(),
                     last_active: view.last_active,
                     busy: view.open_calls > 0,
                 }
@@ -141,11 +153,13 @@ impl Host {
         let mut ended = false;
         for (number, reins) in reins.iter_mut() {
             let answer = answers.iter().find(|(id, _)| id == number).map(|(_, answer)| *answer);
-            let rung = match answer {
+            // Until it is seen what ending another has brought, it only waits.
+            let wanted = answer.map(|it| if may_end { it } else { it.min(Answer::Pause) });
+            let rung = match halts.entry(*number).or_default().heed(at, wanted) {
                 None => Rung::Observe,
                 Some(Answer::Throttle) => Rung::Throttle,
-                Some(Answer::Stop) if may_end => Rung::Kill,
-                Some(Answer::Pause | Answer::Stop) => Rung::Freeze,
+                Some(Answer::Pause) => Rung::Freeze,
+                Some(Answer::Stop) => Rung::Kill,
             };
             if rung == reins.pressed {
                 continue;

@@ -150,13 +150,17 @@ impl Host {
     }
 
     /// Whether the policy has this change of a cell made on disk as soon as the run has ended well. What
-    /// is moved goes from one path to another: the policy names both then.
+    /// is moved goes from one path to another: the policy names both then. Where writing was taken from the
+    /// cell somebody looks at its changes first: of a native program nobody knows which came before that.
     #[must_use]
     pub fn commits(&self, cell: u32, change: &Change) -> bool {
         let starts = lock(&self.0.starts);
-        let grant = starts.iter().find(|started| started.number == cell);
-        let grant = grant.and_then(|started| started.grant.as_ref());
-        grant.is_some_and(|grant| change.paths().all(|path| grant.commits(path)))
+        let Some(started) = starts.iter().find(|started| started.number == cell) else {
+            return false;
+        };
+        let had_less = lock(&started.finished).as_ref().is_some_and(|ended| ended.had_less);
+        let may = |grant: &Arc<Grant>| change.paths().all(|path| grant.commits(path));
+        !had_less && started.grant.as_ref().is_some_and(may)
     }
 
     /// What each cell that has ended would change on the host.

@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 
 use aether_container::{Door, Link, Mount, MountKind, Native};
 use aether_manifest::Permission;
+use aether_policy::given;
 use aether_policy::grant::Grant;
 
 use crate::Plugin;
@@ -66,7 +67,7 @@ pub(crate) fn prepare(wanted: Wanted<'_>, shelf: &Shelf) -> Result<Prepared, Nat
     runtime.mounts.retain(|mount| !granted.holds(&mount.at));
     let mut mounts = runtime.mounts;
     let mut executable = runtime.loaders;
-    let names = Path::new("/etc/hosts");
+    let names = Path::new(given::HOSTS);
     if !granted.holds(names) {
         let hosts = read_only(names, &shelf.hosts()?);
         mounts.push(Mount { kind: MountKind::StandIn, ..hosts });

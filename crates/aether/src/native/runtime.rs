@@ -3,35 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use aether_container::{Link, Mount, MountKind};
+use aether_policy::given::{FOLDERS, LOOKED_UP};
 
-/// Where programs are looked for, in the host's own runtime folders; also a native program's
-/// `PATH`.
-pub(super) const PATH: [&str; 5] = ["/usr/local/bin", "/usr/bin", "/bin", "/usr/sbin", "/sbin"];
-
-/// Folders with programs and libraries. Links among them, as on systems where `/bin` is `/usr/bin`,
-/// stay links.
-const FOLDERS: [&str; 7] = ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"];
+pub(super) use aether_policy::given::PATH;
 
 /// Whether a path is among the runtime folders.
 pub(crate) fn holds(path: &Path) -> bool {
     FOLDERS.iter().any(|folder| path.starts_with(folder))
 }
-
-/// What programs look up beside them: the loader's cache and configuration, the choices among
-/// alternative programs, certificates, the time zone.
-const LOOKED_UP: [&str; 11] = [
-    "/etc/ld.so.cache",
-    "/etc/ld.so.conf",
-    "/etc/ld.so.conf.d",
-    "/etc/alternatives",
-    "/etc/ssl/certs",
-    "/etc/ssl/openssl.cnf",
-    "/etc/ca-certificates",
-    "/etc/pki/tls/certs",
-    "/etc/localtime",
-    "/etc/timezone",
-    "/etc/locale.alias",
-];
 
 /// Folders, within the runtime folders, of dynamic loaders: the kernel executes one for every
 /// program that is linked dynamically. Found by name: `ld-linux-x86-64.so.2`, `ld-musl-….so.1`.
@@ -52,6 +31,7 @@ pub(super) struct Profile {
 pub(super) fn profile() -> Profile {
     let mut found = Profile::default();
     for folder in FOLDERS.map(Path::new) {
+        // Links among them, as on systems where `/bin` is `/usr/bin`, stay links.
         if let Ok(to) = std::fs::read_link(folder) {
             found.links.push(Link { at: folder.to_owned(), to });
         } else if folder.is_dir() {

@@ -168,6 +168,9 @@ impl WayOut {
             let (name, rest) = part.split_at(end);
             let placeholder =
                 self.placeholders.get(name).ok_or_else(|| self.no_secret(name, recorder))?;
+            recorder.uses_secret(name).map_err(|_| {
+                RpcError::new(Code::Internal, "the use of a secret cannot be recorded")
+            })?;
             placed.push_str(placeholder);
             placed.push_str(rest);
         }

@@ -9,6 +9,8 @@ pub(crate) enum Note {
     Used(usize),
     /// Something was refused.
     Denied(Denied),
+    /// A request held the decoy of this name, and was refused.
+    Decoy(String),
     /// A request or connection to another machine began, or was refused: host and port.
     Exchange {
         /// Where to.

@@ -146,12 +146,17 @@ impl Recorder {
 
     fn denied(&self, event: &EgressEvent, refusal: Refusal) -> Result<(), Unrecorded> {
         let total = self.denials.fetch_add(1, Ordering::Relaxed) + 1;
-        let is_secret =
-            matches!(&event.stage, Stage::Denied(denied) if matches!(denied.why, Why::Secret(_)));
-        let action = match is_secret {
-            true => Permission::Secrets.as_str(),
-            false => Permission::NetworkDomains.as_str(),
+        let why = match &event.stage {
+            Stage::Denied(denied) => Some(&denied.why),
+            _ => None,
         };
+        let action = match why {
+            Some(Why::Secret(_) | Why::Decoy(_)) => Permission::Secrets.as_str(),
+            _ => Permission::NetworkDomains.as_str(),
+        };
+        if let Some(Why::Decoy(name)) = why {
+            self.tell(Note::Decoy(name.clone()));
+        }
         if limits::is_recorded(total) {
             let record = self
                 .auditor
@@ -172,6 +177,12 @@ impl Recorder {
             ..Denied::of(action, refusal.object, refusal.message)
         }));
         Ok(())
+    }
+
+    /// A request names a secret that is put in for it. Its name is on record, and nothing else of it.
+    pub(super) fn uses_secret(&self, name: &str) -> Result<(), Unrecorded> {
+        let record = self.auditor.event(Kind::HostCall, "secret.use", Verdict::Allowed);
+        self.auditor.write(&record.object(name)).map_err(|_| Unrecorded)
     }
 
     /// A request names a secret that it may not carry. It is refused whether or not this can be

@@ -56,7 +56,11 @@ struct State {
     open: BTreeMap<u64, [TcpStream; 2]>,
     next: u64,
     carrying: Vec<JoinHandle<()>>,
+    /// Nobody is let in for now.
+    shut: bool,
     ended: bool,
+    /// Bytes that were carried to the end: into the cell, and out of it.
+    carried: [u64; 2],
 }
 
 impl WayIn {
@@ -77,24 +81,44 @@ impl WayIn {
         Self { shared, at, waiting }
     }
 
+    /// Lets nobody in any more and breaks what is open, or lets in again.
+    pub(super) fn shut(&self, shut: bool) {
+        let mut state = lock(&self.shared.state);
+        state.shut = shut;
+        if shut {
+            state.break_open();
+        }
+    }
+
+    /// Bytes of connections that have ended: into the cell, and out of it.
+    pub(super) fn carried(&self) -> [u64; 2] {
+        lock(&self.shared.state).carried
+    }
+
     /// Closes everything; returns when nothing is carried any more.
-    pub(super) fn close(self) {
+    pub(super) fn close(&mut self) {
         let mut state = lock(&self.shared.state);
         state.ended = true;
         let carrying = std::mem::take(&mut state.carrying);
-        for end in state.open.values().flatten() {
-            // One that is closed already needs no closing.
-            drop(end.shutdown(Shutdown::Both));
-        }
+        state.break_open();
         drop(state);
         self.shared.changed.notify_all();
         for at in &self.at {
             // Whoever waits for a connection wakes by one.
             drop(TcpStream::connect_timeout(at, CALL));
         }
-        for thread in self.waiting.into_iter().chain(carrying) {
+        for thread in self.waiting.drain(..).chain(carrying) {
             // A panic of it was told by the panic itself.
             drop(thread.join());
+        }
+    }
+}
+
+impl State {
+    fn break_open(&self) {
+        for end in self.open.values().flatten() {
+            // One that is closed already needs no closing.
+            drop(end.shutdown(Shutdown::Both));
         }
     }
 }
@@ -107,6 +131,13 @@ impl Carriers {
             let mut state = lock(&self.state);
             if state.ended {
                 return;
+            }
+            if state.shut {
+                // Closing the connection says so.
+                state.free.push(inlet);
+                drop(state);
+                std::thread::sleep(PACE);
+                continue;
             }
             let (this, line, number) = (Arc::clone(self), port.line, port.port);
             let carry = move || {
@@ -162,15 +193,23 @@ impl Carriers {
         let Ok(inside) = inlet.connect(port) else { return };
         let Some(number) = self.note_open(outside, &inside) else { return };
         let relayed = between(outside, &inside, IDLE);
-        lock(&self.state).open.remove(&number);
+        self.note_ended(number, [relayed.forth, relayed.back]);
         self.recorder.disconnected(port, [relayed.forth, relayed.back], relayed.duration);
     }
 
-    /// Notes the ends of a connection; nothing when everything ends.
+    fn note_ended(&self, number: u64, bytes: [u64; 2]) {
+        let mut state = lock(&self.state);
+        state.open.remove(&number);
+        for (all, more) in state.carried.iter_mut().zip(bytes) {
+            *all = all.saturating_add(more);
+        }
+    }
+
+    /// Notes the ends of a connection; nothing when nobody is let in, or everything ends.
     fn note_open(&self, outside: &TcpStream, inside: &TcpStream) -> Option<u64> {
         let ends = [outside.try_clone().ok()?, inside.try_clone().ok()?];
         let mut state = lock(&self.state);
-        if state.ended {
+        if state.ended || state.shut {
             return None;
         }
         state.next += 1;

@@ -9,6 +9,7 @@ use std::time::Duration;
 use aether_container::Cell;
 use aether_egress::{Client, Limits, Outlet, Rules, Served};
 use aether_gateway::Auditor;
+use aether_manifest::Permission;
 use aether_policy::grant::Grant;
 
 use super::{Gateway, Note, Placeholders, Ports, Recorder, WayIn};
@@ -20,7 +21,10 @@ const NOTICE: Duration = Duration::from_millis(100);
 /// The network of one cell, as its driver holds it.
 pub(crate) struct WayOut {
     pub(super) gateway: Arc<Gateway>,
+    /// What it may request.
     pub(super) rules: Arc<Rules>,
+    /// What it might, if nothing was taken from it.
+    whole: Arc<Rules>,
     pub(super) grant: Arc<Grant>,
     pub(super) auditor: Auditor,
     /// What stands for each secret that requests may carry.
@@ -34,6 +38,8 @@ pub(crate) struct WayOut {
     ports: Ports,
     way_in: Option<WayIn>,
     shut: Arc<AtomicBool>,
+    /// Bytes that were carried over ways that are closed by now: into the cell, and out of it.
+    carried: [u64; 2],
 }
 
 impl WayOut {
@@ -51,6 +57,7 @@ impl WayOut {
         let (recorder, outlet, served, way_in) = (None, None, None, None);
         Self {
             gateway,
+            whole: Arc::clone(&rules),
             rules,
             grant,
             auditor,
@@ -63,6 +70,7 @@ impl WayOut {
             ports,
             way_in,
             shut: Arc::default(),
+            carried: [0; 2],
         }
     }
 
@@ -120,9 +128,42 @@ impl WayOut {
         Arc::clone(self.recorder.get_or_insert_with(make))
     }
 
-    /// Lets nothing more out, whatever was granted, or lets out again what was granted.
-    pub(crate) fn shut(&self, shut: bool) {
-        self.shut.store(shut, Ordering::Relaxed);
+    /// Takes kinds of permission away, whatever was granted, also from what is under way; none of them
+    /// gives all back that was.
+    pub(crate) fn narrow(&mut self, kinds: &[Permission]) {
+        let (takes_out, takes_in) = (
+            kinds.contains(&Permission::NetworkDomains),
+            kinds.contains(&Permission::NetworkInbound),
+        );
+        let rules = match kinds.contains(&Permission::Secrets) {
+            true => Arc::new(Rules::clone(&self.whole).withholding_secrets()),
+            false => Arc::clone(&self.whole),
+        };
+        self.shut.store(takes_out, Ordering::Relaxed);
+        let before = std::mem::replace(&mut self.rules, rules);
+        if let Some(outlet) = &self.outlet {
+            if takes_out {
+                outlet.cut();
+            }
+            // What was opened under other rules ends with them.
+            if !Arc::ptr_eq(&before, &self.rules) {
+                outlet.replace_rules(Arc::clone(&self.rules));
+            }
+        }
+        if let Some(way_in) = &self.way_in {
+            way_in.shut(takes_in);
+        }
+    }
+
+    /// Bytes that were carried so far, also over what is open still: into the cell, and out of it.
+    pub(crate) fn carried(&self) -> [u64; 2] {
+        let [out, back] = self.outlet.as_ref().map_or([0; 2], Outlet::carried);
+        let [into, out_of] = self.way_in.as_ref().map_or([0; 2], WayIn::carried);
+        let [received, sent] = self.carried;
+        [
+            received.saturating_add(back).saturating_add(into),
+            sent.saturating_add(out).saturating_add(out_of),
+        ]
     }
 
     /// What happened since it was last asked.
@@ -133,12 +174,15 @@ impl WayOut {
     /// Closes everything that is still open, and records its end. To be called when the cell is
     /// gone; what it did last is among the notes afterwards.
     pub(crate) fn close(&mut self) {
-        if let Some(way_in) = self.way_in.take() {
+        if let Some(way_in) = &mut self.way_in {
             way_in.close();
         }
-        if let Some(outlet) = self.outlet.take() {
+        if let Some(outlet) = &self.outlet {
             outlet.close_after(NOTICE);
         }
+        self.carried = self.carried();
+        self.way_in = None;
+        self.outlet = None;
         self.served = None;
     }
 }

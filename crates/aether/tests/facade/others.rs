@@ -160,6 +160,16 @@ fn what_the_caller_may_not_is_refused_at_its_door() {
     let line = denied[0].1.manifest_line.as_deref();
     assert_eq!(line, Some(r#""permissions": { "plugins": ["b.run", "b.other", "b.secret"] }"#));
     assert_eq!(lab.records(&host).iter().filter(|one| one.action == "start").count(), 1);
+    outcome(&cell, "b.secret", Value::Null);
+    cell.stop();
+    assert_eq!(refused_messages(&host), ["b.secret", "b.secret"], "each is on record");
+}
+
+/// What the record of the run has of calls that were refused.
+fn refused_messages(host: &Host) -> Vec<String> {
+    let record = host.record("test", aether::ExitCode::Done, "", Vec::new());
+    let refused = record.messages.into_iter().filter(|one| one.refused.is_some());
+    refused.map(|one| one.via).collect()
 }
 
 fn what_the_called_does_not_let_is_refused_with_the_policys_line() {
@@ -185,6 +195,9 @@ plugins:
     let denied = records.iter().find(|one| one.kind == Kind::Denied).expect("a record");
     assert_eq!(denied.object.as_deref(), Some("b.run"));
     assert_eq!(records.iter().filter(|one| one.action == "start").count(), 1, "none was started");
+    outcome(&cell, "b.run", Value::Null);
+    cell.stop();
+    assert_eq!(refused_messages(&host), ["b.run", "b.run"], "each is on record, once");
 }
 
 fn without_a_policy_nobody_is_called() {

@@ -13,6 +13,7 @@ tests! {
     each_ending_has_its_kind,
     a_limit_is_raised_where_it_was_set,
     the_audit_log_is_checked_and_told,
+    a_checkpoint_that_could_not_be_kept_is_told,
     a_start_is_on_record_before_anything_runs,
     a_pipeline_tells_of_steps_and_what_passed_between_them,
     a_pipeline_that_is_cancelled_begins_nothing_more,
@@ -191,6 +192,18 @@ fn a_limit_is_raised_where_it_was_set() {
     let [told] = record.cells[0].violations.as_slice() else { panic!("{record:?}") };
     assert!(told.message.ends_with(", which the host set for this call alone"), "{told:?}");
     assert_eq!((&told.fix, &told.manifest), (&None, &None));
+}
+
+fn a_checkpoint_that_could_not_be_kept_is_told() {
+    let lab = Lab::new();
+    let (notes, key) = (lab.aside("notes"), lab.aside("audit.key"));
+    std::fs::create_dir_all(lab.aside("log")).expect("a folder");
+    let builder = lab.builder().audit(lab.aside("log/audit.jsonl"));
+    let host = builder.checkpoints(&notes, &key).build().expect("a host");
+    std::fs::remove_dir_all(&notes).expect("a folder");
+    host.finish(ExitCode::Done).expect("the log itself is whole");
+    let told = record(&host).notes;
+    assert!(told.iter().any(|note| note.contains("no checkpoint of its end")), "{told:?}");
 }
 
 fn the_audit_log_is_checked_and_told() {

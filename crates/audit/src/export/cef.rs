@@ -1,6 +1,7 @@
 //! Lines in the Common Event Format of ArcSight, version 0.
 
 use std::fmt::Write as _;
+use std::net::IpAddr;
 
 use super::target::Target;
 use super::{PRODUCT, Severity, integer, milliseconds, uid};
@@ -52,7 +53,10 @@ fn object(fields: &mut Fields, record: &Record) {
     }
     let target = Target::read(object);
     fields.text("request", target.url);
-    fields.text("dhost", target.host);
+    match target.address() {
+        Some(IpAddr::V4(address)) => fields.text("dst", &address.to_string()),
+        _ => fields.text("dhost", target.host),
+    }
     if let Some(port) = target.port {
         fields.number("dpt", port.into());
     }

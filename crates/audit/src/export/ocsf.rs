@@ -72,13 +72,14 @@ impl<'a> Class<'a> {
         }
     }
 
-    fn activity(self, record: &Record) -> i64 {
+    /// The activity and its name in the schema; none for [`OTHER`].
+    fn activity(self, record: &Record) -> (i64, Option<&'static str>) {
         match self {
-            Class::Finding if record.kind == Kind::Ladder => 2,
-            Class::Finding => 1,
+            Class::Finding if record.kind == Kind::Ladder => (2, Some("Update")),
+            Class::Finding => (1, Some("Create")),
             Class::Process => match record.kind {
-                Kind::Start => 1,
-                Kind::Exit => 2,
+                Kind::Start => (1, Some("Launch")),
+                Kind::Exit => (2, Some("Terminate")),
                 _ => OTHER,
             },
             Class::Http(target) => method(target.method.unwrap_or_default()),
@@ -89,47 +90,57 @@ impl<'a> Class<'a> {
 }
 
 /// The activity that only its name tells.
-const OTHER: i64 = 99;
+const OTHER: (i64, Option<&str>) = (99, None);
 
-fn method(word: &str) -> i64 {
-    const METHODS: [&str; 9] =
-        ["CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT", "TRACE", "PATCH"];
-    let place = METHODS.iter().position(|each| *each == word);
-    place.and_then(|place| i64::try_from(place + 1).ok()).unwrap_or(OTHER)
+fn method(word: &str) -> (i64, Option<&'static str>) {
+    const METHODS: [(&str, &str); 9] = [
+        ("CONNECT", "Connect"),
+        ("DELETE", "Delete"),
+        ("GET", "Get"),
+        ("HEAD", "Head"),
+        ("OPTIONS", "Options"),
+        ("POST", "Post"),
+        ("PUT", "Put"),
+        ("TRACE", "Trace"),
+        ("PATCH", "Patch"),
+    ];
+    let known = (1..).zip(METHODS).find(|(_, (method, _))| *method == word);
+    known.map_or(OTHER, |(number, (_, name))| (number, Some(name)))
 }
 
 /// Closed, refused, failed, or simply traffic.
-fn traffic(record: &Record) -> i64 {
+fn traffic(record: &Record) -> (i64, Option<&'static str>) {
     match record.verdict {
-        Verdict::Denied | Verdict::Violation => 5,
-        Verdict::Failed => 4,
-        _ if record.action.ends_with(".end") => 2,
-        _ => 6,
+        Verdict::Denied | Verdict::Violation => (5, Some("Refuse")),
+        Verdict::Failed => (4, Some("Fail")),
+        _ if record.action.ends_with(".end") => (2, Some("Close")),
+        _ => (6, Some("Traffic")),
     }
 }
 
 /// Made, read, changed or removed, by the last word of the action.
-fn operation(action: &str) -> i64 {
+fn operation(action: &str) -> (i64, Option<&'static str>) {
     match action.rsplit('.').next().unwrap_or_default() {
-        "create" | "issue" | "mkdir" => 1,
-        "read" | "list" | "stat" | "get" | "exists" | "open" => 2,
-        "write" | "append" | "set" | "rename" | "update" | "apply" => 3,
-        "delete" | "remove" | "revoke" => 4,
+        "create" | "issue" | "mkdir" => (1, Some("Create")),
+        "read" | "list" | "stat" | "get" | "exists" | "open" => (2, Some("Read")),
+        "write" | "append" | "set" | "rename" | "update" | "apply" => (3, Some("Update")),
+        "delete" | "remove" | "revoke" => (4, Some("Delete")),
         _ => OTHER,
     }
 }
 
 fn classify(event: &mut Map<String, Value>, record: &Record, class: Class<'_>) {
     let (uid, name, category, category_name) = class.names();
-    let activity = class.activity(record);
+    let (activity, activity_name) = class.activity(record);
     let classified = json!({
         "activity_id": activity,
-        "activity_name": record.action,
+        "activity_name": activity_name.unwrap_or(&record.action),
         "category_uid": category,
         "category_name": category_name,
         "class_uid": uid,
         "class_name": name,
         "type_uid": uid * 100 + activity,
+        "type_name": format!("{name}: {}", activity_name.unwrap_or("Other")),
         "time": milliseconds(record),
         "message": super::plain(record),
     });
@@ -174,11 +185,15 @@ fn finding(record: &Record) -> Value {
     if let (Some(info), Some(object)) = (info.as_object_mut(), &record.object) {
         info.insert("desc".to_owned(), json!(object));
     }
-    json!({
+    let mut event = json!({
         "finding_info": info,
         "is_alert": Severity::of(record) >= Severity::Medium,
         "resources": [{ "name": who(record), "type": "plugin", "uid": cell(record) }],
-    })
+    });
+    if let Some(sure) = integer(record, "sure") {
+        add_to(&mut event, "confidence_score", json!(sure));
+    }
+    event
 }
 
 fn process(record: &Record) -> Value {
@@ -201,7 +216,11 @@ fn http(record: &Record, target: Target<'_>) -> Value {
     }
     let mut event = network(record, target);
     if let Some(event) = event.as_object_mut() {
-        let request = json!({ "http_method": target.method, "url": url });
+        let mut request = json!({ "url": url });
+        // The schema knows no other methods.
+        if let Some(word) = target.method.filter(|word| method(word) != OTHER) {
+            add_to(&mut request, "http_method", json!(word));
+        }
         event.insert("http_request".to_owned(), request);
         let code = integer(record, "status");
         event.extend(code.map(|code| ("http_response".to_owned(), json!({ "code": code }))));
@@ -210,11 +229,14 @@ fn http(record: &Record, target: Target<'_>) -> Value {
 }
 
 fn network(record: &Record, target: Target<'_>) -> Value {
-    let mut event = json!({
-        "src_endpoint": { "name": who(record), "uid": cell(record) },
-        "dst_endpoint": { "hostname": target.host },
-    });
-    if let (Some(port), Some(endpoint)) = (target.port, event.get_mut("dst_endpoint")) {
+    let own = json!({ "name": who(record), "uid": cell(record) });
+    // What a plugin listens on is a port and no more.
+    let port = target.port.or_else(|| target.host.parse().ok());
+    let mut event = match record.action.starts_with("network.inbound") {
+        true => json!({ "dst_endpoint": own }),
+        false => json!({ "src_endpoint": own, "dst_endpoint": other_end(target) }),
+    };
+    if let (Some(port), Some(endpoint)) = (port, event.get_mut("dst_endpoint")) {
         add_to(endpoint, "port", json!(port));
     }
     let (bytes_in, bytes_out) = (integer(record, "bytes_in"), integer(record, "bytes_out"));
@@ -226,6 +248,13 @@ fn network(record: &Record, target: Target<'_>) -> Value {
         add_to(&mut event, "traffic", traffic);
     }
     event
+}
+
+fn other_end(target: Target<'_>) -> Value {
+    match target.address() {
+        Some(address) => json!({ "ip": address.to_string() }),
+        None => json!({ "hostname": target.host }),
+    }
 }
 
 fn api(record: &Record) -> Value {
@@ -260,6 +289,7 @@ fn metadata(record: &Record) -> Value {
 fn unmapped(record: &Record) -> Value {
     json!({
         "kind": record.kind.as_str(),
+        "action": record.action,
         "verdict": record.verdict.as_str(),
         "run": record.run,
         "seq": record.seq,
@@ -287,7 +317,7 @@ fn cell(record: &Record) -> String {
     }
 }
 
-/// A record among all runs.
+/// Puts more into an event.
 fn add(event: &mut Map<String, Value>, more: Value) {
     if let Value::Object(more) = more {
         event.extend(more);

@@ -1,5 +1,7 @@
 //! The other end of a request, out of the object of its record.
 
+use std::net::IpAddr;
+
 /// What the object of a record on the network says: `GET host:443/path`, or less of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Target<'a> {
@@ -29,6 +31,12 @@ impl<'a> Target<'a> {
         };
         Target { method, url, host, port, path }
     }
+
+    /// The host, where it is an address.
+    pub(super) fn address(&self) -> Option<IpAddr> {
+        let inner = self.host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+        inner.unwrap_or(self.host).parse().ok()
+    }
 }
 
 fn is_method(word: &str) -> bool {
@@ -51,5 +59,9 @@ mod tests {
         check("8080", None, "8080", "8080", None, None);
         check("", None, "", "", None, None);
         check("get a", None, "get a", "get a", None, None);
+        let address = |object| Target::read(object).address().map(|address| address.to_string());
+        assert_eq!(address("GET [::1]:80/a").as_deref(), Some("::1"));
+        assert_eq!(address("10.0.0.1").as_deref(), Some("10.0.0.1"));
+        assert_eq!(address("a.de:1"), None);
     }
 }

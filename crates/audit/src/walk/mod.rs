@@ -96,6 +96,8 @@ impl<'a> Walk<'a> {
     pub(crate) fn step(&mut self, line: Line<'_>) -> Result<(), Break> {
         match line {
             Line::Whole(bytes) => self.step_sealed(bytes, chain::check(bytes)),
+            // Of the next segment it could be the beginning only in that one's own file.
+            Line::CutOff(_) if self.has_ended_file() => Err(Break::AfterSegmentEnd),
             Line::CutOff(bytes) if self.is_beginning(bytes) => {
                 self.cut_off = Some(bytes.len() as u64);
                 Ok(())

@@ -71,6 +71,12 @@ impl Walk<'_> {
         if is_next && is_head { Ok(true) } else { Err(Break::SegmentDiffers) }
     }
 
+    /// Whether the end of the segment has been read from the file that is read now: nothing is ever
+    /// written behind it.
+    pub(super) fn has_ended_file(&self) -> bool {
+        self.segment.closed && self.files == Files::Apart { at_start: false }
+    }
+
     /// What the end of a segment or run says of the segment. (Older logs say nothing in `run-end`.)
     pub(super) fn meet_end(&self, seen: &Seen<'_>) -> Result<(), Break> {
         let counted = match seen.kind {

@@ -4,8 +4,8 @@ use std::fs;
 use std::time::{Duration, Instant};
 
 use aether_audit::{
-    BlindSpot, ChainVerdict, CheckpointSink, Evidence, KeyError, Log, LogError, LogOptions,
-    MAX_CHECKPOINTS, RunId, SignedCheckpoint, Signer, verify_log,
+    BlindSpot, ChainVerdict, CheckpointSink, Evidence, Log, LogError, LogOptions,
+    MAX_CHECKPOINT_FILES, MAX_CHECKPOINTS, RunId, SignedCheckpoint, Signer, verify_log,
 };
 
 use crate::common::{Place, end, host_call, record_calls, run_id, signer, small, start};
@@ -117,6 +117,75 @@ fn very_many_are_thinned_out_and_the_rest_still_verifies() {
 }
 
 #[test]
+fn what_was_removed_meanwhile_is_put_back() {
+    let place = Place::new();
+    let log = LogOptions::default().checkpoints(sink(&place));
+    let log = log.create(&place.log(), run_id(), &start()).unwrap();
+    log.keep_checkpoint().unwrap();
+    let before = notes(&place, &run_id());
+    fs::remove_file(CheckpointSink::file_of(&place.elsewhere(), &run_id())).unwrap();
+    let last = log.end(&end()).unwrap();
+    let after = notes(&place, &run_id());
+    assert_eq!(after[..before.len()], before);
+    assert_eq!(after.last().unwrap().claimed().records, last.records);
+    assert_eq!(log.checkpoint_error(), None);
+}
+
+#[test]
+fn no_more_than_so_many_files_are_kept_and_the_newest_stay() {
+    let place = Place::new();
+    fs::create_dir(place.elsewhere()).unwrap();
+    let old = std::time::SystemTime::now() - Duration::from_secs(1_000_000);
+    let file = |number: usize| {
+        let path = place.elsewhere().join(format!("{number:032x}.notes"));
+        let made = fs::File::create(&path).unwrap();
+        made.set_modified(old + Duration::from_secs(number as u64)).unwrap();
+        path
+    };
+    let files: Vec<_> = (0..MAX_CHECKPOINT_FILES).map(file).collect();
+    fs::write(place.elsewhere().join("other.txt"), "not ours").unwrap();
+    let log = LogOptions::default().checkpoints(sink(&place).log_name("shared"));
+    log.create(&place.log(), run_id(), &start()).unwrap().end(&end()).unwrap();
+    let gone = files.iter().take_while(|path| !path.exists()).count();
+    assert_eq!(gone, MAX_CHECKPOINT_FILES / 10);
+    assert!(files[gone..].iter().all(|path| path.exists()), "those written last stay");
+    // The others, this run's checkpoints, its name in the list, and what is not ours.
+    let left = fs::read_dir(place.elsewhere()).unwrap().count();
+    assert_eq!(left, MAX_CHECKPOINT_FILES - gone + 3);
+}
+
+#[test]
+fn a_log_of_several_runs_has_a_list_of_them_elsewhere() {
+    let place = Place::new();
+    let known = |name| CheckpointSink::runs_of(&place.elsewhere(), name);
+    assert_eq!(known("shared").unwrap(), []);
+    let runs: Vec<RunId> = (0..3).map(|_| RunId::random().unwrap()).collect();
+    for run in &runs {
+        let log = LogOptions::default().checkpoints(sink(&place).log_name("shared"));
+        let log = log.create_or_append(&place.log(), run.clone(), &start()).unwrap();
+        log.end(&end()).unwrap();
+    }
+    assert_eq!(known("shared").unwrap(), runs);
+    assert_eq!(known("other").unwrap(), []);
+    // The last run is removed with all that says in the log that it was there.
+    let whole = fs::read_to_string(place.log()).unwrap();
+    let shorter: String = whole.split_inclusive('\n').take(4).collect();
+    fs::write(place.log(), shorter).unwrap();
+    assert!(place.verify().is_valid());
+    let all = runs.iter().flat_map(|run| notes(&place, run)).collect();
+    let keys = vec![signer().key().clone()];
+    let evidence = Evidence { checkpoints: all, keys, ..Evidence::default() };
+    let found = verify_log(&place.log(), &evidence).unwrap();
+    assert!(matches!(found.verdict, ChainVerdict::Broken { .. }), "{found}");
+    for name in ["", "a/b", "..\\c", "ü", &"x".repeat(200)] {
+        assert!(known(name).is_err(), "{name}");
+        let log = LogOptions::default().checkpoints(sink(&place).log_name(name));
+        let refused = log.create_or_append(&place.log(), RunId::random().unwrap(), &start());
+        assert!(matches!(refused, Err(LogError::Checkpoints { .. })), "{name}: {refused:?}");
+    }
+}
+
+#[test]
 fn checkpoints_beside_the_log_are_refused() {
     let place = Place::new();
     let folder = place.log().parent().unwrap().to_owned();
@@ -138,15 +207,9 @@ fn a_checkpoint_that_cannot_be_written_is_told_of_and_poisons_nothing() {
     let log = log.create(&place.log(), run_id(), &start()).unwrap();
     log.keep_checkpoint().unwrap();
     fs::rename(place.elsewhere(), place.elsewhere().with_extension("gone")).unwrap();
-    // The file can still be appended to, until it is to be written anew.
-    for number in 0..2 * MAX_CHECKPOINTS as u32 {
-        log.record(&host_call(number)).unwrap();
-        log.keep_checkpoint().unwrap();
-        if log.checkpoint_error().is_some() {
-            break;
-        }
-    }
-    assert!(log.checkpoint_error().is_some());
+    log.record(&host_call(0)).unwrap();
+    log.keep_checkpoint().unwrap();
+    assert!(log.checkpoint_error().is_some(), "what nobody finds is not written");
     assert!(log.is_healthy());
     fs::rename(place.elsewhere().with_extension("gone"), place.elsewhere()).unwrap();
     let last = log.end(&end()).unwrap();
@@ -168,6 +231,12 @@ fn a_checkpoint_of_nobody_known_is_no_evidence_and_is_reported() {
     assert_eq!(found.blind_spots(), BlindSpot::WITHOUT_CHECKPOINT);
     let said = found.full_sentence();
     assert!(said.contains("does not count: no known key has signed"), "{said}");
+    let mut many = strange.clone();
+    many.checkpoints = many.checkpoints.iter().cycle().take(40).cloned().collect();
+    let said = verify_log(&place.log(), &many).unwrap().full_sentence();
+    assert_eq!(said.matches("not count").count(), 1, "{said}");
+    let all = format!("40 checkpoints of run {} do not count", run_id());
+    assert!(said.contains(&all), "{said}");
     assert!(said.contains("not noticed would be: that the last records"), "{said}");
 }
 
@@ -183,7 +252,9 @@ fn a_log_without_checkpoints_has_none_and_no_error() {
 #[cfg(unix)]
 #[test]
 fn a_key_is_made_once_and_is_its_owners_alone() {
+    use aether_audit::KeyError;
     use std::os::unix::fs::{PermissionsExt as _, symlink};
+
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("key");
     let made = Signer::open_or_create("a", &path).unwrap();

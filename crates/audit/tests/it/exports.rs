@@ -81,6 +81,8 @@ fn a_line_of_cef_has_this_form() {
     one.object = Some("GET a.de:443/x".to_owned());
     let line = cef(&one);
     assert!(line.contains(" request=a.de:443/x dhost=a.de dpt=443 requestMethod=GET "), "{line}");
+    one.object = Some("10.0.0.1:443".to_owned());
+    assert!(cef(&one).contains(" request=10.0.0.1:443 dst=10.0.0.1 dpt=443 "), "{}", cef(&one));
 }
 
 #[test]
@@ -97,6 +99,12 @@ fn each_kind_has_its_class() {
         assert_eq!(found["metadata"]["version"], "1.8.0");
         assert_eq!(found["metadata"]["product"]["name"], "Aether");
         assert_eq!(found["unmapped"]["detail"]["count"], 3);
+        assert_eq!(found["unmapped"]["action"], action);
+        let (class, name) = (found["class_name"].as_str(), found["activity_name"].as_str());
+        let (class, name) = (class.unwrap(), name.unwrap());
+        assert_eq!(name == action, activity == 99, "only what is of no other kind names itself");
+        let name = if activity == 99 { "Other" } else { name };
+        assert_eq!(found["type_name"], format!("{class}: {name}"));
         found
     };
     use Verdict::{Allowed, Denied, Failed, Noted, Violation};
@@ -105,11 +113,15 @@ fn each_kind_has_its_class() {
     assert_eq!(one["http_request"]["url"]["path"], "/x");
     assert_eq!(one["dst_endpoint"], json!({ "hostname": "a.de", "port": 443 }));
     check(Kind::HostCall, "network.end", Allowed, "POST a.de:443/x", 4002, 6);
-    check(Kind::HostCall, "network.request", Allowed, "ODD a.de:443/x", 4002, 99);
+    let one = check(Kind::HostCall, "network.request", Allowed, "ODD a.de:443/x", 4002, 99);
+    assert_eq!(one["http_request"]["http_method"], Value::Null);
     check(Kind::Denied, "network.domains", Denied, "a.de:443", 4001, 5);
     check(Kind::HostCall, "network", Failed, "a.de", 4001, 4);
     check(Kind::HostCall, "network.inbound.end", Allowed, "8080", 4001, 2);
-    check(Kind::HostCall, "network.inbound", Allowed, "8080", 4001, 6);
+    let one = check(Kind::HostCall, "network.inbound", Allowed, "8080", 4001, 6);
+    assert_eq!((&one["dst_endpoint"]["port"], &one["src_endpoint"]), (&json!(8080), &Value::Null));
+    let one = check(Kind::HostCall, "network.end", Failed, "[::1]:443", 4001, 4);
+    assert_eq!(one["dst_endpoint"], json!({ "ip": "::1", "port": 443 }));
     let one = check(Kind::Start, "start", Allowed, "x", 1007, 1);
     assert!(one["process"]["uid"].is_string() && one["device"]["type_id"] == 0);
     check(Kind::Exit, "done", Noted, "x", 1007, 2);
@@ -134,7 +146,9 @@ fn a_finding_says_how_grave_it_is() {
     for (word, grade) in [("critical", 5), ("high", 4), ("low", 2), ("info", 1), ("odd", 3)] {
         let mut one = record(Kind::Finding, "x", Verdict::Noted);
         one.detail.insert("severity".to_owned(), Detail::Text(word.to_owned()));
+        one.detail.insert("sure".to_owned(), Detail::Integer(79));
         assert_eq!(event(&one)["severity_id"], grade);
+        assert_eq!(event(&one)["confidence_score"], 79);
     }
 }
 
@@ -244,6 +258,30 @@ fn fields(line: &str) -> (Vec<String>, Vec<(String, String)>) {
     (header, found)
 }
 
+/// A value of an extension without its escapes.
+fn undone(value: &str) -> String {
+    let mut text = String::new();
+    let mut rest = value.chars();
+    while let Some(each) = rest.next() {
+        match (each == '\\').then(|| rest.next().unwrap()) {
+            None => text.push(each),
+            Some('n') => text.push('\n'),
+            Some('r') => text.push('\r'),
+            Some(other) => text.push(other),
+        }
+    }
+    text
+}
+
+/// A text in which what acts or hides, but for `kept`, is written out.
+fn visible(text: &str, kept: &str) -> String {
+    let each = |each: char| match is_inert(&each.to_string()) || kept.contains(each) {
+        true => each.to_string(),
+        false => format!("\\u{{{:x}}}", u32::from(each)),
+    };
+    text.chars().map(each).collect()
+}
+
 fn hostile() -> impl Strategy<Value = String> {
     let pieces = prop::sample::select(vec![
         "|",
@@ -346,8 +384,24 @@ proptest! {
         let between = &keys[expect.len()..keys.len() - labels.len()];
         prop_assert!(between.iter().all(|key| ["dpt", "requestMethod"].contains(key)), "{}", line);
         prop_assert_eq!(&keys[keys.len() - labels.len()..], &labels[..]);
-        let outcome = fields.iter().find(|(key, _)| key == "outcome").unwrap();
-        prop_assert_eq!(&outcome.1, record.verdict.as_str());
+        let value = |key: &str| {
+            let (_, value) = fields.iter().find(|(found, _)| found == key).unwrap();
+            undone(value)
+        };
+        prop_assert_eq!(value("outcome"), record.verdict.as_str());
+        // The texts are those of the record, but for what acts or hides; only an extension has line ends.
+        let seen = |text: &str| visible(text, "\n\r");
+        prop_assert_eq!(&header[5], &visible(&record.action, ""));
+        prop_assert_eq!(value("act"), seen(&record.action));
+        prop_assert_eq!(value("sproc"), seen(record.plugin.as_deref().unwrap()));
+        prop_assert_eq!(value("cs1"), seen(record.rule.as_deref().unwrap()));
+        let detail: BTreeMap<String, String> = serde_json::from_str(&value("cs2")).unwrap();
+        let (key, text) = record.detail.first_key_value().unwrap();
+        prop_assert_eq!(detail.get(key).map(String::as_str), text.as_str());
+        if !record.action.starts_with("network") {
+            let object = if record.action == "fs.read" { "filePath" } else { "msg" };
+            prop_assert_eq!(value(object), seen(record.object.as_deref().unwrap()));
+        }
     }
 
     #[test]
@@ -358,7 +412,7 @@ proptest! {
         prop_assert_eq!(&event["unmapped"]["object"], record.object.as_deref().unwrap());
         prop_assert_eq!(&event["unmapped"]["plugin"], record.plugin.as_deref().unwrap());
         prop_assert_eq!(&event["unmapped"]["rule"], record.rule.as_deref().unwrap());
-        prop_assert_eq!(&event["activity_name"], &*record.action);
+        prop_assert_eq!(&event["unmapped"]["action"], &*record.action);
         let (key, value) = record.detail.first_key_value().unwrap();
         prop_assert_eq!(&event["unmapped"]["detail"][key], value.as_str().unwrap());
     }

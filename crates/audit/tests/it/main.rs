@@ -6,6 +6,7 @@ mod exports;
 mod following;
 mod mutations;
 mod proofs;
+mod random_mutations;
 mod segments;
 mod syncing;
 mod tampering;

@@ -250,6 +250,53 @@ fn a_host_stopped_between_two_segments_is_gone_on_after() {
     }
 }
 
+/// The host writes the end of a segment, and then in another file: half a line behind that end is no
+/// crash, and a log that has one is not gone on with.
+#[test]
+fn half_a_line_behind_the_end_of_a_segment_is_no_crash() {
+    for has_next in [false, true] {
+        let place = Place::new();
+        write_run(small(1200), &place.log(), run_id(), 6);
+        let segments = is_valid(&place);
+        let kept = if has_next { 2 } else { 1 };
+        (kept..segments).for_each(|number| fs::remove_file(place.segment(number)).unwrap());
+        let whole = fs::read(place.log()).unwrap();
+        let next = whole.iter().filter(|byte| **byte == b'\n').count();
+        let torn = [&whole[..], format!("{{\"v\":1,\"seq\":{next},\"ti").as_bytes()].concat();
+        fs::write(place.log(), &torn).unwrap();
+        let found = place.verify();
+        let reason = Break::AfterSegmentEnd;
+        let (line, seq) = (next as u64 + 1, next as u64);
+        assert_eq!(found.verdict, ChainVerdict::Broken { segment: 0, line, seq, reason });
+        assert_eq!(found.records, next as u64);
+        let refused = Log::create_or_append(&place.log(), RunId::random().unwrap(), &start());
+        assert!(matches!(refused, Err(LogError::NotWhole { .. })), "{refused:?}");
+        assert_eq!(fs::read(place.log()).unwrap(), torn, "it is left as it was found");
+        assert_eq!(place.segment(1).exists(), has_next);
+        // Of a stream it can be all that was written of the next segment.
+        let joined = verify(&torn[..]).unwrap().verdict;
+        assert!(matches!(joined, ChainVerdict::Unclean { gap: Gap::CutOff { .. } }), "{joined:?}");
+    }
+}
+
+#[test]
+fn a_run_of_many_plugins_still_says_which_segment_it_begins() {
+    let place = Place::new();
+    write_run(small(1200), &place.log(), run_id(), 6);
+    (1..is_valid(&place)).for_each(|number| fs::remove_file(place.segment(number)).unwrap());
+    let plugins: Vec<_> = (0..200).map(|n| (format!("p{n:03}"), "b3:00".to_owned())).collect();
+    let many = aether_audit::Start { plugins: &plugins, ..start() };
+    let log = Log::create_or_append(&place.log(), RunId::random().unwrap(), &many).unwrap();
+    log.end(&end()).unwrap();
+    let gap = Gap::NoEnd { run: run_id().to_string() };
+    assert_eq!(place.verify().verdict, ChainVerdict::Unclean { gap });
+    let records = place.records();
+    let begun = records.iter().rfind(|record| record.kind == Kind::RunStart).unwrap();
+    assert_eq!(begun.detail["segment"].as_integer(), Some(1));
+    assert_eq!(begun.detail["plugins"].as_integer(), Some(200));
+    assert_eq!(begun.truncated, ["detail"]);
+}
+
 #[test]
 fn an_empty_file_behind_a_segment_that_is_not_closed_is_no_crash() {
     let place = Place::new();

@@ -11,6 +11,7 @@ mod unsupported;
 pub(crate) use unsupported::Folder;
 
 /// What a name in a folder turned out to be.
+#[cfg_attr(not(unix), expect(dead_code, reason = "no folder is ever entered"))]
 pub(crate) enum Entry {
     /// A file, and its content.
     File(Vec<u8>),

@@ -1,6 +1,9 @@
 //! `aether audit`
 
-use std::collections::{BTreeMap, BTreeSet};
+pub(super) mod sarif;
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -9,12 +12,14 @@ use aether::audit::{
     ChainVerdict, CheckpointSink, Evidence, Filter, Follow, Key, Kind, Record, RunId,
     SignedCheckpoint, Signer, Verdict, Which, export, instant, prove, read, runs, verify_log,
 };
-use aether::report::{CellRecord, Plugin, RunRecord, Verdict as Judged, Violation, parse, sarif};
-use aether::source::{did_you_mean, printable, quoted};
+use aether::report::parse;
+use aether::source::{did_you_mean, inert_json, printable, quoted};
 use aether::{ExitCode, KEY_NAME};
 
+use self::sarif::Document;
 use crate::args::{AuditArgs, AuditCommand, ExportForm, FilterArgs};
 use crate::failure::Failure;
+use crate::own_log;
 use crate::show::terminal::{Ink, Terminal};
 use crate::state::{State, read_record};
 
@@ -26,9 +31,6 @@ const LOOK: Duration = Duration::from_millis(200);
 
 /// Runs of one log that are told apart: more are in none that a host wrote.
 const RUNS: usize = 10_000;
-
-/// Refusals that one SARIF document has at most.
-const EXPORTED: usize = 25_000;
 
 pub(crate) fn audit(args: &AuditArgs, terminal: &Terminal) -> Result<ExitCode, Failure> {
     match &args.command {
@@ -66,10 +68,6 @@ fn verify_file(
     };
     let word = terminal.ink(ink, found.verdict.as_str());
     terminal.say(format_args!("{word}: {}", printable(&found.full_sentence())));
-    for refused in &found.refused {
-        let (run, reason) = (printable(&refused.run), printable(&refused.reason));
-        terminal.warn(format_args!("a checkpoint of run {run} is no evidence: {reason}"));
-    }
     let code = match found.refused.is_empty() || checkpoints.is_empty() {
         true => code,
         // Whoever names a checkpoint relies on it.
@@ -104,8 +102,9 @@ fn evidence(file: &Path, named: &[PathBuf], keys: &[String]) -> Result<Evidence,
     }
     if named.is_empty() {
         let runs = runs(file, RUNS).into_iter().chain(run_beside(file));
-        let own: BTreeSet<String> = runs.collect();
-        let own = own.into_iter().filter_map(|run| RunId::parse(&run).ok());
+        let own = runs.filter_map(|run| RunId::parse(&run).ok());
+        let own: BTreeSet<RunId> = own.chain(own_log::runs_of(&state, file)?).collect();
+        let own = own.into_iter();
         let notes = own.map(|run| CheckpointSink::file_of(&state.checkpoints_folder(), &run));
         for notes in notes.filter(|notes| notes.is_file()) {
             let help = "these are the checkpoints that this machine keeps of the log; to go without \
@@ -198,48 +197,18 @@ fn each(
     Ok(ExitCode::Done)
 }
 
-/// What was refused and what was an offence, as results of an analysis.
+/// What was refused, noticed and an offence, as results of an analysis.
 fn as_sarif(file: &Path, filter: &Filter, terminal: &Terminal) -> Result<ExitCode, Failure> {
-    let mut cells: BTreeMap<(String, u32), Vec<Violation>> = BTreeMap::new();
-    let mut count = 0;
-    let mut run = String::new();
-    let code = each(file, filter, terminal, |record| {
-        run.clone_from(&record.run);
-        let verdict = match record.verdict {
-            Verdict::Denied => Judged::Denied,
-            Verdict::Limited => Judged::Limited,
-            Verdict::Violation => Judged::Violation,
-            _ => return Ok(()),
-        };
-        if count >= EXPORTED {
-            return Ok(());
-        }
-        count += 1;
-        let object = record.object.clone().unwrap_or_default();
-        let key = (record.plugin.clone().unwrap_or_default(), record.cell.unwrap_or_default());
-        cells.entry(key).or_default().push(Violation {
-            rule: record.kind.as_str().to_owned(),
-            verdict,
-            permission: record.action.clone(),
-            message: format!("{} {object}", record.action),
-            object,
-            count: 1,
-            first_ms: record.mono_us / 1000,
-            last_ms: record.mono_us / 1000,
-            fix: record.rule.clone(),
-            ..Violation::default()
-        });
+    let mut document = Document::default();
+    let code = each(file, &Filter::default(), terminal, |record| {
+        document.add(record, filter.matches(record));
         Ok(())
     })?;
-    let cells = cells.into_iter().map(|((name, id), violations)| CellRecord {
-        id,
-        plugin: Plugin { name, ..Plugin::default() },
-        violations,
-        ..CellRecord::default()
-    });
-    let aether = aether::VERSION.to_owned();
-    let record = RunRecord { run, aether, cells: cells.collect(), ..RunRecord::default() };
-    terminal.result(sarif(&record).trim_end())?;
+    if let Some(left_out) = document.left_out() {
+        terminal.warn(left_out);
+    }
+    // Whoever reads it is another program, and a terminal is to show what it says and no more.
+    terminal.result(inert_json(&format!("{:#}", document.into_json())))?;
     Ok(code)
 }
 
@@ -308,26 +277,76 @@ fn no_such<'a>(what: &str, typed: &str, names: impl Iterator<Item = &'a str> + C
     Failure::usage_with(format!("{what} {}", quoted(typed)), help)
 }
 
-/// One record in one line.
+/// One record in one line. No text can pose as more than its own column: one that could is in quotes.
 fn line(record: &Record) -> String {
     let who = match (&record.plugin, record.cell) {
-        (Some(plugin), Some(cell)) => format!("{}#{cell}", printable(plugin)),
-        (Some(plugin), None) => printable(plugin).into_owned(),
+        (Some(plugin), Some(cell)) => format!("{}#{cell}", word(plugin)),
+        (Some(plugin), None) => word(plugin).into_owned(),
         _ => "-".to_owned(),
     };
-    let object = record
-        .object
-        .as_deref()
-        .map_or_else(String::new, |object| format!("  {}", printable(object)));
+    let object =
+        record.object.as_deref().map_or_else(String::new, |object| format!("  {}", column(object)));
     let rule =
         record.rule.as_deref().map_or_else(String::new, |rule| format!("  [{}]", printable(rule)));
     format!(
         "{} {:>6} {:<10} {:<9} {:<20} {}{object}{rule}",
-        printable(&record.time),
+        word(&record.time),
         record.seq,
         record.kind.as_str(),
         record.verdict.as_str(),
         who,
-        printable(&record.action),
+        column(&record.action),
     )
+}
+
+/// A text without blanks, or quotes with the text in them.
+fn word(text: &str) -> Cow<'_, str> {
+    in_quotes_if(text, text.contains(is_blank) || text.contains(['#', '"']) || text.is_empty())
+}
+
+/// A text that can hold single blanks: two of them, or a bracket, are where another column begins.
+fn column(text: &str) -> Cow<'_, str> {
+    let blanks = text.trim_matches(is_blank).len() < text.len()
+        || text.split(is_blank).skip(1).any(|part| part.is_empty() || part.starts_with('['))
+        || text.contains(|each| is_blank(each) && each != ' ');
+    in_quotes_if(text, blanks || text.starts_with(['"', '[']))
+}
+
+fn in_quotes_if(text: &str, is_odd: bool) -> Cow<'_, str> {
+    match is_odd {
+        true => {
+            let inner = text.replace('\\', r"\\").replace('"', "\\\"");
+            format!("\"{}\"", printable(&inner)).into()
+        }
+        false => printable(text),
+    }
+}
+
+/// Whatever a terminal shows as nothing, braille's blank among it.
+fn is_blank(each: char) -> bool {
+    each.is_whitespace() || each == '\u{2800}'
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_text_poses_as_another_column() {
+        let check = |text: &str, expect: &str| assert_eq!(column(text), expect);
+        check("GET a.de:443/x", "GET a.de:443/x");
+        check("/a  [aether-plugin.json:1:1]", r#""/a  [aether-plugin.json:1:1]""#);
+        check("/a [b]", r#""/a [b]""#);
+        check("[b]", r#""[b]""#);
+        check(" a", r#"" a""#);
+        check("a ", r#""a ""#);
+        check(r#""a" b"#, r#""\"a\" b""#);
+        check("a\u{2003}b", "\"a\u{2003}b\"");
+        check("a\u{2800}b", "\"a\u{2800}b\"");
+        check(r"\a  b", r#""\\a  b""#);
+        assert!(column("a\t[b]").starts_with('"') && !column("a\t[b]").contains('\t'));
+        assert_eq!(word("p"), "p");
+        assert_eq!(word("p#1 fs.read"), r#""p#1 fs.read""#);
+        assert_eq!(word(""), r#""""#);
+    }
 }

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use aether::audit::{Event, Kind, Log, LogError, RunId, Start, Verdict};
+use aether::ExitCode;
+use aether::audit::{Event, Kind, Log, LogError, Verdict};
 use aether::overlay::{
     ApplyReport, Atomicity, Change, ChangeKind, Changeset, DiffBody, FileDiff, JournalError,
     Outcome, Resumed, apply_journalled, diff as diff_one, journal_waits, resume,
@@ -12,10 +13,10 @@ use aether::path::{PathPattern, VirtualPath};
 use aether::policy::sensitive;
 use aether::report::RunRecord;
 use aether::source::{printable, quoted};
-use aether::{ExitCode, VERSION};
 
 use crate::args::{ApplyArgs, DiscardArgs, RunRef};
 use crate::failure::{Failure, with_source};
+use crate::own_log;
 use crate::show::pager::Pager;
 use crate::show::prompt::Prompt;
 use crate::show::terminal::{Ink, Terminal};
@@ -42,10 +43,11 @@ pub(crate) fn apply(args: &ApplyArgs, terminal: &Terminal) -> Result<ExitCode, F
         })
     });
     let only = only.transpose()?;
-    let run = State::open()?.find(args.run.run.as_deref())?;
+    let state = State::open()?;
+    let run = state.find(args.run.run.as_deref())?;
     let all = run.load_changes()?;
     if args.resume {
-        return take_up(&run, all, terminal);
+        return take_up(&state, &run, all, terminal);
     }
     check_selection(args, only.as_ref(), &run, &all)?;
     let is_selected = |change: &Change| only.as_ref().is_none_or(|only| covers(only, change));
@@ -58,7 +60,7 @@ pub(crate) fn apply(args: &ApplyArgs, terminal: &Terminal) -> Result<ExitCode, F
         None => is_selected(change),
     };
     terminal.say(format_args!("Applying the changes of {}.", run.name()));
-    let log = open_log(&run.path.join("apply.jsonl"))?;
+    let log = own_log::of_changes(&state, &run)?;
     let together = args.together || run.is_transaction();
     let how = if together { Atomicity::All } else { Atomicity::Each };
     let report = apply_all(&log, all, select, how, &run.journal());
@@ -95,6 +97,7 @@ fn check_selection(
 
 /// Finishes what was cut off.
 fn take_up(
+    state: &State,
     run: &RunFolder,
     all: Vec<(u32, Changeset)>,
     terminal: &Terminal,
@@ -107,7 +110,7 @@ fn take_up(
     if !journal_waits(&run.journal())? {
         return Err(nothing());
     }
-    let log = open_log(&run.path.join("apply.jsonl"))?;
+    let log = own_log::of_changes(state, run)?;
     log.record(&Event::new(Kind::Apply, "resume", Verdict::Noted).object(&run.name()))?;
     log.flush()?;
     let sets: Vec<&Changeset> = all.iter().map(|(_, changes)| changes).collect();
@@ -137,11 +140,7 @@ fn conclude(
         return Err(problem);
     }
     let code = if report.is_complete() { ExitCode::Done } else { ExitCode::PluginError };
-    log.end(&aether::audit::End {
-        outcome: code.meaning(),
-        exit_code: code.number(),
-        verdict: Verdict::Noted,
-    })?;
+    own_log::end(log, code, terminal)?;
     // What conflicted, or was not selected, waits for another time.
     if report.is_everything() {
         run.drop_changes()?;
@@ -239,14 +238,6 @@ pub(crate) fn discard(args: &DiscardArgs, terminal: &Terminal) -> Result<ExitCod
         }
     }
     Ok(ExitCode::Done)
-}
-
-/// Applying happens in a process of its own, so it has a log of its own beside the run's.
-fn open_log(path: &std::path::Path) -> Result<Log, Failure> {
-    let platform = aether::platform();
-    let start = Start { aether: VERSION, platform: &platform, ..Start::default() };
-    let run = RunId::random().map_err(|error| Failure::usage(error.to_string()))?;
-    Ok(Log::create_or_append(path, run, &start)?)
 }
 
 /// What became of all changes of a run, cell by cell.

@@ -115,6 +115,9 @@ pub(crate) fn finish(
     let has_findings = record.cells.iter().any(|cell| !cell.violations.is_empty());
     if !quiet || has_findings {
         terminal.say(text(&summary, terminal.width, terminal.colour).trim_end());
+    } else if let Some(error) = host.log().checkpoint_error() {
+        // The summary says so otherwise.
+        terminal.warn(format_args!("the audit log has no checkpoint of its end: {error}"));
     }
     if let Some(report) = &applied {
         report.show(terminal, folder);

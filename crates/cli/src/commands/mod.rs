@@ -1,5 +1,6 @@
 //! One file per command.
 
+mod allowed;
 pub(crate) mod audit;
 pub(crate) mod call;
 pub(crate) mod changes;
@@ -11,8 +12,10 @@ mod finish;
 pub(crate) mod learn;
 pub(crate) mod mcp;
 pub(crate) mod new;
+mod observed;
 pub(crate) mod offers;
 pub(crate) mod plugins;
+mod pupil;
 pub(crate) mod report;
 mod reports;
 pub(crate) mod run;

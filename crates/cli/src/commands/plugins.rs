@@ -1,12 +1,14 @@
 //! `aether plugins`
 
 use aether::ExitCode;
+use aether::audit::{Event, Kind, Verdict};
 use aether::policy::consent::Consents;
 use aether::source::{printable, quoted};
 
 use crate::args::{PluginsArgs, PluginsCommand};
 use crate::consent;
 use crate::failure::Failure;
+use crate::own_log;
 use crate::show::terminal::Terminal;
 use crate::state::State;
 
@@ -39,7 +41,8 @@ pub(crate) fn plugins(args: &PluginsArgs, terminal: &Terminal) -> Result<ExitCod
 
 /// Gives a plugin back what was taken from it, or lists those.
 fn restore(plugin: Option<&str>, terminal: &Terminal) -> Result<(), Failure> {
-    let file = State::open()?.narrowed_file();
+    let state = State::open()?;
+    let file = state.narrowed_file();
     let Some(plugin) = plugin else {
         let all = aether::narrowed(&file).map_err(Failure::io(&file))?;
         if all.is_empty() {
@@ -51,11 +54,23 @@ fn restore(plugin: Option<&str>, terminal: &Terminal) -> Result<(), Failure> {
         }
         return Ok(());
     };
-    if !aether::restore_narrowed(&file, plugin).map_err(Failure::io(&file))? {
-        return Err(Failure::usage_with(
-            format!("nothing was taken from {}", quoted(plugin)),
-            "`aether plugins restore` lists the plugins that something was taken from",
-        ));
+    let nothing = || {
+        let message = format!("nothing was taken from {}", quoted(plugin));
+        let help = "`aether plugins restore` lists the plugins that something was taken from";
+        Failure::usage_with(message, help)
+    };
+    let all = aether::narrowed(&file).map_err(Failure::io(&file))?;
+    let taken = all.iter().find(|(name, ..)| name == plugin);
+    let (_, because, since) = taken.ok_or_else(nothing)?;
+    // Recorded before it is so: it widens what the plugin may do.
+    let log = own_log::of_restoring(&state)?;
+    let event = Event::new(Kind::Ladder, "restore", Verdict::Noted).plugin(plugin).object(because);
+    log.record(&event.detail("by", "a person").detail("since", since))?;
+    log.sync()?;
+    let is_done = aether::restore_narrowed(&file, plugin).map_err(Failure::io(&file))?;
+    own_log::end(&log, if is_done { ExitCode::Done } else { ExitCode::Usage }, terminal)?;
+    if !is_done {
+        return Err(nothing());
     }
     terminal.say(format_args!(
         "{}: has its permissions again, from its next start on",

@@ -14,7 +14,7 @@ use crate::state::RunFolder;
 pub(super) const PAGE: &str = "report.html";
 pub(super) const RECORD: &str = "report.json";
 pub(super) const FINDINGS: &str = "violations.sarif";
-const LOG: &str = "audit.jsonl";
+pub(super) const LOG: &str = "audit.jsonl";
 
 const HELP: &str = "name a folder that can be made and written to: --inspect-security=DIR";
 

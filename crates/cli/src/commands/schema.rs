@@ -12,6 +12,7 @@ pub(crate) fn schema(args: &SchemaArgs, terminal: &Terminal) -> Result<ExitCode,
         SchemaName::Policy => aether::policy::policy::Policy::schema(),
         SchemaName::Pipeline => aether::pipelines::schema(),
         SchemaName::Protocol => aether::protocol_schema(),
+        SchemaName::Report => aether::report::schema(),
     };
     terminal.result(format_args!("{schema:#}"))?;
     Ok(ExitCode::Done)

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use aether::manifest::MANIFEST_FILE;
 use aether::{ExitCode, Host};
-use aether_serve::{Feed, Note, ServeError, Server, Settings, Token};
+use aether_serve::{Feed, Note, ServeError, Server, Settings, Token, TokenError};
 
 use crate::args::ServeArgs;
 use crate::commands::finish::{Finished, finish};
@@ -57,7 +57,14 @@ pub(crate) fn serve(args: &ServeArgs, terminal: &Terminal) -> Result<ExitCode, F
 fn settings(args: &ServeArgs) -> Result<Settings, Failure> {
     let token = args.token_file.as_deref().map(|file| {
         Token::read(file).map_err(|error| {
-            let help = "it holds the token alone, and nobody else should be able to read it";
+            let help = match error {
+                TokenError::Open(_) => format!(
+                    "chmod 600 {}, with another token in it: this one may be known",
+                    file.display()
+                ),
+                TokenError::Foreign(_) => "name a file of your own".to_owned(),
+                _ => "it holds the token alone, and only you may read it".to_owned(),
+            };
             Failure::usage_with(format!("{}: {error}", file.display()), help)
         })
     });

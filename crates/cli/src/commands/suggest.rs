@@ -3,14 +3,15 @@
 use std::path::Path;
 
 use aether::learn::{Observations, Options, Peaks, suggest as suggested, tighten};
-use aether::manifest::MANIFEST_FILE;
-use aether::report::RunRecord;
+use aether::manifest::{MANIFEST_FILE, shell_word};
+use aether::report::{CellRecord, ExitKind, RunRecord};
 use aether::source::{printable, quoted};
 use aether::{ExitCode, Plugin};
 use similar::TextDiff;
 
 use crate::args::{Format, SuggestArgs};
-use crate::commands::learn::records;
+use crate::commands::learn::typed;
+use crate::commands::observed::observed;
 use crate::failure::Failure;
 use crate::files::replace_file;
 use crate::show::terminal::{Ink, Terminal};
@@ -20,8 +21,12 @@ pub(crate) fn suggest(args: &SuggestArgs, terminal: &Terminal) -> Result<ExitCod
     let plugin = Plugin::read(&args.plugin)?;
     let name = plugin.identity().name.clone();
     let folder = run_of(args, &name)?;
-    let seen = Observations::of(&records(&folder)?, &name);
-    let options = Options { denied: true, ..Options::default() };
+    let seen = observed(&folder, [name.as_str()], terminal)?.remove(&name);
+    let seen = seen.filter(Observations::is_seen).ok_or_else(|| {
+        let message = format!("{} was not in the run {}", quoted(&name), folder.name());
+        Failure::usage_with(message, "leave --run out for the last run that it was in")
+    })?;
+    let options = Options { denied: !seen.is_learned_from(), ..Options::default() };
     if args.tighten {
         let found = tighten(plugin.manifest(), &seen, &options);
         match args.format {
@@ -34,35 +39,34 @@ pub(crate) fn suggest(args: &SuggestArgs, terminal: &Terminal) -> Result<ExitCod
     }
     let peaks = folder.record().map(|record| peaks(&record, &name)).unwrap_or_default();
     let suggestion = suggested(&seen, &peaks, Some(plugin.manifest()), &options);
+    let source = &plugin.manifest().source;
+    let patched = suggestion.patch(source).map_err(|error| Failure::usage(error.to_string()))?;
+    let path = args.plugin.join(MANIFEST_FILE);
+    let difference = TextDiff::from_lines(source.text(), &patched);
+    let patch = difference.unified_diff().header(source.name(), source.name()).to_string();
     if args.format == Format::Json {
-        terminal.json(&suggestion.json())?;
+        let mut json = suggestion.json();
+        json["patch"] = patch.as_str().into();
+        terminal.json(&json)?;
     } else {
         terminal.result(suggestion.text().trim_end())?;
     }
     if suggestion.is_empty() {
         return Ok(ExitCode::Done);
     }
-    let source = &plugin.manifest().source;
-    let patched = suggestion.patch(source).map_err(|error| Failure::usage(error.to_string()))?;
-    let path = args.plugin.join(MANIFEST_FILE);
-    let shown = printable(source.name()).into_owned();
     if args.format == Format::Text {
-        terminal.say(diff(&shown, source.text(), &patched, terminal).trim_end());
+        terminal.say(shown(&patch, terminal).trim_end());
     }
     match args.write {
         true => write(&path, &patched, terminal),
         false => {
-            terminal.say(format_args!(
-                "To write it: aether suggest {} --write",
-                shown_folder(&args.plugin)
-            ));
+            let of = args.run.as_ref().map(|run| format!(" --run {}", shell_word(run)));
+            let command =
+                format!("aether suggest {}{} --write", typed(&args.plugin), of.unwrap_or_default());
+            terminal.say(format_args!("To write it: {}", printable(&command)));
             Ok(ExitCode::Done)
         }
     }
-}
-
-fn shown_folder(folder: &Path) -> String {
-    printable(&folder.display().to_string()).into_owned()
 }
 
 /// The run that is meant, or the last one with the plugin in it.
@@ -71,10 +75,8 @@ fn run_of(args: &SuggestArgs, plugin: &str) -> Result<RunFolder, Failure> {
     if let Some(run) = &args.run {
         return state.named(run);
     }
-    let has = |run: &RunFolder| {
-        run.record()
-            .is_some_and(|record| record.cells.iter().any(|cell| cell.plugin.name == plugin))
-    };
+    let ran = |cell: &CellRecord| cell.plugin.name == plugin && cell.exit.kind != ExitKind::Refused;
+    let has = |run: &RunFolder| run.record().is_some_and(|record| record.cells.iter().any(ran));
     state.runs().into_iter().rev().find(has).ok_or_else(|| {
         Failure::usage_with(
             format!("no run is kept that {} was in", quoted(plugin)),
@@ -103,10 +105,8 @@ fn write(path: &Path, text: &str, terminal: &Terminal) -> Result<ExitCode, Failu
     Ok(ExitCode::Done)
 }
 
-/// The lines that go and come.
-fn diff(name: &str, before: &str, after: &str, terminal: &Terminal) -> String {
-    let difference = TextDiff::from_lines(before, after);
-    let shown = difference.unified_diff().header(name, name).to_string();
+/// A patch for people: the lines that go and come.
+fn shown(patch: &str, terminal: &Terminal) -> String {
     let line = |line: &str| {
         let text = printable(line).into_owned();
         match line.as_bytes().first() {
@@ -115,5 +115,5 @@ fn diff(name: &str, before: &str, after: &str, terminal: &Terminal) -> String {
             _ => text,
         }
     };
-    shown.lines().map(line).collect::<Vec<_>>().join("\n")
+    patch.lines().map(line).collect::<Vec<_>>().join("\n")
 }

@@ -72,6 +72,14 @@ fn schemas_are_json_schemas() {
 }
 
 #[test]
+fn the_schema_of_reports_is_the_committed_one() {
+    let printed = Stage::new().run(&["schema", "report"]).exits(0).stdout.clone();
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/report.schema.json");
+    let committed = std::fs::read_to_string(path).expect("a schema");
+    assert!(printed == committed, "write it anew: aether schema report > docs/report.schema.json");
+}
+
+#[test]
 fn the_schema_of_the_protocol_knows_its_messages() {
     let schema = Stage::new().run(&["schema", "protocol"]).exits(0).json();
     let call = serde_json::json!({ "jsonrpc": "2.0", "id": 1, "method": "kv.get", "params": { "key": "a" } });

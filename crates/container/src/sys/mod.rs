@@ -10,6 +10,11 @@ pub use linux::{
     memory_file, probe, read_memory_file,
 };
 
+// What is only text is looked at on every platform.
+#[cfg(any(windows, test))]
+#[expect(dead_code, reason = "the launch that uses it is being written")]
+mod windows;
+
 #[cfg(not(target_os = "linux"))]
 mod unsupported;
 #[cfg(not(target_os = "linux"))]

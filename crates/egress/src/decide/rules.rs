@@ -79,7 +79,15 @@ impl Rules {
         }
     }
 
-    /// The same with secrets that requests may carry. Tunnels to their hosts are looked into.
+    /// The same, where nothing may carry a secret any more.
+    #[must_use]
+    pub fn withholding_secrets(mut self) -> Self {
+        self.secrets = self.secrets.into_iter().map(Secret::withheld).collect();
+        self
+    }
+
+    /// The same with secrets that requests may carry, and decoys that none may. Tunnels to the hosts of
+    /// secrets are looked into.
     pub fn with_secrets(mut self, secrets: impl IntoIterator<Item = Secret>) -> Self {
         self.secrets.extend(secrets);
         self
@@ -89,7 +97,7 @@ impl Rules {
     /// gateway.
     pub fn looks_into_tunnels(&self) -> bool {
         let partly = |rule: &Rule| !is_whole(&rule.pattern);
-        !self.secrets.is_empty() || self.rules.iter().any(partly)
+        self.secrets.iter().any(|secret| !secret.is_decoy()) || self.rules.iter().any(partly)
     }
 
     /// Whether requests may lead to the loopback of the host, by its address or as `localhost`.
@@ -203,7 +211,7 @@ impl Rules {
         for secret in &self.secrets {
             let in_path = secret.is_in(path.as_bytes());
             if in_path || (secret.is_in_fields(fields) && !secret.goes_to(request, overriding)) {
-                return Err(Denied::secret(secret.name()));
+                return Err(secret.denied());
             }
         }
         let allowed = self.decide(request)?;
@@ -215,7 +223,7 @@ impl Rules {
             return Err(Denied { why, rule: Some(allowed.line), advice });
         }
         let mut filled = fields.clone();
-        for secret in &self.secrets {
+        for secret in self.secrets.iter().filter(|secret| !secret.is_decoy()) {
             filled.change_values(|value| secret.filled(value));
         }
         Ok((allowed, filled))

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use aether_manifest::DomainPattern;
 
 use super::rules::{is_whole, matches, miss};
-use super::{Basic, Class, Host, Request, Scheme};
+use super::{Advice, Basic, Class, Denied, Host, Request, Scheme, Why};
 use crate::wire::Fields;
 
 /// Shortest placeholder, in bytes: a short one could stand in a request by chance, and by chance the
@@ -34,6 +34,10 @@ pub struct Secret {
     placeholder: String,
     value: String,
     to: Vec<DomainPattern>,
+    /// Nothing may carry it any more.
+    is_withheld: bool,
+    /// It is no secret, and nobody is to send it anywhere.
+    is_decoy: bool,
 }
 
 impl Secret {
@@ -44,9 +48,7 @@ impl Secret {
         value: &str,
         to: impl IntoIterator<Item = DomainPattern>,
     ) -> Result<Self, SecretError> {
-        let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
-        let fits = (MIN_PLACEHOLDER..=MAX_PLACEHOLDER).contains(&placeholder.len());
-        if !fits || !placeholder.bytes().all(plain) {
+        if !is_placeholder(placeholder) {
             return Err(SecretError::Placeholder);
         }
         let sendable = value.bytes().all(|byte| matches!(byte, b' '..=b'~'));
@@ -55,7 +57,38 @@ impl Secret {
         }
         let to = to.into_iter().collect();
         let (name, placeholder) = (name.to_owned(), placeholder.to_owned());
-        Ok(Secret { name, placeholder, value: value.to_owned(), to })
+        let value = value.to_owned();
+        Ok(Secret { name, placeholder, value, to, is_withheld: false, is_decoy: false })
+    }
+
+    /// A text by its name that no honest client has a reason to send: a request that holds it, wherever a
+    /// placeholder would be looked for, is denied with [`Why::Decoy`](super::Why::Decoy). It has the
+    /// form of a placeholder.
+    pub fn decoy(name: &str, text: &str) -> Result<Self, SecretError> {
+        if !is_placeholder(text) {
+            return Err(SecretError::Placeholder);
+        }
+        let (name, placeholder) = (name.to_owned(), text.to_owned());
+        let (value, to) = (String::new(), Vec::new());
+        Ok(Secret { name, placeholder, value, to, is_withheld: true, is_decoy: true })
+    }
+
+    /// Whether it is one.
+    pub(super) const fn is_decoy(&self) -> bool {
+        self.is_decoy
+    }
+
+    /// What a request is denied for that holds it.
+    pub(super) fn denied(&self) -> Denied {
+        let name = self.name.clone();
+        let why = if self.is_decoy { Why::Decoy(name) } else { Why::Secret(name) };
+        Denied { why, rule: None, advice: Advice::default() }
+    }
+
+    /// The same, which nothing may carry: its placeholder is denied wherever it stands.
+    pub(super) fn withheld(mut self) -> Self {
+        self.is_withheld = true;
+        self
     }
 
     /// Its name.
@@ -81,7 +114,7 @@ impl Secret {
         let may = |pattern: &DomainPattern| {
             miss(pattern, request, default).is_none() && (overriding.is_none() || is_whole(pattern))
         };
-        unheard && self.to.iter().any(may)
+        unheard && !self.is_withheld && self.to.iter().any(may)
     }
 
     /// Whether the bytes hold the placeholder.
@@ -134,6 +167,12 @@ impl Secret {
 }
 
 /// Without the secret.
+/// Whether a text can stand for a secret.
+fn is_placeholder(text: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+    (MIN_PLACEHOLDER..=MAX_PLACEHOLDER).contains(&text.len()) && text.bytes().all(plain)
+}
+
 impl fmt::Debug for Secret {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.debug_struct("Secret").field("name", &self.name).finish_non_exhaustive()

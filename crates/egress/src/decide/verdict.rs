@@ -36,13 +36,6 @@ pub struct Denied {
     pub advice: Advice,
 }
 
-impl Denied {
-    /// A placeholder of a secret stands where it must not. Nothing would allow it.
-    pub(crate) fn secret(name: &str) -> Self {
-        Denied { why: Why::Secret(name.to_owned()), rule: None, advice: Advice::default() }
-    }
-}
-
 /// Why something was denied.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Why {
@@ -74,6 +67,9 @@ pub enum Why {
     /// The request holds the placeholder of a secret, by its name, that it must not carry.
     #[error("the request holds the placeholder of the secret `{0}`, which must not go there")]
     Secret(String),
+    /// The request holds a decoy, by its name.
+    #[error("the request holds the decoy `{0}`, which nobody is to send anywhere")]
+    Decoy(String),
     /// The request has a header, by its name, that some servers take for the method or path.
     #[error("the header `{0}` may change the method or path, which the rules for the host limit")]
     Override(&'static str),

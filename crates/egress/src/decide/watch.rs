@@ -27,7 +27,7 @@ impl<'s> Watch<'s> {
         self.tail.extend_from_slice(&piece[..piece.len().min(kept)]);
         let is_there = |secret: &&Secret| secret.is_in(&self.tail) || secret.is_in(piece);
         if let Some(secret) = self.secrets.iter().find(is_there) {
-            return Err(Denied::secret(secret.name()));
+            return Err(secret.denied());
         }
         if piece.len() > kept {
             self.tail.clear();

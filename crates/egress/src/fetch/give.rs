@@ -1,7 +1,5 @@
 //! An answer on its way to whoever asked.
 
-use std::sync::atomic::Ordering;
-
 use super::decode::Decoder;
 use super::error::FetchError;
 use super::handle::{AnswerHead, Out, Part};
@@ -51,7 +49,7 @@ pub(super) async fn give(
         };
         let carried = counted(length);
         // Of an encoding that decodes to nothing, too, there is an end.
-        if counters.back.fetch_add(carried, Ordering::Relaxed) + carried > limit {
+        if counters.back.add(carried) > limit {
             return Err(Failure::AnswerLong.into());
         }
         for decoded in decoder.take(&from.available()[..length]) {

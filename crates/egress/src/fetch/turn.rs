@@ -3,7 +3,6 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use tokio::time::{Duration, timeout};
 
@@ -126,7 +125,7 @@ impl Turn<'_> {
             Body::Bytes(bytes) => {
                 for piece in bytes.chunks(PIECE) {
                     send(to, piece, idle).await?;
-                    counters.out.fetch_add(counted(piece.len()), Ordering::Relaxed);
+                    counters.out.add(counted(piece.len()));
                 }
             }
             Body::Stream(stream) => self.send_stream(stream, to, counters, idle).await?,
@@ -151,7 +150,7 @@ impl Turn<'_> {
             looked.map_err(|denied| Unsent::Own(FetchError::Denied(Box::new(denied))))?;
             for piece in piece.chunks(PIECE) {
                 let sent = counted(piece.len());
-                if counters.out.fetch_add(sent, Ordering::Relaxed) + sent > limit {
+                if counters.out.add(sent) > limit {
                     return Err(Unsent::own(Failure::RequestLong));
                 }
                 send_chunk(to, piece, idle).await?;

@@ -5,8 +5,6 @@
 //! the first greeting is sent on before the server has answered it, and a second one is held to the
 //! same. Later ones, of versions before 1.3, are encrypted: nobody between can read them.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::Duration;
 
@@ -16,7 +14,7 @@ use super::client::Context;
 use super::connection::Side;
 use super::greeting::greet;
 use super::incoming::{Incoming, ReadError};
-use super::record::Counters;
+use super::record::{Count, Counters};
 use super::tunnel::Ended;
 use crate::counted::counted;
 use crate::decide::Host;
@@ -107,7 +105,7 @@ async fn pass_on<W: AsyncWrite + Unpin>(
     side: &mut Side,
     to: &mut W,
     length: usize,
-    count: &AtomicU64,
+    count: &Count,
     idle: Duration,
 ) -> Result<(), Failure> {
     pass(&mut side.input, to, length, count, idle).await.map_err(to_server)
@@ -118,11 +116,11 @@ async fn pass<R: AsyncRead + Unpin, W: AsyncWrite + Unpin>(
     from: &mut Incoming<R>,
     to: &mut W,
     length: usize,
-    count: &AtomicU64,
+    count: &Count,
     idle: Duration,
 ) -> Result<(), BodyError> {
     let bytes = &from.available()[..length];
-    count.fetch_add(counted(length), Ordering::Relaxed);
+    count.add(counted(length));
     send(to, bytes, idle).await?;
     from.consume(length);
     Ok(())

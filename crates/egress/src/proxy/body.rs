@@ -2,12 +2,12 @@
 
 use std::future::Future;
 use std::io::{self, IoSlice};
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::time::{Duration, timeout};
 
 use super::incoming::{Incoming, ReadError};
+use super::record::Count;
 use crate::counted::counted;
 use crate::decide::{Denied, Watch};
 use crate::wire::{ChunkError, ChunkStep, Chunked, Framing};
@@ -47,7 +47,7 @@ pub(crate) async fn carry<R: AsyncRead + Unpin, W: AsyncWrite + Unpin>(
     from: &mut Incoming<R>,
     to: &mut W,
     how: Carriage,
-    count: &AtomicU64,
+    count: &Count,
     watch: &mut Watch<'_>,
 ) -> Result<(), BodyError> {
     let mut source = Source::new(how.framing);
@@ -57,7 +57,7 @@ pub(crate) async fn carry<R: AsyncRead + Unpin, W: AsyncWrite + Unpin>(
             Piece::Data(length) => {
                 let data = &from.available()[..length];
                 let carried = counted(length);
-                if count.fetch_add(carried, Ordering::Relaxed) + carried > how.limit {
+                if count.add(carried) > how.limit {
                     return Err(BodyError::Long);
                 }
                 watch.look(data).map_err(|denied| BodyError::Denied(Box::new(denied)))?;

@@ -9,6 +9,7 @@ use std::thread::ThreadId;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::pace::Pace;
+use super::record::Carried;
 use super::standing::{Done, Standing};
 use crate::decide::Rules;
 use crate::event::OnEvent;
@@ -65,6 +66,8 @@ pub(crate) struct Shared {
     room: Arc<Semaphore>,
     all: Arc<Semaphore>,
     exchanges: Arc<AtomicU64>,
+    /// Counts what passes.
+    pub(crate) carried: Carried,
     thread: ThreadId,
 }
 
@@ -84,6 +87,7 @@ impl Shared {
             all: Arc::clone(&common.room),
             limits,
             exchanges: Arc::clone(&common.exchanges),
+            carried: Carried::default(),
             thread: common.thread,
         }
     }

@@ -11,16 +11,57 @@ use crate::event::{EgressEvent, Stage, Unrecorded};
 use crate::failure::Failure;
 use crate::wire::HeadError;
 
-/// What passed, counted while it does.
+/// Bytes of one exchange in one direction, counted while they pass; and with them those of all of the
+/// client's.
+#[derive(Debug, Default)]
+pub(crate) struct Count {
+    own: AtomicU64,
+    all: Arc<AtomicU64>,
+}
+
+impl Count {
+    /// Counts so many more, and gives how many it are now.
+    pub(crate) fn add(&self, bytes: u64) -> u64 {
+        self.all.fetch_add(bytes, Ordering::Relaxed);
+        self.own.fetch_add(bytes, Ordering::Relaxed) + bytes
+    }
+
+    fn get(&self) -> u64 {
+        self.own.load(Ordering::Relaxed)
+    }
+}
+
+/// What passed of one exchange.
 #[derive(Debug, Default)]
 pub(crate) struct Counters {
-    pub(crate) out: AtomicU64,
-    pub(crate) back: AtomicU64,
+    pub(crate) out: Count,
+    pub(crate) back: Count,
 }
 
 impl Counters {
-    pub(crate) fn all(&self) -> u64 {
-        self.out.load(Ordering::Relaxed) + self.back.load(Ordering::Relaxed)
+    /// Bytes both ways.
+    pub(crate) fn both(&self) -> u64 {
+        self.out.get() + self.back.get()
+    }
+}
+
+/// What passed of all exchanges of a client.
+#[derive(Debug, Default)]
+pub(crate) struct Carried {
+    out: Arc<AtomicU64>,
+    back: Arc<AtomicU64>,
+}
+
+impl Carried {
+    /// Counters of an exchange more.
+    fn counters(&self) -> Arc<Counters> {
+        let of = |all: &Arc<AtomicU64>| Count { own: AtomicU64::new(0), all: Arc::clone(all) };
+        Arc::new(Counters { out: of(&self.out), back: of(&self.back) })
+    }
+
+    /// Bytes to servers, and from them.
+    pub(crate) fn bytes(&self) -> [u64; 2] {
+        [&self.out, &self.back].map(|all| all.load(Ordering::Relaxed))
     }
 }
 
@@ -58,7 +99,7 @@ impl Exchange {
             shared: Arc::clone(shared),
             event,
             began: Instant::now(),
-            counters: Arc::default(),
+            counters: shared.carried.counters(),
             is_open: true,
         })
     }
@@ -106,8 +147,8 @@ impl Exchange {
     fn end(&mut self, stage: Stage) -> Result<(), Unrecorded> {
         self.is_open = false;
         self.event.stage = stage;
-        self.event.bytes_out = self.counters.out.load(Ordering::Relaxed);
-        self.event.bytes_in = self.counters.back.load(Ordering::Relaxed);
+        self.event.bytes_out = self.counters.out.get();
+        self.event.bytes_in = self.counters.back.get();
         self.event.duration = self.began.elapsed();
         (self.shared.on_event)(&self.event)
     }

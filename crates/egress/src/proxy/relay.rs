@@ -1,7 +1,5 @@
 //! Bytes both ways, whatever they mean.
 
-use std::sync::atomic::Ordering;
-
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::time::Duration;
 
@@ -55,18 +53,18 @@ async fn relay<R: AsyncRead + Unpin, W: AsyncWrite + Unpin>(
         let data = from.available();
         if !data.is_empty() {
             let length = data.len();
-            count.fetch_add(counted(length), Ordering::Relaxed);
-            if counters.all() > limit {
+            count.add(counted(length));
+            if counters.both() > limit {
                 return Err(Failure::TunnelBytes);
             }
             send(to, data, idle).await.map_err(far)?;
             from.consume(length);
         }
-        let before = counters.all();
+        let before = counters.both();
         match from.fill(idle).await {
             Ok(0) => break,
             Ok(_) => {}
-            Err(ReadError::Time) if counters.all() != before => {}
+            Err(ReadError::Time) if counters.both() != before => {}
             Err(ReadError::Time) => {
                 return Err(if is_out { Failure::ClientIdle } else { Failure::ServerIdle });
             }

@@ -161,6 +161,56 @@ fn a_redirect_is_decided_on_by_the_rules_of_its_moment() {
 }
 
 #[test]
+fn what_is_cut_ends_and_what_comes_after_is_decided_on_as_before() {
+    let lab = Lab::new(&[], &[]);
+    let (server, _go, left) = held();
+    let outlet = lab.outlet(&[&at(&server)], &[NAME], Limits::default());
+    let (proxy, _served) = listen(&outlet);
+    let mut peer = Peer::connect(proxy);
+    peer.send(get(&server, "/"));
+    peer.head();
+    let mut fetching = begun(&outlet, to(&server, "/"));
+    let own = outlet.fetcher().with_rules(Arc::new(rules(&[&at(&server)], &[NAME])));
+    let mut opened = own.fetch(to(&server, "/"), Arc::new(|| {}));
+    assert!(matches!(opened.next_part(), Some(Part::Head(_))));
+    assert!(matches!(opened.next_part(), Some(Part::Data(_))));
+    outlet.cut();
+    let failed = Stage::Failed(Failure::Closed);
+    assert_eq!(lab.events.all().iter().filter(|event| event.stage == failed).count(), 3);
+    assert_eq!(peer.rest(), b"begin");
+    assert_eq!([fetching.next_part(), opened.next_part()], [closed(), closed()]);
+    for _ in 0..3 {
+        assert!(left.recv_timeout(PATIENCE).unwrap());
+    }
+    let mut peer = Peer::connect(proxy);
+    peer.send(get(&server, "/"));
+    assert!(peer.head().contains("200"));
+    begun(&outlet, to(&server, "/"));
+}
+
+#[test]
+fn what_passes_is_counted_while_it_does() {
+    let lab = Lab::new(&[], &[]);
+    let (server, _go, _left) = held();
+    let outlet = lab.outlet(&[&at(&server)], &[NAME], Limits::default());
+    assert_eq!(outlet.carried(), [0, 0]);
+    let fetching = begun(&outlet, to(&server, "/"));
+    assert_eq!(outlet.carried(), [0, 5], "`begin`, though it has not ended");
+    let mut sends = to(&server, "/");
+    (sends.method, sends.body) = ("POST".to_owned(), Some(b"four".to_vec()).into());
+    let second = begun(&outlet, sends);
+    assert_eq!(outlet.carried(), [4, 10]);
+    drop((fetching, second));
+    let ended = |event: &aether_egress::EgressEvent| matches!(event.stage, Stage::Failed(_));
+    let until = Instant::now() + PATIENCE;
+    while lab.events.all().iter().filter(|event| ended(event)).count() < 2 {
+        assert!(Instant::now() < until);
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    assert_eq!(outlet.carried(), [4, 10], "and once");
+}
+
+#[test]
 fn what_is_closed_is_closed_for_good() {
     let lab = Lab::new(&[], &[]);
     let (server, _go, left) = held();

@@ -78,6 +78,46 @@ impl Scene {
 }
 
 #[test]
+fn a_decoy_goes_nowhere_and_has_nothing_looked_into() {
+    const DECOY: &str = "AKIAQ7XMPLE2DECOY3KX";
+    let scene = Scene::new();
+    let decoys = || [Secret::decoy("wallet", DECOY).unwrap()];
+    let port = scene.server.port();
+    let name = format!("localhost:{port}");
+    let with_decoy = rules(&[&name], &["localhost"]).with_secrets(decoys());
+    assert!(!with_decoy.looks_into_tunnels());
+    let a = rules(&["a.example"], &[]).with_secrets(decoys());
+    let tunnel = a.decide_tunnel(&Host::parse("a.example").unwrap(), 443).unwrap();
+    assert!(matches!(tunnel, Tunnel::Closed(_)));
+    scene.lab.served.as_ref().unwrap().replace_rules(Arc::new(with_decoy));
+    for (line, header) in [
+        (format!("GET /?key={DECOY}"), String::new()),
+        (format!("GET /{DECOY}"), String::new()),
+        ("GET /".to_owned(), format!("X: {DECOY}")),
+    ] {
+        assert_eq!(scene.ask("localhost", &line, &header).status(), 403, "{line} {header}");
+    }
+    assert_eq!(scene.ask("localhost", "GET /", "X: AKIAQ7XMPLE2").status(), 200);
+    let is_decoy = |event: &EgressEvent| matches!(&event.stage, Stage::Denied(denied) if denied.why == Why::Decoy("wallet".into()));
+    assert_eq!(scene.lab.events.all().iter().filter(|event| is_decoy(event)).count(), 3);
+    for text in ["short", "with a blank in it, and long", ""] {
+        assert!(Secret::decoy("wallet", text).is_err(), "{text}");
+    }
+}
+
+#[test]
+fn a_secret_that_is_withheld_goes_nowhere() {
+    let scene = Scene::new();
+    let withholding = scene.rules().withholding_secrets();
+    scene.lab.served.as_ref().unwrap().replace_rules(Arc::new(withholding));
+    let bearer = format!("Authorization: Bearer {PLACEHOLDER}");
+    assert_eq!(scene.ask("localhost", "GET /in/a", &bearer).status(), 403);
+    assert_eq!(scene.ask("localhost", "GET /in/a", "").status(), 200, "the rest is as it was");
+    scene.put_in_force();
+    assert_eq!(scene.ask("localhost", "GET /in/a", &bearer).status(), 200);
+}
+
+#[test]
 fn a_secret_is_sent_where_it_belongs_alone() {
     let scene = Scene::new();
     scene.put_in_force();

@@ -9,9 +9,11 @@ use serde_json::json;
 
 use crate::bench::Bench;
 
+/// Each request, what it was about, and whether it was not allowed.
 fn asked(bench: &mut Bench) -> Vec<(String, String, bool)> {
     let one = |event| match event {
-        Event::Asked { method, object, denied } => Some((method, object, denied)),
+        Event::Asked { method, object } => Some((method, object, false)),
+        Event::Unallowed { method, object } => Some((method, object, true)),
         _ => None,
     };
     bench.all_events().into_iter().filter_map(one).collect()
@@ -34,6 +36,69 @@ fn every_request_is_told_with_what_it_is_about() {
     assert!(asked(&mut bench).iter().all(|(_, object, _)| object.len() <= 256));
     bench.say("nonsense").expect("the first strike");
     assert!(bench.all_events().iter().any(|event| matches!(event, Event::Struck(_))));
+}
+
+#[test]
+fn what_is_told_of_a_file_is_where_it_really_is() {
+    let mut bench =
+        Bench::granting(r#"{ "filesystem": { "read": ["./out/**"], "write": ["./out/**"] } }"#);
+    let mut do_it = |method, params| drop(bench.ask(method, params).expect(method));
+    do_it("fs.write", json!({ "path": "/workspace/out/a", "data": { "text": "a" } }));
+    do_it("fs.symlink", json!({ "path": "/workspace/out/alias", "target": "a" }));
+    drop(asked(&mut bench));
+    let of = |bench: &mut Bench, method, params| {
+        let answer = bench.ask(method, params).expect(method);
+        let told: Vec<_> = asked(bench)
+            .into_iter()
+            .map(|(method, object, _)| format!("{method} {object}"))
+            .collect();
+        (answer, told)
+    };
+    let (_, told) = of(&mut bench, "fs.read", json!({ "path": "/workspace/out/alias" }));
+    assert_eq!(told, ["fs.read /workspace/out/alias", "fs.read /workspace/out/a"]);
+    let opening = json!({ "path": "/workspace//out/./a", "access": "read" });
+    let (opened, told) = of(&mut bench, "fs.open", opening);
+    assert_eq!(told, ["fs.open /workspace/out/a"]);
+    let (_, told) = of(&mut bench, "fs.pread", json!({ "file": opened["file"], "offset": 0 }));
+    assert_eq!(told, ["fs.pread /workspace/out/a"]);
+    let renaming = json!({ "from": "/workspace/out/a", "to": "/workspace/out/b" });
+    let (_, told) = of(&mut bench, "fs.rename", renaming);
+    assert_eq!(told, ["fs.rename /workspace/out/a", "fs.rename /workspace/out/b"]);
+}
+
+#[test]
+fn what_is_open_is_taken_away_too() {
+    let mut bench = Bench::granting(
+        r#"{ "filesystem": { "read": ["./out/**"], "write": ["./out/**"] },
+             "events": { "on": ["news.*"] } }"#,
+    );
+    let path = "/workspace/out/a";
+    bench.ask("fs.write", json!({ "path": path, "data": { "text": "a" } })).expect("granted");
+    let file = bench.ask("fs.open", json!({ "path": path, "access": "both" })).expect("granted");
+    let file = &file["file"];
+    let read = |bench: &mut Bench| bench.ask("fs.pread", json!({ "file": file, "offset": 0 }));
+    let write = |bench: &mut Bench| {
+        bench.ask("fs.pwrite", json!({ "file": file, "data": { "text": "b" } }))
+    };
+    bench.ask("events.on", json!({ "topic": "news.*" })).expect("granted");
+    drop(bench.all_events());
+    bench.door.narrow(&[Permission::FilesystemWrite, Permission::EventsOn]);
+    read(&mut bench).expect("still granted");
+    assert_eq!(write(&mut bench).expect_err("taken").number(), -32001);
+    let listens = |bench: &mut Bench| {
+        let count = |event| match event {
+            Event::Listens(topics) => Some(topics.len()),
+            _ => None,
+        };
+        bench.all_events().into_iter().filter_map(count).collect::<Vec<_>>()
+    };
+    assert_eq!(listens(&mut bench), [0]);
+    bench.door.narrow(&[Permission::FilesystemRead]);
+    assert_eq!(read(&mut bench).expect_err("taken").number(), -32001);
+    bench.door.narrow(&[]);
+    read(&mut bench).expect("given back");
+    write(&mut bench).expect("given back");
+    assert_eq!(listens(&mut bench), [1, 1]);
 }
 
 #[test]

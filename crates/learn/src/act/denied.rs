@@ -1,7 +1,7 @@
 //! Calls that were denied.
 
 use aether_audit::{Detail, Record};
-use aether_manifest::Permission;
+use aether_manifest::{Permission, SecretName};
 
 use super::{Act, What, of, on, other};
 use crate::observations::Use;
@@ -17,6 +17,10 @@ pub(super) fn act(record: &Record) -> Act {
             if call.is_some_and(|call| LOOKS.contains(&call)) =>
         {
             on(record, What::Use(Use::Look), object)
+        }
+        // A request that may not carry the secret: it has it, and no entry lets it send it there.
+        (Some(Permission::Secrets), Some(object)) if SecretName::parse(object).is_err() => {
+            other(record)
         }
         (Some(permission), Some(object)) => on(record, of(permission), object),
         _ => other(record),

@@ -34,6 +34,7 @@ fn what(action: &str) -> Option<What> {
         "env.get" => of(Permission::Environment),
         "network.request" => of(Permission::NetworkDomains),
         "network.inbound" => of(Permission::NetworkInbound),
+        "secret.use" => of(Permission::Secrets),
         "plugins.call" => of(Permission::Plugins),
         "events.emit" => of(Permission::EventsEmit),
         "events.on" => of(Permission::EventsOn),

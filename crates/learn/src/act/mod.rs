@@ -4,8 +4,6 @@ mod denied;
 mod gateway;
 mod native;
 
-pub(crate) use native::PROGRAMS;
-
 use aether_audit::{Kind, Record, Verdict};
 use aether_manifest::Permission;
 
@@ -19,6 +17,8 @@ pub(crate) enum What {
     Use(Use),
     /// A file was opened, for whatever purpose.
     Opened,
+    /// Something was looked for where nothing is shown.
+    Missing,
     /// Something that no manifest can ask for.
     Other,
     /// Nothing that needs to be asked for.

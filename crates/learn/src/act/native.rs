@@ -7,37 +7,13 @@
 use aether_audit::Record;
 use aether_manifest::Permission;
 use aether_path::VirtualPath;
+use aether_policy::given;
 
 use super::{Act, What, of, on, other};
 use crate::observations::Use;
 
-/// What a program is shown whatever it was granted, by folder: programs and libraries, and its own.
-const SHOWN: [&str; 18] = [
-    "/usr",
-    "/bin",
-    "/sbin",
-    "/lib",
-    "/lib32",
-    "/lib64",
-    "/libx32",
-    "/etc/ld.so.cache",
-    "/etc/ld.so.conf",
-    "/etc/ld.so.conf.d",
-    "/etc/alternatives",
-    "/etc/ssl/certs",
-    "/etc/ssl/openssl.cnf",
-    "/etc/ca-certificates",
-    "/etc/localtime",
-    "/etc/timezone",
-    "/etc/locale.alias",
-    "/etc/hosts",
-];
-
-/// What is the cell's own and not of the machine, whatever is done there.
-const OWN: [&str; 6] = ["/proc", "/sys", "/dev", "/tmp", "/run", "/plugin"];
-
-/// Where programs are found by name alone.
-pub(crate) const PROGRAMS: [&str; 5] = ["/usr/local/bin", "/usr/bin", "/bin", "/usr/sbin", "/sbin"];
+/// Folders of the root: what is the cell's own and not of the machine, whatever is done there.
+const OWN: [&str; 6] = ["proc", "sys", "dev", "tmp", "run", "plugin"];
 
 /// Behind the path of what was opened, the longer one first.
 const TO_READ_AND_WRITE: &str = " to read and write";
@@ -80,7 +56,9 @@ fn opened(record: &Record, rest: &str) -> Vec<Act> {
         found.push(file(record, path, Permission::FilesystemWrite));
     }
     if found.is_empty() {
-        found.push(Act { is_traced_file: true, ..on(record, What::Nothing, path) });
+        let act = file(record, path, Permission::FilesystemRead);
+        let what = if act.what == What::Nothing { What::Nothing } else { What::Missing };
+        found.push(Act { what, ..act });
     }
     found
 }
@@ -122,12 +100,12 @@ fn is_folder(path: &str) -> bool {
 }
 
 fn is_given(path: &VirtualPath, permission: Permission) -> bool {
-    let is_below = |folder: &&str| {
-        let rest = path.as_str().strip_prefix(*folder);
-        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    };
-    let within = |folders: &[&str]| folders.iter().any(is_below);
-    within(&OWN) || permission == Permission::FilesystemRead && (within(&SHOWN) || path.is_root())
+    let is_shown = || given::is_shown(path) || path.is_root();
+    is_own(path) || permission == Permission::FilesystemRead && is_shown()
+}
+
+fn is_own(path: &VirtualPath) -> bool {
+    path.components().next().is_some_and(|name| OWN.contains(&name))
 }
 
 fn executed(record: &Record, rest: &str) -> Option<Act> {
@@ -147,6 +125,6 @@ fn executed(record: &Record, rest: &str) -> Option<Act> {
 /// A program as a manifest names it: by its name alone where that finds it.
 fn program(path: &VirtualPath) -> &str {
     let folder = path.parent();
-    let is_found = folder.is_some_and(|folder| PROGRAMS.contains(&folder.as_str()));
+    let is_found = folder.is_some_and(|folder| given::PATH.contains(&folder.as_str()));
     path.file_name().filter(|_| is_found).unwrap_or(path.as_str())
 }

@@ -5,16 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::guard::permitted;
 use super::item::{Item, Name};
 use crate::limits::MAX_VARIABLE;
+use crate::options::Options;
 
 /// Folds until nothing changes: first at the last names, then before them. Two paths become one
 /// where they are alike but for one name, and alike in that too but for a version, a date and the
 /// like; it takes `alike` different ones, unless a wildcard stands there already.
-pub(super) fn fold(mut items: Vec<Item>, alike: usize) -> Vec<Item> {
+pub(super) fn fold(mut items: Vec<Item>, options: &Options) -> Vec<Item> {
     let mut refused = BTreeSet::new();
     for _ in 0..MAX_VARIABLE {
         let before = items.len();
         for from_end in 0..MAX_VARIABLE {
-            items = fold_at(items, from_end, alike, &mut refused);
+            items = fold_at(items, from_end, options, &mut refused);
         }
         if items.len() == before {
             break;
@@ -26,7 +27,7 @@ pub(super) fn fold(mut items: Vec<Item>, alike: usize) -> Vec<Item> {
 fn fold_at(
     items: Vec<Item>,
     from_end: usize,
-    alike: usize,
+    options: &Options,
     refused: &mut BTreeSet<String>,
 ) -> Vec<Item> {
     let mut groups: BTreeMap<String, Vec<Item>> = BTreeMap::new();
@@ -38,8 +39,8 @@ fn fold_at(
         }
     }
     for (key, group) in groups {
-        match merged(&group, from_end, alike).filter(|_| !refused.contains(&key)) {
-            Some(item) if permitted(&item).is_some() => out.push(item),
+        match merged(&group, from_end, options.alike()).filter(|_| !refused.contains(&key)) {
+            Some(item) if permitted(&item, &options.closed).is_some() => out.push(item),
             Some(_) => {
                 refused.insert(key);
                 out.extend(group);

@@ -4,26 +4,27 @@ use std::collections::BTreeMap;
 
 use super::guard::permitted;
 use super::item::{Item, Name, Whole};
+use crate::options::Options;
 
-/// Names a folder as `folder/*` where more than `most` different entries directly in it are left,
+/// Names a folder as `folder/*` where more than so many different entries directly in it are left,
 /// and as `folder/` where more than that are left below those too.
-pub(super) fn gather(items: Vec<Item>, most: usize) -> Vec<Item> {
-    trees(entries(items, most), most)
+pub(super) fn gather(items: Vec<Item>, options: &Options) -> Vec<Item> {
+    trees(entries(items, options), options)
 }
 
-fn entries(items: Vec<Item>, most: usize) -> Vec<Item> {
+fn entries(items: Vec<Item>, options: &Options) -> Vec<Item> {
     let mut groups: BTreeMap<String, Vec<Item>> = BTreeMap::new();
     for item in items {
         groups.entry(folder_of(&item)).or_default().push(item);
     }
-    let gathered = |group: Vec<Item>| match whole(&group, Whole::Entries) {
-        Some(item) if used(&group) > most => vec![item],
+    let gathered = |group: Vec<Item>| match whole(&group, Whole::Entries, options) {
+        Some(item) if used(&group) > options.folder => vec![item],
         _ => group,
     };
     groups.into_values().flat_map(gathered).collect()
 }
 
-fn trees(mut items: Vec<Item>, most: usize) -> Vec<Item> {
+fn trees(mut items: Vec<Item>, options: &Options) -> Vec<Item> {
     let is_gathered = |item: &Item| item.whole == Some(Whole::Entries);
     let folders: Vec<String> = items.iter().filter(|item| is_gathered(item)).map(path_of).collect();
     for folder in folders {
@@ -38,7 +39,8 @@ fn trees(mut items: Vec<Item>, most: usize) -> Vec<Item> {
             ..item.clone()
         });
         items = others;
-        match tree.filter(|tree| used(&below) > most + 1 && permitted(tree).is_some()) {
+        let is_much = used(&below) > options.folder + 1;
+        match tree.filter(|tree| is_much && permitted(tree, &options.closed).is_some()) {
             Some(tree) => items.push(tree),
             None => items.extend(below),
         }
@@ -47,12 +49,12 @@ fn trees(mut items: Vec<Item>, most: usize) -> Vec<Item> {
 }
 
 /// The folder of these entries of it, as a whole.
-fn whole(group: &[Item], whole: Whole) -> Option<Item> {
+fn whole(group: &[Item], whole: Whole, options: &Options) -> Option<Item> {
     let (_, folder) = group.first()?.names.split_last()?;
     let members = group.iter().flat_map(|item| item.members.clone()).collect();
     let is_used = used(group) > 0;
     let item = Item { names: folder.to_vec(), whole: Some(whole), members, is_used };
-    permitted(&item).map(|_| item)
+    permitted(&item, &options.closed).map(|_| item)
 }
 
 fn used(items: &[Item]) -> usize {

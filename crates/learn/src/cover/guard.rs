@@ -1,17 +1,18 @@
 //! What no pattern that was not itself observed may become.
 
-use aether_path::PathPattern;
+use aether_path::{PathPattern, VirtualPath};
 use aether_policy::sensitive;
 
 use super::item::{Item, holds_homes};
 
 /// The pattern of an item that says more than was observed, if it may be suggested: it can be
-/// written, it reaches no sensitive place, and it is neither all of a folder right below the root,
-/// or of somebody's home, nor most of it.
-pub(super) fn permitted(item: &Item) -> Option<PathPattern> {
+/// written, it reaches no sensitive place and covers no file that is closed, and it is neither all of a
+/// folder right below the root, or of somebody's home, nor most of it.
+pub(super) fn permitted(item: &Item, closed: &[VirtualPath]) -> Option<PathPattern> {
     let pattern = PathPattern::parse(&item.written().ok()?).ok()?;
     let narrow = !is_whole(item) && !is_open(item) && sensitive::reached(&pattern).is_none();
-    narrow.then_some(pattern)
+    let covers_closed = || closed.iter().any(|path| pattern.matches(path));
+    (narrow && !covers_closed()).then_some(pattern)
 }
 
 /// Whether it is all of a folder that is never named as a whole.

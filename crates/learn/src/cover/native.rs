@@ -18,14 +18,14 @@ pub(crate) fn cover_native_writes(paths: &[Path], options: &Options) -> Cover {
     let mut items = Vec::new();
     for (member, path) in paths.iter().enumerate() {
         let item = Item::exact(path, member);
-        match path.is_made.then(|| as_whole(&item, Whole::Made)).flatten() {
+        match path.is_made.then(|| as_whole(&item, Whole::Made, options)).flatten() {
             Some(made) => items.push(made),
             None => groups.entry(folder_of(path)).or_default().push(item),
         }
     }
     for group in groups.into_values() {
         let filled = group.first().and_then(Item::folder).filter(|_| group.len() > options.folder);
-        match filled.and_then(|folder| as_whole(&folder, Whole::Filled)) {
+        match filled.and_then(|folder| as_whole(&folder, Whole::Filled, options)) {
             Some(folder) => {
                 let members = group.iter().flat_map(|item| item.members.clone()).collect();
                 items.push(Item { members, ..folder });
@@ -37,9 +37,9 @@ pub(crate) fn cover_native_writes(paths: &[Path], options: &Options) -> Cover {
 }
 
 /// The folder of this path as a whole, if that may be suggested.
-fn as_whole(item: &Item, whole: Whole) -> Option<Item> {
+fn as_whole(item: &Item, whole: Whole, options: &Options) -> Option<Item> {
     let item = Item { whole: Some(whole), ..item.clone() };
-    permitted(&item).map(|_| item)
+    permitted(&item, &options.closed).map(|_| item)
 }
 
 fn folder_of(path: &Path) -> String {

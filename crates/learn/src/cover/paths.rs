@@ -30,8 +30,9 @@ const MAX_COMPARED: usize = 250_000;
 
 /// Patterns for all these paths.
 pub(crate) fn cover_paths(paths: &[Path], options: &Options) -> Cover {
-    let items = paths.iter().enumerate().map(|(member, path)| begun(path, member)).collect();
-    finished(gather(fold(items, options.alike()), options.folder), paths, options)
+    let items =
+        paths.iter().enumerate().map(|(member, path)| begun(path, member, options)).collect();
+    finished(gather(fold(items, options), options), paths, options)
 }
 
 /// What becomes of the items: patterns, each held against what it is for.
@@ -40,7 +41,9 @@ pub(super) fn finished(items: Vec<Item>, paths: &[Path], options: &Options) -> C
     for item in items {
         match drafted(&item, paths, options) {
             Some(draft) => cover.drafts.push(draft),
-            None => item.members.iter().for_each(|member| alone(&mut cover, paths, *member)),
+            None => {
+                item.members.iter().for_each(|member| alone(&mut cover, paths, *member, options))
+            }
         }
     }
     cover.drafts = without_covered(cover.drafts);
@@ -48,10 +51,10 @@ pub(super) fn finished(items: Vec<Item>, paths: &[Path], options: &Options) -> C
     cover
 }
 
-fn begun(path: &Path, member: usize) -> Item {
+fn begun(path: &Path, member: usize, options: &Options) -> Item {
     let item = Item::of(path, member);
     let general = item.generalised();
-    if general.is_wild() && permitted(&general).is_some() { general } else { item }
+    if general.is_wild() && permitted(&general, &options.closed).is_some() { general } else { item }
 }
 
 /// The pattern of an item that matches all that it is for.
@@ -61,7 +64,7 @@ fn drafted(item: &Item, paths: &[Path], options: &Options) -> Option<Draft> {
     let names = |member: &usize| paths.get(*member).is_some_and(|path| pattern.matches(&path.path));
     let exact = pattern.is_exact();
     // What varies was held against this when it came to do so.
-    let safe = exact || item.is_wild() || permitted(item).is_some();
+    let safe = exact || item.is_wild() || permitted(item, &options.closed).is_some();
     let widened = item.widened(options.folder).or_else(|| stands_in(exact));
     (safe && item.members.iter().all(names)).then(|| {
         let mut members = item.members.clone();
@@ -75,10 +78,10 @@ fn stands_in(exact: bool) -> Option<String> {
 }
 
 /// A path for which only a pattern of itself will do.
-fn alone(cover: &mut Cover, paths: &[Path], member: usize) {
+fn alone(cover: &mut Cover, paths: &[Path], member: usize, options: &Options) {
     let Some(path) = paths.get(member) else { return };
     let item = Item::exact(path, member);
-    match drafted(&item, paths, &Options::default()) {
+    match drafted(&item, paths, options) {
         Some(draft) => cover.drafts.push(draft),
         None => cover.left.push((member, reason(&item))),
     }

@@ -131,7 +131,14 @@ impl<'a> Weaver<'a> {
                 if was_broken { format!(",{}{indent}", self.line_break) } else { ", ".into() };
             return self.between(node, &kept, &new, &gap);
         }
-        self.broken(node, &parts, at.indent)
+        let was_flat = !self.source.slice(node.span).contains('\n');
+        // Where all stood on one line, what was broken in it is deeper by one from now on.
+        let deeper = format!("{}{}", self.line_break, self.indent);
+        let deep = |part: &String| match was_flat {
+            true => part.replace(self.line_break, &deeper),
+            false => part.clone(),
+        };
+        self.broken(node, &parts.iter().map(deep).collect::<Vec<_>>(), at.indent)
     }
 
     /// The text of the node with the parts in their places, and the new ones behind the last.

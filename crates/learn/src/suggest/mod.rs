@@ -55,7 +55,9 @@ pub fn suggest(
     manifest: Option<&Manifest>,
     options: &Options,
 ) -> Suggestion {
-    let Made { lines, left } = Making::new(seen, manifest, options).made();
+    let closed = options.closed.iter().cloned().chain(seen.closed()).collect();
+    let options = Options { closed, ..options.clone() };
+    let Made { lines, left } = Making::new(seen, manifest, &options).made();
     let present = manifest.map(|manifest| manifest.resources.clone()).unwrap_or_default();
     let native = is_native(manifest, seen);
     let unknown = |of: Permission| unrecorded(of, native, seen).map(|why| (of, why));

@@ -56,7 +56,7 @@ fn refused(
     if observed.is_allowed() {
         return None;
     }
-    match risk::refusal(permission, object) {
+    match risk::refusal(permission, object, &options.opened) {
         Some(why) => Some(Refused { why: format!("it was denied: {why}"), is_grave: true }),
         None if options.denied => None,
         None => plain("it was denied"),

@@ -49,6 +49,8 @@ pub enum Excess {
 /// for. One run seldom does all that a plugin can do: whoever removes an entry should know what it
 /// was for.
 pub fn tighten(manifest: &Manifest, seen: &Observations, options: &Options) -> Tightening {
+    let closed = options.closed.iter().cloned().chain(seen.closed()).collect();
+    let options = &Options { closed, ..options.clone() };
     let mut found = Tightening::default();
     for permission in Permission::ALL {
         let entries = manifest.permissions.entries(permission);

@@ -1,11 +1,12 @@
 //! What records are taken to tell.
 
 use aether_audit::{Kind, Record, Verdict};
-use aether_learn::{MAX_OBJECTS, Use};
+use aether_learn::{MAX_OBJECTS, Observations, Use};
 use aether_manifest::Permission;
 use aether_manifest::Permission::{
     Environment, FilesystemRead as Read, FilesystemWrite as Write, Process,
 };
+use aether_policy::given;
 
 use crate::support::{call, denied, record, seen, with};
 
@@ -73,6 +74,11 @@ fn refusals() {
     check(vec![denied("filesystem.read", "/a")], &[(Use::Of(Read), "/a")]);
     check(vec![with(denied("filesystem.read", "/a"), "call", "fs.list")], &[(Use::Look, "/a")]);
     check(vec![denied("syscall", "mount x")], &[]);
+    let secrets = Use::Of(Permission::Secrets);
+    check(vec![denied("secrets", "deploy-key")], &[(secrets, "deploy-key")]);
+    check(vec![call("secret.use", "deploy-key")], &[(secrets, "deploy-key")]);
+    // It has the secret, and may not send it there: no entry would change that.
+    check(vec![denied("secrets", "GET stranger.example/x")], &[]);
     let both = seen([call("fs.read", "/a"), denied("filesystem.read", "/a")]);
     let (_, observed) = both.objects(Use::Of(Read)).next().unwrap();
     assert_eq!((observed.allowed, observed.denied, observed.first), (1, 1, 0));
@@ -114,6 +120,9 @@ fn native_programs() {
             (Use::Look, "/workspace"),
         ],
     );
+    let shown = |path: &str| system_call("openat", path);
+    check(given::LOOKED_UP.iter().chain(&given::FOLDERS).map(|path| shown(path)).collect(), &[]);
+    check(vec![shown("/etc/pki/tls/certs/ca-bundle.crt"), shown(given::HOSTS)], &[]);
     let on_the_way = vec![system_call("openat", "/data/a"), system_call("openat", "/data/a/b")];
     check(on_the_way, &[(Use::Of(Read), "/data/a/b"), (Use::Look, "/data/a")]);
     let seen = seen(calls);
@@ -122,10 +131,64 @@ fn native_programs() {
 }
 
 #[test]
+fn what_a_native_program_looked_for_in_vain() {
+    let looked = |path: &str| system_call("openat", &format!("{path} (absent)"));
+    let calls = ["/workspace/a", "/usr/lib/none.so", "/tmp/x", "/data/b", "/workspace/a"];
+    let seen = seen(calls.map(looked));
+    assert_eq!(seen.missing().collect::<Vec<_>>(), ["/data/b", "/workspace/a"]);
+    assert!(seen.traces_files());
+}
+
+#[test]
+fn whether_a_run_was_learned_from() {
+    let consent = |answer: &str, plugin: Option<&str>| Record {
+        plugin: plugin.map(str::to_owned),
+        ..record(Kind::Consent, answer, "x", Verdict::Noted)
+    };
+    let check = |record: Record, expect: bool| {
+        assert_eq!(seen([record.clone()]).is_learned_from(), expect, "{record:?}");
+    };
+    check(consent("learning", None), true);
+    check(consent("learning", Some("notes")), true);
+    check(consent("learning", Some("other")), false);
+    check(consent("once", Some("notes")), false);
+    assert!(!seen([consent("learning", None)]).is_seen(), "nothing of it");
+    assert!(seen([call("fs.read", "/a")]).is_seen());
+}
+
+#[test]
 fn another_plugin_is_none_of_ours() {
     let other = Record { plugin: Some("other".to_owned()), ..call("fs.read", "/a") };
     let nobody = Record { plugin: None, ..call("fs.read", "/a") };
     check(vec![other, nobody], &[]);
+}
+
+#[test]
+fn several_plugins_are_looked_at_in_one_pass() {
+    let of = |plugin: Option<&str>, record: Record| Record {
+        plugin: plugin.map(str::to_owned),
+        ..record
+    };
+    let made = record(Kind::Changeset, "folder-added", "/w/a", Verdict::Noted);
+    let records = [
+        of(Some("one"), call("fs.read", "/a")),
+        of(Some("two"), call("fs.mkdir", "/w/a/b")),
+        of(Some("other"), call("fs.read", "/other")),
+        of(None, made),
+    ];
+    let together = Observations::of_each(&records, ["one", "two"]);
+    assert_eq!(together.keys().collect::<Vec<_>>(), ["one", "two"]);
+    let objects = |seen: &Observations, of| -> Vec<String> {
+        seen.objects(of).map(|(object, _)| object.to_owned()).collect()
+    };
+    for (name, seen) in &together {
+        let alone = Observations::of(&records, name);
+        for of in [Use::Of(Read), Use::Of(Write)] {
+            assert_eq!(objects(seen, of), objects(&alone, of), "{name}");
+        }
+    }
+    assert_eq!(objects(&together["one"], Use::Of(Read)), ["/a"]);
+    assert_eq!(objects(&together["two"], Use::Of(Write)), ["/w/a", "/w/a/b"]);
 }
 
 #[test]

@@ -33,6 +33,25 @@ fn a_list_on_one_line_stays_there() {
 }
 
 #[test]
+fn what_is_broken_within_what_is_broken_is_deeper() {
+    let paths = (0..4).map(|n| call("fs.read", &format!("/workspace/a-rather-long-name-{n}x")));
+    check(
+        r#"{ "permissions": { "filesystem": { "read": ["./x"] } } }"#,
+        paths.chain([call("env.get", "A")]).collect(),
+        r#"{ "permissions": {
+  "filesystem": { "read": [
+    "./x",
+    "./a-rather-long-name-0x",
+    "./a-rather-long-name-1x",
+    "./a-rather-long-name-2x",
+    "./a-rather-long-name-3x"
+  ] },
+  "environment": ["A"]
+} }"#,
+    );
+}
+
+#[test]
 fn a_list_on_several_lines_grows_by_lines() {
     check(
         "{

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use aether_audit::{Kind, Record, Verdict};
-use aether_learn::{Options, Peaks, Suggestion, suggest, tighten};
+use aether_learn::{Options, Peaks, Suggestion, suggest, tighten, without_sensitive};
 use aether_manifest::{DomainPattern, MAX_ENTRIES, METHODS, Manifest, Permission};
 use aether_path::{PathPattern, VirtualPath};
 use aether_policy::sensitive;
@@ -175,6 +175,68 @@ proptest! {
                 prop_assert!(pattern.root().components().count() > 0, "{}", line.entry);
                 prop_assert!(!["./", "./*"].contains(&line.entry.as_str()), "{}", line.entry);
             }
+        }
+    }
+
+    /// What is sensitive and known to be there, since it was denied or kept closed, is covered by no
+    /// wildcard: by its own name alone, and only where it was allowed.
+    #[test]
+    fn no_wildcard_covers_a_sensitive_file_that_is_there(
+        records in host_calls(), closed in prop::collection::vec(path(), 0..20),
+        many in prop::sample::select(vec!["/workspace/a", "/var/log/b", "/home/a/c"]),
+    ) {
+        let is_sensitive = |path: &str| PathPattern::parse(path)
+            .is_ok_and(|pattern| pattern.is_exact() && sensitive::reached(&pattern).is_some());
+        let bulk = (0..20).map(|n| call("fs.read", &format!("{many}/f{n}x")));
+        let hidden = closed.iter().map(|path| record(Kind::Check, "closed", path, Verdict::Noted));
+        let key = denied("filesystem.read", &format!("{many}/id_rsa"));
+        let all: Vec<Record> = records.into_iter().chain(bulk).chain(hidden).chain([key]).collect();
+        let allowed: BTreeSet<&str> = all.iter()
+            .filter(|record| record.verdict == Verdict::Allowed)
+            .filter_map(|record| record.object.as_deref()).collect();
+        let there = all.iter().filter(|record| record.verdict != Verdict::Allowed);
+        let there: Vec<VirtualPath> = there.filter_map(|record| record.object.as_deref())
+            .filter(|object| is_sensitive(object) && !allowed.contains(object))
+            .filter_map(|object| VirtualPath::parse(object).ok()).collect();
+        for line in suggestion(all.clone()).lines {
+            let files = [Permission::FilesystemRead, Permission::FilesystemWrite];
+            if files.contains(&line.permission) {
+                let pattern = PathPattern::parse(&line.entry).unwrap();
+                let covered = there.iter().find(|path| pattern.matches(path));
+                prop_assert_eq!(covered, None, "{}", line.entry);
+            }
+        }
+    }
+
+    /// A folder that is shown to a plugin is shown without its sensitive files, and with all others.
+    #[test]
+    fn a_folder_is_shown_but_for_what_is_sensitive(
+        below in prop::collection::btree_set(prop::collection::vec(name(), 1..4), 0..40),
+    ) {
+        let folder = VirtualPath::parse("/workspace/in").unwrap();
+        let mut all = std::collections::BTreeMap::new();
+        for names in &below {
+            let mut at = folder.clone();
+            for (depth, name) in names.iter().enumerate() {
+                let Ok(next) = at.join(name) else { break };
+                let is_folder = depth + 1 < names.len();
+                *all.entry(next.clone()).or_insert(is_folder) |= is_folder;
+                at = next;
+            }
+        }
+        let all: Vec<(VirtualPath, bool)> = all.into_iter().collect();
+        let shown: Vec<PathPattern> = without_sensitive(&folder, &all)
+            .iter().map(|entry| PathPattern::parse(entry).unwrap()).collect();
+        for (path, is_folder) in &all {
+            let exact = PathPattern::parse(path.as_str()).ok();
+            let sensitive = exact.as_ref().is_some_and(|own| sensitive::reached(own).is_some());
+            let is_shown = shown.iter().any(|pattern| pattern.matches(path));
+            prop_assert!(!(sensitive && is_shown), "{} by {:?}", path, shown);
+            let plain = exact.is_some_and(|own| own.is_exact()) && !sensitive;
+            let is_plain = |path: &VirtualPath| PathPattern::parse(path.as_str())
+                .is_ok_and(|own| own.is_exact() && sensitive::reached(&own).is_none());
+            let within = all.iter().any(|(above, _)| path.starts_with(above) && !is_plain(above));
+            prop_assert!(*is_folder || !plain || within || is_shown, "{} by {:?}", path, shown);
         }
     }
 

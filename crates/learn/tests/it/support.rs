@@ -47,8 +47,7 @@ pub(crate) fn with(mut record: Record, key: &str, value: &str) -> Record {
 /// The records in this order, numbered.
 pub(crate) fn seen(records: impl IntoIterator<Item = Record>) -> Observations {
     let number = |(seq, record): (u64, Record)| Record { seq, ..record };
-    let records: Vec<Record> = (0..).zip(records).map(number).collect();
-    Observations::of(&records, PLUGIN)
+    Observations::of((0..).zip(records).map(number), PLUGIN)
 }
 
 pub(crate) fn suggestion(records: impl IntoIterator<Item = Record>) -> Suggestion {

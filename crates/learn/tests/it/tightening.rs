@@ -91,10 +91,15 @@ fn places_and_advice() {
 }
 
 #[test]
+fn a_secret_that_no_request_carried_is_too_much() {
+    let asked = r#""secrets": ["key", "other"]"#;
+    let found = tightened(asked, vec![call("secret.use", "other")]);
+    assert_eq!(found.unused.len(), 1);
+    assert_eq!(found.unused[0].entry, "key");
+}
+
+#[test]
 fn what_the_log_does_not_tell_is_not_judged() {
-    let found = tightened(r#""secrets": ["key"]"#, vec![]);
-    assert!(found.unused.is_empty());
-    assert_eq!(found.unknown[0].0, Permission::Secrets);
     let many = (0..=MAX_OBJECTS).map(|n| call("fs.read", &format!("/data/f{n}x")));
     let found = tightened(r#""filesystem": { "read": ["./a"] }"#, many.collect());
     assert!(found.unused.is_empty() && found.unknown.len() == 1);
@@ -103,11 +108,12 @@ fn what_the_log_does_not_tell_is_not_judged() {
 #[test]
 fn of_native_programs_only_what_is_on_record_is_judged() {
     let text = r#"{ "runtime": "native", "entry": ["sh"], "permissions":
-        { "filesystem": { "read": ["./a"] }, "environment": ["A"], "process": ["git"] } }"#;
+        { "filesystem": { "read": ["./a"] }, "environment": ["A"], "process": ["git"],
+          "secrets": ["key"] } }"#;
     let native = |records| tighten(&manifest(text), &seen(records), &Options::default());
     let found = native(vec![]);
     assert_eq!(found.unused.len(), 1, "only programs are on record: {found:?}");
-    assert_eq!(found.unknown.len(), 2);
+    assert_eq!(found.unknown.len(), 3);
     let traced = record(Kind::SystemCall, "openat", "openat /usr/lib/x", Verdict::Noted);
-    assert_eq!(native(vec![traced]).unknown.len(), 1);
+    assert_eq!(native(vec![traced]).unknown.len(), 2);
 }

@@ -3,24 +3,24 @@
 use std::collections::VecDeque;
 
 use super::limits::{FEW_RUNS, LOCALITY, ORDER, SEQUENCE, SYMBOL};
-use super::model::{Model, Score, Tally};
+use super::model::Model;
+use super::tally::{Score, Tally};
 use crate::text;
 
 /// Unseen sequences near to each other that count, even if no training run had any.
 const LEAST_BURST: u32 = 8;
 
-/// Calls before the surprise of the whole trace says something.
+/// Calls before the oddness of the whole trace says something.
 const LEAST_CALLS: f64 = 60.0;
 
-/// The surprise is looked at after each so many calls.
+/// The oddness is looked at after each so many calls.
 const EVERY: f64 = 20.0;
 
-/// A trace this many times as surprising as the worst training run is odd …
+/// A trace this many times as far from the training runs as the worst of them is odd …
 const TIMES: f64 = 1.25;
 
-/// … if it is so many bits above it too: of a plugin that always did the same, anything is many
-/// times as surprising.
-const MARGIN: f64 = 0.5;
+/// … if it is so many deviations beyond it too: that worst one may be near.
+const MARGIN: f64 = 1.0;
 
 /// Most unseen sequences that are kept as evidence.
 const EVIDENCE: usize = 4;
@@ -63,27 +63,28 @@ impl Follower {
             self.words.pop_front();
         }
         self.words.push_back(text::short(word, SYMBOL));
-        let (bits, seen) = model.surprise(&self.late);
+        let surprise = model.surprise(&self.late);
         let before = self.tally.late();
-        if self.tally.add(bits, self.late.len(), seen) {
+        if self.tally.add(&self.late, &surprise) {
             self.keep();
         }
         let look = self.tally.calls() % EVERY == 0.0;
         self.burst(model, before).or_else(|| look.then(|| self.end(model))?)
     }
 
-    /// Looks at the trace as a whole: says so when it is more surprising than any training run.
+    /// Looks at the trace as a whole: says so when it is odder than any training run.
     pub fn end(&mut self, model: &Model) -> Option<Oddity> {
         let calls = self.tally.calls();
-        let bits = self.tally.score().surprise;
-        let worst = model.worst()?;
-        if calls < LEAST_CALLS || bits < worst * TIMES + MARGIN {
+        let Score { surprise: bits, oddness, .. } = self.score(model);
+        let worst = model.worst()?.max(0.0);
+        if calls < LEAST_CALLS || oddness < worst * TIMES + MARGIN {
             return None;
         }
+        let seen = format!("{bits:.1} bits of surprise for each of {calls:.0} calls");
         Some(Oddity {
             rule: "surprising-run",
-            observed: format!("{bits:.1} bits of surprise for each of {calls:.0} calls"),
-            expected: format!("at most {worst:.1}, as in {} runs", model.runs()),
+            observed: format!("{seen}, {oddness:.1} deviations from the usual"),
+            expected: format!("at most {worst:.1} deviations, as in {} runs", model.runs()),
             evidence: self.evidence(model),
             sure: sure(model, 50),
         })
@@ -91,13 +92,14 @@ impl Follower {
 
     /// How the trace looks so far.
     #[must_use]
-    pub fn score(&self) -> Score {
-        self.tally.score()
+    pub fn score(&self, model: &Model) -> Score {
+        self.tally.score(model.yardsticks)
     }
 
     /// More unseen sequences near to each other than any training run had.
     fn burst(&mut self, model: &Model, before: u32) -> Option<Oddity> {
-        let most = model.burst().saturating_add(2).clamp(LEAST_BURST, LOCALITY);
+        // Where a training run had nearly as many as there can be, more say nothing.
+        let most = model.burst().saturating_add(2).max(LEAST_BURST);
         let now = self.tally.late();
         if now < most || before >= most {
             return None;
@@ -159,6 +161,68 @@ mod tests {
     }
 
     #[test]
+    fn who_never_does_the_same_twice_is_not_told_to_do_something_new() {
+        let word = |run: usize, n: usize| format!("{run} {n}");
+        let runs: Vec<Vec<String>> =
+            (0..30).map(|run| (0..60).map(|n| word(run, n)).collect()).collect();
+        let model = Model::learn("d", runs.iter().map(|run| run.iter().map(String::as_str)));
+        assert_eq!(model.burst(), LOCALITY);
+        let mut follower = Follower::default();
+        let told: Vec<_> = (0..60).filter_map(|n| follower.follow(&model, &word(99, n))).collect();
+        assert!(told.iter().all(|odd| odd.rule != "unseen-sequences"), "{told:?}");
+    }
+
+    /// A run of a plugin that does some of three tasks, often the first, each with its variants.
+    fn run_of_tasks(seed: u64) -> Vec<&'static str> {
+        let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
+        let mut chance = || {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            state % 10
+        };
+        let mut run = vec!["load"];
+        let length = 70 + chance() * 10;
+        while run.len() < usize::try_from(length).unwrap() {
+            match chance() {
+                0..6 => run.extend(["open", "read", "read", "close"]),
+                6..9 => run.extend(["stat", "list", "open", "write", "close"]),
+                _ => run.extend(["ask", "wait", "answer"]),
+            }
+            if chance() == 0 {
+                run.push("log");
+            }
+        }
+        run
+    }
+
+    #[test]
+    fn runs_like_those_before_are_seldom_told_and_other_work_is() {
+        let model = Model::learn("d", (0..100).map(run_of_tasks));
+        let is_told = |run: &[&str]| {
+            let mut follower = Follower::default();
+            run.iter().any(|word| follower.follow(&model, word).is_some())
+        };
+        let alike = (1_000..1_500).filter(|seed| is_told(&run_of_tasks(*seed))).count();
+        assert!(alike <= 5, "{alike} of 500 runs");
+        let other = (1_000..1_100).filter(|seed| {
+            // The same calls, from the last to the first.
+            is_told(&run_of_tasks(*seed).into_iter().rev().collect::<Vec<_>>())
+        });
+        assert!(other.count() >= 95);
+    }
+
+    #[test]
+    fn a_run_off_the_beaten_path_is_told_as_a_whole() {
+        let model = model(30);
+        let mut follower = Follower::default();
+        let odd = DAY.iter().rev().cycle().take(200);
+        let told: Vec<_> = odd.filter_map(|word| follower.follow(&model, word)).collect();
+        let whole = told.iter().find(|odd| odd.rule == "surprising-run").unwrap();
+        assert!(whole.observed.contains("deviations from the usual"), "{whole:?}");
+    }
+
+    #[test]
     fn few_runs_only_advise() {
         assert!(sure(&model(5), 60) <= 20 && sure(&model(120), 60) == 60);
     }
@@ -171,6 +235,6 @@ mod tests {
         for word in &trace {
             follower.follow(&model, word);
         }
-        assert_eq!(follower.score(), model.score(trace));
+        assert_eq!(follower.score(&model), model.score(trace));
     }
 }

@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::limits::ORDER;
+use super::tally;
 use super::tree::{Experts, experts_of};
 
 /// Rounds of estimation; more change nothing that matters.
@@ -21,19 +22,72 @@ const LEAST: f64 = 1.0 / 16_777_216.0;
 /// Weights are whole numbers of this, so that a saved model is the same everywhere.
 pub(super) const WHOLE: u32 = 10_000_000;
 
-/// The weights of each kind of context.
+/// So many surprises of [`UNUSUAL`] are taken to have been seen of each kind: one that came a few
+/// times says little about what is usual.
+const SUPPOSED: f64 = 20.0;
+
+/// Mean and mean square of what a kind is supposed to surprise by, in bits.
+const UNUSUAL: [f64; 2] = [2.0, 8.0];
+
+/// Least variance of a kind, in bits: who never was wrong may be so a little.
+const LEAST_VARIANCE: f64 = 0.1;
+
+/// What is known about a kind of context.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Kind {
+    /// How much each length of context is believed.
+    pub(super) weights: Vec<u32>,
+    /// Mean and deviation of the held-out surprises, in thousandths of a bit.
+    pub(super) usual: [u32; 2],
+}
+
+/// Each kind of context.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Mixture {
-    pub(super) weights: BTreeMap<u16, Vec<u32>>,
+    pub(super) kinds: BTreeMap<u16, Kind>,
+}
+
+/// How surprising one symbol is.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Surprise {
+    /// In bits.
+    pub(super) bits: f64,
+    /// How far beyond what symbols in such contexts had in held-out runs, in deviations.
+    pub(super) beyond: f64,
+    /// How many symbols are known to lead to this one, itself included.
+    pub(super) seen: usize,
 }
 
 impl Mixture {
-    /// The surprise of one symbol in bits.
-    pub(super) fn surprise(&self, experts: &Experts) -> f64 {
-        let weights = self.weights.get(&experts.kind);
-        let chance = weights.map_or(experts.plain, |weights| mixed(weights, experts.chances()));
-        -chance.max(LEAST).log2()
+    /// The surprise of one symbol.
+    pub(super) fn surprise(&self, experts: &Experts) -> Surprise {
+        let kind = self.kinds.get(&experts.kind);
+        let chance = kind.map_or(experts.plain, |kind| mixed(&kind.weights, experts.chances()));
+        let bits = bits(chance);
+        let [mean, deviation] = kind.map_or_else(|| usual(&[]), |kind| kind.usual);
+        let beyond = (bits * tally::WHOLE - f64::from(mean)) / f64::from(deviation);
+        Surprise { bits, beyond, seen: experts.seen }
     }
+}
+
+fn bits(chance: f64) -> f64 {
+    -chance.max(LEAST).log2()
+}
+
+/// Mean and deviation of surprises.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_precision_loss,
+    reason = "a count of calls, and bits between 0 and 24"
+)]
+fn usual(surprises: &[f64]) -> [u32; 2] {
+    let [mean, square] = UNUSUAL;
+    let count = surprises.len() as f64 + SUPPOSED;
+    let mean = (surprises.iter().sum::<f64>() + mean * SUPPOSED) / count;
+    let squares = surprises.iter().map(|bits| bits * bits).sum::<f64>();
+    let variance = (squares + square * SUPPOSED) / count - mean * mean;
+    [mean, variance.max(LEAST_VARIANCE).sqrt()].map(|bits| (bits * tally::WHOLE).round() as u32)
 }
 
 fn mixed(weights: &[u32], chances: &[f64]) -> f64 {
@@ -60,9 +114,16 @@ impl Observed {
     }
 
     pub(super) fn weighed(&self) -> Mixture {
-        let weigh = |(kind, observed): (&u16, &Vec<_>)| (*kind, weigh(experts_of(*kind), observed));
-        Mixture { weights: self.of.iter().map(weigh).collect() }
+        let known = |(kind, observed): (&u16, &Vec<_>)| (*kind, known(experts_of(*kind), observed));
+        Mixture { kinds: self.of.iter().map(known).collect() }
     }
+}
+
+fn known(experts: usize, observed: &[[f32; ORDER + 1]]) -> Kind {
+    let weights = weigh(experts, observed);
+    let surprises: Vec<f64> =
+        observed.iter().map(|chances| bits(mixed(&weights, &chances.map(f64::from)))).collect();
+    Kind { usual: usual(&surprises), weights }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "there are few experts")]
@@ -109,6 +170,16 @@ mod tests {
         }
         let weights = weigh(3, &observed);
         assert!(weights[1] > WHOLE / 10 * 9, "{weights:?}");
+    }
+
+    #[test]
+    fn what_surprised_often_is_usual_and_what_never_did_is_not() {
+        assert_eq!(usual(&[]), [2_000, 2_000]);
+        let [calm, wild] = [usual(&[0.01; 5_000]), usual(&[6.0; 5_000])];
+        let beyond = |[mean, deviation]: [u32; 2], bits: f64| {
+            (bits * 1_000.0 - f64::from(mean)) / f64::from(deviation)
+        };
+        assert!(beyond(calm, 6.0) > 10.0 && beyond(wild, 6.0).abs() < 0.1, "{calm:?} {wild:?}");
     }
 
     proptest! {

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::limits::{DIGEST, LOCALITY, MOST_CALLS, MOST_SCORES, MOST_SEQUENCES, ORDER, SEQUENCE};
-use super::mixture::{Mixture, Observed};
+use super::limits::{DIGEST, MOST_CALLS, MOST_SCORES, MOST_SEQUENCES, ORDER};
+use super::mixture::{Mixture, Observed, Surprise};
 use super::symbols::Symbols;
+use super::tally::{Measures, Score, Tally, WHOLE, Yardstick, oddness, thousandths, yardsticks};
 use super::tree::Tree;
 use crate::text;
 
@@ -19,26 +20,14 @@ pub struct Model {
     pub(super) symbols: Symbols,
     pub(super) sequences: BTreeMap<Vec<u32>, u32>,
     pub(super) mixture: Mixture,
-    /// Surprises of held-out training runs, in order.
-    pub(super) scores: Vec<u32>,
+    /// What the measures of held-out training runs come to.
+    pub(super) yardsticks: [Yardstick; 2],
+    /// Oddness of held-out training runs in thousandths, in order.
+    pub(super) scores: Vec<i32>,
     /// The most unseen sequences near to each other in a held-out training run.
     pub(super) burst: u32,
     pub(super) tree: Tree,
 }
-
-/// How a trace looks to a model.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Score {
-    /// Bits of surprise for each call.
-    pub surprise: f64,
-    /// Share of sequences of [`SEQUENCE`] calls that no training run had.
-    pub unseen: f64,
-    /// Most unseen sequences among [`LOCALITY`] in a row.
-    pub burst: u32,
-}
-
-/// Thousandths of a bit, so that a saved model holds whole numbers.
-const PARTS_OF_BIT: f64 = 1_000.0;
 
 impl Model {
     /// Learns from whole runs of one plugin. `digest` says of which code they are.
@@ -81,15 +70,15 @@ impl Model {
     /// How a whole trace looks to it.
     pub fn score<'a>(&self, run: impl IntoIterator<Item = &'a str>) -> Score {
         let trace: Vec<u32> = run.into_iter().map(|word| self.symbols.number(word)).collect();
-        scored(&self.tree, &self.mixture, &trace)
+        tallied(&self.tree, &self.mixture, &trace).score(self.yardsticks)
     }
 
-    /// Share of the held-out training runs that were at least as surprising, the score itself
-    /// counted: small means that no honest run was like this.
+    /// Share of the held-out training runs that were at least as odd, the score itself counted:
+    /// small means that no honest run was like this.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "there are few")]
-    pub fn chance(&self, surprise: f64) -> f64 {
-        let score = thousandths(surprise);
+    pub fn chance(&self, oddness: f64) -> f64 {
+        let score = thousandths(oddness);
         let less = self.scores.partition_point(|known| *known < score);
         let more = self.scores.len() - less;
         (more + 1) as f64 / (self.scores.len() + 1) as f64
@@ -101,15 +90,15 @@ impl Model {
         self.burst
     }
 
-    /// The surprise of the most surprising training run, when the others told about it.
+    /// The oddness of the oddest training run, when the others told about it.
     #[must_use]
     pub fn worst(&self) -> Option<f64> {
-        self.scores.last().map(|score| f64::from(*score) / PARTS_OF_BIT)
+        self.scores.last().map(|score| f64::from(*score) / WHOLE)
     }
 
-    /// Surprise of the last symbol of a sequence, and how much of the sequence is known.
-    pub(super) fn surprise(&self, sequence: &[u32]) -> (f64, usize) {
-        surprise(&self.tree, &self.mixture, sequence)
+    /// The surprise of the last symbol of a sequence.
+    pub(super) fn surprise(&self, sequence: &[u32]) -> Surprise {
+        self.mixture.surprise(&self.tree.experts(sequence))
     }
 
     fn of_traces(digest: &str, symbols: Symbols, traces: &[Vec<u32>]) -> Self {
@@ -123,6 +112,7 @@ impl Model {
             tree: grown(&sequences),
             sequences,
             mixture,
+            yardsticks: yardsticks(&[]),
             scores: Vec::new(),
             burst: 0,
         };
@@ -132,77 +122,28 @@ impl Model {
 
     /// Scores each training run by a model of the others.
     fn judge(&mut self, traces: &[Vec<u32>], trees: Vec<Tree>) {
-        let mut scores = Vec::new();
+        let mut runs = Vec::new();
         for (part, tree) in trees.into_iter().enumerate() {
             for trace in part_of(traces, part) {
-                let score = scored(&tree, &self.mixture, trace);
-                scores.push(thousandths(score.surprise));
-                self.burst = self.burst.max(score.burst);
+                let tally = tallied(&tree, &self.mixture, trace);
+                runs.push(tally.measures());
+                self.burst = self.burst.max(tally.burst());
             }
         }
+        self.yardsticks = yardsticks(&runs);
+        let odd = |run: &Measures| thousandths(oddness(*run, self.yardsticks));
+        let mut scores: Vec<i32> = runs.iter().map(odd).collect();
         scores.sort_unstable();
         self.scores = thinned(&scores);
     }
 }
 
-/// Surprise of the last symbol of a sequence, and how much of the sequence is known.
-fn surprise(tree: &Tree, mixture: &Mixture, sequence: &[u32]) -> (f64, usize) {
-    let experts = tree.experts(sequence);
-    (mixture.surprise(&experts), experts.seen)
-}
-
-fn scored(tree: &Tree, mixture: &Mixture, trace: &[u32]) -> Score {
+fn tallied(tree: &Tree, mixture: &Mixture, trace: &[u32]) -> Tally {
     let mut tally = Tally::default();
     for sequence in sequences(trace) {
-        let (bits, seen) = surprise(tree, mixture, sequence);
-        tally.add(bits, sequence.len(), seen);
+        tally.add(sequence, &mixture.surprise(&tree.experts(sequence)));
     }
-    tally.score()
-}
-
-/// The surprise of a trace so far.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Tally {
-    bits: f64,
-    calls: f64,
-    whole: f64,
-    unseen: f64,
-    /// One bit for each of the last sequences, set where it was unseen.
-    late: u32,
-    burst: u32,
-}
-
-impl Tally {
-    /// Takes one call in; says whether its sequence was never seen.
-    pub(super) fn add(&mut self, bits: f64, length: usize, seen: usize) -> bool {
-        self.bits += bits;
-        self.calls += 1.0;
-        let unseen = length >= SEQUENCE && seen < SEQUENCE;
-        if length >= SEQUENCE {
-            self.whole += 1.0;
-        }
-        self.unseen += f64::from(u8::from(unseen));
-        self.late = (self.late << 1 | u32::from(unseen)) & ((1 << LOCALITY) - 1);
-        self.burst = self.burst.max(self.late.count_ones());
-        unseen
-    }
-
-    /// Unseen ones among the last sequences.
-    pub(super) const fn late(&self) -> u32 {
-        self.late.count_ones()
-    }
-
-    pub(super) const fn calls(&self) -> f64 {
-        self.calls
-    }
-
-    pub(super) fn score(&self) -> Score {
-        Score {
-            surprise: self.bits / self.calls.max(1.0),
-            unseen: self.unseen / self.whole.max(1.0),
-            burst: self.burst,
-        }
-    }
+    tally
 }
 
 /// Each symbol of a trace with those before it, as far as a model looks back.
@@ -241,7 +182,9 @@ fn held_out(traces: &[Vec<u32>]) -> (Observed, Vec<Tree>) {
     let mut trees = Vec::new();
     for part in 0..PARTS.min(traces.len()) {
         let others = traces.iter().enumerate().filter(|(place, _)| place % PARTS != part);
-        let tree = grown(&counted(others.map(|(_, trace)| trace)));
+        let others: Vec<&Vec<u32>> = others.map(|(_, trace)| trace).collect();
+        let times = calls(traces.iter()) / calls(others.iter().copied()).max(1.0);
+        let tree = grown(&counted(others.into_iter())).standing_for(times);
         for sequence in part_of(traces, part).flat_map(|trace| sequences(trace)) {
             observed.add(&tree.experts(sequence));
         }
@@ -250,17 +193,17 @@ fn held_out(traces: &[Vec<u32>]) -> (Observed, Vec<Tree>) {
     (observed, trees)
 }
 
-/// At most [`MOST_SCORES`] of them, the highest always among them.
-fn thinned(scores: &[u32]) -> Vec<u32> {
-    let stride = scores.len().div_ceil(MOST_SCORES).max(1);
-    let mut kept: Vec<u32> = scores.iter().rev().step_by(stride).copied().collect();
-    kept.reverse();
-    kept
+#[expect(clippy::cast_precision_loss, reason = "a million at most")]
+fn calls<'a>(traces: impl Iterator<Item = &'a Vec<u32>>) -> f64 {
+    traces.map(Vec::len).sum::<usize>() as f64
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a few thousand")]
-fn thousandths(bits: f64) -> u32 {
-    (bits * PARTS_OF_BIT).round().clamp(0.0, 1e9) as u32
+/// At most [`MOST_SCORES`] of them, the highest always among them.
+fn thinned(scores: &[i32]) -> Vec<i32> {
+    let stride = scores.len().div_ceil(MOST_SCORES).max(1);
+    let mut kept: Vec<i32> = scores.iter().rev().step_by(stride).copied().collect();
+    kept.reverse();
+    kept
 }
 
 #[cfg(test)]
@@ -282,7 +225,7 @@ mod tests {
             model.score(["open", "close", "write", "read", "socket"].into_iter().cycle().take(50));
         assert!(known.surprise < 0.5 && new.surprise > 3.0, "{known:?} {new:?}");
         assert!(known.unseen == 0.0 && new.unseen > 0.9);
-        assert!(model.chance(known.surprise) > 0.05 && model.chance(new.surprise) < 0.05);
+        assert!(model.chance(known.oddness) > 0.05 && model.chance(new.oddness) < 0.05);
         assert_eq!(model.runs(), 30);
     }
 

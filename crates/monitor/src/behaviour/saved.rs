@@ -5,13 +5,17 @@ use serde::{Deserialize, Serialize};
 use super::limits::{
     DIGEST, MODEL_BYTES, MOST_SCORES, MOST_SEQUENCES, MOST_SYMBOLS, ORDER, SYMBOL,
 };
-use super::mixture::{Mixture, WHOLE};
+use super::mixture::{Kind, Mixture, WHOLE};
 use super::model::{Model, grown};
 use super::symbols::{Symbols, UNKNOWN};
+use super::tally::Yardstick;
 use super::tree::experts_of;
 
 /// The version of the saved form.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
+
+/// Most thousandths of a bit of a mean or a deviation: no symbol surprises by more than 24 bits.
+const MOST_BITS: u32 = 24_000;
 
 /// A saved model that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -45,8 +49,10 @@ struct Saved {
     runs: u32,
     symbols: Vec<String>,
     sequences: Vec<(Vec<u32>, u32)>,
-    weights: Vec<(u16, Vec<u32>)>,
-    scores: Vec<u32>,
+    /// By kind of context: the weights, and mean and deviation of the surprises.
+    kinds: Vec<(u16, Vec<u32>, [u32; 2])>,
+    yardsticks: [Yardstick; 2],
+    scores: Vec<i32>,
     burst: u32,
 }
 
@@ -79,14 +85,15 @@ impl Model {
     /// When it became too large to be read again.
     pub fn write(&self) -> Result<Vec<u8>, ModelError> {
         let pairs = |(sequence, count): (&Vec<u32>, &u32)| (sequence.clone(), *count);
-        let weights = |(kind, weights): (&u16, &Vec<u32>)| (*kind, weights.clone());
+        let kind = |(kind, known): (&u16, &Kind)| (*kind, known.weights.clone(), known.usual);
         let bytes = serde_json::to_vec(&Saved {
             version: VERSION,
             digest: self.digest.clone(),
             runs: self.runs,
             symbols: self.symbols.words().to_vec(),
             sequences: self.sequences.iter().map(pairs).collect(),
-            weights: self.mixture.weights.iter().map(weights).collect(),
+            kinds: self.mixture.kinds.iter().map(kind).collect(),
+            yardsticks: self.yardsticks,
             scores: self.scores.clone(),
             burst: self.burst,
         })?;
@@ -106,11 +113,14 @@ impl Saved {
         let sequence = |(sequence, count): &(Vec<u32>, u32)| {
             (1..=ORDER).contains(&sequence.len()) && *count > 0 && sequence.iter().all(known)
         };
-        let weight = |(kind, weights): &(u16, Vec<u32>)| {
+        let kind = |(kind, weights, [mean, deviation]): &(u16, Vec<u32>, [u32; 2])| {
             (1..=ORDER + 1).contains(&weights.len())
                 && weights.len() == experts_of(*kind)
                 && weights.iter().all(|weight| (1..=WHOLE).contains(weight))
+                && *mean <= MOST_BITS
+                && (1..=MOST_BITS).contains(deviation)
         };
+        let rising_kinds = self.kinds.is_sorted_by(|(before, ..), (after, ..)| before < after);
         let checks = [
             (self.digest.chars().count() <= DIGEST, "its digest is too long"),
             (self.symbols.len() <= MOST_SYMBOLS, "it has too many symbols"),
@@ -121,7 +131,8 @@ impl Saved {
             (self.sequences.len() <= MOST_SEQUENCES, "it has too many sequences"),
             (self.sequences.iter().all(sequence), "a sequence is none"),
             (rising(&self.sequences), "its sequences are out of order"),
-            (self.weights.iter().all(weight) && rising(&self.weights), "its weights are wrong"),
+            (self.kinds.iter().all(kind) && rising_kinds, "its weights are wrong"),
+            (self.yardsticks.iter().all(|(_, deviation)| *deviation > 0), "a deviation is none"),
             (self.scores.len() <= MOST_SCORES && self.scores.is_sorted(), "its scores are wrong"),
         ];
         match checks.into_iter().find(|(holds, _)| !holds) {
@@ -136,13 +147,15 @@ impl Saved {
             symbols.learn(word);
         }
         let sequences = self.sequences.into_iter().collect();
+        let kind = |(kind, weights, usual)| (kind, Kind { weights, usual });
         Model {
             digest: self.digest,
             runs: self.runs,
             symbols,
             tree: grown(&sequences),
             sequences,
-            mixture: Mixture { weights: self.weights.into_iter().collect() },
+            mixture: Mixture { kinds: self.kinds.into_iter().map(kind).collect() },
+            yardsticks: self.yardsticks,
             scores: self.scores,
             burst: self.burst,
         }
@@ -202,8 +215,8 @@ mod tests {
         let bytes = learned(&[vec![1, 2]]).write().unwrap();
         assert!(matches!(Model::read(&bytes, "abd"), Err(ModelError::OtherDigest)));
         let text = String::from_utf8(bytes).unwrap();
-        let later = text.replace("\"version\":1", "\"version\":2");
-        assert!(matches!(Model::read(later.as_bytes(), "abc"), Err(ModelError::Version(2))));
+        let later = text.replace("\"version\":2", "\"version\":3");
+        assert!(matches!(Model::read(later.as_bytes(), "abc"), Err(ModelError::Version(3))));
         let large = vec![b' '; MODEL_BYTES + 1];
         assert!(matches!(Model::read(&large, "abc"), Err(ModelError::Large { .. })));
         let wild = text.replace("[[0],1]", "[[7],1]");

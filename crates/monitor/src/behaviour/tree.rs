@@ -33,6 +33,8 @@ pub(super) struct Tree {
     longer: HashMap<(u32, u32), u32>,
     /// How often a symbol followed a context.
     followed: HashMap<(u32, u32), u32>,
+    /// How many times as many calls the tree is of that this one stands in for.
+    of: f64,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -46,7 +48,15 @@ const ROOT: u32 = 0;
 
 impl Tree {
     pub(super) fn new() -> Self {
-        Self { nodes: vec![Node::default()], longer: HashMap::new(), followed: HashMap::new() }
+        let (longer, followed) = (HashMap::new(), HashMap::new());
+        Self { nodes: vec![Node::default()], longer, followed, of: 1.0 }
+    }
+
+    /// The same, standing in for a tree of so many times as many calls: what is counted here would
+    /// there be counted so many times as often, and contexts be of other kinds.
+    pub(super) const fn standing_for(mut self, times: f64) -> Self {
+        self.of = times;
+        self
     }
 
     /// Takes in a sequence that came `count` times: its last symbol after the ones before.
@@ -88,7 +98,7 @@ impl Tree {
         if count > 0 {
             experts.seen = place;
         }
-        experts.kind = kind(place, total, kinds);
+        experts.kind = kind(place, self.expected(total), kinds);
         let (count, total, kinds) = (f64::from(count), f64::from(total), f64::from(kinds));
         experts.plain = (count + kinds * experts.plain) / (total + kinds);
     }
@@ -110,6 +120,12 @@ impl Tree {
             self.nodes.push(Node::default());
             next
         })
+    }
+
+    /// A count, as it would be in the tree that this one stands in for.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it saturates")]
+    fn expected(&self, count: u32) -> u32 {
+        (f64::from(count) * self.of) as u32
     }
 
     fn node(&self, node: u32) -> Node {

@@ -1,4 +1,4 @@
-//! Beaconing: small requests to one host, as regular as a clock.
+//! Beaconing: requests to one host, as regular as a clock.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -21,9 +21,6 @@ const REGULAR: f64 = 0.15;
 /// Shorter gaps are a loop at work, not a beacon.
 const SHORTEST: Duration = Duration::from_millis(500);
 
-/// Larger requests carry something.
-const SMALL: u64 = 4 * 1024;
-
 /// Most hosts that are followed: a plugin that asks ever new ones costs no more memory.
 const HOSTS: usize = 16;
 
@@ -41,12 +38,8 @@ struct Host {
 
 impl Beacon {
     /// Takes a request in, and gives a finding once those to its host are a beacon.
-    pub fn sent(&mut self, at: Duration, host: &str, bytes: u64) -> Option<Finding> {
+    pub fn sent(&mut self, at: Duration, host: &str) -> Option<Finding> {
         let host = self.host(&text::word(host))?;
-        if bytes > SMALL {
-            host.requests.clear();
-            return None;
-        }
         if host.requests.len() >= REQUESTS {
             host.requests.pop_front();
         }
@@ -93,15 +86,12 @@ impl Host {
 
     fn told(&self, at: Duration, mean: f64, deviation: f64) -> Finding {
         let (name, count) = (&self.name, self.requests.len());
-        let seen =
-            format!("{count} small requests to {name}, one each {mean:.1} s ± {deviation:.2} s");
+        let seen = format!("{count} requests to {name}, one each {mean:.1} s ± {deviation:.2} s");
         Finding::new("beacon", Layer::Series, name, at)
             .since(self.requests.front().copied().unwrap_or(at))
-            .seen(seen, "no rhythm, or one that its manifest declares")
+            .seen(seen, "no rhythm, or one that its work explains")
             .sure(70)
-            .says(format!(
-                "It calls {name} every {mean:.1} s like a clock, which it did not declare."
-            ))
+            .says(format!("It calls {name} every {mean:.1} s, like a clock."))
             .risks(BEACON)
             // Honest plugins ask for news by the clock too.
             .hint()
@@ -112,33 +102,32 @@ impl Host {
 mod tests {
     use super::*;
 
-    fn run(gap: impl Fn(u64) -> f64, bytes: u64) -> Option<u64> {
+    fn run(gap: impl Fn(u64) -> f64) -> Option<u64> {
         let mut beacon = Beacon::default();
         let mut at = 0.0;
         (0..100).find(|n| {
             at += gap(*n);
-            beacon.sent(Duration::from_secs_f64(at), "example.com", bytes).is_some()
+            beacon.sent(Duration::from_secs_f64(at), "example.com").is_some()
         })
     }
 
     #[test]
     fn a_clock_is_found_at_its_eighth_stroke() {
-        assert_eq!(run(|_| 5.0, 300), Some(7));
-        assert!(run(|n| if n % 2 == 0 { 4.6 } else { 5.4 }, 300).is_some(), "with some jitter");
+        assert_eq!(run(|_| 5.0), Some(7));
+        assert!(run(|n| if n % 2 == 0 { 4.6 } else { 5.4 }).is_some(), "with some jitter");
     }
 
     #[test]
-    fn people_loops_and_uploads_are_no_beacons() {
-        assert_eq!(run(|n| [1.0, 7.0, 0.4, 15.0, 3.0][n as usize % 5], 300), None);
-        assert_eq!(run(|_| 0.05, 300), None);
-        assert_eq!(run(|_| 5.0, 100_000), None);
+    fn people_and_loops_are_no_beacons() {
+        assert_eq!(run(|n| [1.0, 7.0, 0.4, 15.0, 3.0][n as usize % 5]), None);
+        assert_eq!(run(|_| 0.05), None);
     }
 
     #[test]
     fn ever_new_hosts_are_bounded() {
         let mut beacon = Beacon::default();
         for second in 0..10_000 {
-            beacon.sent(Duration::from_secs(second), &second.to_string(), 1);
+            beacon.sent(Duration::from_secs(second), &second.to_string());
         }
         assert!(beacon.hosts.len() <= HOSTS);
     }

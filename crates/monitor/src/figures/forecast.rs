@@ -87,8 +87,6 @@ impl Forecast {
 pub(super) struct Forecasts {
     memory: Forecast,
     processes: Forecast,
-    written: Forecast,
-    descriptors: Forecast,
 }
 
 impl Forecasts {
@@ -96,8 +94,6 @@ impl Forecasts {
         let of = [
             (&mut self.memory, "memory", sample.memory, limits.memory),
             (&mut self.processes, "process", sample.processes, limits.processes),
-            (&mut self.written, "disk", sample.written, limits.written),
-            (&mut self.descriptors, "descriptor", sample.descriptors, limits.descriptors),
         ];
         let mut findings = Vec::new();
         for (forecast, name, value, limit) in of {
@@ -111,7 +107,7 @@ impl Forecasts {
 
 fn found(at: Duration, name: &str, (value, limit): (u64, u64), time: Duration) -> Finding {
     let show = |count: u64| match name {
-        "memory" | "disk" => text::bytes(float(count)),
+        "memory" => text::bytes(float(count)),
         _ => count.to_string(),
     };
     let near = float(value) > NEAR_SHARE * float(limit) && time < NEAR_TIME;

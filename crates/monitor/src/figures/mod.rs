@@ -71,13 +71,8 @@ impl Gauges {
         &mut self,
         at: Duration,
         host: &str,
-        bytes: u64,
         settings: &Settings,
     ) -> Option<Finding> {
-        let polled = settings.polled_hosts.iter().any(|polled| polled == host);
-        if polled || !settings.enabled.beacon {
-            return None;
-        }
-        self.beacon.sent(at, host, bytes)
+        settings.enabled.beacon.then(|| self.beacon.sent(at, host))?
     }
 }

@@ -1,14 +1,10 @@
 //! A cell on the ladder.
 
-use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::{Risk, Rung, Thresholds};
 use crate::finding::Finding;
 use crate::text;
-
-/// Most steps that are kept of one cell; of more, the latest.
-const MOST_STEPS: usize = 64;
 
 /// Most rules that one step names.
 const RULES: usize = 8;
@@ -38,9 +34,11 @@ pub struct Ladder {
     rung: Rung,
     /// Since when the risk is low enough to go down.
     low_since: Option<Duration>,
+    /// It is slow, and since when its risk is low enough not to be.
+    slow: bool,
+    calm_since: Option<Duration>,
     /// What added to the risk since the cell last stood at the bottom.
     rules: Vec<&'static str>,
-    steps: VecDeque<Step>,
 }
 
 impl Ladder {
@@ -52,8 +50,9 @@ impl Ladder {
             risk: Risk::new(half_life),
             rung: Rung::Observe,
             low_since: None,
+            slow: false,
+            calm_since: None,
             rules: Vec::new(),
-            steps: VecDeque::new(),
         }
     }
 
@@ -63,16 +62,17 @@ impl Ladder {
         self.rung
     }
 
+    /// Whether it is slowed down. It is from *throttle* on, and, where what was taken from it keeps it
+    /// higher up, until it has been calm for as long as going down takes.
+    #[must_use]
+    pub const fn is_slowed(&self) -> bool {
+        self.slow
+    }
+
     /// What speaks against it.
     #[must_use]
     pub const fn risk(&self) -> &Risk {
         &self.risk
-    }
-
-    /// The steps so far, of many the latest.
-    #[must_use]
-    pub fn steps(&self) -> Vec<Step> {
-        self.steps.iter().cloned().collect()
     }
 
     /// Takes findings in and lets time pass; gives the step if there is one.
@@ -82,6 +82,7 @@ impl Ladder {
             self.add(finding);
         }
         let reached = self.risk.rung(&self.thresholds);
+        self.mind_pace(at, reached);
         if reached > self.rung {
             self.low_since = None;
             let because = heaviest(findings).map_or_else(String::new, |it| it.sentence.clone());
@@ -94,6 +95,7 @@ impl Ladder {
     /// so: `by` names who.
     pub fn restore(&mut self, at: Duration, by: &str) -> Option<Step> {
         self.low_since = None;
+        (self.slow, self.calm_since) = (false, None);
         let from = self.rung;
         let because = format!("Restored by {}.", text::word(by));
         let step = (from != Rung::Observe).then(|| self.step(at, Rung::Observe, because));
@@ -106,6 +108,18 @@ impl Ladder {
         self.risk.add(finding);
         if !self.rules.contains(&finding.rule) && self.rules.len() < RULES {
             self.rules.push(finding.rule);
+        }
+    }
+
+    /// Slow at once, and as before when it was calm for long enough.
+    fn mind_pace(&mut self, at: Duration, reached: Rung) {
+        if reached >= Rung::Throttle {
+            (self.slow, self.calm_since) = (true, None);
+        } else if self.risk.score() >= self.thresholds.throttle * self.thresholds.leave {
+            self.calm_since = None;
+        } else {
+            let since = *self.calm_since.get_or_insert(at);
+            self.slow &= at.saturating_sub(since) < self.thresholds.hold;
         }
     }
 
@@ -135,12 +149,7 @@ impl Ladder {
         if to == Rung::Observe {
             self.rules.clear();
         }
-        let step = Step { at, from, to, risk: self.percent(), because, evidence };
-        if self.steps.len() >= MOST_STEPS {
-            self.steps.pop_front();
-        }
-        self.steps.push_back(step.clone());
-        step
+        Step { at, from, to, risk: self.percent(), because, evidence }
     }
 
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 100")]
@@ -191,7 +200,9 @@ mod tests {
         let mut ladder = ladder();
         assert_eq!(add(&mut ladder, Layer::Rule, 60.0, 1).unwrap().to, Rung::Narrow);
         let day = 24 * 3_600;
+        assert!(ladder.is_slowed());
         assert!((2..day).all(|second| ladder.weigh(Duration::from_secs(second), &[]).is_none()));
+        assert!(!ladder.is_slowed(), "it has been calm, and is as fast as others");
         let step = ladder.restore(Duration::from_secs(day), "the owner").unwrap();
         assert_eq!((step.from, step.to), (Rung::Narrow, Rung::Observe));
         assert_eq!(step.evidence, ["test"]);

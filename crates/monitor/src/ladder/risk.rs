@@ -69,12 +69,6 @@ impl Risk {
         (self.rules + self.series + self.hints + self.behaviour).min(MOST)
     }
 
-    /// The part that rests on behaviour.
-    #[must_use]
-    pub const fn behaviour(&self) -> f64 {
-        self.behaviour
-    }
-
     /// Forgets everything: a person has looked.
     pub const fn clear(&mut self) {
         (self.rules, self.series, self.hints, self.behaviour) = (0.0, 0.0, 0.0, 0.0);

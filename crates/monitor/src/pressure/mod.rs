@@ -2,12 +2,14 @@
 //!
 //! The kernel tells under `/proc/pressure` for what share of the time somebody waited for the
 //! processor, for memory or for the disk. [`Load`] holds these figures, [`Gauge`] makes a [`Tier`]
-//! of them, and [`shed`] and [`victims`] say what to do in each.
+//! of them, [`victims`] says who gives way in each, and [`Halt`] that nobody does so by turns.
 
+mod halt;
 mod psi;
-mod shed;
 mod tier;
+mod victims;
 
+pub use halt::Halt;
 pub use psi::{Load, PRESSURE_BYTES, Stall, StallError};
-pub use shed::{Answer, Candidate, Priority, Shed, shed, victims};
 pub use tier::{Gauge, Tier};
+pub use victims::{Answer, Candidate, Priority, victims};

@@ -8,24 +8,13 @@ use crate::{Act, Settings, text};
 /// Nobody touches honey by mistake.
 const HONEY: f64 = 90.0;
 
-/// Most characters of an act's text that are searched for tokens, so that a long one costs no time.
-const SEARCHED: usize = 4_096;
-
 pub(super) fn act(at: Duration, act: &Act, settings: &Settings) -> Option<Finding> {
     if let Act::Token { name } = act {
         return Some(touched(at, "honey-token", name));
     }
     let object = act.object();
-    if let Some(path) = settings.honey_paths.iter().find(|path| within(object, path)) {
-        return Some(touched(at, "honey-path", path));
-    }
-    if settings.honey_tokens.is_empty() {
-        return None;
-    }
-    let text = text::short(object, SEARCHED);
-    let place = settings.honey_tokens.iter().position(|token| holds(&text, token))?;
-    // The token itself stays out of reports and logs.
-    Some(touched(at, "honey-token", &format!("number {}", place + 1)))
+    let path = settings.honey_paths.iter().find(|path| within(object, path))?;
+    Some(touched(at, "honey-path", path))
 }
 
 fn touched(at: Duration, rule: &'static str, what: &str) -> Finding {
@@ -44,20 +33,13 @@ fn within(object: &str, path: &str) -> bool {
     !path.is_empty() && (rest.is_empty() || rest.starts_with('/'))
 }
 
-fn holds(text: &str, token: &str) -> bool {
-    !token.is_empty() && text.contains(token)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn rule(act_: &Act) -> Option<&'static str> {
-        let settings = Settings {
-            honey_paths: vec!["/home/.aws".to_owned()],
-            honey_tokens: vec!["AKIAHONEY".to_owned()],
-            ..Settings::default()
-        };
+        let settings =
+            Settings { honey_paths: vec!["/home/.aws".to_owned()], ..Settings::default() };
         act(Duration::ZERO, act_, &settings).map(|finding| finding.rule)
     }
 
@@ -75,10 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_found_in_text_and_never_shown() {
-        let argument = "key=AKIAHONEY&x".to_owned();
-        let call = Act::Call { method: "kv.set".to_owned(), argument };
-        assert_eq!(rule(&call), Some("honey-token"));
+    fn a_token_is_told_by_who_found_it() {
         assert_eq!(rule(&Act::Token { name: "mail".to_owned() }), Some("honey-token"));
     }
 }

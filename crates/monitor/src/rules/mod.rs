@@ -1,6 +1,7 @@
 //! Layer 1: rules that are met or not.
 
 mod honey;
+mod refused;
 mod scan;
 mod sequence;
 mod told;

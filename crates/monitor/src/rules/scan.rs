@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
+use super::refused;
 use crate::finding::{Finding, Layer};
 use crate::{Act, text};
 
@@ -30,7 +31,7 @@ impl Scan {
     pub(super) fn act(&mut self, at: Duration, act: &Act) -> Option<Finding> {
         let Act::Denied { permission, object } = act else { return None };
         self.denied.retain(|(then, _)| at.saturating_sub(*then) <= WITHIN);
-        let digest = digest(permission, object);
+        let digest = digest(permission, refused::thing(permission, object));
         if self.denied.iter().any(|(_, known)| *known == digest) {
             return None;
         }

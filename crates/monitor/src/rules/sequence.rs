@@ -27,8 +27,8 @@ impl Sequence {
                 self.remember(at, place);
                 None
             }
-            Act::Egress { host, bytes } => self.left(at, "sent", host, *bytes),
-            Act::Told { plugin, bytes } => self.left(at, "gave", plugin, *bytes),
+            Act::Egress { host } => self.left(at, "sent", host),
+            Act::Told { plugin } => self.left(at, "gave", plugin),
             _ => None,
         }
     }
@@ -40,21 +40,19 @@ impl Sequence {
         self.reads.push_back((at, text::word(place)));
     }
 
-    fn left(&self, at: Duration, how: &str, to: &str, bytes: u64) -> Option<Finding> {
+    fn left(&self, at: Duration, how: &str, to: &str) -> Option<Finding> {
         let (read, place) = self.reads.back()?;
         let to = text::word(to);
-        // How much is not always known yet when it begins.
-        let what = if bytes == 0 { "something".to_owned() } else { format!("{bytes} bytes") };
         let (from, gap) = (text::time(*read), text::time(at.saturating_sub(*read)));
         Some(
             Finding::new("secret-then-egress", Layer::Behaviour, &to, at)
                 .since(*read)
                 .seen(format!("{place} read, then {to}"), "secrets that stay")
                 .sure(80)
-                .says(format!("It read {place}, and {gap} later {how} {what} to {to}."))
+                .says(format!("It read {place}, and {gap} later {how} something to {to}."))
                 .because([
                     format!("at {from} it read {place}"),
-                    format!("at {} it {how} {what} to {to}", text::time(at)),
+                    format!("at {} it {how} something to {to}", text::time(at)),
                 ])
                 .risks(SEQUENCE),
         )
@@ -72,7 +70,7 @@ mod tests {
     }
 
     fn egress() -> Act {
-        Act::Egress { host: "example.com".to_owned(), bytes: 700 }
+        Act::Egress { host: "example.com".to_owned() }
     }
 
     fn run(acts: &[(u64, Act)]) -> Option<Finding> {
@@ -86,11 +84,9 @@ mod tests {
         let finding = run(&[(1, read(true)), (5, egress())]).unwrap();
         assert_eq!(finding.evidence.len(), 2);
         assert_eq!(finding.since, Duration::from_secs(1));
-        for (bytes, words) in [(1, "gave 1 bytes to mailer"), (0, "gave something to mailer")] {
-            let told = Act::Told { plugin: "mailer".to_owned(), bytes };
-            let sentence = run(&[(1, read(true)), (5, told)]).unwrap().sentence;
-            assert!(sentence.contains(words), "{sentence}");
-        }
+        let told = Act::Told { plugin: "mailer".to_owned() };
+        let sentence = run(&[(1, read(true)), (5, told)]).unwrap().sentence;
+        assert!(sentence.contains("gave something to mailer"), "{sentence}");
     }
 
     #[test]

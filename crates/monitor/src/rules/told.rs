@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::refused;
 use crate::finding::{Finding, Layer};
 use crate::{Act, text};
 
@@ -11,15 +12,13 @@ const VIOLATION: f64 = 60.0;
 const STRIKE: f64 = 15.0;
 /// A limit was met. The limit held; what is at risk is the plugin's own work.
 const LIMIT: f64 = 15.0;
-/// A request beyond the grant: mostly a manifest that forgot something.
-const DENIED: f64 = 1.0;
 
 pub(super) fn act(at: Duration, act: &Act) -> Option<Finding> {
     match act {
         Act::Violation { what } => Some(violation(at, what)),
         Act::Strike { what } => Some(strike(at, what)),
         Act::Limit { which } => Some(limit(at, which)),
-        Act::Denied { permission, object } => Some(denied(at, permission, object)),
+        Act::Denied { permission, object } => Some(refused::denied(at, permission, object)),
         _ => None,
     }
 }
@@ -46,14 +45,6 @@ fn limit(at: Duration, which: &str) -> Finding {
         .seen(format!("{which}: all of it"), "less than the limit")
         .says(format!("It met its limit: {which}."))
         .risks(LIMIT)
-}
-
-fn denied(at: Duration, permission: &str, object: &str) -> Finding {
-    let (permission, object) = (text::word(permission), text::word(object));
-    Finding::new("denied", Layer::Rule, &format!("{permission} {object}"), at)
-        .seen(format!("{permission}: {object}"), "only what its grant covers")
-        .says(format!("It asked for {object}, and has no {permission} for it."))
-        .risks(DENIED)
 }
 
 #[cfg(test)]

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
-use aether_monitor::{Act, MOST_FINDINGS, Rung, Sample, Watcher};
+use aether_monitor::{Act, MOST_FINDINGS, Rung, Sample, Settings, Thresholds, Watcher};
 use proptest::prelude::*;
 
+use crate::simulate::cell::Cell;
+use crate::simulate::hostile::Hostile;
 use crate::simulate::{limits, settings};
 
 fn any_sample() -> impl Strategy<Value = Sample> {
@@ -36,28 +38,64 @@ fn any_act() -> impl Strategy<Value = Act> {
         text.prop_map(|what| Act::Strike { what }),
         (text, text).prop_map(|(permission, object)| Act::Denied { permission, object }),
         (text, any::<bool>()).prop_map(|(place, sensitive)| Act::Read { place, sensitive }),
-        (text, any::<u64>()).prop_map(|(host, bytes)| Act::Egress { host, bytes }),
+        text.prop_map(|host| Act::Egress { host }),
         (text, text).prop_map(|(method, argument)| Act::Call { method, argument }),
     ]
+}
+
+/// A watcher that goes no further than this.
+fn watcher(most: Rung) -> Watcher {
+    let thresholds = Thresholds { most, ..Thresholds::default() };
+    Watcher::new(Settings { thresholds, ..settings() }, limits(), None)
 }
 
 proptest! {
     #[test]
     fn any_figures_and_acts_are_taken(
         events in prop::collection::vec((any_sample(), any_act(), 0usize..3), 0..200),
+        most in prop::sample::select(Rung::ALL.to_vec()),
     ) {
-        let mut watcher = Watcher::new(settings(), limits(), None);
+        let mut watcher = watcher(most);
         for (sample, act, open_calls) in events {
+            let before = watcher.rung();
             let noticed = watcher.sample(sample, open_calls);
             for finding in noticed.findings {
                 prop_assert!(finding.sure <= 100 && finding.risk.is_finite());
                 prop_assert!(!finding.sentence.is_empty() && finding.sentence.len() < 2_000);
             }
-            let step = watcher.act(sample.at, &act).step;
-            prop_assert!(step.is_none_or(|step| step.to <= Rung::Freeze));
+            watcher.act(sample.at, &act);
+            let rung = watcher.rung();
+            prop_assert!(rung <= most, "{rung:?} beyond {most:?}");
+            let is_light = before < Rung::Narrow;
+            prop_assert!(rung >= before || is_light, "{before:?} was left by itself");
             prop_assert!((0.0..=100.0).contains(&watcher.risk()));
         }
     }
+}
+
+#[test]
+fn where_the_policy_lets_it_violations_lead_to_the_end() {
+    let reached = |most| {
+        let mut watcher = watcher(most);
+        for n in 0..3 {
+            watcher.act(Duration::from_secs(n), &Act::Violation { what: n.to_string() });
+        }
+        watcher.rung()
+    };
+    assert_eq!(Rung::ALL.map(reached), Rung::ALL);
+}
+
+#[test]
+fn figures_alone_halt_and_end_nobody() {
+    let (mut watcher, mut cell) = (watcher(Rung::Kill), Cell::new(1));
+    for tick in 0..400 {
+        cell.tick(&mut watcher, |cell| {
+            Hostile::ForkBomb.step(cell, tick, 1.0);
+            Hostile::MemoryRamp.step(cell, tick, 1.0);
+        });
+    }
+    assert!(watcher.risk() > Thresholds::default().freeze, "{}", watcher.risk());
+    assert_eq!(watcher.rung(), Rung::Freeze);
 }
 
 #[test]
@@ -66,7 +104,7 @@ fn a_flood_of_new_things_is_bounded() {
     for n in 0..20_000u64 {
         let at = Duration::from_millis(n * 10);
         watcher.act(at, &Act::Violation { what: n.to_string() });
-        watcher.act(at, &Act::Egress { host: n.to_string(), bytes: 10 });
+        watcher.act(at, &Act::Egress { host: n.to_string() });
         watcher.sample(Sample { at, calls: n, ..Sample::default() }, 0);
     }
     assert!(watcher.findings().len() <= MOST_FINDINGS);

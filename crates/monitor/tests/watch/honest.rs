@@ -1,17 +1,15 @@
 //! Honest work is left alone.
 
-use aether_monitor::{Noticed, Rung, Step, Watcher};
+use aether_monitor::{Noticed, Rung, Step};
 use proptest::prelude::*;
 
 use crate::simulate::cell::Cell;
 use crate::simulate::honest::Honest;
-use crate::simulate::{limits, settings};
+use crate::simulate::watcher;
 
 /// Honest work of random kinds for so many ticks; gives the steps to *throttle* or beyond.
 fn actions(seed: u64, ticks: u64) -> (Vec<Step>, usize) {
-    // A day writes more than a gigabyte in all: the quota of a cell that lives so long is another.
-    let mut watcher =
-        Watcher::new(settings(), aether_monitor::Limits { written: None, ..limits() }, None);
+    let mut watcher = watcher();
     let mut cell = Cell::new(seed);
     let (mut actions, mut findings, mut done) = (Vec::new(), 0, 0);
     while done < ticks {
@@ -48,7 +46,7 @@ proptest! {
     #[test]
     fn no_kind_of_honest_work_by_itself_is_acted_on(seed: u64, size in 0.0f64..1.0) {
         for kind in Honest::ALL {
-            let mut watcher = crate::simulate::watcher();
+            let mut watcher = watcher();
             let mut cell = Cell::new(seed);
             for tick in 0..kind.ticks(&mut cell).min(200) {
                 cell.tick(&mut watcher, |cell| kind.step(cell, tick, size));

@@ -209,6 +209,9 @@ struct MonitorFile {
     /// Places that no honest plugin touches.
     #[schemars(schema_with = "paths")]
     decoys: Option<Json>,
+    /// Texts that nobody is to send anywhere, by names for them.
+    #[schemars(length(max = 16), inner(pattern(r"^[A-Za-z0-9_-]{16,256}$")))]
+    tokens: Option<BTreeMap<String, String>>,
     /// The permissions that are taken from a plugin which names none as optional.
     #[schemars(schema_with = "kinds")]
     drops: Option<Json>,

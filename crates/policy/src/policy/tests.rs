@@ -450,7 +450,18 @@ fn the_schema_has_the_keys_of_the_reader() {
     );
     check(
         "/$defs/Monitor/properties",
-        &["decoys", "drops", "freeze", "half-life", "kill", "most", "narrow", "notify", "throttle"],
+        &[
+            "decoys",
+            "drops",
+            "freeze",
+            "half-life",
+            "kill",
+            "most",
+            "narrow",
+            "notify",
+            "throttle",
+            "tokens",
+        ],
     );
     check("/$defs/Window/properties", &["days", "from", "timezone", "to"]);
     check("/$defs/Filesystem/properties", &["read", "write"]);
@@ -490,6 +501,17 @@ fn the_monitor_is_set_by_a_person_alone() {
     refused(&text("monitor: { notify: 0 }"), "range");
     refused(&text("monitor: { kill: 101 }"), "range");
     refused(&text("monitor: { half-life: 0s }"), "range");
+    refused(&text("monitor: { decoys: [\"./keys/*\"] }"), "decoy-pattern");
+    for short in ["short", "with a blank in it, and long", "\u{e4}aaaaaaaaaaaaaaaaaaaaaaaa"] {
+        refused(&text(&format!("monitor: {{ tokens: {{ t: \"{short}\" }} }}")), "decoy-token");
+    }
+    let many: Vec<String> =
+        (0..17).map(|number| format!("t{number}: AKIAQ7XMPLE2DECOY3KX")).collect();
+    let many = format!("monitor: {{ tokens: {{ {} }} }}", many.join(", "));
+    refused(&text(&many), "too-many-tokens");
+    let token = parse(&text("monitor: { tokens: { wallet: AKIAQ7XMPLE2DECOY3KX } }")).unwrap();
+    let tokens = &token.rules[0].watching.or(&token.watching).tokens;
+    assert_eq!(*tokens, [("wallet".to_owned(), "AKIAQ7XMPLE2DECOY3KX".to_owned())]);
     assert!(parse(&text("monitor: { most: everything }")).is_err());
     assert!(parse(&text("monitor: { drops: [network] }")).is_err());
     let found = |text: &str| {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use aether_manifest::{Located, Permission, read_kinds, read_patterns};
 use aether_path::PathPattern;
-use aether_source::Item;
+use aether_source::{Item, Key};
 
 use super::bounds;
 
@@ -53,12 +53,31 @@ pub struct Watching {
     pub thresholds: Vec<(Measure, u8)>,
     /// Places that no honest plugin touches.
     pub decoys: Vec<Located<PathPattern>>,
+    /// Texts that nobody is to send anywhere, each with its name. They look like keys, and lie where a
+    /// thief would look.
+    pub tokens: Vec<(String, String)>,
     /// The permissions that are taken from a plugin which names none as optional.
     pub drops: Option<Vec<Permission>>,
 }
 
-const KEYS: &[&str] =
-    &["most", "half-life", "notify", "throttle", "narrow", "freeze", "kill", "decoys", "drops"];
+const KEYS: &[&str] = &[
+    "most",
+    "half-life",
+    "notify",
+    "throttle",
+    "narrow",
+    "freeze",
+    "kill",
+    "decoys",
+    "tokens",
+    "drops",
+];
+
+/// Most tokens: each is looked for in all that a plugin says.
+const TOKENS: usize = 16;
+
+/// How long a token is, bytes: a short one could stand in a text by chance.
+const TOKEN_BYTES: std::ops::RangeInclusive<usize> = 16..=256;
 
 /// What a risk may take at least and at most to count half.
 const HALF_LIFE: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(24 * 60 * 60)];
@@ -86,6 +105,7 @@ impl Watching {
             half_life,
             thresholds,
             decoys: fields.get("decoys").map(|item| read_decoys(&item)).unwrap_or_default(),
+            tokens: fields.get("tokens").map(|item| read_tokens(&item)).unwrap_or_default(),
             drops: fields
                 .get("drops")
                 .map(|item| read_kinds(&item).into_iter().map(|kind| kind.value).collect()),
@@ -104,9 +124,34 @@ impl Watching {
             half_life: self.half_life.or(other.half_life),
             thresholds,
             decoys: self.decoys.iter().chain(&other.decoys).cloned().collect(),
+            tokens: self.tokens.iter().chain(&other.tokens).cloned().collect(),
             drops: self.drops.clone().or_else(|| other.drops.clone()),
         }
     }
+}
+
+/// Texts by their names.
+fn read_tokens(item: &Item<'_>) -> Vec<(String, String)> {
+    let Some(entries) = item.entries() else { return Vec::new() };
+    if entries.len() > TOKENS {
+        item.error("too-many-tokens", format!("there are at most {TOKENS} tokens"));
+    }
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+    let token = |(key, item): (Key<'_>, Item<'_>)| {
+        let text = item.string()?;
+        if !TOKEN_BYTES.contains(&text.len()) || !text.bytes().all(is_plain) {
+            let message = format!(
+                "a token has {} to {} letters, digits, `_` and `-`",
+                TOKEN_BYTES.start(),
+                TOKEN_BYTES.end()
+            );
+            let help = "make one up that looks like a key and is none, as in AKIAQ7XMPLE2DECOY3KX";
+            item.error_with("decoy-token", message, help);
+            return None;
+        }
+        Some((key.text.to_owned(), text.to_owned()))
+    };
+    entries.into_iter().filter_map(token).collect()
 }
 
 /// Places, each a file or a folder with all that is in it: a pattern would make a decoy of what it

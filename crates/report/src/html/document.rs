@@ -93,7 +93,7 @@ fn head(page: &mut Page, record: &RunRecord) {
 /// Where the sections are, each with the number of what is in it.
 fn contents(page: &mut Page, view: &View<'_>) {
     let tally = &view.tally;
-    let refused = tally.violations.saturating_add(tally.denied).saturating_add(tally.limited);
+    let refused = tally.refused();
     let refused_tone = if tally.violations > 0 { Tone::Bad } else { Tone::Warn };
     page.raw("<nav aria-label=\"Contents\"><div class=\"bar-in\"><div class=\"links\">");
     link(page, "#glance", "Verdict", 0, Tone::Plain);

@@ -123,7 +123,7 @@ fn table(page: &mut Page, findings: &[Found<'_>]) {
         Head::Number("Since"),
         Head::Text("Rests on"),
     ];
-    page.listing("Further findings", &heads, findings, "further findings", |page, found| {
+    page.listing("Further findings", &heads, findings, "lesser findings", |page, found| {
         let finding = found.what;
         page.cell_row(found.at, found.cell).raw("<td class=\"wide\"><code>");
         page.cut(&finding.rule, MAX_NAME).raw("</code> ").text(&finding.sentence).raw("</td>");

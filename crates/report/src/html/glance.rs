@@ -4,7 +4,7 @@ use super::page::Page;
 use super::view::View;
 use crate::limits::MAX_NAME;
 use crate::tally::{Tally, Tone, entries, tone, worst};
-use crate::words::{count, counted, millis};
+use crate::words::{count, counted, exit_code, millis};
 use crate::{CellRecord, ProtectionState, RunRecord};
 
 /// How many weak protections the line on the posture names.
@@ -17,7 +17,7 @@ pub(super) fn header(page: &mut Page, view: &View<'_>) {
     page.text(if record.name.is_empty() { "A run without a name" } else { &record.name });
     page.raw("</h1>\n<p class=\"verdict\">");
     page.badge(record.outcome.kind.tone(), record.outcome.kind.words());
-    page.raw(" <span class=\"facts\">exit code ").show(record.outcome.exit_code);
+    page.raw(" <span class=\"facts\">").show(exit_code(&record.outcome));
     page.raw(" · ").show(millis(record.duration_ms));
     if !record.started.is_empty() {
         page.raw(" · started <time datetime=\"").text(&record.started).raw("\">");

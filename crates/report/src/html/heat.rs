@@ -1,5 +1,6 @@
 //! Samples over time made into the squares of a heat map.
 
+use crate::tally::steps;
 use crate::words::{bytes, count};
 use crate::{CellRecord, Sample};
 
@@ -123,7 +124,11 @@ pub(super) struct Stretch {
 pub(super) fn values(cell: &CellRecord, measure: Measure, duration_ms: u64) -> Vec<Option<f64>> {
     let mut values = vec![None; COLUMNS];
     let mut before = Sample { t_ms: cell.started_ms, ..Sample::default() };
-    for sample in &cell.resources.samples {
+    let samples = match measure {
+        Measure::Memory => cell.resources.samples.clone(),
+        _ => steps(&cell.resources.samples),
+    };
+    for sample in &samples {
         let value = value(measure, &before, sample);
         let (first, last) = (column(before.t_ms, duration_ms), column(sample.t_ms, duration_ms));
         for slot in values.get_mut(first..=last.max(first)).unwrap_or_default() {
@@ -212,6 +217,15 @@ mod tests {
         let cpu = values(&cell, Measure::Cpu, 600);
         assert_eq!(cpu[0], Some(1000.0), "one whole core");
         assert_eq!(cpu[59], Some(0.0));
+    }
+
+    #[test]
+    fn what_was_used_at_the_very_end_is_no_rate() {
+        // The last sample is taken when the process has ended.
+        let cell = cell(&[(0, 10, 0), (100, 20, 50), (102, 20, 63)]);
+        let cpu = largest(&values(&cell, Measure::Cpu, 200));
+        assert!((617.0..618.0).contains(&cpu), "63 ms in 102 ms, not 13 in 2: {cpu}");
+        assert_eq!(largest(&values(&cell, Measure::Memory, 200)), 20.0);
     }
 
     #[test]

@@ -75,7 +75,8 @@ fn map(page: &mut Page, measure: Measure, rows: &[Row<'_>], most: f64, view: &Vi
         _ => most,
     };
     page.raw("<figure class=\"map");
-    page.raw_if(measure == Measure::Denials, " alarm").raw("\">\n<figcaption><h3>");
+    page.raw_if(measure == Measure::Denials, " alarm");
+    page.raw_if(measure == Measure::Memory, " limited").raw("\">\n<figcaption><h3>");
     page.raw(measure.title()).raw("</h3>");
     legend(page, measure, full);
     page.raw("</figcaption>\n");

@@ -73,7 +73,7 @@ fn row(page: &mut Page, view: &View<'_>, edge: &Edge) {
     };
     end(page, view, edge.from);
     end(page, view, edge.to);
-    page.raw("<td>").cut(&edge.via, MAX_NAME).raw("</td>").number(count(edge.calls));
+    page.raw("<td class=\"mid\">").cut(&edge.via, MAX_NAME).raw("</td>").number(count(edge.calls));
     page.number(bytes(edge.bytes));
     if edge.refused == 0 {
         page.raw("<td>0</td>");

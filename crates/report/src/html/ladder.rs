@@ -113,7 +113,8 @@ fn steps(page: &mut Page, view: &View<'_>) {
         let step = entry.what;
         page.row(entry.at).number(millis(step.at_ms)).cell_head(entry.at, entry.cell);
         page.raw("<td class=\"when\"><span class=\"dim\">").raw(step.from.words());
-        page.raw(" → </span>").badge(step.to.tone(), step.to.words()).raw("</td><td>");
+        page.raw(" → </span>").badge(step.to.tone(), step.to.words());
+        page.raw("</td><td class=\"mid\">");
         page.cut(&step.by, MAX_NAME).raw("</td><td class=\"num\">");
         page.show(count(step.risk.into())).bar(f64::from(step.risk) / 100.0, risk(step.risk));
         page.raw("</td><td class=\"wide\">").text(&step.because).raw("</td>");

@@ -70,7 +70,7 @@ fn matrix(page: &mut Page, groups: &[Group<'_>]) {
     let shown = groups.get(..MAX_COLUMNS).unwrap_or(groups);
     page.open_table("Protections of each cell").raw("<th scope=\"col\">Protection</th>");
     for group in shown {
-        page.raw("<th scope=\"col\">");
+        page.raw("<th scope=\"col\" class=\"wide\">");
         names(page, &group.cells);
         page.raw("</th>");
     }
@@ -99,7 +99,7 @@ fn protections<'a>(groups: &[Group<'a>]) -> Vec<&'a str> {
 }
 
 fn field(page: &mut Page, protection: Option<&Protection>) {
-    page.raw("<td>");
+    page.raw("<td class=\"wide\">");
     match protection {
         Some(Protection { state, detail, .. }) => {
             page.badge(state.tone(), state.words());

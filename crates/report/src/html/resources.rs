@@ -1,5 +1,6 @@
 //! What every plugin used: heat maps over time, and the figures.
 
+use super::heat::Nearness;
 use super::heatmap;
 use super::page::Page;
 use super::table::Head;
@@ -7,9 +8,6 @@ use super::view::View;
 use crate::tally::Tone;
 use crate::words::{bytes, count, millis};
 use crate::{CellRecord, ExitKind};
-
-/// From this share of a limit on, a bar says so.
-const NEAR: f64 = 0.9;
 
 pub(super) fn section(page: &mut Page, view: &View<'_>) {
     let cells = view.record.cells.iter().enumerate();
@@ -79,9 +77,13 @@ fn at_most(page: &mut Page, number: u64) {
 fn of_limit(page: &mut Page, used: u64, limit: u64, said: fn(u64) -> String) {
     page.raw("<td class=\"num\">").show(said(used));
     if limit > 0 {
-        let share = used as f64 / limit as f64;
+        let tone = match Nearness::of(used as f64, Some(limit as f64)) {
+            Nearness::Far => Tone::Plain,
+            Nearness::Near => Tone::Warn,
+            Nearness::Reached => Tone::Bad,
+        };
         page.raw("<small>of ").show(said(limit)).raw("</small>");
-        page.bar(share, if share >= NEAR { Tone::Bad } else { Tone::Plain });
+        page.bar(used as f64 / limit as f64, tone);
     }
     page.raw("</td>");
 }

@@ -30,7 +30,7 @@ pub(super) fn section(page: &mut Page, view: &View<'_>) {
         page.quiet("violations", "Violations", "No refusal and no limit is on record.");
         return;
     }
-    page.section("violations", "Sandbox violation log", number(all.len()));
+    page.section("violations", "Sandbox violation log", view.tally.refused());
     let worst = all.get(..MAX_ROWS).unwrap_or(&all);
     let mut shown = 0;
     for group in groups(worst) {

@@ -38,6 +38,9 @@ pub struct CellRecord {
     /// What it was refused or stopped for.
     #[serde(default)]
     pub violations: Vec<Violation>,
+    /// How many refusals found no room among the violations: they are counted, and no more.
+    #[serde(default)]
+    pub more_denied: u64,
     /// What it asked for beyond its grants, and what became of that.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub elevations: Vec<ElevationRecord>,
@@ -50,6 +53,9 @@ pub struct CellRecord {
     /// Which machines it talked to, or wanted to.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub egress: Vec<EgressRecord>,
+    /// How many requests and connections were for destinations that found no room there.
+    #[serde(default)]
+    pub other_destinations: u64,
     /// What it would change on the host, or has changed.
     #[serde(default)]
     pub changes: Vec<ChangeRecord>,

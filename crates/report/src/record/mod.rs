@@ -16,7 +16,7 @@ pub use change::{ChangeKind, ChangeRecord};
 pub use permission::{GrantUse, Location, Occurrence, Verdict, Violation};
 pub use resources::{Resources, Sample};
 pub use run::{
-    AuditCheck, AuditState, AuditUse, Edge, Message, Outcome, OutcomeKind, PolicyUse, RunRecord,
-    SCHEMA, Shared, SharedKind,
+    AuditCheck, AuditState, AuditUse, Edge, Message, NO_EXIT_CODE, Outcome, OutcomeKind, PolicyUse,
+    RunRecord, SCHEMA, Shared, SharedKind,
 };
 pub use watch::{EgressRecord, FindingRecord, LadderStep, Layer, Rung};

@@ -37,7 +37,7 @@ pub struct Location {
 /// Things a cell was refused, or stopped for: all those alike are one entry.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Violation {
-    /// Which rule; an `id` of [`RULES`](crate::RULES), or another stable kebab-case word.
+    /// Which rule: a stable kebab-case word. Those that Aether has are in `RULES`.
     pub rule: String,
     /// How it was judged.
     #[serde(default)]

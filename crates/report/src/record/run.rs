@@ -8,6 +8,9 @@ use super::CellRecord;
 /// The form of a record. A later form that an older reader would misunderstand gets another number.
 pub const SCHEMA: &str = "aether-report/1";
 
+/// What stands for the exit code of a run that has none on record. No run ends with it.
+pub const NO_EXIT_CODE: u8 = 255;
+
 /// Everything a report is made from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct RunRecord {
@@ -23,6 +26,9 @@ pub struct RunRecord {
     pub name: String,
     /// When it began: RFC 3339.
     pub started: String,
+    /// When it ended, or was looked at while it ran, in the same form. Empty where nobody knows.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub ended: String,
     /// How long it took.
     pub duration_ms: u64,
     /// How it ended.
@@ -68,6 +74,7 @@ impl Default for RunRecord {
             kept_as: None,
             name: String::new(),
             started: String::new(),
+            ended: String::new(),
             duration_ms: 0,
             outcome: Outcome::default(),
             aether: String::new(),
@@ -92,7 +99,7 @@ pub struct Outcome {
     pub kind: OutcomeKind,
     /// In one sentence; may be empty when the word says it all.
     pub text: String,
-    /// The exit code.
+    /// The exit code; 255 where there is none on record.
     pub exit_code: u8,
 }
 
@@ -128,6 +135,8 @@ pub enum OutcomeKind {
     Internal,
     /// A person, or the system, wanted it to end (130).
     Interrupted,
+    /// Its log has no end: it was killed, its machine stopped, or it still runs.
+    CutOff,
 }
 
 /// The policy that was in force.

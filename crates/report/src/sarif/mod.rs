@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::json::render;
 use crate::rules::{NOTICED, UNKNOWN};
 use crate::tally::{surest_first, worst_first};
-use crate::{OutcomeKind, Rule, RunRecord, rule};
+use crate::{NO_EXIT_CODE, OutcomeKind, Rule, RunRecord, rule};
 
 /// The most results GitHub takes per run. The worst are kept; how many are not is said.
 pub const MAX_SARIF_RESULTS: usize = 25_000;
@@ -86,13 +86,19 @@ fn invocation(record: &RunRecord, left_out: usize) -> Value {
         let text = format!("{left_out} results are left out; report.json has them all");
         notes.push(notification("warning", &text));
     }
-    json!({
+    let mut invocation = json!({
         "executionSuccessful": record.outcome.kind == OutcomeKind::Done,
-        "exitCode": record.outcome.exit_code,
         "exitCodeDescription": record.outcome.kind.words(),
         "startTimeUtc": record.started,
         "toolExecutionNotifications": notes,
-    })
+    });
+    if !record.ended.is_empty() {
+        invocation["endTimeUtc"] = json!(record.ended);
+    }
+    if record.outcome.exit_code != NO_EXIT_CODE {
+        invocation["exitCode"] = json!(record.outcome.exit_code);
+    }
+    invocation
 }
 
 fn notification(level: &str, text: &str) -> Value {

@@ -87,13 +87,24 @@ fn a_record_without_the_newer_fields_is_read() {
 
 #[test]
 fn the_schema_describes_what_is_written() {
-    let schema: Value = serde_json::from_str(&schema()).unwrap();
+    let schema = schema();
     assert_eq!(schema["title"], "The record of a run of Aether");
     assert!(schema.get("$id").is_none());
     assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
     assert_eq!(schema["properties"]["schema"]["const"], SCHEMA);
     let record = serde_json::to_value(incident()).unwrap();
     described(&record, &schema, &schema);
+}
+
+#[test]
+fn the_committed_schema_is_current() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/report.schema.json");
+    let current = format!("{:#}\n", schema());
+    if std::env::var_os("AETHER_BLESS").is_some() {
+        std::fs::write(path, &current).unwrap();
+    }
+    let committed = std::fs::read_to_string(path).unwrap();
+    assert!(committed == current, "write it anew: aether schema report > docs/report.schema.json");
 }
 
 /// Whether every field of a value stands in its schema, and every field that the schema requires

@@ -1,5 +1,7 @@
 //! The trace and the chart: what other programs open.
 
+use std::collections::HashMap;
+
 use aether_report::*;
 use serde_json::Value;
 
@@ -32,6 +34,77 @@ fn every_event_is_one_that_viewers_know() {
     for record in [incident(), triage(), RunRecord::default(), crowd(200)] {
         events(&record).iter().for_each(check);
     }
+}
+
+/// Those with a beginning and an end, by process and thread.
+fn slices(events: &[Value]) -> HashMap<(u64, u64), Vec<(u64, u64)>> {
+    let mut slices: HashMap<(u64, u64), Vec<(u64, u64)>> = HashMap::new();
+    for event in events.iter().filter(|event| event["ph"] == "X") {
+        let number = |key: &str| event[key].as_u64().unwrap();
+        let slice = (number("ts"), number("ts") + number("dur"));
+        slices.entry((number("pid"), number("tid"))).or_default().push(slice);
+    }
+    slices
+}
+
+/// What importers leave out, or bind to nothing.
+fn is_drawn_whole(record: &RunRecord) {
+    let events = events(record);
+    let slices = slices(&events);
+    for (thread, slices) in &slices {
+        let mut slices = slices.clone();
+        slices.sort_unstable();
+        let overlap = |pair: &[(u64, u64)]| pair[1].0 < pair[0].1;
+        assert!(!slices.windows(2).any(overlap), "{thread:?}: {slices:?}");
+    }
+    let named = |event: &&Value| event["name"] == "thread_name";
+    let of = |event: &Value| (event["pid"].as_u64().unwrap(), event["tid"].as_u64().unwrap());
+    let names: Vec<(u64, u64)> = events.iter().filter(named).map(of).collect();
+    let mut once = names.clone();
+    once.sort_unstable();
+    once.dedup();
+    assert_eq!(once.len(), names.len(), "a thread has one name");
+    assert!(slices.keys().all(|thread| names.contains(thread)), "each has one");
+    let mut open = HashMap::new();
+    for event in events.iter().filter(|event| event["ph"] == "s" || event["ph"] == "f") {
+        let (ts, slices) = (event["ts"].as_u64().unwrap(), &slices[&of(event)]);
+        let lasts = |slice: &&(u64, u64)| slice.0 <= ts && ts < slice.1;
+        match event["ph"].as_str() {
+            Some("s") => {
+                assert!(slices.iter().any(|slice| lasts(&slice)), "{event}");
+                assert!(open.insert(event["id"].as_u64(), ts).is_none(), "{event}");
+            }
+            _ if event["bp"] == "e" => assert!(slices.iter().any(|slice| lasts(&slice)), "{event}"),
+            _ => assert!(slices.iter().any(|slice| slice.0 >= ts), "{event}"),
+        }
+        if event["ph"] == "f" {
+            assert_eq!(open.remove(&event["id"].as_u64()), Some(ts), "it was begun: {event}");
+        }
+    }
+    assert!(open.is_empty(), "an arrow without an end");
+}
+
+#[test]
+fn slices_lie_beside_each_other_and_arrows_end_at_one() {
+    for record in [incident(), triage(), many(40), crowd(200)] {
+        is_drawn_whole(&record);
+    }
+    // Calls that a cell made before others were answered.
+    let mut record = incident();
+    let message = |at_ms, took_ms| Message { at_ms, took_ms, ..incident().messages[0].clone() };
+    record.messages = [(0, 900), (100, 50), (120, 500), (150, 10), (620, 5)]
+        .map(|(at, took)| message(at, took))
+        .into();
+    is_drawn_whole(&record);
+    let threads = slices(&events(&record));
+    let pid = 1 + record.cells.iter().position(|cell| cell.id == record.messages[0].from).unwrap();
+    let sent = |tid| threads.get(&(pid as u64, tid)).map_or(0, Vec::len);
+    assert_eq!([sent(1), sent(2), sent(3), sent(4)], [1, 3, 1, 0]);
+    // Without end.
+    record.messages = (0..1000).map(|at| message(at, 100_000)).collect();
+    is_drawn_whole(&record);
+    let threads = slices(&events(&record));
+    assert_eq!(threads.keys().filter(|thread| thread.0 == pid as u64).count(), 33);
 }
 
 #[test]

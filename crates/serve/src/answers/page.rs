@@ -31,7 +31,37 @@ pub(crate) fn page() -> Result<(String, HeaderValue), Refusal> {
 
 #[cfg(test)]
 mod tests {
+    use aether::source::printable;
+
     use super::*;
+
+    /// What reports write out, as the ranges of a regular expression.
+    fn hidden() -> String {
+        let mut ranges: Vec<(u32, u32)> = Vec::new();
+        for character in '\0'..=char::MAX {
+            if printable(character.encode_utf8(&mut [0; 4])) == character.to_string() {
+                continue;
+            }
+            let number = u32::from(character);
+            match ranges.last_mut() {
+                Some((_, last)) if *last + 1 == number => *last = number,
+                _ => ranges.push((number, number)),
+            }
+        }
+        let range = |(first, last): (u32, u32)| match first == last {
+            true => format!("\\u{{{first:x}}}"),
+            false => format!("\\u{{{first:x}}}-\\u{{{last:x}}}"),
+        };
+        ranges.into_iter().map(range).collect()
+    }
+
+    #[test]
+    fn the_page_writes_out_what_reports_write_out() {
+        let line = SCRIPT.lines().find(|line| line.starts_with("const HIDDEN = "));
+        // Beside what a text of Rust can have: half of a pair, which a text of JavaScript can have too.
+        let expect = format!("const HIDDEN = /[{}]|\\p{{Cs}}/gu;", hidden());
+        assert_eq!(line, Some(expect.as_str()));
+    }
 
     #[test]
     fn the_page_loads_nothing_and_makes_no_markup_of_text() {

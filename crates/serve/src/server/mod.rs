@@ -20,7 +20,7 @@ use tokio::sync::{Semaphore, watch};
 use crate::answers::Served;
 use crate::cells::Cells;
 use crate::door::Guard;
-use crate::settings::{CALLS, CONNECTIONS, FIELDS, HEAD, HEAD_TIME, LAST_ANSWERS, WORK};
+use crate::settings::{CALLS, CONNECTIONS, FIELDS, HEAD, HEAD_TIME, LAST_ANSWERS, SWEEP, WORK};
 use crate::{Feed, Settings, Token, TokenError};
 use patient::Patient;
 use work::Desks;
@@ -191,6 +191,7 @@ impl Server {
 async fn listen(shared: &Arc<Shared>, listener: tokio::net::TcpListener) {
     let places = Arc::new(Semaphore::new(CONNECTIONS));
     let mut stop = shared.stop.subscribe();
+    tokio::spawn(sweep(Arc::clone(shared)));
     loop {
         let taken = tokio::select! {
             biased;
@@ -219,6 +220,15 @@ async fn listen(shared: &Arc<Shared>, listener: tokio::net::TcpListener) {
     drop(tokio::task::spawn_blocking(move || cells.cells.stop_all()).await);
     let all = u32::try_from(CONNECTIONS).unwrap_or(u32::MAX);
     drop(tokio::time::timeout(LAST_ANSWERS, places.acquire_many(all)).await);
+}
+
+/// Has the host forget cells that have ended, until the server stops.
+async fn sweep(shared: Arc<Shared>) {
+    let mut stop = shared.stop.subscribe();
+    while tokio::time::timeout(SWEEP, stop.wait_for(|stop| *stop)).await.is_err() {
+        let here = Arc::clone(&shared);
+        drop(tokio::task::spawn_blocking(move || here.cells.sweep()).await);
+    }
 }
 
 async fn connection(shared: Arc<Shared>, stream: TcpStream) {

@@ -18,6 +18,7 @@ tests![
     whoever_hangs_up_has_cancelled,
     at_the_end_everything_is_stopped,
     ended_cells_do_not_pile_up,
+    ended_cells_are_forgotten_although_nobody_starts_another,
 ];
 
 const CODE: &str = r#"
@@ -215,4 +216,29 @@ fn ended_cells_do_not_pile_up() {
     let (_, record) = served.get("/v1/report");
     let kept = record["cells"].as_array().expect("cells").len();
     assert!((90..=105).contains(&kept), "{kept}");
+}
+
+fn ended_cells_are_forgotten_although_nobody_starts_another() {
+    let served = Served::new();
+    let folder = served.scene.plugin("p").main(CODE);
+    assert_eq!(served.post("/v1/plugins", &json!({ "folder": folder })).0, 201);
+    let cells: Vec<Value> = (0..120)
+        .map(|_| served.post("/v1/plugins/p/start", &Value::Null).1["cell"].clone())
+        .collect();
+    assert_eq!(served.get("/v1/cells").1["cells"].as_array().map(Vec::len), Some(120));
+    for cell in &cells {
+        assert_eq!(served.post(&format!("/v1/cells/{cell}/kill"), &Value::Null).0, 202);
+    }
+    let begun = Instant::now();
+    loop {
+        let (_, record) = served.get("/v1/report");
+        let kept = record["cells"].as_array().expect("cells");
+        if kept.len() == 100 {
+            // The last ones.
+            assert_eq!(kept[0]["id"], cells[20]);
+            break;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(60), "{}", kept.len());
+        std::thread::sleep(Duration::from_millis(200));
+    }
 }

@@ -12,6 +12,8 @@ mod cells;
 #[cfg(target_os = "linux")]
 mod client;
 #[cfg(target_os = "linux")]
+mod documents;
+#[cfg(target_os = "linux")]
 mod hostile;
 #[cfg(target_os = "linux")]
 mod limits;
@@ -26,6 +28,7 @@ fn main() -> std::process::ExitCode {
     aether_testkit::run_tests(&[
         browser::TESTS,
         cells::TESTS,
+        documents::TESTS,
         hostile::TESTS,
         limits::TESTS,
         reading::TESTS,

@@ -7,7 +7,7 @@ use ratatui::style::{Color, Style};
 use ratatui::text::Line;
 use ratatui::widgets::{Block, Borders, Paragraph, Wrap};
 
-use crate::columns::{percent, size, standing};
+use crate::columns::{memory, percent, size, standing};
 use crate::history::History;
 use crate::overview::{Cell, Detail};
 use crate::view::View;
@@ -31,8 +31,8 @@ fn figures<'v>(cell: &Cell, view: &View, detail: Option<&Detail>, width: usize) 
     let none = History::default();
     let history = view.histories.get(&cell.number).unwrap_or(&none);
     let room = width.saturating_sub(BESIDE);
-    let of = size(cell.memory_limit as f64);
-    let memory = format!("{} of {of}", size(cell.memory as f64));
+    let of = memory(cell.memory_limit);
+    let memory = format!("{} of {of}", memory(cell.memory));
     let mut lines = vec![
         Line::from(format!("cpu    {:>13} {}", percent(cell.cores) + " %", history.cores(room))),
         Line::from(format!("memory {memory:>13} {}", history.memory(room))),

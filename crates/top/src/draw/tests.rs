@@ -30,8 +30,8 @@ fn cell(number: u32, plugin: &str) -> Cell {
         rung: "observe".to_owned(),
         pressed: "observe".to_owned(),
         cores: 0.125,
-        memory: 9_400_000,
-        memory_limit: 268_435_456,
+        memory: 9_860_000,
+        memory_limit: 256 << 20,
         ..Cell::default()
     }
 }
@@ -57,7 +57,7 @@ fn three() -> View {
         risk: 71.0,
         findings: 12,
         denials: 340,
-        memory: 240_000_000,
+        memory: 229 << 20,
         cores: 1.02,
         last_finding: Some("it asks for one place after the other".to_owned()),
         ..cell(2, "scanner")
@@ -111,7 +111,7 @@ cell plugin                    ladder   cpu %              memory limit         
 
  cell 1 · hello · observe ──────────────────────────────────────────────────────────────────────────────────────────────
 cpu           12.5 %                                                                                                  ▂▂
-memory  9.4M of 268M                                                                                                  ▇▇
+memory  9.4M of 256M                                                                                                  ▇▇
 calls open 0 · to the host 40 · refused 0 · in 3.0k · out 0
 nothing was noticed
 
@@ -133,7 +133,7 @@ const THREE: &str = "\
 aether · 3 cells · machine calm · up 1 h 2 min · run c0ffee01
 cell plugin      ladder   cpu % memory limit  calls/s   in/out /s deny find risk
    1 hello       observe   12.5   9.4M ░░░░░░    20.0      1.5k/0    0    0    0
-   2 scanner     freeze     102   240M █████░    20.0      1.5k/0  340   12   71
+   2 scanner     freeze     102   229M █████░    20.0      1.5k/0  340   12   71
    3 a-plugin-w… freeze*   12.5   9.4M ░░░░░░    20.0      1.5k/0    0    0    0
 
 
@@ -146,7 +146,7 @@ cell plugin      ladder   cpu % memory limit  calls/s   in/out /s deny find risk
 
  cell 2 · scanner · freeze ─────────────────────────────────────────────────────
 cpu            102 %                                                          ██
-memory  240M of 268M                                                          ▇▇
+memory  229M of 256M                                                          ▇▇
 calls open 0 · to the host 40 · refused 340 · in 3.0k · out 0
 19 protections enforced
 12 noticed, lastly: it asks for one place after the other

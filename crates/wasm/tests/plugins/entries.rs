@@ -1,7 +1,5 @@
 //! Entries of the cache: what is loaded, and what never is.
 
-use std::io::Write as _;
-
 use aether_wasm::entry::{self, EntryKey, Key};
 use aether_wasm::{Code, Compiled, Compiler, Engine, EntryError, Program, Settings, compile};
 
@@ -49,8 +47,11 @@ fn run(program: &Program<TestGate>) -> String {
     Bench { plugin: plugin.ok().unwrap(), seen }.call("f", "null").unwrap()
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn code_is_mapped_from_a_file() {
+    use std::io::Write as _;
+
     let settings = Settings::default();
     let entry = entry(ONE, &settings);
     let mut file = tempfile::tempfile().unwrap();

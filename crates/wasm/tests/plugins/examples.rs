@@ -5,6 +5,7 @@ use serde_json::json;
 use crate::bench::{Bench, How};
 use crate::gate::TestGate;
 
+#[cfg(target_os = "linux")]
 const REQUEST: &str = r#"{ "filesystem": { "read": ["./in/**"] } }"#;
 
 #[test]
@@ -29,6 +30,7 @@ fn the_one_in_rust_counts_files() {
     assert_eq!(failure.message, "there is no text file here");
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn the_one_in_c_is_an_ordinary_program() {
     let wasm = include_bytes!("../../../../examples/wasm/c/main.wasm");

@@ -9,6 +9,7 @@ use crate::bench::{Bench, How, PATIENCE};
 use crate::gate::TestGate;
 
 const SPEAKER: &[u8] = include_bytes!("../guests/speaker.wasm");
+#[cfg(target_os = "linux")]
 const REQUEST: &str = r#"{ "filesystem": { "read": ["./in/**", "./out/**"], "write": ["./out/**"] }, "environment": ["LANG"] }"#;
 
 fn bench(gate: TestGate) -> Bench {
@@ -16,6 +17,7 @@ fn bench(gate: TestGate) -> Bench {
 }
 
 /// Over a real door.
+#[cfg(target_os = "linux")]
 fn real() -> Bench {
     bench(TestGate::house(REQUEST, &[("in/a.txt", "a"), ("secret.txt", "THE-SECRET")]))
 }
@@ -36,6 +38,7 @@ fn a_plugin_logs_and_knows_its_call() {
     assert_eq!(progress[0], json!({ "call": 7, "fraction": 0.5, "message": "half" }));
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn files_are_the_doors() {
     let mut bench = real();
@@ -54,6 +57,7 @@ fn files_are_the_doors() {
     assert!(!said.contains("root:"), "{said}");
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn the_store_and_variables_are_the_doors() {
     let mut bench = real();

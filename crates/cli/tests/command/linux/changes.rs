@@ -98,6 +98,35 @@ fn applying_makes_the_changes_once() {
 }
 
 #[test]
+fn what_was_applied_is_held_against_checkpoints_kept_elsewhere() {
+    let stage = stage();
+    let outcome = run(&stage);
+    let log = stage.state().join("runs").join(name_of(&outcome)).join("apply.jsonl");
+    let verify = || stage.aether(&["audit", "verify"]).arg(&log).run();
+    stage.run(&["apply", "--only", "./data/*.txt"]).exits(0);
+    verify().exits(0).says("valid").says("after record");
+    let first = std::fs::read_to_string(&log).expect("a log");
+    stage.run(&["apply"]).exits(0);
+    verify().exits(0).says("of 2 runs").says("after record");
+    let whole = std::fs::read_to_string(&log).expect("a log");
+    assert!(whole.starts_with(&first) && whole.len() > first.len());
+    // Without its last records, without the second run, and without anything.
+    let shorter: Vec<&str> = whole.lines().collect();
+    let shorter = format!("{}\n", shorter[..shorter.len() - 1].join("\n"));
+    for text in [&shorter, &first, ""] {
+        std::fs::write(&log, text).expect("a log");
+        verify().exits(6).says("broken").says("checkpoint");
+    }
+    std::fs::remove_file(&log).expect("a log");
+    verify().exits(6).says("broken").says("checkpoint");
+    std::fs::write(&log, &whole).expect("a log");
+    verify().exits(0).says("valid");
+    // What stands elsewhere is told by the runs that it says it has.
+    stage.file("copy.jsonl", &first);
+    stage.run(&["audit", "verify", "copy.jsonl"]).exits(0).says("after record");
+}
+
+#[test]
 fn a_run_is_named_by_the_beginning_of_its_name_or_identifier() {
     let stage = stage();
     let (first, second) = (name_of(&run(&stage)), name_of(&run(&stage)));

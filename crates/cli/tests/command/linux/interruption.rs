@@ -74,6 +74,63 @@ fn signals_ignored_from_the_start_stay_ignored_and_the_others_end_it() {
     ended_in_good_order(&stage, &outcome);
 }
 
+/// Nobody ends the run's log, nor makes a record of it: what stands in the log is told, and that it is
+/// not all.
+#[test]
+fn a_run_that_was_killed_is_reported_from_its_log() {
+    let stage = Stage::new();
+    stage.plugin("p").writes(&["./out/"]).main(
+        "import * as fs from 'aether:fs';
+         export default async (_, { log }) => {
+           for (const one of ['/etc/shadow', '/etc/shadow', '/etc/passwd']) try { await fs.readText(one); } catch {}
+           // The log is written a moment later.
+           await new Promise((done) => setTimeout(done, 500));
+           log.info('armed');
+           await new Promise((done) => setTimeout(done, 1e5));
+         };",
+    );
+    let outcome = call(&stage, &[]).run_signalled_after("armed", &[Signal::KILL]);
+    outcome.prints_nothing();
+    assert!(!stage.has("report/report.json"), "{outcome}");
+    let run = std::fs::read_dir(stage.state().join("runs")).expect("runs");
+    let run = run.flatten().next().expect("a run").file_name().into_string().expect("a name");
+    let log = stage.state().join("runs").join(&run).join("audit.jsonl");
+    let told = stage.run(&["report", &run, "--as", "json"]);
+    told.exits(0).no_panic().says("has no record");
+    let report: Value = told.json();
+    assert_eq!(report["outcome"]["kind"], "cut-off");
+    assert_eq!(report["outcome"]["exit_code"], 255);
+    assert!(report["outcome"]["text"].as_str().expect("a text").contains("no end record"));
+    assert_eq!(report["audit"]["verified"]["state"], "unclean");
+    let cell = &report["cells"][0];
+    assert_eq!((&cell["plugin"]["name"], &cell["exit"]["kind"]), (&"p".into(), &"stopped".into()));
+    let refused = |object: &str| {
+        let all = cell["violations"].as_array().expect("violations");
+        let one = all.iter().find(|one| one["object"] == object).expect("one");
+        (one["rule"].clone(), one["count"].clone(), one["occurrences"].as_array().map(Vec::len))
+    };
+    assert_eq!(refused("/etc/shadow"), ("file-read-denied".into(), 2.into(), Some(2)));
+    assert_eq!(refused("/etc/passwd"), ("file-read-denied".into(), 1.into(), Some(1)));
+    let posture = cell["posture"].as_array().expect("protections");
+    assert!(posture.iter().any(|one| one["name"] == "seccomp" && one["state"] == "enforced"));
+    let schema = stage.run(&["schema", "report"]).exits(0).json();
+    assert!(aether_testkit::is_valid(&schema, &report), "{report:#}");
+    // As a page, of the log alone, and where its last line was written by half.
+    let text = std::fs::read(&log).expect("a log");
+    stage.file("half.jsonl", &text[..text.len() - 20]);
+    stage.run(&["report", "half.jsonl", "--output", "made"]).exits(0).says("has no record");
+    let page = stage.text("made/report.html");
+    for words in ["Cut off", "no exit code", "no end record", "The log was read up to there"] {
+        assert!(page.contains(words), "{words}");
+    }
+    stage.file("odd/audit.jsonl", "no log\n");
+    stage.run(&["report", "odd", "--as", "json"]).no_panic();
+    stage
+        .run(&["report", &stage.path("").display().to_string()])
+        .exits(2)
+        .says("no record of a run");
+}
+
 fn stage_that_waits() -> Stage {
     let stage = Stage::new();
     stage.plugin("p").writes(&["./out/"]).main(WRITES_AND_WAITS);

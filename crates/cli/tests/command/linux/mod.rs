@@ -14,6 +14,7 @@ mod examples;
 mod hostile_text;
 mod in_place;
 mod interruption;
+mod learning;
 mod limits;
 mod main_job;
 mod mcp;

@@ -155,6 +155,50 @@ fn a_run_that_failed_is_reported_too() {
     check(&["call", "spins", "run"], 5, "limit");
 }
 
+/// The same schema, by which nothing else may stand in an object than what it names.
+fn closed(schema: &mut Value) {
+    match schema {
+        Value::Array(items) => items.iter_mut().for_each(closed),
+        Value::Object(object) => {
+            if object.get("properties").is_some_and(Value::is_object) {
+                object.insert("additionalProperties".to_owned(), false.into());
+            }
+            object.values_mut().for_each(closed);
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn reports_of_real_runs_are_valid_by_their_schema() {
+    let stage = Stage::new();
+    let mut schema = stage.run(&["schema", "report"]).exits(0).json();
+    closed(&mut schema);
+    let check = |report: &Value| {
+        assert!(aether_testkit::is_valid(&schema, report), "{report:#}");
+        for (pointer, wrong) in [
+            ("/schema", "aether-report/0".into()),
+            ("/cells/0/exit/kind", "vanished".into()),
+            ("/duration_ms", (-1).into()),
+            ("/outcome", Value::Null),
+        ] {
+            let mut other = report.clone();
+            *other.pointer_mut(pointer).expect("a place") = wrong;
+            assert!(!aether_testkit::is_valid(&schema, &other), "{pointer}");
+        }
+    };
+    check(&reported(&stage));
+    let read = || serde_json::from_str(&stage.text("report/report.json")).expect("JSON");
+    for example in ["misbehaving", "mixed"] {
+        let file = format!("{}/../../examples/{example}/pipeline.yaml", env!("CARGO_MANIFEST_DIR"));
+        stage.run(&["run", &file, "--inspect-security=report"]).no_panic();
+        check(&read());
+    }
+    stage.plugin("wants").reads(&["/etc/shadow"]).main("export default () => 1;");
+    stage.run(&["call", "wants", "run", "--inspect-security=report"]).exits(3);
+    check(&read());
+}
+
 #[test]
 fn a_log_verifies_until_a_byte_is_changed() {
     let stage = Stage::new();

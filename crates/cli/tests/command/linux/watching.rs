@@ -139,9 +139,47 @@ fn records_are_picked_and_exported() {
     }
     let sarif = stage.run(&["audit", "export", log, "--as", "sarif"]);
     let sarif: Value = serde_json::from_str(&sarif.exits(0).stdout).expect("JSON");
-    assert!(!sarif["runs"][0]["results"].as_array().expect("results").is_empty());
+    let run = &sarif["runs"][0];
+    let rules = run["tool"]["driver"]["rules"].as_array().expect("rules");
+    let results = run["results"].as_array().expect("results");
+    assert!(results.len() >= denied, "{results:#?}");
+    for result in results {
+        let rule = &rules[result["ruleIndex"].as_u64().expect("a number") as usize];
+        assert_eq!(result["ruleId"], rule["id"]);
+        assert!(!rule["help"]["text"].as_str().expect("a text").contains("not know"), "{rule}");
+        assert_eq!((&result["kind"], &result["level"]), (&"fail".into(), &"warning".into()));
+    }
+    assert!(results.iter().any(|result| result["ruleId"] == "file-read-denied"));
+    let invocation = &run["invocations"][0];
+    assert_eq!(invocation["executionSuccessful"], false);
+    assert_eq!(invocation["exitCode"], 1);
+    let times = ["startTimeUtc", "endTimeUtc"].map(|key| invocation[key].as_str().expect(key));
+    assert!(times[0] < times[1] && times[1].ends_with('Z'), "{times:?}");
+    let none = stage.run(&["audit", "export", log, "--as", "sarif", "--kind", "ladder"]);
+    let none: Value = serde_json::from_str(&none.exits(0).stdout).expect("JSON");
+    assert_eq!(none["runs"][0]["results"], serde_json::json!([]));
+    assert_eq!(none["runs"][0]["invocations"], run["invocations"]);
     stage.run(&["audit", "show", log, "--since", "yesterday"]).exits(2).says("--since");
     stage.run(&["audit", "show", log, "--verdict", "denyed"]).exits(2).says("did you mean");
+}
+
+#[test]
+fn what_is_refused_before_start_is_exported_with_its_place() {
+    let stage = Stage::new();
+    let manifest = "{\n  \"name\": \"p\",\n  \"permissions\": { \"filesystem\": { \"read\": [\"/etc/passwd\"] } }\n}\n";
+    stage.file("p/aether-plugin.json", manifest);
+    stage.file("p/main.js", "export default () => 1;");
+    stage.file("policy.yaml", "version: 1\nplugins: { p: { allow: {} } }\n");
+    stage.run(&["run", "p", "--policy", "policy.yaml", "--inspect-security=report"]).exits(3);
+    let sarif = stage.run(&["audit", "export", "report/audit.jsonl", "--as", "sarif"]);
+    let sarif: Value = serde_json::from_str(&sarif.exits(0).stdout).expect("JSON");
+    let result = &sarif["runs"][0]["results"][0];
+    assert_eq!(result["ruleId"], "request-beyond-policy");
+    let place = &result["locations"][0]["physicalLocation"];
+    let file = place["artifactLocation"]["uri"].as_str().expect("a file");
+    assert!(file.ends_with("aether-plugin.json"), "{place}");
+    assert_eq!(place["region"]["startLine"], 3, "{place}");
+    assert_eq!(result["properties"]["fix"], Value::Null);
 }
 
 #[test]
@@ -185,6 +223,41 @@ fn what_the_monitor_took_is_listed_and_given_back() {
     stage.run(&["run", "s"]).exits(0).says("an earlier run");
     stage.run(&["plugins", "restore", "s"]).exits(0).says("has its permissions again");
     stage.run(&["plugins", "restore"]).exits(0).prints_nothing();
+    // Who gave what back is on record, as what was taken is.
+    let log = stage.state().join("restored/audit.jsonl");
+    let audit = |command: &str| stage.aether(&["audit", command]).arg(&log).run();
+    audit("show").exits(0).prints_some("ladder").prints_some("restore");
+    let text = std::fs::read_to_string(&log).expect("a log");
+    let record = text.lines().nth(1).expect("a record");
+    let record: Value = serde_json::from_str(record).expect("JSON");
+    assert_eq!((&record["plugin"], &record["detail"]["by"]), (&"s".into(), &"a person".into()));
+    audit("verify").exits(0).says("valid").says("after record");
+    std::fs::remove_file(&log).expect("a log");
+    audit("verify").exits(6).says("broken").says("checkpoint");
+    // What cannot be recorded does not happen.
+    stage.run(&["run", "s"]).exits(0).says("monitor");
+    std::fs::write(&log, "no log\n").expect("a log");
+    stage.run(&["plugins", "restore", "s"]).exits(2).no_panic().says("audit log");
+    stage.run(&["plugins", "restore"]).exits(0).prints_some("s ");
+}
+
+#[test]
+fn a_checkpoint_that_does_not_count_is_told_of_once() {
+    let stage = reader();
+    stage.run(&["run", "p", "--inspect-security=report"]).exits(1);
+    let notes = std::fs::read_dir(stage.state().join("checkpoints")).expect("a folder");
+    let notes = notes.map(|entry| entry.expect("a file").path()).next().expect("a file");
+    let notes = std::fs::read_to_string(notes).expect("notes");
+    stage.file("copy.notes", &notes);
+    let verify = ["audit", "verify", "report/audit.jsonl", "--checkpoint", "copy.notes"];
+    stage.run(&verify).exits(0).says("valid");
+    let stranger =
+        stage.aether(&["audit", "key"]).env("AETHER_STATE_DIR", stage.path("else")).run();
+    let key = stranger.exits(0).stdout.trim().to_owned();
+    let refused = stage.run(&[&verify[..], &["--key", &key]].concat());
+    refused.exits(6).says("no known key has signed");
+    assert_eq!(refused.stderr.matches("no known key").count(), 1, "{refused}");
+    assert_eq!(refused.stderr.lines().count(), 1, "{refused}");
 }
 
 #[test]
@@ -208,21 +281,60 @@ fn the_report_of_a_misbehaving_plugin_tells_in_a_browser_what_it_did() {
     assert!(!cell["ladder"].as_array().expect("steps").is_empty());
     let edges = report["edges"].as_array().expect("edges");
     assert!(edges.iter().any(|edge| edge["refused"] == 1 && edge["via"] == "hello.hello"));
-    let page = stage.path("report/report.html");
-    let run = std::process::Command::new("chromium")
-        .args(["--headless", "--no-sandbox", "--disable-gpu", "--dump-dom"])
-        .arg(format!("--user-data-dir={}", stage.path("browser").display()))
-        .arg(format!("file://{}", page.display()))
-        .output();
-    let Ok(run) = run else {
+    let browser = |page: &str| {
+        let run = std::process::Command::new("chromium")
+            .args(["--headless", "--no-sandbox", "--disable-gpu", "--dump-dom"])
+            .arg(format!("--user-data-dir={}", stage.path("browser").display()))
+            .arg(format!("file://{}", stage.path(page).display()))
+            .output();
+        let run = run.ok()?;
+        // Whatever the page's own rules kept from being loaded or run would be told there.
+        let told = String::from_utf8_lossy(&run.stderr);
+        assert!(!told.contains("Content Security Policy"), "{told}");
+        Some(String::from_utf8_lossy(&run.stdout).into_owned())
+    };
+    let Some(shown) = browser("report/report.html") else {
         aether_testkit::skip("browser", "there is no chromium to look at the report with");
         return;
     };
-    let shown = String::from_utf8_lossy(&run.stdout);
-    for words in ["Sandbox violation log", "1 refused", "It looks for what is open", "narrow"] {
-        assert!(shown.contains(words), "{words}: {shown}");
+    seen_to_misbehave(&shown);
+    assert!(shown.contains("id=\"tip-box\""), "its script ran under its own rules");
+    // The same where no script is run.
+    let page = stage.text("report/report.html");
+    let script = format!("<script>{}</script>", part(&page, "<script>", "</script>"));
+    stage.file("still.html", page.replace(&script, ""));
+    let shown = browser("still.html").expect("a browser");
+    seen_to_misbehave(&shown);
+    assert!(!shown.contains("id=\"tip-box\""), "none did");
+}
+
+/// What is between two marks, of which the first comes up once.
+#[track_caller]
+fn part<'a>(page: &'a str, from: &str, to: &str) -> &'a str {
+    assert_eq!(page.matches(from).count(), 1, "{from}");
+    let (_, rest) = page.split_once(from).expect("a beginning");
+    rest.split_once(to).expect("an end").0
+}
+
+/// Violations, a hot row in the heat map, a refused edge in the diagram, findings and the ladder.
+fn seen_to_misbehave(page: &str) {
+    let violations = part(page, "<section id=\"violations\"", "</section>");
+    assert!(violations.matches("<article class=\"rule").count() >= 5, "{violations}");
+    for words in ["A file outside the grant was asked for", "<wbr>shadow", "to allow it"] {
+        assert!(violations.contains(words), "{words}: {violations}");
     }
-    // Whatever the page's own rules kept from being loaded or run would be told there.
-    let told = String::from_utf8_lossy(&run.stderr);
-    assert!(!told.contains("Content Security Policy"), "{told}");
+    let denials = part(page, "<figure class=\"map alarm\">", "</figure>");
+    let rows: Vec<&str> = denials.split("<tr").skip(2).collect();
+    assert_eq!(rows.len(), 3, "{denials}");
+    let is_hot = |row: &&str| row.contains("class=\"s8\"");
+    assert!(rows[0].contains(">misbehave<") && is_hot(&rows[0]), "the hottest first: {denials}");
+    assert!(!rows[1..].iter().any(is_hot), "and the others are cold: {denials}");
+    let graph = part(page, "class=\"graph\"", "</svg>");
+    let refused = part(graph, "class=\"edge bad\"", "</path>");
+    assert!(refused.contains("1 refused: its manifest does not have"), "{refused}");
+    assert!(part(graph, "class=\"flow bad\"", "</text>").ends_with("1 refused"), "{graph}");
+    let findings = part(page, "<section id=\"findings\"", "</section>");
+    assert!(findings.contains("It looks for what is open"), "{findings}");
+    let ladder = part(page, "<section id=\"ladder\"", "</section>");
+    assert!(ladder.contains("</i>narrow</span>"), "{ladder}");
 }

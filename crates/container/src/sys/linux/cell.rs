@@ -21,7 +21,7 @@ use super::native::{self, PrivateFolder};
 use super::notify::Calls;
 use super::raw;
 use super::spawn::Born;
-use super::tree::Tree;
+use super::tree::{Tree, threads};
 use super::wire::Word;
 use crate::{
     Dropped, Exit, Interest, Limit, Limits, Posture, Ready, Received, Stream, Survey,
@@ -488,8 +488,9 @@ impl Cell {
         if self.too_many_processes {
             return Some(Limit::Processes);
         }
-        let tree = self.tree.as_mut();
-        folder.is_too_full(|| tree.map(Tree::numbers).unwrap_or_default()).then_some(Limit::Scratch)
+        let processes = || self.tree.as_ref().map(Tree::processes).unwrap_or_default();
+        let numbers = || processes().into_iter().map(|(pid, _)| pid).collect();
+        folder.is_too_full(numbers).then_some(Limit::Scratch)
     }
 
     /// The limit for which the host ended the cell, or for which the kernel did.
@@ -549,9 +550,9 @@ impl Cell {
         self.exit.is_some()
     }
 
-    /// The numbers of its processes.
-    pub(super) fn numbers(&mut self) -> Vec<i32> {
-        self.tree.as_mut().map_or_else(|| vec![self.pid], Tree::numbers)
+    /// Its processes: the number of each, and its threads.
+    pub(super) fn processes(&self) -> Vec<(i32, u32)> {
+        self.tree.as_ref().map_or_else(|| vec![(self.pid, threads(self.pid))], Tree::processes)
     }
 
     /// Halts everything in the cell, or lets it go on.

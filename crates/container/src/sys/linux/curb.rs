@@ -7,7 +7,6 @@ use std::os::unix::fs::MetadataExt;
 
 use super::cell::Cell;
 use super::governor::CpuGovernor;
-use super::tree::threads;
 use crate::Survey;
 
 /// Processes of a cell that are looked at one by one, so that a tree of thousands does not keep its
@@ -68,14 +67,13 @@ impl Cell {
         if self.is_guest() || self.has_exit() {
             return self.surveyed;
         }
-        let processes = self.numbers();
         let mut survey = Survey::default();
-        for pid in processes.iter().take(SURVEYED) {
-            let (read, written) = transferred(*pid).unwrap_or_default();
+        for (pid, threads) in self.processes().into_iter().take(SURVEYED) {
+            let (read, written) = transferred(pid).unwrap_or_default();
             survey.read = survey.read.saturating_add(read);
             survey.written = survey.written.saturating_add(written);
-            survey.threads = survey.threads.saturating_add(threads(*pid));
-            survey.descriptors = survey.descriptors.saturating_add(descriptors(*pid));
+            survey.threads = survey.threads.saturating_add(threads);
+            survey.descriptors = survey.descriptors.saturating_add(descriptors(pid));
         }
         // What a process has transferred is lost where nobody waits for it, and never comes back.
         survey.read = survey.read.max(self.surveyed.read);
@@ -108,6 +106,7 @@ fn descriptors(pid: i32) -> u32 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::tree::threads;
     use super::*;
 
     #[test]

@@ -1,7 +1,6 @@
 //! A WebSocket that is open.
 
 use std::io;
-use std::sync::atomic::Ordering;
 
 use tokio::sync::mpsc;
 use tokio::time::{Duration, Instant, sleep};
@@ -119,8 +118,8 @@ async fn listen(
     // What came with the head of the answer.
     let mut read = from.available().len();
     loop {
-        counters.back.fetch_add(counted(read), Ordering::Relaxed);
-        if counters.all() > limits.tunnel_bytes {
+        counters.back.add(counted(read));
+        if counters.both() > limits.tunnel_bytes {
             return Err(Failure::TunnelBytes);
         }
         loop {

@@ -1,6 +1,5 @@
 //! What is said to the server.
 
-use std::sync::atomic::Ordering;
 use std::sync::{Mutex, PoisonError};
 
 use tokio::sync::{Notify, mpsc};
@@ -138,8 +137,8 @@ impl Mouth<'_> {
         let (begin, rest) = payload.split_at(payload.len().min(PIECE));
         first.extend_from_slice(begin);
         for piece in std::iter::once(&first[..]).chain(rest.chunks(PIECE)) {
-            self.counters.out.fetch_add(counted(piece.len()), Ordering::Relaxed);
-            if self.counters.all() > self.limits.tunnel_bytes {
+            self.counters.out.add(counted(piece.len()));
+            if self.counters.both() > self.limits.tunnel_bytes {
                 return Err(Failure::TunnelBytes);
             }
             send(self.to, piece, self.limits.idle_time).await.map_err(to_server)?;

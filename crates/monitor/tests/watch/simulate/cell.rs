@@ -1,5 +1,7 @@
 //! A cell that only exists as figures.
 
+use std::collections::BTreeSet;
+
 use aether_monitor::{Act, Noticed, Sample, Watcher};
 
 use super::TICK;
@@ -49,6 +51,8 @@ pub(crate) struct Cell {
     pub(crate) acts: Vec<Act>,
     /// Its chance.
     pub(crate) random: Random,
+    /// What it was refused so far: the host tells of each thing once.
+    refused: BTreeSet<String>,
 }
 
 impl Cell {
@@ -61,7 +65,13 @@ impl Cell {
             descriptors: 12,
             ..Sample::default()
         };
-        Self { sample, open_calls: 0, acts: Vec::new(), random: Random::new(seed) }
+        Self {
+            sample,
+            open_calls: 0,
+            acts: Vec::new(),
+            random: Random::new(seed),
+            refused: BTreeSet::new(),
+        }
     }
 
     /// One tick of work, shown to a watcher.
@@ -94,8 +104,21 @@ impl Cell {
     /// Sends a request and gets an answer.
     pub(crate) fn request(&mut self, host: &str, sent: u64, received: u64) {
         self.sample.calls += 1;
+        self.acts.push(Act::Egress { host: format!("{host}:443") });
+        self.flow(sent, received);
+    }
+
+    /// Sends and receives within requests that have begun.
+    pub(crate) fn flow(&mut self, sent: u64, received: u64) {
         self.sample.bytes_out += sent;
         self.sample.bytes_in += received;
-        self.acts.push(Act::Egress { host: host.to_owned(), bytes: sent });
+    }
+
+    /// Is refused a file.
+    pub(crate) fn is_refused(&mut self, path: String) {
+        self.sample.denials += 1;
+        if self.refused.insert(path.clone()) {
+            self.acts.push(Act::Denied { permission: "filesystem.read".to_owned(), object: path });
+        }
     }
 }

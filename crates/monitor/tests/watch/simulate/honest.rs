@@ -1,11 +1,6 @@
 //! Honest work, as unlike an attack as real plugins are: not very.
 
-use aether_monitor::Act;
-
 use super::cell::{Cell, mega};
-
-/// The host that the manifest says is polled.
-pub(crate) const POLLED: &str = "poll.example.com";
 
 /// A kind of honest work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,7 +11,7 @@ pub(crate) enum Honest {
     StartUp,
     /// Computes at full speed, within a call.
     Batch,
-    /// Asks the declared host again and again.
+    /// Asks one host again and again, by the clock.
     Poll,
     /// Allocates until garbage is collected, again and again.
     Garbage,
@@ -64,7 +59,7 @@ impl Honest {
             Self::Batch => batch(cell, size),
             Self::Poll => poll(cell, tick, size),
             Self::Garbage => garbage(cell, tick, size),
-            Self::Download => download(cell, size),
+            Self::Download => download(cell, tick, size),
             Self::Upload => upload(cell, tick, size),
             Self::Compile => compile(cell, size),
             Self::Serve => serve(cell, size),
@@ -118,7 +113,7 @@ fn poll(cell: &mut Cell, tick: u64, size: f64) {
     let each = 4 + (size * 40.0) as u64;
     if tick.is_multiple_of(each) {
         let received = cell.random.between(300.0, 4_000.0) as u64;
-        cell.request(POLLED, 280, received);
+        cell.request("poll.example.com", 280, received);
     }
 }
 
@@ -130,13 +125,15 @@ fn garbage(cell: &mut Cell, tick: u64, size: f64) {
     cell.sample.memory = mega(35.0 + grown + cell.random.between(0.0, 1.0));
 }
 
-fn download(cell: &mut Cell, size: f64) {
+fn download(cell: &mut Cell, tick: u64, size: f64) {
+    if tick == 0 {
+        cell.request("files.example.com", 400, 0);
+    }
     let megabytes = cell.random.between(0.3, 1.0) * 4.0 * size;
     let load = cell.random.between(0.1, 0.4);
     cell.compute(load);
-    cell.sample.bytes_in += mega(megabytes);
+    cell.flow((megabytes * 20_000.0) as u64, mega(megabytes));
     cell.sample.written += mega(megabytes);
-    cell.sample.bytes_out += (megabytes * 20_000.0) as u64;
     cell.sample.memory = mega(45.0 + cell.random.between(0.0, 20.0));
 }
 
@@ -146,7 +143,8 @@ fn upload(cell: &mut Cell, tick: u64, size: f64) {
     if tick == 0 {
         cell.request("files.example.com", 20_000, 900);
     }
-    cell.sample.bytes_out += mega(cell.random.between(0.2, 3.0) * (0.2 + size));
+    let sent = mega(cell.random.between(0.2, 3.0) * (0.2 + size));
+    cell.flow(sent, 0);
 }
 
 fn compile(cell: &mut Cell, size: f64) {
@@ -187,8 +185,7 @@ fn browse(cell: &mut Cell) {
 fn forgetful(cell: &mut Cell) {
     idle(cell);
     if cell.random.happens(0.2) {
-        let object = format!("/project/config{}", cell.random.between(0.0, 4.0) as u64);
-        cell.sample.denials += 1;
-        cell.acts.push(Act::Denied { permission: "fs.read".to_owned(), object });
+        let path = format!("/project/config{}", cell.random.between(0.0, 4.0) as u64);
+        cell.is_refused(path);
     }
 }

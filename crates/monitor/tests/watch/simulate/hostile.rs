@@ -15,7 +15,7 @@ pub(crate) enum Hostile {
     SlowFork,
     /// Memory grows until the limit.
     MemoryRamp,
-    /// Files grow until the limit.
+    /// Files grow as fast as they can.
     DiskFill,
     /// Descriptors are opened and never closed.
     DescriptorLeak,
@@ -27,6 +27,8 @@ pub(crate) enum Hostile {
     Beacon,
     /// Data leaves little by little.
     SlowLeak,
+    /// The same within one request that never ends.
+    SlowStream,
     /// A secret is read and something is sent.
     Theft,
     /// What is open is tried out.
@@ -35,7 +37,7 @@ pub(crate) enum Hostile {
 
 impl Hostile {
     /// All kinds.
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 12] = [
         Self::ForkBomb,
         Self::SlowFork,
         Self::MemoryRamp,
@@ -45,6 +47,7 @@ impl Hostile {
         Self::CallFlood,
         Self::Beacon,
         Self::SlowLeak,
+        Self::SlowStream,
         Self::Theft,
         Self::Scan,
     ];
@@ -53,13 +56,11 @@ impl Hostile {
     pub(crate) const fn rules(self) -> &'static [&'static str] {
         match self {
             Self::ForkBomb => &["fork-bomb", "forecast"],
-            Self::SlowFork | Self::MemoryRamp | Self::DiskFill | Self::DescriptorLeak => {
-                &["forecast"]
-            }
+            Self::SlowFork | Self::MemoryRamp => &["forecast"],
             Self::BusyLoop => &["busy-loop"],
-            Self::CallFlood => &["unusual", "rare"],
+            Self::DiskFill | Self::DescriptorLeak | Self::CallFlood => &["unusual", "rare"],
             Self::Beacon => &["beacon"],
-            Self::SlowLeak => &["leak"],
+            Self::SlowLeak | Self::SlowStream => &["leak"],
             Self::Theft => &["secret-then-egress"],
             Self::Scan => &["scan"],
         }
@@ -68,7 +69,7 @@ impl Hostile {
     /// Within how many seconds.
     pub(crate) const fn within(self) -> f64 {
         match self {
-            Self::Beacon | Self::SlowLeak => 60.0,
+            Self::Beacon | Self::SlowLeak | Self::SlowStream => 60.0,
             _ => 2.0,
         }
     }
@@ -117,6 +118,7 @@ impl Hostile {
             }
             Self::Beacon => beacon(cell, tick, size),
             Self::SlowLeak => slow_leak(cell, tick, size),
+            Self::SlowStream => slow_stream(cell, tick, size),
             Self::Theft => theft(cell, tick),
             Self::Scan => scan(cell, tick),
         }
@@ -139,6 +141,15 @@ fn slow_leak(cell: &mut Cell, tick: u64, size: f64) {
     }
 }
 
+/// As much, in one upload.
+fn slow_stream(cell: &mut Cell, tick: u64, size: f64) {
+    if tick == 0 {
+        cell.request("drop.example.net", 0, 0);
+    }
+    let sent = cell.random.between(0.8, 1.2) * (250.0 + 750.0 * size);
+    cell.flow(sent as u64, 0);
+}
+
 fn theft(cell: &mut Cell, tick: u64) {
     match tick {
         0 => {
@@ -151,8 +162,6 @@ fn theft(cell: &mut Cell, tick: u64) {
 
 fn scan(cell: &mut Cell, tick: u64) {
     for number in 0..5 {
-        let object = format!("/etc/{}", tick * 5 + number);
-        cell.sample.denials += 1;
-        cell.acts.push(Act::Denied { permission: "fs.read".to_owned(), object });
+        cell.is_refused(format!("/etc/{}", tick * 5 + number));
     }
 }

@@ -1,6 +1,9 @@
 //! Simulated cells: figures and acts at four samples a second, from a seed.
 //!
-//! Used by the tests of the monitor and by the detector benchmark.
+//! Used by the tests of the monitor and by the detector benchmark. A watcher is told here what the
+//! host tells it, and no more: a request when it begins, with its machine and port and without its
+//! bytes, which the figures have as they flow; a refusal when it is the first of its kind; and the
+//! limits of a native program.
 
 pub(crate) mod cell;
 pub(crate) mod honest;
@@ -12,21 +15,12 @@ use aether_monitor::{Limits, Settings, Watcher};
 
 /// The limits of simulated cells.
 pub(crate) fn limits() -> Limits {
-    Limits {
-        memory: Some(256 << 20),
-        processes: Some(64),
-        written: Some(1 << 30),
-        descriptors: Some(1_024),
-    }
+    Limits { memory: Some(256 << 20), processes: Some(64) }
 }
 
-/// The settings: one host is polled, as the manifest declares.
+/// The settings, with one decoy.
 pub(crate) fn settings() -> Settings {
-    Settings {
-        polled_hosts: vec![honest::POLLED.to_owned()],
-        honey_paths: vec!["/home/.aws".to_owned()],
-        ..Settings::default()
-    }
+    Settings { honey_paths: vec!["/home/.aws".to_owned()], ..Settings::default() }
 }
 
 /// A watcher of a simulated cell.

@@ -18,8 +18,8 @@ if (given) {
 }
 token = sessionStorage.getItem("aether-token") || "";
 
-// Texts of plugins become text and nothing else; what cannot be seen is written out.
-const HIDDEN = /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\ufff9-\ufffb]|\p{Cs}|[\u{e0000}-\u{e0fff}]/gu;
+// Texts of plugins become text and nothing else; what cannot be seen is written out, as in reports.
+const HIDDEN = /[\u{0}-\u{1f}\u{7f}-\u{9f}\u{ad}\u{34f}\u{61c}\u{115f}-\u{1160}\u{17b4}-\u{17b5}\u{180b}-\u{180f}\u{200b}-\u{200f}\u{2028}-\u{202e}\u{2060}-\u{206f}\u{3164}\u{fe00}-\u{fe0f}\u{feff}\u{ffa0}\u{fff0}-\u{fffb}\u{1bca0}-\u{1bca3}\u{1d173}-\u{1d17a}\u{e0000}-\u{e0fff}]|\p{Cs}/gu;
 const plain = (text) =>
   String(text).slice(0, 2000).replace(HIDDEN, (one) => "\\u{" + one.codePointAt(0).toString(16) + "}");
 
@@ -31,9 +31,9 @@ function make(name, text, kind) {
 }
 
 const bytes = (count) => {
-  const units = ["B", "kB", "MB", "GB", "TB"];
+  const units = ["B", "KB", "MB", "GB", "TB"]; // of 1024, as in manifests
   let unit = 0;
-  while (count >= 1000 && unit < units.length - 1) { count /= 1000; unit++; }
+  while (count >= 1000 && unit < units.length - 1) { count /= 1024; unit++; }
   return (unit && count < 100 ? count.toFixed(1) : Math.round(count)) + " " + units[unit];
 };
 const time = (ms) => {

@@ -85,10 +85,10 @@ impl Tree {
         self.memory.set_limit(limit);
     }
 
-    /// The numbers of all of them.
-    pub(super) fn numbers(&mut self) -> Vec<i32> {
-        let _ended = self.look();
-        self.time.seen().into_keys().collect()
+    /// All of them: the number of each, and its threads. Nothing is concluded from it, as from a look.
+    pub(super) fn processes(&self) -> Vec<(i32, u32)> {
+        let found = walk::walk(self.init, &self.time.seen());
+        found.iter().map(|process| (process.pid, process.threads)).collect()
     }
 
     /// `None` when the cell has ended.

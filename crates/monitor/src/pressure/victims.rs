@@ -16,34 +16,6 @@ pub enum Priority {
     High,
 }
 
-/// A measure of the host, in the order in which they are taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Shed {
-    /// Caches and pools become smaller.
-    Shrink,
-    /// Plugins of low priority become slower.
-    ThrottleLow,
-    /// Plugins of low priority stand still.
-    PauseLow,
-    /// Nothing new is started.
-    RefuseStarts,
-    /// Cells are stopped, one after another.
-    Stop,
-}
-
-/// The measures of a tier, in order. Each tier has those of the tiers below it.
-#[must_use]
-pub const fn shed(tier: Tier) -> &'static [Shed] {
-    match tier {
-        Tier::Calm => &[],
-        Tier::Tight => &[Shed::Shrink, Shed::ThrottleLow],
-        Tier::Scarce => &[Shed::Shrink, Shed::ThrottleLow, Shed::PauseLow, Shed::RefuseStarts],
-        Tier::Critical => {
-            &[Shed::Shrink, Shed::ThrottleLow, Shed::PauseLow, Shed::RefuseStarts, Shed::Stop]
-        }
-    }
-}
-
 /// What is done to one cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Answer {
@@ -62,13 +34,19 @@ pub struct Candidate<Id> {
     pub id: Id,
     /// How much it matters.
     pub priority: Priority,
-    /// What it uses, as a share of its quota: above 1 it is over.
-    pub over_quota: f64,
+    /// Bytes of memory that it has: what there would be more of without it.
+    pub memory: u64,
+    /// The same as a share of its limit.
+    pub of_limit: f64,
     /// When it was last active.
     pub last_active: Duration,
     /// Whether a call is open: somebody waits for its answer.
     pub busy: bool,
 }
+
+/// From this share of its limit on a cell has much of what it may have. Limits hold, so that no cell
+/// has more.
+const MUCH: f64 = 0.75;
 
 /// Which cells give way in a tier, and how: the first of the list first. When it is critical, only
 /// the first one is stopped: the caller asks again once it has seen what that brought.
@@ -88,19 +66,24 @@ fn answer<Id>(candidate: &Candidate<Id>, tier: Tier, first: bool) -> Option<Answ
         (Tier::Critical, _) if first => Some(Answer::Stop),
         (Tier::Tight, Priority::Low) => Some(Answer::Throttle),
         (Tier::Scarce | Tier::Critical, Priority::Low) => Some(Answer::Pause),
-        (Tier::Scarce, Priority::Normal) if candidate.over_quota > 1.0 => Some(Answer::Throttle),
+        (Tier::Scarce, Priority::Normal) if candidate.of_limit >= MUCH => Some(Answer::Throttle),
         (Tier::Critical, Priority::Normal) => Some(Answer::Throttle),
         _ => None,
     }
 }
 
-/// Low priority before high; far over its quota before within; long idle before active.
+/// Low priority before high; much memory before little; long idle before active.
 fn least_missed<Id>(one: &Candidate<Id>, other: &Candidate<Id>) -> std::cmp::Ordering {
     let priority = one.priority.cmp(&other.priority);
-    let over = other.over_quota.max(1.0).total_cmp(&one.over_quota.max(1.0));
+    let memory = magnitude(other.memory).cmp(&magnitude(one.memory));
     let busy = one.busy.cmp(&other.busy);
     let idle = one.last_active.cmp(&other.last_active);
-    priority.then(over).then(busy).then(idle)
+    priority.then(memory).then(busy).then(idle)
+}
+
+/// By powers of two: else the order would change with each look.
+fn magnitude(memory: u64) -> u32 {
+    memory.checked_ilog2().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -109,43 +92,62 @@ mod tests {
 
     use super::*;
 
-    fn candidate(id: u32, priority: Priority, over_quota: f64, seconds: u64) -> Candidate<u32> {
+    const LIMIT: u64 = 256;
+
+    fn candidate(id: u32, priority: Priority, megabytes: u32, seconds: u64) -> Candidate<u32> {
         let last_active = Duration::from_secs(seconds);
-        Candidate { id, priority, over_quota, last_active, busy: false }
+        let of_limit = f64::from(megabytes) / LIMIT as f64;
+        let memory = u64::from(megabytes) << 20;
+        Candidate { id, priority, memory, of_limit, last_active, busy: false }
     }
 
     #[test]
-    fn the_order_is_priority_then_quota_then_idleness() {
+    fn the_order_is_priority_then_memory_then_idleness() {
         let candidates = [
-            candidate(1, Priority::High, 9.0, 0),
-            candidate(2, Priority::Low, 0.5, 90),
-            candidate(3, Priority::Low, 0.9, 10),
-            candidate(4, Priority::Low, 2.0, 99),
-            candidate(5, Priority::Normal, 2.0, 1),
+            candidate(1, Priority::High, 250, 0),
+            candidate(2, Priority::Low, 70, 90),
+            candidate(3, Priority::Low, 80, 10),
+            candidate(4, Priority::Low, 140, 99),
+            candidate(5, Priority::Normal, 250, 1),
+            candidate(6, Priority::Normal, 100, 0),
         ];
         let ids =
             |tier| victims(&candidates, tier).into_iter().map(|(id, _)| id).collect::<Vec<_>>();
         assert_eq!(ids(Tier::Calm), [0; 0]);
         assert_eq!(ids(Tier::Tight), [4, 3, 2]);
-        assert_eq!(ids(Tier::Scarce), [4, 3, 2, 5]);
+        assert_eq!(ids(Tier::Scarce), [4, 3, 2, 5], "6 has little of what it may have");
+        assert_eq!(ids(Tier::Critical), [4, 3, 2, 5, 6]);
         assert_eq!(victims(&candidates, Tier::Critical)[0], (4, Answer::Stop));
     }
 
     #[test]
-    fn each_tier_has_the_measures_below_it() {
-        let tiers = [Tier::Calm, Tier::Tight, Tier::Scarce, Tier::Critical];
-        assert!(tiers.windows(2).all(|pair| shed(pair[1]).starts_with(shed(pair[0]))));
-        assert!(shed(Tier::Critical).is_sorted());
+    fn a_little_more_memory_does_not_change_who_is_first() {
+        let first = |megabytes| {
+            let candidates = [
+                candidate(1, Priority::Normal, 100, 5),
+                candidate(2, Priority::Normal, megabytes, 9),
+            ];
+            victims(&candidates, Tier::Critical)[0].0
+        };
+        assert_eq!([first(99), first(101), first(127)], [1, 1, 1]);
+        assert_eq!(first(200), 2);
+    }
+
+    #[test]
+    fn an_empty_machine_has_no_victims() {
+        assert!(victims::<u32>(&[], Tier::Critical).is_empty());
     }
 
     fn any_candidate() -> impl Strategy<Value = Candidate<u32>> {
         let priority = prop::sample::select(vec![Priority::Low, Priority::Normal, Priority::High]);
-        (any::<u32>(), priority, any::<f64>(), any::<u64>(), any::<bool>()).prop_map(
-            |(id, priority, over_quota, seconds, busy)| Candidate {
+        let memory = (any::<u64>(), any::<f64>());
+        (any::<u32>(), priority, memory, any::<u64>(), any::<bool>()).prop_map(
+            |(id, priority, (memory, of_limit), last_active, busy)| Candidate {
                 id,
                 priority,
-                over_quota,
-                last_active: Duration::from_secs(seconds),
+                memory,
+                of_limit,
+                last_active: Duration::from_secs(last_active),
                 busy,
             },
         )

@@ -1,0 +1,648 @@
+//! What is asked of Windows: one function for each call, with what it takes and gives in safe types.
+//! Everything else in this folder is safe code over [`Calls`], so that a test can stand in for the
+//! system and see exactly what it would have been asked.
+//!
+//! Each `unsafe` block states what the call wants of its arguments; none keeps a pointer beyond itself.
+#![allow(unsafe_code, reason = "the calls themselves")]
+
+use std::ffi::{CStr, c_void};
+use std::io;
+use std::mem::{size_of, size_of_val};
+use std::os::windows::io::{
+    AsRawHandle as _, BorrowedHandle, FromRawHandle as _, OwnedHandle, RawHandle,
+};
+use std::ptr::{null, null_mut};
+use std::time::Duration;
+
+use windows_sys::Win32::Foundation::{
+    DUPLICATE_SAME_ACCESS, DuplicateHandle, ERROR_INSUFFICIENT_BUFFER, HANDLE, WAIT_OBJECT_0,
+};
+use windows_sys::Win32::Security::{
+    FreeSid, GetLengthSid, GetSidSubAuthority, GetSidSubAuthorityCount, GetTokenInformation, PSID,
+    SECURITY_CAPABILITIES,
+    TOKEN_INFORMATION_CLASS, TOKEN_MANDATORY_LABEL, TOKEN_QUERY, TokenCapabilities,
+    TokenIntegrityLevel, TokenIsAppContainer, TokenIsLessPrivilegedAppContainer,
+    TokenPrivileges, TokenRestrictedSids,
+};
+use windows_sys::Win32::System::JobObjects::{
+    CreateJobObjectW, IsProcessInJob, JOBOBJECT_BASIC_ACCOUNTING_INFORMATION,
+    JOBOBJECT_BASIC_UI_RESTRICTIONS, JOBOBJECT_CPU_RATE_CONTROL_INFORMATION,
+    JOBOBJECT_EXTENDED_LIMIT_INFORMATION, JobObjectBasicAccountingInformation,
+    JobObjectBasicUIRestrictions, JobObjectCpuRateControlInformation,
+    JobObjectExtendedLimitInformation, QueryInformationJobObject, SetInformationJobObject,
+    TerminateJobObject,
+};
+use windows_sys::Win32::System::LibraryLoader::{
+    GetProcAddress, LOAD_LIBRARY_SEARCH_SYSTEM32, LoadLibraryExW,
+};
+use windows_sys::Win32::System::ProcessStatus::{GetProcessMemoryInfo, PROCESS_MEMORY_COUNTERS};
+use windows_sys::Win32::System::Threading::{
+    CREATE_NO_WINDOW, CREATE_SUSPENDED, CREATE_UNICODE_ENVIRONMENT, CreateProcessAsUserW,
+    CreateProcessW, DeleteProcThreadAttributeList, EXTENDED_STARTUPINFO_PRESENT,
+    GetCurrentProcess, GetExitCodeProcess, GetProcessMitigationPolicy, InitializeProcThreadAttributeList,
+    OpenProcessToken, PROC_THREAD_ATTRIBUTE_ALL_APPLICATION_PACKAGES_POLICY,
+    PROC_THREAD_ATTRIBUTE_CHILD_PROCESS_POLICY, PROC_THREAD_ATTRIBUTE_HANDLE_LIST,
+    PROC_THREAD_ATTRIBUTE_JOB_LIST, PROC_THREAD_ATTRIBUTE_MITIGATION_POLICY,
+    PROC_THREAD_ATTRIBUTE_SECURITY_CAPABILITIES, PROCESS_INFORMATION, ResumeThread,
+    STARTF_USESTDHANDLES, STARTUPINFOEXW, UpdateProcThreadAttribute, WaitForSingleObject,
+};
+
+/// `PROCESS_CREATION_CHILD_PROCESS_RESTRICTED`; not in the bindings.
+const NO_CHILDREN: u32 = 1;
+
+/// `PROCESS_CREATION_ALL_APPLICATION_PACKAGES_OPT_OUT`; likewise.
+const OPT_OUT: u32 = 1;
+
+/// `STILL_ACTIVE`: the exit code of a process that has none yet, or has chosen this number.
+const STILL_ACTIVE: u32 = 259;
+
+/// Largest answer that is taken of a token, bytes.
+const TOKEN_BYTES: usize = 64 << 10;
+
+/// `JOBOBJECT_EXTENDED_LIMIT_INFORMATION`, as far as it is used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Extended {
+    pub(super) flags: u32,
+    pub(super) active: u32,
+    pub(super) process_memory: usize,
+    pub(super) job_memory: usize,
+}
+
+/// `JOBOBJECT_CPU_RATE_CONTROL_INFORMATION` with a rate: hundredths of a percent of all processors.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct CpuRate {
+    pub(super) flags: u32,
+    pub(super) rate: u32,
+}
+
+/// What a job has used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Accounting {
+    pub(super) cpu: Duration,
+    pub(super) processes: u32,
+    pub(super) active: u32,
+}
+
+/// What a process's token says of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct TokenFacts {
+    pub(super) is_app_container: bool,
+    pub(super) is_less_privileged: bool,
+    pub(super) capabilities: u32,
+    pub(super) restricting: u32,
+    pub(super) privileges: u32,
+    /// The last number of its integrity label: 0x1000 is low, 0x2000 medium, 0x3000 high.
+    pub(super) integrity: u32,
+}
+
+/// A security identifier, as bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Sid(pub(super) Vec<u8>);
+
+/// A process that is about to be made. Texts end with a zero.
+#[derive(Debug)]
+pub(super) struct Creation<'a> {
+    pub(super) program: &'a [u16],
+    pub(super) line: &'a [u16],
+    pub(super) environment: &'a [u16],
+    pub(super) folder: &'a [u16],
+    /// Standard input, output and error; they must be inheritable, and among `inherit`.
+    pub(super) stdio: [BorrowedHandle<'a>; 3],
+    /// All that it inherits.
+    pub(super) inherit: &'a [BorrowedHandle<'a>],
+    /// The job that it is born in.
+    pub(super) job: BorrowedHandle<'a>,
+    pub(super) mitigations: [u64; 2],
+    pub(super) no_children: bool,
+    /// The container that it is born in.
+    pub(super) container: Option<&'a Sid>,
+    /// Whether it is denied what every package may reach.
+    pub(super) less_privileged: bool,
+    /// The token that it is born with, instead of its maker's.
+    pub(super) token: Option<BorrowedHandle<'a>>,
+}
+
+/// A process whose only thread stands still.
+#[derive(Debug)]
+pub(super) struct Created {
+    pub(super) process: OwnedHandle,
+    pub(super) thread: OwnedHandle,
+    pub(super) pid: u32,
+}
+
+/// What is asked of the system.
+pub(super) trait Calls {
+    /// The identifier of the container of this name (it ends with a zero), which is made where it is not
+    /// there. `CreateAppContainerProfile`, `DeriveAppContainerSidFromAppContainerName`.
+    fn app_container(&self, name: &[u16]) -> io::Result<Sid>;
+    /// Another handle of the same, which a child may inherit. For the moment in which one is made: others
+    /// that are made in it without a list would inherit it too.
+    fn inheritable(&self, handle: BorrowedHandle<'_>) -> io::Result<OwnedHandle>;
+    /// `CreateJobObjectW`, without a name: nobody else finds it.
+    fn create_job(&self) -> io::Result<OwnedHandle>;
+    /// `SetInformationJobObject(JobObjectExtendedLimitInformation)`. A later call replaces all of it.
+    fn set_extended(&self, job: BorrowedHandle<'_>, limits: &Extended) -> io::Result<()>;
+    /// What was set.
+    fn extended(&self, job: BorrowedHandle<'_>) -> io::Result<Extended>;
+    /// `SetInformationJobObject(JobObjectBasicUIRestrictions)`.
+    fn set_ui(&self, job: BorrowedHandle<'_>, restrictions: u32) -> io::Result<()>;
+    /// What was set.
+    fn ui(&self, job: BorrowedHandle<'_>) -> io::Result<u32>;
+    /// `SetInformationJobObject(JobObjectCpuRateControlInformation)`.
+    fn set_cpu(&self, job: BorrowedHandle<'_>, rate: &CpuRate) -> io::Result<()>;
+    /// What was set.
+    fn cpu(&self, job: BorrowedHandle<'_>) -> io::Result<CpuRate>;
+    /// What the job has used.
+    fn accounting(&self, job: BorrowedHandle<'_>) -> io::Result<Accounting>;
+    /// `TerminateJobObject`: everything in it ends with this code.
+    fn terminate(&self, job: BorrowedHandle<'_>, code: u32) -> io::Result<()>;
+    /// `CreateProcessW`, or `CreateProcessAsUserW` where there is a token: suspended, without a
+    /// console, in its job from the first instant.
+    fn create_process(&self, creation: &Creation<'_>) -> io::Result<Created>;
+    /// `IsProcessInJob`.
+    fn is_in_job(&self, process: BorrowedHandle<'_>, job: BorrowedHandle<'_>) -> io::Result<bool>;
+    /// `GetProcessMitigationPolicy`, for the policies that are one word of flags.
+    fn mitigation(&self, process: BorrowedHandle<'_>, policy: i32) -> io::Result<u32>;
+    /// What the process's token says.
+    fn token(&self, process: BorrowedHandle<'_>) -> io::Result<TokenFacts>;
+    /// `ResumeThread`.
+    fn resume(&self, thread: BorrowedHandle<'_>) -> io::Result<()>;
+    /// Bytes that the process has resident now, and had at most.
+    fn memory(&self, process: BorrowedHandle<'_>) -> io::Result<[u64; 2]>;
+    /// Its exit code, once it has ended.
+    fn exit_code(&self, process: BorrowedHandle<'_>) -> io::Result<Option<u32>>;
+}
+
+/// The system itself.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct System;
+
+fn raw(handle: BorrowedHandle<'_>) -> HANDLE {
+    handle.as_raw_handle()
+}
+
+fn checked(done: i32) -> io::Result<()> {
+    if done == 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
+}
+
+/// Takes over a handle that a call has made.
+fn owned(handle: HANDLE) -> io::Result<OwnedHandle> {
+    if handle.is_null() {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: the call has just made it and nobody else has it.
+    Ok(unsafe { OwnedHandle::from_raw_handle(handle as RawHandle) })
+}
+
+fn size<T>(of: &T) -> u32 {
+    u32::try_from(size_of_val(of)).unwrap_or(u32::MAX)
+}
+
+fn set<T>(job: BorrowedHandle<'_>, class: i32, what: &T) -> io::Result<()> {
+    // SAFETY: `what` is the structure of the class, and lives through the call.
+    checked(unsafe {
+        SetInformationJobObject(raw(job), class, (&raw const *what).cast(), size(what))
+    })
+}
+
+fn query<T: Default>(job: BorrowedHandle<'_>, class: i32) -> io::Result<T> {
+    let mut what = T::default();
+    // SAFETY: `what` is the structure of the class, of this size, and plain numbers.
+    checked(unsafe {
+        QueryInformationJobObject(
+            raw(job),
+            class,
+            (&raw mut what).cast(),
+            size_of::<T>() as u32,
+            null_mut(),
+        )
+    })?;
+    Ok(what)
+}
+
+/// `CreateAppContainerProfile`.
+type CreateProfile = unsafe extern "system" fn(
+    *const u16,
+    *const u16,
+    *const u16,
+    *const c_void,
+    u32,
+    *mut PSID,
+) -> i32;
+
+/// `DeriveAppContainerSidFromAppContainerName`.
+type DeriveSid = unsafe extern "system" fn(*const u16, *mut PSID) -> i32;
+
+/// `HRESULT_FROM_WIN32(ERROR_ALREADY_EXISTS)`.
+const ALREADY_EXISTS: i32 = 0x8007_00B7_u32.cast_signed();
+
+/// A function of the system's own userenv.dll; not every system has it.
+fn of_userenv(name: &CStr) -> io::Result<unsafe extern "system" fn() -> isize> {
+    const FILE: &[u16] = &[
+        b'u' as u16, b's' as u16, b'e' as u16, b'r' as u16, b'e' as u16, b'n' as u16, b'v' as u16,
+        b'.' as u16, b'd' as u16, b'l' as u16, b'l' as u16, 0,
+    ];
+    // SAFETY: the name ends with a zero. The library is the system's and stays loaded: its handle is
+    // never given back.
+    let library = unsafe { LoadLibraryExW(FILE.as_ptr(), null_mut(), LOAD_LIBRARY_SEARCH_SYSTEM32) };
+    if library.is_null() {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: the library is loaded, and the name ends with a zero.
+    let found = unsafe { GetProcAddress(library, name.as_ptr().cast()) };
+    found.ok_or_else(io::Error::last_os_error)
+}
+
+/// An identifier that a call has made, as bytes of our own.
+fn taken(sid: PSID) -> io::Result<Sid> {
+    if sid.is_null() {
+        return Err(io::ErrorKind::InvalidData.into());
+    }
+    // SAFETY: the call has made a valid one, of this length; it is given back after that.
+    unsafe {
+        let length = GetLengthSid(sid) as usize;
+        let bytes = std::slice::from_raw_parts(sid.cast::<u8>(), length).to_vec();
+        FreeSid(sid);
+        Ok(Sid(bytes))
+    }
+}
+
+impl Calls for System {
+    fn app_container(&self, name: &[u16]) -> io::Result<Sid> {
+        if name.last() != Some(&0) {
+            return Err(io::ErrorKind::InvalidInput.into());
+        }
+        let create = of_userenv(c"CreateAppContainerProfile")?;
+        // SAFETY: it is the function of that name, whose type this is. userenv.h.
+        let create: CreateProfile = unsafe { std::mem::transmute(create) };
+        let (text, mut sid) = (name.as_ptr(), null_mut());
+        // SAFETY: the texts end with a zero, and no capabilities are given.
+        let done = unsafe { create(text, text, text, null(), 0, &raw mut sid) };
+        if done == ALREADY_EXISTS {
+            let derive = of_userenv(c"DeriveAppContainerSidFromAppContainerName")?;
+            // SAFETY: as above.
+            let derive: DeriveSid = unsafe { std::mem::transmute(derive) };
+            // SAFETY: the text ends with a zero.
+            let done = unsafe { derive(text, &raw mut sid) };
+            return if done < 0 { Err(io::Error::from_raw_os_error(done)) } else { taken(sid) };
+        }
+        if done < 0 {
+            return Err(io::Error::from_raw_os_error(done));
+        }
+        taken(sid)
+    }
+
+    fn inheritable(&self, handle: BorrowedHandle<'_>) -> io::Result<OwnedHandle> {
+        let mut copy = null_mut();
+        // SAFETY: the handle is borrowed, the process is this one, and the answer is ours.
+        checked(unsafe {
+            let here = GetCurrentProcess();
+            let (from, to) = (raw(handle), &raw mut copy);
+            DuplicateHandle(here, from, here, to, 0, 1, DUPLICATE_SAME_ACCESS)
+        })?;
+        owned(copy)
+    }
+
+    fn create_job(&self) -> io::Result<OwnedHandle> {
+        // SAFETY: neither attributes nor a name are given.
+        owned(unsafe { CreateJobObjectW(null(), null()) })
+    }
+
+    fn set_extended(&self, job: BorrowedHandle<'_>, limits: &Extended) -> io::Result<()> {
+        let mut all = JOBOBJECT_EXTENDED_LIMIT_INFORMATION::default();
+        all.BasicLimitInformation.LimitFlags = limits.flags;
+        all.BasicLimitInformation.ActiveProcessLimit = limits.active;
+        all.ProcessMemoryLimit = limits.process_memory;
+        all.JobMemoryLimit = limits.job_memory;
+        set(job, JobObjectExtendedLimitInformation, &all)
+    }
+
+    fn extended(&self, job: BorrowedHandle<'_>) -> io::Result<Extended> {
+        let all: JOBOBJECT_EXTENDED_LIMIT_INFORMATION =
+            query(job, JobObjectExtendedLimitInformation)?;
+        Ok(Extended {
+            flags: all.BasicLimitInformation.LimitFlags,
+            active: all.BasicLimitInformation.ActiveProcessLimit,
+            process_memory: all.ProcessMemoryLimit,
+            job_memory: all.JobMemoryLimit,
+        })
+    }
+
+    fn set_ui(&self, job: BorrowedHandle<'_>, restrictions: u32) -> io::Result<()> {
+        let all = JOBOBJECT_BASIC_UI_RESTRICTIONS { UIRestrictionsClass: restrictions };
+        set(job, JobObjectBasicUIRestrictions, &all)
+    }
+
+    fn ui(&self, job: BorrowedHandle<'_>) -> io::Result<u32> {
+        let all: JOBOBJECT_BASIC_UI_RESTRICTIONS = query(job, JobObjectBasicUIRestrictions)?;
+        Ok(all.UIRestrictionsClass)
+    }
+
+    fn set_cpu(&self, job: BorrowedHandle<'_>, rate: &CpuRate) -> io::Result<()> {
+        let mut all = JOBOBJECT_CPU_RATE_CONTROL_INFORMATION {
+            ControlFlags: rate.flags,
+            ..JOBOBJECT_CPU_RATE_CONTROL_INFORMATION::default()
+        };
+        all.Anonymous.CpuRate = rate.rate;
+        set(job, JobObjectCpuRateControlInformation, &all)
+    }
+
+    fn cpu(&self, job: BorrowedHandle<'_>) -> io::Result<CpuRate> {
+        let all: JOBOBJECT_CPU_RATE_CONTROL_INFORMATION =
+            query(job, JobObjectCpuRateControlInformation)?;
+        // SAFETY: each member of the union is plain numbers.
+        Ok(CpuRate { flags: all.ControlFlags, rate: unsafe { all.Anonymous.CpuRate } })
+    }
+
+    fn accounting(&self, job: BorrowedHandle<'_>) -> io::Result<Accounting> {
+        let all: JOBOBJECT_BASIC_ACCOUNTING_INFORMATION =
+            query(job, JobObjectBasicAccountingInformation)?;
+        // Tenths of a microsecond.
+        let ticks = all.TotalUserTime.saturating_add(all.TotalKernelTime);
+        let ticks = u64::try_from(ticks).unwrap_or(0);
+        Ok(Accounting {
+            cpu: Duration::from_nanos(ticks.saturating_mul(100)),
+            processes: all.TotalProcesses,
+            active: all.ActiveProcesses,
+        })
+    }
+
+    fn terminate(&self, job: BorrowedHandle<'_>, code: u32) -> io::Result<()> {
+        // SAFETY: a job is borrowed.
+        checked(unsafe { TerminateJobObject(raw(job), code) })
+    }
+
+    fn create_process(&self, creation: &Creation<'_>) -> io::Result<Created> {
+        create(creation)
+    }
+
+    fn is_in_job(&self, process: BorrowedHandle<'_>, job: BorrowedHandle<'_>) -> io::Result<bool> {
+        let mut is = 0;
+        // SAFETY: both are borrowed, and the answer is ours.
+        checked(unsafe { IsProcessInJob(raw(process), raw(job), &raw mut is) })?;
+        Ok(is != 0)
+    }
+
+    fn mitigation(&self, process: BorrowedHandle<'_>, policy: i32) -> io::Result<u32> {
+        // The one on executing data has a second word; the first is the flags.
+        let mut words = [0u32; 2];
+        let length = if policy == 0 { 8 } else { 4 };
+        let buffer = (&raw mut words).cast::<c_void>();
+        // SAFETY: the buffer has at least as many bytes as are named.
+        checked(unsafe { GetProcessMitigationPolicy(raw(process), policy, buffer, length) })?;
+        Ok(words[0])
+    }
+
+    fn token(&self, process: BorrowedHandle<'_>) -> io::Result<TokenFacts> {
+        let mut token = null_mut();
+        // SAFETY: the process is borrowed, and the answer is ours.
+        checked(unsafe { OpenProcessToken(raw(process), TOKEN_QUERY, &raw mut token) })?;
+        let token = owned(token)?;
+        let token = token.as_raw_handle();
+        Ok(TokenFacts {
+            is_app_container: first_word(token, TokenIsAppContainer)? != 0,
+            // Not known before Windows 10 1703, where nothing is.
+            is_less_privileged: first_word(token, TokenIsLessPrivilegedAppContainer)
+                .is_ok_and(|word| word != 0),
+            capabilities: first_word(token, TokenCapabilities)?,
+            restricting: first_word(token, TokenRestrictedSids)?,
+            privileges: first_word(token, TokenPrivileges)?,
+            integrity: integrity(token)?,
+        })
+    }
+
+    fn resume(&self, thread: BorrowedHandle<'_>) -> io::Result<()> {
+        // SAFETY: the thread is borrowed.
+        match unsafe { ResumeThread(raw(thread)) } {
+            u32::MAX => Err(io::Error::last_os_error()),
+            _ => Ok(()),
+        }
+    }
+
+    fn memory(&self, process: BorrowedHandle<'_>) -> io::Result<[u64; 2]> {
+        let mut all = PROCESS_MEMORY_COUNTERS::default();
+        // SAFETY: the structure is of this size, and plain numbers.
+        checked(unsafe {
+            GetProcessMemoryInfo(
+                raw(process),
+                &raw mut all,
+                size_of::<PROCESS_MEMORY_COUNTERS>() as u32,
+            )
+        })?;
+        Ok([all.WorkingSetSize as u64, all.PeakWorkingSetSize as u64])
+    }
+
+    fn exit_code(&self, process: BorrowedHandle<'_>) -> io::Result<Option<u32>> {
+        let mut code = 0;
+        // SAFETY: the process is borrowed, and the answer is ours.
+        checked(unsafe { GetExitCodeProcess(raw(process), &raw mut code) })?;
+        // A process may choose the number of one that goes on.
+        // SAFETY: the process is borrowed.
+        let ended =
+            code != STILL_ACTIVE || unsafe { WaitForSingleObject(raw(process), 0) } == WAIT_OBJECT_0;
+        Ok(ended.then_some(code))
+    }
+}
+
+/// What the token says of a class, as bytes in words: answers begin with structures of pointers.
+fn told(token: HANDLE, class: TOKEN_INFORMATION_CLASS) -> io::Result<Vec<usize>> {
+    let mut buffer = vec![0usize; 32];
+    loop {
+        let bytes = buffer.len() * size_of::<usize>();
+        let mut needed = 0;
+        // SAFETY: the buffer has as many bytes as are named.
+        let done = unsafe {
+            GetTokenInformation(token, class, buffer.as_mut_ptr().cast(), bytes as u32, &raw mut needed)
+        };
+        let error = match checked(done) {
+            Ok(()) => return Ok(buffer),
+            Err(error) => error,
+        };
+        let needed = needed as usize;
+        let is_short = error.raw_os_error() == i32::try_from(ERROR_INSUFFICIENT_BUFFER).ok();
+        if !is_short || needed <= bytes || needed > TOKEN_BYTES {
+            return Err(error);
+        }
+        buffer.resize(needed.div_ceil(size_of::<usize>()), 0);
+    }
+}
+
+/// The number with which an answer begins: a flag, or how many there are.
+fn first_word(token: HANDLE, class: TOKEN_INFORMATION_CLASS) -> io::Result<u32> {
+    let told = told(token, class)?;
+    // The lower half: Windows runs on machines that put it first.
+    Ok(told.first().map_or(0, |word| (*word & 0xffff_ffff) as u32))
+}
+
+fn integrity(token: HANDLE) -> io::Result<u32> {
+    let told = told(token, TokenIntegrityLevel)?;
+    // SAFETY: the answer begins with this structure, and the buffer is aligned for it.
+    let label = unsafe { &*told.as_ptr().cast::<TOKEN_MANDATORY_LABEL>() };
+    let sid = label.Label.Sid;
+    if sid.is_null() {
+        return Err(io::ErrorKind::InvalidData.into());
+    }
+    // SAFETY: it points to the identifier, which stands in the same answer.
+    let count = unsafe { *GetSidSubAuthorityCount(sid) };
+    let last = count.checked_sub(1).ok_or(io::ErrorKind::InvalidData)?;
+    // SAFETY: there is one of this number.
+    Ok(unsafe { *GetSidSubAuthority(sid, last.into()) })
+}
+
+/// The attributes of a process that is about to be made.
+struct Attributes {
+    /// In words, so that it is aligned.
+    list: Vec<usize>,
+}
+
+impl Attributes {
+    fn new(most: u32) -> io::Result<Self> {
+        let mut bytes = 0;
+        // SAFETY: without a list it only says how large one is.
+        unsafe { InitializeProcThreadAttributeList(null_mut(), most, 0, &raw mut bytes) };
+        let mut list = vec![0usize; bytes.div_ceil(size_of::<usize>())];
+        // SAFETY: the list has as many bytes as were asked for.
+        checked(unsafe {
+            InitializeProcThreadAttributeList(list.as_mut_ptr().cast(), most, 0, &raw mut bytes)
+        })?;
+        Ok(Self { list })
+    }
+
+    /// Sets one. The value is not copied: it has to live until the process is made.
+    fn set<T: ?Sized>(&mut self, attribute: u32, value: &T) -> io::Result<()> {
+        // SAFETY: the list was initialised, and the value lives as long as whoever calls says.
+        checked(unsafe {
+            UpdateProcThreadAttribute(
+                self.list.as_mut_ptr().cast(),
+                0,
+                attribute as usize,
+                (&raw const *value).cast(),
+                size_of_val(value),
+                null_mut(),
+                null(),
+            )
+        })
+    }
+}
+
+impl Drop for Attributes {
+    fn drop(&mut self) {
+        // SAFETY: it was initialised, and is not used again.
+        unsafe { DeleteProcThreadAttributeList(self.list.as_mut_ptr().cast()) };
+    }
+}
+
+fn create(creation: &Creation<'_>) -> io::Result<Created> {
+    let ends = [creation.program, creation.line, creation.folder];
+    let open = |text: &[u16]| text.last() != Some(&0);
+    if ends.into_iter().any(open) || creation.environment.last_chunk() != Some(&[0, 0]) {
+        return Err(io::ErrorKind::InvalidInput.into());
+    }
+    // All of these live until the process is made.
+    let inherit: Vec<HANDLE> = creation.inherit.iter().map(|handle| raw(*handle)).collect();
+    let jobs = [raw(creation.job)];
+    let mut sid = creation.container.map(|sid| sid.0.clone());
+    let capabilities = sid.as_mut().map(|sid| SECURITY_CAPABILITIES {
+        AppContainerSid: sid.as_mut_ptr().cast(),
+        Capabilities: null_mut(),
+        CapabilityCount: 0,
+        Reserved: 0,
+    });
+    // Systems that know one word of mitigations refuse two.
+    let words = if creation.mitigations[1] == 0 { 1 } else { 2 };
+    let mut attributes = Attributes::new(6)?;
+    attributes.set(PROC_THREAD_ATTRIBUTE_HANDLE_LIST, &*inherit)?;
+    attributes.set(PROC_THREAD_ATTRIBUTE_JOB_LIST, &jobs)?;
+    if creation.mitigations != [0; 2] {
+        attributes.set(PROC_THREAD_ATTRIBUTE_MITIGATION_POLICY, &creation.mitigations[..words])?;
+    }
+    if creation.no_children {
+        attributes.set(PROC_THREAD_ATTRIBUTE_CHILD_PROCESS_POLICY, &NO_CHILDREN)?;
+    }
+    if let Some(capabilities) = &capabilities {
+        attributes.set(PROC_THREAD_ATTRIBUTE_SECURITY_CAPABILITIES, capabilities)?;
+    }
+    if creation.less_privileged {
+        attributes.set(PROC_THREAD_ATTRIBUTE_ALL_APPLICATION_PACKAGES_POLICY, &OPT_OUT)?;
+    }
+    let mut start = STARTUPINFOEXW::default();
+    start.StartupInfo.cb = size_of::<STARTUPINFOEXW>() as u32;
+    start.StartupInfo.dwFlags = STARTF_USESTDHANDLES;
+    let [input, output, errors] = creation.stdio.map(raw);
+    start.StartupInfo.hStdInput = input;
+    start.StartupInfo.hStdOutput = output;
+    start.StartupInfo.hStdError = errors;
+    start.lpAttributeList = attributes.list.as_mut_ptr().cast();
+    let flags = CREATE_SUSPENDED
+        | CREATE_NO_WINDOW
+        | CREATE_UNICODE_ENVIRONMENT
+        | EXTENDED_STARTUPINFO_PRESENT;
+    // The system may write into the line.
+    let mut line = creation.line.to_vec();
+    let mut made = PROCESS_INFORMATION::default();
+    let (program, environment) = (creation.program.as_ptr(), creation.environment.as_ptr());
+    let (line, folder) = (line.as_mut_ptr(), creation.folder.as_ptr());
+    let start = (&raw const start.StartupInfo).cast();
+    // SAFETY: every text ends with a zero and the block with two; the attributes and what they point to
+    // are alive; the start-up structure is of the extended kind, as its size and the flags say.
+    checked(unsafe {
+        match creation.token {
+            Some(token) => CreateProcessAsUserW(
+                raw(token),
+                program,
+                line,
+                null(),
+                null(),
+                1,
+                flags,
+                environment.cast(),
+                folder,
+                start,
+                &raw mut made,
+            ),
+            None => CreateProcessW(
+                program,
+                line,
+                null(),
+                null(),
+                1,
+                flags,
+                environment.cast(),
+                folder,
+                start,
+                &raw mut made,
+            ),
+        }
+    })?;
+    drop(attributes);
+    Ok(Created {
+        process: owned(made.hProcess)?,
+        thread: owned(made.hThread)?,
+        pid: made.dwProcessId,
+    })
+}
+
+/// How the system takes a line apart.
+#[cfg(test)]
+pub(super) fn arguments_of(line: &[u16]) -> Vec<Vec<u16>> {
+    use windows_sys::Win32::Foundation::LocalFree;
+    use windows_sys::Win32::UI::Shell::CommandLineToArgvW;
+
+    assert_eq!(line.last(), Some(&0));
+    let mut count = 0;
+    // SAFETY: the line ends with a zero.
+    let all = unsafe { CommandLineToArgvW(line.as_ptr(), &raw mut count) };
+    assert!(!all.is_null(), "{}", io::Error::last_os_error());
+    let one = |index: usize| {
+        // SAFETY: there are so many, each ends with a zero.
+        unsafe {
+            let text = *all.add(index);
+            let length = (0..).take_while(|at| *text.add(*at) != 0).count();
+            std::slice::from_raw_parts(text, length).to_vec()
+        }
+    };
+    let arguments = (0..usize::try_from(count).expect("a count")).map(one).collect();
+    // SAFETY: the call has made it, and it is not used again.
+    unsafe { LocalFree(all.cast()) };
+    arguments
+}
