@@ -219,6 +219,8 @@ fn cell(started: &Started) -> CellRecord {
             .flat_map(|kept| kept.ladder.iter().cloned())
             .map(|step| LadderStep { at_ms: step.at_ms + millis(started.at), ..step })
             .collect(),
+        more_denied: kept.as_ref().map_or(0, |kept| kept.ledger.more_denied),
+        other_destinations: kept.as_ref().map_or(0, |kept| kept.other_destinations),
         egress: kept
             .iter()
             .flat_map(|kept| kept.egress.iter().cloned())

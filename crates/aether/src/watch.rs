@@ -25,7 +25,7 @@ pub struct Monitoring {
     pub half_life: Duration,
     /// Places that no honest plugin touches: paths of the plugins' file trees.
     pub decoys: Vec<String>,
-    /// The permissions that are taken from a plugin which names none as optional.
+    /// The permissions that narrowing takes from a plugin, beside those that it names as optional.
     pub drops: Vec<Permission>,
     /// Whether plugins wait, and end, where the machine is short of memory, and those that matter less
     /// are slower where it is short of processors or storage.
@@ -98,27 +98,19 @@ impl Monitoring {
         }
     }
 
-    /// What narrowing takes from a plugin.
+    /// What narrowing takes from a plugin: what its owner says, or else the usual, and what its author
+    /// says it can do without. An author alone takes nothing off the list.
     pub(crate) fn drops(&self, grant: &Grant) -> Vec<Permission> {
-        match (grant.optional(), &grant.watching().drops) {
-            ([], Some(named)) => named.clone(),
-            ([], None) => self.drops.clone(),
-            (optional, named) => {
-                let mut all = optional.to_vec();
-                all.extend(named.iter().flatten());
-                all
-            }
-        }
+        let mut all = grant.watching().drops.clone().unwrap_or_else(|| self.drops.clone());
+        all.extend(grant.optional());
+        all
     }
 }
 
 /// The limits of a cell, as its watcher sees them coming.
 pub(crate) fn limits_of(grant: &Grant, is_native: bool) -> Limits {
     let limits = grant.limits();
-    Limits {
-        memory: Some(limits.memory),
-        processes: is_native.then(|| limits.processes.into()),
-    }
+    Limits { memory: Some(limits.memory), processes: is_native.then(|| limits.processes.into()) }
 }
 
 const fn rung_of(measure: Measure) -> Rung {

@@ -216,8 +216,9 @@ impl Book {
         let mut file = create(&aside)?;
         file.write_all(self.kept.join("\n").as_bytes())?;
         file.sync_all()?;
-        fs::rename(&aside, &self.path)?;
+        // The old one is closed first: Windows puts nothing in the place of a file that is open.
         self.file = file;
+        fs::rename(&aside, &self.path)?;
         sync_folder(folder_of(&self.path))
     }
 }
@@ -267,7 +268,20 @@ fn create(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.append(true).create_new(true);
     restrict(&mut options);
+    let_move(&mut options);
     options.open(path)
+}
+
+#[cfg(unix)]
+fn let_move(_: &mut OpenOptions) {}
+
+/// While it is open it can be renamed, and so removed as well.
+#[cfg(windows)]
+fn let_move(options: &mut OpenOptions) {
+    use std::os::windows::fs::OpenOptionsExt as _;
+    const FILE_SHARE_READ: u32 = 1;
+    const FILE_SHARE_DELETE: u32 = 4;
+    options.share_mode(FILE_SHARE_READ | FILE_SHARE_DELETE);
 }
 
 #[cfg(unix)]

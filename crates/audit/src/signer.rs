@@ -101,6 +101,8 @@ fn make_seed(path: &Path) -> Result<io::Result<()>, KeyError> {
     restrict(&mut options);
     let mut file = options.open(&aside).map_err(failed)?;
     let written = file.write_all(&seed).and_then(|()| file.sync_all());
+    // On Windows its first name cannot be taken from it while it is open.
+    drop(file);
     let named = written.and_then(|()| fs::hard_link(&aside, path));
     fs::remove_file(&aside).map_err(failed)?;
     Ok(named)

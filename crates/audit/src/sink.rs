@@ -94,7 +94,14 @@ fn open_plain(path: &Path, options: &mut OpenOptions) -> Result<File, LogError> 
 
 fn open(path: &Path, options: &mut OpenOptions) -> Result<File, LogError> {
     restrict(options);
-    options.open(path).map_err(|error| LogError::Open { path: path.to_owned(), error })
+    options.open(path).map_err(|error| {
+        let path = path.to_owned();
+        if is_kept_to_itself(&error) {
+            LogError::InUse { path }
+        } else {
+            LogError::Open { path, error }
+        }
+    })
 }
 
 /// Whether a name was no link and still means the file it meant.
@@ -122,6 +129,19 @@ pub(crate) fn restrict(options: &mut OpenOptions) {
     use std::os::windows::fs::OpenOptionsExt as _;
     const FILE_SHARE_READ: u32 = 1;
     options.share_mode(FILE_SHARE_READ);
+}
+
+/// `claim` tells of that.
+#[cfg(unix)]
+fn is_kept_to_itself(_: &io::Error) -> bool {
+    false
+}
+
+/// Whether another writer has the file open.
+#[cfg(windows)]
+fn is_kept_to_itself(error: &io::Error) -> bool {
+    const ERROR_SHARING_VIOLATION: i32 = 32;
+    error.raw_os_error() == Some(ERROR_SHARING_VIOLATION)
 }
 
 /// Two writers would break the chain, so the second is refused. The lock is advisory: it is

@@ -157,8 +157,13 @@ impl Verification {
                 format!("{reason}; {records} before it as they were written")
             }
             ChainVerdict::Broken { segment, line, seq, reason } => format!(
-                "at line {line}{} (record {seq}) {reason}; {records} before it as they were written",
-                OfSegment(*segment)
+                "at line {line}{} ({}) {reason}; {records} before it as they were written",
+                OfSegment(*segment),
+                // After a run has ended no record is due: there may be one of the next run.
+                match (seq, self.records) {
+                    (0, 1..) => "behind the end of a run".to_owned(),
+                    _ => format!("record {seq}"),
+                }
             ),
         }
     }

@@ -549,6 +549,9 @@ pub(crate) struct SuggestArgs {
     /// Write what is suggested into the manifest
     #[arg(long, conflicts_with = "tighten")]
     pub(crate) write: bool,
+    /// The limits too, and not only the permissions
+    #[arg(long, conflicts_with = "tighten")]
+    pub(crate) limits: bool,
     /// How it is printed
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,

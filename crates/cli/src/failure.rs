@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use aether::audit::LogError;
 use aether::overlay::JournalError;
 use aether::policy::grant::Refused;
 use aether::source::Diagnostic;
@@ -62,7 +63,7 @@ pub(crate) enum Failure {
     Journal(#[from] JournalError),
     /// The audit log cannot be written.
     #[error("the audit log cannot be written: {0}")]
-    Audit(#[from] aether::audit::LogError),
+    Audit(#[from] LogError),
 }
 
 /// An error with the system's words, which are below its own.
@@ -129,6 +130,10 @@ impl Failure {
             }
             Self::Load(_) => Some(
                 "name a plugin's folder, one with an aether-plugin.json; `aether new FOLDER` makes one",
+            ),
+            Self::Audit(LogError::NotWhole { .. })
+            | Self::Build(BuildError::Audit(LogError::NotWhole { .. })) => Some(
+                "`aether audit verify FILE` says what is wrong with it; move the file away, and a new log is begun",
             ),
             Self::Audit(_)
             | Self::Build(BuildError::Audit(_) | BuildError::Key(_))

@@ -10,6 +10,7 @@ use aether::report::{MAX_RECORD, RunRecord};
 use aether::source::{printable, quoted};
 
 use crate::failure::{Failure, with_source};
+use crate::files::replace_file;
 
 /// The state folder: `AETHER_STATE_DIR`, or `aether` in `XDG_STATE_HOME` or `~/.local/state`.
 #[derive(Clone, Debug)]
@@ -268,8 +269,7 @@ impl RunFolder {
     }
 
     pub(crate) fn save_record(&self, record: &RunRecord) -> Result<(), Failure> {
-        let path = self.record_file();
-        fs::write(&path, aether::report::json(record)).map_err(Failure::io(path))
+        replace_file(&self.record_file(), aether::report::json(record).as_bytes())
     }
 
     /// Keeps each cell's changes until they are applied or dropped.

@@ -54,13 +54,6 @@ impl Outlet {
         self.shared.replace_rules(rules);
     }
 
-    /// Ends all that is under way: requests with [`Failure::Closed`](crate::Failure::Closed), and
-    /// connections and tunnels. What is asked for from then on is decided on as before. Returns when
-    /// their ends are recorded, unless it is called from where events are taken.
-    pub fn cut(&self) {
-        self.shared.until_done(|done| self.shared.standing.cut(&done));
-    }
-
     /// Closes all of it for good, for a client that is gone: requests at once, and connections to
     /// listeners that do not end by themselves after so long. Returns when their ends are recorded,
     /// unless it is called from where events are taken.

@@ -17,6 +17,10 @@ const BUFFER: usize = 64 * 1024;
 /// The shortest wait that systems know.
 const TICK: Duration = Duration::from_millis(1);
 
+/// The longest wait for bytes. On Windows a wait goes on when its connection is shut down from here,
+/// and only the next one finds that out.
+const GLANCE: Duration = if cfg!(windows) { Duration::from_millis(250) } else { Duration::MAX };
+
 /// The limits of one [`relay`]; by default those of tunnels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RelayLimits {
@@ -146,9 +150,9 @@ impl Carrier<'_> {
         }
     }
 
-    /// Has reads of it wait for as long as silence may go on.
+    /// Has reads of it wait for as long as silence may go on, or until it has to be looked at again.
     fn wait_at_most(&self, source: &TcpStream) -> Result<(), RelayEnd> {
-        source.set_read_timeout(Some(self.left()?)).map_err(broken)
+        source.set_read_timeout(Some(self.left()?.min(GLANCE))).map_err(broken)
     }
 
     fn send(&self, mut to: &TcpStream, mut bytes: &[u8]) -> Result<(), RelayEnd> {

@@ -104,6 +104,8 @@ pub struct Door {
     pub(crate) promised: Option<Promised>,
     /// The method of the current request; empty outside of one.
     call: String,
+    /// Decoys that others have handed to it.
+    handed: BTreeSet<String>,
     /// The files that the current request is about: where they really are.
     pub(crate) touched: Vec<VirtualPath>,
 }
@@ -137,6 +139,7 @@ impl Door {
             unclaimed: false,
             promised: None,
             call: String::new(),
+            handed: BTreeSet::new(),
             touched: Vec::new(),
         }
     }
@@ -278,7 +281,9 @@ impl Door {
         credits: Option<u32>,
     ) -> Result<(u64, Outgoing), RpcError> {
         check_call(name, input)?;
-        let input = self.carried(Payload::json(input.to_string()))?;
+        let input = input.to_string();
+        self.note_handed(input.as_bytes());
+        let input = self.carried(Payload::json(input))?;
         let (method, caller) = (name.to_owned(), caller.map(str::to_owned));
         let call = Call { method, input: input.payload, deadline_ms, caller, credits };
         let pieces = Pieces::of(credits.unwrap_or(0));
@@ -360,19 +365,45 @@ impl Door {
         Ok(outgoing)
     }
 
-    /// Tells of texts in a line that nobody is to send anywhere.
+    /// Tells of texts in a line that nobody is to send anywhere, but for those that were handed to it.
     fn look_for_decoys(&mut self, line: &[u8]) {
-        let tokens = &self.rights.0.watching().tokens;
-        if tokens.is_empty() {
+        if self.rights.0.watching().tokens.is_empty() {
             return;
         }
-        // What is not UTF-8 is refused as a whole.
-        let Ok(line) = std::str::from_utf8(line) else { return };
-        for (name, text) in tokens {
-            if line.contains(text) {
-                self.events.push_back(Event::Decoy(name.clone()));
+        for name in self.decoys_in(line) {
+            if !self.handed.contains(&name) {
+                self.events.push_back(Event::Decoy(name));
             }
         }
+    }
+
+    /// The names of the decoys in a line, however its strings spell them.
+    fn decoys_in(&self, line: &[u8]) -> Vec<String> {
+        // What is not UTF-8 is refused as a whole, and so is what is no JSON.
+        let Ok(line) = std::str::from_utf8(line) else { return Vec::new() };
+        let spelt =
+            line.contains("\\u").then(|| serde_json::from_str::<Value>(line).ok()).flatten();
+        let texts = spelt.as_ref().map(strings_of).unwrap_or_default();
+        let is_there =
+            |token: &str| line.contains(token) || texts.iter().any(|text| text.contains(token));
+        let tokens = self.rights.0.watching().tokens.iter();
+        tokens.filter(|(_, text)| is_there(text)).map(|(name, _)| name.clone()).collect()
+    }
+
+    /// What another has handed to the cell is no theft of its own when it says it again.
+    pub(crate) fn note_handed(&mut self, line: &[u8]) {
+        if self.rights.0.watching().tokens.is_empty() {
+            return;
+        }
+        for name in self.decoys_in(line) {
+            self.handed.insert(name);
+        }
+    }
+
+    /// Whether a decoy of this name was handed to the cell by somebody else.
+    #[must_use]
+    pub fn was_handed(&self, decoy: &str) -> bool {
+        self.handed.contains(decoy)
     }
 
     fn count_out(&mut self, outgoing: &Outgoing) {
@@ -963,6 +994,8 @@ impl Door {
 
     /// Counts and tells a refusal that was decided on and recorded elsewhere.
     pub fn count_denied(&mut self, denied: Denied) {
+        let (permission, object) = (denied.permission.clone(), denied.object.clone());
+        self.events.push_back(Event::Refused { permission, object });
         if let Some(first) = self.ledger.refused(denied) {
             self.events.push_back(Event::Denied(first));
         }
@@ -997,7 +1030,10 @@ impl Door {
     fn note(&mut self, denied: Denied, verdict: Verdict) {
         let mut record = None;
         let total = self.ledger.totals.denials + 1;
-        if limits::is_recorded(total) {
+        let weighty = self.ledger.weighty() + 1;
+        let is_recorded = limits::is_recorded(total)
+            || denied.is_weighty() && limits::is_recorded(u64::try_from(weighty).unwrap_or(total));
+        if is_recorded {
             let event = self
                 .auditor
                 .event(Kind::Denied, &denied.permission, verdict)
@@ -1015,10 +1051,7 @@ impl Door {
             // everything that must be written to happen is refused from here on.
             record = self.auditor.log().record(&event).ok();
         }
-        let denied = denied.this_time(record, &self.call);
-        if let Some(first) = self.ledger.refused(denied) {
-            self.events.push_back(Event::Denied(first));
-        }
+        self.count_denied(denied.this_time(record, &self.call));
     }
 
     pub(crate) fn ask(
@@ -1054,6 +1087,23 @@ fn check_call(name: &str, input: &Value) -> Result<(), RpcError> {
         return refuse(format!("nested deeper than {} levels", limits::INPUT_DEPTH));
     }
     Ok(())
+}
+
+/// Every string of a value, keys too.
+fn strings_of(value: &Value) -> Vec<&str> {
+    let (mut found, mut open) = (Vec::new(), vec![value]);
+    while let Some(value) = open.pop() {
+        match value {
+            Value::String(text) => found.push(text.as_str()),
+            Value::Array(items) => open.extend(items),
+            Value::Object(fields) => {
+                found.extend(fields.keys().map(String::as_str));
+                open.extend(fields.values());
+            }
+            _ => {}
+        }
+    }
+    found
 }
 
 /// Whether lists and objects nest deeper than so many levels. Recurses no deeper than that.

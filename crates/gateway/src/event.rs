@@ -62,6 +62,13 @@ pub enum Event {
         /// What is being done.
         message: String,
     },
+    /// Something was refused, whether or not for the first time.
+    Refused {
+        /// The permission that was missing, or what stands for it: [`Denied::permission`].
+        permission: String,
+        /// What was asked for: [`Denied::object`].
+        object: String,
+    },
     /// Something was refused for the first time.
     Denied(Denied),
     /// A call has so much more time.

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use aether_overlay::Change;
+use aether_path::PathPattern;
+use aether_policy::sensitive;
 
 use crate::limits;
 
@@ -95,10 +97,29 @@ impl Denied {
     /// What stands there where it named a blob that is not there, or not for it.
     pub const BLOB: &'static str = "blob";
 
+    /// Whether it weighs more than most: a way out of the container was tried, or a place where people
+    /// keep secrets.
+    #[must_use]
+    pub fn is_weighty(&self) -> bool {
+        let is_secret =
+            |path: &str| PathPattern::parse(path).is_ok_and(|at| sensitive::reached(&at).is_some());
+        match self.permission.as_str() {
+            Self::SYSTEM_CALL | Self::TOKEN => true,
+            "filesystem.read" | "filesystem.write" => is_secret(&self.object),
+            _ => false,
+        }
+    }
+
     /// Whether it was a limit, and not the grant, that refused.
     #[must_use]
     pub fn is_limit(&self) -> bool {
-        matches!(self.permission.as_str(), Self::DISK_LIMIT | Self::PROCESS_LIMIT | Self::RATE)
+        Self::names_limit(&self.permission)
+    }
+
+    /// Whether what stands in place of a permission is a limit.
+    #[must_use]
+    pub fn names_limit(permission: &str) -> bool {
+        matches!(permission, Self::DISK_LIMIT | Self::PROCESS_LIMIT | Self::RATE)
     }
 }
 
@@ -163,6 +184,8 @@ pub struct Ledger {
     /// Uses of each line of the grant, by the line's index.
     pub uses: BTreeMap<usize, Uses>,
     denied: BTreeMap<(String, String), Denied>,
+    /// How many of them weigh much.
+    weighty: usize,
     /// Refusals of things that were not kept one by one.
     pub more_denied: u64,
     /// Tokens that were wanted, in that order; the first of them.
@@ -183,6 +206,7 @@ impl Ledger {
             stored_by: None,
             uses: BTreeMap::new(),
             denied: BTreeMap::new(),
+            weighty: 0,
             more_denied: 0,
             elevations: Vec::new(),
             more_elevations: 0,
@@ -216,6 +240,11 @@ impl Ledger {
     /// What was refused, ordered by permission and object.
     pub fn denied(&self) -> impl Iterator<Item = &Denied> {
         self.denied.values()
+    }
+
+    /// How many different ones there were that weigh much.
+    pub(crate) const fn weighty(&self) -> usize {
+        self.weighty
     }
 
     /// Whether the disk limit was ever met.
@@ -266,10 +295,16 @@ impl Ledger {
             }
             return None;
         }
-        if self.denied.len() >= limits::DENIALS_KEPT {
+        let weighty = denied.is_weighty();
+        let (kept, most) = match weighty {
+            true => (self.weighty, limits::WEIGHTY_KEPT),
+            false => (self.denied.len() - self.weighty, limits::DENIALS_KEPT),
+        };
+        if kept >= most {
             self.more_denied += 1;
             return None;
         }
+        self.weighty += usize::from(weighty);
         denied.count = 1;
         (denied.first_ms, denied.last_ms) = (now, now);
         self.denied.insert(key, denied.clone());
@@ -303,5 +338,13 @@ mod tests {
         }
         assert_eq!(ledger.denied().count(), limits::DENIALS_KEPT);
         assert_eq!(ledger.more_denied, 10);
+        // What weighs much is kept beside them.
+        assert!(ledger.refused(denied("/root/.ssh/id_rsa")).is_some());
+        assert!(ledger.refused(Denied::of(Denied::SYSTEM_CALL, "bpf", "")).is_some());
+        for index in 0..limits::WEIGHTY_KEPT {
+            ledger.refused(Denied::of(Denied::SYSTEM_CALL, index.to_string(), ""));
+        }
+        assert_eq!(ledger.denied().count(), limits::DENIALS_KEPT + limits::WEIGHTY_KEPT);
+        assert_eq!(ledger.more_denied, 12);
     }
 }

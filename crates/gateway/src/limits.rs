@@ -19,6 +19,9 @@ pub const STRIKES: u32 = 3;
 /// Stops a plugin that asks for a million paths from filling the report.
 pub const DENIALS_KEPT: usize = 256;
 
+/// Of those that weigh much, so many more are kept: what is refused by the hundred must not hide them.
+pub const WEIGHTY_KEPT: usize = 128;
+
 /// Refused calls that are written to the audit log one by one per cell and kind of thing; then
 /// only each power of ten is. Stops a plugin from filling the log with refusals.
 pub const DENIALS_RECORDED: u64 = 1000;

@@ -110,12 +110,14 @@ impl Door {
 
     /// The other plugin's result, which was validated at its own door. It was not held to what a
     /// line of this cell can carry.
-    pub(crate) fn plugin_output(&self, output: Value) -> Result<Answer, RpcError> {
+    pub(crate) fn plugin_output(&mut self, output: Value) -> Result<Answer, RpcError> {
         if is_deeper(&output, limits::INPUT_DEPTH) {
             let text = format!("its result nests deeper than {} levels", limits::INPUT_DEPTH);
             return Err(RpcError::new(Code::Plugin, text).with("kind", failure::RESULT));
         }
-        let output = self.carried(Payload::json(output.to_string()))?;
+        let output = output.to_string();
+        self.note_handed(output.as_bytes());
+        let output = self.carried(Payload::json(output))?;
         Answer::payload(output, |output| CallReply { output })
     }
 
@@ -183,6 +185,7 @@ impl Door {
         news: &News<'_>,
         deadline_ms: u64,
     ) -> Result<(u64, Outgoing), RpcError> {
+        self.note_handed(news.data.as_bytes());
         let data = self.carried(Payload::json(news.data.to_owned()))?;
         let happened = Happened {
             topic: news.topic.to_owned(),

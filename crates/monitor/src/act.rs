@@ -4,9 +4,11 @@
 /// the gateway has decided: an act here is a report, never a question.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Act {
-    /// It tried what only an attacker tries: the container or the kernel stopped it.
+    /// It was ended for something that no honest plugin does.
     Violation {
-        /// What it tried.
+        /// Of which kind.
+        offence: Offence,
+        /// What it did.
         what: String,
     },
     /// It broke the protocol.
@@ -25,6 +27,8 @@ pub enum Act {
         permission: String,
         /// What it asked for: a path, a host, a variable.
         object: String,
+        /// Whether people keep secrets there.
+        sensitive: bool,
     },
     /// It was allowed to read something.
     Read {
@@ -38,10 +42,12 @@ pub enum Act {
         /// Where to.
         host: String,
     },
-    /// It was allowed to give something to another plugin.
+    /// It was allowed to give something away within the host.
     Told {
-        /// Which.
-        plugin: String,
+        /// To whom: a plugin, a topic, a key of its store. May be empty.
+        to: String,
+        /// In which way.
+        how: Leaving,
     },
     /// The host found a honey token in what it sent.
     Token {
@@ -57,6 +63,42 @@ pub enum Act {
     },
 }
 
+/// For what kind of offence a cell was ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Offence {
+    /// It tried to get out, and the container or the kernel stopped it.
+    Escape,
+    /// It did not keep to the protocol.
+    Protocol,
+    /// It worked where it was to rest.
+    Restless,
+}
+
+/// In which way something leaves a cell without a request to another machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Leaving {
+    /// As the input of a call of another plugin.
+    Call,
+    /// As an event, for whoever listens.
+    Event,
+    /// As a blob, for another plugin.
+    Blob,
+    /// Into its own store, for a later run.
+    Store,
+}
+
+impl Leaving {
+    /// What it is in the behaviour model.
+    const fn method(self) -> &'static str {
+        match self {
+            Self::Call => "told",
+            Self::Event => "events.emit",
+            Self::Blob => "blob.send",
+            Self::Store => "kv.set",
+        }
+    }
+}
+
 impl Act {
     /// The text in it that the cell chose, which may name a honey path.
     pub(crate) fn object(&self) -> &str {
@@ -64,9 +106,9 @@ impl Act {
             Self::Denied { object, .. } => object,
             Self::Read { place, .. } => place,
             Self::Egress { host } => host,
-            Self::Told { plugin } => plugin,
+            Self::Told { to, .. } => to,
             Self::Call { argument, .. } => argument,
-            Self::Violation { what } | Self::Strike { what } => what,
+            Self::Violation { what, .. } | Self::Strike { what } => what,
             Self::Limit { .. } | Self::Token { .. } => "",
         }
     }
@@ -75,12 +117,12 @@ impl Act {
     #[must_use]
     pub fn class(&self) -> Option<String> {
         match self {
-            Self::Denied { permission, object } => {
+            Self::Denied { permission, object, .. } => {
                 Some(crate::class(&format!("denied {permission}"), object))
             }
             Self::Read { place, .. } => Some(crate::class("read", place)),
             Self::Egress { host } => Some(crate::class("egress", host)),
-            Self::Told { plugin } => Some(crate::class("told", plugin)),
+            Self::Told { to, how } => Some(crate::class(how.method(), to)),
             Self::Call { method, argument } => Some(crate::class(method, argument)),
             Self::Violation { .. }
             | Self::Strike { .. }

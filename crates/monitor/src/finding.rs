@@ -43,6 +43,8 @@ pub struct Finding {
     /// A hint only: an odd figure that honest plugins have too. All hints together notify,
     /// and help others as far as *throttle*.
     pub hint: bool,
+    /// The same thing again is nothing new, and counts no more.
+    pub(crate) once: bool,
 }
 
 /// Most lines of evidence of one finding.
@@ -64,6 +66,7 @@ impl Finding {
             evidence: Vec::new(),
             risk: 0.0,
             hint: false,
+            once: false,
         }
     }
 
@@ -96,6 +99,11 @@ impl Finding {
 
     pub(crate) const fn risks(mut self, points: f64) -> Self {
         self.risk = points;
+        self
+    }
+
+    pub(crate) const fn once(mut self) -> Self {
+        self.once = true;
         self
     }
 

@@ -1,5 +1,6 @@
 //! All findings of a cell, each kind once.
 
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::time::Duration;
 
 use crate::finding::{Finding, Noted};
@@ -31,39 +32,80 @@ const OTHERS: &str = "others";
 #[derive(Clone, Debug)]
 pub struct Journal {
     quiet: Duration,
+    /// When the cell was started, on the host's clock.
+    started: Duration,
     kept: Vec<Entry>,
+    /// What earlier cells of the plugin were told of, so that what each of them does is one thing.
+    known: Vec<Known>,
 }
 
 #[derive(Clone, Debug)]
 struct Entry {
     noted: Noted,
-    told: Duration,
-    quiet: Duration,
+    told: Told,
     /// A person has looked at it since it was told.
     is_settled: bool,
+}
+
+/// When a thing was held against a plugin last.
+#[derive(Clone, Copy, Debug)]
+struct Told {
+    /// On the host's clock.
+    at: Duration,
+    /// How long it is not told again.
+    quiet: Duration,
+    /// What it weighed.
+    risk: f64,
+}
+
+/// A finding that was held against a plugin, as its next cell knows it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Known {
+    rule: &'static str,
+    /// A digest: text of a plugin's choice is not kept.
+    subject: u64,
+    told: Told,
 }
 
 impl Journal {
     /// Empty. The same thing is told again after `quiet` at the earliest.
     #[must_use]
     pub const fn new(quiet: Duration) -> Self {
-        Self { quiet, kept: Vec::new() }
+        Self { quiet, started: Duration::ZERO, kept: Vec::new(), known: Vec::new() }
     }
 
-    /// Takes a finding in, and gives it back if it is to be told.
+    /// With what the plugin's earlier cells were told of, in a cell that was started then.
+    pub(crate) fn begin(&mut self, known: Vec<Known>, started: Duration) {
+        (self.known, self.started) = (known, started);
+    }
+
+    /// What was held against the plugin so far, for its next cell.
+    pub(crate) fn known(&self) -> Vec<Known> {
+        let settled = |entry: &&Entry| !entry.is_settled;
+        let mut known: Vec<Known> = self.kept.iter().filter(settled).map(Known::of).collect();
+        Known::merge(&mut known, self.known.clone());
+        known
+    }
+
+    /// Takes a finding in, and gives it back if it is to be told. It comes back with no risk where an
+    /// earlier cell of the plugin has been told of it, and it is not to be held against it again yet.
     pub fn note(&mut self, finding: Finding) -> Option<Finding> {
         let finding = self.folded(finding);
         let place = self.kept.iter_mut().find(|entry| entry.noted.finding.same(&finding));
         match place {
-            Some(entry) => entry.again(finding),
+            Some(entry) => {
+                let first = first_quiet(self.quiet, &finding);
+                entry.again(self.started.saturating_add(finding.at), finding, first)
+            }
             None => self.first(finding),
         }
     }
 
     /// A person has looked at all of it: whatever comes again is told as if for the first time.
     pub fn settle(&mut self) {
+        self.known.clear();
         for entry in &mut self.kept {
-            entry.quiet = first_quiet(self.quiet, &entry.noted.finding);
+            entry.told.quiet = first_quiet(self.quiet, &entry.noted.finding);
             entry.is_settled = true;
         }
     }
@@ -74,14 +116,22 @@ impl Journal {
         self.kept.iter().map(|entry| entry.noted.clone()).collect()
     }
 
-    fn first(&mut self, finding: Finding) -> Option<Finding> {
+    fn first(&mut self, mut finding: Finding) -> Option<Finding> {
         if self.kept.len() >= MOST_FINDINGS {
             self.forget_lighter(&finding)?;
         }
         let at = finding.at;
         let noted = Noted { finding: finding.clone(), first: at, last: at, count: 1 };
+        let now = self.started.saturating_add(at);
         let quiet = first_quiet(self.quiet, &finding);
-        self.kept.push(Entry { noted, told: at, quiet, is_settled: false });
+        let mut told = Told { at: now, quiet, risk: finding.risk };
+        if let Some(known) = self.known.iter().find(|known| known.is(&finding)) {
+            told = known.told;
+            if !told.again(now, &finding, (quiet, false)) {
+                finding.risk = 0.0;
+            }
+        }
+        self.kept.push(Entry { noted, told, is_settled: false });
         Some(finding)
     }
 
@@ -101,15 +151,15 @@ impl Journal {
 
     /// The finding, its subject replaced where its rule has too many of them.
     fn folded(&self, mut finding: Finding) -> Finding {
-        let of_rule = self.kept.iter().filter(|entry| entry.noted.finding.rule == finding.rule);
-        let mut subjects = 0;
-        for entry in of_rule {
-            if entry.noted.finding.subject == finding.subject {
-                return finding;
-            }
-            subjects += 1;
+        let is_known = self.known.iter().any(|known| known.is(&finding));
+        if is_known || self.kept.iter().any(|entry| entry.noted.finding.same(&finding)) {
+            return finding;
         }
-        if subjects >= MOST_SUBJECTS {
+        let before = self.known.iter().filter(|known| known.rule == finding.rule);
+        let new = self.kept.iter().map(|entry| &entry.noted.finding);
+        let new = new.filter(|kept| kept.rule == finding.rule);
+        let new = new.filter(|kept| !self.known.iter().any(|known| known.is(kept)));
+        if before.count() + new.count() >= MOST_SUBJECTS {
             OTHERS.clone_into(&mut finding.subject);
         }
         finding
@@ -118,27 +168,78 @@ impl Journal {
 
 /// The first silence about a thing.
 fn first_quiet(quiet: Duration, finding: &Finding) -> Duration {
-    quiet.saturating_mul(if finding.hint { LONGER_OF_HINTS } else { 1 })
+    match finding.once {
+        true => LONGEST_QUIET,
+        false => quiet.saturating_mul(if finding.hint { LONGER_OF_HINTS } else { 1 }),
+    }
 }
 
 impl Entry {
-    fn again(&mut self, finding: Finding) -> Option<Finding> {
+    fn again(&mut self, now: Duration, finding: Finding, first: Duration) -> Option<Finding> {
         self.noted.count = self.noted.count.saturating_add(1);
         self.noted.last = finding.at;
-        let worse = finding.risk >= self.noted.finding.risk * WORSE;
-        let silence = finding.at.saturating_sub(self.told);
         let is_new = std::mem::take(&mut self.is_settled);
-        if !worse && !is_new && silence < self.quiet {
+        if !self.told.again(now, &finding, (first, is_new)) {
             return None;
         }
-        if !worse {
-            let longer = if finding.hint { LONGER_OF_HINTS } else { LONGER };
-            self.quiet = self.quiet.saturating_mul(longer).min(LONGEST_QUIET);
-        }
-        self.told = finding.at;
         self.noted.finding = finding.clone();
         Some(finding)
     }
+}
+
+impl Told {
+    /// Whether it is to be told again, which it is then. `first` is the first silence about it.
+    fn again(
+        &mut self,
+        now: Duration,
+        finding: &Finding,
+        (first, is_new): (Duration, bool),
+    ) -> bool {
+        let worse = finding.risk >= self.risk * WORSE;
+        if !worse && !is_new && now.saturating_sub(self.at) < self.quiet {
+            return false;
+        }
+        self.quiet = if worse {
+            // What was a hint before is none.
+            self.quiet.min(first)
+        } else {
+            let longer = if finding.hint { LONGER_OF_HINTS } else { LONGER };
+            self.quiet.saturating_mul(longer).min(LONGEST_QUIET)
+        };
+        (self.at, self.risk) = (now, finding.risk);
+        true
+    }
+}
+
+impl Known {
+    fn of(entry: &Entry) -> Self {
+        let finding = &entry.noted.finding;
+        Self { rule: finding.rule, subject: digest(&finding.subject), told: entry.told }
+    }
+
+    fn is(&self, finding: &Finding) -> bool {
+        self.rule == finding.rule && self.subject == digest(&finding.subject)
+    }
+
+    /// Adds others: of one thing what was told last counts, and of many things the heaviest.
+    pub(crate) fn merge(all: &mut Vec<Self>, others: Vec<Self>) {
+        for other in others {
+            let same = |one: &&mut Self| one.rule == other.rule && one.subject == other.subject;
+            match all.iter_mut().find(same) {
+                Some(one) if one.told.at < other.told.at => *one = other,
+                Some(_) => {}
+                None => all.push(other),
+            }
+        }
+        all.sort_by(|one, other| other.told.risk.total_cmp(&one.told.risk));
+        all.truncate(MOST_FINDINGS);
+    }
+}
+
+fn digest(subject: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    subject.hash(&mut hasher);
+    hasher.finish()
 }
 
 impl Finding {
@@ -177,6 +278,53 @@ mod tests {
         let told = (0..1_000).filter_map(|n| journal.note(finding(&n.to_string(), 1, 1.0))).count();
         assert_eq!(told, MOST_SUBJECTS + 1);
         assert_eq!(journal.findings().last().unwrap().count, 1_000 - MOST_SUBJECTS as u64);
+    }
+
+    /// The journal of the next cell of a plugin, which is started then.
+    fn next(journal: &Journal, started: u64) -> Journal {
+        let mut next = Journal::new(Duration::from_secs(60));
+        next.begin(journal.known(), Duration::from_secs(started));
+        next
+    }
+
+    #[test]
+    fn what_each_cell_of_a_plugin_does_is_told_of_each_and_counts_once() {
+        let mut journal = Journal::new(Duration::from_secs(60));
+        assert_eq!(journal.note(finding("a", 1, 10.0)).unwrap().risk, 10.0);
+        let mut second = next(&journal, 30);
+        assert_eq!(second.note(finding("a", 1, 10.0)).unwrap().risk, 0.0);
+        assert_eq!(second.note(finding("b", 1, 10.0)).unwrap().risk, 10.0, "is new");
+        let mut third = next(&second, 62);
+        assert_eq!(third.note(finding("a", 1, 10.0)).unwrap().risk, 10.0, "after a silence");
+        let mut fourth = next(&third, 150);
+        assert_eq!(fourth.note(finding("a", 1, 10.0)).unwrap().risk, 0.0, "which doubles");
+        assert_eq!(fourth.note(finding("a", 2, 20.0)).unwrap().risk, 20.0, "worse");
+    }
+
+    #[test]
+    fn subjects_add_up_over_cells() {
+        let mut journal = Journal::new(Duration::from_secs(60));
+        let mut risk = 0.0;
+        for cell in 0..20 {
+            journal = next(&journal, cell);
+            for subject in 0..5 {
+                let subject = format!("{cell} {subject}");
+                risk += journal.note(finding(&subject, 1, 1.0)).map_or(0.0, |told| told.risk);
+            }
+        }
+        assert_eq!(risk, MOST_SUBJECTS as f64 + 1.0);
+        assert!(journal.known().len() <= MOST_FINDINGS);
+    }
+
+    #[test]
+    fn what_a_person_has_looked_at_counts_again() {
+        let mut journal = Journal::new(Duration::from_secs(60));
+        journal.note(finding("a", 1, 10.0));
+        let mut second = next(&journal, 30);
+        second.note(finding("a", 1, 10.0));
+        second.settle();
+        assert!(second.known().is_empty());
+        assert_eq!(second.note(finding("a", 2, 10.0)).unwrap().risk, 10.0);
     }
 
     #[test]

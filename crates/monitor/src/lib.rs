@@ -7,8 +7,8 @@
 //! and the order of what the cell does, against a [`Model`] of the runs before.
 //!
 //! This crate is pure. It performs no I/O, makes no call to the operating system, starts no thread
-//! and reads no clock: each time is a [`Duration`](std::time::Duration) since the cell's start, and
-//! an argument. It acts on nobody: it says what it would do, and the host does it. It never widens a
+//! and reads no clock: each time is a [`Duration`](std::time::Duration), since the cell's start
+//! where nothing else is said, and an argument. It acts on nobody: it says what it would do, and the host does it. It never widens a
 //! right: the ladder goes down by itself from *throttle* at most, and from there on only by policy
 //! or a person. It depends on none of our crates.
 
@@ -16,10 +16,12 @@
 
 mod act;
 mod behaviour;
+mod carried;
 mod figures;
 mod finding;
 mod journal;
 mod ladder;
+mod moment;
 pub mod pressure;
 mod rules;
 mod sample;
@@ -27,10 +29,11 @@ mod settings;
 mod text;
 mod watcher;
 
-pub use act::Act;
+pub use act::{Act, Leaving, Offence};
 pub use behaviour::{
     Follower, Model, ModelError, Oddity, Score, Symbols, class, limits as model_limits,
 };
+pub use carried::Carried;
 pub use figures::{Beacon, Forecast, Metric, Tail, Usual};
 pub use finding::{Finding, Layer, Noted};
 pub use journal::{Journal, MOST_FINDINGS};

@@ -17,8 +17,11 @@ pub struct Settings {
     pub thresholds: Thresholds,
     /// Paths that exist to be left alone. What lies in them counts too.
     pub honey_paths: Vec<String>,
-    /// So long after the read of a secret a request outside is held against a cell.
+    /// So long after the read of a secret whatever leaves a cell counts in full.
     pub sequence_window: Duration,
+    /// After that it counts half each time that this has passed. It never counts for nothing: what was
+    /// read is not forgotten as long as the cell lives.
+    pub sequence_half_life: Duration,
     /// What a cell may send in a minute, in small pieces and without much coming back, before it
     /// looks like a leak.
     pub outgoing_budget: u64,
@@ -33,6 +36,7 @@ impl Default for Settings {
             thresholds: Thresholds::default(),
             honey_paths: Vec::new(),
             sequence_window: Duration::from_secs(60),
+            sequence_half_life: Duration::from_secs(10 * 60),
             outgoing_budget: 32 * 1024,
         }
     }
@@ -46,7 +50,7 @@ pub struct Enabled {
     pub rules: bool,
     /// Honey paths and tokens.
     pub honey: bool,
-    /// A secret read, then egress.
+    /// A secret read, then something that leaves.
     pub sequence: bool,
     /// Many different refusals.
     pub scan: bool,

@@ -6,8 +6,11 @@ use std::time::Duration;
 use crate::behaviour::limits::FEW_RUNS;
 use crate::figures::Gauges;
 use crate::finding::{Finding, Layer, Noted};
+use crate::moment::Moment;
 use crate::rules::Rules;
-use crate::{Act, Follower, Journal, Ladder, Limits, Model, Oddity, Rung, Sample, Settings, Step};
+use crate::{
+    Act, Carried, Follower, Journal, Ladder, Limits, Model, Oddity, Rung, Sample, Settings, Step,
+};
 
 /// A run that is unlike those before: it may mean something new, or something bad.
 const BEHAVIOUR: f64 = 20.0;
@@ -36,6 +39,8 @@ pub struct Watcher {
     behaviour: Option<(Arc<Model>, Follower)>,
     journal: Journal,
     ladder: Ladder,
+    /// When the cell was started, on the host's clock.
+    started: Duration,
 }
 
 impl Watcher {
@@ -51,6 +56,30 @@ impl Watcher {
             limits,
             rules: Rules::default(),
             gauges: Gauges::default(),
+            started: Duration::ZERO,
+        }
+    }
+
+    /// The same for a cell of a plugin that has run before: with what its earlier cells have left.
+    /// `started` is when this one is started, on the clock of the host, which goes on between cells.
+    #[must_use]
+    pub fn with(mut self, carried: Carried, started: Duration) -> Self {
+        self.started = started;
+        self.journal.begin(carried.known, started);
+        self.rules = carried.rules;
+        if let Some(risk) = carried.risk {
+            self.ladder.begin(risk, started);
+        }
+        self
+    }
+
+    /// What is left to the cells of the same plugin that are started after this one.
+    #[must_use]
+    pub fn carried(&self) -> Carried {
+        Carried {
+            risk: Some(self.ladder.risk().clone().since(self.started)),
+            known: self.journal.known(),
+            rules: self.rules.clone(),
         }
     }
 
@@ -63,7 +92,7 @@ impl Watcher {
 
     /// Takes an act in.
     pub fn act(&mut self, at: Duration, act: &Act) -> Noticed {
-        let mut found = self.rules.act(at, act, &self.settings);
+        let mut found = self.rules.act(self.moment(at), act, &self.settings);
         if let Act::Egress { host } = act {
             found.extend(self.gauges.egress(at, host, &self.settings));
         }
@@ -104,11 +133,17 @@ impl Watcher {
         self.ladder.risk().score()
     }
 
-    /// Puts the cell back to the bottom of the ladder. Only the policy or a person may say so: `by`
+    /// Puts the cell back to the bottom of the ladder, and forgets what it did so far: what it does
+    /// again counts again, and a secret that it read has been looked at. Only the policy or a person may say so: `by`
     /// names who.
     pub fn restore(&mut self, at: Duration, by: &str) -> Option<Step> {
         self.journal.settle();
+        self.rules.settle();
         self.ladder.restore(at, by)
+    }
+
+    const fn moment(&self, at: Duration) -> Moment {
+        Moment { at, started: self.started }
     }
 
     fn noticed(&mut self, at: Duration, found: Vec<Finding>) -> Noticed {

@@ -204,12 +204,13 @@ fn mounts_are_paths_of_the_host() {
     plan.set_input("logs", "logs").unwrap();
     plan.anchor(Path::new("/pipes"), Path::new("/home/me"));
     let report = run(&plan, &Echo, Options::default(), &mut |_| {}).unwrap();
+    let at = |folder: &str, name: &str| Path::new(folder).join(name).display().to_string();
     assert_eq!(
         report.step("a").unwrap().outcome,
         Outcome::Ok(json!([
-            "/logs=/home/me/logs",
-            "/data=/pipes/./data",
-            "/day=/home/me/logs/today"
+            format!("/logs={}", at("/home/me", "logs")),
+            format!("/data={}", at("/pipes", "./data")),
+            format!("/day={}/today", at("/home/me", "logs"))
         ]))
     );
     let (_, error) = report.failures().next().unwrap();

@@ -15,6 +15,9 @@ use crate::{CellRecord, Edge, RunRecord, Shared, SharedKind};
 const MAX_NODES: usize = 120;
 const MAX_ARROWS: usize = 300;
 
+/// Where arrows lead that got nowhere.
+const NOBODY: &str = "nobody";
+
 /// The record's cells, what they share, and what was passed, as a Mermaid flowchart. What was
 /// refused is dashed and red. Names are escaped to characters that mean nothing to Mermaid or HTML.
 pub fn mermaid(record: &RunRecord) -> String {
@@ -33,6 +36,8 @@ struct Chart {
     arrows: String,
     drawn: usize,
     refused: Vec<usize>,
+    /// Whether an arrow leads to nobody.
+    is_nobody_drawn: bool,
     left_out: u64,
 }
 
@@ -45,6 +50,7 @@ impl Chart {
             arrows: String::new(),
             drawn: 0,
             refused: Vec::new(),
+            is_nobody_drawn: false,
             left_out: 0,
         }
     }
@@ -72,8 +78,11 @@ impl Chart {
         }
         if edge.refused > 0 {
             let label = format!("{via} refused {}", count(edge.refused));
-            if self.arrow(&format!("c{from}"), "-.->", &label, &format!("c{to}")) {
+            let nowhere = edge.ends_nowhere();
+            let to = if nowhere { NOBODY.to_owned() } else { format!("c{to}") };
+            if self.arrow(&format!("c{from}"), "-.->", &label, &to) {
                 self.refused.push(self.drawn - 1);
+                self.is_nobody_drawn |= nowhere;
             }
         }
     }
@@ -125,6 +134,9 @@ impl Chart {
             out.push_str(&box_of(at, cell));
         }
         out.push_str(&self.things);
+        if self.is_nobody_drawn {
+            let _ = writeln!(out, "    {NOBODY}([\"nobody - no such plugin\"])");
+        }
         out.push_str(&self.arrows);
         let cells = record.cells.len() - self.cells;
         if cells > 0 || self.left_out > 0 {

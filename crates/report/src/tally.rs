@@ -25,7 +25,12 @@ pub(crate) enum Tone {
 pub(crate) struct Tally {
     pub(crate) cells: u64,
     pub(crate) cells_done: u64,
+    /// What is only counted included.
     pub(crate) denied: u64,
+    /// Refusals that are only counted.
+    pub(crate) more_denied: u64,
+    /// Requests to destinations that are not told one by one.
+    pub(crate) other_destinations: u64,
     pub(crate) limited: u64,
     pub(crate) violations: u64,
     pub(crate) changes: u64,
@@ -66,6 +71,9 @@ impl Tally {
             };
             *sum = sum.saturating_add(violation.count);
         }
+        self.denied = self.denied.saturating_add(cell.more_denied);
+        self.more_denied = self.more_denied.saturating_add(cell.more_denied);
+        self.other_destinations = self.other_destinations.saturating_add(cell.other_destinations);
         self.changes += number(cell.changes.len());
         self.grants += number(cell.grants.len());
         self.grants_unused += number(cell.grants.iter().filter(|grant| grant.used == 0).count());
@@ -194,7 +202,7 @@ fn weight(cell: &CellRecord) -> Weight {
         cell.exit.kind.tone() == Tone::Bad,
         sure,
         sum(Verdict::Limited),
-        sum(Verdict::Denied),
+        sum(Verdict::Denied).saturating_add(cell.more_denied),
     )
 }
 
@@ -247,6 +255,7 @@ impl AuditState {
     pub(crate) fn tone(self) -> Tone {
         match self {
             AuditState::Valid => Tone::Good,
+            AuditState::WasValid => Tone::Plain,
             AuditState::Unclean => Tone::Warn,
             AuditState::Broken | AuditState::Unreadable => Tone::Bad,
         }

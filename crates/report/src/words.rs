@@ -52,6 +52,16 @@ pub(crate) fn millis(number: u64) -> String {
     }
 }
 
+/// That a cell was refused more than is told one by one.
+pub(crate) fn more_denied(number: u64) -> String {
+    format!("{}, counted alone", counted(number, "more refusal", "more refusals"))
+}
+
+/// That a cell wanted to get to more destinations than are told one by one.
+pub(crate) fn other_destinations(number: u64) -> String {
+    format!("{}, counted alone", counted(number, "more request", "more requests"))
+}
+
 impl OutcomeKind {
     pub(crate) fn words(self) -> &'static str {
         match self {
@@ -120,6 +130,7 @@ impl AuditState {
     pub(crate) fn words(self) -> &'static str {
         match self {
             AuditState::Valid => "valid",
+            AuditState::WasValid => "valid when the run ended",
             AuditState::Unclean => "unclean",
             AuditState::Broken => "broken",
             AuditState::Unreadable => "unreadable",

@@ -242,8 +242,9 @@ fn config(settings: &Settings) -> Config {
         })
         .coredump_on_trap(settings.coredump)
         .memory_init_cow(settings.images)
-        // Backtraces here follow frame pointers; nobody else unwinds through a plugin.
-        .native_unwind_info(false)
+        // Backtraces here follow frame pointers; nobody else unwinds through a plugin, but Windows, which
+        // finds its way past one to whoever takes a trap.
+        .native_unwind_info(cfg!(windows))
         // Memory that no limit counts, and nothing that plugins could share it with.
         .shared_memory(false)
         .wasm_memory64(false);

@@ -130,8 +130,11 @@ impl Running {
                 DoorEvent::Unallowed { method, object } => self.note_unallowed(&method, object),
                 DoorEvent::Decoy(name) => self.watch_act(&Act::Token { name })?,
                 DoorEvent::Struck(what) => self.watch_act(&Act::Strike { what })?,
+                DoorEvent::Refused { permission, object } => {
+                    self.watch_refused(permission, object)?;
+                }
                 DoorEvent::Denied(denied) => {
-                    self.watch_denied(&denied)?;
+                    self.watch_limit(&denied)?;
                     self.tell(Event::Denied { cell: self.driver.number, denied });
                 }
                 DoorEvent::Elevated(elevation) => {

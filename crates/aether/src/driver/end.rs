@@ -224,6 +224,7 @@ impl Running {
             egress: self.driver.watched.take_egress(),
             trace: self.driver.watched.take_trace(),
             had_less: self.driver.watched.had_less(),
+            other_destinations: self.driver.watched.other_destinations(),
         };
         match self.driver.finished.lock() {
             Ok(mut finished) => *finished = Some(kept),

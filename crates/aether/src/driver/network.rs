@@ -31,6 +31,8 @@ impl Running {
             match note {
                 Note::Used(line) => self.driver.door.count_use(line),
                 Note::Denied(denied) => self.driver.door.count_denied(denied),
+                // What it was handed it may say again; it goes nowhere.
+                Note::Decoy(name) if self.driver.door.was_handed(&name) => {}
                 Note::Decoy(name) => self.watch_act(&Act::Token { name })?,
                 Note::Exchange { destination, allowed } => {
                     self.watch_exchange(&destination, allowed)?;

@@ -23,6 +23,9 @@ use crate::Ending;
 use crate::mounts::plain;
 use crate::native::is_system;
 
+/// Acts that are looked at when their cell has ended, at most.
+const LATE: usize = 1024;
+
 /// Records that are dealt with at once, before deadlines are looked at again.
 const AT_ONCE: usize = 256;
 
@@ -52,8 +55,12 @@ impl Running {
     /// What is still waiting when the program has ended, and how much there was beyond.
     pub(super) fn take_last_calls(&mut self) {
         while let Ok(Some(attempt)) = self.driver.cell.next_syscall() {
-            // Nothing is to be done about it any more.
-            let _late = self.keep_call(&attempt);
+            // It can be looked at still, for the record and for the next start.
+            if let Some(act) = self.keep_call(&attempt)
+                && self.driver.watched.late.len() < LATE
+            {
+                self.driver.watched.late.push(act);
+            }
         }
         let dropped = self.driver.cell.dropped_syscalls().total();
         if dropped > 0 {
@@ -78,10 +85,23 @@ impl Running {
             self.driver.door.note_denied(permission.as_str(), &object, &message, fix);
             return None;
         }
-        let event = self.driver.auditor.event(Kind::SystemCall, &attempt.name, Verdict::Noted);
-        // A record of what has been tried anyway; a log that cannot be written shows as unclean.
-        drop(self.driver.auditor.write(&event.object(&words)));
-        Some(Act::Call { method: attempt.name.clone(), argument: argument(&attempt.detail) })
+        let argument = argument(&attempt.detail);
+        let sensitive = self.driver.watched.is_sensitive(&argument);
+        let act = match &attempt.detail {
+            Detail::Open { access, .. } if access.read => Act::Read { place: argument, sensitive },
+            _ => Act::Call { method: attempt.name.clone(), argument },
+        };
+        // Files that are told of for the monitor's sake alone are not written down one by one.
+        let is_of_files = matches!(
+            &attempt.detail,
+            Detail::Open { .. } | Detail::Place(_) | Detail::Places { .. }
+        );
+        if !is_of_files || sensitive || self.driver.outside.host.0.trace_files {
+            let event = self.driver.auditor.event(Kind::SystemCall, &attempt.name, Verdict::Noted);
+            // A record of what has been tried anyway; a log that cannot be written shows as unclean.
+            drop(self.driver.auditor.write(&event.object(&words)));
+        }
+        Some(act)
     }
 
     /// What the grant lacks for a call to succeed, where that can be told.

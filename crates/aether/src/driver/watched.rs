@@ -5,9 +5,11 @@ use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
 use aether_audit::{Kind, Verdict};
-use aether_gateway::Denied;
+use aether_gateway::{Denied, Event as DoorEvent};
 use aether_manifest::Permission;
-use aether_monitor::{Act, Finding, Noted, Noticed, Rung, Sample as Figures, Step, Watcher};
+use aether_monitor::{
+    Act, Finding, Leaving, Noted, Noticed, Offence, Rung, Sample as Figures, Step, Watcher,
+};
 use aether_path::PathPattern;
 use aether_policy::sensitive;
 use aether_protocol::v1::method;
@@ -81,9 +83,13 @@ pub(crate) struct Watched {
     halts_at: Option<Instant>,
     looked: Option<Instant>,
     egress: BTreeMap<String, EgressRecord>,
+    /// How often one was not kept, or made way.
+    other_destinations: u64,
     steps: Vec<LadderStep>,
     /// What is sensitive, by path.
     judged: BTreeMap<String, bool>,
+    /// What it did that was heard of when it had ended.
+    pub(super) late: Vec<Act>,
     /// It was not to write files for some of its time.
     had_less: bool,
     /// What it did, where that is kept.
@@ -120,8 +126,10 @@ impl Watched {
             halts_at: None,
             looked: None,
             egress: BTreeMap::new(),
+            other_destinations: 0,
             steps: Vec::new(),
             judged: BTreeMap::new(),
+            late: Vec::new(),
             had_less: false,
             trace: None,
         }
@@ -194,6 +202,11 @@ impl Watched {
         }
     }
 
+    /// How often a machine was not kept among those that it talked to.
+    pub(super) const fn other_destinations(&self) -> u64 {
+        self.other_destinations
+    }
+
     /// Whether writing files was taken from it at any time.
     pub(super) const fn had_less(&self) -> bool {
         self.had_less
@@ -203,9 +216,13 @@ impl Watched {
         self.trace.take().unwrap_or_default()
     }
 
-    fn destination(&mut self, name: &str, at_ms: u64) -> Option<&mut EgressRecord> {
+    /// What is kept of a machine. Those that it was let talk to take the place of those that it was not.
+    fn destination(&mut self, name: &str, at_ms: u64, allowed: bool) -> Option<&mut EgressRecord> {
         if !self.egress.contains_key(name) && self.egress.len() >= DESTINATIONS {
-            return None;
+            let refused = self.egress.iter().find(|(_, known)| known.allowed == 0);
+            let refused = refused.map(|(name, _)| name.clone()).filter(|_| allowed);
+            self.other_destinations += 1;
+            self.egress.remove(&refused?);
         }
         let known = self.egress.entry(name.to_owned()).or_insert_with(|| EgressRecord {
             destination: name.to_owned(),
@@ -217,7 +234,7 @@ impl Watched {
     }
 
     /// Whether people keep secrets there.
-    fn is_sensitive(&mut self, path: &str) -> bool {
+    pub(super) fn is_sensitive(&mut self, path: &str) -> bool {
         if let Some(known) = self.judged.get(path) {
             return *known;
         }
@@ -326,24 +343,34 @@ impl Running {
             // What it was granted by name it was granted for use: an honest plugin that signs in
             // somewhere does just that.
             "env.get" | "secret.get" => Act::Read { sensitive: false, place: object },
-            "plugins.call" => Act::Told { plugin: object },
+            "plugins.call" => Act::Told { to: object, how: Leaving::Call },
+            "events.emit" => Act::Told { to: object, how: Leaving::Event },
+            "blob.send" => Act::Told { to: object, how: Leaving::Blob },
+            "kv.set" => Act::Told { to: object, how: Leaving::Store },
             _ => Act::Call { method, argument: object },
         };
         self.watch_act(&act)
     }
 
-    /// Something was denied for the first time.
-    pub(super) fn watch_denied(&mut self, denied: &Denied) -> Result<(), Ending> {
-        if denied.permission == Denied::RATE && self.driver.watched.force.slowed {
-            // That is how it was slowed down, and nothing that it did.
+    /// Something was denied. The monitor is told each time: whether it was told before is for it to
+    /// remember.
+    pub(super) fn watch_refused(
+        &mut self,
+        permission: String,
+        object: String,
+    ) -> Result<(), Ending> {
+        let Some(act) = self.denial((permission, object)) else { return Ok(()) };
+        self.watch_act(&act)
+    }
+
+    /// A limit was met for the first time.
+    pub(super) fn watch_limit(&mut self, denied: &Denied) -> Result<(), Ending> {
+        // What comes too fast is how it was slowed down, and nothing that it did.
+        let is_own = denied.permission == Denied::RATE && self.driver.watched.force.slowed;
+        if is_own || !denied.is_limit() {
             return Ok(());
         }
-        let act = if denied.is_limit() {
-            Act::Limit { which: denied.permission.clone() }
-        } else {
-            Act::Denied { permission: denied.permission.clone(), object: denied.object.clone() }
-        };
-        self.watch_act(&act)
+        self.watch_act(&Act::Limit { which: denied.permission.clone() })
     }
 
     /// The cell begins to talk to another machine, or may not.
@@ -353,7 +380,7 @@ impl Running {
         allowed: bool,
     ) -> Result<(), Ending> {
         let at_ms = millis(self.samples.started().elapsed());
-        if let Some(known) = self.driver.watched.destination(destination, at_ms) {
+        if let Some(known) = self.driver.watched.destination(destination, at_ms, allowed) {
             known.allowed += u64::from(allowed);
             known.refused += u64::from(!allowed);
         }
@@ -366,7 +393,7 @@ impl Running {
     /// It has talked to it.
     pub(super) fn watch_transfer(&mut self, destination: &str, [received, sent]: [u64; 2]) {
         let at_ms = millis(self.samples.started().elapsed());
-        if let Some(known) = self.driver.watched.destination(destination, at_ms) {
+        if let Some(known) = self.driver.watched.destination(destination, at_ms, true) {
             known.bytes_in = known.bytes_in.saturating_add(received);
             known.bytes_out = known.bytes_out.saturating_add(sent);
         }
@@ -414,12 +441,9 @@ impl Running {
             }
             self.tell_finding(finding);
         }
-        let Some(Step { from, to, risk, because, .. }) = step else { return Ok(()) };
-        self.note_step("monitor", risk, &because)?;
-        if to >= Rung::Narrow && to > from {
-            // What was taken from it stays so when it is started again, until a person restores it.
-            self.driver.outside.host.note_narrowed(&self.driver.grant, &because);
-        }
+        let Some(step) = step else { return Ok(()) };
+        self.note_step("monitor", step.risk, &step.because)?;
+        self.remember(&step);
         self.stand()
     }
 
@@ -615,18 +639,66 @@ impl Running {
     pub(super) fn end_watched(&mut self, ending: &Ending) {
         let at = self.samples.started().elapsed();
         let last = match ending {
-            Ending::Violation(what) => Some(Act::Violation { what: what.to_string() }),
+            Ending::Violation(violation) => offence(violation)
+                .map(|offence| Act::Violation { offence, what: violation.to_string() }),
             Ending::Limit(limit) => Some(Act::Limit { which: limit.to_string() }),
             _ => None,
         };
+        let late = std::mem::take(&mut self.driver.watched.late);
+        let refused = std::iter::from_fn(|| self.driver.door.next_event());
+        let refused = refused.filter_map(|event| match event {
+            DoorEvent::Refused { permission, object } => Some((permission, object)),
+            _ => None,
+        });
+        let refused: Vec<(String, String)> = refused.collect();
+        let refused: Vec<Act> = refused.into_iter().filter_map(|one| self.denial(one)).collect();
         let watcher = &mut self.driver.watched.watcher;
-        let mut findings = last.map_or_else(Vec::new, |act| watcher.act(at, &act).findings);
-        findings.extend(watcher.end(at).findings);
-        for finding in findings.into_iter().filter(is_news) {
-            // Nothing is left to refuse; a log that cannot be written shows as unclean.
-            drop(self.note_finding(&finding));
-            self.tell_finding(finding);
+        let acts = late.iter().chain(&refused).chain(&last);
+        let mut noticed: Vec<Noticed> = acts.map(|act| watcher.act(at, act)).collect();
+        noticed.push(watcher.end(at));
+        for Noticed { findings, step } in noticed {
+            for finding in findings.into_iter().filter(is_news) {
+                // Nothing is left to refuse; a log that cannot be written shows as unclean.
+                drop(self.note_finding(&finding));
+                self.tell_finding(finding);
+            }
+            if let Some(step) = step {
+                drop(self.note_step("monitor", step.risk, &step.because));
+                self.remember(&step);
+            }
         }
+        let (host, grant) = (&self.driver.outside.host, &self.driver.grant);
+        host.leave_history(grant, self.driver.watched.watcher.carried());
+    }
+
+    /// What was taken from it stays so when it is started again, until a person restores it.
+    fn remember(&self, step: &Step) {
+        if step.to >= Rung::Narrow && step.to > step.from {
+            self.driver.outside.host.note_narrowed(&self.driver.grant, &step.because);
+        }
+    }
+
+    /// A refusal, as the monitor is told of it. Limits it is told of as such.
+    fn denial(&mut self, (permission, object): (String, String)) -> Option<Act> {
+        if Denied::names_limit(&permission) {
+            return None;
+        }
+        let is_of_files = permission.starts_with("filesystem.");
+        let sensitive = is_of_files && self.driver.watched.is_sensitive(&object);
+        Some(Act::Denied { permission, object, sensitive })
+    }
+}
+
+/// What kind of offence a violation is; none where the monitor itself ended the cell, which is no news
+/// to it.
+const fn offence(violation: &Violation) -> Option<Offence> {
+    match violation {
+        Violation::Syscall(_) | Violation::KilledByFilter => Some(Offence::Escape),
+        Violation::Protocol(_) | Violation::HungUp | Violation::Ungreeted => {
+            Some(Offence::Protocol)
+        }
+        Violation::Restless => Some(Offence::Restless),
+        Violation::Suspicious(_) => None,
     }
 }
 

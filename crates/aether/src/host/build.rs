@@ -382,6 +382,7 @@ impl HostBuilder {
             stores: self.values.map(|folder| Arc::new(Stores::new(folder))),
             blobs: Arc::default(),
             meters: Mutex::default(),
+            histories: Mutex::default(),
             commands: Mutex::default(),
             confine: !self.without_container,
             trace_files: self.trace_files,

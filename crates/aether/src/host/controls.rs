@@ -16,12 +16,18 @@ use crate::watch::{CellView, NoCell, Order, Reins, Vitals};
 const LOOKED_AT: usize = 40;
 
 impl Host {
-    /// Undoes what was done about a cell: by its monitor, or by a person.
+    /// Undoes what was done about a cell, by its monitor or by a person: now, and at the next start of its
+    /// plugin.
     ///
     /// # Errors
     /// [`NoCell`].
     pub fn restore(&self, cell: u32, by: &str) -> Result<(), NoCell> {
-        self.order(cell, Order::Restore { by: by.to_owned() })
+        self.order(cell, Order::Restore { by: by.to_owned() })?;
+        let plugin = lock(&self.0.reins).get(&cell).map(|reins| lock(&reins.vitals).plugin.clone());
+        if let Some(plugin) = plugin {
+            self.give_back(&plugin);
+        }
+        Ok(())
     }
 
     /// Puts a cell on a rung of the ladder, or takes it down to where its monitor has it:

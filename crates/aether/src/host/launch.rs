@@ -359,6 +359,7 @@ impl Host {
         let settings = monitoring.settings(grant.watching());
         let limits = limits_of(grant, launched.is_native);
         let watcher = Watcher::new(settings, limits, launched.model.clone());
+        let watcher = self.with_history(grant, watcher);
         let heard = self.hold_reins(*number, plugin, grant.priority(), cell.waker());
         let manner = (monitoring.drops(grant), monitoring.every);
         Watched::new(watcher, heard, manner, launched.narrowed.clone()).tracing(monitoring.traces)

@@ -7,6 +7,7 @@ mod controls;
 mod elevate;
 mod execute;
 mod finish;
+mod histories;
 mod launch;
 mod models;
 mod named;
@@ -50,6 +51,7 @@ use crate::stores::Stores;
 use crate::watch::{Monitoring, Reins};
 use consent::Ask;
 use elevate::AskElevation;
+use histories::History;
 use launch::Children;
 use named::Owned;
 use narrowed::Narrowed;
@@ -111,10 +113,12 @@ pub(crate) struct Shared {
     blobs: Arc<AllBlobs>,
     /// What each plugin has used of its rates, whichever of its cells did.
     meters: Mutex<Vec<Metered>>,
+    /// What cells have left to those that are started after them.
+    histories: Mutex<Vec<History>>,
     /// The cells of commands that have ended.
     commands: Mutex<Ended>,
     pub(crate) confine: bool,
-    trace_files: bool,
+    pub(crate) trace_files: bool,
     /// What native programs see of the host's own files.
     shelf: Shelf,
     /// Through which they reach what they are granted.

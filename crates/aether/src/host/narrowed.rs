@@ -6,9 +6,11 @@ use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use aether_manifest::Asking;
+use aether_manifest::{Asking, Permission};
 use aether_monitor::Rung;
-use aether_policy::grant::Grant;
+use aether_path::PathPattern;
+use aether_policy::grant::{Grant, Identity, Line};
+use aether_policy::sensitive;
 use serde_json::{Value, json};
 
 use super::{Host, lock};
@@ -35,6 +37,19 @@ pub(crate) struct Narrowed {
 struct Entry {
     because: String,
     since: String,
+    /// Of the code that did it; empty where an older host wrote it down.
+    digest: String,
+}
+
+impl Entry {
+    /// Why, for the code with this digest. It holds for all that has the name: new code must not wash off
+    /// what the old one did. That it was other code is told.
+    fn why(&self, digest: &str) -> String {
+        match self.digest.is_empty() || self.digest == digest {
+            true => self.because.clone(),
+            false => format!("{} That was other code under this name.", self.because),
+        }
+    }
 }
 
 impl Narrowed {
@@ -43,11 +58,11 @@ impl Narrowed {
     }
 
     /// Why something was taken from the plugin, if it was.
-    pub(super) fn why(&self, plugin: &str) -> Option<String> {
-        let here = lock(&self.here).get(plugin).map(|entry| entry.because.clone());
+    pub(super) fn why(&self, plugin: &str, digest: &str) -> Option<String> {
+        let here = lock(&self.here).get(plugin).map(|entry| entry.why(digest));
         let Some(file) = &self.file else { return here };
         match read(file) {
-            Ok(all) => all.get(plugin).map(|entry| entry.because.clone()).or(here),
+            Ok(all) => all.get(plugin).map(|entry| entry.why(digest)).or(here),
             // Nobody has given back what it would say was taken.
             Err(error) => Some(format!(
                 "what was taken from plugins cannot be told: {}: {error}",
@@ -56,10 +71,10 @@ impl Narrowed {
         }
     }
 
-    fn note(&self, plugin: &str, because: &str) -> io::Result<()> {
+    fn note(&self, plugin: &str, digest: &str, because: &str) -> io::Result<()> {
         let cut = aether_protocol::limits::cut(because, REASON);
         let since = jiff::Timestamp::now().to_string();
-        let entry = Entry { because: cut.to_owned(), since };
+        let entry = Entry { because: cut.to_owned(), since, digest: digest.to_owned() };
         let Some(file) = &self.file else {
             insert(&mut lock(&self.here), plugin, entry);
             return Ok(());
@@ -100,7 +115,31 @@ impl Host {
     /// next one is another, whatever it is called.
     pub(crate) fn note_narrowed(&self, grant: &Grant, because: &str) {
         if grant.asking() == Asking::Manifest {
-            drop(self.0.narrowed.note(&grant.plugin().name, because));
+            let Identity { name, digest, .. } = grant.plugin();
+            drop(self.0.narrowed.note(name, digest, because));
+        }
+    }
+
+    /// Whether a native program's files have to be told of for its monitor: it may touch a decoy, or was
+    /// granted a place where people keep secrets.
+    pub(super) fn watches_files(&self, grant: &Grant) -> bool {
+        let is_sensitive = |line: &Line| {
+            line.permission == Permission::FilesystemRead
+                && PathPattern::parse(&line.resource)
+                    .and_then(|at| PathPattern::parse(at.root().as_str()))
+                    .is_ok_and(|at| sensitive::reached(&at).is_some())
+        };
+        !self.0.monitoring.settings(grant.watching()).honey_paths.is_empty()
+            || grant.lines().any(is_sensitive)
+    }
+
+    /// Gives back to the plugin of a cell what was taken from it, for its next start too.
+    pub(super) fn give_back(&self, plugin: &str) {
+        self.forget_history(plugin);
+        lock(&self.0.narrowed.here).remove(plugin);
+        if let Some(file) = &self.0.narrowed.file {
+            // Where it cannot be written it stays away, which is what the list says.
+            drop(restore_narrowed(file, plugin));
         }
     }
 
@@ -109,7 +148,8 @@ impl Host {
     pub(super) fn narrowed_before(&self, grant: &Grant) -> Option<String> {
         let most = self.0.monitoring.settings(grant.watching()).thresholds.most;
         let may = most >= Rung::Narrow && grant.asking() == Asking::Manifest;
-        may.then(|| self.0.narrowed.why(&grant.plugin().name)).flatten()
+        let Identity { name, digest, .. } = grant.plugin();
+        may.then(|| self.0.narrowed.why(name, digest)).flatten()
     }
 }
 
@@ -149,7 +189,8 @@ fn read(file: &Path) -> io::Result<BTreeMap<String, Entry>> {
     let plugins = value.get("plugins").and_then(Value::as_object).ok_or_else(odd)?;
     let entry = |(name, entry): (&String, &Value)| {
         let text = |key| entry.get(key).and_then(Value::as_str).map(str::to_owned);
-        let entry = Entry { because: text("because")?, since: text("since")? };
+        let digest = text("digest").unwrap_or_default();
+        let entry = Entry { because: text("because")?, since: text("since")?, digest };
         Some((name.clone(), entry))
     };
     plugins.iter().map(|one| entry(one).ok_or_else(odd)).collect()
@@ -157,7 +198,8 @@ fn read(file: &Path) -> io::Result<BTreeMap<String, Entry>> {
 
 fn write(file: &Path, all: &BTreeMap<String, Entry>) -> io::Result<()> {
     let entry = |(name, entry): (&String, &Entry)| {
-        (name.clone(), json!({ "because": entry.because, "since": entry.since }))
+        let Entry { because, since, digest } = entry;
+        (name.clone(), json!({ "because": because, "since": since, "digest": digest }))
     };
     let plugins: serde_json::Map<String, Value> = all.iter().map(entry).collect();
     let text = format!("{:#}\n", json!({ "version": 1, "plugins": plugins }));
@@ -177,32 +219,34 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("narrowed.json");
         let kept = Narrowed::kept_in(Some(file.clone()));
-        assert_eq!(kept.why("p"), None);
-        kept.note("p", "it \"did\"\nsomething").unwrap();
-        kept.note("q", &"x".repeat(10_000)).unwrap();
+        assert_eq!(kept.why("p", "d"), None);
+        kept.note("p", "d", "it \"did\"\nsomething").unwrap();
+        kept.note("q", "d", &"x".repeat(10_000)).unwrap();
         let again = Narrowed::kept_in(Some(file.clone()));
-        assert_eq!(again.why("p").as_deref(), Some("it \"did\"\nsomething"));
+        assert_eq!(again.why("p", "d").as_deref(), Some("it \"did\"\nsomething"));
+        let other = again.why("p", "another").expect("the name is the same");
+        assert!(other.contains("That was other code"), "{other}");
         assert_eq!(narrowed(&file).unwrap().len(), 2);
         assert!(restore_narrowed(&file, "p").unwrap());
         assert!(!restore_narrowed(&file, "p").unwrap());
-        assert_eq!(again.why("p"), None);
+        assert_eq!(again.why("p", "d"), None);
         fs::write(&file, "{\"plugins\": {\"p\": 1}}").unwrap();
         assert!(narrowed(&file).is_err());
-        let told = again.why("anybody").expect("nobody gave anything back");
+        let told = again.why("anybody", "d").expect("nobody gave anything back");
         assert!(told.contains("narrowed.json"), "{told}");
-        assert!(again.note("s", "it did").is_err());
+        assert!(again.note("s", "d", "it did").is_err());
         assert!(fs::read_to_string(&file).unwrap().contains("\"p\": 1"), "it is not written over");
         fs::write(&file, "{\"plugins\": {}}").unwrap();
-        assert_eq!(again.why("s").as_deref(), Some("it did"), "it holds for this run");
+        assert_eq!(again.why("s", "d").as_deref(), Some("it did"), "it holds for this run");
     }
 
     #[test]
     fn no_more_than_so_many_are_remembered() {
         let kept = Narrowed::kept_in(None);
         for number in 0..REMEMBERED + 10 {
-            kept.note(&format!("p{number}"), "x").unwrap();
+            kept.note(&format!("p{number}"), "d", "x").unwrap();
         }
         assert_eq!(lock(&kept.here).len(), REMEMBERED);
-        assert_eq!(kept.why("p0"), None, "the oldest is forgotten");
+        assert_eq!(kept.why("p0", "d"), None, "the oldest is forgotten");
     }
 }

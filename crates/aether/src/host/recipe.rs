@@ -115,7 +115,7 @@ impl Host {
         // Who has no door cannot ask for more.
         recipe.limits.raisable &= !matches!(door, aether_container::Door::Closed);
         recipe.limits.open_files = native::OPEN_FILES;
-        native.trace_files = self.0.trace_files;
+        native.trace_files = self.0.trace_files || self.watches_files(grant);
         recipe.workload = Workload::Native(Box::new(native));
         Ok((recipe, side))
     }

@@ -289,6 +289,13 @@ impl Fetch {
                 return RpcError::new(Code::CapabilityRequired, text).with("request", request);
             }
         }
+        if denied.why == Why::Taken {
+            let denial = grant.without(&[Permission::NetworkDomains]).deny_request(host);
+            return RpcError::new(Code::PermissionDenied, denial.message)
+                .with("permission", "NetworkOutbound")
+                .with("resource", &**host)
+                .with("fix", denial.manifest_line);
+        }
         let mut refusal = RpcError::new(
             Code::PermissionDenied,
             format!("reaching {resource} is denied: {}", denied.why),

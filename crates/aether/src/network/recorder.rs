@@ -1,7 +1,7 @@
 //! What happens on a cell's network, written to the audit log and told to its driver.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::Sender;
 use std::time::Duration;
 
@@ -32,8 +32,6 @@ pub(crate) struct Recorder {
     notes: Sender<Note>,
     waker: Waker,
     denials: AtomicU64,
-    /// Set while the monitor lets nothing out.
-    shut: Arc<AtomicBool>,
 }
 
 impl Recorder {
@@ -42,18 +40,13 @@ impl Recorder {
         grant: Arc<Grant>,
         notes: Sender<Note>,
         waker: Waker,
-        shut: Arc<AtomicBool>,
     ) -> Self {
-        Self { auditor, grant, notes, waker, denials: AtomicU64::new(0), shut }
+        Self { auditor, grant, notes, waker, denials: AtomicU64::new(0) }
     }
 
     /// An event of the egress gateway. What cannot be written down does not happen.
     pub(super) fn take(&self, event: &EgressEvent) -> Result<(), Unrecorded> {
         match &event.stage {
-            Stage::Allowed if self.shut.load(Ordering::Relaxed) => {
-                self.denied(event, self.taken(event))?;
-                Err(Unrecorded)
-            }
             Stage::Allowed => {
                 self.write_begin(event)?;
                 self.tell(Note::Exchange { destination: destination_of(event), allowed: true });
@@ -69,6 +62,9 @@ impl Recorder {
             Stage::Failed(failure) => {
                 self.tell_of(event);
                 self.write_end(event, Verdict::Failed, Some(&failure.to_string()))
+            }
+            Stage::Denied(denied) if denied.why == Why::Taken => {
+                self.denied(event, self.taken(event))
             }
             Stage::Denied(denied) => self.denied(event, self.described(event, denied)),
             Stage::Refused(error) => {

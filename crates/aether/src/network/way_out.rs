@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
@@ -37,7 +36,6 @@ pub(crate) struct WayOut {
     served: Option<Served>,
     ports: Ports,
     way_in: Option<WayIn>,
-    shut: Arc<AtomicBool>,
     /// Bytes that were carried over ways that are closed by now: into the cell, and out of it.
     carried: [u64; 2],
 }
@@ -69,7 +67,6 @@ impl WayOut {
             served,
             ports,
             way_in,
-            shut: Arc::default(),
             carried: [0; 2],
         }
     }
@@ -122,8 +119,7 @@ impl WayOut {
     pub(super) fn recorder(&mut self, cell: &Cell) -> Arc<Recorder> {
         let make = || {
             let (auditor, grant) = (self.auditor.clone(), Arc::clone(&self.grant));
-            let shut = Arc::clone(&self.shut);
-            Arc::new(Recorder::new(auditor, grant, self.say.clone(), cell.waker(), shut))
+            Arc::new(Recorder::new(auditor, grant, self.say.clone(), cell.waker()))
         };
         Arc::clone(self.recorder.get_or_insert_with(make))
     }
@@ -135,20 +131,15 @@ impl WayOut {
             kinds.contains(&Permission::NetworkDomains),
             kinds.contains(&Permission::NetworkInbound),
         );
-        let rules = match kinds.contains(&Permission::Secrets) {
-            true => Arc::new(Rules::clone(&self.whole).withholding_secrets()),
-            false => Arc::clone(&self.whole),
+        let rules = match (takes_out, kinds.contains(&Permission::Secrets)) {
+            (true, _) => Arc::new(Rules::clone(&self.whole).taken()),
+            (false, true) => Arc::new(Rules::clone(&self.whole).withholding_secrets()),
+            (false, false) => Arc::clone(&self.whole),
         };
-        self.shut.store(takes_out, Ordering::Relaxed);
         let before = std::mem::replace(&mut self.rules, rules);
-        if let Some(outlet) = &self.outlet {
-            if takes_out {
-                outlet.cut();
-            }
-            // What was opened under other rules ends with them.
-            if !Arc::ptr_eq(&before, &self.rules) {
-                outlet.replace_rules(Arc::clone(&self.rules));
-            }
+        // What was opened under other rules ends with them.
+        if let Some(outlet) = self.outlet.as_ref().filter(|_| !Arc::ptr_eq(&before, &self.rules)) {
+            outlet.replace_rules(Arc::clone(&self.rules));
         }
         if let Some(way_in) = &self.way_in {
             way_in.shut(takes_in);

@@ -31,6 +31,12 @@ tests![
     a_guest_that_cannot_wait_is_ended_for_the_machines_sake,
     the_record_has_what_was_noticed_and_done,
     a_decoy_is_noticed,
+    a_decoy_is_noticed_behind_any_number_of_refusals_and_after_a_restore,
+    a_decoy_is_noticed_in_a_native_program,
+    who_is_handed_a_token_is_no_thief,
+    what_an_author_can_do_without_is_not_all_that_is_taken,
+    a_plugin_is_not_new_when_it_is_started_again,
+    what_is_seen_at_the_end_is_remembered,
     a_token_that_nobody_is_to_send_is_noticed_wherever_it_goes,
     what_a_native_program_makes_of_the_kernel_is_behaviour,
     a_native_program_that_tries_to_get_out_is_found_at_once,
@@ -218,7 +224,7 @@ fn what_is_taken_from_a_plugin_stays_away_until_a_person_gives_it_back() {
     assert_eq!(cell.call("look", json!({})), Ok(text.clone()));
     let mut narrowed = false;
     for _ in 0..40 {
-        cell.call("scan", json!({ "places": 30 })).expect("it is let do so");
+        cell.call("scan", json!({ "places": 60 })).expect("it is let do so");
         narrowed = !aether::narrowed(&kept).expect("a list").is_empty();
         if narrowed {
             break;
@@ -237,6 +243,11 @@ fn what_is_taken_from_a_plugin_stays_away_until_a_person_gives_it_back() {
     let third = host("third.jsonl");
     let cell = start(&third, &third.load(&folder).expect("a plugin"));
     assert_eq!(cell.call("look", json!({})), Ok(text));
+    // A person who restores a cell gives it back for the next one too.
+    let list = r#"{ "version": 1, "plugins": { "p": { "because": "It did.", "since": "2026-01-01T00:00:00Z" } } }"#;
+    std::fs::write(&kept, list).expect("a list");
+    third.restore(cell.number(), "the test").expect("it runs");
+    assert_eq!(aether::narrowed(&kept).expect("a list"), []);
 }
 
 fn what_a_plugin_can_do_without_is_taken_first() {
@@ -372,7 +383,8 @@ fn what_is_under_way_counts_while_it_flows_and_ends_when_it_is_taken() {
     let said = call.wait_for(Duration::from_secs(20)).expect("it has ended").expect("an answer");
     assert!(!said.as_str().expect("a text").starts_with('x'), "{said}");
     let taken = cell.call("get", json!({})).expect("an answer");
-    assert!(!taken.as_str().expect("a text").starts_with('x'), "{taken}");
+    let taken = taken.as_str().expect("a text");
+    assert!(taken.contains("the monitor has taken"), "it is told what happened: {taken}");
     let denied = lab.heard.of(|event| match event {
         Event::Denied { denied, .. } => Some(denied.message.clone()),
         _ => None,
@@ -484,6 +496,163 @@ fn a_decoy_is_noticed() {
         _ => None,
     });
     assert!(rules.iter().any(|(rule, _)| rule.contains("honey")), "{rules:?}");
+}
+
+/// How often the monitor found this.
+fn found(lab: &Lab, rule: &str) -> usize {
+    let is_it = |event: &Event| match event {
+        Event::Finding { finding, .. } => (finding.rule == rule).then_some(()),
+        _ => None,
+    };
+    lab.heard.of(is_it).len()
+}
+
+fn a_decoy_is_noticed_behind_any_number_of_refusals_and_after_a_restore() {
+    let lab = Lab::new();
+    let text = "version: 1\nmonitor: { decoys: [\"/etc/wallet.txt\"] }\nplugins: { p: {} }\n";
+    let host = lab.builder().policy(policy(text)).build().expect("a host");
+    let code = r#"
+        import { readText } from "aether:fs";
+        const look = async (path) => { try { await readText(path); } catch {} };
+        export async function many() {
+            for (let n = 0; n < 600; n++) await look(`/etc/nothing-${n}`);
+        }
+        export const decoy = () => look("/etc/wallet.txt");
+        export const key = () => look("/root/.ssh/id_rsa");
+    "#;
+    let cell = start(&host, &lab.load(&host, "p", code));
+    cell.call("many", json!({})).expect("it is let do so");
+    assert_eq!(found(&lab, "honey-path"), 0);
+    cell.call("decoy", json!({})).expect("it is let do so");
+    assert_eq!(found(&lab, "honey-path"), 1);
+    host.restore(cell.number(), "the test").expect("it runs");
+    becomes(&lab, aether::report::Rung::Observe);
+    cell.call("decoy", json!({})).expect("it is let do so");
+    assert_eq!(found(&lab, "honey-path"), 2, "a person has seen the first, and not the second");
+    cell.call("key", json!({})).expect("it is let do so");
+    cell.stop();
+    let record = host.record("test", aether::ExitCode::Done, "", Vec::new());
+    let cell = &record.cells[0];
+    assert!(cell.more_denied > 300, "{}", cell.more_denied);
+    assert!(
+        cell.violations.iter().any(|one| one.object == "/root/.ssh/id_rsa"),
+        "it is not hidden"
+    );
+}
+
+fn a_decoy_is_noticed_in_a_native_program() {
+    let lab = Lab::new();
+    lab.file("wallet.txt", "nothing");
+    let text = "version: 1\nmonitor: { decoys: [\"./wallet.txt\"] }\nplugins: { p: { allow: { filesystem: { read: [\"./wallet.txt\"] } } } }\n";
+    let host = lab.builder().policy(policy(text)).build().expect("a host");
+    let reads = r#"read -r all </workspace/wallet.txt; answer "$id" '{"output":{"json":1}}'"#;
+    let folder = lab.native_with("p", r#"{ "filesystem": { "read": ["./wallet.txt"] } }"#, reads);
+    let cell = start(&host, &host.load(folder).expect("a plugin"));
+    assert_eq!(cell.call("run", json!({})), Ok(json!(1)));
+    lab.heard.until(
+        |event| matches!(event, Event::Finding { finding, .. } if finding.rule == "honey-path"),
+    );
+    cell.stop();
+    // What it opened is told to its monitor, and fills no log.
+    let opened = lab.records(&host).into_iter().filter(|one| one.action.starts_with("open"));
+    assert_eq!(opened.count(), 0);
+}
+
+fn who_is_handed_a_token_is_no_thief() {
+    const TOKEN: &str = "AKIAQ7XMPLE2DECOY3KX";
+    let lab = Lab::new();
+    let text = format!(
+        "version: 1\nmonitor: {{ tokens: {{ wallet: {TOKEN} }} }}\nplugins: {{ \"*\": {{ callers: [\"*\"], allow: {{ plugins: [pal.take] }} }} }}\n"
+    );
+    let host = lab.builder().policy(policy(&text)).build().expect("a host");
+    let pal = lab.load(&host, "pal", "export const take = (text) => text;");
+    host.offer(&pal, &StartOptions::default()).expect("a free name");
+    // It spells the token so that it does not stand in the line.
+    let escaped = TOKEN.replacen('A', "\\u0041", 1);
+    let hands = format!(
+        r#"echo '{{"jsonrpc":"2.0","id":7,"method":"plugins.call","params":{{"method":"pal.take","input":{{"json":"{escaped}"}}}}}}'
+        read -r reply; answer "$id" '{{"output":{{"json":1}}}}'"#
+    );
+    let folder = lab.native_with("thief", r#"{ "plugins": ["pal.take"] }"#, &hands);
+    let cell = start(&host, &host.load(folder).expect("a plugin"));
+    assert_eq!(cell.call("run", json!({})), Ok(json!(1)));
+    let who = lab.heard.of(|event| match event {
+        Event::Finding { cell, finding } if finding.rule == "honey-token" => Some(*cell),
+        _ => None,
+    });
+    assert_eq!(
+        who,
+        [cell.number()],
+        "the one that handed it on, and not the one that said it again"
+    );
+    // A host that hands it to a plugin has not been robbed either.
+    let pal = start(&host, &pal);
+    assert_eq!(pal.call("take", json!(TOKEN)), Ok(json!(TOKEN)));
+    assert_eq!(found(&lab, "honey-token"), 1);
+}
+
+fn what_an_author_can_do_without_is_not_all_that_is_taken() {
+    let lab = Lab::new();
+    lab.file("data.txt", "data");
+    let policed = "version: 1\nmonitor: { drops: [filesystem.read] }\nplugins: { p: { allow: { filesystem: { read: [\"./data.txt\"] } } } }\n";
+    let host = lab.builder().policy(policy(policed)).build().expect("a host");
+    let plugin = lab.plugin("p").permissions(r#"{ "filesystem": { "read": ["./data.txt"] } }"#);
+    let folder = plugin.with("optional", r#"["environment"]"#).main(LASTS);
+    let cell = start(&host, &host.load(folder).expect("a plugin"));
+    host.impose(cell.number(), Rung::Narrow, "the test").expect("it runs");
+    becomes(&lab, aether::report::Rung::Narrow);
+    let taken = cell.call("look", json!({})).expect("an answer");
+    assert!(taken.as_str().expect("a text").contains("the monitor has taken"), "{taken}");
+}
+
+fn a_plugin_is_not_new_when_it_is_started_again() {
+    let lab = Lab::new();
+    let host = lab.host();
+    let plugin = lab.load(&host, "scanner", SCANS);
+    let risk = |cell: u32| {
+        let views = host.overview();
+        views.iter().find(|view| view.cell == cell).map_or(0.0, |view| view.risk)
+    };
+    let first = start(&host, &plugin);
+    first.call("scan", json!({ "places": 11 })).expect("it is let do so");
+    std::thread::sleep(Duration::from_millis(600));
+    let before = risk(first.number());
+    assert!(before > 0.0);
+    first.stop();
+    let second = start(&host, &plugin);
+    second.call("hello", json!({})).expect("an answer");
+    std::thread::sleep(Duration::from_millis(600));
+    let after = risk(second.number());
+    assert!(after > before / 2.0, "{before} before, {after} after");
+    host.restore(second.number(), "the test").expect("it runs");
+    second.stop();
+    let third = start(&host, &plugin);
+    third.call("hello", json!({})).expect("an answer");
+    std::thread::sleep(Duration::from_millis(600));
+    assert!(risk(third.number()) < 0.1, "a person has looked: {}", risk(third.number()));
+}
+
+fn what_is_seen_at_the_end_is_remembered() {
+    let lab = Lab::new();
+    let kept = lab.aside("narrowed.json");
+    let text = "version: 1\nmonitor: { narrow: 20, throttle: 10, notify: 5 }\nplugins: { p: {} }\n";
+    let builder = lab.builder().policy(policy(text)).keep_narrowed(&kept);
+    let host = builder.build().expect("a host");
+    let babbles = "for n in 1 2 3 4 5 6; do echo '{\"jsonrpc\":1'; done; sleep 5";
+    let cell = start(&host, &host.load(lab.native("p", babbles)).expect("a plugin"));
+    let ended = cell.call("run", json!({})).expect_err("it talks nonsense");
+    assert!(
+        matches!(&ended, CallError::Ended(Ending::Violation(Violation::Protocol(_)))),
+        "{ended:?}"
+    );
+    cell.stop();
+    let list = aether::narrowed(&kept).expect("a list");
+    assert_eq!(list.len(), 1, "{:?}", rungs(&lab));
+    let told = lab.heard.of(|event| match event {
+        Event::Finding { finding, .. } => Some(finding.sentence.clone()),
+        _ => None,
+    });
+    assert!(!told.iter().any(|sentence| sentence.contains("container stopped")), "{told:?}");
 }
 
 fn a_token_that_nobody_is_to_send_is_noticed_wherever_it_goes() {

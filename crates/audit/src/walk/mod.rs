@@ -230,8 +230,14 @@ impl<'a> Walk<'a> {
 
     /// Whether the bytes can be what a writer left that was stopped in the middle of the next
     /// line: they begin as that line must, and JSON that is right so far. (Bytes changed inside
-    /// half a record cannot be found, as its hash is not there; it counts for nothing.)
+    /// half a record cannot be found, as its hash is not there; it counts for nothing.) Zeros at the
+    /// end are what a file system leaves that was stopped before the bytes themselves.
     fn is_beginning(&self, bytes: &[u8]) -> bool {
+        let written = bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+        let bytes = bytes.get(..written).unwrap_or_default();
+        if bytes.is_empty() {
+            return true;
+        }
         let fits = |head: &str| {
             let shorter = bytes.len().min(head.len());
             bytes.get(..shorter) == head.as_bytes().get(..shorter)

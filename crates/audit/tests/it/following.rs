@@ -78,6 +78,7 @@ fn half_a_record_waits_for_its_other_half_or_for_what_comes_instead() {
     let mut follow = Follow::new(&place.log());
     let mut file = fs::OpenOptions::new().append(true).open(place.log()).unwrap();
     file.write_all(b"{\"v\":1,\"seq\":1,\"time").unwrap();
+    drop(file);
     assert_eq!(seqs(follow.poll().unwrap()), [0]);
     write_run(small(1 << 20), &place.log(), RunId::random().unwrap(), 1);
     assert_eq!(seqs(follow.poll().unwrap()), [0, 1, 2]);

@@ -70,7 +70,7 @@ fn a_changed_tail_is_not_a_torn_one() {
     let bytes = whole(1);
     let whole_lines = lines(&bytes);
     let two = [whole_lines[0], whole_lines[1]].concat();
-    for tail in [&b"x"[..], b"{\"v\":1,\"seq\":3,", b"{\"v\":2", b"{\"v\":1,\"seq\":2,}", b"\0"] {
+    for tail in [&b"x"[..], b"{\"v\":1,\"seq\":3,", b"{\"v\":2", b"{\"v\":1,\"seq\":2,}", b"\0x"] {
         check(&[&two, tail].concat(), "broken 3 TailChanged");
     }
     let no_line_end = bytes.strip_suffix(b"\n").unwrap();
@@ -84,6 +84,32 @@ fn a_changed_tail_is_not_a_torn_one() {
     let mut changed = no_line_end.to_vec();
     changed[two.len() + 40] ^= 1;
     check(&changed, "broken 3 TailChanged");
+}
+
+#[test]
+fn zeros_behind_the_last_record_are_a_torn_tail() {
+    let bytes = whole(1);
+    let whole_lines = lines(&bytes);
+    let two = [whole_lines[0], whole_lines[1]].concat();
+    for written in [&b""[..], b"{\"v\":1,\"se"] {
+        let tail = [written, &[0; 500]].concat();
+        let gap = Gap::CutOff { segment: 0, line: 3, bytes: tail.len() as u64 };
+        check(&[&two, &tail[..]].concat(), &format!("unclean {gap:?}"));
+    }
+    check(&[&two, &[0; 500][..], b"\n"].concat(), "broken 3 NoHash");
+    check(&[&two, &[0; 5][..], whole_lines[2]].concat(), "broken 3 Changed");
+}
+
+#[test]
+fn what_stands_behind_the_end_of_a_run_is_no_record_of_it() {
+    let found = verify(&[&whole(1), &b"more"[..]].concat()[..]).unwrap();
+    assert_eq!(
+        found.sentence(),
+        "at line 4 (behind the end of a run) the line has no end and is not the beginning of a \
+         record; 3 records before it as they were written"
+    );
+    let found = verify(&b"more"[..]).unwrap();
+    assert!(found.sentence().starts_with("at line 1 (record 0) "), "{found}");
 }
 
 #[test]

@@ -197,6 +197,7 @@ fn a_torn_tail_is_cut_off_and_said() {
     drop(Log::create(&place.path, run_id(), &start()).unwrap());
     let mut file = fs::OpenOptions::new().append(true).open(&place.path).unwrap();
     file.write_all(b"{\"v\":1,\"seq\":1,\"ti").unwrap();
+    drop(file);
     assert!(matches!(verdict(&place.path), ChainVerdict::Unclean { gap: Gap::CutOff { .. } }));
     let log = Log::create_or_append(&place.path, RunId::random().unwrap(), &start()).unwrap();
     log.end(&end()).unwrap();
@@ -214,6 +215,7 @@ fn a_long_torn_tail_is_cut_off_whole() {
     let mut file = fs::OpenOptions::new().append(true).open(&place.path).unwrap();
     file.write_all(format!("{{\"v\":1,\"seq\":1,\"time\":\"{}", "x".repeat(9000)).as_bytes())
         .unwrap();
+    drop(file);
     let log = Log::create_or_append(&place.path, RunId::random().unwrap(), &start()).unwrap();
     log.flush().unwrap();
     assert_eq!(records(&place.path).len(), 2);

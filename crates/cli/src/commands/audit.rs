@@ -30,7 +30,7 @@ const HELP: &str =
 const LOOK: Duration = Duration::from_millis(200);
 
 /// Runs of one log that are told apart: more are in none that a host wrote.
-const RUNS: usize = 10_000;
+pub(super) const RUNS: usize = 10_000;
 
 pub(crate) fn audit(args: &AuditArgs, terminal: &Terminal) -> Result<ExitCode, Failure> {
     match &args.command {
@@ -77,7 +77,11 @@ fn verify_file(
 }
 
 /// The checkpoints that were named, those that this machine keeps, and the keys that count.
-fn evidence(file: &Path, named: &[PathBuf], keys: &[String]) -> Result<Evidence, Failure> {
+pub(super) fn evidence(
+    file: &Path,
+    named: &[PathBuf],
+    keys: &[String],
+) -> Result<Evidence, Failure> {
     let mut evidence = Evidence::default();
     for text in keys {
         let key = Key::parse(text).map_err(|error| {

@@ -50,7 +50,7 @@ pub(crate) fn exec(args: &ExecArgs, terminal: &Terminal) -> Result<u8, Failure> 
     if let Some(program) = words.first_mut() {
         *program = program_of(program, &here);
     }
-    let title = words.iter().map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ");
+    let title = title(&words);
     let command = Plugin::of_command(manifest, words, &here);
     // A policy counts when it is named: what is typed here is its owner's word otherwise.
     // A manifest is somebody else's word, as a plugin's is.
@@ -125,6 +125,12 @@ pub(crate) fn exec(args: &ExecArgs, terminal: &Terminal) -> Result<u8, Failure> 
         }
         _ => Ok(ended.code.number()),
     }
+}
+
+/// What the run is called: the program alone. Its arguments may be secrets, and reports are handed on.
+fn title(words: &[OsString]) -> String {
+    let program = words.first().map(Path::new).unwrap_or(Path::new(PROGRAM));
+    program.file_name().unwrap_or(program.as_os_str()).to_string_lossy().into_owned()
 }
 
 fn size(text: &str, flag: &str) -> Result<u64, Failure> {

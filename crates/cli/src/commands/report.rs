@@ -1,5 +1,6 @@
 //! `aether report`
 
+mod again;
 mod cut_off;
 
 use std::fs;
@@ -24,14 +25,12 @@ const ALL: [(&str, ReportForm); 3] =
 
 pub(crate) fn report(args: &ReportArgs, terminal: &Terminal) -> Result<ExitCode, Failure> {
     let record = match source(&args.run)? {
-        Source::Record(path) => read(&path)?,
-        Source::Log { path, name } => {
-            let name = printable(&name).into_owned();
-            terminal.warn(format_args!("{name} has no record: its audit log is read instead"));
-            cut_off::record(&path, &name).map_err(|error| {
-                Failure::usage_with(format!("{}: {error}", path.display()), HELP)
-            })?
-        }
+        Source::Record { path, log } => match (read(&path), log) {
+            (Ok(record), _) => again::verified(record, &path, terminal),
+            (Err(_), Some(log)) => log.read("has no whole record", terminal)?,
+            (Err(error), None) => return Err(error),
+        },
+        Source::Log(log) => log.read("has no record", terminal)?,
     };
     match (args.form, &args.output) {
         (ReportForm::All, output) => {
@@ -63,12 +62,19 @@ fn made(record: &RunRecord, form: ReportForm, terminal: &Terminal) -> String {
 
 /// From what a report is made.
 enum Source {
-    Record(PathBuf),
-    /// The audit log of a run that left no record: it was killed, or goes on.
-    Log {
+    Record {
         path: PathBuf,
-        name: String,
+        /// What is read where a host was stopped while it wrote the record.
+        log: Option<LogOf>,
     },
+    /// That of a run that left no record: it was killed, or goes on.
+    Log(LogOf),
+}
+
+/// The audit log of a run.
+struct LogOf {
+    path: PathBuf,
+    name: String,
 }
 
 /// What is meant.
@@ -76,8 +82,8 @@ fn source(named: &Path) -> Result<Source, Failure> {
     if named.is_file() {
         let is_log = named.extension().is_some_and(|kind| kind == "jsonl");
         return Ok(match is_log {
-            true => Source::log(named.to_owned(), named),
-            false => Source::Record(named.to_owned()),
+            true => Source::Log(LogOf::new(named.to_owned(), named)),
+            false => Source::Record { path: named.to_owned(), log: None },
         });
     }
     let folder = match named.is_dir() {
@@ -87,19 +93,29 @@ fn source(named: &Path) -> Result<Source, Failure> {
     let inside = |names: &[&str]| {
         names.iter().map(|name| folder.join(name)).find(|path: &PathBuf| path.is_file())
     };
-    if let Some(record) = inside(&[RECORD, "record.json"]) {
-        return Ok(Source::Record(record));
+    let log = inside(&[LOG]).map(|path| LogOf::new(path, &folder));
+    match (inside(&[RECORD, "record.json"]), log) {
+        (Some(path), log) => Ok(Source::Record { path, log }),
+        (None, Some(log)) => Ok(Source::Log(log)),
+        (None, None) => {
+            let message = format!("{}: no record of a run is in it", folder.display());
+            Err(Failure::usage_with(message, HELP))
+        }
     }
-    let log = inside(&[LOG]).map(|path| Source::log(path, &folder));
-    log.ok_or_else(|| {
-        Failure::usage_with(format!("{}: no record of a run is in it", folder.display()), HELP)
-    })
 }
 
-impl Source {
-    fn log(path: PathBuf, named: &Path) -> Self {
+impl LogOf {
+    fn new(path: PathBuf, named: &Path) -> Self {
         let name = named.file_name().unwrap_or(named.as_os_str()).to_string_lossy().into_owned();
-        Self::Log { path, name }
+        Self { path, name }
+    }
+
+    /// The record that can be made from it, and `why` it is.
+    fn read(&self, why: &str, terminal: &Terminal) -> Result<RunRecord, Failure> {
+        let name = printable(&self.name);
+        terminal.warn(format_args!("{name} {why}: its audit log is read instead"));
+        cut_off::record(&self.path, &name)
+            .map_err(|error| Failure::usage_with(format!("{}: {error}", self.path.display()), HELP))
     }
 }
 

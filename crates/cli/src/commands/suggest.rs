@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use aether::learn::{Observations, Options, Peaks, suggest as suggested, tighten};
+use aether::learn::{Observations, Options, Peaks, Suggestion, suggest as suggested, tighten};
 use aether::manifest::{MANIFEST_FILE, shell_word};
 use aether::report::{CellRecord, ExitKind, RunRecord};
 use aether::source::{printable, quoted};
@@ -39,8 +39,11 @@ pub(crate) fn suggest(args: &SuggestArgs, terminal: &Terminal) -> Result<ExitCod
     }
     let peaks = folder.record().map(|record| peaks(&record, &name)).unwrap_or_default();
     let suggestion = suggested(&seen, &peaks, Some(plugin.manifest()), &options);
+    // Limits that follow from one run are tight for the next: they are written when they are asked for.
+    let limits = if args.limits { suggestion.limits.clone() } else { Vec::new() };
+    let wanted = Suggestion { limits, ..suggestion.clone() };
     let source = &plugin.manifest().source;
-    let patched = suggestion.patch(source).map_err(|error| Failure::usage(error.to_string()))?;
+    let patched = wanted.patch(source).map_err(|error| Failure::usage(error.to_string()))?;
     let path = args.plugin.join(MANIFEST_FILE);
     let difference = TextDiff::from_lines(source.text(), &patched);
     let patch = difference.unified_diff().header(source.name(), source.name()).to_string();
@@ -51,7 +54,10 @@ pub(crate) fn suggest(args: &SuggestArgs, terminal: &Terminal) -> Result<ExitCod
     } else {
         terminal.result(suggestion.text().trim_end())?;
     }
-    if suggestion.is_empty() {
+    if args.format == Format::Text && !suggestion.limits.is_empty() && !args.limits {
+        terminal.say("Limits are written with --limits alone.");
+    }
+    if wanted.is_empty() {
         return Ok(ExitCode::Done);
     }
     if args.format == Format::Text {
@@ -61,8 +67,9 @@ pub(crate) fn suggest(args: &SuggestArgs, terminal: &Terminal) -> Result<ExitCod
         true => write(&path, &patched, terminal),
         false => {
             let of = args.run.as_ref().map(|run| format!(" --run {}", shell_word(run)));
-            let command =
-                format!("aether suggest {}{} --write", typed(&args.plugin), of.unwrap_or_default());
+            let (plugin, of) = (typed(&args.plugin), of.unwrap_or_default());
+            let limits = if args.limits { " --limits" } else { "" };
+            let command = format!("aether suggest {plugin}{of}{limits} --write");
             terminal.say(format_args!("To write it: {}", printable(&command)));
             Ok(ExitCode::Done)
         }

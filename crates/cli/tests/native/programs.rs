@@ -71,3 +71,23 @@ fn programs_of_ones_own_run_where_they_are_granted() {
         stage.exec(&["--write", place, "--run", place], &script).exits(0).prints("made");
     }
 }
+
+#[test]
+fn a_report_names_the_program_and_none_of_its_arguments() {
+    let stage = Stage::new();
+    let line = ["exec", "--inspect-security=report", "--", "sh", "-c", "cat /etc/none; exit 3"];
+    let outcome = stage.aether(&line).args(["--token", "hunter2-on-the-line"]).run();
+    outcome.exits(1).says("sh  The program failed").never_says("hunter2");
+    let run = std::fs::read_dir(stage.state().join("runs")).expect("runs").next();
+    let run = run.expect("a run").expect("a run").path();
+    let mut all = vec![run.join("record.json"), run.join("audit.jsonl")];
+    let names = ["report.html", "report.json", "violations.sarif", "audit.jsonl"];
+    all.extend(names.map(|name| stage.path("report").join(name)));
+    for file in all {
+        let text = std::fs::read_to_string(&file).expect("a file");
+        assert!(!text.contains("hunter2"), "{}", file.display());
+    }
+    let report: serde_json::Value =
+        serde_json::from_str(&stage.text("report/report.json")).expect("JSON");
+    assert_eq!(report["name"], "sh");
+}

@@ -29,6 +29,8 @@ pub struct Rules {
     pub(super) rules: Vec<Rule>,
     pub(super) private: Vec<Private>,
     secrets: Vec<Secret>,
+    /// All of it was taken away.
+    is_taken: bool,
 }
 
 impl Rules {
@@ -60,6 +62,7 @@ impl Rules {
             rules: rules.into_iter().collect(),
             private: private.into_iter().collect(),
             secrets: Vec::new(),
+            is_taken: false,
         };
         let vain =
             |rule: &Rule| Some((rule.pattern.as_str().to_owned(), rules.vain(&rule.pattern)?));
@@ -76,6 +79,21 @@ impl Rules {
         match rules.rules.last().and_then(|rule| Some((rule, rules.vain(&rule.pattern)?))) {
             Some((rule, vain)) => Err(RulesError { rule: rule.pattern.as_str().to_owned(), vain }),
             None => Ok(rules),
+        }
+    }
+
+    /// The same, where nothing is allowed any more: it was, and has been taken away.
+    #[must_use]
+    pub const fn taken(mut self) -> Self {
+        self.is_taken = true;
+        self
+    }
+
+    /// Why nothing is allowed, where it has been taken away.
+    fn if_taken(&self) -> Result<(), Denied> {
+        match self.is_taken {
+            true => Err(Denied { why: Why::Taken, rule: None, advice: Advice::default() }),
+            false => Ok(()),
         }
     }
 
@@ -107,6 +125,7 @@ impl Rules {
 
     /// Whether a request may be made.
     pub fn decide(&self, request: &Request) -> Result<Allowed, Denied> {
+        self.if_taken()?;
         if let Some(address) = request.host.address() {
             if request.method == Method::WEBSOCKET {
                 let (why, advice) = (Why::SocketToAddress, Advice::default());
@@ -131,6 +150,7 @@ impl Rules {
     /// Whether a tunnel to the host may be opened. A rule without a port grants 443 alone. Where a
     /// rule is about WebSockets, tunnels are looked into, so that it is what holds for them.
     pub fn decide_tunnel(&self, host: &Host, port: u16) -> Result<Tunnel, Denied> {
+        self.if_taken()?;
         if let Some(address) = host.address() {
             return self.decide_literal(address, port).map(Tunnel::Closed);
         }

@@ -67,6 +67,9 @@ pub enum Why {
     /// The request holds the placeholder of a secret, by its name, that it must not carry.
     #[error("the request holds the placeholder of the secret `{0}`, which must not go there")]
     Secret(String),
+    /// It was granted, and taken away since.
+    #[error("it was granted, and has been taken away")]
+    Taken,
     /// The request holds a decoy, by its name.
     #[error("the request holds the decoy `{0}`, which nobody is to send anywhere")]
     Decoy(String),

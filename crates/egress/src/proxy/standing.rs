@@ -119,13 +119,6 @@ impl Standing {
         state.tell(|| Command::Recall(done.clone()));
     }
 
-    /// Ends what is under way.
-    pub(crate) fn cut(&self, done: &Done) {
-        let mut state = self.state();
-        state.running.values_mut().for_each(|one| one.end(done));
-        state.tell(|| Command::Recall(done.clone()));
-    }
-
     /// Ends everything; listeners after so long. Nothing is begun any more.
     pub(crate) fn close(&self, patience: Duration, done: &Done) {
         let mut state = self.state();

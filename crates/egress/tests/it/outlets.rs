@@ -161,7 +161,7 @@ fn a_redirect_is_decided_on_by_the_rules_of_its_moment() {
 }
 
 #[test]
-fn what_is_cut_ends_and_what_comes_after_is_decided_on_as_before() {
+fn what_is_taken_ends_and_comes_back_with_what_is_given_back() {
     let lab = Lab::new(&[], &[]);
     let (server, _go, left) = held();
     let outlet = lab.outlet(&[&at(&server)], &[NAME], Limits::default());
@@ -174,7 +174,8 @@ fn what_is_cut_ends_and_what_comes_after_is_decided_on_as_before() {
     let mut opened = own.fetch(to(&server, "/"), Arc::new(|| {}));
     assert!(matches!(opened.next_part(), Some(Part::Head(_))));
     assert!(matches!(opened.next_part(), Some(Part::Data(_))));
-    outlet.cut();
+    let granted = || rules(&[&at(&server)], &[NAME]);
+    outlet.replace_rules(Arc::new(granted().taken()));
     let failed = Stage::Failed(Failure::Closed);
     assert_eq!(lab.events.all().iter().filter(|event| event.stage == failed).count(), 3);
     assert_eq!(peer.rest(), b"begin");
@@ -182,6 +183,12 @@ fn what_is_cut_ends_and_what_comes_after_is_decided_on_as_before() {
     for _ in 0..3 {
         assert!(left.recv_timeout(PATIENCE).unwrap());
     }
+    let error = all(&outlet.fetcher(), to(&server, "/")).unwrap_err();
+    assert!(matches!(error, FetchError::Denied(denied) if denied.why == Why::Taken));
+    let mut peer = Peer::connect(proxy);
+    peer.send(get(&server, "/"));
+    assert!(peer.head().contains("403"));
+    outlet.replace_rules(Arc::new(granted()));
     let mut peer = Peer::connect(proxy);
     peer.send(get(&server, "/"));
     assert!(peer.head().contains("200"));

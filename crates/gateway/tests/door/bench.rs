@@ -236,7 +236,13 @@ impl Bench {
     /// What the door told, but for what it tells of every request.
     pub(crate) fn events(&mut self) -> Vec<Event> {
         let is_news = |event: &Event| {
-            !matches!(event, Event::Asked { .. } | Event::Unallowed { .. } | Event::Struck(_))
+            !matches!(
+                event,
+                Event::Asked { .. }
+                    | Event::Unallowed { .. }
+                    | Event::Refused { .. }
+                    | Event::Struck(_)
+            )
         };
         self.all_events().into_iter().filter(is_news).collect()
     }

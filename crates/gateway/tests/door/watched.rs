@@ -112,7 +112,7 @@ fn what_is_taken_away_is_denied_and_can_be_given_back() {
     let text = error.0["message"].as_str().expect("a message");
     assert!(text.contains("the monitor has taken this permission away"), "{text}");
     let policy = error.0.to_string();
-    assert!(policy.contains("monitor: { most: throttle }"), "{policy}");
+    assert!(policy.contains("aether plugins restore p"), "{policy}");
     // Nothing else is, and what is left keeps its number.
     bench.ask("fs.list", json!({ "path": "/workspace/in" })).expect("granted");
     // Something else may be taken instead.

@@ -9,6 +9,9 @@ use crate::text;
 /// Most rules that one step names.
 const RULES: usize = 8;
 
+/// Why a cell is put on a rung before it has done anything.
+const BEFORE: &str = "What it did before it was started again still counts.";
+
 /// A change of rung.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
@@ -31,6 +34,8 @@ pub struct Step {
 pub struct Ladder {
     thresholds: Thresholds,
     risk: Risk,
+    /// How much of the risk is from before the cell was started.
+    before: Risk,
     rung: Rung,
     /// Since when the risk is low enough to go down.
     low_since: Option<Duration>,
@@ -48,12 +53,20 @@ impl Ladder {
         Self {
             thresholds,
             risk: Risk::new(half_life),
+            before: Risk::new(half_life),
             rung: Rung::Observe,
             low_since: None,
             slow: false,
             calm_since: None,
             rules: Vec::new(),
         }
+    }
+
+    /// With the risk that the plugin's earlier cells left, on the host's clock, on which this one was
+    /// started at `started`.
+    pub(crate) fn begin(&mut self, before: Risk, started: Duration) {
+        self.before = self.before.clone().after(before, started);
+        self.risk = self.before.clone();
     }
 
     /// Where the cell stands.
@@ -78,14 +91,20 @@ impl Ladder {
     /// Takes findings in and lets time pass; gives the step if there is one.
     pub fn weigh(&mut self, at: Duration, findings: &[Finding]) -> Option<Step> {
         self.risk.pass(at);
+        self.before.pass(at);
         for finding in findings {
             self.add(finding);
         }
-        let reached = self.risk.rung(&self.thresholds);
+        let mut reached = self.risk.rung(&self.thresholds);
+        let heaviest = heaviest(findings);
+        if heaviest.is_none() {
+            // What was halted or ended for something is not halted or ended for that again.
+            reached = reached.min(Rung::Narrow);
+        }
         self.mind_pace(at, reached);
         if reached > self.rung {
             self.low_since = None;
-            let because = heaviest(findings).map_or_else(String::new, |it| it.sentence.clone());
+            let because = self.because(heaviest);
             return Some(self.step(at, reached, because));
         }
         self.fade(at)
@@ -100,6 +119,7 @@ impl Ladder {
         let because = format!("Restored by {}.", text::word(by));
         let step = (from != Rung::Observe).then(|| self.step(at, Rung::Observe, because));
         self.risk.clear();
+        self.before.clear();
         self.rules.clear();
         step
     }
@@ -108,6 +128,14 @@ impl Ladder {
         self.risk.add(finding);
         if !self.rules.contains(&finding.rule) && self.rules.len() < RULES {
             self.rules.push(finding.rule);
+        }
+    }
+
+    fn because(&self, heaviest: Option<&Finding>) -> String {
+        match heaviest {
+            None => BEFORE.to_owned(),
+            Some(finding) if self.before.score() < 1.0 => finding.sentence.clone(),
+            Some(finding) => format!("{} {BEFORE}", finding.sentence),
         }
     }
 
@@ -158,9 +186,10 @@ impl Ladder {
     }
 }
 
-/// The finding that weighs most.
+/// The finding that weighs most, if any weighs something.
 fn heaviest(findings: &[Finding]) -> Option<&Finding> {
-    findings.iter().max_by(|one, other| one.risk.total_cmp(&other.risk))
+    let weighing = findings.iter().filter(|finding| finding.risk > 0.0);
+    weighing.max_by(|one, other| one.risk.total_cmp(&other.risk))
 }
 
 #[cfg(test)]
@@ -207,6 +236,35 @@ mod tests {
         assert_eq!((step.from, step.to), (Rung::Narrow, Rung::Observe));
         assert_eq!(step.evidence, ["test"]);
         assert!(ladder.restore(Duration::from_secs(day), "the owner").is_none());
+    }
+
+    /// A ladder of a cell that is started so many seconds after one with this risk ended.
+    fn after(points: f64, seconds: u64) -> Ladder {
+        let mut earlier = Risk::new(Duration::from_secs(300));
+        earlier.add(&finding(Layer::Rule, points, 1_000));
+        let thresholds = Thresholds { most: Rung::Kill, ..Thresholds::default() };
+        let mut ladder = Ladder::new(thresholds, Duration::from_secs(300));
+        ladder.begin(earlier, Duration::from_secs(1_000 + seconds));
+        ladder
+    }
+
+    #[test]
+    fn what_an_earlier_cell_did_counts_and_fades_between_cells() {
+        let mut ladder = after(40.0, 0);
+        let step = ladder.weigh(Duration::ZERO, &[]).unwrap();
+        assert_eq!((step.to, step.because.as_str()), (Rung::Throttle, BEFORE));
+        let ladder = after(40.0, 300);
+        assert!((ladder.risk().score() - 20.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn nobody_is_ended_again_for_what_an_earlier_cell_did() {
+        let mut ladder = after(95.0, 0);
+        assert_eq!(ladder.weigh(Duration::ZERO, &[]).unwrap().to, Rung::Narrow);
+        assert!(add(&mut ladder, Layer::Rule, 0.0, 1).is_none(), "that is nothing new");
+        let step = add(&mut ladder, Layer::Rule, 1.0, 2).unwrap();
+        assert_eq!(step.to, Rung::Kill);
+        assert!(step.because.ends_with(BEFORE), "{}", step.because);
     }
 
     proptest! {

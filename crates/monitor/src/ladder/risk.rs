@@ -63,6 +63,38 @@ impl Risk {
         *track = (*track + points).min(most);
     }
 
+    /// With what speaks against it from before: `before` has its time on another clock, on which this
+    /// one's began at `started`.
+    #[must_use]
+    pub(crate) fn after(self, mut before: Self, started: Duration) -> Self {
+        before.half_life = self.half_life;
+        before.pass(started);
+        before.at = self.at;
+        before
+    }
+
+    /// The same on a clock that was at `started` when this one's began.
+    #[must_use]
+    pub(crate) const fn since(mut self, started: Duration) -> Self {
+        self.at = self.at.saturating_add(started);
+        self
+    }
+
+    /// Of two on one clock the higher points of each kind, at the later time.
+    #[must_use]
+    pub(crate) fn or_higher(mut self, mut other: Self) -> Self {
+        let at = self.at.max(other.at);
+        self.pass(at);
+        other.pass(at);
+        Self {
+            rules: self.rules.max(other.rules),
+            series: self.series.max(other.series),
+            hints: self.hints.max(other.hints),
+            behaviour: self.behaviour.max(other.behaviour),
+            ..self
+        }
+    }
+
     /// All of it.
     #[must_use]
     pub fn score(&self) -> f64 {

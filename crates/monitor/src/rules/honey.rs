@@ -52,7 +52,8 @@ mod tests {
         assert_eq!(rule(&read("/home/.aws")), Some("honey-path"));
         assert_eq!(rule(&read("/home/.aws/credentials")), Some("honey-path"));
         assert_eq!(rule(&read("/home/.aws2")), None);
-        let denied = Act::Denied { permission: "read".into(), object: "/home/.aws/x".into() };
+        let (permission, object) = ("read".to_owned(), "/home/.aws/x".to_owned());
+        let denied = Act::Denied { permission, object, sensitive: true };
         assert_eq!(rule(&denied), Some("honey-path"));
     }
 

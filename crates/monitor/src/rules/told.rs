@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use super::refused;
 use crate::finding::{Finding, Layer};
-use crate::{Act, text};
+use crate::{Act, Offence, text};
 
-/// The container stopped an attempt that no honest program makes.
+/// A cell was ended for what no honest program does.
 const VIOLATION: f64 = 60.0;
 /// One message broke the protocol: a bug, or a probe. Two or three are no bug.
 const STRIKE: f64 = 15.0;
@@ -15,19 +15,35 @@ const LIMIT: f64 = 15.0;
 
 pub(super) fn act(at: Duration, act: &Act) -> Option<Finding> {
     match act {
-        Act::Violation { what } => Some(violation(at, what)),
+        Act::Violation { offence, what } => Some(violation(at, *offence, what)),
         Act::Strike { what } => Some(strike(at, what)),
         Act::Limit { which } => Some(limit(at, which)),
-        Act::Denied { permission, object } => Some(refused::denied(at, permission, object)),
+        Act::Denied { permission, object, sensitive } => {
+            refused::denied(at, permission, object, *sensitive)
+        }
         _ => None,
     }
 }
 
-fn violation(at: Duration, what: &str) -> Finding {
+fn violation(at: Duration, offence: Offence, what: &str) -> Finding {
     let what = text::word(what);
+    let (expected, sentence) = match offence {
+        Offence::Escape => (
+            "nothing of the kind: no honest plugin needs it",
+            format!("It tried to get out: {what}. The container stopped it."),
+        ),
+        Offence::Protocol => (
+            "messages as the protocol has them",
+            format!("It did not keep to the protocol, and was ended for that: {what}."),
+        ),
+        Offence::Restless => (
+            "rest, while nobody has called it",
+            format!("It did not rest, and was ended for that: {what}."),
+        ),
+    };
     Finding::new("violation", Layer::Rule, &what, at)
-        .seen(what.clone(), "nothing of the kind: no honest plugin needs it")
-        .says(format!("It tried to get out: {what}. The container stopped it."))
+        .seen(what.clone(), expected)
+        .says(sentence)
         .risks(VIOLATION)
 }
 
@@ -51,22 +67,41 @@ fn limit(at: Duration, which: &str) -> Finding {
 mod tests {
     use super::*;
 
+    fn said(act_: &Act) -> (&'static str, String) {
+        let finding = act(Duration::from_secs(1), act_).expect("a finding");
+        (finding.rule, finding.sentence)
+    }
+
     #[test]
     fn each_kind_has_its_rule_and_its_words() {
-        let second = Duration::from_secs(1);
-        let object = "/etc/shadow".to_owned();
-        let denied = act(second, &Act::Denied { permission: "read".to_owned(), object }).unwrap();
-        assert_eq!(denied.sentence, "It asked for /etc/shadow, and has no read for it.");
-        let what = "ptrace".to_owned();
-        assert_eq!(act(second, &Act::Violation { what: what.clone() }).unwrap().rule, "violation");
-        assert_eq!(act(second, &Act::Strike { what }).unwrap().rule, "strike");
-        assert_eq!(act(second, &Act::Limit { which: "wall".to_owned() }).unwrap().rule, "limit");
+        let object = "/data/x".to_owned();
+        let permission = "filesystem.read".to_owned();
+        let (rule, sentence) = said(&Act::Denied { permission, object, sensitive: false });
+        assert_eq!(rule, "denied");
+        assert_eq!(sentence, "It asked to read /data/x, which its grant does not cover.");
+        assert_eq!(said(&Act::Strike { what: "no method".to_owned() }).0, "strike");
+        assert_eq!(said(&Act::Limit { which: "wall".to_owned() }).0, "limit");
+    }
+
+    #[test]
+    fn a_violation_says_what_it_was() {
+        let said = |offence, what: &str| said(&Act::Violation { offence, what: what.to_owned() });
+        let (rule, sentence) = said(Offence::Escape, "it tried the system call ptrace");
+        assert_eq!(rule, "violation");
+        assert!(sentence.starts_with("It tried to get out: it tried the system call ptrace."));
+        let (rule, sentence) = said(Offence::Protocol, "a message of no kind");
+        assert_eq!(rule, "violation");
+        assert!(sentence.starts_with("It did not keep to the protocol"), "{sentence}");
+        let (_, sentence) = said(Offence::Restless, "it used the processor");
+        assert!(sentence.starts_with("It did not rest"), "{sentence}");
+        assert!(!sentence.contains("get out"), "{sentence}");
     }
 
     #[test]
     fn foreign_words_are_short() {
         let what = "x".repeat(100_000);
-        let finding = act(Duration::ZERO, &Act::Violation { what }).unwrap();
+        let finding = act(Duration::ZERO, &Act::Violation { offence: Offence::Escape, what });
+        let finding = finding.unwrap();
         assert!(finding.sentence.len() < 400 && finding.subject.len() < 400);
     }
 }

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use aether_monitor::{Act, MOST_FINDINGS, Rung, Sample, Settings, Thresholds, Watcher};
+use aether_monitor::{
+    Act, Leaving, MOST_FINDINGS, Offence, Rung, Sample, Settings, Thresholds, Watcher,
+};
 use proptest::prelude::*;
 
 use crate::simulate::cell::Cell;
@@ -34,13 +36,22 @@ fn any_sample() -> impl Strategy<Value = Sample> {
 fn any_act() -> impl Strategy<Value = Act> {
     let text = "\\PC{0,20}";
     prop_oneof![
-        text.prop_map(|what| Act::Violation { what }),
+        text.prop_map(|what| Act::Violation { offence: Offence::Escape, what }),
         text.prop_map(|what| Act::Strike { what }),
-        (text, text).prop_map(|(permission, object)| Act::Denied { permission, object }),
+        (text, text, any::<bool>()).prop_map(|(permission, object, sensitive)| Act::Denied {
+            permission,
+            object,
+            sensitive
+        }),
+        text.prop_map(|to| Act::Told { to, how: Leaving::Event }),
         (text, any::<bool>()).prop_map(|(place, sensitive)| Act::Read { place, sensitive }),
         text.prop_map(|host| Act::Egress { host }),
         (text, text).prop_map(|(method, argument)| Act::Call { method, argument }),
     ]
+}
+
+fn violation(number: u64) -> Act {
+    Act::Violation { offence: Offence::Escape, what: number.to_string() }
 }
 
 /// A watcher that goes no further than this.
@@ -78,7 +89,7 @@ fn where_the_policy_lets_it_violations_lead_to_the_end() {
     let reached = |most| {
         let mut watcher = watcher(most);
         for n in 0..3 {
-            watcher.act(Duration::from_secs(n), &Act::Violation { what: n.to_string() });
+            watcher.act(Duration::from_secs(n), &violation(n));
         }
         watcher.rung()
     };
@@ -103,7 +114,7 @@ fn a_flood_of_new_things_is_bounded() {
     let mut watcher = Watcher::new(settings(), limits(), None);
     for n in 0..20_000u64 {
         let at = Duration::from_millis(n * 10);
-        watcher.act(at, &Act::Violation { what: n.to_string() });
+        watcher.act(at, &violation(n));
         watcher.act(at, &Act::Egress { host: n.to_string() });
         watcher.sample(Sample { at, calls: n, ..Sample::default() }, 0);
     }

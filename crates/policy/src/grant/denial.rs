@@ -73,8 +73,9 @@ impl Denial {
         let message = format!("{} {} is not granted: {why}", act(permission), quoted(resource));
         let resource = resource.to_owned();
         if missing == Missing::Taken {
-            let line = format!("plugins: {{ {plugin}: {{ monitor: {{ most: throttle }} }} }}");
-            // No manifest asks for what its author has already asked for.
+            // No manifest asks for what its author has already asked for, and no policy gives it back: a
+            // person does, who has looked.
+            let line = format!("aether plugins restore {plugin}");
             let (manifest_line, policy_line) = (line.clone(), line);
             return Denial { permission, resource, message, manifest_line, policy_line };
         }

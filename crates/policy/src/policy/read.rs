@@ -77,6 +77,12 @@ fn file(item: &Item<'_>, origin: PolicyOrigin, zones: &TimeZoneDatabase) -> Opti
         }
     }
     let commands = fields.get("commands").map(|item| commands::read(&item, &around.defined));
+    let all =
+        fields.get("monitor").and_then(|item| watching(&item, around.origin)).unwrap_or_default();
+    let rules = fields.get("plugins").map(|item| rules(&item, &around)).unwrap_or_default();
+    for rule in &rules {
+        rule.watching.check_with(&all, item.reader(), rule.name.span);
+    }
     Some(Policy {
         source: item.reader().source().clone(),
         origin,
@@ -84,11 +90,8 @@ fn file(item: &Item<'_>, origin: PolicyOrigin, zones: &TimeZoneDatabase) -> Opti
         limits: fields.get("limits").and_then(|item| Ceilings::read(&item)).unwrap_or_default(),
         secrets: fields.get("secrets").map(|item| secrets::read(&item)).unwrap_or_default(),
         commands: commands.unwrap_or_default(),
-        watching: fields
-            .get("monitor")
-            .and_then(|item| watching(&item, around.origin))
-            .unwrap_or_default(),
-        rules: fields.get("plugins").map(|item| rules(&item, &around)).unwrap_or_default(),
+        watching: all,
+        rules,
         warnings: Vec::new(),
     })
 }

@@ -212,7 +212,7 @@ struct MonitorFile {
     /// Texts that nobody is to send anywhere, by names for them.
     #[schemars(length(max = 16), inner(pattern(r"^[A-Za-z0-9_-]{16,256}$")))]
     tokens: Option<BTreeMap<String, String>>,
-    /// The permissions that are taken from a plugin which names none as optional.
+    /// The permissions that narrowing takes, beside those that a plugin names as optional.
     #[schemars(schema_with = "kinds")]
     drops: Option<Json>,
 }

@@ -498,6 +498,9 @@ fn the_monitor_is_set_by_a_person_alone() {
         assert!(problems.iter().any(|problem| problem.code == code), "{problems:?}");
     };
     refused(&text("monitor: { notify: 30, kill: 30 }"), "monitor-order");
+    let inherited =
+        "version: 1\nmonitor: { throttle: 30 }\nplugins: { a: { monitor: { notify: 50 } } }\n";
+    refused(inherited, "monitor-order");
     refused(&text("monitor: { notify: 0 }"), "range");
     refused(&text("monitor: { kill: 101 }"), "range");
     refused(&text("monitor: { half-life: 0s }"), "range");

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use aether_manifest::{Located, Permission, read_kinds, read_patterns};
 use aether_path::PathPattern;
-use aether_source::{Item, Key};
+use aether_source::{Diagnostic, Item, Key, Reader, Span};
 
 use super::bounds;
 
@@ -56,7 +56,7 @@ pub struct Watching {
     /// Texts that nobody is to send anywhere, each with its name. They look like keys, and lie where a
     /// thief would look.
     pub tokens: Vec<(String, String)>,
-    /// The permissions that are taken from a plugin which names none as optional.
+    /// The permissions that narrowing takes, beside those that a plugin names as optional.
     pub drops: Option<Vec<Permission>>,
 }
 
@@ -94,11 +94,9 @@ impl Watching {
             Some((*measure, u8::try_from(risk).ok()?))
         });
         let thresholds: Vec<(Measure, u8)> = thresholds.collect();
-        if !thresholds.is_sorted_by(|(_, milder), (_, harder)| milder < harder) {
+        if !is_rising(&thresholds) {
             let message = "a harder measure is taken at a risk that is not higher";
-            let help =
-                "write the risks in rising order, as in notify: 10, throttle: 30, freeze: 70";
-            item.error_with("monitor-order", message, help);
+            item.error_with("monitor-order", message, RISING);
         }
         Some(Self {
             most: fields.get("most").and_then(|item| item.one_of(&Measure::WORDS)),
@@ -110,6 +108,19 @@ impl Watching {
                 .get("drops")
                 .map(|item| read_kinds(&item).into_iter().map(|kind| kind.value).collect()),
         })
+    }
+
+    /// Whether the measures of one plugin rise with those that hold for every plugin.
+    pub(super) fn check_with(&self, all: &Self, reader: &Reader, at: Span) {
+        let both = self.or(all).thresholds;
+        // What is wrong in one of them alone is told there.
+        if is_rising(&both) || !is_rising(&self.thresholds) || !is_rising(&all.thresholds) {
+            return;
+        }
+        let message = "with the measures for every plugin, a harder one is taken at a risk that is not \
+                       higher";
+        let problem = Diagnostic::error("monitor-order", reader.source(), at, message.to_owned());
+        reader.report(problem.with_help(RISING));
     }
 
     /// This, and where it says nothing what the other says.
@@ -128,6 +139,13 @@ impl Watching {
             drops: self.drops.clone().or_else(|| other.drops.clone()),
         }
     }
+}
+
+const RISING: &str = "write the risks in rising order, as in notify: 10, throttle: 30, freeze: 70";
+
+/// Whether each harder measure is taken at a higher risk.
+fn is_rising(thresholds: &[(Measure, u8)]) -> bool {
+    thresholds.is_sorted_by(|(_, milder), (_, harder)| milder < harder)
 }
 
 /// Texts by their names.

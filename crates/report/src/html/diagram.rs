@@ -77,15 +77,16 @@ fn arrows(flows: &Flows<'_>, view: &View<'_>) -> Vec<Arrow> {
     let mut arrows = Vec::new();
     let many = cells(flows).len() > MAX_NODES;
     for ((from, to), flow) in flows.iter().filter(|_| !many) {
-        let new = |kind, (label, title)| {
-            let (from, to) = (End::Cell(*from), End::Cell(*to));
+        let new = |to, kind, (label, title)| {
+            let from = End::Cell(*from);
             Arrow { from, to, kind, label, title }
         };
         if flow.calls > 0 || flow.bytes > 0 || flow.refused == 0 {
-            arrows.push(new(Kind::Passed, passed(flow)));
+            arrows.push(new(End::Cell(*to), Kind::Passed, passed(flow)));
         }
         if flow.refused > 0 {
-            arrows.push(new(Kind::Refused, refused(flow)));
+            let to = if from == to { End::Nobody } else { End::Cell(*to) };
+            arrows.push(new(to, Kind::Refused, refused(flow)));
         }
     }
     for (at, shared) in view.record.shared.iter().enumerate().take(MAX_NODES) {
@@ -252,6 +253,7 @@ fn node(page: &mut Page, end: End, corner: (f64, f64), view: &View<'_>) {
                 shared_box(page, shared, corner);
             }
         }
+        End::Nobody => nobody_box(page, corner),
     }
 }
 
@@ -279,6 +281,15 @@ fn shared_box(page: &mut Page, shared: &Shared, corner: (f64, f64)) {
     page.raw("<text class=\"name\" x=\"22\" y=\"22\">").text(&tail(&shared.name));
     page.raw("</text><text class=\"sub\" x=\"22\" y=\"38\">shared ").raw(shared.kind.words());
     page.raw("</text></g>\n");
+}
+
+fn nobody_box(page: &mut Page, corner: (f64, f64)) {
+    page.raw("<g class=\"node shared");
+    begin(page, corner);
+    page.raw("nobody: no such plugin was there</title>");
+    page.raw("<rect width=\"160\" height=\"48\" rx=\"24\"/>");
+    page.raw("<text class=\"name\" x=\"22\" y=\"22\">nobody</text>");
+    page.raw("<text class=\"sub\" x=\"22\" y=\"38\">no such plugin</text></g>\n");
 }
 
 fn begin(page: &mut Page, corner: (f64, f64)) {

@@ -97,13 +97,13 @@ fn contents(page: &mut Page, view: &View<'_>) {
     let refused_tone = if tally.violations > 0 { Tone::Bad } else { Tone::Warn };
     page.raw("<nav aria-label=\"Contents\"><div class=\"bar-in\"><div class=\"links\">");
     link(page, "#glance", "Verdict", 0, Tone::Plain);
-    link(page, "#violations", "Violations", refused, refused_tone);
+    link(page, "#violations", "Refused", refused, refused_tone);
     link(page, "#findings", "Findings", tally.findings, Tone::Warn);
     link(page, "#ladder", "Ladder", tally.steps, tally.rung.tone());
     link(page, "#resources", "Resources", 0, Tone::Plain);
     link(page, "#interactions", "Interactions", 0, Tone::Plain);
     link(page, "#grants", "Grants", 0, Tone::Plain);
-    link(page, "#elevations", "Elevated", 0, Tone::Plain);
+    link(page, "#elevations", "Tokens", 0, Tone::Plain);
     link(page, "#egress", "Egress", 0, Tone::Plain);
     link(page, "#changes", "Changes", tally.changes, Tone::Plain);
     link(page, "#posture", "Protections", 0, Tone::Plain);

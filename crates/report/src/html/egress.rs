@@ -5,13 +5,13 @@ use std::cmp::Reverse;
 use super::page::Page;
 use super::table::Head;
 use super::view::View;
-use crate::EgressRecord;
 use crate::tally::{Entry, Tone, entries};
-use crate::words::{bytes, count, counted, millis};
+use crate::words::{bytes, count, counted, millis, other_destinations};
+use crate::{CellRecord, EgressRecord};
 
 pub(super) fn section(page: &mut Page, view: &View<'_>) {
     let mut all: Vec<Entry<'_, EgressRecord>> = entries(view.record, |cell| &cell.egress);
-    if all.is_empty() {
+    if all.is_empty() && view.tally.other_destinations == 0 {
         page.quiet("egress", "Egress", "No request to another machine is on record.");
         return;
     }
@@ -32,11 +32,37 @@ pub(super) fn section(page: &mut Page, view: &View<'_>) {
         Head::Text("First and last"),
     ];
     let most = all.iter().map(|entry| sum(entry.what)).max().unwrap_or(0);
-    page.listing("Destinations", &heads, &all, "destinations", |page, entry| {
-        page.cell_row(entry.at, entry.cell);
-        row(page, entry.what, most);
+    let others = view.record.cells.iter().enumerate();
+    let others = others.filter(|(_, cell)| cell.other_destinations > 0);
+    let mut rows: Vec<Row<'_>> = others.map(|(at, cell)| Row::Others(at, cell)).collect();
+    rows.extend(all.iter().map(Row::One));
+    page.listing("Destinations", &heads, &rows, "destinations", |page, each| match each {
+        Row::Others(at, cell) => {
+            page.cell_row(*at, cell);
+            others_row(page, cell);
+        }
+        Row::One(entry) => {
+            page.cell_row(entry.at, entry.cell);
+            row(page, entry.what, most);
+        }
     });
     page.end_section();
+}
+
+/// A destination, or all those of a plugin that found no room: these first, as nobody knows what
+/// they hide.
+enum Row<'a> {
+    Others(usize, &'a CellRecord),
+    One(&'a Entry<'a, EgressRecord>),
+}
+
+fn others_row(page: &mut Page, cell: &CellRecord) {
+    page.raw("<td class=\"wide\">").badge(Tone::Warn, "others").raw(" <small>");
+    page.show(other_destinations(cell.other_destinations)).raw("</small></td>");
+    (0..4).for_each(|_| {
+        page.dash();
+    });
+    page.raw("<td class=\"when\"></td>");
 }
 
 fn sum(egress: &EgressRecord) -> u64 {

@@ -1,4 +1,4 @@
-//! What plugins asked for beyond their grants.
+//! The tokens that plugins asked for, for single operations beyond their grants.
 
 use super::page::Page;
 use super::table::Head;
@@ -10,12 +10,12 @@ use crate::words::millis;
 pub(super) fn section(page: &mut Page, view: &View<'_>) {
     let all = entries(view.record, |cell| &cell.elevations);
     if all.is_empty() {
-        let sentence = "No plugin asked for anything beyond its grants.";
-        page.quiet("elevations", "Beyond the grants", sentence);
+        let sentence = "No plugin asked for a token for a single operation beyond its grants.";
+        page.quiet("elevations", "Tokens beyond the grants", sentence);
         return;
     }
     let number = u64::try_from(all.len()).unwrap_or(u64::MAX);
-    page.section("elevations", "Beyond the grants", number);
+    page.section("elevations", "Tokens beyond the grants", number);
     let heads = [
         Head::Text("Plugin"),
         Head::Text("Asked for"),
@@ -24,7 +24,7 @@ pub(super) fn section(page: &mut Page, view: &View<'_>) {
         Head::Number("Within"),
         Head::Number("At"),
     ];
-    page.listing("Beyond the grants", &heads, &all, "wishes", |page, entry| {
+    page.listing("Tokens beyond the grants", &heads, &all, "wishes", |page, entry| {
         page.cell_row(entry.at, entry.cell);
         row(page, entry.what);
     });

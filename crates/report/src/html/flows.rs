@@ -13,6 +13,8 @@ pub(super) enum End {
     Cell(usize),
     /// The shared thing at a place of the record.
     Shared(usize),
+    /// Nobody: what was refused because whoever was called has no cell.
+    Nobody,
 }
 
 /// What went from one end to another, by all ways together.

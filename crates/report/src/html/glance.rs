@@ -49,7 +49,9 @@ fn refusals(page: &mut Page, view: &View<'_>) {
     let tone = alarm(tally.violations, Tone::Bad);
     tile(page, "Violations", &count(tally.violations), tone, "offences of a plugin");
     let tone = alarm(tally.denied, Tone::Warn);
-    tile(page, "Denied", &count(tally.denied), tone, "requests outside a grant");
+    let unlisted = format!("requests outside a grant, {} not listed", count(tally.more_denied));
+    let about = if tally.more_denied > 0 { &unlisted } else { "requests outside a grant" };
+    tile(page, "Denied", &count(tally.denied), tone, about);
     let tone = alarm(tally.limited, Tone::Warn);
     tile(page, "Limits reached", &count(tally.limited), tone, "of memory, time, disk, …");
 }
@@ -212,7 +214,7 @@ fn notes(page: &mut Page, record: &RunRecord) {
 
 fn audit_warning(page: &mut Page, record: &RunRecord) {
     let check = record.audit.as_ref().and_then(|audit| audit.verified.as_ref());
-    let Some(check) = check.filter(|check| check.state.tone() != Tone::Good) else { return };
+    let Some(check) = check.filter(|check| check.state.tone() >= Tone::Warn) else { return };
     page.raw("<p class=\"alert ").tone(check.state.tone()).raw("\"><b>The audit log is ");
     page.raw(check.state.words()).raw(".</b> ").text(&check.text);
     page.raw(" <a href=\"#audit\">More</a></p>\n");

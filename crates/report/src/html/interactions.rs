@@ -2,7 +2,7 @@
 
 use super::diagram::diagram;
 use super::flows::{flows, users};
-use super::lanes::{self, end};
+use super::lanes::{self, end, nobody};
 use super::matrix::matrix;
 use super::page::Page;
 use super::table::Head;
@@ -72,7 +72,10 @@ fn row(page: &mut Page, view: &View<'_>, edge: &Edge) {
         None => page.raw("<tr>"),
     };
     end(page, view, edge.from);
-    end(page, view, edge.to);
+    match edge.ends_nowhere() && edge.calls == 0 {
+        true => nobody(page),
+        false => end(page, view, edge.to),
+    }
     page.raw("<td class=\"mid\">").cut(&edge.via, MAX_NAME).raw("</td>").number(count(edge.calls));
     page.number(bytes(edge.bytes));
     if edge.refused == 0 {

@@ -201,13 +201,21 @@ fn row(page: &mut Page, view: &View<'_>, message: &Message) {
     };
     page.number(millis(message.at_ms));
     end(page, view, message.from);
-    end(page, view, message.to);
+    match message.ends_nowhere() {
+        true => nobody(page),
+        false => end(page, view, message.to),
+    }
     page.raw("<td>").cut(&message.via, MAX_NAME).raw("</td>").number(bytes(message.bytes));
     page.number(millis(message.took_ms)).raw("<td>");
     if let Some(why) = &message.refused {
         page.badge(Tone::Bad, "refused").raw("<small>").text(why).raw("</small>");
     }
     page.raw("</td>");
+}
+
+/// Where what got nowhere went.
+pub(super) fn nobody(page: &mut Page) {
+    page.raw("<td><span class=\"none\">nobody</span></td>");
 }
 
 /// A cell named by its number.

@@ -47,6 +47,8 @@ fn rows(page: &mut Page, flows: &Flows<'_>, view: &View<'_>, shown: &BTreeSet<us
         page.raw("</span> ").cell_name(*from, cell).raw("</th>");
         for to in shown {
             match flows.get(&(*from, *to)) {
+                // What was refused to nobody has no column.
+                Some(flow) if from == to && flow.calls == 0 => page.raw("<td class=\"own\"></td>"),
                 Some(flow) => field(page, flow, most, shown.len() <= WITH_FIGURES),
                 None if from == to => page.raw("<td class=\"own\"></td>"),
                 None => page.raw("<td></td>"),

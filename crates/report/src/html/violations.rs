@@ -6,13 +6,16 @@ use super::table::Head;
 use super::view::View;
 use crate::limits::MAX_ROWS;
 use crate::rules::UNKNOWN;
-use crate::tally::{Entry, Tone, worst_first};
-use crate::words::{count, counted, millis};
+use crate::tally::{Entry, Tally, Tone, worst_first};
+use crate::words::{count, counted, millis, more_denied};
 use crate::{Violation, rule};
 
 /// How many of the worst entries show their times one by one, and how many of those.
 const MAX_DRILLED: usize = 60;
 const MAX_OCCURRENCES: usize = 12;
+
+/// How many plugins are named of which not all is listed.
+const MAX_UNLISTED: usize = 8;
 
 /// How many lines of a fix are shown; a whole policy is one.
 const MAX_FIX_LINES: usize = 40;
@@ -26,11 +29,14 @@ type Violated<'a> = Entry<'a, Violation>;
 
 pub(super) fn section(page: &mut Page, view: &View<'_>) {
     let all = worst_first(view.record);
-    if all.is_empty() {
-        page.quiet("violations", "Violations", "No refusal and no limit is on record.");
+    if view.tally.refused() == 0 && all.is_empty() {
+        let sentence = "No refusal and no limit is on record.";
+        page.quiet("violations", "Sandbox violation log", sentence);
         return;
     }
-    page.section("violations", "Sandbox violation log", view.tally.refused());
+    page.section("violations", "Sandbox violation log", 0);
+    sums(page, &view.tally);
+    unlisted(page, view);
     let worst = all.get(..MAX_ROWS).unwrap_or(&all);
     let mut shown = 0;
     for group in groups(worst) {
@@ -40,6 +46,32 @@ pub(super) fn section(page: &mut Page, view: &View<'_>) {
         shown += one_rule(page, &group, view, worst.len() >= MANY);
     }
     page.left_out(all.len(), shown, "entries").end_section();
+}
+
+/// What the number of refusals is made of: few of them are offences.
+fn sums(page: &mut Page, tally: &Tally) {
+    page.raw("<p class=\"note\">").show(counted(tally.violations, "violation", "violations"));
+    page.raw(" · ").show(count(tally.denied)).raw(" denied · ");
+    page.show(counted(tally.limited, "limit", "limits")).raw(" reached</p>\n");
+}
+
+/// Of whom more was refused than is kept one by one, and how much more.
+fn unlisted(page: &mut Page, view: &View<'_>) {
+    let cells = || view.record.cells.iter().enumerate().filter(|(_, cell)| cell.more_denied > 0);
+    let all = cells().count();
+    if all == 0 {
+        return;
+    }
+    page.raw("<p>").badge(Tone::Warn, "not all are listed");
+    page.raw(" Too many different things were refused:");
+    for (place, (at, cell)) in cells().take(MAX_UNLISTED).enumerate() {
+        page.raw(if place == 0 { " " } else { "; " }).cell_name(at, cell).raw(": ");
+        page.show(more_denied(cell.more_denied));
+    }
+    if all > MAX_UNLISTED {
+        page.raw("; and ").whole(all - MAX_UNLISTED).raw(" more plugins");
+    }
+    page.raw(".</p>\n");
 }
 
 fn number(many: usize) -> u64 {

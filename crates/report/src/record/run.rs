@@ -181,6 +181,8 @@ pub struct AuditCheck {
 pub enum AuditState {
     /// As it was written, and complete.
     Valid,
+    /// So it was when the run ended. It was not there to be looked at again for this report.
+    WasValid,
     /// As it was written, but without its end.
     Unclean,
     /// Changed after it was written.
@@ -194,7 +196,7 @@ pub enum AuditState {
 pub struct Edge {
     /// The cell it came from.
     pub from: u32,
-    /// The cell it went to.
+    /// The cell it went to; the same where it got nowhere.
     pub to: u32,
     /// By which way: `pipeline`, or the method that was called.
     pub via: String,
@@ -208,6 +210,13 @@ pub struct Edge {
     /// Why it was refused the last time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
+}
+
+impl Edge {
+    /// What was refused of it went to nobody: whoever was called has no cell.
+    pub(crate) fn ends_nowhere(&self) -> bool {
+        self.from == self.to
+    }
 }
 
 /// One thing that was passed between cells, or was not.
@@ -229,6 +238,13 @@ pub struct Message {
     /// Why it was not passed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refused: Option<String>,
+}
+
+impl Message {
+    /// It went to nobody: whoever was called has no cell.
+    pub(crate) fn ends_nowhere(&self) -> bool {
+        self.from == self.to && self.refused.is_some()
+    }
 }
 
 /// Something that more than one cell used.

@@ -12,7 +12,8 @@ use serde_json::{Value, json};
 use crate::json::render;
 use crate::rules::{NOTICED, UNKNOWN};
 use crate::tally::{surest_first, worst_first};
-use crate::{NO_EXIT_CODE, OutcomeKind, Rule, RunRecord, rule};
+use crate::words::{more_denied, other_destinations};
+use crate::{CellRecord, NO_EXIT_CODE, OutcomeKind, Rule, RunRecord, rule};
 
 /// The most results GitHub takes per run. The worst are kept; how many are not is said.
 pub const MAX_SARIF_RESULTS: usize = 25_000;
@@ -82,6 +83,9 @@ fn invocation(record: &RunRecord, left_out: usize) -> Value {
     if record.unsafe_mode {
         notes.push(notification("error", "sandboxing was switched off by --unsafe"));
     }
+    for cell in &record.cells {
+        notes.extend(unlisted(cell).iter().map(|text| notification("warning", text)));
+    }
     if left_out > 0 {
         let text = format!("{left_out} results are left out; report.json has them all");
         notes.push(notification("warning", &text));
@@ -99,6 +103,20 @@ fn invocation(record: &RunRecord, left_out: usize) -> Value {
         invocation["exitCode"] = json!(record.outcome.exit_code);
     }
     invocation
+}
+
+/// What is not told of a cell one by one.
+fn unlisted(cell: &CellRecord) -> Vec<String> {
+    let name = cell.label();
+    let mut said = Vec::new();
+    if cell.more_denied > 0 {
+        said.push(format!("{name}: {}", more_denied(cell.more_denied)));
+    }
+    if cell.other_destinations > 0 {
+        let requests = other_destinations(cell.other_destinations);
+        said.push(format!("{name}: {requests}, to destinations that are not listed"));
+    }
+    said
 }
 
 fn notification(level: &str, text: &str) -> Value {

@@ -4,7 +4,7 @@ use super::columns::{Align, Field, clipped, columns};
 use super::ink::{Ink, shown};
 use super::watched::{ladder, noticed};
 use crate::tally::{Entry, Tally, Tone, tone, worst_first};
-use crate::words::{bytes, count, counted, millis};
+use crate::words::{bytes, count, counted, millis, more_denied, other_destinations};
 use crate::{
     AuditState, AuditUse, CellRecord, ExitKind, MountRecord, ProtectionState, RunRecord, Violation,
 };
@@ -35,6 +35,7 @@ pub fn text(record: &RunRecord, width: usize, colour: bool) -> String {
         cells(record, width, ink),
         elevated(record, width, ink),
         refused(record, width, ink),
+        elsewhere(record, ink),
         noticed(record, width, ink),
         ladder(record, width, ink),
         changes(record, width, ink),
@@ -157,14 +158,37 @@ fn elevated(record: &RunRecord, width: usize, ink: Ink) -> String {
 
 fn refused(record: &RunRecord, width: usize, ink: Ink) -> String {
     let all = worst_first(record);
-    if all.is_empty() {
+    let unlisted = unlisted(record, |cell| (cell.more_denied, more_denied(cell.more_denied)), ink);
+    if all.is_empty() && unlisted.is_empty() {
         return String::new();
     }
     let mut out = format!("{}\n", ink.strong("Refused or stopped"));
     for Entry { cell, what: violation, .. } in all.iter().take(MAX_LINES) {
         out.push_str(&one_refused(cell, violation, width, ink));
     }
-    out + &more(all.len(), MAX_LINES, "entries", ink)
+    out + &more(all.len(), MAX_LINES, "entries", ink) + &unlisted
+}
+
+/// Destinations beyond those that a report lists.
+fn elsewhere(record: &RunRecord, ink: Ink) -> String {
+    let number = |cell: &CellRecord| cell.other_destinations;
+    let lines = unlisted(record, |cell| (number(cell), other_destinations(number(cell))), ink);
+    match lines.is_empty() {
+        true => lines,
+        false => format!("{}\n{lines}", ink.strong("To destinations that are not listed")),
+    }
+}
+
+/// A line for each cell of which there is more than is told one by one.
+fn unlisted(record: &RunRecord, of: impl Fn(&CellRecord) -> (u64, String), ink: Ink) -> String {
+    let all = record.cells.iter().map(|cell| (cell, of(cell)));
+    let all: Vec<_> = all.filter(|(_, (number, _))| *number > 0).collect();
+    let mut out = String::new();
+    for (cell, (_, words)) in all.iter().take(MAX_LINES) {
+        let name = clipped(&shown(cell.label()), MAX_NAME);
+        out.push_str(&format!("  {name}  {}\n", ink.tone(Tone::Warn, words)));
+    }
+    out + &more(all.len(), MAX_LINES, "plugins", ink)
 }
 
 /// What was tried on one line, who decided and what would allow it on the next. The message only

@@ -58,6 +58,7 @@ fn the_record_of_these_tests_has_every_field() {
 
 fn full() -> RunRecord {
     let mut record = incident();
+    record.ended = "2026-03-01T12:02:00Z".into();
     record.cells[0].mounts = vec![MountRecord { at: "/a".into(), host: "/b".into() }];
     record
 }

@@ -137,6 +137,75 @@ fn the_script_is_short_and_takes_no_text_for_markup() {
 }
 
 #[test]
+fn what_is_only_counted_is_told_and_added() {
+    let mut record = triage();
+    record.cells[1].more_denied = 1000;
+    record.cells[1].other_destinations = 34;
+    let parts = [
+        "<b>1,005</b><small>requests outside a grant, 1,000 not listed</small>",
+        "Refused<span class=\"count warn\">1k</span>",
+        "0 violations · 1,005 denied · 0 limits reached",
+        "Too many different things were refused: <a href=\"#c1\">find</a>: 1,000 more refusals, counted alone.",
+        "others</span> <small>34 more requests, counted alone</small>",
+    ];
+    check(&record, &parts);
+    let cell = CellRecord { more_denied: 1, other_destinations: 1, ..CellRecord::default() };
+    let page = html(&RunRecord { cells: vec![cell.clone()], ..RunRecord::default() });
+    assert!(!page.contains("No refusal") && !page.contains("No request to another machine"));
+    assert!(page.contains("1 more refusal, counted alone"));
+    let page = html(&RunRecord { cells: vec![cell; 10], ..RunRecord::default() });
+    assert!(page.contains("counted alone; and 2 more plugins."));
+}
+
+#[test]
+fn no_two_numbers_of_one_name_contradict_each_other() {
+    check(
+        &triage(),
+        &[
+            "Violations</dt><dd><b>0</b><small>offences of a plugin</small>",
+            "<a href=\"#violations\">Refused<span class=\"count warn\">5</span></a>",
+            "Sandbox violation log</h2>",
+            "0 violations · 5 denied · 0 limits reached",
+        ],
+    );
+    let mut record = triage();
+    record.cells[1].elevations.clear();
+    check(&record, &["No plugin asked for a token for a single operation beyond its grants."]);
+    assert!(!html(&record).contains("asked for anything beyond its grants"));
+}
+
+#[test]
+fn a_log_that_is_not_there_any_more_was_valid() {
+    let mut record = triage();
+    if let Some(check) = record.audit.as_mut().and_then(|audit| audit.verified.as_mut()) {
+        check.state = AuditState::WasValid;
+    }
+    check(&record, &["<span class=\"badge plain\">valid when the run ended</span>"]);
+    assert!(!html(&record).contains("badge good\"><i aria-hidden=\"true\">✓</i>valid"));
+}
+
+#[test]
+fn a_call_of_nobody_leads_to_nobody() {
+    let mut record = incident();
+    let refused = Edge {
+        from: 2,
+        to: 2,
+        via: "ghost.run".into(),
+        refused: 4,
+        why: Some("no such plugin".into()),
+        ..Edge::default()
+    };
+    record.edges.push(refused);
+    record.messages[0] =
+        Message { from: 2, to: 2, refused: Some("no".into()), ..Message::default() };
+    let page = html(&record);
+    let drawn = "<title>nobody: no such plugin was there</title>";
+    assert!(page.contains(drawn) && !html(&incident()).contains(drawn));
+    let fields = |page: &str| page.matches("<span class=\"none\">nobody</span>").count();
+    assert_eq!(fields(&page), fields(&html(&incident())) + 2);
+}
+
+#[test]
 fn an_incident_is_told_in_full() {
     check(
         &incident(),

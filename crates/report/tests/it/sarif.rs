@@ -102,6 +102,26 @@ fn the_worst_are_kept_when_there_are_too_many() {
 }
 
 #[test]
+fn what_is_only_counted_is_a_notification() {
+    let mut record = triage();
+    record.cells[1].more_denied = 1000;
+    record.cells[2].other_destinations = 34;
+    let log = check(&record);
+    let notes = &log["runs"][0]["invocations"][0]["toolExecutionNotifications"];
+    let all: Vec<(&Value, &Value)> = notes
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|note| (&note["level"], &note["message"]["text"]))
+        .collect();
+    let warning = Value::from("warning");
+    let denied = Value::from("find: 1,000 more refusals, counted alone");
+    let others =
+        "write: 34 more requests, counted alone, to destinations that are not listed".into();
+    assert_eq!(all, [(&warning, &denied), (&warning, &others)]);
+}
+
+#[test]
 fn hostile_text_is_inert() {
     for text in HOSTILE {
         let out = sarif(&hostile(text));

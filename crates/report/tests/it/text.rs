@@ -68,6 +68,23 @@ fn a_log_that_cannot_be_read_is_told() {
 }
 
 #[test]
+fn what_is_only_counted_is_told() {
+    let mut record = triage();
+    record.cells[1].more_denied = 1000;
+    record.cells[2].other_destinations = 1;
+    let out = text(&record, 100, false);
+    for lines in [
+        "  find  1,000 more refusals, counted alone\n",
+        "To destinations that are not listed\n  write  1 more request, counted alone\n",
+    ] {
+        assert!(out.contains(lines), "{lines}\nis not in\n{out}");
+    }
+    let cell = CellRecord { more_denied: 7, ..CellRecord::default() };
+    let out = text(&RunRecord { cells: vec![cell], ..RunRecord::default() }, 80, false);
+    assert!(out.contains("Refused or stopped\n    7 more refusals, counted alone\n"), "{out}");
+}
+
+#[test]
 fn switched_off_sandboxing_is_loud() {
     let record = RunRecord { unsafe_mode: true, ..triage() };
     let out = text(&record, 100, true);

@@ -142,6 +142,23 @@ fn a_chart_has_cells_shared_things_and_what_was_refused() {
 }
 
 #[test]
+fn a_call_of_nobody_is_no_loop() {
+    let mut record = triage();
+    let edge = |calls, refused| Edge { via: "x.y".into(), calls, refused, ..Edge::default() };
+    record.edges = vec![edge(0, 2)];
+    let chart = mermaid(&record);
+    for line in
+        ["    nobody([\"nobody - no such plugin\"])", "    c0 -.->|\"x.y refused 2\"| nobody"]
+    {
+        assert!(chart.lines().any(|each| each == line), "{line}\nis not in\n{chart}");
+    }
+    // What a cell really passes to itself stays one.
+    record.edges = vec![edge(3, 0)];
+    let chart = mermaid(&record);
+    assert!(chart.contains("| c0\n") && !chart.contains("nobody"), "{chart}");
+}
+
+#[test]
 fn a_chart_is_capped_and_says_so() {
     let chart = mermaid(&many(2000));
     assert!(chart.lines().count() < 600, "{}", chart.lines().count());

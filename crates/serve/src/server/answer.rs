@@ -9,8 +9,8 @@ use aether::{ExitCode, report};
 use hyper::body::{Body as _, Bytes, Incoming};
 use hyper::header::{
     ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderMap, HeaderName,
-    HeaderValue, REFERRER_POLICY, RETRY_AFTER, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
-    X_FRAME_OPTIONS,
+    HeaderValue, REFERRER_POLICY, RETRY_AFTER, TRANSFER_ENCODING, WWW_AUTHENTICATE,
+    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use hyper::{Request, Response, StatusCode};
 use serde_json::{Value, json};
@@ -64,6 +64,14 @@ async fn handle(shared: &Arc<Shared>, request: Request<Incoming>) -> Answer {
         shared.guard.token(&head.headers)?;
     }
     let route = found?;
+    if head.headers.contains_key(TRANSFER_ENCODING) {
+        return Err(Refusal::new(
+            StatusCode::LENGTH_REQUIRED,
+            "no-length",
+            "the body comes in pieces",
+        )
+        .fix("send `Content-Length`, and no `Transfer-Encoding`"));
+    }
     if head.uri.query().is_some() {
         return Err(Refusal::bad("no-query", "no address here takes a query"));
     }
@@ -260,6 +268,7 @@ fn refused(refusal: &Refusal) -> Response<Outgoing> {
             headers.insert(CONNECTION, HeaderValue::from_static("close"));
         }
         StatusCode::MISDIRECTED_REQUEST
+        | StatusCode::LENGTH_REQUIRED
         | StatusCode::PAYLOAD_TOO_LARGE
         | StatusCode::REQUEST_TIMEOUT => {
             headers.insert(CONNECTION, HeaderValue::from_static("close"));

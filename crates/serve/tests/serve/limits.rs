@@ -73,7 +73,7 @@ fn a_body_that_is_too_large_is_not_read() {
     let mut chunked = head("Transfer-Encoding: chunked");
     (0..30).for_each(|_| chunked += &format!("64\r\n{}\r\n", "x".repeat(100)));
     let answer = served.raw(chunked.as_bytes());
-    assert_eq!((answer.status, answer.code().as_str()), (413, "too-large"));
+    assert_eq!((answer.status, answer.code().as_str()), (411, "no-length"));
     assert!(begun.elapsed() < Duration::from_secs(10), "nobody waited for it");
     assert_eq!(served.get("/v1/host").0, 200);
 }
@@ -157,11 +157,18 @@ fn what_is_no_request_ends_the_connection() {
         );
     }
     // Two ways to tell where a request ends.
-    let both = format!(
-        "POST /v1/plugins HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /v1/host HTTP/1.1\r\n\r\n",
-        served.address, served.token
-    );
-    let answer = served.raw(both.as_bytes());
-    assert!(answer.status >= 400 && !answer.body.contains("HTTP/1.1 200"), "{answer:?}");
+    let cell = served.start("p", "export default () => 1;");
+    for fields in [
+        "Content-Length: 5\r\nTransfer-Encoding: chunked",
+        "Transfer-Encoding: chunked\r\nContent-Length: 5",
+    ] {
+        let both = format!(
+            "POST /v1/cells/{cell}/throttle HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\n{fields}\r\n\r\n0\r\n\r\nGET /v1/host HTTP/1.1\r\n\r\n",
+            served.address, served.token
+        );
+        let answer = served.raw(both.as_bytes());
+        assert_eq!((answer.status, answer.code().as_str()), (411, "no-length"), "{answer:?}");
+        assert!(!answer.body.contains("HTTP/1.1"), "{answer:?}");
+    }
     assert_eq!(served.get("/v1/host").0, 200);
 }

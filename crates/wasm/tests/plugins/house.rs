@@ -21,8 +21,7 @@ impl TestGate {
     /// One that asks a real door for the rest, over these files.
     pub(crate) fn house(request: &str, files: &[(&str, &str)]) -> Self {
         let variables = BTreeMap::from([("LANG".to_owned(), "C".to_owned())]);
-        let house = House::new(request, &["in", "out"], files, variables);
-        Self { house: Some(house), ..Self::default() }
+        Self::over(House::new(request, &["in", "out"], files, variables))
     }
 
     /// The same over these folders of `/workspace`, and with these variables.
@@ -32,8 +31,7 @@ impl TestGate {
         files: &[(&str, &str)],
         variables: BTreeMap<String, String>,
     ) -> Self {
-        let house = House::new(request, roots, files, variables);
-        Self { house: Some(house), ..Self::default() }
+        Self::over(House::new(request, roots, files, variables))
     }
 
     /// Where the door's folders are on the host.

@@ -3,15 +3,14 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use aether::audit::{
-    ChainVerdict, Detail, Evidence, Kind, ReadError, Record, Verdict, read, verify_log,
-};
+use aether::audit::{Detail, Evidence, Kind, ReadError, Record, Verdict, read, verify_log};
 use aether::report::{
     AuditCheck, AuditState, AuditUse, CellRecord, Exit, ExitKind, FindingRecord, LadderStep,
     NO_EXIT_CODE, Occurrence, Outcome, OutcomeKind, Plugin, PolicyUse, Protection, ProtectionState,
     RunRecord, Rung, Verdict as Judged, Violation, rule,
 };
 
+use super::again::state;
 use crate::commands::audit::sarif::{Class, class, finding, violation};
 
 /// The first times that something was refused which are told one by one.
@@ -53,7 +52,6 @@ struct Run {
     cells: BTreeMap<u32, CellRecord>,
     /// The cell, rule, permission and object of each refusal, and its place among those of the cell.
     refusals: BTreeMap<(u32, String, String, String), usize>,
-    more_refusals: u64,
     is_ended: bool,
     records: u64,
     head: Option<String>,
@@ -139,7 +137,8 @@ impl Run {
         let alike = (number, found.rule.clone(), found.permission.clone(), found.object.clone());
         let known = self.refusals.get(&alike).copied();
         let is_full = self.refusals.len() >= REFUSALS;
-        let violations = &mut self.cell(number, record).violations;
+        let cell = self.cell(number, record);
+        let violations = &mut cell.violations;
         match known.and_then(|place| violations.get_mut(place)) {
             Some(known) => {
                 known.count += 1;
@@ -148,7 +147,7 @@ impl Run {
                     known.occurrences.push(time);
                 }
             }
-            None if is_full => self.more_refusals += 1,
+            None if is_full => cell.more_denied += 1,
             None => {
                 let place = violations.len();
                 violations.push(Violation { occurrences: vec![time], ..found });
@@ -171,10 +170,6 @@ impl Run {
         }
         self.record.name = name.to_owned();
         self.record.notes.insert(0, NOTE.to_owned());
-        if self.more_refusals > 0 {
-            let more = format!("{} more refusals stand in the log alone.", self.more_refusals);
-            self.record.notes.push(more);
-        }
         self.record.audit = Some(audit(log, self.records, self.head));
         self.record.cells = self.cells.into_values().collect();
         self.record
@@ -270,14 +265,7 @@ const fn outcome(exit_code: u8) -> OutcomeKind {
 /// What the log is worth by itself: `aether audit verify` holds it against checkpoints too.
 fn audit(log: &Path, records: u64, head: Option<String>) -> AuditUse {
     let verified = match verify_log(log, &Evidence::default()) {
-        Ok(found) => {
-            let state = match found.verdict {
-                ChainVerdict::Valid => AuditState::Valid,
-                ChainVerdict::Unclean { .. } => AuditState::Unclean,
-                ChainVerdict::Broken { .. } => AuditState::Broken,
-            };
-            AuditCheck { state, text: found.sentence() }
-        }
+        Ok(found) => AuditCheck { state: state(&found), text: found.sentence() },
         Err(error) => AuditCheck {
             state: AuditState::Unreadable,
             text: format!("the log cannot be read: {error}"),
@@ -328,11 +316,7 @@ mod tests {
         let run = finished(&all);
         let violations = &run.cells[0].violations;
         assert_eq!((violations.len(), violations[0].count), (REFUSALS, 2));
-        assert!(
-            run.notes.iter().any(|note| note.starts_with("5 more refusals")),
-            "{:?}",
-            run.notes
-        );
+        assert_eq!(run.cells[0].more_denied, 5);
         assert_eq!(run.outcome.kind, OutcomeKind::CutOff);
         assert_eq!(run.audit.unwrap().verified.unwrap().state, AuditState::Unreadable);
     }

@@ -64,6 +64,20 @@ fn what_is_learned_is_suggested_and_then_nothing_is_refused() {
 }
 
 #[test]
+fn limits_are_written_when_they_are_asked_for() {
+    let stage = reader();
+    stage.run(&["learn", "--runs", "1", "--", "run", "p"]).exits(0);
+    let line = ["suggest", "p", "--write"];
+    let shown = stage.run(&line);
+    shown.exits(0).prints_some("Limits that would have been enough").says("--limits");
+    let manifest = stage.text("p/aether-plugin.json");
+    assert!(manifest.contains("./notes/a.txt") && !manifest.contains("resources"), "{manifest}");
+    stage.run(&[&line[..], &["--limits"]].concat()).exits(0).says("Wrote");
+    let manifest = stage.text("p/aether-plugin.json");
+    assert!(manifest.contains("\"timeout\": \"1s\""), "{manifest}");
+}
+
+#[test]
 fn what_cannot_be_learned_from_is_said() {
     let stage = reader();
     stage.run(&["learn", "--", "doctor"]).exits(2).says("learn -- run");
@@ -199,7 +213,7 @@ fn a_report_is_written_again_from_its_record() {
     let trace: Value = serde_json::from_str(&trace.exits(0).stdout).expect("JSON");
     assert!(!trace["traceEvents"].as_array().or(trace.as_array()).expect("events").is_empty());
     stage.file("report/report.json", "{}");
-    stage.run(&["report", "report"]).exits(2).no_panic().says("report.json");
+    stage.run(&["report", "report/report.json"]).exits(2).no_panic().says("report.json");
     stage.run(&["report", "no-such-run"]).exits(2).says("no run is called");
 }
 
@@ -237,8 +251,94 @@ fn what_the_monitor_took_is_listed_and_given_back() {
     // What cannot be recorded does not happen.
     stage.run(&["run", "s"]).exits(0).says("monitor");
     std::fs::write(&log, "no log\n").expect("a log");
-    stage.run(&["plugins", "restore", "s"]).exits(2).no_panic().says("audit log");
+    let refused = stage.run(&["plugins", "restore", "s"]);
+    refused.exits(2).no_panic().says("audit log").says("move the file away");
     stage.run(&["plugins", "restore"]).exits(0).prints_some("s ");
+    std::fs::rename(&log, stage.path("moved.jsonl")).expect("moved");
+    stage.run(&["plugins", "restore", "s"]).exits(0).says("has its permissions again");
+}
+
+/// What a file system leaves of the last bytes when the machine stops.
+#[test]
+fn zeros_at_the_end_of_the_log_do_not_keep_a_plugin_from_being_restored() {
+    let stage = Stage::new();
+    let scan = r#"
+        import * as fs from "aether:fs";
+        export default async () => {
+            for (let n = 0; n < 60; n++) try { await fs.readText(`/etc/none-${n}`); } catch {}
+        };
+    "#;
+    stage.file("s/aether-plugin.json", r#"{ "name": "s", "permissions": {} }"#);
+    stage.file("s/main.js", scan);
+    stage.run(&["run", "s"]).exits(0);
+    stage.run(&["plugins", "restore", "s"]).exits(0);
+    let log = stage.state().join("restored/audit.jsonl");
+    let bytes = std::fs::read(&log).expect("a log");
+    std::fs::write(&log, [&bytes[..], &[0; 300]].concat()).expect("written");
+    stage.run(&["run", "s"]).exits(0);
+    stage.run(&["plugins", "restore", "s"]).exits(0).says("has its permissions again");
+    let text = std::fs::read_to_string(&log).expect("a log");
+    assert!(!text.contains('\0') && text.contains("\"cut_bytes\":300"), "{text}");
+    stage.aether(&["audit", "verify"]).arg(&log).run().exits(0).says("valid");
+}
+
+/// The folder of the only run.
+fn run_folder(stage: &Stage) -> std::path::PathBuf {
+    let runs = std::fs::read_dir(stage.state().join("runs")).expect("runs");
+    runs.flatten().next().expect("a run").path()
+}
+
+#[test]
+fn a_report_that_is_made_again_tells_what_the_log_is_worth_by_now() {
+    let stage = reader();
+    stage.run(&["run", "p", "--inspect-security=report"]).exits(1);
+    let run = run_folder(&stage);
+    let name = run.file_name().expect("a name").to_string_lossy().into_owned();
+    let state = |named: &str, words: &str| {
+        let json = stage.run(&["report", named, "--as", "json"]);
+        let json: Value = serde_json::from_str(&json.exits(0).says(words).stdout).expect("JSON");
+        json["audit"]["verified"]["state"].as_str().expect("a state").to_owned()
+    };
+    assert_eq!(state(&name, ""), "valid");
+    let log = run.join("audit.jsonl");
+    let whole = std::fs::read_to_string(&log).expect("a log");
+    let lines: Vec<&str> = whole.lines().collect();
+    let without = [&lines[..9], &lines[12..]].concat().join("\n");
+    std::fs::write(&log, format!("{without}\n")).expect("written");
+    assert_eq!(state(&name, "no proof"), "broken");
+    stage.run(&["report", &name, "--as", "text"]).exits(0).prints_some("broken");
+    // The copy beside a report is what is looked at.
+    assert_eq!(state("report", ""), "valid");
+    std::fs::remove_file(&log).expect("removed");
+    assert_eq!(state(&name, ""), "was-valid");
+    std::fs::remove_file(stage.path("report/audit.jsonl")).expect("removed");
+    assert_eq!(state("report/report.json", ""), "was-valid");
+    let page = stage.run(&["report", "report", "--as", "html"]);
+    page.exits(0).prints_some("valid when the run ended");
+    // Another run's log, of which nothing is wrong, and of which this machine knows nothing.
+    stage.run(&["run", "p", "--inspect-security=other"]).exits(1);
+    let other = stage.text("other/audit.jsonl");
+    std::fs::write(&log, other).expect("written");
+    std::fs::remove_dir_all(stage.state().join("checkpoints")).expect("removed");
+    assert_eq!(state(&name, "no proof"), "broken");
+}
+
+#[test]
+fn a_record_that_was_written_by_half_does_not_hide_the_log() {
+    let stage = reader();
+    stage.run(&["run", "p"]).exits(1);
+    let record = run_folder(&stage).join("record.json");
+    let text = std::fs::read(&record).expect("a record");
+    std::fs::write(&record, &text[..text.len() / 2]).expect("written");
+    let name = run_folder(&stage).file_name().expect("a name").to_string_lossy().into_owned();
+    let json = stage.run(&["report", &name, "--as", "json"]);
+    json.exits(0).no_panic().says("has no whole record: its audit log is read instead");
+    let json: Value = serde_json::from_str(&json.stdout).expect("JSON");
+    assert_eq!(json["cells"][0]["plugin"]["name"], "p");
+    assert_eq!(json["audit"]["verified"]["state"], "valid");
+    // A file that is named is what is meant.
+    stage.file("half.json", &text[..text.len() / 2]);
+    stage.run(&["report", "half.json"]).exits(2).no_panic().says("not the JSON of a report");
 }
 
 #[test]

@@ -147,7 +147,10 @@ fn of_token(found: io::Result<TokenFacts>, plan: &Plan<'_>) -> Vec<Missing> {
         (
             Protection::Network,
             found.is_app_container && found.capabilities == 0,
-            format!("the token says {} capabilities, or that it is in no container", found.capabilities),
+            format!(
+                "the token says {} capabilities, or that it is in no container",
+                found.capabilities
+            ),
         ),
         (
             Protection::Token,
@@ -258,7 +261,12 @@ mod tests {
     }
 
     fn states(posture: &Posture, state: State) -> Vec<Protection> {
-        posture.lines.iter().filter(|line| line.state == state).map(|line| line.protection).collect()
+        posture
+            .lines
+            .iter()
+            .filter(|line| line.state == state)
+            .map(|line| line.protection)
+            .collect()
     }
 
     #[test]

@@ -19,9 +19,8 @@ use windows_sys::Win32::Foundation::{
 };
 use windows_sys::Win32::Security::{
     FreeSid, GetLengthSid, GetSidSubAuthority, GetSidSubAuthorityCount, GetTokenInformation, PSID,
-    SECURITY_CAPABILITIES,
-    TOKEN_INFORMATION_CLASS, TOKEN_MANDATORY_LABEL, TOKEN_QUERY, TokenCapabilities,
-    TokenIntegrityLevel, TokenIsAppContainer, TokenIsLessPrivilegedAppContainer,
+    SECURITY_CAPABILITIES, TOKEN_INFORMATION_CLASS, TOKEN_MANDATORY_LABEL, TOKEN_QUERY,
+    TokenCapabilities, TokenIntegrityLevel, TokenIsAppContainer, TokenIsLessPrivilegedAppContainer,
     TokenPrivileges, TokenRestrictedSids,
 };
 use windows_sys::Win32::System::JobObjects::{
@@ -38,8 +37,8 @@ use windows_sys::Win32::System::LibraryLoader::{
 use windows_sys::Win32::System::ProcessStatus::{GetProcessMemoryInfo, PROCESS_MEMORY_COUNTERS};
 use windows_sys::Win32::System::Threading::{
     CREATE_NO_WINDOW, CREATE_SUSPENDED, CREATE_UNICODE_ENVIRONMENT, CreateProcessAsUserW,
-    CreateProcessW, DeleteProcThreadAttributeList, EXTENDED_STARTUPINFO_PRESENT,
-    GetCurrentProcess, GetExitCodeProcess, GetProcessMitigationPolicy, InitializeProcThreadAttributeList,
+    CreateProcessW, DeleteProcThreadAttributeList, EXTENDED_STARTUPINFO_PRESENT, GetCurrentProcess,
+    GetExitCodeProcess, GetProcessMitigationPolicy, InitializeProcThreadAttributeList,
     OpenProcessToken, PROC_THREAD_ATTRIBUTE_ALL_APPLICATION_PACKAGES_POLICY,
     PROC_THREAD_ATTRIBUTE_CHILD_PROCESS_POLICY, PROC_THREAD_ATTRIBUTE_HANDLE_LIST,
     PROC_THREAD_ATTRIBUTE_JOB_LIST, PROC_THREAD_ATTRIBUTE_MITIGATION_POLICY,
@@ -239,12 +238,23 @@ const ALREADY_EXISTS: i32 = 0x8007_00B7_u32.cast_signed();
 /// A function of the system's own userenv.dll; not every system has it.
 fn of_userenv(name: &CStr) -> io::Result<unsafe extern "system" fn() -> isize> {
     const FILE: &[u16] = &[
-        b'u' as u16, b's' as u16, b'e' as u16, b'r' as u16, b'e' as u16, b'n' as u16, b'v' as u16,
-        b'.' as u16, b'd' as u16, b'l' as u16, b'l' as u16, 0,
+        b'u' as u16,
+        b's' as u16,
+        b'e' as u16,
+        b'r' as u16,
+        b'e' as u16,
+        b'n' as u16,
+        b'v' as u16,
+        b'.' as u16,
+        b'd' as u16,
+        b'l' as u16,
+        b'l' as u16,
+        0,
     ];
     // SAFETY: the name ends with a zero. The library is the system's and stays loaded: its handle is
     // never given back.
-    let library = unsafe { LoadLibraryExW(FILE.as_ptr(), null_mut(), LOAD_LIBRARY_SEARCH_SYSTEM32) };
+    let library =
+        unsafe { LoadLibraryExW(FILE.as_ptr(), null_mut(), LOAD_LIBRARY_SEARCH_SYSTEM32) };
     if library.is_null() {
         return Err(io::Error::last_os_error());
     }
@@ -438,8 +448,8 @@ impl Calls for System {
         checked(unsafe { GetExitCodeProcess(raw(process), &raw mut code) })?;
         // A process may choose the number of one that goes on.
         // SAFETY: the process is borrowed.
-        let ended =
-            code != STILL_ACTIVE || unsafe { WaitForSingleObject(raw(process), 0) } == WAIT_OBJECT_0;
+        let ended = code != STILL_ACTIVE
+            || unsafe { WaitForSingleObject(raw(process), 0) } == WAIT_OBJECT_0;
         Ok(ended.then_some(code))
     }
 }
@@ -452,7 +462,13 @@ fn told(token: HANDLE, class: TOKEN_INFORMATION_CLASS) -> io::Result<Vec<usize>>
         let mut needed = 0;
         // SAFETY: the buffer has as many bytes as are named.
         let done = unsafe {
-            GetTokenInformation(token, class, buffer.as_mut_ptr().cast(), bytes as u32, &raw mut needed)
+            GetTokenInformation(
+                token,
+                class,
+                buffer.as_mut_ptr().cast(),
+                bytes as u32,
+                &raw mut needed,
+            )
         };
         let error = match checked(done) {
             Ok(()) => return Ok(buffer),

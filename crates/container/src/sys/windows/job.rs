@@ -131,14 +131,16 @@ impl Job {
             Ok(found) => {
                 let has = |flag: u32| found.flags & flag == flag;
                 let tree = has(JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE) && found.flags & BREAKAWAY == 0;
-                let unheld = "the job does not say that it ends as a whole, or lets processes leave";
+                let unheld =
+                    "the job does not say that it ends as a whole, or lets processes leave";
                 note(Protection::KillTree, (!tree).then(|| unheld.to_owned()));
                 let memory = has(JOB_OBJECT_LIMIT_PROCESS_MEMORY | JOB_OBJECT_LIMIT_JOB_MEMORY)
                     && found.process_memory == wanted.process_memory
                     && found.job_memory == wanted.job_memory;
                 let said = format!("the job says {} bytes", found.job_memory);
                 note(Protection::Memory, (!memory).then_some(said));
-                let processes = has(JOB_OBJECT_LIMIT_ACTIVE_PROCESS) && found.active == wanted.active;
+                let processes =
+                    has(JOB_OBJECT_LIMIT_ACTIVE_PROCESS) && found.active == wanted.active;
                 let said = format!("the job says {} processes", found.active);
                 note(Protection::Processes, (!processes).then_some(said));
             }
@@ -183,8 +185,7 @@ mod tests {
     use super::super::recorded::Recorded;
     use super::*;
 
-    const ASKED: Asked =
-        Asked { memory: 256 << 20, processes: 1, cpu_millis: 500, processors: 4 };
+    const ASKED: Asked = Asked { memory: 256 << 20, processes: 1, cpu_millis: 500, processors: 4 };
 
     #[test]
     fn it_is_asked_for_exactly_this() {

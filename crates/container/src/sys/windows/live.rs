@@ -34,7 +34,11 @@ fn is_wine() -> bool {
 }
 
 /// The command interpreter of the system, for its simple words: it is handed a line of our own making.
-fn start(words: &[&str], optional: &BTreeSet<Protection>, processes: u32) -> (Launched, PipeReader) {
+fn start(
+    words: &[&str],
+    optional: &BTreeSet<Protection>,
+    processes: u32,
+) -> (Launched, PipeReader) {
     let root = std::env::var("SystemRoot").expect("a system");
     let program = format!(r"{root}\system32\cmd.exe");
     let arguments: Vec<Vec<u16>> =
@@ -83,7 +87,11 @@ fn ended(process: BorrowedHandle<'_>) -> Option<u32> {
 fn a_process_that_stands_still_is_let_go_on_and_says_what_it_has_to_say() {
     let (made, mut output) = start(&["/d", "/c", "echo hello"], &everything(), 8);
     let born = made.expect("it may lack everything");
-    assert_eq!(System.exit_code(born.created.process.as_handle()).unwrap(), None, "it stands still");
+    assert_eq!(
+        System.exit_code(born.created.process.as_handle()).unwrap(),
+        None,
+        "it stands still"
+    );
     assert!(born.created.pid > 0);
     assert!(System.is_in_job(born.created.process.as_handle(), born.job.handle()).unwrap());
     System.resume(born.created.thread.as_handle()).expect("it goes on");

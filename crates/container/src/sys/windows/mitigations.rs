@@ -56,12 +56,7 @@ const ALWAYS: &[Mitigation] = &[
 /// For engines, which draw nothing and start nothing. That they start nothing is an attribute of its own,
 /// and no bit here.
 const ENGINE: &[Mitigation] = &[
-    Mitigation {
-        protection: Protection::ChildProcesses,
-        words: [0, 0],
-        policy: 13,
-        flags: 0b1,
-    },
+    Mitigation { protection: Protection::ChildProcesses, words: [0, 0], policy: 13, flags: 0b1 },
     Mitigation { protection: Protection::Win32k, words: [1 << 28, 0], policy: 4, flags: 0b1 },
 ];
 

@@ -2,12 +2,12 @@
 //! nothing inherited but what is named. What was asked for is read back from the suspended process,
 //! and only what is read back counts.
 
-mod command_line;
-mod environment;
 #[cfg(windows)]
 mod birth;
 #[cfg(windows)]
 mod calls;
+mod command_line;
+mod environment;
 #[cfg(windows)]
 mod job;
 #[cfg(all(windows, test))]

@@ -92,11 +92,12 @@ impl Mouth<'_> {
                 Err(_) => self.say(Opcode::Ping, Vec::new()).await?,
                 Ok(Next::Reply) => {
                     let due = replies.take();
-                    if let Some(payload) = due.close {
-                        return Ok(self.say(Opcode::Close, payload).await?);
-                    }
+                    // Nothing is said after a close.
                     if let Some(payload) = due.pong {
                         self.say(Opcode::Pong, payload).await?;
+                    }
+                    if let Some(payload) = due.close {
+                        return Ok(self.say(Opcode::Close, payload).await?);
                     }
                 }
                 Ok(Next::Order(Some((Order::Say(message), room)))) => {

@@ -1,7 +1,5 @@
 //! A cell that only exists as figures.
 
-use std::collections::BTreeSet;
-
 use aether_monitor::{Act, Noticed, Sample, Watcher};
 
 use super::TICK;
@@ -51,8 +49,6 @@ pub(crate) struct Cell {
     pub(crate) acts: Vec<Act>,
     /// Its chance.
     pub(crate) random: Random,
-    /// What it was refused so far: the host tells of each thing once.
-    refused: BTreeSet<String>,
 }
 
 impl Cell {
@@ -65,13 +61,7 @@ impl Cell {
             descriptors: 12,
             ..Sample::default()
         };
-        Self {
-            sample,
-            open_calls: 0,
-            acts: Vec::new(),
-            random: Random::new(seed),
-            refused: BTreeSet::new(),
-        }
+        Self { sample, open_calls: 0, acts: Vec::new(), random: Random::new(seed) }
     }
 
     /// One tick of work, shown to a watcher.
@@ -115,10 +105,9 @@ impl Cell {
     }
 
     /// Is refused a file.
-    pub(crate) fn is_refused(&mut self, path: String) {
+    pub(crate) fn is_refused(&mut self, object: String) {
         self.sample.denials += 1;
-        if self.refused.insert(path.clone()) {
-            self.acts.push(Act::Denied { permission: "filesystem.read".to_owned(), object: path });
-        }
+        let permission = "filesystem.read".to_owned();
+        self.acts.push(Act::Denied { permission, object, sensitive: false });
     }
 }

@@ -27,11 +27,13 @@ pub(crate) enum Honest {
     Browse,
     /// Is refused some things, since its manifest forgot them.
     Forgetful,
+    /// Looks for files that need not be there, as a runtime does when it starts.
+    Probe,
 }
 
 impl Honest {
     /// All kinds.
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 12] = [
         Self::Idle,
         Self::StartUp,
         Self::Batch,
@@ -43,6 +45,7 @@ impl Honest {
         Self::Serve,
         Self::Browse,
         Self::Forgetful,
+        Self::Probe,
     ];
 
     /// One kind by chance.
@@ -65,6 +68,7 @@ impl Honest {
             Self::Serve => serve(cell, size),
             Self::Browse => browse(cell),
             Self::Forgetful => forgetful(cell),
+            Self::Probe => probe(cell, tick, size),
         }
     }
 
@@ -72,7 +76,7 @@ impl Honest {
     pub(crate) fn ticks(self, cell: &mut Cell) -> u64 {
         let seconds = match self {
             Self::Idle => cell.random.between(10.0, 300.0),
-            Self::StartUp => cell.random.between(1.0, 3.0),
+            Self::StartUp | Self::Probe => cell.random.between(1.0, 3.0),
             Self::Upload => cell.random.between(1.0, 10.0),
             _ => cell.random.between(5.0, 120.0),
         };
@@ -187,5 +191,14 @@ fn forgetful(cell: &mut Cell) {
     if cell.random.happens(0.2) {
         let path = format!("/project/config{}", cell.random.between(0.0, 4.0) as u64);
         cell.is_refused(path);
+    }
+}
+
+/// Up to three dozen, within two seconds, and the same ones each time.
+fn probe(cell: &mut Cell, tick: u64, size: f64) {
+    start_up(cell, tick, 0.3);
+    let all = 2 + (34.0 * size) as u64;
+    for place in (tick * 5..all.min((tick + 1) * 5)).filter(|_| tick < 8) {
+        cell.is_refused(format!("/usr/share/runtime/{place}.conf"));
     }
 }

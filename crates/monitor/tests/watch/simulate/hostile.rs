@@ -33,11 +33,13 @@ pub(crate) enum Hostile {
     Theft,
     /// What is open is tried out.
     Scan,
+    /// The same, no faster than programs are refused what they look for when they start.
+    SlowScan,
 }
 
 impl Hostile {
     /// All kinds.
-    pub(crate) const ALL: [Self; 12] = [
+    pub(crate) const ALL: [Self; 13] = [
         Self::ForkBomb,
         Self::SlowFork,
         Self::MemoryRamp,
@@ -50,6 +52,7 @@ impl Hostile {
         Self::SlowStream,
         Self::Theft,
         Self::Scan,
+        Self::SlowScan,
     ];
 
     /// The rules of which one must find it.
@@ -62,14 +65,14 @@ impl Hostile {
             Self::Beacon => &["beacon"],
             Self::SlowLeak | Self::SlowStream => &["leak"],
             Self::Theft => &["secret-then-egress"],
-            Self::Scan => &["scan"],
+            Self::Scan | Self::SlowScan => &["scan"],
         }
     }
 
     /// Within how many seconds.
     pub(crate) const fn within(self) -> f64 {
         match self {
-            Self::Beacon | Self::SlowLeak | Self::SlowStream => 60.0,
+            Self::Beacon | Self::SlowLeak | Self::SlowStream | Self::SlowScan => 60.0,
             _ => 2.0,
         }
     }
@@ -121,6 +124,7 @@ impl Hostile {
             Self::SlowStream => slow_stream(cell, tick, size),
             Self::Theft => theft(cell, tick),
             Self::Scan => scan(cell, tick),
+            Self::SlowScan => slow_scan(cell, tick, size),
         }
     }
 }
@@ -163,5 +167,14 @@ fn theft(cell: &mut Cell, tick: u64) {
 fn scan(cell: &mut Cell, tick: u64) {
     for number in 0..5 {
         cell.is_refused(format!("/etc/{}", tick * 5 + number));
+    }
+}
+
+/// Nine to eleven new things in ten seconds.
+fn slow_scan(cell: &mut Cell, tick: u64, size: f64) {
+    let each = 0.225 + 0.05 * size;
+    let (before, after) = ((tick as f64 * each) as u64, ((tick + 1) as f64 * each) as u64);
+    for number in before..after {
+        cell.is_refused(format!("/etc/{number}"));
     }
 }

@@ -2,8 +2,8 @@
 //!
 //! Used by the tests of the monitor and by the detector benchmark. A watcher is told here what the
 //! host tells it, and no more: a request when it begins, with its machine and port and without its
-//! bytes, which the figures have as they flow; a refusal when it is the first of its kind; and the
-//! limits of a native program.
+//! bytes, which the figures have as they flow; a refusal each time; and the limits of a native
+//! program.
 
 pub(crate) mod cell;
 pub(crate) mod honest;
