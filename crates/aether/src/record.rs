@@ -133,7 +133,7 @@ pub struct Final {
     pub trace: Vec<String>,
     /// Writing files was taken from it, at least for some of its time.
     pub had_less: bool,
-    /// How often a machine was not kept in `egress`.
+    /// Requests and connections for machines that are not in `egress`.
     pub other_destinations: u64,
 }
 

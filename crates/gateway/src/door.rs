@@ -995,10 +995,10 @@ impl Door {
     /// Counts and tells a refusal that was decided on and recorded elsewhere.
     pub fn count_denied(&mut self, denied: Denied) {
         let (permission, object) = (denied.permission.clone(), denied.object.clone());
-        self.events.push_back(Event::Refused { permission, object });
         if let Some(first) = self.ledger.refused(denied) {
             self.events.push_back(Event::Denied(first));
         }
+        self.events.push_back(Event::Refused { permission, object });
     }
 
     pub(crate) fn note_exception(

@@ -54,7 +54,7 @@ impl Mounts {
         Ok(Self(opened))
     }
 
-    #[cfg(test)]
+    #[cfg(all(test, target_os = "linux"))]
     pub(crate) fn fold_all(&mut self) {
         self.0.iter_mut().for_each(|mount| mount.folds = true);
     }

@@ -46,7 +46,7 @@ const RULES: &[(&str, &[Part])] = &[
     ("[HASH]", &[Hex(16, 16), Text("…")]),
     ("[RUN-ID]", &[Hex(32, 32)]),
     ("[DURATION]", &[Digits(1, 9), Fraction, Maybe(" "), Text("ms")]),
-    ("[DURATION]", &[Digits(1, 9), Text("."), Digits(1, 3), Text(" s")]),
+    ("[DURATION]", &[Digits(1, 9), Text("."), Digits(1, 3), Maybe(" "), Text("s")]),
     ("[SIZE]", &[Digits(1, 9), Fraction, Text(" MB of "), Digits(1, 9), Text(" MB")]),
 ];
 
@@ -122,8 +122,8 @@ mod tests {
         check("b3:9ccaa9b7744413b2… b3:zz", "[DIGEST] b3:zz");
         check("run  5a856e0a4bc907ddb9f3dd472976a762", "run  [RUN-ID]");
         check(
-            "done in 76ms, 57 ms, 1.5 ms, 1.06 s; 30s, 2 s",
-            "done in [DURATION], [DURATION], [DURATION], [DURATION]; 30s, 2 s",
+            "done in 76ms, 57 ms, 1.5 ms, 1.06 s, 1.58s; 30s, 2 s",
+            "done in [DURATION], [DURATION], [DURATION], [DURATION], [DURATION]; 30s, 2 s",
         );
         check("6.2 MB of 192 MB", "[SIZE]");
         check("in /tmp/x/work", "in [SCENE]/work");

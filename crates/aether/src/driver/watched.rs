@@ -83,7 +83,7 @@ pub(crate) struct Watched {
     halts_at: Option<Instant>,
     looked: Option<Instant>,
     egress: BTreeMap<String, EgressRecord>,
-    /// How often one was not kept, or made way.
+    /// Requests and connections for those that were not kept, or made way.
     other_destinations: u64,
     steps: Vec<LadderStep>,
     /// What is sensitive, by path.
@@ -202,7 +202,7 @@ impl Watched {
         }
     }
 
-    /// How often a machine was not kept among those that it talked to.
+    /// Requests and connections for machines that are not among those.
     pub(super) const fn other_destinations(&self) -> u64 {
         self.other_destinations
     }
@@ -221,8 +221,11 @@ impl Watched {
         if !self.egress.contains_key(name) && self.egress.len() >= DESTINATIONS {
             let refused = self.egress.iter().find(|(_, known)| known.allowed == 0);
             let refused = refused.map(|(name, _)| name.clone()).filter(|_| allowed);
-            self.other_destinations += 1;
-            self.egress.remove(&refused?);
+            let Some(gone) = refused.and_then(|name| self.egress.remove(&name)) else {
+                self.other_destinations += 1;
+                return None;
+            };
+            self.other_destinations = self.other_destinations.saturating_add(gone.refused);
         }
         let known = self.egress.entry(name.to_owned()).or_insert_with(|| EgressRecord {
             destination: name.to_owned(),
@@ -393,7 +396,8 @@ impl Running {
     /// It has talked to it.
     pub(super) fn watch_transfer(&mut self, destination: &str, [received, sent]: [u64; 2]) {
         let at_ms = millis(self.samples.started().elapsed());
-        if let Some(known) = self.driver.watched.destination(destination, at_ms, true) {
+        if let Some(known) = self.driver.watched.egress.get_mut(destination) {
+            known.last_ms = at_ms;
             known.bytes_in = known.bytes_in.saturating_add(received);
             known.bytes_out = known.bytes_out.saturating_add(sent);
         }

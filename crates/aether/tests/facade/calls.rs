@@ -358,6 +358,7 @@ fn events_tell_a_life_in_order() {
         "0.5 half",
         // The first refusal of its kind is told; the record counts the others.
         "denied /etc/shadow",
+        "noticed denied-secret",
         "ended Normal",
     ];
     assert_eq!(words, expect);

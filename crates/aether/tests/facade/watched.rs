@@ -38,6 +38,7 @@ tests![
     a_plugin_is_not_new_when_it_is_started_again,
     what_is_seen_at_the_end_is_remembered,
     a_token_that_nobody_is_to_send_is_noticed_wherever_it_goes,
+    where_it_talked_is_not_hidden_behind_where_it_might_not,
     what_a_native_program_makes_of_the_kernel_is_behaviour,
     a_native_program_that_tries_to_get_out_is_found_at_once,
 ];
@@ -726,6 +727,35 @@ fn a_native_program_that_tries_to_get_out_is_found_at_once() {
         .until(|event| matches!(event, Event::Finding { finding, .. } if finding.rule == "escape"));
     assert!(call.wait_for(Duration::ZERO).is_none(), "while it is at work");
     assert_eq!(cell.stop(), Ending::Killed);
+}
+
+fn where_it_talked_is_not_hidden_behind_where_it_might_not() {
+    let lab = Lab::new();
+    let port = serve(|mut stream, _| {
+        drop(stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"));
+    });
+    let at = format!("localhost:{port}");
+    let policed = format!(
+        "version: 1\nmonitor: {{ most: observe }}\nplugins: {{ p: {{ allow: {{ network: {{ domains: [\"{at}\"], private: [\"{at}\"] }} }} }} }}\n"
+    );
+    let host = lab.builder().policy(policy(&policed)).build().expect("a host");
+    let code = format!(
+        r#"export async function go() {{
+            for (let n = 0; n < 300; n++) {{ try {{ await fetch(`http://h${{n}}.example/`); }} catch {{}} }}
+            return await (await fetch("http://{at}/")).text();
+        }}"#
+    );
+    let request = format!(r#"{{ "network": {{ "domains": ["{at}"] }} }}"#);
+    let folder = lab.plugin("p").permissions(&request).main(&code);
+    let cell = start(&host, &host.load(folder).expect("a plugin"));
+    assert_eq!(cell.call("go", json!({})), Ok(json!("ok")));
+    cell.stop();
+    let record = host.record("test", aether::ExitCode::Done, "", Vec::new());
+    let cell = &record.cells[0];
+    let talked = cell.egress.iter().find(|one| one.destination == at).expect("it is there");
+    assert_eq!((talked.allowed, talked.bytes_in), (1, 2));
+    // 256 are kept, and this one took the place of one of them.
+    assert_eq!((cell.egress.len(), cell.other_destinations), (256, 300 - 255));
 }
 
 fn what_a_native_program_makes_of_the_kernel_is_behaviour() {

@@ -1,7 +1,7 @@
 //! `aether:plugin`: what a plugin says to its host, and what it is told.
 
 use aether_protocol::{Code, RpcError};
-use aether_wasm::{News, Told, Why};
+use aether_wasm::{News, Told};
 use serde_json::{Value, json};
 use std::time::Instant;
 
@@ -45,7 +45,7 @@ fn files_are_the_doors() {
     let said = bench.call("files", "\"./out/n\"").unwrap();
     assert_eq!(said, r#""7 7 [101, 32, 116] one two [\"n\"] false""#);
     let again = bench.call("files", "\"./in/n\"").unwrap_err();
-    assert_eq!(again.why, Why::Error);
+    assert_eq!(again.why, aether_wasm::Why::Error);
     assert!(again.message.starts_with("ERR_ACCESS_DENIED|"), "{again}");
     let said: String =
         serde_json::from_str(&bench.call("denied", "\"./secret.txt\"").unwrap()).unwrap();

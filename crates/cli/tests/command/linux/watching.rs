@@ -436,5 +436,5 @@ fn seen_to_misbehave(page: &str) {
     let findings = part(page, "<section id=\"findings\"", "</section>");
     assert!(findings.contains("It looks for what is open"), "{findings}");
     let ladder = part(page, "<section id=\"ladder\"", "</section>");
-    assert!(ladder.contains("</i>narrow</span>"), "{ladder}");
+    assert!(ladder.contains("</i>throttle</span>"), "{ladder}");
 }
