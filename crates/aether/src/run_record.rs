@@ -230,7 +230,6 @@ fn cell(started: &Started) -> CellRecord {
                 ..one
             })
             .collect(),
-        ..CellRecord::default()
     }
 }
 

@@ -42,6 +42,9 @@ const LEAST_CPU: u32 = 20;
 /// Machines that are kept of one cell. Stops a plugin that tries many from filling the record.
 const DESTINATIONS: usize = 256;
 
+/// How often a cell is looked at closer that seems to rest.
+const SURVEY: Duration = Duration::from_secs(2);
+
 /// Steps that are kept of one cell.
 const STEPS: usize = 256;
 
@@ -82,6 +85,8 @@ pub(crate) struct Watched {
     /// When it is halted, once it was told that its calls have more time.
     halts_at: Option<Instant>,
     looked: Option<Instant>,
+    /// When it was looked at closer, and what it had used of the processor by then.
+    surveyed: Option<(Instant, Duration)>,
     egress: BTreeMap<String, EgressRecord>,
     /// Requests and connections for those that were not kept, or made way.
     other_destinations: u64,
@@ -125,6 +130,7 @@ impl Watched {
             frozen: None,
             halts_at: None,
             looked: None,
+            surveyed: None,
             egress: BTreeMap::new(),
             other_destinations: 0,
             steps: Vec::new(),
@@ -155,6 +161,17 @@ impl Watched {
     /// Until when it may stand still, if it does.
     pub(super) fn stands_until(&self) -> Option<Instant> {
         self.frozen.map(|since| since + STANDING)
+    }
+
+    /// Whether a closer look can show anything new: what has had no time of the processor has opened and
+    /// moved nothing. That is counted in steps, so that one which seems to rest is looked at too, seldom.
+    fn is_worth_a_survey(&mut self, now: Instant, cpu: Duration) -> bool {
+        let seen =
+            self.surveyed.is_some_and(|(at, used)| used == cpu && now.duration_since(at) < SURVEY);
+        if !seen {
+            self.surveyed = Some((now, cpu));
+        }
+        !seen
     }
 
     /// What time it is for its calls: theirs stands still with it.
@@ -266,11 +283,13 @@ impl Running {
         self.driver.watched.looked = Some(now);
         let host = &self.driver.outside.host;
         host.look_at_pressure();
-        self.surveyed = self.driver.cell.survey();
         let Some(Sample { at, memory, cpu, calls, denials, processes, .. }) = self.samples.last()
         else {
             return Ok(());
         };
+        if self.driver.watched.is_worth_a_survey(now, cpu) {
+            self.surveyed = self.driver.cell.survey();
+        }
         let [bytes_in, bytes_out] = self.driver.network.carried();
         let survey = self.surveyed;
         let figures = Figures {

@@ -669,7 +669,7 @@ impl Cell {
     fn sample_process(&mut self) {
         if let Some(guest) = &self.guest {
             self.usage = guest.usage();
-        } else if let Some(usage) = usage_of(self.pid) {
+        } else if let Some(usage) = usage_of(self.pid, &self.usage) {
             self.usage.memory = usage.memory;
             self.usage.memory_peak = self.usage.memory_peak.max(usage.memory_peak);
             self.usage.cpu = self.usage.cpu.max(usage.cpu);
@@ -711,20 +711,26 @@ pub(super) fn end(born: &Born) {
 }
 
 /// Reads `/proc/PID/stat` and `status`, proc(5).
-fn usage_of(pid: i32) -> Option<Usage> {
+/// What a process uses. Its peak is looked up only where something has changed since `before`: the
+/// kernel remembers it, and telling it takes most of the time.
+fn usage_of(pid: i32, before: &Usage) -> Option<Usage> {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     // The name may hold blanks and parentheses; fields are counted after the last one.
     let fields: Vec<&str> = stat[stat.rfind(')')? + 1..].split_ascii_whitespace().collect();
     let ticks: u64 = fields.get(11)?.parse::<u64>().ok()? + fields.get(12)?.parse::<u64>().ok()?;
     let pages: u64 = fields.get(21)?.parse().ok()?;
     let memory = pages * raw::page_bytes();
+    let cpu = Duration::from_millis(ticks * 1000 / raw::clock_ticks());
+    if cpu == before.cpu && memory == before.memory && before.memory_peak > 0 {
+        return Some(Usage { memory, cpu, memory_peak: before.memory_peak, ..Usage::default() });
+    }
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     let peak = peak.and_then(|text| text.trim().strip_suffix(" kB")?.parse::<u64>().ok());
     Some(Usage {
         memory,
         memory_peak: peak.map_or(memory, |kilobytes| kilobytes << 10),
-        cpu: Duration::from_millis(ticks * 1000 / raw::clock_ticks()),
+        cpu,
         ..Usage::default()
     })
 }
@@ -735,8 +741,18 @@ mod tests {
 
     #[test]
     fn figures_of_a_live_process_are_plausible() {
-        let usage = usage_of(std::process::id() as i32).unwrap();
+        let own = std::process::id() as i32;
+        let usage = usage_of(own, &Usage::default()).unwrap();
         assert!(usage.memory > 0 && usage.memory_peak >= usage.memory);
-        assert!(usage_of(i32::MAX).is_none());
+        assert!(usage_of(i32::MAX, &usage).is_none());
+        // What was used and given back shows when the process has run.
+        let much = std::hint::black_box(vec![1u8; 64 << 20]);
+        drop(much);
+        let until = std::time::Instant::now() + Duration::from_secs(10);
+        let mut later = usage;
+        while later.memory_peak < usage.memory + (60 << 20) && std::time::Instant::now() < until {
+            later = usage_of(own, &later).unwrap();
+        }
+        assert!(later.memory_peak >= usage.memory + (60 << 20), "{usage:?} {later:?}");
     }
 }

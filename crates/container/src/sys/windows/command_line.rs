@@ -139,7 +139,7 @@ mod tests {
         let mut all = vec![Vec::new()];
         let mut quoted = false;
         // The zeroth: a quote turns, a blank outside ends, a backslash is itself.
-        while let Some(unit) = rest.next() {
+        for unit in rest.by_ref() {
             match unit {
                 QUOTE => quoted = !quoted,
                 0x20 | 0x09 if !quoted => break,
@@ -159,12 +159,12 @@ mod tests {
                 }
                 if rest.next_if_eq(&QUOTE).is_some() {
                     one.extend(std::iter::repeat_n(BACKSLASH, backslashes / 2));
-                    if backslashes % 2 == 1 {
-                        one.push(QUOTE);
-                    } else if quoted && rest.next_if_eq(&QUOTE).is_some() {
-                        one.push(QUOTE);
-                    } else {
-                        quoted = !quoted;
+                    // One that is escaped, or doubled within quotes, is itself.
+                    let is_itself =
+                        backslashes % 2 == 1 || quoted && rest.next_if_eq(&QUOTE).is_some();
+                    match is_itself {
+                        true => one.push(QUOTE),
+                        false => quoted = !quoted,
                     }
                     continue;
                 }
