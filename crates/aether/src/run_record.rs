@@ -124,7 +124,11 @@ impl Host {
     /// What whoever looks at the run should know beside what happened in it.
     fn notes(&self, starts: &[Started]) -> Vec<String> {
         let stores = starts.iter().filter_map(store_note);
-        stores.chain(self.model_notes()).chain(self.checkpoint_note()).collect()
+        // A plugin may have been started more than once.
+        let mut told = BTreeSet::new();
+        let models = starts.iter().filter_map(|started| started.model_unused.as_ref());
+        let models = models.filter(|why| told.insert(*why)).cloned();
+        stores.chain(models).chain(self.checkpoint_note()).collect()
     }
 
     /// That the audit log goes on beyond what is known of it elsewhere.

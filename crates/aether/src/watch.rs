@@ -74,6 +74,16 @@ impl Monitoring {
         Self { thresholds, pressure: false, ..Self::default() }
     }
 
+    /// How far the monitor may go with one plugin.
+    pub(crate) fn most(&self, watching: &Watching) -> Rung {
+        watching.most.map_or(self.thresholds.most, rung_of)
+    }
+
+    /// Whether there are places that one plugin must not touch.
+    pub(crate) const fn has_decoys(&self, watching: &Watching) -> bool {
+        !self.decoys.is_empty() || !watching.decoys.is_empty()
+    }
+
     /// What holds for one plugin.
     pub(crate) fn settings(&self, watching: &Watching) -> Settings {
         let mut thresholds = self.thresholds.clone();
@@ -88,7 +98,7 @@ impl Monitoring {
                 Rung::Kill => thresholds.kill = risk,
             }
         }
-        thresholds.most = watching.most.map_or(thresholds.most, rung_of);
+        thresholds.most = self.most(watching);
         let decoys = watching.decoys.iter().map(|decoy| decoy.value.root().as_str().to_owned());
         Settings {
             half_life: watching.half_life.unwrap_or(self.half_life),

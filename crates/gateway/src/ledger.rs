@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use aether_overlay::Change;
-use aether_path::PathPattern;
 use aether_policy::sensitive;
 
 use crate::limits;
@@ -101,11 +100,9 @@ impl Denied {
     /// keep secrets.
     #[must_use]
     pub fn is_weighty(&self) -> bool {
-        let is_secret =
-            |path: &str| PathPattern::parse(path).is_ok_and(|at| sensitive::reached(&at).is_some());
         match self.permission.as_str() {
             Self::SYSTEM_CALL | Self::TOKEN => true,
-            "filesystem.read" | "filesystem.write" => is_secret(&self.object),
+            "filesystem.read" | "filesystem.write" => sensitive::reached_by(&self.object).is_some(),
             _ => false,
         }
     }

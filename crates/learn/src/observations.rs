@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aether_audit::{Kind, Record};
 use aether_manifest::Permission;
-use aether_path::{PathPattern, VirtualPath};
+use aether_path::VirtualPath;
 use aether_policy::sensitive;
 
 use crate::act::{Act, What, acts};
@@ -170,10 +170,7 @@ impl Observations {
         let of = [Permission::FilesystemRead, Permission::FilesystemWrite].map(Use::Of);
         let objects = of.into_iter().chain([Use::Look]).flat_map(|of| self.objects(of));
         let denied = objects.filter(|(_, observed)| !observed.is_allowed());
-        let sensitive = |path: &VirtualPath| {
-            let pattern = PathPattern::parse(path.as_str());
-            pattern.is_ok_and(|pattern| sensitive::reached(&pattern).is_some())
-        };
+        let sensitive = |path: &VirtualPath| sensitive::reached_by(path.as_str()).is_some();
         let paths = denied.filter_map(|(object, _)| VirtualPath::parse(object).ok());
         self.closed.iter().cloned().chain(paths.filter(sensitive)).collect()
     }

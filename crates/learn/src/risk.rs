@@ -70,8 +70,7 @@ fn files(pattern: &PathPattern, write: bool) -> (Risk, String) {
 pub(crate) fn refusal(permission: Permission, object: &str, opened: &[String]) -> Option<String> {
     match permission {
         Permission::FilesystemRead | Permission::FilesystemWrite => {
-            let pattern = PathPattern::parse(object).ok()?;
-            sensitive::reached(&pattern).map(|place| format!("it reaches {}", place.name))
+            sensitive::reached_by(object).map(|place| format!("it reaches {}", place.name))
         }
         Permission::Environment => {
             sensitive::is_secret_name(object).then(|| "its name is that of a secret".to_owned())

@@ -111,6 +111,11 @@ pub fn reached(pattern: &PathPattern) -> Option<&'static Place> {
     reached_outside(pattern, None)
 }
 
+/// The same for a pattern that is still text; none where it is no pattern.
+pub fn reached_by(text: &str) -> Option<&'static Place> {
+    reached(&PathPattern::parse(text).ok()?)
+}
+
 /// The same, without the places that `inside`, a folder which a person named, itself lies in.
 pub(crate) fn reached_outside(
     pattern: &PathPattern,

@@ -86,16 +86,16 @@ impl Running {
             return None;
         }
         let argument = argument(&attempt.detail);
-        let sensitive = self.driver.watched.is_sensitive(&argument);
+        let is_of_files = matches!(
+            &attempt.detail,
+            Detail::Open { .. } | Detail::Place(_) | Detail::Places { .. }
+        );
+        let sensitive = is_of_files && self.driver.watched.is_sensitive(&argument);
         let act = match &attempt.detail {
             Detail::Open { access, .. } if access.read => Act::Read { place: argument, sensitive },
             _ => Act::Call { method: attempt.name.clone(), argument },
         };
         // Files that are told of for the monitor's sake alone are not written down one by one.
-        let is_of_files = matches!(
-            &attempt.detail,
-            Detail::Open { .. } | Detail::Place(_) | Detail::Places { .. }
-        );
         if !is_of_files || sensitive || self.driver.outside.host.0.trace_files {
             let event = self.driver.auditor.event(Kind::SystemCall, &attempt.name, Verdict::Noted);
             // A record of what has been tried anyway; a log that cannot be written shows as unclean.

@@ -10,7 +10,6 @@ use aether_manifest::Permission;
 use aether_monitor::{
     Act, Finding, Leaving, Noted, Noticed, Offence, Rung, Sample as Figures, Step, Watcher,
 };
-use aether_path::PathPattern;
 use aether_policy::sensitive;
 use aether_protocol::v1::method;
 use aether_report::{EgressRecord, LadderStep};
@@ -258,7 +257,7 @@ impl Watched {
         if let Some(known) = self.judged.get(path) {
             return *known;
         }
-        let is = PathPattern::parse(path).is_ok_and(|at| sensitive::reached(&at).is_some());
+        let is = sensitive::reached_by(path).is_some();
         if self.judged.len() < JUDGED {
             self.judged.insert(path.to_owned(), is);
         }

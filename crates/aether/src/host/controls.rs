@@ -22,11 +22,8 @@ impl Host {
     /// # Errors
     /// [`NoCell`].
     pub fn restore(&self, cell: u32, by: &str) -> Result<(), NoCell> {
-        self.order(cell, Order::Restore { by: by.to_owned() })?;
-        let plugin = lock(&self.0.reins).get(&cell).map(|reins| lock(&reins.vitals).plugin.clone());
-        if let Some(plugin) = plugin {
-            self.give_back(&plugin);
-        }
+        let plugin = self.order(cell, Order::Restore { by: by.to_owned() })?;
+        self.give_back(&plugin);
         Ok(())
     }
 
@@ -36,7 +33,7 @@ impl Host {
     /// # Errors
     /// [`NoCell`].
     pub fn impose(&self, cell: u32, rung: Rung, by: &str) -> Result<(), NoCell> {
-        self.order(cell, Order::Impose { rung, by: by.to_owned() })
+        self.order(cell, Order::Impose { rung, by: by.to_owned() }).map(drop)
     }
 
     /// The cells that run, with their plugins' names.
@@ -54,10 +51,13 @@ impl Host {
         reins.values().map(|reins| lock(&reins.vitals).clone()).collect()
     }
 
-    fn order(&self, cell: u32, order: Order) -> Result<(), NoCell> {
-        let reins = lock(&self.0.reins);
-        reins.get(&cell).ok_or(NoCell(cell))?.tell(order);
-        Ok(())
+    /// Says it to the cell's driver; gives the plugin's name.
+    fn order(&self, cell: u32, order: Order) -> Result<String, NoCell> {
+        let all = lock(&self.0.reins);
+        let reins = all.get(&cell).ok_or(NoCell(cell))?;
+        reins.tell(order);
+        let plugin = lock(&reins.vitals).plugin.clone();
+        Ok(plugin)
     }
 
     /// From now on the cell can be reached. Gives where its driver hears what is wanted.

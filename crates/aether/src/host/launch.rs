@@ -200,7 +200,7 @@ impl Host {
             native,
             network,
             auditor,
-            model: self.model(plugin)?,
+            model: self.model(number, plugin)?,
             narrowed,
         })
     }

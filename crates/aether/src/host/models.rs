@@ -1,6 +1,5 @@
 //! What was learned of plugins' behaviour, from run to run.
 
-use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::Read as _;
 use std::sync::Arc;
@@ -9,7 +8,7 @@ use aether_audit::{Event, Kind, LogError, Verdict};
 use aether_monitor::model_limits::MODEL_BYTES;
 use aether_monitor::{Model, ModelError};
 
-use super::{Host, lock};
+use super::Host;
 use crate::Plugin;
 
 /// The file of what was learned of a plugin's behaviour, in the folder of such files.
@@ -21,30 +20,25 @@ pub fn model_file(plugin: &str) -> String {
 impl Host {
     /// What was learned of a plugin's behaviour, where that is kept and is of this very code. That it is
     /// not is on record: nobody looks at the order of what the plugin does then.
-    pub(super) fn model(&self, plugin: &Plugin) -> Result<Option<Arc<Model>>, LogError> {
+    pub(super) fn model(
+        &self,
+        number: u32,
+        plugin: &Plugin,
+    ) -> Result<Option<Arc<Model>>, LogError> {
         match self.kept_model(plugin) {
             None => Ok(None),
             Some(Ok(model)) => Ok(Some(Arc::new(model))),
             Some(Err(error)) => {
-                let text = error.to_string();
+                let (name, text) = (&plugin.identity().name, error.to_string());
                 let record = Event::new(Kind::Check, "model", Verdict::Failed).object(&text);
-                self.0.log.record(&record.plugin(&plugin.identity().name))?;
+                self.0.log.record(&record.plugin(name))?;
+                self.update(number, |started| {
+                    let why = format!("what was learned of `{name}` is not used: {text}");
+                    started.model_unused = Some(why);
+                });
                 Ok(None)
             }
         }
-    }
-
-    /// Of which plugins that were started it was not used, and why.
-    pub(crate) fn model_notes(&self) -> Vec<String> {
-        let plugins: Vec<Plugin> =
-            lock(&self.0.starts).iter().map(|started| started.plugin.clone()).collect();
-        let mut known = BTreeSet::new();
-        let note = |plugin: &Plugin| {
-            let name = plugin.identity().name.clone();
-            let error = self.kept_model(plugin)?.err().filter(|_| known.insert(name.clone()))?;
-            Some(format!("what was learned of `{name}` is not used: {error}"))
-        };
-        plugins.iter().filter_map(note).collect()
     }
 
     fn kept_model(&self, plugin: &Plugin) -> Option<Result<Model, ModelError>> {

@@ -126,11 +126,9 @@ impl Host {
         let is_sensitive = |line: &Line| {
             line.permission == Permission::FilesystemRead
                 && PathPattern::parse(&line.resource)
-                    .and_then(|at| PathPattern::parse(at.root().as_str()))
-                    .is_ok_and(|at| sensitive::reached(&at).is_some())
+                    .is_ok_and(|at| sensitive::reached_by(at.root().as_str()).is_some())
         };
-        !self.0.monitoring.settings(grant.watching()).honey_paths.is_empty()
-            || grant.lines().any(is_sensitive)
+        self.0.monitoring.has_decoys(grant.watching()) || grant.lines().any(is_sensitive)
     }
 
     /// Gives back to the plugin of a cell what was taken from it, for its next start too.
@@ -146,7 +144,7 @@ impl Host {
     /// Why a plugin starts with less than it was granted, if it does: an earlier run ended so. An owner
     /// whose policy lets nothing be taken has said so of what was taken before too.
     pub(super) fn narrowed_before(&self, grant: &Grant) -> Option<String> {
-        let most = self.0.monitoring.settings(grant.watching()).thresholds.most;
+        let most = self.0.monitoring.most(grant.watching());
         let may = most >= Rung::Narrow && grant.asking() == Asking::Manifest;
         let Identity { name, digest, .. } = grant.plugin();
         may.then(|| self.0.narrowed.why(name, digest)).flatten()

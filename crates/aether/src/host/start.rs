@@ -198,6 +198,7 @@ impl Host {
             posture: Posture::default(),
             finished: Arc::clone(finished),
             failure: None,
+            model_unused: None,
             compiles: false,
         };
         lock(&self.0.starts).push(started);

@@ -27,6 +27,8 @@ pub(crate) struct Started {
     pub(crate) finished: Arc<Mutex<Option<Final>>>,
     /// It only compiles, and has the compiler's limits.
     pub(crate) compiles: bool,
+    /// Why what was learned of its behaviour is not used, where there is something.
+    pub(crate) model_unused: Option<String>,
     /// Why it did not start, or how its last call failed.
     pub(crate) failure: Option<Failure>,
 }
@@ -72,6 +74,7 @@ impl Host {
             posture: Posture::default(),
             finished: Arc::new(Mutex::new(None)),
             compiles: false,
+            model_unused: None,
             failure: Some(Failure { code: ExitCode::Refused, text: text.to_owned(), refused }),
         });
     }

@@ -475,9 +475,7 @@ fn flags(file: &FileDiff) -> Vec<String> {
     }
     // In the plugin's tree and on this machine: either can be what matters.
     let places = [file.path.as_str().to_owned(), file.host.display().to_string()];
-    let place = places.iter().find_map(|path| {
-        PathPattern::parse(path).ok().and_then(|pattern| sensitive::reached(&pattern))
-    });
+    let place = places.iter().find_map(|path| sensitive::reached_by(path));
     flags.extend(place.map(|place| format!("sensitive: {}", place.name)));
     flags
 }

@@ -173,8 +173,7 @@ fn reads_all(reads: &[PathPattern], path: &VirtualPath) -> bool {
 }
 
 fn is_sensitive(path: &VirtualPath) -> bool {
-    let pattern = PathPattern::parse(path.as_str());
-    pattern.is_ok_and(|pattern| sensitive::reached(&pattern).is_some())
+    sensitive::reached_by(path.as_str()).is_some()
 }
 
 /// Looks at what the plugins of a run did. Says what they are granted in the next round that they were
