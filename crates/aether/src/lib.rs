@@ -88,6 +88,7 @@ pub use pipeline::{
 };
 pub use plugin::{LoadError, Plugin, shown_path};
 pub use record::{Final, Sample};
+pub use run_record::{audit_check, outcome_of};
 pub use watch::{CellView, Monitoring, NoCell};
 
 /// The version of Aether.

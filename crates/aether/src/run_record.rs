@@ -1,9 +1,10 @@
 //! The record of a run, from which reports are made.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 use std::path::{Path, PathBuf};
 
-use aether_audit::{ChainVerdict, Evidence, verify_log};
+use aether_audit::{ChainVerdict, Evidence, Verification, verify_log};
 use aether_container::State;
 use aether_gateway::Denied;
 use aether_manifest::{Asking, Limit as Quantity, Permission, show_duration, show_size};
@@ -144,25 +145,29 @@ impl Host {
         // The host that wrote it knows where its chain stands: no key is needed for that.
         let trusted = self.0.log.checkpoint().into_iter().collect();
         let evidence = Evidence { trusted, ..Evidence::default() };
-        let found = verify_log(path, &evidence).map_err(|error| AuditCheck {
+        let found = verify_log(path, &evidence);
+        let verified = Some(audit_check(&found));
+        let (records, head) = found.map_or((0, None), |found| (found.records, found.head));
+        Some(AuditUse { file: name, path: place, records, head, verified })
+    }
+}
+
+/// What a report says of an audit log that was looked at.
+#[must_use]
+pub fn audit_check(found: &io::Result<Verification>) -> AuditCheck {
+    match found {
+        Ok(found) => AuditCheck {
+            state: match found.verdict {
+                ChainVerdict::Valid => AuditState::Valid,
+                ChainVerdict::Unclean { .. } => AuditState::Unclean,
+                ChainVerdict::Broken { .. } => AuditState::Broken,
+            },
+            text: found.sentence(),
+        },
+        Err(error) => AuditCheck {
             state: AuditState::Unreadable,
             text: format!("the log cannot be read: {error}"),
-        });
-        let found = match found {
-            Ok(found) => found,
-            Err(check) => {
-                let verified = Some(check);
-                return Some(AuditUse { file: name, path: place, verified, ..AuditUse::default() });
-            }
-        };
-        let state = match found.verdict {
-            ChainVerdict::Valid => AuditState::Valid,
-            ChainVerdict::Unclean { .. } => AuditState::Unclean,
-            ChainVerdict::Broken { .. } => AuditState::Broken,
-        };
-        let verified = Some(AuditCheck { state, text: found.sentence() });
-        let (records, head) = (found.records, found.head);
-        Some(AuditUse { file: name, path: place, records, head, verified })
+        },
     }
 }
 
@@ -597,6 +602,17 @@ fn change(change: &Change) -> ChangeRecord {
         flags,
         applied: false,
     }
+}
+
+/// How a run ended, in a report's word, by its exit code. One that Aether does not have is a fault of its
+/// own.
+#[must_use]
+pub fn outcome_of(exit_code: u8) -> OutcomeKind {
+    if exit_code == crate::INTERRUPTED {
+        return OutcomeKind::Interrupted;
+    }
+    let known = ExitCode::ALL.into_iter().find(|code| code.number() == exit_code);
+    known.map_or(OutcomeKind::Internal, outcome)
 }
 
 const fn outcome(code: ExitCode) -> OutcomeKind {

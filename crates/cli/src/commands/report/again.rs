@@ -1,8 +1,10 @@
 //! What an audit log is worth when a report of its run is made again: it may have been changed since.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
-use aether::audit::{ChainVerdict, Verification, read, runs, verify_log};
+use aether::audit::{Verification, read, runs, verify_log};
+use aether::audit_check;
 use aether::report::{AuditCheck, AuditState, AuditUse, RunRecord};
 use aether::source::printable;
 
@@ -63,25 +65,18 @@ fn log_of(audit: &AuditUse, record: &Path, run: &str) -> Option<PathBuf> {
 /// The log held against the checkpoints of this machine, and against the last hash that the record
 /// knows of it.
 fn check(log: &Path, head: Option<&str>) -> AuditCheck {
-    let unreadable = |error: String| AuditCheck {
-        state: AuditState::Unreadable,
-        text: format!("the log cannot be read: {error}"),
-    };
-    let evidence = match evidence(log, &[], &[]) {
-        Ok(evidence) => evidence,
-        Err(error) => return unreadable(error.to_string()),
-    };
-    let found = match verify_log(log, &evidence) {
-        Ok(found) => found,
-        Err(error) => return unreadable(error.to_string()),
-    };
-    let (state, text) = (state(&found), found.sentence());
-    match head {
-        Some(head) if !is_bad(state) && !has(log, &found, head) => AuditCheck {
+    let evidence = evidence(log, &[], &[]).map_err(|error| io::Error::other(error.to_string()));
+    let found = evidence.and_then(|evidence| verify_log(log, &evidence));
+    let check = audit_check(&found);
+    match (head, &found) {
+        (Some(head), Ok(found)) if !is_bad(check.state) && !has(log, found, head) => AuditCheck {
             state: AuditState::Broken,
-            text: format!("{text}, but the last record that the report knows of is not among them"),
+            text: format!(
+                "{}, but the last record that the report knows of is not among them",
+                check.text
+            ),
         },
-        _ => AuditCheck { state, text },
+        _ => check,
     }
 }
 
@@ -90,13 +85,4 @@ fn has(log: &Path, found: &Verification, head: &str) -> bool {
     let is_it = |hash: &str| hash == head;
     found.head.as_deref().is_some_and(is_it)
         || read(log).is_ok_and(|records| records.flatten().any(|record| is_it(&record.hash)))
-}
-
-/// The verdict as a report has it.
-pub(super) const fn state(found: &Verification) -> AuditState {
-    match found.verdict {
-        ChainVerdict::Valid => AuditState::Valid,
-        ChainVerdict::Unclean { .. } => AuditState::Unclean,
-        ChainVerdict::Broken { .. } => AuditState::Broken,
-    }
 }

@@ -5,12 +5,12 @@ use std::path::Path;
 
 use aether::audit::{Detail, Evidence, Kind, ReadError, Record, Verdict, read, verify_log};
 use aether::report::{
-    AuditCheck, AuditState, AuditUse, CellRecord, Exit, ExitKind, FindingRecord, LadderStep,
-    NO_EXIT_CODE, Occurrence, Outcome, OutcomeKind, Plugin, PolicyUse, Protection, ProtectionState,
-    RunRecord, Rung, Verdict as Judged, Violation, rule,
+    AuditUse, CellRecord, Exit, ExitKind, FindingRecord, LadderStep, NO_EXIT_CODE, Occurrence,
+    Outcome, OutcomeKind, Plugin, PolicyUse, Protection, ProtectionState, RunRecord, Rung,
+    Verdict as Judged, Violation, rule,
 };
+use aether::{audit_check, outcome_of};
 
-use super::again::state;
 use crate::commands::audit::sarif::{Class, class, finding, violation};
 
 /// The first times that something was refused which are told one by one.
@@ -101,7 +101,7 @@ impl Run {
         let exit_code = code.and_then(|code| code.try_into().ok()).unwrap_or(NO_EXIT_CODE);
         let text = record.detail.get("outcome").and_then(Detail::as_str).unwrap_or_default();
         self.record.outcome =
-            Outcome { kind: outcome(exit_code), text: text.to_owned(), exit_code };
+            Outcome { kind: outcome_of(exit_code), text: text.to_owned(), exit_code };
         self.is_ended = true;
     }
 
@@ -247,30 +247,9 @@ fn exit(record: &Record) -> Exit {
     Exit { kind, text: record.object.clone().unwrap_or_default() }
 }
 
-const fn outcome(exit_code: u8) -> OutcomeKind {
-    match exit_code {
-        0 => OutcomeKind::Done,
-        1 => OutcomeKind::PluginError,
-        2 => OutcomeKind::Unusable,
-        3 => OutcomeKind::Refused,
-        4 => OutcomeKind::Violation,
-        5 => OutcomeKind::Limit,
-        6 => OutcomeKind::Integrity,
-        7 => OutcomeKind::ProtectionMissing,
-        aether::INTERRUPTED => OutcomeKind::Interrupted,
-        _ => OutcomeKind::Internal,
-    }
-}
-
 /// What the log is worth by itself: `aether audit verify` holds it against checkpoints too.
 fn audit(log: &Path, records: u64, head: Option<String>) -> AuditUse {
-    let verified = match verify_log(log, &Evidence::default()) {
-        Ok(found) => AuditCheck { state: state(&found), text: found.sentence() },
-        Err(error) => AuditCheck {
-            state: AuditState::Unreadable,
-            text: format!("the log cannot be read: {error}"),
-        },
-    };
+    let verified = audit_check(&verify_log(log, &Evidence::default()));
     let file = log.file_name().unwrap_or(log.as_os_str()).to_string_lossy().into_owned();
     let path = Some(log.display().to_string());
     AuditUse { file, path, records, head, verified: Some(verified) }
@@ -278,6 +257,8 @@ fn audit(log: &Path, records: u64, head: Option<String>) -> AuditUse {
 
 #[cfg(test)]
 mod tests {
+    use aether::report::AuditState;
+
     use super::*;
 
     fn record(kind: Kind, action: &str, object: &str, verdict: Verdict) -> Record {
