@@ -393,16 +393,21 @@ fn what_is_under_way_counts_while_it_flows_and_ends_when_it_is_taken() {
     assert!(denied.iter().any(|why| why.contains("the monitor has taken")), "{denied:?}");
 }
 
-fn who_matters_less_waits_when_memory_is_short_and_nothing_new_is_started() {
-    let lab = Lab::new();
-    // Percent of the time that some work waits for memory.
+/// A monitor of a machine that is as short of memory as is told: in percent of the time, some work waits
+/// for it.
+fn short_of_memory() -> (Monitoring, Arc<AtomicU64>) {
     let short = Arc::new(AtomicU64::new(0));
     let told = Arc::clone(&short);
     let load = Arc::new(move || {
         let some = told.load(Ordering::SeqCst) as f64;
         Some(Load { memory: Stall { some, full: 0.0 }, ..Load::default() })
     });
-    let monitoring = Monitoring { load: Some(load), ..Monitoring::default() };
+    (Monitoring { load: Some(load), ..Monitoring::default() }, short)
+}
+
+fn who_matters_less_waits_when_memory_is_short_and_nothing_new_is_started() {
+    let lab = Lab::new();
+    let (monitoring, short) = short_of_memory();
     let text =
         "version: 1\nplugins: { low: { priority: low }, normal: {}, high: { priority: high } }\n";
     let host = lab.builder().policy(policy(text)).monitoring(monitoring).build().expect("a host");
@@ -429,13 +434,7 @@ fn who_matters_less_waits_when_memory_is_short_and_nothing_new_is_started() {
 
 fn a_guest_that_cannot_wait_is_ended_for_the_machines_sake() {
     let lab = Lab::new();
-    let short = Arc::new(AtomicU64::new(0));
-    let told = Arc::clone(&short);
-    let load = Arc::new(move || {
-        let some = told.load(Ordering::SeqCst) as f64;
-        Some(Load { memory: Stall { some, full: 0.0 }, ..Load::default() })
-    });
-    let monitoring = Monitoring { load: Some(load), ..Monitoring::default() };
+    let (monitoring, short) = short_of_memory();
     let text = "version: 1\nplugins: { p: { priority: low, isolation: in-process } }\n";
     let host = lab.builder().policy(policy(text)).monitoring(monitoring).build().expect("a host");
     let folder = lab.plugin("p").with("runtime", r#""wasm""#).with("entry", r#""main.wasm""#);
