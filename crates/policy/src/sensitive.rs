@@ -5,6 +5,8 @@
 //! Paths are strings here: nothing is looked up, no link is followed. ASCII case is ignored, since
 //! some file systems do. The table errs on the side of asking.
 
+use std::sync::LazyLock;
+
 use aether_path::{PathPattern, VirtualPath};
 
 /// A sensitive place.
@@ -125,11 +127,30 @@ pub(crate) fn reached_outside(
     let inside =
         inside.and_then(|path| VirtualPath::parse(&path.as_str().to_ascii_lowercase()).ok());
     let homes = homes(&lower);
-    PLACES.iter().find(|place| {
+    let reached = |(place, read): &(&Place, &Read)| {
         let excused = inside.as_ref().is_some_and(|inside| place.holds(inside));
-        !excused && place.is_reached(&lower, &homes)
-    })
+        !excused && place.is_reached(read, &lower, &homes)
+    };
+    PLACES.iter().zip(&*READ).find(reached).map(|(place, _)| place)
 }
+
+/// A place as it is looked for.
+enum Read {
+    Path(VirtualPath),
+    Pattern(PathPattern),
+    /// Below homes, which depend on who asks; or a mistake in the table.
+    Text,
+}
+
+/// Every place, read once: it is asked for each refusal.
+static READ: LazyLock<Vec<Read>> = LazyLock::new(|| {
+    let read = |place: &Place| match place.anchor {
+        Anchor::File | Anchor::Root => VirtualPath::parse(place.at).ok().map(Read::Path),
+        Anchor::Name => PathPattern::parse(&format!("/**/{}", place.at)).ok().map(Read::Pattern),
+        Anchor::Home => None,
+    };
+    PLACES.iter().map(|place| read(place).unwrap_or(Read::Text)).collect()
+});
 
 /// Whether a write at `path`, and below it, enters a sensitive place that `named` does not lie in.
 /// Who names a folder above such a place does not think of it; who names the place itself, or
@@ -172,18 +193,18 @@ pub fn is_secret_name(variable: &str) -> bool {
 }
 
 impl Place {
-    fn is_reached(&self, pattern: &PathPattern, homes: &[VirtualPath]) -> bool {
-        match self.anchor {
-            Anchor::File => VirtualPath::parse(self.at).is_ok_and(|place| pattern.matches(&place)),
-            Anchor::Root => VirtualPath::parse(self.at).is_ok_and(|place| reaches(pattern, &place)),
-            Anchor::Home => {
+    fn is_reached(&self, read: &Read, pattern: &PathPattern, homes: &[VirtualPath]) -> bool {
+        match (self.anchor, read) {
+            (Anchor::File, Read::Path(place)) => pattern.matches(place),
+            (Anchor::Root, Read::Path(place)) => reaches(pattern, place),
+            (Anchor::Home, _) => {
                 let at_home = |home: &VirtualPath| {
                     home.join(self.at).is_ok_and(|place| reaches(pattern, &place))
                 };
                 homes.iter().any(at_home) || has_chain(&pattern.root(), self.at)
             }
-            Anchor::Name => PathPattern::parse(&format!("/**/{}", self.at))
-                .is_ok_and(|named| named.covers(pattern)),
+            (Anchor::Name, Read::Pattern(named)) => named.covers(pattern),
+            _ => false,
         }
     }
 
