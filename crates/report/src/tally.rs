@@ -121,7 +121,7 @@ pub(crate) fn tone(record: &RunRecord, tally: &Tally) -> Tone {
 
 /// How soon after another a sample tells nothing of its own. The last one is taken when the process has
 /// ended, as good as never a whole step after the one before.
-const SOON_MS: u64 = 20;
+pub(crate) const SOON_MS: u64 = 20;
 
 /// The samples between which rates are told: where one follows soon, the earlier one is left out, since
 /// what was used within a millisecond or two is no rate.

@@ -1,6 +1,6 @@
 //! Samples over time made into the squares of a heat map.
 
-use crate::tally::steps;
+use crate::tally::{SOON_MS, steps};
 use crate::words::{bytes, count};
 use crate::{CellRecord, Sample};
 
@@ -123,10 +123,15 @@ pub(super) struct Stretch {
 /// since the one before it: counters give the mean over that time, memory what it was at its end.
 pub(super) fn values(cell: &CellRecord, measure: Measure, duration_ms: u64) -> Vec<Option<f64>> {
     let mut values = vec![None; COLUMNS];
-    let mut before = Sample { t_ms: cell.started_ms, ..Sample::default() };
-    let samples = match measure {
-        Measure::Memory => cell.resources.samples.clone(),
-        _ => steps(&cell.resources.samples),
+    let (mut before, samples) = match cell.resources.samples.as_slice() {
+        // What it had used by then is what it took to be made, and no rate.
+        [first, rest @ ..] if measure != Measure::Memory && is_birth(first, rest, cell) => {
+            (*first, steps(rest))
+        }
+        all => {
+            let before = Sample { t_ms: cell.started_ms, ..Sample::default() };
+            (before, if measure == Measure::Memory { all.to_vec() } else { steps(all) })
+        }
     };
     for sample in &samples {
         let value = value(measure, &before, sample);
@@ -137,6 +142,11 @@ pub(super) fn values(cell: &CellRecord, measure: Measure, duration_ms: u64) -> V
         before = *sample;
     }
     values
+}
+
+/// Whether the first of its samples was taken as it began, and others tell of its life.
+fn is_birth(first: &Sample, rest: &[Sample], cell: &CellRecord) -> bool {
+    !rest.is_empty() && first.t_ms.saturating_sub(cell.started_ms) < SOON_MS
 }
 
 fn value(measure: Measure, before: &Sample, sample: &Sample) -> f64 {
@@ -226,6 +236,16 @@ mod tests {
         let cpu = largest(&values(&cell, Measure::Cpu, 200));
         assert!((617.0..618.0).contains(&cpu), "63 ms in 102 ms, not 13 in 2: {cpu}");
         assert_eq!(largest(&values(&cell, Measure::Memory, 200)), 20.0);
+    }
+
+    #[test]
+    fn what_it_took_to_be_made_is_no_rate() {
+        let cell = cell(&[(0, 10, 11), (100, 20, 61), (200, 20, 61)]);
+        assert_eq!(largest(&values(&cell, Measure::Cpu, 200)), 500.0, "50 ms in 100, not 11 in 1");
+        let short = [(0, 10, 3), (9, 10, 12)];
+        assert_eq!(largest(&values(&super::tests::cell(&short), Measure::Cpu, 9)), 1000.0);
+        let one = super::tests::cell(&[(0, 10, 11)]);
+        assert!(largest(&values(&one, Measure::Cpu, 200)) > 0.0);
     }
 
     #[test]

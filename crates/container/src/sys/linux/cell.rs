@@ -31,6 +31,9 @@ use crate::{
 /// How long an init that ends its tree by itself may take for it. It waits for the kernel only.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// How long figures of a process that has had no time of the processor since are taken for true.
+const STALE: Duration = Duration::from_secs(2);
+
 /// A confined process and everything that the host holds of it. Dropped, it is killed.
 #[derive(Debug)]
 pub struct Cell {
@@ -65,6 +68,8 @@ pub struct Cell {
     too_many_processes: bool,
     /// Last figures, kept since a dead process has none.
     pub(super) usage: Usage,
+    /// When they were taken from a process that is alone, and its processor time by then.
+    sampled: Option<(Instant, Duration)>,
     /// Those of the last closer look.
     pub(super) surveyed: Survey,
     /// Whether the host holds what the recipe says of the processor.
@@ -148,6 +153,7 @@ impl Cell {
             exit: None,
             too_many_processes: false,
             usage: Usage::default(),
+            sampled: None,
             surveyed: Survey::default(),
             ice: None,
             share_of_guest: None,
@@ -183,6 +189,7 @@ impl Cell {
             exit: None,
             too_many_processes: false,
             usage: Usage::default(),
+            sampled: None,
             surveyed: Survey::default(),
             ice: None,
             share_of_guest: None,
@@ -630,6 +637,9 @@ impl Cell {
     }
 
     fn sample(&mut self) {
+        if self.rests() {
+            return;
+        }
         self.sample_groups();
         let Some(tree) = &mut self.tree else { return self.sample_process() };
         let groups = (self.cgroup.memory(), self.cgroup.time(), self.cgroup.processes());
@@ -669,12 +679,33 @@ impl Cell {
     fn sample_process(&mut self) {
         if let Some(guest) = &self.guest {
             self.usage = guest.usage();
-        } else if let Some(usage) = usage_of(self.pid, &self.usage) {
-            self.usage.memory = usage.memory;
-            self.usage.memory_peak = self.usage.memory_peak.max(usage.memory_peak);
-            self.usage.cpu = self.usage.cpu.max(usage.cpu);
+            return;
+        }
+        if let Some(memory) = resident(self.pid) {
+            self.usage.memory = memory;
+            let peak = peak(self.pid).unwrap_or(memory).max(memory);
+            self.usage.memory_peak = self.usage.memory_peak.max(peak);
             self.usage.processes = 1;
         }
+        if let Some((_, cpu)) = self.sampled {
+            self.usage.cpu = self.usage.cpu.max(cpu);
+        }
+    }
+
+    /// Whether there is nothing new to see: a process that is alone and has had no time of the
+    /// processor has changed nothing. What the system takes from it meanwhile shows a little later.
+    fn rests(&mut self) -> bool {
+        if self.tree.is_some() || self.guest.is_some() {
+            return false;
+        }
+        let Some(cpu) = raw::cpu_time(self.pid) else { return false };
+        let now = Instant::now();
+        let rests =
+            self.sampled.is_some_and(|(at, used)| used == cpu && now.duration_since(at) < STALE);
+        if !rests {
+            self.sampled = Some((now, cpu));
+        }
+        rests
     }
 }
 
@@ -710,29 +741,18 @@ pub(super) fn end(born: &Born) {
     let _reaped = raw::reap(born.pid, true);
 }
 
-/// Reads `/proc/PID/stat` and `status`, proc(5).
-/// What a process uses. Its peak is looked up only where something has changed since `before`: the
-/// kernel remembers it, and telling it takes most of the time.
-fn usage_of(pid: i32, before: &Usage) -> Option<Usage> {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    // The name may hold blanks and parentheses; fields are counted after the last one.
-    let fields: Vec<&str> = stat[stat.rfind(')')? + 1..].split_ascii_whitespace().collect();
-    let ticks: u64 = fields.get(11)?.parse::<u64>().ok()? + fields.get(12)?.parse::<u64>().ok()?;
-    let pages: u64 = fields.get(21)?.parse().ok()?;
-    let memory = pages * raw::page_bytes();
-    let cpu = Duration::from_millis(ticks * 1000 / raw::clock_ticks());
-    if cpu == before.cpu && memory == before.memory && before.memory_peak > 0 {
-        return Some(Usage { memory, cpu, memory_peak: before.memory_peak, ..Usage::default() });
-    }
+/// Memory that a process has, bytes. proc_pid_statm(5).
+fn resident(pid: i32) -> Option<u64> {
+    let text = std::fs::read_to_string(format!("/proc/{pid}/statm")).ok()?;
+    let pages: u64 = text.split_ascii_whitespace().nth(1)?.parse().ok()?;
+    Some(pages * raw::page_bytes())
+}
+
+/// Most memory that a process has had, bytes. proc_pid_status(5).
+fn peak(pid: i32) -> Option<u64> {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let peak = peak.and_then(|text| text.trim().strip_suffix(" kB")?.parse::<u64>().ok());
-    Some(Usage {
-        memory,
-        memory_peak: peak.map_or(memory, |kilobytes| kilobytes << 10),
-        cpu,
-        ..Usage::default()
-    })
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    Some(peak.trim().strip_suffix(" kB")?.parse::<u64>().ok()? << 10)
 }
 
 #[cfg(test)]
@@ -742,17 +762,39 @@ mod tests {
     #[test]
     fn figures_of_a_live_process_are_plausible() {
         let own = std::process::id() as i32;
-        let usage = usage_of(own, &Usage::default()).unwrap();
-        assert!(usage.memory > 0 && usage.memory_peak >= usage.memory);
-        assert!(usage_of(i32::MAX, &usage).is_none());
-        // What was used and given back shows when the process has run.
+        let (memory, before) = (resident(own).unwrap(), raw::cpu_time(own).unwrap());
+        let least = peak(own).unwrap();
+        assert!(memory > 0 && least > 0);
+        assert!(resident(i32::MAX).is_none() && peak(i32::MAX).is_none());
+        // No process has a number beyond the kernel's largest, 2^22.
+        assert!(raw::cpu_time((1 << 22) + 1).is_none());
+        // What was used and given back shows still.
         let much = std::hint::black_box(vec![1u8; 64 << 20]);
         drop(much);
-        let until = std::time::Instant::now() + Duration::from_secs(10);
-        let mut later = usage;
-        while later.memory_peak < usage.memory + (60 << 20) && std::time::Instant::now() < until {
-            later = usage_of(own, &later).unwrap();
+        assert!(peak(own).unwrap() >= memory + (60 << 20));
+        assert!(raw::cpu_time(own).unwrap() > before);
+    }
+
+    #[test]
+    fn the_time_of_a_process_is_what_the_system_tells_of_it_elsewhere() {
+        let mut busy = std::process::Command::new("sh");
+        let mut busy = busy.args(["-c", "while :; do :; done"]).spawn().unwrap();
+        let pid = busy.id() as i32;
+        let until = Instant::now() + Duration::from_secs(30);
+        while raw::cpu_time(pid).unwrap() < Duration::from_millis(300) && Instant::now() < until {
+            std::thread::sleep(Duration::from_millis(20));
         }
-        assert!(later.memory_peak >= usage.memory + (60 << 20), "{usage:?} {later:?}");
+        busy.kill().unwrap();
+        // One that has ended keeps its time until it is reaped.
+        while std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap().contains(") R") {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        let time = raw::cpu_time(pid).unwrap();
+        let reaped = raw::reap(pid, true).unwrap().unwrap().cpu;
+        let apart = time.abs_diff(reaped);
+        assert!(
+            time >= Duration::from_millis(300) && apart < Duration::from_millis(20),
+            "{apart:?}"
+        );
     }
 }

@@ -321,6 +321,23 @@ fn duration(time: libc::timeval) -> Duration {
     Duration::from_secs(seconds) + Duration::from_micros(micros)
 }
 
+/// Processor time of a process and of all of its threads, clock_getcpuclockid(3). To the nanosecond,
+/// and far quicker to read than `/proc/PID/stat`.
+pub(super) fn cpu_time(pid: i32) -> Option<Duration> {
+    let mut clock: libc::clockid_t = 0;
+    // SAFETY: the call writes one clock identifier into memory of ours that is large enough.
+    if unsafe { libc::clock_getcpuclockid(pid, &raw mut clock) } != 0 {
+        return None;
+    }
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: the call writes one timespec into memory of ours that is large enough.
+    if unsafe { libc::clock_gettime(clock, &raw mut time) } != 0 {
+        return None;
+    }
+    let seconds = u64::try_from(time.tv_sec).ok()?;
+    Some(Duration::new(seconds, u32::try_from(time.tv_nsec).ok()?))
+}
+
 /// Clock ticks per second of `/proc/PID/stat`, sysconf(3).
 pub(super) fn clock_ticks() -> u64 {
     // SAFETY: sysconf takes an integer and touches no memory of ours.
