@@ -32,6 +32,7 @@ mod event;
 mod events;
 mod exit_code;
 mod host;
+mod host_path;
 mod init;
 mod kept;
 mod mounts;
@@ -42,6 +43,7 @@ mod own_process;
 mod pieces;
 mod pipeline;
 mod plugin;
+mod private;
 mod raise;
 mod record;
 mod run_record;
@@ -116,6 +118,10 @@ pub fn probe() -> Result<Posture, LaunchError> {
 /// [`StartError`] when it cannot be tried.
 pub fn probe_native() -> Result<Posture, StartError> {
     use aether_container::{Program, Workload};
+    if cfg!(windows) {
+        let why = "native programs cannot be confined on Windows in this version";
+        return Err(LaunchError::Unsupported(why).into());
+    }
     let shelf = native::Shelf::default();
     let native =
         native::trial(&shelf).map_err(|error| StartError::Native { error, place: None })?;

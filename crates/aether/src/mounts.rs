@@ -7,7 +7,7 @@ use aether_overlay::Mount as OverlayMount;
 use aether_path::{PathPattern, VirtualPath};
 use aether_policy::grant::{Line, Mount as PolicyMount};
 
-use crate::own_process;
+use crate::{host_path, own_process};
 
 /// A host folder put at a place of a plugin's virtual tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +29,8 @@ pub struct Mount {
 /// afterwards leads nowhere.
 #[derive(Clone, Debug)]
 pub(crate) struct Places {
+    /// The working folder of the host.
+    workdir: PathBuf,
     mounts: Vec<Mount>,
     /// Each requested place, with its pattern's kind and where it really is.
     requested: Vec<Requested>,
@@ -55,7 +57,8 @@ impl Places {
             Mount { at: VirtualPath::workspace(), host: workdir.to_owned(), typed_by_person: true };
         let mut all = vec![workspace];
         all.extend(mounts.iter().map(|mount| Mount { host: real(&mount.host), ..mount.clone() }));
-        let mut places = Self { mounts: all, requested: Vec::new(), narrowed: Vec::new() };
+        let (requested, narrowed) = (Vec::new(), Vec::new());
+        let mut places = Self { workdir: workdir.to_owned(), mounts: all, requested, narrowed };
         for pattern in patterns {
             let at = place_of(pattern);
             if places.requested.iter().all(|known| known.at != at) {
@@ -83,7 +86,7 @@ impl Places {
     pub(crate) fn for_policy(&self) -> Vec<PolicyMount> {
         let policy = |at: &VirtualPath, host: &Path, typed_by_person| PolicyMount {
             root: at.clone(),
-            host: host.to_string_lossy().into_owned(),
+            host: host_path::name_of(host, &self.workdir),
             typed_by_person,
             shows_host: own_process::is_shown_at(host),
         };
@@ -170,7 +173,9 @@ impl Places {
             let holding = self.inner(&at).filter(|_| as_named);
             let (at, host) =
                 holding.map_or((at, host), |mount| (mount.at.clone(), mount.host.clone()));
-            if Path::new(at.as_str()) != host && all.iter().all(|(known, _)| *known != at) {
+            if host_path::of_name(at.as_str(), &self.workdir) != host
+                && all.iter().all(|(known, _)| *known != at)
+            {
                 all.push((at, host));
             }
         }
@@ -181,7 +186,7 @@ impl Places {
     fn named(&self, path: &VirtualPath) -> PathBuf {
         match self.inner(path) {
             Some(mount) => below(&mount.host, path, &mount.at),
-            None => PathBuf::from(path.as_str()),
+            None => host_path::of_name(path.as_str(), &self.workdir),
         }
     }
 
@@ -231,7 +236,7 @@ pub(crate) fn real(path: &Path) -> PathBuf {
     let mut existing = absolute.as_path();
     let mut rest = Vec::new();
     loop {
-        if let Ok(found) = existing.canonicalize() {
+        if let Ok(found) = host_path::real(existing) {
             return rest.iter().rev().fold(found, |path, name| path.join(name));
         }
         match (existing.parent(), existing.components().next_back()) {

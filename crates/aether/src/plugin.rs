@@ -235,7 +235,7 @@ pub fn shown_path(path: &Path) -> String {
 
 /// A name from the folder's, for a manifest that gives none.
 fn name_of(folder: &Path) -> String {
-    let real = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+    let real = crate::host_path::real(folder).unwrap_or_else(|_| folder.to_owned());
     let name =
         real.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
     let plain: String = name

@@ -1,7 +1,6 @@
 //! The stores of a host's plugins, on disk.
 
 use std::collections::BTreeMap;
-use std::fs::DirBuilder;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, Weak};
@@ -11,6 +10,7 @@ use aether_gateway::{Values, ValuesError};
 use aether_store::{Owner, Quota, Store, StoreError, StoreProblem};
 
 use crate::host::lock;
+use crate::private;
 
 const QUOTA: Quota = Quota { bytes: KV_BYTES, keys: KV_KEYS as u64 };
 
@@ -68,19 +68,12 @@ fn told(error: &StoreError) -> ValuesError {
 /// Makes the folder, for this user alone. One that others may look into is not used: they could have
 /// laid a store there, or a link.
 fn make_private(folder: &Path) -> io::Result<()> {
-    let mut builder = DirBuilder::new();
-    builder.recursive(true);
+    private::make_folder(folder)?;
     #[cfg(unix)]
-    {
-        use std::os::unix::fs::{DirBuilderExt, MetadataExt};
-        builder.mode(0o700).create(folder)?;
-        if folder.metadata()?.mode() & 0o077 != 0 {
-            return Err(io::Error::other("others than its owner may use it"));
-        }
-        Ok(())
+    if std::os::unix::fs::MetadataExt::mode(&folder.metadata()?) & 0o077 != 0 {
+        return Err(io::Error::other("others than its owner may use it"));
     }
-    #[cfg(not(unix))]
-    builder.create(folder)
+    Ok(())
 }
 
 /// One cell's hold on its plugin's store, opened when it is first used: most plugins never do.

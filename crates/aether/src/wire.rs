@@ -3,6 +3,8 @@
 use std::any::Any;
 use std::collections::VecDeque;
 use std::io;
+#[cfg(unix)]
+use std::os::fd::AsFd as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -28,7 +30,13 @@ const PAUSE: Duration = Duration::from_millis(10);
 
 /// errno(3) of what passes by itself: no memory, no descriptors in the system or in this process,
 /// no buffers, too many descriptors under way. The same numbers on every Linux we support.
+#[cfg(unix)]
 const CROWDED: [i32; 5] = [12, 23, 24, 105, 109];
+
+/// The same on Windows: `ERROR_NOT_ENOUGH_MEMORY`, `ERROR_OUTOFMEMORY`, `ERROR_NO_SYSTEM_RESOURCES`,
+/// `ERROR_COMMITMENT_LIMIT`.
+#[cfg(windows)]
+const CROWDED: [i32; 4] = [8, 14, 1450, 1455];
 
 /// What waits to be sent.
 #[derive(Debug, Default)]
@@ -96,7 +104,7 @@ impl Outbox {
     pub(crate) fn flush(&mut self, cell: &Cell) -> io::Result<()> {
         self.flush_by(Instant::now(), |line| {
             let file: Option<Descriptor> = line.attach.as_ref().map(descriptor).transpose()?;
-            let descriptors: Vec<_> = file.iter().map(std::os::fd::AsFd::as_fd).collect();
+            let descriptors: Vec<_> = file.iter().map(|file| file.as_fd()).collect();
             cell.send(&line.text[line.sent..], &descriptors)
         })
     }

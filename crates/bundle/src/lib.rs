@@ -1,7 +1,7 @@
 //! A plugin's folder, read once and hashed.
 //!
 //! [`Bundle::read`] takes every file of the folder into memory through descriptors that follow no
-//! symbolic link, and hashes what it took; the plugin later runs from that memory, so what was
+//! link, and hashes what it took; the plugin later runs from that memory, so what was
 //! verified is what runs. The crate trusts no byte that it did not hash and depends on none of our
 //! crates.
 #![forbid(unsafe_code)]

@@ -1,11 +1,13 @@
 //! Reading real folders.
-#![cfg(unix)]
+#![cfg(any(unix, windows))]
 
 use std::fs;
+use std::io::ErrorKind;
+#[cfg(unix)]
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use aether_bundle::{Bundle, MAX_DEPTH, MAX_FILE_BYTES};
+use aether_bundle::{Bundle, MAX_DEPTH, MAX_FILE_BYTES, Problem};
 
 /// Makes a folder with `make`, reads it, and compares the files or the error.
 #[track_caller]
@@ -40,6 +42,7 @@ fn files_of_all_folders() {
 }
 
 #[test]
+#[cfg(unix)]
 fn links_are_refused_wherever_they_lead() {
     use std::os::unix::fs::symlink;
     check(
@@ -58,6 +61,7 @@ fn links_are_refused_wherever_they_lead() {
 }
 
 #[test]
+#[cfg(unix)]
 fn special_files_are_refused_without_waiting() {
     check(
         |root| {
@@ -74,6 +78,7 @@ fn special_files_are_refused_without_waiting() {
 }
 
 #[test]
+#[cfg(unix)]
 fn odd_names_are_refused_and_shown_escaped() {
     check(
         |root| write(&root.join(std::ffi::OsStr::from_bytes(b"\xff.js")), ""),
@@ -109,7 +114,9 @@ fn caps_hold() {
 #[test]
 fn what_is_no_folder_is_said() {
     let error = Bundle::read(Path::new("/nonexistent")).unwrap_err();
-    assert!(error.to_string().contains("/nonexistent: No such file"), "{error}");
+    let none = if cfg!(windows) { "/nonexistent: " } else { "/nonexistent: No such file" };
+    assert!(error.to_string().contains(none), "{error}");
+    assert!(matches!(&error.problem, Problem::Io(error) if error.kind() == ErrorKind::NotFound));
     let file = tempfile::NamedTempFile::new().unwrap();
     assert!(Bundle::read(file.path()).unwrap_err().to_string().contains("not a folder"));
 }
@@ -127,6 +134,7 @@ fn the_content_decides_the_digest_and_the_place_does_not() {
 
 /// A link planted while the folder is read never gives the content behind it.
 #[test]
+#[cfg(unix)]
 fn a_swap_race_leaks_nothing() {
     use std::sync::atomic::{AtomicBool, Ordering};
     let folder = tempfile::tempdir().unwrap();
@@ -153,4 +161,58 @@ fn a_swap_race_leaks_nothing() {
         }
         stop.store(true, Ordering::Relaxed);
     });
+}
+
+/// They are read as they are listed, whatever Windows makes of them elsewhere.
+#[test]
+#[cfg(windows)]
+fn names_that_windows_reads_as_another_are_read_as_they_stand() {
+    let folder = tempfile::tempdir().unwrap();
+    let top = folder.path().canonicalize().unwrap();
+    let names = ["NUL", "a", "a ", "a.", "nul.txt"];
+    for name in names {
+        write(&top.join(name), name);
+    }
+    let bundle = Bundle::read(folder.path()).unwrap();
+    let read: Vec<_> = bundle.files().iter().map(|(name, text)| (&**name, &**text)).collect();
+    assert_eq!(read, names.map(|name| (name, name.as_bytes())));
+}
+
+/// Where a link cannot be made, as under Wine, that is said: it needs a real Windows.
+#[test]
+#[cfg(windows)]
+fn links_and_junctions_are_refused_wherever_they_lead() {
+    use std::os::windows::fs::{symlink_dir, symlink_file};
+    let outside = tempfile::tempdir().unwrap();
+    write(&outside.path().join("secret"), "secret");
+    type Make = fn(&Path, &Path);
+    let makes: [(&str, Make); 3] = [
+        ("symbolic link to a file", |to, at| drop(symlink_file(to.join("secret"), at))),
+        ("symbolic link to a folder", |to, at| drop(symlink_dir(to, at))),
+        ("junction", |to, at| {
+            let mut make = std::process::Command::new("cmd");
+            drop(make.args(["/c", "mklink", "/J"]).arg(at).arg(to).output());
+        }),
+    ];
+    for (what, make) in makes {
+        let folder = tempfile::tempdir().unwrap();
+        make(outside.path(), &folder.path().join("l"));
+        if folder.path().join("l").symlink_metadata().is_err() {
+            eprintln!("not tried, it cannot be made here: {what}");
+            continue;
+        }
+        let error = Bundle::read(folder.path()).unwrap_err();
+        assert!(error.to_string().contains("l: a symbolic link"), "{what}: {error}");
+    }
+}
+
+#[test]
+#[cfg(windows)]
+fn a_long_path_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let deep = folder.path().canonicalize().unwrap().join([&*"d".repeat(100); 4].join("\\"));
+    fs::create_dir_all(&deep).unwrap();
+    write(&deep.join("x"), "x");
+    let bundle = Bundle::read(folder.path()).unwrap();
+    assert_eq!(bundle.files().len(), 1, "of {} bytes", deep.as_os_str().len());
 }

@@ -1,9 +1,9 @@
 //! What runs inside the confined process: the gateway's client, the JavaScript engine with its
 //! runtime, and the engine for WebAssembly. It owns the limits that an engine can arm by itself
 //! (heap, stack, deadlines) and turns whatever a plugin does into typed answers. It opens nothing,
-//! starts no thread (but a clock for plugins in their host's own process), and decides nothing: every
-//! request is checked on the host's side of the door. Of our crates it may depend on
-//! `aether-protocol` and `aether-wasm` only.
+//! starts no thread (but a clock for plugins in their host's own process, and on Windows one that only
+//! reads what the host sends), and decides nothing: every request is checked on the host's side of the
+//! door. Of our crates it may depend on `aether-protocol` and `aether-wasm` only.
 #![deny(unsafe_code)]
 
 mod builtins;
@@ -17,19 +17,32 @@ mod hello;
 mod host;
 mod json;
 mod lines;
+#[cfg(unix)]
 mod memfile;
 mod ops;
+mod random;
 mod requests;
 mod runtime;
+#[cfg(any(windows, test))]
+mod section;
 mod serve;
 mod specifier;
 mod timers;
 mod value;
 mod wasm;
 
+#[cfg(unix)]
 use std::os::fd::OwnedFd;
 
+use channel::Channel;
+use engine::quickjs::QuickJs;
+
+#[cfg(any(windows, test))]
+pub use channel::Pipes;
+#[cfg(unix)]
 pub use channel::Turn;
+#[cfg(any(windows, test))]
+pub use section::{Attachment, Open};
 pub use wasm::{Engines, Machine, Uses};
 
 /// Asks the system for what a confined process cannot ask for. Call it before the process is confined.
@@ -42,8 +55,9 @@ pub fn prepare() {
 /// the plugin has of memory is told to `uses`.
 ///
 /// Nothing confines it but the engine. A plugin of another runtime is refused.
+#[cfg(unix)]
 pub fn run_beside(socket: OwnedFd, turn: Turn, engines: Engines, uses: Uses) {
-    let client = client::Client::new(channel::Channel::beside(socket, turn));
+    let client = client::Client::new(Channel::beside(socket, turn));
     serve::serve_wasm(client, wasm::Ground::Hosts(engines, uses));
 }
 
@@ -54,7 +68,24 @@ pub fn run_beside(socket: OwnedFd, turn: Turn, engines: Engines, uses: Uses) {
 /// (a plugin can swallow interrupts for ever) ends the process with [`exit::STUCK`] instead of
 /// returning, and code that goes on with a full heap
 /// with [`exit::MEMORY`].
+#[cfg(unix)]
 #[must_use]
 pub fn run(socket: OwnedFd, machine: Machine) -> u8 {
-    serve::serve::<engine::quickjs::QuickJs>(socket, machine, exit::give_up)
+    serve::serve::<QuickJs>(Channel::new(socket), machine, exit::give_up)
+}
+
+/// Serves the gateway over `pipes` until the host closes them; the result is the process's exit
+/// code, one of [`exit`].
+///
+/// Blocking, and single-threaded but for a thread that reads from `pipes` and lasts as long as the
+/// process or the host's end. Code that goes on although it was interrupted at its deadline ends the
+/// process with [`exit::STUCK`] instead of returning, and code that goes on with a full heap with
+/// [`exit::MEMORY`].
+#[cfg(windows)]
+#[must_use]
+pub fn run(pipes: Pipes, machine: Machine) -> u8 {
+    match Channel::new(pipes) {
+        Ok(channel) => serve::serve::<QuickJs>(channel, machine, exit::give_up),
+        Err(_) => exit::PROTOCOL,
+    }
 }

@@ -4,7 +4,6 @@
 //! still, answers wait, and no job runs. Calls that await something are interleaved.
 
 use std::collections::VecDeque;
-use std::os::fd::OwnedFd;
 use std::rc::Rc;
 use std::time::Instant;
 
@@ -27,11 +26,11 @@ const NAMES: usize = 20;
 
 /// Serves the host until it hangs up or asks for the end; the result is an [`exit`] code.
 pub(crate) fn serve<E: Engine>(
-    socket: OwnedFd,
+    channel: Channel,
     machine: wasm::Machine,
     give_up: fn(u8) -> !,
 ) -> u8 {
-    let client = Client::new(Channel::new(socket));
+    let client = Client::new(channel);
     let runtimes = [(hello::JAVASCRIPT, E::NAME), (hello::WASM, wasm::NAME)];
     greet(client, &runtimes, |client, hello| match hello.runtime == hello::WASM {
         true => wasm::live(client, hello, wasm::Ground::Own(machine)),
@@ -40,6 +39,7 @@ pub(crate) fn serve<E: Engine>(
 }
 
 /// The same for WebAssembly alone, wherever it runs.
+#[cfg(unix)]
 pub(crate) fn serve_wasm(client: Client, ground: wasm::Ground) {
     let live = |client, hello| wasm::live(client, hello, ground);
     // No process ends with it.

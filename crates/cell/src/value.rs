@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use aether_protocol::{Code, RpcError};
 
-use crate::memfile::Attached;
+use crate::channel::Attached;
 
 /// A value that JavaScript hands to a native operation.
 #[derive(Clone, Debug, PartialEq)]

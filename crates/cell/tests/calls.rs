@@ -190,8 +190,8 @@ fn the_host_may_ask_in_the_wrong_order() {
 
 #[test]
 fn other_versions_and_runtimes_are_refused() {
-    let (host, socket) = harness::sockets();
-    let thread = std::thread::spawn(move || aether_cell::run(socket, aether_cell::Machine::NONE));
+    let (host, end) = harness::wire::ends();
+    let thread = std::thread::spawn(move || aether_cell::run(end, aether_cell::Machine::NONE));
     let mut cell = Cell::over(host, Setup::new("export default () => 1"));
     let mut hello = serde_json::to_value(cell.setup.hello()).unwrap();
     assert!(cell.load().unwrap_err().message.contains("`hello` comes first"));

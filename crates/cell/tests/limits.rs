@@ -271,14 +271,16 @@ fn deep_results_and_errors_are_told_in_words() {
 #[test]
 fn code_that_swallows_every_interrupt_ends_its_process() {
     let main = "export default () => { for (;;) new Promise(() => { for (;;); }); }";
-    let (host, socket) = harness::sockets();
-    let child = std::process::Command::new(std::env::current_exe().unwrap())
+    let (host, end) = harness::wire::ends();
+    let mut program = std::process::Command::new(std::env::current_exe().unwrap());
+    program
         .args(["--exact", "as_a_process", "--ignored", "--nocapture"])
         .env("AETHER_TEST_CELL", "1")
-        .stdin(std::process::Stdio::from(socket))
-        .stdout(std::process::Stdio::null())
-        .spawn();
-    let mut child = child.unwrap();
+        .stdout(std::process::Stdio::null());
+    harness::wire::give(&mut program, end);
+    let mut child = program.spawn().unwrap();
+    // With it goes our copy of the cell's end.
+    drop(program);
     let mut cell = Cell::over(host, Setup::new(main));
     let hello = serde_json::to_value(cell.setup.hello()).unwrap();
     cell.request("hello", hello).unwrap();
@@ -293,9 +295,8 @@ fn code_that_swallows_every_interrupt_ends_its_process() {
 #[ignore = "the process that another test starts"]
 #[expect(clippy::exit, reason = "it stands for the cell's own process")]
 fn as_a_process() {
-    use std::os::fd::AsFd;
     if std::env::var_os("AETHER_TEST_CELL").is_some() {
-        let socket = std::io::stdin().as_fd().try_clone_to_owned().unwrap();
-        std::process::exit(i32::from(aether_cell::run(socket, aether_cell::Machine::NONE)));
+        let end = harness::wire::given();
+        std::process::exit(i32::from(aether_cell::run(end, aether_cell::Machine::NONE)));
     }
 }

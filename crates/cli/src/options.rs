@@ -126,8 +126,10 @@ pub(crate) fn find_policy(
 fn user_policy() -> Option<PathBuf> {
     let from =
         |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    let folder =
-        from("XDG_CONFIG_HOME").or_else(|| from("HOME").map(|home| home.join(".config")))?;
+    let folder = match cfg!(windows) {
+        true => from("APPDATA"),
+        false => from("XDG_CONFIG_HOME").or_else(|| from("HOME").map(|home| home.join(".config"))),
+    }?;
     let path = folder.join("aether").join(POLICY_FILE);
     path.is_file().then_some(path)
 }

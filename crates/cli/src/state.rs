@@ -12,7 +12,8 @@ use aether::source::{printable, quoted};
 use crate::failure::{Failure, with_source};
 use crate::files::replace_file;
 
-/// The state folder: `AETHER_STATE_DIR`, or `aether` in `XDG_STATE_HOME` or `~/.local/state`.
+/// The state folder: `AETHER_STATE_DIR`, or `aether` in `XDG_STATE_HOME` or `~/.local/state`; on Windows
+/// in `LOCALAPPDATA`.
 #[derive(Clone, Debug)]
 pub(crate) struct State {
     root: PathBuf,
@@ -38,9 +39,13 @@ impl State {
         let from = |name: &str| {
             std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from)
         };
-        let root = from("AETHER_STATE_DIR")
-            .or_else(|| from("XDG_STATE_HOME").map(|folder| folder.join("aether")))
-            .or_else(|| from("HOME").map(|home| home.join(".local/state/aether")));
+        let usual = match cfg!(windows) {
+            true => from("LOCALAPPDATA").map(|folder| folder.join("aether")),
+            false => from("XDG_STATE_HOME")
+                .map(|folder| folder.join("aether"))
+                .or_else(|| from("HOME").map(|home| home.join(".local/state/aether"))),
+        };
+        let root = from("AETHER_STATE_DIR").or(usual);
         let root = root.ok_or_else(|| {
             Failure::usage_with("there is no place for run records", ANOTHER_PLACE)
         })?;

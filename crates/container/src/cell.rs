@@ -8,7 +8,11 @@ use crate::Descriptor;
 #[derive(Debug)]
 pub enum Role {
     /// A sealed cell, in which an engine is to serve this gateway.
+    #[cfg(not(windows))]
     Engine(Descriptor),
+    /// The same, whose gateway is two pipes.
+    #[cfg(windows)]
+    Engine(crate::Gateway),
     /// The init of a native cell, which is over: the process must end with this code.
     Over(u8),
 }

@@ -21,10 +21,12 @@ pub use broker::{Answer, Broker, OpenRequest};
 pub use cell::{Exit, Interest, Limit, Ready, Received, Role, Stream, Survey, Usage};
 pub use error::{EnterError, LaunchError};
 pub use options::LaunchOptions;
-pub use posture::{Line, Posture, State};
+pub use posture::{Level, Line, Posture, State};
 pub use recipe::{
     Door, Limits, Link, Mount, MountKind, Native, Program, Protection, Recipe, Workload,
 };
+#[cfg(windows)]
+pub use sys::{Beating, Gateway, Shown, beating, no_more_code, on_beat};
 #[cfg(target_os = "linux")]
 pub use sys::{Beating, Guest, beating, beside, no_more_code, on_beat};
 pub use sys::{

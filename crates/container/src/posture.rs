@@ -79,9 +79,100 @@ impl Posture {
     }
 }
 
+/// How much stands, in one word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// Something that the others rest on does not stand.
+    Reduced,
+    /// The borders stand, and the limits; something that makes it harder to attack them does not.
+    Contained,
+    /// Everything stands.
+    Strict,
+}
+
+impl Level {
+    /// Its name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Reduced => "reduced",
+            Self::Contained => "contained",
+            Self::Strict => "strict",
+        }
+    }
+
+    /// What it means, as part of a sentence.
+    #[must_use]
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Self::Reduced => {
+                "a border or a limit does not stand: a plugin could have more than it was granted"
+            }
+            Self::Contained => {
+                "every border and every limit stands, and not all that makes them harder to attack"
+            }
+            Self::Strict => "everything stands",
+        }
+    }
+}
+
+impl Posture {
+    /// How much of it stands. Borders and limits come first: whoever is in no container, may leave its
+    /// job or has a network is not contained, whatever else holds it.
+    #[must_use]
+    pub fn level(&self) -> Level {
+        let hardens = |protection: Protection| {
+            use Protection as P;
+            matches!(
+                protection,
+                P::Lpac
+                    | P::Token
+                    | P::Ui
+                    | P::Dep
+                    | P::Aslr
+                    | P::StrictHandles
+                    | P::ExtensionPoints
+                    | P::ImageLoad
+                    | P::Win32k
+                    | P::WriteXorExecute
+                    | P::NonDumpable
+                    | P::Keyring
+                    | P::SyscallRecord
+            )
+        };
+        let borders = self.lines.iter().filter(|line| !hardens(line.protection));
+        match self.is_full() {
+            true => Level::Strict,
+            false if self.lines.is_empty() => Level::Reduced,
+            false if borders.into_iter().all(|line| line.state == State::Enforced) => {
+                Level::Contained
+            }
+            false => Level::Reduced,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_level_falls_with_the_first_border() {
+        let mut posture = Posture::default();
+        assert_eq!(posture.level(), Level::Reduced);
+        for &protection in Protection::ALL.iter().filter(|protection| protection.applies(false)) {
+            posture.set(protection, State::Enforced, "");
+        }
+        assert_eq!(posture.level(), Level::Strict);
+        posture.set(Protection::WriteXorExecute, State::Degraded, "");
+        assert_eq!(posture.level(), Level::Contained);
+        for border in [Protection::Memory, Protection::Descriptors, Protection::Processes] {
+            let mut posture = posture.clone();
+            posture.set(border, State::Degraded, "");
+            assert_eq!(posture.level(), Level::Reduced, "{border}");
+        }
+        assert_eq!(Posture::off().level(), Level::Reduced);
+    }
 
     #[test]
     fn a_posture_with_a_missing_or_weaker_line_is_not_full() {

@@ -66,9 +66,10 @@ pub enum Protection {
     AppContainer,
     /// A container that is denied what every package may reach, too.
     Lpac,
-    /// No network: no capability for one.
+    /// No network: a container without a capability for one.
     Network,
-    /// A token without privileges.
+    /// A token of low integrity, without privileges, for which groups of its host's count only where they
+    /// are denied something; without a container one that is restricted, too.
     Token,
     /// Everything that it starts ends with it, and nothing leaves.
     KillTree,
@@ -88,11 +89,19 @@ pub enum Protection {
     ImageLoad,
     /// No system call to the part of the kernel that draws.
     Win32k,
+    /// A Seatbelt profile of macOS: no file, process, network or service but what it names.
+    Seatbelt,
 }
 
 impl Protection {
     /// Every protection of this platform, in the order in which a posture lists them.
-    pub const ALL: &'static [Self] = if cfg!(windows) { Self::WINDOWS } else { Self::LINUX };
+    pub const ALL: &'static [Self] = if cfg!(windows) {
+        Self::WINDOWS
+    } else if cfg!(target_os = "macos") {
+        Self::MACOS
+    } else {
+        Self::LINUX
+    };
 
     const LINUX: &'static [Self] = &[
         Self::Descriptors,
@@ -145,6 +154,22 @@ impl Protection {
         Self::Win32k,
     ];
 
+    const MACOS: &'static [Self] = &[
+        Self::Descriptors,
+        Self::Environment,
+        Self::Session,
+        Self::Writes,
+        Self::Rlimits,
+        Self::Memory,
+        Self::Cpu,
+        Self::Processes,
+        Self::NonDumpable,
+        Self::WriteXorExecute,
+        Self::Seccomp,
+        Self::SyscallRecord,
+        Self::Seatbelt,
+    ];
+
     /// The name used on the command line, in policies and in reports.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -187,13 +212,14 @@ impl Protection {
             Self::ExtensionPoints => "extension-points",
             Self::ImageLoad => "image-load",
             Self::Win32k => "win32k",
+            Self::Seatbelt => "seatbelt",
         }
     }
 
     /// The protection of that name, of any platform: a policy is written for all of them.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        let all = Self::LINUX.iter().chain(Self::WINDOWS).copied();
+        let all = Self::LINUX.iter().chain(Self::WINDOWS).chain(Self::MACOS).copied();
         all.into_iter().find(|protection| protection.name() == name)
     }
 
@@ -212,8 +238,9 @@ impl Protection {
     }
 
     /// The protection that this one falls with: every namespace needs the user namespace when the
-    /// host is not root, so naming `userns` as optional makes them optional too; on Windows the container
-    /// is what its kind and its network are of.
+    /// host is not root, so naming `userns` as optional makes them optional too. On Windows the container
+    /// has its kind with it, and not the network: what may run without a container may not reach a network
+    /// because of that.
     #[must_use]
     pub const fn follows(self) -> Option<Self> {
         match self {
@@ -226,7 +253,7 @@ impl Protection {
             | Self::Utsns
             | Self::Cgroupns
             | Self::Netns => Some(Self::Userns),
-            Self::Lpac | Self::Network => Some(Self::AppContainer),
+            Self::Lpac => Some(Self::AppContainer),
             _ => None,
         }
     }
@@ -266,6 +293,7 @@ pub enum Program {
 
 impl Program {
     /// Whether it names the same file wherever this process goes.
+    #[cfg(target_os = "linux")]
     pub(crate) fn stays_the_same(&self) -> bool {
         match self {
             Self::Itself => true,
@@ -432,10 +460,11 @@ mod tests {
 
     #[test]
     fn names_are_unique_and_read_back() {
-        for all in [Protection::LINUX, Protection::WINDOWS] {
+        for all in [Protection::LINUX, Protection::WINDOWS, Protection::MACOS] {
             assert!(all.is_sorted(), "a posture lists them in this order");
         }
-        for protection in Protection::LINUX.iter().chain(Protection::WINDOWS) {
+        let all = [Protection::LINUX, Protection::WINDOWS, Protection::MACOS];
+        for protection in all.into_iter().flatten() {
             assert_eq!(Protection::from_name(protection.name()), Some(*protection));
             let wire = serde_json::to_string(protection).unwrap();
             assert_eq!(wire, format!("{:?}", protection.name()));

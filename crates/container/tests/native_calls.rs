@@ -270,7 +270,7 @@ fn run(native: Native) -> Ran {
 #[track_caller]
 fn run_with(broker: impl Broker + 'static, mut native: Native) -> Ran {
     native.broker = true;
-    let options = LaunchOptions { broker: Some(Box::new(broker)), spare: None };
+    let options = LaunchOptions { broker: Some(Box::new(broker)), ..LaunchOptions::default() };
     let cell = launch_with(&recipe(native), options);
     watch(cell.unwrap_or_else(|error| panic!("no cell: {error}")))
 }

@@ -34,6 +34,7 @@ impl Error {
                 | Problem::LeadsOut
                 | Problem::Special(_)
                 | Problem::OutsideMounts
+                | Problem::HostName
                 | Problem::Refused
                 | Problem::TooDeep
                 | Problem::TooLarge
@@ -118,6 +119,9 @@ pub enum Problem {
     /// The host's name for it is not UTF-8, so no virtual path names it.
     #[error("has a name that is not UTF-8")]
     NotUtf8,
+    /// The host would take it for another name, or for no file: `a.`, `NUL` and `a:b` on Windows.
+    #[error("not a name that means one file to the host")]
+    HostName,
     /// More than [`MAX_DEPTH`](crate::MAX_DEPTH) components, or a longer path than there can be.
     #[error("path too deep or too long")]
     TooDeep,
@@ -156,9 +160,12 @@ impl Problem {
             Self::NotFolder => "ENOTDIR",
             Self::IsFolder => "EISDIR",
             Self::NotEmpty => "ENOTEMPTY",
-            Self::IntoItself | Self::BadLink | Self::NotLink | Self::NotUtf8 | Self::TooDeep => {
-                "EINVAL"
-            }
+            Self::IntoItself
+            | Self::BadLink
+            | Self::NotLink
+            | Self::NotUtf8
+            | Self::HostName
+            | Self::TooDeep => "EINVAL",
             Self::QuotaExceeded { .. } | Self::TooLarge => "ENOSPC",
             Self::TooManyLinks | Self::LinkInTheWay => "ELOOP",
             Self::Special(_) | Self::OutsideMounts | Self::Refused | Self::HostDenied => "EACCES",
@@ -182,6 +189,7 @@ impl From<HostProblem> for Problem {
             HostProblem::NotFolder => Self::NotFolder,
             HostProblem::Symlink => Self::LinkInTheWay,
             HostProblem::Denied => Self::HostDenied,
+            HostProblem::Name => Self::HostName,
             HostProblem::Exists => Self::Exists,
             HostProblem::NotEmpty => Self::NotEmpty,
             HostProblem::CrossDevice | HostProblem::Unsupported | HostProblem::Attributes => {
@@ -278,6 +286,9 @@ pub enum HostProblem {
     /// The host's user may not.
     #[error("permission denied")]
     Denied,
+    /// The system would take a name for another one, or for no file.
+    #[error("not a name that means one file here")]
+    Name,
     /// Something is already there.
     #[error("already exists")]
     Exists,

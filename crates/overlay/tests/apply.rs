@@ -1,10 +1,11 @@
 //! Applying makes what was meant, or leaves the host as it is and says why.
 
-#![cfg(target_os = "linux")]
+#![cfg(any(target_os = "linux", windows))]
 
 mod common;
 
 use std::fs;
+#[cfg(unix)]
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 
 use aether_overlay::{Mount, Outcome, apply, preview};
@@ -76,6 +77,7 @@ fn a_folder_that_holds_something_new_stays() {
 }
 
 #[test]
+#[cfg(unix)]
 fn planted_symlinks_are_conflicts_and_never_followed() {
     let outside = tempfile::tempdir().unwrap();
     common::fill(outside.path(), &[("x", "old x"), ("y/z", "old z")]);
@@ -119,6 +121,7 @@ fn planted_symlinks_are_conflicts_and_never_followed() {
 }
 
 #[test]
+#[cfg(unix)]
 fn a_mount_that_became_a_symlink_is_a_conflict() {
     let mut lab = Lab::new(HOST);
     lab.write("/w/n", "new").unwrap();
@@ -149,6 +152,7 @@ fn files_that_change_places() {
 }
 
 /// Applies what a plugin did, twice; the second time nothing is left to do.
+#[cfg(unix)]
 fn check_twice(act: impl Fn(&mut Lab), host: &[&str]) {
     let mut lab = Lab::new(&[HOST, &[("l -> d", "")]].concat());
     act(&mut lab);
@@ -161,6 +165,7 @@ fn check_twice(act: impl Fn(&mut Lab), host: &[&str]) {
 }
 
 #[test]
+#[cfg(unix)]
 fn what_is_in_the_way_of_each_other_is_moved_aside() {
     let rename = |lab: &mut Lab, names: &[(&str, &str)]| {
         for (from, to) in names {
@@ -205,6 +210,7 @@ fn rotated_logs() {
 
 /// A link over another one with the same target looks like the one that it replaced.
 #[test]
+#[cfg(unix)]
 fn what_was_renamed_is_not_taken_for_what_it_replaced() {
     let mut lab = Lab::new(&[("l -> x", ""), ("m -> x", "")]);
     lab.rename("/w/l", "/w/m").unwrap();
@@ -265,6 +271,7 @@ fn missing_mounts_are_made() {
 
 /// A rename between file systems is a copy, then a removal.
 #[test]
+#[cfg(unix)]
 fn files_move_to_another_file_system() {
     let Ok(other) = tempfile::tempdir_in("/dev/shm") else { return };
     let dir = tempfile::tempdir().unwrap();
@@ -295,6 +302,7 @@ fn files_move_to_another_file_system() {
 }
 
 #[test]
+#[cfg(unix)]
 fn modes_are_kept_but_for_the_set_user_bit() {
     let mut lab = Lab::new(HOST);
     let set = |name: &str, mode| {
@@ -339,6 +347,7 @@ fn a_thousand_files_are_applied() {
 
 /// It can be removed by whoever may write to the folder around it, and not be moved out of that.
 #[test]
+#[cfg(unix)]
 fn an_empty_folder_that_cannot_be_written_to_goes_with_the_one_around_it() {
     let mut lab = Lab::new(&[("d/empty/", ""), ("d/x", "x")]);
     fs::set_permissions(lab.host("d/empty"), fs::Permissions::from_mode(0o555)).unwrap();
@@ -349,6 +358,7 @@ fn an_empty_folder_that_cannot_be_written_to_goes_with_the_one_around_it() {
 }
 
 #[test]
+#[cfg(unix)]
 fn where_a_folder_cannot_be_written_to_it_says_so() {
     let mut lab = Lab::new(HOST);
     lab.write("/w/d/x", "new").unwrap();

@@ -1,13 +1,12 @@
 //! Random trees and random changes: what is applied is what the overlay showed, and what the host
 //! has made of it meanwhile stays.
 
-#![cfg(target_os = "linux")]
+#![cfg(any(target_os = "linux", windows))]
 
 mod common;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use aether_overlay::{
@@ -40,7 +39,7 @@ fn acts() -> impl Strategy<Value = Act> {
     ]
 }
 
-/// A host: files, of which some can be executed, folders and symlinks.
+/// A host: files, of which some have other permissions, folders and symlinks, where there are any.
 fn trees() -> impl Strategy<Value = Vec<(String, u8)>> {
     prop::collection::vec((names(), 0..8u8), 0..12)
 }
@@ -54,15 +53,29 @@ fn grow(top: &Path, nodes: &[(String, u8)]) {
             continue;
         }
         match kind {
-            0 => fill(top, &[(&format!("{name} -> nowhere"), "")]),
-            1 | 2 => fs::create_dir(&at).expect("a folder"),
+            0 if cfg!(unix) => fill(top, &[(&format!("{name} -> nowhere"), "")]),
+            0..=2 => fs::create_dir(&at).expect("a folder"),
             _ => {
                 fs::write(&at, format!("host {number}")).expect("a file");
-                let mode = if *kind == 3 { 0o755 } else { 0o640 };
-                fs::set_permissions(&at, fs::Permissions::from_mode(mode)).expect("a mode");
+                permit(&at, *kind == 3);
             }
         }
     }
+}
+
+#[cfg(unix)]
+fn permit(at: &Path, otherwise: bool) {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = if otherwise { 0o755 } else { 0o640 };
+    fs::set_permissions(at, fs::Permissions::from_mode(mode)).expect("a mode");
+}
+
+/// There is one permission, to write it.
+#[cfg(windows)]
+fn permit(at: &Path, otherwise: bool) {
+    let mut permissions = fs::metadata(at).expect("metadata").permissions();
+    permissions.set_readonly(otherwise);
+    fs::set_permissions(at, permissions).expect("read-only or not");
 }
 
 fn act(lab: &mut Lab, number: usize, act: &Act) {
@@ -112,12 +125,11 @@ fn visible(lab: &Lab) -> Vec<String> {
     found
 }
 
-/// Modes by content: a file takes its mode along.
-fn modes(top: &Path) -> BTreeMap<String, u32> {
+/// Permissions by content: a file takes them along.
+fn modes(top: &Path) -> BTreeMap<String, fs::Permissions> {
     let files = tree(top).into_iter().filter_map(|line| {
         let (name, content) = line.split_once('=')?;
-        let mode = fs::metadata(top.join(name)).ok()?.permissions().mode() & 0o777;
-        Some((content.to_owned(), mode))
+        Some((content.to_owned(), fs::metadata(top.join(name)).ok()?.permissions()))
     });
     files.collect()
 }
@@ -141,8 +153,14 @@ fn applied(lab: &Lab, atomicity: Atomicity, select: impl Fn(&str) -> bool) -> Ap
     reports.into_iter().next().unwrap()
 }
 
+/// Under Wine a case takes a third of a second.
+fn config() -> ProptestConfig {
+    let usual = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
+    if cfg!(windows) { ProptestConfig { cases: 24, ..usual } } else { usual }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(config())]
 
     #[test]
     fn the_host_becomes_what_the_overlay_showed(
@@ -159,7 +177,7 @@ proptest! {
         // What kept its content kept its mode.
         for (content, mode) in modes(&lab.host("")) {
             if let Some(then) = before.get(&content) {
-                prop_assert_eq!(*then, mode, "{} of {:?}", content, report);
+                prop_assert_eq!(then, &mode, "{} of {:?}", content, report);
             }
         }
         let again = applied(&lab, atomicity, |_| true);

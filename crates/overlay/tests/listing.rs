@@ -1,15 +1,19 @@
 //! Folders are listed in order, whole or piece by piece.
 
-#![cfg(target_os = "linux")]
+#![cfg(any(target_os = "linux", windows))]
 
 mod common;
 
 use std::collections::BTreeSet;
+#[cfg(unix)]
 use std::ffi::OsStr;
 use std::fs;
+#[cfg(unix)]
 use std::os::unix::ffi::OsStrExt;
 
-use aether_overlay::{Listing, MAX_LISTED, Mount};
+#[cfg(unix)]
+use aether_overlay::MAX_LISTED;
+use aether_overlay::{Listing, Mount};
 use aether_path::VirtualPath;
 use common::{Lab, fill, path};
 
@@ -36,6 +40,7 @@ fn by_pieces(lab: &mut Lab, max: usize, mut meanwhile: impl FnMut(&mut Lab)) -> 
 }
 
 #[test]
+#[cfg(unix)]
 fn pieces_make_up_the_whole() {
     let mut lab =
         Lab::new(&[("b", ""), ("d", ""), ("f/x", ""), ("h", ""), ("j", ""), ("l -> b", "")]);
@@ -96,7 +101,9 @@ fn what_stays_is_listed_once_whatever_comes_and_goes() {
     }
 }
 
+// Wine looks each of them up among all the others.
 #[test]
+#[cfg(unix)]
 fn names_beyond_what_one_answer_holds_can_be_had() {
     const COUNT: usize = MAX_LISTED + 100;
     let lab = Lab::new(&[("d/", "")]);

@@ -1,6 +1,6 @@
 //! What a plugin sees after what it did, and that the host stays as it was.
 
-#![cfg(target_os = "linux")]
+#![cfg(any(target_os = "linux", windows))]
 
 mod common;
 

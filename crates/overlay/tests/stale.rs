@@ -1,7 +1,7 @@
 //! A plugin does not write over what it never saw: what it read of a file, and what the host made of
 //! the file since, decide together.
 
-#![cfg(target_os = "linux")]
+#![cfg(any(target_os = "linux", windows))]
 
 mod common;
 
@@ -47,6 +47,7 @@ fn what_was_saved_between_reading_and_writing_is_a_conflict() {
 }
 
 #[test]
+#[cfg(unix)]
 fn a_file_saved_in_place_with_its_length_and_time_is_a_conflict() {
     let mut lab = Lab::new(HOST);
     lab.read("/w/a").unwrap();

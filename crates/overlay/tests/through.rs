@@ -1,10 +1,12 @@
 //! What is written through is on the host at once, and nothing else is.
 
-#![cfg(target_os = "linux")]
+#![cfg(any(target_os = "linux", windows))]
 
 mod common;
 
+#[cfg(unix)]
 use std::fs;
+#[cfg(unix)]
 use std::os::unix::fs::{PermissionsExt, symlink};
 
 use aether_overlay::{Quota, Resolution, Usage};
@@ -18,6 +20,7 @@ fn through(lab: &mut Lab, at: &str, content: &str) -> Result<(), &'static str> {
 }
 
 #[test]
+#[cfg(unix)]
 fn a_file_is_replaced_or_made_and_nothing_waits() {
     let mut lab = Lab::new(HOST);
     fs::set_permissions(lab.host("a"), fs::Permissions::from_mode(0o640)).unwrap();
@@ -55,6 +58,7 @@ fn folders_on_the_way_are_those_of_the_host() {
 }
 
 #[test]
+#[cfg(unix)]
 fn a_link_that_appears_is_not_followed() {
     let mut lab = Lab::new(HOST);
     let outside = lab.dir.path().join("outside");

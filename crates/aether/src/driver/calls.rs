@@ -1,8 +1,6 @@
 //! What the host asks of the cell, and what it answers.
 
-use std::fs::OpenOptions;
 use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
@@ -18,7 +16,7 @@ use super::end::broken;
 use super::{Asked, GRACE, Loaded, OpenCall, Running, SAMPLE_BUSY, Stage};
 use crate::call::{CallError, Misfit, PluginError};
 use crate::host::millis;
-use crate::{Ending, Event, Limit, Violation};
+use crate::{Ending, Event, Limit, Violation, private};
 
 /// Pieces of a result that wait for whoever called, at most.
 const CREDITS: u32 = 8;
@@ -238,7 +236,7 @@ impl Running {
         // One of a host before, in the same folder: its numbers were the same.
         drop(std::fs::remove_file(&dump.path));
         let cell = self.driver.number;
-        let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&dump.path);
+        let made = private::file().create_new(true).open(&dump.path);
         let written = made.and_then(|mut file| file.write_all(&bytes));
         let (path, error) = (dump.path.clone(), written.err().map(|error| error.to_string()));
         self.tell(Event::Dumped { cell, path, error });

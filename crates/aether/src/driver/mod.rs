@@ -1,5 +1,9 @@
 //! The thread that serves one cell: its gateway, its output, its deadlines, its end.
 
+#[cfg(target_os = "linux")]
+mod beside;
+#[cfg(not(target_os = "linux"))]
+#[path = "beside_elsewhere.rs"]
 mod beside;
 mod calls;
 mod cancel;

@@ -3,10 +3,8 @@
 //! A record and nothing else: what a program can do is settled by its root, its namespaces and the
 //! filter, whatever it is seen to try.
 
-use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::net::SocketAddr;
-use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use aether_audit::{Kind, Verdict};
@@ -177,9 +175,19 @@ fn program_at(path: &Path) -> Option<PathBuf> {
 /// Whether the host has something at a path of the program's choosing. No link is followed and no
 /// other file system entered, for the same reason.
 fn is_on_host(path: &Path) -> bool {
-    use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, openat2};
-    let beneath = ResolveFlags::NO_XDEV | ResolveFlags::NO_MAGICLINKS | ResolveFlags::NO_SYMLINKS;
-    openat2(CWD, path, OFlags::PATH | OFlags::CLOEXEC, Mode::empty(), beneath).is_ok()
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, openat2};
+        let beneath =
+            ResolveFlags::NO_XDEV | ResolveFlags::NO_MAGICLINKS | ResolveFlags::NO_SYMLINKS;
+        openat2(CWD, path, OFlags::PATH | OFlags::CLOEXEC, Mode::empty(), beneath).is_ok()
+    }
+    // Elsewhere no call is told, so that nobody asks.
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _unasked = path;
+        false
+    }
 }
 
 /// Whether an address is within the program's own network, or nowhere.
@@ -190,7 +198,12 @@ fn is_own(address: SocketAddr) -> bool {
 /// Where a path of the program's leads, by its words alone.
 fn path_of(place: &FilePlace) -> Option<PathBuf> {
     let bytes = place.from_root()?;
-    Some(plain(Path::new(OsStr::from_bytes(&bytes))))
+    #[cfg(unix)]
+    let path: std::ffi::OsString = std::os::unix::ffi::OsStringExt::from_vec(bytes);
+    // Elsewhere no call is told.
+    #[cfg(not(unix))]
+    let path = String::from_utf8(bytes).ok()?;
+    Some(plain(Path::new(&path)))
 }
 
 /// A call for people: its name, and what it was for.

@@ -32,7 +32,7 @@ use crate::network::Gateway;
 use crate::others::{Hub, Offered};
 use crate::stores::Stores;
 use crate::watch::Monitoring;
-use crate::{Event, init};
+use crate::{Event, host_path, init};
 
 /// Why a host cannot be made.
 #[derive(Debug, thiserror::Error)]
@@ -329,8 +329,8 @@ impl HostBuilder {
         }
         let program = self.program.or_else(own_program).ok_or(BuildError::NoCellProgram)?;
         let workdir = self.workdir.unwrap_or_else(|| PathBuf::from("."));
-        let workdir =
-            workdir.canonicalize().map_err(|error| BuildError::Workdir { path: workdir, error })?;
+        let workdir = host_path::real(&workdir)
+            .map_err(|error| BuildError::Workdir { path: workdir, error })?;
         let policy_digest = self.policy.as_ref().map(|policy| digest_of(policy.source.text()));
         let run = RunId::random()?;
         let platform = crate::platform();
@@ -374,6 +374,7 @@ impl HostBuilder {
             log,
             _memory: memory,
             coredumps: self.coredumps,
+            #[cfg(target_os = "linux")]
             engines: aether_cell::Engines::default(),
             codes: Codes::new(self.code),
             spares: spares.kept(self.spares),

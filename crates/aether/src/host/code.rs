@@ -2,9 +2,8 @@
 //! digest of what it was made of.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
@@ -20,8 +19,8 @@ use super::launch::Manner;
 use super::recipe::{engine_process, heap_of};
 use super::start::{StartError, StartOptions, start_failure};
 use super::{Host, lock};
-use crate::Plugin;
 use crate::wire::held;
+use crate::{Plugin, private};
 
 /// Whose code it is: the digest of a plugin's bytes, and whether each of its calls gets a fresh instance,
 /// for which other code is made.
@@ -341,8 +340,7 @@ fn store(folder: &Path, whose: Whose, facts: &[u8], code: &[u8]) -> io::Result<(
     for (part, bytes) in [("code", code), ("facts", facts)] {
         let name = format!(".{}-{}-{number}", whose.file(part), std::process::id());
         let beside = folder.join(name);
-        let mut file =
-            OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
+        let mut file = private::file().create(true).truncate(true).open(&beside)?;
         let written = file.write_all(bytes);
         let moved = written.and_then(|()| fs::rename(&beside, folder.join(whose.file(part))));
         if moved.is_err() {
@@ -356,9 +354,8 @@ fn store(folder: &Path, whose: Whose, facts: &[u8], code: &[u8]) -> io::Result<(
 
 /// The key of the cache in a folder, which is made where there is none, or none that is whole.
 fn key_in(folder: &Path) -> io::Result<[u8; 32]> {
-    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    let found = fs::metadata(folder)?;
-    if found.uid() != rustix::process::geteuid().as_raw() || found.mode() & 0o022 != 0 {
+    private::make_folder(folder)?;
+    if !private::is_ours(folder)? {
         return Err(io::Error::other("others may write to it"));
     }
     let path = folder.join("key");
@@ -367,8 +364,7 @@ fn key_in(folder: &Path) -> io::Result<[u8; 32]> {
     }
     let key = new_key()?;
     let beside = folder.join(format!(".key-{}", std::process::id()));
-    let mut file =
-        OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
+    let mut file = private::file().create(true).truncate(true).open(&beside)?;
     file.write_all(&key)?;
     file.sync_all()?;
     match fs::hard_link(&beside, &path) {

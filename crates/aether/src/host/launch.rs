@@ -28,6 +28,7 @@ use crate::record::Final;
 use crate::watch::limits_of;
 
 /// Why the protections of a process do not stand.
+#[cfg(target_os = "linux")]
 const IN_PROCESS: &str =
     "it runs in the host's own process: the policy has `isolation: in-process`";
 
@@ -180,7 +181,7 @@ impl Host {
                 let (cell, guest) = self.launch_beside(number, &auditor, &recipe)?;
                 (cell, Some(guest))
             }
-            false => (self.launch(number, &auditor, &recipe)?, None),
+            false => (self.launch((number, &plugin.identity().digest), &auditor, &recipe)?, None),
         };
         self.watch_over(number, manner.command.map(|command| command.parent), cell.killer())?;
         Ok(Launched {
@@ -222,7 +223,12 @@ impl Host {
     }
 
     /// Starts a cell, and records what confines it and that it runs.
-    fn launch(&self, number: u32, auditor: &Auditor, recipe: &Recipe) -> Result<Cell, StartError> {
+    fn launch(
+        &self,
+        (number, digest): (u32, &str),
+        auditor: &Auditor,
+        recipe: &Recipe,
+    ) -> Result<Cell, StartError> {
         // A native program runs before its process is known here, so that it is named before.
         let about_to =
             |verdict, object| auditor.event(Kind::Start, "launch", verdict).object(object);
@@ -231,7 +237,7 @@ impl Host {
             Workload::Engine => "the engine".into(),
         };
         auditor.write(&about_to(Verdict::Noted, &program))?;
-        let cell = match self.0.spares.launch(recipe) {
+        let cell = match self.0.spares.launch(digest, recipe) {
             Ok(cell) => cell,
             Err(error) => {
                 let (posture, verdict) = match &error {
@@ -260,6 +266,7 @@ impl Host {
     }
 
     /// The same for a cell that is no process.
+    #[cfg(target_os = "linux")]
     fn launch_beside(
         &self,
         number: u32,
@@ -270,6 +277,13 @@ impl Host {
             .map_err(|error| StartError::Code(error.to_string()))?;
         self.note_start(number, auditor, &cell)?;
         Ok((cell, Beside { guest, socket, engines: self.0.engines.clone() }))
+    }
+
+    /// Refuses: there is none here.
+    #[cfg(not(target_os = "linux"))]
+    fn launch_beside(&self, _: u32, _: &Auditor, _: &Recipe) -> Result<(Cell, Beside), StartError> {
+        let why = "a plugin can share its host's process on Linux only";
+        Err(StartError::Code(why.to_owned()))
     }
 
     /// Records what confines a cell, and that it runs.

@@ -101,6 +101,7 @@ pub(crate) struct Shared {
     /// Where coredumps go, if they are wanted.
     coredumps: Option<PathBuf>,
     /// The engines of plugins that run in this process.
+    #[cfg(target_os = "linux")]
     engines: aether_cell::Engines,
     /// Keeps a log in memory alive.
     _memory: Option<Memory>,

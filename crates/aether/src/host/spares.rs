@@ -72,11 +72,12 @@ impl Spares {
         self.program == *program
     }
 
-    /// Launches a cell, from the spare if there is one.
-    pub(super) fn launch(&self, recipe: &Recipe) -> Result<Cell, LaunchError> {
+    /// Launches a cell of the plugin with this digest, from the spare if there is one.
+    pub(super) fn launch(&self, digest: &str, recipe: &Recipe) -> Result<Cell, LaunchError> {
         let native = matches!(recipe.workload, Workload::Native(_));
         let spare = if recipe.confine && self.is_own() { self.place(native).take() } else { None };
-        let options = LaunchOptions { spare, ..LaunchOptions::default() };
+        let container = Some(digest.to_owned());
+        let options = LaunchOptions { spare, container, ..LaunchOptions::default() };
         let cell = aether_container::launch_with(recipe, options)?;
         if self.keep && recipe.confine {
             self.make(native, REST);

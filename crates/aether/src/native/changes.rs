@@ -1,11 +1,11 @@
 //! What a native program changed: its layers, against what they were laid over.
 
 use std::fs::File;
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
-use aether_container::MountKind;
+use aether_container::{Descriptor, MountKind};
 use aether_overlay::{LayersConfig, Mount, Quota, Written, read_layers};
 use aether_path::VirtualPath;
 
@@ -41,7 +41,7 @@ impl Layers {
     }
 
     /// What the layers hold, once nobody writes to them any more; why not, as a sentence.
-    pub(crate) fn read(&self, uppers: &[OwnedFd], quota: Quota) -> Result<Written, String> {
+    pub(crate) fn read(&self, uppers: &[Descriptor], quota: Quota) -> Result<Written, String> {
         if uppers.len() != self.layers.len() {
             return Err("what it wrote was not handed over".to_owned());
         }
@@ -50,7 +50,7 @@ impl Layers {
         let of_nothing = |layer: &&Layer| !layer.kind.has_source();
         let blank = self.layers.iter().filter(of_nothing).map(|layer| layer.at.clone()).collect();
         for (layer, upper) in self.layers.iter().zip(uppers) {
-            let upper = File::from(upper.try_clone().map_err(|error| error.to_string())?);
+            let upper = opened(upper).map_err(|error| error.to_string())?;
             if layer.is_untouched(&upper) {
                 // The layer of a folder around it has the place where it was mounted.
                 covered.push(layer.at.clone());
@@ -61,6 +61,32 @@ impl Layers {
         let config = LayersConfig { layers, covered, blank, quota, ..LayersConfig::default() };
         read_layers(config).map_err(|error| error.to_string())
     }
+}
+
+/// A layer's folder, as a file.
+#[cfg(unix)]
+fn opened(upper: &Descriptor) -> io::Result<File> {
+    upper.try_clone().map(File::from)
+}
+
+/// No system hands one over there.
+#[cfg(not(unix))]
+fn opened(_: &Descriptor) -> io::Result<File> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+/// Whether a folder has something of this name that is so. By descriptor, and no link is followed: the
+/// program may have put anything there.
+#[cfg(unix)]
+fn is_in(folder: &File, name: &str, is: impl FnOnce(std::fs::Metadata) -> bool) -> bool {
+    use std::os::fd::AsRawFd as _;
+    let path = format!("/proc/self/fd/{}/{name}", folder.as_raw_fd());
+    std::fs::symlink_metadata(path).is_ok_and(is)
+}
+
+#[cfg(not(unix))]
+fn is_in(_: &File, _: &str, _: impl FnOnce(std::fs::Metadata) -> bool) -> bool {
+    false
 }
 
 impl Layer {
@@ -79,9 +105,7 @@ impl Layer {
             return false;
         }
         let name = self.at.file_name().unwrap_or_default();
-        // By descriptor, and no link is followed: the program may have put anything there.
-        let path = format!("/proc/self/fd/{}/{name}", upper.as_raw_fd());
-        std::fs::symlink_metadata(path).is_ok_and(|meta| {
+        is_in(upper, name, |meta| {
             meta.is_file() && meta.len() == 0 && meta.modified().is_ok_and(|at| at == UNIX_EPOCH)
         })
     }

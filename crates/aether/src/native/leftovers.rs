@@ -4,6 +4,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::Path;
 
+#[cfg(unix)]
 use rustix::fs::{CWD, FileType, Mode, OFlags, fstat, openat};
 
 /// How such a folder is named, before some random letters.
@@ -15,6 +16,7 @@ const OWNER: &str = "owner";
 
 /// Names that are looked at: a folder for temporary files that is full of them, be they somebody
 /// else's, must not make each start slow.
+#[cfg(unix)]
 const MAX_LOOKED_AT: usize = 4096;
 
 /// Makes a new folder this process's, as long as what is given back lives.
@@ -29,6 +31,7 @@ pub(super) fn claim(folder: &Path) -> io::Result<File> {
 
 /// Removes the folders that processes of this user claimed and that are gone. What cannot be removed
 /// stays for the next one.
+#[cfg(unix)]
 pub(super) fn sweep(within: &Path, user: u32) {
     let Ok(entries) = fs::read_dir(within) else { return };
     for entry in entries.take(MAX_LOOKED_AT).filter_map(Result::ok) {
@@ -41,6 +44,7 @@ pub(super) fn sweep(within: &Path, user: u32) {
 }
 
 /// The lock of a folder, if nobody holds it.
+#[cfg(unix)]
 fn left(folder: &Path, user: u32) -> Option<File> {
     let flags = OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let folder =
@@ -64,6 +68,7 @@ fn left(folder: &Path, user: u32) -> Option<File> {
 
 /// Removes a folder, its lock last: what is cut off here is still found by the next. No link is
 /// followed by the library.
+#[cfg(unix)]
 fn remove(folder: &Path) {
     let entries = fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
     for entry in entries.filter(|entry| entry.file_name() != OWNER) {
@@ -75,7 +80,7 @@ fn remove(folder: &Path) {
     drop(fs::remove_dir_all(folder));
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use std::os::unix::fs::{MetadataExt, symlink};
     use std::path::PathBuf;

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -15,6 +14,7 @@ use super::{NativeError, leftovers};
 const HOSTS: &str = "127.0.0.1 localhost\n::1 localhost\n";
 
 /// root's number as a user.
+#[cfg(unix)]
 const ROOT: u32 = 0;
 
 /// A folder of the host's, made when it is first needed and gone with the host, or at the end of its
@@ -114,13 +114,17 @@ impl Laid {
         let made = made.map_err(NativeError::io(&at))?;
         let path = real(&made)?;
         let lock = leftovers::claim(&path).map_err(NativeError::io(&path))?;
-        let user = fs::metadata(&path).map_err(NativeError::io(&path))?.uid();
-        if user == ROOT {
-            // Its cells are users of their own. Where the kernel cannot show them root's files as
-            // theirs they pass through by name; it is random, and only its owner can list it.
-            set_mode(&path, 0o711)?;
+        #[cfg(unix)]
+        {
+            let user = fs::metadata(&path).map_err(NativeError::io(&path))?;
+            let user = std::os::unix::fs::MetadataExt::uid(&user);
+            if user == ROOT {
+                // Its cells are users of their own. Where the kernel cannot show them root's files as
+                // theirs they pass through by name; it is random, and only its owner can list it.
+                set_mode(&path, 0o711)?;
+            }
+            leftovers::sweep(&at, user);
         }
-        leftovers::sweep(&at, user);
         self.folder = Some(Folder { made, _lock: lock });
         Ok(path)
     }

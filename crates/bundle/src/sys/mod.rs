@@ -5,13 +5,18 @@ mod unix;
 #[cfg(unix)]
 pub(crate) use unix::Folder;
 
-#[cfg(not(unix))]
+#[cfg(windows)]
+mod windows;
+#[cfg(windows)]
+pub(crate) use windows::Folder;
+
+#[cfg(not(any(unix, windows)))]
 mod unsupported;
-#[cfg(not(unix))]
+#[cfg(not(any(unix, windows)))]
 pub(crate) use unsupported::Folder;
 
 /// What a name in a folder turned out to be.
-#[cfg_attr(not(unix), expect(dead_code, reason = "no folder is ever entered"))]
+#[cfg_attr(not(any(unix, windows)), expect(dead_code, reason = "no folder is ever entered"))]
 pub(crate) enum Entry {
     /// A file, and its content.
     File(Vec<u8>),

@@ -1,9 +1,9 @@
 //! Random bytes and digests.
 
-use rustix::rand::GetRandomFlags;
 use sha2::Digest as _;
 
 use crate::host::Host;
+use crate::random;
 use crate::value::{Args, Raise, Ret};
 
 /// Most random bytes at a time, as the Web Cryptography API says.
@@ -15,15 +15,7 @@ pub(super) fn random(_: &Host, args: &mut Args) -> Result<Ret, Raise> {
         return Err(Raise::wrong("too many random bytes at a time"));
     }
     let mut bytes = vec![0; usize::try_from(count).unwrap_or(0)];
-    let mut filled = 0;
-    while filled < bytes.len() {
-        let rest = bytes.get_mut(filled..).unwrap_or_default();
-        match rustix::rand::getrandom(&mut *rest, GetRandomFlags::empty()) {
-            Ok(got) => filled += got,
-            Err(rustix::io::Errno::INTR) => {}
-            Err(error) => return Err(Raise::wrong(format!("no random bytes: {error}"))),
-        }
-    }
+    random::fill(&mut bytes).map_err(|error| Raise::wrong(format!("no random bytes: {error}")))?;
     Ok(Ret::Bytes(bytes))
 }
 

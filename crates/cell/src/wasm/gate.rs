@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use crate::channel::Channel;
 use crate::client::{Client, Unsent, Waited};
+use crate::random;
 use crate::requests::{BadReply, Outgoing};
 use crate::value::Ret;
 
@@ -97,14 +98,9 @@ impl Gate for Door {
     }
 
     fn random(&mut self, into: &mut [u8]) {
-        let mut filled = 0;
-        while let Some(rest) = into.get_mut(filled..).filter(|rest| !rest.is_empty()) {
-            match rustix::rand::getrandom(rest, rustix::rand::GetRandomFlags::empty()) {
-                Ok(count) => filled += count,
-                Err(rustix::io::Errno::INTR) => {}
-                // Never in a process that runs. Zeros would be guessed.
-                Err(error) => panic!("the system has no random bytes: {error}"),
-            }
+        if let Err(error) = random::fill(into) {
+            // Never in a process that runs. Zeros would be guessed.
+            panic!("the system has no random bytes: {error}");
         }
     }
 

@@ -78,6 +78,7 @@ pub(crate) enum Ground {
     /// In this process, which is its own.
     Own(Machine),
     /// In this process, which is its host's.
+    #[cfg_attr(windows, expect(dead_code, reason = "there is no channel within a process there"))]
     Hosts(Engines, Uses),
 }
 

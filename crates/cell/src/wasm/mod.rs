@@ -5,11 +5,10 @@
 
 mod gate;
 mod ground;
+mod part;
 
 use std::cell::RefCell;
-use std::fs::File;
 use std::io;
-use std::os::unix::fs::FileExt as _;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -17,7 +16,7 @@ use std::time::{Duration, Instant};
 use aether_protocol::v1::{self, CodePart, Hello, method};
 use aether_protocol::{Code as RpcCode, Payload, RpcError, payload};
 use aether_wasm::EntryError;
-use aether_wasm::entry::{Code, EntryKey, facts};
+use aether_wasm::entry::{EntryKey, facts};
 use aether_wasm::{
     Call, Compiler, Failure, Folder, Input, Limits, News, Plugin, Program, Reuse, Settings,
     Surroundings, compile,
@@ -33,6 +32,7 @@ use crate::value::Ret;
 use gate::Door;
 pub(crate) use ground::Ground;
 pub use ground::{Engines, Machine, Uses};
+use part::Part;
 
 /// The engine's name, for reports.
 pub(crate) const NAME: &str = "wasmtime 48";
@@ -176,8 +176,8 @@ impl Life {
 
     /// Reads the entry, compiles it, and hands over what came of it.
     fn compile(&mut self, until: Instant) -> Result<(), End> {
-        let (file, told) = self.part(CodePart::Entry, until)?;
-        let wasm = bytes_of(&file, &told)?;
+        let (entry, _) = self.part(CodePart::Entry, until)?;
+        let wasm = entry.into_bytes().map_err(|error| broken(&error))?;
         let settings = self.settings(wasm.len() as u64);
         let compiler = Compiler::new(&settings).map_err(|error| broken(&error))?;
         // How much memory the plugin may have is seen when it is begun: here the limit is the compiler's.
@@ -207,7 +207,7 @@ impl Life {
     /// Maps the code that was compiled of the entry, and begins the plugin.
     fn load(&mut self, id: u64, until: Instant) -> Result<Vec<String>, End> {
         let (header, told) = self.part(CodePart::Facts, until)?;
-        let header = bytes_of(&header, &told)?;
+        let header = header.into_bytes().map_err(|error| broken(&error))?;
         let key = told.key.as_deref().and_then(digits);
         let key = EntryKey::new(key.ok_or_else(|| failed("the host's key is none"))?);
         let wasm = told.entry.as_deref().and_then(digits);
@@ -216,7 +216,7 @@ impl Life {
         let settings = self.settings(facts.size.bytes);
         let (code, _) = self.part(CodePart::Code, until)?;
         let stateless = self.hello.stateless;
-        let code = Code::Mapped(code);
+        let code = code.into_code();
         let load = |slots| -> Result<_, End> {
             let engine = self.ground.engine(&settings, slots).map_err(|error| broken(&error))?;
             Ok((Program::load(&engine, &header, &code, &wasm, &key), engine))
@@ -254,10 +254,10 @@ impl Life {
     }
 
     /// A part of compiled code, and what is said with it.
-    fn part(&mut self, part: CodePart, until: Instant) -> Result<(File, v1::BundleCoded), End> {
+    fn part(&mut self, part: CodePart, until: Instant) -> Result<(Part, v1::BundleCoded), End> {
         let params = v1::BundleCode { part };
         let read = |told: v1::BundleCoded, channel: &mut crate::channel::Channel| {
-            Ok((channel.claim_file(told.size)?, told))
+            Ok((Part::claim(channel, told.size)?, told))
         };
         self.ask(request(method::BUNDLE_CODE, &params, Vec::new(), read)?, until)
     }
@@ -370,14 +370,6 @@ fn surroundings(hello: &Hello) -> Surroundings {
         arguments: Vec::new(),
         limits: Limits { memory: hello.limits.heap, ..limits },
     }
-}
-
-/// All of a memory file of the host's. By position: others may have the same file.
-fn bytes_of(file: &File, told: &v1::BundleCoded) -> Result<Vec<u8>, End> {
-    let size = usize::try_from(told.size).map_err(|error| broken(&error))?;
-    let mut bytes = vec![0; size];
-    file.read_exact_at(&mut bytes, 0).map_err(|error| broken(&error))?;
-    Ok(bytes)
 }
 
 fn digits(hex: &str) -> Option<[u8; 32]> {

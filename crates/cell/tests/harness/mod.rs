@@ -5,16 +5,15 @@ mod files;
 pub mod wire;
 
 use std::collections::{BTreeMap, VecDeque};
-use std::os::fd::OwnedFd;
 use std::thread::JoinHandle;
 
+use aether_cell::Machine;
 use aether_protocol::v1::{self, Level};
 use aether_protocol::{Code, Id, Message, Payload, RpcError, message};
-use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
 use serde_json::{Value, json};
 
 pub use files::Files;
-use wire::Wire;
+use wire::{HostEnd, Wire};
 
 /// Milliseconds that calls get unless a test says otherwise.
 pub const PLENTY: u64 = 20_000;
@@ -28,6 +27,10 @@ pub struct Setup {
     pub load_ms: u64,
     pub files: Files,
     pub env: BTreeMap<String, String>,
+    pub runtime: &'static str,
+    pub machine: Machine,
+    /// Parts of compiled code by name, and what is told with them.
+    pub parts: BTreeMap<&'static str, (Vec<u8>, Value)>,
 }
 
 impl Setup {
@@ -40,6 +43,9 @@ impl Setup {
             load_ms: PLENTY,
             files: Files::default(),
             env: BTreeMap::from([("LANG".into(), "C.UTF-8".into())]),
+            runtime: "javascript",
+            machine: Machine::NONE,
+            parts: BTreeMap::new(),
         }
     }
 
@@ -72,7 +78,7 @@ impl Setup {
                 version: "1.2.3".into(),
                 digest: "b3:0".into(),
             },
-            runtime: "javascript".into(),
+            runtime: self.runtime.into(),
             entry: "main.js".into(),
             compat: self.compat.clone(),
             stateless: false,
@@ -91,10 +97,9 @@ impl Setup {
 
     /// The cell after `hello`.
     pub fn greet(self) -> Cell {
-        let (host, cell) = sockets();
+        let (host, cell) = wire::ends();
         let thread = std::thread::Builder::new().stack_size(8 << 20);
-        let thread =
-            thread.spawn(move || aether_cell::run(cell, aether_cell::Machine::NONE)).unwrap();
+        let thread = thread.spawn(move || aether_cell::run(cell, self.machine)).unwrap();
         let mut cell = Cell::over(host, self);
         cell.thread = Some(thread);
         let hello = serde_json::to_value(cell.setup.hello()).unwrap();
@@ -115,10 +120,6 @@ impl Setup {
     }
 }
 
-pub fn sockets() -> (OwnedFd, OwnedFd) {
-    socketpair(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None).unwrap()
-}
-
 /// A running cell, seen from its host.
 pub struct Cell {
     pub wire: Wire,
@@ -128,6 +129,8 @@ pub struct Cell {
     pub kv: BTreeMap<String, String>,
     /// Methods that the plugin asked for, in order.
     pub asked: Vec<String>,
+    /// Parts of compiled code that the cell handed over, by name.
+    pub kept: BTreeMap<String, Vec<u8>>,
     /// Answers that came while another was waited for.
     answers: VecDeque<(u64, Result<Value, RpcError>)>,
     next_id: u64,
@@ -135,14 +138,15 @@ pub struct Cell {
 }
 
 impl Cell {
-    pub fn over(socket: OwnedFd, setup: Setup) -> Self {
+    pub fn over(end: HostEnd, setup: Setup) -> Self {
         Self {
-            wire: Wire::new(socket),
+            wire: Wire::new(end),
             setup,
             logs: Vec::new(),
             progress: Vec::new(),
             kv: BTreeMap::new(),
             asked: Vec::new(),
+            kept: BTreeMap::new(),
             answers: VecDeque::new(),
             next_id: 100,
             thread: None,
@@ -268,6 +272,16 @@ impl Cell {
                 let bytes = bytes.ok_or_else(|| io("ENOENT", &text("path")))?;
                 let made = Payload::bytes(bytes).unwrap();
                 Ok((json!({ "data": made.payload }), made.attach.into_iter().collect()))
+            }
+            "bundle.code" => {
+                let (bytes, mut told) = self.setup.parts[&*text("part")].clone();
+                told["size"] = bytes.len().into();
+                Ok((told, vec![bytes]))
+            }
+            "bundle.keep" => {
+                let bytes = self.wire.bytes(params["data"].clone());
+                self.kept.entry(text("part")).or_default().extend(bytes);
+                Ok((json!({}), vec![]))
             }
             "env.get" => match self.setup.env.get(&text("name")) {
                 Some(value) => Ok((json!({ "value": value }), vec![])),

@@ -1,5 +1,7 @@
 //! One folder per platform, each with the same interface; nothing else asks for the platform.
 
+#[cfg(any(target_os = "linux", windows))]
+mod governor;
 #[cfg(target_os = "linux")]
 mod linux;
 #[cfg(target_os = "linux")]
@@ -12,12 +14,26 @@ pub use linux::{
 
 // What is only text is looked at on every platform.
 #[cfg(any(windows, test))]
-#[cfg_attr(not(test), expect(dead_code, reason = "the launch that uses it is being written"))]
 mod windows;
+#[cfg(windows)]
+pub use windows::{Beating, Gateway, Shown, beating, no_more_code, on_beat};
+#[cfg(windows)]
+pub use windows::{
+    Cell, Descriptor, Inlet, Killer, Sealed, Spare, Waker, enter, is_cell, launch, launch_with,
+    memory_file, probe, read_memory_file,
+};
 
-#[cfg(not(target_os = "linux"))]
+#[cfg(any(target_os = "macos", all(test, unix)))]
+mod macos;
+#[cfg(target_os = "macos")]
+pub use macos::{
+    Cell, Descriptor, Inlet, Killer, Sealed, Spare, Waker, enter, is_cell, launch, launch_with,
+    memory_file, probe, read_memory_file,
+};
+
+#[cfg(not(any(target_os = "linux", target_os = "macos", windows)))]
 mod unsupported;
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(any(target_os = "linux", target_os = "macos", windows)))]
 pub use unsupported::{
     Cell, Descriptor, Inlet, Killer, Sealed, Spare, Waker, enter, is_cell, launch, launch_with,
     memory_file, probe, read_memory_file,

@@ -430,6 +430,7 @@ fn fill(root: &std::path::Path) {
     write("out/d.txt", "d");
     write("secret.txt", SECRET);
     write("secrets/e.txt", SECRET);
+    #[cfg(unix)]
     for (target, link) in [
         ("../secret.txt", "in/link"),
         ("../secrets", "in/folder-link"),

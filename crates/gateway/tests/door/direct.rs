@@ -16,6 +16,7 @@ fn direct() -> Bench {
 }
 
 #[test]
+#[cfg_attr(windows, ignore = "of links, modes, pipes or names that Windows does not give")]
 fn everything_that_is_done_there_is_on_disk_at_once() {
     let mut bench = direct();
     let mut does = |method: &str, params: Value| {

@@ -1,6 +1,6 @@
 //! The door as a state machine: lines go in, lines and events come out, whatever the lines are.
 //! Where there is an overlay to be had.
-#![cfg(target_os = "linux")]
+#![cfg(any(target_os = "linux", windows))]
 
 mod bench;
 mod blobs;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use aether_path::VirtualPath;
 
 use super::jobs::Job;
-use super::stage::MAX_SYNCED_SINGLY;
+use super::stage::is_synced_singly;
 use super::undo::there;
 use crate::error::HostProblem;
 
@@ -13,7 +13,7 @@ use crate::error::HostProblem;
 /// together with their file systems.
 pub(super) fn sync(jobs: &[Job<'_>]) -> Result<(), HostProblem> {
     let folders = folders(jobs);
-    let singly = folders.len() <= MAX_SYNCED_SINGLY;
+    let singly = is_synced_singly(folders.len());
     let mut synced = BTreeSet::new();
     for (job, inside) in folders.into_values() {
         // It may itself have been removed, or never have been there.

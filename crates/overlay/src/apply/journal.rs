@@ -254,9 +254,24 @@ impl Journal {
         file.set_len(0).map_err(failed("write", &next))?;
         let mut begun = Self { file, path: next };
         begun.write(line)?;
-        std::fs::rename(&begun.path, &self.path).map_err(failed("name", &self.path))?;
-        self.file = begun.file;
+        self.make_way_for(begun)?;
         sync_folder(&self.path)
+    }
+
+    /// Gives its place to the next one.
+    fn make_way_for(&mut self, next: Self) -> Result<(), JournalError> {
+        let (from, to) = (next.path.clone(), self.path.clone());
+        let renamed = std::fs::rename(&from, &to);
+        if renamed.is_ok() || !sys::OPEN_FILES_STAY {
+            renamed.map_err(failed("name", &to))?;
+            self.file = next.file;
+            return Ok(());
+        }
+        // Once this one is closed somebody else may open it, and then it stays, and is theirs.
+        *self = next;
+        std::fs::rename(&from, &to).map_err(failed("name", &to))?;
+        self.path = to;
+        Ok(())
     }
 
     /// Removes it: nothing waits.
@@ -346,7 +361,7 @@ fn next_to(path: &Path) -> PathBuf {
 fn sync_folder(path: &Path) -> Result<(), JournalError> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));
-    File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed("sync", folder))
+    sys::sync_folder(folder).map_err(failed("sync", folder))
 }
 
 fn failed(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> JournalError {

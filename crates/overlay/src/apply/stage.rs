@@ -9,11 +9,16 @@ use super::{Conflict, Outcome, attributes, links};
 use crate::blob::copy;
 use crate::changeset::ChangeKind;
 use crate::error::HostProblem;
-use crate::sys::{Folder, HostFile, NewFile};
+use crate::sys::{Folder, HostFile, NewFile, SYNCS_FILE_SYSTEMS};
 
 /// Up to so many files or folders are synced one by one; more of them together with their file
 /// systems, which takes about as long as a few files do.
-pub(super) const MAX_SYNCED_SINGLY: usize = 8;
+const MAX_SYNCED_SINGLY: usize = 8;
+
+/// Whether so many files or folders are synced one by one.
+pub(super) fn is_synced_singly(count: usize) -> bool {
+    count <= MAX_SYNCED_SINGLY || !SYNCS_FILE_SYSTEMS
+}
 
 /// Stages what comes.
 pub(super) struct Stage {
@@ -41,7 +46,7 @@ impl From<HostProblem> for Failed {
 impl Stage {
     pub(super) fn of(jobs: &[Job<'_>]) -> Self {
         let written = jobs.iter().filter(|job| job.is_pending() && job.content.is_some());
-        Self { singly: written.count() <= MAX_SYNCED_SINGLY, modes: BTreeMap::new() }
+        Self { singly: is_synced_singly(written.count()), modes: BTreeMap::new() }
     }
 
     /// Stages what one job has to, if anything.

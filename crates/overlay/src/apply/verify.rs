@@ -12,7 +12,7 @@ use crate::changeset::{Change, ChangeKind};
 use crate::error::HostProblem;
 use crate::fingerprint::Fingerprint;
 use crate::list::MAX_LISTED;
-use crate::sys::{HostKind, Meta};
+use crate::sys::{self, HostKind, Meta};
 
 /// Decides on each job that cannot or need not be made, and notes what is there for the others.
 pub(super) fn verify(jobs: &mut [Job<'_>]) {
@@ -34,6 +34,7 @@ fn verify_set(jobs: &mut [Job<'_>]) {
     let leaving: BTreeSet<VirtualPath> = pending.filter_map(|job| job.vacates().cloned()).collect();
     for job in jobs.iter_mut().filter(|job| job.is_pending()) {
         job.outcome = settle(match job.change.kind {
+            _ if !can_have_mode(&job.change) => Err(HostProblem::Unsupported),
             ChangeKind::Deleted => Ok(None),
             ChangeKind::FolderRemoved => verify_emptied(job, &leaving),
             ChangeKind::ModeChanged | ChangeKind::TimeChanged => attributes::verify(job),
@@ -72,6 +73,11 @@ fn block_those_that_wait(jobs: &mut [Job<'_>], leaving: BTreeSet<VirtualPath>) {
 fn index(jobs: &[Job<'_>], test: impl Fn(&Job<'_>) -> bool) -> BTreeMap<VirtualPath, usize> {
     let found = jobs.iter().enumerate().filter(|(_, job)| job.is_pending() && test(job));
     found.map(|(index, job)| (job.change.path.clone(), index)).collect()
+}
+
+/// Whether the host can give it the permissions that it is to have.
+fn can_have_mode(change: &Change) -> bool {
+    change.mode.is_none_or(|modes| sys::can_have_mode(change.is_folder(), modes.new))
 }
 
 pub(super) type Verdict = Result<Option<Outcome>, HostProblem>;

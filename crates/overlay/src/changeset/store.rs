@@ -296,7 +296,7 @@ fn write_file(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
 }
 
 fn sync_folder(path: &Path) -> Result<(), StoreError> {
-    File::open(path).and_then(|folder| folder.sync_all()).map_err(failed("sync", path))
+    sys::sync_folder(path).map_err(failed("sync", path))
 }
 
 fn failed(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> StoreError {

@@ -6,16 +6,27 @@
 mod linux;
 #[cfg(target_os = "linux")]
 pub(crate) use linux::{
-    Folder, HostFile, NewFile, Root, create_private_file, create_private_folder, name_from_bytes,
-    name_to_bytes, open_private_file, stands_at,
+    Folder, HostFile, NewFile, OPEN_FILES_STAY, Root, SYNCS_FILE_SYSTEMS, can_have_mode,
+    create_private_file, create_private_folder, name_from_bytes, name_to_bytes, open_private_file,
+    stands_at, sync_folder,
 };
 
-#[cfg(not(target_os = "linux"))]
+#[cfg(windows)]
+mod windows;
+#[cfg(windows)]
+pub(crate) use windows::{
+    Folder, HostFile, NewFile, OPEN_FILES_STAY, Root, SYNCS_FILE_SYSTEMS, can_have_mode,
+    create_private_file, create_private_folder, name_from_bytes, name_to_bytes, open_private_file,
+    stands_at, sync_folder,
+};
+
+#[cfg(not(any(target_os = "linux", windows)))]
 mod refuse;
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(any(target_os = "linux", windows)))]
 pub(crate) use refuse::{
-    Folder, HostFile, NewFile, Root, create_private_file, create_private_folder, name_from_bytes,
-    name_to_bytes, open_private_file, stands_at,
+    Folder, HostFile, NewFile, OPEN_FILES_STAY, Root, SYNCS_FILE_SYSTEMS, can_have_mode,
+    create_private_file, create_private_folder, name_from_bytes, name_to_bytes, open_private_file,
+    stands_at, sync_folder,
 };
 
 use std::collections::BTreeMap;

@@ -9,6 +9,12 @@ use super::{Attributes, Least, Marks, Meta, Names, Settings};
 use crate::config::Resolution;
 use crate::error::HostProblem;
 
+/// Nothing is ever synced here.
+pub(crate) const SYNCS_FILE_SYSTEMS: bool = true;
+
+/// No file is ever open here.
+pub(crate) const OPEN_FILES_STAY: bool = false;
+
 type Refused<T> = Result<T, HostProblem>;
 
 /// Never exists here.
@@ -241,6 +247,14 @@ pub(crate) fn open_private_file(_path: &Path, _create: bool) -> io::Result<File>
 
 pub(crate) fn stands_at(_file: &File, _path: &Path) -> io::Result<bool> {
     Err(io::ErrorKind::Unsupported.into())
+}
+
+pub(crate) fn sync_folder(_path: &Path) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+pub(crate) fn can_have_mode(_is_folder: bool, _mode: u32) -> bool {
+    false
 }
 
 pub(crate) fn name_to_bytes(name: &OsStr) -> &[u8] {

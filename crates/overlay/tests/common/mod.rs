@@ -2,13 +2,15 @@
 
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
+#[cfg(unix)]
 pub(crate) mod kill;
+#[cfg(unix)]
 pub(crate) mod layer;
+#[cfg(unix)]
 pub(crate) mod memory;
 
 use std::fs;
 use std::io::Write;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use aether_overlay::{
@@ -240,7 +242,9 @@ pub(crate) fn outcomes(report: &ApplyReport) -> Vec<String> {
 }
 
 /// The permissions of something, itself and not what it links to.
+#[cfg(unix)]
 pub(crate) fn mode(at: &Path) -> u32 {
+    use std::os::unix::fs::PermissionsExt;
     at.symlink_metadata().expect("metadata").permissions().mode() & 0o7777
 }
 
@@ -255,7 +259,7 @@ pub(crate) fn fill(top: &Path, host: &[(&str, &str)]) {
         if let Some((link, target)) = name.split_once(" -> ") {
             let link = top.join(link);
             fs::create_dir_all(link.parent().expect("a folder")).expect("a folder");
-            std::os::unix::fs::symlink(target, link).expect("a symlink");
+            symlink(Path::new(target), &link);
         } else if let Some(folder) = name.strip_suffix('/') {
             fs::create_dir_all(top.join(folder)).expect("a folder");
         } else {
@@ -266,13 +270,29 @@ pub(crate) fn fill(top: &Path, host: &[(&str, &str)]) {
     }
 }
 
+#[cfg(unix)]
+pub(crate) fn symlink(target: &Path, link: &Path) {
+    std::os::unix::fs::symlink(target, link).expect("a symlink");
+}
+
+/// Only who has a right for it, or a machine of developers, makes one on Windows.
+#[cfg(windows)]
+pub(crate) fn symlink(target: &Path, link: &Path) {
+    panic!("a test that needs a symlink to {target:?} at {link:?} is not for Windows");
+}
+
 /// Everything below a host folder: folders with a trailing slash, symlinks with their target, files
 /// with their content.
 pub(crate) fn tree(top: &Path) -> Vec<String> {
     fn below(top: &Path, folder: &Path, found: &mut Vec<String>) {
         for entry in fs::read_dir(folder).expect("a folder") {
             let at = entry.expect("an entry").path();
-            let name = at.strip_prefix(top).expect("below").display().to_string();
+            let name = at
+                .strip_prefix(top)
+                .expect("below")
+                .display()
+                .to_string()
+                .replace(std::path::MAIN_SEPARATOR, "/");
             let kind = at.symlink_metadata().expect("metadata").file_type();
             if kind.is_symlink() {
                 found

@@ -7,7 +7,7 @@
 use rquickjs::{Ctx, Error, Result, TypedArray, Value};
 
 use super::natives::{Hook, Shared};
-use crate::memfile::Attached;
+use crate::channel::Attached;
 
 /// A new `Uint8Array` with the bytes of a memory file.
 pub(super) fn filled<'js>(ctx: &Ctx<'js>, shared: &Shared, file: &Attached) -> Result<Value<'js>> {

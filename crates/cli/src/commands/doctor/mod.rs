@@ -18,11 +18,16 @@ pub(crate) fn doctor(args: &FormatArgs, terminal: &Terminal) -> Result<ExitCode,
     let native = aether::probe_native().map_err(|error| error.to_string());
     let full = engine.is_full() && native.as_ref().is_ok_and(Posture::is_full);
     let lines = engine.lines.iter().chain(native.iter().flat_map(|native| &native.lines));
-    let advice = advice::of(lines, &Machine::read());
+    // Windows says of each what it says, and there is nothing that a person could change about it.
+    let advice = match cfg!(windows) {
+        true => Vec::new(),
+        false => advice::of(lines, &Machine::read()),
+    };
     match args.format {
         Format::Json => terminal.result(json!({
             "platform": aether::platform(),
             "full": full,
+            "level": engine.level().name(),
             "protections": lines_of(&engine),
             "native": match &native {
                 Ok(native) => json!({ "protections": lines_of(native) }),
@@ -77,7 +82,13 @@ fn show(
     if full {
         terminal.result("Everything that Aether knows is enforced.")?;
     } else {
-        terminal.result("Plugins are refused here unless each missing protection is named: --allow-degraded NAME, or `degraded:` in the policy. Without namespaces native programs write nothing and reach no network, and those of root do not start.")?;
+        terminal.result("Plugins are refused here unless each missing protection is named: --allow-degraded NAME, or `degraded:` in the policy.")?;
+        if cfg!(windows) {
+            let level = engine.level();
+            terminal.result(format_args!("Level: {}, {}.", level.name(), level.meaning()))?;
+        } else {
+            terminal.result("Without namespaces native programs write nothing and reach no network, and those of root do not start.")?;
+        }
     }
     for one in advice {
         show_advice(terminal, one)?;

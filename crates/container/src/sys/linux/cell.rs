@@ -11,11 +11,11 @@ use rustix::io::Errno;
 use rustix::net::{RecvFlags, recv};
 use rustix::process::{Pid, Resource, Rlimit, Signal, getrlimit, pidfd_send_signal, prlimit};
 
+use super::super::governor::{CpuGovernor, Decision};
 use super::beside::Guest;
 use super::cgroup::Cgroup;
 use super::channel::{Gateway, HostEnds};
 use super::confine::{address_space_limit, data_limit};
-use super::governor::{CpuGovernor, Decision};
 use super::inlet::Inlet;
 use super::native::{self, PrivateFolder};
 use super::notify::Calls;
@@ -791,6 +791,7 @@ mod tests {
         }
         let time = raw::cpu_time(pid).unwrap();
         let reaped = raw::reap(pid, true).unwrap().unwrap().cpu;
+        assert!(busy.wait().is_err(), "it is gone");
         let apart = time.abs_diff(reaped);
         assert!(
             time >= Duration::from_millis(300) && apart < Duration::from_millis(20),

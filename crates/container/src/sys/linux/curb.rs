@@ -5,8 +5,8 @@ use std::fs;
 use std::io;
 use std::os::unix::fs::MetadataExt;
 
+use super::super::governor::CpuGovernor;
 use super::cell::Cell;
-use super::governor::CpuGovernor;
 use crate::Survey;
 
 /// Processes of a cell that are looked at one by one, so that a tree of thousands does not keep its

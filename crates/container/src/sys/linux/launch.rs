@@ -17,9 +17,9 @@ use rustix::process::{
     Pid, PidfdFlags, PidfdGetfdFlags, Resource, Rlimit, getrlimit, pidfd_getfd, pidfd_open, prlimit,
 };
 
+use super::super::governor::CpuGovernor;
 use super::cell::{Cell, Held};
 use super::cgroup::Cgroup;
-use super::governor::CpuGovernor;
 use super::native::{self, PrivateFolder};
 use super::newborn::{Newborn, Rung, not_executed, say};
 use super::notify::{Calls, Supervisor};
@@ -50,7 +50,8 @@ pub fn launch(recipe: &Recipe) -> Result<Cell, LaunchError> {
 /// # Errors
 /// As above.
 pub fn launch_with(recipe: &Recipe, options: LaunchOptions) -> Result<Cell, LaunchError> {
-    let LaunchOptions { broker, spare } = options;
+    // Namespaces have no names.
+    let LaunchOptions { broker, spare, container: _ } = options;
     let mut aids = Aids { broker, let_go: false };
     super::newborn::refuse_in_cells()?;
     if matches!(&recipe.workload, Workload::Native(native) if native.broker)

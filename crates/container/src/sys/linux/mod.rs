@@ -8,7 +8,6 @@ mod channel;
 mod code;
 mod confine;
 mod curb;
-mod governor;
 mod identity;
 mod inlet;
 mod landlock_base;

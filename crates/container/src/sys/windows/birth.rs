@@ -5,20 +5,18 @@ use std::collections::BTreeSet;
 use std::io;
 use std::os::windows::io::{AsHandle as _, BorrowedHandle};
 
-use super::calls::{Calls, Created, Creation, Sid, TokenFacts};
+use super::acl::Private;
+use super::calls::{Calls, Created, Creation};
+use super::identity::Identity;
 use super::job::{Asked, Job, Missing};
 use super::mitigations::Kind;
+use super::token::Stripped;
 use crate::{LaunchError, Posture, Protection, State};
 
-/// The integrity of a container, and of what is as low. `SECURITY_MANDATORY_LOW_RID`.
-const LOW: u32 = 0x1000;
-
-/// Privileges that every token has: to be told of changes while it walks through folders.
-const PRIVILEGES: u32 = 1;
-
-/// Refusals of an attribute that this system does not know: `ERROR_NOT_SUPPORTED`,
-/// `ERROR_INVALID_PARAMETER`.
-const UNKNOWN_ATTRIBUTE: [i32; 2] = [50, 87];
+/// Refusals of a container or a token rather than of the program: `ERROR_NOT_SUPPORTED` and
+/// `ERROR_INVALID_PARAMETER` of an attribute that this system does not know, `ERROR_PRIVILEGE_NOT_HELD` of a
+/// token that its maker may not hand out.
+const OF_THE_IDENTITY: [i32; 3] = [50, 87, 1314];
 
 /// What is to be born. Texts end with a zero.
 #[derive(Debug)]
@@ -54,33 +52,21 @@ pub(super) struct Born {
 /// [`LaunchError::Protection`] with everything that was found, where something that is required does
 /// not stand; [`LaunchError::System`] where there is no process at all.
 pub(super) fn born(calls: &dyn Calls, plan: &Plan<'_>) -> Result<Born, LaunchError> {
-    let mut missing = Vec::new();
-    let container = match calls.app_container(plan.container) {
-        Ok(sid) => Some(sid),
-        Err(error) => {
-            missing.extend(without_container(&format!("the system makes none: {error}")));
-            None
-        }
-    };
-    refuse_what_is_required(&missing, plan)?;
+    let identity = Identity::named(calls, plan.container);
+    refuse_what_is_required(&identity.without_container(), plan)?;
+    let identity = identity.stripped(calls, plan.kind);
+    refuse_what_is_required(&identity.lacks(), plan)?;
     let job = Job::new(calls, plan.asked).map_err(LaunchError::system("making a job"))?;
-    let created = match create(calls, plan, &job, container.as_ref()) {
-        Err(error) if container.is_some() && is_unknown(&error) => {
-            missing.extend(without_container(&format!("no process is made in one: {error}")));
-            refuse_what_is_required(&missing, plan)?;
-            create(calls, plan, &job, None)
-        }
-        other => other,
-    };
-    let created = created.map_err(LaunchError::system("making the process"))?;
+    let (created, identity) = made(calls, plan, &job, identity)?;
     let process = created.process.as_handle();
+    let mut missing = Vec::new();
     if !calls.is_in_job(process, job.handle()).unwrap_or(false) {
         let reason = "the process is not in its job".to_owned();
         missing.push(Missing { protection: Protection::KillTree, reason });
     }
     missing.extend(job.missing(calls));
     missing.extend(plan.kind.missing(calls, process));
-    missing.extend(of_token(calls.token(process), plan));
+    missing.extend(identity.missing(calls.token(process), plan.kind));
     let posture = posture(plan, &missing);
     if let Err(error) = refused(&missing, plan, &posture) {
         job.end(calls);
@@ -89,11 +75,34 @@ pub(super) fn born(calls: &dyn Calls, plan: &Plan<'_>) -> Result<Born, LaunchErr
     Ok(Born { job, created, posture })
 }
 
+/// Makes the process, as the strongest that the system makes one of.
+fn made(
+    calls: &dyn Calls,
+    plan: &Plan<'_>,
+    job: &Job,
+    mut identity: Identity,
+) -> Result<(Created, Identity), LaunchError> {
+    let private = Private::for_a_cell(calls).map_err(LaunchError::system("asking for the user"))?;
+    let may_lack_token = is_optional(Protection::Token, plan);
+    loop {
+        let error = match create(calls, plan, job, &identity, &private) {
+            Ok(created) => return Ok((created, identity)),
+            Err(error) => error,
+        };
+        let weaker = is_of_the_identity(&error)
+            .then(|| identity.weaker(calls, plan.kind, may_lack_token, &error))
+            .flatten();
+        identity = weaker.ok_or(LaunchError::System { step: "making the process", error })?;
+        refuse_what_is_required(&identity.lacks(), plan)?;
+    }
+}
+
 fn create(
     calls: &dyn Calls,
     plan: &Plan<'_>,
     job: &Job,
-    container: Option<&Sid>,
+    identity: &Identity,
+    private: &Private,
 ) -> io::Result<Created> {
     calls.create_process(&Creation {
         program: plan.program,
@@ -102,64 +111,19 @@ fn create(
         folder: plan.folder,
         stdio: plan.stdio,
         inherit: plan.inherit,
+        private,
         job: job.handle(),
         mitigations: plan.kind.words(),
         no_children: !plan.makes_children,
-        container,
+        container: identity.container(),
         // Libraries of programs that are not ours may need what packages may reach.
-        less_privileged: container.is_some() && plan.kind.engine,
-        token: None,
+        less_privileged: identity.container().is_some() && plan.kind.engine,
+        token: identity.token().map(Stripped::handle),
     })
 }
 
-fn is_unknown(error: &io::Error) -> bool {
-    error.raw_os_error().is_some_and(|code| UNKNOWN_ATTRIBUTE.contains(&code))
-}
-
-/// What falls with the container.
-fn without_container(why: &str) -> Vec<Missing> {
-    [Protection::AppContainer, Protection::Lpac, Protection::Network]
-        .map(|protection| Missing { protection, reason: why.to_owned() })
-        .into()
-}
-
-/// What the token does not say that was asked for.
-fn of_token(found: io::Result<TokenFacts>, plan: &Plan<'_>) -> Vec<Missing> {
-    let found = match found {
-        Ok(found) => found,
-        Err(error) => {
-            let why = format!("the token does not say: {error}");
-            let token = Missing { protection: Protection::Token, reason: why.clone() };
-            return without_container(&why).into_iter().chain([token]).collect();
-        }
-    };
-    let checks = [
-        (
-            Protection::AppContainer,
-            found.is_app_container && found.integrity <= LOW,
-            "the token says that it is in no container".to_owned(),
-        ),
-        (
-            Protection::Lpac,
-            found.is_less_privileged || !plan.kind.engine,
-            "the token says that it may reach what every package may".to_owned(),
-        ),
-        (
-            Protection::Network,
-            found.is_app_container && found.capabilities == 0,
-            format!(
-                "the token says {} capabilities, or that it is in no container",
-                found.capabilities
-            ),
-        ),
-        (
-            Protection::Token,
-            found.privileges <= PRIVILEGES,
-            format!("the token says {} privileges", found.privileges),
-        ),
-    ];
-    let missing = checks.into_iter().filter(|(_, holds, _)| !holds);
-    missing.map(|(protection, _, reason)| Missing { protection, reason }).collect()
+fn is_of_the_identity(error: &io::Error) -> bool {
+    error.raw_os_error().is_some_and(|code| OF_THE_IDENTITY.contains(&code))
 }
 
 /// Refuses before anything is made what cannot be had and is required.
@@ -167,7 +131,7 @@ fn refuse_what_is_required(missing: &[Missing], plan: &Plan<'_>) -> Result<(), L
     if missing.iter().all(|one| is_optional(one.protection, plan)) {
         return Ok(());
     }
-    refused(missing, plan, &posture(plan, missing))
+    refused(missing, plan, &untried(plan, missing))
 }
 
 fn is_optional(protection: Protection, plan: &Plan<'_>) -> bool {
@@ -185,6 +149,41 @@ fn refused(missing: &[Missing], plan: &Plan<'_>, posture: &Posture) -> Result<()
         }),
         None => Ok(()),
     }
+}
+
+/// The same before there was a process: nothing is in force.
+fn untried(plan: &Plan<'_>, missing: &[Missing]) -> Posture {
+    let mut posture = posture(plan, missing);
+    let enforced = posture.lines.iter_mut().filter(|line| line.state == State::Enforced);
+    for line in enforced {
+        (line.state, line.detail) = (State::Refused, "not tried without the others".to_owned());
+    }
+    posture
+}
+
+/// Completes a refusal: what else does not stand, by what a process says that stands still and is ended
+/// without having run.
+pub(super) fn told_in_full(
+    calls: &dyn Calls,
+    plan: &Plan<'_>,
+    refused: LaunchError,
+) -> LaunchError {
+    let LaunchError::Protection { protection, reason, .. } = refused else { return refused };
+    let everything: BTreeSet<Protection> = Protection::ALL.iter().copied().collect();
+    let lenient = Plan { optional: &everything, ..*plan };
+    let mut posture = match born(calls, &lenient) {
+        Ok(born) => {
+            born.job.end(calls);
+            born.posture
+        }
+        Err(_) => untried(plan, &[]),
+    };
+    for line in posture.lines.iter_mut().filter(|line| line.state == State::Degraded) {
+        if !is_optional(line.protection, plan) {
+            line.state = State::Refused;
+        }
+    }
+    LaunchError::Protection { protection, reason, posture }
 }
 
 /// Every protection: in force unless it is missing.
@@ -217,7 +216,7 @@ const fn how(protection: Protection) -> &'static str {
         Protection::AppContainer => "a container, by its token",
         Protection::Lpac => "less privileged, by its token",
         Protection::Network => "no capability, by its token",
-        Protection::Token => "no privilege, by its token",
+        Protection::Token => "no privilege and no group of its host's, by its token",
         Protection::KillTree | Protection::Memory | Protection::Cpu | Protection::Processes => {
             "a job, by what it says of itself"
         }
@@ -239,25 +238,38 @@ mod tests {
         optional: &BTreeSet<Protection>,
         kind: Kind,
     ) -> Result<Born, LaunchError> {
+        with_plan(optional, kind, |plan| born(calls, plan))
+    }
+
+    /// A refusal, completed.
+    fn in_full(calls: &Recorded, optional: &BTreeSet<Protection>) -> LaunchError {
+        with_plan(optional, KIND, |plan| {
+            let refused = born(calls, plan).expect_err("it started");
+            told_in_full(calls, plan, refused)
+        })
+    }
+
+    fn with_plan<T>(
+        optional: &BTreeSet<Protection>,
+        kind: Kind,
+        act: impl FnOnce(&Plan<'_>) -> T,
+    ) -> T {
         let handle = any_handle();
         let inherit = three(&handle);
         let text: Vec<u16> = "x\0".encode_utf16().collect();
-        born(
-            calls,
-            &Plan {
-                program: &text,
-                line: &text,
-                environment: &[0, 0],
-                folder: &text,
-                stdio: inherit,
-                inherit: &inherit,
-                kind,
-                asked: ASKED,
-                optional,
-                container: &text,
-                makes_children: false,
-            },
-        )
+        act(&Plan {
+            program: &text,
+            line: &text,
+            environment: &[0, 0],
+            folder: &text,
+            stdio: inherit,
+            inherit: &inherit,
+            kind,
+            asked: ASKED,
+            optional,
+            container: &text,
+            makes_children: false,
+        })
     }
 
     fn states(posture: &Posture, state: State) -> Vec<Protection> {
@@ -280,7 +292,7 @@ mod tests {
         assert_eq!(
             made,
             "create_process mitigations=[1110001111111101, 0] no_children=true container=true \
-             less_privileged=true token=false inherits=3"
+             less_privileged=true token=true inherits=3"
         );
         // It is looked at before anything lets it go on.
         assert!(said.iter().all(|call| call != "resume" && !call.starts_with("terminate")));
@@ -323,10 +335,182 @@ mod tests {
     }
 
     #[test]
+    fn a_refusal_tells_everything_that_does_not_stand() {
+        let mut calls = Recorded::forgetful();
+        calls.contains = false;
+        let refused = in_full(&calls, &BTreeSet::new());
+        let LaunchError::Protection { posture, protection, .. } = refused else { panic!() };
+        assert_eq!(protection, Protection::AppContainer);
+        let held = [Protection::Descriptors, Protection::Environment, Protection::Session];
+        assert_eq!(states(&posture, State::Enforced), held);
+        assert!(states(&posture, State::Degraded).is_empty());
+        assert!(calls.said().last().unwrap().starts_with("terminate"), "nothing is left behind");
+        // What was named stays so.
+        let named = BTreeSet::from([Protection::Memory]);
+        let LaunchError::Protection { posture, .. } = in_full(&calls, &named) else { panic!() };
+        assert_eq!(states(&posture, State::Degraded), [Protection::Memory]);
+        // Before anything was made nothing is in force.
+        let refused = launch(&calls, &BTreeSet::new(), KIND);
+        let Err(LaunchError::Protection { posture, .. }) = refused else { panic!() };
+        assert!(states(&posture, State::Enforced).is_empty());
+    }
+
+    #[test]
     fn without_a_container_nothing_is_even_made_where_one_is_required() {
         let calls = Recorded::refusing();
         assert!(launch(&calls, &BTreeSet::new(), KIND).is_err());
         assert_eq!(calls.said(), ["app_container x"]);
+    }
+
+    fn named(optional: &[Protection]) -> BTreeSet<Protection> {
+        optional.iter().copied().collect()
+    }
+
+    /// What a container is lacking where it is named, and the network too.
+    const CONTAINER: [Protection; 2] = [Protection::AppContainer, Protection::Network];
+
+    /// Calls that make a token or a process.
+    fn makes(calls: &Recorded) -> Vec<String> {
+        let makes = |call: &String| {
+            ["app_container", "restricted_token", "create_"].iter().any(|one| call.starts_with(one))
+        };
+        let words = |call: String| {
+            let restricting = call.find(" restricting=").filter(|_| call.ends_with("[]"));
+            let end = [" mitigations", " deny_only"].iter().find_map(|one| call.find(one));
+            let rest = call.find(" container=").map_or("", |at| &call[at..]);
+            let kind = match restricting {
+                Some(_) => " stripped",
+                None if call.starts_with("restricted_token") => " restricted",
+                None => rest,
+            };
+            format!("{}{kind}", &call[..end.unwrap_or(call.len())])
+        };
+        calls.said().into_iter().filter(makes).map(words).collect()
+    }
+
+    fn contained(token: bool) -> String {
+        format!("create_process container=true less_privileged=true token={token} inherits=3")
+    }
+
+    fn uncontained(token: bool) -> String {
+        format!("create_process container=false less_privileged=false token={token} inherits=3")
+    }
+
+    #[test]
+    fn without_a_container_a_restricted_token_stands_in_where_that_was_named() {
+        let mut calls = Recorded::honest();
+        calls.contains = false;
+        let born = launch(&calls, &named(&CONTAINER), KIND).unwrap();
+        let lacking = [Protection::AppContainer, Protection::Lpac, Protection::Network];
+        assert_eq!(states(&born.posture, State::Degraded), lacking);
+        assert!(states(&born.posture, State::Refused).is_empty());
+        let detail = &born.posture.get(Protection::AppContainer).unwrap().detail;
+        assert!(detail.starts_with("a restricted token instead"), "{detail}");
+        let detail = &born.posture.get(Protection::Network).unwrap().detail;
+        assert!(detail.starts_with("only a container keeps it from the network"), "{detail}");
+        let made = ["app_container x", "restricted_token restricted", "create_job"];
+        assert_eq!(makes(&calls), [&made.map(str::to_owned)[..], &[uncontained(true)]].concat());
+    }
+
+    #[test]
+    fn what_may_be_without_a_container_may_not_be_with_a_network_by_that() {
+        let mut calls = Recorded::honest();
+        calls.contains = false;
+        let optional = named(&[Protection::AppContainer]);
+        let Err(LaunchError::Protection { protection, .. }) = launch(&calls, &optional, KIND)
+        else {
+            panic!("it started with a network")
+        };
+        assert_eq!(protection, Protection::Network);
+        assert_eq!(calls.said(), ["app_container x"]);
+    }
+
+    #[test]
+    fn a_restricted_token_that_does_not_stand_is_nothing_instead() {
+        let mut calls = Recorded::forgetful();
+        calls.contains = false;
+        let all: BTreeSet<Protection> = Protection::ALL.iter().copied().collect();
+        let born = launch(&calls, &all, KIND).unwrap();
+        let detail = &born.posture.get(Protection::AppContainer).unwrap().detail;
+        assert!(detail.starts_with("nothing instead, the token says 24 privileges"), "{detail}");
+        let mut fewer = all;
+        fewer.remove(&Protection::Token);
+        let Err(LaunchError::Protection { protection, .. }) = launch(&calls, &fewer, KIND) else {
+            panic!("it started with nothing")
+        };
+        assert_eq!(protection, Protection::Token);
+    }
+
+    #[test]
+    fn a_system_that_knows_no_containers_makes_one_without_where_that_was_named() {
+        let calls = Recorded::honest();
+        calls.refusals.borrow_mut().push(50);
+        let born = launch(&calls, &named(&CONTAINER), KIND).unwrap();
+        let lacking = [Protection::AppContainer, Protection::Lpac, Protection::Network];
+        assert_eq!(states(&born.posture, State::Degraded), lacking);
+        let made = [
+            "app_container x",
+            "restricted_token stripped",
+            "create_job",
+            &contained(true),
+            "restricted_token restricted",
+            &uncontained(true),
+        ];
+        assert_eq!(makes(&calls), made);
+    }
+
+    #[test]
+    fn a_system_that_knows_no_containers_makes_nothing_where_one_is_required() {
+        for optional in [&[][..], &[Protection::Token], &[Protection::AppContainer]] {
+            let calls = Recorded::honest();
+            calls.refusals.borrow_mut().extend([50, 50]);
+            let made = launch(&calls, &named(optional), KIND);
+            let Err(LaunchError::Protection { protection, .. }) = made else {
+                panic!("it started")
+            };
+            let one = optional.contains(&Protection::AppContainer);
+            let required = if one { Protection::Network } else { Protection::AppContainer };
+            assert_eq!(protection, required);
+            assert!(!makes(&calls).contains(&uncontained(true)));
+            assert!(!makes(&calls).contains(&uncontained(false)));
+        }
+    }
+
+    #[test]
+    fn a_container_of_the_hosts_own_token_is_one_where_the_token_may_lack() {
+        let calls = Recorded::honest();
+        calls.refusals.borrow_mut().push(1314);
+        let born = launch(&calls, &named(&[Protection::Token]), KIND).unwrap();
+        assert_eq!(states(&born.posture, State::Degraded), [Protection::Token]);
+        assert_eq!(makes(&calls)[3..], [contained(true), contained(false)]);
+    }
+
+    #[test]
+    fn where_everything_may_lack_the_last_one_is_its_hosts_and_says_so() {
+        let calls = Recorded::honest();
+        calls.refusals.borrow_mut().extend([87; 3]);
+        let optional = named(&[&CONTAINER[..], &[Protection::Token]].concat());
+        let born = launch(&calls, &optional, KIND).unwrap();
+        let made: Vec<_> =
+            makes(&calls).into_iter().filter(|call| call.starts_with("create_p")).collect();
+        assert_eq!(
+            made,
+            [contained(true), contained(false), uncontained(true), uncontained(false)]
+        );
+        let detail = &born.posture.get(Protection::AppContainer).unwrap().detail;
+        assert!(detail.starts_with("nothing instead, no process is made of one"), "{detail}");
+        assert_eq!(born.posture.get(Protection::Token).unwrap().state, State::Degraded);
+    }
+
+    #[test]
+    fn a_program_that_is_not_there_is_no_reason_to_be_weaker() {
+        // `ERROR_FILE_NOT_FOUND`.
+        let calls = Recorded::honest();
+        calls.refusals.borrow_mut().push(2);
+        let all: BTreeSet<Protection> = Protection::ALL.iter().copied().collect();
+        let made = launch(&calls, &all, KIND);
+        assert!(matches!(made, Err(LaunchError::System { step: "making the process", .. })));
+        assert_eq!(makes(&calls)[3..], [contained(true)]);
     }
 
     #[test]

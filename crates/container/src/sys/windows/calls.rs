@@ -15,13 +15,18 @@ use std::ptr::{null, null_mut};
 use std::time::Duration;
 
 use windows_sys::Win32::Foundation::{
-    DUPLICATE_SAME_ACCESS, DuplicateHandle, ERROR_INSUFFICIENT_BUFFER, HANDLE, WAIT_OBJECT_0,
+    DUPLICATE_SAME_ACCESS, DuplicateHandle, ERROR_INSUFFICIENT_BUFFER, GENERIC_ALL, HANDLE,
+    WAIT_OBJECT_0,
 };
+use windows_sys::Win32::Security::Authentication::Identity::RtlGenRandom;
 use windows_sys::Win32::Security::{
-    FreeSid, GetLengthSid, GetSidSubAuthority, GetSidSubAuthorityCount, GetTokenInformation, PSID,
-    SECURITY_CAPABILITIES, TOKEN_INFORMATION_CLASS, TOKEN_MANDATORY_LABEL, TOKEN_QUERY,
-    TokenCapabilities, TokenIntegrityLevel, TokenIsAppContainer, TokenIsLessPrivilegedAppContainer,
-    TokenPrivileges, TokenRestrictedSids,
+    CreateRestrictedToken, DISABLE_MAX_PRIVILEGE, FreeSid, GetLengthSid, GetSidSubAuthority,
+    GetSidSubAuthorityCount, GetTokenInformation, PSID, SECURITY_CAPABILITIES, SID_AND_ATTRIBUTES,
+    SetTokenInformation, TOKEN_ADJUST_DEFAULT, TOKEN_ASSIGN_PRIMARY, TOKEN_DEFAULT_DACL,
+    TOKEN_DUPLICATE, TOKEN_GROUPS, TOKEN_INFORMATION_CLASS, TOKEN_MANDATORY_LABEL, TOKEN_QUERY,
+    TOKEN_USER, TokenCapabilities, TokenDefaultDacl, TokenGroups, TokenIntegrityLevel,
+    TokenIsAppContainer, TokenIsLessPrivilegedAppContainer, TokenPrivileges, TokenRestrictedSids,
+    TokenUser,
 };
 use windows_sys::Win32::System::JobObjects::{
     CreateJobObjectW, IsProcessInJob, JOBOBJECT_BASIC_ACCOUNTING_INFORMATION,
@@ -34,7 +39,6 @@ use windows_sys::Win32::System::JobObjects::{
 use windows_sys::Win32::System::LibraryLoader::{
     GetProcAddress, LOAD_LIBRARY_SEARCH_SYSTEM32, LoadLibraryExW,
 };
-use windows_sys::Win32::System::ProcessStatus::{GetProcessMemoryInfo, PROCESS_MEMORY_COUNTERS};
 use windows_sys::Win32::System::Threading::{
     CREATE_NO_WINDOW, CREATE_SUSPENDED, CREATE_UNICODE_ENVIRONMENT, CreateProcessAsUserW,
     CreateProcessW, DeleteProcThreadAttributeList, EXTENDED_STARTUPINFO_PRESENT, GetCurrentProcess,
@@ -46,6 +50,9 @@ use windows_sys::Win32::System::Threading::{
     STARTF_USESTDHANDLES, STARTUPINFOEXW, UpdateProcThreadAttribute, WaitForSingleObject,
 };
 
+use super::acl::{self, Private};
+use super::sid::Sid;
+
 /// `PROCESS_CREATION_CHILD_PROCESS_RESTRICTED`; not in the bindings.
 const NO_CHILDREN: u32 = 1;
 
@@ -54,6 +61,15 @@ const OPT_OUT: u32 = 1;
 
 /// `STILL_ACTIVE`: the exit code of a process that has none yet, or has chosen this number.
 const STILL_ACTIVE: u32 = 259;
+
+/// `SE_GROUP_INTEGRITY`: a group that is none, but a label. The bindings have it as a signed number.
+const IS_LABEL: u32 = 0x20;
+
+/// `SE_GROUP_USE_FOR_DENY_ONLY`: a group that counts only where it is denied something. Likewise.
+pub(super) const DENIES_ONLY: u32 = 0x10;
+
+/// `SE_GROUP_LOGON_ID`: the group of those who logged on once, together. Likewise.
+pub(super) const IS_LOGON: u32 = 0xC000_0000;
 
 /// Largest answer that is taken of a token, bytes.
 const TOKEN_BYTES: usize = 64 << 10;
@@ -82,21 +98,40 @@ pub(super) struct Accounting {
     pub(super) active: u32,
 }
 
+/// A group of a token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Group {
+    pub(super) sid: Sid,
+    pub(super) attributes: u32,
+}
+
+/// Whom this process acts as.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Host {
+    pub(super) user: Sid,
+    /// Without labels.
+    pub(super) groups: Vec<Group>,
+}
+
 /// What a process's token says of it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct TokenFacts {
     pub(super) is_app_container: bool,
     pub(super) is_less_privileged: bool,
-    pub(super) capabilities: u32,
-    pub(super) restricting: u32,
+    /// How many it has, if the system says.
+    pub(super) capabilities: Option<u32>,
     pub(super) privileges: u32,
     /// The last number of its integrity label: 0x1000 is low, 0x2000 medium, 0x3000 high.
     pub(super) integrity: u32,
+    /// Groups that count for what they are granted.
+    pub(super) groups: Vec<Sid>,
+    /// Groups that count only for what they are denied.
+    pub(super) deny_only: Vec<Sid>,
+    /// Those of whom one has to be granted something too, if the system says.
+    pub(super) restricting: Option<Vec<Sid>>,
+    /// Whom its default access list grants anything.
+    pub(super) default_access: Vec<Sid>,
 }
-
-/// A security identifier, as bytes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Sid(pub(super) Vec<u8>);
 
 /// A process that is about to be made. Texts end with a zero.
 #[derive(Debug)]
@@ -109,6 +144,8 @@ pub(super) struct Creation<'a> {
     pub(super) stdio: [BorrowedHandle<'a>; 3],
     /// All that it inherits.
     pub(super) inherit: &'a [BorrowedHandle<'a>],
+    /// Who may open it and its thread.
+    pub(super) private: &'a Private,
     /// The job that it is born in.
     pub(super) job: BorrowedHandle<'a>,
     pub(super) mitigations: [u64; 2],
@@ -137,8 +174,19 @@ pub(super) trait Calls {
     /// Another handle of the same, which a child may inherit. For the moment in which one is made: others
     /// that are made in it without a list would inherit it too.
     fn inheritable(&self, handle: BorrowedHandle<'_>) -> io::Result<OwnedHandle>;
+    /// Whom this process acts as.
+    fn host(&self) -> io::Result<Host>;
+    /// Numbers that nobody can guess, nor has had before. `RtlGenRandom`.
+    fn random(&self) -> io::Result<[u32; 8]>;
+    /// `CreateRestrictedToken(DISABLE_MAX_PRIVILEGE)` of this process's own: groups that only deny, and
+    /// restricting identifiers.
+    fn restricted_token(&self, deny_only: &[Sid], restricting: &[Sid]) -> io::Result<OwnedHandle>;
+    /// `SetTokenInformation(TokenIntegrityLevel)`.
+    fn set_integrity(&self, token: BorrowedHandle<'_>, level: u32) -> io::Result<()>;
+    /// `SetTokenInformation(TokenDefaultDacl)`: what is made under the token is for these, with all rights.
+    fn set_default_access(&self, token: BorrowedHandle<'_>, to: &[Sid]) -> io::Result<()>;
     /// `CreateJobObjectW`, without a name: nobody else finds it.
-    fn create_job(&self) -> io::Result<OwnedHandle>;
+    fn create_job(&self, private: &Private) -> io::Result<OwnedHandle>;
     /// `SetInformationJobObject(JobObjectExtendedLimitInformation)`. A later call replaces all of it.
     fn set_extended(&self, job: BorrowedHandle<'_>, limits: &Extended) -> io::Result<()>;
     /// What was set.
@@ -166,8 +214,6 @@ pub(super) trait Calls {
     fn token(&self, process: BorrowedHandle<'_>) -> io::Result<TokenFacts>;
     /// `ResumeThread`.
     fn resume(&self, thread: BorrowedHandle<'_>) -> io::Result<()>;
-    /// Bytes that the process has resident now, and had at most.
-    fn memory(&self, process: BorrowedHandle<'_>) -> io::Result<[u64; 2]>;
     /// Its exit code, once it has ended.
     fn exit_code(&self, process: BorrowedHandle<'_>) -> io::Result<Option<u32>>;
 }
@@ -313,9 +359,66 @@ impl Calls for System {
         owned(copy)
     }
 
-    fn create_job(&self) -> io::Result<OwnedHandle> {
-        // SAFETY: neither attributes nor a name are given.
-        owned(unsafe { CreateJobObjectW(null(), null()) })
+    fn host(&self) -> io::Result<Host> {
+        let token = own_token(TOKEN_QUERY)?;
+        let mut groups = groups(token.as_raw_handle(), TokenGroups)?;
+        groups.retain(|group| group.attributes & IS_LABEL == 0);
+        Ok(Host { user: user(token.as_raw_handle())?, groups })
+    }
+
+    fn random(&self) -> io::Result<[u32; 8]> {
+        let mut numbers = [0u32; 8];
+        let (buffer, length) = ((&raw mut numbers).cast(), size(&numbers));
+        // SAFETY: the buffer has as many bytes as are named.
+        match unsafe { RtlGenRandom(buffer, length) } {
+            true => Ok(numbers),
+            false => Err(io::ErrorKind::Unsupported.into()),
+        }
+    }
+
+    fn restricted_token(&self, deny_only: &[Sid], restricting: &[Sid]) -> io::Result<OwnedHandle> {
+        let own =
+            own_token(TOKEN_QUERY | TOKEN_DUPLICATE | TOKEN_ASSIGN_PRIMARY | TOKEN_ADJUST_DEFAULT)?;
+        let (deny_only, restricting) = (identifiers(deny_only), identifiers(restricting));
+        let count = |all: &[SID_AND_ATTRIBUTES]| u32::try_from(all.len()).unwrap_or(u32::MAX);
+        let mut made = null_mut();
+        // SAFETY: the lists have as many as are named, and point to identifiers that live through the
+        // call; which privileges go is not listed, and the answer is ours.
+        checked(unsafe {
+            CreateRestrictedToken(
+                own.as_raw_handle(),
+                DISABLE_MAX_PRIVILEGE,
+                count(&deny_only),
+                deny_only.as_ptr(),
+                0,
+                null(),
+                count(&restricting),
+                restricting.as_ptr(),
+                &raw mut made,
+            )
+        })?;
+        owned(made)
+    }
+
+    fn set_integrity(&self, token: BorrowedHandle<'_>, level: u32) -> io::Result<()> {
+        let mut sid = Sid::integrity(level).0;
+        let label = TOKEN_MANDATORY_LABEL {
+            Label: SID_AND_ATTRIBUTES { Sid: sid.as_mut_ptr().cast(), Attributes: IS_LABEL },
+        };
+        set_of_token(token, TokenIntegrityLevel, &label)
+    }
+
+    fn set_default_access(&self, token: BorrowedHandle<'_>, to: &[Sid]) -> io::Result<()> {
+        let grants: Vec<_> = to.iter().map(|sid| (sid, GENERIC_ALL)).collect();
+        let list = acl::words(&acl::list(&grants)?)?;
+        let access = TOKEN_DEFAULT_DACL { DefaultDacl: list.as_ptr().cast_mut().cast() };
+        set_of_token(token, TokenDefaultDacl, &access)
+    }
+
+    fn create_job(&self, private: &Private) -> io::Result<OwnedHandle> {
+        let attributes = private.attributes(false);
+        // SAFETY: the attributes point to a descriptor that lives through the call; no name is given.
+        owned(unsafe { CreateJobObjectW(&raw const attributes, null()) })
     }
 
     fn set_extended(&self, job: BorrowedHandle<'_>, limits: &Extended) -> io::Result<()> {
@@ -409,15 +512,23 @@ impl Calls for System {
         checked(unsafe { OpenProcessToken(raw(process), TOKEN_QUERY, &raw mut token) })?;
         let token = owned(token)?;
         let token = token.as_raw_handle();
+        let (deny_only, groups): (Vec<_>, Vec<_>) = groups(token, TokenGroups)?
+            .into_iter()
+            .filter(|group| group.attributes & IS_LABEL == 0)
+            .partition(|group| group.attributes & DENIES_ONLY != 0);
+        let sids = |groups: Vec<Group>| groups.into_iter().map(|group| group.sid).collect();
         Ok(TokenFacts {
             is_app_container: first_word(token, TokenIsAppContainer)? != 0,
             // Not known before Windows 10 1703, where nothing is.
             is_less_privileged: first_word(token, TokenIsLessPrivilegedAppContainer)
                 .is_ok_and(|word| word != 0),
-            capabilities: first_word(token, TokenCapabilities)?,
-            restricting: first_word(token, TokenRestrictedSids)?,
+            capabilities: first_word(token, TokenCapabilities).ok(),
             privileges: first_word(token, TokenPrivileges)?,
             integrity: integrity(token)?,
+            groups: sids(groups),
+            deny_only: sids(deny_only),
+            restricting: self::groups(token, TokenRestrictedSids).ok().map(sids),
+            default_access: default_access(token)?,
         })
     }
 
@@ -427,19 +538,6 @@ impl Calls for System {
             u32::MAX => Err(io::Error::last_os_error()),
             _ => Ok(()),
         }
-    }
-
-    fn memory(&self, process: BorrowedHandle<'_>) -> io::Result<[u64; 2]> {
-        let mut all = PROCESS_MEMORY_COUNTERS::default();
-        // SAFETY: the structure is of this size, and plain numbers.
-        checked(unsafe {
-            GetProcessMemoryInfo(
-                raw(process),
-                &raw mut all,
-                size_of::<PROCESS_MEMORY_COUNTERS>() as u32,
-            )
-        })?;
-        Ok([all.WorkingSetSize as u64, all.PeakWorkingSetSize as u64])
     }
 
     fn exit_code(&self, process: BorrowedHandle<'_>) -> io::Result<Option<u32>> {
@@ -488,6 +586,85 @@ fn first_word(token: HANDLE, class: TOKEN_INFORMATION_CLASS) -> io::Result<u32> 
     let told = told(token, class)?;
     // The lower half: Windows runs on machines that put it first.
     Ok(told.first().map_or(0, |word| (*word & 0xffff_ffff) as u32))
+}
+
+/// The token of this process.
+fn own_token(access: u32) -> io::Result<OwnedHandle> {
+    let mut token = null_mut();
+    // SAFETY: the process is this one, and the answer is ours.
+    checked(unsafe { OpenProcessToken(GetCurrentProcess(), access, &raw mut token) })?;
+    owned(token)
+}
+
+/// What a call takes as a list of identifiers. It points to them.
+fn identifiers(sids: &[Sid]) -> Vec<SID_AND_ATTRIBUTES> {
+    let one =
+        |sid: &Sid| SID_AND_ATTRIBUTES { Sid: sid.0.as_ptr().cast_mut().cast(), Attributes: 0 };
+    sids.iter().map(one).collect()
+}
+
+fn set_of_token<T>(
+    token: BorrowedHandle<'_>,
+    class: TOKEN_INFORMATION_CLASS,
+    what: &T,
+) -> io::Result<()> {
+    // SAFETY: `what` is the structure of the class. It and what it points to live through the call.
+    checked(unsafe {
+        SetTokenInformation(raw(token), class, (&raw const *what).cast(), size(what))
+    })
+}
+
+/// An identifier in an answer, as bytes of our own.
+///
+/// # Safety
+/// It is null, or points to a whole one.
+unsafe fn copied(sid: PSID) -> io::Result<Sid> {
+    if sid.is_null() {
+        return Err(io::ErrorKind::InvalidData.into());
+    }
+    // SAFETY: as whoever calls says, it is a whole one, of this length.
+    let bytes = unsafe { std::slice::from_raw_parts(sid.cast::<u8>(), GetLengthSid(sid) as usize) };
+    Ok(Sid(bytes.to_vec()))
+}
+
+fn user(token: HANDLE) -> io::Result<Sid> {
+    let told = told(token, TokenUser)?;
+    // SAFETY: the answer begins with this structure, and the buffer is aligned for it.
+    let user = unsafe { &*told.as_ptr().cast::<TOKEN_USER>() };
+    // SAFETY: it points to the identifier, which stands in the same answer.
+    unsafe { copied(user.User.Sid) }
+}
+
+/// The groups of an answer that is a list of them.
+fn groups(token: HANDLE, class: TOKEN_INFORMATION_CLASS) -> io::Result<Vec<Group>> {
+    let told = told(token, class)?;
+    let head = told.as_ptr().cast::<TOKEN_GROUPS>();
+    // SAFETY: the answer begins with this structure, whose list goes on behind it for as many as it says;
+    // the buffer is aligned for it.
+    let all = unsafe {
+        let first = (&raw const (*head).Groups).cast::<SID_AND_ATTRIBUTES>();
+        std::slice::from_raw_parts(first, (*head).GroupCount as usize)
+    };
+    let one = |group: &SID_AND_ATTRIBUTES| {
+        // SAFETY: it points to the identifier, which stands in the same answer.
+        let sid = unsafe { copied(group.Sid) }?;
+        Ok(Group { sid, attributes: group.Attributes })
+    };
+    all.iter().map(one).collect()
+}
+
+/// Whom the list grants anything that objects have where nothing else is said. Without a list that is
+/// everyone.
+fn default_access(token: HANDLE) -> io::Result<Vec<Sid>> {
+    let told = told(token, TokenDefaultDacl)?;
+    // SAFETY: the answer begins with this structure, and the buffer is aligned for it.
+    let list = unsafe { (*told.as_ptr().cast::<TOKEN_DEFAULT_DACL>()).DefaultDacl };
+    if list.is_null() {
+        return Ok(vec![Sid::everyone()]);
+    }
+    // SAFETY: it points to the list, which stands in the same answer and is as long as it says.
+    let bytes = unsafe { std::slice::from_raw_parts(list.cast::<u8>(), (*list).AclSize.into()) };
+    Ok(acl::grants_of(bytes)?.into_iter().map(|(sid, _)| sid).collect())
 }
 
 fn integrity(token: HANDLE) -> io::Result<u32> {
@@ -599,16 +776,19 @@ fn create(creation: &Creation<'_>) -> io::Result<Created> {
     let (program, environment) = (creation.program.as_ptr(), creation.environment.as_ptr());
     let (line, folder) = (line.as_mut_ptr(), creation.folder.as_ptr());
     let start = (&raw const start.StartupInfo).cast();
+    let private = creation.private.attributes(false);
+    let private = &raw const private;
     // SAFETY: every text ends with a zero and the block with two; the attributes and what they point to
-    // are alive; the start-up structure is of the extended kind, as its size and the flags say.
+    // are alive, and so is the descriptor; the start-up structure is of the extended kind, as its size and
+    // the flags say.
     checked(unsafe {
         match creation.token {
             Some(token) => CreateProcessAsUserW(
                 raw(token),
                 program,
                 line,
-                null(),
-                null(),
+                private,
+                private,
                 1,
                 flags,
                 environment.cast(),
@@ -619,8 +799,8 @@ fn create(creation: &Creation<'_>) -> io::Result<Created> {
             None => CreateProcessW(
                 program,
                 line,
-                null(),
-                null(),
+                private,
+                private,
                 1,
                 flags,
                 environment.cast(),
@@ -661,4 +841,58 @@ pub(super) fn arguments_of(line: &[u16]) -> Vec<Vec<u16>> {
     // SAFETY: the call has made it, and it is not used again.
     unsafe { LocalFree(all.cast()) };
     arguments
+}
+
+/// An event of this name.
+#[cfg(test)]
+pub(super) fn named_event(name: &str, private: &Private) -> io::Result<OwnedHandle> {
+    let name: Vec<u16> = name.encode_utf16().chain([0]).collect();
+    let attributes = private.attributes(false);
+    // SAFETY: the attributes point to a descriptor that lives through the call, and the name ends with a
+    // zero.
+    owned(unsafe {
+        windows_sys::Win32::System::Threading::CreateEventW(
+            &raw const attributes,
+            1,
+            0,
+            name.as_ptr(),
+        )
+    })
+}
+
+/// The event of this name, with these rights.
+#[cfg(test)]
+pub(super) fn open_event(name: &str, rights: u32) -> io::Result<OwnedHandle> {
+    use windows_sys::Win32::System::Threading::OpenEventW;
+
+    let name: Vec<u16> = name.encode_utf16().chain([0]).collect();
+    // SAFETY: the name ends with a zero.
+    owned(unsafe { OpenEventW(rights, 0, name.as_ptr()) })
+}
+
+/// The access list of an object, and whether it is protected from what may come in from elsewhere.
+#[cfg(test)]
+pub(super) fn dacl_of(object: BorrowedHandle<'_>) -> io::Result<(bool, Vec<u8>)> {
+    use windows_sys::Win32::Security::{
+        DACL_SECURITY_INFORMATION, GetKernelObjectSecurity, SE_DACL_PROTECTED,
+        SECURITY_DESCRIPTOR_RELATIVE,
+    };
+
+    let mut words = [0u32; 256];
+    let mut needed = 0;
+    // SAFETY: the buffer has as many bytes as are named.
+    checked(unsafe {
+        GetKernelObjectSecurity(
+            raw(object),
+            DACL_SECURITY_INFORMATION,
+            (&raw mut words).cast(),
+            size(&words),
+            &raw mut needed,
+        )
+    })?;
+    let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
+    // SAFETY: the answer begins with this structure, and the buffer is aligned for it.
+    let head = unsafe { &*(&raw const words).cast::<SECURITY_DESCRIPTOR_RELATIVE>() };
+    let list = &bytes[head.Dacl as usize..needed as usize];
+    Ok((head.Control & SE_DACL_PROTECTED != 0, list.to_vec()))
 }

@@ -14,6 +14,7 @@ use windows_sys::Win32::System::JobObjects::{
     JOB_OBJECT_UILIMIT_SYSTEMPARAMETERS, JOB_OBJECT_UILIMIT_WRITECLIPBOARD,
 };
 
+use super::acl::Private;
 use super::calls::{Accounting, Calls, CpuRate, Extended};
 use crate::Protection;
 
@@ -95,7 +96,7 @@ impl Job {
     /// # Errors
     /// The system's, where there is no job at all.
     pub(super) fn new(calls: &dyn Calls, asked: Asked) -> io::Result<Self> {
-        let handle = calls.create_job()?;
+        let handle = calls.create_job(&Private::only_this_user(calls)?)?;
         let mut refused = Vec::new();
         let mut note = |protections: &[Protection], done: io::Result<()>| {
             let Err(error) = done else { return };
@@ -172,6 +173,27 @@ impl Job {
         drop(calls.terminate(self.handle(), ENDED));
     }
 
+    /// Lets it have so much memory from now on, or so much of the processor.
+    ///
+    /// # Errors
+    /// The system's; or that it does not hold what it took. It is as it was then, as far as it says.
+    pub(super) fn change(&mut self, calls: &dyn Calls, asked: Asked) -> io::Result<()> {
+        let before = self.asked;
+        if asked.extended() != before.extended() {
+            calls.set_extended(self.handle(), &asked.extended())?;
+        }
+        if asked.rate() != before.rate() {
+            calls.set_cpu(self.handle(), &asked.rate())?;
+        }
+        self.asked = asked;
+        Ok(())
+    }
+
+    /// What it is to hold.
+    pub(super) const fn asked(&self) -> Asked {
+        self.asked
+    }
+
     pub(super) fn accounting(&self, calls: &dyn Calls) -> io::Result<Accounting> {
         calls.accounting(self.handle())
     }
@@ -203,6 +225,7 @@ mod tests {
         assert_eq!(
             calls.said(),
             [
+                "host".to_owned(),
                 "create_job".to_owned(),
                 format!("set_extended {limits:?}"),
                 "set_ui 0xff".to_owned(),

@@ -8,12 +8,15 @@ use std::io::{PipeReader, Read as _, pipe};
 use std::os::windows::io::{AsHandle as _, BorrowedHandle, OwnedHandle};
 use std::time::{Duration, Instant};
 
+use super::acl::{Private, grants_of};
 use super::birth::{Born, Plan, born};
-use super::calls::{Calls as _, System};
+use super::calls::{Calls as _, Creation, System, TokenFacts, dacl_of, named_event, open_event};
 use super::command_line::command_line;
 use super::environment::block;
-use super::job::Asked;
+use super::job::{Asked, Job};
 use super::mitigations::Kind;
+use super::sid::Sid;
+use super::token::{Restriction, Stripped};
 use crate::{LaunchError, Protection, State};
 
 /// How long anything may take.
@@ -28,7 +31,7 @@ fn wide(text: &str) -> Vec<u16> {
     text.encode_utf16().chain([0]).collect()
 }
 
-fn is_wine() -> bool {
+pub(super) fn is_wine() -> bool {
     let root = std::env::var_os("SystemRoot").expect("a system");
     std::path::Path::new(&root).join("system32/winecfg.exe").exists()
 }
@@ -100,7 +103,6 @@ fn a_process_that_stands_still_is_let_go_on_and_says_what_it_has_to_say() {
     assert_eq!(said.trim_end(), "hello");
     assert_eq!(ended(born.created.process.as_handle()), Some(0));
     assert!(born.job.accounting(&System).expect("a job").processes >= 1);
-    assert!(System.memory(born.created.process.as_handle()).is_ok());
 }
 
 #[test]
@@ -173,6 +175,149 @@ fn where_the_system_holds_too_little_nothing_starts_and_each_is_told() {
     // That everything ends with its job it holds, as the tests above see, and does not say: what is not
     // said does not count.
     assert!(missing.contains(&Protection::KillTree), "{posture:?}");
+}
+
+/// What an event of the host's is opened with: `EVENT_MODIFY_STATE`.
+const SET: u32 = 2;
+
+/// Names the event that one which is made by the test below tries to open.
+const EVENT: &str = "AETHER_TEST_EVENT";
+
+/// Runs this test once more, as a process with this token that tries to open the event. What it said of that,
+/// and what its token said of it.
+fn opens(event: &str, token: Option<&Stripped>) -> (String, TokenFacts) {
+    let own = std::env::current_exe().expect("a program").to_string_lossy().into_owned();
+    let test = "sys::windows::live::what_groups_of_its_hosts_may_open_it_may_not";
+    let words = [&own, "--exact", test, "--nocapture", "--test-threads=1"];
+    let arguments: Vec<Vec<u16>> = words.map(|word| word.encode_utf16().collect()).into();
+    let line = command_line(&own.encode_utf16().collect::<Vec<_>>(), &arguments).expect("a line");
+    let root = std::env::var("SystemRoot").expect("a system");
+    let variable = |name: &str, value: &str| {
+        (name.encode_utf16().collect::<Vec<_>>(), value.encode_utf16().collect::<Vec<_>>())
+    };
+    let environment = block(&[variable(EVENT, event), variable("SystemRoot", &root)]);
+    let (input, _closed) = pipe().expect("a pipe");
+    let (mut output, writes) = pipe().expect("a pipe");
+    let handles = [input.as_handle(), writes.as_handle(), writes.as_handle()]
+        .map(|handle| System.inheritable(handle).expect("a handle"));
+    let stdio = [handles[0].as_handle(), handles[1].as_handle(), handles[2].as_handle()];
+    let asked = Asked { memory: 512 << 20, processes: 4, cpu_millis: 1000, processors: 2 };
+    let job = Job::new(&System, asked).expect("a job");
+    let created = System
+        .create_process(&Creation {
+            program: &wide(&own),
+            line: &line,
+            environment: &environment.expect("a block"),
+            folder: &wide(&format!("{root}\\")),
+            stdio,
+            inherit: &stdio,
+            private: &Private::for_a_cell(&System).expect("a descriptor"),
+            job: job.handle(),
+            mitigations: [0; 2],
+            no_children: false,
+            container: None,
+            less_privileged: false,
+            token: token.map(Stripped::handle),
+        })
+        .expect("a process");
+    let facts = System.token(created.process.as_handle()).expect("a token");
+    drop((writes, handles));
+    System.resume(created.thread.as_handle()).expect("it goes on");
+    let mut all = String::new();
+    output.read_to_string(&mut all).expect("output");
+    let said = all.lines().find_map(|line| line.split_once("opened: "));
+    (said.unwrap_or_else(|| panic!("it said nothing: {all}")).1.trim_end().to_owned(), facts)
+}
+
+#[test]
+fn what_groups_of_its_hosts_may_open_it_may_not() {
+    if let Ok(event) = std::env::var(EVENT) {
+        println!("opened: {:?}", open_event(&event, SET).map(drop).map_err(|error| error.kind()));
+        return;
+    }
+    let stripped = Stripped::new(&System, Restriction::None).expect("a token");
+    let host = System.host().expect("a host");
+    let (told, facts) = opens("aether-test-live-none", Some(&stripped));
+    assert_eq!(told, "Err(NotFound)", "it looks for what is not there");
+    let goes = facts.deny_only.iter().filter(|sid| host.groups.iter().any(|one| one.sid == **sid));
+    let goes: Vec<&Sid> = goes.collect();
+    assert!(!goes.is_empty(), "{facts:?} of {host:?}");
+    assert!(!is_wine() || goes.contains(&&Sid::administrators()), "{goes:?}");
+    assert!(facts.groups.iter().all(|group| !goes.contains(&group)), "{facts:?}");
+    assert_eq!(facts.default_access, [host.user, Sid::system()]);
+
+    let private = Private::of(&[(goes[0], SET)]).expect("a descriptor");
+    let _event = named_event("aether-test-live-group", &private).expect("an event");
+    assert!(open_event("aether-test-live-group", SET).is_ok(), "the host may");
+    let (told, _) = opens("aether-test-live-group", None);
+    assert_eq!(told, "Ok(())", "and so may what is made with its token");
+    let (told, _) = opens("aether-test-live-group", Some(&stripped));
+    assert_eq!(told, "Err(PermissionDenied)");
+
+    let private = Private::of(&[(&Sid::users(), SET)]).expect("a descriptor");
+    let _event = named_event("aether-test-live-users", &private).expect("an event");
+    let (told, _) = opens("aether-test-live-users", Some(&stripped));
+    assert_eq!(told, "Ok(())", "what every user may it may too");
+}
+
+#[test]
+fn a_restricted_token_is_not_believed_where_the_system_does_not_hold_it() {
+    if !is_wine() {
+        eprintln!("SKIPPED: needs Wine, which takes restricting identifiers and holds none");
+        return;
+    }
+    let restricted = Stripped::new(&System, Restriction::Engine).expect("a token");
+    let (_, facts) = opens("aether-test-live-none", Some(&restricted));
+    assert!(restricted.missing(&facts, None).is_some(), "{facts:?}");
+    let (made, _output) = start(&["/d", "/c", "exit"], &everything(), 1);
+    let posture = made.expect("it may lack everything").posture;
+    let line = posture.get(Protection::AppContainer).expect("a line");
+    assert_eq!(line.state, State::Degraded);
+    assert!(line.detail.starts_with("nothing instead, the token says "), "{}", line.detail);
+    let line = posture.get(Protection::Network).expect("a line");
+    assert_eq!(line.state, State::Degraded);
+}
+
+#[test]
+fn a_restricted_token_stands_on_windows_itself_and_its_user_is_none_of_it() {
+    if is_wine() {
+        eprintln!("SKIPPED: needs real Windows, not run");
+        return;
+    }
+    for restriction in [Restriction::Engine, Restriction::Native] {
+        let restricted = Stripped::new(&System, restriction).expect("a token");
+        let private = Private::only_this_user(&System).expect("a descriptor");
+        let _event = named_event("aether-test-live-user", &private).expect("an event");
+        let (told, _) = opens("aether-test-live-user", None);
+        assert_eq!(told, "Ok(())", "what is made with the host's token may");
+        let (told, facts) = opens("aether-test-live-user", Some(&restricted));
+        assert_eq!(told, "Err(PermissionDenied)");
+        assert_eq!(restricted.missing(&facts, None), None);
+    }
+}
+
+#[test]
+fn a_process_and_its_thread_are_for_the_user_and_the_system_and_no_other_cell() {
+    let (made, _output) = start(&["/d", "/c", "exit"], &everything(), 1);
+    let created = made.expect("it may lack everything").created;
+    let user = System.host().expect("a host").user;
+    for object in [created.process.as_handle(), created.thread.as_handle()] {
+        let (protected, list) = dacl_of(object).expect("a list");
+        assert!(protected);
+        let grants = grants_of(&list).expect("entries").into_iter().map(|(sid, _)| sid);
+        assert_eq!(grants.collect::<Vec<_>>(), [user.clone(), Sid::system()]);
+    }
+}
+
+#[test]
+fn a_job_is_its_users_alone() {
+    let asked = Asked { memory: 1 << 20, processes: 1, cpu_millis: 1000, processors: 1 };
+    let job = Job::new(&System, asked).expect("a job");
+    let (protected, list) = dacl_of(job.handle()).expect("a list");
+    assert!(protected);
+    let grants = grants_of(&list).expect("entries");
+    let user = System.host().expect("a host").user;
+    assert_eq!(grants.into_iter().map(|(sid, _)| sid).collect::<Vec<_>>(), [user]);
 }
 
 #[test]

@@ -3,16 +3,55 @@
 //! and only what is read back counts.
 
 #[cfg(windows)]
+mod acl;
+#[cfg(windows)]
 mod birth;
 #[cfg(windows)]
 mod calls;
+#[cfg(windows)]
+mod cell;
+mod chunks;
+#[cfg(windows)]
+mod code;
 mod command_line;
+#[cfg(windows)]
+mod enter;
 mod environment;
 #[cfg(windows)]
+mod event;
+mod exit;
+#[cfg(windows)]
+mod folder;
+#[cfg(windows)]
+mod halt;
+#[cfg(windows)]
+mod identity;
+#[cfg(windows)]
 mod job;
+#[cfg(windows)]
+mod launch;
 #[cfg(all(windows, test))]
 mod live;
 #[cfg(windows)]
 mod mitigations;
+#[cfg(windows)]
+mod pipe;
+#[cfg(windows)]
+mod port;
 #[cfg(all(windows, test))]
 mod recorded;
+#[cfg(windows)]
+mod section;
+#[cfg(windows)]
+mod sid;
+#[cfg(windows)]
+mod token;
+
+#[cfg(windows)]
+pub use cell::{Cell, Descriptor, Inlet, Killer, Sealed, Waker, memory_file, read_memory_file};
+#[cfg(windows)]
+pub use code::{Beating, beating, no_more_code, on_beat};
+#[cfg(windows)]
+pub use enter::{Gateway, Shown, enter, is_cell};
+#[cfg(windows)]
+pub use launch::{Spare, launch, launch_with, probe};

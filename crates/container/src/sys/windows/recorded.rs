@@ -4,7 +4,12 @@ use std::cell::RefCell;
 use std::io;
 use std::os::windows::io::{AsHandle as _, BorrowedHandle, OwnedHandle};
 
-use super::calls::{Accounting, Calls, CpuRate, Created, Creation, Extended, Sid, TokenFacts};
+use super::acl::Private;
+use super::calls::{
+    Accounting, Calls, CpuRate, Created, Creation, DENIES_ONLY, Extended, Group, Host, IS_LOGON,
+    TokenFacts,
+};
+use super::sid::Sid;
 
 /// How it answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,29 +32,64 @@ pub(super) struct Recorded {
     pub(super) adds_flags: u32,
     /// Whether a process says that it is in the job.
     pub(super) joins: bool,
+    /// Whom the host acts as.
+    pub(super) host: Host,
+    /// Whether it makes containers.
+    pub(super) contains: bool,
+    /// With what it refuses to make the next processes; the last one is the first.
+    pub(super) refusals: RefCell<Vec<i32>>,
     /// What tokens say.
-    pub(super) token: TokenFacts,
+    token: RefCell<TokenFacts>,
+}
+
+/// The user of the host.
+pub(super) fn user() -> Sid {
+    Sid::of(5, [21, 1, 2, 3, 1000])
+}
+
+/// Those who logged on with it.
+pub(super) fn logon() -> Sid {
+    Sid::of(5, [5, 0, 7])
+}
+
+/// The container of every name.
+pub(super) fn container() -> Sid {
+    Sid::of(15, [2, 1, 2, 3, 4, 5, 6, 7])
+}
+
+/// What is made of the numbers that nobody can guess.
+pub(super) fn random() -> Sid {
+    Sid::unique([1; 8])
+}
+
+/// An administrator who has the right to a folder of others.
+fn host() -> Host {
+    let group = |sid, attributes| Group { sid, attributes };
+    let groups = vec![
+        group(Sid::everyone(), 7),
+        group(Sid::administrators(), 15),
+        group(Sid::users(), 7),
+        group(Sid::interactive(), 7),
+        group(logon(), IS_LOGON | 7),
+        group(Sid::of(5, [21, 1, 2, 3, 2000]), 7),
+        group(Sid::of(5, [21, 1, 2, 3, 2001]), DENIES_ONLY),
+    ];
+    Host { user: user(), groups }
 }
 
 impl Recorded {
     fn of(manner: Manner) -> Self {
-        let token = match manner {
-            Manner::Honest => TokenFacts {
-                is_app_container: true,
-                is_less_privileged: true,
-                privileges: 1,
-                integrity: 0x1000,
-                ..TokenFacts::default()
-            },
-            _ => TokenFacts { privileges: 24, integrity: 0x3000, ..TokenFacts::default() },
-        };
+        let token = TokenFacts { privileges: 24, integrity: 0x3000, ..TokenFacts::default() };
         Self {
             manner,
             said: RefCell::default(),
             limits: RefCell::default(),
             adds_flags: 0,
             joins: manner == Manner::Honest,
-            token,
+            host: host(),
+            contains: manner != Manner::Refusing,
+            refusals: RefCell::default(),
+            token: RefCell::new(token),
         }
     }
 
@@ -78,6 +118,13 @@ impl Recorded {
         }
     }
 
+    /// Tokens say this from now on, if it holds anything.
+    fn holds(&self, change: impl FnOnce(&mut TokenFacts)) {
+        if self.manner == Manner::Honest {
+            change(&mut self.token.borrow_mut());
+        }
+    }
+
     fn kept(&self) -> (Extended, u32, CpuRate) {
         match self.manner {
             Manner::Honest => *self.limits.borrow(),
@@ -94,8 +141,41 @@ pub(super) fn any_handle() -> OwnedHandle {
 impl Calls for Recorded {
     fn app_container(&self, name: &[u16]) -> io::Result<Sid> {
         let name = String::from_utf16_lossy(name);
-        self.note(format!("app_container {}", name.trim_end_matches('\0')))?;
-        Ok(Sid(vec![1, 0, 0, 0]))
+        drop(self.note(format!("app_container {}", name.trim_end_matches('\0'))));
+        if self.contains { Ok(container()) } else { Err(io::ErrorKind::Unsupported.into()) }
+    }
+
+    fn host(&self) -> io::Result<Host> {
+        drop(self.note("host"));
+        Ok(self.host.clone())
+    }
+
+    fn random(&self) -> io::Result<[u32; 8]> {
+        drop(self.note("random"));
+        Ok([1; 8])
+    }
+
+    fn restricted_token(&self, deny_only: &[Sid], restricting: &[Sid]) -> io::Result<OwnedHandle> {
+        self.note(format!("restricted_token deny_only={deny_only:?} restricting={restricting:?}"))?;
+        self.holds(|token| {
+            let count = |group: &&Sid| !deny_only.contains(group);
+            token.privileges = 1;
+            token.groups =
+                self.host.groups.iter().map(|one| &one.sid).filter(count).cloned().collect();
+            token.deny_only = deny_only.to_vec();
+            token.restricting = Some(restricting.to_vec());
+        });
+        Ok(any_handle())
+    }
+
+    fn set_integrity(&self, _: BorrowedHandle<'_>, level: u32) -> io::Result<()> {
+        self.holds(|token| token.integrity = level);
+        self.note(format!("set_integrity {level:#x}"))
+    }
+
+    fn set_default_access(&self, _: BorrowedHandle<'_>, to: &[Sid]) -> io::Result<()> {
+        self.holds(|token| token.default_access = to.to_vec());
+        self.note(format!("set_default_access {to:?}"))
     }
 
     fn inheritable(&self, handle: BorrowedHandle<'_>) -> io::Result<OwnedHandle> {
@@ -103,7 +183,7 @@ impl Calls for Recorded {
         handle.try_clone_to_owned()
     }
 
-    fn create_job(&self) -> io::Result<OwnedHandle> {
+    fn create_job(&self, _: &Private) -> io::Result<OwnedHandle> {
         drop(self.note("create_job"));
         Ok(any_handle())
     }
@@ -156,6 +236,21 @@ impl Calls for Recorded {
             token.is_some(),
             creation.inherit.len(),
         )));
+        if let Some(code) = self.refusals.borrow_mut().pop() {
+            return Err(io::Error::from_raw_os_error(code));
+        }
+        self.holds(|facts| {
+            if let Some(sid) = container {
+                facts.is_app_container = true;
+                facts.capabilities = Some(0);
+                facts.integrity = 0x1000;
+                facts.default_access.push((*sid).clone());
+            }
+            facts.is_less_privileged = *less_privileged;
+            if token.is_none() {
+                facts.privileges = 24;
+            }
+        });
         Ok(Created { process: any_handle(), thread: any_handle(), pid: 1 })
     }
 
@@ -171,16 +266,11 @@ impl Calls for Recorded {
 
     fn token(&self, _: BorrowedHandle<'_>) -> io::Result<TokenFacts> {
         self.note("token")?;
-        Ok(self.token)
+        Ok(self.token.borrow().clone())
     }
 
     fn resume(&self, _: BorrowedHandle<'_>) -> io::Result<()> {
         self.note("resume")
-    }
-
-    fn memory(&self, _: BorrowedHandle<'_>) -> io::Result<[u64; 2]> {
-        self.note("memory")?;
-        Ok([0; 2])
     }
 
     fn exit_code(&self, _: BorrowedHandle<'_>) -> io::Result<Option<u32>> {

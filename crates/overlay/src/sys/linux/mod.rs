@@ -25,6 +25,12 @@ pub(crate) use self::root::{HostFile, Root};
 use super::{HostKind, Meta};
 use crate::error::{HostProblem, SpecialKind};
 
+/// Whether a file system can be synced as a whole.
+pub(crate) const SYNCS_FILE_SYSTEMS: bool = true;
+
+/// Whether an open file may keep another from taking its place.
+pub(crate) const OPEN_FILES_STAY: bool = false;
+
 /// Creates a folder that only this user may enter; it must not exist.
 pub(crate) fn create_private_folder(path: &Path) -> std::io::Result<()> {
     DirBuilder::new().mode(0o700).create(path)
@@ -47,6 +53,16 @@ pub(crate) fn open_private_file(path: &Path, create: bool) -> std::io::Result<Fi
 pub(crate) fn stands_at(file: &File, path: &Path) -> std::io::Result<bool> {
     let (opened, there) = (file.metadata()?, path.symlink_metadata());
     Ok(there.is_ok_and(|there| (there.dev(), there.ino()) == (opened.dev(), opened.ino())))
+}
+
+/// Makes changes of names in a folder survive a crash.
+pub(crate) fn sync_folder(path: &Path) -> std::io::Result<()> {
+    File::open(path)?.sync_all()
+}
+
+/// Whether a file or folder can have a mode.
+pub(crate) fn can_have_mode(_is_folder: bool, _mode: u32) -> bool {
+    true
 }
 
 /// The bytes of a host name or path, as they are stored.

@@ -18,7 +18,8 @@ use rustix::net::{
     SendAncillaryMessage, SendFlags,
 };
 
-use crate::memfile::{self, Attached, MemfileError};
+use super::ChannelError;
+use crate::memfile::{self, Attached};
 
 /// Bytes asked for in one read.
 const READ_BYTES: usize = 64 << 10;
@@ -26,26 +27,6 @@ const READ_BYTES: usize = 64 << 10;
 /// How long nothing is sent after the system had no room for a descriptor. It counts those under
 /// way for each user, so that others of that user can use the room up for a moment.
 const PAUSE: Duration = Duration::from_millis(10);
-
-/// Why the channel cannot go on.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum ChannelError {
-    /// The host closed its end.
-    #[error("the host closed the channel")]
-    Closed,
-    /// A line beyond the cap.
-    #[error(transparent)]
-    Overflow(#[from] aether_protocol::Overflow),
-    /// More descriptors than lines claim, or a blob without one.
-    #[error("descriptors and blobs do not match")]
-    Descriptors,
-    /// A memory file that cannot be used.
-    #[error(transparent)]
-    Memfile(#[from] MemfileError),
-    /// The kernel refused.
-    #[error("the channel failed: {0}")]
-    System(#[from] Errno),
-}
 
 /// Lets the host work that is in the same thread, until then at most; false when all is over.
 pub type Turn = Box<dyn FnMut(Option<Instant>) -> bool>;

@@ -1,8 +1,4 @@
-//! Times a cell from its process's start to the first answer of a hello plugin, unconfined, and a
-//! plugin's requests to a host that answers at once.
-//!
-//! `cargo run --release -p aether-cell --example cold_start [ROUNDS]`. The program starts itself
-//! as the cell, with the socket as standard input.
+//! The measurement, over a socket.
 
 use std::io::{BufRead, BufReader, Write};
 use std::os::fd::{AsFd, OwnedFd};
@@ -14,7 +10,7 @@ const HELLO: &str = r#"{"jsonrpc":"2.0","id":1,"method":"hello","params":{"proto
 
 const PLUGIN: &str = "export default (input) => ({ hello: input.name });";
 
-fn main() -> ExitCode {
+pub(crate) fn main() -> ExitCode {
     match std::env::args().nth(1).as_deref() {
         Some("cell") => {
             let Ok(socket) = std::io::stdin().as_fd().try_clone_to_owned() else {

@@ -63,6 +63,7 @@ impl CpuGovernor {
     }
 
     /// One for a cell that may have nothing more, and has used so much already.
+    #[cfg(target_os = "linux")]
     pub(super) fn standing_still(used: Duration) -> Self {
         let governor = Self::new(0);
         Self { allowance: Duration::ZERO, stopped: true, used_at_stop: used, ..governor }

@@ -4,17 +4,38 @@ use std::collections::VecDeque;
 use std::io::{IoSlice, IoSliceMut};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, OwnedFd};
+use std::process::Command;
 
-use aether_protocol::{FrameReader, Payload};
+use aether_protocol::FrameReader;
 use rustix::fs::{MemfdFlags, SealFlags};
 use rustix::net::{
-    RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer,
-    SendAncillaryMessage, SendFlags,
+    AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer,
+    SendAncillaryMessage, SendFlags, SocketFlags, SocketType, socketpair,
 };
-use serde_json::Value;
+
+/// A host's end.
+pub type HostEnd = OwnedFd;
+
+/// What a cell runs on.
+pub type CellEnd = OwnedFd;
+
+/// Both ends.
+pub fn ends() -> (HostEnd, CellEnd) {
+    socketpair(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None).unwrap()
+}
+
+/// Gives a cell's end to a program.
+pub fn give(program: &mut Command, end: CellEnd) {
+    program.stdin(end);
+}
+
+/// The end that this program was given.
+pub fn given() -> CellEnd {
+    std::io::stdin().as_fd().try_clone_to_owned().unwrap()
+}
 
 pub struct Wire {
-    socket: OwnedFd,
+    socket: HostEnd,
     frames: FrameReader,
     descriptors: VecDeque<OwnedFd>,
     /// How many payloads came as descriptors.
@@ -22,7 +43,7 @@ pub struct Wire {
 }
 
 impl Wire {
-    pub fn new(socket: OwnedFd) -> Self {
+    pub fn new(socket: HostEnd) -> Self {
         Self { socket, frames: FrameReader::default(), descriptors: VecDeque::new(), blobs: 0 }
     }
 
@@ -71,21 +92,7 @@ impl Wire {
         }
     }
 
-    pub fn json(&mut self, payload: Value) -> Value {
-        let payload: Payload = serde_json::from_value(payload).unwrap();
-        let blob = self.claim(&payload);
-        serde_json::from_str(&payload.into_json_text(blob).unwrap()).unwrap()
-    }
-
-    pub fn bytes(&mut self, payload: Value) -> Vec<u8> {
-        let payload: Payload = serde_json::from_value(payload).unwrap();
-        let blob = self.claim(&payload);
-        payload.into_bytes(blob).unwrap()
-    }
-
-    fn claim(&mut self, payload: &Payload) -> Option<Vec<u8>> {
-        let size = payload.blob_size()?;
-        self.blobs += 1;
+    pub(super) fn attached(&mut self, size: u64) -> Vec<u8> {
         let file = self.descriptors.pop_front().unwrap();
         assert!(rustix::fs::fcntl_get_seals(&file).unwrap().contains(SealFlags::WRITE));
         let mut bytes = vec![0; size as usize];
@@ -93,7 +100,7 @@ impl Wire {
         while filled < bytes.len() {
             filled += rustix::io::pread(&file, &mut bytes[filled..], filled as u64).unwrap();
         }
-        Some(bytes)
+        bytes
     }
 }
 

@@ -1,0 +1,201 @@
+//! The `aether` command on Windows: what it refuses where the system does not hold what it takes, what it
+//! says of that, and that the main job runs there.
+//!
+//! Wine takes nearly everything and holds little, which makes it a good liar to test against. What only
+//! Windows itself can show says so, and is not run.
+#![cfg(windows)]
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+/// What Wine does not hold: nothing of it may be claimed.
+const NOT_HELD: [&str; 17] = [
+    "memory",
+    "cpu",
+    "processes",
+    "write-xor-execute",
+    "app-container",
+    "lpac",
+    "network",
+    "token",
+    "kill-tree",
+    "child-processes",
+    "ui",
+    "dep",
+    "aslr",
+    "strict-handles",
+    "extension-points",
+    "image-load",
+    "win32k",
+];
+
+fn is_wine() -> bool {
+    let root = std::env::var_os("SystemRoot").expect("a system");
+    Path::new(&root).join("system32/winecfg.exe").exists()
+}
+
+/// A folder to work in, another for what is kept, and the project's examples.
+struct Scene {
+    work: tempfile::TempDir,
+    state: tempfile::TempDir,
+    examples: PathBuf,
+}
+
+impl Scene {
+    fn new() -> Self {
+        let folder = || tempfile::tempdir().expect("a folder");
+        let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples");
+        Self { work: folder(), state: folder(), examples }
+    }
+
+    fn aether(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_aether"));
+        command.args(arguments).current_dir(self.work.path());
+        command.env("AETHER_STATE_DIR", self.state.path()).env("NO_COLOR", "1");
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        self.aether(arguments).output().expect("the command")
+    }
+
+    /// The main job, on the logs that come with it, with these words more.
+    fn triage(&self, more: &[&str]) -> Output {
+        let pipeline = self.examples.join("log-triage/pipeline.yaml");
+        let logs = format!("logs={}", self.examples.join("log-triage/sample-logs").display());
+        let words = [
+            "run",
+            pipeline.to_str().expect("a path"),
+            "--set",
+            &logs,
+            "--inspect-security=report",
+        ];
+        self.run(&[&words, more].concat())
+    }
+
+    /// The protections of the first cell of the last run, by state.
+    fn posture(&self, state: &str) -> Vec<(String, String)> {
+        let text = std::fs::read(self.work.path().join("report/report.json")).expect("a report");
+        let report: Value = serde_json::from_slice(&text).expect("JSON");
+        let lines = report["cells"][0]["posture"].as_array().expect("a posture").iter();
+        let text = |line: &Value, name: &str| line[name].as_str().expect("a text").to_owned();
+        lines
+            .filter(|line| line["state"] == state)
+            .map(|line| (text(line, "name"), text(line, "detail")))
+            .collect()
+    }
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+fn names(lines: &[(String, String)]) -> Vec<&str> {
+    lines.iter().map(|(name, _)| &**name).collect()
+}
+
+fn without(protections: &[&str]) -> Vec<String> {
+    protections
+        .iter()
+        .flat_map(|name| ["--allow-degraded".to_owned(), (*name).to_owned()])
+        .collect()
+}
+
+#[test]
+fn what_is_required_and_not_held_is_refused_and_each_is_told() {
+    if !is_wine() {
+        eprintln!("SKIPPED: needs Wine, which holds little");
+        return;
+    }
+    let scene = Scene::new();
+    let output = scene.triage(&[]);
+    let said = said(&output);
+    assert_eq!(output.status.code(), Some(7), "{said}");
+    assert!(output.stdout.is_empty(), "{said}");
+    assert!(said.contains("the protection `app-container` cannot be had"), "{said}");
+    assert!(said.contains("--allow-degraded app-container"), "{said}");
+    let refused = scene.posture("refused");
+    assert_eq!(names(&refused), NOT_HELD, "{refused:?}");
+    assert!(refused.iter().all(|(_, why)| !why.is_empty()), "{refused:?}");
+    assert_eq!(names(&scene.posture("enforced")), ["descriptors", "environment", "session"]);
+    assert!(!scene.work.path().join("out").exists());
+}
+
+#[test]
+fn the_main_job_runs_without_what_is_named_and_says_so() {
+    let scene = Scene::new();
+    let named = without(if is_wine() { &NOT_HELD } else { &[] });
+    let output = scene.triage(&named.iter().map(String::as_str).collect::<Vec<_>>());
+    let said = said(&output);
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    let result: Value = serde_json::from_slice(&output.stdout).expect("a result");
+    assert_eq!(result["files"][0], "./out/log-triage.md", "{result}");
+    assert!(result["headline"].as_str().expect("a headline").contains("203.0.113.77"), "{result}");
+    let degraded = scene.posture("degraded");
+    assert_eq!(names(&degraded), if is_wine() { &NOT_HELD[..] } else { &[] }, "{degraded:?}");
+    assert!(scene.posture("refused").is_empty());
+    for file in ["report.html", "violations.sarif", "audit.jsonl"] {
+        assert!(scene.work.path().join("report").join(file).exists(), "{file}");
+    }
+    // What it would change waits; then it is there.
+    let report = scene.work.path().join("out").join("log-triage.md");
+    assert!(!report.exists());
+    let applied = scene.run(&["apply"]);
+    assert_eq!(applied.status.code(), Some(0), "{}", self::said(&applied));
+    assert!(std::fs::read_to_string(report).expect("a report").contains("203.0.113.77"));
+    let log = scene.work.path().join("report/audit.jsonl");
+    let verified = scene.run(&["audit", "verify", log.to_str().expect("a path")]);
+    assert_eq!(verified.status.code(), Some(0), "{}", self::said(&verified));
+}
+
+#[test]
+fn each_that_is_not_named_is_refused_by_its_name() {
+    if !is_wine() {
+        eprintln!("SKIPPED: needs Wine, which holds little");
+        return;
+    }
+    for missing in ["memory", "network", "ui", "dep", "kill-tree"] {
+        let scene = Scene::new();
+        let others: Vec<&str> = NOT_HELD.into_iter().filter(|name| *name != missing).collect();
+        let named = without(&others);
+        let output = scene.triage(&named.iter().map(String::as_str).collect::<Vec<_>>());
+        let said = said(&output);
+        assert_eq!(output.status.code(), Some(7), "{missing}: {said}");
+        assert!(said.contains(&format!("the protection `{missing}` cannot be had")), "{said}");
+        assert_eq!(names(&scene.posture("refused")), [missing]);
+    }
+}
+
+#[test]
+fn doctor_says_what_stands_and_what_does_not() {
+    let output = Scene::new().run(&["doctor"]);
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(text.contains("(windows x86_64), tried just now"), "{text}");
+    for name in ["descriptors", "environment", "session"] {
+        assert!(text.contains(&format!("enforced  {name}")), "{text}");
+    }
+    if is_wine() {
+        for name in NOT_HELD {
+            assert!(text.contains(&format!("missing   {name}")), "no {name} in {text}");
+        }
+    }
+    assert!(!text.contains("namespace"), "that is said of another system: {text}");
+}
+
+#[test]
+fn a_native_program_is_refused_and_told_why() {
+    let scene = Scene::new();
+    let plugin = scene.work.path().join("native");
+    std::fs::create_dir(&plugin).expect("a folder");
+    let manifest = r#"{ "name": "tool", "version": "1.0.0", "runtime": "native", "entry": "tool.exe", "methods": { "go": {} } }"#;
+    std::fs::write(plugin.join("aether-plugin.json"), manifest).expect("a manifest");
+    std::fs::copy(env!("CARGO_BIN_EXE_aether"), plugin.join("tool.exe")).expect("a program");
+    let named = without(&NOT_HELD);
+    let words: Vec<&str> = named.iter().map(String::as_str).collect();
+    let output = scene.run(&[&["call", "native", "go"][..], &words].concat());
+    let said = said(&output);
+    assert!(!output.status.success() && output.stdout.is_empty(), "{said}");
+    assert!(said.contains("native programs cannot be confined on Windows"), "{said}");
+}
