@@ -109,7 +109,8 @@ pub fn platform() -> String {
 /// [`LaunchError`] when not even an unprotected cell starts.
 pub fn probe() -> Result<Posture, LaunchError> {
     use aether_container::{Program, Workload};
-    aether_container::probe(Program::Itself, Workload::Engine)
+    let program = host::own_program().unwrap_or(Program::Itself);
+    aether_container::probe(program, Workload::Engine)
 }
 
 /// The same for native programs: `true` is run, below an init and with a folder laid over.

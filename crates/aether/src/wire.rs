@@ -269,7 +269,9 @@ mod tests {
         let now = Instant::now();
         let mut outbox = Outbox::default();
         outbox.push(large());
-        outbox.flush_by(now, |_| Err(io::Error::from_raw_os_error(109))).unwrap();
+        outbox
+            .flush_by(now, |_| Err(io::Error::from_raw_os_error(CROWDED[CROWDED.len() - 1])))
+            .unwrap();
         assert!(!outbox.wants_room(now) && outbox.wants_room(now + PAUSE));
         assert_eq!(outbox.paused_until(now), Some(now + PAUSE));
         assert_eq!(outbox.paused_until(now + PAUSE), None);

@@ -46,7 +46,9 @@ struct Scene {
 impl Scene {
     fn new() -> Self {
         let folder = || tempfile::tempdir().expect("a folder");
-        let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples");
+        // Where it was built its name may have no drive.
+        let own = std::path::absolute(env!("CARGO_MANIFEST_DIR")).expect("a folder");
+        let examples = own.ancestors().nth(2).expect("the project").join("examples");
         Self { work: folder(), state: folder(), examples }
     }
 
@@ -189,9 +191,9 @@ fn a_native_program_is_refused_and_told_why() {
     let scene = Scene::new();
     let plugin = scene.work.path().join("native");
     std::fs::create_dir(&plugin).expect("a folder");
-    let manifest = r#"{ "name": "tool", "version": "1.0.0", "runtime": "native", "entry": "tool.exe", "methods": { "go": {} } }"#;
+    let manifest = r#"{ "name": "tool", "version": "1.0.0", "runtime": "native", "entry": "tool.exe", "permissions": {} }"#;
     std::fs::write(plugin.join("aether-plugin.json"), manifest).expect("a manifest");
-    std::fs::copy(env!("CARGO_BIN_EXE_aether"), plugin.join("tool.exe")).expect("a program");
+    std::fs::write(plugin.join("tool.exe"), b"MZ").expect("a program");
     let named = without(&NOT_HELD);
     let words: Vec<&str> = named.iter().map(String::as_str).collect();
     let output = scene.run(&[&["call", "native", "go"][..], &words].concat());

@@ -64,8 +64,11 @@ pub const PLACES: &[Place] = &[
     home("passwords", ".git-credentials"),
     home("passwords", ".local/share/keyrings"),
     home("Aether's own records, and the code that it runs plugins by", ".local/state/aether"),
+    home("Aether's own records, and the code that it runs plugins by", "appdata/local/aether"),
     home("passwords", "library/keychains"),
     home("passwords", "appdata/roaming/microsoft/credentials"),
+    home("passwords", "appdata/local/microsoft/credentials"),
+    home("the keys of a person's secrets", "appdata/roaming/microsoft/protect"),
     home("a browser's profile", ".mozilla"),
     home("a browser's profile", ".config/google-chrome"),
     home("a browser's profile", ".config/chromium"),
@@ -88,6 +91,9 @@ pub const PLACES: &[Place] = &[
     home("files run at login", ".bash_login"),
     home("files run at login", ".zprofile"),
     home("files run at login", ".zshenv"),
+    home("programs run at login", "appdata/roaming/microsoft/windows/start menu/programs/startup"),
+    home("files run at login", "documents/powershell"),
+    home("files run at login", "documents/windowspowershell"),
     home("programs that a person starts", ".local/bin"),
     home("programs that a person starts", ".cargo/bin"),
     home("settings that start programs", ".gitconfig"),
@@ -123,15 +129,25 @@ pub(crate) fn reached_outside(
     pattern: &PathPattern,
     inside: Option<&VirtualPath>,
 ) -> Option<&'static Place> {
-    let lower = PathPattern::parse(&pattern.as_str().to_ascii_lowercase()).ok()?;
-    let inside =
-        inside.and_then(|path| VirtualPath::parse(&path.as_str().to_ascii_lowercase()).ok());
+    let lower = PathPattern::parse(&of_any_drive(pattern.as_str())).ok()?;
+    let inside = inside.and_then(|path| VirtualPath::parse(&of_any_drive(path.as_str())).ok());
     let homes = homes(&lower);
     let reached = |(place, read): &(&Place, &Read)| {
         let excused = inside.as_ref().is_some_and(|inside| place.holds(inside));
         !excused && place.is_reached(read, &lower, &homes)
     };
     PLACES.iter().zip(&*READ).find(reached).map(|(place, _)| place)
+}
+
+/// A name in lower case, without the drive of Windows that it may begin with: these places may be on any.
+fn of_any_drive(name: &str) -> String {
+    let lower = name.to_ascii_lowercase();
+    let rest = match lower.as_bytes() {
+        [b'/', b'a'..=b'z', b':'] => "/",
+        [b'/', b'a'..=b'z', b':', b'/', ..] => &lower[3..],
+        _ => &lower,
+    };
+    rest.to_owned()
 }
 
 /// A place as it is looked for.
@@ -162,7 +178,7 @@ pub(crate) fn is_unnamed(
     inside: Option<&VirtualPath>,
 ) -> bool {
     // Lower case keeps a path in normal form.
-    let lower = |path: &VirtualPath| VirtualPath::parse(&path.as_str().to_ascii_lowercase()).ok();
+    let lower = |path: &VirtualPath| VirtualPath::parse(&of_any_drive(path.as_str())).ok();
     let Some(path) = lower(path) else { return true };
     let (named, inside) = (named.and_then(lower), inside.and_then(lower));
     PLACES.iter().any(|place| {
@@ -312,6 +328,13 @@ mod tests {
         check("/HOME/alice/.AWS/", Some(".aws"));
         check("/Users/alice/Library/Keychains/**", Some("library/keychains"));
         check("/backup/alice/.gnupg/**", Some(".gnupg"));
+        check("/C:/Users/Alice/.ssh/**", Some(".ssh"));
+        check("/D:/Windows/System32/**", Some("/windows/system32/config"));
+        check("/D:/**", Some("/etc/shadow"));
+        check("/D:", Some("/etc/shadow"));
+        check("/c:/users/a/AppData/Local/aether/x", Some("appdata/local/aether"));
+        check("/D:/logs/**", None);
+        check("/Dx:/etc/shadow", None);
         check("/**/.kube/config", Some("/etc/sudoers.d"));
         check("./certs/*.pem", Some("*.pem"));
         check("./.env", Some(".env"));

@@ -416,13 +416,17 @@ impl HostBuilder {
 /// The name in the signatures of checkpoints, and so of the key that verifies them.
 pub const KEY_NAME: &str = "aether-host";
 
-/// This program if it calls [`crate::init`], otherwise `aether-cell` beside it.
-fn own_program() -> Option<Program> {
-    if init::is_ready() {
-        return Some(Program::Itself);
-    }
-    let beside = std::env::current_exe().ok()?.with_file_name("aether-cell");
-    beside.is_file().then_some(Program::File(beside))
+/// This program if it calls [`crate::init`], otherwise `aether-cell` beside it. On Windows the latter comes
+/// first: cells make no system call to the part of the kernel that draws, and libraries that do so as they
+/// come up, which a program for people has, do not come up there.
+pub(crate) fn own_program() -> Option<Program> {
+    let beside = || {
+        let name = format!("aether-cell{}", std::env::consts::EXE_SUFFIX);
+        let beside = std::env::current_exe().ok()?.with_file_name(name);
+        beside.is_file().then_some(Program::File(beside))
+    };
+    let itself = || init::is_ready().then_some(Program::Itself);
+    if cfg!(windows) { beside().or_else(itself) } else { itself().or_else(beside) }
 }
 
 fn digest_of(text: &str) -> String {

@@ -58,6 +58,7 @@ use narrowed::Narrowed;
 use pressure::Pressure;
 use spares::Spares;
 
+pub(crate) use build::own_program;
 pub use build::{BuildError, HostBuilder, KEY_NAME};
 pub use consent::Answer;
 pub use elevate::ElevationQuestion;

@@ -63,7 +63,7 @@ pub(super) fn names_all(pattern: &PathPattern, folder: &VirtualPath) -> bool {
     tree.is_ok_and(|tree| pattern.covers(&tree))
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
 

@@ -33,8 +33,9 @@ pub(crate) fn path(text: &str) -> VirtualPath {
 
 /// An overlay with the host folder `host` of a temporary folder mounted at `/w`.
 pub(crate) struct Lab {
-    pub(crate) dir: TempDir,
     pub(crate) overlay: Overlay,
+    /// Goes last: Windows removes no folder that an overlay holds.
+    pub(crate) dir: TempDir,
 }
 
 impl Lab {
