@@ -104,6 +104,10 @@ impl Host {
         reach: &Reach,
         manner: Manner<'_>,
     ) -> Result<(Recipe, NativeSide), StartError> {
+        if cfg!(windows) {
+            let why = "native programs cannot be confined on Windows in this version";
+            return Err(aether_container::LaunchError::Unsupported(why).into());
+        }
         let Manner { door, folder, runs_system, .. } = manner;
         let wanted = native::Wanted { plugin, grant, places, reach, door, folder, runs_system };
         let prepared = native::prepare(wanted, &self.0.shelf);

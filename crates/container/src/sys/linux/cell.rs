@@ -645,6 +645,8 @@ impl Cell {
         let groups = (self.cgroup.memory(), self.cgroup.time(), self.cgroup.processes());
         if let (Some(memory), Some(_), Some(processes)) = groups {
             self.usage.memory = memory;
+            // What it had at most was asked for a moment before.
+            self.usage.memory_peak = self.usage.memory_peak.max(memory);
             // The init is one of them.
             self.usage.processes = processes.saturating_sub(1);
             return;
