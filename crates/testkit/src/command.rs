@@ -146,7 +146,8 @@ impl<'a> Command<'a> {
         let mut command = self.to_command();
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let begun = Instant::now();
-        let mut child = command.spawn().unwrap_or_else(|error| panic!("{}: {error}", self.line()));
+        let mut child =
+            spawn(&mut command).unwrap_or_else(|error| panic!("{}: {error}", self.line()));
         feed(&mut child, self.input.clone());
         let stdout = collect(child.stdout.take().expect("a pipe"));
         let stderr = collect(child.stderr.take().expect("a pipe"));
@@ -280,6 +281,21 @@ fn give(path: &Path) {
         let entries = std::fs::read_dir(path).expect("a folder");
         entries.for_each(|entry| give(&entry.expect("an entry").path()));
     }
+}
+
+/// Wine says `ERROR_INTERNAL_ERROR` where it could not start a process in time on a busy machine: then it is
+/// asked again, twice.
+fn spawn(command: &mut std::process::Command) -> std::io::Result<Child> {
+    const NOT_IN_TIME: i32 = 1359;
+    for _ in 0..2 {
+        match command.spawn() {
+            Err(error) if cfg!(windows) && error.raw_os_error() == Some(NOT_IN_TIME) => {
+                std::thread::sleep(Duration::from_secs(1));
+            }
+            done => return done,
+        }
+    }
+    command.spawn()
 }
 
 fn feed(child: &mut Child, input: Vec<u8>) {
