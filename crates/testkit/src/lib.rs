@@ -4,6 +4,7 @@
 //! its temporary folders, and depends on none of Aether's other crates.
 #![forbid(unsafe_code)]
 
+mod browser;
 mod command;
 mod compare;
 mod listed;
@@ -16,6 +17,7 @@ mod skip;
 #[cfg(unix)]
 mod terminal;
 
+pub use browser::browse;
 pub use command::Command;
 pub use compare::{compare, matches};
 pub use listed::{Test, run_tests};

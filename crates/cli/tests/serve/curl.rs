@@ -91,22 +91,18 @@ fn the_live_page_of_the_running_command_shows_its_cells_in_a_browser() {
     asked(&serving, "/v1/plugins/greeter/start", &["--request", "POST"]);
     let call = ["--data", r#"{ "method": "run", "input": { "name": "Ada" } }"#];
     assert_eq!(asked(&serving, "/v1/cells/1/call", &call).0, 200);
-    let look = |fragment: &str| {
-        let run = serving
-            .beside("chromium")
-            .args(["--headless", "--no-sandbox", "--disable-gpu", "--dump-dom"])
-            .args(["--virtual-time-budget=4000", "--timeout=8000"])
-            .arg(format!("--user-data-dir={}", serving.stage.aside("browser").display()))
-            .arg(serving.at(fragment))
-            .output()
-            .expect("a browser");
-        String::from_utf8_lossy(&run.stdout).into_owned()
+    let profile = serving.stage.aside("browser");
+    let look = |fragment: &str, words: &str| {
+        let chromium = || serving.beside("chromium");
+        let is_ready = |page: &str| page.contains(words);
+        aether_testkit::browse(chromium, &profile, &serving.at(fragment), is_ready)
+            .expect("a browser")
     };
-    let page = look(&format!("/#token={}", serving.token));
+    let page = look(&format!("/#token={}", serving.token), "1 cell · machine");
     for words in ["1 · greeter", "1 cell · machine", "aria-label=\"freeze cell 1\""] {
         assert!(page.contains(words), "{words}: {page}");
     }
     assert!(!page.contains(&serving.token), "it stays out of the page");
-    let page = look("/");
+    let page = look("/", "not connected");
     assert!(page.contains("not connected") && !page.contains("greeter"), "{page}");
 }
