@@ -112,7 +112,7 @@ impl Mounts {
 }
 
 /// The form that all spellings of a name share, as far as we know.
-fn fold(name: &str) -> String {
+pub(crate) fn fold(name: &str) -> String {
     name.to_lowercase()
 }
 

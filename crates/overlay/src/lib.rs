@@ -3,11 +3,11 @@
 //! A plugin reads host folders through it and writes into memory, and beyond a limit into a private
 //! file; what it would change is offered as a [`Changeset`], to be shown, kept, applied or dropped.
 //! What a native program wrote through the kernel's own overlay is read into one too
-//! ([`read_layers`]). It never lets the kernel follow a symlink of a host folder, never opens what is
-//! not a regular file or a folder, never writes to the host except in [`apply`],
-//! [`apply_journalled`], [`resume`], [`Overlay::write_through`] and [`Changeset::save`], and knows no
-//! grant: the caller checks a [`Resolved`] path first. Of our crates it may depend on `aether-path`
-//! only.
+//! ([`read_layers`]), and so is what it changed in copies, where the system has no overlay ([`Stage`]).
+//! It never lets the kernel follow a symlink of a host folder, never opens what is not a regular file
+//! or a folder, never writes to the host except in [`apply`], [`apply_journalled`], [`resume`],
+//! [`Overlay::write_through`], [`Changeset::save`] and [`Stage::lay`], and knows no grant: the caller
+//! checks a [`Resolved`] path first. Of our crates it may depend on `aether-path` only.
 
 #![forbid(unsafe_code)]
 
@@ -45,6 +45,7 @@ mod changeset;
 mod diff;
 
 mod layer;
+mod stage;
 
 mod sys;
 
@@ -66,4 +67,5 @@ pub use list::{Entry, Listing, MAX_LISTED};
 pub use overlay::{MAX_DEPTH, Overlay};
 pub use read::{Chunk, Kind, Stat};
 pub use resolve::{LastLink, MAX_LINKS, Resolved};
+pub use stage::{Stage, StageConfig, StageError, StageKind, StagedPlace};
 pub use through::AtOnce;

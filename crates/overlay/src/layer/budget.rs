@@ -1,7 +1,7 @@
 //! How much of a layer is read.
 
 use super::LeftOutReason;
-use crate::config::Quota;
+use crate::config::{Quota, Usage};
 use crate::fingerprint::HashBudget;
 use crate::upper::cost;
 use aether_path::VirtualPath;
@@ -13,7 +13,7 @@ const MEAN_ENTRY_BYTES: u64 = 1024;
 
 /// What is left of each limit.
 #[derive(Debug)]
-pub(super) struct Budget {
+pub(crate) struct Budget {
     /// [`Quota::entries`], to be named.
     limit: u64,
     /// Things still to be looked at, in layers and in host folders that go.
@@ -25,11 +25,11 @@ pub(super) struct Budget {
     /// Bytes of files still to be compared with the host's. Counted apart from what is kept: a
     /// program that touches a file and one that writes it use the layer alike.
     compared: u64,
-    pub(super) hashes: HashBudget,
+    pub(crate) hashes: HashBudget,
 }
 
 impl Budget {
-    pub(super) fn new(quota: Quota) -> Self {
+    pub(crate) fn new(quota: Quota) -> Self {
         Self {
             limit: quota.entries,
             entries: quota.entries,
@@ -40,14 +40,22 @@ impl Budget {
         }
     }
 
+    /// One for what lies among copies: these are looked at and compared too, and count for nothing.
+    pub(crate) fn among(quota: Quota, copies: Usage) -> Self {
+        let mut budget = Self::new(quota);
+        budget.entries = budget.entries.saturating_add(copies.entries);
+        budget.compared = budget.compared.saturating_add(copies.bytes);
+        budget
+    }
+
     /// How many names of a folder are worth listing.
-    pub(super) fn names(&self) -> usize {
+    pub(crate) fn names(&self) -> usize {
         usize::try_from(self.entries).unwrap_or(usize::MAX)
     }
 
     /// Takes what a listing brought; an incomplete one takes all that is left, so that a layer of
     /// nothing but huge folders is not listed again and again.
-    pub(super) fn take_names(&mut self, count: usize, complete: bool) -> Result<(), LeftOutReason> {
+    pub(crate) fn take_names(&mut self, count: usize, complete: bool) -> Result<(), LeftOutReason> {
         if !complete {
             self.entries = 0;
             return Err(self.too_many());
@@ -57,14 +65,14 @@ impl Budget {
     }
 
     /// Takes what recording one path costs.
-    pub(super) fn take_path(&mut self, path: &VirtualPath) -> Result<(), LeftOutReason> {
+    pub(crate) fn take_path(&mut self, path: &VirtualPath) -> Result<(), LeftOutReason> {
         let left = self.memory.checked_sub(cost(path, 0).bytes);
         self.memory = left.ok_or(self.too_many())?;
         Ok(())
     }
 
     /// The same of a symlink, whose target may be as long as a path.
-    pub(super) fn take_link(
+    pub(crate) fn take_link(
         &mut self,
         path: &VirtualPath,
         target: &str,
@@ -75,18 +83,18 @@ impl Budget {
     }
 
     /// Takes what keeping a content costs.
-    pub(super) fn take_kept(&mut self, len: u64) -> Result<(), LeftOutReason> {
+    pub(crate) fn take_kept(&mut self, len: u64) -> Result<(), LeftOutReason> {
         self.kept = self.kept.checked_sub(len).ok_or(LeftOutReason::TooLong { len })?;
         Ok(())
     }
 
     /// Takes what comparing a content costs.
-    pub(super) fn take_compared(&mut self, len: u64) -> Result<(), LeftOutReason> {
+    pub(crate) fn take_compared(&mut self, len: u64) -> Result<(), LeftOutReason> {
         self.compared = self.compared.checked_sub(len).ok_or(LeftOutReason::TooLong { len })?;
         Ok(())
     }
 
-    pub(super) fn too_many(&self) -> LeftOutReason {
+    pub(crate) fn too_many(&self) -> LeftOutReason {
         LeftOutReason::TooMany { limit: self.limit }
     }
 }

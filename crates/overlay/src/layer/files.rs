@@ -222,7 +222,7 @@ pub(super) fn changed_bits(mode: u32, old: u32) -> u32 {
     mode & 0o777 & (!NEVER_KEPT | old)
 }
 
-fn check_unchanged(file: &HostFile) -> Result<(), LeftOutReason> {
+pub(crate) fn check_unchanged(file: &HostFile) -> Result<(), LeftOutReason> {
     let is_same = |now: Result<Meta, HostProblem>| now.is_ok_and(|now| now.same_file(file.meta()));
     if is_same(file.meta_now()) { Ok(()) } else { Err(LeftOutReason::ChangedMeanwhile) }
 }

@@ -119,7 +119,8 @@ impl Reader {
     }
 }
 
-fn unreadable(error: Error) -> LeftOutReason {
+/// That something of the host cannot be read.
+pub(crate) fn unreadable(error: Error) -> LeftOutReason {
     LeftOutReason::Unreadable(match error.problem {
         Problem::NotFound => HostProblem::NotFound,
         Problem::NotFolder => HostProblem::NotFolder,

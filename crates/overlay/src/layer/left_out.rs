@@ -1,6 +1,12 @@
 //! What a program did that a changeset does not hold.
 
+use std::ffi::OsStr;
+
+use aether_path::VirtualPath;
+
 use crate::error::{HostProblem, SpecialKind};
+use crate::mounts::escape_name;
+use crate::overlay::MAX_DEPTH;
 use crate::pool::SpillError;
 
 /// How many things that were left out are named; the rest is counted. A plugin can make a million
@@ -73,6 +79,10 @@ pub enum LeftOutReason {
     /// The host has a named pipe, a socket or a device there, which is never touched.
     #[error("the host has a {0} there")]
     HostSpecial(SpecialKind),
+    /// The host has something there, or in it, of which a staging tree has no copy: the program was
+    /// not shown it, and so cannot replace or remove it.
+    #[error("the host has something there that the program was not shown")]
+    NotShown,
     /// A folder that leads to another grant stays one.
     #[error("the top of a granted folder can be neither removed nor replaced")]
     MountPoint,
@@ -96,17 +106,32 @@ impl From<SpillError> for LeftOutReason {
 
 /// The list, which ends somewhere.
 #[derive(Debug, Default)]
-pub(super) struct LeftOuts {
-    pub(super) named: Vec<LeftOut>,
-    pub(super) unnamed: u64,
+pub(crate) struct LeftOuts {
+    pub(crate) named: Vec<LeftOut>,
+    pub(crate) unnamed: u64,
 }
 
 impl LeftOuts {
-    pub(super) fn add(&mut self, path: impl Into<String>, reason: LeftOutReason) {
+    pub(crate) fn add(&mut self, path: impl Into<String>, reason: LeftOutReason) {
         if self.named.len() < MAX_LEFT_OUT {
             self.named.push(LeftOut { path: path.into(), reason });
         } else {
             self.unnamed = self.unnamed.saturating_add(1);
         }
+    }
+
+    /// The path of a name in a folder; what has none is left out.
+    pub(crate) fn path_of(&mut self, folder: &VirtualPath, name: &OsStr) -> Option<VirtualPath> {
+        let reason = match name.to_str() {
+            None => LeftOutReason::NotUtf8,
+            Some(_) if folder.components().count() >= MAX_DEPTH => LeftOutReason::TooDeep,
+            Some(name) => match folder.join(name) {
+                Ok(path) => return Some(path),
+                Err(_) => LeftOutReason::TooDeep,
+            },
+        };
+        let slash = if folder.is_root() { "" } else { "/" };
+        self.add(format!("{folder}{slash}{}", escape_name(name)), reason);
+        None
     }
 }

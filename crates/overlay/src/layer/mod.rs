@@ -20,5 +20,9 @@ mod host;
 mod left_out;
 mod read;
 
+pub(crate) use self::budget::Budget;
+pub(crate) use self::files::check_unchanged;
+pub(crate) use self::host::unreadable;
+pub(crate) use self::left_out::LeftOuts;
 pub use self::left_out::{LeftOut, LeftOutReason, MAX_LEFT_OUT};
 pub use self::read::{Layer, LayerError, LayersConfig, Written, read_layers};

@@ -13,8 +13,8 @@ use crate::blob::{Blob, Keeper, MAX_KEPT_IN_MEMORY};
 use crate::changeset::Changeset;
 use crate::config::{Absent, Mount, Quota, Resolution};
 use crate::error::{HostProblem, SetupError};
-use crate::mounts::{Lower, Mounted, Mounts, escape_name};
-use crate::overlay::{MAX_DEPTH, Overlay};
+use crate::mounts::{Lower, Mounted, Mounts};
+use crate::overlay::Overlay;
 use crate::sys::{Attributes, HostFile, HostKind, Marks, Meta, Names, Root};
 use crate::upper::Node;
 
@@ -365,17 +365,7 @@ impl Reader {
 
     /// The path of a name in a folder; what has none is left out.
     pub(super) fn path_of(&mut self, folder: &VirtualPath, name: &OsStr) -> Option<VirtualPath> {
-        let reason = match name.to_str() {
-            None => LeftOutReason::NotUtf8,
-            Some(_) if folder.components().count() >= MAX_DEPTH => LeftOutReason::TooDeep,
-            Some(name) => match folder.join(name) {
-                Ok(path) => return Some(path),
-                Err(_) => LeftOutReason::TooDeep,
-            },
-        };
-        let slash = if folder.is_root() { "" } else { "/" };
-        self.left_out.add(format!("{folder}{slash}{}", escape_name(name)), reason);
-        None
+        self.left_out.path_of(folder, name)
     }
 
     /// Whether something else was mounted over a path of a layer.

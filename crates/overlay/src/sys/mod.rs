@@ -30,9 +30,9 @@ pub(crate) use refuse::{
 };
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 
-use crate::error::SpecialKind;
+use crate::error::{HostProblem, SpecialKind};
 
 /// What the host says of a file, without following it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -130,6 +130,56 @@ pub(crate) struct Least {
     pub(crate) up_to: Option<String>,
     /// False when there were more than [`MAX_LOOKED_THROUGH`], so that any may be missing.
     pub(crate) all: bool,
+}
+
+/// Finds the first names of a folder while it is listed: it holds no more of them than are asked for.
+#[allow(dead_code, reason = "a system that refuses looks at none")]
+pub(crate) struct First {
+    max: usize,
+    least: BTreeMap<String, OsString>,
+    looked_at: usize,
+    /// There were more of them.
+    more: bool,
+    all: bool,
+}
+
+#[allow(dead_code, reason = "a system that refuses looks at none")]
+impl First {
+    pub(crate) const fn new(max: usize) -> Self {
+        Self { max, least: BTreeMap::new(), looked_at: 0, more: false, all: true }
+    }
+
+    /// Looks at the next name; false when no other is to be looked at.
+    pub(crate) fn take(&mut self, name: &OsStr, key: &dyn Fn(&OsStr) -> Option<String>) -> bool {
+        if self.looked_at == MAX_LOOKED_THROUGH {
+            self.all = false;
+            return false;
+        }
+        self.looked_at += 1;
+        if let Some(key) = key(name) {
+            self.least.insert(key, name.to_owned());
+            if self.least.len() > self.max {
+                self.least.pop_last();
+                self.more = true;
+            }
+        }
+        true
+    }
+
+    /// What was found, with what each of them is; nothing of what is gone since.
+    pub(crate) fn done(
+        self,
+        mut meta: impl FnMut(&OsStr) -> Result<Option<Meta>, HostProblem>,
+    ) -> Result<Least, HostProblem> {
+        let up_to = self.least.last_key_value().map(|(key, _)| key.clone()).filter(|_| self.more);
+        let mut names = BTreeMap::new();
+        for (key, name) in self.least {
+            if let Some(meta) = meta(&name)? {
+                names.insert(key, meta);
+            }
+        }
+        Ok(Least { names, up_to, all: self.all })
+    }
 }
 
 /// The names in a folder.

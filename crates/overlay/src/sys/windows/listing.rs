@@ -1,14 +1,13 @@
 //! The names in a folder.
 
-use std::collections::BTreeMap;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::fs::{self, ReadDir};
 
 use super::beneath::Held;
 use super::problem;
 use super::root::Root;
 use crate::error::{HostProblem, SpecialKind};
-use crate::sys::{HostKind, Least, MAX_LOOKED_THROUGH, Meta, Names};
+use crate::sys::{First, HostKind, Least, Meta, Names};
 
 impl Root {
     /// At most `max` names of a folder, with what each of them is; in no particular order.
@@ -37,29 +36,13 @@ impl Root {
         key: &dyn Fn(&OsStr) -> Option<String>,
     ) -> Result<Least, HostProblem> {
         let folder = self.enter(path)?;
-        let mut least: BTreeMap<String, OsString> = BTreeMap::new();
-        let (mut more, mut all) = (false, true);
-        for (count, entry) in list(&folder)?.enumerate() {
-            let name = entry.map_err(problem)?.file_name();
-            if count == MAX_LOOKED_THROUGH {
-                all = false;
+        let mut first = First::new(max);
+        for entry in list(&folder)? {
+            if !first.take(&entry.map_err(problem)?.file_name(), key) {
                 break;
             }
-            let Some(key) = key(&name) else { continue };
-            least.insert(key, name);
-            if least.len() > max {
-                least.pop_last();
-                more = true;
-            }
         }
-        let up_to = least.last_key_value().map(|(key, _)| key.clone()).filter(|_| more);
-        let mut names = BTreeMap::new();
-        for (key, name) in least {
-            if let Some(meta) = look_at(&folder, &name)? {
-                names.insert(key, meta);
-            }
-        }
-        Ok(Least { names, up_to, all })
+        first.done(|name| look_at(&folder, name))
     }
 }
 
