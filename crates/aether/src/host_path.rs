@@ -40,7 +40,7 @@ pub(crate) fn real(path: &Path) -> io::Result<PathBuf> {
     let found = path.canonicalize()?;
     #[cfg(windows)]
     if let Some(simple) = found.to_str().and_then(windows::simple) {
-        return Ok(simple.into());
+        return Ok(simple.as_str().into());
     }
     Ok(found)
 }
@@ -48,7 +48,7 @@ pub(crate) fn real(path: &Path) -> io::Result<PathBuf> {
 /// Windows' own, by their text alone.
 #[cfg(any(windows, test))]
 mod windows {
-    use aether_path::windows_name;
+    use aether_path::WindowsPath;
 
     /// How the system writes paths that it takes as they are.
     const VERBATIM: &str = r"\\?\";
@@ -72,27 +72,18 @@ mod windows {
     }
 
     pub(super) fn name_of(host: &str, workdir: &str) -> String {
-        let own = drive(workdir).map(|(drive, _)| drive);
-        match drive(host) {
-            Some((drive, rest)) if rest.starts_with('\\') => {
-                let rest = rest.replace('\\', "/");
-                let is_own = own.is_some_and(|own| own.eq_ignore_ascii_case(drive));
-                match (is_own, &*rest) {
-                    (true, _) => rest,
-                    (false, "/") => format!("/{}", drive.to_ascii_uppercase()),
-                    (false, _) => format!("/{}{rest}", drive.to_ascii_uppercase()),
-                }
-            }
-            _ => host.to_owned(),
-        }
+        let Ok(path) = WindowsPath::parse(host) else { return host.to_owned() };
+        let own = drive(workdir).and_then(|(drive, _)| drive.chars().next());
+        let is_own = own.is_some_and(|own| own.eq_ignore_ascii_case(&path.drive()));
+        let drive = if is_own { String::new() } else { format!("/{}:", path.drive()) };
+        let names = path.components().flat_map(|name| ["/", name]);
+        let name: String = std::iter::once(&*drive).chain(names).collect();
+        if name.is_empty() { "/".to_owned() } else { name }
     }
 
     /// The path without what makes the system take it as it is, where it is the same place without.
-    pub(super) fn simple(path: &str) -> Option<&str> {
-        let rest = path.strip_prefix(VERBATIM)?;
-        let (_, names) = drive(rest)?;
-        let mut names = names.strip_prefix('\\')?.split('\\').filter(|name| !name.is_empty());
-        names.all(|name| windows_name(name).is_ok()).then_some(rest)
+    pub(super) fn simple(path: &str) -> Option<WindowsPath> {
+        path.starts_with(VERBATIM).then(|| WindowsPath::parse(path).ok())?
     }
 }
 
@@ -135,8 +126,9 @@ mod tests {
 
     #[test]
     fn what_means_the_same_without_is_written_without() {
-        assert_eq!(simple(r"\\?\C:\a\b c"), Some(r"C:\a\b c"));
-        assert_eq!(simple(r"\\?\C:\"), Some(r"C:\"));
+        let plain = |path: &str| simple(path).map(|path| path.as_str().to_owned());
+        assert_eq!(plain(r"\\?\C:\a\b c").as_deref(), Some(r"C:\a\b c"));
+        assert_eq!(plain(r"\\?\C:\").as_deref(), Some(r"C:\"));
         for other in [
             r"C:\a",
             r"\\?\C:\a.",
@@ -146,7 +138,7 @@ mod tests {
             r"\\?\UNC\server\share",
             r"\\?\Volume{1}\x",
         ] {
-            assert_eq!(simple(other), None, "{other}");
+            assert_eq!(plain(other), None, "{other}");
         }
     }
 }

@@ -119,12 +119,8 @@ pub fn probe() -> Result<Posture, LaunchError> {
 /// [`StartError`] when it cannot be tried.
 pub fn probe_native() -> Result<Posture, StartError> {
     use aether_container::{Program, Workload};
-    if cfg!(windows) {
-        let why = "native programs cannot be confined on Windows in this version";
-        return Err(LaunchError::Unsupported(why).into());
-    }
     let shelf = native::Shelf::default();
-    let native =
+    let (native, _stays) =
         native::trial(&shelf).map_err(|error| StartError::Native { error, place: None })?;
     Ok(aether_container::probe(Program::Itself, Workload::Native(Box::new(native)))?)
 }

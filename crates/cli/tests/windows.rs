@@ -5,13 +5,18 @@
 //! Windows itself can show says so, and is not run.
 #![cfg(windows)]
 
-use std::path::{Path, PathBuf};
+#[path = "../../container/tests/wine/mod.rs"]
+mod wine;
+
+use std::path::PathBuf;
 use std::process::{Command, Output};
 
 use serde_json::Value;
 
+use wine::is_wine;
+
 /// What Wine does not hold: nothing of it may be claimed.
-const NOT_HELD: [&str; 17] = [
+const NOT_HELD: [&str; 16] = [
     "memory",
     "cpu",
     "processes",
@@ -23,18 +28,12 @@ const NOT_HELD: [&str; 17] = [
     "kill-tree",
     "child-processes",
     "ui",
-    "dep",
     "aslr",
     "strict-handles",
     "extension-points",
     "image-load",
     "win32k",
 ];
-
-fn is_wine() -> bool {
-    let root = std::env::var_os("SystemRoot").expect("a system");
-    Path::new(&root).join("system32/winecfg.exe").exists()
-}
 
 /// A folder to work in, another for what is kept, and the project's examples.
 struct Scene {
@@ -121,7 +120,7 @@ fn what_is_required_and_not_held_is_refused_and_each_is_told() {
     let refused = scene.posture("refused");
     assert_eq!(names(&refused), NOT_HELD, "{refused:?}");
     assert!(refused.iter().all(|(_, why)| !why.is_empty()), "{refused:?}");
-    assert_eq!(names(&scene.posture("enforced")), ["descriptors", "environment", "session"]);
+    assert_eq!(names(&scene.posture("enforced")), ["descriptors", "environment", "session", "dep"]);
     assert!(!scene.work.path().join("out").exists());
 }
 
@@ -158,7 +157,7 @@ fn each_that_is_not_named_is_refused_by_its_name() {
         eprintln!("SKIPPED: needs Wine, which holds little");
         return;
     }
-    for missing in ["memory", "network", "ui", "dep", "kill-tree"] {
+    for missing in ["memory", "network", "ui", "aslr", "kill-tree"] {
         let scene = Scene::new();
         let others: Vec<&str> = NOT_HELD.into_iter().filter(|name| *name != missing).collect();
         let named = without(&others);
@@ -175,7 +174,7 @@ fn doctor_says_what_stands_and_what_does_not() {
     let output = Scene::new().run(&["doctor"]);
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(text.contains("(windows x86_64), tried just now"), "{text}");
-    for name in ["descriptors", "environment", "session"] {
+    for name in ["descriptors", "environment", "session", "dep"] {
         assert!(text.contains(&format!("enforced  {name}")), "{text}");
     }
     if is_wine() {
@@ -186,18 +185,55 @@ fn doctor_says_what_stands_and_what_does_not() {
     assert!(!text.contains("namespace"), "that is said of another system: {text}");
 }
 
-#[test]
-fn a_native_program_is_refused_and_told_why() {
-    let scene = Scene::new();
+/// The native plugin of the test kit, in a folder of its own.
+fn native(scene: &Scene) {
     let plugin = scene.work.path().join("native");
     std::fs::create_dir(&plugin).expect("a folder");
-    let manifest = r#"{ "name": "tool", "version": "1.0.0", "runtime": "native", "entry": "tool.exe", "permissions": {} }"#;
+    let manifest = r#"{ "name": "tool", "version": "1.0.0", "api": 1, "runtime": "native",
+        "entry": ["./tool.exe"],
+        "permissions": { "filesystem": { "read": ["./data/"], "write": ["./out/"] } } }"#;
     std::fs::write(plugin.join("aether-plugin.json"), manifest).expect("a manifest");
-    std::fs::write(plugin.join("tool.exe"), b"MZ").expect("a program");
-    let named = without(&NOT_HELD);
-    let words: Vec<&str> = named.iter().map(String::as_str).collect();
-    let output = scene.run(&[&["call", "native", "go"][..], &words].concat());
-    let said = said(&output);
-    assert!(!output.status.success() && output.stdout.is_empty(), "{said}");
-    assert!(said.contains("native programs cannot be confined on Windows"), "{said}");
+    let own = std::env::current_exe().expect("a name");
+    let built = own.ancestors().nth(2).expect("a folder").join("examples/acts.exe");
+    std::fs::copy(built, plugin.join("tool.exe")).expect("a program");
+    std::fs::create_dir(scene.work.path().join("data")).expect("a folder");
+    std::fs::write(scene.work.path().join("data/in.txt"), "hello\n").expect("a file");
+}
+
+#[test]
+fn a_native_program_runs_without_what_is_named_and_its_changes_wait() {
+    let scene = Scene::new();
+    native(&scene);
+    let acts = r#"[["read", "data/in.txt"], ["write", "out/done.txt", "yes"], ["read", "../x"]]"#;
+    let policy = "version: 1\nplugins:\n  tool:\n    allow:\n      filesystem: { read: [./data/], write: [./out/] }\n";
+    std::fs::write(scene.work.path().join("aether-policy.yaml"), policy).expect("a policy");
+    let words = ["call", "native", "act", "--input", acts, "--policy", "aether-policy.yaml"];
+    if is_wine() {
+        let refused = scene.run(&words);
+        assert_eq!(refused.status.code(), Some(7), "{}", said(&refused));
+        assert!(said(&refused).contains("--allow-degraded app-container"), "{}", said(&refused));
+    }
+    let named = without(if is_wine() { &NOT_HELD } else { &[] });
+    let named: Vec<&str> = named.iter().map(String::as_str).collect();
+    let output = scene.run(&[&words[..], &named].concat());
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    let done: Value = serde_json::from_slice(&output.stdout).expect("a result");
+    assert_eq!(done, serde_json::json!(["hello\n", "done", "failed: NotFound"]));
+    let file = scene.work.path().join("out/done.txt");
+    assert!(!file.exists());
+    let applied = scene.run(&["apply"]);
+    assert_eq!(applied.status.code(), Some(0), "{}", said(&applied));
+    assert_eq!(std::fs::read_to_string(file).expect("a file"), "yes");
+}
+
+#[test]
+fn a_program_of_the_system_is_run_by_itself() {
+    let scene = Scene::new();
+    let named = without(if is_wine() { &NOT_HELD } else { &[] });
+    let named: Vec<&str> = named.iter().map(String::as_str).collect();
+    let command = ["--", "cmd", "/d", "/c", "echo hello& exit 3"];
+    let output = scene.run(&[&["exec"], &named[..], &command].concat());
+    assert_eq!(String::from_utf8_lossy(&output.stdout).trim_end(), "hello", "{}", said(&output));
+    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+    assert!(said(&output).contains("it ended with code 3"), "{}", said(&output));
 }

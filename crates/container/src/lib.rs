@@ -26,7 +26,7 @@ pub use recipe::{
     Door, Limits, Link, Mount, MountKind, Native, Program, Protection, Recipe, Workload,
 };
 #[cfg(windows)]
-pub use sys::{Beating, Gateway, Shown, beating, no_more_code, on_beat};
+pub use sys::{Beating, Gateway, Shown, Stage, beating, no_more_code, on_beat, system_folder};
 #[cfg(target_os = "linux")]
 pub use sys::{Beating, Guest, beating, beside, no_more_code, on_beat};
 pub use sys::{

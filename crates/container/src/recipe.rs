@@ -348,6 +348,9 @@ pub struct Native {
     pub trace_files: bool,
     /// Whether each file that it opens is decided on by the [`crate::Broker`] of the launch.
     pub broker: bool,
+    /// On Windows, where nothing is mounted: the folder of the host's own in which everything is laid
+    /// that it finds. The paths above are then whole ones of the host. Elsewhere nothing.
+    pub stage: Option<PathBuf>,
 }
 
 /// A file or folder of the host in a cell's root.

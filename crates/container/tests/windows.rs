@@ -4,6 +4,17 @@
 //! Wine takes nearly everything and holds little: there a launch that may lack everything is looked at,
 //! and what does hold is held to. What only Windows holds says so, and is not run.
 #![cfg_attr(not(windows), allow(unused_crate_dependencies, reason = "there is nothing to test"))]
+#![cfg_attr(
+    windows,
+    expect(
+        clippy::print_stdout,
+        clippy::print_stderr,
+        reason = "a cell prints, and people are told"
+    )
+)]
+
+#[cfg(windows)]
+mod wine;
 
 #[cfg(not(windows))]
 fn main() {}
@@ -13,8 +24,23 @@ fn main() {
     if aether_container::is_cell() {
         std::process::exit(cell::main());
     }
-    host::main();
+    let words: Vec<String> = std::env::args().collect();
+    match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        [_, "--handle", number] => {
+            let is = raw::is_signalled(number.parse().expect("a number"));
+            std::process::exit(i32::from(is));
+        }
+        [_, "--in-a-job"] => {
+            let done = host::in_a_job();
+            std::process::exit(i32::from(done.is_err()));
+        }
+        _ => host::main(),
+    }
 }
+
+#[cfg(windows)]
+#[path = "windows_raw/mod.rs"]
+mod raw;
 
 #[cfg(windows)]
 mod cell {
@@ -24,8 +50,8 @@ mod cell {
     use aether_container::{Gateway, Role, Shown, enter};
 
     /// A line that is heard, with what came before it.
-    fn hear(incoming: &mut File) -> Option<(String, Vec<Vec<u8>>)> {
-        let (mut line, mut with) = (String::new(), Vec::new());
+    fn hear(incoming: &mut File) -> Option<(String, Vec<Vec<u8>>, u64)> {
+        let (mut line, mut with, mut first) = (String::new(), Vec::new(), 0);
         while !line.ends_with('\n') {
             let mut head = [0; 5];
             incoming.read_exact(&mut head).ok()?;
@@ -37,6 +63,9 @@ mod cell {
                 _ => {
                     let number =
                         |at: usize| u64::from_le_bytes(body[at..at + 8].try_into().expect("eight"));
+                    if line.is_empty() && first == 0 {
+                        first = crate::raw::another(number(0));
+                    }
                     let shown = Shown::adopt(number(0), number(8)).expect("a section");
                     let mut bytes = vec![0; usize::try_from(shown.size()).expect("a size")];
                     shown.read_into(&mut bytes).expect("its bytes");
@@ -44,7 +73,7 @@ mod cell {
                 }
             }
         }
-        Some((line.trim_end().to_owned(), with))
+        Some((line.trim_end().to_owned(), with, first))
     }
 
     fn say(outgoing: &mut File, text: &str, with: &[Vec<u8>]) {
@@ -62,7 +91,7 @@ mod cell {
 
     pub(super) fn main() -> i32 {
         let Ok(Role::Engine(Gateway { mut incoming, mut outgoing })) = enter() else { return 90 };
-        while let Some((line, with)) = hear(&mut incoming) {
+        while let Some((line, with, first_section)) = hear(&mut incoming) {
             let (word, rest) = line.split_once(' ').unwrap_or((&line, ""));
             match word {
                 "echo" => say(&mut outgoing, rest, &with),
@@ -83,6 +112,24 @@ mod cell {
                     println!("out {rest}");
                     eprintln!("err {rest}");
                     say(&mut outgoing, "printed", &[]);
+                }
+                "handle" => {
+                    let is = crate::raw::is_signalled(rest.parse().expect("a number"));
+                    say(&mut outgoing, &format!("handle: {is}"), &[]);
+                }
+                "remap" => {
+                    let [reads, writes, widens] = crate::raw::maps(first_section);
+                    let text = format!("reads {reads}, writes {writes}, widens {widens}");
+                    say(&mut outgoing, &text, &[]);
+                }
+                "leave" => {
+                    use std::os::windows::process::CommandExt as _;
+                    const BREAKAWAY: u32 = 0x100_0000;
+                    let own = std::env::current_exe().expect("a name");
+                    let mut command = std::process::Command::new(own);
+                    let left = command.args(["--handle", "0"]).creation_flags(BREAKAWAY).spawn();
+                    let said = if left.is_ok() { "it left" } else { "refused" };
+                    say(&mut outgoing, said, &[]);
                 }
                 "exit" => return rest.parse().expect("a number"),
                 "abort" => std::process::abort(),
@@ -115,6 +162,8 @@ mod host {
     };
     use libtest_mimic::{Arguments, Failed, Trial, run};
 
+    use crate::wine::is_wine;
+
     const PATIENCE: Duration = Duration::from_secs(60);
 
     type Tested = Result<(), Failed>;
@@ -134,13 +183,12 @@ mod host {
             trial("what_no_cell_says_is_refused", what_no_cell_says_is_refused),
             trial("a_waiter_is_woken", a_waiter_is_woken),
             trial("without_what_is_required_nothing_starts", strict),
+            trial("a_handle_that_is_not_its_own_is_none_there", has_no_other_handles),
+            trial("a_payload_is_for_reading_alone", payloads_are_for_reading),
+            trial("nothing_leaves_its_job", nothing_leaves),
+            trial("a_host_that_is_in_a_job_itself_has_cells", host_in_a_job),
         ];
         run(&Arguments::from_args(), all).exit();
-    }
-
-    fn is_wine() -> bool {
-        let root = std::env::var_os("SystemRoot").expect("a system");
-        std::path::Path::new(&root).join("system32/winecfg.exe").exists()
     }
 
     fn recipe() -> Recipe {
@@ -279,7 +327,15 @@ mod host {
             let own = |name: &&str| !name.starts_with("WINE") && *name != "SystemDrive";
             names = names.split(' ').filter(own).collect::<Vec<_>>().join(" ");
         }
-        check(names.eq_ignore_ascii_case("SystemRoot"), names)?;
+        let mut names: Vec<&str> = names.split(' ').collect();
+        names.sort_unstable();
+        if is_wine() {
+            check(names == ["LOCALAPPDATA", "SystemRoot"], format!("{names:?}"))?;
+        } else {
+            // A container has its own folder in all three.
+            let known = ["LOCALAPPDATA", "SystemRoot", "TEMP", "TMP"];
+            check(names.iter().all(|name| known.contains(name)), format!("{names:?}"))?;
+        }
         say(&mut cell, "folder", &[])?;
         let (folder, _) = hear(&mut cell)?;
         check(folder.to_lowercase().ends_with("system32"), folder)?;
@@ -414,6 +470,51 @@ mod host {
         let ready = cell.wait(Duration::ZERO, Interest::default())?;
         check(!ready.woken, "once is enough")?;
         other.join().map_err(|_| "the other thread")?;
+        Ok(())
+    }
+
+    /// One that can be inherited, and that no cell was given.
+    fn has_no_other_handles() -> Tested {
+        let event = crate::raw::inheritable_event()?;
+        let number = crate::raw::number(&event);
+        check(crate::raw::is_signalled(number), "it is none here")?;
+        let mut cell = started()?;
+        say(&mut cell, &format!("handle {number}"), &[])?;
+        let (said, _) = hear(&mut cell)?;
+        check(said == "handle: false", said)?;
+        // A child that is made without a list has it.
+        let child = std::process::Command::new(std::env::current_exe()?)
+            .args(["--handle", &number.to_string()])
+            .status()?;
+        check(child.code() == Some(1), format!("{child:?}"))
+    }
+
+    fn payloads_are_for_reading() -> Tested {
+        let mut cell = started()?;
+        say(&mut cell, "remap", &[b"hello"])?;
+        let (said, _) = hear(&mut cell)?;
+        check(said == "reads true, writes false, widens false", said)
+    }
+
+    fn nothing_leaves() -> Tested {
+        let mut cell = started()?;
+        say(&mut cell, "leave", &[])?;
+        let (said, _) = hear(&mut cell)?;
+        check(said == "refused", said)
+    }
+
+    fn host_in_a_job() -> Tested {
+        let run =
+            std::process::Command::new(std::env::current_exe()?).arg("--in-a-job").output()?;
+        let said = String::from_utf8_lossy(&run.stdout);
+        check(run.status.success() && said.trim_end() == "hello", format!("{run:?}"))
+    }
+
+    pub(super) fn in_a_job() -> Tested {
+        let _job = crate::raw::join_a_job()?;
+        let mut cell = started()?;
+        say(&mut cell, "echo hello", &[])?;
+        println!("{}", hear(&mut cell)?.0);
         Ok(())
     }
 

@@ -25,6 +25,9 @@ pub(super) const SIGSYS: i32 = 31;
 /// The signal that ends a process at once. signal(7).
 pub(super) const SIGKILL: i32 = 9;
 
+/// `STATUS_DLL_INIT_FAILED` of Windows: a library that draws, where nothing may be drawn.
+const NOT_LOADED: i32 = 0xC000_0142_u32.cast_signed();
+
 impl Running {
     /// The cell closed its end: it is about to be gone.
     pub(super) fn closed(&mut self) -> Result<(), Ending> {
@@ -115,6 +118,11 @@ impl Running {
                 Ending::Limit(Limit::Memory(self.driver.memory))
             }
             Exit::Signal { number: SIGSYS, .. } => Ending::Violation(Violation::KilledByFilter),
+            Exit::Code(NOT_LOADED) if engine => Ending::Crashed(
+                "its program could not be loaded with so little: `aether-cell` has to stand beside \
+                 the program that starts it"
+                    .to_owned(),
+            ),
             Exit::Code(0) if self.calls.is_empty() && self.loaded.is_none() => Ending::Normal,
             Exit::Code(code) => Ending::Crashed(format!("it ended with code {code}")),
             Exit::Signal { number, .. } => Ending::Crashed(format!("signal {number}")),

@@ -47,6 +47,10 @@ impl Running {
         if let Some(aside) = self.undecided.take() {
             self.driver.cell.close_input();
             self.log_output(&aside);
+            if cfg!(windows) {
+                // Its gateway is a pipe, which carries bytes alone.
+                self.driver.door.never_attach();
+            }
         }
         self.reader.push(&buffer[..received.bytes]);
         self.more = true;

@@ -17,7 +17,7 @@ use aether_protocol::v1::Hello;
 use aether_schema::Contracts;
 
 use super::named::{Commanded, Variable};
-use super::recipe::{hello, quota_of};
+use super::recipe::{container_of, hello, quota_of};
 use super::start::{StartError, StartOptions};
 use super::{Host, Metered, lock};
 use crate::Plugin;
@@ -169,7 +169,7 @@ impl Host {
                     None => Arc::clone(&grant),
                 };
                 let (mut recipe, native) =
-                    self.native_recipe(plugin, &born, &places, &reach, manner)?;
+                    self.native_recipe((number, plugin), &born, &places, &reach, manner)?;
                 let variables = manner.command.map(|command| &command.variables);
                 add_variables(&mut recipe, variables.into_iter().flatten(), &network);
                 (recipe, Some(native))
@@ -181,7 +181,7 @@ impl Host {
                 let (cell, guest) = self.launch_beside(number, &auditor, &recipe)?;
                 (cell, Some(guest))
             }
-            false => (self.launch((number, &plugin.identity().digest), &auditor, &recipe)?, None),
+            false => (self.launch((number, plugin), &auditor, &recipe)?, None),
         };
         self.watch_over(number, manner.command.map(|command| command.parent), cell.killer())?;
         Ok(Launched {
@@ -225,7 +225,7 @@ impl Host {
     /// Starts a cell, and records what confines it and that it runs.
     fn launch(
         &self,
-        (number, digest): (u32, &str),
+        (number, plugin): (u32, &Plugin),
         auditor: &Auditor,
         recipe: &Recipe,
     ) -> Result<Cell, StartError> {
@@ -237,7 +237,7 @@ impl Host {
             Workload::Engine => "the engine".into(),
         };
         auditor.write(&about_to(Verdict::Noted, &program))?;
-        let cell = match self.0.spares.launch(digest, recipe) {
+        let cell = match self.0.spares.launch(container_of(number, plugin), recipe) {
             Ok(cell) => cell,
             Err(error) => {
                 let (posture, verdict) = match &error {

@@ -98,18 +98,16 @@ impl Host {
     /// The same for a native program.
     pub(super) fn native_recipe(
         &self,
-        plugin: &Plugin,
+        (number, plugin): (u32, &Plugin),
         grant: &Grant,
         places: &Places,
         reach: &Reach,
         manner: Manner<'_>,
     ) -> Result<(Recipe, NativeSide), StartError> {
-        if cfg!(windows) {
-            let why = "native programs cannot be confined on Windows in this version";
-            return Err(aether_container::LaunchError::Unsupported(why).into());
-        }
         let Manner { door, folder, runs_system, .. } = manner;
-        let wanted = native::Wanted { plugin, grant, places, reach, door, folder, runs_system };
+        let container = &container_of(number, plugin);
+        let wanted =
+            native::Wanted { plugin, grant, places, reach, door, container, folder, runs_system };
         let prepared = native::prepare(wanted, &self.0.shelf);
         let native::Prepared { mut native, layers } =
             prepared.map_err(StartError::native(plugin))?;
@@ -172,6 +170,11 @@ impl Host {
             },
         })
     }
+}
+
+/// The name of a cell's container, where containers have names: no two cells are in one.
+pub(super) fn container_of(number: u32, plugin: &Plugin) -> String {
+    format!("{number}.{}", plugin.identity().digest)
 }
 
 /// What the driver is to know of a native program.

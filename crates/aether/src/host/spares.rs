@@ -72,11 +72,12 @@ impl Spares {
         self.program == *program
     }
 
-    /// Launches a cell of the plugin with this digest, from the spare if there is one.
-    pub(super) fn launch(&self, digest: &str, recipe: &Recipe) -> Result<Cell, LaunchError> {
+    /// Launches a cell, from the spare if there is one; in the container of this name, where the system's
+    /// have names.
+    pub(super) fn launch(&self, container: String, recipe: &Recipe) -> Result<Cell, LaunchError> {
         let native = matches!(recipe.workload, Workload::Native(_));
         let spare = if recipe.confine && self.is_own() { self.place(native).take() } else { None };
-        let container = Some(digest.to_owned());
+        let container = Some(container);
         let options = LaunchOptions { spare, container, ..LaunchOptions::default() };
         let cell = aether_container::launch_with(recipe, options)?;
         if self.keep && recipe.confine {
@@ -87,6 +88,10 @@ impl Spares {
 
     /// Makes a spare in the background, after a rest, if there is none.
     pub(super) fn make(&self, native: bool, rest: Duration) {
+        // There are none elsewhere.
+        if !cfg!(target_os = "linux") {
+            return;
+        }
         let place = Arc::clone(self.place(native));
         match &mut *lock(&place.state) {
             state @ State::Empty if self.is_own() => *state = State::Resting,
@@ -206,7 +211,8 @@ impl Place {
 
     fn put(&self, made: Option<Spare>) {
         let mut state = lock(&self.state);
-        let unused = match &*state {
+        // Ended at the end, when nobody waits for the state.
+        let _unused = match &*state {
             State::Resting | State::Making { .. } => {
                 *state = made.map_or(State::Empty, |spare| State::Ready(Box::new(spare)));
                 None
@@ -215,7 +221,6 @@ impl Place {
         };
         drop(state);
         self.changed.notify_all();
-        drop(unused);
     }
 }
 

@@ -25,6 +25,9 @@ pub(crate) struct Layers {
     layers: Vec<Layer>,
     /// Where something else is mounted, read-only.
     covered: Vec<VirtualPath>,
+    /// On Windows: where they stand as copies.
+    #[cfg(windows)]
+    staged: Option<std::sync::Arc<super::staged::Staged>>,
 }
 
 impl Layers {
@@ -40,8 +43,18 @@ impl Layers {
         self.layers.sort_by(|a, b| Path::new(a.at.as_str()).cmp(Path::new(b.at.as_str())));
     }
 
+    /// They stand as copies in a stage.
+    #[cfg(windows)]
+    pub(super) fn stand_in(&mut self, staged: super::staged::Staged) {
+        self.staged = Some(std::sync::Arc::new(staged));
+    }
+
     /// What the layers hold, once nobody writes to them any more; why not, as a sentence.
     pub(crate) fn read(&self, uppers: &[Descriptor], quota: Quota) -> Result<Written, String> {
+        #[cfg(windows)]
+        if let Some(staged) = &self.staged {
+            return staged.written(quota);
+        }
         if uppers.len() != self.layers.len() {
             return Err("what it wrote was not handed over".to_owned());
         }

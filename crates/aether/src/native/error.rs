@@ -82,6 +82,9 @@ pub enum NativeError {
         /// As granted.
         pattern: String,
     },
+    /// What was granted could not be copied for the program.
+    #[error("what was granted cannot be laid out for the program: {0}")]
+    Stage(#[from] aether_overlay::StageError),
     /// The host's own files could not be laid out.
     #[error("{}: {error}", .path.display())]
     Io {
@@ -109,7 +112,10 @@ impl NativeError {
             | Self::TooMany { pattern, .. }
             | Self::Reserved { pattern } => Some(pattern),
             Self::PartlyReadable { read, .. } => Some(read),
-            Self::NoProgram { .. } | Self::NotAProgram { .. } | Self::Io { .. } => None,
+            Self::NoProgram { .. }
+            | Self::NotAProgram { .. }
+            | Self::Stage(_)
+            | Self::Io { .. } => None,
         }
     }
 
@@ -149,6 +155,7 @@ impl NativeError {
             Self::PartlyReadable { .. } => "grant-partly-readable",
             Self::TooMany { .. } => "grant-too-many",
             Self::Reserved { .. } => "grant-reserved",
+            Self::Stage(_) => "grant-stage",
             Self::Io { .. } => "host-files",
         }
     }
@@ -189,6 +196,7 @@ impl NativeError {
             Self::Reserved { .. } => {
                 "take it out of the grant: what the program has there is its own".to_owned()
             }
+            Self::Stage(_) => "grant less, or folders that hold less".to_owned(),
             Self::NotAProgram { .. } | Self::Special { .. } | Self::Io { .. } => return None,
         })
     }

@@ -16,7 +16,6 @@ const OWNER: &str = "owner";
 
 /// Names that are looked at: a folder for temporary files that is full of them, be they somebody
 /// else's, must not make each start slow.
-#[cfg(unix)]
 const MAX_LOOKED_AT: usize = 4096;
 
 /// Makes a new folder this process's, as long as what is given back lives.
@@ -66,9 +65,24 @@ fn left(folder: &Path, user: u32) -> Option<File> {
     Some(lock)
 }
 
+/// The same: on Windows nobody but its user makes anything in the folder for temporary files, and a link
+/// is no folder.
+#[cfg(windows)]
+pub(super) fn sweep(within: &Path) {
+    let Ok(entries) = fs::read_dir(within) else { return };
+    for entry in entries.take(MAX_LOOKED_AT).filter_map(Result::ok) {
+        let is_one = entry.file_name().to_str().is_some_and(|name| name.starts_with(PREFIX));
+        let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+        let owner = entry.path().join(OWNER);
+        let lock = OpenOptions::new().read(true).write(true).open(owner).ok();
+        if is_one && is_folder && lock.as_ref().is_some_and(|lock| lock.try_lock().is_ok()) {
+            remove(&entry.path());
+        }
+    }
+}
+
 /// Removes a folder, its lock last: what is cut off here is still found by the next. No link is
 /// followed by the library.
-#[cfg(unix)]
 fn remove(folder: &Path) {
     let entries = fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
     for entry in entries.filter(|entry| entry.file_name() != OWNER) {

@@ -9,6 +9,7 @@ use aether_bundle::Bundle;
 use tempfile::TempDir;
 
 use super::{NativeError, leftovers};
+use crate::host_path;
 
 /// What a program finds as `/etc/hosts`: its own loopback, by name.
 const HOSTS: &str = "127.0.0.1 localhost\n::1 localhost\n";
@@ -63,6 +64,15 @@ impl Shelf {
         Ok(path)
     }
 
+    /// A new folder, for one program alone, which is gone with what is given back.
+    #[cfg(windows)]
+    pub(super) fn stage(&self) -> Result<TempDir, NativeError> {
+        let mut laid = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let within = laid.folder()?;
+        let made = tempfile::Builder::new().prefix("stage-").tempdir_in(&within);
+        made.map_err(NativeError::io(within))
+    }
+
     /// The file of authorities to trust: made once, since it is the same for every program of the
     /// host.
     pub(crate) fn trust(&self, make: impl FnOnce() -> String) -> Result<PathBuf, NativeError> {
@@ -105,7 +115,7 @@ impl Laid {
     fn folder(&mut self) -> Result<PathBuf, NativeError> {
         // Mounts are made of paths without links.
         let real =
-            |made: &TempDir| made.path().canonicalize().map_err(NativeError::io(made.path()));
+            |made: &TempDir| host_path::real(made.path()).map_err(NativeError::io(made.path()));
         if let Some(folder) = &self.folder {
             return real(&folder.made);
         }
@@ -125,6 +135,8 @@ impl Laid {
             }
             leftovers::sweep(&at, user);
         }
+        #[cfg(windows)]
+        leftovers::sweep(&at);
         self.folder = Some(Folder { made, _lock: lock });
         Ok(path)
     }

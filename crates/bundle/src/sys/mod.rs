@@ -1,5 +1,13 @@
 //! One file per platform family, each with the same interface.
 
+#[cfg(any(unix, windows))]
+use std::fs::File;
+#[cfg(any(unix, windows))]
+use std::io::Read as _;
+
+#[cfg(any(unix, windows))]
+use crate::Problem;
+
 #[cfg(unix)]
 mod unix;
 #[cfg(unix)]
@@ -22,4 +30,16 @@ pub(crate) enum Entry {
     File(Vec<u8>),
     /// A folder.
     Folder(Folder),
+}
+
+/// What is in a file, if it is no more than that.
+#[cfg(any(unix, windows))]
+fn read(file: File, max_bytes: u64) -> Result<Vec<u8>, Problem> {
+    let mut content = Vec::new();
+    // The size may change while it is read, so the reading itself is bounded.
+    file.take(max_bytes + 1).read_to_end(&mut content)?;
+    if content.len() as u64 > max_bytes {
+        return Err(Problem::FileTooLarge);
+    }
+    Ok(content)
 }

@@ -3,7 +3,6 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
-use std::io::Read;
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -11,7 +10,7 @@ use std::path::Path;
 use rustix::fs::{CWD, Dir, FileType, Mode, OFlags, fstat, openat};
 use rustix::io::Errno;
 
-use super::Entry;
+use super::{Entry, read};
 use crate::Problem;
 
 pub(crate) struct Folder(OwnedFd);
@@ -62,16 +61,6 @@ impl Folder {
             _ => Err(Problem::Special),
         }
     }
-}
-
-fn read(file: File, max_bytes: u64) -> Result<Vec<u8>, Problem> {
-    let mut content = Vec::new();
-    // The size may change while it is read, so the reading itself is bounded.
-    file.take(max_bytes + 1).read_to_end(&mut content)?;
-    if content.len() as u64 > max_bytes {
-        return Err(Problem::FileTooLarge);
-    }
-    Ok(content)
 }
 
 fn from(error: Errno) -> Problem {

@@ -15,12 +15,12 @@
 
 use std::ffi::OsString;
 use std::fs::{self, File, Metadata, OpenOptions};
-use std::io::{self, Read};
+use std::io;
 use std::os::windows::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::Entry;
+use super::{Entry, read};
 use crate::Problem;
 
 const FILE_LIST_DIRECTORY: u32 = 0x1;
@@ -127,16 +127,6 @@ fn options(access: u32) -> OpenOptions {
         .access_mode(access | FILE_READ_ATTRIBUTES | SYNCHRONIZE)
         .custom_flags(FILE_FLAG_OPEN_REPARSE_POINT | FILE_FLAG_BACKUP_SEMANTICS);
     options
-}
-
-fn read(file: File, max_bytes: u64) -> Result<Vec<u8>, Problem> {
-    let mut content = Vec::new();
-    // The size may change while it is read, so the reading itself is bounded.
-    file.take(max_bytes + 1).read_to_end(&mut content)?;
-    if content.len() as u64 > max_bytes {
-        return Err(Problem::FileTooLarge);
-    }
-    Ok(content)
 }
 
 #[cfg(test)]

@@ -2,6 +2,12 @@
 
 #[cfg(any(target_os = "linux", windows))]
 mod governor;
+mod lenient;
+#[cfg(not(target_os = "linux"))]
+mod nothing;
+#[cfg(any(target_os = "linux", target_os = "macos"))]
+mod unix;
+
 #[cfg(target_os = "linux")]
 mod linux;
 #[cfg(target_os = "linux")]
@@ -16,7 +22,7 @@ pub use linux::{
 #[cfg(any(windows, test))]
 mod windows;
 #[cfg(windows)]
-pub use windows::{Beating, Gateway, Shown, beating, no_more_code, on_beat};
+pub use windows::{Beating, Gateway, Shown, Stage, beating, no_more_code, on_beat, system_folder};
 #[cfg(windows)]
 pub use windows::{
     Cell, Descriptor, Inlet, Killer, Sealed, Spare, Waker, enter, is_cell, launch, launch_with,

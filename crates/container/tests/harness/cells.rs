@@ -57,6 +57,7 @@ pub(crate) fn native(command: &[&str]) -> Native {
         processes: 32,
         trace_files: false,
         broker: false,
+        stage: None,
     }
 }
 

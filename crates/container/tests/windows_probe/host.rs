@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::io;
-use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -12,6 +11,7 @@ use libtest_mimic::{Arguments, Failed, Trial, run};
 use crate::attempts::{ALL, ALLOWED, Attempt};
 use crate::cell::{OUTSIDE, Outcome};
 use crate::scene::Scene;
+use crate::wine::is_wine;
 
 /// How long a cell may take for one act.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -22,10 +22,6 @@ pub(crate) fn main() {
     let held = ALL.iter().map(|attempt| Trial::test(attempt.name, || held(attempt)));
     let allowed = Trial::test(ALLOWED.name, allowed);
     run(&Arguments::from_args(), held.chain([allowed]).collect()).exit();
-}
-
-fn is_wine() -> bool {
-    Path::new(&Scene::system("winecfg.exe")).exists()
 }
 
 /// That the act succeeds outside, and is refused in a cell.

@@ -21,6 +21,9 @@ mod cell;
 mod host;
 #[cfg(windows)]
 mod scene;
+#[cfg(windows)]
+#[path = "../wine/mod.rs"]
+mod wine;
 
 #[cfg(not(windows))]
 fn main() {}

@@ -123,15 +123,13 @@ pub(super) struct Stretch {
 /// since the one before it: counters give the mean over that time, memory what it was at its end.
 pub(super) fn values(cell: &CellRecord, measure: Measure, duration_ms: u64) -> Vec<Option<f64>> {
     let mut values = vec![None; COLUMNS];
-    let (mut before, samples) = match cell.resources.samples.as_slice() {
+    let all = cell.resources.samples.as_slice();
+    let born = Sample { t_ms: cell.started_ms, ..Sample::default() };
+    let (mut before, samples) = match all {
+        _ if measure == Measure::Memory => (born, all.to_vec()),
         // What it had used by then is what it took to be made, and no rate.
-        [first, rest @ ..] if measure != Measure::Memory && is_birth(first, rest, cell) => {
-            (*first, steps(rest))
-        }
-        all => {
-            let before = Sample { t_ms: cell.started_ms, ..Sample::default() };
-            (before, if measure == Measure::Memory { all.to_vec() } else { steps(all) })
-        }
+        [first, rest @ ..] if is_birth(first, rest, cell) => (*first, steps(rest)),
+        _ => (born, steps(all)),
     };
     for sample in &samples {
         let value = value(measure, &before, sample);

@@ -11,8 +11,9 @@ use rustix::event::{EventfdFlags, eventfd};
 use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
 use rustix::time::{ClockId, clock_gettime};
 
+use super::super::unix::gateway::Gateway;
 use super::cell::Cell;
-use super::channel::{Gateway, HostEnds};
+use super::channel::HostEnds;
 use crate::{Exit, Limits, Posture, Usage};
 
 /// Longest that a guest is held for its share of the processor without looking whether it is to end.

@@ -12,9 +12,11 @@ use rustix::net::{RecvFlags, recv};
 use rustix::process::{Pid, Resource, Rlimit, Signal, getrlimit, pidfd_send_signal, prlimit};
 
 use super::super::governor::{CpuGovernor, Decision};
+use super::super::unix::gateway::Gateway;
+use super::super::unix::raw::{Reaped, reap};
 use super::beside::Guest;
 use super::cgroup::Cgroup;
-use super::channel::{Gateway, HostEnds};
+use super::channel::HostEnds;
 use super::confine::{address_space_limit, data_limit};
 use super::inlet::Inlet;
 use super::native::{self, PrivateFolder};
@@ -391,11 +393,11 @@ impl Cell {
                 self.exit = guest.exit();
                 return self.exit;
             }
-            match raw::reap(self.pid, false) {
+            match reap(self.pid, false) {
                 Ok(Some(reaped)) => self.note_exit(&reaped),
                 Ok(None) => {}
                 // The embedding program reaps or ignores its children: gone, nobody knows how.
-                Err(_) => self.note_exit(&raw::Reaped { status: 0, cpu: Duration::ZERO }),
+                Err(_) => self.note_exit(&Reaped { status: 0, cpu: Duration::ZERO }),
             }
         }
         self.exit
@@ -578,7 +580,7 @@ impl Cell {
         }
     }
 
-    fn note_exit(&mut self, reaped: &raw::Reaped) {
+    fn note_exit(&mut self, reaped: &Reaped) {
         let time = self.cgroup.time().unwrap_or_default();
         self.usage.cpu = self.usage.cpu.max(reaped.cpu).max(time);
         self.sample_groups();
@@ -732,7 +734,7 @@ impl Drop for Cell {
             }
             // SIGKILL of the first process of a namespace takes the whole namespace; the wait is
             // for the kernel only.
-            let _reaped = raw::reap(self.pid, true);
+            let _reaped = reap(self.pid, true);
         }
     }
 }
@@ -740,7 +742,7 @@ impl Drop for Cell {
 /// Kills and reaps a child that never became a cell.
 pub(super) fn end(born: &Born) {
     let _gone = pidfd_send_signal(&born.pidfd, Signal::KILL);
-    let _reaped = raw::reap(born.pid, true);
+    let _reaped = reap(born.pid, true);
 }
 
 /// Memory that a process has, bytes. proc_pid_statm(5).
@@ -792,7 +794,7 @@ mod tests {
             std::thread::sleep(Duration::from_millis(1));
         }
         let time = raw::cpu_time(pid).unwrap();
-        let reaped = raw::reap(pid, true).unwrap().unwrap().cpu;
+        let reaped = reap(pid, true).unwrap().unwrap().cpu;
         assert!(busy.wait().is_err(), "it is gone");
         let apart = time.abs_diff(reaped);
         assert!(

@@ -1,25 +1,17 @@
 //! The host's end of the gateway, and memory files for large payloads.
 
 use std::fs::File;
-use std::io::{self, IoSlice, IoSliceMut};
-use std::mem::MaybeUninit;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
 
 use rustix::fs::{
     MemfdFlags, Mode, SealFlags, fchmod, fcntl_add_seals, fcntl_get_seals, fstat, fstatfs,
     memfd_create,
 };
-use rustix::io::{Errno, pread};
-use rustix::net::{
-    RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, ReturnFlags, SendAncillaryBuffer,
-    SendAncillaryMessage, SendFlags, recvmsg, sendmsg,
-};
+use rustix::io::Errno;
 
-use crate::Received;
-
-/// Descriptors taken from one message at most; more are dropped by the kernel and reported.
-const DESCRIPTORS: usize = 4;
+use super::super::unix::gateway::{Gateway, read_at, refused};
 
 /// Seals that make a memory file immutable for good.
 pub(super) const IMMUTABLE: SealFlags =
@@ -38,82 +30,6 @@ pub(super) struct HostEnds {
     pub(super) stdout: Option<OwnedFd>,
     pub(super) stderr: Option<OwnedFd>,
     pub(super) wake: Arc<OwnedFd>,
-}
-
-/// The way to and from a cell.
-#[derive(Debug)]
-pub(super) enum Gateway {
-    /// A socket, which carries descriptors too.
-    Socket(OwnedFd),
-    /// A native program's standard streams.
-    Pipes { input: OwnedFd, output: OwnedFd },
-}
-
-impl Gateway {
-    /// Where bytes arrive.
-    pub(super) fn receiver(&self) -> BorrowedFd<'_> {
-        match self {
-            Self::Socket(socket) => socket.as_fd(),
-            Self::Pipes { output, .. } => output.as_fd(),
-        }
-    }
-
-    /// Where bytes are sent.
-    pub(super) fn sender(&self) -> BorrowedFd<'_> {
-        match self {
-            Self::Socket(socket) => socket.as_fd(),
-            Self::Pipes { input, .. } => input.as_fd(),
-        }
-    }
-
-    pub(super) fn receive(&self, buffer: &mut [u8]) -> io::Result<Received> {
-        match self {
-            Self::Socket(socket) => receive(socket.as_fd(), buffer),
-            Self::Pipes { output, .. } => {
-                let bytes = rustix::io::read(output, buffer)?;
-                Ok(Received { bytes, ..Received::default() })
-            }
-        }
-    }
-
-    pub(super) fn send(&self, bytes: &[u8], descriptors: &[BorrowedFd<'_>]) -> io::Result<usize> {
-        match self {
-            Self::Socket(socket) => send(socket.as_fd(), bytes, descriptors),
-            Self::Pipes { input, .. } if descriptors.is_empty() => {
-                Ok(rustix::io::write(input, bytes)?)
-            }
-            Self::Pipes { .. } => Err(io::ErrorKind::Unsupported.into()),
-        }
-    }
-}
-
-pub(super) fn receive(gateway: BorrowedFd<'_>, buffer: &mut [u8]) -> io::Result<Received> {
-    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(DESCRIPTORS))];
-    let mut control = RecvAncillaryBuffer::new(&mut space);
-    let flags = RecvFlags::CMSG_CLOEXEC | RecvFlags::DONTWAIT;
-    let message = recvmsg(gateway, &mut [IoSliceMut::new(buffer)], &mut control, flags)?;
-    let mut descriptors = Vec::new();
-    for part in control.drain() {
-        if let RecvAncillaryMessage::ScmRights(arrived) = part {
-            descriptors.extend(arrived);
-        }
-    }
-    let truncated = message.flags.contains(ReturnFlags::CTRUNC);
-    Ok(Received { bytes: message.bytes, descriptors, truncated })
-}
-
-pub(super) fn send(
-    gateway: BorrowedFd<'_>,
-    bytes: &[u8],
-    descriptors: &[BorrowedFd<'_>],
-) -> io::Result<usize> {
-    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(DESCRIPTORS))];
-    let mut control = SendAncillaryBuffer::new(&mut space);
-    if !descriptors.is_empty() && !control.push(SendAncillaryMessage::ScmRights(descriptors)) {
-        return Err(io::ErrorKind::InvalidInput.into());
-    }
-    let flags = SendFlags::NOSIGNAL | SendFlags::DONTWAIT;
-    Ok(sendmsg(gateway, &[IoSlice::new(bytes)], &mut control, flags)?)
 }
 
 /// A sealed memory file with these bytes, to be sent to a cell. memfd_create(2).
@@ -164,24 +80,6 @@ pub(super) fn check_sealed(file: &OwnedFd, size: u64) -> io::Result<()> {
         return Err(refused("the memory file has another size than announced"));
     }
     Ok(())
-}
-
-/// The bytes of a memory file that was checked.
-pub(super) fn read_at(file: &OwnedFd, size: u64) -> io::Result<Vec<u8>> {
-    let length = usize::try_from(size).map_err(|_| refused("the memory file is too large"))?;
-    let mut bytes = vec![0u8; length];
-    let mut filled = 0;
-    while filled < length {
-        match pread(file, &mut bytes[filled..], filled as u64)? {
-            0 => return Err(refused("the memory file ended early")),
-            count => filled += count,
-        }
-    }
-    Ok(bytes)
-}
-
-fn refused(reason: &'static str) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, reason)
 }
 
 /// A copy of a program that every user may execute, immutable.

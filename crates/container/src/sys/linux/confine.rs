@@ -14,9 +14,10 @@ use rustix::process::{DumpableBehavior, Resource, Rlimit, Signal, getrlimit, set
 use rustix::thread::{CapabilitiesSecureBits, Gid, Uid};
 use serde::de::DeserializeOwned;
 
+use super::super::unix::{self, GATEWAY_FD, STATUS_FD, is_cell};
 use super::landlock_base::Landlock;
 use super::native::Early;
-use super::wire::{ARGV0, GATEWAY_FD, Gift, MESSAGE_BYTES, Opening, Orders, STATUS_FD, Word};
+use super::wire::{Gift, MESSAGE_BYTES, Opening, Orders, Word};
 use super::{bpf, raw, root, syscalls};
 use crate::{EnterError, Line, Protection, Role, State};
 
@@ -33,13 +34,6 @@ const DATA_SLACK: u64 = 8 << 20;
 /// (`Limits::open_files`) times this is what a cell can hold beyond its memory.
 pub(super) const FILE_BYTES: u64 = 16 << 20;
 
-/// Whether this process was started by [`crate::launch`] to become a cell.
-#[must_use]
-pub fn is_cell() -> bool {
-    let mut arguments = std::env::args_os();
-    arguments.next().is_some_and(|name| name == ARGV0) && arguments.next().is_none()
-}
-
 /// Turns this process into a cell.
 ///
 /// Must be the first thing that the program does: no thread, no open descriptor of its own.
@@ -51,8 +45,8 @@ pub fn enter() -> Result<Role, EnterError> {
         return Err(EnterError::NotLaunched);
     }
     // Each number is taken once: `enter` is called once, first, and closes what it took on error.
-    let gateway = raw::inherited(GATEWAY_FD).map_err(|_| EnterError::NotLaunched)?;
-    let status = raw::inherited(STATUS_FD).map_err(|_| EnterError::NotLaunched)?;
+    let gateway = unix::raw::inherited(GATEWAY_FD).map_err(|_| EnterError::NotLaunched)?;
+    let status = unix::raw::inherited(STATUS_FD).map_err(|_| EnterError::NotLaunched)?;
     // Again, since a change of the user undid it; and a host that ended meanwhile is not noticed by
     // that.
     rustix::process::set_parent_process_death_signal(Some(Signal::KILL))
@@ -112,7 +106,7 @@ fn confine(orders: &Orders, report: &Report) -> Result<(), EnterError> {
         "own empty session key ring",
     )?;
     report.step_with(P::Landlock, landlock_deny_all())?;
-    raw::settle_time_zone();
+    unix::raw::settle_time_zone();
     report.step(
         P::Rlimits,
         raw::schedule_ordinarily().and_then(|()| limit_resources(orders)),

@@ -118,9 +118,9 @@ fn processor(recipe: &Recipe, cgroup: &Cgroup) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
     use std::path::PathBuf;
 
+    use super::super::super::lenient;
     use super::*;
     use crate::{Door, Program};
 
@@ -139,23 +139,15 @@ mod tests {
             inbound: Vec::new(),
             trace_files: false,
             broker: false,
+            stage: None,
             scratch: 0,
             processes: 8,
         };
-        Recipe {
-            program: Program::Itself,
-            workload: if native { Workload::Native(Box::new(program)) } else { Workload::Engine },
-            limits: Limits {
-                memory: 64 << 20,
-                cpu_millis,
-                open_files: 16,
-                addresses: true,
-                raisable: false,
-            },
-            optional: BTreeSet::new(),
-            code: false,
-            confine: true,
-        }
+        let workload = if native { Workload::Native(Box::new(program)) } else { Workload::Engine };
+        let mut recipe = lenient::recipe(Program::Itself, workload);
+        recipe.limits.cpu_millis = cpu_millis;
+        recipe.optional.clear();
+        recipe
     }
 
     #[track_caller]

@@ -31,12 +31,14 @@ pub use beside::{Guest, beside};
 pub use cell::{Cell, Killer, Waker};
 pub use channel::{memory_file, read_memory_file};
 pub use code::{Beating, beating, no_more_code, on_beat};
-pub use confine::{enter, is_cell};
+pub use confine::enter;
 pub use inlet::Inlet;
 pub use launch::{launch, launch_with};
 pub use probe::probe;
 pub use sealed::Sealed;
 pub use spare::Spare;
+
+pub use super::unix::is_cell;
 
 /// An owned descriptor of this platform.
 pub type Descriptor = std::os::fd::OwnedFd;

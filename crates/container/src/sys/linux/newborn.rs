@@ -15,8 +15,9 @@ use rustix::net::{AddressFamily, SendFlags, SocketFlags, SocketType, send, socke
 use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{Gid, Uid};
 
+use super::super::unix::gateway::Gateway;
 use super::cgroup::Cgroup;
-use super::channel::{Gateway, HostEnds};
+use super::channel::HostEnds;
 use super::launch::{SEAL_TIMEOUT, hear_packet};
 use super::spawn::{Birth, Born, SAFE_FD, spawn};
 use super::wire::{JOINED, NOT_EXECUTED, Opening};

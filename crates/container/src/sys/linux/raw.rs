@@ -13,22 +13,6 @@ fn check(result: libc::c_long) -> io::Result<libc::c_long> {
     if result < 0 { Err(io::Error::last_os_error()) } else { Ok(result) }
 }
 
-/// Takes ownership of a descriptor that this process was born with.
-///
-/// Fails with `EBADF` when it is not open.
-///
-/// Must be called at most once per number, by [`super::confine::enter`], before any other code
-/// has opened descriptors; see there.
-pub(super) fn inherited(number: RawFd) -> io::Result<OwnedFd> {
-    // SAFETY: fcntl(2) with F_SETFD takes an integer and touches no memory; a closed number gives
-    // EBADF.
-    check(unsafe { libc::fcntl(number, libc::F_SETFD, libc::FD_CLOEXEC) }.into())?;
-    // SAFETY: from_raw_fd requires an open descriptor that nobody else owns. It is open (just
-    // checked). The host placed it there for us; `enter` runs first in the process and takes each
-    // number once, so no other Rust value owns it.
-    Ok(unsafe { OwnedFd::from_raw_fd(number) })
-}
-
 /// close_range(2): closes every descriptor from `first` on.
 ///
 /// Used before the process has opened anything of its own, so that no owned value is closed
@@ -63,18 +47,6 @@ fn is_idle() -> bool {
     // SAFETY: sched_getscheduler(2) takes an integer only; 0 names the caller.
     let policy = unsafe { libc::sched_getscheduler(0) };
     policy & !libc::SCHED_RESET_ON_FORK == libc::SCHED_IDLE
-}
-
-/// Makes the C library settle on its time zone, tzset(3): the first use of local time reads
-/// `/etc/localtime`, which a sealed process must not even try. Where files are out of reach by now
-/// it settles on UTC, so that a plugin does not learn the machine's zone.
-pub(super) fn settle_time_zone() {
-    // SAFETY: all-zero is a valid value of this plain struct (its one pointer may be null).
-    let mut broken_down: libc::tm = unsafe { std::mem::zeroed() };
-    let epoch: libc::time_t = 0;
-    // SAFETY: localtime_r reads one time_t and writes one tm, both live. It may change the C
-    // library's zone, which no other thread reads: there is none.
-    unsafe { libc::localtime_r(&raw const epoch, &raw mut broken_down) };
 }
 
 /// keyctl(2) `KEYCTL_JOIN_SESSION_KEYRING` with no name: a new, empty session key ring.
@@ -294,33 +266,6 @@ pub(super) fn read_memory(thread: i32, address: u64, buffer: &mut [u8]) -> io::R
     check(result as libc::c_long).map(|count| usize::try_from(count).unwrap_or(0))
 }
 
-/// How a child ended.
-pub(super) struct Reaped {
-    pub(super) status: i32,
-    pub(super) cpu: Duration,
-}
-
-/// wait4(2) for one child of ours; `None` when it still runs and `block` is false.
-pub(super) fn reap(pid: i32, block: bool) -> io::Result<Option<Reaped>> {
-    let mut status = 0;
-    // SAFETY: all-zero is a valid value of this plain struct of integers.
-    let mut usage: libc::rusage = unsafe { std::mem::zeroed() };
-    let flags = if block { 0 } else { libc::WNOHANG };
-    // SAFETY: both pointers are live and of the types that wait4 writes.
-    let result = unsafe { libc::wait4(pid, &raw mut status, flags, &raw mut usage) };
-    if check(result.into())? == 0 {
-        return Ok(None);
-    }
-    let cpu = duration(usage.ru_utime) + duration(usage.ru_stime);
-    Ok(Some(Reaped { status, cpu }))
-}
-
-fn duration(time: libc::timeval) -> Duration {
-    let seconds = u64::try_from(time.tv_sec).unwrap_or(0);
-    let micros = u64::try_from(time.tv_usec).unwrap_or(0);
-    Duration::from_secs(seconds) + Duration::from_micros(micros)
-}
-
 /// Processor time of a process and of all of its threads, clock_getcpuclockid(3). To the nanosecond,
 /// and far quicker to read than `/proc/PID/stat`.
 pub(super) fn cpu_time(pid: i32) -> Option<Duration> {
@@ -459,25 +404,4 @@ pub(super) fn signals_by_descriptor(signals: &[libc::c_int]) -> io::Result<Owned
     let number = check(number.into())? as RawFd;
     // SAFETY: a new descriptor that only we know.
     Ok(unsafe { OwnedFd::from_raw_fd(number) })
-}
-
-/// execve(2) with a path, arguments and an environment. Returns only to say why not.
-///
-/// A broken pipe ends the program again, as programs expect: the Rust runtime that is left here
-/// ignores that signal, and what is ignored stays so.
-pub(super) fn execute(
-    path: &std::ffi::CStr,
-    arguments: &[std::ffi::CString],
-    environment: &[std::ffi::CString],
-) -> io::Error {
-    let list = |texts: &[std::ffi::CString]| -> Vec<*const libc::c_char> {
-        texts.iter().map(|text| text.as_ptr()).chain([std::ptr::null()]).collect()
-    };
-    let (argv, envp) = (list(arguments), list(environment));
-    // SAFETY: signal(2) with SIG_DFL sets no handler and touches no memory of ours.
-    unsafe { libc::signal(libc::SIGPIPE, libc::SIG_DFL) };
-    // SAFETY: the path is a C string, the lists are null-ended arrays of C strings; all of them
-    // live until the call replaces this image or returns.
-    unsafe { libc::execve(path.as_ptr(), argv.as_ptr(), envp.as_ptr()) };
-    io::Error::last_os_error()
 }

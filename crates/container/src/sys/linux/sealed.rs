@@ -7,7 +7,8 @@ use std::sync::OnceLock;
 
 use rustix::fs::{Mode, OFlags, SealFlags, fcntl_get_seals, fstat, open};
 
-use super::channel::{IMMUTABLE, check_sealed, memory_file, read_at};
+use super::super::unix::gateway::read_at;
+use super::channel::{IMMUTABLE, check_sealed, memory_file};
 
 /// Any of the three bits with which a file may be executed.
 const EXECUTABLE: Mode = Mode::XUSR.union(Mode::XGRP).union(Mode::XOTH);

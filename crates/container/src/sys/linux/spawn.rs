@@ -11,7 +11,8 @@ use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::sync::{OnceLock, mpsc};
 use std::time::Duration;
 
-use super::wire::{ARGV0, JOINED, NOT_EXECUTED, STATUS_FD};
+use super::super::unix::{ARGV0, STATUS_FD};
+use super::wire::{JOINED, NOT_EXECUTED};
 
 /// Descriptors of the parent at or above this number, so that placing the child's own (0 to 4)
 /// overwrites none of them.

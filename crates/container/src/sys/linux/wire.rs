@@ -13,15 +13,6 @@ use crate::{Limits, Line, Native, Protection};
 /// and variable. They come in messages of this size, of which the last one is smaller.
 pub(super) const MESSAGE_BYTES: usize = 64 << 10;
 
-/// Descriptor of the gateway in the cell.
-pub(super) const GATEWAY_FD: i32 = 3;
-
-/// Descriptor of the launch channel in the cell; closed once sealed.
-pub(super) const STATUS_FD: i32 = 4;
-
-/// The cell's `argv[0]`, by which a program knows that it is to become a cell.
-pub(super) const ARGV0: &str = "aether-cell";
-
 /// First byte of the packet in which the newborn child says which control groups it has joined; one
 /// bit for each follows, as four bytes, little-endian. As for [`NOT_EXECUTED`], not JSON.
 pub(super) const JOINED: u8 = 0xed;

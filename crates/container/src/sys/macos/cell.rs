@@ -12,11 +12,13 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::process::Signal;
 
-use super::channel::{Gateway, HostEnds};
+use super::super::nothing::Inlet;
+use super::super::unix::gateway::Gateway;
+use super::super::unix::raw::Reaped;
+use super::channel::HostEnds;
 use super::folder::PrivateFolder;
-use super::inlet::Inlet;
 use super::process::Process;
-use super::raw::{self, Reaped};
+use super::raw;
 use crate::{
     Dropped, Exit, Interest, Limit, Limits, Posture, Ready, Received, Stream, Survey,
     SyscallAttempt, Usage,

@@ -1,25 +1,16 @@
 //! The host's end of the gateway, and files for large payloads.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, IoSlice, IoSliceMut, Write};
-use std::mem::MaybeUninit;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::io::{self, Write};
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 use std::sync::Arc;
 
 use rustix::fs::{FileType, fstat};
-use rustix::io::{FdFlags, fcntl_setfd, pread};
-use rustix::net::{
-    RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, ReturnFlags, SendAncillaryBuffer,
-    SendAncillaryMessage, SendFlags, recvmsg, sendmsg,
-};
 
+use super::super::unix::gateway::{Gateway, read_at, refused};
 use super::folder::fresh_name;
-use crate::Received;
-
-/// Descriptors taken from one message at most; more are dropped by the kernel and reported.
-const DESCRIPTORS: usize = 4;
 
 /// The host's descriptors of one cell.
 #[derive(Debug)]
@@ -33,85 +24,6 @@ pub(super) struct HostEnds {
     pub(super) woken: OwnedFd,
     /// The other end.
     pub(super) wake: Arc<OwnedFd>,
-}
-
-/// The way to and from a cell.
-#[derive(Debug)]
-pub(super) enum Gateway {
-    /// A socket, which carries descriptors too.
-    Socket(OwnedFd),
-    /// A native program's standard streams.
-    Pipes { input: OwnedFd, output: OwnedFd },
-}
-
-impl Gateway {
-    /// Where bytes arrive.
-    pub(super) fn receiver(&self) -> BorrowedFd<'_> {
-        match self {
-            Self::Socket(socket) => socket.as_fd(),
-            Self::Pipes { output, .. } => output.as_fd(),
-        }
-    }
-
-    /// Where bytes are sent.
-    pub(super) fn sender(&self) -> BorrowedFd<'_> {
-        match self {
-            Self::Socket(socket) => socket.as_fd(),
-            Self::Pipes { input, .. } => input.as_fd(),
-        }
-    }
-
-    pub(super) fn receive(&self, buffer: &mut [u8]) -> io::Result<Received> {
-        match self {
-            Self::Socket(socket) => receive(socket.as_fd(), buffer),
-            Self::Pipes { output, .. } => {
-                let bytes = rustix::io::read(output, buffer)?;
-                Ok(Received { bytes, ..Received::default() })
-            }
-        }
-    }
-
-    pub(super) fn send(&self, bytes: &[u8], descriptors: &[BorrowedFd<'_>]) -> io::Result<usize> {
-        match self {
-            Self::Socket(socket) => send(socket.as_fd(), bytes, descriptors),
-            Self::Pipes { input, .. } if descriptors.is_empty() => {
-                Ok(rustix::io::write(input, bytes)?)
-            }
-            Self::Pipes { .. } => Err(io::ErrorKind::Unsupported.into()),
-        }
-    }
-}
-
-fn receive(gateway: BorrowedFd<'_>, buffer: &mut [u8]) -> io::Result<Received> {
-    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(DESCRIPTORS))];
-    let mut control = RecvAncillaryBuffer::new(&mut space);
-    let flags = RecvFlags::DONTWAIT;
-    let message = recvmsg(gateway, &mut [IoSliceMut::new(buffer)], &mut control, flags)?;
-    let mut descriptors = Vec::new();
-    for part in control.drain() {
-        if let RecvAncillaryMessage::ScmRights(arrived) = part {
-            descriptors.extend(arrived);
-        }
-    }
-    for descriptor in &descriptors {
-        fcntl_setfd(descriptor, FdFlags::CLOEXEC)?;
-    }
-    let truncated = message.flags.contains(ReturnFlags::CTRUNC);
-    Ok(Received { bytes: message.bytes, descriptors, truncated })
-}
-
-/// The socket raises no signal when its other end is closed: it was made so.
-fn send(
-    gateway: BorrowedFd<'_>,
-    bytes: &[u8],
-    descriptors: &[BorrowedFd<'_>],
-) -> io::Result<usize> {
-    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(DESCRIPTORS))];
-    let mut control = SendAncillaryBuffer::new(&mut space);
-    if !descriptors.is_empty() && !control.push(SendAncillaryMessage::ScmRights(descriptors)) {
-        return Err(io::ErrorKind::InvalidInput.into());
-    }
-    Ok(sendmsg(gateway, &[IoSlice::new(bytes)], &mut control, SendFlags::DONTWAIT)?)
 }
 
 /// A file with these bytes, to be sent to a cell: without a name, and open for reading only.
@@ -149,16 +61,7 @@ fn fill_and_open(mut writer: File, bytes: &[u8], path: &Path) -> io::Result<File
 /// `InvalidData` with the reason, or the system's.
 pub fn read_memory_file(file: &OwnedFd, size: u64) -> io::Result<Vec<u8>> {
     check(file, size)?;
-    let length = usize::try_from(size).map_err(|_| refused("the memory file is too large"))?;
-    let mut bytes = vec![0u8; length];
-    let mut filled = 0;
-    while filled < length {
-        match pread(file, &mut bytes[filled..], filled as u64)? {
-            0 => return Err(refused("the memory file ended early")),
-            count => filled += count,
-        }
-    }
-    Ok(bytes)
+    read_at(file, size)
 }
 
 /// Whether a descriptor is a regular file of that size.
@@ -171,8 +74,4 @@ pub(super) fn check(file: &OwnedFd, size: u64) -> io::Result<()> {
         true => Ok(()),
         false => Err(refused("the memory file has another size than announced")),
     }
-}
-
-fn refused(reason: &'static str) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, reason)
 }

@@ -8,17 +8,11 @@ use std::os::unix::net::UnixStream;
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
+use super::super::unix::{GATEWAY_FD, STATUS_FD, is_cell, raw};
 use super::lines::Channel;
-use super::wire::{ARGV0, GATEWAY_FD, Orders, STATUS_FD, Word};
-use super::{native, raw, readback, seatbelt};
+use super::wire::{Orders, Word};
+use super::{native, readback, seatbelt};
 use crate::{EnterError, Line, Protection, Role, State};
-
-/// Whether this process was started by [`crate::launch`] to become a cell.
-#[must_use]
-pub fn is_cell() -> bool {
-    let mut arguments = std::env::args_os();
-    arguments.next().is_some_and(|name| name == ARGV0) && arguments.next().is_none()
-}
 
 /// Turns this process into a cell.
 ///

@@ -14,14 +14,16 @@ use std::time::Duration;
 use rustix::io::{FdFlags, fcntl_dupfd_cloexec, fcntl_setfd, ioctl_fionbio};
 use rustix::net::sockopt::set_socket_nosigpipe;
 
+use super::super::unix::ARGV0;
+use super::super::unix::gateway::Gateway;
 use super::cell::{Cell, Held};
-use super::channel::{Gateway, HostEnds};
+use super::channel::HostEnds;
 use super::folder::PrivateFolder;
 use super::lines::Channel;
 use super::process::Life;
 use super::seatbelt::{Profile, Unusable};
 use super::spawn::{SAFE_FD, spawn};
-use super::wire::{ARGV0, Go, Orders, Word};
+use super::wire::{Go, Orders, Word};
 use super::{missing, place, raw, readback};
 use crate::{
     LaunchError, LaunchOptions, Line, Native, Posture, Program, Protection, Recipe, State, Workload,

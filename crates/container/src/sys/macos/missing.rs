@@ -66,26 +66,15 @@ fn has_all_processors(millis: u32) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
+    use super::super::super::lenient;
     use super::*;
-    use crate::{Limits, Program};
+    use crate::{Program, Workload};
 
     fn engine(cpu_millis: u32, optional: &[P]) -> Recipe {
-        Recipe {
-            program: Program::Itself,
-            workload: Workload::Engine,
-            limits: Limits {
-                memory: 64 << 20,
-                cpu_millis,
-                open_files: 16,
-                addresses: true,
-                raisable: false,
-            },
-            optional: BTreeSet::from_iter(optional.iter().copied()),
-            code: false,
-            confine: true,
-        }
+        let mut recipe = lenient::recipe(Program::Itself, Workload::Engine);
+        recipe.limits.cpu_millis = cpu_millis;
+        recipe.optional = optional.iter().copied().collect();
+        recipe
     }
 
     #[test]

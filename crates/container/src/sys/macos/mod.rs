@@ -22,8 +22,6 @@ mod channel;
 mod confine;
 mod folder;
 #[cfg(target_os = "macos")]
-mod inlet;
-#[cfg(target_os = "macos")]
 mod launch;
 mod lines;
 mod missing;
@@ -42,8 +40,6 @@ mod readback;
 mod sealed;
 mod seatbelt;
 #[cfg(target_os = "macos")]
-mod spare;
-#[cfg(target_os = "macos")]
 mod spawn;
 #[cfg(target_os = "macos")]
 mod wire;
@@ -53,17 +49,18 @@ pub use cell::{Cell, Killer, Waker};
 #[cfg(target_os = "macos")]
 pub use channel::{memory_file, read_memory_file};
 #[cfg(target_os = "macos")]
-pub use confine::{enter, is_cell};
-#[cfg(target_os = "macos")]
-pub use inlet::Inlet;
+pub use confine::enter;
 #[cfg(target_os = "macos")]
 pub use launch::{launch, launch_with};
 #[cfg(target_os = "macos")]
 pub use probe::probe;
 #[cfg(target_os = "macos")]
 pub use sealed::Sealed;
+
 #[cfg(target_os = "macos")]
-pub use spare::Spare;
+pub use super::nothing::{Inlet, Spare};
+#[cfg(target_os = "macos")]
+pub use super::unix::is_cell;
 
 /// An owned descriptor of this platform.
 #[cfg(target_os = "macos")]

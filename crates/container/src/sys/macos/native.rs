@@ -13,7 +13,7 @@ use std::os::unix::ffi::OsStrExt;
 
 use rustix::io::{FdFlags, fcntl_setfd};
 
-use super::raw;
+use super::super::unix::raw;
 use crate::{Door, Native};
 
 /// Executes the program in this process, sealed by now. Returns only to say why not.

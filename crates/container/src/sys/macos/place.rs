@@ -107,6 +107,7 @@ mod tests {
             processes: 1,
             trace_files: false,
             broker: false,
+            stage: None,
         }
     }
 

@@ -7,7 +7,7 @@ use rustix::process::{
     Pid, Signal, WaitId, WaitIdOptions, kill_process, kill_process_group, waitid,
 };
 
-use super::raw::{self, Reaped};
+use super::super::unix::raw::{Reaped, reap};
 
 /// A child. Its number is its own until it is reaped, which nobody does but this.
 #[derive(Debug)]
@@ -71,7 +71,7 @@ impl Process {
             // Whatever it left in its group, while the number still names that group.
             self.signal_all(Signal::KILL);
         }
-        let result = raw::reap(self.pid, block);
+        let result = reap(self.pid, block);
         *reaped = !matches!(result, Ok(None));
         result
     }

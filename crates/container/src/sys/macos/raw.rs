@@ -6,32 +6,13 @@
     reason = "the fence: raw system calls live here, in spawn.rs and in seatbelt/calls.rs"
 )]
 
-use std::ffi::{CStr, CString};
 use std::io;
 use std::mem::MaybeUninit;
-use std::os::fd::{FromRawFd, OwnedFd, RawFd};
+use std::os::fd::OwnedFd;
 use std::time::Duration;
 
 use rustix::event::kqueue::{Event, EventFilter, EventFlags, ProcessEvents, kevent, kqueue};
 use rustix::process::Pid;
-
-/// Takes ownership of a descriptor that this process was born with.
-///
-/// Fails with `EBADF` when it is not open.
-///
-/// Must be called at most once per number, by [`super::confine::enter`], before any other code has
-/// opened descriptors; see there.
-pub(super) fn inherited(number: RawFd) -> io::Result<OwnedFd> {
-    // SAFETY: fcntl(2) with F_SETFD takes an integer and touches no memory; a closed number gives
-    // EBADF.
-    if unsafe { libc::fcntl(number, libc::F_SETFD, libc::FD_CLOEXEC) } < 0 {
-        return Err(io::Error::last_os_error());
-    }
-    // SAFETY: from_raw_fd requires an open descriptor that nobody else owns. It is open (just
-    // checked). The host placed it there for us; `enter` runs first in the process and takes each
-    // number once, so no other Rust value owns it.
-    Ok(unsafe { OwnedFd::from_raw_fd(number) })
-}
 
 /// Makes writing to a pipe that nobody reads an error and no signal. fcntl(2), `F_SETNOSIGPIPE`.
 pub(super) fn raise_no_signal(pipe: &OwnedFd) -> io::Result<()> {
@@ -121,36 +102,6 @@ fn of_ticks(ticks: u64) -> Duration {
     Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
 }
 
-/// A reaped child.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Reaped {
-    pub(super) status: i32,
-    pub(super) cpu: Duration,
-}
-
-/// wait4(2) for one child of ours; `None` when it still runs and `block` is false.
-pub(super) fn reap(pid: i32, block: bool) -> io::Result<Option<Reaped>> {
-    let mut status = 0;
-    // SAFETY: all-zero is a valid value of this plain struct of integers.
-    let mut usage: libc::rusage = unsafe { std::mem::zeroed() };
-    let flags = if block { 0 } else { libc::WNOHANG };
-    // SAFETY: both pointers are live and of the types that wait4 writes.
-    match unsafe { libc::wait4(pid, &raw mut status, flags, &raw mut usage) } {
-        0 => Ok(None),
-        found if found < 0 => Err(io::Error::last_os_error()),
-        _ => {
-            let cpu = of_timeval(usage.ru_utime) + of_timeval(usage.ru_stime);
-            Ok(Some(Reaped { status, cpu }))
-        }
-    }
-}
-
-fn of_timeval(time: libc::timeval) -> Duration {
-    let seconds = u64::try_from(time.tv_sec).unwrap_or(0);
-    let micros = u64::try_from(time.tv_usec).unwrap_or(0);
-    Duration::from_secs(seconds) + Duration::from_micros(micros)
-}
-
 /// A descriptor that becomes readable when a child ends. kqueue(2). Fails where it has ended already.
 pub(super) fn end_of(pid: i32) -> io::Result<OwnedFd> {
     let queue = kqueue()?;
@@ -162,32 +113,4 @@ pub(super) fn end_of(pid: i32) -> io::Result<OwnedFd> {
     // no descriptor.
     unsafe { kevent(&queue, &[change], &mut none[..], Some(Duration::ZERO)) }?;
     Ok(queue)
-}
-
-/// Makes the C library settle on its time zone, tzset(3). Where files are out of reach by now it settles
-/// on UTC, so that a plugin does not learn the machine's zone.
-pub(super) fn settle_time_zone() {
-    // SAFETY: all-zero is a valid value of this plain struct (its one pointer may be null).
-    let mut broken_down: libc::tm = unsafe { std::mem::zeroed() };
-    let epoch: libc::time_t = 0;
-    // SAFETY: localtime_r reads one time_t and writes one tm, both live. It may change the C
-    // library's zone, which no other thread reads: there is none.
-    unsafe { libc::localtime_r(&raw const epoch, &raw mut broken_down) };
-}
-
-/// execve(2) with a path, arguments and an environment. Returns only to say why not.
-///
-/// A broken pipe ends the program again, as programs expect: the Rust runtime that is left here
-/// ignores that signal, and what is ignored stays so.
-pub(super) fn execute(path: &CStr, arguments: &[CString], environment: &[CString]) -> io::Error {
-    let list = |texts: &[CString]| -> Vec<*const libc::c_char> {
-        texts.iter().map(|text| text.as_ptr()).chain([std::ptr::null()]).collect()
-    };
-    let (argv, envp) = (list(arguments), list(environment));
-    // SAFETY: signal(2) with SIG_DFL sets no handler and touches no memory of ours.
-    unsafe { libc::signal(libc::SIGPIPE, libc::SIG_DFL) };
-    // SAFETY: the path is a C string, the lists are null-ended arrays of C strings; all of them
-    // live until the call replaces this image or returns.
-    unsafe { libc::execve(path.as_ptr(), argv.as_ptr(), envp.as_ptr()) };
-    io::Error::last_os_error()
 }

@@ -7,9 +7,9 @@
 
 use rustix::process::{Pid, getsid};
 
+use super::super::unix::STATUS_FD;
 use super::raw;
 use super::seatbelt::{Answer, Filter, Question, ask, is_confined};
-use super::wire::STATUS_FD;
 
 /// What no cell may do.
 const NEVER: &[Question] = &[

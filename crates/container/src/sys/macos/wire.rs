@@ -8,15 +8,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Limits, Line, Native, Protection};
 
-/// Descriptor of the gateway in the cell.
-pub(super) const GATEWAY_FD: i32 = 3;
-
-/// Descriptor of the launch channel in the cell; closed once sealed.
-pub(super) const STATUS_FD: i32 = 4;
-
-/// The cell's `argv[0]`, by which a program knows that it is to become a cell.
-pub(super) const ARGV0: &str = "aether-cell";
-
 /// How to confine.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Orders {

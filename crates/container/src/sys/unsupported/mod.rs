@@ -9,6 +9,8 @@ use crate::{
     Ready, Received, Recipe, Role, Stream, Survey, SyscallAttempt, Usage, Workload,
 };
 
+pub use super::nothing::{Inlet, Spare};
+
 const WHY: &str = "only Linux has one in this version";
 
 /// No descriptor exists here.
@@ -34,26 +36,6 @@ pub struct Killer(Infallible);
 impl Killer {
     /// Cannot be called.
     pub fn kill(&self) {
-        match self.0 {}
-    }
-}
-
-/// No spare exists here.
-#[derive(Debug)]
-pub struct Spare(Infallible);
-
-impl Spare {
-    /// Refuses.
-    ///
-    /// # Errors
-    /// Always [`LaunchError::Unsupported`].
-    pub fn make(_: &Program, _: bool) -> Result<Self, LaunchError> {
-        Err(LaunchError::Unsupported(WHY))
-    }
-
-    /// Cannot be called.
-    #[must_use]
-    pub fn pid(&self) -> i32 {
         match self.0 {}
     }
 }
@@ -290,28 +272,6 @@ impl Cell {
     /// Cannot be called.
     #[must_use]
     pub fn overstepped(&self) -> Option<Limit> {
-        match self.0 {}
-    }
-}
-
-/// No way in exists here.
-#[derive(Debug)]
-pub struct Inlet(Infallible);
-
-impl Inlet {
-    /// Cannot be called.
-    ///
-    /// # Errors
-    /// Never returns.
-    pub fn connect(&self, _: u16) -> io::Result<std::net::TcpStream> {
-        match self.0 {}
-    }
-
-    /// Cannot be called.
-    ///
-    /// # Errors
-    /// Never returns.
-    pub fn reset(&self) -> io::Result<()> {
         match self.0 {}
     }
 }

@@ -5,12 +5,14 @@ use std::io;
 
 use windows_sys::Win32::Foundation::GENERIC_ALL;
 use windows_sys::Win32::Security::{
-    ACCESS_ALLOWED_ACE, ACE_HEADER, ACL, SE_DACL_PRESENT, SE_DACL_PROTECTED, SE_SELF_RELATIVE,
-    SECURITY_ATTRIBUTES, SECURITY_DESCRIPTOR_RELATIVE,
+    ACCESS_ALLOWED_ACE, ACE_HEADER, ACL, CONTAINER_INHERIT_ACE, OBJECT_INHERIT_ACE,
+    SE_DACL_PRESENT, SE_DACL_PROTECTED, SE_SACL_PRESENT, SE_SELF_RELATIVE, SECURITY_ATTRIBUTES,
+    SECURITY_DESCRIPTOR_RELATIVE,
 };
 
 use super::calls::Calls;
 use super::sid::Sid;
+use super::token::LOW;
 
 /// `ACL_REVISION` and `SECURITY_DESCRIPTOR_REVISION`; neither is in the bindings as a byte.
 const LIST_REVISION: u8 = 2;
@@ -18,6 +20,15 @@ const REVISION: u8 = 1;
 
 /// `ACCESS_ALLOWED_ACE_TYPE`.
 const ALLOWED: u8 = 0;
+
+/// `SYSTEM_MANDATORY_LABEL_ACE_TYPE`, which is laid out as one that allows.
+const LABEL: u8 = 0x11;
+
+/// `SYSTEM_MANDATORY_LABEL_NO_WRITE_UP`: whoever is lower writes nothing.
+const NO_WRITE_UP: u32 = 1;
+
+/// Files and folders that are made within have the entry too.
+const HANDED_DOWN: u8 = (CONTAINER_INHERIT_ACE | OBJECT_INHERIT_ACE) as u8;
 
 /// `READ_CONTROL`.
 const READ_CONTROL: u32 = 0x2_0000;
@@ -38,14 +49,19 @@ const _: () = assert!(ENTRY_HEAD + size_of::<u32>() == size_of::<ACCESS_ALLOWED_
 /// # Errors
 /// [`io::ErrorKind::InvalidInput`] for more than a list can hold.
 pub(super) fn list(grants: &[(&Sid, u32)]) -> io::Result<Vec<u8>> {
+    // No flags: nothing is made in what has it.
+    entries(ALLOWED, 0, grants)
+}
+
+/// A list with entries of one kind.
+fn entries(kind: u8, flags: u8, grants: &[(&Sid, u32)]) -> io::Result<Vec<u8>> {
     let length: usize = grants.iter().map(|(sid, _)| ENTRY_HEAD + sid.0.len()).sum();
     let mut list = vec![LIST_REVISION, 0];
     list.extend(short(LIST_HEAD + length)?);
     list.extend(short(grants.len())?);
     list.extend([0; 2]);
     for (sid, rights) in grants {
-        // No flags: nothing is made in what has it.
-        list.extend([ALLOWED, 0]);
+        list.extend([kind, flags]);
         list.extend(short(ENTRY_HEAD + sid.0.len())?);
         list.extend(rights.to_le_bytes());
         list.extend(&sid.0);
@@ -127,13 +143,32 @@ impl Private {
     }
 
     pub(super) fn of(grants: &[(&Sid, u32)]) -> io::Result<Self> {
-        let control = SE_SELF_RELATIVE | SE_DACL_PRESENT | SE_DACL_PROTECTED;
+        Self::put(&[], &list(grants)?)
+    }
+
+    /// For a folder, and all that comes to be in it, of so low an integrity that a cell may write there if
+    /// its entry says so: `D:P(A;OICI;…)…S:(ML;OICI;NW;;;LW)`.
+    ///
+    /// # Errors
+    /// None: the lists are short.
+    pub(super) fn handed_down(grants: &[(&Sid, u32)]) -> io::Result<Self> {
+        let label = entries(LABEL, HANDED_DOWN, &[(&Sid::integrity(LOW), NO_WRITE_UP)])?;
+        Self::put(&label, &entries(ALLOWED, HANDED_DOWN, grants)?)
+    }
+
+    /// A descriptor with a label, if any, and an access list.
+    fn put(label: &[u8], list: &[u8]) -> io::Result<Self> {
+        let labelled = if label.is_empty() { 0 } else { SE_SACL_PRESENT };
+        let control = SE_SELF_RELATIVE | SE_DACL_PRESENT | SE_DACL_PROTECTED | labelled;
+        let place = |at: usize| u32::try_from(at).map_err(|_| io::ErrorKind::InvalidInput);
         let mut bytes = vec![REVISION, 0];
         bytes.extend(control.to_le_bytes());
-        // Neither owner, group nor audit list: the maker's. Then where the list is.
-        bytes.extend([0; 12]);
-        bytes.extend(u32::try_from(HEAD).map_err(|_| io::ErrorKind::InvalidInput)?.to_le_bytes());
-        bytes.extend(list(grants)?);
+        // Neither owner nor group: the maker's. Then where the lists are.
+        bytes.extend([0; 8]);
+        bytes.extend(if label.is_empty() { 0 } else { place(HEAD)? }.to_le_bytes());
+        bytes.extend(place(HEAD + label.len())?.to_le_bytes());
+        bytes.extend(label);
+        bytes.extend(list);
         Ok(Self { words: words(&bytes)? })
     }
 
@@ -152,8 +187,8 @@ mod tests {
     use std::os::windows::io::AsHandle as _;
 
     use super::super::calls::{System, dacl_of, named_event, open_event};
-    use super::super::live::is_wine;
     use super::super::recorded::{Recorded, user};
+    use super::super::wine::is_wine;
     use super::*;
 
     /// `EVENT_MODIFY_STATE`.
@@ -192,6 +227,21 @@ mod tests {
         assert_eq!(grants_of(&bytes[HEAD..]).unwrap(), [(user(), GENERIC_ALL)]);
         assert_eq!(private.attributes(true).bInheritHandle, 1);
         assert_eq!(private.attributes(false).bInheritHandle, 0);
+    }
+
+    #[test]
+    fn a_folder_hands_its_list_and_its_label_down() {
+        let folder = Private::handed_down(&[(&Sid::users(), 7)]).unwrap();
+        let bytes: Vec<u8> = folder.words.iter().flat_map(|word| word.to_le_bytes()).collect();
+        // SELF_RELATIVE, DACL_PROTECTED, SACL_PRESENT, DACL_PRESENT; a label of 28 bytes at 20.
+        let head = [1, 0, 0x14, 0x90, 0, 0, 0, 0, 0, 0, 0, 0, 20, 0, 0, 0, 48, 0, 0, 0];
+        assert_eq!(bytes[..HEAD], head);
+        // ML, OICI, no write up, S-1-16-4096.
+        let label = [2, 0, 28, 0, 1, 0, 0, 0, 0x11, 3, 20, 0, 1, 0, 0, 0];
+        assert_eq!(bytes[20..36], label);
+        assert_eq!(bytes[36..48], *Sid::integrity(LOW).0);
+        assert_eq!(bytes[56..58], [0, 3]);
+        assert_eq!(grants_of(&bytes[48..]).unwrap(), [(Sid::users(), 7)]);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::os::windows::io::{AsHandle as _, BorrowedHandle};
 use super::acl::Private;
 use super::calls::{Calls, Created, Creation};
 use super::identity::Identity;
-use super::job::{Asked, Job, Missing};
+use super::job::{Asked, ENDED, Job, Missing};
 use super::mitigations::Kind;
 use super::token::Stripped;
 use crate::{LaunchError, Posture, Protection, State};
@@ -68,11 +68,23 @@ pub(super) fn born(calls: &dyn Calls, plan: &Plan<'_>) -> Result<Born, LaunchErr
     missing.extend(plan.kind.missing(calls, process));
     missing.extend(identity.missing(calls.token(process), plan.kind));
     let posture = posture(plan, &missing);
-    if let Err(error) = refused(&missing, plan, &posture) {
-        job.end(calls);
-        return Err(error);
+    let born = Born { job, created, posture };
+    match refused(&missing, plan, &born.posture) {
+        Ok(()) => Ok(born),
+        Err(error) => {
+            born.end(calls);
+            Err(error)
+        }
     }
-    Ok(Born { job, created, posture })
+}
+
+impl Born {
+    /// Ends the process, be it in its job or not.
+    fn end(&self, calls: &dyn Calls) {
+        self.job.end(calls);
+        // One that has ended with its job is none to be ended.
+        drop(calls.end_process(self.created.process.as_handle(), ENDED));
+    }
 }
 
 /// Makes the process, as the strongest that the system makes one of.
@@ -119,6 +131,8 @@ fn create(
         // Libraries of programs that are not ours may need what packages may reach.
         less_privileged: identity.container().is_some() && plan.kind.engine,
         token: identity.token().map(Stripped::handle),
+        // Programs of others may want one, and have one made that is seen if they have none.
+        has_console: !plan.kind.engine,
     })
 }
 
@@ -173,7 +187,7 @@ pub(super) fn told_in_full(
     let lenient = Plan { optional: &everything, ..*plan };
     let mut posture = match born(calls, &lenient) {
         Ok(born) => {
-            born.job.end(calls);
+            born.end(calls);
             born.posture
         }
         Err(_) => untried(plan, &[]),
@@ -197,7 +211,7 @@ fn posture(plan: &Plan<'_>, missing: &[Missing]) -> Posture {
             continue;
         }
         match missing.iter().find(|one| one.protection == protection) {
-            None => posture.set(protection, State::Enforced, how(protection)),
+            None => posture.set(protection, State::Enforced, how(protection, native)),
             Some(one) if is_optional(protection, plan) => {
                 posture.set(protection, State::Degraded, &*one.reason);
             }
@@ -208,11 +222,13 @@ fn posture(plan: &Plan<'_>, missing: &[Missing]) -> Posture {
 }
 
 /// By what means a protection stands.
-const fn how(protection: Protection) -> &'static str {
+const fn how(protection: Protection, native: bool) -> &'static str {
     match protection {
-        Protection::Descriptors => "a list of the handles that it inherits",
-        Protection::Environment => "a block of its own",
-        Protection::Session => "no console",
+        // The system says neither of a process that has not run.
+        Protection::Descriptors => "a list of the handles that it inherits, by the call",
+        Protection::Environment => "a block of its own, by the call",
+        Protection::Session if native => "a console that nobody sees, by the call",
+        Protection::Session => "no console, by the call",
         Protection::AppContainer => "a container, by its token",
         Protection::Lpac => "less privileged, by its token",
         Protection::Network => "no capability, by its token",
@@ -221,6 +237,7 @@ const fn how(protection: Protection) -> &'static str {
             "a job, by what it says of itself"
         }
         Protection::Ui => "a job's restrictions, by what it says of itself",
+        Protection::Dep => "64 bits, or what the process says of itself",
         _ => "a mitigation, by what the process says of itself",
     }
 }
@@ -291,11 +308,11 @@ mod tests {
         let made = said.iter().find(|call| call.starts_with("create_process")).unwrap();
         assert_eq!(
             made,
-            "create_process mitigations=[1110001111111101, 0] no_children=true container=true \
+            "create_process mitigations=[1110001111111100, 0] no_children=true container=true \
              less_privileged=true token=true inherits=3"
         );
         // It is looked at before anything lets it go on.
-        assert!(said.iter().all(|call| call != "resume" && !call.starts_with("terminate")));
+        assert!(said.iter().all(|call| call != "resume" && !call.contains("terminate")));
     }
 
     #[test]
@@ -310,7 +327,46 @@ mod tests {
         let all = Protection::ALL.iter().filter(|protection| protection.applies(false));
         let rest: Vec<_> = all.copied().filter(|protection| !held.contains(protection)).collect();
         assert_eq!(states(&posture, State::Refused), rest);
-        assert!(calls.said().last().unwrap().starts_with("terminate"), "nothing is left behind");
+        assert!(calls.said().last().unwrap().starts_with("end_process"), "nothing is left behind");
+    }
+
+    #[test]
+    fn what_has_64_bits_executes_no_data_whatever_is_said_of_it() {
+        let mut calls = Recorded::forgetful();
+        let all: BTreeSet<Protection> = Protection::ALL.iter().copied().collect();
+        let state = |calls: &Recorded| {
+            let born = launch(calls, &all, KIND).unwrap();
+            born.posture.get(Protection::Dep).unwrap().state
+        };
+        assert_eq!(state(&calls), State::Degraded);
+        calls.wide = true;
+        assert_eq!(state(&calls), State::Enforced);
+    }
+
+    #[test]
+    fn one_that_is_not_in_its_job_is_ended_all_the_same() {
+        let mut calls = Recorded::honest();
+        calls.joins = false;
+        let Err(LaunchError::Protection { protection, .. }) =
+            launch(&calls, &BTreeSet::new(), KIND)
+        else {
+            panic!("it started")
+        };
+        assert_eq!(protection, Protection::KillTree);
+        assert_eq!(calls.said().last().unwrap(), &format!("end_process {ENDED:#x}"));
+    }
+
+    #[test]
+    fn one_in_another_container_is_not_the_one_that_was_asked_for() {
+        let mut calls = Recorded::honest();
+        calls.swaps = true;
+        let Err(LaunchError::Protection { protection, reason, .. }) =
+            launch(&calls, &BTreeSet::new(), KIND)
+        else {
+            panic!("it started")
+        };
+        assert_eq!(protection, Protection::AppContainer);
+        assert_eq!(reason, "the token says the container S-1-15-2-9");
     }
 
     #[test]
@@ -344,7 +400,7 @@ mod tests {
         let held = [Protection::Descriptors, Protection::Environment, Protection::Session];
         assert_eq!(states(&posture, State::Enforced), held);
         assert!(states(&posture, State::Degraded).is_empty());
-        assert!(calls.said().last().unwrap().starts_with("terminate"), "nothing is left behind");
+        assert!(calls.said().last().unwrap().starts_with("end_process"), "nothing is left behind");
         // What was named stays so.
         let named = BTreeSet::from([Protection::Memory]);
         let LaunchError::Protection { posture, .. } = in_full(&calls, &named) else { panic!() };

@@ -12,11 +12,12 @@ use std::os::windows::io::{
     AsRawHandle as _, BorrowedHandle, FromRawHandle as _, OwnedHandle, RawHandle,
 };
 use std::ptr::{null, null_mut};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use windows_sys::Win32::Foundation::{
-    DUPLICATE_SAME_ACCESS, DuplicateHandle, ERROR_INSUFFICIENT_BUFFER, GENERIC_ALL, HANDLE,
-    WAIT_OBJECT_0,
+    ERROR_INSUFFICIENT_BUFFER, GENERIC_ALL, HANDLE, HANDLE_FLAG_INHERIT, INVALID_HANDLE_VALUE,
+    SetHandleInformation, WAIT_OBJECT_0,
 };
 use windows_sys::Win32::Security::Authentication::Identity::RtlGenRandom;
 use windows_sys::Win32::Security::{
@@ -24,9 +25,9 @@ use windows_sys::Win32::Security::{
     GetSidSubAuthorityCount, GetTokenInformation, PSID, SECURITY_CAPABILITIES, SID_AND_ATTRIBUTES,
     SetTokenInformation, TOKEN_ADJUST_DEFAULT, TOKEN_ASSIGN_PRIMARY, TOKEN_DEFAULT_DACL,
     TOKEN_DUPLICATE, TOKEN_GROUPS, TOKEN_INFORMATION_CLASS, TOKEN_MANDATORY_LABEL, TOKEN_QUERY,
-    TOKEN_USER, TokenCapabilities, TokenDefaultDacl, TokenGroups, TokenIntegrityLevel,
-    TokenIsAppContainer, TokenIsLessPrivilegedAppContainer, TokenPrivileges, TokenRestrictedSids,
-    TokenUser,
+    TOKEN_USER, TokenAppContainerSid, TokenCapabilities, TokenDefaultDacl, TokenGroups,
+    TokenIntegrityLevel, TokenIsAppContainer, TokenIsLessPrivilegedAppContainer, TokenPrivileges,
+    TokenRestrictedSids, TokenUser,
 };
 use windows_sys::Win32::System::JobObjects::{
     CreateJobObjectW, IsProcessInJob, JOBOBJECT_BASIC_ACCOUNTING_INFORMATION,
@@ -41,16 +42,19 @@ use windows_sys::Win32::System::LibraryLoader::{
 };
 use windows_sys::Win32::System::Threading::{
     CREATE_NO_WINDOW, CREATE_SUSPENDED, CREATE_UNICODE_ENVIRONMENT, CreateProcessAsUserW,
-    CreateProcessW, DeleteProcThreadAttributeList, EXTENDED_STARTUPINFO_PRESENT, GetCurrentProcess,
-    GetExitCodeProcess, GetProcessMitigationPolicy, InitializeProcThreadAttributeList,
-    OpenProcessToken, PROC_THREAD_ATTRIBUTE_ALL_APPLICATION_PACKAGES_POLICY,
+    CreateProcessW, DETACHED_PROCESS, DeleteProcThreadAttributeList, EXTENDED_STARTUPINFO_PRESENT,
+    GetCurrentProcess, GetExitCodeProcess, GetProcessMitigationPolicy,
+    InitializeProcThreadAttributeList, IsWow64Process, OpenProcessToken,
+    PROC_THREAD_ATTRIBUTE_ALL_APPLICATION_PACKAGES_POLICY,
     PROC_THREAD_ATTRIBUTE_CHILD_PROCESS_POLICY, PROC_THREAD_ATTRIBUTE_HANDLE_LIST,
     PROC_THREAD_ATTRIBUTE_JOB_LIST, PROC_THREAD_ATTRIBUTE_MITIGATION_POLICY,
     PROC_THREAD_ATTRIBUTE_SECURITY_CAPABILITIES, PROCESS_INFORMATION, ResumeThread,
-    STARTF_USESTDHANDLES, STARTUPINFOEXW, UpdateProcThreadAttribute, WaitForSingleObject,
+    STARTF_USESTDHANDLES, STARTUPINFOEXW, TerminateProcess, UpdateProcThreadAttribute,
+    WaitForSingleObject,
 };
 
 use super::acl::{self, Private};
+use super::attributes::say_less_privileged;
 use super::sid::Sid;
 
 /// `PROCESS_CREATION_CHILD_PROCESS_RESTRICTED`; not in the bindings.
@@ -58,9 +62,6 @@ const NO_CHILDREN: u32 = 1;
 
 /// `PROCESS_CREATION_ALL_APPLICATION_PACKAGES_OPT_OUT`; likewise.
 const OPT_OUT: u32 = 1;
-
-/// `STILL_ACTIVE`: the exit code of a process that has none yet, or has chosen this number.
-const STILL_ACTIVE: u32 = 259;
 
 /// `SE_GROUP_INTEGRITY`: a group that is none, but a label. The bindings have it as a signed number.
 const IS_LABEL: u32 = 0x20;
@@ -116,7 +117,11 @@ pub(super) struct Host {
 /// What a process's token says of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct TokenFacts {
+    /// Whom it acts as, if the system says.
+    pub(super) user: Option<Sid>,
     pub(super) is_app_container: bool,
+    /// Which container it is in, if it is in one.
+    pub(super) container: Option<Sid>,
     pub(super) is_less_privileged: bool,
     /// How many it has, if the system says.
     pub(super) capabilities: Option<u32>,
@@ -140,9 +145,9 @@ pub(super) struct Creation<'a> {
     pub(super) line: &'a [u16],
     pub(super) environment: &'a [u16],
     pub(super) folder: &'a [u16],
-    /// Standard input, output and error; they must be inheritable, and among `inherit`.
+    /// Standard input, output and error; they must be among `inherit`.
     pub(super) stdio: [BorrowedHandle<'a>; 3],
-    /// All that it inherits.
+    /// All that it inherits. Nothing else inherits them: they can be for the moment of the call alone.
     pub(super) inherit: &'a [BorrowedHandle<'a>],
     /// Who may open it and its thread.
     pub(super) private: &'a Private,
@@ -156,6 +161,8 @@ pub(super) struct Creation<'a> {
     pub(super) less_privileged: bool,
     /// The token that it is born with, instead of its maker's.
     pub(super) token: Option<BorrowedHandle<'a>>,
+    /// Whether it has a console, whose window nobody sees, or none.
+    pub(super) has_console: bool,
 }
 
 /// A process whose only thread stands still.
@@ -171,9 +178,6 @@ pub(super) trait Calls {
     /// The identifier of the container of this name (it ends with a zero), which is made where it is not
     /// there. `CreateAppContainerProfile`, `DeriveAppContainerSidFromAppContainerName`.
     fn app_container(&self, name: &[u16]) -> io::Result<Sid>;
-    /// Another handle of the same, which a child may inherit. For the moment in which one is made: others
-    /// that are made in it without a list would inherit it too.
-    fn inheritable(&self, handle: BorrowedHandle<'_>) -> io::Result<OwnedHandle>;
     /// Whom this process acts as.
     fn host(&self) -> io::Result<Host>;
     /// Numbers that nobody can guess, nor has had before. `RtlGenRandom`.
@@ -203,6 +207,8 @@ pub(super) trait Calls {
     fn accounting(&self, job: BorrowedHandle<'_>) -> io::Result<Accounting>;
     /// `TerminateJobObject`: everything in it ends with this code.
     fn terminate(&self, job: BorrowedHandle<'_>, code: u32) -> io::Result<()>;
+    /// For one that is in no job.
+    fn end_process(&self, process: BorrowedHandle<'_>, code: u32) -> io::Result<()>;
     /// `CreateProcessW`, or `CreateProcessAsUserW` where there is a token: suspended, without a
     /// console, in its job from the first instant.
     fn create_process(&self, creation: &Creation<'_>) -> io::Result<Created>;
@@ -211,6 +217,8 @@ pub(super) trait Calls {
     /// `GetProcessMitigationPolicy`, for the policies that are one word of flags.
     fn mitigation(&self, process: BorrowedHandle<'_>, policy: i32) -> io::Result<u32>;
     /// What the process's token says.
+    /// Whether it is of 64 bits, as this program is.
+    fn is_64_bit(&self, process: BorrowedHandle<'_>) -> io::Result<bool>;
     fn token(&self, process: BorrowedHandle<'_>) -> io::Result<TokenFacts>;
     /// `ResumeThread`.
     fn resume(&self, thread: BorrowedHandle<'_>) -> io::Result<()>;
@@ -226,16 +234,20 @@ fn raw(handle: BorrowedHandle<'_>) -> HANDLE {
     handle.as_raw_handle()
 }
 
-fn checked(done: i32) -> io::Result<()> {
+/// Whether a call is done that gives no zero then.
+pub(super) fn checked(done: i32) -> io::Result<()> {
     if done == 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
 }
 
-/// Takes over a handle that a call has made.
-fn owned(handle: HANDLE) -> io::Result<OwnedHandle> {
-    if handle.is_null() {
+/// Takes over a handle that a call has made; of none, the call's error.
+///
+/// # Safety
+/// The call has just made it, and nobody else has it.
+pub(super) unsafe fn owned(handle: HANDLE) -> io::Result<OwnedHandle> {
+    if handle.is_null() || handle == INVALID_HANDLE_VALUE {
         return Err(io::Error::last_os_error());
     }
-    // SAFETY: the call has just made it and nobody else has it.
+    // SAFETY: as the caller says.
     Ok(unsafe { OwnedHandle::from_raw_handle(handle as RawHandle) })
 }
 
@@ -243,7 +255,8 @@ fn size<T>(of: &T) -> u32 {
     u32::try_from(size_of_val(of)).unwrap_or(u32::MAX)
 }
 
-fn set<T>(job: BorrowedHandle<'_>, class: i32, what: &T) -> io::Result<()> {
+/// Tells a job something of a class.
+pub(super) fn set<T>(job: BorrowedHandle<'_>, class: i32, what: &T) -> io::Result<()> {
     // SAFETY: `what` is the structure of the class, and lives through the call.
     checked(unsafe {
         SetInformationJobObject(raw(job), class, (&raw const *what).cast(), size(what))
@@ -277,6 +290,9 @@ type CreateProfile = unsafe extern "system" fn(
 
 /// `DeriveAppContainerSidFromAppContainerName`.
 type DeriveSid = unsafe extern "system" fn(*const u16, *mut PSID) -> i32;
+
+/// `DeleteAppContainerProfile`.
+type DeleteProfile = unsafe extern "system" fn(*const u16) -> i32;
 
 /// `HRESULT_FROM_WIN32(ERROR_ALREADY_EXISTS)`.
 const ALREADY_EXISTS: i32 = 0x8007_00B7_u32.cast_signed();
@@ -323,6 +339,24 @@ fn taken(sid: PSID) -> io::Result<Sid> {
     }
 }
 
+impl System {
+    /// Takes a container's profile away, with all that is kept in it. `DeleteAppContainerProfile`.
+    ///
+    /// # Errors
+    /// The system's.
+    pub(super) fn delete_app_container(&self, name: &[u16]) -> io::Result<()> {
+        if name.last() != Some(&0) {
+            return Err(io::ErrorKind::InvalidInput.into());
+        }
+        let delete = of_userenv(c"DeleteAppContainerProfile")?;
+        // SAFETY: it is the function of that name, whose type this is. userenv.h.
+        let delete: DeleteProfile = unsafe { std::mem::transmute(delete) };
+        // SAFETY: the text ends with a zero.
+        let done = unsafe { delete(name.as_ptr()) };
+        if done < 0 { Err(io::Error::from_raw_os_error(done)) } else { Ok(()) }
+    }
+}
+
 impl Calls for System {
     fn app_container(&self, name: &[u16]) -> io::Result<Sid> {
         if name.last() != Some(&0) {
@@ -348,17 +382,6 @@ impl Calls for System {
         taken(sid)
     }
 
-    fn inheritable(&self, handle: BorrowedHandle<'_>) -> io::Result<OwnedHandle> {
-        let mut copy = null_mut();
-        // SAFETY: the handle is borrowed, the process is this one, and the answer is ours.
-        checked(unsafe {
-            let here = GetCurrentProcess();
-            let (from, to) = (raw(handle), &raw mut copy);
-            DuplicateHandle(here, from, here, to, 0, 1, DUPLICATE_SAME_ACCESS)
-        })?;
-        owned(copy)
-    }
-
     fn host(&self) -> io::Result<Host> {
         let token = own_token(TOKEN_QUERY)?;
         let mut groups = groups(token.as_raw_handle(), TokenGroups)?;
@@ -379,7 +402,8 @@ impl Calls for System {
     fn restricted_token(&self, deny_only: &[Sid], restricting: &[Sid]) -> io::Result<OwnedHandle> {
         let own =
             own_token(TOKEN_QUERY | TOKEN_DUPLICATE | TOKEN_ASSIGN_PRIMARY | TOKEN_ADJUST_DEFAULT)?;
-        let (deny_only, restricting) = (identifiers(deny_only), identifiers(restricting));
+        let (deny_only, restricting) = (aligned(deny_only)?, aligned(restricting)?);
+        let (deny_only, restricting) = (identifiers(&deny_only), identifiers(&restricting));
         let count = |all: &[SID_AND_ATTRIBUTES]| u32::try_from(all.len()).unwrap_or(u32::MAX);
         let mut made = null_mut();
         // SAFETY: the lists have as many as are named, and point to identifiers that live through the
@@ -397,7 +421,8 @@ impl Calls for System {
                 &raw mut made,
             )
         })?;
-        owned(made)
+        // SAFETY: the call has just made it.
+        unsafe { owned(made) }
     }
 
     fn set_integrity(&self, token: BorrowedHandle<'_>, level: u32) -> io::Result<()> {
@@ -418,7 +443,7 @@ impl Calls for System {
     fn create_job(&self, private: &Private) -> io::Result<OwnedHandle> {
         let attributes = private.attributes(false);
         // SAFETY: the attributes point to a descriptor that lives through the call; no name is given.
-        owned(unsafe { CreateJobObjectW(&raw const attributes, null()) })
+        unsafe { owned(CreateJobObjectW(&raw const attributes, null())) }
     }
 
     fn set_extended(&self, job: BorrowedHandle<'_>, limits: &Extended) -> io::Result<()> {
@@ -480,6 +505,11 @@ impl Calls for System {
         })
     }
 
+    fn end_process(&self, process: BorrowedHandle<'_>, code: u32) -> io::Result<()> {
+        // SAFETY: the process is borrowed.
+        checked(unsafe { TerminateProcess(raw(process), code) })
+    }
+
     fn terminate(&self, job: BorrowedHandle<'_>, code: u32) -> io::Result<()> {
         // SAFETY: a job is borrowed.
         checked(unsafe { TerminateJobObject(raw(job), code) })
@@ -506,11 +536,19 @@ impl Calls for System {
         Ok(words[0])
     }
 
+    fn is_64_bit(&self, process: BorrowedHandle<'_>) -> io::Result<bool> {
+        let mut narrow = 0;
+        // SAFETY: the process is borrowed, and the answer is ours.
+        checked(unsafe { IsWow64Process(raw(process), &raw mut narrow) })?;
+        Ok(cfg!(target_pointer_width = "64") && narrow == 0)
+    }
+
     fn token(&self, process: BorrowedHandle<'_>) -> io::Result<TokenFacts> {
         let mut token = null_mut();
         // SAFETY: the process is borrowed, and the answer is ours.
         checked(unsafe { OpenProcessToken(raw(process), TOKEN_QUERY, &raw mut token) })?;
-        let token = owned(token)?;
+        // SAFETY: the call has just made it.
+        let token = unsafe { owned(token) }?;
         let token = token.as_raw_handle();
         let (deny_only, groups): (Vec<_>, Vec<_>) = groups(token, TokenGroups)?
             .into_iter()
@@ -518,10 +556,10 @@ impl Calls for System {
             .partition(|group| group.attributes & DENIES_ONLY != 0);
         let sids = |groups: Vec<Group>| groups.into_iter().map(|group| group.sid).collect();
         Ok(TokenFacts {
+            user: user(token).ok(),
             is_app_container: first_word(token, TokenIsAppContainer)? != 0,
-            // Not known before Windows 10 1703, where nothing is.
-            is_less_privileged: first_word(token, TokenIsLessPrivilegedAppContainer)
-                .is_ok_and(|word| word != 0),
+            container: container(token),
+            is_less_privileged: is_less_privileged(token),
             capabilities: first_word(token, TokenCapabilities).ok(),
             privileges: first_word(token, TokenPrivileges)?,
             integrity: integrity(token)?,
@@ -541,14 +579,16 @@ impl Calls for System {
     }
 
     fn exit_code(&self, process: BorrowedHandle<'_>) -> io::Result<Option<u32>> {
+        // Asked first: one that ends in between has a number then, and not that of one that goes on, which
+        // it may also choose.
+        // SAFETY: the process is borrowed.
+        if unsafe { WaitForSingleObject(raw(process), 0) } != WAIT_OBJECT_0 {
+            return Ok(None);
+        }
         let mut code = 0;
         // SAFETY: the process is borrowed, and the answer is ours.
         checked(unsafe { GetExitCodeProcess(raw(process), &raw mut code) })?;
-        // A process may choose the number of one that goes on.
-        // SAFETY: the process is borrowed.
-        let ended = code != STILL_ACTIVE
-            || unsafe { WaitForSingleObject(raw(process), 0) } == WAIT_OBJECT_0;
-        Ok(ended.then_some(code))
+        Ok(Some(code))
     }
 }
 
@@ -588,19 +628,70 @@ fn first_word(token: HANDLE, class: TOKEN_INFORMATION_CLASS) -> io::Result<u32> 
     Ok(told.first().map_or(0, |word| (*word & 0xffff_ffff) as u32))
 }
 
+/// `TokenAppContainerSid`: a pointer to one, or to nothing.
+fn container(token: HANDLE) -> Option<Sid> {
+    let told = told(token, TokenAppContainerSid).ok()?;
+    let sid: PSID = *told.first()? as *mut c_void;
+    // SAFETY: the answer is alive, and begins with a pointer to an identifier within it, or with none.
+    (!sid.is_null()).then(|| unsafe { copied(sid) })?.ok()
+}
+
+/// Whether it may not reach what every package may. The class that is named so is refused by newer systems,
+/// so that its attribute is looked for, as they have it. Not known before Windows 10 1703, where nothing is.
+fn is_less_privileged(token: HANDLE) -> bool {
+    let by_class = first_word(token, TokenIsLessPrivilegedAppContainer);
+    let by_attribute = || {
+        let told = told_by(token, TOKEN_SECURITY_ATTRIBUTES).ok()?;
+        let bytes: Vec<u8> = told.iter().flat_map(|word| word.to_le_bytes()).collect();
+        Some(say_less_privileged(&bytes, told.as_ptr() as u64))
+    };
+    by_class.is_ok_and(|word| word != 0) || by_attribute().unwrap_or(false)
+}
+
+/// `NtQueryInformationToken`, which tells what `GetTokenInformation` keeps to itself.
+type Query =
+    unsafe extern "system" fn(HANDLE, TOKEN_INFORMATION_CLASS, *mut c_void, u32, *mut u32) -> i32;
+
+/// `TokenSecurityAttributes`; the bindings call it reserved.
+const TOKEN_SECURITY_ATTRIBUTES: TOKEN_INFORMATION_CLASS = 39;
+
+/// What the token says of a class, likewise, by the system's own library.
+fn told_by(token: HANDLE, class: TOKEN_INFORMATION_CLASS) -> io::Result<Vec<usize>> {
+    let query = super::halt::of_ntdll(c"NtQueryInformationToken")?;
+    // SAFETY: it is the function of that name, whose type this is. ntifs.h.
+    let query: Query = unsafe { std::mem::transmute(query) };
+    let mut buffer = vec![0usize; TOKEN_BYTES / size_of::<usize>()];
+    let mut needed = 0;
+    // SAFETY: the buffer has as many bytes as are named, and is aligned for pointers.
+    let status = unsafe {
+        let bytes = size_of_val(&*buffer) as u32;
+        query(token, class, buffer.as_mut_ptr().cast(), bytes, &raw mut needed)
+    };
+    match status {
+        0.. => Ok(buffer),
+        status => Err(io::Error::other(format!("status {status:#x}"))),
+    }
+}
+
 /// The token of this process.
 fn own_token(access: u32) -> io::Result<OwnedHandle> {
     let mut token = null_mut();
     // SAFETY: the process is this one, and the answer is ours.
     checked(unsafe { OpenProcessToken(GetCurrentProcess(), access, &raw mut token) })?;
-    owned(token)
+    // SAFETY: the call has just made it.
+    unsafe { owned(token) }
+}
+
+/// Identifiers, so aligned as the system wants them.
+fn aligned(sids: &[Sid]) -> io::Result<Vec<Box<[u32]>>> {
+    sids.iter().map(|sid| acl::words(&sid.0)).collect()
 }
 
 /// What a call takes as a list of identifiers. It points to them.
-fn identifiers(sids: &[Sid]) -> Vec<SID_AND_ATTRIBUTES> {
+fn identifiers(sids: &[Box<[u32]>]) -> Vec<SID_AND_ATTRIBUTES> {
     let one =
-        |sid: &Sid| SID_AND_ATTRIBUTES { Sid: sid.0.as_ptr().cast_mut().cast(), Attributes: 0 };
-    sids.iter().map(one).collect()
+        |sid: &[u32]| SID_AND_ATTRIBUTES { Sid: sid.as_ptr().cast_mut().cast(), Attributes: 0 };
+    sids.iter().map(|sid| one(sid)).collect()
 }
 
 fn set_of_token<T>(
@@ -725,6 +816,40 @@ impl Drop for Attributes {
     }
 }
 
+/// Held while handles can be inherited.
+static INHERITING: Mutex<()> = Mutex::new(());
+
+/// Handles that a child may inherit as long as this lives: whatever another part of this process starts
+/// meanwhile without a list would have them too.
+struct Inheritable<'a> {
+    handles: &'a [BorrowedHandle<'a>],
+    _alone: MutexGuard<'a, ()>,
+}
+
+impl<'a> Inheritable<'a> {
+    fn make(handles: &'a [BorrowedHandle<'a>]) -> io::Result<Self> {
+        let alone = INHERITING.lock().unwrap_or_else(PoisonError::into_inner);
+        let these = Self { handles, _alone: alone };
+        these.set(HANDLE_FLAG_INHERIT)?;
+        Ok(these)
+    }
+
+    fn set(&self, flag: u32) -> io::Result<()> {
+        let set = |handle: &BorrowedHandle<'_>| {
+            // SAFETY: the handle is borrowed.
+            checked(unsafe { SetHandleInformation(raw(*handle), HANDLE_FLAG_INHERIT, flag) })
+        };
+        self.handles.iter().try_for_each(set)
+    }
+}
+
+impl Drop for Inheritable<'_> {
+    fn drop(&mut self) {
+        // They are as they were made.
+        drop(self.set(0));
+    }
+}
+
 fn create(creation: &Creation<'_>) -> io::Result<Created> {
     let ends = [creation.program, creation.line, creation.folder];
     let open = |text: &[u16]| text.last() != Some(&0);
@@ -734,9 +859,9 @@ fn create(creation: &Creation<'_>) -> io::Result<Created> {
     // All of these live until the process is made.
     let inherit: Vec<HANDLE> = creation.inherit.iter().map(|handle| raw(*handle)).collect();
     let jobs = [raw(creation.job)];
-    let mut sid = creation.container.map(|sid| sid.0.clone());
-    let capabilities = sid.as_mut().map(|sid| SECURITY_CAPABILITIES {
-        AppContainerSid: sid.as_mut_ptr().cast(),
+    let sid = creation.container.map(|sid| acl::words(&sid.0)).transpose()?;
+    let capabilities = sid.as_ref().map(|sid| SECURITY_CAPABILITIES {
+        AppContainerSid: sid.as_ptr().cast_mut().cast(),
         Capabilities: null_mut(),
         CapabilityCount: 0,
         Reserved: 0,
@@ -767,7 +892,7 @@ fn create(creation: &Creation<'_>) -> io::Result<Created> {
     start.StartupInfo.hStdError = errors;
     start.lpAttributeList = attributes.list.as_mut_ptr().cast();
     let flags = CREATE_SUSPENDED
-        | CREATE_NO_WINDOW
+        | if creation.has_console { CREATE_NO_WINDOW } else { DETACHED_PROCESS }
         | CREATE_UNICODE_ENVIRONMENT
         | EXTENDED_STARTUPINFO_PRESENT;
     // The system may write into the line.
@@ -775,9 +900,10 @@ fn create(creation: &Creation<'_>) -> io::Result<Created> {
     let mut made = PROCESS_INFORMATION::default();
     let (program, environment) = (creation.program.as_ptr(), creation.environment.as_ptr());
     let (line, folder) = (line.as_mut_ptr(), creation.folder.as_ptr());
-    let start = (&raw const start.StartupInfo).cast();
+    let start = (&raw const start).cast();
     let private = creation.private.attributes(false);
     let private = &raw const private;
+    let inheritable = Inheritable::make(creation.inherit)?;
     // SAFETY: every text ends with a zero and the block with two; the attributes and what they point to
     // are alive, and so is the descriptor; the start-up structure is of the extended kind, as its size and
     // the flags say.
@@ -810,12 +936,10 @@ fn create(creation: &Creation<'_>) -> io::Result<Created> {
             ),
         }
     })?;
-    drop(attributes);
-    Ok(Created {
-        process: owned(made.hProcess)?,
-        thread: owned(made.hThread)?,
-        pid: made.dwProcessId,
-    })
+    drop((attributes, inheritable));
+    // SAFETY: the call has just made both.
+    let (process, thread) = unsafe { (owned(made.hProcess), owned(made.hThread)) };
+    Ok(Created { process: process?, thread: thread?, pid: made.dwProcessId })
 }
 
 /// How the system takes a line apart.
@@ -850,14 +974,14 @@ pub(super) fn named_event(name: &str, private: &Private) -> io::Result<OwnedHand
     let attributes = private.attributes(false);
     // SAFETY: the attributes point to a descriptor that lives through the call, and the name ends with a
     // zero.
-    owned(unsafe {
-        windows_sys::Win32::System::Threading::CreateEventW(
+    unsafe {
+        owned(windows_sys::Win32::System::Threading::CreateEventW(
             &raw const attributes,
             1,
             0,
             name.as_ptr(),
-        )
-    })
+        ))
+    }
 }
 
 /// The event of this name, with these rights.
@@ -867,7 +991,7 @@ pub(super) fn open_event(name: &str, rights: u32) -> io::Result<OwnedHandle> {
 
     let name: Vec<u16> = name.encode_utf16().chain([0]).collect();
     // SAFETY: the name ends with a zero.
-    owned(unsafe { OpenEventW(rights, 0, name.as_ptr()) })
+    unsafe { owned(OpenEventW(rights, 0, name.as_ptr())) }
 }
 
 /// The access list of an object, and whether it is protected from what may come in from elsewhere.

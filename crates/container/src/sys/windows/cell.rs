@@ -3,17 +3,21 @@
 use std::io;
 use std::net::TcpListener;
 use std::os::windows::io::{AsHandle as _, BorrowedHandle, OwnedHandle};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::super::governor::{CpuGovernor, Decision};
+use super::super::nothing::Inlet;
 use super::calls::{Calls as _, System};
 use super::chunks::{self, Chunks};
+use super::container::Container;
 use super::event::{Event, wait_for_any};
 use super::job::{Asked, ENDED, Job};
 use super::pipe::{BYTES, Reader, Writer};
 use super::port::Port;
 use super::section::Section;
+use super::stage::size_of_folder;
 use super::{exit, halt};
 use crate::{
     Dropped, Exit, Interest, Limit, Limits, Posture, Protection, Ready, Received, State, Stream,
@@ -25,6 +29,9 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// How often memory is looked at that no job holds.
 const MEMORY_PERIOD: Duration = Duration::from_millis(250);
+
+/// How often the files of a native program are looked at.
+const FILES_PERIOD: Duration = Duration::from_millis(500);
 
 /// Memory with a payload in it, read-only.
 #[derive(Clone, Debug)]
@@ -49,7 +56,7 @@ fn with<T>(job: &SharedJob, act: impl FnOnce(&mut Job) -> T) -> T {
 /// A confined process and everything that the host holds of it. Dropped, it is ended.
 #[derive(Debug)]
 pub struct Cell {
-    process: OwnedHandle,
+    process: Arc<OwnedHandle>,
     pid: u32,
     job: SharedJob,
     port: Option<Port>,
@@ -71,15 +78,48 @@ pub struct Cell {
     ice: bool,
     overstepped: Option<Limit>,
     met_memory: bool,
+    /// Set for a native program.
+    scratch: Option<Scratch>,
+    /// When its files are looked at next.
+    next_look: Instant,
+    /// Its profile goes with it.
+    _container: Container,
+}
+
+/// The host's ends of a gateway.
+#[derive(Debug)]
+pub(super) struct Talk {
+    /// What the cell says.
+    pub(super) hears: Reader,
+    /// What it is told.
+    pub(super) tells: Writer,
+    /// What has arrived of an engine, which talks in chunks. A program's lines come as they are.
+    pub(super) chunks: Option<Chunks>,
+}
+
+impl Talk {
+    fn is_heard(&mut self) -> bool {
+        self.chunks.as_ref().is_some_and(Chunks::has_some) || self.hears.is_ready()
+    }
+}
+
+/// What a native program may add to its files.
+#[derive(Clone, Debug)]
+pub(super) struct Scratch {
+    pub(super) folder: PathBuf,
+    /// Bytes that the folder may hold.
+    pub(super) most: u64,
 }
 
 /// The host's ends of one cell's pipes.
 #[derive(Debug)]
 pub(super) struct HostEnds {
-    /// What the cell says.
-    pub(super) hears: Mutex<(Reader, Chunks)>,
-    /// What it is told.
-    pub(super) tells: Mutex<Writer>,
+    /// Its gateway, if it has one.
+    pub(super) talk: Option<Mutex<Talk>>,
+    /// A native program's standard input.
+    pub(super) stdin: Option<Writer>,
+    /// The same once it is to end, as long as the last of it is not in the pipe.
+    pub(super) leaving: Option<Writer>,
     pub(super) stdout: Option<Reader>,
     pub(super) stderr: Option<Reader>,
     pub(super) wake: Arc<Event>,
@@ -95,16 +135,20 @@ pub(super) struct Held {
     pub(super) ends: HostEnds,
     pub(super) posture: Posture,
     pub(super) limits: Limits,
+    pub(super) scratch: Option<Scratch>,
+    pub(super) container: Container,
 }
 
 /// Ends a cell from another thread, whatever the one that holds it is doing.
 #[derive(Clone, Debug)]
-pub struct Killer(SharedJob);
+pub struct Killer(SharedJob, Arc<OwnedHandle>);
 
 impl Killer {
     /// Ends the cell at once, with everything in it. No effect on one that has ended.
     pub fn kill(&self) {
         with(&self.0, |job| job.end(&System));
+        // It may lack its job. One that has ended with that is none to be ended.
+        drop(System.end_process(self.1.as_handle(), ENDED));
     }
 }
 
@@ -126,13 +170,13 @@ fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 
 impl Cell {
     pub(super) fn new(held: Held) -> Self {
-        let Held { process, pid, job, port, ends, posture, limits } = held;
+        let Held { process, pid, job, port, ends, posture, limits, scratch, container } = held;
         let lacks = |protection: Protection| {
             posture.get(protection).is_some_and(|line| line.state == State::Degraded)
         };
         let governed = lacks(Protection::Cpu);
         Self {
-            process,
+            process: Arc::new(process),
             pid,
             job: Arc::new(Mutex::new(job)),
             port,
@@ -148,7 +192,10 @@ impl Cell {
             ice: false,
             overstepped: None,
             met_memory: false,
+            scratch,
+            next_look: Instant::now(),
             posture,
+            _container: container,
         }
     }
 
@@ -167,7 +214,7 @@ impl Cell {
     /// What ends it from another thread.
     #[must_use]
     pub fn killer(&self) -> Killer {
-        Killer(Arc::clone(&self.job))
+        Killer(Arc::clone(&self.job), Arc::clone(&self.process))
     }
 
     /// What ends its wait from another thread.
@@ -190,18 +237,21 @@ impl Cell {
         if ready != Ready::default() {
             return Ok(ready);
         }
-        let hears = locked(&self.ends.hears);
-        let tells = locked(&self.ends.tells);
+        let talk = self.ends.talk.as_ref().map(locked);
         let mut wanted: Vec<BorrowedHandle<'_>> = vec![self.ends.wake.as_handle()];
-        wanted.extend(interest.receive.then(|| hears.0.event()));
-        wanted.extend(interest.send.then(|| tells.event()));
+        if let Some(talk) = &talk {
+            wanted.extend(interest.receive.then(|| talk.hears.event()));
+            wanted.extend(interest.send.then(|| talk.tells.event()));
+        }
+        let input = self.ends.stdin.iter().filter(|_| interest.input);
+        wanted.extend(input.chain(&self.ends.leaving).map(Writer::event));
         let output = [&self.ends.stdout, &self.ends.stderr];
         let output = output.into_iter().flatten().filter(|_| interest.output);
         wanted.extend(output.map(Reader::event));
         wanted.extend(self.exit.is_none().then(|| self.process.as_handle()));
         wait_for_any(&wanted, timeout)?;
         drop(wanted);
-        drop((hears, tells));
+        drop(talk);
         Ok(self.ready(interest))
     }
 
@@ -211,14 +261,21 @@ impl Cell {
             // Whoever wakes has said before what for, and that is looked at after this.
             self.ends.wake.reset();
         }
-        let hears =
-            |(reader, chunks): &mut (Reader, Chunks)| chunks.has_some() || reader.is_ready();
+        if self.ends.leaving.as_mut().is_some_and(Writer::is_ready) {
+            self.ends.leaving = None;
+        }
+        let (mut receive, mut send) = (false, false);
+        if let Some(mut talk) = self.ends.talk.as_ref().map(locked) {
+            receive = interest.receive && talk.is_heard();
+            send = interest.send && talk.tells.is_ready();
+        }
         let has = |end: &mut Option<Reader>| {
             interest.output && end.as_mut().is_some_and(Reader::is_ready)
         };
         Ready {
-            receive: interest.receive && hears(&mut locked(&self.ends.hears)),
-            send: interest.send && locked(&self.ends.tells).is_ready(),
+            receive,
+            send,
+            input: interest.input && self.ends.stdin.as_mut().is_some_and(Writer::is_ready),
             stdout: has(&mut self.ends.stdout),
             stderr: has(&mut self.ends.stderr),
             exited: self.exit.is_none() && self.has_ended(),
@@ -236,10 +293,16 @@ impl Cell {
     /// # Errors
     /// `InvalidData` where it is not what a cell says; the system's.
     pub fn receive(&self, buffer: &mut [u8]) -> io::Result<Received> {
-        let mut hears = locked(&self.ends.hears);
-        let (reader, chunks) = &mut *hears;
+        let Some(talk) = &self.ends.talk else { return Ok(Received::default()) };
+        let mut talk = locked(talk);
+        let Talk { hears, chunks, .. } = &mut *talk;
+        let Some(chunks) = chunks else {
+            let arrived = hears.take(buffer.len())?;
+            buffer[..arrived.len()].copy_from_slice(&arrived);
+            return Ok(Received { bytes: arrived.len(), ..Received::default() });
+        };
         while !chunks.has_some() {
-            let arrived = reader.take(BYTES)?;
+            let arrived = hears.take(BYTES)?;
             if arrived.is_empty() {
                 return Ok(Received::default());
             }
@@ -256,13 +319,23 @@ impl Cell {
     /// # Errors
     /// `BrokenPipe` when the cell is gone; the system's.
     pub fn send(&self, bytes: &[u8], descriptors: &[&Descriptor]) -> io::Result<usize> {
-        let mut tells = locked(&self.ends.tells);
+        let Some(talk) = &self.ends.talk else { return Err(io::ErrorKind::BrokenPipe.into()) };
+        let mut talk = locked(talk);
+        if talk.chunks.is_none() && !descriptors.is_empty() {
+            return Err(io::ErrorKind::Unsupported.into());
+        }
+        let framed = talk.chunks.is_some();
+        let tells = &mut talk.tells;
         if !tells.is_ready() {
             return Err(io::ErrorKind::WouldBlock.into());
         }
         let bytes = &bytes[..bytes.len().min(chunks::PIECE)];
         if bytes.is_empty() {
             return Ok(0);
+        }
+        if !framed {
+            tells.put(&[bytes])?;
+            return Ok(bytes.len());
         }
         let mut heads = Vec::new();
         for Descriptor(section) in descriptors {
@@ -338,21 +411,36 @@ impl Cell {
         Vec::new()
     }
 
-    /// Standard input is closed from the start.
+    /// Puts bytes into a native program's standard input; `WouldBlock` when it is full.
     ///
     /// # Errors
-    /// Always `BrokenPipe`.
-    pub fn send_input(&mut self, _: &[u8]) -> io::Result<usize> {
-        Err(io::ErrorKind::BrokenPipe.into())
+    /// `BrokenPipe` when nobody reads it any more.
+    pub fn send_input(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let Some(stdin) = &mut self.ends.stdin else {
+            return Err(io::ErrorKind::BrokenPipe.into());
+        };
+        let bytes = &bytes[..bytes.len().min(BYTES)];
+        if !bytes.is_empty() {
+            stdin.put(&[bytes])?;
+        }
+        Ok(bytes.len())
     }
 
-    /// Standard input is closed from the start.
-    pub const fn close_input(&mut self) {}
+    /// Ends a native program's standard input, after what was put into it.
+    pub fn close_input(&mut self) {
+        let stdin = self.ends.stdin.take();
+        self.ends.leaving = stdin.filter(|stdin| !stdin.is_idle()).or(self.ends.leaving.take());
+    }
 
-    /// For native programs alone, which there are none of yet.
-    pub const fn use_stdio(&mut self) {}
+    /// Makes a native program's standard input and output its gateway, instead of the handle that it was
+    /// given, whose other end is closed. No effect where they are closed.
+    pub fn use_stdio(&mut self) {
+        if let (Some(tells), Some(hears)) = (self.ends.stdin.take(), self.ends.stdout.take()) {
+            self.ends.talk = Some(Mutex::new(Talk { hears, tells, chunks: None }));
+        }
+    }
 
-    /// For native programs alone.
+    /// What it writes stands in its stage, as files.
     #[must_use]
     pub const fn layers(&self) -> &[Descriptor] {
         &[]
@@ -391,8 +479,10 @@ impl Cell {
             self.usage.processes_refused += told.processes;
         }
         if let Ok([now, most]) = halt::committed(self.process.as_handle()) {
-            self.usage.memory = now;
-            self.usage.memory_peak = self.usage.memory_peak.max(most);
+            let others = self.others();
+            let others = others.iter().filter_map(|other| halt::committed(other.as_handle()).ok());
+            self.usage.memory = others.fold(now, |all, [now, _]| all.saturating_add(now));
+            self.usage.memory_peak = self.usage.memory_peak.max(most).max(self.usage.memory);
         }
         if let Ok(used) = with(&self.job, |job| job.accounting(&System)) {
             self.usage.cpu = self.usage.cpu.max(used.cpu);
@@ -401,6 +491,22 @@ impl Cell {
         if let Ok(own) = halt::processor(self.process.as_handle()) {
             self.usage.cpu = self.usage.cpu.max(own);
         }
+    }
+
+    /// Processes that a native program has started, as far as they can be looked at.
+    fn others(&self) -> Vec<OwnedHandle> {
+        if self.scratch.is_none() {
+            return Vec::new();
+        }
+        let Ok(job) = with(&self.job, |job| job.handle().try_clone_to_owned()) else {
+            return Vec::new();
+        };
+        let mut all = halt::of_job(job.as_handle());
+        all.retain(|process| {
+            let own = self.pid == halt::number(process.as_handle());
+            !own && System.is_in_job(process.as_handle(), job.as_handle()).unwrap_or(false)
+        });
+        all
     }
 
     /// A closer look than [`Cell::usage`].
@@ -484,14 +590,11 @@ impl Cell {
         if !self.halted.is_empty() {
             return Ok(());
         }
-        let job = with(&self.job, |job| job.handle().try_clone_to_owned())?;
-        let engine = self.process.as_handle().try_clone_to_owned()?;
-        halt::halt(engine.as_handle(), true)?;
-        self.halted.push(engine);
-        for process in halt::of_job(job.as_handle()) {
-            let own = self.pid == halt::number(process.as_handle());
-            let in_job = System.is_in_job(process.as_handle(), job.as_handle()).unwrap_or(false);
-            if in_job && !own && halt::halt(process.as_handle(), true).is_ok() {
+        let first = self.process.as_handle().try_clone_to_owned()?;
+        halt::halt(first.as_handle(), true)?;
+        self.halted.push(first);
+        for process in self.others() {
+            if halt::halt(process.as_handle(), true).is_ok() {
                 self.halted.push(process);
             }
         }
@@ -511,12 +614,16 @@ impl Cell {
         if self.exit.is_some() || self.ice {
             return None;
         }
-        if self.governor.is_none() && !self.watches_memory {
+        if self.governor.is_none() && !self.watches_memory && self.scratch.is_none() {
             return None;
         }
         self.sample();
         if self.watches_memory && self.usage.memory > self.limits.memory {
             self.end_for(Limit::Memory);
+            return None;
+        }
+        if self.writes_too_much() {
+            self.end_for(Limit::Scratch);
             return None;
         }
         let Some(governor) = &mut self.governor else { return Some(MEMORY_PERIOD) };
@@ -534,6 +641,19 @@ impl Cell {
             Decision::End => self.end_for(Limit::Cpu),
         }
         Some(CpuGovernor::PERIOD)
+    }
+
+    /// Whether a native program's files have become more than they may be: no system bounds a folder.
+    fn writes_too_much(&mut self) -> bool {
+        let Some(scratch) = &self.scratch else { return false };
+        let began = Instant::now();
+        if began < self.next_look {
+            return false;
+        }
+        let size = size_of_folder(&scratch.folder);
+        // A tree that takes long to look through is looked at as much less often.
+        self.next_look = Instant::now() + FILES_PERIOD.max(began.elapsed() * 10);
+        size > scratch.most
     }
 
     fn end_for(&mut self, limit: Limit) {
@@ -616,27 +736,5 @@ impl Sealed {
     /// The system's.
     pub fn read(&self) -> io::Result<Vec<u8>> {
         self.0.0.read()
-    }
-}
-
-/// A way into a native program. There is none here yet.
-#[derive(Debug)]
-pub struct Inlet(std::convert::Infallible);
-
-impl Inlet {
-    /// Cannot be called.
-    ///
-    /// # Errors
-    /// Never returns.
-    pub fn connect(&self, _: u16) -> io::Result<std::net::TcpStream> {
-        match self.0 {}
-    }
-
-    /// Cannot be called.
-    ///
-    /// # Errors
-    /// Never returns.
-    pub fn reset(&self) -> io::Result<()> {
-        match self.0 {}
     }
 }

@@ -9,6 +9,8 @@ use std::time::Duration;
 
 use windows_sys::Win32::System::Threading::{ProcessDynamicCodePolicy, SetProcessMitigationPolicy};
 
+use super::calls::checked;
+
 /// What a beat does.
 type Beat = Arc<dyn Fn() + Send + Sync>;
 
@@ -58,14 +60,13 @@ pub fn beating(every: Duration) -> io::Result<Beating> {
 pub fn no_more_code() -> io::Result<()> {
     let policy = PROHIBITED;
     // SAFETY: the policy is one word of flags, of this size, and lives through the call.
-    let done = unsafe {
+    checked(unsafe {
         SetProcessMitigationPolicy(
             ProcessDynamicCodePolicy,
             (&raw const policy).cast(),
             size_of::<u32>(),
         )
-    };
-    if done == 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
+    })
 }
 
 #[cfg(test)]

@@ -2,9 +2,7 @@
 #![allow(unsafe_code, reason = "the calls themselves")]
 
 use std::io;
-use std::os::windows::io::{
-    AsHandle, AsRawHandle as _, BorrowedHandle, FromRawHandle as _, OwnedHandle,
-};
+use std::os::windows::io::{AsHandle, AsRawHandle as _, BorrowedHandle, OwnedHandle};
 use std::ptr::null;
 use std::time::Duration;
 
@@ -12,6 +10,8 @@ use windows_sys::Win32::Foundation::{HANDLE, WAIT_FAILED, WAIT_OBJECT_0};
 use windows_sys::Win32::System::Threading::{
     CreateEventW, INFINITE, ResetEvent, SetEvent, WaitForMultipleObjects, WaitForSingleObject,
 };
+
+use super::calls::owned;
 
 /// Something that has happened or not. Nobody else finds it: it has no name.
 #[derive(Debug)]
@@ -23,13 +23,8 @@ impl Event {
     /// # Errors
     /// The system's.
     pub(super) fn new() -> io::Result<Self> {
-        // SAFETY: neither attributes nor a name are given.
-        let handle = unsafe { CreateEventW(null(), 1, 0, null()) };
-        if handle.is_null() {
-            return Err(io::Error::last_os_error());
-        }
-        // SAFETY: the call has just made it and nobody else has it.
-        Ok(Self(unsafe { OwnedHandle::from_raw_handle(handle) }))
+        // SAFETY: neither attributes nor a name are given, and what was made is nobody else's.
+        unsafe { owned(CreateEventW(null(), 1, 0, null())) }.map(Self)
     }
 
     /// It happens.

@@ -1,5 +1,5 @@
-//! Where the system's own files are.
-#![allow(unsafe_code, reason = "one call; its contract stands there")]
+//! Where the system's own files are, and how many processors it has.
+#![allow(unsafe_code, reason = "the calls themselves")]
 
 use std::ffi::OsString;
 use std::io;
@@ -7,13 +7,20 @@ use std::os::windows::ffi::OsStringExt as _;
 use std::path::PathBuf;
 
 use windows_sys::Win32::System::SystemInformation::GetSystemDirectoryW;
+use windows_sys::Win32::System::Threading::{ALL_PROCESSOR_GROUPS, GetActiveProcessorCount};
+
+/// Processors of the whole machine, of which a job's share is one: a process by itself sees no more than 64.
+pub(super) fn processors() -> u32 {
+    // SAFETY: it takes a number.
+    unsafe { GetActiveProcessorCount(ALL_PROCESSOR_GROUPS) }.max(1)
+}
 
 /// The folder of the system's own programs and libraries, as the system says: no variable of the
 /// environment is asked.
 ///
 /// # Errors
 /// The system's.
-pub(super) fn system_folder() -> io::Result<PathBuf> {
+pub fn system_folder() -> io::Result<PathBuf> {
     let mut text = [0u16; 512];
     // SAFETY: the buffer has room for so many.
     let length = unsafe { GetSystemDirectoryW(text.as_mut_ptr(), text.len() as u32) };

@@ -3,7 +3,7 @@
 
 use std::ffi::CStr;
 use std::io;
-use std::os::windows::io::{AsRawHandle as _, BorrowedHandle, FromRawHandle as _, OwnedHandle};
+use std::os::windows::io::{AsRawHandle as _, BorrowedHandle, OwnedHandle};
 use std::ptr::null_mut;
 use std::time::Duration;
 
@@ -20,6 +20,8 @@ use windows_sys::Win32::System::Threading::{
     OpenProcess, PROCESS_QUERY_LIMITED_INFORMATION, PROCESS_SUSPEND_RESUME,
 };
 
+use super::calls::{checked, owned};
+
 /// Processes that are looked at one by one.
 const MOST: usize = 64;
 
@@ -35,6 +37,8 @@ type Halts = unsafe extern "system" fn(HANDLE) -> i32;
 pub(super) fn halt(process: BorrowedHandle<'_>, stop: bool) -> io::Result<()> {
     let name = if stop { c"NtSuspendProcess" } else { c"NtResumeProcess" };
     let call = of_ntdll(name)?;
+    // SAFETY: it is the function of that name, whose type this is.
+    let call = unsafe { std::mem::transmute::<unsafe extern "system" fn() -> isize, Halts>(call) };
     // SAFETY: the process is borrowed, and the function takes that alone.
     match unsafe { call(process.as_raw_handle()) } {
         0.. => Ok(()),
@@ -42,7 +46,11 @@ pub(super) fn halt(process: BorrowedHandle<'_>, stop: bool) -> io::Result<()> {
     }
 }
 
-fn of_ntdll(name: &CStr) -> io::Result<Halts> {
+/// A function of the system's own library that is under all others.
+///
+/// # Errors
+/// The system's, or `Unsupported`.
+pub(super) fn of_ntdll(name: &CStr) -> io::Result<unsafe extern "system" fn() -> isize> {
     let library: Vec<u16> = "ntdll.dll\0".encode_utf16().collect();
     // SAFETY: the name ends with a zero. The library is in every process, for good.
     let library = unsafe { GetModuleHandleW(library.as_ptr()) };
@@ -51,9 +59,7 @@ fn of_ntdll(name: &CStr) -> io::Result<Halts> {
     }
     // SAFETY: the library is loaded, and the name ends with a zero.
     let found = unsafe { GetProcAddress(library, name.as_ptr().cast()) };
-    let found = found.ok_or(io::ErrorKind::Unsupported)?;
-    // SAFETY: it is the function of that name, whose type this is.
-    Ok(unsafe { std::mem::transmute::<unsafe extern "system" fn() -> isize, Halts>(found) })
+    Ok(found.ok_or(io::ErrorKind::Unsupported)?)
 }
 
 /// The processes of a job, each opened to be halted and looked at; [`MOST`] of them.
@@ -85,10 +91,9 @@ pub(super) fn of_job(job: BorrowedHandle<'_>) -> Vec<OwnedHandle> {
 /// is in the job by whoever halts it.
 fn open(pid: u32) -> Option<OwnedHandle> {
     let rights = PROCESS_SUSPEND_RESUME | PROCESS_QUERY_LIMITED_INFORMATION;
-    // SAFETY: it takes numbers.
-    let process = unsafe { OpenProcess(rights, 0, pid) };
-    // SAFETY: the call has just made it and nobody else has it.
-    (!process.is_null()).then(|| unsafe { OwnedHandle::from_raw_handle(process) })
+    // SAFETY: it takes numbers, and the handle that it makes is nobody else's. One that has ended since is
+    // none to be halted.
+    unsafe { owned(OpenProcess(rights, 0, pid)) }.ok()
 }
 
 /// What a process has committed now, and the most that it had, bytes: what the limit of a job counts.
@@ -100,10 +105,8 @@ pub(super) fn committed(process: BorrowedHandle<'_>) -> io::Result<[u64; 2]> {
     let bytes = size_of::<PROCESS_MEMORY_COUNTERS_EX>() as u32;
     let counters = (&raw mut all).cast::<PROCESS_MEMORY_COUNTERS>();
     // SAFETY: the structure is of this size, and plain numbers.
-    match unsafe { GetProcessMemoryInfo(process.as_raw_handle(), counters, bytes) } {
-        0 => Err(io::Error::last_os_error()),
-        _ => Ok([all.PagefileUsage as u64, all.PeakPagefileUsage as u64]),
-    }
+    checked(unsafe { GetProcessMemoryInfo(process.as_raw_handle(), counters, bytes) })?;
+    Ok([all.PagefileUsage as u64, all.PeakPagefileUsage as u64])
 }
 
 /// Processor time that a process has used.
@@ -114,13 +117,10 @@ pub(super) fn processor(process: BorrowedHandle<'_>) -> io::Result<Duration> {
     let mut times = [FILETIME::default(); 4];
     let [made, ended, kernel, user] = &mut times;
     // SAFETY: all answers are ours, and plain numbers.
-    let done = unsafe {
+    checked(unsafe {
         let process = process.as_raw_handle();
         GetProcessTimes(process, &raw mut *made, &raw mut *ended, &raw mut *kernel, &raw mut *user)
-    };
-    if done == 0 {
-        return Err(io::Error::last_os_error());
-    }
+    })?;
     // Tenths of a microsecond.
     let ticks =
         |time: &FILETIME| u64::from(time.dwHighDateTime) << 32 | u64::from(time.dwLowDateTime);
@@ -141,12 +141,9 @@ pub(super) fn moved(process: BorrowedHandle<'_>) -> io::Result<([u64; 2], u32)> 
     let mut counters = IO_COUNTERS::default();
     let mut handles = 0;
     // SAFETY: both answers are ours, and plain numbers.
-    let done = unsafe {
-        GetProcessIoCounters(process.as_raw_handle(), &raw mut counters) != 0
-            && GetProcessHandleCount(process.as_raw_handle(), &raw mut handles) != 0
-    };
-    if !done {
-        return Err(io::Error::last_os_error());
+    unsafe {
+        checked(GetProcessIoCounters(process.as_raw_handle(), &raw mut counters))?;
+        checked(GetProcessHandleCount(process.as_raw_handle(), &raw mut handles))?;
     }
     Ok(([counters.ReadTransferCount, counters.WriteTransferCount], handles))
 }

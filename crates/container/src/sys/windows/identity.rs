@@ -89,7 +89,10 @@ impl Identity {
     /// What does not stand by what the process's token says, and what was lacking anyway.
     pub(super) fn missing(&self, found: io::Result<TokenFacts>, kind: Kind) -> Vec<Missing> {
         let (token, contained) = match &found {
-            Ok(found) => (self.missing_of_token(found), missing_of_container(found, kind)),
+            Ok(found) => {
+                let own = self.container.as_ref().ok();
+                (self.missing_of_token(found), missing_of_container(found, own, kind))
+            }
             Err(error) => {
                 let why = format!("the token does not say: {error}");
                 (Some(why.clone()), lacking_container(why.clone(), &why))
@@ -118,12 +121,16 @@ impl Identity {
 }
 
 /// What the token does not say of a container.
-fn missing_of_container(found: &TokenFacts, kind: Kind) -> Vec<Missing> {
+fn missing_of_container(found: &TokenFacts, own: Option<&Sid>, kind: Kind) -> Vec<Missing> {
+    let is_own = own.is_none() || found.container.as_ref() == own;
     let checks = [
         (
             Protection::AppContainer,
-            found.is_app_container && found.integrity <= LOW,
-            "the token says that it is in no container".to_owned(),
+            found.is_app_container && is_own && found.integrity <= LOW,
+            match &found.container {
+                Some(other) if !is_own => format!("the token says the container {other}"),
+                _ => "the token says that it is in no container".to_owned(),
+            },
         ),
         (
             Protection::Lpac,

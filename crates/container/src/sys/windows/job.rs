@@ -28,6 +28,9 @@ pub(super) const UI: u32 = JOB_OBJECT_UILIMIT_DESKTOP
     | JOB_OBJECT_UILIMIT_SYSTEMPARAMETERS
     | JOB_OBJECT_UILIMIT_WRITECLIPBOARD;
 
+/// Bytes of a page, of every machine that Windows runs on.
+const PAGE: usize = 4096;
+
 /// All processors, as a rate counts them.
 const ALL_OF_IT: u64 = 10_000;
 
@@ -49,8 +52,8 @@ pub(super) struct Asked {
 
 impl Asked {
     fn extended(self) -> Extended {
-        // More than can be addressed is as much as can be.
-        let memory = usize::try_from(self.memory).unwrap_or(usize::MAX);
+        // More than can be addressed is as much as can be; and the system keeps whole pages of it.
+        let memory = usize::try_from(self.memory).unwrap_or(usize::MAX) & !(PAGE - 1);
         Extended {
             flags: JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE
                 | JOB_OBJECT_LIMIT_DIE_ON_UNHANDLED_EXCEPTION
@@ -179,14 +182,32 @@ impl Job {
     /// The system's; or that it does not hold what it took. It is as it was then, as far as it says.
     pub(super) fn change(&mut self, calls: &dyn Calls, asked: Asked) -> io::Result<()> {
         let before = self.asked;
+        let lacked: Vec<Protection> = self.lacks(calls);
+        let done = self.set(calls, before, asked);
+        self.asked = asked;
+        let unheld = self.lacks(calls).into_iter().find(|one| !lacked.contains(one));
+        if done.is_ok() && unheld.is_none() {
+            return Ok(());
+        }
+        // What was taken is given back, as far as the system does that.
+        drop(self.set(calls, asked, before));
+        self.asked = before;
+        let unheld = unheld.map_or("all", Protection::name);
+        done.and(Err(io::Error::other(format!("the job does not hold what it took: {unheld}"))))
+    }
+
+    fn set(&self, calls: &dyn Calls, before: Asked, asked: Asked) -> io::Result<()> {
         if asked.extended() != before.extended() {
             calls.set_extended(self.handle(), &asked.extended())?;
         }
         if asked.rate() != before.rate() {
             calls.set_cpu(self.handle(), &asked.rate())?;
         }
-        self.asked = asked;
         Ok(())
+    }
+
+    fn lacks(&self, calls: &dyn Calls) -> Vec<Protection> {
+        self.missing(calls).into_iter().map(|one| one.protection).collect()
     }
 
     /// What it is to hold.
@@ -236,6 +257,31 @@ mod tests {
                 "cpu".to_owned(),
             ]
         );
+    }
+
+    #[test]
+    fn memory_is_whole_pages() {
+        let kept = |memory| Asked { memory, ..ASKED }.extended().job_memory;
+        assert_eq!(kept(1_300_000), 1_298_432);
+        assert_eq!(kept(u64::MAX) % PAGE, 0);
+        let calls = Recorded::honest();
+        let job = Job::new(&calls, Asked { memory: 5_000_001, ..ASKED }).unwrap();
+        assert_eq!(job.missing(&calls), []);
+    }
+
+    #[test]
+    fn a_change_that_is_taken_and_not_kept_is_none() {
+        let calls = Recorded::honest();
+        let mut job = Job::new(&calls, ASKED).unwrap();
+        let less = Asked { memory: 1 << 20, cpu_millis: 100, ..ASKED };
+        job.change(&calls, less).unwrap();
+        assert_eq!((job.asked(), job.missing(&calls)), (less, Vec::new()));
+        calls.keeps.set(false);
+        let more = Asked { memory: 1 << 24, ..less };
+        assert!(job.change(&calls, more).is_err());
+        assert_eq!(job.asked(), less);
+        calls.keeps.set(true);
+        assert_eq!(job.missing(&calls), []);
     }
 
     #[test]

@@ -5,33 +5,35 @@ use std::ffi::OsStr;
 use std::io;
 use std::os::windows::ffi::OsStrExt as _;
 use std::os::windows::io::{AsHandle as _, BorrowedHandle, OwnedHandle};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
+use super::super::lenient;
 use super::acl::Private;
 use super::birth::{Plan, born, told_in_full};
 use super::calls::{Calls as _, System};
-use super::cell::{Cell, Held, HostEnds};
+use super::cell::{Cell, Held, HostEnds, Scratch, Talk};
 use super::chunks::Chunks;
 use super::command_line::command_line;
+use super::container::Container;
 use super::enter::MARK;
 use super::environment::block;
 use super::event::Event;
-use super::folder::system_folder;
+use super::folder::{processors, system_folder};
 use super::job::Asked;
 use super::mitigations::Kind;
-use super::pipe::{from_cell, to_cell};
+use super::pipe::{both, from_cell, to_cell};
 use super::port::Port;
-use crate::{LaunchError, LaunchOptions, Posture, Program, Protection, Recipe, Workload};
+use crate::{
+    Door, LaunchError, LaunchOptions, Native, Posture, Program, Protection, Recipe, Workload,
+};
 
-/// What the names of our containers begin with.
-const CONTAINER: &str = "aether";
+/// The variable by which a native program learns the number of its gateway.
+const GATEWAY: &str = "AETHER_FD";
 
-/// Longest name of a container, characters. `CreateAppContainerProfile`.
-const CONTAINER_NAME: usize = 64;
-
-/// Why native programs are not started.
-const NO_NATIVE: &str = "native programs cannot be confined on Windows in this version";
+/// Processes that the system may add of its own where a program has a console: one for its window, which
+/// nobody sees.
+const CONSOLES: u32 = 1;
 
 /// Starts a process from a recipe and confines it.
 ///
@@ -46,66 +48,156 @@ pub fn launch(recipe: &Recipe) -> Result<Cell, LaunchError> {
 /// # Errors
 /// As above.
 pub fn launch_with(recipe: &Recipe, options: LaunchOptions) -> Result<Cell, LaunchError> {
-    match recipe.workload {
+    match &recipe.workload {
         Workload::Engine => engine(recipe, &options),
-        Workload::Native(_) => Err(LaunchError::Unsupported(NO_NATIVE)),
+        Workload::Native(native) => self::native(recipe, native, &options),
     }
 }
 
 /// The ends of a cell's pipes that go into it.
+#[derive(Default)]
 struct CellEnds {
-    hears: OwnedHandle,
-    tells: OwnedHandle,
-    stdin: OwnedHandle,
-    stdout: OwnedHandle,
-    stderr: OwnedHandle,
+    /// Standard input, output and error.
+    stdio: Vec<OwnedHandle>,
+    /// Its gateway: what it hears and what it tells, or one for both.
+    gateway: Vec<OwnedHandle>,
+}
+
+/// What is started, and what it finds.
+struct Started<'a> {
+    program: PathBuf,
+    /// The zeroth among them.
+    arguments: Vec<Vec<u16>>,
+    variables: Vec<(Vec<u16>, Vec<u16>)>,
+    folder: &'a Path,
+    kind: Kind,
+    processes: u32,
+    /// What of its files is bounded, and by how many bytes.
+    scratch: Option<Scratch>,
 }
 
 fn engine(recipe: &Recipe, options: &LaunchOptions) -> Result<Cell, LaunchError> {
-    let (host, cell) = ends().map_err(LaunchError::system("making the cell's pipes"))?;
+    let (host, cell) = ends(Way::Chunks).map_err(LaunchError::system("making the cell's pipes"))?;
     let program = program(&recipe.program)?;
-    let numbers = [&cell.hears, &cell.tells].map(|handle| number(handle.as_handle()));
-    let arguments = [program.as_os_str().encode_wide().collect(), units(MARK)]
-        .into_iter()
-        .chain(numbers.map(|number| units(&number)));
-    let arguments: Vec<Vec<u16>> = arguments.collect();
-    let name: Vec<u16> = program.as_os_str().encode_wide().collect();
-    let line = command_line(&name, &arguments).map_err(|error| LaunchError::Program {
-        path: program.display().to_string(),
-        error: io::Error::new(io::ErrorKind::InvalidInput, error.to_string()),
-    })?;
+    let numbers = cell.gateway.iter().map(|handle| units(&number(handle.as_handle(), Base::Hex)));
+    let name = [program.as_os_str().encode_wide().collect(), units(MARK)];
     let system = system_folder().map_err(LaunchError::system("asking for the system's folder"))?;
-    let environment = environment(&system)?;
+    let started = Started {
+        arguments: name.into_iter().chain(numbers).collect(),
+        program,
+        variables: system_variables(&system).into(),
+        folder: &system,
+        kind: Kind { engine: true, code: recipe.code },
+        processes: 1,
+        scratch: None,
+    };
+    start(recipe, options, &started, (host, cell))
+}
+
+fn native(recipe: &Recipe, native: &Native, options: &LaunchOptions) -> Result<Cell, LaunchError> {
+    let Some(stage) = &native.stage else {
+        return Err(LaunchError::Unsupported("a native program needs a stage here"));
+    };
+    if let Some(what) = unheld(native) {
+        return Err(LaunchError::Unsupported(what));
+    }
+    let way = if native.door == Door::Open { Way::Lines } else { Way::None };
+    let (host, cell) = ends(way).map_err(LaunchError::system("making the cell's pipes"))?;
+    let wide = |text: &OsStr| text.encode_wide().collect::<Vec<u16>>();
+    let system = system_folder().map_err(LaunchError::system("asking for the system's folder"))?;
+    let mut variables: Vec<_> =
+        native.environment.iter().map(|(name, value)| (wide(name), wide(value))).collect();
+    let named = |name: &Vec<u16>, all: &[(Vec<u16>, Vec<u16>)]| {
+        let name = String::from_utf16_lossy(name);
+        all.iter().any(|(one, _)| String::from_utf16_lossy(one).eq_ignore_ascii_case(&name))
+    };
+    for (name, value) in system_variables(&system) {
+        if !named(&name, &variables) {
+            variables.push((name, value));
+        }
+    }
+    let gateway = cell.gateway.first().map(|handle| number(handle.as_handle(), Base::Decimal));
+    variables.extend(gateway.map(|number| (units(GATEWAY), units(&number))));
+    let begun = super::stage::size_of_folder(stage);
+    let started = Started {
+        program: native.program.clone(),
+        arguments: native.command.iter().map(|word| wide(word)).collect(),
+        variables,
+        folder: &native.folder,
+        kind: Kind { engine: false, code: false },
+        processes: native.processes.saturating_add(CONSOLES),
+        scratch: Some(Scratch {
+            folder: stage.clone(),
+            most: begun.saturating_add(native.scratch),
+        }),
+    };
+    start(recipe, options, &started, (host, cell))
+}
+
+/// What of a native program this system cannot do.
+const fn unheld(native: &Native) -> Option<&'static str> {
+    if native.broker {
+        return Some("nobody is asked here before a program opens a file");
+    }
+    if native.trace_files {
+        return Some("the files that a program opens are not told here");
+    }
+    if !native.inbound.is_empty() {
+        return Some("a container of Windows has no loopback on which anybody could listen");
+    }
+    if !native.mounts.is_empty() || !native.links.is_empty() {
+        return Some("nothing is mounted here: what a program finds is laid in its stage");
+    }
+    None
+}
+
+fn start(
+    recipe: &Recipe,
+    options: &LaunchOptions,
+    started: &Started<'_>,
+    (host, cell): (HostEnds, CellEnds),
+) -> Result<Cell, LaunchError> {
+    let path = started.program.display();
+    let unusable = |text: String| LaunchError::Program {
+        path: path.to_string(),
+        error: io::Error::new(io::ErrorKind::InvalidInput, text),
+    };
+    let name: Vec<u16> = started.program.as_os_str().encode_wide().collect();
+    let line =
+        command_line(&name, &started.arguments).map_err(|error| unusable(error.to_string()))?;
+    let environment = block(&started.variables).map_err(|error| unusable(error.to_string()))?;
+    let [stdin, stdout, stderr] = &*cell.stdio else {
+        return Err(LaunchError::Unsupported("a cell has three standard streams"));
+    };
+    let stdio = [stdin, stdout, stderr].map(|handle| handle.as_handle());
+    let inherit: Vec<BorrowedHandle<'_>> =
+        cell.gateway.iter().chain(&cell.stdio).map(|handle| handle.as_handle()).collect();
     let everything: BTreeSet<Protection> = Protection::ALL.iter().copied().collect();
     let limits = recipe.limits;
-    let stdio = [&cell.stdin, &cell.stdout, &cell.stderr].map(|handle| handle.as_handle());
-    let inherit = [&cell.hears, &cell.tells, &cell.stdin, &cell.stdout, &cell.stderr];
-    let inherit = inherit.map(|handle| handle.as_handle());
-    let program = zeroed(program.as_os_str());
-    let folder = zeroed(system.as_os_str());
-    let container = zeroed(OsStr::new(&container_of(options.container.as_deref())));
+    let container = Container::named(options.container.as_deref());
     let plan = Plan {
-        program: &program,
+        program: &zeroed(started.program.as_os_str()),
         line: &line,
         environment: &environment,
-        folder: &folder,
+        folder: &zeroed(started.folder.as_os_str()),
         stdio,
         inherit: &inherit,
-        kind: Kind { engine: true, code: recipe.code },
+        kind: started.kind,
         asked: Asked {
             memory: limits.memory,
-            processes: 1,
+            processes: started.processes,
             cpu_millis: limits.cpu_millis,
             processors: processors(),
         },
         // What holds it all the same is not counted.
         optional: if recipe.confine { &recipe.optional } else { &everything },
-        container: &container,
-        makes_children: false,
+        container: container.name(),
+        makes_children: !started.kind.engine,
     };
     let made = born(&System, &plan).map_err(|refused| told_in_full(&System, &plan, refused))?;
     // Its ends are its own: as long as the host had them, their end would never come.
     drop(cell);
+    // What it would tell is a hint: without it an end says what its code says.
     let port = Port::of(made.job.handle()).ok();
     let resumed = System.resume(made.created.thread.as_handle());
     let posture = if recipe.confine { made.posture } else { Posture::off() };
@@ -117,43 +209,54 @@ fn engine(recipe: &Recipe, options: &LaunchOptions) -> Result<Cell, LaunchError>
         ends: host,
         posture,
         limits,
+        scratch: started.scratch.clone(),
+        container,
     });
     // Dropped, it is ended.
     resumed.map_err(LaunchError::system("letting the cell go on"))?;
     Ok(cell)
 }
 
-/// The name of a container: cells of one name could reach each other's objects, if they had any that
-/// can be found. Characters that no name has are left out.
-fn container_of(whose: Option<&str>) -> String {
-    let whose = whose.unwrap_or("engine");
-    let plain =
-        whose.chars().filter(|letter| letter.is_ascii_alphanumeric() || "-_.".contains(*letter));
-    [CONTAINER, "."].into_iter().flat_map(str::chars).chain(plain).take(CONTAINER_NAME).collect()
+/// How a cell and its host talk.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// An engine of ours, in chunks.
+    Chunks,
+    /// A program, in lines.
+    Lines,
+    /// Not at all.
+    None,
 }
 
-fn ends() -> io::Result<(HostEnds, CellEnds)> {
+fn ends(way: Way) -> io::Result<(HostEnds, CellEnds)> {
     let private = Private::only_this_user(&System)?;
-    let (tells, cell_hears) = to_cell(&private)?;
-    let (hears, cell_tells) = from_cell(&private)?;
-    // Reading standard input gives the end at once: the host's end is closed.
-    let (_, stdin) = to_cell(&private)?;
+    let mut cell = CellEnds::default();
+    let talk = match way {
+        Way::Chunks => {
+            let (tells, cell_hears) = to_cell(&private)?;
+            let (hears, cell_tells) = from_cell(&private)?;
+            cell.gateway = vec![cell_hears, cell_tells];
+            Some(Talk { hears, tells, chunks: Some(Chunks::default()) })
+        }
+        Way::Lines => {
+            let (hears, tells, both) = both(&private)?;
+            cell.gateway = vec![both];
+            Some(Talk { hears, tells, chunks: None })
+        }
+        Way::None => None,
+    };
+    let (stdin, cell_stdin) = to_cell(&private)?;
     let (stdout, cell_stdout) = from_cell(&private)?;
     let (stderr, cell_stderr) = from_cell(&private)?;
+    cell.stdio = vec![cell_stdin, cell_stdout, cell_stderr];
     let host = HostEnds {
-        hears: Mutex::new((hears, Chunks::default())),
-        tells: Mutex::new(tells),
+        talk: talk.map(Mutex::new),
+        // Reading an engine's gives the end at once: the host's end is closed.
+        stdin: (way != Way::Chunks).then_some(stdin),
+        leaving: None,
         stdout: Some(stdout),
         stderr: Some(stderr),
         wake: Arc::new(Event::new()?),
-    };
-    let inheritable = |handle: OwnedHandle| System.inheritable(handle.as_handle());
-    let cell = CellEnds {
-        hears: inheritable(cell_hears)?,
-        tells: inheritable(cell_tells)?,
-        stdin: inheritable(stdin)?,
-        stdout: inheritable(cell_stdout)?,
-        stderr: inheritable(cell_stderr)?,
     };
     Ok((host, cell))
 }
@@ -167,25 +270,29 @@ fn program(program: &Program) -> Result<PathBuf, LaunchError> {
     }
 }
 
-/// What the loader needs to find the system, and nothing else.
-fn environment(system: &std::path::Path) -> Result<Vec<u16>, LaunchError> {
+/// What the loader needs to find the system; and a variable without which the system makes no process in a
+/// container (`ERROR_ENVVAR_NOT_FOUND`). What it says is replaced there by the container's own folder, and
+/// tells nothing where there is no container.
+fn system_variables(system: &Path) -> [(Vec<u16>, Vec<u16>); 2] {
     let root = system.parent().unwrap_or(system);
-    let variables = [(units("SystemRoot"), root.as_os_str().encode_wide().collect())];
-    block(&variables).map_err(|error| {
-        let error = io::Error::new(io::ErrorKind::InvalidInput, error.to_string());
-        LaunchError::System { step: "putting the cell's environment together", error }
-    })
+    let root: Vec<u16> = root.as_os_str().encode_wide().collect();
+    [(units("SystemRoot"), root.clone()), (units("LOCALAPPDATA"), root)]
 }
 
-fn processors() -> u32 {
-    let known = std::thread::available_parallelism();
-    known.map_or(1, |count| u32::try_from(count.get()).unwrap_or(1))
+/// How a number is written.
+enum Base {
+    Hex,
+    Decimal,
 }
 
-/// What a handle is called in a command line.
-fn number(handle: BorrowedHandle<'_>) -> String {
+/// What a handle is called.
+fn number(handle: BorrowedHandle<'_>, base: Base) -> String {
     use std::os::windows::io::AsRawHandle as _;
-    format!("{:x}", handle.as_raw_handle() as usize)
+    let number = handle.as_raw_handle() as usize;
+    match base {
+        Base::Hex => format!("{number:x}"),
+        Base::Decimal => number.to_string(),
+    }
 }
 
 fn units(text: &str) -> Vec<u16> {
@@ -196,50 +303,12 @@ fn zeroed(text: &OsStr) -> Vec<u16> {
     text.encode_wide().chain([0]).collect()
 }
 
-/// No process is made ahead here: it would have to be confined before it is known for what.
-#[derive(Debug)]
-pub struct Spare(std::convert::Infallible);
-
-impl Spare {
-    /// Refuses.
-    ///
-    /// # Errors
-    /// Always [`LaunchError::Unsupported`].
-    pub const fn make(_: &Program, _: bool) -> Result<Self, LaunchError> {
-        Err(LaunchError::Unsupported("no process is made ahead on Windows"))
-    }
-
-    /// Cannot be called.
-    #[must_use]
-    pub const fn is_fit(&self) -> bool {
-        match self.0 {}
-    }
-
-    /// Cannot be called.
-    #[must_use]
-    pub const fn pid(&self) -> i32 {
-        match self.0 {}
-    }
-}
-
 /// What a cell gets on this machine, found by starting one that may lack everything.
 ///
 /// # Errors
 /// [`LaunchError`] when not even an unprotected engine starts.
 pub fn probe(program: Program, workload: Workload) -> Result<Posture, LaunchError> {
-    let recipe = Recipe {
-        program,
-        workload,
-        limits: crate::Limits {
-            memory: 64 << 20,
-            cpu_millis: 500,
-            open_files: 16,
-            addresses: true,
-            raisable: false,
-        },
-        optional: Protection::ALL.iter().copied().collect(),
-        code: false,
-        confine: true,
-    };
-    Ok(launch(&recipe)?.posture().clone())
+    let native = matches!(workload, Workload::Native(_));
+    let recipe = lenient::recipe(program, workload);
+    Ok(lenient::complete(launch(&recipe)?.posture().clone(), native, "not reported"))
 }

@@ -17,6 +17,7 @@ use super::job::{Asked, Job};
 use super::mitigations::Kind;
 use super::sid::Sid;
 use super::token::{Restriction, Stripped};
+use super::wine::is_wine;
 use crate::{LaunchError, Protection, State};
 
 /// How long anything may take.
@@ -31,11 +32,6 @@ fn wide(text: &str) -> Vec<u16> {
     text.encode_utf16().chain([0]).collect()
 }
 
-pub(super) fn is_wine() -> bool {
-    let root = std::env::var_os("SystemRoot").expect("a system");
-    std::path::Path::new(&root).join("system32/winecfg.exe").exists()
-}
-
 /// The command interpreter of the system, for its simple words: it is handed a line of our own making.
 fn start(
     words: &[&str],
@@ -48,13 +44,12 @@ fn start(
         [&*program].iter().chain(words).map(|word| word.encode_utf16().collect()).collect();
     let name: Vec<u16> = program.encode_utf16().collect();
     let line = command_line(&name, &arguments).expect("a line");
-    let variables = [("SystemRoot".encode_utf16().collect(), root.encode_utf16().collect())];
+    let variables = ["SystemRoot", "LOCALAPPDATA"]
+        .map(|name| (name.encode_utf16().collect(), root.encode_utf16().collect()));
     let environment = block(&variables).expect("a block");
     let (input, _closed) = pipe().expect("a pipe");
     let (output, writes) = pipe().expect("a pipe");
-    let handles = [input.as_handle(), writes.as_handle(), writes.as_handle()]
-        .map(|handle| System.inheritable(handle).expect("a handle"));
-    let stdio = [handles[0].as_handle(), handles[1].as_handle(), handles[2].as_handle()];
+    let stdio = [input.as_handle(), writes.as_handle(), writes.as_handle()];
     let made = born(
         &System,
         &Plan {
@@ -161,7 +156,6 @@ fn where_the_system_holds_too_little_nothing_starts_and_each_is_told() {
         Protection::Token,
         Protection::ChildProcesses,
         Protection::Ui,
-        Protection::Dep,
         Protection::StrictHandles,
         Protection::ExtensionPoints,
         Protection::ImageLoad,
@@ -179,8 +173,9 @@ fn where_the_system_holds_too_little_nothing_starts_and_each_is_told() {
     assert!(missing.contains(&Protection::KillTree), "{posture:?}");
 }
 
-/// What an event of the host's is opened with: `EVENT_MODIFY_STATE`.
-const SET: u32 = 2;
+/// `SYNCHRONIZE`: a right that writes nothing. One that does is refused to what is of lower integrity, whoever
+/// it is.
+const AWAIT: u32 = 0x10_0000;
 
 /// Names the event that one which is made by the test below tries to open.
 const EVENT: &str = "AETHER_TEST_EVENT";
@@ -200,9 +195,7 @@ fn opens(event: &str, token: Option<&Stripped>) -> (String, TokenFacts) {
     let environment = block(&[variable(EVENT, event), variable("SystemRoot", &root)]);
     let (input, _closed) = pipe().expect("a pipe");
     let (mut output, writes) = pipe().expect("a pipe");
-    let handles = [input.as_handle(), writes.as_handle(), writes.as_handle()]
-        .map(|handle| System.inheritable(handle).expect("a handle"));
-    let stdio = [handles[0].as_handle(), handles[1].as_handle(), handles[2].as_handle()];
+    let stdio = [input.as_handle(), writes.as_handle(), writes.as_handle()];
     let asked = Asked { memory: 512 << 20, processes: 4, cpu_millis: 1000, processors: 2 };
     let job = Job::new(&System, asked).expect("a job");
     let created = System
@@ -220,10 +213,11 @@ fn opens(event: &str, token: Option<&Stripped>) -> (String, TokenFacts) {
             container: None,
             less_privileged: false,
             token: token.map(Stripped::handle),
+            has_console: false,
         })
         .expect("a process");
     let facts = System.token(created.process.as_handle()).expect("a token");
-    drop((writes, handles));
+    drop(writes);
     System.resume(created.thread.as_handle()).expect("it goes on");
     let mut all = String::new();
     output.read_to_string(&mut all).expect("output");
@@ -234,7 +228,7 @@ fn opens(event: &str, token: Option<&Stripped>) -> (String, TokenFacts) {
 #[test]
 fn what_groups_of_its_hosts_may_open_it_may_not() {
     if let Ok(event) = std::env::var(EVENT) {
-        println!("opened: {:?}", open_event(&event, SET).map(drop).map_err(|error| error.kind()));
+        println!("opened: {:?}", open_event(&event, AWAIT).map(drop).map_err(|error| error.kind()));
         return;
     }
     let stripped = Stripped::new(&System, Restriction::None).expect("a token");
@@ -248,15 +242,15 @@ fn what_groups_of_its_hosts_may_open_it_may_not() {
     assert!(facts.groups.iter().all(|group| !goes.contains(&group)), "{facts:?}");
     assert_eq!(facts.default_access, [host.user, Sid::system()]);
 
-    let private = Private::of(&[(goes[0], SET)]).expect("a descriptor");
+    let private = Private::of(&[(goes[0], AWAIT)]).expect("a descriptor");
     let _event = named_event("aether-test-live-group", &private).expect("an event");
-    assert!(open_event("aether-test-live-group", SET).is_ok(), "the host may");
+    assert!(open_event("aether-test-live-group", AWAIT).is_ok(), "the host may");
     let (told, _) = opens("aether-test-live-group", None);
     assert_eq!(told, "Ok(())", "and so may what is made with its token");
     let (told, _) = opens("aether-test-live-group", Some(&stripped));
     assert_eq!(told, "Err(PermissionDenied)");
 
-    let private = Private::of(&[(&Sid::users(), SET)]).expect("a descriptor");
+    let private = Private::of(&[(&Sid::users(), AWAIT)]).expect("a descriptor");
     let _event = named_event("aether-test-live-users", &private).expect("an event");
     let (told, _) = opens("aether-test-live-users", Some(&stripped));
     assert_eq!(told, "Ok(())", "what every user may it may too");

@@ -4,6 +4,7 @@
 
 #[cfg(windows)]
 mod acl;
+mod attributes;
 #[cfg(windows)]
 mod birth;
 #[cfg(windows)]
@@ -14,6 +15,8 @@ mod chunks;
 #[cfg(windows)]
 mod code;
 mod command_line;
+#[cfg(windows)]
+mod container;
 #[cfg(windows)]
 mod enter;
 mod environment;
@@ -45,13 +48,25 @@ mod section;
 #[cfg(windows)]
 mod sid;
 #[cfg(windows)]
+mod stage;
+#[cfg(windows)]
 mod token;
+#[cfg(all(windows, test))]
+#[path = "../../../tests/wine/mod.rs"]
+mod wine;
 
 #[cfg(windows)]
-pub use cell::{Cell, Descriptor, Inlet, Killer, Sealed, Waker, memory_file, read_memory_file};
+pub use cell::{Cell, Descriptor, Killer, Sealed, Waker, memory_file, read_memory_file};
 #[cfg(windows)]
 pub use code::{Beating, beating, no_more_code, on_beat};
 #[cfg(windows)]
 pub use enter::{Gateway, Shown, enter, is_cell};
 #[cfg(windows)]
-pub use launch::{Spare, launch, launch_with, probe};
+pub use folder::system_folder;
+#[cfg(windows)]
+pub use launch::{launch, launch_with, probe};
+#[cfg(windows)]
+pub use stage::Stage;
+
+#[cfg(windows)]
+pub use super::nothing::{Inlet, Spare};

@@ -7,19 +7,16 @@
 #![allow(unsafe_code, reason = "the calls themselves")]
 
 use std::cell::UnsafeCell;
-use std::hash::{BuildHasher as _, RandomState};
 use std::io;
-use std::os::windows::io::{
-    AsHandle as _, AsRawHandle as _, BorrowedHandle, FromRawHandle as _, OwnedHandle,
-};
+use std::os::windows::io::{AsHandle as _, AsRawHandle as _, BorrowedHandle, OwnedHandle};
 use std::ptr::{null, null_mut};
 
 use windows_sys::Win32::Foundation::{
-    ERROR_IO_INCOMPLETE, ERROR_IO_PENDING, GENERIC_READ, GENERIC_WRITE, INVALID_HANDLE_VALUE,
+    ERROR_IO_INCOMPLETE, ERROR_IO_PENDING, GENERIC_READ, GENERIC_WRITE,
 };
 use windows_sys::Win32::Storage::FileSystem::{
     CreateFileW, FILE_FLAG_FIRST_PIPE_INSTANCE, FILE_FLAG_OVERLAPPED, OPEN_EXISTING,
-    PIPE_ACCESS_INBOUND, PIPE_ACCESS_OUTBOUND, ReadFile, WriteFile,
+    PIPE_ACCESS_DUPLEX, PIPE_ACCESS_INBOUND, PIPE_ACCESS_OUTBOUND, ReadFile, WriteFile,
 };
 use windows_sys::Win32::System::IO::{CancelIoEx, GetOverlappedResult, OVERLAPPED};
 use windows_sys::Win32::System::Pipes::{
@@ -28,6 +25,7 @@ use windows_sys::Win32::System::Pipes::{
 };
 
 use super::acl::Private;
+use super::calls::{Calls as _, System, checked, owned};
 use super::event::Event;
 
 /// Bytes that a pipe holds, and that are read or written at a time.
@@ -41,6 +39,7 @@ const HEADS: usize = 256;
 enum Way {
     ToCell,
     FromCell,
+    Both,
 }
 
 /// A pipe whose bytes a cell reads: the host's end, and the cell's.
@@ -61,17 +60,32 @@ pub(super) fn from_cell(private: &Private) -> io::Result<(Reader, OwnedHandle)> 
     Ok((Reader::new(host)?, cell))
 }
 
+/// A pipe that a program reads from and writes to: the host's two ends, and the one of the program.
+///
+/// The program's end does one thing at a time, as files do that are opened without further ado: a thread
+/// that reads holds up another that writes.
+///
+/// # Errors
+/// The system's.
+pub(super) fn both(private: &Private) -> io::Result<(Reader, Writer, OwnedHandle)> {
+    let (host, cell) = pair(Way::Both, private)?;
+    let other = host.try_clone()?;
+    Ok((Reader::new(host)?, Writer::new(other)?, cell))
+}
+
 fn pair(way: Way, private: &Private) -> io::Result<(OwnedHandle, OwnedHandle)> {
-    let name: Vec<u16> = name().encode_utf16().chain([0]).collect();
+    let name: Vec<u16> = name()?.encode_utf16().chain([0]).collect();
     let (host_access, cell_access) = match way {
         Way::ToCell => (PIPE_ACCESS_OUTBOUND, GENERIC_READ),
         Way::FromCell => (PIPE_ACCESS_INBOUND, GENERIC_WRITE),
+        Way::Both => (PIPE_ACCESS_DUPLEX, GENERIC_READ | GENERIC_WRITE),
     };
     let attributes = private.attributes(false);
     let bytes = BYTES as u32;
-    // SAFETY: the name ends with a zero, and the attributes live through the call.
-    let host = taken(unsafe {
-        CreateNamedPipeW(
+    // SAFETY: the name ends with a zero, the attributes live through the call, and what was made is
+    // nobody else's.
+    let host = unsafe {
+        owned(CreateNamedPipeW(
             name.as_ptr(),
             host_access | FILE_FLAG_FIRST_PIPE_INSTANCE | FILE_FLAG_OVERLAPPED,
             PIPE_TYPE_BYTE | PIPE_READMODE_BYTE | PIPE_WAIT | PIPE_REJECT_REMOTE_CLIENTS,
@@ -80,36 +94,27 @@ fn pair(way: Way, private: &Private) -> io::Result<(OwnedHandle, OwnedHandle)> {
             bytes,
             0,
             &raw const attributes,
-        )
-    })?;
-    // SAFETY: the name ends with a zero; neither attributes nor a template are given.
-    let cell = taken(unsafe {
-        CreateFileW(name.as_ptr(), cell_access, 0, null(), OPEN_EXISTING, 0, null_mut())
-    })?;
+        ))
+    }?;
+    // SAFETY: the name ends with a zero, neither attributes nor a template are given, and what was made is
+    // nobody else's.
+    let cell = unsafe {
+        let (name, none) = (name.as_ptr(), null_mut());
+        owned(CreateFileW(name, cell_access, 0, null(), OPEN_EXISTING, 0, none))
+    }?;
     let mut client = 0;
     // SAFETY: the pipe is ours, and so is the answer.
-    let told = unsafe { GetNamedPipeClientProcessId(host.as_raw_handle(), &raw mut client) };
-    if told == 0 {
-        return Err(io::Error::last_os_error());
-    }
+    checked(unsafe { GetNamedPipeClientProcessId(host.as_raw_handle(), &raw mut client) })?;
     if client != std::process::id() {
         return Err(io::Error::other("another process holds the other end of a pipe"));
     }
     Ok((host, cell))
 }
 
-/// A name that nobody can know before: the keys of a fresh state are random.
-fn name() -> String {
-    let random = [(); 2].map(|()| RandomState::new().hash_one(std::process::id()));
-    format!(r"\\.\pipe\aether-{}-{:016x}{:016x}", std::process::id(), random[0], random[1])
-}
-
-fn taken(handle: *mut std::ffi::c_void) -> io::Result<OwnedHandle> {
-    if handle.is_null() || handle == INVALID_HANDLE_VALUE {
-        return Err(io::Error::last_os_error());
-    }
-    // SAFETY: a call has just made it, and nobody else has it.
-    Ok(unsafe { OwnedHandle::from_raw_handle(handle) })
+/// A name that nobody can know before.
+fn name() -> io::Result<String> {
+    let random = System.random()?.map(|number| format!("{number:08x}")).concat();
+    Ok(format!(r"\\.\pipe\aether-{}-{random}", std::process::id()))
 }
 
 fn is_one_of(error: &io::Error, codes: &[u32]) -> bool {
@@ -254,22 +259,22 @@ impl Reader {
 
     /// Whether there are bytes, or the end.
     pub(super) fn is_ready(&mut self) -> bool {
-        loop {
-            if !self.arrived.is_empty() || self.operation.state == State::Ended {
-                return true;
-            }
-            match self.operation.finish() {
-                Some(Ok(count)) => self.arrived = 0..count,
-                // Whatever it is, nothing more comes.
-                Some(Err(_)) => return true,
-                None if self.operation.state == State::Pending => return false,
-                None => {}
-            }
-            // A writer may write nothing, which is not the end.
-            if self.arrived.is_empty() {
-                self.operation.begin(None);
-            }
+        if !self.arrived.is_empty() || self.operation.state == State::Ended {
+            return true;
         }
+        match self.operation.finish() {
+            Some(Ok(count)) => self.arrived = 0..count,
+            // Whatever it is, nothing more comes.
+            Some(Err(_)) => return true,
+            None if self.operation.state == State::Pending => return false,
+            None => {}
+        }
+        // A writer may write nothing, which is not the end: it is looked again at the next call, so that one
+        // who does nothing else keeps nobody here.
+        if self.arrived.is_empty() {
+            self.operation.begin(None);
+        }
+        !self.arrived.is_empty() || self.operation.state == State::Ended
     }
 
     /// What has arrived; nothing when the other end is gone.
@@ -282,6 +287,7 @@ impl Reader {
         }
         let count = self.arrived.len().min(most);
         let these = self.arrived.start..self.arrived.start + count;
+        // While something has arrived nothing is under way. At the end nothing has, and that is given.
         let bytes = self.operation.bytes().and_then(|all| all.get(these));
         let bytes = bytes.map(<[u8]>::to_vec).unwrap_or_default();
         self.arrived.start += count;
@@ -313,6 +319,12 @@ impl Writer {
     /// Whether there is room, or nobody who takes anything.
     pub(super) fn is_ready(&mut self) -> bool {
         let _moved = self.operation.finish();
+        self.operation.state != State::Pending
+    }
+
+    /// Whether everything that was put in is in the pipe by what is known: dropped before, some of it is
+    /// lost.
+    pub(super) fn is_idle(&self) -> bool {
         self.operation.state != State::Pending
     }
 
@@ -351,7 +363,6 @@ mod tests {
     use std::io::{Read as _, Write as _};
     use std::time::{Duration, Instant};
 
-    use super::super::calls::System;
     use super::super::event::wait_for_any;
     use super::*;
 
@@ -441,6 +452,26 @@ mod tests {
     }
 
     #[test]
+    fn one_pipe_goes_both_ways() {
+        let (mut reader, mut writer, cell) = both(&private()).unwrap();
+        let other = std::thread::spawn(move || {
+            let mut file = File::from(cell);
+            let mut asked = [0; 5];
+            file.read_exact(&mut asked).unwrap();
+            file.write_all(&asked).unwrap();
+            file.write_all(b" too").unwrap();
+        });
+        writer.put(&[b"hello"]).unwrap();
+        assert_eq!(all(&mut reader), b"hello too");
+        other.join().unwrap();
+        let until = Instant::now() + PATIENCE;
+        while writer.put(&[b"x"]).err().map(|error| error.kind()) != Some(io::ErrorKind::BrokenPipe)
+        {
+            assert!(Instant::now() < until, "nobody is there");
+        }
+    }
+
+    #[test]
     fn a_cell_that_does_not_read_holds_nobody_up() {
         let (mut writer, cell) = to_cell(&private()).unwrap();
         let piece = vec![7; BYTES];
@@ -471,7 +502,7 @@ mod tests {
 
     #[test]
     fn no_two_names_are_alike() {
-        let names: std::collections::BTreeSet<String> = (0..100).map(|_| name()).collect();
+        let names: std::collections::BTreeSet<String> = (0..100).map(|_| name().unwrap()).collect();
         assert_eq!(names.len(), 100);
     }
 }

@@ -2,19 +2,20 @@
 #![allow(unsafe_code, reason = "the calls themselves")]
 
 use std::io;
-use std::os::windows::io::{AsRawHandle as _, BorrowedHandle, FromRawHandle as _, OwnedHandle};
+use std::os::windows::io::{AsRawHandle as _, BorrowedHandle, OwnedHandle};
 use std::ptr::null_mut;
 
 use windows_sys::Win32::Foundation::INVALID_HANDLE_VALUE;
 use windows_sys::Win32::System::IO::{CreateIoCompletionPort, GetQueuedCompletionStatus};
 use windows_sys::Win32::System::JobObjects::{
     JOBOBJECT_ASSOCIATE_COMPLETION_PORT, JobObjectAssociateCompletionPortInformation,
-    SetInformationJobObject,
 };
 use windows_sys::Win32::System::SystemServices::{
     JOB_OBJECT_MSG_ACTIVE_PROCESS_LIMIT, JOB_OBJECT_MSG_JOB_MEMORY_LIMIT,
     JOB_OBJECT_MSG_PROCESS_MEMORY_LIMIT,
 };
+
+use super::calls::{owned, set};
 
 /// Messages that are taken at a time. A tree that starts programs all the time has others to come.
 const AT_ONCE: usize = 256;
@@ -39,27 +40,15 @@ impl Port {
     /// # Errors
     /// The system's.
     pub(super) fn of(job: BorrowedHandle<'_>) -> io::Result<Self> {
-        // SAFETY: no file is given, so that a new port is made.
-        let port = unsafe { CreateIoCompletionPort(INVALID_HANDLE_VALUE, null_mut(), 0, 1) };
-        if port.is_null() {
-            return Err(io::Error::last_os_error());
-        }
-        // SAFETY: the call has just made it and nobody else has it.
-        let port = Self(unsafe { OwnedHandle::from_raw_handle(port) });
+        // SAFETY: no file is given, so that a new port is made, which is nobody else's.
+        let port =
+            unsafe { owned(CreateIoCompletionPort(INVALID_HANDLE_VALUE, null_mut(), 0, 1)) }?;
         let what = JOBOBJECT_ASSOCIATE_COMPLETION_PORT {
             CompletionKey: null_mut(),
-            CompletionPort: port.0.as_raw_handle(),
+            CompletionPort: port.as_raw_handle(),
         };
-        // SAFETY: the structure is that of the class, and lives through the call.
-        let done = unsafe {
-            SetInformationJobObject(
-                job.as_raw_handle(),
-                JobObjectAssociateCompletionPortInformation,
-                (&raw const what).cast(),
-                size_of::<JOBOBJECT_ASSOCIATE_COMPLETION_PORT>() as u32,
-            )
-        };
-        if done == 0 { Err(io::Error::last_os_error()) } else { Ok(port) }
+        set(job, JobObjectAssociateCompletionPortInformation, &what)?;
+        Ok(Self(port))
     }
 
     /// What was told meanwhile.

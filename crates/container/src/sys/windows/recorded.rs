@@ -1,6 +1,6 @@
 //! A stand-in for the system, which remembers what it was asked, for tests.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::io;
 use std::os::windows::io::{AsHandle as _, BorrowedHandle, OwnedHandle};
 
@@ -30,6 +30,12 @@ pub(super) struct Recorded {
     limits: RefCell<(Extended, u32, CpuRate)>,
     /// Flags that a job says it has beside those it was given.
     pub(super) adds_flags: u32,
+    /// Whether a job keeps what it is told from now on.
+    pub(super) keeps: Cell<bool>,
+    /// Whether a process is of 64 bits.
+    pub(super) wide: bool,
+    /// Whether a process is in another container than was asked for.
+    pub(super) swaps: bool,
     /// Whether a process says that it is in the job.
     pub(super) joins: bool,
     /// Whom the host acts as.
@@ -79,12 +85,20 @@ fn host() -> Host {
 
 impl Recorded {
     fn of(manner: Manner) -> Self {
-        let token = TokenFacts { privileges: 24, integrity: 0x3000, ..TokenFacts::default() };
+        let token = TokenFacts {
+            user: Some(user()),
+            privileges: 24,
+            integrity: 0x3000,
+            ..TokenFacts::default()
+        };
         Self {
             manner,
             said: RefCell::default(),
             limits: RefCell::default(),
             adds_flags: 0,
+            keeps: Cell::new(true),
+            wide: false,
+            swaps: false,
             joins: manner == Manner::Honest,
             host: host(),
             contains: manner != Manner::Refusing,
@@ -178,18 +192,15 @@ impl Calls for Recorded {
         self.note(format!("set_default_access {to:?}"))
     }
 
-    fn inheritable(&self, handle: BorrowedHandle<'_>) -> io::Result<OwnedHandle> {
-        drop(self.note("inheritable"));
-        handle.try_clone_to_owned()
-    }
-
     fn create_job(&self, _: &Private) -> io::Result<OwnedHandle> {
         drop(self.note("create_job"));
         Ok(any_handle())
     }
 
     fn set_extended(&self, _: BorrowedHandle<'_>, limits: &Extended) -> io::Result<()> {
-        self.limits.borrow_mut().0 = *limits;
+        if self.keeps.get() {
+            self.limits.borrow_mut().0 = *limits;
+        }
         self.note(format!("set_extended {limits:?}"))
     }
 
@@ -210,7 +221,9 @@ impl Calls for Recorded {
     }
 
     fn set_cpu(&self, _: BorrowedHandle<'_>, rate: &CpuRate) -> io::Result<()> {
-        self.limits.borrow_mut().2 = *rate;
+        if self.keeps.get() {
+            self.limits.borrow_mut().2 = *rate;
+        }
         self.note(format!("set_cpu {rate:?}"))
     }
 
@@ -228,6 +241,10 @@ impl Calls for Recorded {
         self.note(format!("terminate {code:#x}"))
     }
 
+    fn end_process(&self, _: BorrowedHandle<'_>, code: u32) -> io::Result<()> {
+        self.note(format!("end_process {code:#x}"))
+    }
+
     fn create_process(&self, creation: &Creation<'_>) -> io::Result<Created> {
         let Creation { mitigations, no_children, container, less_privileged, token, .. } = creation;
         drop(self.note(format!(
@@ -242,6 +259,8 @@ impl Calls for Recorded {
         self.holds(|facts| {
             if let Some(sid) = container {
                 facts.is_app_container = true;
+                let other = self.swaps.then(|| Sid::of(15, [2, 9]));
+                facts.container = other.or_else(|| Some((*sid).clone()));
                 facts.capabilities = Some(0);
                 facts.integrity = 0x1000;
                 facts.default_access.push((*sid).clone());
@@ -262,6 +281,10 @@ impl Calls for Recorded {
     fn mitigation(&self, _: BorrowedHandle<'_>, policy: i32) -> io::Result<u32> {
         self.note(format!("mitigation {policy}"))?;
         Ok(if self.manner == Manner::Honest { u32::MAX } else { 0 })
+    }
+
+    fn is_64_bit(&self, _: BorrowedHandle<'_>) -> io::Result<bool> {
+        Ok(self.wide)
     }
 
     fn token(&self, _: BorrowedHandle<'_>) -> io::Result<TokenFacts> {

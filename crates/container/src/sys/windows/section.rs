@@ -20,6 +20,7 @@ use windows_sys::Win32::System::Memory::{
 use windows_sys::Win32::System::Threading::GetCurrentProcess;
 
 use super::acl::Private;
+use super::calls::{checked, owned};
 
 /// Memory with bytes in it that nobody changes any more.
 #[derive(Debug)]
@@ -66,16 +67,12 @@ impl Section {
         let (high, low) = ((size.max(1) >> 32) as u32, size.max(1) as u32);
         let private = Private::nobody()?;
         let attributes = private.attributes(false);
-        // SAFETY: it is backed by no file and has no name, and the attributes live through the call.
+        // SAFETY: it is backed by no file and has no name, the attributes live through the call, and what
+        // was made is nobody else's.
         let handle = unsafe {
-            let attributes = &raw const attributes;
-            CreateFileMappingW(INVALID_HANDLE_VALUE, attributes, PAGE_READWRITE, high, low, null())
-        };
-        if handle.is_null() {
-            return Err(io::Error::last_os_error());
-        }
-        // SAFETY: the call has just made it and nobody else has it.
-        let handle = unsafe { OwnedHandle::from_raw_handle(handle) };
+            let (file, attributes) = (INVALID_HANDLE_VALUE, &raw const attributes);
+            owned(CreateFileMappingW(file, attributes, PAGE_READWRITE, high, low, null()))
+        }?;
         let section = Self { handle, size };
         let view = View::of(section.handle(), FILE_MAP_WRITE)?;
         // SAFETY: the view has at least so many bytes, which nobody else sees yet.
@@ -149,12 +146,12 @@ impl Section {
     pub(super) fn put_into(&self, process: BorrowedHandle<'_>) -> io::Result<u64> {
         let mut there = std::ptr::null_mut();
         // SAFETY: both processes and the handle are borrowed, and the answer is ours.
-        let done = unsafe {
+        checked(unsafe {
             let (here, handle) = (GetCurrentProcess(), self.handle.as_raw_handle());
             let process = process.as_raw_handle();
             DuplicateHandle(here, handle, process, &raw mut there, FILE_MAP_READ, 0, 0)
-        };
-        if done == 0 { Err(io::Error::last_os_error()) } else { Ok(there as u64) }
+        })?;
+        Ok(there as u64)
     }
 }
 

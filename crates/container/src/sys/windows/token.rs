@@ -41,7 +41,7 @@ pub(super) struct Stripped {
     /// Groups of the host's that count no more for what they are granted.
     deny_only: Vec<Sid>,
     restricting: Vec<Sid>,
-    /// Who may open what is made under it.
+    /// Who may open what is made under it: first its user.
     default_access: Vec<Sid>,
 }
 
@@ -77,6 +77,9 @@ impl Stripped {
     /// counts. A container adds itself to those who may open what it makes.
     pub(super) fn missing(&self, found: &TokenFacts, container: Option<&Sid>) -> Option<String> {
         let stranger = |sid: &&Sid| !self.default_access.contains(sid) && container != Some(*sid);
+        if found.user.as_ref() != self.default_access.first() {
+            return Some("the token is another user's, or does not say whose".to_owned());
+        }
         if found.privileges > PRIVILEGES {
             return Some(format!("the token says {} privileges", found.privileges));
         }
@@ -199,6 +202,7 @@ mod tests {
     fn each_thing_that_does_not_stand_is_told() {
         let stripped = Stripped::new(&Recorded::honest(), Restriction::Engine).unwrap();
         let stands = TokenFacts {
+            user: Some(user()),
             privileges: 1,
             integrity: LOW,
             groups: vec![Sid::users()],
@@ -216,6 +220,9 @@ mod tests {
         let turned = || stripped.restricting.iter().rev().cloned().collect();
         check(&|found| found.restricting = Some(turned()), "");
         check(&|found| found.privileges = 2, "the token says 2 privileges");
+        let other = "the token is another user's, or does not say whose";
+        check(&|found| found.user = Some(Sid::system()), other);
+        check(&|found| found.user = None, other);
         check(&|found| found.integrity = 0x2000, "the token says an integrity of 0x2000");
         check(
             &|found| found.groups.push(Sid::administrators()),
@@ -241,7 +248,7 @@ mod tests {
     fn a_container_may_open_what_it_makes_and_another_may_not() {
         let stripped = Stripped::new(&Recorded::honest(), Restriction::None).unwrap();
         let (own, other) = (Sid::of(15, [2, 1]), Sid::of(15, [2, 2]));
-        let mut found = TokenFacts { integrity: LOW, ..TokenFacts::default() };
+        let mut found = TokenFacts { user: Some(user()), integrity: LOW, ..TokenFacts::default() };
         found.default_access = vec![own.clone()];
         assert_eq!(stripped.missing(&found, Some(&own)), None);
         assert!(stripped.missing(&found, Some(&other)).is_some());

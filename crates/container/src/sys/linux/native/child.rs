@@ -8,6 +8,7 @@ use rustix::fs::Mode;
 use rustix::io::{FdFlags, fcntl_setfd};
 use rustix::process::{Resource, Rlimit, Signal, getrlimit, setrlimit};
 
+use super::super::super::unix;
 use super::super::confine::{Report, become_user, drop_capabilities};
 use super::super::notify::Fate;
 use super::super::spawn::LONGEST_BUSY;
@@ -170,7 +171,7 @@ fn execute(native: &Native) -> io::Error {
         Ok((path, arguments, environment)) => {
             let mut pause = Duration::from_millis(1);
             loop {
-                let error = raw::execute(&path, &arguments, &environment);
+                let error = unix::raw::execute(&path, &arguments, &environment);
                 if error.raw_os_error() != Some(libc::ETXTBSY) || pause > LONGEST_BUSY {
                     return error;
                 }

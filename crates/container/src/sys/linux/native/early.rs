@@ -6,12 +6,13 @@ use std::io;
 use rustix::fs::Mode;
 use rustix::process::umask;
 
+use super::super::super::unix::STATUS_FD;
 use super::super::confine::{
     Report, bound_capabilities, hide_host_name, key_rings_absent, no_environment, own_session,
     whose_namespaces,
 };
 use super::super::raw;
-use super::super::wire::{Opening, Orders, STATUS_FD};
+use super::super::wire::{Opening, Orders};
 use super::bare;
 use super::root::{Base, RootError};
 use crate::{EnterError, Protection as P, State};

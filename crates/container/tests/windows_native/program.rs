@@ -1,0 +1,71 @@
+//! What the started program does, by its first word.
+#![allow(unsafe_code, reason = "a handle that was inherited by number")]
+
+use std::fs::File;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::os::windows::io::FromRawHandle as _;
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+/// By what it knows that it is the program.
+pub(super) const MARK: &str = "--program";
+
+pub(super) fn main(words: &[String]) -> i32 {
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    match words[..] {
+        ["gateway"] => gateway(),
+        ["echo"] => {
+            let mut all = Vec::new();
+            std::io::stdin().read_to_end(&mut all).expect("input");
+            std::io::stdout().write_all(&all).expect("output");
+        }
+        ["answer"] => {
+            for line in std::io::stdin().lines() {
+                println!("you said {}", line.expect("a line"));
+            }
+        }
+        ["variables"] => {
+            let all: Vec<String> =
+                std::env::vars().map(|(name, value)| format!("{name}={value}")).collect();
+            println!("{}", all.join("\n"));
+        }
+        ["folder"] => println!("{}", std::env::current_dir().expect("a folder").display()),
+        ["words", ..] => println!("{words:?}"),
+        ["fill", path] => {
+            let mut file = File::create(path).expect("a file");
+            loop {
+                file.write_all(&[1; 64 << 10]).expect("room");
+                std::thread::sleep(Duration::from_millis(1));
+            }
+        }
+        ["many", folder] => {
+            for number in 0.. {
+                std::fs::write(Path::new(folder).join(number.to_string()), "").expect("a file");
+            }
+        }
+        ["family"] => {
+            let own = std::env::current_exe().expect("a name");
+            let sleep = || Command::new(&own).args([MARK, "sleep"]).spawn().expect("a child");
+            let _children = [sleep(), sleep()];
+            println!("they sleep");
+            std::thread::sleep(Duration::from_secs(300));
+        }
+        ["sleep"] => std::thread::sleep(Duration::from_secs(300)),
+        ["exit", code] => return code.parse().expect("a number"),
+        _ => return 99,
+    }
+    0
+}
+
+/// Answers each line that the host says, over the handle that it was given.
+fn gateway() {
+    let number: usize = std::env::var("AETHER_FD").expect("a gateway").parse().expect("a number");
+    // SAFETY: it was inherited for this, and nothing else in this program has it.
+    let mut file = unsafe { File::from_raw_handle(number as _) };
+    let heard = file.try_clone().expect("another");
+    for line in BufReader::new(heard).lines() {
+        let Ok(line) = line else { return };
+        file.write_all(format!("heard {line}\n").as_bytes()).expect("a host");
+    }
+}
