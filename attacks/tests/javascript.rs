@@ -2,7 +2,7 @@
 //! `attack.json` names while a neighbour keeps answering; and outside, in the machine's own Node,
 //! where it must bite. See the README.
 #![cfg_attr(
-    target_os = "linux",
+    any(target_os = "linux", windows),
     allow(
         clippy::print_stdout,
         clippy::exit,
@@ -10,12 +10,12 @@
     )
 )]
 
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 mod apart;
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 mod hostile;
 
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 fn main() {
     hostile::main(&hostile::Suite {
         folder: "javascript",
@@ -38,5 +38,5 @@ fn main() {
     });
 }
 
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(any(target_os = "linux", windows)))]
 fn main() {}

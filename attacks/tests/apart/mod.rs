@@ -3,11 +3,14 @@
 
 use std::fs;
 use std::io::Read;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
+
+mod sys;
+
+pub(crate) use sys::set_mode;
 
 /// A copy of this program where every user may execute it, made when it is first wanted and removed
 /// with its last user.
@@ -31,12 +34,11 @@ impl Program {
 
 impl Copied {
     fn make() -> std::io::Result<Self> {
-        let everyone = fs::Permissions::from_mode(0o755);
         let folder = tempfile::Builder::new().prefix("aether-attacks-").tempdir()?;
-        fs::set_permissions(folder.path(), everyone.clone())?;
-        let program = folder.path().join("program");
+        set_mode(folder.path(), 0o755)?;
+        let program = folder.path().join(sys::PROGRAM);
         fs::copy(std::env::current_exe()?, &program)?;
-        fs::set_permissions(&program, everyone)?;
+        set_mode(&program, 0o755)?;
         Ok(Self { _folder: folder, program })
     }
 }
@@ -55,7 +57,8 @@ const MOST_SAID: u64 = 1 << 20;
 /// Runs a command for a bounded time, and takes what it says on standard output.
 pub(crate) fn bounded(command: &mut Command, time: Duration) -> Result<Said, String> {
     let fail = |error: std::io::Error| format!("a helper process: {error}");
-    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().map_err(fail)?;
+    command.stdin(Stdio::null()).stdout(Stdio::piped());
+    let mut child = sys::spawn(command).map_err(fail)?;
     let stdout = child.stdout.take();
     let reader = std::thread::spawn(move || {
         let mut bytes = Vec::new();

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::expect::Expect;
 use super::setup::Setup;
+use super::sys;
 
 /// One hostile plugin and the verdict that it must get.
 #[derive(Debug, Deserialize)]
@@ -35,6 +36,12 @@ pub(super) struct Attack {
     pub(super) setup: Vec<Setup>,
     /// How it bites without the sandbox.
     pub(super) outside: Outside,
+    /// What differs where cells are those of Windows.
+    #[serde(default)]
+    on_windows: Elsewhere,
+    /// What differs where Wine passes for Windows.
+    #[serde(default)]
+    under_wine: Elsewhere,
     /// What the audit log must hold, each `KIND` or `KIND/VERDICT`.
     #[serde(default)]
     pub(super) records: Vec<String>,
@@ -85,6 +92,16 @@ pub(super) enum Outside {
     None(String),
 }
 
+/// What differs on another system than Linux.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Elsewhere {
+    /// Why it is not tried there.
+    none: Option<String>,
+    /// The verdict that its first call gets there.
+    expect: Option<Expect>,
+}
+
 fn run() -> String {
     "run".to_owned()
 }
@@ -103,15 +120,28 @@ impl Attack {
         self.open.as_deref().or(for_user)
     }
 
+    /// Why it is not tried on this system.
+    pub(super) fn left_out(&self) -> Option<&str> {
+        let on_windows = self.on_windows.none.as_deref().filter(|_| sys::WINDOWS);
+        on_windows.or(self.under_wine.none.as_deref().filter(|_| sys::is_wine()))
+    }
+
     /// Reads `attack.json` of a plugin's folder.
     pub(super) fn read(plugin: &Path) -> Result<Self, String> {
         let file = plugin.join(FILE);
         let say = |error: &dyn std::fmt::Display| format!("{}: {error}", file.display());
         let text = std::fs::read_to_string(&file).map_err(|error| say(&error))?;
-        let attack: Self = serde_json::from_str(&text).map_err(|error| say(&error))?;
+        let mut attack: Self = serde_json::from_str(&text).map_err(|error| say(&error))?;
         let one_sentence = attack.tries.ends_with('.') && !attack.tries.contains(". ");
         if !one_sentence {
             return Err(say(&"`tries` must be one sentence"));
+        }
+        for (is_there, elsewhere) in
+            [(sys::WINDOWS, &mut attack.on_windows), (sys::is_wine(), &mut attack.under_wine)]
+        {
+            if let Some(expect) = elsewhere.expect.take_if(|_| is_there) {
+                attack.expect = expect;
+            }
         }
         Ok(attack)
     }

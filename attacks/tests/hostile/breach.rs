@@ -1,9 +1,12 @@
 //! What shows a breach whatever the plugin itself says of it.
 
+use std::path::Path;
+
 use aether::Event;
 use aether::report::{self, RunRecord};
 
 use super::expect::Outcome;
+use super::sys;
 
 /// Width for which the text report is made.
 const WIDTH: usize = 100;
@@ -13,13 +16,14 @@ pub(super) fn nothing_told(
     outcomes: &[&Outcome],
     events: &[Event],
     secret: &str,
-    root: &str,
+    root: &Path,
 ) -> Result<(), String> {
+    let root = sys::path_mark(root);
     let outcomes = outcomes.iter().filter(|outcome| !matches!(outcome, Outcome::Refused(_)));
     let said = outcomes.map(|outcome| format!("{outcome:?}"));
     let said = said.chain(events.iter().map(|event| format!("{event:?}")));
     for text in said {
-        for (word, what) in [(secret, "the secret"), (root, "a path of the host")] {
+        for (word, what) in [(secret, "the secret"), (&root, "a path of the host")] {
             if text.contains(word) {
                 let beginning: String = text.chars().take(300).collect();
                 return Err(format!("IT BITES: it knows {what}: {beginning}"));

@@ -21,6 +21,7 @@ use super::run::{self, Scenery, Seen};
 use super::scene::Scene;
 use super::setup::Setup;
 use super::stage::TWIN;
+use super::sys;
 use super::traces::{self, Memory};
 
 /// The word that a plugin logs when it has come to its probe.
@@ -67,7 +68,7 @@ fn judge(order: &Order) -> Result<Answer, String> {
 
     let events = Events::default();
     let host = host(root, &scene, &plugin, &events)?;
-    let descriptors = traces::descriptors();
+    let descriptors = sys::descriptors();
     let neighbour = Neighbour::start(&host, &root.join("neighbour"), &order.secret)
         .map_err(|error| format!("the neighbour, before: {error}"))?;
     let pulse = Pulse::start();
@@ -80,7 +81,7 @@ fn judge(order: &Order) -> Result<Answer, String> {
         failed.extend(result.err().map(|error| format!("{what}: {error}")));
     };
     let neighbourly = neighbour.end(pulse.allowance());
-    if traces::descriptors() > descriptors + kept(&attack, &plugin) {
+    if sys::descriptors() > descriptors.map(|before| before + kept(&attack, &plugin)) {
         note("descriptors", Err("the host has more than before".to_owned()));
     }
     drop(busy);
@@ -89,8 +90,7 @@ fn judge(order: &Order) -> Result<Answer, String> {
     note("the verdict", verdicts(&attack, &seen, &events, pulse.allowance()));
     note("the probe", is_alive(&attack, &events));
     let outcomes: Vec<&Outcome> = seen.iter().map(|seen| &seen.outcome).collect();
-    let folder = root.to_string_lossy();
-    note("the secret", breach::nothing_told(&outcomes, &events, &order.secret, &folder));
+    note("the secret", breach::nothing_told(&outcomes, &events, &order.secret, root));
     note("the scene", scene.is_untouched());
     host.finish(ExitCode::Done).map_err(|error| error.to_string())?;
     note("the reports", breach::reports_are_tame(&host.record("", ExitCode::Done, "", Vec::new())));
@@ -114,7 +114,7 @@ fn kept(attack: &Attack, plugin: &Path) -> usize {
 
 fn host(root: &Path, scene: &Scene, plugin: &Path, events: &Events) -> Result<Host, String> {
     let told = Arc::clone(events);
-    let builder = Host::builder().audit(root.join("audit.jsonl")).workdir(scene.work()).on_event(
+    let builder = sys::builder().audit(root.join("audit.jsonl")).workdir(scene.work()).on_event(
         move |event| {
             told.lock().unwrap_or_else(PoisonError::into_inner).push(event.clone());
         },
@@ -165,7 +165,7 @@ fn control(root: &Path, plugin: &Path) -> Result<(), String> {
     let code = if twin.exists() { twin } else { plugin.join(entry) };
     std::fs::copy(code, copy.join(entry)).map_err(|error| fail(&error))?;
     std::fs::write(copy.join("aether-plugin.json"), manifest).map_err(|error| fail(&error))?;
-    let host = Host::builder().build().map_err(|error| fail(&error))?;
+    let host = sys::builder().build().map_err(|error| fail(&error))?;
     let loaded = host.load(&copy).map_err(|error| fail(&error))?;
     let result = host.call_once(&loaded, &StartOptions::default(), "run", json!({}), None);
     result.map(drop).map_err(|error| fail(&error))

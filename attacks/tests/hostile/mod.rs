@@ -17,6 +17,7 @@ mod scene;
 mod setup;
 mod stage;
 mod suite;
+mod sys;
 mod traces;
 mod trials;
 

@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 use aether::{Cell, Ending, Host, StartOptions};
 use serde_json::json;
 
+use super::sys;
+
 /// Longest that it may take to answer. On a busy machine with two processors it takes some
 /// milliseconds; an attack that holds it up holds it up for the attack's whole time.
 const PATIENCE: Duration = Duration::from_millis(900);
@@ -30,9 +32,7 @@ impl Neighbour {
         let plugin = host.load(folder).map_err(|error| error.to_string())?;
         let cell = host.start(&plugin, &StartOptions::default());
         let cell = cell.map_err(|error| error.to_string())?;
-        if !cell.posture().is_full() {
-            return Err(format!("the posture is not full: {:?}", cell.posture()));
-        }
+        sys::stands(cell.posture())?;
         let name = name.to_owned();
         beat(&cell, &name)?;
         let stop = Arc::new(AtomicBool::new(false));

@@ -1,21 +1,17 @@
 //! What a host under attack is told, and what it answers. Each trial's host is a process of its
 //! own, so that its memory is its own too and its death is seen.
 
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::scene::{PLANTED, SECRET};
+use super::sys;
 use crate::apart::bounded;
 
 /// The variable by which a process knows that it is a host under attack.
 const ORDER: &str = "AETHER_ATTACKS_HOST";
-
-/// How long one trial may take in all.
-const PATIENCE: Duration = Duration::from_secs(40);
 
 /// What a host under attack is told.
 #[derive(Debug, Serialize, Deserialize)]
@@ -52,15 +48,14 @@ impl Order {
             .env(PLANTED, &self.secret)
             .env(SECRET, &self.secret)
             .env("LANG", "C.UTF-8")
-            .env("PATH", "/usr/bin:/bin")
             .current_dir(&self.root);
+        sys::set_environment(&mut command);
         if let Some(user) = user {
-            // Setting a user from root also clears the groups.
-            command.uid(user).gid(user);
+            sys::set_user(&mut command, user)?;
         }
-        let said = bounded(&mut command, PATIENCE)?;
+        let said = bounded(&mut command, sys::PATIENCE)?;
         if said.timed_out {
-            return Err(format!("the host did not answer within {PATIENCE:?}"));
+            return Err(format!("the host did not answer within {:?}", sys::PATIENCE));
         }
         serde_json::from_str(said.text.trim())
             .map_err(|_| format!("the host died: {}, it said {:?}", said.status, said.text))

@@ -1,7 +1,6 @@
 //! The same act in the machine's own Node, without a sandbox: it must bite there, or its failure
 //! inside says nothing.
 
-use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -9,6 +8,7 @@ use std::time::Duration;
 use super::assemble::CODE;
 use super::attack::Outside;
 use super::scene::{PLANTED, SECRET, Scene};
+use super::sys;
 use crate::apart::bounded;
 
 /// How long a script may take to bite.
@@ -26,10 +26,14 @@ const KIT: &str = include_str!("outside.mjs");
 /// What a script prints that has done what it tries.
 const BITES: &str = "BITES";
 
-/// The version of the Node of this machine, if there is one.
-pub(super) fn node() -> Option<String> {
-    let output = Command::new("node").arg("--version").stderr(Stdio::null()).output().ok()?;
-    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+/// The version of the Node of this machine; why nothing is tried in it, where that is so.
+pub(super) fn node() -> Result<String, &'static str> {
+    sys::OUTSIDE?;
+    let output = Command::new("node").arg("--version").stderr(Stdio::null()).output().ok();
+    match output.filter(|output| output.status.success()) {
+        Some(output) => Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned()),
+        None => Err("for want of a Node"),
+    }
 }
 
 /// Nothing when it bites.
@@ -59,7 +63,7 @@ pub(super) fn bites(outside: &Outside, root: &Path, secret: &str) -> Result<(), 
         Outside::Leaks(_) => said.text.contains(secret),
         Outside::Bites(_) => said.text.contains(BITES),
         Outside::Hangs(_) => said.timed_out,
-        Outside::Dies(_) => said.status.signal().is_some() && !said.timed_out,
+        Outside::Dies(_) => sys::is_by_signal(said.status) && !said.timed_out,
         Outside::None(_) => true,
     };
     if bit { Ok(()) } else { Err(format!("inconclusive, it does not bite: {said:?}")) }

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::attack::{Accomplice, Attack};
 use super::expect::Outcome;
 use super::host::{Events, has_logged};
+use super::sys;
 
 /// How long a busy accomplice goes on.
 const BUSY: Duration = Duration::from_secs(3);
@@ -65,9 +66,7 @@ pub(super) fn attack(
         Ok(cell) => cell,
         Err(error) => return Ok(vec![Seen::at(began, Outcome::of_start(error))]),
     };
-    if !cell.posture().is_full() {
-        return Err(format!("the posture is not full: {:?}", cell.posture()));
-    }
+    sys::stands(cell.posture())?;
     let mut seen = vec![call(&cell, &attack.method, &attack.input, scenery)];
     for further in &attack.then {
         std::thread::sleep(Duration::from_millis(further.wait_ms));

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::net::TcpListener;
-use std::os::unix::fs::{FileTypeExt, MetadataExt, symlink};
 use std::path::{Path, PathBuf};
+
+use super::sys;
 
 /// The variable of the host that holds the secret, under a name that every thief knows.
 pub(super) const PLANTED: &str = "AWS_SECRET_ACCESS_KEY";
@@ -46,15 +47,9 @@ impl Scene {
         ] {
             fs::write(root.join(place), secret)?;
         }
-        symlink("../private/secret.txt", public.join("aside"))?;
-        symlink("../../outside/secret.txt", public.join("above"))?;
-        symlink(root.join("outside/secret.txt"), public.join("absolute"))?;
-        symlink("../private", public.join("folder"))?;
-        symlink("..", public.join("up"))?;
-        symlink("/", public.join("everything"))?;
-        symlink("/proc/self/environ", public.join("environ"))?;
-        symlink("loop", public.join("loop"))?;
-        symlink("../../outside", work.join("out/escape"))?;
+        if sys::HAS_LINKS {
+            lay_links(root)?;
+        }
         let listener = TcpListener::bind(("127.0.0.1", 0))?;
         listener.set_nonblocking(true)?;
         Ok(Self { root: root.to_owned(), listener, before: BTreeMap::new() })
@@ -116,18 +111,32 @@ impl Scene {
     pub(super) const RESTLESS: &str = "work/public/restless";
 }
 
+fn lay_links(root: &Path) -> io::Result<()> {
+    let work = root.join("work");
+    let public = work.join("public");
+    sys::link("../private/secret.txt", public.join("aside"))?;
+    sys::link("../../outside/secret.txt", public.join("above"))?;
+    sys::link(root.join("outside/secret.txt"), public.join("absolute"))?;
+    sys::link("../private", public.join("folder"))?;
+    sys::link("..", public.join("up"))?;
+    sys::link("/", public.join("everything"))?;
+    sys::link("/proc/self/environ", public.join("environ"))?;
+    sys::link("loop", public.join("loop"))?;
+    sys::link("../../outside", work.join("out/escape"))
+}
+
 fn describe(path: &Path, about: &fs::Metadata) -> io::Result<String> {
     let kind = about.file_type();
     if kind.is_symlink() {
         return Ok(format!("a link to {}", fs::read_link(path)?.display()));
     }
-    if kind.is_fifo() {
+    if sys::is_pipe(about) {
         return Ok("a pipe".to_owned());
     }
     if kind.is_dir() {
-        return Ok(format!("a folder with mode {:o}", about.mode()));
+        return Ok(format!("a folder with mode {}", sys::mode(about)));
     }
     // Larger ones are sparse, and only read.
     let content = if about.len() < 1 << 20 { fs::read_to_string(path)? } else { String::new() };
-    Ok(format!("{} bytes with mode {:o}: {content}", about.len(), about.mode()))
+    Ok(format!("{} bytes with mode {}: {content}", about.len(), sys::mode(about)))
 }

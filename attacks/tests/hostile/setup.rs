@@ -3,20 +3,18 @@
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io;
-use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 
-use aether::{Answer, Host, StartOptions};
-use rustix::fs::{CWD, FileType, Mode, RenameFlags, mknodat, renameat_with};
+use aether::{Answer, StartOptions};
 use serde::Deserialize;
 
 use super::assemble::CODE;
 use super::redirector::Redirector;
 use super::scene::Scene;
+use super::sys;
 
 /// Something to prepare.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -38,7 +36,7 @@ pub(super) enum Setup {
     BundleManyFiles,
     /// A file of 100 MB in the bundle.
     BundleLargeFile,
-    /// A file in the bundle whose name is not UTF-8.
+    /// A file in the bundle whose name is not Unicode.
     BundleRawName,
     /// A file in the bundle whose name would turn a terminal red.
     BundleEscapeName,
@@ -76,11 +74,15 @@ impl Setup {
     fn lay(self, root: &Path, plugin: &Path) -> io::Result<()> {
         let public = root.join("work/public");
         match self {
-            Self::SparseFile => File::create(public.join("sparse.bin"))?.set_len(64 << 30)?,
-            Self::Pipe => pipe(&public.join("pipe"))?,
-            Self::BundleLink => symlink("../outside/secret.txt", plugin.join("stolen.txt"))?,
-            Self::BundleFolderLink => symlink("../outside", plugin.join("stolen"))?,
-            Self::BundlePipe => pipe(&plugin.join("pipe.js"))?,
+            Self::SparseFile => {
+                let file = File::create(public.join("sparse.bin"))?;
+                sys::make_sparse(&file)?;
+                file.set_len(64 << 30)?;
+            }
+            Self::Pipe => sys::pipe(&public.join("pipe"))?,
+            Self::BundleLink => sys::link("../outside/secret.txt", plugin.join("stolen.txt"))?,
+            Self::BundleFolderLink => sys::link("../outside", plugin.join("stolen"))?,
+            Self::BundlePipe => sys::pipe(&plugin.join("pipe.js"))?,
             Self::BundleManyFiles => {
                 for number in 0..5000 {
                     fs::write(plugin.join(format!("{number}.js")), "")?;
@@ -89,8 +91,8 @@ impl Setup {
             Self::BundleLargeFile => {
                 File::create(plugin.join("large.bin"))?.set_len(100 << 20)?;
             }
-            Self::BundleRawName => fs::write(plugin.join(OsStr::from_bytes(b"\xff\xfe.js")), "")?,
-            Self::BundleEscapeName => fs::write(plugin.join("\u{1b}[31mred\u{202e}.js"), "")?,
+            Self::BundleRawName => fs::write(plugin.join(sys::raw_name()), "")?,
+            Self::BundleEscapeName => fs::write(plugin.join(sys::ESCAPE_NAME), "")?,
             Self::BundleDeep => fs::create_dir_all(plugin.join("deep/".repeat(100)))?,
             Self::LargeManifest => {
                 let padding = " ".repeat(10 << 20);
@@ -120,14 +122,10 @@ fn manifest(plugin: &Path, text: &str) -> io::Result<()> {
     fs::write(path, text)
 }
 
-fn pipe(path: &Path) -> io::Result<()> {
-    Ok(mknodat(CWD, path, FileType::Fifo, Mode::from_raw_mode(0o666), 0)?)
-}
-
 /// Compiles the entry as the product does, and has what came of it in the entry's place.
 fn compiled_entry(root: &Path, plugin: &Path) -> Result<(), String> {
     let (kept, entry) = (root.join("compiled"), plugin.join(CODE));
-    let host = Host::builder().keep_code(&kept).ask(|_| Answer::Once).build();
+    let host = sys::builder().keep_code(&kept).ask(|_| Answer::Once).build();
     let host = host.map_err(|error| error.to_string())?;
     let loaded = host.load(plugin).map_err(|error| error.to_string())?;
     // It is kept once a cell was to run it.
@@ -155,13 +153,13 @@ impl Swapping {
         let restless = root.join(Scene::RESTLESS);
         let other: PathBuf = root.join("swapped");
         fs::write(&restless, "for everyone\n")?;
-        symlink("../private/secret.txt", &other)?;
+        sys::link("../private/secret.txt", &other)?;
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = Arc::clone(&stop);
         let thread = std::thread::spawn(move || {
             while !stopped.load(Ordering::Relaxed) {
                 // Both names always exist, so this fails only with the machine.
-                let _swapped = renameat_with(CWD, &restless, CWD, &other, RenameFlags::EXCHANGE);
+                let _swapped = sys::exchange(&restless, &other);
             }
         });
         Ok(Self { stop, thread: Some(thread) })

@@ -1,13 +1,13 @@
 //! A trial's own folder, and the program that plays the host there.
 
 use std::fs;
-use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::assemble::assemble;
 use super::order::{Answer, Order};
-use crate::apart::Program;
+use super::sys::give_away;
+use crate::apart::{Program, set_mode};
 
 /// The next user and group without name, file or right on any machine. Each trial has its own: the
 /// system shares some limits out by user, and trials run side by side.
@@ -27,7 +27,7 @@ impl Stage {
     pub(super) fn new(from: &Path) -> Result<Self, String> {
         let make = || -> std::io::Result<tempfile::TempDir> {
             let root = tempfile::Builder::new().prefix("aether-attack-").tempdir()?;
-            fs::set_permissions(root.path(), fs::Permissions::from_mode(0o755))?;
+            set_mode(root.path(), 0o755)?;
             copy(from, &root.path().join("plugin"))?;
             let neighbour = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/hello");
             copy(&neighbour, &root.path().join("neighbour"))?;
@@ -63,15 +63,10 @@ impl Stage {
     }
 }
 
-/// Gives a folder to another user.
-fn give_away(folder: &Path, user: u32) -> Result<(), String> {
-    chown(folder, Some(user), Some(user)).map_err(|error| format!("{}: {error}", folder.display()))
-}
-
 /// Copies a folder's files and folders, for everyone to read.
 fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
     fs::create_dir(to)?;
-    fs::set_permissions(to, fs::Permissions::from_mode(0o755))?;
+    set_mode(to, 0o755)?;
     for entry in fs::read_dir(from)? {
         let entry = entry?;
         let target = to.join(entry.file_name());
@@ -79,7 +74,7 @@ fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
             copy(&entry.path(), &target)?;
         } else {
             fs::copy(entry.path(), &target)?;
-            fs::set_permissions(&target, fs::Permissions::from_mode(0o644))?;
+            set_mode(&target, 0o644)?;
         }
     }
     Ok(())

@@ -10,7 +10,7 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use super::attack::{Attack, Outside};
 use super::stage::Stage;
 use super::suite::Suite;
-use super::{controls, outside};
+use super::{controls, outside, sys};
 use crate::apart::Program;
 
 /// The variable with which each trial says its figures.
@@ -33,21 +33,24 @@ pub(super) fn run(suite: &Suite) {
 
 fn trials(suite: &Suite, program: &Program) -> Result<Vec<Trial>, String> {
     let mut attacks = BTreeMap::new();
-    for name in suite.names()? {
+    let names = suite.names()?;
+    let count = names.len();
+    for name in names {
         let attack = Attack::read(&suite.folder().join(&name))?;
         attacks.insert(name, Arc::new(attack));
     }
-    let root = rustix::process::geteuid().is_root();
+    let root = sys::is_root();
     let node = outside::node();
-    say(&attacks, root, node.as_deref());
-    let (count, fewest, missing) = (attacks.len(), suite.fewest, missing_rows(suite, &attacks));
+    say(&attacks, root, node.as_deref().map_err(|why| *why));
+    attacks.retain(|_, attack| attack.left_out().is_none());
+    let (fewest, missing) = (suite.fewest, missing_rows(suite, &attacks));
     let mut trials = vec![Trial::test("every row of the catalogue is attacked", move || {
         if count < fewest || !missing.is_empty() {
             return Err(format!("{count} attacks, none for the rows {missing:?}").into());
         }
         Ok(())
     })];
-    trials.extend(controls::trials(suite, program, node.is_some()));
+    trials.extend(controls::trials(suite, program, node.is_ok()));
     for (name, attack) in &attacks {
         let folder = suite.folder().join(name);
         trials.push(inside(&folder, name, attack, Who::Me { root }, program));
@@ -55,7 +58,7 @@ fn trials(suite: &Suite, program: &Program) -> Result<Vec<Trial>, String> {
             trials.push(inside(&folder, name, attack, Who::Other, program));
         }
         if !matches!(attack.outside, Outside::None(_)) {
-            trials.push(bites(&folder, name, attack).with_ignored_flag(node.is_none()));
+            trials.push(bites(&folder, name, attack).with_ignored_flag(node.is_err()));
         }
     }
     Ok(trials)
@@ -107,7 +110,7 @@ fn bites(folder: &Path, name: &str, attack: &Arc<Attack>) -> Trial {
     })
 }
 
-fn say(attacks: &BTreeMap<String, Arc<Attack>>, root: bool, node: Option<&str>) {
+fn say(attacks: &BTreeMap<String, Arc<Attack>>, root: bool, node: Result<&str, &str>) {
     let mut without = BTreeMap::<&str, Vec<&str>>::new();
     for (name, attack) in attacks {
         if let Outside::None(why) = &attack.outside {
@@ -117,18 +120,31 @@ fn say(attacks: &BTreeMap<String, Arc<Attack>>, root: bool, node: Option<&str>) 
     let outside = attacks.len() - without.values().map(Vec::len).sum::<usize>();
     println!("{} attacks, of which {outside} are also tried outside", attacks.len());
     match node {
-        Some(version) => println!("outside is Node {version}"),
-        None => println!("SKIPPED: whether {outside} attacks bite outside, for want of a Node"),
+        Ok(version) => println!("outside is Node {version}"),
+        Err(why) => println!("SKIPPED: whether {outside} attacks bite outside, {why}"),
     }
     for (why, names) in without {
         println!("not tried outside, since {why}: {}", names.join(", "));
     }
-    if !root {
-        println!("each is run once, as this user; root would also run them as another one");
+    say_left_out(attacks);
+    for line in sys::said(root) {
+        println!("{line}");
     }
     for (name, attack) in attacks {
         if let Some(hole) = attack.hole(true) {
             println!("OPEN: {name}: {hole}");
         }
+    }
+}
+
+fn say_left_out(attacks: &BTreeMap<String, Arc<Attack>>) {
+    let mut left_out = BTreeMap::<&str, Vec<&str>>::new();
+    for (name, attack) in attacks {
+        if let Some(why) = attack.left_out() {
+            left_out.entry(why).or_default().push(name);
+        }
+    }
+    for (why, names) in left_out {
+        println!("NOT RUN here, since {why}: {}", names.join(", "));
     }
 }

@@ -17,6 +17,7 @@ use super::Peer;
 use super::neighbour::Neighbour;
 use super::order::{Answer, Order};
 use super::pulse::Pulse;
+use super::sys;
 use super::traces::{self, Memory};
 use crate::peers;
 
@@ -62,7 +63,7 @@ fn judge(order: &Order) -> Result<Answer, String> {
     lay(root, peer).map_err(|error| format!("the folder: {error}"))?;
     let told = Arc::new(Told::default());
     let host = host(root, peer, &told)?;
-    let descriptors = traces::descriptors();
+    let descriptors = sys::descriptors();
     let neighbour = Neighbour::start(&host, &root.join("hello"), "neighbour")
         .map_err(|error| format!("the neighbour, before: {error}"))?;
     warm(&host, root)?;
@@ -86,7 +87,7 @@ fn judge(order: &Order) -> Result<Answer, String> {
     let worst = neighbour.end(pulse.allowance() + BUSY);
     let neighbour = worst.as_ref().map_or(0, Duration::as_micros);
     note("the neighbour", worst.map(drop));
-    if traces::descriptors() > descriptors {
+    if sys::descriptors() > descriptors {
         note("descriptors", Err("the host has more than before".to_owned()));
     }
     let lines = told.log_lines.load(Ordering::Relaxed);

@@ -9,6 +9,9 @@ mod order;
 mod peer;
 #[path = "../hostile/pulse.rs"]
 mod pulse;
+#[path = "../hostile/sys/mod.rs"]
+#[allow(dead_code, unused_imports, reason = "the rest is for hostile plugins")]
+mod sys;
 #[path = "../hostile/traces.rs"]
 mod traces;
 mod trials;

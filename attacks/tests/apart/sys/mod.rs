@@ -1,0 +1,11 @@
+//! What differs between systems.
+
+#[cfg(target_os = "linux")]
+mod linux;
+#[cfg(target_os = "linux")]
+pub(crate) use linux::{PROGRAM, set_mode, spawn};
+
+#[cfg(windows)]
+mod windows;
+#[cfg(windows)]
+pub(crate) use windows::{PROGRAM, set_mode, spawn};
