@@ -53,6 +53,8 @@ mod watchdog;
 mod wire;
 
 pub use aether_audit as audit;
+#[cfg(windows)]
+pub use aether_container::forget_what_was_typed;
 pub use aether_container::{LaunchError, Line as PostureLine, Posture, Protection, State};
 pub use aether_egress as egress;
 pub use aether_learn as learn;
@@ -75,7 +77,7 @@ pub use event::{Event, Level};
 pub use exit_code::{ExitCode, INTERRUPTED};
 pub use host::{
     Answer, BuildError, ElevationQuestion, Host, HostBuilder, KEY_NAME, LoadSource, Standing,
-    StartError, StartOptions, TokenInUse, model_file, narrowed, plain_path, real_path,
+    StartError, StartOptions, TokenInUse, host_name, model_file, narrowed, plain_path, real_path,
     restore_narrowed,
 };
 pub use init::init;

@@ -71,6 +71,12 @@ impl Places {
         places
     }
 
+    /// The working folder of the host.
+    #[cfg(windows)]
+    pub(crate) fn workdir(&self) -> &Path {
+        &self.workdir
+    }
+
     /// The same, where a step narrows the request to these.
     pub(crate) fn narrowed_to<'a>(
         mut self,

@@ -1,7 +1,8 @@
 //! Files and folders that are this user's alone.
 //!
-//! On Unix their modes say so, and are looked at. On Windows they have the access list of the folder that
-//! they are made in: that of a user's profile lets nobody in but the user, the system and administrators.
+//! On Unix their modes say so. On Windows they have the access list of the folder that they are made in: that
+//! of a user's profile lets nobody in but the user, the system and administrators, and one elsewhere often
+//! lets everybody in. Both are looked at.
 
 use std::fs::{DirBuilder, OpenOptions};
 use std::io;
@@ -28,11 +29,10 @@ pub(crate) fn make_folder(folder: &Path) -> io::Result<()> {
     builder.create(folder)
 }
 
-/// Whether nobody else can write to a folder of ours.
+/// Whether nobody else can write to a folder of ours. On Windows the system and administrators can.
 ///
 /// # Errors
 /// The system's.
-#[cfg_attr(not(unix), expect(clippy::unnecessary_wraps, reason = "nothing is asked there"))]
 pub(crate) fn is_ours(folder: &Path) -> io::Result<bool> {
     #[cfg(unix)]
     {
@@ -41,8 +41,5 @@ pub(crate) fn is_ours(folder: &Path) -> io::Result<bool> {
         Ok(found.uid() == rustix::process::geteuid().as_raw() && found.mode() & 0o022 == 0)
     }
     #[cfg(not(unix))]
-    {
-        let _access_list_of_the_profile = folder;
-        Ok(true)
-    }
+    aether_container::is_its_users(folder)
 }

@@ -206,6 +206,22 @@ fn what_the_host_changed_meanwhile_is_kept() -> Tested {
 }
 
 #[test]
+fn a_file_that_it_may_read_is_lent_and_no_other() -> Tested {
+    let lab = Lab::new(&json!({ "filesystem": { "read": ["./data/"], "write": ["./data/"] } }))?;
+    lab.file("data/file", "a line\n")?;
+    lab.file("other", "a secret\n")?;
+    let host = lab.host()?;
+    let lent = lab.act(&host, &json!([["lend", "./data/file"]]))?;
+    check(lent[0]["size"] == 7 && lent[0]["file"] == 0, &lent)?;
+    check(lent[0]["handle"].as_u64().is_some_and(|handle| handle != 0), &lent)?;
+    for path in ["./other", "./data/missing", "./data", "../x"] {
+        let refused = lab.act(&host, &json!([["lend", path]]))?;
+        check(refused[0]["code"].is_i64() && refused[0]["handle"].is_null(), (path, &refused))?;
+    }
+    Ok(())
+}
+
+#[test]
 fn it_knows_where_its_own_files_are() -> Tested {
     let lab = Lab::new(&json!({ "environment": ["AETHER_TEST_SECRET"] }))?;
     let host = lab.host()?;

@@ -422,6 +422,7 @@ fn fs_open(args: &mut Args) -> Result<Outgoing, Raise> {
         exclusive: has("exclusive"),
         truncate: has("truncate"),
         no_follow: has("no-follow"),
+        lend: false,
     };
     plain(method::FS_OPEN, &params, |answer: v1::FsOpened, _| {
         Ok(Ret::List(vec![Ret::Number(answer.file as f64), Ret::Number(answer.size as f64)]))

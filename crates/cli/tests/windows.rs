@@ -237,3 +237,26 @@ fn a_program_of_the_system_is_run_by_itself() {
     assert_eq!(output.status.code(), Some(1), "{}", said(&output));
     assert!(said(&output).contains("it ended with code 3"), "{}", said(&output));
 }
+
+#[test]
+fn a_program_finds_what_is_named_for_it_and_its_changes_wait() {
+    let scene = Scene::new();
+    let work = scene.work.path();
+    std::fs::create_dir(work.join("texts")).expect("a folder");
+    std::fs::write(work.join("texts/a.txt"), "hello\r\n").expect("a file");
+    let named = without(if is_wine() { &NOT_HELD } else { &[] });
+    let named: Vec<&str> = named.iter().map(String::as_str).collect();
+    let grants = ["--read", "texts", "--write", "out/"];
+    let copy = [&["exec"], &named[..], &grants[..], &["--", "cmd", "/d", "/c"]].concat();
+    let output = scene.run(&[&copy[..], &["copy texts\\a.txt out\\b.txt"]].concat());
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    assert!(!work.join("out").exists(), "{}", said(&output));
+    let applied = scene.run(&["apply"]);
+    assert_eq!(applied.status.code(), Some(0), "{}", said(&applied));
+    assert_eq!(std::fs::read_to_string(work.join("out/b.txt")).expect("a file"), "hello\r\n");
+    // What it could not have is refused before it runs.
+    let net = [&["exec"], &named[..], &["--net", "example.com", "--", "cmd"]].concat();
+    let refused = scene.run(&net);
+    assert_eq!(refused.status.code(), Some(7), "{}", said(&refused));
+    assert!(said(&refused).contains("reaches no network here"), "{}", said(&refused));
+}

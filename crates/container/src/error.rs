@@ -51,8 +51,8 @@ pub enum LaunchError {
     /// The recipe asks for a broker and none was given.
     #[error("the recipe asks for a broker and none was given")]
     NoBroker,
-    /// This platform has no container yet.
-    #[error("this platform has no container: {0}")]
+    /// This platform has no container yet, or its own cannot do that.
+    #[error("this platform cannot do that: {0}")]
     Unsupported(&'static str),
 }
 

@@ -26,7 +26,10 @@ pub use recipe::{
     Door, Limits, Link, Mount, MountKind, Native, Program, Protection, Recipe, Workload,
 };
 #[cfg(windows)]
-pub use sys::{Beating, Gateway, Shown, Stage, beating, no_more_code, on_beat, system_folder};
+pub use sys::{
+    Beating, Gateway, Lender, Shown, Stage, beating, forget_what_was_typed, is_its_users,
+    no_more_code, on_beat, system_folder,
+};
 #[cfg(target_os = "linux")]
 pub use sys::{Beating, Guest, beating, beside, no_more_code, on_beat};
 pub use sys::{

@@ -123,13 +123,13 @@ impl Asked {
     pub(crate) const fn is_about_files(&self) -> bool {
         match self {
             Self::FsWrite(asked) => !asked.through,
+            Self::FsOpen(asked) => !asked.lend,
             Self::FsRead(_)
             | Self::FsList(_)
             | Self::FsStat(_)
             | Self::FsRemove(_)
             | Self::FsRename(_)
             | Self::FsMkdir(_)
-            | Self::FsOpen(_)
             | Self::FsClose(_)
             | Self::FsPread(_)
             | Self::FsPwrite(_)

@@ -2,6 +2,9 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeSet, VecDeque};
+use std::fmt;
+use std::fs::File;
+use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -62,6 +65,15 @@ impl Reply {
     }
 }
 
+/// Gives a program a file that its host has opened for it.
+pub trait Lender: fmt::Debug + Send {
+    /// Gives it one to be read, and no more than that: the number by which the program knows it.
+    ///
+    /// # Errors
+    /// The system's.
+    fn lend(&self, file: &File) -> io::Result<u64>;
+}
+
 /// One cell's door.
 #[derive(Debug)]
 pub struct Door {
@@ -93,6 +105,9 @@ pub struct Door {
     attaches: bool,
     /// Whether files are reached through this door.
     files: bool,
+    /// Who lends files to the program behind it, and how many were.
+    pub(crate) lender: Option<Box<dyn Lender>>,
+    pub(crate) lent: u32,
     /// Code that was compiled of its entry, or is to be.
     pub(crate) code: CodeSide,
     /// A violation within the current line: a broken claim of an attachment, a credit that was not
@@ -134,6 +149,8 @@ impl Door {
             greeted: false,
             attaches: false,
             files: true,
+            lender: None,
+            lent: 0,
             code: CodeSide::Nothing,
             broken_claim: None,
             unclaimed: false,
@@ -149,6 +166,11 @@ impl Door {
     pub const fn without_files(mut self) -> Self {
         self.files = false;
         self
+    }
+
+    /// For a program that files can be lent to.
+    pub fn set_lender(&mut self, lender: Box<dyn Lender>) {
+        self.lender = Some(lender);
     }
 
     /// For a host that serves other versions of the protocol than this build does, or with other

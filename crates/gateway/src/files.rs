@@ -4,18 +4,21 @@ use std::collections::BTreeMap;
 
 use aether_overlay::{Handle, Kind, LastLink, Problem, Resolved, Stat};
 use aether_path::VirtualPath;
-use aether_protocol::RpcError;
 use aether_protocol::limits::PAYLOAD_BYTES;
 use aether_protocol::v1::{
     Empty, FsAccess, FsChmod, FsFile, FsLink, FsOpen, FsOpened, FsPath, FsPread, FsPwrite,
     FsResize, FsSize, FsStat, FsSymlink, FsTarget, FsUtimes,
 };
+use aether_protocol::{Code, RpcError};
 
 use crate::answer::{Answer, Blobs};
 use crate::door::{Door, bad_payload};
 use crate::fs::{chunk, io, kind};
 use crate::rate::Class;
 use crate::rights::Right;
+
+/// Most files that one program is lent: what becomes of them its host does not hear.
+const MOST_LENT: u32 = 1024;
 
 /// A file that is open, and what it was opened for.
 #[derive(Clone, Debug)]
@@ -69,6 +72,9 @@ impl Door {
     /// Opens a file. The grant is asked now, and again only where something is taken away meanwhile: what
     /// becomes of the file's name changes nothing.
     pub(crate) fn fs_open(&mut self, asked: &FsOpen) -> Result<Answer, RpcError> {
+        if asked.lend {
+            return self.fs_lend(asked);
+        }
         let (reads, writes) = match asked.access {
             FsAccess::Read => (true, false),
             FsAccess::Write => (false, true),
@@ -111,7 +117,34 @@ impl Door {
         let size =
             self.services.overlay.stat_open(&handle).map_err(|error| self.failed(&error))?.size;
         let file = self.open_files.add(Opened { handle, at, reads, writes });
-        Answer::of(&FsOpened { file, size })
+        Answer::of(&FsOpened { file, size, handle: None })
+    }
+
+    /// Opens a file of the host's and gives it to the program, to be read. What is taken from its plugin
+    /// later it keeps: nobody takes a handle back.
+    fn fs_lend(&mut self, asked: &FsOpen) -> Result<Answer, RpcError> {
+        if asked.access != FsAccess::Read || asked.create || asked.exclusive || asked.truncate {
+            return Err(io("EINVAL", "a file is lent to be read".to_owned()));
+        }
+        if self.lender.is_none() {
+            let text = "files are lent to native plugins on Windows, and to no others";
+            return Err(RpcError::new(Code::MethodNotFound, text));
+        }
+        if self.lent >= MOST_LENT {
+            return Err(io("EMFILE", format!("{MOST_LENT} files were lent already")));
+        }
+        let last = if asked.no_follow { LastLink::Keep } else { LastLink::Follow };
+        let at = self.find(&asked.path, Right::Read, last)?.at_its_place();
+        let path = at.path().clone();
+        self.record("fs.open", Some(path.as_str()))?;
+        let opened = self.services.overlay.lend(&at).map_err(|error| self.failed(&error))?;
+        let lent = opened.metadata().and_then(|about| {
+            let handle = self.lender.as_ref().map(|lender| lender.lend(&opened)).transpose()?;
+            Ok(FsOpened { file: 0, size: about.len(), handle })
+        });
+        let lent = lent.map_err(|error| io("EIO", format!("it cannot be lent: {error}")))?;
+        self.lent += 1;
+        Answer::of(&lent)
     }
 
     pub(crate) fn fs_close(&mut self, asked: &FsFile) -> Result<Answer, RpcError> {

@@ -1,6 +1,7 @@
 //! Open files, which stay what they are whatever becomes of their names.
 
 use std::collections::BTreeMap;
+use std::fs::File;
 
 use aether_path::VirtualPath;
 
@@ -70,6 +71,22 @@ impl Overlay {
         self.handles.next += 1;
         self.handles.open.insert(number, inode);
         Ok(Handle { number, path: path.clone() })
+    }
+
+    /// A file that the host has there and that was not changed here, opened to be read, for somebody who is
+    /// to read it without this overlay.
+    ///
+    /// # Errors
+    /// As [`Overlay::read`]; and [`Problem::Pending`] where a change of it waits to be applied.
+    pub fn lend(&self, at: &Resolved) -> Result<File, Error> {
+        let path = at.path();
+        match self.look(path)? {
+            Seen::Upper(Node::File { .. }) => Err(Problem::Pending.at(path)),
+            Seen::Lower(lower) if lower.kind() == HostKind::File => {
+                Ok(self.mounts.open_file(path)?.into_file())
+            }
+            other => Err(not_a_file(other.kind()).at(path)),
+        }
     }
 
     /// Whether one more file could be opened there.

@@ -237,7 +237,7 @@ impl Host {
             Workload::Engine => "the engine".into(),
         };
         auditor.write(&about_to(Verdict::Noted, &program))?;
-        let cell = match self.0.spares.launch(container_of(number, plugin), recipe) {
+        let cell = match self.0.spares.launch(container_of(self.run_id(), number, plugin), recipe) {
             Ok(cell) => cell,
             Err(error) => {
                 let (posture, verdict) = match &error {
@@ -399,6 +399,10 @@ impl Launched {
             .with_versions(host.0.versions.clone())
             .with_meters(host.meters_of(&self.plugin, &self.grant));
         door.set_code(self.code);
+        #[cfg(windows)]
+        if self.is_native {
+            door.set_lender(Box::new(Lends(self.cell.lender())));
+        }
         let outside = Outside::new(host.clone(), self.number, self.cell.waker());
         Driver {
             number: self.number,
@@ -424,6 +428,18 @@ impl Launched {
             interrupted: Arc::clone(&host.0.interrupted),
             finished,
         }
+    }
+}
+
+/// Lends files to a native program.
+#[cfg(windows)]
+#[derive(Debug)]
+struct Lends(aether_container::Lender);
+
+#[cfg(windows)]
+impl aether_gateway::Lender for Lends {
+    fn lend(&self, file: &std::fs::File) -> std::io::Result<u64> {
+        self.0.lend(file)
     }
 }
 

@@ -303,6 +303,12 @@ pub fn plain_path(path: &Path) -> PathBuf {
     plain(path)
 }
 
+/// How grants name a path of the host, of a host that works in this folder: with slashes, from the root.
+#[must_use]
+pub fn host_name(path: &Path, workdir: &Path) -> String {
+    crate::host_path::name_of(path, workdir)
+}
+
 /// The patterns over files, to be read or written.
 fn files(permissions: &Permissions) -> impl Iterator<Item = &PathPattern> {
     permissions.read.iter().chain(&permissions.write).map(|pattern| &pattern.value)

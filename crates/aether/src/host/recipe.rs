@@ -105,7 +105,7 @@ impl Host {
         manner: Manner<'_>,
     ) -> Result<(Recipe, NativeSide), StartError> {
         let Manner { door, folder, runs_system, .. } = manner;
-        let container = &container_of(number, plugin);
+        let container = &container_of(self.run_id(), number, plugin);
         let wanted =
             native::Wanted { plugin, grant, places, reach, door, container, folder, runs_system };
         let prepared = native::prepare(wanted, &self.0.shelf);
@@ -137,6 +137,8 @@ impl Host {
         let patterns = match (plugin.is_native(), door) {
             // It asks for nothing.
             (true, Door::Closed) => Vec::new(),
+            // It can be lent others there.
+            (true, _) if cfg!(windows) => file_patterns(grant, |_| true),
             // A native program has its files in its own root; here it can have one written through.
             (true, _) => file_patterns(grant, |of| of == Permission::FilesystemWrite),
             (false, _) => file_patterns(grant, |_| true),
@@ -173,8 +175,8 @@ impl Host {
 }
 
 /// The name of a cell's container, where containers have names: no two cells are in one.
-pub(super) fn container_of(number: u32, plugin: &Plugin) -> String {
-    format!("{number}.{}", plugin.identity().digest)
+pub(super) fn container_of(run: &str, number: u32, plugin: &Plugin) -> String {
+    format!("{run}.{number}.{}", plugin.identity().digest)
 }
 
 /// What the driver is to know of a native program.

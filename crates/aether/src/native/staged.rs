@@ -4,7 +4,7 @@
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::Read as _;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use aether_bundle::Bundle;
@@ -18,6 +18,7 @@ use tempfile::TempDir;
 use super::runtime::Profile;
 use super::{NativeError, PLUGIN, Prepared, Shelf, Wanted, files};
 use crate::Plugin;
+use crate::host_path;
 
 /// Where a program finds a folder for what it needs for itself alone.
 const TEMPORARY: &str = "/tmp";
@@ -53,7 +54,7 @@ impl Staged {
 pub(crate) fn prepare(wanted: Wanted<'_>, shelf: &Shelf) -> Result<Prepared, NativeError> {
     let Wanted { plugin, grant, places, reach, door, container, folder, .. } = wanted;
     let granted = files::mounts(grant, places, &Profile::default())?;
-    let mut making = Making::new(shelf, container)?;
+    let mut making = Making::new(shelf, Some(container), places.workdir())?;
     making.bundle(plugin.bundle())?;
     for mount in &granted.mounts {
         making.place(mount)?;
@@ -75,8 +76,8 @@ pub(crate) fn prepare(wanted: Wanted<'_>, shelf: &Shelf) -> Result<Prepared, Nat
         door,
         proxy: None,
         inbound: reach.inbound.clone(),
-        // What it may reach it reaches through its gateway.
-        networked: false,
+        // What it may reach it reaches through its gateway, if it has one.
+        networked: door == Door::Closed && grant.domains().next().is_some(),
         scratch: grant.limits().disk,
         processes: grant.limits().processes,
         trace_files: false,
@@ -101,7 +102,8 @@ pub(crate) fn look_for_program(plugin: &Plugin) -> Result<(), NativeError> {
 
 /// A program that does nothing, to try on it what a machine can enforce, and the stage that it needs.
 pub(crate) fn trial(shelf: &Shelf) -> Result<(Native, Staged), NativeError> {
-    let making = Making::new(shelf, "trial")?;
+    // In the container of a trial, which has no name.
+    let making = Making::new(shelf, None, Path::new("/"))?;
     let bundle = Bundle::from_files(Path::new("/"), std::collections::BTreeMap::new());
     let words = ["cmd", "/d", "/c", "exit"].map(OsString::from);
     let command = making.command(&bundle, &words)?;
@@ -133,25 +135,42 @@ struct Making {
     places: Vec<StagedPlace>,
     /// Places in the stage that a program may write, with all that is in them.
     writable: Vec<PathBuf>,
+    /// The working folder of the host.
+    workdir: PathBuf,
 }
 
 impl Making {
-    fn new(shelf: &Shelf, container: &str) -> Result<Self, NativeError> {
+    fn new(shelf: &Shelf, container: Option<&str>, workdir: &Path) -> Result<Self, NativeError> {
         let made = shelf.stage()?;
         let root = made.path().join("root");
-        let rights = aether_container::Stage::new(&root, Some(container));
+        let rights = aether_container::Stage::new(&root, container);
         let rights = rights.map_err(NativeError::io(&root))?;
-        let mut making = Self { rights, made, places: Vec::new(), writable: Vec::new() };
+        let mut making = Self {
+            rights,
+            made,
+            places: Vec::new(),
+            writable: Vec::new(),
+            workdir: workdir.to_owned(),
+        };
         let temporary = making.at(Path::new(TEMPORARY));
         making.make_folder(&temporary, true)?;
         Ok(making)
     }
 
-    /// Where a place of the root is in the stage. No file is called as a drive is.
+    /// Where a place of the root is in the stage, or a path of the host by its name. No file is called as a
+    /// drive is.
     fn at(&self, place: &Path) -> PathBuf {
-        let text = place.to_string_lossy().replace('\\', "/").replace(':', "$");
+        let text = self.name_of(place).replace('\\', "/").replace(':', "$");
         let names = text.split('/').filter(|name| !name.is_empty());
         names.fold(self.rights.root().to_owned(), |at, name| at.join(name))
+    }
+
+    /// The name of a place that may be a path of the host.
+    fn name_of(&self, place: &Path) -> String {
+        match place.components().next() {
+            Some(Component::Prefix(_)) => host_path::name_of(place, &self.workdir),
+            _ => place.to_string_lossy().into_owned(),
+        }
     }
 
     fn make_folder(&mut self, at: &Path, may_write: bool) -> Result<(), NativeError> {
@@ -253,7 +272,7 @@ impl Making {
             check_head(name, content)?;
             return Ok(self.at(&path));
         }
-        let granted = VirtualPath::parse(name).ok();
+        let granted = VirtualPath::parse(&self.name_of(Path::new(name))).ok();
         let granted = granted
             .filter(|path| self.places.iter().any(|place| path.starts_with(&place.mount.at)));
         match granted {

@@ -241,7 +241,7 @@ fn pattern(typed: &Path, here: &Path, may_be_new: bool) -> Result<String, Failur
     let absolute = std::path::absolute(here.join(typed)).map_err(Failure::io(typed))?;
     // Where it leads is resolved when it is granted.
     let absolute = aether::plain_path(&absolute);
-    let mut pattern = absolute.display().to_string();
+    let mut pattern = aether::host_name(&absolute, here);
     let there = std::fs::symlink_metadata(&absolute).is_ok();
     if pattern.contains(['*', '?']) && (there || may_be_new) {
         // As a pattern it would name more than what was typed.

@@ -114,9 +114,13 @@ mod sys {
     }
 }
 
-/// Here no safe call does either.
+/// Here no safe call waits for what is typed.
 #[cfg(not(unix))]
 mod sys {
+    #[cfg(windows)]
+    pub(super) use aether::forget_what_was_typed;
+
+    #[cfg(not(windows))]
     pub(super) fn forget_what_was_typed() {}
 
     pub(super) fn wait_for_input(is_open: impl Fn() -> bool) -> bool {

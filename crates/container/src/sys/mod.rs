@@ -22,7 +22,10 @@ pub use linux::{
 #[cfg(any(windows, test))]
 mod windows;
 #[cfg(windows)]
-pub use windows::{Beating, Gateway, Shown, Stage, beating, no_more_code, on_beat, system_folder};
+pub use windows::{
+    Beating, Gateway, Lender, Shown, Stage, beating, forget_what_was_typed, is_its_users,
+    no_more_code, on_beat, system_folder,
+};
 #[cfg(windows)]
 pub use windows::{
     Cell, Descriptor, Inlet, Killer, Sealed, Spare, Waker, enter, is_cell, launch, launch_with,

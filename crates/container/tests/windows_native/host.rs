@@ -22,6 +22,7 @@ pub(super) fn main() {
     let trial = |name: &str, test: fn() -> Tested| Trial::test(name, test);
     let all = vec![
         trial("a_program_talks_over_the_handle_that_it_was_given", talks_over_a_handle),
+        trial("a_file_is_lent_to_be_read_and_nothing_else", lends_a_file),
         trial("a_program_without_a_gateway_has_streams", has_streams),
         trial("what_was_put_in_before_the_end_arrives", all_of_its_input_arrives),
         trial("a_program_may_talk_on_its_streams", talks_on_its_streams),
@@ -181,6 +182,27 @@ fn talks_over_a_handle() -> Tested {
     check(refused == Err(io::ErrorKind::Unsupported), refused)
 }
 
+fn lends_a_file() -> Tested {
+    let scene = Scene::new()?;
+    let path = scene.made.path().join("large");
+    std::fs::write(&path, "a line\n")?;
+    let mut cell = scene.launch(Native { door: Door::Open, ..scene.native(&["gateway"]) })?;
+    // What the host may do with it is not what the program may. Wine has it cut off all the same, where the
+    // host could: what a gateway lends was opened to be read.
+    let mut open = std::fs::OpenOptions::new();
+    let both = open.read(true).write(true).open(&path)?;
+    let file = std::fs::File::open(&path)?;
+    for (lent, can_be_cut) in [(&file, false), (&both, is_wine())] {
+        let number = cell.lender().lend(lent)?;
+        cell.send(format!("{number}\n").as_bytes(), &[])?;
+        let said = heard(&mut cell)?;
+        check(said == format!("true false {can_be_cut} a line\n"), said)?;
+    }
+    let lender = cell.lender();
+    drop(cell);
+    check(lender.lend(&file).is_err(), "to one that has ended")
+}
+
 fn has_streams() -> Tested {
     let scene = Scene::new()?;
     let mut cell = scene.start(&["echo"])?;
@@ -318,6 +340,7 @@ fn what_cannot_be_had() -> Tested {
         Native { broker: true, ..plain() },
         Native { trace_files: true, ..plain() },
         Native { inbound: vec![80], ..plain() },
+        Native { networked: true, ..plain() },
         Native { stage: None, ..plain() },
     ] {
         let refused = launch(&recipe(native));

@@ -58,7 +58,18 @@ pub(super) fn main(words: &[String]) -> i32 {
     0
 }
 
-/// Answers each line that the host says, over the handle that it was given.
+/// What can be done with a file that was lent.
+fn lent(number: usize) -> String {
+    // SAFETY: the host has put it here for this.
+    let mut file = unsafe { File::from_raw_handle(number as _) };
+    let mut text = String::new();
+    let read = file.read_to_string(&mut text).is_ok();
+    let write = file.write_all(b"x").is_ok();
+    let cut = file.set_len(0).is_ok();
+    format!("{read} {write} {cut} {}", text.trim_end())
+}
+
+/// Answers each line that the host says, over the handle that it was given. A number is that of a file.
 fn gateway() {
     let number: usize = std::env::var("AETHER_FD").expect("a gateway").parse().expect("a number");
     // SAFETY: it was inherited for this, and nothing else in this program has it.
@@ -66,6 +77,10 @@ fn gateway() {
     let heard = file.try_clone().expect("another");
     for line in BufReader::new(heard).lines() {
         let Ok(line) = line else { return };
-        file.write_all(format!("heard {line}\n").as_bytes()).expect("a host");
+        let said = match line.parse() {
+            Ok(number) => lent(number),
+            Err(_) => format!("heard {line}"),
+        };
+        file.write_all(format!("{said}\n").as_bytes()).expect("a host");
     }
 }

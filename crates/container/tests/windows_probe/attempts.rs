@@ -9,8 +9,9 @@ use std::time::Duration;
 
 use windows_sys::Win32::Foundation::{
     ERROR_ACCESS_DENIED, ERROR_CHILD_PROCESS_BLOCKED, ERROR_COMMITMENT_LIMIT,
-    ERROR_DLL_INIT_FAILED, ERROR_DYNAMIC_CODE_BLOCKED, ERROR_FILE_NOT_FOUND,
-    ERROR_NOT_ENOUGH_MEMORY, ERROR_NOT_ENOUGH_QUOTA,
+    ERROR_DLL_INIT_FAILED, ERROR_DYNAMIC_CODE_BLOCKED, ERROR_FILE_NOT_FOUND, ERROR_GEN_FAILURE,
+    ERROR_INVALID_HANDLE, ERROR_INVALID_PARAMETER, ERROR_NOT_ENOUGH_MEMORY, ERROR_NOT_ENOUGH_QUOTA,
+    ERROR_NOT_SUPPORTED, STATUS_ACCESS_DENIED,
 };
 use windows_sys::Win32::Networking::WinSock::{
     WSAEACCES, WSAENETDOWN, WSAEPROVIDERFAILEDINIT, WSAETIMEDOUT, WSAHOST_NOT_FOUND, WSANO_DATA,
@@ -41,22 +42,36 @@ pub(crate) struct Attempt {
 
 const DENIED: i32 = ERROR_ACCESS_DENIED as i32;
 
-/// A container has names and keys of its own: those of others are not even there.
+/// A container has keys of its own: those of others are not even there.
 const NOT_THERE: i32 = ERROR_FILE_NOT_FOUND as i32;
 
-/// The network is filtered and takes its time to say so, names are not told, or the library of sockets does
-/// not come up without what it reads at its start. Which of these, no Windows has said yet.
+/// The network is filtered and takes its time to say so, or names are not told. Which of these, no Windows has
+/// said yet.
 const NO_NETWORK: &[i32] = &[
     WSAEACCES,
     WSAENETDOWN,
     WSAETIMEDOUT,
-    WSASYSNOTREADY,
-    WSAEPROVIDERFAILEDINIT,
-    WSASYSCALLFAILURE,
     WSAHOST_NOT_FOUND,
     WSATRY_AGAIN,
     WSANO_RECOVERY,
     WSANO_DATA,
+];
+
+/// The library of sockets did not come up, for want of what it reads at its start. That says nothing of the
+/// network, which can be reached without it.
+const NO_SOCKETS: &[i32] = &[WSASYSNOTREADY, WSAEPROVIDERFAILEDINIT, WSASYSCALLFAILURE];
+
+/// Its parent's console is denied, or not even there; one of its own would need a process, which is one too
+/// many. Which of these, no Windows has said yet.
+const NO_CONSOLE: &[i32] = &[
+    DENIED,
+    NOT_THERE,
+    ERROR_INVALID_HANDLE as i32,
+    ERROR_GEN_FAILURE as i32,
+    ERROR_NOT_SUPPORTED as i32,
+    ERROR_INVALID_PARAMETER as i32,
+    ERROR_CHILD_PROCESS_BLOCKED as i32,
+    ERROR_NOT_ENOUGH_QUOTA as i32,
 ];
 
 const fn attempt(
@@ -121,12 +136,18 @@ pub(crate) const ALL: &[Attempt] = &[
         |_| std::process::id().to_string(),
         &[DENIED],
     ),
-    attempt("it_opens_no_event_by_name", calls::open_event, Scene::event, &[DENIED, NOT_THERE]),
+    // By full names: a container looks for others in a folder of its own, and that none is there says nothing.
+    attempt(
+        "it_opens_no_event_by_name",
+        calls::open_event,
+        |scene| calls::full_name(&scene.event()).expect("a session"),
+        &[STATUS_ACCESS_DENIED],
+    ),
     attempt(
         "it_opens_no_section_by_name",
         calls::open_section,
-        Scene::section,
-        &[DENIED, NOT_THERE],
+        |scene| calls::full_name(&scene.section()).expect("a session"),
+        &[STATUS_ACCESS_DENIED],
     ),
     attempt(
         "it_makes_no_memory_that_is_written_and_executed",
@@ -140,6 +161,18 @@ pub(crate) const ALL: &[Attempt] = &[
         |_| "it".to_owned(),
         // The library of windows does not come up without the part of the kernel that draws.
         &[ERROR_DLL_INIT_FAILED as i32, DENIED],
+    ),
+    attempt(
+        "it_attaches_to_no_console",
+        |_| calls::attach_to_console(),
+        |_| calls::keep_console().map(|()| "its parent's".to_owned()).expect("a console"),
+        NO_CONSOLE,
+    ),
+    attempt(
+        "it_makes_no_console",
+        |_| calls::make_console(),
+        |_| "a new one".to_owned(),
+        NO_CONSOLE,
     ),
     attempt("it_loads_no_library_of_its_user", calls::load_library, Scene::library, &[DENIED]),
 ];
@@ -174,19 +207,29 @@ fn list(folder: &str) -> io::Result<()> {
 }
 
 fn connect(address: &str) -> io::Result<()> {
-    calls::start_sockets()?;
+    conclusive(calls::start_sockets())?;
     let address: SocketAddr = number(address)?;
     match TcpStream::connect_timeout(&address, CONNECTING) {
         Err(error) if error.kind() == io::ErrorKind::TimedOut => {
             Err(io::Error::from_raw_os_error(WSAETIMEDOUT))
         }
-        connected => connected.map(drop),
+        connected => conclusive(connected.map(drop)),
     }
 }
 
 fn resolve(name: &str) -> io::Result<()> {
-    calls::start_sockets()?;
-    (name, 80).to_socket_addrs().map(drop)
+    conclusive(calls::start_sockets())?;
+    conclusive((name, 80).to_socket_addrs().map(drop))
+}
+
+/// An error that says nothing of the network is none of the system's: no act passes for refused with it.
+fn conclusive(done: io::Result<()>) -> io::Result<()> {
+    done.map_err(|error| match error.raw_os_error() {
+        Some(code) if NO_SOCKETS.contains(&code) => io::Error::other(format!(
+            "INCONCLUSIVE: the library of sockets did not come up ({code}), which says nothing of the network"
+        )),
+        _ => error,
+    })
 }
 
 fn start(program: &str) -> io::Result<()> {

@@ -1,26 +1,29 @@
 //! Acts that no safe crate offers.
 #![allow(unsafe_code, reason = "the calls themselves")]
 
+use std::ffi::{CStr, c_void};
+use std::fs::File;
 use std::io;
-use std::os::windows::io::{FromRawHandle as _, OwnedHandle};
+use std::os::windows::io::{AsRawHandle as _, FromRawHandle as _, OwnedHandle};
 use std::ptr::{null, null_mut};
 
-use windows_sys::Win32::Foundation::{FreeLibrary, HANDLE, HMODULE, INVALID_HANDLE_VALUE};
+use windows_sys::Win32::Foundation::{
+    FreeLibrary, HANDLE, HMODULE, INVALID_HANDLE_VALUE, UNICODE_STRING,
+};
 use windows_sys::Win32::Networking::WinSock::{WSADATA, WSAStartup};
 use windows_sys::Win32::System::LibraryLoader::{
-    DONT_RESOLVE_DLL_REFERENCES, GetProcAddress, LOAD_LIBRARY_FLAGS, LOAD_LIBRARY_SEARCH_SYSTEM32,
-    LoadLibraryExW,
+    DONT_RESOLVE_DLL_REFERENCES, GetModuleHandleW, GetProcAddress, LOAD_LIBRARY_FLAGS,
+    LOAD_LIBRARY_SEARCH_SYSTEM32, LoadLibraryExW,
 };
 use windows_sys::Win32::System::Memory::{
-    CreateFileMappingW, FILE_MAP_READ, MEM_COMMIT, MEM_RELEASE, MEM_RESERVE, OpenFileMappingW,
+    CreateFileMappingW, FILE_MAP_READ, MEM_COMMIT, MEM_RELEASE, MEM_RESERVE,
     PAGE_EXECUTE_READWRITE, PAGE_READWRITE, VirtualAlloc, VirtualFree,
 };
 use windows_sys::Win32::System::Registry::{
     HKEY_CURRENT_USER, REG_DWORD, RRF_RT_REG_DWORD, RegDeleteTreeW, RegGetValueW, RegSetKeyValueW,
 };
 use windows_sys::Win32::System::Threading::{
-    CreateEventW, OpenEventW, OpenProcess, PROCESS_QUERY_LIMITED_INFORMATION,
-    SYNCHRONIZATION_SYNCHRONIZE,
+    CreateEventW, OpenProcess, PROCESS_QUERY_LIMITED_INFORMATION, SYNCHRONIZATION_SYNCHRONIZE,
 };
 
 /// A text that ends with a zero.
@@ -35,6 +38,11 @@ fn made(handle: HANDLE) -> io::Result<OwnedHandle> {
     }
     // SAFETY: the call has just made it and nobody else has it.
     Ok(unsafe { OwnedHandle::from_raw_handle(handle) })
+}
+
+/// Whether a call is done that gives no zero then.
+fn done(done: i32) -> io::Result<()> {
+    if done == 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
 }
 
 /// What a call of the registry gives back.
@@ -129,9 +137,8 @@ pub(crate) fn make_event(name: &str) -> io::Result<OwnedHandle> {
     made(unsafe { CreateEventW(null(), 1, 0, zeroed(name).as_ptr()) })
 }
 
-pub(crate) fn open_event(name: &str) -> io::Result<()> {
-    // SAFETY: the text ends with a zero.
-    made(unsafe { OpenEventW(SYNCHRONIZATION_SYNCHRONIZE, 0, zeroed(name).as_ptr()) }).map(drop)
+pub(crate) fn open_event(full_name: &str) -> io::Result<()> {
+    open_object(c"NtOpenEvent", SYNCHRONIZATION_SYNCHRONIZE, full_name)
 }
 
 pub(crate) fn make_section(name: &str) -> io::Result<OwnedHandle> {
@@ -140,9 +147,141 @@ pub(crate) fn make_section(name: &str) -> io::Result<OwnedHandle> {
     made(unsafe { CreateFileMappingW(file, null(), PAGE_READWRITE, 0, 4096, name.as_ptr()) })
 }
 
-pub(crate) fn open_section(name: &str) -> io::Result<()> {
-    // SAFETY: the text ends with a zero.
-    made(unsafe { OpenFileMappingW(FILE_MAP_READ, 0, zeroed(name).as_ptr()) }).map(drop)
+pub(crate) fn open_section(full_name: &str) -> io::Result<()> {
+    open_object(c"NtOpenSection", FILE_MAP_READ, full_name)
+}
+
+type SessionOf = unsafe extern "system" fn(u32, *mut u32) -> i32;
+
+/// Where an object is that this process has made under a name. Whoever looks for the name alone looks into a
+/// folder of his own, which for a container is another.
+pub(crate) fn full_name(name: &str) -> io::Result<String> {
+    let session_of = of_system("kernel32.dll", c"ProcessIdToSessionId")?;
+    // SAFETY: it is the function of that name, whose type this is. processthreadsapi.h.
+    let session_of = unsafe { std::mem::transmute::<Found, SessionOf>(session_of) };
+    let mut session = 0;
+    // SAFETY: it takes any number, and the answer is ours.
+    done(unsafe { session_of(std::process::id(), &raw mut session) })?;
+    // That of services is the machine's.
+    let folder = if session == 0 { String::new() } else { format!(r"\Sessions\{session}") };
+    Ok(format!(r"{folder}\BaseNamedObjects\{name}"))
+}
+
+type OpenObject = unsafe extern "system" fn(*mut HANDLE, u32, *const ObjectAttributes) -> i32;
+
+/// `OBJECT_ATTRIBUTES`. ntdef.h.
+#[repr(C)]
+struct ObjectAttributes {
+    length: u32,
+    root: HANDLE,
+    name: *const UNICODE_STRING,
+    attributes: u32,
+    descriptor: *const c_void,
+    quality: *const c_void,
+}
+
+/// Opens an object of the kernel by its full name, with one of the calls that all are alike. The error is
+/// the kernel's own number: many of those become one of Windows' numbers, and only one says that it is denied.
+fn open_object(call: &CStr, rights: u32, full_name: &str) -> io::Result<()> {
+    let open = of_system("ntdll.dll", call)?;
+    // SAFETY: it is a function of those names, whose type this is. ntifs.h, wdm.h.
+    let open = unsafe { std::mem::transmute::<Found, OpenObject>(open) };
+    let text: Vec<u16> = full_name.encode_utf16().collect();
+    let bytes = u16::try_from(2 * text.len()).map_err(|_| io::ErrorKind::InvalidInput)?;
+    let name =
+        UNICODE_STRING { Length: bytes, MaximumLength: bytes, Buffer: text.as_ptr().cast_mut() };
+    let attributes = ObjectAttributes {
+        length: size_of::<ObjectAttributes>() as u32,
+        root: null_mut(),
+        name: &raw const name,
+        attributes: 0,
+        descriptor: null(),
+        quality: null(),
+    };
+    let mut handle = null_mut();
+    // SAFETY: the attributes are of the size that they say, and what they point to lives through the call;
+    // the answer is ours.
+    match unsafe { open(&raw mut handle, rights, &raw const attributes) } {
+        0.. => made(handle).map(drop),
+        status => Err(io::Error::from_raw_os_error(status)),
+    }
+}
+
+type TakesNumber = unsafe extern "system" fn(u32) -> i32;
+type TakesNothing = unsafe extern "system" fn() -> i32;
+type SetStream = unsafe extern "system" fn(u32, HANDLE) -> i32;
+
+/// `ATTACH_PARENT_PROCESS`.
+const PARENT: u32 = u32::MAX;
+
+/// `STD_INPUT_HANDLE`, `STD_OUTPUT_HANDLE`, `STD_ERROR_HANDLE`.
+const STREAMS: [u32; 3] = [-10i32 as u32, -11i32 as u32, -12i32 as u32];
+
+/// Has the console of its parent for a moment.
+pub(crate) fn attach_to_console() -> io::Result<()> {
+    let attach = of_system("kernel32.dll", c"AttachConsole")?;
+    // SAFETY: it is the function of that name, whose type this is. consoleapi.h.
+    let attach = unsafe { std::mem::transmute::<Found, TakesNumber>(attach) };
+    // SAFETY: it takes any number.
+    for_a_moment(|| done(unsafe { attach(PARENT) }))
+}
+
+/// Has a console of its own for a moment.
+pub(crate) fn make_console() -> io::Result<()> {
+    let make = of_console(c"AllocConsole")?;
+    // SAFETY: it takes nothing.
+    for_a_moment(|| done(unsafe { make() }))
+}
+
+/// Makes one for the parent of those who try, where it has none: one that was started by no terminal.
+pub(crate) fn keep_console() -> io::Result<()> {
+    if File::options().write(true).open("CONOUT$").is_ok() {
+        return Ok(());
+    }
+    let (make, leave) = (of_console(c"AllocConsole")?, of_console(c"FreeConsole")?);
+    with_streams_of_before(|| {
+        // Wine says of the pipes that a shell gives that they are one.
+        // SAFETY: it takes nothing, and closes no streams but those of a console.
+        unsafe { leave() };
+        // SAFETY: it takes nothing.
+        done(unsafe { make() })
+    })?
+}
+
+/// Nobody has two consoles: this process leaves the one that it has, if any, before it gets another, and that
+/// one too.
+fn for_a_moment(get: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
+    let leave = of_console(c"FreeConsole")?;
+    with_streams_of_before(|| {
+        // SAFETY: it takes nothing, and closes no streams but those of a console.
+        unsafe { leave() };
+        let got = get();
+        // SAFETY: as above.
+        unsafe { leave() };
+        got
+    })?
+}
+
+/// A console brings streams of its own with it. Those from before are put back, as the outcome is told by
+/// them, and meanwhile nothing is said on any.
+fn with_streams_of_before<T>(act: impl FnOnce() -> T) -> io::Result<T> {
+    let set = of_system("kernel32.dll", c"SetStdHandle")?;
+    // SAFETY: it is the function of that name, whose type this is. processenv.h.
+    let set = unsafe { std::mem::transmute::<Found, SetStream>(set) };
+    let (input, output, errors) = (io::stdin(), io::stdout().lock(), io::stderr().lock());
+    let before = [input.as_raw_handle(), output.as_raw_handle(), errors.as_raw_handle()];
+    let acted = act();
+    for (number, stream) in STREAMS.into_iter().zip(before) {
+        // SAFETY: it takes any handle. Those of pipes are open still.
+        unsafe { set(number, stream) };
+    }
+    Ok(acted)
+}
+
+fn of_console(name: &CStr) -> io::Result<TakesNothing> {
+    let found = of_system("kernel32.dll", name)?;
+    // SAFETY: it is `AllocConsole` or `FreeConsole`, whose type this is. consoleapi.h.
+    Ok(unsafe { std::mem::transmute::<Found, TakesNothing>(found) })
 }
 
 /// A library that is loaded until this is dropped.
@@ -167,6 +306,19 @@ impl Drop for Library {
 /// Takes a library into memory as one that could run, and runs nothing of it.
 pub(crate) fn load_library(path: &str) -> io::Result<()> {
     Library::load(path, DONT_RESOLVE_DLL_REFERENCES).map(drop)
+}
+
+type Found = unsafe extern "system" fn() -> isize;
+
+/// A function of a library that is in every process for good.
+fn of_system(library: &str, name: &CStr) -> io::Result<Found> {
+    // SAFETY: the text ends with a zero.
+    let library = unsafe { GetModuleHandleW(zeroed(library).as_ptr()) };
+    if library.is_null() {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: the library is loaded, and the name ends with a zero.
+    unsafe { GetProcAddress(library, name.as_ptr().cast()) }.ok_or_else(io::Error::last_os_error)
 }
 
 type OpenClipboard = unsafe extern "system" fn(HANDLE) -> i32;

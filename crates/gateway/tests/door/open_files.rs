@@ -266,3 +266,53 @@ fn what_is_done_with_an_open_file_is_on_record() {
         assert_eq!(of(action), Some("/workspace/both/n"), "{action}: {calls:?}");
     }
 }
+
+/// Reads what it is to lend, as its program would.
+#[derive(Debug, Default)]
+struct Reads(std::sync::Arc<std::sync::Mutex<String>>);
+
+impl aether_gateway::Lender for Reads {
+    fn lend(&self, mut file: &std::fs::File) -> std::io::Result<u64> {
+        let mut text = self.0.lock().expect("nobody else");
+        text.clear();
+        std::io::Read::read_to_string(&mut file, &mut text)?;
+        Ok(7)
+    }
+}
+
+#[test]
+fn a_file_is_lent_where_it_may_be_read_and_to_nobody_without_a_lender() {
+    let mut bench = Bench::new();
+    let lend = |path: &str| json!({ "path": path, "access": "read", "lend": true });
+    assert_eq!(ask(&mut bench, "fs.open", lend("./in/a.txt"), ""), "-32601");
+    let reads = Reads::default();
+    let read = std::sync::Arc::clone(&reads.0);
+    bench.door.set_lender(Box::new(reads));
+    let whole = std::fs::read_to_string(bench.host("in/a.txt")).expect("a file");
+    let lent = ask(&mut bench, "fs.open", lend("./in/a.txt"), "");
+    assert_eq!(lent, json!({ "file": 0, "size": whole.len(), "handle": 7 }));
+    assert_eq!(*read.lock().expect("nobody else"), whole);
+    for (path, why) in [
+        ("./out/n.txt", DENIED),
+        ("./in/missing", "ENOENT"),
+        ("./in", "EISDIR"),
+        ("../x", "EINVAL"),
+    ] {
+        assert_eq!(ask(&mut bench, "fs.open", lend(path), ""), why, "{path}");
+    }
+    for more in
+        [json!({ "access": "both" }), json!({ "create": true }), json!({ "truncate": true })]
+    {
+        let mut asked = lend("./both/c.txt");
+        asked.as_object_mut().expect("members").extend(more.as_object().expect("members").clone());
+        assert_eq!(ask(&mut bench, "fs.open", asked, ""), "EINVAL", "{more}");
+    }
+    // What it changed here is not on the host yet.
+    made(&mut bench, "./both/mine");
+    assert_eq!(ask(&mut bench, "fs.open", lend("./both/mine"), ""), "EBUSY");
+    let lent = (0..1024).map(|_| ask(&mut bench, "fs.open", lend("./in/a.txt"), "handle"));
+    assert_eq!(lent.filter(|handle| *handle == 7).count(), 1023, "one was lent before");
+    assert_eq!(ask(&mut bench, "fs.open", lend("./in/a.txt"), ""), "EMFILE");
+    let opened = bench.records().into_iter().filter(|record| record.action == "fs.open");
+    assert!(opened.count() >= 1024, "each is recorded");
+}

@@ -577,16 +577,22 @@ pub struct FsOpen {
     /// Refuse if it is a symbolic link.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub no_follow: bool,
+    /// Lend it to the program, to be read: on Windows, to a native plugin, of a file on the host.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub lend: bool,
 }
 
 /// An open file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FsOpened {
-    /// Its number, until it is closed.
+    /// Its number, until it is closed; 0 of one that was lent, which the host has not open.
     pub file: u64,
     /// Its size in bytes.
     pub size: u64,
+    /// Of one that was lent: the number of the program's own handle, with which it is read and closed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handle: Option<u64>,
 }
 
 /// Names an open file.

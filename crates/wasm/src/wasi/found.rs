@@ -125,6 +125,7 @@ impl<G: Gate> State<G> {
             exclusive: open.contains(OpenFlags::EXCLUSIVE),
             truncate: open.contains(OpenFlags::TRUNCATE),
             no_follow: !follow,
+            lend: false,
         };
         let file = match files::open(self, &asked) {
             Ok(file) => Some(file),

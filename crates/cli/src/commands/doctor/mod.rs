@@ -16,8 +16,7 @@ use machine::Machine;
 pub(crate) fn doctor(args: &FormatArgs, terminal: &Terminal) -> Result<ExitCode, Failure> {
     let engine = aether::probe().map_err(|error| Failure::Start(error.into()))?;
     let native = aether::probe_native().map_err(|error| error.to_string());
-    // On Windows there are no native programs yet, so that nothing is missing for them.
-    let full = engine.is_full() && (cfg!(windows) || native.as_ref().is_ok_and(Posture::is_full));
+    let full = engine.is_full() && native.as_ref().is_ok_and(Posture::is_full);
     let lines = engine.lines.iter().chain(native.iter().flat_map(|native| &native.lines));
     // Windows says of each what it says, and there is nothing that a person could change about it.
     let advice = match cfg!(windows) {

@@ -11,7 +11,7 @@ use crate::{
 
 pub use super::nothing::{Inlet, Spare};
 
-const WHY: &str = "only Linux has one in this version";
+const WHY: &str = "cells are confined on Linux, Windows and macOS alone";
 
 /// No descriptor exists here.
 #[derive(Debug)]

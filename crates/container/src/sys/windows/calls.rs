@@ -16,8 +16,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use windows_sys::Win32::Foundation::{
-    ERROR_INSUFFICIENT_BUFFER, GENERIC_ALL, HANDLE, HANDLE_FLAG_INHERIT, INVALID_HANDLE_VALUE,
-    SetHandleInformation, WAIT_OBJECT_0,
+    DuplicateHandle, ERROR_INSUFFICIENT_BUFFER, GENERIC_ALL, HANDLE, HANDLE_FLAG_INHERIT,
+    INVALID_HANDLE_VALUE, SetHandleInformation, WAIT_OBJECT_0,
 };
 use windows_sys::Win32::Security::Authentication::Identity::RtlGenRandom;
 use windows_sys::Win32::Security::{
@@ -340,6 +340,26 @@ fn taken(sid: PSID) -> io::Result<Sid> {
 }
 
 impl System {
+    /// Puts a handle with these rights, and no more, into another process: the number that it has there.
+    /// `DuplicateHandle`.
+    ///
+    /// # Errors
+    /// The system's, such as for a process that has ended.
+    pub(super) fn put_into(
+        &self,
+        handle: BorrowedHandle<'_>,
+        process: BorrowedHandle<'_>,
+        rights: u32,
+    ) -> io::Result<u64> {
+        let mut there = null_mut();
+        // SAFETY: both processes and the handle are borrowed, and the answer is ours.
+        checked(unsafe {
+            let here = GetCurrentProcess();
+            DuplicateHandle(here, raw(handle), raw(process), &raw mut there, rights, 0, 0)
+        })?;
+        Ok(there as u64)
+    }
+
     /// Takes a container's profile away, with all that is kept in it. `DeleteAppContainerProfile`.
     ///
     /// # Errors

@@ -1,11 +1,14 @@
 //! A running cell, as its host holds it.
 
+use std::fs::File;
 use std::io;
 use std::net::TcpListener;
 use std::os::windows::io::{AsHandle as _, BorrowedHandle, OwnedHandle};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
+
+use windows_sys::Win32::Storage::FileSystem::{FILE_READ_ATTRIBUTES, FILE_READ_DATA, SYNCHRONIZE};
 
 use super::super::governor::{CpuGovernor, Decision};
 use super::super::nothing::Inlet;
@@ -29,6 +32,9 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// How often memory is looked at that no job holds.
 const MEMORY_PERIOD: Duration = Duration::from_millis(250);
+
+/// What may be done with a file that was lent: its content and its figures are read, and so is its name.
+const READ: u32 = FILE_READ_DATA | FILE_READ_ATTRIBUTES | SYNCHRONIZE;
 
 /// How often the files of a native program are looked at.
 const FILES_PERIOD: Duration = Duration::from_millis(500);
@@ -108,7 +114,9 @@ impl Talk {
 pub(super) struct Scratch {
     pub(super) folder: PathBuf,
     /// Bytes that the folder may hold.
-    pub(super) most: u64,
+    pub(super) bytes: u64,
+    /// Files and folders that it may hold.
+    pub(super) entries: usize,
 }
 
 /// The host's ends of one cell's pipes.
@@ -149,6 +157,21 @@ impl Killer {
         with(&self.0, |job| job.end(&System));
         // It may lack its job. One that has ended with that is none to be ended.
         drop(System.end_process(self.1.as_handle(), ENDED));
+    }
+}
+
+/// Gives a native program files that its host has opened.
+#[derive(Clone, Debug)]
+pub struct Lender(Arc<OwnedHandle>);
+
+impl Lender {
+    /// Puts a handle of a file into the program, with which it can be read and nothing else: the number
+    /// that it has there.
+    ///
+    /// # Errors
+    /// The system's, such as for a program that has ended.
+    pub fn lend(&self, file: &File) -> io::Result<u64> {
+        System.put_into(file.as_handle(), self.0.as_handle(), READ)
     }
 }
 
@@ -221,6 +244,12 @@ impl Cell {
     #[must_use]
     pub fn waker(&self) -> Waker {
         Waker(Arc::clone(&self.ends.wake))
+    }
+
+    /// What gives its program files.
+    #[must_use]
+    pub fn lender(&self) -> Lender {
+        Lender(Arc::clone(&self.process))
     }
 
     /// Ends the cell at once, with everything in it.
@@ -650,10 +679,10 @@ impl Cell {
         if began < self.next_look {
             return false;
         }
-        let size = size_of_folder(&scratch.folder);
+        let size = size_of_folder(&scratch.folder, scratch.entries);
         // A tree that takes long to look through is looked at as much less often.
         self.next_look = Instant::now() + FILES_PERIOD.max(began.elapsed() * 10);
-        size > scratch.most
+        size.bytes > scratch.bytes || size.entries > scratch.entries
     }
 
     fn end_for(&mut self, limit: Limit) {

@@ -24,6 +24,7 @@ use super::job::Asked;
 use super::mitigations::Kind;
 use super::pipe::{both, from_cell, to_cell};
 use super::port::Port;
+use super::stage::size_of_folder;
 use crate::{
     Door, LaunchError, LaunchOptions, Native, Posture, Program, Protection, Recipe, Workload,
 };
@@ -53,6 +54,9 @@ pub fn launch_with(recipe: &Recipe, options: LaunchOptions) -> Result<Cell, Laun
         Workload::Native(native) => self::native(recipe, native, &options),
     }
 }
+
+/// Files and folders that a program may add: each costs something whatever its size.
+const ENTRIES: usize = 65_536;
 
 /// The ends of a cell's pipes that go into it.
 #[derive(Default)]
@@ -118,7 +122,7 @@ fn native(recipe: &Recipe, native: &Native, options: &LaunchOptions) -> Result<C
     }
     let gateway = cell.gateway.first().map(|handle| number(handle.as_handle(), Base::Decimal));
     variables.extend(gateway.map(|number| (units(GATEWAY), units(&number))));
-    let begun = super::stage::size_of_folder(stage);
+    let begun = size_of_folder(stage, usize::MAX);
     let started = Started {
         program: native.program.clone(),
         arguments: native.command.iter().map(|word| wide(word)).collect(),
@@ -128,7 +132,8 @@ fn native(recipe: &Recipe, native: &Native, options: &LaunchOptions) -> Result<C
         processes: native.processes.saturating_add(CONSOLES),
         scratch: Some(Scratch {
             folder: stage.clone(),
-            most: begun.saturating_add(native.scratch),
+            bytes: begun.bytes.saturating_add(native.scratch),
+            entries: begun.entries.saturating_add(ENTRIES),
         }),
     };
     start(recipe, options, &started, (host, cell))
@@ -141,6 +146,9 @@ const fn unheld(native: &Native) -> Option<&'static str> {
     }
     if native.trace_files {
         return Some("the files that a program opens are not told here");
+    }
+    if native.networked {
+        return Some("a program that knows nothing of its host reaches no network here");
     }
     if !native.inbound.is_empty() {
         return Some("a container of Windows has no loopback on which anybody could listen");

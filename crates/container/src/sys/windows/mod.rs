@@ -16,6 +16,8 @@ mod chunks;
 mod code;
 mod command_line;
 #[cfg(windows)]
+mod console;
+#[cfg(windows)]
 mod container;
 #[cfg(windows)]
 mod enter;
@@ -38,6 +40,8 @@ mod live;
 #[cfg(windows)]
 mod mitigations;
 #[cfg(windows)]
+mod owned;
+#[cfg(windows)]
 mod pipe;
 #[cfg(windows)]
 mod port;
@@ -56,15 +60,19 @@ mod token;
 mod wine;
 
 #[cfg(windows)]
-pub use cell::{Cell, Descriptor, Killer, Sealed, Waker, memory_file, read_memory_file};
+pub use cell::{Cell, Descriptor, Killer, Lender, Sealed, Waker, memory_file, read_memory_file};
 #[cfg(windows)]
 pub use code::{Beating, beating, no_more_code, on_beat};
+#[cfg(windows)]
+pub use console::forget_what_was_typed;
 #[cfg(windows)]
 pub use enter::{Gateway, Shown, enter, is_cell};
 #[cfg(windows)]
 pub use folder::system_folder;
 #[cfg(windows)]
 pub use launch::{launch, launch_with, probe};
+#[cfg(windows)]
+pub use owned::is_its_users;
 #[cfg(windows)]
 pub use stage::Stage;
 

@@ -12,15 +12,14 @@ use std::os::windows::io::{
 use std::ptr::null;
 use std::slice;
 
-use windows_sys::Win32::Foundation::{DuplicateHandle, INVALID_HANDLE_VALUE};
+use windows_sys::Win32::Foundation::INVALID_HANDLE_VALUE;
 use windows_sys::Win32::System::Memory::{
     CreateFileMappingW, FILE_MAP_READ, FILE_MAP_WRITE, MEMORY_BASIC_INFORMATION,
     MEMORY_MAPPED_VIEW_ADDRESS, MapViewOfFile, PAGE_READWRITE, UnmapViewOfFile, VirtualQuery,
 };
-use windows_sys::Win32::System::Threading::GetCurrentProcess;
 
 use super::acl::Private;
-use super::calls::{checked, owned};
+use super::calls::{System, owned};
 
 /// Memory with bytes in it that nobody changes any more.
 #[derive(Debug)]
@@ -144,20 +143,16 @@ impl Section {
     /// # Errors
     /// The system's, such as for a process that has ended.
     pub(super) fn put_into(&self, process: BorrowedHandle<'_>) -> io::Result<u64> {
-        let mut there = std::ptr::null_mut();
-        // SAFETY: both processes and the handle are borrowed, and the answer is ours.
-        checked(unsafe {
-            let (here, handle) = (GetCurrentProcess(), self.handle.as_raw_handle());
-            let process = process.as_raw_handle();
-            DuplicateHandle(here, handle, process, &raw mut there, FILE_MAP_READ, 0, 0)
-        })?;
-        Ok(there as u64)
+        System.put_into(self.handle(), process, FILE_MAP_READ)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use std::os::windows::io::AsHandle as _;
+
+    use windows_sys::Win32::Foundation::DuplicateHandle;
+    use windows_sys::Win32::System::Threading::GetCurrentProcess;
 
     use super::*;
 

@@ -27,9 +27,6 @@ const READ: u32 = FILE_GENERIC_READ | FILE_GENERIC_EXECUTE;
 /// What it may do with what it may write. It changes no access list and takes nothing over.
 const WRITE: u32 = READ | FILE_GENERIC_WRITE | DELETE;
 
-/// Files and folders that are counted; more of them are too many whatever their size.
-const COUNTED: usize = 65_536;
-
 /// A folder with everything that a native program finds beside the system's own files, made for the
 /// container of one launch.
 #[derive(Debug)]
@@ -131,27 +128,34 @@ fn verbatim(path: &Path) -> Vec<u16> {
     whole.encode_wide().chain([0]).collect()
 }
 
-/// How much a folder holds, bytes, as far as it can be looked at: nothing is followed that leads elsewhere.
-/// The most there is where there are too many things in it to be counted.
-pub(super) fn size_of_folder(folder: &Path) -> u64 {
+/// How much a folder holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Size {
+    pub(super) bytes: u64,
+    pub(super) entries: usize,
+}
+
+/// How much a folder holds, as far as it can be looked at: nothing is followed that leads elsewhere. It is
+/// looked at no further than one entry more than `most`.
+pub(super) fn size_of_folder(folder: &Path, most: usize) -> Size {
     let mut open = vec![folder.to_owned()];
-    let (mut bytes, mut count) = (0u64, 0usize);
+    let mut size = Size { bytes: 0, entries: 0 };
     while let Some(folder) = open.pop() {
         // What is gone by now holds nothing.
         for entry in std::fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok) {
-            count += 1;
-            if count > COUNTED {
-                return u64::MAX;
+            size.entries += 1;
+            if size.entries > most {
+                return size;
             }
             let Ok(about) = entry.metadata() else { continue };
-            bytes = bytes.saturating_add(about.len());
+            size.bytes = size.bytes.saturating_add(about.len());
             let leads_elsewhere = about.file_attributes() & FILE_ATTRIBUTE_REPARSE_POINT != 0;
             if about.is_dir() && !leads_elsewhere {
                 open.push(entry.path());
             }
         }
     }
-    bytes
+    size
 }
 
 #[cfg(test)]
@@ -202,7 +206,7 @@ mod tests {
             assert_eq!(rights(&shut.join("file")), (true, Some(WRITE)));
             assert_eq!(rights(&open.join("within")).1, Some(WRITE), "it is handed down");
         }
-        assert_eq!(size_of_folder(&root), 1);
+        assert_eq!(size_of_folder(&root, 9), Size { bytes: 1, entries: 4 });
         std::fs::remove_dir_all(&root).unwrap();
     }
 
@@ -237,14 +241,15 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_of_too_many_things_is_too_large() {
+    fn a_folder_is_looked_through_as_far_as_it_matters() {
         let root = fresh("stage-many");
         std::fs::create_dir(&root).unwrap();
         std::fs::write(root.join("a"), [0; 100]).unwrap();
         std::fs::create_dir(root.join("b")).unwrap();
         std::fs::write(root.join("b/c"), [0; 23]).unwrap();
-        assert_eq!(size_of_folder(&root), 123);
-        assert_eq!(size_of_folder(&root.join("missing")), 0);
+        assert_eq!(size_of_folder(&root, 3), Size { bytes: 123, entries: 3 });
+        assert_eq!(size_of_folder(&root, 1).entries, 2);
+        assert_eq!(size_of_folder(&root.join("missing"), 9), Size { bytes: 0, entries: 0 });
         std::fs::remove_dir_all(&root).unwrap();
     }
 }

@@ -171,6 +171,11 @@ pub(crate) struct HostFile {
 }
 
 impl HostFile {
+    /// The file alone.
+    pub(crate) fn into_file(self) -> File {
+        self.file
+    }
+
     /// What it was when it was opened.
     pub(crate) fn meta(&self) -> &Meta {
         &self.meta
