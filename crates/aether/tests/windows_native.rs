@@ -261,6 +261,18 @@ fn what_is_too_much_for_its_disk_ends_it() -> Tested {
 }
 
 #[test]
+fn two_names_that_would_be_one_place_are_refused() -> Tested {
+    for names in [json!(["./data/", "./Data/"]), json!(["/Plugin/"])] {
+        let lab = Lab::new(&json!({ "filesystem": { "write": names } }))?;
+        let host = lab.host()?;
+        let refused = lab.act(&host, &json!([])).err().map(|error| error.to_string());
+        let told = refused.as_deref().is_some_and(|said| said.contains("for itself"));
+        check(told, (names, refused))?;
+    }
+    Ok(())
+}
+
+#[test]
 fn what_is_no_program_is_refused() -> Tested {
     let lab = Lab::new(&json!({}))?;
     fs::write(lab.at("plugin/script.bat"), "exit 0")?;

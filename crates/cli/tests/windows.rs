@@ -254,6 +254,12 @@ fn a_program_finds_what_is_named_for_it_and_its_changes_wait() {
     let applied = scene.run(&["apply"]);
     assert_eq!(applied.status.code(), Some(0), "{}", said(&applied));
     assert_eq!(std::fs::read_to_string(work.join("out/b.txt")).expect("a file"), "hello\r\n");
+    // From a folder within one that was granted.
+    let texts = work.join("texts");
+    let words = [&["exec"], &named[..], &["--read", "..", "--", "cmd", "/d", "/c", "type a.txt"]];
+    let output = scene.aether(&words.concat()).current_dir(texts).output().expect("the command");
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    assert_eq!(String::from_utf8_lossy(&output.stdout).trim_end(), "hello");
     // What it could not have is refused before it runs.
     let net = [&["exec"], &named[..], &["--net", "example.com", "--", "cmd"]].concat();
     let refused = scene.run(&net);

@@ -452,7 +452,12 @@ fn add_variables<'a>(
     let Workload::Native(native) = &mut recipe.workload else { return };
     let set = &mut native.environment;
     for (name, value) in variables {
-        set.retain(|(known, _)| known != name.as_str());
+        // Case does not tell variables of Windows apart.
+        let is_same = |known: &std::ffi::OsString| match cfg!(windows) {
+            true => known.eq_ignore_ascii_case(name),
+            false => known == name.as_str(),
+        };
+        set.retain(|(known, _)| !is_same(known));
         set.push((name.into(), value.0.clone()));
     }
     for (name, placeholder) in network.placeholders() {

@@ -106,13 +106,23 @@ impl Host {
     ) -> Result<(Recipe, NativeSide), StartError> {
         let Manner { door, folder, runs_system, .. } = manner;
         let container = &container_of(self.run_id(), number, plugin);
-        let wanted =
-            native::Wanted { plugin, grant, places, reach, door, container, folder, runs_system };
+        let mut recipe = self.recipe(grant);
+        let may_lack = recipe.is_optional(Protection::AppContainer);
+        let wanted = native::Wanted {
+            plugin,
+            grant,
+            places,
+            reach,
+            door,
+            container,
+            may_lack,
+            folder,
+            runs_system,
+        };
         let prepared = native::prepare(wanted, &self.0.shelf);
         let native::Prepared { mut native, layers } =
             prepared.map_err(StartError::native(plugin))?;
         let side = side_of(&native, layers, grant);
-        let mut recipe = self.recipe(grant);
         recipe.limits.memory = grant.limits().memory;
         // Who has no door cannot ask for more.
         recipe.limits.raisable &= !matches!(door, aether_container::Door::Closed);

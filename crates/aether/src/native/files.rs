@@ -346,7 +346,8 @@ fn is_directly_within(inner: &Mount, outer: &Mount, all: &[Mount]) -> bool {
 }
 
 fn refuse_reserved(pattern: &PathPattern, at: &VirtualPath) -> Result<(), NativeError> {
-    let reserved = |place: &&str| Path::new(at.as_str()).starts_with(place);
+    let folded = if cfg!(windows) { at.as_str().to_lowercase() } else { at.as_str().to_owned() };
+    let reserved = |place: &&str| Path::new(&folded).starts_with(place);
     match RESERVED.iter().any(reserved) {
         true => Err(NativeError::Reserved { pattern: pattern.as_str().to_owned() }),
         false => Ok(()),

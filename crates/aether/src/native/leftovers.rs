@@ -65,18 +65,19 @@ fn left(folder: &Path, user: u32) -> Option<File> {
     Some(lock)
 }
 
-/// The same: on Windows nobody but its user makes anything in the folder for temporary files, and a link
-/// is no folder.
+/// The same. Of a folder that is this user's alone nobody else makes anything, be it a link.
 #[cfg(windows)]
 pub(super) fn sweep(within: &Path) {
     let Ok(entries) = fs::read_dir(within) else { return };
     for entry in entries.take(MAX_LOOKED_AT).filter_map(Result::ok) {
         let is_one = entry.file_name().to_str().is_some_and(|name| name.starts_with(PREFIX));
-        let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
-        let owner = entry.path().join(OWNER);
-        let lock = OpenOptions::new().read(true).write(true).open(owner).ok();
-        if is_one && is_folder && lock.as_ref().is_some_and(|lock| lock.try_lock().is_ok()) {
-            remove(&entry.path());
+        let path = entry.path();
+        if !is_one || !aether_container::is_its_users(&path).unwrap_or(false) {
+            continue;
+        }
+        let lock = OpenOptions::new().read(true).write(true).open(path.join(OWNER)).ok();
+        if lock.as_ref().is_some_and(|lock| lock.try_lock().is_ok()) {
+            remove(&path);
         }
     }
 }

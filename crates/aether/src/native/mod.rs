@@ -60,6 +60,9 @@ pub(crate) struct Wanted<'a> {
     /// Whose container it is, where containers have names.
     #[cfg_attr(not(windows), expect(dead_code, reason = "none has a name"))]
     pub(crate) container: &'a str,
+    /// Whether it may run without one.
+    #[cfg_attr(not(windows), expect(dead_code, reason = "there are none"))]
+    pub(crate) may_lack: bool,
     /// The folder that it starts in.
     pub(crate) folder: &'a Path,
     /// Whether every program of the system may be executed.

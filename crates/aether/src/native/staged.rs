@@ -54,11 +54,13 @@ impl Staged {
 pub(crate) fn prepare(wanted: Wanted<'_>, shelf: &Shelf) -> Result<Prepared, NativeError> {
     let Wanted { plugin, grant, places, reach, door, container, folder, .. } = wanted;
     let granted = files::mounts(grant, places, &Profile::default())?;
-    let mut making = Making::new(shelf, Some(container), places.workdir())?;
+    let mut making = Making::new(shelf, (Some(container), wanted.may_lack), places.workdir())?;
     making.bundle(plugin.bundle())?;
     for mount in &granted.mounts {
         making.place(mount)?;
     }
+    let tree = making.lay()?;
+    // It may stand in what was laid.
     let folder = making.folders_to(folder)?;
     let command = making.command(plugin.bundle(), &plugin.words())?;
     let lines = grant.lines().filter(|line| line.permission == Permission::Process);
@@ -84,9 +86,8 @@ pub(crate) fn prepare(wanted: Wanted<'_>, shelf: &Shelf) -> Result<Prepared, Nat
         broker: false,
         stage: Some(making.rights.root().to_owned()),
     };
-    let staged = making.lay()?;
     let mut layers = granted.layers;
-    layers.stand_in(staged);
+    layers.stand_in(making.done(tree));
     Ok(Prepared { native, layers })
 }
 
@@ -103,7 +104,8 @@ pub(crate) fn look_for_program(plugin: &Plugin) -> Result<(), NativeError> {
 /// A program that does nothing, to try on it what a machine can enforce, and the stage that it needs.
 pub(crate) fn trial(shelf: &Shelf) -> Result<(Native, Staged), NativeError> {
     // In the container of a trial, which has no name.
-    let making = Making::new(shelf, None, Path::new("/"))?;
+    let mut making = Making::new(shelf, (None, true), Path::new("/"))?;
+    let tree = making.lay()?;
     let bundle = Bundle::from_files(Path::new("/"), std::collections::BTreeMap::new());
     let words = ["cmd", "/d", "/c", "exit"].map(OsString::from);
     let command = making.command(&bundle, &words)?;
@@ -125,7 +127,7 @@ pub(crate) fn trial(shelf: &Shelf) -> Result<(Native, Staged), NativeError> {
         broker: false,
         stage: Some(making.rights.root().to_owned()),
     };
-    Ok((native, making.lay()?))
+    Ok((native, making.done(tree)))
 }
 
 /// A stage that is being made.
@@ -140,10 +142,14 @@ struct Making {
 }
 
 impl Making {
-    fn new(shelf: &Shelf, container: Option<&str>, workdir: &Path) -> Result<Self, NativeError> {
+    fn new(
+        shelf: &Shelf,
+        (container, may_lack): (Option<&str>, bool),
+        workdir: &Path,
+    ) -> Result<Self, NativeError> {
         let made = shelf.stage()?;
         let root = made.path().join("root");
-        let rights = aether_container::Stage::new(&root, container);
+        let rights = aether_container::Stage::new(&root, container, may_lack);
         let rights = rights.map_err(NativeError::io(&root))?;
         let mut making = Self {
             rights,
@@ -226,6 +232,12 @@ impl Making {
             // The machine's own files, of which there are none here.
             MountKind::StandIn => return Ok(()),
         };
+        let own = self.at(Path::new(PLUGIN));
+        let taken = |other: &Path| into.as_os_str().eq_ignore_ascii_case(other.as_os_str());
+        if taken(&own) || self.places.iter().any(|place| taken(&place.into)) {
+            // Two names, and one place for both.
+            return Err(NativeError::Reserved { pattern: mount.at.display().to_string() });
+        }
         self.make_way(into.parent().unwrap_or(self.rights.root()))?;
         let may_write = kind != StageKind::Shown;
         if is_file {
@@ -242,11 +254,15 @@ impl Making {
         Ok(())
     }
 
-    fn lay(self) -> Result<Staged, NativeError> {
-        let Self { rights, made, places, .. } = self;
-        let config = StageConfig { places, copied: COPIED, ..StageConfig::default() };
-        let tree = aether_overlay::Stage::lay(config)?;
-        Ok(Staged { tree: Mutex::new(Some(tree)), _rights: rights, _made: made })
+    /// Fills the places.
+    fn lay(&mut self) -> Result<aether_overlay::Stage, NativeError> {
+        let config =
+            StageConfig { places: self.places.clone(), copied: COPIED, ..StageConfig::default() };
+        Ok(aether_overlay::Stage::lay(config)?)
+    }
+
+    fn done(self, tree: aether_overlay::Stage) -> Staged {
+        Staged { tree: Mutex::new(Some(tree)), _rights: self.rights, _made: self.made }
     }
 
     /// A command's program, and its arguments, the name first. Words that name files of the bundle become
@@ -276,7 +292,11 @@ impl Making {
         let granted = granted
             .filter(|path| self.places.iter().any(|place| path.starts_with(&place.mount.at)));
         match granted {
-            Some(path) => Ok(self.at(Path::new(path.as_str()))),
+            Some(path) => {
+                let at = self.at(Path::new(path.as_str()));
+                check_file(name, &at)?;
+                Ok(at)
+            }
             None => of_system(name),
         }
     }
@@ -337,12 +357,24 @@ fn of_system(name: &str) -> Result<PathBuf, NativeError> {
     let names = [name.to_owned(), format!("{name}.exe")];
     let found = names.iter().map(|name| system.join(name)).find(|path| path.is_file());
     let found = found.ok_or_else(|| missing(system.display().to_string()))?;
+    check_file(name, &found)?;
+    Ok(found)
+}
+
+/// Refuses what is not there, and what [`check_head`] refuses.
+fn check_file(name: &str, path: &Path) -> Result<(), NativeError> {
+    if !path.is_file() {
+        return Err(NativeError::NoProgram {
+            name: name.to_owned(),
+            looked: "what it may read".to_owned(),
+            elsewhere: None,
+        });
+    }
     let mut head = Vec::new();
     let read =
-        File::open(&found).and_then(|file| file.take(HEAD.len() as u64).read_to_end(&mut head));
-    read.map_err(NativeError::io(&found))?;
-    check_head(name, &head)?;
-    Ok(found)
+        File::open(path).and_then(|file| file.take(HEAD.len() as u64).read_to_end(&mut head));
+    read.map_err(NativeError::io(path))?;
+    check_head(name, &head)
 }
 
 /// Refuses what the system would not start, or would start something else for.

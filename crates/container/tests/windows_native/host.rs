@@ -48,7 +48,7 @@ struct Scene {
 impl Scene {
     fn new() -> Result<Self, Failed> {
         let made = tempfile::tempdir()?;
-        let stage = Stage::new(&made.path().join("root"), Some("native-test"))?;
+        let stage = Stage::new(&made.path().join("root"), Some("native-test"), true)?;
         let own = std::env::current_exe()?;
         std::fs::copy(own, stage.root().join("program.exe"))?;
         stage.folder(&stage.root().join("work"), true)?;
@@ -296,9 +296,20 @@ fn its_family_ends() -> Tested {
     })?;
     let usage = cell.usage();
     check(usage.processes >= 3 && usage.memory > 0, usage)?;
+    // Each counts in a file of its own.
+    let counts = || -> Result<[u64; 2], Failed> {
+        let of = |name: &str| std::fs::metadata(scene.at("work").join(name)).map(|file| file.len());
+        Ok([of("0")?, of("1")?])
+    };
     cell.freeze(true)?;
-    check(cell.is_frozen(), "it goes on")?;
+    check(cell.is_frozen(), "it is not said to stand still")?;
+    // Wine takes a moment to halt a thread.
+    std::thread::sleep(Duration::from_millis(100));
+    let before = counts()?;
+    std::thread::sleep(Duration::from_millis(300));
+    check(counts()? == before, ("it goes on", before, counts()?))?;
     cell.freeze(false)?;
+    until(&mut cell, |_| Ok(counts()?.iter().zip(before).all(|(now, before)| *now > before)))?;
     cell.kill();
     // All that have the program open are gone when it can be removed.
     let (program, late) = (scene.at("program.exe"), Instant::now() + PATIENCE);

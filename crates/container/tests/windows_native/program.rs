@@ -46,12 +46,22 @@ pub(super) fn main(words: &[String]) -> i32 {
         }
         ["family"] => {
             let own = std::env::current_exe().expect("a name");
-            let sleep = || Command::new(&own).args([MARK, "sleep"]).spawn().expect("a child");
-            let _children = [sleep(), sleep()];
-            println!("they sleep");
+            let count = |name| Command::new(&own).args([MARK, "count", name]).spawn();
+            let _children = [count("0").expect("a child"), count("1").expect("a child")];
+            while !["0", "1"].iter().all(|name| Path::new(name).exists()) {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            println!("they count");
             std::thread::sleep(Duration::from_secs(300));
         }
-        ["sleep"] => std::thread::sleep(Duration::from_secs(300)),
+        ["count", name] => {
+            let mut file = File::create(name).expect("a file");
+            // Not without end, whatever becomes of whoever is to end it.
+            for _ in 0..60_000 {
+                file.write_all(b"x").expect("room");
+                std::thread::sleep(Duration::from_millis(5));
+            }
+        }
         ["exit", code] => return code.parse().expect("a number"),
         _ => return 99,
     }

@@ -256,8 +256,8 @@ impl Reader {
             Before::Folder => {
                 // Whatever may fail comes first: nothing goes for what does not come.
                 let content = self.content(file)?;
-                self.gone(place, path)?;
                 self.take_change(path)?;
+                self.gone(place, path)?;
                 let mode = Mode::New { executable: file.meta().executable() };
                 self.put_file(path, file, content, None, mode);
             }

@@ -36,6 +36,12 @@ const MEMORY_PERIOD: Duration = Duration::from_millis(250);
 /// What may be done with a file that was lent: its content and its figures are read, and so is its name.
 const READ: u32 = FILE_READ_DATA | FILE_READ_ATTRIBUTES | SYNCHRONIZE;
 
+/// How long what a native program has started may take to be gone, once it was ended.
+const DYING: Duration = Duration::from_secs(2);
+
+/// How often it is looked for processes that are to be halted.
+const LOOKS: usize = 32;
+
 /// How often the files of a native program are looked at.
 const FILES_PERIOD: Duration = Duration::from_millis(500);
 
@@ -165,8 +171,8 @@ impl Killer {
 pub struct Lender(Arc<OwnedHandle>);
 
 impl Lender {
-    /// Puts a handle of a file into the program, with which it can be read and nothing else: the number
-    /// that it has there.
+    /// Puts a handle of a file into the program, with which it is read and not written: the number that it
+    /// has there. Whoever reads a file can also lock it.
     ///
     /// # Errors
     /// The system's, such as for a program that has ended.
@@ -487,8 +493,9 @@ impl Cell {
                 Some(Limit::Memory) => exit::OUT_OF_MEMORY,
                 _ => exit::of_code(code, ENDED, self.met_memory),
             });
-            // Whatever it has started ends with it.
+            // Whatever it has started ends with it, and has its files open until then.
             self.kill();
+            self.wait_for_others();
         }
         self.exit
     }
@@ -508,7 +515,7 @@ impl Cell {
             self.usage.processes_refused += told.processes;
         }
         if let Ok([now, most]) = halt::committed(self.process.as_handle()) {
-            let others = self.others();
+            let others = self.others().unwrap_or_default();
             let others = others.iter().filter_map(|other| halt::committed(other.as_handle()).ok());
             self.usage.memory = others.fold(now, |all, [now, _]| all.saturating_add(now));
             self.usage.memory_peak = self.usage.memory_peak.max(most).max(self.usage.memory);
@@ -522,20 +529,35 @@ impl Cell {
         }
     }
 
-    /// Processes that a native program has started, as far as they can be looked at.
-    fn others(&self) -> Vec<OwnedHandle> {
+    /// Processes that a native program has started.
+    ///
+    /// # Errors
+    /// The system's, where one of them cannot be looked at.
+    fn others(&self) -> io::Result<Vec<OwnedHandle>> {
         if self.scratch.is_none() {
-            return Vec::new();
+            return Ok(Vec::new());
         }
-        let Ok(job) = with(&self.job, |job| job.handle().try_clone_to_owned()) else {
-            return Vec::new();
+        let job = with(&self.job, |job| job.handle().try_clone_to_owned())?;
+        let mut own = Vec::new();
+        for process in halt::of_job(job.as_handle(), self.pid)? {
+            // A number may be another's by now.
+            if System.is_in_job(process.as_handle(), job.as_handle())? {
+                own.push(process);
+            }
+        }
+        Ok(own)
+    }
+
+    /// Waits until nothing of a native program is left, which has been ended.
+    fn wait_for_others(&self) {
+        let until = Instant::now() + DYING;
+        let is_left = || {
+            let used = with(&self.job, |job| job.accounting(&System));
+            self.scratch.is_some() && used.is_ok_and(|used| used.active > 0)
         };
-        let mut all = halt::of_job(job.as_handle());
-        all.retain(|process| {
-            let own = self.pid == halt::number(process.as_handle());
-            !own && System.is_in_job(process.as_handle(), job.as_handle()).unwrap_or(false)
-        });
-        all
+        while is_left() && Instant::now() < until {
+            std::thread::sleep(Duration::from_millis(2));
+        }
     }
 
     /// A closer look than [`Cell::usage`].
@@ -613,8 +635,8 @@ impl Cell {
         self.ice
     }
 
-    /// A process that is just being made may escape one look, and no second: those that could make it
-    /// stand still.
+    /// A process that is just being made may escape one look: it is looked again until there is none that goes
+    /// on.
     fn stop(&mut self) -> io::Result<()> {
         if !self.halted.is_empty() {
             return Ok(());
@@ -622,12 +644,20 @@ impl Cell {
         let first = self.process.as_handle().try_clone_to_owned()?;
         halt::halt(first.as_handle(), true)?;
         self.halted.push(first);
-        for process in self.others() {
-            if halt::halt(process.as_handle(), true).is_ok() {
+        for _ in 0..LOOKS {
+            let known: Vec<u32> =
+                self.halted.iter().map(|process| halt::number(process.as_handle())).collect();
+            let mut others = self.others()?;
+            others.retain(|process| !known.contains(&halt::number(process.as_handle())));
+            if others.is_empty() {
+                return Ok(());
+            }
+            for process in others {
+                halt::halt(process.as_handle(), true)?;
                 self.halted.push(process);
             }
         }
-        Ok(())
+        Err(io::Error::other("it starts processes faster than they can be halted"))
     }
 
     fn go_on(&mut self) {
@@ -682,7 +712,8 @@ impl Cell {
         let size = size_of_folder(&scratch.folder, scratch.entries);
         // A tree that takes long to look through is looked at as much less often.
         self.next_look = Instant::now() + FILES_PERIOD.max(began.elapsed() * 10);
-        size.bytes > scratch.bytes || size.entries > scratch.entries
+        // What cannot be looked at may be anything.
+        size.map_or(true, |size| size.bytes > scratch.bytes || size.entries > scratch.entries)
     }
 
     fn end_for(&mut self, limit: Limit) {
@@ -702,6 +733,7 @@ impl Drop for Cell {
         self.kill();
         // The wait is for the system only, and tells whoever looks next that it is gone.
         drop(wait_for_any(&[self.process.as_handle()], PATIENCE));
+        self.wait_for_others();
     }
 }
 

@@ -7,7 +7,7 @@ use std::os::windows::io::{AsRawHandle as _, BorrowedHandle, OwnedHandle};
 use std::ptr::null_mut;
 use std::time::Duration;
 
-use windows_sys::Win32::Foundation::{ERROR_MORE_DATA, FILETIME, HANDLE};
+use windows_sys::Win32::Foundation::{FILETIME, HANDLE};
 use windows_sys::Win32::System::JobObjects::{
     JOBOBJECT_BASIC_PROCESS_ID_LIST, JobObjectBasicProcessIdList, QueryInformationJobObject,
 };
@@ -17,13 +17,16 @@ use windows_sys::Win32::System::ProcessStatus::{
 };
 use windows_sys::Win32::System::Threading::{
     GetProcessHandleCount, GetProcessId, GetProcessIoCounters, GetProcessTimes, IO_COUNTERS,
-    OpenProcess, PROCESS_QUERY_LIMITED_INFORMATION, PROCESS_SUSPEND_RESUME,
+    OpenProcess, PROCESS_QUERY_INFORMATION, PROCESS_SUSPEND_RESUME,
 };
 
 use super::calls::{checked, owned};
 
-/// Processes that are looked at one by one.
-const MOST: usize = 64;
+/// Processes of a job that are told; more than any may have.
+const MOST: usize = 4096;
+
+/// `ERROR_INVALID_PARAMETER`: of a number that is no process's.
+const GONE: i32 = 87;
 
 /// `NtSuspendProcess` and `NtResumeProcess`: of every thread of it at once. Not documented, in every
 /// Windows since XP, and what the system's own tools use.
@@ -62,8 +65,12 @@ pub(super) fn of_ntdll(name: &CStr) -> io::Result<unsafe extern "system" fn() ->
     Ok(found.ok_or(io::ErrorKind::Unsupported)?)
 }
 
-/// The processes of a job, each opened to be halted and looked at; [`MOST`] of them.
-pub(super) fn of_job(job: BorrowedHandle<'_>) -> Vec<OwnedHandle> {
+/// The processes of a job but one, each opened to be halted and looked at.
+///
+/// # Errors
+/// The system's, where it does not tell them, tells more than [`MOST`], or keeps one that is there from being
+/// opened: its maker can say who may.
+pub(super) fn of_job(job: BorrowedHandle<'_>, but: u32) -> io::Result<Vec<OwnedHandle>> {
     let words = size_of::<JOBOBJECT_BASIC_PROCESS_ID_LIST>() / size_of::<usize>() + MOST;
     let mut list = vec![0usize; words];
     let bytes = (words * size_of::<usize>()) as u32;
@@ -77,23 +84,24 @@ pub(super) fn of_job(job: BorrowedHandle<'_>) -> Vec<OwnedHandle> {
             null_mut(),
         )
     };
-    let more = io::Error::last_os_error().raw_os_error() == i32::try_from(ERROR_MORE_DATA).ok();
-    if done == 0 && !more {
-        return Vec::new();
-    }
+    checked(done)?;
     // Two numbers of four bytes, how many there are and how many were told, and then each.
     let told = (list[0] >> 32).min(MOST);
-    let each = list.iter().skip(1).take(told);
-    each.filter_map(|pid| open(u32::try_from(*pid).ok()?)).collect()
+    let each = list.iter().skip(1).take(told).filter_map(|pid| u32::try_from(*pid).ok());
+    each.filter(|pid| *pid != but).filter_map(|pid| open(pid).transpose()).collect()
 }
 
 /// The number may have been given to another process meanwhile: what comes back is looked at whether it
-/// is in the job by whoever halts it.
-fn open(pid: u32) -> Option<OwnedHandle> {
-    let rights = PROCESS_SUSPEND_RESUME | PROCESS_QUERY_LIMITED_INFORMATION;
-    // SAFETY: it takes numbers, and the handle that it makes is nobody else's. One that has ended since is
-    // none to be halted.
-    unsafe { owned(OpenProcess(rights, 0, pid)) }.ok()
+/// is in the job by whoever halts it. One that has ended since is none.
+fn open(pid: u32) -> io::Result<Option<OwnedHandle>> {
+    // Wine tells of a process's job to whoever may ask everything of it.
+    let rights = PROCESS_SUSPEND_RESUME | PROCESS_QUERY_INFORMATION;
+    // SAFETY: it takes numbers, and the handle that it makes is nobody else's.
+    match unsafe { owned(OpenProcess(rights, 0, pid)) } {
+        Ok(process) => Ok(Some(process)),
+        Err(error) if error.raw_os_error() == Some(GONE) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// What a process has committed now, and the most that it had, bytes: what the limit of a job counts.
@@ -156,7 +164,7 @@ mod tests {
 
     #[test]
     fn figures_of_a_live_process_are_plausible() {
-        let own = open(std::process::id()).unwrap();
+        let own = open(std::process::id()).unwrap().unwrap();
         let [now, most] = committed(own.as_handle()).unwrap();
         assert!(now > 0 && most >= now, "{now} {most}");
         let file = std::env::current_exe().unwrap();
@@ -166,6 +174,6 @@ mod tests {
         // Wine counts neither.
         let told = after > 0 || handles > 0;
         assert!(!told || (after >= before + read && handles > 0), "{before} {after} {handles}");
-        assert!(open(u32::MAX - 3).is_none());
+        assert!(open(u32::MAX - 3).unwrap().is_none());
     }
 }

@@ -123,6 +123,7 @@ fn native(recipe: &Recipe, native: &Native, options: &LaunchOptions) -> Result<C
     let gateway = cell.gateway.first().map(|handle| number(handle.as_handle(), Base::Decimal));
     variables.extend(gateway.map(|number| (units(GATEWAY), units(&number))));
     let begun = size_of_folder(stage, usize::MAX);
+    let begun = begun.map_err(LaunchError::system("looking through the stage"))?;
     let started = Started {
         program: native.program.clone(),
         arguments: native.command.iter().map(|word| wide(word)).collect(),

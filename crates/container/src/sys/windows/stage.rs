@@ -11,6 +11,7 @@ use std::path::{Component, Path, PathBuf, Prefix};
 use std::ptr::null_mut;
 
 use windows_sys::Win32::Foundation::GENERIC_WRITE;
+use windows_sys::Win32::Security::{DACL_SECURITY_INFORMATION, SetFileSecurityW};
 use windows_sys::Win32::Storage::FileSystem::{
     CREATE_NEW, CreateDirectoryW, CreateFileW, DELETE, FILE_ALL_ACCESS,
     FILE_ATTRIBUTE_REPARSE_POINT, FILE_GENERIC_EXECUTE, FILE_GENERIC_READ, FILE_GENERIC_WRITE,
@@ -40,30 +41,19 @@ pub struct Stage {
 
 impl Stage {
     /// Makes the folder, which must not be there yet, for the container of this name:
-    /// [`crate::LaunchOptions::container`]. Where the system makes no container it is for the restricted
-    /// token that stands in for one.
+    /// [`crate::LaunchOptions::container`]. Where the system makes no container and the program may do
+    /// without, it is for the restricted token that stands in for one; where it may not, for nobody but the
+    /// user, and there will be no program.
     ///
     /// # Errors
     /// The system's.
-    pub fn new(root: &Path, container: Option<&str>) -> io::Result<Self> {
+    pub fn new(root: &Path, container: Option<&str>, may_lack: bool) -> io::Result<Self> {
         let container = Container::named(container);
-        let stage = Self::with(&System, root, container)?;
-        make_folder(&stage.root, &stage.reads)?;
-        Ok(stage)
-    }
-
-    fn with(calls: &dyn Calls, root: &Path, container: Container) -> io::Result<Self> {
-        let whose = container.sid(calls).unwrap_or_else(|_| Sid::restricted());
-        let (user, system) = (calls.host()?.user, Sid::system());
-        let made = |rights| {
-            Private::handed_down(&[
-                (&user, FILE_ALL_ACCESS),
-                (&system, FILE_ALL_ACCESS),
-                (&whose, rights),
-            ])
-        };
-        let (reads, writes) = (made(READ)?, made(WRITE)?);
-        Ok(Self { root: std::path::absolute(root)?, reads, writes, _container: container })
+        let root = std::path::absolute(root)?;
+        let [reads, writes] = rights(&System, &container, may_lack)?;
+        // One that is there is somebody else's, and stays.
+        make_folder(&root, &reads)?;
+        Ok(Self { root, reads, writes, _container: container })
     }
 
     /// Where it is.
@@ -109,6 +99,54 @@ impl Stage {
     }
 }
 
+/// For what a program may read, and for what it may write.
+fn rights(calls: &dyn Calls, container: &Container, may_lack: bool) -> io::Result<[Private; 2]> {
+    let whose = container.sid(calls).ok().or_else(|| may_lack.then(Sid::restricted));
+    let (user, system) = (calls.host()?.user, Sid::system());
+    let made = |rights| {
+        let own = [(&user, FILE_ALL_ACCESS), (&system, FILE_ALL_ACCESS)];
+        let all: Vec<_> = own.into_iter().chain(whose.iter().map(|sid| (sid, rights))).collect();
+        Private::handed_down(&all)
+    };
+    Ok([made(READ)?, made(WRITE)?])
+}
+
+/// It is taken away as a whole. What a program has made in it may have a list that keeps its user out, who is
+/// its owner all the same and can set another one.
+impl Drop for Stage {
+    fn drop(&mut self) {
+        let root = long(&self.root);
+        if std::fs::remove_dir_all(&root).is_ok() {
+            return;
+        }
+        let mut open = vec![root.clone()];
+        while let Some(folder) = open.pop() {
+            drop(set_list(&folder, &self.reads));
+            let entries = std::fs::read_dir(&folder).into_iter().flatten().filter_map(Result::ok);
+            open.extend(entries.filter(|entry| is_folder(&entry.path())).map(|entry| entry.path()));
+        }
+        // What stays is seen to by whoever made the folder around it.
+        drop(std::fs::remove_dir_all(root));
+    }
+}
+
+/// Whether it is a folder, and does not lead elsewhere.
+fn is_folder(path: &Path) -> bool {
+    std::fs::symlink_metadata(path).is_ok_and(|about| {
+        about.is_dir() && about.file_attributes() & FILE_ATTRIBUTE_REPARSE_POINT == 0
+    })
+}
+
+/// Sets the access list of a file or folder of ours.
+fn set_list(path: &Path, private: &Private) -> io::Result<()> {
+    let path: Vec<u16> = path.as_os_str().encode_wide().chain([0]).collect();
+    // SAFETY: the path ends with a zero, and the descriptor lives through the call.
+    checked(unsafe {
+        let descriptor = private.attributes(false).lpSecurityDescriptor;
+        SetFileSecurityW(path.as_ptr(), DACL_SECURITY_INFORMATION, descriptor)
+    })
+}
+
 fn make_folder(at: &Path, private: &Private) -> io::Result<()> {
     let path = verbatim(at);
     let attributes = private.attributes(false);
@@ -118,6 +156,12 @@ fn make_folder(at: &Path, private: &Private) -> io::Result<()> {
 
 /// A path with a zero at its end, in the form that may be long.
 fn verbatim(path: &Path) -> Vec<u16> {
+    long(path).as_os_str().encode_wide().chain([0]).collect()
+}
+
+/// A path in the form that may be long, and in which each name is taken as it is: a program can make some that
+/// are read as others otherwise.
+fn long(path: &Path) -> PathBuf {
     let on_a_drive = matches!(
         path.components().next(),
         Some(Component::Prefix(prefix)) if matches!(prefix.kind(), Prefix::Disk(_))
@@ -125,7 +169,7 @@ fn verbatim(path: &Path) -> Vec<u16> {
     let mut whole = OsString::from(if on_a_drive { r"\\?\" } else { "" });
     // That form takes no other separators.
     whole.push(path.components().collect::<PathBuf>());
-    whole.encode_wide().chain([0]).collect()
+    whole.into()
 }
 
 /// How much a folder holds.
@@ -135,27 +179,36 @@ pub(super) struct Size {
     pub(super) entries: usize,
 }
 
-/// How much a folder holds, as far as it can be looked at: nothing is followed that leads elsewhere. It is
-/// looked at no further than one entry more than `most`.
-pub(super) fn size_of_folder(folder: &Path, most: usize) -> Size {
-    let mut open = vec![folder.to_owned()];
+/// How much a folder holds: nothing is followed that leads elsewhere. It is looked at no further than one entry
+/// more than `most`.
+///
+/// # Errors
+/// The system's, for a folder that cannot be listed: what is in it is not known then.
+pub(super) fn size_of_folder(folder: &Path, most: usize) -> io::Result<Size> {
+    let mut open = vec![long(folder)];
     let mut size = Size { bytes: 0, entries: 0 };
     while let Some(folder) = open.pop() {
-        // What is gone by now holds nothing.
-        for entry in std::fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok) {
+        let entries = match std::fs::read_dir(folder) {
+            Ok(entries) => entries,
+            // What is gone by now holds nothing.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            Err(error) => return Err(error),
+        };
+        for entry in entries {
             size.entries += 1;
             if size.entries > most {
-                return size;
+                return Ok(size);
             }
-            let Ok(about) = entry.metadata() else { continue };
+            let path = entry?.path();
+            // The file itself is asked: a listing does not say how much is written to one that is open.
+            let Ok(about) = std::fs::symlink_metadata(&path) else { continue };
             size.bytes = size.bytes.saturating_add(about.len());
-            let leads_elsewhere = about.file_attributes() & FILE_ATTRIBUTE_REPARSE_POINT != 0;
-            if about.is_dir() && !leads_elsewhere {
-                open.push(entry.path());
+            if is_folder(&path) {
+                open.push(path);
             }
         }
     }
-    size
+    Ok(size)
 }
 
 #[cfg(test)]
@@ -178,7 +231,7 @@ mod tests {
     #[test]
     fn what_is_made_is_for_its_user_and_one_container() {
         let root = fresh("stage-lists");
-        let stage = Stage::new(&root, Some("stage-lists")).unwrap();
+        let stage = Stage::new(&root, Some("stage-lists"), true).unwrap();
         let (open, shut) = (root.join("open"), root.join("shut"));
         stage.folder(&open, true).unwrap();
         stage.folder(&shut, false).unwrap();
@@ -206,15 +259,17 @@ mod tests {
             assert_eq!(rights(&shut.join("file")), (true, Some(WRITE)));
             assert_eq!(rights(&open.join("within")).1, Some(WRITE), "it is handed down");
         }
-        assert_eq!(size_of_folder(&root, 9), Size { bytes: 1, entries: 4 });
-        std::fs::remove_dir_all(&root).unwrap();
+        assert_eq!(size_of_folder(&root, 9).unwrap(), Size { bytes: 1, entries: 4 });
+        drop(stage);
+        assert!(!root.exists());
     }
 
     #[test]
     fn nothing_is_made_elsewhere_and_nothing_twice() {
         let root = fresh("stage-below");
-        let stage = Stage::new(&root, None).unwrap();
-        assert!(Stage::new(&root, None).is_err(), "it is there");
+        let stage = Stage::new(&root, None, true).unwrap();
+        assert!(Stage::new(&root, None, true).is_err(), "it is there");
+        assert!(root.is_dir(), "and stays");
         let outside = root.with_file_name("aether-stage-outside");
         for path in [&outside, &root, &root.join("..").join("x"), Path::new("x")] {
             let error = stage.folder(path, true).unwrap_err();
@@ -224,20 +279,20 @@ mod tests {
         stage.file(&root.join("file"), false).unwrap();
         assert!(stage.file(&root.join("file"), false).is_err());
         assert!(stage.folder(&root.join("file"), false).is_err());
-        std::fs::remove_dir_all(&root).unwrap();
     }
 
     #[test]
     fn a_long_path_is_a_path() {
         let root = fresh("stage-long");
-        let stage = Stage::new(&root, None).unwrap();
+        let stage = Stage::new(&root, None, true).unwrap();
         let mut at = root.clone();
         for _ in 0..6 {
             at.push("x".repeat(60));
             stage.folder(&at, true).unwrap();
         }
         assert!(at.as_os_str().len() > 260 && at.is_dir());
-        std::fs::remove_dir_all(&root).unwrap();
+        drop(stage);
+        assert!(!root.exists());
     }
 
     #[test]
@@ -247,9 +302,10 @@ mod tests {
         std::fs::write(root.join("a"), [0; 100]).unwrap();
         std::fs::create_dir(root.join("b")).unwrap();
         std::fs::write(root.join("b/c"), [0; 23]).unwrap();
-        assert_eq!(size_of_folder(&root, 3), Size { bytes: 123, entries: 3 });
-        assert_eq!(size_of_folder(&root, 1).entries, 2);
-        assert_eq!(size_of_folder(&root.join("missing"), 9), Size { bytes: 0, entries: 0 });
+        assert_eq!(size_of_folder(&root, 3).unwrap(), Size { bytes: 123, entries: 3 });
+        assert_eq!(size_of_folder(&root, 1).unwrap().entries, 2);
+        let nothing = Size { bytes: 0, entries: 0 };
+        assert_eq!(size_of_folder(&root.join("missing"), 9).unwrap(), nothing);
         std::fs::remove_dir_all(&root).unwrap();
     }
 }
