@@ -28,7 +28,8 @@ const SYNTAX: &str = "syntax";
 pub(super) enum Expect {
     /// The call fails with this denial, and the host is told.
     Denied(Denial),
-    /// The cell is ended for this limit: `time`, `memory`, `output` or `unread`.
+    /// The cell is ended for this limit: `time`, `memory`, `output` or `unread`; or for whichever of several
+    /// is met first, with `or` between them.
     Limit(String),
     /// The plugin's own code fails like this.
     Error(Fault),
@@ -131,7 +132,8 @@ impl Expect {
         let fits = match (self, &seen.outcome) {
             (Self::Denied(denial), Outcome::Failed(error)) => denial.judge(error, events)?,
             (Self::Limit(limit), Outcome::Ended(Ending::Limit(reached))) => {
-                limit == word(reached) && in_time(reached, seen.took, allowance)?
+                limit.split(" or ").any(|limit| limit == word(reached))
+                    && in_time(reached, seen.took, allowance)?
             }
             (Self::Error(fault), Outcome::Failed(error)) => fault.fits(error),
             (Self::Inert(pattern), Outcome::Returned(value)) => holds(value, pattern),
