@@ -15,3 +15,4 @@ mod sys;
 pub use bundle::{Bundle, MAX_BYTES, MAX_DEPTH, MAX_FILE_BYTES, MAX_FILES};
 pub use digest::Digest;
 pub use error::{BundleError, Problem};
+pub use name::is_portable;

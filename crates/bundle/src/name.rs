@@ -2,7 +2,8 @@
 
 /// Whether an entry's name may stand in a bundle. Names with `\` or `:` would be paths, drives or
 /// streams on Windows; control characters serve only to deceive a reader.
-pub(crate) fn is_portable(name: &str) -> bool {
+#[must_use]
+pub fn is_portable(name: &str) -> bool {
     !name.is_empty()
         && name != "."
         && name != ".."
