@@ -47,6 +47,23 @@ fn an_archive_is_the_bundle_that_its_folder_is() {
 }
 
 #[test]
+fn archives_of_other_programs_are_read() {
+    // By Info-ZIP, Python and Git; two of them written without going back, so that the sizes come after
+    // the content, and one with a comment.
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/archives");
+    let mut read = 0;
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let files = read_archive(&fs::read(&path).unwrap())
+            .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        assert_eq!(files.keys().collect::<Vec<_>>(), [MANIFEST, "lib/part.js", "main.js"]);
+        assert_eq!(&files["lib/part.js"][..], b"export const part = 1;\n");
+        read += 1;
+    }
+    assert_eq!(read, 6);
+}
+
+#[test]
 fn hand_made_archives_are_read_where_nothing_is_wrong() {
     // Otherwise the refusals below would prove nothing.
     let files = read_archive(&named("lib/b.js")).unwrap();
