@@ -17,6 +17,9 @@ pub struct Answers {
 impl Answers {
     /// Nobody was asked. What asks for nothing is installed, an update that asks for no more than was
     /// granted takes the place of what was there, and any other update waits.
+    ///
+    /// A bundle is not signed, and an update is whatever has the plugin's name: pass this only for what
+    /// comes from where the plugin came from.
     #[must_use]
     pub fn nobody() -> Self {
         Self::default()
