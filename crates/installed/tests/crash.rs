@@ -4,14 +4,17 @@ mod support;
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Stdio};
-use std::time::Duration;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use aether_installed::{Answers, Library, LibraryError, Outcome, Source, Terms};
 use support::{Desk, assert_in_agreement, code, kept, manifest, read};
 
 /// Tells the child which library to work on.
 const CHILD: &str = "AETHER_TEST_LIBRARY";
+
+/// Says that the child has begun.
+const READY: &str = "ready";
 
 const READS: &str = r#"{ "filesystem": { "read": ["/data/notes/**"] } }"#;
 const WIDER: &str = r#"{ "filesystem": { "read": ["/data/**"] } }"#;
@@ -28,6 +31,7 @@ fn a_child_at_work() {
         library.review(Source::Folder(&source), &Terms::default()).unwrap()
     };
     let (first, second, third) = (review("1.0.0"), review("1.1.0"), review("2.0.0"));
+    fs::write(around.join(READY), "").unwrap();
     loop {
         library.install(&first, &Answers::agreed()).unwrap();
         library.install(&second, &Answers::nobody()).unwrap();
@@ -55,6 +59,19 @@ fn child(root: &Path, before: &str) -> Command {
     command
 }
 
+/// A child that has opened the library.
+fn begun(root: &Path) -> Child {
+    let ready = root.parent().unwrap().join(READY);
+    drop(fs::remove_file(&ready));
+    let process = child(root, "").spawn().unwrap();
+    let until = Instant::now() + Duration::from_secs(60);
+    while !ready.exists() {
+        assert!(Instant::now() < until, "the child does not begin");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    process
+}
+
 fn sources(around: &Path, padding: usize) {
     for (version, permissions) in [("1.0.0", READS), ("1.1.0", READS), ("2.0.0", WIDER)] {
         let folder = around.join(format!("v{version}"));
@@ -76,13 +93,10 @@ fn a_process_killed_in_the_middle_leaves_a_whole_library() {
     let mut seen = std::collections::BTreeSet::new();
     let mut leftovers = 0;
     for round in 0..40u64 {
-        let mut process = child(&root, "").spawn().unwrap();
-        std::thread::sleep(Duration::from_millis(40 + round * 7919 % 61));
+        let mut process = begun(&root);
+        std::thread::sleep(Duration::from_millis(round * 7919 % 61));
         process.kill().unwrap();
         assert!(!process.wait().unwrap().success(), "it was killed, and did not end by itself");
-        if !root.join("index.json").exists() {
-            continue;
-        }
         leftovers += fs::read_dir(root.join("staging")).unwrap().count();
         let library = Library::open(&root).unwrap();
         assert_in_agreement(&library);
@@ -232,11 +246,11 @@ fn a_write_that_fails_in_its_middle_leaves_everything_as_it_was() {
     assert_in_agreement(&library);
     drop(library);
     // Without the limit it would have gone on.
-    let mut process = child(&root, "").spawn().unwrap();
-    let until = std::time::Instant::now() + Duration::from_secs(60);
+    let mut process = begun(&root);
+    let until = Instant::now() + Duration::from_secs(60);
     while kept(&root).is_empty() {
-        assert!(std::time::Instant::now() < until, "nothing is installed without the limit either");
-        std::thread::sleep(Duration::from_millis(5));
+        assert!(Instant::now() < until, "nothing is installed without the limit either");
+        std::thread::sleep(Duration::from_millis(1));
     }
     process.kill().unwrap();
     process.wait().unwrap();

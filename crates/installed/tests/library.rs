@@ -385,6 +385,23 @@ fn uninstalling_takes_every_right_with_it() {
     assert_eq!(desk.library.list()[0].current.granted, [notes()]);
 }
 
+/// Puts another file in the place of one that is read-only.
+fn replace(path: &std::path::Path, content: &str) {
+    let aside = path.with_extension("aside");
+    fs::write(&aside, content).unwrap();
+    #[cfg(windows)]
+    {
+        let mut permissions = fs::metadata(path).unwrap().permissions();
+        #[expect(
+            clippy::permissions_set_readonly_false,
+            reason = "the attribute alone, on Windows"
+        )]
+        permissions.set_readonly(false);
+        fs::set_permissions(path, permissions).unwrap();
+    }
+    fs::rename(&aside, path).unwrap();
+}
+
 #[test]
 fn changed_files_are_told_and_put_right_by_the_same_bundle() {
     let desk = Desk::new();
@@ -396,8 +413,7 @@ fn changed_files_are_told_and_put_right_by_the_same_bundle() {
     assert_eq!(inspect().rights.len(), 1);
     assert!(inspect().rights[0].1);
     let folder = inspect().folder;
-    fs::remove_file(folder.join("main.js")).unwrap();
-    fs::write(folder.join("main.js"), code("evil")).unwrap();
+    replace(&folder.join("main.js"), &code("evil"));
     assert_eq!(inspect().files, None);
     // The host that loads it sees another digest than the one it must have.
     let held = desk.library.hold("notes").unwrap();
@@ -412,7 +428,7 @@ fn changed_files_are_told_and_put_right_by_the_same_bundle() {
     let repaired = desk.library.install(&review, &Answers::nobody()).unwrap();
     assert_eq!(repaired.outcome, Outcome::Repaired);
     assert_in_agreement(&desk.library);
-    fs::remove_dir_all(&folder).unwrap();
+    fs::rename(&folder, desk.folder.path().join("away")).unwrap();
     assert!(matches!(desk.library.hold("notes"), Err(LibraryError::Changed(_))));
 }
 
