@@ -111,7 +111,13 @@ impl Shared {
         if !names.flat_map(|path| path.split('/')).all(sys::may_name) {
             return Err(LibraryError::NotKept(name.clone()));
         }
-        write(staged, bundle)?;
+        write(staged, bundle).map_err(|error| match error {
+            // Two names of the bundle are one here.
+            LibraryError::Io { error, .. } if error.kind() == io::ErrorKind::AlreadyExists => {
+                LibraryError::NotKept(name.clone())
+            }
+            other => other,
+        })?;
         // A file system may take two names for one, or spell them anew.
         let kept = Bundle::read(staged).map_err(|_| LibraryError::NotKept(name.clone()))?;
         if kept.digest() != bundle.digest() {

@@ -157,6 +157,14 @@ fn an_archive_that_can_be_read_in_two_ways_is_refused() {
     hidden[at..].copy_from_slice(&22u16.to_le_bytes());
     hidden.extend(&good[good.len() - 22..]);
     check(&hidden, &Problem::EndRecord);
+    // One within the list, where a program that looks from the front finds it.
+    let comment = good[good.len() - 22..].to_vec();
+    let noted = Raw { comment: b"a note".to_vec(), ..Raw::new("a.js", b"a") };
+    assert!(read_archive(&raw_archive(&[noted])).is_ok());
+    check(&raw_archive(&[Raw { comment, ..Raw::new("a.js", b"a") }]), &Problem::EndRecord);
+    // The list says one length, the entry another.
+    let two_sizes = Raw { local_size: Some(9), ..Raw::new("a.txt", b"a") };
+    check(&raw_archive(&[two_sizes]), &Problem::Disagrees);
     // The list says one name, the entry another.
     let two_names = Raw { local_name: Some(b"main.js".to_vec()), ..Raw::new("a.txt", b"a") };
     check(&raw_archive(&[two_names]), &Problem::Disagrees);

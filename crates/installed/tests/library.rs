@@ -17,6 +17,7 @@ const NONE: &str = "{}";
 const READS: &str = r#"{ "filesystem": { "read": ["/data/notes/**"] } }"#;
 /// Reading is required, the network is not.
 const BOTH: &str = r#"{ "filesystem": { "read": ["/data/notes/**"] }, "network": { "domains": ["api.example.com"] } }"#;
+const TWO: &str = r#"{ "filesystem": { "read": ["/data/notes/**"] }, "network": { "domains": ["*.example.com", "api.example.com"] } }"#;
 const OPTIONAL: &str = r#", "optional": ["network.domains"]"#;
 
 fn notes() -> aether_installed::Right {
@@ -130,6 +131,12 @@ fn rights_are_a_persons_to_give() {
     assert!(matches!(&refused, LibraryError::Refused { rights, .. } if *rights == [notes()]));
     let beyond = install(&Answers::agreed().granting(read("/**"))).unwrap_err();
     assert!(matches!(beyond, LibraryError::NotAsked { .. }), "{beyond}");
+    // A no that another right makes void is told.
+    let both = manifest("1.0.0", TWO, OPTIONAL);
+    let (wide, narrow) = (domain("*.example.com"), domain("api.example.com"));
+    let answers = Answers::agreed().granting(wide.clone()).refusing(narrow);
+    let void = desk.library.install(&desk.review(&both, &code("1")), &answers).unwrap_err();
+    assert!(matches!(&void, LibraryError::Covered { by, .. } if *by == [wide]), "{void}");
     assert!(desk.kept().is_empty() && desk.library.list().is_empty());
 
     let installed = install(&Answers::agreed()).unwrap();
@@ -286,8 +293,7 @@ fn a_no_stays_a_no_until_the_right_is_required() {
 #[test]
 fn optional_rights_are_granted_and_taken_one_by_one() {
     let desk = Desk::new();
-    let two = r#"{ "filesystem": { "read": ["/data/notes/**"] }, "network": { "domains": ["*.example.com", "api.example.com"] } }"#;
-    desk.install(&manifest("1.0.0", two, OPTIONAL), &code("1"), &Answers::agreed());
+    desk.install(&manifest("1.0.0", TWO, OPTIONAL), &code("1"), &Answers::agreed());
     let library = &desk.library;
     let (all, one) = (domain("*.example.com"), domain("api.example.com"));
     assert!(!library.grant("notes", &one).unwrap().running);
@@ -462,6 +468,19 @@ fn a_host_starts_it_with_what_was_granted_and_asks_nobody_again() {
     desk.install(&manifest("1.0.0", BOTH, OPTIONAL), &code("1"), &Answers::agreed());
     let held = desk.library.hold("notes").unwrap();
     assert!(starts(&held, &[], &[]));
+    // The answer is about what was granted: the whole request is not remembered with it.
+    let consents = held.consents(None, &[]);
+    let whole = decide(&Input {
+        manifest: held.manifest(),
+        identity: held.identity(),
+        policy: None,
+        narrowing: None,
+        mounts: &[],
+        consents: Some(&consents),
+        unattended: true,
+        now: jiff::Timestamp::now(),
+    });
+    assert!(matches!(whole, Decision::Refused(_)));
     let _ = desk.library.grant("notes", &domain("api.example.com")).unwrap();
     assert!(starts(&desk.library.hold("notes").unwrap(), &[], &[]));
 }
@@ -543,6 +562,13 @@ fn a_link_in_the_place_of_a_folder_is_not_followed() {
     let library = Library::open(&root).unwrap();
     assert_in_agreement(&library);
     assert!(theirs.join("kept").exists());
+    drop(library);
+    // One in the place of a plugin's folder is removed as well, and then the plugin's files are gone.
+    fs::rename(root.join("plugins/notes"), desk.folder.path().join("away")).unwrap();
+    std::os::unix::fs::symlink(&theirs, root.join("plugins/notes")).unwrap();
+    let library = Library::open(&root).unwrap();
+    assert!(theirs.join("kept").exists());
+    assert!(matches!(library.hold("notes"), Err(LibraryError::Changed(_))));
 }
 
 #[test]

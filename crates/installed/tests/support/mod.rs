@@ -151,6 +151,10 @@ pub(crate) struct Raw {
     /// What the list says of its length, if not the truth.
     pub(crate) size: Option<u32>,
     pub(crate) disk: u16,
+    /// Of the entry, in the list.
+    pub(crate) comment: Vec<u8>,
+    /// What the entry itself says of its length, if not what the list says.
+    pub(crate) local_size: Option<u32>,
     pub(crate) offset: Option<u32>,
 }
 
@@ -165,6 +169,8 @@ impl Raw {
             mode: 0,
             size: None,
             disk: 0,
+            comment: Vec::new(),
+            local_size: None,
             offset: None,
         }
     }
@@ -199,16 +205,17 @@ pub(crate) fn raw_archive(entries: &[Raw]) -> Vec<u8> {
         let names = |name: &[u8]| u16::try_from(name.len()).unwrap();
         out.extend(b"PK\x03\x04");
         put(&mut out, &[20, entry.flags, entry.method, 0, 0x21]);
-        put_long(&mut out, &sizes);
+        put_long(&mut out, &[sizes[0], sizes[1], entry.local_size.unwrap_or(sizes[2])]);
         put(&mut out, &[names(name), 0]);
         out.extend(name);
         out.extend(&entry.content);
         list.extend(b"PK\x01\x02");
         put(&mut list, &[0x031e, 20, entry.flags, entry.method, 0, 0x21]);
         put_long(&mut list, &sizes);
-        put(&mut list, &[names(&entry.name), 0, 0, entry.disk, 0]);
+        put(&mut list, &[names(&entry.name), 0, names(&entry.comment), entry.disk, 0]);
         put_long(&mut list, &[entry.mode << 16, entry.offset.unwrap_or(at)]);
         list.extend(&entry.name);
+        list.extend(&entry.comment);
     }
     let (at, size) = (u32::try_from(out.len()).unwrap(), u32::try_from(list.len()).unwrap());
     let count = u16::try_from(entries.len()).unwrap();
