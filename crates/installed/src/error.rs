@@ -226,7 +226,4 @@ pub enum IndexProblem {
     /// Written by another version of Aether.
     #[error("it has version {0}, which this Aether does not read")]
     Version(u32),
-    /// An entry that does not fit together.
-    #[error("its entry {} does not fit together", quoted(.0))]
-    Entry(String),
 }

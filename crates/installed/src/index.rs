@@ -28,16 +28,17 @@ struct Stored {
     plugins: BTreeMap<String, StoredPlugin>,
 }
 
-#[derive(Serialize, Deserialize)]
+/// The entry of one plugin.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct StoredPlugin {
+pub(crate) struct StoredPlugin {
     enabled: bool,
     current: StoredVersion,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     waiting: Option<StoredVersion>,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct StoredVersion {
     digest: String,
@@ -107,7 +108,8 @@ fn stored(state: &State) -> Stored {
         };
         (name.to_string(), stored)
     });
-    Stored { version: VERSION, plugins: plugins.collect() }
+    let unreadable = state.unreadable.iter().map(|(name, stored)| (name.clone(), stored.clone()));
+    Stored { version: VERSION, plugins: unreadable.chain(plugins).collect() }
 }
 
 fn parse(bytes: &[u8]) -> Result<State, IndexProblem> {
@@ -117,31 +119,35 @@ fn parse(bytes: &[u8]) -> Result<State, IndexProblem> {
     }
     let mut state = State::default();
     for (text, plugin) in stored.plugins {
-        let checked = checked(&text, plugin).ok_or(IndexProblem::Entry(text))?;
-        state.plugins.insert(checked.0, checked.1);
+        match checked(&text, &plugin) {
+            Some((name, plugin)) => drop(state.plugins.insert(name, plugin)),
+            None => drop(state.unreadable.insert(text, plugin)),
+        }
     }
     Ok(state)
 }
 
-fn checked(name: &str, stored: StoredPlugin) -> Option<(PluginName, Plugin)> {
+/// Nothing where another version of Aether wrote what this one does not read, or somebody changed it.
+fn checked(name: &str, stored: &StoredPlugin) -> Option<(PluginName, Plugin)> {
     let name = PluginName::parse(name).ok()?;
-    let current = version(&name, stored.current)?;
-    let waiting = match stored.waiting {
+    let current = version(&name, &stored.current)?;
+    let waiting = match &stored.waiting {
         Some(waiting) => Some(version(&name, waiting)?),
         None => None,
     };
     Some((name, Plugin { enabled: stored.enabled, current, waiting }))
 }
 
-fn version(name: &PluginName, stored: StoredVersion) -> Option<Version> {
-    let manifest = aether_manifest::parse(Source::new(MANIFEST_FILE, stored.manifest)).ok()?;
+fn version(name: &PluginName, stored: &StoredVersion) -> Option<Version> {
+    let manifest =
+        aether_manifest::parse(Source::new(MANIFEST_FILE, stored.manifest.as_str())).ok()?;
     if manifest.name.as_ref().map(|name| &name.value) != Some(name) {
         return None;
     }
     let asked = right::all(&manifest.permissions);
     let mut granted = BTreeSet::new();
-    for (permission, resource) in stored.granted {
-        let right = Right { permission: Permission::from_name(&permission)?, resource };
+    for (permission, resource) in &stored.granted {
+        let right = Right::new(Permission::from_name(permission)?, resource.as_str());
         // A right that the manifest does not ask for was never shown to anybody.
         if !asked.contains(&right) {
             return None;
@@ -150,5 +156,5 @@ fn version(name: &PluginName, stored: StoredVersion) -> Option<Version> {
     }
     let (installed, agreed) = (stored.installed, stored.agreed);
     let digest = stored.digest.parse().ok()?;
-    Some(Version { digest, manifest, granted, places: stored.places, installed, agreed })
+    Some(Version { digest, manifest, granted, places: stored.places.clone(), installed, agreed })
 }

@@ -79,7 +79,7 @@ impl Shared {
         if asks && !answers.is_agreed() {
             return Err(LibraryError::NotAnswered(review.name.clone()));
         }
-        if inner.state.plugins.len() >= MAX_PLUGINS {
+        if inner.state.plugins.len() + inner.state.unreadable.len() >= MAX_PLUGINS {
             return Err(LibraryError::Full);
         }
         let granted = granted(review, answers, &BTreeSet::new())?;
@@ -127,6 +127,7 @@ impl Shared {
     ) -> Result<(), LibraryError> {
         self.put(inner, review)?;
         let mut state = inner.state.clone();
+        state.unreadable.remove(review.name.as_str());
         state.plugins.insert(review.name.clone(), plugin);
         self.commit(inner, state)
     }
@@ -199,8 +200,13 @@ impl Shared {
 
     pub(crate) fn uninstall(&self, name: &str) -> Result<NextStart, LibraryError> {
         let mut inner = self.lock();
-        let name = find(&inner.state, name)?.0.clone();
         let mut state = inner.state.clone();
+        if state.unreadable.remove(name).is_some() {
+            // Its files are nobody's now; the next opening removes them.
+            self.commit(&mut inner, state)?;
+            return Ok(NextStart { running: false });
+        }
+        let name = find(&inner.state, name)?.0.clone();
         state.plugins.remove(&name);
         self.commit(&mut inner, state)?;
         Ok(NextStart { running: inner.is_running(&name) })

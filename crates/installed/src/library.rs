@@ -173,6 +173,14 @@ impl Library {
         inner.state.plugins.iter().map(|(name, plugin)| listed(&inner, name, plugin)).collect()
     }
 
+    /// The names of entries in the index that this version of Aether cannot read: written by another one,
+    /// or changed by somebody. Nothing of them is started, listed or removed. Install the plugin again, or
+    /// uninstall it.
+    #[must_use]
+    pub fn unreadable(&self) -> Vec<String> {
+        self.0.lock().state.unreadable.keys().cloned().collect()
+    }
+
     /// Everything about one.
     ///
     /// # Errors

@@ -85,6 +85,9 @@ fn sweep(root: &Path, state: &State) -> Result<Vec<PathBuf>, LibraryError> {
     let mut unknown = list(&staging(root))?;
     for folder in list(&plugins(root))? {
         let name = folder.file_name().and_then(|name| name.to_str());
+        if name.is_some_and(|name| state.unreadable.contains_key(name)) {
+            continue;
+        }
         let name = name.and_then(|name| PluginName::parse(name).ok());
         let plugin = name.and_then(|name| state.plugins.get(&name));
         // A link is not followed, and is none of the library's.

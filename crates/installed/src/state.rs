@@ -8,12 +8,16 @@ use aether_policy::grant::{Identity, Mount};
 use jiff::Timestamp;
 
 use crate::Right;
+use crate::index::StoredPlugin;
 use crate::right;
 
 /// Everything that is installed.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct State {
     pub(crate) plugins: BTreeMap<PluginName, Plugin>,
+    /// Entries that cannot be read, as they stand: one of them is no reason to lose the others, nor to
+    /// forget it.
+    pub(crate) unreadable: BTreeMap<String, StoredPlugin>,
 }
 
 /// One plugin.

@@ -587,17 +587,63 @@ fn an_index_that_cannot_be_used_is_told_and_nothing_is_removed() {
         assert_eq!(support::kept(&root), kept);
     };
     let syntax = |problem: &IndexProblem| matches!(problem, IndexProblem::Syntax(_));
-    let entry = |problem: &IndexProblem| matches!(problem, IndexProblem::Entry(_));
     check("", syntax);
     check(&good[..good.len() / 2], syntax);
     check(&good.replacen("\"version\": 1", "\"version\": 2", 1), |problem| {
         matches!(problem, IndexProblem::Version(2))
     });
     check(&good.replacen("\"enabled\"", "\"enabled \"", 1), syntax);
-    // A right that the manifest does not ask for.
-    check(&good.replace("\"/data/notes/**\"", "\"/**\""), entry);
-    check(&good.replace("\"b3:", "\"b4:"), entry);
-    check(&good.replacen("\"notes\"", "\"other\"", 1), entry);
     fs::write(&index, good).unwrap();
     assert_eq!(Library::open(&root).unwrap().list().len(), 1);
+}
+
+#[test]
+fn an_entry_that_cannot_be_read_is_not_started_and_the_others_are() {
+    let desk = Desk::new();
+    let mine = desk.review(&manifest("1.0.0", READS, ""), &code("1"));
+    desk.library.install(&mine, &Answers::agreed()).unwrap();
+    let other = manifest("1.0.0", NONE, "").replace("\"notes\"", "\"other\"");
+    desk.install(&other, &code("1"), &Answers::agreed());
+    let (root, kept) = (desk.root(), desk.kept());
+    let index = root.join("index.json");
+    let good = fs::read_to_string(&index).unwrap();
+    drop(desk.library);
+    let changes = [
+        // A right that the manifest does not ask for; no digest; what another version may know.
+        good.replace("\"/data/notes/**\"", "\"/**\""),
+        good.replacen("\"b3:", "\"b4:", 1),
+        good.replacen("\"filesystem.read\",", "\"filesystem.dream\",", 1),
+        good.replacen("Keeps notes", "Keeps notes\\\", \\\"dreams\\\": \\\"", 1),
+    ];
+    for text in changes {
+        assert_ne!(text, good);
+        fs::write(&index, text).unwrap();
+        let library = Library::open(&root).unwrap();
+        assert_eq!(library.unreadable(), ["notes"]);
+        assert!(matches!(library.hold("notes"), Err(LibraryError::Unknown(_))));
+        assert!(library.hold("other").is_ok());
+        // It is not forgotten by a change to another one.
+        assert!(!library.disable("other").unwrap().running);
+        assert_eq!(support::kept(&root), kept);
+        drop(library);
+        let library = Library::open(&root).unwrap();
+        assert_eq!(library.unreadable(), ["notes"]);
+        let unanswered = library.install(&mine, &Answers::nobody());
+        assert!(matches!(unanswered, Err(LibraryError::NotAnswered(_))));
+        library.install(&mine, &Answers::agreed()).unwrap();
+        assert!(library.unreadable().is_empty());
+        assert_in_agreement(&library);
+    }
+    // A name that does not belong to its manifest, or is none, leads nowhere.
+    for name in ["else", "../../x", ""] {
+        fs::write(&index, good.replacen("\"notes\": {", &format!("\"{name}\": {{"), 1)).unwrap();
+        let library = Library::open(&root).unwrap();
+        assert_eq!(library.unreadable(), [name]);
+        assert!(!library.uninstall(name).unwrap().running);
+        assert!(library.unreadable().is_empty());
+        drop(library);
+        let library = Library::open(&root).unwrap();
+        assert_in_agreement(&library);
+        library.install(&mine, &Answers::agreed()).unwrap();
+    }
 }
