@@ -96,6 +96,8 @@ impl Shared {
         let done = self.place_at(inner, name, bundle, &staged);
         if done.is_err() {
             self.remove(inner, &staged);
+            // Where it is empty, it was made for this.
+            drop(fs::remove_dir(plugins(&self.root).join(name.as_str())));
         }
         done
     }

@@ -10,7 +10,7 @@ use aether_source::quoted;
 /// Longest lists that are compared entry by entry, in bytes of one list. The cost grows with the
 /// product of both lengths, and either list is a stranger's. Beyond it, only what is written alike counts
 /// as covered, so that more is asked and nothing slips through.
-const MAX_COMPARED: usize = 16 * 1024;
+const MAX_COMPARED: usize = 4 * 1024;
 
 /// One right that a manifest asks for: one entry of one of its lists.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

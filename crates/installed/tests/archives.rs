@@ -3,8 +3,9 @@
 mod support;
 
 use std::fs;
+use std::time::{Duration, Instant};
 
-use aether_bundle::{Bundle, MAX_FILES};
+use aether_bundle::{Bundle, MAX_DEPTH, MAX_FILES};
 use aether_installed::{
     ArchiveProblem as Problem, LibraryError, MAX_ENTRIES, MAX_ENTRY_NAME, ReviewError, Source,
     Terms, read_archive,
@@ -103,7 +104,23 @@ fn names_that_are_not_those_of_one_file_are_refused() {
     for (name, expect) in table {
         check(&named(name), &expect);
     }
-    check(&named(&format!("{}x", "d/".repeat(40))), &Problem::TooDeep);
+    let deep = |folders: usize| format!("{}x", "d/".repeat(folders));
+    assert!(read_archive(&named(&deep(MAX_DEPTH))).is_ok());
+    check(&named(&deep(MAX_DEPTH + 1)), &Problem::TooDeep);
+    let alone = |folders| raw_archive(&[Raw::new(&deep(folders), b"")]);
+    assert!(read_archive(&alone(MAX_DEPTH + 1)).is_ok(), "one folder is around everything");
+    check(&alone(MAX_DEPTH + 2), &Problem::TooDeep);
+    check(&named(&"n".repeat(256)), &Problem::NotPortable);
+    assert!(read_archive(&named(&"n".repeat(255))).is_ok());
+    for (first, second) in [("d/x", "d"), ("d/", "d"), ("d", "d/"), ("d/", "d/")] {
+        let entries = [Raw::new("a.js", b""), Raw::new(first, b""), Raw::new(second, b"")];
+        let error = read_archive(&raw_archive(&entries)).unwrap_err();
+        assert!(matches!(error.problem, Problem::FileAndFolder | Problem::Duplicate), "{error}");
+    }
+    for (first, second) in [("d/", "d/x"), ("d/x", "d/")] {
+        let entries = [Raw::new("a.js", b""), Raw::new(first, b""), Raw::new(second, b"")];
+        assert_eq!(read_archive(&raw_archive(&entries)).unwrap().len(), 2, "{first}, {second}");
+    }
     check(&named(&"n".repeat(MAX_ENTRY_NAME + 1)), &Problem::NameLength);
     check(&named(""), &Problem::NameLength);
     let folders = [Raw::new("Lib/a.js", b"a"), Raw::new("lib/b.js", b"b")];
@@ -256,6 +273,18 @@ fn content_that_is_more_less_or_other_than_declared_is_refused() {
     let mut content = raw_archive(&[Raw::new("a.js", b"abc")]);
     content[34] ^= 1;
     check(&content, &Problem::Damaged);
+}
+
+#[test]
+fn names_take_no_more_than_their_length() {
+    // As many and as long as they may be, and each in folders of its own.
+    let part = |number: usize| format!("{number:06}{}", "x".repeat(20));
+    let name = |number: usize| (0..33).map(|_| part(number)).collect::<Vec<_>>().join("/");
+    let entries: Vec<_> = (0..MAX_FILES).map(|number| Raw::new(&name(number), b"")).collect();
+    let bytes = raw_archive(&entries);
+    let begin = Instant::now();
+    assert_eq!(read_archive(&bytes).unwrap().len(), MAX_FILES);
+    assert!(begin.elapsed() < Duration::from_secs(10), "{:?}", begin.elapsed());
 }
 
 #[test]

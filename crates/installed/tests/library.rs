@@ -103,6 +103,47 @@ fn what_is_no_plugin_is_refused_by_its_kind() {
 }
 
 #[test]
+fn the_longest_lists_are_compared_in_bounded_time() {
+    let desk = Desk::new();
+    // As long as lists may be, of what costs most to compare.
+    let list = |letter: char| {
+        let entry = |number: usize| {
+            let parts = format!("/**/*{letter}*b*c*d").repeat(30);
+            format!("\"/data{parts}/{number}\"")
+        };
+        (0..128).map(entry).collect::<Vec<_>>().join(", ")
+    };
+    let text = |version: &str, letter| {
+        let list = list(letter);
+        manifest(version, &format!(r#"{{ "filesystem": {{ "read": [{list}] }} }}"#), "")
+    };
+    let short = |version: &str, letter: char, count: usize| {
+        let entry =
+            |number: usize| format!("\"/data{}/{number}\"", format!("/**/*{letter}*").repeat(4));
+        let list = (0..count).map(entry).collect::<Vec<_>>().join(", ");
+        manifest(
+            version,
+            &format!(r#"{{ "filesystem": {{ "read": [{list}], "write": [{list}] }} }}"#),
+            "",
+        )
+    };
+    for (old, new) in [
+        (text("1.0.0", 'a'), text("2.0.0", 'z')),
+        (short("1.0.0", 'a', 100), short("2.0.0", 'z', 100)),
+    ] {
+        desk.install(&old, &code("1"), &Answers::agreed());
+        let review = desk.review(&new, &code("2"));
+        let begin = std::time::Instant::now();
+        let waits = desk.library.install(&review, &Answers::nobody()).unwrap();
+        let took = begin.elapsed();
+        assert!(matches!(waits.outcome, Outcome::Waiting(_)));
+        eprintln!("compared within {took:?}");
+        assert!(took < std::time::Duration::from_secs(20), "{took:?}");
+        let _ = desk.library.uninstall("notes").unwrap();
+    }
+}
+
+#[test]
 fn what_was_reviewed_is_what_is_installed() {
     let desk = Desk::new();
     let folder = desk.folder(&manifest("1.0.0", NONE, ""), &code("1"));

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use aether_bundle::{MAX_DEPTH, MAX_FILES};
+use aether_path::MAX_NAME_BYTES;
 use aether_source::quoted;
 
 use super::layout::Entry;
@@ -10,48 +12,29 @@ use crate::archive::{ArchiveError, ArchiveProblem as Problem};
 /// The path of each file, by its place in the list; folders are left out, and so is a single folder
 /// around everything.
 pub(super) fn paths(entries: &[Entry<'_>]) -> Result<BTreeMap<usize, String>, ArchiveError> {
-    let error = |entry: &Entry<'_>, problem| ArchiveError::of(entry.name, problem);
-    let (mut whole, mut files) = (BTreeSet::new(), BTreeSet::new());
+    let mut tree = Tree::default();
     for entry in entries {
-        let path = plain(entry).map_err(|problem| error(entry, problem))?;
-        if !whole.insert(path) {
-            return Err(error(entry, Problem::Duplicate));
-        }
-        if !entry.is_folder() {
-            files.insert(path);
-        }
+        let path = plain(entry.name).map_err(|problem| ArchiveError::of(entry.name, problem))?;
+        tree.add(path, entry.is_folder())?;
     }
-    let mut folded: BTreeMap<String, &str> = BTreeMap::new();
-    for entry in entries {
-        let path = entry.name.trim_end_matches('/');
-        let folders = path.match_indices('/').map(|(at, _)| &path[..at]);
-        for part in folders.clone() {
-            if files.contains(part) {
-                return Err(ArchiveError::of(part, Problem::FileAndFolder));
-            }
+    let around = tree.around().map(|folder| format!("{folder}/")).unwrap_or_default();
+    let mut paths = BTreeMap::new();
+    for (index, entry) in entries.iter().enumerate().filter(|(_, entry)| !entry.is_folder()) {
+        let path = entry.name.strip_prefix(around.as_str()).unwrap_or(entry.name);
+        if path.matches('/').count() > MAX_DEPTH {
+            return Err(ArchiveError::of(entry.name, Problem::TooDeep));
         }
-        for part in folders.chain([path]) {
-            let known = *folded.entry(part.to_lowercase()).or_insert(part);
-            if known != part {
-                return Err(ArchiveError::of(part, Problem::CaseOnly(quoted(known))));
-            }
-        }
+        paths.insert(index, path.to_owned());
     }
-    if files.is_empty() {
-        return Err(ArchiveError::whole(Problem::Empty));
+    match paths.len() {
+        0 => Err(ArchiveError::whole(Problem::Empty)),
+        1..=MAX_FILES => Ok(paths),
+        _ => Err(ArchiveError::whole(Problem::TooManyFiles)),
     }
-    if files.len() > aether_bundle::MAX_FILES {
-        return Err(ArchiveError::whole(Problem::TooManyFiles));
-    }
-    let around = around(&whole, &files);
-    let numbered = entries.iter().enumerate().filter(|(_, entry)| !entry.is_folder());
-    let inside = |name: &str| name.strip_prefix(around.as_str()).unwrap_or(name).to_owned();
-    Ok(numbered.map(|(index, entry)| (index, inside(entry.name))).collect())
 }
 
 /// The path of an entry, without the `/` at the end of a folder's.
-fn plain<'a>(entry: &Entry<'a>) -> Result<&'a str, Problem> {
-    let name = entry.name;
+fn plain(name: &str) -> Result<&str, Problem> {
     let drive = name.as_bytes().get(1) == Some(&b':')
         && name.starts_with(|c: char| c.is_ascii_alphabetic());
     if drive || name.starts_with(['/', '\\']) {
@@ -61,26 +44,75 @@ fn plain<'a>(entry: &Entry<'a>) -> Result<&'a str, Problem> {
         return Err(Problem::Backslash);
     }
     let path = name.strip_suffix('/').unwrap_or(name);
-    let mut depth = 0;
     for part in path.split('/') {
         if matches!(part, "" | "." | "..") {
             return Err(Problem::NotNormal);
         }
-        if !aether_bundle::is_portable(part) {
+        if !aether_bundle::is_portable(part) || part.len() > MAX_NAME_BYTES {
             return Err(Problem::NotPortable);
         }
-        depth += 1;
     }
-    // One more, for a folder around everything.
-    if depth > aether_bundle::MAX_DEPTH + 2 { Err(Problem::TooDeep) } else { Ok(path) }
+    Ok(path)
 }
 
-/// The folder that everything is in, with `/`; empty where there is none.
-fn around(whole: &BTreeSet<&str>, files: &BTreeSet<&str>) -> String {
-    let top = |path: &&str| path.split('/').next().unwrap_or_default().to_owned();
-    let tops: BTreeSet<String> = whole.iter().map(top).collect();
-    match tops.first() {
-        Some(only) if tops.len() == 1 && !files.contains(only.as_str()) => format!("{only}/"),
-        _ => String::new(),
+/// Every name of the archive in its folder, so that what the names take is linear in their length.
+#[derive(Default)]
+struct Tree<'a> {
+    /// By folder and name in lower case.
+    numbers: BTreeMap<(usize, String), usize>,
+    /// What has number 1 is the first of them; 0 is the archive itself.
+    nodes: Vec<Node<'a>>,
+}
+
+struct Node<'a> {
+    folder: usize,
+    name: &'a str,
+    is_file: bool,
+    /// Whether an entry is for it, and not only for what is in it.
+    is_listed: bool,
+}
+
+impl<'a> Tree<'a> {
+    fn add(&mut self, path: &'a str, is_folder: bool) -> Result<(), ArchiveError> {
+        let (mut folder, mut start) = (0, 0);
+        for name in path.split('/') {
+            let end = start + name.len();
+            let (so_far, is_last) = (&path[..end], end == path.len());
+            let refuse = |problem| Err(ArchiveError::of(so_far, problem));
+            let next = self.nodes.len() + 1;
+            let number = *self.numbers.entry((folder, name.to_lowercase())).or_insert(next);
+            if number == next {
+                let is_file = is_last && !is_folder;
+                self.nodes.push(Node { folder, name, is_file, is_listed: is_last });
+            } else {
+                let node = &mut self.nodes[number - 1];
+                if node.name != name {
+                    return refuse(Problem::CaseOnly(quoted(node.name)));
+                }
+                if is_last && node.is_listed {
+                    return refuse(Problem::Duplicate);
+                }
+                if node.is_file || is_last && !is_folder {
+                    return refuse(Problem::FileAndFolder);
+                }
+                node.is_listed |= is_last;
+            }
+            (folder, start) = (number, end + 1);
+        }
+        Ok(())
+    }
+
+    /// The folder that everything is in.
+    fn around(&self) -> Option<&'a str> {
+        let tops: BTreeSet<_> = self
+            .nodes
+            .iter()
+            .filter(|node| node.folder == 0)
+            .map(|node| (node.name, node.is_file))
+            .collect();
+        match tops.first() {
+            Some((only, false)) if tops.len() == 1 => Some(only),
+            _ => None,
+        }
     }
 }
