@@ -23,6 +23,9 @@ use aether_manifest::PluginName;
 use crate::state::{Plugin, State};
 use crate::{LibraryError, index, sys};
 
+/// What is done with a file of a bundle.
+const WRITE: &str = "write";
+
 /// An open library.
 #[derive(Debug)]
 pub(crate) struct Shared {
@@ -115,7 +118,9 @@ impl Shared {
         }
         write(staged, bundle).map_err(|error| match error {
             // Two names of the bundle are one here.
-            LibraryError::Io { error, .. } if error.kind() == io::ErrorKind::AlreadyExists => {
+            LibraryError::Io { act: WRITE, error, .. }
+                if error.kind() == io::ErrorKind::AlreadyExists =>
+            {
                 LibraryError::NotKept(name.clone())
             }
             other => other,
@@ -231,7 +236,7 @@ fn write(folder: &Path, bundle: &Bundle) -> Result<(), LibraryError> {
             let above = around.ancestors().take_while(|above| *above != folder);
             folders.extend(above.map(Path::to_owned));
         }
-        write_file(&to, content).map_err(LibraryError::io("write", &to))?;
+        write_file(&to, content).map_err(LibraryError::io(WRITE, &to))?;
     }
     for folder in folders.iter().rev() {
         sys::sync_folder(folder).map_err(LibraryError::io("sync", folder))?;
