@@ -58,7 +58,7 @@ const MOST_SAID: u64 = 1 << 20;
 pub(crate) fn bounded(command: &mut Command, time: Duration) -> Result<Said, String> {
     let fail = |error: std::io::Error| format!("a helper process: {error}");
     command.stdin(Stdio::null()).stdout(Stdio::piped());
-    let mut child = sys::spawn(command).map_err(fail)?;
+    let mut child = aether_testkit::spawn(command).map_err(fail)?;
     let stdout = child.stdout.take();
     let reader = std::thread::spawn(move || {
         let mut bytes = Vec::new();

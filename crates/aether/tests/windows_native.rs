@@ -12,7 +12,7 @@ use aether::{
 };
 use serde_json::{Value, json};
 
-use wine::is_wine;
+use wine::{HELD, is_wine};
 
 type Failed = Box<dyn std::error::Error>;
 
@@ -28,10 +28,7 @@ impl Lab {
         let lab = Self { home: tempfile::tempdir()? };
         fs::create_dir(lab.at("work"))?;
         fs::create_dir(lab.at("plugin"))?;
-        // Cargo has put it beside the folder of this program.
-        let own = std::env::current_exe()?;
-        let built = own.ancestors().nth(2).ok_or("a folder")?.join("examples");
-        fs::copy(built.join("acts.exe"), lab.at("plugin/tool.exe"))?;
+        fs::copy(aether_testkit::acts(), lab.at("plugin/tool.exe"))?;
         lab.manifest(&json!(["./tool.exe", "a word"]), permissions)?;
         Ok(lab)
     }
@@ -74,9 +71,8 @@ impl Lab {
     }
 
     fn host(&self) -> Result<Host, Failed> {
-        let held = ["descriptors", "environment", "session", "dep"];
         let may_lack =
-            Protection::ALL.iter().filter(|one| is_wine() && !held.contains(&one.name()));
+            Protection::ALL.iter().filter(|one| is_wine() && !HELD.contains(&one.name()));
         Ok(may_lack.fold(self.builder()?, |builder, one| builder.allow_degraded(*one)).build()?)
     }
 

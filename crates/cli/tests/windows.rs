@@ -97,11 +97,14 @@ fn names(lines: &[(String, String)]) -> Vec<&str> {
     lines.iter().map(|(name, _)| &**name).collect()
 }
 
-fn without(protections: &[&str]) -> Vec<String> {
-    protections
-        .iter()
-        .flat_map(|name| ["--allow-degraded".to_owned(), (*name).to_owned()])
-        .collect()
+/// The words that name these as what can be done without.
+fn without<'a>(protections: &[&'a str]) -> Vec<&'a str> {
+    protections.iter().flat_map(|name| ["--allow-degraded", name]).collect()
+}
+
+/// The same for all that this system does not hold.
+fn lenient() -> Vec<&'static str> {
+    without(if is_wine() { &NOT_HELD } else { &[] })
 }
 
 #[test]
@@ -127,8 +130,7 @@ fn what_is_required_and_not_held_is_refused_and_each_is_told() {
 #[test]
 fn the_main_job_runs_without_what_is_named_and_says_so() {
     let scene = Scene::new();
-    let named = without(if is_wine() { &NOT_HELD } else { &[] });
-    let output = scene.triage(&named.iter().map(String::as_str).collect::<Vec<_>>());
+    let output = scene.triage(&lenient());
     let said = said(&output);
     assert_eq!(output.status.code(), Some(0), "{said}");
     let result: Value = serde_json::from_slice(&output.stdout).expect("a result");
@@ -160,8 +162,7 @@ fn each_that_is_not_named_is_refused_by_its_name() {
     for missing in ["memory", "network", "ui", "aslr", "kill-tree"] {
         let scene = Scene::new();
         let others: Vec<&str> = NOT_HELD.into_iter().filter(|name| *name != missing).collect();
-        let named = without(&others);
-        let output = scene.triage(&named.iter().map(String::as_str).collect::<Vec<_>>());
+        let output = scene.triage(&without(&others));
         let said = said(&output);
         assert_eq!(output.status.code(), Some(7), "{missing}: {said}");
         assert!(said.contains(&format!("the protection `{missing}` cannot be had")), "{said}");
@@ -193,9 +194,7 @@ fn native(scene: &Scene) {
         "entry": ["./tool.exe"],
         "permissions": { "filesystem": { "read": ["./data/"], "write": ["./out/"] } } }"#;
     std::fs::write(plugin.join("aether-plugin.json"), manifest).expect("a manifest");
-    let own = std::env::current_exe().expect("a name");
-    let built = own.ancestors().nth(2).expect("a folder").join("examples/acts.exe");
-    std::fs::copy(built, plugin.join("tool.exe")).expect("a program");
+    std::fs::copy(aether_testkit::acts(), plugin.join("tool.exe")).expect("a program");
     std::fs::create_dir(scene.work.path().join("data")).expect("a folder");
     std::fs::write(scene.work.path().join("data/in.txt"), "hello\n").expect("a file");
 }
@@ -213,8 +212,7 @@ fn a_native_program_runs_without_what_is_named_and_its_changes_wait() {
         assert_eq!(refused.status.code(), Some(7), "{}", said(&refused));
         assert!(said(&refused).contains("--allow-degraded app-container"), "{}", said(&refused));
     }
-    let named = without(if is_wine() { &NOT_HELD } else { &[] });
-    let named: Vec<&str> = named.iter().map(String::as_str).collect();
+    let named = lenient();
     let output = scene.run(&[&words[..], &named].concat());
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
     let done: Value = serde_json::from_slice(&output.stdout).expect("a result");
@@ -229,8 +227,7 @@ fn a_native_program_runs_without_what_is_named_and_its_changes_wait() {
 #[test]
 fn a_program_of_the_system_is_run_by_itself() {
     let scene = Scene::new();
-    let named = without(if is_wine() { &NOT_HELD } else { &[] });
-    let named: Vec<&str> = named.iter().map(String::as_str).collect();
+    let named = lenient();
     let command = ["--", "cmd", "/d", "/c", "echo hello& exit 3"];
     let output = scene.run(&[&["exec"], &named[..], &command].concat());
     assert_eq!(String::from_utf8_lossy(&output.stdout).trim_end(), "hello", "{}", said(&output));
@@ -244,8 +241,7 @@ fn a_program_finds_what_is_named_for_it_and_its_changes_wait() {
     let work = scene.work.path();
     std::fs::create_dir(work.join("texts")).expect("a folder");
     std::fs::write(work.join("texts/a.txt"), "hello\r\n").expect("a file");
-    let named = without(if is_wine() { &NOT_HELD } else { &[] });
-    let named: Vec<&str> = named.iter().map(String::as_str).collect();
+    let named = lenient();
     let grants = ["--read", "texts", "--write", "out/"];
     let copy = [&["exec"], &named[..], &grants[..], &["--", "cmd", "/d", "/c"]].concat();
     let output = scene.run(&[&copy[..], &["copy texts\\a.txt out\\b.txt"]].concat());

@@ -283,9 +283,12 @@ fn give(path: &Path) {
     }
 }
 
-/// Wine says `ERROR_INTERNAL_ERROR` where it could not start a process in time on a busy machine: then it is
-/// asked again, twice.
-fn spawn(command: &mut std::process::Command) -> std::io::Result<Child> {
+/// Starts a program. Wine says `ERROR_INTERNAL_ERROR` where it could not do so in time on a busy machine: then
+/// it is asked again, twice.
+///
+/// # Errors
+/// The system's.
+pub fn spawn(command: &mut std::process::Command) -> std::io::Result<Child> {
     const NOT_IN_TIME: i32 = 1359;
     for _ in 0..2 {
         match command.spawn() {

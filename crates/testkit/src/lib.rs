@@ -4,6 +4,7 @@
 //! its temporary folders, and depends on none of Aether's other crates.
 #![forbid(unsafe_code)]
 
+mod acts;
 mod browser;
 mod command;
 mod compare;
@@ -17,8 +18,9 @@ mod skip;
 #[cfg(unix)]
 mod terminal;
 
+pub use acts::acts;
 pub use browser::browse;
-pub use command::Command;
+pub use command::{Command, spawn};
 pub use compare::{compare, matches};
 pub use listed::{Test, run_tests};
 pub use outcome::Outcome;

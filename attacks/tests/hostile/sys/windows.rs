@@ -31,9 +31,6 @@ pub(crate) const OUTSIDE: Result<(), &str> = Err("whose scripts are for Linux, a
 /// stand in a name here.
 pub(crate) const ESCAPE_NAME: &str = "\u{9b}31mred\u{202e}.js";
 
-/// What Wine holds; everything else is named as what can be done without, there only.
-const HELD_BY_WINE: [&str; 4] = ["descriptors", "environment", "session", "dep"];
-
 /// The variable that says where Windows is.
 const SYSTEM_ROOT: &str = "SystemRoot";
 
@@ -77,10 +74,10 @@ mod wine;
 /// Whether this is no Windows, and passes for one.
 pub(crate) use wine::is_wine;
 
-/// What a host may do without.
+/// What a host may do without: under Wine everything that it does not hold.
 fn optional() -> impl Iterator<Item = Protection> {
     let all = if is_wine() { Protection::ALL } else { &[] };
-    all.iter().copied().filter(|protection| !HELD_BY_WINE.contains(&protection.name()))
+    all.iter().copied().filter(|protection| !wine::HELD.contains(&protection.name()))
 }
 
 /// A host that requires everything that this system holds.

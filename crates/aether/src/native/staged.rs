@@ -30,6 +30,9 @@ const ROOT: &str = "AETHER_ROOT";
 /// Most that is copied for one program: it is all on the disk as long as the program runs.
 const COPIED: Quota = Quota { bytes: 1 << 30, entries: 65_536 };
 
+/// Bytes that a program may write for which nothing else is said.
+const LEAST: u64 = 1 << 20;
+
 /// How every program begins. PE format: the header of MS-DOS.
 const HEAD: &[u8] = b"MZ";
 
@@ -68,23 +71,14 @@ pub(crate) fn prepare(wanted: Wanted<'_>, shelf: &Shelf) -> Result<Prepared, Nat
         making.find(plugin.bundle(), name)?;
     }
     let native = Native {
-        program: command.0,
-        command: command.1,
         environment: making.environment(grant, door)?,
-        folder,
-        mounts: Vec::new(),
-        links: Vec::new(),
-        executable: Vec::new(),
         door,
-        proxy: None,
         inbound: reach.inbound.clone(),
         // What it may reach it reaches through its gateway, if it has one.
         networked: door == Door::Closed && grant.domains().next().is_some(),
         scratch: grant.limits().disk,
         processes: grant.limits().processes,
-        trace_files: false,
-        broker: false,
-        stage: Some(making.rights.root().to_owned()),
+        ..making.native(command, folder)
     };
     let mut layers = granted.layers;
     layers.stand_in(making.done(tree));
@@ -109,24 +103,8 @@ pub(crate) fn trial(shelf: &Shelf) -> Result<(Native, Staged), NativeError> {
     let bundle = Bundle::from_files(Path::new("/"), std::collections::BTreeMap::new());
     let words = ["cmd", "/d", "/c", "exit"].map(OsString::from);
     let command = making.command(&bundle, &words)?;
-    let native = Native {
-        program: command.0,
-        command: command.1,
-        environment: Vec::new(),
-        folder: making.folders_to(Path::new(TEMPORARY))?,
-        mounts: Vec::new(),
-        links: Vec::new(),
-        executable: Vec::new(),
-        door: Door::Closed,
-        proxy: None,
-        inbound: Vec::new(),
-        networked: false,
-        scratch: 1 << 20,
-        processes: 1,
-        trace_files: false,
-        broker: false,
-        stage: Some(making.rights.root().to_owned()),
-    };
+    let folder = making.folders_to(Path::new(TEMPORARY))?;
+    let native = making.native(command, folder);
     Ok((native, making.done(tree)))
 }
 
@@ -254,6 +232,28 @@ impl Making {
         Ok(())
     }
 
+    /// A command in this stage, that has nothing yet and may start nothing.
+    fn native(&self, (program, command): (PathBuf, Vec<OsString>), folder: PathBuf) -> Native {
+        Native {
+            program,
+            command,
+            environment: Vec::new(),
+            folder,
+            mounts: Vec::new(),
+            links: Vec::new(),
+            executable: Vec::new(),
+            door: Door::Closed,
+            proxy: None,
+            inbound: Vec::new(),
+            networked: false,
+            scratch: LEAST,
+            processes: 1,
+            trace_files: false,
+            broker: false,
+            stage: Some(self.rights.root().to_owned()),
+        }
+    }
+
     /// Fills the places.
     fn lay(&mut self) -> Result<aether_overlay::Stage, NativeError> {
         let config =
@@ -288,6 +288,7 @@ impl Making {
             check_head(name, content)?;
             return Ok(self.at(&path));
         }
+        // A name that is no path is that of a program of the system's.
         let granted = VirtualPath::parse(&self.name_of(Path::new(name))).ok();
         let granted = granted
             .filter(|path| self.places.iter().any(|place| path.starts_with(&place.mount.at)));

@@ -1,8 +1,11 @@
 //! How much of a layer is read.
 
+use std::ffi::OsString;
+
 use super::LeftOutReason;
 use crate::config::{Quota, Usage};
 use crate::fingerprint::HashBudget;
+use crate::sys::{Meta, Names};
 use crate::upper::cost;
 use aether_path::VirtualPath;
 
@@ -62,6 +65,16 @@ impl Budget {
         }
         self.entries = self.entries.saturating_sub(count as u64);
         Ok(())
+    }
+
+    /// Lists a folder, as far as it is worth it: `list` is told how many names that is.
+    pub(crate) fn list(
+        &mut self,
+        list: impl FnOnce(usize) -> Result<Names, LeftOutReason>,
+    ) -> Result<Vec<(OsString, Meta)>, LeftOutReason> {
+        let listed = list(self.names())?;
+        self.take_names(listed.names.len(), listed.complete)?;
+        Ok(listed.names)
     }
 
     /// Takes what recording one path costs.

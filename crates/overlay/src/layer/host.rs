@@ -40,9 +40,8 @@ impl Reader {
         &mut self,
         folder: &VirtualPath,
     ) -> Result<Vec<(OsString, Meta)>, LeftOutReason> {
-        let listed = self.overlay.mounts.names(folder, self.budget.names()).map_err(unreadable)?;
-        self.budget.take_names(listed.names.len(), listed.complete)?;
-        Ok(listed.names)
+        let mounts = &self.overlay.mounts;
+        self.budget.list(|most| mounts.names(folder, most).map_err(unreadable))
     }
 
     /// Records that what the host has at a path goes, with everything below it. If that cannot be,

@@ -271,18 +271,14 @@ impl Reader {
 
     /// Reads one folder; gives those in it that are to be read.
     fn folder(&mut self, top: &Top, folder: &Open) -> Vec<Open> {
-        let listed = match top.names(&folder.path, self.budget.names()) {
-            Ok(listed) => listed,
-            Err(problem) => {
-                self.leave_out(&folder.path, LeftOutReason::Unreadable(problem));
+        let list = |most| top.names(&folder.path, most).map_err(LeftOutReason::Unreadable);
+        let mut names = match self.budget.list(list) {
+            Ok(names) => names,
+            Err(reason) => {
+                self.leave_out(&folder.path, reason);
                 return Vec::new();
             }
         };
-        if let Err(reason) = self.budget.take_names(listed.names.len(), listed.complete) {
-            self.leave_out(&folder.path, reason);
-            return Vec::new();
-        }
-        let mut names = listed.names;
         names.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
         if folder.opaque {
             self.hidden(top, &folder.path, &names);

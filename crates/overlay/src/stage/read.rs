@@ -114,19 +114,16 @@ impl Reader {
 
     /// Reads one folder; gives those in it that are to be read.
     fn folder(&mut self, top: &Top<'_>, folder: &Found) -> Vec<Found> {
-        let listed = top.mounted.root.names(top.below(&folder.staged), self.budget.names());
-        let listed = match listed {
-            Ok(listed) => listed,
-            Err(problem) => {
-                self.leave_out(&folder.path, LeftOutReason::Unreadable(problem));
+        let root = &top.mounted.root;
+        let below = top.below(&folder.staged);
+        let list = |most| root.names(below, most).map_err(LeftOutReason::Unreadable);
+        let mut names = match self.budget.list(list) {
+            Ok(names) => names,
+            Err(reason) => {
+                self.leave_out(&folder.path, reason);
                 return Vec::new();
             }
         };
-        if let Err(reason) = self.budget.take_names(listed.names.len(), listed.complete) {
-            self.leave_out(&folder.path, reason);
-            return Vec::new();
-        }
-        let mut names = listed.names;
         names.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
         let laid = self.laid_in(top.place, &folder.path);
         let mut seen = BTreeSet::new();

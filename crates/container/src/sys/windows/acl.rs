@@ -18,8 +18,9 @@ use super::token::LOW;
 const LIST_REVISION: u8 = 2;
 const REVISION: u8 = 1;
 
-/// `ACCESS_ALLOWED_ACE_TYPE`.
-const ALLOWED: u8 = 0;
+/// `ACCESS_ALLOWED_ACE_TYPE` and `ACCESS_DENIED_ACE_TYPE`, which are laid out alike.
+pub(super) const ALLOWED: u8 = 0;
+pub(super) const DENIED: u8 = 1;
 
 /// `SYSTEM_MANDATORY_LABEL_ACE_TYPE`, which is laid out as one that allows.
 const LABEL: u8 = 0x11;
@@ -85,19 +86,33 @@ pub(super) fn words(bytes: &[u8]) -> io::Result<Box<[u32]>> {
 /// # Errors
 /// [`io::ErrorKind::InvalidData`] for a list that is cut off, or has an entry of another kind.
 pub(super) fn grants_of(list: &[u8]) -> io::Result<Vec<(Sid, u32)>> {
-    let malformed = || io::Error::from(io::ErrorKind::InvalidData);
-    let count = list.get(4..6).map(|count| usize::from(u16::from_le_bytes([count[0], count[1]])));
-    let mut rest = list.get(LIST_HEAD..).ok_or_else(malformed)?;
-    let mut grants = Vec::new();
-    for _ in 0..count.unwrap_or(0) {
-        let (head, body) = rest.split_first_chunk::<ENTRY_HEAD>().ok_or_else(malformed)?;
-        let [kind, _, low, high, rights @ ..] = *head;
-        let sid = Sid::first_of(body).filter(|_| kind == ALLOWED).ok_or_else(malformed)?;
-        grants.push((sid, u32::from_le_bytes(rights)));
+    let entries = entries_of(list).filter(|all| all.iter().all(|one| one.kind == ALLOWED));
+    let entries = entries.ok_or(io::ErrorKind::InvalidData)?;
+    Ok(entries.into_iter().map(|one| (one.sid, one.rights)).collect())
+}
+
+/// An entry of a list, of a kind that is laid out as one that allows.
+pub(super) struct Entry {
+    pub(super) kind: u8,
+    pub(super) sid: Sid,
+    pub(super) rights: u32,
+}
+
+/// The entries of a list, in its order. Nothing for a list that is cut off.
+pub(super) fn entries_of(list: &[u8]) -> Option<Vec<Entry>> {
+    let (&[_, _, low, high, count_low, count_high, _, _], _) = list.split_first_chunk()?;
+    let whole = list.get(..usize::from(u16::from_le_bytes([low, high])))?;
+    let mut rest = whole.get(LIST_HEAD..)?;
+    let mut entries = Vec::new();
+    for _ in 0..u16::from_le_bytes([count_low, count_high]) {
+        let &[kind, _, low, high, rights @ ..] = rest.first_chunk::<ENTRY_HEAD>()?;
         let length = usize::from(u16::from_le_bytes([low, high]));
-        rest = rest.get(length.max(ENTRY_HEAD)..).ok_or_else(malformed)?;
+        let (entry, after) = rest.split_at_checked(length)?;
+        let sid = Sid::first_of(entry.get(ENTRY_HEAD..)?)?;
+        entries.push(Entry { kind, sid, rights: u32::from_le_bytes(rights) });
+        rest = after;
     }
-    Ok(grants)
+    Some(entries)
 }
 
 fn short(number: usize) -> io::Result<[u8; 2]> {

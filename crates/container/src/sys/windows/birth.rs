@@ -8,7 +8,7 @@ use std::os::windows::io::{AsHandle as _, BorrowedHandle};
 use super::acl::Private;
 use super::calls::{Calls, Created, Creation};
 use super::identity::Identity;
-use super::job::{Asked, ENDED, Job, Missing};
+use super::job::{Asked, Job, Missing};
 use super::mitigations::Kind;
 use super::token::Stripped;
 use crate::{LaunchError, Posture, Protection, State};
@@ -68,22 +68,12 @@ pub(super) fn born(calls: &dyn Calls, plan: &Plan<'_>) -> Result<Born, LaunchErr
     missing.extend(plan.kind.missing(calls, process));
     missing.extend(identity.missing(calls.token(process), plan.kind));
     let posture = posture(plan, &missing);
-    let born = Born { job, created, posture };
-    match refused(&missing, plan, &born.posture) {
-        Ok(()) => Ok(born),
+    match refused(&missing, plan, &posture) {
+        Ok(()) => Ok(Born { job, created, posture }),
         Err(error) => {
-            born.end(calls);
+            job.end(calls, process);
             Err(error)
         }
-    }
-}
-
-impl Born {
-    /// Ends the process, be it in its job or not.
-    fn end(&self, calls: &dyn Calls) {
-        self.job.end(calls);
-        // One that has ended with its job is none to be ended.
-        drop(calls.end_process(self.created.process.as_handle(), ENDED));
     }
 }
 
@@ -187,7 +177,7 @@ pub(super) fn told_in_full(
     let lenient = Plan { optional: &everything, ..*plan };
     let mut posture = match born(calls, &lenient) {
         Ok(born) => {
-            born.end(calls);
+            born.job.end(calls, born.created.process.as_handle());
             born.posture
         }
         Err(_) => untried(plan, &[]),
@@ -244,6 +234,7 @@ const fn how(protection: Protection, native: bool) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use super::super::job::ENDED;
     use super::super::recorded::{Recorded, any_handle, three};
     use super::*;
 

@@ -297,26 +297,19 @@ type DeleteProfile = unsafe extern "system" fn(*const u16) -> i32;
 /// `HRESULT_FROM_WIN32(ERROR_ALREADY_EXISTS)`.
 const ALREADY_EXISTS: i32 = 0x8007_00B7_u32.cast_signed();
 
-/// A function of the system's own userenv.dll; not every system has it.
-fn of_userenv(name: &CStr) -> io::Result<unsafe extern "system" fn() -> isize> {
-    const FILE: &[u16] = &[
-        b'u' as u16,
-        b's' as u16,
-        b'e' as u16,
-        b'r' as u16,
-        b'e' as u16,
-        b'n' as u16,
-        b'v' as u16,
-        b'.' as u16,
-        b'd' as u16,
-        b'l' as u16,
-        b'l' as u16,
-        0,
-    ];
+/// A function of a library of the system's; not every system has it.
+///
+/// # Errors
+/// The system's.
+pub(super) fn of_library(
+    library: &str,
+    name: &CStr,
+) -> io::Result<unsafe extern "system" fn() -> isize> {
+    let library: Vec<u16> = library.encode_utf16().chain([0]).collect();
     // SAFETY: the name ends with a zero. The library is the system's and stays loaded: its handle is
     // never given back.
     let library =
-        unsafe { LoadLibraryExW(FILE.as_ptr(), null_mut(), LOAD_LIBRARY_SEARCH_SYSTEM32) };
+        unsafe { LoadLibraryExW(library.as_ptr(), null_mut(), LOAD_LIBRARY_SEARCH_SYSTEM32) };
     if library.is_null() {
         return Err(io::Error::last_os_error());
     }
@@ -368,7 +361,7 @@ impl System {
         if name.last() != Some(&0) {
             return Err(io::ErrorKind::InvalidInput.into());
         }
-        let delete = of_userenv(c"DeleteAppContainerProfile")?;
+        let delete = of_library("userenv.dll", c"DeleteAppContainerProfile")?;
         // SAFETY: it is the function of that name, whose type this is. userenv.h.
         let delete: DeleteProfile = unsafe { std::mem::transmute(delete) };
         // SAFETY: the text ends with a zero.
@@ -382,14 +375,14 @@ impl Calls for System {
         if name.last() != Some(&0) {
             return Err(io::ErrorKind::InvalidInput.into());
         }
-        let create = of_userenv(c"CreateAppContainerProfile")?;
+        let create = of_library("userenv.dll", c"CreateAppContainerProfile")?;
         // SAFETY: it is the function of that name, whose type this is. userenv.h.
         let create: CreateProfile = unsafe { std::mem::transmute(create) };
         let (text, mut sid) = (name.as_ptr(), null_mut());
         // SAFETY: the texts end with a zero, and no capabilities are given.
         let done = unsafe { create(text, text, text, null(), 0, &raw mut sid) };
         if done == ALREADY_EXISTS {
-            let derive = of_userenv(c"DeriveAppContainerSidFromAppContainerName")?;
+            let derive = of_library("userenv.dll", c"DeriveAppContainerSidFromAppContainerName")?;
             // SAFETY: as above.
             let derive: DeriveSid = unsafe { std::mem::transmute(derive) };
             // SAFETY: the text ends with a zero.
@@ -677,7 +670,7 @@ const TOKEN_SECURITY_ATTRIBUTES: TOKEN_INFORMATION_CLASS = 39;
 
 /// What the token says of a class, likewise, by the system's own library.
 fn told_by(token: HANDLE, class: TOKEN_INFORMATION_CLASS) -> io::Result<Vec<usize>> {
-    let query = super::halt::of_ntdll(c"NtQueryInformationToken")?;
+    let query = of_library("ntdll.dll", c"NtQueryInformationToken")?;
     // SAFETY: it is the function of that name, whose type this is. ntifs.h.
     let query: Query = unsafe { std::mem::transmute(query) };
     let mut buffer = vec![0usize; TOKEN_BYTES / size_of::<usize>()];

@@ -160,9 +160,7 @@ pub struct Killer(SharedJob, Arc<OwnedHandle>);
 impl Killer {
     /// Ends the cell at once, with everything in it. No effect on one that has ended.
     pub fn kill(&self) {
-        with(&self.0, |job| job.end(&System));
-        // It may lack its job. One that has ended with that is none to be ended.
-        drop(System.end_process(self.1.as_handle(), ENDED));
+        with(&self.0, |job| job.end(&System, self.1.as_handle()));
     }
 }
 
@@ -515,6 +513,7 @@ impl Cell {
             self.usage.processes_refused += told.processes;
         }
         if let Ok([now, most]) = halt::committed(self.process.as_handle()) {
+            // Those that cannot be looked at are missing here. A job counts them, where it holds the memory.
             let others = self.others().unwrap_or_default();
             let others = others.iter().filter_map(|other| halt::committed(other.as_handle()).ok());
             self.usage.memory = others.fold(now, |all, [now, _]| all.saturating_add(now));

@@ -1,13 +1,18 @@
-//! Where the system's own files are, and how many processors it has.
+//! Where the system's own files are, how many processors it has, and texts as it takes them.
 #![allow(unsafe_code, reason = "the calls themselves")]
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io;
-use std::os::windows::ffi::OsStringExt as _;
+use std::os::windows::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::PathBuf;
 
 use windows_sys::Win32::System::SystemInformation::GetSystemDirectoryW;
 use windows_sys::Win32::System::Threading::{ALL_PROCESSOR_GROUPS, GetActiveProcessorCount};
+
+/// A path or another text for a call, with a zero at its end.
+pub(super) fn zeroed(text: &OsStr) -> Vec<u16> {
+    text.encode_wide().chain([0]).collect()
+}
 
 /// Processors of the whole machine, of which a job's share is one: a process by itself sees no more than 64.
 pub(super) fn processors() -> u32 {

@@ -1,7 +1,6 @@
 //! Halting processes, and looking closer at them.
 #![allow(unsafe_code, reason = "the calls themselves")]
 
-use std::ffi::CStr;
 use std::io;
 use std::os::windows::io::{AsRawHandle as _, BorrowedHandle, OwnedHandle};
 use std::ptr::null_mut;
@@ -11,7 +10,6 @@ use windows_sys::Win32::Foundation::{FILETIME, HANDLE};
 use windows_sys::Win32::System::JobObjects::{
     JOBOBJECT_BASIC_PROCESS_ID_LIST, JobObjectBasicProcessIdList, QueryInformationJobObject,
 };
-use windows_sys::Win32::System::LibraryLoader::{GetModuleHandleW, GetProcAddress};
 use windows_sys::Win32::System::ProcessStatus::{
     GetProcessMemoryInfo, PROCESS_MEMORY_COUNTERS, PROCESS_MEMORY_COUNTERS_EX,
 };
@@ -20,7 +18,7 @@ use windows_sys::Win32::System::Threading::{
     OpenProcess, PROCESS_QUERY_INFORMATION, PROCESS_SUSPEND_RESUME,
 };
 
-use super::calls::{checked, owned};
+use super::calls::{checked, of_library, owned};
 
 /// Processes of a job that are told; more than any may have.
 const MOST: usize = 4096;
@@ -39,7 +37,7 @@ type Halts = unsafe extern "system" fn(HANDLE) -> i32;
 /// The system's, or `Unsupported`.
 pub(super) fn halt(process: BorrowedHandle<'_>, stop: bool) -> io::Result<()> {
     let name = if stop { c"NtSuspendProcess" } else { c"NtResumeProcess" };
-    let call = of_ntdll(name)?;
+    let call = of_library("ntdll.dll", name)?;
     // SAFETY: it is the function of that name, whose type this is.
     let call = unsafe { std::mem::transmute::<unsafe extern "system" fn() -> isize, Halts>(call) };
     // SAFETY: the process is borrowed, and the function takes that alone.
@@ -47,22 +45,6 @@ pub(super) fn halt(process: BorrowedHandle<'_>, stop: bool) -> io::Result<()> {
         0.. => Ok(()),
         status => Err(io::Error::other(format!("status {status:#x}"))),
     }
-}
-
-/// A function of the system's own library that is under all others.
-///
-/// # Errors
-/// The system's, or `Unsupported`.
-pub(super) fn of_ntdll(name: &CStr) -> io::Result<unsafe extern "system" fn() -> isize> {
-    let library: Vec<u16> = "ntdll.dll\0".encode_utf16().collect();
-    // SAFETY: the name ends with a zero. The library is in every process, for good.
-    let library = unsafe { GetModuleHandleW(library.as_ptr()) };
-    if library.is_null() {
-        return Err(io::Error::last_os_error());
-    }
-    // SAFETY: the library is loaded, and the name ends with a zero.
-    let found = unsafe { GetProcAddress(library, name.as_ptr().cast()) };
-    Ok(found.ok_or(io::ErrorKind::Unsupported)?)
 }
 
 /// The processes of a job but one, each opened to be halted and looked at.

@@ -170,10 +170,11 @@ impl Job {
         missing
     }
 
-    /// Ends everything in it.
-    pub(super) fn end(&self, calls: &dyn Calls) {
-        // One that is empty has ended.
+    /// Ends everything in it, and its first process, be that in it or not.
+    pub(super) fn end(&self, calls: &dyn Calls, first: BorrowedHandle<'_>) {
+        // One that is empty has ended, and so has a process that was in it.
         drop(calls.terminate(self.handle(), ENDED));
+        drop(calls.end_process(first, ENDED));
     }
 
     /// Lets it have so much memory from now on, or so much of the processor.

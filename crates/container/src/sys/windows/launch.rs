@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::io;
 use std::os::windows::ffi::OsStrExt as _;
-use std::os::windows::io::{AsHandle as _, BorrowedHandle, OwnedHandle};
+use std::os::windows::io::{AsHandle as _, AsRawHandle as _, BorrowedHandle, OwnedHandle};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
@@ -19,7 +19,7 @@ use super::container::Container;
 use super::enter::MARK;
 use super::environment::block;
 use super::event::Event;
-use super::folder::{processors, system_folder};
+use super::folder::{processors, system_folder, zeroed};
 use super::job::Asked;
 use super::mitigations::Kind;
 use super::pipe::{both, from_cell, to_cell};
@@ -59,10 +59,9 @@ pub fn launch_with(recipe: &Recipe, options: LaunchOptions) -> Result<Cell, Laun
 const ENTRIES: usize = 65_536;
 
 /// The ends of a cell's pipes that go into it.
-#[derive(Default)]
 struct CellEnds {
     /// Standard input, output and error.
-    stdio: Vec<OwnedHandle>,
+    stdio: [OwnedHandle; 3],
     /// Its gateway: what it hears and what it tells, or one for both.
     gateway: Vec<OwnedHandle>,
 }
@@ -83,13 +82,13 @@ struct Started<'a> {
 fn engine(recipe: &Recipe, options: &LaunchOptions) -> Result<Cell, LaunchError> {
     let (host, cell) = ends(Way::Chunks).map_err(LaunchError::system("making the cell's pipes"))?;
     let program = program(&recipe.program)?;
-    let numbers = cell.gateway.iter().map(|handle| units(&number(handle.as_handle(), Base::Hex)));
-    let name = [program.as_os_str().encode_wide().collect(), units(MARK)];
+    let numbers = cell.gateway.iter().map(|handle| units(&format!("{:x}", number(handle))));
+    let name = [wide(program.as_os_str()), units(MARK)];
     let system = system_folder().map_err(LaunchError::system("asking for the system's folder"))?;
     let started = Started {
         arguments: name.into_iter().chain(numbers).collect(),
         program,
-        variables: system_variables(&system).into(),
+        variables: system_variables(&system).map(|(name, value)| (units(name), wide(value))).into(),
         folder: &system,
         kind: Kind { engine: true, code: recipe.code },
         processes: 1,
@@ -107,21 +106,15 @@ fn native(recipe: &Recipe, native: &Native, options: &LaunchOptions) -> Result<C
     }
     let way = if native.door == Door::Open { Way::Lines } else { Way::None };
     let (host, cell) = ends(way).map_err(LaunchError::system("making the cell's pipes"))?;
-    let wide = |text: &OsStr| text.encode_wide().collect::<Vec<u16>>();
     let system = system_folder().map_err(LaunchError::system("asking for the system's folder"))?;
     let mut variables: Vec<_> =
         native.environment.iter().map(|(name, value)| (wide(name), wide(value))).collect();
-    let named = |name: &Vec<u16>, all: &[(Vec<u16>, Vec<u16>)]| {
-        let name = String::from_utf16_lossy(name);
-        all.iter().any(|(one, _)| String::from_utf16_lossy(one).eq_ignore_ascii_case(&name))
-    };
-    for (name, value) in system_variables(&system) {
-        if !named(&name, &variables) {
-            variables.push((name, value));
-        }
-    }
-    let gateway = cell.gateway.first().map(|handle| number(handle.as_handle(), Base::Decimal));
-    variables.extend(gateway.map(|number| (units(GATEWAY), units(&number))));
+    let is_given =
+        |name: &str| native.environment.iter().any(|(one, _)| one.eq_ignore_ascii_case(name));
+    let missing = system_variables(&system).into_iter().filter(|(name, _)| !is_given(name));
+    variables.extend(missing.map(|(name, value)| (units(name), wide(value))));
+    let gateway = cell.gateway.first().map(|handle| units(&number(handle).to_string()));
+    variables.extend(gateway.map(|number| (units(GATEWAY), number)));
     let begun = size_of_folder(stage, usize::MAX);
     let begun = begun.map_err(LaunchError::system("looking through the stage"))?;
     let started = Started {
@@ -171,14 +164,10 @@ fn start(
         path: path.to_string(),
         error: io::Error::new(io::ErrorKind::InvalidInput, text),
     };
-    let name: Vec<u16> = started.program.as_os_str().encode_wide().collect();
-    let line =
-        command_line(&name, &started.arguments).map_err(|error| unusable(error.to_string()))?;
+    let line = command_line(&wide(started.program.as_os_str()), &started.arguments)
+        .map_err(|error| unusable(error.to_string()))?;
     let environment = block(&started.variables).map_err(|error| unusable(error.to_string()))?;
-    let [stdin, stdout, stderr] = &*cell.stdio else {
-        return Err(LaunchError::Unsupported("a cell has three standard streams"));
-    };
-    let stdio = [stdin, stdout, stderr].map(|handle| handle.as_handle());
+    let stdio = cell.stdio.each_ref().map(|handle| handle.as_handle());
     let inherit: Vec<BorrowedHandle<'_>> =
         cell.gateway.iter().chain(&cell.stdio).map(|handle| handle.as_handle()).collect();
     let everything: BTreeSet<Protection> = Protection::ALL.iter().copied().collect();
@@ -239,25 +228,23 @@ enum Way {
 
 fn ends(way: Way) -> io::Result<(HostEnds, CellEnds)> {
     let private = Private::only_this_user(&System)?;
-    let mut cell = CellEnds::default();
-    let talk = match way {
+    let (gateway, talk) = match way {
         Way::Chunks => {
             let (tells, cell_hears) = to_cell(&private)?;
             let (hears, cell_tells) = from_cell(&private)?;
-            cell.gateway = vec![cell_hears, cell_tells];
-            Some(Talk { hears, tells, chunks: Some(Chunks::default()) })
+            let talk = Talk { hears, tells, chunks: Some(Chunks::default()) };
+            (vec![cell_hears, cell_tells], Some(talk))
         }
         Way::Lines => {
             let (hears, tells, both) = both(&private)?;
-            cell.gateway = vec![both];
-            Some(Talk { hears, tells, chunks: None })
+            (vec![both], Some(Talk { hears, tells, chunks: None }))
         }
-        Way::None => None,
+        Way::None => (Vec::new(), None),
     };
     let (stdin, cell_stdin) = to_cell(&private)?;
     let (stdout, cell_stdout) = from_cell(&private)?;
     let (stderr, cell_stderr) = from_cell(&private)?;
-    cell.stdio = vec![cell_stdin, cell_stdout, cell_stderr];
+    let cell = CellEnds { stdio: [cell_stdin, cell_stdout, cell_stderr], gateway };
     let host = HostEnds {
         talk: talk.map(Mutex::new),
         // Reading an engine's gives the end at once: the host's end is closed.
@@ -282,34 +269,22 @@ fn program(program: &Program) -> Result<PathBuf, LaunchError> {
 /// What the loader needs to find the system; and a variable without which the system makes no process in a
 /// container (`ERROR_ENVVAR_NOT_FOUND`). What it says is replaced there by the container's own folder, and
 /// tells nothing where there is no container.
-fn system_variables(system: &Path) -> [(Vec<u16>, Vec<u16>); 2] {
-    let root = system.parent().unwrap_or(system);
-    let root: Vec<u16> = root.as_os_str().encode_wide().collect();
-    [(units("SystemRoot"), root.clone()), (units("LOCALAPPDATA"), root)]
-}
-
-/// How a number is written.
-enum Base {
-    Hex,
-    Decimal,
+fn system_variables(system: &Path) -> [(&'static str, &OsStr); 2] {
+    let root = system.parent().unwrap_or(system).as_os_str();
+    [("SystemRoot", root), ("LOCALAPPDATA", root)]
 }
 
 /// What a handle is called.
-fn number(handle: BorrowedHandle<'_>, base: Base) -> String {
-    use std::os::windows::io::AsRawHandle as _;
-    let number = handle.as_raw_handle() as usize;
-    match base {
-        Base::Hex => format!("{number:x}"),
-        Base::Decimal => number.to_string(),
-    }
+fn number(handle: &OwnedHandle) -> usize {
+    handle.as_raw_handle() as usize
 }
 
 fn units(text: &str) -> Vec<u16> {
     text.encode_utf16().collect()
 }
 
-fn zeroed(text: &OsStr) -> Vec<u16> {
-    text.encode_wide().chain([0]).collect()
+fn wide(text: &OsStr) -> Vec<u16> {
+    text.encode_wide().collect()
 }
 
 /// What a cell gets on this machine, found by starting one that may lack everything.

@@ -123,7 +123,7 @@ fn what_is_ended_has_ended_with_the_hosts_code() {
     let (made, _output) = start(&["/d", "/c", "pause"], &everything(), 8);
     let born = made.expect("it may lack everything");
     System.resume(born.created.thread.as_handle()).expect("it goes on");
-    born.job.end(&System);
+    born.job.end(&System, born.created.process.as_handle());
     assert_eq!(ended(born.created.process.as_handle()), Some(super::job::ENDED));
 }
 

@@ -20,6 +20,7 @@ use windows_sys::Win32::Storage::FileSystem::{
     FILE_WRITE_EA, READ_CONTROL, WRITE_DAC, WRITE_OWNER,
 };
 
+use super::acl::{ALLOWED, DENIED, entries_of};
 use super::calls::{Calls, System, checked};
 use super::sid::Sid;
 
@@ -36,15 +37,8 @@ const WRITES: u32 = FILE_WRITE_DATA
     | GENERIC_WRITE
     | GENERIC_ALL;
 
-/// `ACCESS_ALLOWED_ACE_TYPE` and `ACCESS_DENIED_ACE_TYPE`, which are laid out alike.
-const ALLOWED: u8 = 0;
-const DENIED: u8 = 1;
-
 /// Words that a descriptor has room in: a list has at most 64 KiB, and an owner and the head some bytes.
 const WORDS: usize = (64 << 10) / size_of::<u32>() + 64;
-
-/// Bytes of an entry before its identifier.
-const ENTRY_HEAD: usize = 8;
 
 /// Whether the user of this process, the system or administrators own a file or folder, and nobody else may
 /// write to it, delete it, or change who may. Of a link it is false: it says nothing of where it leads. It is
@@ -109,23 +103,10 @@ fn part(descriptor: &[u8], says: usize) -> Option<&[u8]> {
 /// Whom a list grants what. An entry that only counts for what is made in a folder is among them: that matters
 /// as much. One that denies only takes away, and is passed over.
 fn allowed(list: &[u8]) -> Option<Vec<(Sid, u32)>> {
-    let (&[_, _, low, high, count_low, count_high, _, _], _) = list.split_first_chunk()?;
-    let whole = list.get(..usize::from(u16::from_le_bytes([low, high])))?;
-    let mut rest = whole.get(8..)?;
-    let mut grants = Vec::new();
-    for _ in 0..u16::from_le_bytes([count_low, count_high]) {
-        let &[kind, _, low, high, rights @ ..] = rest.first_chunk::<ENTRY_HEAD>()?;
-        let length = usize::from(u16::from_le_bytes([low, high]));
-        let (entry, after) = rest.split_at_checked(length)?;
-        let sid = Sid::first_of(entry.get(ENTRY_HEAD..)?)?;
-        match kind {
-            ALLOWED => grants.push((sid, u32::from_le_bytes(rights))),
-            DENIED => {}
-            _ => return None,
-        }
-        rest = after;
-    }
-    Some(grants)
+    let entries = entries_of(list)?;
+    let known = entries.iter().all(|one| [ALLOWED, DENIED].contains(&one.kind));
+    let allows = entries.into_iter().filter(|one| one.kind == ALLOWED);
+    known.then(|| allows.map(|one| (one.sid, one.rights)).collect())
 }
 
 #[cfg(test)]

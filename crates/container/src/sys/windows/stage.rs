@@ -4,8 +4,8 @@
 #![allow(unsafe_code, reason = "the calls themselves")]
 
 use std::ffi::OsString;
+use std::fs::Metadata;
 use std::io;
-use std::os::windows::ffi::OsStrExt as _;
 use std::os::windows::fs::MetadataExt as _;
 use std::path::{Component, Path, PathBuf, Prefix};
 use std::ptr::null_mut;
@@ -20,6 +20,7 @@ use windows_sys::Win32::Storage::FileSystem::{
 use super::acl::Private;
 use super::calls::{Calls, System, checked, owned};
 use super::container::Container;
+use super::folder::zeroed;
 use super::sid::Sid;
 
 /// What a program may do with what it may read.
@@ -123,7 +124,9 @@ impl Drop for Stage {
         while let Some(folder) = open.pop() {
             drop(set_list(&folder, &self.reads));
             let entries = std::fs::read_dir(&folder).into_iter().flatten().filter_map(Result::ok);
-            open.extend(entries.filter(|entry| is_folder(&entry.path())).map(|entry| entry.path()));
+            let folders =
+                entries.filter(|entry| entry.metadata().is_ok_and(|about| is_folder(&about)));
+            open.extend(folders.map(|entry| entry.path()));
         }
         // What stays is seen to by whoever made the folder around it.
         drop(std::fs::remove_dir_all(root));
@@ -131,15 +134,13 @@ impl Drop for Stage {
 }
 
 /// Whether it is a folder, and does not lead elsewhere.
-fn is_folder(path: &Path) -> bool {
-    std::fs::symlink_metadata(path).is_ok_and(|about| {
-        about.is_dir() && about.file_attributes() & FILE_ATTRIBUTE_REPARSE_POINT == 0
-    })
+fn is_folder(about: &Metadata) -> bool {
+    about.is_dir() && about.file_attributes() & FILE_ATTRIBUTE_REPARSE_POINT == 0
 }
 
 /// Sets the access list of a file or folder of ours.
 fn set_list(path: &Path, private: &Private) -> io::Result<()> {
-    let path: Vec<u16> = path.as_os_str().encode_wide().chain([0]).collect();
+    let path = zeroed(path.as_os_str());
     // SAFETY: the path ends with a zero, and the descriptor lives through the call.
     checked(unsafe {
         let descriptor = private.attributes(false).lpSecurityDescriptor;
@@ -156,7 +157,7 @@ fn make_folder(at: &Path, private: &Private) -> io::Result<()> {
 
 /// A path with a zero at its end, in the form that may be long.
 fn verbatim(path: &Path) -> Vec<u16> {
-    long(path).as_os_str().encode_wide().chain([0]).collect()
+    zeroed(long(path).as_os_str())
 }
 
 /// A path in the form that may be long, and in which each name is taken as it is: a program can make some that
@@ -203,7 +204,7 @@ pub(super) fn size_of_folder(folder: &Path, most: usize) -> io::Result<Size> {
             // The file itself is asked: a listing does not say how much is written to one that is open.
             let Ok(about) = std::fs::symlink_metadata(&path) else { continue };
             size.bytes = size.bytes.saturating_add(about.len());
-            if is_folder(&path) {
+            if is_folder(&about) {
                 open.push(path);
             }
         }
