@@ -14,6 +14,7 @@ use jiff::Timestamp;
 
 use crate::archive::read_archive;
 use crate::limits::{MAX_ARCHIVE, MAX_MANIFEST};
+use crate::state::identity;
 use crate::{ArchiveError, ArchiveProblem, Difference, ReviewError, Right, difference, text};
 
 /// Where a plugin comes from.
@@ -181,11 +182,7 @@ impl Review {
             return Err(ReviewError::Manifest(missing));
         }
         findings.splice(0..0, manifest.warnings.iter().cloned());
-        let identity = Identity {
-            name: name.to_string(),
-            version: difference::version(&manifest).to_owned(),
-            digest: bundle.digest().to_string(),
-        };
+        let identity = identity(&name, &manifest, &bundle.digest());
         let (rights, limits) = asked(&manifest, &identity, terms.mounts);
         let policy = terms.policy.map(|policy| answer(&manifest, &identity, policy, terms.mounts));
         let mounts = terms.mounts.to_vec();

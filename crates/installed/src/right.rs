@@ -42,11 +42,7 @@ pub(crate) fn listed(rights: &[Right]) -> String {
 
 /// Every right of a request.
 pub(crate) fn all(of: &Permissions) -> Vec<Right> {
-    let list = |permission| {
-        let entries = of.entries(permission).into_iter();
-        entries.map(move |entry| Right { permission, resource: entry.value })
-    };
-    Permission::ALL.into_iter().flat_map(list).collect()
+    Permission::ALL.into_iter().flat_map(|permission| all_of(of, permission)).collect()
 }
 
 /// The part of a request that is among these rights, in the form in which a host takes it.

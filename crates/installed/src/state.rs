@@ -7,9 +7,8 @@ use aether_manifest::{Manifest, Permissions, PluginName};
 use aether_policy::grant::{Identity, Mount};
 use jiff::Timestamp;
 
-use crate::Right;
 use crate::index::StoredPlugin;
-use crate::right;
+use crate::{Right, difference, right};
 
 /// Everything that is installed.
 #[derive(Clone, Debug, Default)]
@@ -54,6 +53,15 @@ pub(crate) fn places(mounts: &[Mount]) -> BTreeSet<Place> {
     moved.map(|mount| (mount.root.as_str().to_owned(), mount.host.clone())).collect()
 }
 
+/// A bundle as a decision names it.
+pub(crate) fn identity(name: &PluginName, manifest: &Manifest, digest: &Digest) -> Identity {
+    Identity {
+        name: name.to_string(),
+        version: difference::version(manifest).to_owned(),
+        digest: digest.to_string(),
+    }
+}
+
 impl Plugin {
     pub(crate) fn versions(&self) -> impl Iterator<Item = &Version> {
         [&self.current].into_iter().chain(&self.waiting)
@@ -74,15 +82,11 @@ impl Version {
     }
 
     pub(crate) fn version(&self) -> &str {
-        self.manifest.version.as_ref().map_or("", |version| &version.value)
+        difference::version(&self.manifest)
     }
 
     pub(crate) fn identity(&self, name: &PluginName) -> Identity {
-        Identity {
-            name: name.to_string(),
-            version: self.version().to_owned(),
-            digest: self.digest.to_string(),
-        }
+        identity(name, &self.manifest, &self.digest)
     }
 }
 
