@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use aether_container::Waker;
@@ -266,12 +266,25 @@ impl PendingCall {
 #[derive(Clone, Debug)]
 pub struct Canceller {
     asked: Arc<AtomicBool>,
+    number: Arc<OnceLock<u64>>,
     waker: Waker,
 }
 
 impl Canceller {
     pub(crate) fn new(waker: Waker) -> Self {
-        Self { asked: Arc::default(), waker }
+        Self { asked: Arc::default(), number: Arc::default(), waker }
+    }
+
+    /// Where the driver tells its number.
+    pub(crate) fn numbered(&self) -> Arc<OnceLock<u64>> {
+        Arc::clone(&self.number)
+    }
+
+    /// Which of its cell's calls it is, as [`crate::Event::Progress`] names it; nothing before it has
+    /// begun.
+    #[must_use]
+    pub fn number(&self) -> Option<u64> {
+        self.number.get().copied()
     }
 
     /// Tells the driver whether the call is cancelled.

@@ -182,9 +182,19 @@ impl Cell {
         let limit = limit.min(self.timeout);
         // A driver that has ended drops the answer's sender, which the receiver reads as the end.
         let (canceller, more) = (Canceller::new(self.waker.clone()), More::default());
-        let (cancelled, method) = (canceller.asked(), method.to_owned());
-        let told = more.clone();
-        let asked = Asked { method, input, limit, answer, more: told, cancelled, caller, pieces };
+        let (cancelled, number) = (canceller.asked(), canceller.numbered());
+        let (method, more_told) = (method.to_owned(), more.clone());
+        let asked = Asked {
+            method,
+            input,
+            limit,
+            answer,
+            more: more_told,
+            cancelled,
+            number,
+            caller,
+            pieces,
+        };
         drop(self.commands.send(Command::Call(Box::new(asked))));
         self.waker.wake();
         let until = Instant::now() + limit + LAST_WORD;

@@ -81,7 +81,7 @@ pub use host::{
     restore_narrowed,
 };
 pub use init::init;
-pub use kept::{KeptCall, KeptPlugin, NotStarted, Rest, RestartPolicy, Resting};
+pub use kept::{KeptCall, KeptPieces, KeptPlugin, NotStarted, Rest, RestartPolicy, Resting};
 pub use mounts::Mount;
 pub use native::NativeError;
 pub use network::{NetworkError, private_problems};

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use serde_json::Value;
 
-use crate::call::{CallError, PendingCall};
+use crate::call::{CallError, Canceller, PendingCall};
 use crate::driver::Piece;
 
 /// A call under way whose result comes in pieces: an iterator over them, and behind them what the
@@ -51,6 +51,12 @@ impl Pieces {
     /// Asks the plugin to stop, as [`PendingCall::cancel`] does.
     pub fn cancel(&self) {
         self.pending.cancel();
+    }
+
+    /// What cancels the call from elsewhere.
+    #[must_use]
+    pub fn canceller(&self) -> Canceller {
+        self.pending.canceller()
     }
 }
 

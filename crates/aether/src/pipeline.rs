@@ -211,7 +211,7 @@ impl Host {
         let report = aether_pipeline::run(plan, &runner, options, on_event)?;
         drop(offers);
         self.note_all_unstarted(plan, &report);
-        let edges = self.edges(plan, &report);
+        let edges = self.passed(plan, &report);
         Ok(PipelineRun { report, edges })
     }
 
@@ -240,7 +240,7 @@ impl Host {
     }
 
     /// Results that went from one step's cell into another's input.
-    fn edges(&self, plan: &Plan, report: &RunReport<StepFailure>) -> Vec<Edge> {
+    fn passed(&self, plan: &Plan, report: &RunReport<StepFailure>) -> Vec<Edge> {
         let starts = self.starts();
         let cell =
             |step: &Step| starts.iter().find(|started| started.step.as_deref() == Some(&step.id));

@@ -81,6 +81,28 @@ impl Host {
         }
     }
 
+    /// What the record of the run says of one cell, while it is on record.
+    #[must_use]
+    pub fn cell_record(&self, number: u32) -> Option<CellRecord> {
+        self.starts().iter().find(|started| started.number == number).map(cell)
+    }
+
+    /// Who called whom so far, by the numbers of their cells.
+    #[must_use]
+    pub fn edges(&self) -> Vec<Edge> {
+        self.0.offered.edges()
+    }
+
+    /// Which machines the ended cells talked to, or wanted to, with the numbers of the cells.
+    #[must_use]
+    pub fn egress(&self) -> Vec<(u32, Vec<EgressRecord>)> {
+        let of = |started: &Started| {
+            let kept = lock(&started.finished);
+            kept.as_ref().map(|kept| (started.number, kept.egress.clone()))
+        };
+        self.starts().iter().filter_map(of).collect()
+    }
+
     /// What more than one cell used: topics of events, and places that one changed and another read.
     fn shared(&self, cells: &[CellRecord]) -> Vec<Shared> {
         let mut all = self.0.offered.topics();

@@ -35,6 +35,18 @@ impl Stores {
         Self { folder, open: Mutex::default() }
     }
 
+    /// Removes what was stored under a plugin's name, unless a cell has it open.
+    pub(crate) fn remove(&self, plugin: &str) -> io::Result<()> {
+        let open = lock(&self.open);
+        if open.get(plugin).is_some_and(|opened| opened.store.strong_count() > 0) {
+            return Err(io::Error::new(io::ErrorKind::ResourceBusy, "a cell has it open"));
+        }
+        match std::fs::remove_file(self.folder.join(format!("{plugin}.store"))) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
+    }
+
     /// The store of a plugin's name, and the version that wrote it last.
     fn open(&self, owner: &Owner) -> Result<(Arc<Mutex<Store>>, Option<String>), ValuesError> {
         let mut open = lock(&self.open);

@@ -56,6 +56,8 @@ pub struct ListedVersion {
     pub granted: Vec<Right>,
     /// What it asked for and was not granted.
     pub refused: Vec<Right>,
+    /// Whether it brings a panel.
+    pub panel: bool,
 }
 
 /// Everything about an installed plugin.
@@ -316,5 +318,6 @@ fn listed_version(version: &Version) -> ListedVersion {
         agreed: version.agreed,
         granted: version.granted.iter().cloned().collect(),
         refused: version.refused(),
+        panel: version.manifest.panel.is_some(),
     }
 }

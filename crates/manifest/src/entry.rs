@@ -129,7 +129,8 @@ pub(crate) fn require_command(runtime: Option<&Item<'_>>) {
     }
 }
 
-fn file(item: &Item<'_>, text: &str) -> Option<String> {
+/// A file of the bundle.
+pub(crate) fn file(item: &Item<'_>, text: &str) -> Option<String> {
     let bundle = VirtualPath::root();
     if text.starts_with('/') || text.contains('\\') {
         let message = format!("{} is not a path inside the plugin's folder", quoted(text));
@@ -139,7 +140,7 @@ fn file(item: &Item<'_>, text: &str) -> Option<String> {
     match VirtualPath::resolve(&bundle, text) {
         Ok(path) if !path.is_root() => path.strip_prefix(&bundle).map(str::to_owned),
         Ok(_) => {
-            item.error("bad-entry", "the entry names no file");
+            item.error("bad-entry", "this names no file");
             None
         }
         Err(error) => {

@@ -51,6 +51,8 @@ pub struct Manifest {
     /// The kinds of permission that it can do without: they are taken from it first when it behaves
     /// oddly.
     pub optional: Vec<Located<Permission>>,
+    /// The page that an app may show for it, in a frame of its own: a file of the bundle.
+    pub panel: Option<Located<String>>,
     /// What is odd but not wrong.
     pub warnings: Vec<Diagnostic>,
     /// Whether it stands in for the options of a command, so that advice names options.

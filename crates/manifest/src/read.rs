@@ -27,6 +27,7 @@ const KEYS: &[&str] = &[
     "stateless",
     "priority",
     "optional",
+    "panel",
 ];
 
 /// Reads a manifest, or says everything that is wrong with it at once. What is odd but not wrong is
@@ -81,6 +82,7 @@ fn read(item: &Item<'_>) -> Option<Manifest> {
         stateless,
         priority: fields.get("priority").and_then(|item| item.one_of(&Priority::WORDS)),
         optional: fields.get("optional").map(|item| read_kinds(&item)).unwrap_or_default(),
+        panel: fields.get("panel").and_then(|item| read_panel(&item)),
         warnings: Vec::new(),
         asking: Asking::Manifest,
     })
@@ -183,6 +185,16 @@ fn read_api(item: &Item<'_>) -> Option<u32> {
 
 fn read_runtime(item: &Item<'_>) -> Option<Located<Runtime>> {
     item.one_of(&Runtime::WORDS).map(|runtime| Located::at(item, runtime))
+}
+
+/// A page of the bundle: what else it needs lies beside it or below.
+fn read_panel(item: &Item<'_>) -> Option<Located<String>> {
+    let file = entry::file(item, item.string()?)?;
+    if !file.ends_with(".html") {
+        item.error_with("bad-panel", "a panel is a page", "name a file that ends in `.html`");
+        return None;
+    }
+    Some(Located::at(item, file))
 }
 
 fn read_compat(item: &Item<'_>) -> Vec<Located<Compat>> {

@@ -126,6 +126,10 @@ struct ManifestFile {
     /// behaves oddly.
     #[schemars(extend("items" = kinds()))]
     optional: Option<Vec<String>>,
+    /// The page that an app may show for the plugin: a file of the plugin's folder, relative, with `/`
+    /// between folders.
+    #[schemars(regex(pattern = r"^[^/\\][^\\]*\.html$"), example = "panel.html")]
+    panel: Option<String>,
 }
 
 /// How much a plugin matters when there is not enough for all.

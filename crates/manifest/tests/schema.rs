@@ -86,6 +86,10 @@ fn fields() {
     with(r#""compat": ["node:net"]"#, &Invalid);
     with(r#""priority": "low""#, &Valid);
     with(r#""priority": "highest""#, &Invalid);
+    with(r#""panel": "ui/panel.html""#, &Valid);
+    with(r#""panel": "/panel.html""#, &Invalid);
+    with(r#""panel": "panel.js""#, &Invalid);
+    with(r#""panel": ["panel.html"]"#, &Invalid);
     with(r#""optional": ["network.domains", "secrets"]"#, &Valid);
     with(r#""optional": ["network"]"#, &Invalid);
     with(r#""optional": "secrets""#, &Invalid);

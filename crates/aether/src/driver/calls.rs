@@ -26,7 +26,7 @@ const NAMES: usize = 20;
 
 impl Running {
     pub(super) fn call(&mut self, asked: Asked) -> Result<(), Ending> {
-        let Asked { method, input, limit, answer, more, cancelled, caller, pieces } = asked;
+        let Asked { method, input, limit, answer, more, cancelled, number, caller, pieces } = asked;
         if cancelled.load(Ordering::SeqCst) {
             self.note_cancelled(&method)?;
             drop(answer.send(Err(CallError::Cancelled)));
@@ -59,6 +59,7 @@ impl Running {
                 return Ok(());
             }
         };
+        number.get_or_init(|| id);
         let event = self.driver.auditor.event(Kind::Call, "call", Verdict::Allowed).object(&method);
         self.write(&match &caller {
             Some(caller) => event.detail("caller", &*caller.plugin).detail("chain", &*caller.chain),

@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::{Receiver, Sender, TryRecvError};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use aether_audit::{Kind, Verdict};
@@ -91,6 +91,8 @@ pub(crate) struct Asked {
     pub(crate) more: More,
     /// Set when the caller has cancelled it.
     pub(crate) cancelled: Arc<AtomicBool>,
+    /// Where its number goes.
+    pub(crate) number: Arc<OnceLock<u64>>,
     /// The plugin that calls, if one does.
     pub(crate) caller: Option<Caller>,
     /// Where pieces of the result go, if it is wanted so.

@@ -32,6 +32,19 @@ impl Host {
         lock(&self.0.given).clone()
     }
 
+    /// Adds answers that persons gave since the host was made.
+    pub fn remember(&self, consents: &Consents) {
+        let mut agreed = lock(&self.0.agreed);
+        consents.iter().for_each(|consent| agreed.remember(consent.clone()));
+    }
+
+    /// Forgets what persons agreed to about a plugin, by its name or digest. What runs keeps what it was
+    /// granted.
+    pub fn forget_consents(&self, plugin: &str) {
+        lock(&self.0.agreed).revoke(plugin);
+        lock(&self.0.given).revoke(plugin);
+    }
+
     /// Asks for everything that the plugins about to start want and nobody has agreed to yet, all
     /// at once; those that are offered ([`Host::offer`]) among them. Says what stands against a start,
     /// for each that is refused.

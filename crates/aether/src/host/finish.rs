@@ -1,6 +1,7 @@
 //! The end of a run.
 
 use aether_audit::{End, Event as Record, Kind, Verdict};
+use aether_manifest::PluginName;
 use aether_overlay::Changeset;
 
 use super::Host;
@@ -25,6 +26,15 @@ impl Host {
             self.0.log.record(&event)?;
         }
         Ok(())
+    }
+
+    /// Removes what a plugin has stored ([`crate::HostBuilder::keep_values`]), as when it is
+    /// uninstalled: another plugin of its name must not find it.
+    ///
+    /// # Errors
+    /// The system's; while a cell of it runs, that it is busy.
+    pub fn forget_values(&self, plugin: &PluginName) -> std::io::Result<()> {
+        self.0.stores.as_ref().map_or(Ok(()), |stores| stores.remove(plugin.as_str()))
     }
 
     /// Ends the run: its audit log, whatever was laid out for native programs. The record of the run

@@ -217,6 +217,23 @@ impl Host {
         self.decide_at(plugin, options, &self.places(plugin, options), false)
     }
 
+    /// Where the folders that the options name are on the host, the working folder among them, as a
+    /// decision takes them: what is known before a plugin is.
+    #[must_use]
+    pub fn folders(&self, options: &StartOptions) -> Vec<aether_policy::grant::Mount> {
+        Places::new(&self.0.workdir, &options.mounts, std::iter::empty()).for_policy()
+    }
+
+    /// The same with every place that the plugin requests and that is elsewhere than its name says.
+    #[must_use]
+    pub fn folders_of(
+        &self,
+        plugin: &Plugin,
+        options: &StartOptions,
+    ) -> Vec<aether_policy::grant::Mount> {
+        self.places(plugin, options).for_policy()
+    }
+
     /// With `by_owner`, the request is what the host's owner has written, and no policy is asked.
     pub(super) fn decide_at(
         &self,

@@ -9,6 +9,7 @@ use super::plugin::KeptPlugin;
 use super::restarts::Trial;
 use crate::call::{CallError, Canceller, PendingCall};
 use crate::cell::Cell;
+use crate::pieces::Pieces;
 
 /// A call of a kept plugin under way. Dropped, it goes on, and nobody learns of its result.
 #[derive(Debug)]
@@ -60,6 +61,50 @@ impl KeptCall<'_> {
     #[must_use]
     pub fn canceller(&self) -> Canceller {
         self.call.canceller()
+    }
+}
+
+/// A call of a kept plugin whose result comes in pieces: an iterator over them, as
+/// [`Pieces`](crate::Pieces) is. Dropped, it goes on without anybody who takes anything.
+#[derive(Debug)]
+pub struct KeptPieces<'k> {
+    pub(super) kept: &'k KeptPlugin,
+    pub(super) cell: Arc<Cell>,
+    pub(super) pieces: Pieces,
+    pub(super) ticket: Ticket<'k>,
+}
+
+impl KeptPieces<'_> {
+    /// The number of the cell that was called.
+    #[must_use]
+    pub fn cell(&self) -> u32 {
+        self.cell.number()
+    }
+
+    /// What the method returned behind its pieces; those that were not taken are dropped.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub fn finish(self) -> Result<Value, CallError> {
+        let Self { kept, cell, pieces, ticket } = self;
+        let result = pieces.finish();
+        kept.learn(&cell, &result, ticket.trial);
+        result
+    }
+
+    /// What cancels the call from elsewhere.
+    #[must_use]
+    pub fn canceller(&self) -> Canceller {
+        self.pieces.canceller()
+    }
+}
+
+impl Iterator for KeptPieces<'_> {
+    type Item = Value;
+
+    /// Waits for the next piece; nothing once the call has ended.
+    fn next(&mut self) -> Option<Value> {
+        self.pieces.next()
     }
 }
 

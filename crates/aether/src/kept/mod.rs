@@ -7,7 +7,7 @@ mod policy;
 mod restarts;
 mod resting;
 
-pub use call::KeptCall;
+pub use call::{KeptCall, KeptPieces};
 pub(crate) use ended::Ended;
 pub use plugin::KeptPlugin;
 pub use policy::RestartPolicy;

@@ -4,9 +4,10 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use aether_audit::{Event as Record, Kind, Verdict};
+use aether_container::Posture;
 use serde_json::Value;
 
-use super::call::{KeptCall, Ticket};
+use super::call::{KeptCall, KeptPieces, Ticket};
 use super::ended::Ended;
 use super::policy::RestartPolicy;
 use super::restarts::{Next, Refusal, Restarts, Trial};
@@ -189,6 +190,21 @@ impl KeptPlugin {
         Ok(KeptCall { kept: self, cell, call, ticket })
     }
 
+    /// The same with the result in pieces.
+    ///
+    /// # Errors
+    /// As [`KeptPlugin::begin`].
+    pub fn stream(
+        &self,
+        method: &str,
+        input: Value,
+        limit: Duration,
+    ) -> Result<KeptPieces<'_>, CallError> {
+        let (cell, ticket) = self.ready()?;
+        let pieces = cell.stream(method, input, limit);
+        Ok(KeptPieces { kept: self, cell, pieces, ticket })
+    }
+
     /// The same for a plugin that calls, unless nobody wants that any more once it could begin. The
     /// call has the plugin's own limit, and is cancelled when its caller's time is over: a caller that
     /// is late must not end, nor disturb, what others call too.
@@ -220,17 +236,37 @@ impl KeptPlugin {
         &self.options
     }
 
-    /// Ends the cell that runs, calls under way or not. Another call would start another.
-    pub(crate) fn halt(&self) {
+    /// Ends the cell that runs, calls under way or not, and says how it ended; nothing where none
+    /// runs. Another call starts another one.
+    pub fn halt(&self) -> Option<Ending> {
         let mut state = self.state();
         if !matches!(state.stage, Stage::Up(_)) {
-            return;
+            return None;
         }
         let before = std::mem::replace(&mut state.stage, Stage::Down);
         drop(state);
-        if let Stage::Up(cell) = before {
-            cell.halt();
-            self.settle(cell.number());
+        let Stage::Up(cell) = before else { return None };
+        cell.halt();
+        self.settle(cell.number());
+        cell.ending()
+    }
+
+    /// What holds the cell that runs, as it was read back at its start.
+    #[must_use]
+    pub fn posture(&self) -> Option<Posture> {
+        self.up(|cell| cell.posture().clone())
+    }
+
+    /// The engine that runs it, where it runs.
+    #[must_use]
+    pub fn engine(&self) -> Option<String> {
+        self.up(|cell| cell.engine().to_owned())
+    }
+
+    fn up<T>(&self, look: impl FnOnce(&Cell) -> T) -> Option<T> {
+        match &self.state().stage {
+            Stage::Up(cell) => Some(look(cell)),
+            Stage::Down | Stage::Starting => None,
         }
     }
 
@@ -246,10 +282,7 @@ impl KeptPlugin {
     /// The number of the cell that runs, or ran last and has not been missed yet.
     #[must_use]
     pub fn cell(&self) -> Option<u32> {
-        match &self.state().stage {
-            Stage::Up(cell) => Some(cell.number()),
-            Stage::Down | Stage::Starting => None,
-        }
+        self.up(Cell::number)
     }
 
     /// Lets the next call start the plugin, whatever became of it before: for a person who has

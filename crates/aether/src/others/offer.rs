@@ -43,6 +43,11 @@ impl Host {
         self.0.offered.withdraw(None);
     }
 
+    /// The same for one of them, by its name.
+    pub fn withdraw_plugin(&self, name: &str) {
+        self.0.offered.withdraw(Some(&BTreeSet::from([name.to_owned()])));
+    }
+
     /// Offers the plugins of a pipeline to each other, each as its step starts it; gives the names
     /// that are offered for it.
     ///

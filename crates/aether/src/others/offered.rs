@@ -149,7 +149,7 @@ impl Offered {
                 Entry::Several => None,
             })
             .collect();
-        gone.values().for_each(|kept| kept.halt());
+        gone.values().for_each(|kept| drop(kept.halt()));
         let until = Instant::now() + LAST_CALLS;
         let mut state = lock(&self.state);
         while state.leashes.values().any(|(to, _)| gone.contains_key(to)) {
@@ -162,7 +162,7 @@ impl Offered {
         }
         drop(state);
         // One that was being started meanwhile.
-        gone.values().for_each(|kept| kept.halt());
+        gone.values().for_each(|kept| drop(kept.halt()));
     }
 }
 

@@ -52,7 +52,16 @@ pub fn inspect_bundle(manifest: &Manifest, files: &BTreeMap<String, Arc<[u8]>>) 
         }
         _ => {}
     }
+    diagnostics.extend(missing_panel(manifest, files));
     Inspection { diagnostics: in_order(diagnostics), uses, complete }
+}
+
+/// The page that an app would show is not there.
+fn missing_panel(manifest: &Manifest, files: &BTreeMap<String, Arc<[u8]>>) -> Option<Diagnostic> {
+    let panel = manifest.panel.as_ref().filter(|panel| !files.contains_key(&panel.value))?;
+    let message = format!("the panel {} is not in the plugin's folder", quoted(&panel.value));
+    let problem = Diagnostic::error("panel-missing", &manifest.source, panel.span, message);
+    Some(problem.with_help("write the page, or take `panel` out"))
 }
 
 /// A method is an exported function: without an export there is none to call.

@@ -48,6 +48,14 @@ fn a_plain_plugin_is_clean() {
 }
 
 #[test]
+fn a_panel_is_a_file_of_the_bundle() {
+    let asks = r#"{ "permissions": {}, "panel": "ui/panel.html" }"#;
+    let main = ("main.js", "export default () => 1");
+    check(asks, &[main], &["aether-plugin.json:1:31 error panel-missing"]);
+    check(asks, &[main, ("ui/panel.html", "<p>")], &[]);
+}
+
+#[test]
 fn imports_are_followed() {
     check(NOTHING, &[], &["aether-plugin.json error entry-missing"]);
     check(
