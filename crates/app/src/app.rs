@@ -109,10 +109,8 @@ impl App {
         let log = new_log(&audit);
         let hub = Arc::new(Hub::default());
         let calls = Arc::new(Calls::default());
-        let builder = match settings.adjust.take() {
-            Some(adjust) => adjust(Host::builder()),
-            None => Host::builder().spares(),
-        };
+        let adjust = std::mem::take(&mut settings.adjust);
+        let builder = adjust.into_iter().fold(Host::builder().spares(), |host, one| one(host));
         let builder = match settings.policy.clone() {
             Some(policy) => builder.policy(policy),
             None => builder,
@@ -256,6 +254,14 @@ impl App {
         let review = self.0.library.review_waiting(name, &self.terms())?;
         let (number, review) = self.0.tickets.add(review, true);
         Ok(Review::of(number, &review))
+    }
+
+    /// The name of the plugin that a review is of.
+    ///
+    /// # Errors
+    /// `no-ticket`.
+    pub fn reviewed(&self, ticket: u64) -> Result<String, Error> {
+        Ok(self.0.tickets.get(ticket)?.review.name().to_string())
     }
 
     /// Forgets a review; false where there is none.

@@ -46,21 +46,26 @@ impl Error {
         method: Option<&str>,
         permission: &str,
     ) -> Self {
-        let (what, entry) = match method {
-            Some(method) => (
-                format!("the method {} of the plugin {}", quoted(method), quoted(plugin)),
-                serde_json::json!({ "plugin": plugin, "methods": [method] }),
-            ),
-            None => {
-                (format!("the plugin {}", quoted(plugin)), serde_json::json!({ "plugin": plugin }))
-            }
+        let json = |text: &str| serde_json::Value::from(text).to_string();
+        let what = match method {
+            Some(method) => format!("the method {} of {}", quoted(method), quoted(plugin)),
+            None => format!("the plugin {}", quoted(plugin)),
         };
+        let methods = method.map(|method| format!(r#", "methods": [{}]"#, json(method)));
         let message = format!("the window {} may not use {what} here", quoted(window));
         let fix = format!(
-            "add to a capability of this window: {}",
-            serde_json::json!({ "identifier": permission, "allow": [entry] })
+            r#"add to a capability of this window: {{ "identifier": {}, "allow": [{{ "plugin": {}{} }}] }}"#,
+            json(permission),
+            json(plugin),
+            methods.unwrap_or_default()
         );
         Self::new("out-of-scope", message).fix(fix)
+    }
+
+    /// The panel is closed, or was never there.
+    #[must_use]
+    pub fn panel_closed() -> Self {
+        Self::new("no-panel", "this panel is closed").fix("open it again")
     }
 
     /// There is no such plugin.

@@ -149,9 +149,7 @@ impl App {
         method: &str,
         input: Value,
     ) -> Result<Value, Error> {
-        let plugin = self
-            .plugin_of(token)
-            .ok_or_else(|| Error::new("no-panel", "this panel is closed").fix("open it again"))?;
+        let plugin = self.plugin_of(token).ok_or_else(Error::panel_closed)?;
         self.call(caller, id, &plugin, method, input, None, None)
     }
 

@@ -21,7 +21,7 @@ pub struct Settings {
     pub(crate) workspace: Option<PathBuf>,
     pub(crate) mounts: Vec<Mount>,
     pub(crate) audit: Option<PathBuf>,
-    pub(crate) adjust: Option<Box<Adjust>>,
+    pub(crate) adjust: Vec<Box<Adjust>>,
     pub(crate) install: Option<Box<AskInstall>>,
     pub(crate) question: Option<Box<AskQuestion>>,
 }
@@ -37,7 +37,7 @@ impl Settings {
             workspace: None,
             mounts: Vec::new(),
             audit: None,
-            adjust: None,
+            adjust: Vec::new(),
             install: None,
             question: None,
         }
@@ -74,13 +74,13 @@ impl Settings {
     }
 
     /// Changes the host before it is made: the program for cells, what is let go without, how closely it
-    /// watches.
+    /// watches. It keeps a process ready for the next start ([`HostBuilder::spares`]).
     #[must_use]
     pub fn host(
         mut self,
         adjust: impl FnOnce(HostBuilder) -> HostBuilder + Send + 'static,
     ) -> Self {
-        self.adjust = Some(Box::new(adjust));
+        self.adjust.push(Box::new(adjust));
         self
     }
 

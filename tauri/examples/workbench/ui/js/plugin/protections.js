@@ -1,0 +1,70 @@
+// What stands between the plugin and the machine, as read back from the running process.
+
+import { fill, h, said } from "../dom.js";
+import { icon } from "../icons.js";
+import { empty, notice } from "../parts.js";
+
+export function protectionsTab() {
+  const node = h("div", { class: "stack" });
+  return {
+    node,
+    update({ posture }) {
+      if (posture === null) {
+        fill(
+          node,
+          empty(
+            "violations",
+            "Nothing to read back yet",
+            "Protections are read back from the running process. Start the plugin to see them.",
+          ),
+        );
+        return;
+      }
+      const standing = posture.filter((line) => line.state === "on").length;
+      const all = standing === posture.length;
+      fill(
+        node,
+        notice(
+          all ? "good" : "warn",
+          all ? "check" : "warn",
+          h("p", null, `${standing} of ${posture.length} protections stand.`),
+        ),
+        h(
+          "table",
+          { class: "plain-table box posture" },
+          h(
+            "thead",
+            null,
+            h(
+              "tr",
+              null,
+              ["Protection", "State", "What was read back"].map((title) => h("th", { scope: "col" }, title)),
+            ),
+          ),
+          h(
+            "tbody",
+            null,
+            posture.map((line) =>
+              h(
+                "tr",
+                { test: `protection-${line.name}` },
+                h("th", { scope: "row" }, h("code", null, said(line.name))),
+                h(
+                  "td",
+                  null,
+                  h(
+                    "span",
+                    { class: `tag ${line.state === "on" ? "good" : line.state === "off" ? "bad" : "warn"}` },
+                    icon(line.state === "on" ? "check" : line.state === "off" ? "cross" : "warn"),
+                    said(line.state),
+                  ),
+                ),
+                h("td", { class: "faint" }, said(line.detail)),
+              ),
+            ),
+          ),
+        ),
+      );
+    },
+  };
+}
