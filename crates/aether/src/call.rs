@@ -136,6 +136,9 @@ pub enum CallError {
     /// The kept plugin has failed before, and is not called now.
     #[error("{0}")]
     Resting(Box<Resting>),
+    /// The kept plugin is retired, and none of its cells runs any more: see [`crate::KeptPlugin::retire`].
+    #[error("the plugin is not started again: its host keeps another one, or none")]
+    Retired,
     /// The kept plugin is not started again: what its ended cells would change takes so many bytes of
     /// its host's memory that these are to be dealt with first, and forgotten ([`crate::Host::forget`]).
     #[error(
@@ -157,6 +160,7 @@ impl CallError {
             Self::Ended(ending) => ExitCode::of(ending),
             Self::NotStarted(why) => why.code,
             Self::Resting(resting) => resting.reason.exit_code(),
+            Self::Retired => ExitCode::Refused,
             Self::Full(_) | Self::Degraded { .. } => ExitCode::Limit,
         }
     }

@@ -1,37 +1,31 @@
-//! The app's plugins: made, and what is installed.
+//! The app's plugins: opened, looked at, closed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::DirBuilder;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::mpsc::{Sender, channel};
-use std::sync::{Arc, Mutex, Weak};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
 use aether::path::VirtualPath;
 use aether::policy::grant::Mount as PolicyMount;
 use aether::policy::policy::Policy;
 use aether::report::CellRecord;
-use aether::{ElevationQuestion, Host, StartOptions};
-use aether_installed::{Inspection as Inspected, Library, Listed, NextStart, Source, Terms};
+use aether::{Host, StartOptions};
+use aether_installed::Library;
 
+use crate::bundles::Bundles;
 use crate::calls::Calls;
-use crate::changes::Waiting;
-use crate::feed::{Feed, Hears, Listener};
-use crate::model::{
-    Answers, Asked, Difference, Event, Inspection, Installed, LifeState, LimitAsked, Outcome,
-    Plugin, Question, QuestionKind, Review, Right, Version,
-};
+use crate::ended::Idle;
+use crate::feed::{Hears, Listener};
+use crate::hub::Hub;
+use crate::model::{Event, LifeState, Question};
 use crate::offers::Offers;
 use crate::pages::{Page, Pages};
-use crate::questions::Questions;
-use crate::run::{Running, Turns, posture_lines};
-use crate::settings::{AskInstall, AskQuestion};
+use crate::run::{Running, Turns};
+use crate::settings::AskConsent;
 use crate::tickets::Tickets;
-use crate::{Error, Settings, lock};
-
-/// How long it is waited until the record of an ended cell is there.
-const SETTLING: Duration = Duration::from_secs(5);
+use crate::{Error, Settings, lock, offences};
 
 /// Where a plugin comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,8 +52,10 @@ pub(crate) struct Inner {
     pub(crate) hub: Arc<Hub>,
     pub(crate) calls: Arc<Calls>,
     pub(crate) pages: Pages,
-    tickets: Tickets,
-    on_install: Option<Box<AskInstall>>,
+    pub(crate) tickets: Tickets,
+    pub(crate) on_consent: Option<Box<AskConsent>>,
+    pub(crate) bundles: Bundles,
+    pub(crate) idle: Idle,
     pub(crate) running: Mutex<BTreeMap<String, Arc<Running>>>,
     pub(crate) offers: Offers,
     /// Held while one plugin is started or stopped.
@@ -72,17 +68,6 @@ pub(crate) struct Inner {
     pub(crate) past: Mutex<Vec<CellRecord>>,
     pub(crate) reports: AtomicU64,
     closed: AtomicBool,
-}
-
-/// What the host's threads tell.
-#[derive(Debug, Default)]
-pub(crate) struct Hub {
-    pub(crate) feed: Feed,
-    pub(crate) questions: Questions,
-    /// Plugins that are not started before a person restores them, and why.
-    pub(crate) offenders: Mutex<BTreeMap<String, String>>,
-    /// Where ended cells go.
-    ended: Mutex<Option<Sender<u32>>>,
 }
 
 impl App {
@@ -108,6 +93,7 @@ impl App {
         let library = Library::open(&settings.below("installed"))?;
         let log = new_log(&audit);
         let hub = Arc::new(Hub::default());
+        *lock(&hub.offenders) = offences::load(&folder)?;
         let calls = Arc::new(Calls::default());
         let adjust = std::mem::take(&mut settings.adjust);
         let builder = adjust.into_iter().fold(Host::builder().spares(), |host, one| one(host));
@@ -128,16 +114,9 @@ impl App {
             .keep_narrowed(settings.below("narrowed.json"))
             .models(settings.below("models"))
             .on_event(move |event| told.tell(event, &progress))
-            .ask(move |reviews| {
-                let yes = reviews.iter().all(|review| {
-                    let question = consent_question(review);
-                    consents.ask(question, || true, asked.as_ref().as_deref())
-                });
-                if yes { aether::Answer::Once } else { aether::Answer::Refuse }
-            })
+            .ask(move |reviews| consents.consent(reviews, asked.as_ref().as_deref()))
             .ask_elevation(move |question| {
-                let asked = elevation_question(question);
-                elevations.ask(asked, || question.is_open(), elevated.as_ref().as_deref())
+                elevations.elevation(question, elevated.as_ref().as_deref())
             })
             .build()?;
         let options = StartOptions { mounts: settings.mounts.clone(), ..StartOptions::default() };
@@ -154,7 +133,9 @@ impl App {
             calls,
             pages: Pages::new(bridge),
             tickets: Tickets::default(),
-            on_install: settings.install,
+            on_consent: settings.consent,
+            bundles: Bundles::default(),
+            idle: Idle::default(),
             running: Mutex::default(),
             offers: Offers::default(),
             turns: Mutex::default(),
@@ -166,7 +147,7 @@ impl App {
         });
         inner.attend()?;
         let app = Self(inner);
-        app.0.library.list().iter().for_each(|listed| app.offer(listed.name.as_str()));
+        app.offer_all();
         Ok(app)
     }
 
@@ -194,224 +175,21 @@ impl App {
         self.0.hub.feed.listen(hears)
     }
 
-    /// Every installed plugin, by name.
-    #[must_use]
-    pub fn list(&self) -> Vec<Plugin> {
-        let pending = self.pending();
-        self.0.library.list().iter().map(|listed| self.plugin(listed, &pending)).collect()
-    }
-
-    /// Everything about one.
-    ///
-    /// # Errors
-    /// `unknown-plugin`.
-    pub fn inspect(&self, name: &str) -> Result<Inspection, Error> {
-        let found = self.0.library.inspect(name, &self.terms())?;
-        let running = self.running(name);
-        let exports = running.as_ref().map(|running| running.kept.exports().to_vec());
-        let declared = || found.manifest.exports.keys().cloned().collect();
-        let methods = exports.filter(|names| !names.is_empty()).unwrap_or_else(declared);
-        let posture = running.as_ref().and_then(|running| running.kept.posture());
-        let Inspected { listed, rights, limits, folder, files, difference, manifest } = &found;
-        Ok(Inspection {
-            plugin: self.plugin(listed, &self.pending()),
-            rights: rights
-                .iter()
-                .map(|(asked, granted)| Asked::of(asked, Some(*granted)))
-                .collect(),
-            limits: limits.iter().map(LimitAsked::of).collect(),
-            folder: folder.display().to_string(),
-            files: files.map(|(files, _)| files),
-            bytes: files.map(|(_, bytes)| bytes),
-            difference: difference.as_ref().map(Difference::of),
-            methods,
-            posture: posture.map(|posture| posture_lines(&posture)),
-            manifest: manifest.source.text().to_owned(),
-        })
-    }
-
-    /// Reads a plugin and says what a person has to know. What was read is kept until it is installed, or
-    /// other reviews take its place.
-    ///
-    /// # Errors
-    /// Why it is none that can be installed: `bad-archive`, `bad-folder`, `bad-manifest`, `unreadable`,
-    /// `bad-plugin`.
-    pub fn review(&self, place: &Place) -> Result<Review, Error> {
-        let source = match place {
-            Place::Folder(path) => Source::Folder(path),
-            Place::Archive(path) => Source::Archive(path),
-        };
-        let review = self.0.library.review(source, &self.terms())?;
-        let (number, review) = self.0.tickets.add(review, false);
-        Ok(Review::of(number, &review))
-    }
-
-    /// The same for an update that waits.
-    ///
-    /// # Errors
-    /// `unknown-plugin` where none waits.
-    pub fn review_waiting(&self, name: &str) -> Result<Review, Error> {
-        let review = self.0.library.review_waiting(name, &self.terms())?;
-        let (number, review) = self.0.tickets.add(review, true);
-        Ok(Review::of(number, &review))
-    }
-
-    /// The name of the plugin that a review is of.
-    ///
-    /// # Errors
-    /// `no-ticket`.
-    pub fn reviewed(&self, ticket: u64) -> Result<String, Error> {
-        Ok(self.0.tickets.get(ticket)?.review.name().to_string())
-    }
-
-    /// Forgets a review; false where there is none.
-    #[must_use]
-    pub fn discard_review(&self, ticket: u64) -> bool {
-        self.0.tickets.remove(ticket)
-    }
-
-    /// Installs what was reviewed, with what a person answered. Where [`Settings::on_install`] is set, it
-    /// is asked too, unless nobody was to be asked at all.
-    ///
-    /// # Errors
-    /// `no-ticket`, `declined`, and what the library refuses: nothing is changed then.
-    pub fn install(&self, ticket: u64, answers: &Answers) -> Result<Installed, Error> {
-        let kept = self.0.tickets.get(ticket)?;
-        let given = answers.read()?;
-        if let (Some(ask), true) = (&self.0.on_install, answers.agreed)
-            && !ask(&Review::of(ticket, &kept.review))
-        {
-            return Err(Error::new("declined", "the person who was asked said no"));
-        }
-        let library = &self.0.library;
-        let done = match kept.waits {
-            true => library.accept(&kept.review, &given)?,
-            false => library.install(&kept.review, &given)?,
-        };
-        self.0.tickets.remove(ticket);
-        let installed = Installed::of(&done);
-        let state = match installed.outcome {
-            Outcome::New | Outcome::Repaired => Some(LifeState::Installed),
-            Outcome::Updated => Some(LifeState::Updated),
-            Outcome::Waiting => Some(LifeState::Waiting),
-            Outcome::Unchanged => None,
-        };
-        self.0.record(&installed.name, outcome_word(installed.outcome), &installed.digest)?;
-        self.offer_anew(&installed.name);
-        if let Some(state) = state {
-            self.tell(&installed.name, state, Some(installed.digest.clone()));
-        }
-        Ok(installed)
-    }
-
-    /// Removes an update that waits.
-    ///
-    /// # Errors
-    /// `not-waiting`.
-    pub fn reject(&self, name: &str, digest: &str) -> Result<(), Error> {
-        let waiting = self.0.library.list().into_iter().find(|listed| listed.name.as_str() == name);
-        let waiting = waiting.and_then(|listed| listed.waiting).map(|waiting| waiting.digest);
-        let known = waiting.filter(|known| known.to_string() == digest).ok_or_else(|| {
-            Error::new("not-waiting", "no update of this digest waits").fix("review what waits now")
-        })?;
-        self.0.library.reject(name, &known)?;
-        self.0.record(name, "reject", digest)?;
-        self.tell(name, LifeState::Rejected, Some(digest.to_owned()));
-        Ok(())
-    }
-
-    /// Grants a right that it can do without. Gives whether it runs, so that this counts from its next
-    /// start on.
-    ///
-    /// # Errors
-    /// `not-asked`.
-    pub fn grant(&self, name: &str, right: &Right) -> Result<bool, Error> {
-        let right = right.read()?;
-        // On record before it is so: it widens what the plugin may do.
-        self.0.record(name, "grant", &right.to_string())?;
-        let _next: NextStart = self.0.library.grant(name, &right)?;
-        self.offer_anew(name);
-        self.tell(name, LifeState::Granted, Some(right.to_string()));
-        Ok(self.is_running(name))
-    }
-
-    /// Takes a right that it can do without. Gives whether it runs.
-    ///
-    /// # Errors
-    /// `required` for a right that it cannot do without, `covered` where another one permits the same.
-    pub fn revoke(&self, name: &str, right: &Right) -> Result<bool, Error> {
-        let right = right.read()?;
-        let _next: NextStart = self.0.library.revoke(name, &right)?;
-        self.0.record(name, "revoke", &right.to_string())?;
-        self.offer_anew(name);
-        self.tell(name, LifeState::Revoked, Some(right.to_string()));
-        Ok(self.is_running(name))
-    }
-
-    /// Lets it be started.
-    ///
-    /// # Errors
-    /// `unknown-plugin`.
-    pub fn enable(&self, name: &str) -> Result<bool, Error> {
-        self.0.record(name, "enable", "")?;
-        let _next: NextStart = self.0.library.enable(name)?;
-        self.offer_anew(name);
-        self.tell(name, LifeState::Enabled, None);
-        Ok(self.is_running(name))
-    }
-
-    /// Keeps it from being started, and stops it.
-    ///
-    /// # Errors
-    /// `unknown-plugin`.
-    pub fn disable(&self, name: &str) -> Result<bool, Error> {
-        let _next: NextStart = self.0.library.disable(name)?;
-        self.0.record(name, "disable", "")?;
-        let _turn = self.take_turn(name);
-        self.end(name);
-        self.tell(name, LifeState::Disabled, None);
-        Ok(self.is_running(name))
-    }
-
-    /// Stops it, and removes it with all that was granted to it, what it had stored, and changes that
-    /// wait.
-    ///
-    /// # Errors
-    /// `unknown-plugin`.
-    pub fn uninstall(&self, name: &str) -> Result<(), Error> {
-        let listed = self.0.library.list().into_iter().find(|listed| listed.name.as_str() == name);
-        let unreadable = || self.0.library.unreadable().iter().any(|known| known == name);
-        if listed.is_none() && !unreadable() {
-            return Err(Error::unknown(name));
-        }
-        self.0.hub.questions.withdraw(Some(name));
-        {
-            let _turn = self.take_turn(name);
-            self.end(name);
-            let _next: NextStart = self.0.library.uninstall(name)?;
-        }
-        self.0.pages.close_all(name);
-        self.0.host.forget_consents(name);
-        self.discard(name)?;
-        lock(&self.0.hub.offenders).remove(name);
-        lock(&self.0.turns).remove(name);
-        self.0.record(name, "uninstall", "")?;
-        self.tell(name, LifeState::Uninstalled, None);
-        if let Some(listed) = listed {
-            let forgotten = self.0.host.forget_values(&listed.name);
-            forgotten.map_err(|error| Error::system("remove what it had stored", &error))?;
-        }
-        Ok(())
-    }
-
     /// Opens a plugin's panel: the token that [`App::page`] and [`App::panel_call`] take, and the path of
     /// its page below that.
     ///
     /// # Errors
     /// `no-panel`, `changed` where its files are not what was installed.
     pub fn panel(&self, name: &str) -> Result<(String, String), Error> {
-        let (panel, files) = crate::pages::files_of(&self.0.library, name)?;
-        self.0.pages.open_panel(name, panel, files)
+        self.known(name)?;
+        // Not while it is removed: what is opened then would be the next one's of its name.
+        let _turn = self.take_turn(name);
+        let (_, plugin, _) = self.loaded(name)?;
+        let panel = plugin.manifest().panel.as_ref().map(|panel| panel.value.clone());
+        let panel = panel.ok_or_else(|| {
+            Error::new("no-panel", format!("{} brings no panel", aether::source::quoted(name)))
+        })?;
+        self.0.pages.open_panel(name, panel, plugin.bundle().shared_files())
     }
 
     /// The plugin whose panel has this token.
@@ -456,42 +234,9 @@ impl App {
         self.0.close();
     }
 
-    /// Offers what is installed and granted now, once what is called of it has ended: as what was
-    /// started here, it goes on as it is until then.
-    fn offer_anew(&self, name: &str) {
-        let _turn = self.take_turn(name);
-        if !self.is_running(name) {
-            self.offer(name);
-        }
-    }
-
     pub(crate) fn tell(&self, plugin: &str, state: LifeState, detail: Option<String>) {
         let event = Event::Lifecycle { plugin: plugin.to_owned(), cell: None, state, detail };
         self.0.hub.feed.tell(Some(plugin), &event);
-    }
-
-    fn terms(&self) -> Terms<'_> {
-        Terms { policy: self.0.policy.as_ref(), mounts: &self.0.mounts }
-    }
-
-    fn plugin(&self, listed: &Listed, pending: &[Waiting]) -> Plugin {
-        let name = listed.name.as_str();
-        let running = self.running(name);
-        let cell = self.cell_of(name);
-        let resting = running.as_ref().and_then(|running| running.kept.resting());
-        let offence = || lock(&self.0.hub.offenders).get(name).cloned();
-        let own = pending.iter().filter(|waiting| waiting.plugin == name);
-        Plugin {
-            name: name.to_owned(),
-            enabled: listed.enabled,
-            running: cell.is_some(),
-            cell,
-            current: Version::of(&listed.current),
-            waiting: listed.waiting.as_ref().map(Version::of),
-            panel: listed.current.panel,
-            changes: own.map(Waiting::count).sum(),
-            resting: offence().or_else(|| resting.map(|resting| resting.to_string())),
-        }
     }
 }
 
@@ -509,53 +254,17 @@ impl Inner {
         Ok(())
     }
 
-    /// Sees to cells that have ended, on a thread of its own.
-    fn attend(self: &Arc<Self>) -> Result<(), Error> {
-        let (say, ended) = channel();
-        *lock(&self.hub.ended) = Some(say);
-        let own = Arc::downgrade(self);
-        let attend = move || {
-            for cell in ended {
-                let Some(inner) = Weak::upgrade(&own) else { return };
-                inner.settle(cell);
-            }
-        };
-        let thread = std::thread::Builder::new().name("ended cells".to_owned()).spawn(attend);
-        thread.map(drop).map_err(|error| Error::system("begin a thread", &error))
-    }
-
-    /// Tells of what an ended cell would change.
-    fn settle(&self, cell: u32) {
-        let until = Instant::now() + SETTLING;
-        let changes = loop {
-            let changes = self.host.changes().into_iter().find(|(number, _)| *number == cell);
-            if let Some((_, changes)) = changes {
-                break changes;
-            }
-            if Instant::now() >= until {
-                return;
-            }
-            std::thread::sleep(Duration::from_millis(20));
-        };
-        let count = changes.changes().len();
-        if let (Some(plugin), 1..) = (self.hub.feed.plugin_of(cell), count) {
-            let event = Event::Changes { plugin: plugin.clone(), cell, count };
-            self.hub.feed.tell(Some(&plugin), &event);
-        }
-    }
-
     fn close(&self) {
         if self.closed.swap(true, Ordering::SeqCst) {
             return;
         }
+        self.hub.closed.store(true, Ordering::SeqCst);
         self.hub.questions.withdraw(None);
-        let running = std::mem::take(&mut *lock(&self.running));
-        std::thread::scope(|scope| {
-            for running in running.values() {
-                scope.spawn(|| drop(running.kept.halt()));
-            }
-        });
+        // All at once; what each has done so far is on record when it is ended.
         self.host.interrupt();
+        for running in std::mem::take(&mut *lock(&self.running)).values() {
+            running.kept.end();
+        }
         self.hub.feed.close();
         *lock(&self.hub.ended) = None;
         // What cannot be written now is missing at the log's end, which a check of it tells.
@@ -579,105 +288,6 @@ impl std::fmt::Debug for Inner {
     }
 }
 
-impl Hub {
-    /// Asks the app's own code, or else the pages.
-    fn ask(
-        &self,
-        question: Question,
-        is_wanted: impl Fn() -> bool,
-        own: Option<&AskQuestion>,
-    ) -> bool {
-        if let Some(answer) = own.and_then(|own| own(&question)) {
-            return answer;
-        }
-        let plugin = question.plugin.clone();
-        let told = |question: &Question| {
-            let question = question.clone();
-            let event = match question.kind {
-                QuestionKind::Consent => Event::ConsentNeeded { question },
-                QuestionKind::Elevation => Event::ElevationNeeded { question },
-            };
-            self.feed.tell(Some(&plugin), &event);
-        };
-        let (id, answer) = self.questions.ask(question, is_wanted, told);
-        self.feed.tell(Some(&plugin), &Event::QuestionOver { id });
-        answer
-    }
-
-    /// A plugin is not started again before a person restores it.
-    fn offends(&self, plugin: &str, why: String) {
-        lock(&self.offenders).insert(plugin.to_owned(), why);
-    }
-
-    /// Passes on what the host tells.
-    fn tell(&self, event: &aether::Event, calls: &Calls) {
-        use aether::Event as Told;
-        match event {
-            Told::Starting { cell, plugin, .. } => self.feed.begins(*cell, plugin),
-            Told::Progress { cell, call, fraction, message } => {
-                calls.progress(*cell, *call, *fraction, message);
-            }
-            Told::Held { plugin, after } => self.offends(plugin, after.to_string()),
-            Told::Ended { cell, ending: ending @ aether::Ending::Violation(_) } => {
-                if let Some(plugin) = self.feed.plugin_of(*cell) {
-                    self.offends(&plugin, ending.to_string());
-                }
-            }
-            _ => {}
-        }
-        let plugin_of = |cell: u32| self.feed.plugin_of(cell).unwrap_or_default();
-        if let Some((plugin, event)) = crate::records::page_event(event, plugin_of) {
-            self.feed.tell(plugin.as_deref(), &event);
-        }
-        if let Told::Ended { cell, .. } = event
-            && let Some(ended) = &*lock(&self.ended)
-        {
-            // Nobody listens any more when the app is being closed.
-            let _closing = ended.send(*cell);
-        }
-    }
-}
-
-fn consent_question(review: &aether::policy::grant::Review) -> Question {
-    let lines: Vec<String> = review.lines.iter().map(|line| line.note.clone()).collect();
-    let risk = review.lines.first().map(|line| line.risk.as_str().to_owned());
-    Question {
-        id: 0,
-        kind: QuestionKind::Consent,
-        plugin: review.plugin.name.clone(),
-        want: lines.join("; "),
-        reason: None,
-        risk,
-        uses: None,
-        lifetime_ms: None,
-        policy_line: None,
-    }
-}
-
-fn elevation_question(question: &ElevationQuestion) -> Question {
-    Question {
-        id: 0,
-        kind: QuestionKind::Elevation,
-        plugin: question.plugin.clone(),
-        want: question.want.clone(),
-        reason: Some(question.reason.clone()).filter(|reason| !reason.is_empty()),
-        risk: None,
-        uses: Some(question.uses),
-        lifetime_ms: Some(crate::millis(question.lifetime)),
-        policy_line: Some(question.policy_line.clone()),
-    }
-}
-
-const fn outcome_word(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::New => "install",
-        Outcome::Unchanged => "install-unchanged",
-        Outcome::Repaired => "repair",
-        Outcome::Updated => "update",
-        Outcome::Waiting => "update-waits",
-    }
-}
-
 /// A new name for this run's log, by its time. The library is this app's alone by now, so that nobody
 /// takes it meanwhile.
 fn new_log(folder: &Path) -> PathBuf {
@@ -690,7 +300,7 @@ fn new_log(folder: &Path) -> PathBuf {
 }
 
 /// Makes a folder for this user alone, where it is not there.
-fn private(folder: &Path) -> Result<(), Error> {
+pub(crate) fn private(folder: &Path) -> Result<(), Error> {
     let mut builder = DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

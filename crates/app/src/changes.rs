@@ -8,13 +8,17 @@ use aether::overlay::{
     ApplyReport, Change as Pending, Changeset, DiffBody, Outcome, apply, diff as diff_of,
 };
 use aether::path::VirtualPath;
+use aether::report::CellRecord;
 
 use crate::app::Inner;
 use crate::model::{Applied, AppliedOutcome, Change};
 use crate::{App, Error, lock};
 
 /// Records of cells that the host has forgotten. The oldest go first.
-const PAST: usize = 500;
+const PAST: usize = 200;
+
+/// Changes that are kept of each.
+const PAST_CHANGES: usize = 100;
 
 /// Changes of one ended cell, some of which may have been made.
 #[derive(Clone, Debug)]
@@ -50,7 +54,8 @@ impl App {
     /// plugin saw it is left, and waits on.
     ///
     /// # Errors
-    /// `unknown-plugin`; `audit`, and nothing is made then.
+    /// `unknown-plugin`; `audit` where that a person said so cannot be recorded, and nothing is made then,
+    /// or where what became of a change cannot.
     pub fn apply(&self, name: &str, paths: Option<&[String]>) -> Result<Vec<Applied>, Error> {
         self.known(name)?;
         let inner: &Inner = &self.0;
@@ -75,18 +80,22 @@ impl App {
     /// # Errors
     /// `audit`, and nothing is thrown away then.
     pub fn discard(&self, name: &str) -> Result<usize, Error> {
+        if !self.pending_of(name).is_empty() {
+            self.0.record(name, "discard", "")?;
+        }
+        Ok(self.throw_away(name))
+    }
+
+    pub(crate) fn throw_away(&self, name: &str) -> usize {
         let inner: &Inner = &self.0;
         let _alone = lock(&inner.applying);
         let all = self.pending_of(name);
         let count = all.iter().map(Waiting::count).sum();
-        if count > 0 {
-            inner.record(name, "discard", "")?;
-        }
         for waiting in all {
             let paths = waiting.changes.changes().iter().map(|change| change.path.clone());
             inner.deal(waiting.cell, paths.collect());
         }
-        Ok(count)
+        count
     }
 
     /// What waits, by cell.
@@ -100,6 +109,14 @@ impl App {
             (waiting.count() > 0).then_some(waiting)
         };
         inner.host.changes().into_iter().filter_map(of).collect()
+    }
+
+    /// What the changes that wait take in memory, about.
+    pub(crate) fn waiting_bytes(&self) -> u64 {
+        let pending = self.pending();
+        let changes = pending.iter().flat_map(|waiting| waiting.changes.changes());
+        let bytes = changes.map(|change| change.after.as_ref().map_or(0, |after| after.len));
+        bytes.fold(0, |sum: u64, bytes| sum.saturating_add(bytes).saturating_add(1 << 10))
     }
 
     fn pending_of(&self, name: &str) -> Vec<Waiting> {
@@ -144,8 +161,12 @@ impl Inner {
     }
 
     /// Has the host forget a cell, and keeps its record for reports.
-    fn forget(&self, cell: u32) {
-        let record = self.host.cell_record(cell);
+    pub(crate) fn forget(&self, cell: u32) {
+        let record = self.host.cell_record(cell).map(|record| CellRecord {
+            // What it would change is told in full while it waits.
+            changes: record.changes.into_iter().take(PAST_CHANGES).collect(),
+            ..record
+        });
         let mut past = lock(&self.past);
         past.extend(record);
         let over = past.len().saturating_sub(PAST);

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use aether::manifest::MANIFEST_FILE;
 use aether::policy::grant::Refused;
 use aether::source::quoted;
 use aether::{CallError, LaunchError, StartError};
@@ -113,28 +114,25 @@ impl From<LibraryError> for Error {
 impl From<ReviewError> for Error {
     fn from(error: ReviewError) -> Self {
         let code = match &error {
-            ReviewError::Library(_) => {
-                let ReviewError::Library(inner) = error else { unreachable!("it was just that") };
-                return Self::from(*inner);
-            }
             ReviewError::Archive(_) => "bad-archive",
             ReviewError::Bundle(_) => "bad-folder",
             ReviewError::Open { .. } | ReviewError::NotAFile(_) => "unreadable",
-            ReviewError::NoManifest | ReviewError::ManifestTooLarge | ReviewError::NoName => {
-                "bad-manifest"
-            }
-            ReviewError::Manifest(_) => "bad-manifest",
+            ReviewError::NoManifest
+            | ReviewError::ManifestTooLarge
+            | ReviewError::NoName
+            | ReviewError::Manifest(_) => "bad-manifest",
             _ => "bad-plugin",
         };
         let fix = error.help();
-        let message = match &error {
+        match error {
+            ReviewError::Library(inner) => Self::from(*inner),
             ReviewError::Manifest(problems) => {
-                let each = problems.iter().take(10).map(|one| one.to_string());
-                format!("{error}: {}", each.collect::<Vec<_>>().join("; "))
+                let each: Vec<String> = problems.iter().take(10).map(ToString::to_string).collect();
+                let message = format!("{} is not usable: {}", MANIFEST_FILE, each.join("; "));
+                Self::new(code, message).fix(fix)
             }
-            error => error.to_string(),
-        };
-        Self::new(code, message).fix(fix)
+            error => Self::new(code, error).fix(fix),
+        }
     }
 }
 
@@ -196,6 +194,7 @@ impl From<CallError> for Error {
             CallError::Unkept(_) => Self::new("not-kept", error),
             CallError::Degraded { .. } => Self::new("degraded", error),
             CallError::Cancelled => Self::new("cancelled", error),
+            CallError::Retired => Self::new("busy", error).fix("call it again"),
             CallError::NotStarted(why) => Self::new("not-started", why),
             CallError::Resting(_) => Self::new("resting", error).fix("wait, or restore the plugin"),
             CallError::Full(_) => {

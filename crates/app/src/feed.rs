@@ -35,6 +35,8 @@ struct Ear {
 #[derive(Debug, Default)]
 struct State {
     waiting: VecDeque<Event>,
+    /// How many of them are what a plugin can say as often as it likes.
+    chatter: usize,
     missed: u64,
     closed: bool,
 }
@@ -81,6 +83,12 @@ impl Feed {
         lock(&self.names).get(&cell).cloned()
     }
 
+    /// The cell of a plugin that began last.
+    pub(crate) fn last_of(&self, plugin: &str) -> Option<u32> {
+        let names = lock(&self.names);
+        names.iter().rev().find(|(_, name)| *name == plugin).map(|(cell, _)| *cell)
+    }
+
     /// Ends all listeners.
     pub(crate) fn close(&self) {
         for ear in lock(&self.listeners).drain(..).filter_map(|ear| ear.upgrade()) {
@@ -89,13 +97,27 @@ impl Feed {
     }
 }
 
+/// What a plugin can say as often as it likes: it must not push away what is told of it, nor of others.
+const fn is_chatter(event: &Event) -> bool {
+    matches!(event, Event::Log { .. } | Event::Emitted { .. } | Event::Progress { .. })
+}
+
 impl Ear {
     fn tell(&self, event: Event) {
         let mut state = lock(&self.state);
+        let chatters = is_chatter(&event);
+        if chatters && state.chatter >= WAITING / 2 {
+            state.missed += 1;
+            drop(state);
+            self.news.notify_one();
+            return;
+        }
         if state.waiting.len() >= WAITING {
-            state.waiting.pop_front();
+            let gone = state.waiting.pop_front();
+            state.chatter -= usize::from(gone.as_ref().is_some_and(is_chatter));
             state.missed += 1;
         }
+        state.chatter += usize::from(chatters);
         state.waiting.push_back(event);
         drop(state);
         self.news.notify_one();
@@ -132,6 +154,7 @@ impl Listener {
                 return Heard::Event(Box::new(Event::Missed { count }));
             }
             if let Some(event) = state.waiting.pop_front() {
+                state.chatter -= usize::from(is_chatter(&event));
                 return Heard::Event(Box::new(event));
             }
             let left = until.saturating_duration_since(Instant::now());
@@ -141,6 +164,12 @@ impl Listener {
             let waited = self.0.news.wait_timeout(state, left);
             state = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
+    }
+
+    /// Whether nothing more will come.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        lock(&self.0.state).closed
     }
 
     /// Whether it hears of a plugin.
@@ -208,6 +237,28 @@ mod tests {
         let now = Instant::now();
         assert_eq!(listener.next(now), Heard::Event(Box::new(Event::Missed { count: 5 })));
         assert_eq!(listener.next(now), Heard::Event(Box::new(over(5))));
+    }
+
+    #[test]
+    fn a_plugin_that_chatters_pushes_nothing_away() {
+        let feed = Feed::default();
+        let listener = feed.listen(Box::new(|_| true));
+        let log = Event::Log {
+            plugin: "p".to_owned(),
+            cell: 1,
+            level: "info".to_owned(),
+            message: "again".to_owned(),
+        };
+        feed.tell(None, &over(1));
+        (0..WAITING * 3).for_each(|_| feed.tell(Some("p"), &log));
+        feed.tell(None, &over(2));
+        let mut heard = Vec::new();
+        while let Heard::Event(event) = listener.next(Instant::now()) {
+            heard.push(*event);
+        }
+        assert_eq!(heard.iter().filter(|event| is_chatter(event)).count(), WAITING / 2);
+        assert!(heard.contains(&over(1)) && heard.contains(&over(2)));
+        assert_eq!(lock(&listener.0.state).chatter, 0);
     }
 
     #[test]

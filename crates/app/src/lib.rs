@@ -29,12 +29,17 @@
 #![forbid(unsafe_code)]
 
 mod app;
+mod bundles;
 mod calls;
 mod changes;
+mod ended;
 mod error;
 mod feed;
+mod hub;
 pub mod model;
+mod offences;
 mod offers;
+mod owned;
 mod pages;
 mod questions;
 mod records;
@@ -49,7 +54,7 @@ pub use calls::{MAX_CALLS, Sink};
 pub use error::Error;
 pub use feed::{Closer, Heard, Hears, Listener};
 pub use pages::{MAX_PAGES, Page};
-pub use settings::{Settings, policy};
+pub use settings::{Consent, Settings, policy};
 
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     // What is in these is whole at every moment; a panic elsewhere leaves it usable.

@@ -18,7 +18,7 @@ impl App {
     /// who may call it, or it would have to be asked about, it is not offered.
     pub(crate) fn offer(&self, name: &str) {
         self.withdraw(name);
-        if self.0.policy.is_none() || self.0.is_closed() {
+        if self.0.policy.is_none() || self.0.is_closed() || self.0.offence(name).is_some() {
             return;
         }
         // Why it cannot be loaded is told to whoever starts it.
@@ -26,6 +26,13 @@ impl App {
         let is_granted = matches!(self.0.host.decide(&plugin, &options), Decision::Granted(_));
         if is_granted && self.0.host.offer(&plugin, &options).is_ok() {
             lock(&self.0.offers.0).insert(name.to_owned(), held);
+        }
+    }
+
+    /// Offers every installed plugin.
+    pub(crate) fn offer_all(&self) {
+        if self.0.policy.is_some() {
+            self.0.library.list().iter().for_each(|listed| self.offer(listed.name.as_str()));
         }
     }
 
@@ -45,6 +52,7 @@ impl App {
         if plugin.bundle().digest() != held.digest() {
             return Err(changed());
         }
+        let plugin = inner.bundles.shared(plugin);
         let narrowing = Some(held.permissions().clone());
         let options = StartOptions { narrowing, ..inner.options.clone() };
         let folders = inner.host.folders_of(&plugin, &options);

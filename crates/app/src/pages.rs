@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use aether_installed::Library;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 use crate::{Error, lock};
@@ -140,7 +139,10 @@ impl Pages {
         let (body, policy) = match file {
             FRAME => (frame(&panel.page).into(), frame_policy(&own)),
             RELAY => (RELAY_TEXT.into(), panel_policy(&own)),
-            BRIDGE => (Arc::clone(&self.bridge), panel_policy(&own)),
+            // Beside whatever page asks for it.
+            file if file == BRIDGE || file.ends_with("/aether-panel.js") => {
+                (Arc::clone(&self.bridge), panel_policy(&own))
+            }
             file => (Arc::clone(page.files.get(file)?), panel_policy(&own)),
         };
         Some(Page { kind: kind_of(file), policy, body })
@@ -154,8 +156,8 @@ fn frame(page: &str) -> Vec<u8> {
         "<!doctype html><meta charset=\"utf-8\"><title>panel</title>\
          <style>html, body {{ margin: 0; height: 100%; overflow: hidden; background: transparent }} \
          iframe {{ border: 0; width: 100%; height: 100%; display: block }}</style>\
-         <iframe sandbox=\"allow-scripts\" referrerpolicy=\"no-referrer\" src=\"{address}\"></iframe>\
-         <script src=\"{RELAY}\"></script>"
+         <script src=\"{RELAY}\"></script>\
+         <iframe sandbox=\"allow-scripts\" referrerpolicy=\"no-referrer\" src=\"{address}\"></iframe>"
     )
     .into_bytes()
 }
@@ -173,12 +175,14 @@ fn frame_policy(own: &str) -> String {
     )
 }
 
-/// A panel has its own files and nothing else: no connection, no form, no frame, no inline script.
+/// A panel has its own files and nothing else: no request, no form, no frame, no inline script, and where
+/// the view knows the word no WebRTC.
 fn panel_policy(own: &str) -> String {
     format!(
         "sandbox allow-scripts; default-src 'none'; script-src {own}; style-src {own} 'unsafe-inline'; \
          img-src {own} data:; font-src {own}; media-src {own}; connect-src 'none'; \
-         form-action 'none'; base-uri 'none'; object-src 'none'; frame-src 'none'; worker-src 'none'"
+         form-action 'none'; base-uri 'none'; object-src 'none'; frame-src 'none'; worker-src 'none'; \
+         webrtc 'block'"
     )
 }
 
@@ -200,26 +204,6 @@ fn kind_of(file: &str) -> &'static str {
         "ttf" => "font/ttf",
         "txt" | "md" => "text/plain; charset=utf-8",
         _ => "application/octet-stream",
-    }
-}
-
-/// The files of the version of a plugin that is started, which are those that were installed.
-pub(crate) fn files_of(library: &Library, name: &str) -> Result<(String, Files), Error> {
-    let held = library.hold(name)?;
-    let panel = held.manifest().panel.as_ref().map(|panel| panel.value.clone());
-    let panel = panel.ok_or_else(|| {
-        Error::new("no-panel", format!("{} brings no panel", aether::source::quoted(name)))
-    })?;
-    let bundle = checked_files(&held)?;
-    Ok((panel, bundle))
-}
-
-fn checked_files(held: &aether_installed::Held) -> Result<Files, Error> {
-    let changed = || Error::from(aether_installed::LibraryError::Changed(held.name().clone()));
-    let plugin = aether::Plugin::read(held.folder()).map_err(|_| changed())?;
-    match plugin.bundle().digest() == held.digest() {
-        true => Ok(plugin.bundle().shared_files()),
-        false => Err(changed()),
     }
 }
 
@@ -252,6 +236,8 @@ mod tests {
         assert!(!page.policy.contains(&other));
         let bridge = get(&format!("/{token}/{BRIDGE}")).unwrap();
         assert_eq!(&*bridge.body, b"bridge", "no plugin brings its own");
+        let beside = get(&format!("/{token}/lib/{BRIDGE}")).unwrap();
+        assert_eq!(&*beside.body, b"bridge", "for a panel in a folder");
         let none = format!("/{token}/none.js");
         let up = format!("/{token}/../{other}/lib/a.js");
         let (bare, empty, odd) =

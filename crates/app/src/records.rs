@@ -1,7 +1,7 @@
 //! What is told of what happened: events, interactions, reports, the audit log.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::fs::{DirBuilder, OpenOptions};
+use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,15 +11,20 @@ use aether::audit::{
     ChainVerdict, CheckpointSink, Evidence, Filter, RunId, SignedCheckpoint, Signer, read,
     verify_log,
 };
-use aether::report::{RunRecord, Rung, html, json, sarif};
+use aether::report::{RunRecord, Rung, html, json as as_json, sarif};
 use aether::{ExitCode, KEY_NAME, Level};
+use serde_json::{Value, json};
 
-use crate::app::Inner;
+use crate::app::{Inner, private};
 use crate::model::{AuditCheck, AuditRecord, Destination, Edge, Event, Interactions, LifeState};
 use crate::{App, Error, lock};
 
 /// Records of the audit log that are told at a time.
 const MAX_RECORDS: usize = 1_000;
+
+/// The longest data of an event that is passed on, in bytes. Stops a plugin from filling the app's memory
+/// with what pages have not taken yet.
+const LONGEST: usize = 16 << 10;
 
 /// The page of a report.
 const PAGE: &str = "report.html";
@@ -83,16 +88,14 @@ impl App {
         let number = inner.reports.fetch_add(1, Ordering::Relaxed) + 1;
         let name = inner.log.file_stem().and_then(|stem| stem.to_str()).unwrap_or("run");
         let folder = inner.folder.join("reports").join(format!("{name}-{number}"));
-        let mut builder = DirBuilder::new();
-        builder.recursive(true);
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.create(&folder).map_err(|error| Error::system("make a folder", &error))?;
+        private(&folder)?;
         let record = self.run_record();
         let page = html(&record);
-        for (file, text) in
-            [(PAGE, &page), ("report.json", &json(&record)), ("violations.sarif", &sarif(&record))]
-        {
+        for (file, text) in [
+            (PAGE, &page),
+            ("report.json", &as_json(&record)),
+            ("violations.sarif", &sarif(&record)),
+        ] {
             write(&folder.join(file), text)?;
         }
         let files = BTreeMap::from([(PAGE.to_owned(), Arc::from(page.as_bytes()))]);
@@ -290,12 +293,18 @@ fn of_cell(
             (plugin, event)
         }
         Told::Emitted { cell, topic, data } => {
-            let (plugin, topic, data) = (plugin_of(*cell), topic.clone(), data.clone());
+            let (plugin, topic, data) = (plugin_of(*cell), topic.clone(), bounded(data));
             (plugin.clone(), Event::Emitted { plugin, cell: *cell, topic, data })
         }
         _ => return None,
     };
     Some((Some(plugin), event))
+}
+
+/// What a plugin tells, unless that is long.
+fn bounded(data: &Value) -> Value {
+    let length = data.to_string().len();
+    if length > LONGEST { json!({ "leftOutBytes": length }) } else { data.clone() }
 }
 
 const fn level_word(level: Level) -> &'static str {

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
-use aether::{Host, KeptPlugin, Posture, RestartPolicy};
+use aether::{CallError, Host, KeptPlugin, Posture, RestartPolicy};
 use aether_installed::Held;
 use serde_json::Value;
 
@@ -14,6 +14,13 @@ use crate::{App, Error, Sink, lock, millis};
 
 /// Plugins that run at a time. Far more than a person looks at.
 const MAX_RUNNING: usize = 100;
+
+/// Most that the changes of ended cells take, in bytes, before nothing is started any more. They wait in
+/// memory for a person.
+const MAX_WAITING: u64 = 256 << 20;
+
+/// How often a call begins anew since the plugin's rights or version were changed just then.
+const RETRIES: usize = 3;
 
 /// A plugin that is kept: started, and started again after it has failed.
 #[derive(Debug)]
@@ -40,14 +47,14 @@ impl App {
     /// waits to be restored.
     pub fn start(&self, name: &str) -> Result<Started, Error> {
         let _turn = self.turn_of_installed(name)?;
-        if let Some(running) = self.running(name) {
-            if running.live(&self.0.host).is_some() {
-                return Ok(started(&running, name));
-            }
-            // A person wants it to start: what it failed with before does not count, unless that is
-            // for `restore` to forgive.
-            drop(lock(&self.0.running).remove(name));
+        if let Some(running) = self.running(name)
+            && running.live(&self.0.host).is_some()
+        {
+            return Ok(started(&running, name));
         }
+        // A person wants it to start: what it failed with before does not count, unless that is for
+        // `restore` to forgive.
+        self.let_go(name);
         self.begin(name).map(|running| started(&running, name))
     }
 
@@ -87,7 +94,8 @@ impl App {
         self.known(name)?;
         // On record before it is so.
         self.0.record(name, "restore", "")?;
-        lock(&self.0.hub.offenders).remove(name);
+        let _turn = self.take_turn(name);
+        self.0.forgive(name)?;
         if let Some(running) = self.running(name) {
             running.kept.restore();
             if let Some(cell) = running.live(&self.0.host) {
@@ -95,6 +103,7 @@ impl App {
                 let _ended = self.0.host.restore(cell, "a person");
             }
         }
+        self.offer(name);
         let file = self.0.folder.join("narrowed.json");
         let restored = aether::restore_narrowed(&file, name);
         restored.map_err(|error| Error::system("read what was taken from plugins", &error))?;
@@ -120,21 +129,19 @@ impl App {
         sink: Option<Box<Sink>>,
     ) -> Result<Value, Error> {
         let listed = self.0.calls.list(caller, id, sink)?;
-        let running = self.ready(name)?;
-        if listed.open.is_cancelled() {
-            return Err(aether::CallError::Cancelled.into());
-        }
         let limit = limit.unwrap_or(Duration::MAX);
-        let open = &listed.open;
-        let result = match &open.sink {
-            Some(sink) => stream(&running.kept, method, input, limit, open, sink),
-            None => {
-                let call = running.kept.begin(method, input, limit)?;
-                open.begins(call.cell(), call.canceller());
-                call.wait()
+        for _ in 0..RETRIES {
+            if listed.open.is_cancelled() {
+                return Err(CallError::Cancelled.into());
             }
-        };
-        Ok(result?)
+            let running = self.ready(name)?;
+            match one_call(&running.kept, method, &input, limit, &listed.open) {
+                // Its rights or its version are others now: nothing was sent to it.
+                Err(CallError::Retired) => self.let_go_of(name, &running),
+                result => return Ok(result?),
+            }
+        }
+        Err(CallError::Retired.into())
     }
 
     /// The same for a panel: the plugin is the one that the token is of.
@@ -195,6 +202,7 @@ impl App {
 
     /// One that is kept, started if need be.
     fn ready(&self, name: &str) -> Result<Arc<Running>, Error> {
+        self.check_offences(name)?;
         if let Some(running) = self.running(name) {
             return Ok(running);
         }
@@ -210,16 +218,18 @@ impl App {
         if inner.is_closed() {
             return Err(Error::new("closing", "not started: the app is being closed"));
         }
-        if let Some(why) = lock(&inner.hub.offenders).get(name) {
-            let message = format!("the plugin is not started before it is restored: {why}");
-            return Err(Error::new("resting", message).fix("look at what it did, and restore it"));
-        }
+        self.check_offences(name)?;
         if lock(&inner.running).len() >= MAX_RUNNING {
             let message = format!("{MAX_RUNNING} plugins run already");
             return Err(Error::new("full", message).fix("stop one of them"));
         }
+        if self.waiting_bytes() > MAX_WAITING {
+            let message = "the changes that wait take too much memory for another start";
+            return Err(Error::new("full", message).fix("apply or discard them first"));
+        }
         let (held, plugin, options) = self.loaded(name)?;
-        let kept = inner.host.keep_started(&plugin, &options, RestartPolicy::default())?;
+        let kept = inner.host.keep_started(&plugin, &options, RestartPolicy::default());
+        let kept = kept.inspect_err(|_| inner.start_failed(name))?;
         let running = Arc::new(Running { kept, _held: held });
         lock(&inner.running).insert(name.to_owned(), Arc::clone(&running));
         // It was closed meanwhile: nothing runs on after that.
@@ -230,14 +240,50 @@ impl App {
         Ok(running)
     }
 
+    /// That it did nothing for which it waits for a person.
+    fn check_offences(&self, name: &str) -> Result<(), Error> {
+        let Some(why) = self.0.offence(name) else { return Ok(()) };
+        let message = format!("the plugin is not started before it is restored: {why}");
+        Err(Error::new("resting", message).fix("look at what it did, and restore it"))
+    }
+
     /// Ends what runs of it, and offers it no more; its turn has to be held. Says how the one ended that
     /// was started here.
     pub(crate) fn end(&self, name: &str) -> Option<String> {
         self.withdraw(name);
         let running = lock(&self.0.running).remove(name)?;
         let was = running.live(&self.0.host);
-        let ending = running.kept.halt();
+        let ending = running.kept.end();
         was.and(ending).map(|ending| ending.to_string())
+    }
+
+    /// Lets what runs go on, and starts nothing of it again: what is started next has the version and the
+    /// rights of then. Its turn has to be held.
+    pub(crate) fn outdate(&self, name: &str) {
+        if let Some(running) = self.running(name) {
+            running.kept.retire();
+            if running.live(&self.0.host).is_none() {
+                self.let_go(name);
+            }
+        }
+        // What others call of it ends at once: nobody sees when it would.
+        self.offer(name);
+    }
+
+    /// Keeps one no more that has ended.
+    fn let_go(&self, name: &str) {
+        let gone = lock(&self.0.running).remove(name);
+        if let Some(running) = gone {
+            running.kept.end();
+        }
+    }
+
+    /// The same, unless another one has taken its place.
+    fn let_go_of(&self, name: &str, gone: &Arc<Running>) {
+        let mut all = lock(&self.0.running);
+        if all.get(name).is_some_and(|there| Arc::ptr_eq(there, gone)) {
+            all.remove(name);
+        }
     }
 
     /// Keeps others from starting or stopping the plugin as long as what this gives is locked.
@@ -258,15 +304,19 @@ impl App {
     }
 }
 
-fn stream(
+fn one_call(
     kept: &KeptPlugin,
     method: &str,
-    input: Value,
+    input: &Value,
     limit: Duration,
     open: &Open,
-    sink: &Sink,
-) -> Result<Value, aether::CallError> {
-    let mut pieces = kept.stream(method, input, limit)?;
+) -> Result<Value, CallError> {
+    let Some(sink) = &open.sink else {
+        let call = kept.begin(method, input.clone(), limit)?;
+        open.begins(call.cell(), call.canceller());
+        return call.wait();
+    };
+    let mut pieces = kept.stream(method, input.clone(), limit)?;
     open.begins(pieces.cell(), pieces.canceller());
     for value in pieces.by_ref() {
         sink(CallEvent::Piece { value });

@@ -7,11 +7,30 @@ use aether::policy::policy::{Policy, PolicyOrigin};
 use aether::source::{Diagnostic, Source};
 use aether::{HostBuilder, Mount};
 
-use crate::model::{Question, Review};
+use crate::model::{Answers, Question, Review, Right};
 
 type Adjust = dyn FnOnce(HostBuilder) -> HostBuilder + Send;
-pub(crate) type AskInstall = dyn Fn(&Review) -> bool + Send + Sync;
+pub(crate) type AskConsent = dyn Fn(&Consent<'_>) -> bool + Send + Sync;
 pub(crate) type AskQuestion = dyn Fn(&Question) -> Option<bool> + Send + Sync;
+
+/// What a page says that a person agrees to. Texts come from the plugin: show them as text.
+#[derive(Clone, Copy, Debug)]
+pub enum Consent<'a> {
+    /// A plugin is installed, or another version of one.
+    Install {
+        /// What the person has to know, the difference to what is installed among it.
+        review: &'a Review,
+        /// What the page says that they answered.
+        answers: &'a Answers,
+    },
+    /// A right is granted that a plugin can do without.
+    Grant {
+        /// The plugin.
+        plugin: &'a str,
+        /// The right.
+        right: &'a Right,
+    },
+}
 
 /// Where an app keeps its plugins, and what it lets them do. All of this is the app's own: nothing of it
 /// comes from a page.
@@ -22,7 +41,7 @@ pub struct Settings {
     pub(crate) mounts: Vec<Mount>,
     pub(crate) audit: Option<PathBuf>,
     pub(crate) adjust: Vec<Box<Adjust>>,
-    pub(crate) install: Option<Box<AskInstall>>,
+    pub(crate) consent: Option<Box<AskConsent>>,
     pub(crate) question: Option<Box<AskQuestion>>,
 }
 
@@ -38,7 +57,7 @@ impl Settings {
             mounts: Vec::new(),
             audit: None,
             adjust: Vec::new(),
-            install: None,
+            consent: None,
             question: None,
         }
     }
@@ -84,12 +103,15 @@ impl Settings {
         self
     }
 
-    /// Has the last word on installations and updates that ask for something, beside the page that
-    /// showed the review: a dialog of the system, say, that no page can answer. Without it, the answer of
-    /// a page counts that may install.
+    /// Has the last word, beside the page that showed the review, on what is installed, in whichever
+    /// version, and on rights that are granted: a dialog of the system, say, that no page can answer.
+    /// Without it, the answer of a page counts that may install.
     #[must_use]
-    pub fn on_install(mut self, ask: impl Fn(&Review) -> bool + Send + Sync + 'static) -> Self {
-        self.install = Some(Box::new(ask));
+    pub fn on_consent(
+        mut self,
+        ask: impl Fn(&Consent<'_>) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        self.consent = Some(Box::new(ask));
         self
     }
 

@@ -4,8 +4,8 @@ use std::fmt;
 use std::path::PathBuf;
 
 use aether::policy::policy::Policy;
-use aether_app::model::{Question, Review};
-use aether_app::{App, Error, Settings};
+use aether_app::model::Question;
+use aether_app::{App, Consent, Error, Settings};
 use tauri::plugin::{Builder as PluginBuilder, TauriPlugin};
 use tauri::webview::PageLoadEvent;
 use tauri::{AppHandle, Manager, RunEvent, Runtime, Url, WindowEvent};
@@ -76,16 +76,17 @@ impl<R: Runtime> Builder<R> {
         self.settings(move |_, settings| settings.host(move |host| host.cell_program(program)))
     }
 
-    /// Has the last word on installations and updates that ask for something, beside the page that
-    /// showed the review. Called on a thread of its own: it may wait for a dialog of the system.
+    /// Has the last word, beside the page that showed the review, on what is installed, in whichever
+    /// version, and on rights that are granted. Called on a thread of its own: it may wait for a dialog of
+    /// the system.
     #[must_use]
-    pub fn on_install(
+    pub fn on_consent(
         self,
-        ask: impl Fn(&AppHandle<R>, &Review) -> bool + Send + Sync + 'static,
+        ask: impl Fn(&AppHandle<R>, &Consent<'_>) -> bool + Send + Sync + 'static,
     ) -> Self {
         self.settings(move |app, settings| {
             let app = app.clone();
-            settings.on_install(move |review| ask(&app, review))
+            settings.on_consent(move |consent| ask(&app, consent))
         })
     }
 

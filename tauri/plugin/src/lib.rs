@@ -34,7 +34,7 @@ pub use aether;
 #[cfg(desktop)]
 pub use aether_app;
 #[cfg(desktop)]
-pub use aether_app::{App, Error, Settings, policy};
+pub use aether_app::{App, Consent, Error, Settings, policy};
 #[cfg(desktop)]
 pub use builder::{Builder, init};
 #[cfg(desktop)]
@@ -50,7 +50,7 @@ pub const SCHEME: &str = "aether-panel";
 
 /// Lets this program be started as a cell: call it first in `main`. In a program that was started as one
 /// it does not return.
-#[cfg(desktop)]
 pub fn init_cells() {
+    #[cfg(desktop)]
     aether::init();
 }

@@ -27,6 +27,8 @@ fn answer(page: &Page) -> Response<Vec<u8>> {
         .header("Content-Security-Policy", &page.policy)
         .header("X-Content-Type-Options", "nosniff")
         .header("Cache-Control", "no-store")
+        .header("Referrer-Policy", "no-referrer")
+        .header("X-DNS-Prefetch-Control", "off")
         // The origin of a sandboxed frame is nobody's: without this it has no fonts and no modules.
         .header("Access-Control-Allow-Origin", "*")
         .body(page.body.to_vec());

@@ -54,6 +54,11 @@ impl Scope {
             && !self.denied.iter().any(|entry| entry.is_for(plugin, Some(method)))
     }
 
+    /// Whether it holds for none.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.allowed.is_empty()
+    }
+
     /// Whether it holds for all plugins.
     pub(crate) fn has_all(&self) -> bool {
         self.denied.is_empty() && self.allowed.iter().any(|entry| entry.plugin == "*")

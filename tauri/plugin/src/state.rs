@@ -1,18 +1,21 @@
 //! What the plugin keeps while its app runs.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use aether_app::{App, Closer, Error};
 use tauri::{AppHandle, Manager, Runtime};
 
-/// Things that pages wait for at a time, calls of plugins apart. Stops a page from taking every thread
-/// of its app.
-const MAX_WORK: usize = 64;
+/// Things that the page of one window waits for at a time, calls of plugins apart. Stops a page from
+/// taking every thread of its app.
+const MAX_WORK: usize = 32;
 
 /// Listeners that one window has.
 const MAX_WATCHES: usize = 16;
+
+/// Panels and reports that one window shows; the oldest gives way.
+const MAX_PANELS: usize = 16;
 
 /// The app's plugins, or why it has none.
 #[derive(Clone, Debug)]
@@ -22,9 +25,10 @@ pub struct Aether(Arc<Inner>);
 struct Inner {
     app: Result<App, Error>,
     watches: Mutex<BTreeMap<u64, (String, Closer)>>,
-    panels: Mutex<BTreeMap<String, String>>,
+    /// Tokens and their windows, the oldest first.
+    panels: Mutex<Vec<(String, String)>>,
     last: AtomicU64,
-    work: AtomicUsize,
+    work: Mutex<BTreeMap<String, usize>>,
 }
 
 /// Gives an app handle, or whatever has one, the app's plugins.
@@ -46,7 +50,7 @@ impl Aether {
             watches: Mutex::default(),
             panels: Mutex::default(),
             last: AtomicU64::new(0),
-            work: AtomicUsize::new(0),
+            work: Mutex::default(),
         }))
     }
 
@@ -58,40 +62,45 @@ impl Aether {
         self.0.app.as_ref().map_err(Clone::clone)
     }
 
-    /// Does something that may take long, on a thread of its own.
+    /// Does something for the page of a window that may take long, on a thread of its own.
     pub(crate) async fn work<T: Send + 'static>(
         &self,
+        window: &str,
         act: impl FnOnce(&App) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        let app = self.app()?.clone();
-        let place = self.place()?;
-        blocking(move || {
+        let place = self.place(window)?;
+        let act = move |app: &App| {
             let _place = place;
-            act(&app)
-        })
-        .await
+            act(app)
+        };
+        self.now(act).await
     }
 
-    /// The same for a call of a plugin, of which each window has so many.
-    pub(crate) async fn call<T: Send + 'static>(
+    /// The same without a limit: for calls of plugins, of which each window has so many anyway, and for
+    /// what ends something.
+    pub(crate) async fn now<T: Send + 'static>(
         &self,
         act: impl FnOnce(&App) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
         let app = self.app()?.clone();
-        blocking(move || act(&app)).await
+        let done = tauri::async_runtime::spawn_blocking(move || act(&app)).await;
+        done.unwrap_or_else(|error| {
+            Err(Error { code: "bug", message: format!("a thread ended early: {error}"), fix: None })
+        })
     }
 
-    fn place(&self) -> Result<Place, Error> {
-        let place = Place(Arc::clone(&self.0));
-        match self.0.work.fetch_add(1, Ordering::SeqCst) {
-            ..MAX_WORK => Ok(place),
-            // Dropped, it is given back.
-            _ => Err(Error {
+    fn place(&self, window: &str) -> Result<Place, Error> {
+        let mut work = lock(&self.0.work);
+        let own = work.entry(window.to_owned()).or_default();
+        if *own >= MAX_WORK {
+            return Err(Error {
                 code: "busy",
-                message: format!("{MAX_WORK} things are being done for pages already"),
+                message: format!("{MAX_WORK} things are being done for this window already"),
                 fix: Some("wait for one of them".to_owned()),
-            }),
+            });
         }
+        *own += 1;
+        Ok(Place { inner: Arc::clone(&self.0), window: window.to_owned() })
     }
 
     /// Keeps what ends a listener of this window. Gives its number.
@@ -122,18 +131,28 @@ impl Aether {
         true
     }
 
-    /// Notes that a window shows this panel.
+    /// Notes that a window shows this panel. Where it shows too many, the oldest is closed.
     pub(crate) fn add_panel(&self, window: &str, token: &str) {
-        lock(&self.0.panels).insert(token.to_owned(), window.to_owned());
+        let mut panels = lock(&self.0.panels);
+        let own = |(_, owner): &(String, String)| owner == window;
+        if panels.iter().filter(|panel| own(panel)).count() >= MAX_PANELS
+            && let Some(oldest) = panels.iter().position(own)
+        {
+            let (gone, _) = panels.remove(oldest);
+            if let Ok(app) = &self.0.app {
+                app.close_panel(&gone);
+            }
+        }
+        panels.push((token.to_owned(), window.to_owned()));
     }
 
     /// Whether a window shows this panel.
     pub(crate) fn has_panel(&self, window: &str, token: &str) -> bool {
-        lock(&self.0.panels).get(token).is_some_and(|owner| owner == window)
+        lock(&self.0.panels).iter().any(|(known, owner)| known == token && owner == window)
     }
 
     pub(crate) fn end_panel(&self, token: &str) {
-        lock(&self.0.panels).remove(token);
+        lock(&self.0.panels).retain(|(known, _)| known != token);
     }
 
     /// Ends what the page of a window began: its calls, listeners and panels. Called when the page is left
@@ -148,7 +167,7 @@ impl Aether {
         });
         let Ok(app) = &self.0.app else { return };
         app.cancel_all(window);
-        lock(&self.0.panels).retain(|token, owner| {
+        lock(&self.0.panels).retain(|(token, owner)| {
             let stays = owner != window;
             if !stays {
                 app.close_panel(token);
@@ -166,21 +185,21 @@ impl Aether {
 }
 
 /// That something is being done for a page.
-struct Place(Arc<Inner>);
+struct Place {
+    inner: Arc<Inner>,
+    window: String,
+}
 
 impl Drop for Place {
     fn drop(&mut self) {
-        self.0.work.fetch_sub(1, Ordering::SeqCst);
+        let mut work = lock(&self.inner.work);
+        if let Some(own) = work.get_mut(&self.window) {
+            *own -= 1;
+            if *own == 0 {
+                work.remove(&self.window);
+            }
+        }
     }
-}
-
-async fn blocking<T: Send + 'static>(
-    act: impl FnOnce() -> Result<T, Error> + Send + 'static,
-) -> Result<T, Error> {
-    let done = tauri::async_runtime::spawn_blocking(act).await;
-    done.unwrap_or_else(|error| {
-        Err(Error { code: "bug", message: format!("a thread ended early: {error}"), fix: None })
-    })
 }
 
 /// The state of an app, if the plugin is set up.
@@ -199,13 +218,24 @@ mod tests {
     #[test]
     fn so_much_is_done_at_a_time() {
         let aether = Aether::new(Err(Error::unsupported("this")));
-        let places: Vec<Place> = (0..MAX_WORK).map(|_| aether.place().unwrap()).collect();
+        let place = |window: &str| aether.place(window);
+        let places: Vec<Place> = (0..MAX_WORK).map(|_| place("a").unwrap()).collect();
         for _ in 0..3 {
-            assert_eq!(aether.place().err().map(|error| error.code), Some("busy"));
+            assert_eq!(place("a").err().map(|error| error.code), Some("busy"));
         }
+        drop(place("b").expect("another window has its own"));
         drop(places);
-        drop(aether.place().unwrap());
-        assert_eq!(aether.0.work.load(Ordering::SeqCst), 0);
+        drop(place("a").unwrap());
+        assert!(lock(&aether.0.work).is_empty());
+    }
+
+    #[test]
+    fn a_window_shows_so_many_panels() {
+        let aether = Aether::new(Err(Error::unsupported("this")));
+        (0..=MAX_PANELS).for_each(|number| aether.add_panel("a", &number.to_string()));
+        aether.add_panel("b", "other");
+        assert!(!aether.has_panel("a", "0") && aether.has_panel("a", "1"));
+        assert!(aether.has_panel("b", "other") && !aether.has_panel("a", "other"));
     }
 
     #[test]

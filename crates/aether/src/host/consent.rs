@@ -39,7 +39,8 @@ impl Host {
     }
 
     /// Forgets what persons agreed to about a plugin, by its name or digest. What runs keeps what it was
-    /// granted.
+    /// granted, and so does one that is kept or offered ([`Host::keep`], [`Host::offer`]) once it was
+    /// started.
     pub fn forget_consents(&self, plugin: &str) {
         lock(&self.0.agreed).revoke(plugin);
         lock(&self.0.given).revoke(plugin);

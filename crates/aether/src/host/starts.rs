@@ -152,6 +152,16 @@ impl Host {
         (!changes.is_empty()).then(|| look(changes.changes()))
     }
 
+    /// How many changes an ended cell would make on the host; nothing while it runs, or where it is not on
+    /// record.
+    #[must_use]
+    pub fn change_count(&self, cell: u32) -> Option<usize> {
+        let starts = lock(&self.0.starts);
+        let finished = Arc::clone(&starts.iter().find(|started| started.number == cell)?.finished);
+        drop(starts);
+        lock(&finished).as_ref().map(|kept| kept.changes.changes().len())
+    }
+
     /// Whether the policy has this change of a cell made on disk as soon as the run has ended well. What
     /// is moved goes from one path to another: the policy names both then. Where writing was taken from the
     /// cell somebody looks at its changes first: of a native program nobody knows which came before that.

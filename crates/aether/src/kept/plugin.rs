@@ -86,6 +86,8 @@ struct State {
     /// Its last failure.
     reason: Option<CallError>,
     ended: Ended,
+    /// No other cell is started.
+    retired: bool,
 }
 
 #[derive(Debug)]
@@ -129,6 +131,7 @@ impl Host {
                 restarts,
                 reason: None,
                 ended: Ended::default(),
+                retired: false,
             }),
             started: Condvar::new(),
         }
@@ -236,9 +239,30 @@ impl KeptPlugin {
         &self.options
     }
 
-    /// Ends the cell that runs, calls under way or not, and says how it ended; nothing where none
-    /// runs. Another call starts another one.
-    pub fn halt(&self) -> Option<Ending> {
+    /// Starts no other cell from now on. The one that runs, or is being started, goes on until it ends or
+    /// [`KeptPlugin::end`] is called; then calls fail with [`CallError::Retired`], and nothing was tried.
+    /// For a host that keeps the plugin anew, with other rights or in another version.
+    pub fn retire(&self) {
+        self.state().retired = true;
+    }
+
+    /// Retires it, ends the cell that runs, calls under way or not, and says how it ended; nothing where
+    /// none runs. One that is being started is waited for, as long as a start takes; and the cell for as
+    /// long as [`Cell::stop`] takes. Not to be called by the listener of
+    /// [`crate::HostBuilder::on_event`].
+    pub fn end(&self) -> Option<Ending> {
+        let mut state = self.state();
+        state.retired = true;
+        while matches!(state.stage, Stage::Starting) {
+            state = self.started.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        drop(state);
+        self.halt()
+    }
+
+    /// Ends the cell that runs, calls under way or not, and says how it ended. Another call would start
+    /// another.
+    pub(crate) fn halt(&self) -> Option<Ending> {
         let mut state = self.state();
         if !matches!(state.stage, Stage::Up(_)) {
             return None;
@@ -328,6 +352,7 @@ impl KeptPlugin {
                     drop(cell);
                     state = self.state();
                 }
+                Stage::Down if state.retired => return Err(CallError::Retired),
                 Stage::Down => {
                     if let Some(bytes) = state.ended.too_much(|| self.host.remembered()) {
                         return Err(CallError::Full(bytes));

@@ -43,7 +43,9 @@ pub(super) fn told(target: &str, error: &CallError) -> RpcError {
                 .with("called", target)
                 .with("retry_after_ms", millis(*retry_after));
         }
-        CallError::Full(_) => (failure::NOT_STARTED, "the plugin is not started again".to_owned()),
+        CallError::Full(_) | CallError::Retired => {
+            (failure::NOT_STARTED, "the plugin is not started again".to_owned())
+        }
     };
     let error_to = RpcError::new(Code::Plugin, cut(&message, MESSAGE_BYTES))
         .with("kind", cut(kind, KIND_BYTES))

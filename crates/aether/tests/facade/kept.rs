@@ -34,6 +34,8 @@ tests! {
     a_listener_that_panics_in_a_start_blocks_nobody,
     eight_threads_and_a_plugin_that_crashes,
     eight_threads_start_one_cell,
+    what_is_retired_runs_on_and_is_not_started_again,
+    one_that_is_being_started_is_ended_too,
 }
 
 /// Longer than any of these tests takes.
@@ -604,4 +606,35 @@ fn eight_threads_start_one_cell() {
     let kept = keep(&host, &throws, patient());
     by_eight(3, |_| assert!(run(&kept).is_err()));
     assert_eq!(starts(&lab), 2, "who waits for a start that fails does not try it too");
+}
+
+fn what_is_retired_runs_on_and_is_not_started_again() {
+    let lab = Lab::new();
+    let host = lab.host();
+    let kept = keep(&host, &native(&lab, &host), hasty());
+    assert_eq!(run(&kept).expect("a result"), 1);
+    kept.retire();
+    assert_eq!(run(&kept).expect("the same cell"), 2);
+    drop(kept.call("run", json!("crash")));
+    assert_eq!(run(&kept), Err(CallError::Retired));
+    assert_eq!(starts(&lab), 1);
+    assert_eq!(kept.end(), None);
+}
+
+fn one_that_is_being_started_is_ended_too() {
+    let lab = Lab::new();
+    let host = lab.host();
+    for _ in 0..20 {
+        let kept = Arc::new(keep(&host, &native(&lab, &host), hasty()));
+        let own = Arc::clone(&kept);
+        let before = starts(&lab);
+        let call = std::thread::spawn(move || run(&own));
+        while starts(&lab) == before {
+            std::thread::yield_now();
+        }
+        kept.end();
+        assert_eq!(host.cells(), [], "nothing runs on");
+        drop(call.join());
+        assert_eq!(run(&kept), Err(CallError::Retired));
+    }
 }

@@ -44,7 +44,7 @@ impl WritesToo for aether_testkit::PluginMaker<'_> {
 }
 
 fn a_page_answers_for_a_single_operation() {
-    for (allow, result) in [(true, "written"), (false, "ERR_ACCESS_DENIED")] {
+    for allow in [true, false] {
         let desk = desk(|settings| settings);
         assert!(desk.app.questions().is_empty(), "from now on a page answers");
         let app = desk.app.clone();
@@ -71,7 +71,7 @@ fn a_page_answers_for_a_single_operation() {
         });
         assert_eq!(over, question.id);
         let got = call.join().unwrap().unwrap();
-        assert_eq!(got == json!("written"), allow, "{got} {result}");
+        assert_eq!(got == json!("written"), allow, "{got}");
         assert_eq!(desk.has("a.txt"), allow);
     }
 }

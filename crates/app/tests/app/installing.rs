@@ -22,6 +22,8 @@ tests! {
     one_app_at_a_time_has_a_folder,
     an_app_finds_its_plugins_again,
     an_update_during_a_run_counts_from_the_next_start_on,
+    what_is_taken_stays_taken_when_a_plugin_crashes,
+    what_others_call_has_the_rights_of_now,
 }
 
 const READS: &str = "import { readText } from 'aether:fs';
@@ -110,12 +112,28 @@ fn an_update_is_rejected_by_its_digest() {
 }
 
 fn a_person_beside_the_page_has_the_last_word() {
-    let desk = Desk::with(|settings| settings.on_install(|review| review.name != "bad"));
-    let bad = desk.plugin("bad").reads(&["./a.txt"]).main(READS);
-    Desk::refuses(desk.install(bad), "declined");
+    use aether_app::Consent;
+    let desk = Desk::with(|settings| {
+        settings.on_consent(|consent| match consent {
+            Consent::Install { review, .. } => !review.version.starts_with("6."),
+            Consent::Grant { right, .. } => right.resource != "./b.txt",
+        })
+    });
+    let reads = |version: &str| {
+        let plugin = desk.plugin("p").with("version", &format!("\"{version}\""));
+        let plugin = plugin.with("optional", r#"["filesystem.read"]"#);
+        plugin.reads(&["./a.txt", "./b.txt"]).main(READS)
+    };
+    Desk::refuses(desk.install(reads("6.0.0")), "declined");
     assert!(desk.app.list().is_empty());
-    let good = desk.plugin("good").reads(&["./a.txt"]).main(READS);
-    desk.install(good).unwrap();
+    desk.install(reads("1.0.0")).unwrap();
+    desk.app.grant("p", &right("filesystem.read", "./a.txt")).unwrap();
+    let other = right("filesystem.read", "./b.txt");
+    Desk::refuses(desk.app.grant("p", &other), "declined");
+    assert_eq!(desk.app.list()[0].current.granted, [right("filesystem.read", "./a.txt")]);
+    // Nor does other code come in without a word because it asks for no more.
+    Desk::refuses(desk.install_with(reads("6.0.1"), &Answers::default()), "declined");
+    assert_eq!(desk.app.list()[0].current.version, "1.0.0");
 }
 
 fn the_policy_says_beforehand_what_it_refuses() {
@@ -230,4 +248,67 @@ fn an_update_during_a_run_counts_from_the_next_start_on() {
     assert_eq!(under_way.join().unwrap().unwrap(), json!(1), "nobody disturbed it");
     desk.app.restart("p").unwrap();
     assert_eq!(desk.call("p", "run", json!(0)).unwrap(), json!(2));
+}
+
+/// Reads, and crashes on demand: by a memory limit that is soon reached.
+const READS_AND_CRASHES: &str = "import { readText } from 'aether:fs';
+    export default async () => { try { return await readText('/workspace/a.txt'); }
+      catch (error) { return error.code; } };
+    export const crash = () => { const all = []; for (;;) all.push(new Uint8Array(1 << 20).fill(1)); };";
+
+/// Calls until it does not rest any more.
+fn call_rested(desk: &Desk, name: &str) -> serde_json::Value {
+    let until = std::time::Instant::now() + std::time::Duration::from_secs(30);
+    loop {
+        match desk.call(name, "run", json!(null)) {
+            Err(error) if error.code == "resting" && std::time::Instant::now() < until => {
+                std::thread::sleep(std::time::Duration::from_millis(50));
+            }
+            other => break other.unwrap(),
+        }
+    }
+}
+
+fn what_is_taken_stays_taken_when_a_plugin_crashes() {
+    let reads = right("filesystem.read", "./a.txt");
+    // Taken while it runs, and after it has crashed.
+    for crashes_first in [false, true] {
+        let desk = Desk::new();
+        desk.file("a.txt", "text");
+        let plugin = desk.plugin("p").with("optional", r#"["filesystem.read"]"#);
+        let plugin = plugin.resources(r#"{ "memory": "32MB" }"#);
+        let folder = plugin.reads(&["./a.txt"]).main(READS_AND_CRASHES);
+        let all = Answers { granted: vec![reads.clone()], ..agreed() };
+        desk.install_with(folder, &all).unwrap();
+        assert_eq!(desk.call("p", "run", json!(null)).unwrap(), json!("text"));
+        if crashes_first {
+            desk.call("p", "crash", json!(null)).expect_err("it has no room");
+        }
+        assert_eq!(desk.app.revoke("p", &reads).unwrap(), !crashes_first);
+        if !crashes_first {
+            assert_eq!(desk.call("p", "run", json!(null)).unwrap(), json!("text"), "until then");
+            desk.call("p", "crash", json!(null)).expect_err("it has no room");
+        }
+        assert_eq!(call_rested(&desk, "p"), json!("ERR_ACCESS_DENIED"), "{crashes_first}");
+    }
+}
+
+fn what_others_call_has_the_rights_of_now() {
+    let desk = Desk::under(
+        "version: 1\nplugins:\n  asks: { allow: { plugins: [answers.run] } }\n  answers: { allow: { filesystem: { read: [./a.txt] } }, callers: [asks] }\n",
+    );
+    desk.file("a.txt", "text");
+    let reads = right("filesystem.read", "./a.txt");
+    let answers = desk.plugin("answers").with("optional", r#"["filesystem.read"]"#);
+    let answers = answers.reads(&["./a.txt"]).main(READS);
+    let all = Answers { granted: vec![reads.clone()], ..agreed() };
+    desk.install_with(answers, &all).unwrap();
+    let asks = desk.plugin("asks").permissions(r#"{ "plugins": ["answers.run"] }"#);
+    let code =
+        "import { call } from 'aether:plugins'; export default () => call('answers.run', null);";
+    desk.install(asks.main(code)).unwrap();
+    assert_eq!(desk.call("asks", "run", json!(null)).unwrap(), json!("text"));
+    desk.app.start("answers").unwrap();
+    desk.app.revoke("answers", &reads).unwrap();
+    assert_eq!(desk.call("asks", "run", json!(null)).unwrap(), json!("ERR_ACCESS_DENIED"));
 }

@@ -22,6 +22,10 @@ tests! {
     a_plugin_calls_another_where_the_policy_lets_it,
     an_app_that_closes_leaves_nothing,
     what_is_stopped_or_disabled_ends_at_once,
+    a_call_never_starts_what_is_being_disabled,
+    a_violator_is_not_started_for_others_either,
+    a_violator_waits_in_the_next_run_too,
+    starts_without_end_fill_no_memory,
 }
 
 fn a_started_plugin_says_what_holds_it() {
@@ -95,13 +99,15 @@ fn a_page_that_is_gone_takes_its_calls_along() {
     desk.start("p");
     let call = |caller: &'static str| {
         let app = desk.app.clone();
-        std::thread::spawn(move || app.call(caller, "a", "p", "wait", json!(1500), None, None))
+        std::thread::spawn(move || app.call(caller, "a", "p", "wait", json!(20_000), None, None))
     };
     let (gone, stays) = (call("gone"), call("stays"));
     desk.wait_for_calls(2);
     desk.app.cancel_all("gone");
     Desk::refuses(gone.join().unwrap(), "cancelled");
-    assert_eq!(stays.join().unwrap().unwrap(), json!("waited"));
+    assert!(!stays.is_finished(), "it is another's");
+    desk.app.cancel_all("stays");
+    Desk::refuses(stays.join().unwrap(), "cancelled");
 }
 
 fn a_plugin_that_crashes_takes_nothing_along_and_comes_back() {
@@ -128,39 +134,133 @@ fn a_plugin_that_crashes_takes_nothing_along_and_comes_back() {
     assert_eq!(back.unwrap(), json!(1));
 }
 
-fn what_violates_waits_for_a_person() {
-    let desk = Desk::new();
-    // It answers calls that nobody made, more often than a mistake could be.
+/// A native plugin that answers calls which nobody made, more often than a mistake could be.
+fn rogue(desk: &Desk) {
     let plugin = desk.plugin("rogue").with("runtime", r#""native""#);
     let folder = plugin.with("entry", r#"["./main.sh"]"#).main("");
-    let script = "#!/bin/sh
+    let script = r#"#!/bin/sh
+answer() { echo "{\"jsonrpc\":\"2.0\",\"id\":$1,\"result\":$2}"; }
 while read -r line; do
-    id=${line#*\\\"id\\\":}; id=${id%%[,\\}]*}
+    id=${line#*\"id\":}; id=${id%%[,\}]*}
     case $line in
-        *'\"method\":\"hello\"'*) echo \"{\\\"jsonrpc\\\":\\\"2.0\\\",\\\"id\\\":$id,\\\"result\\\":{\\\"protocol\\\":1}}\" ;;
-        *'\"method\":\"load\"'*) echo \"{\\\"jsonrpc\\\":\\\"2.0\\\",\\\"id\\\":$id,\\\"result\\\":{\\\"exports\\\":[\\\"run\\\"]}}\" ;;
-        *'\"method\":\"call\"'*) for n in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do
-            echo '{\"jsonrpc\":\"2.0\",\"id\":999,\"result\":{}}'; done ;;
+        *'"method":"hello"'*) answer "$id" '{"protocol":1}' ;;
+        *'"method":"load"'*) answer "$id" '{"exports":["run"]}' ;;
+        *'"method":"call"'*) for n in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do answer 999 '{}'; done ;;
     esac
 done
-";
+"#;
     let script = desk.file("rogue/main.sh", script);
-    std::fs::set_permissions(&script, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(&script, executable).unwrap();
     desk.install(folder).unwrap();
+}
+
+fn what_violates_waits_for_a_person() {
+    let desk = Desk::new();
+    rogue(&desk);
     let error = Desk::refuses(desk.call("rogue", "run", json!(null)), "ended");
-    assert!(
-        error.message.contains("broke the protocol") || error.message.contains("protocol"),
-        "{error:?}"
-    );
+    assert!(error.message.contains("violation"), "{error:?}");
     desk.hear_life("rogue", LifeState::Ended);
     Desk::refuses(desk.call("rogue", "run", json!(null)), "resting");
     Desk::refuses(desk.app.start("rogue"), "resting");
     assert!(desk.app.stop("rogue").is_err());
     Desk::refuses(desk.app.start("rogue"), "resting");
+    Desk::refuses(desk.app.restart("rogue"), "resting");
     assert!(desk.app.list()[0].resting.is_some());
     desk.app.restore("rogue").unwrap();
     assert_eq!(desk.app.list()[0].resting, None);
     desk.start("rogue");
+}
+
+fn a_violator_is_not_started_for_others_either() {
+    let desk = Desk::under(
+        "version: 1\nplugins:\n  asks: { allow: { plugins: [rogue.run] } }\n  rogue: { allow: {}, callers: [asks] }\n",
+    );
+    rogue(&desk);
+    let asks = desk.plugin("asks").permissions(r#"{ "plugins": ["rogue.run"] }"#);
+    desk.install(asks.main(
+        "import { call } from 'aether:plugins'; export default () => call('rogue.run', null);",
+    ))
+    .unwrap();
+    // It offends in the cell that is there for others.
+    Desk::refuses(desk.call("asks", "run", json!(null)), "plugin-error");
+    desk.hear_life("rogue", LifeState::Ended);
+    Desk::refuses(desk.app.start("rogue"), "resting");
+    // Nothing that a page may do without `restore` brings it back.
+    assert!(desk.app.stop("rogue").is_err());
+    Desk::refuses(desk.app.restart("rogue"), "resting");
+    Desk::refuses(desk.call("asks", "run", json!(null)), "plugin-error");
+    assert!(desk.app.host().cells().iter().all(|(_, plugin)| plugin != "rogue"));
+    desk.app.restore("rogue").unwrap();
+    desk.start("rogue");
+}
+
+fn a_violator_waits_in_the_next_run_too() {
+    let desk = Desk::new();
+    rogue(&desk);
+    Desk::refuses(desk.call("rogue", "run", json!(null)), "ended");
+    let file = desk.aside("app/held.json");
+    let until = Instant::now() + Duration::from_secs(30);
+    while !file.is_file() {
+        assert!(Instant::now() < until, "it is never written");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let (folder, workspace) = (desk.aside("app"), desk.path(""));
+    let _scene = desk.leave();
+    let app = loop {
+        let settings = aether_app::Settings::new(&folder).workspace(&workspace);
+        match aether_app::App::open(settings) {
+            // What sees to ended cells may be at it still.
+            Err(error) if error.code == "in-use" && Instant::now() < until => {}
+            opened => break opened.unwrap(),
+        }
+    };
+    Desk::refuses(app.start("rogue"), "resting");
+    app.restore("rogue").unwrap();
+    app.start("rogue").unwrap();
+}
+
+fn a_call_never_starts_what_is_being_disabled() {
+    let desk = Desk::new();
+    desk.plain("p", WAITS);
+    for round in 0..20 {
+        desk.app.enable("p").unwrap();
+        let callers: Vec<_> = (0..4)
+            .map(|caller| {
+                let app = desk.app.clone();
+                std::thread::spawn(move || {
+                    let caller = caller.to_string();
+                    app.call(&caller, "c", "p", "quick", json!(null), None, None)
+                })
+            })
+            .collect();
+        // Another moment of it each time.
+        std::thread::sleep(Duration::from_millis(round));
+        desk.app.disable("p").unwrap();
+        assert_eq!(desk.app.host().cells(), [], "round {round}");
+        for caller in callers {
+            if let Err(error) = caller.join().unwrap() {
+                let expected = ["disabled", "ended", "closing", "declined", "not-started", "busy"];
+                assert!(expected.contains(&error.code), "{error:?}");
+            }
+        }
+        assert_eq!(desk.app.host().cells(), [], "round {round}, later");
+    }
+}
+
+fn starts_without_end_fill_no_memory() {
+    let desk = Desk::new();
+    desk.plain("p", "export default () => 1;");
+    for _ in 0..120 {
+        desk.app.restart("p").unwrap();
+    }
+    desk.app.stop("p").unwrap();
+    let until = Instant::now() + Duration::from_secs(30);
+    while desk.app.host().changes().len() > 60 {
+        assert!(Instant::now() < until, "{}", desk.app.host().changes().len());
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert!(desk.app.run_record().cells.len() >= 100, "the report tells of them still");
 }
 
 fn a_window_has_so_many_calls_open() {

@@ -84,6 +84,7 @@ fn every_command_works_for_a_window_that_may() {
         )
     });
     while owner.must("metrics", json!({}))["cells"][0]["openCalls"] != json!(1) {
+        assert!(!under_way.is_finished(), "{:?}", under_way.join());
         std::thread::yield_now();
     }
     assert_eq!(owner.must("cancel", json!({ "call": "long" })), json!(true));

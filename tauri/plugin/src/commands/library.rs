@@ -29,12 +29,13 @@ pub(crate) struct Running {
 }
 
 #[tauri::command]
-pub(crate) async fn list(
+pub(crate) async fn list<R: Runtime>(
+    webview: Webview<R>,
     aether: State<'_, Aether>,
     scope: CommandScope<Entry>,
 ) -> Result<Vec<Plugin>, Error> {
     let scope = Scope::of(&scope);
-    let all = aether.work(|app| Ok(app.list())).await?;
+    let all = aether.work(webview.label(), |app| Ok(app.list())).await?;
     Ok(all.into_iter().filter(|plugin| scope.has(&plugin.name)).collect())
 }
 
@@ -46,7 +47,7 @@ pub(crate) async fn inspect<R: Runtime>(
     name: String,
 ) -> Result<Inspection, Error> {
     Scope::of(&scope).check(webview.label(), &name, READ)?;
-    aether.work(move |app| app.inspect(&name)).await
+    aether.work(webview.label(), move |app| app.inspect(&name)).await
 }
 
 #[tauri::command]
@@ -63,7 +64,7 @@ pub(crate) async fn review<R: Runtime>(
     };
     let window = webview.label().to_owned();
     aether
-        .work(move |app| {
+        .work(webview.label(), move |app| {
             let review = app.review(&place)?;
             // What it is called is known only now.
             if let Err(error) = scope.check(&window, &review.name, MANAGE) {
@@ -83,13 +84,21 @@ pub(crate) async fn review_waiting<R: Runtime>(
     name: String,
 ) -> Result<Review, Error> {
     Scope::of(&scope).check(webview.label(), &name, MANAGE)?;
-    aether.work(move |app| app.review_waiting(&name)).await
+    aether.work(webview.label(), move |app| app.review_waiting(&name)).await
 }
 
 #[tauri::command]
-pub(crate) async fn discard_review(aether: State<'_, Aether>, ticket: u64) -> Result<(), Error> {
+pub(crate) async fn discard_review<R: Runtime>(
+    webview: Webview<R>,
+    aether: State<'_, Aether>,
+    scope: CommandScope<Entry>,
+    ticket: u64,
+) -> Result<(), Error> {
+    let app = aether.app()?;
     // One that is gone already is what was wanted.
-    let _there = aether.app()?.discard_review(ticket);
+    let Ok(name) = app.reviewed(ticket) else { return Ok(()) };
+    Scope::of(&scope).check(webview.label(), &name, MANAGE)?;
+    let _there = app.discard_review(ticket);
     Ok(())
 }
 
@@ -103,7 +112,7 @@ pub(crate) async fn install<R: Runtime>(
 ) -> Result<Installed, Error> {
     let (scope, window) = (Scope::of(&scope), webview.label().to_owned());
     aether
-        .work(move |app| {
+        .work(webview.label(), move |app| {
             scope.check(&window, &app.reviewed(ticket)?, MANAGE)?;
             app.install(ticket, &answers)
         })
@@ -119,7 +128,7 @@ pub(crate) async fn reject<R: Runtime>(
     digest: String,
 ) -> Result<(), Error> {
     Scope::of(&scope).check(webview.label(), &name, MANAGE)?;
-    aether.work(move |app| app.reject(&name, &digest)).await
+    aether.work(webview.label(), move |app| app.reject(&name, &digest)).await
 }
 
 #[tauri::command]
@@ -131,7 +140,7 @@ pub(crate) async fn grant<R: Runtime>(
     right: Right,
 ) -> Result<Running, Error> {
     Scope::of(&scope).check(webview.label(), &name, MANAGE)?;
-    let running = aether.work(move |app| app.grant(&name, &right)).await?;
+    let running = aether.work(webview.label(), move |app| app.grant(&name, &right)).await?;
     Ok(Running { running })
 }
 
@@ -144,7 +153,7 @@ pub(crate) async fn revoke<R: Runtime>(
     right: Right,
 ) -> Result<Running, Error> {
     Scope::of(&scope).check(webview.label(), &name, MANAGE)?;
-    let running = aether.work(move |app| app.revoke(&name, &right)).await?;
+    let running = aether.work(webview.label(), move |app| app.revoke(&name, &right)).await?;
     Ok(Running { running })
 }
 
@@ -156,7 +165,7 @@ pub(crate) async fn enable<R: Runtime>(
     name: String,
 ) -> Result<Running, Error> {
     Scope::of(&scope).check(webview.label(), &name, MANAGE)?;
-    let running = aether.work(move |app| app.enable(&name)).await?;
+    let running = aether.work(webview.label(), move |app| app.enable(&name)).await?;
     Ok(Running { running })
 }
 
@@ -168,7 +177,7 @@ pub(crate) async fn disable<R: Runtime>(
     name: String,
 ) -> Result<Running, Error> {
     Scope::of(&scope).check(webview.label(), &name, MANAGE)?;
-    let running = aether.work(move |app| app.disable(&name)).await?;
+    let running = aether.now(move |app| app.disable(&name)).await?;
     Ok(Running { running })
 }
 
@@ -180,7 +189,7 @@ pub(crate) async fn uninstall<R: Runtime>(
     name: String,
 ) -> Result<(), Error> {
     Scope::of(&scope).check(webview.label(), &name, MANAGE)?;
-    aether.work(move |app| app.uninstall(&name)).await
+    aether.work(webview.label(), move |app| app.uninstall(&name)).await
 }
 
 #[tauri::command]
@@ -191,7 +200,7 @@ pub(crate) async fn restore<R: Runtime>(
     name: String,
 ) -> Result<(), Error> {
     Scope::of(&scope).check(webview.label(), &name, MANAGE)?;
-    aether.work(move |app| app.restore(&name)).await
+    aether.work(webview.label(), move |app| app.restore(&name)).await
 }
 
 #[tauri::command]
@@ -202,7 +211,7 @@ pub(crate) async fn changes<R: Runtime>(
     name: String,
 ) -> Result<Vec<Change>, Error> {
     Scope::of(&scope).check(webview.label(), &name, USE)?;
-    aether.work(move |app| app.changes(&name)).await
+    aether.work(webview.label(), move |app| app.changes(&name)).await
 }
 
 #[tauri::command]
@@ -214,7 +223,7 @@ pub(crate) async fn apply<R: Runtime>(
     paths: Option<Vec<String>>,
 ) -> Result<Vec<Applied>, Error> {
     Scope::of(&scope).check(webview.label(), &name, MANAGE)?;
-    aether.work(move |app| app.apply(&name, paths.as_deref())).await
+    aether.work(webview.label(), move |app| app.apply(&name, paths.as_deref())).await
 }
 
 #[tauri::command]
@@ -225,5 +234,5 @@ pub(crate) async fn discard<R: Runtime>(
     name: String,
 ) -> Result<usize, Error> {
     Scope::of(&scope).check(webview.label(), &name, MANAGE)?;
-    aether.work(move |app| app.discard(&name)).await
+    aether.work(webview.label(), move |app| app.discard(&name)).await
 }

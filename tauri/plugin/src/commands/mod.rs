@@ -58,7 +58,7 @@ pub(crate) fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync 
     ]);
     move |invoke| {
         // Tauri takes every scheme of an app for the app's own. What is shown under this one is not.
-        if invoke.message.webview_ref().url().is_ok_and(|url| is_strange(&url)) {
+        if invoke.message.webview_ref().url().map_or(true, |url| is_strange(&url)) {
             invoke.resolver.invoke_error(InvokeError::from(strange()));
             return true;
         }

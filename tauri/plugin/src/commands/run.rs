@@ -35,7 +35,7 @@ pub(crate) async fn start<R: Runtime>(
     name: String,
 ) -> Result<Started, Error> {
     Scope::of(&scope).check(webview.label(), &name, USE)?;
-    aether.work(move |app| app.start(&name)).await
+    aether.work(webview.label(), move |app| app.start(&name)).await
 }
 
 #[tauri::command]
@@ -46,7 +46,7 @@ pub(crate) async fn stop<R: Runtime>(
     name: String,
 ) -> Result<Ended, Error> {
     Scope::of(&scope).check(webview.label(), &name, USE)?;
-    let ending = aether.work(move |app| app.stop(&name)).await?;
+    let ending = aether.now(move |app| app.stop(&name)).await?;
     Ok(Ended { ending })
 }
 
@@ -58,7 +58,7 @@ pub(crate) async fn restart<R: Runtime>(
     name: String,
 ) -> Result<Started, Error> {
     Scope::of(&scope).check(webview.label(), &name, USE)?;
-    aether.work(move |app| app.restart(&name)).await
+    aether.work(webview.label(), move |app| app.restart(&name)).await
 }
 
 #[tauri::command]
@@ -79,7 +79,7 @@ pub(crate) async fn call<R: Runtime>(
     let limit = limit_ms.map(Duration::from_millis);
     let sink = on_event.map(|id| sink(id.channel_on(webview.clone())));
     let input = input.unwrap_or_default();
-    aether.call(move |app| app.call(&window, &call, &name, &method, input, limit, sink)).await
+    aether.now(move |app| app.call(&window, &call, &name, &method, input, limit, sink)).await
 }
 
 /// Where pieces and progress go. A page that is gone hears nothing: its calls are cancelled.
@@ -104,7 +104,7 @@ pub(crate) async fn panel<R: Runtime>(
     name: String,
 ) -> Result<Panel, Error> {
     Scope::of(&scope).check(webview.label(), &name, USE)?;
-    let (token, page) = aether.work(move |app| app.panel(&name)).await?;
+    let (token, page) = aether.work(webview.label(), move |app| app.panel(&name)).await?;
     aether.add_panel(webview.label(), &token);
     let url = format!("{}/{token}/{page}", base_for(&webview));
     Ok(Panel { token, url })
@@ -140,5 +140,5 @@ pub(crate) async fn panel_call<R: Runtime>(
     let plugin = plugin.ok_or_else(Error::panel_closed)?;
     Scope::of(&scope).check_method(&window, &plugin, &method, USE)?;
     let input = input.unwrap_or_default();
-    aether.call(move |app| app.panel_call(&window, &call, &token, &method, input)).await
+    aether.now(move |app| app.panel_call(&window, &call, &token, &method, input)).await
 }

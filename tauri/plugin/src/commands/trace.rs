@@ -20,7 +20,7 @@ pub(crate) async fn report<R: Runtime>(
     scope: CommandScope<Entry>,
 ) -> Result<Report, Error> {
     Scope::of(&scope).check_all(webview.label(), TRACE)?;
-    let (folder, token, page) = aether.work(|app| app.report()).await?;
+    let (folder, token, page) = aether.work(webview.label(), |app| app.report()).await?;
     aether.add_panel(webview.label(), &token);
     let url = format!("{}/{token}/{page}", base_for(&webview));
     Ok(Report { folder: folder.display().to_string(), url })
@@ -39,7 +39,9 @@ pub(crate) async fn audit<R: Runtime>(
         Some(plugin) => scope.check(webview.label(), plugin, TRACE)?,
         None => scope.check_all(webview.label(), TRACE)?,
     }
-    aether.work(move |app| app.audit(plugin.as_deref(), last.unwrap_or(RECORDS))).await
+    aether
+        .work(webview.label(), move |app| app.audit(plugin.as_deref(), last.unwrap_or(RECORDS)))
+        .await
 }
 
 #[tauri::command]
@@ -49,5 +51,5 @@ pub(crate) async fn audit_verify<R: Runtime>(
     scope: CommandScope<Entry>,
 ) -> Result<AuditCheck, Error> {
     Scope::of(&scope).check_all(webview.label(), TRACE)?;
-    aether.work(|app| app.verify_audit()).await
+    aether.work(webview.label(), |app| app.verify_audit()).await
 }

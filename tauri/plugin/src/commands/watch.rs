@@ -18,21 +18,23 @@ const OFTENEST: Duration = Duration::from_millis(250);
 const RAREST: Duration = Duration::from_secs(60);
 
 #[tauri::command]
-pub(crate) async fn metrics(
+pub(crate) async fn metrics<R: Runtime>(
+    webview: Webview<R>,
     aether: State<'_, Aether>,
     scope: CommandScope<Entry>,
 ) -> Result<Metrics, Error> {
     let scope = Scope::of(&scope);
-    aether.work(move |app| Ok(app.metrics(|plugin| scope.has(plugin)))).await
+    aether.work(webview.label(), move |app| Ok(app.metrics(|plugin| scope.has(plugin)))).await
 }
 
 #[tauri::command]
-pub(crate) async fn interactions(
+pub(crate) async fn interactions<R: Runtime>(
+    webview: Webview<R>,
     aether: State<'_, Aether>,
     scope: CommandScope<Entry>,
 ) -> Result<Interactions, Error> {
     let scope = Scope::of(&scope);
-    aether.work(move |app| Ok(app.interactions(|plugin| scope.has(plugin)))).await
+    aether.work(webview.label(), move |app| Ok(app.interactions(|plugin| scope.has(plugin)))).await
 }
 
 #[tauri::command]
@@ -67,7 +69,12 @@ pub(crate) async fn watch<R: Runtime>(
 fn pass_on(app: &App, listener: &Listener, page: &Channel<Event>, every: Duration) {
     let mut next = Instant::now();
     loop {
-        let event = match listener.next(next) {
+        // However much there is to hear, figures come in time.
+        let heard = match Instant::now() >= next {
+            true if !listener.is_closed() => Heard::Nothing,
+            _ => listener.next(next),
+        };
+        let event = match heard {
             Heard::Event(event) => *event,
             Heard::Nothing => {
                 next = Instant::now() + every;
@@ -96,6 +103,10 @@ pub(crate) async fn questions(
     scope: CommandScope<Entry>,
 ) -> Result<Vec<Question>, Error> {
     let scope = Scope::of(&scope);
+    // A window that answers for no plugin is none that others would wait for.
+    if scope.is_empty() {
+        return Ok(Vec::new());
+    }
     let all = aether.app()?.questions();
     Ok(all.into_iter().filter(|question| scope.has(&question.plugin)).collect())
 }
