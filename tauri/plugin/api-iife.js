@@ -289,6 +289,19 @@ var __TAURI_PLUGIN_AETHER__ = (() => {
   }
 
   // guest-js/panel-host.ts
+  var ownWords = /* @__PURE__ */ new Set([
+    "bad-input",
+    "bad-result",
+    "cancelled",
+    "degraded",
+    "ended",
+    "no-method",
+    "plugin-error",
+    "too-many-calls"
+  ]);
+  function toldToPanel(error) {
+    return ownWords.has(error.code) ? error.message : "the app did not make the call";
+  }
   function panel(name) {
     return send("panel", { name });
   }
@@ -375,7 +388,7 @@ var __TAURI_PLUGIN_AETHER__ = (() => {
     }
     #refuse(id, error) {
       if (this.#closing) return;
-      this.#post({ aether: "error", id, code: error.code, message: error.message });
+      this.#post({ aether: "error", id, code: error.code, message: toldToPanel(error) });
       this.#onError(error);
     }
     #post(message) {

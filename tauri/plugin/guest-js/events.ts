@@ -21,11 +21,13 @@ export interface LifecycleEvent {
     | "installed"
     | "updated"
     | "waiting"
+    | "rejected"
     | "uninstalled"
     | "enabled"
     | "disabled"
     | "granted"
-    | "revoked";
+    | "revoked"
+    | "restored";
   detail: string | null;
 }
 

@@ -3,6 +3,23 @@ import { AetherError, toAetherError } from "./errors.js";
 import { readFromPanel, type Theme, type ToPanel } from "./panel-messages.js";
 import { send } from "./send.js";
 
+/** Errors whose words are the plugin's own, or about nothing but its call. */
+const ownWords = new Set([
+  "bad-input",
+  "bad-result",
+  "cancelled",
+  "degraded",
+  "ended",
+  "no-method",
+  "plugin-error",
+  "too-many-calls",
+]);
+
+/** What a panel is told: other errors name paths and settings of the app, which are none of its affair. */
+function toldToPanel(error: AetherError): string {
+  return ownWords.has(error.code) ? error.message : "the app did not make the call";
+}
+
 /** A panel that the app made ready to be shown. */
 export interface PanelPlace {
   /** Stands for the panel in `panelCall` and `closePanel`. Do not give it to the panel. */
@@ -162,7 +179,7 @@ class MountedPanel implements Panel {
 
   #refuse(id: number, error: AetherError): void {
     if (this.#closing) return;
-    this.#post({ aether: "error", id, code: error.code, message: error.message });
+    this.#post({ aether: "error", id, code: error.code, message: toldToPanel(error) });
     this.#onError(error);
   }
 

@@ -99,9 +99,12 @@ export interface Review {
 export interface Answers {
   /** Whether the person agreed to the plugin with the rights it cannot do without. */
   agreed: boolean;
-  /** The optional rights that were chosen. Those not named here are not granted. */
+  /**
+   * The optional rights that were chosen. Of an update, those not named here and not in `refused` stay as
+   * they were; of a plugin that is new, they are not granted.
+   */
   granted?: Right[];
-  /** The optional rights that were turned down. */
+  /** The optional rights that were turned down, also those that were granted before. */
   refused?: Right[];
 }
 
@@ -148,7 +151,8 @@ export interface Plugin {
 /** One protection, and whether it is in force. */
 export interface PostureLine {
   name: string;
-  state: "on" | "off" | (string & {});
+  /** As it was read back. `off`: the whole container is. */
+  state: "enforced" | "degraded" | "refused" | "off";
   detail: string;
 }
 
@@ -157,14 +161,14 @@ export interface Inspection {
   plugin: Plugin;
   rights: AskedRight[];
   limits: LimitAsked[];
-  /** The folder in which the plugin works. */
+  /** Where the plugin's files are. */
   folder: string;
   files: number | null;
   /** The size of the bundle, in bytes. */
   bytes: number | null;
   /** From the installed version to the one that waits. */
   difference: Difference | null;
-  /** What the plugin can be called with. Empty while it does not run. */
+  /** What the plugin can be called with: what runs says so, or else what the manifest declares. */
   methods: string[];
   /** Its protections. Null while it does not run. */
   posture: PostureLine[] | null;
@@ -242,7 +246,7 @@ export interface Change {
 export interface Applied {
   path: string;
   /** `conflict`: the file has changed in the meantime, and was left alone. */
-  outcome: "applied" | "conflict" | "failed" | "not-selected";
+  outcome: "applied" | "conflict" | "failed";
   detail: string | null;
 }
 

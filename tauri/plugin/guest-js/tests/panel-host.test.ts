@@ -79,14 +79,21 @@ test("a call goes to the plugin of the panel, and its answer to the panel only",
   assert.deepEqual(posted, [{ message: { aether: "result", id: 1, value: 42 }, target: "*" }]);
 });
 
-test("a call that fails is answered with code and message, and told to the app", async () => {
-  tauri.answer("panel_call", () => {
-    throw { code: "out-of-scope", message: "No.", fix: "a line of the app's configuration" };
-  });
+test("a call that fails is answered with its code, and told to the app", async () => {
+  const fails = (code: string) =>
+    tauri.answer("panel_call", () => {
+      throw { code, message: "In /home/ada.", fix: "a line of the app's configuration" };
+    });
   await mount();
+  fails("out-of-scope");
   await say(call(1));
-  assert.deepEqual(messages(), [{ aether: "error", id: 1, code: "out-of-scope", message: "No." }]);
-  assert.deepEqual(errors.map((error) => error.code), ["out-of-scope"]);
+  fails("plugin-error");
+  await say(call(2));
+  assert.deepEqual(messages(), [
+    { aether: "error", id: 1, code: "out-of-scope", message: "the app did not make the call" },
+    { aether: "error", id: 2, code: "plugin-error", message: "In /home/ada." },
+  ]);
+  assert.deepEqual(errors.map((error) => error.message), ["In /home/ada.", "In /home/ada."]);
 });
 
 test("a message from another source is not heard", async () => {
