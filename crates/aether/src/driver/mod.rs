@@ -147,6 +147,8 @@ struct OpenCall {
     /// The limit that it has reached when it has not been answered by then.
     late: Limit,
     answer: Sender<Result<Value, CallError>>,
+    /// Whether a piece of the result was handed on.
+    gave: bool,
     /// Where pieces of the result go.
     pieces: Option<Sender<Piece>>,
     /// What it is given beyond its limit, for whoever waits.

@@ -129,6 +129,7 @@ impl Running {
         let (answer, _) = channel();
         let until = Instant::now() + limit + GRACE;
         let open = OpenCall {
+            gave: false,
             pieces: None,
             method: heard.topic.to_string(),
             limit,

@@ -237,7 +237,12 @@ impl Running {
                     let piece = Piece { number, data, say, waker };
                     let sent = open.pieces.as_ref().map(|pieces| pieces.send(piece));
                     match sent {
-                        Some(Ok(())) => return Ok(()),
+                        Some(Ok(())) => {
+                            if let Some(open) = self.calls.get_mut(&call) {
+                                open.gave = true;
+                            }
+                            return Ok(());
+                        }
                         _ => RpcError::new(Code::InvalidRequest, "nobody wants it any more"),
                     }
                 }

@@ -147,19 +147,28 @@ fn pieces_that_nobody_wants_end_the_generator() {
 fn pieces_are_held_to_what_is_declared() {
     let lab = Lab::new();
     let host = lab.host();
-    let code = "export async function* run({ bad }) { yield 1; if (bad) yield 'two'; yield 3; }";
-    let declared =
-        r#"{ "run": { "result": { "type": "array", "items": { "type": "integer" } } } }"#;
+    let code = "export async function* run({ bad }) { yield 1; if (bad) yield 'two'; yield 3; }
+        export async function* none() { }
+        export const plain = () => 'no list';";
+    let declared = r#"{
+        "run": { "result": { "type": "array", "items": { "type": "integer" } } },
+        "none": { "result": { "type": "array" } },
+        "plain": { "result": { "type": "array" } }
+    }"#;
     let plugin = host.load(lab.plugin("p").with("exports", declared).main(code)).expect("a plugin");
     let cell = start(&host, &plugin);
-    let good = cell.stream("run", json!({}), LONG).collect::<Vec<_>>();
-    assert_eq!(good, [json!(1), json!(3)]);
+    let mut good = cell.stream("run", json!({}), LONG);
+    assert_eq!(good.by_ref().collect::<Vec<_>>(), [json!(1), json!(3)]);
+    assert_eq!(good.finish(), Ok(Value::Null), "what it returns is no part of the list");
     let mut bad = cell.stream("run", json!({ "bad": true }), LONG);
     assert_eq!(bad.next(), Some(json!(1)));
     // What was sent before the answer to it is whole.
     assert!(bad.by_ref().all(|piece| piece == 3));
     let error = bad.finish().expect_err("it does not fit");
     assert!(error.to_string().contains("is not what the manifest declares"), "{error}");
+    assert_eq!(cell.stream("none", Value::Null, LONG).finish(), Ok(Value::Null));
+    let plain = cell.stream("plain", Value::Null, LONG).finish();
+    assert!(matches!(plain, Err(CallError::Result(_))), "{plain:?}");
 }
 
 fn large_pieces_come_whole() {
