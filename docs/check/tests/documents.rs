@@ -167,6 +167,75 @@ fn typed(markdown: &str) -> Vec<(String, Vec<String>)> {
     found
 }
 
+/// The words between double quotes in a text.
+fn quoted(text: &str) -> impl Iterator<Item = &str> {
+    text.split('"').skip(1).step_by(2)
+}
+
+#[test]
+fn commands_of_the_tauri_plugin_are_in_the_sets_that_are_told() {
+    let text = read("docs/tauri.md");
+    let all = rows(&text);
+    let told: BTreeSet<(String, String)> = all
+        .iter()
+        .filter(|row| row.section == "Permissions and scopes" && row.cells.len() == 3)
+        .flat_map(|row| {
+            let set = row.code(2).concat();
+            row.code(0).into_iter().map(move |name| (name.to_owned(), set.clone()))
+        })
+        .collect();
+    let mut real = BTreeSet::new();
+    let sets = read("tauri/plugin/permissions/default.toml");
+    for part in sets.split("\n[[").skip(1).filter(|part| part.contains("identifier = ")) {
+        let set = match part.split_once("identifier = ").and_then(|(_, rest)| quoted(rest).next()) {
+            Some("read") => "aether:default".to_owned(),
+            set => format!("aether:{}", set.expect("its name")),
+        };
+        let list = part.rsplit_once('[').map_or("", |(_, list)| list);
+        let name = |word: &str| word.trim_start_matches("allow-").replace('-', "_");
+        real.extend(quoted(list).map(|word| (name(word), set.clone())));
+    }
+    assert_eq!(told, real, "what docs/tauri.md says, and the permissions");
+    let source = read("tauri/plugin/build.rs");
+    let commands = source.split_once("COMMANDS").and_then(|(_, rest)| rest.split_once("];"));
+    let commands: BTreeSet<&str> = quoted(commands.expect("the list").0).collect();
+    assert_eq!(told.iter().map(|(name, _)| name.as_str()).collect::<BTreeSet<_>>(), commands);
+    let words = format!("Tauri 2 apps: {} commands", commands.len());
+    assert!(read("CHANGELOG.md").contains(&words), "the changelog says another number");
+}
+
+#[test]
+fn codes_of_the_tauri_plugin_are_those_of_its_source() {
+    let text = read("docs/tauri.md");
+    let told: BTreeSet<String> = rows(&text)
+        .iter()
+        .filter(|row| row.section == "Errors" && row.cells.len() == 2)
+        .flat_map(|row| row.code(0).into_iter().map(str::to_owned).collect::<Vec<_>>())
+        .filter(|word| !["code", "message", "fix"].contains(&word.as_str()))
+        .collect();
+    let mut files = Vec::new();
+    collect("crates/app/src", &mut files);
+    collect("tauri/plugin/src", &mut files);
+    let source: String = files.iter().map(|file| read(file)).collect();
+    for code in &told {
+        assert!(source.contains(&format!("\"{code}\"")), "nothing has the code {code}");
+    }
+    let source: String = source.split_whitespace().collect::<Vec<_>>().join(" ");
+    for before in ["Error::new(", "Self::new(", "code: ", "\"code\": "] {
+        for rest in source.split(before).skip(1) {
+            let rest = rest.trim_start();
+            let code = rest.strip_prefix('"').and_then(|rest| rest.split('"').next());
+            let Some(code) = code else { continue };
+            assert!(told.contains(code), "the code {code} is not in docs/tauri.md");
+        }
+    }
+    let error = read("crates/app/src/error.rs");
+    for line in error.lines().filter_map(|line| line.trim().split_once(" => \"")) {
+        let code = line.1.trim_end_matches(['"', ',']);
+        assert!(told.contains(code), "the code {code} is not in docs/tauri.md");
+    }
+}
+
 #[test]
 fn the_two_commands_of_the_readme_are_there() {
     let text = read("README.md");

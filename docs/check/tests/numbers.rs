@@ -221,8 +221,13 @@ fn rates_of_the_protocol() {
 
 /// A constant of the command, which is no library: as its source has it.
 fn constant(file: &str, name: &str) -> String {
+    constant_in(file, name, ": ")
+}
+
+/// The same where something else stands behind its name.
+fn constant_in(file: &str, name: &str, behind: &str) -> String {
     let source = read(file);
-    let value = source.split_once(&format!("const {name}: ")).and_then(|(_, rest)| {
+    let value = source.split_once(&format!("const {name}{behind}")).and_then(|(_, rest)| {
         let (_, value) = rest.split_once("= ")?;
         value.split_once(';')
     });
@@ -253,4 +258,51 @@ fn limits_that_a_client_of_the_command_meets() {
     check(client, &format!("up to {} seconds", policy("MOST")));
     let (failures, window, rest) = (policy("FAILURES"), policy("WINDOW"), policy("REST"));
     check(client, &format!("After {failures} within {window} seconds it rests for {rest} seconds"));
+}
+
+#[test]
+fn limits_that_a_page_meets() {
+    let row = |what: &str, words: &str| check("docs/tauri.md", &format!("| {what} | {words}"));
+    let app = |file: &str, name| constant(&format!("crates/app/src/{file}.rs"), name);
+    let plugin = |file: &str, name| constant(&format!("tauri/plugin/src/{file}.rs"), name);
+    let page =
+        |file: &str, name| constant_in(&format!("tauri/plugin/guest-js/{file}.ts"), name, " ");
+    row("open calls of a window", &app("calls", "MAX_CALLS"));
+    let work = plugin("state", "MAX_WORK");
+    row("other operations under way for a window, but those that end something", &work);
+    row("panels and reports that a window shows", &plugin("state", "MAX_PANELS"));
+    row("listeners of a window", &plugin("state", "MAX_WATCHES"));
+    row("plugins that run", &app("run", "MAX_RUNNING"));
+    let installed = constant("crates/installed/src/limits.rs", "MAX_PLUGINS");
+    row("installed plugins", &installed);
+    row("panels and reports that are open", &app("pages", "MAX_PAGES"));
+    let bytes = app("tickets", "MAX_BYTES");
+    let mib = bytes.strip_suffix(" << 20").expect("whole mebibytes");
+    let reviews = app("tickets", "MAX_TICKETS");
+    row("reviews that wait", &format!("{reviews}, or {mib} MiB of plugins"));
+    check("docs/tauri.md", &format!("or {reviews} newer ones took its place"));
+    row("events that wait for a listener", &app("feed", "WAITING").replace('_', ""));
+    let waiting = app("run", "MAX_WAITING");
+    let mib = waiting.strip_suffix(" << 20").expect("whole mebibytes");
+    row("changes that wait, in memory", &format!("{mib} MiB"));
+    let longest = app("records", "LONGEST");
+    let kib = longest.strip_suffix(" << 10").expect("whole kibibytes");
+    check("docs/tauri.md", &format!("longer than {kib} KiB is left out"));
+    assert_eq!(app("questions", "PATIENCE"), "Duration::from_secs(120)");
+    row("a question", "2 minutes");
+    row("open calls of a panel", &page("panel-host", "mostOpenCalls"));
+    let records = app("records", "MAX_RECORDS").replace('_', "");
+    row("records that `audit` gives", &records);
+    let usual = plugin("commands/trace", "RECORDS");
+    check("docs/tauri.md", &format!("{usual} unless the page says how many, {records} at most"));
+    row(
+        "a call's name, of an app that makes its own",
+        &format!("{} bytes", app("calls", "MAX_ID")),
+    );
+    let (least, most) = (page("panel-host", "lowestHeight"), page("panel-host", "usualMaxHeight"));
+    check("docs/tauri.md", &format!("from {least} pixels to `maxHeight`, {most} unless given"));
+    assert_eq!(plugin("commands/watch", "SAMPLES"), "Duration::from_secs(1)");
+    assert_eq!(plugin("commands/watch", "OFTENEST"), "Duration::from_millis(250)");
+    assert_eq!(plugin("commands/watch", "RAREST"), "Duration::from_secs(60)");
+    check("docs/tauri.md", "then every second, or as `everyMs` says, from 250 to 60,000");
 }

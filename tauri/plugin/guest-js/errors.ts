@@ -2,7 +2,7 @@
  * Why a function of this package rejected.
  *
  * `message` is a sentence for a person. `code` is for programs: words with hyphens, such as
- * `not-installed`, `unknown-plugin`, `out-of-scope` or `unsupported`. Four codes are made in the page:
+ * `unknown-plugin`, `out-of-scope` or `unsupported`. Four codes are made in the page:
  *
  * - `not-permitted`: the window lacks the Tauri permission of this command; the message names it.
  * - `cancelled`: the `AbortSignal` of the call was aborted; `cause` is its reason.

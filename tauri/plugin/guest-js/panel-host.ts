@@ -83,10 +83,10 @@ const mostOpenCalls = 32;
  * Shows the panel of a plugin in `element`.
  *
  * The panel runs in a frame that has no origin, cannot reach the page or Tauri, and can call its own
- * plugin only. Set `frame-src aether-panel: http://aether-panel.localhost` in the `csp` of your app:
- * without it, a panel can leave for an address on the network and carry along what it knows.
- * A frame that loads a second time is closed, with the code `panel-left`, but its request has gone out by
- * then. So do not move the frame to another place in the document, which loads it again.
+ * plugin only. It stands in a frame below, whose own policy keeps it from leaving for an address on the
+ * network. Where your app has a `csp`, let `frame-src aether-panel: http://aether-panel.localhost` into it.
+ * A frame that loads a second time is closed, with the code `panel-left`. So do not move the frame to
+ * another place in the document, which loads it again.
  *
  * Permission `aether:use`, with the plugin in its scope.
  */

@@ -68,8 +68,8 @@ impl<R: Runtime> Builder<R> {
         self.settings(move |_, settings| settings.audit(folder))
     }
 
-    /// The program that becomes a cell, such as a sidecar. Otherwise it is this one where it calls
-    /// [`init_cells`](crate::init_cells), or `aether-cell` beside it.
+    /// The program that becomes a cell, such as a sidecar, instead of `aether-cell` beside this one.
+    /// Without either, every command says that there is none.
     #[must_use]
     pub fn cell_program(self, program: impl Into<PathBuf>) -> Self {
         let program = program.into();

@@ -6,11 +6,14 @@
 //! person who installs them, and no page can widen it.
 //!
 //! ```ignore
-//! tauri_plugin_aether::init_cells(); // first in main: becomes a cell when this app started it as one
 //! tauri::Builder::default()
 //!     .plugin(tauri_plugin_aether::Builder::new().build())
 //!     .run(tauri::generate_context!())?;
 //! ```
+//!
+//! Beside the app's program lies a small one, `aether-cell`, that becomes the cells: its `main` calls
+//! [`aether::init`] and nothing else. The app's own program cannot be that, since the libraries of its
+//! windows begin threads before `main`.
 //!
 //! Everything that a page may do stands in [`aether_app::App`]; this crate adds windows to it: which of
 //! them may drive which plugin, streams, panels under a scheme of their own, and the end of what a page
@@ -47,10 +50,3 @@ pub use unsupported::init;
 /// The scheme under which panels and reports are shown. An app's own content security policy has to let
 /// it into frames: `frame-src aether-panel: http://aether-panel.localhost`.
 pub const SCHEME: &str = "aether-panel";
-
-/// Lets this program be started as a cell: call it first in `main`. In a program that was started as one
-/// it does not return.
-pub fn init_cells() {
-    #[cfg(desktop)]
-    aether::init();
-}

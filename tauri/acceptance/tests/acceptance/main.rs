@@ -9,7 +9,7 @@ mod refusals;
 use libtest_mimic::{Arguments, Trial};
 
 fn main() -> std::process::ExitCode {
-    tauri_plugin_aether::init_cells();
+    tauri_plugin_aether::aether::init();
     let all = commands::TESTS.iter().chain(permissions::TESTS).chain(refusals::TESTS);
     let trial = |(name, test): &(&'static str, fn())| {
         let test = *test;

@@ -80,6 +80,13 @@ fn samples() -> Vec<Sample> {
     ]
 }
 
+/// The program that becomes the cells: it lies beside this one.
+fn cell_program() -> PathBuf {
+    let name = format!("aether-workbench-cell{}", std::env::consts::EXE_SUFFIX);
+    // Where this program has no path that is known, the name alone is looked for, and its absence told.
+    std::env::current_exe().map(|own| own.with_file_name(&name)).unwrap_or_else(|_| name.into())
+}
+
 /// The folder of the notes. The first time, those that come along are laid there.
 fn workspace<R: Runtime>(app: &AppHandle<R>) -> io::Result<PathBuf> {
     let data = app.path().app_data_dir().map_err(io::Error::other)?;
@@ -104,13 +111,11 @@ fn copy(from: &Path, to: &Path) -> io::Result<()> {
 }
 
 fn main() {
-    // In a process that this program started as a cell, nothing below is reached.
-    tauri_plugin_aether::init_cells();
     let policy =
         tauri_plugin_aether::policy("aether-policy.yaml", POLICY).unwrap_or_else(|problems| {
             panic!("the workbench's own policy has {} problem(s): {}", problems.len(), problems[0])
         });
-    let plugins = Builder::new().policy(policy).settings(|app, settings| match workspace(app) {
+    let plugins = Builder::new().policy(policy).cell_program(cell_program()).settings(|app, settings| match workspace(app) {
         Ok(folder) => settings.workspace(folder),
         // Plugins see an empty folder then; what is wrong with the disk is told when they are opened.
         Err(_) => settings,

@@ -235,13 +235,13 @@ export const POSTURE = [
   ["non-dumpable", "set"],
   ["write-xor-execute", "held by seccomp and mdwe"],
   ["seccomp", "41 system calls allowed, the rest end it"],
-].map(([name, detail]) => ({ name, state: "on", detail }));
+].map(([name, detail]) => ({ name, state: "enforced", detail }));
 
 export const CHANGES = [
   {
     cell: 3,
     path: "/workspace/notes/today.md",
-    kind: "modify",
+    kind: "modified",
     host: "/home/you/notes/today.md",
     bytes: 412,
     diff: "--- a/workspace/notes/today.md\n+++ b/workspace/notes/today.md\n@@ -1,6 +1,8 @@\n # Monday\n \n-- [ ] call the printer\n+- [x] call the printer\n - [ ] water the plants\n+- [ ] read the report of the run\n+- [ ] answer Dana about the lease\n \n Nothing else.\n",
@@ -249,7 +249,7 @@ export const CHANGES = [
   {
     cell: 3,
     path: "/workspace/notes/index.json",
-    kind: "create",
+    kind: "added",
     host: "/home/you/notes/index.json",
     bytes: 118,
     diff: '--- /dev/null\n+++ b/workspace/notes/index.json\n@@ -0,0 +1,5 @@\n+{\n+  "notes": 41,\n+  "words": 9127,\n+  "due": ["today.md"]\n+}\n',
@@ -257,7 +257,7 @@ export const CHANGES = [
   {
     cell: 3,
     path: "/workspace/notes/cover.png",
-    kind: "create",
+    kind: "added",
     host: "/home/you/notes/cover.png",
     bytes: 20481,
     diff: null,

@@ -14,7 +14,7 @@ for (const step of (query.get("do") ?? "").split("|").filter(Boolean)) {
   else if (step.startsWith("key:"))
     document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key: step.slice(4), bubbles: true }));
   else if (step === "toast") {
-    window.mock.lifecycle("rates", "ended", "it used more memory than its limit of 64 MB");
+    window.mock.lifecycle("rates", "ended", "it reached its memory limit of 64 MB");
     window.mock.lifecycle("clock", "installed");
   } else if (!seek(test)) ((document.title = `missing ${test}`), console.error("missing", test));
   else if (value !== undefined) {

@@ -115,15 +115,18 @@ export function said(value, className = "") {
   );
 }
 
+/** Plain words with a capital in front. */
+export function asSentence(value) {
+  return plain(value).replace(/^[a-z]/, (letter) => letter.toUpperCase());
+}
+
 /**
  * A sentence that others wrote, where `code` between backticks stands in the type of code. It begins with a
  * capital, as a sentence on its own does.
  */
 export function sentence(value, className = "") {
   const node = said("", className);
-  const words = plain(value)
-    .slice(0, 4000)
-    .replace(/^[a-z]/, (letter) => letter.toUpperCase());
+  const words = asSentence(value).slice(0, 4000);
   words.split(/`([^`]{1,600})`/).forEach((part, i) => part && node.append(i % 2 === 1 ? h("code", null, part) : part));
   return node;
 }

@@ -24,6 +24,11 @@ export function percent(cores) {
   return `${value >= 10 || value === 0 ? Math.round(value) : value.toFixed(1)} %`;
 }
 
+/** Processor time: tenths of a second count there, as long as it is little. */
+export function work(ms) {
+  return ms < 60_000 ? `${((Number(ms) || 0) / 1000).toFixed(1)} s` : span(ms);
+}
+
 /** How long, in its two largest units: `4 min 12 s`. */
 export function span(ms) {
   const seconds = Math.max(0, Math.floor((Number(ms) || 0) / 1000));

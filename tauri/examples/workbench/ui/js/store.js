@@ -4,11 +4,17 @@ import { aether, problem, samples } from "./api.js";
 
 export const SAMPLES = 60;
 export const INCIDENTS = 500;
+/** How long things that happen at once are waited for. */
+const SOON_MS = 120;
+/** How often it is looked whether a plugin still rests. */
+const REST_MS = 1000;
 
 export const store = {
   /** The installed plugins; null until the first answer. */
   plugins: null,
   samples: [],
+  /** Folder of a sample that updates another -> the digest of what lies there, as far as it is known. */
+  digests: new Map(),
   /** Why the list could not be read, if so. */
   error: null,
   /** The latest sample of every cell. */
@@ -40,6 +46,9 @@ export function cellOf(name) {
   return store.metrics?.cells.find((cell) => cell.plugin === name) ?? null;
 }
 
+let soon = 0,
+  rest = 0;
+
 /** Reads the list anew. */
 export async function refresh() {
   const [plugins, bundled] = await Promise.allSettled([aether().list(), samples()]);
@@ -49,16 +58,41 @@ export async function refresh() {
   } else {
     store.error = problem(plugins.reason);
   }
-  if (bundled.status === "fulfilled") store.samples = bundled.value;
+  // The same list is the same objects, so that they can be told apart.
+  if (bundled.status === "fulfilled" && store.samples.length === 0) store.samples = bundled.value;
   emit("plugins");
+  learnDigests();
+  // Nothing tells when a rest is over.
+  clearTimeout(rest);
+  if (store.plugins?.some((one) => one.resting)) rest = setTimeout(refresh, REST_MS);
 }
 
-let soon = 0;
+/** Looks at updates among the samples, once the plugin is installed: whether it is that version already. */
+function learnDigests() {
+  const first = new Set();
+  for (const { name, folder } of store.samples) {
+    const update = first.has(name);
+    first.add(name);
+    if (update && !store.digests.has(folder) && store.plugins?.some((one) => one.name === name)) learnDigest(folder);
+  }
+}
+
+async function learnDigest(folder) {
+  store.digests.set(folder, null);
+  try {
+    const { digest, ticket } = await aether().review({ folder });
+    store.digests.set(folder, digest);
+    await aether().discardReview(ticket);
+  } catch {
+    // What is wrong with it is told to whoever presses its button.
+  }
+  emit("plugins");
+}
 
 /** Reads the list once for all that happens within a moment. */
 export function refreshSoon() {
   clearTimeout(soon);
-  soon = setTimeout(refresh, 120);
+  soon = setTimeout(refresh, SOON_MS);
 }
 
 /** Starts listening to the host; the first sample comes within a second. */

@@ -37,7 +37,25 @@ export const RUNG_WORDS = {
   kill: "Ended",
 };
 
-export const KINDS = { create: "New", modify: "Changed", delete: "Deleted", rename: "Renamed" };
+export const KINDS = {
+  added: "New",
+  modified: "Changed",
+  deleted: "Deleted",
+  renamed: "Renamed",
+  "folder-added": "New folder",
+  "folder-removed": "Folder deleted",
+  "link-added": "New link",
+  "mode-changed": "Permissions",
+  "time-changed": "Time",
+};
+
+/** The state of a protection: a word, the look of its tag, and its icon. What is not listed here is no good news. */
+export const STANDINGS = {
+  enforced: { word: "enforced", look: "good", symbol: "check" },
+  degraded: { word: "weaker", look: "warn", symbol: "warn" },
+  off: { word: "off", look: "bad", symbol: "cross" },
+  refused: { word: "not to be had", look: "bad", symbol: "cross" },
+};
 
 /** What state a plugin is in: a key for its look, and a word. */
 export function stateOf(plugin, cell) {
@@ -50,26 +68,34 @@ export function stateOf(plugin, cell) {
   return { key: "stopped", word: "Stopped" };
 }
 
+/** How a plugin ends that somebody ended, or that had nothing left to do. */
+const USUAL_ENDINGS = { "it ended normally": " has ended", "its host ended it": " was stopped" };
+
 /** The sentence of a toast for a step of a plugin's life; null for steps that nobody needs to hear of. */
-export function lifecycleWords(event) {
-  const detail = event.detail ? `: ${event.detail}` : "";
-  switch (event.state) {
+export function lifecycleWords({ state, detail }) {
+  const why = detail ? `: ${detail}` : "";
+  switch (state) {
     case "ended":
-      return event.detail
-        ? { text: ` ended${detail}`, tone: /asked|stopped|by the host/i.test(event.detail) ? "plain" : "warn" }
-        : null;
+      return USUAL_ENDINGS[detail]
+        ? { text: USUAL_ENDINGS[detail], tone: "plain" }
+        : { text: ` has ended${why}`, tone: "warn" };
     case "resting":
-      return { text: ` rests${detail}`, tone: "warn" };
+      return { text: ` rests for a while${why}`, tone: "warn" };
     case "held":
-      return { text: ` is held${detail}`, tone: "warn" };
+      return { text: ` is not started again before you let it${why}`, tone: "warn" };
+    // The detail of these is the digest, which tells a person nothing.
     case "installed":
       return { text: " is installed", tone: "good" };
     case "updated":
-      return { text: ` is updated${detail}`, tone: "good" };
+      return { text: " is updated", tone: "good" };
     case "waiting":
-      return { text: ` has an update that waits for you${detail}`, tone: "plain" };
+      return { text: " has an update that waits for you", tone: "plain" };
+    case "rejected":
+      return { text: " keeps its version: the update was refused", tone: "plain" };
     case "uninstalled":
       return { text: " is uninstalled", tone: "plain" };
+    case "restored":
+      return { text: " has back what was taken from it", tone: "good" };
     default:
       return null;
   }

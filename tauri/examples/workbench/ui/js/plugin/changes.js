@@ -190,7 +190,7 @@ function diff(change) {
     return h(
       "p",
       { class: "faint diff-none" },
-      change.kind === "delete"
+      change.kind === "deleted"
         ? "The file would be deleted."
         : "This is not a text, so there is nothing to show line by line.",
     );

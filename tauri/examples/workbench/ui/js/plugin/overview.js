@@ -3,7 +3,7 @@
 import { aether } from "../api.js";
 import { meter, spark } from "../charts.js";
 import { attr, fill, h, said, text } from "../dom.js";
-import { bytes, count, day, many, percent, shortDigest, span } from "../format.js";
+import { bytes, count, day, many, percent, shortDigest, span, work } from "../format.js";
 import { button, copyButton, rungMark, toggle } from "../parts.js";
 import { cellOf, store } from "../store.js";
 import { runner } from "./runner.js";
@@ -95,7 +95,7 @@ export function overviewTab(context) {
       if (!runs) return;
       const series = store.series.get(name);
       memory.set(`${bytes(cell.memory)}`, `of ${bytes(cell.memoryLimit)}`, series?.memory);
-      cores.set(percent(cell.cores), `${span(cell.cpuMs)} in all`, series?.cores);
+      cores.set(percent(cell.cores), `${work(cell.cpuMs)} in all`, series?.cores);
       bar.set(cell.memory, cell.memoryLimit, `${bytes(cell.memory)} of ${bytes(cell.memoryLimit)}`);
       text(quick.Calls, cell.openCalls > 0 ? `${count(cell.calls)}, ${cell.openCalls} open` : count(cell.calls));
       text(quick.Denied, count(cell.denials));

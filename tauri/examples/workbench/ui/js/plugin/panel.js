@@ -2,7 +2,7 @@
 
 import { aether } from "../api.js";
 import { h } from "../dom.js";
-import { busy, button, notice } from "../parts.js";
+import { busy, notice } from "../parts.js";
 
 export function panelTab(context) {
   const problems = h("div");
@@ -10,14 +10,8 @@ export function panelTab(context) {
   const stopped = notice(
     "plain",
     "info",
-    h("p", null, "The panel is the plugin's own page. What it calls is answered once the plugin runs."),
+    h("p", null, "The panel is the plugin's own page. The plugin is started when its panel asks it for something."),
   );
-  const start = button("Start", {
-    symbol: "play",
-    test: "panel-start",
-    onclick: () => context.act(start, () => aether().start(context.name)),
-  });
-  stopped.append(start);
   const node = h("div", { class: "stack" }, problems, stopped, place);
   let mounted = null,
     closed = false,
@@ -38,7 +32,8 @@ export function panelTab(context) {
   return {
     node,
     update(inspection) {
-      stopped.hidden = inspection.plugin.running;
+      // Where it is disabled, a banner says that it does not start.
+      stopped.hidden = inspection.plugin.running || !inspection.plugin.enabled;
       // Another version has another panel.
       if (digest === inspection.plugin.current.digest) return;
       digest = inspection.plugin.current.digest;

@@ -1,7 +1,7 @@
 // What the plugin may do: what was granted and refused, and switches for what it can do without.
 
 import { aether } from "../api.js";
-import { each, fill, h, said, text } from "../dom.js";
+import { each, fill, h, said, sentence, text } from "../dom.js";
 import { permissionIcon } from "../icons.js";
 import { busy, button, notice, riskMark, toggle } from "../parts.js";
 import { RISKS, rightWords } from "../words.js";
@@ -60,7 +60,7 @@ export function permissionsTab(context) {
       h(
         "div",
         { class: "right-words" },
-        h("p", null, said(first.note || rightWords(first.right))),
+        h("p", null, sentence(first.note || rightWords(first.right))),
         h("code", { class: "faint" }, said(`${first.right.permission} ${first.right.resource}`, "clip")),
       ),
       state,

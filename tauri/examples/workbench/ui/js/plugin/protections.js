@@ -3,6 +3,10 @@
 import { fill, h, said } from "../dom.js";
 import { icon } from "../icons.js";
 import { empty, notice } from "../parts.js";
+import { STANDINGS } from "../words.js";
+
+/** A word for a state that this version does not know is shown as it came. */
+const standingOf = (state) => STANDINGS[state] ?? { word: state, look: "warn", symbol: "warn" };
 
 export function protectionsTab() {
   const node = h("div", { class: "stack" });
@@ -20,14 +24,15 @@ export function protectionsTab() {
         );
         return;
       }
-      const standing = posture.filter((line) => line.state === "on").length;
+      const standing = posture.filter((line) => line.state === "enforced").length;
       const all = standing === posture.length;
+      const words = all ? `All ${standing} protections stand.` : `${standing} of ${posture.length} protections stand.`;
       fill(
         node,
         notice(
           all ? "good" : "warn",
           all ? "check" : "warn",
-          h("p", null, `${standing} of ${posture.length} protections stand.`),
+          h("p", null, words),
         ),
         h(
           "table",
@@ -49,16 +54,7 @@ export function protectionsTab() {
                 "tr",
                 { test: `protection-${line.name}` },
                 h("th", { scope: "row" }, h("code", null, said(line.name))),
-                h(
-                  "td",
-                  null,
-                  h(
-                    "span",
-                    { class: `tag ${line.state === "on" ? "good" : line.state === "off" ? "bad" : "warn"}` },
-                    icon(line.state === "on" ? "check" : line.state === "off" ? "cross" : "warn"),
-                    said(line.state),
-                  ),
-                ),
+                h("td", null, stateTag(standingOf(line.state))),
                 h("td", { class: "faint" }, said(line.detail)),
               ),
             ),
@@ -67,4 +63,8 @@ export function protectionsTab() {
       );
     },
   };
+}
+
+function stateTag({ word, look, symbol }) {
+  return h("span", { class: `tag ${look}` }, icon(symbol), said(word));
 }

@@ -89,18 +89,14 @@ export function runner(context) {
   }
 
   function ready() {
-    const runs = context.running();
-    run.disabled = !runs || method === null || abort !== null;
-    text(
-      hint,
-      !runs
-        ? "Start the plugin to run its methods."
-        : method === null
-          ? "It offers no method."
-          : abort
-            ? ""
-            : "Ctrl+Enter runs it, too.",
-    );
+    run.disabled = !context.mayRun() || method === null || abort !== null;
+    text(hint, abort ? "" : hintWords());
+  }
+
+  function hintWords() {
+    if (!context.mayRun()) return "It is disabled, so its methods are not run.";
+    if (method === null) return "It offers no method.";
+    return context.running() ? "Ctrl+Enter runs it, too." : "It is started for this.";
   }
 
   async function start() {

@@ -73,7 +73,9 @@ function label(line) {
 
 function words({ edge, destination, refused }) {
   if (destination) return refused ? `${count(destination.times)} refused` : `${count(destination.times)} ×`;
-  const name = clip(plain(edge.label), 14);
+  // That the method is of the plugin at the end of the line can be seen.
+  const own = `${edge.to}.`;
+  const name = clip(plain(edge.label.startsWith(own) ? edge.label.slice(own.length) : edge.label), 14);
   return refused ? `${name} ${count(edge.refused)} refused` : `${name} ${count(edge.calls)} ×, ${bytes(edge.bytes)}`;
 }
 
@@ -87,7 +89,7 @@ function box(node) {
     },
     s("title", null, plain(node.name)),
     s("rect", { width: node.w, height: node.h, rx: node.kind === "plugin" ? Math.min(19, node.h / 2) : 3 }),
-    s("text", { x: node.w / 2, y: node.h / 2 + 4, "text-anchor": "middle" }, clip(plain(node.name), 16)),
+    s("text", { x: node.w / 2, y: node.h / 2 + 4, "text-anchor": "middle" }, clip(plain(node.name), 20)),
   );
 }
 

@@ -2,7 +2,7 @@
 
 import { aether } from "../api.js";
 import { spark } from "../charts.js";
-import { attr, each, fill, h, plain, said, text } from "../dom.js";
+import { asSentence, attr, each, fill, h, plain, said, text } from "../dom.js";
 import { bytes, many, percent } from "../format.js";
 import { icon, mark } from "../icons.js";
 import { busy, button, empty, errorBox, runtimeBadge, stateMark } from "../parts.js";
@@ -99,7 +99,7 @@ export function gallery() {
       card,
     );
     bundled.hidden = store.samples.length === 0;
-    each(samples, store.samples, (one) => one.name, sample);
+    each(samples, store.samples.filter(isOffered), (one) => one.folder, sample);
     live();
   }
 
@@ -179,9 +179,10 @@ export function gallery() {
         changes.hidden = now.changes === 0;
         text(changes.lastChild, many(now.changes, "change"));
         start.hidden = now.running;
-        start.disabled = !now.enabled || now.resting !== null;
+        start.disabled = !now.enabled;
         stop.hidden = !now.running;
-        text(quiet, now.resting ? plain(now.resting) : now.enabled ? "Not running" : "Disabled: it does not start");
+        const idle = now.enabled ? "Not running" : "Disabled: it does not start";
+        text(quiet, now.resting ? asSentence(now.resting) : idle);
       },
       live() {
         const cell = cellOf(name);
@@ -198,14 +199,15 @@ export function gallery() {
   }
 
   function sample(first) {
-    const install = button("Install", {
-      test: `install-${first.name}`,
+    const update = isUpdate(first);
+    const install = button(update ? "Update…" : "Install", {
+      test: `install-${testName(first)}`,
       onclick: () => reviewSource({ folder: first.folder }, install, errors),
     });
     const open = h("a", { class: "button quiet", href: href(first.name) }, "Open");
     const node = h(
       "li",
-      { class: "sample", test: `sample-${first.name}` },
+      { class: "sample", test: `sample-${testName(first)}` },
       mark(first.name, 32),
       h(
         "div",
@@ -218,10 +220,11 @@ export function gallery() {
     );
     return {
       node,
-      update(now) {
-        const installed = store.plugins.some((one) => one.name === now.name);
-        install.hidden = installed;
-        open.hidden = !installed;
+      update() {
+        const found = installed(first.name);
+        const done = update ? store.digests.get(first.folder) === found.current.digest : found !== undefined;
+        install.hidden = done;
+        open.hidden = !done;
       },
     };
   }
@@ -234,6 +237,24 @@ export function gallery() {
   const ends = [on("plugins", update), on("sample", live)];
   update();
   return { node, close: () => ends.forEach((end) => end()) };
+}
+
+function installed(name) {
+  return store.plugins.find((one) => one.name === name);
+}
+
+/** Of samples with the same name, those behind the first are updates of it: offered once it is installed. */
+function isUpdate(sample) {
+  return store.samples.find((one) => one.name === sample.name) !== sample;
+}
+
+function isOffered(sample) {
+  return !isUpdate(sample) || installed(sample.name) !== undefined;
+}
+
+/** `NAME`, or `update-NAME`, for `data-test`. */
+function testName(sample) {
+  return isUpdate(sample) ? `update-${sample.name}` : sample.name;
 }
 
 function href(name) {

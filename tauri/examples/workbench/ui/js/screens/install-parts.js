@@ -144,3 +144,24 @@ export function differenceOf(review) {
         : h("p", { class: "faint" }, "Its files are the same.")),
   );
 }
+
+/** What a look at its code found. How its author could mend that is no help to whoever decides here. */
+export function findingsOf({ findings }) {
+  return h(
+    "section",
+    { class: "findings", test: "findings" },
+    h("h3", null, `What stands out in its code (${findings.length})`),
+    notice(
+      "warn",
+      "warn",
+      findings.map((found) =>
+        h(
+          "p",
+          null,
+          sentence(found.message),
+          found.place && h("span", { class: "faint mono small" }, " ", said(found.place)),
+        ),
+      ),
+    ),
+  );
+}

@@ -4,11 +4,11 @@ import { aether } from "../api.js";
 import { h, said, sentence, text } from "../dom.js";
 import { many } from "../format.js";
 import { icon, mark, permissionIcon } from "../icons.js";
-import { busy, button, dialog, fixLine, iconButton, notice, riskMark, runtimeBadge, toggle } from "../parts.js";
-import { refresh } from "../store.js";
+import { busy, button, dialog, iconButton, notice, riskMark, runtimeBadge, toggle } from "../parts.js";
+import { refresh, store } from "../store.js";
 import { toast } from "../toasts.js";
 import { RISKS, rightWords } from "../words.js";
-import { about, differenceOf, policyAnswer } from "./install-parts.js";
+import { about, differenceOf, findingsOf, policyAnswer } from "./install-parts.js";
 
 /** Reviews a known source; `press` is the button that was pressed, what went wrong is told at `place`. */
 export async function reviewSource(source, press, place) {
@@ -22,11 +22,17 @@ export async function reviewUpdate(name, press, place) {
   if (review) sheet(review, true);
 }
 
+/** Whether the installed version has this very right: an update that is agreed to does not take it away. */
+function isGranted(name, { permission, resource }) {
+  const granted = store.plugins?.find((one) => one.name === name)?.current.granted ?? [];
+  return granted.some((right) => right.permission === permission && right.resource === resource);
+}
+
 /** The sheet itself. `waiting`: the review is of an update that waits, so refusing it removes it. */
 export function sheet(review, waiting = false) {
   const refused = review.policy?.answer === "refuses";
   const isUpdate = review.difference !== null;
-  const chosen = new Set();
+  const chosen = new Set(review.rights.filter((one) => one.optional && isGranted(review.name, one.right)));
   const problems = h("div");
   const summary = h("p", { class: "sheet-sum" });
   const accept = button(isUpdate ? "Accept update" : "Install", {
@@ -96,7 +102,7 @@ export function sheet(review, waiting = false) {
           "label",
           { class: "optional" },
           "Optional",
-          toggle(`Grant: ${rightWords(one.right)}`, false, {
+          toggle(`Grant: ${rightWords(one.right)}`, chosen.has(one), {
             test: `optional-${optionalAt++}`,
             disabled: refused,
             onchange: (event) => {
@@ -113,7 +119,7 @@ export function sheet(review, waiting = false) {
       h(
         "div",
         { class: "right-words" },
-        h("p", null, said(one.note || rightWords(one.right))),
+        h("p", null, sentence(one.note || rightWords(one.right))),
         h("code", { class: "faint" }, said(`${one.right.permission} ${one.right.resource}`, "clip")),
       ),
       control,
@@ -160,21 +166,6 @@ export function sheet(review, waiting = false) {
       policyAnswer(review),
       about(review),
       isUpdate && differenceOf(review),
-      review.findings.length > 0 &&
-        h(
-          "section",
-          null,
-          h("h3", null, `What stands out (${review.findings.length})`),
-          review.findings.map((found) =>
-            notice(
-              "warn",
-              "warn",
-              h("p", null, sentence(found.message)),
-              found.place && h("p", { class: "faint mono small" }, said(found.place)),
-              found.fix && fixLine(found.fix, "To mend it"),
-            ),
-          ),
-        ),
       review.rights.length === 0
         ? notice("plain", "check", h("p", null, "It asks for nothing: no files, no network, no variables."))
         : [
@@ -213,6 +204,7 @@ export function sheet(review, waiting = false) {
             ),
           ),
         ),
+      review.findings.length > 0 && findingsOf(review),
     ),
     h(
       "footer",

@@ -1,7 +1,7 @@
 // Who calls whom and what leaves the machine: a diagram, the same as a table, the report and the audit check.
 
 import { aether } from "../api.js";
-import { fill, h, said, text } from "../dom.js";
+import { fill, h, said, sentence, text } from "../dom.js";
 import { bytes, count, many } from "../format.js";
 import { busy, button, dialog, empty, errorBox, iconButton, notice } from "../parts.js";
 import { diagram } from "./diagram.js";
@@ -68,13 +68,20 @@ export function interactions() {
   }
 
   function draw(found) {
-    const calls = found.edges.reduce((sum, edge) => sum + edge.calls, 0);
+    const sum = (list, of) => list.reduce((total, one) => total + of(one), 0);
+    const calls = sum(found.edges, (edge) => edge.calls);
+    const refused =
+      sum(found.edges, (edge) => edge.refused) + sum(found.destinations, (one) => (one.allowed ? 0 : one.times));
     const none = found.edges.length === 0 && found.destinations.length === 0;
     text(
       summary,
       none
         ? ""
-        : `${many(calls, "call")} between ${many(found.plugins.length, "plugin")}, ${many(found.destinations.length, "destination")}`,
+        : [
+            `${calls === 0 ? "No call" : many(calls, "call")} between plugins`,
+            many(found.destinations.length, "other machine"),
+            `${count(refused)} refused`,
+          ].join(", "),
     );
     legend.hidden = picture.hidden = none;
     fill(picture, !none && diagram(found, Math.max(640, picture.clientWidth - 18)));
@@ -186,8 +193,9 @@ export function interactions() {
           "p",
           null,
           h("strong", null, found.intact ? "The audit log is intact. " : "The audit log was changed. "),
-          said(found.text || many(found.records, "record")),
+          found.intact && `${many(found.records, "record")}, all as they were written.`,
         ),
+        h("details", null, h("summary", null, "The verdict in full"), h("p", { class: "faint" }, sentence(found.text))),
       ),
     );
   }

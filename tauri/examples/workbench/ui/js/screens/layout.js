@@ -4,7 +4,7 @@
 // A line that passes a layer gets a place of its own there, so that no line runs through a box. A line that
 // leads back runs below everything.
 
-const WIDTH = 120;
+const WIDTH = 156;
 const PORT = 22;
 const LEAST = 38;
 const GAP = 20;

@@ -2,7 +2,7 @@
 
 import { theme } from "../appearance.js";
 import { aether } from "../api.js";
-import { fill, h, plain, said, text } from "../dom.js";
+import { fill, h, plain, said, sentence, text } from "../dom.js";
 import { icon, mark } from "../icons.js";
 import { busy, button, confirm, empty, errorBox, notice, runtimeBadge, stateMark, tabs } from "../parts.js";
 import { cellOf, on, refresh, refreshSoon, store } from "../store.js";
@@ -93,6 +93,8 @@ export function plugin(name, first) {
     act,
     inspection: () => inspection,
     running: () => inspection?.plugin.running === true,
+    /** A call starts the plugin if it does not run, unless it is disabled. */
+    mayRun: () => inspection?.plugin.enabled === true,
     uninstall,
   };
 
@@ -129,7 +131,7 @@ export function plugin(name, first) {
     text(version, plain(now.current.version));
     fill(badge, runtimeBadge(now.current.runtime));
     start.hidden = now.running;
-    start.disabled = !now.enabled || now.resting !== null;
+    start.disabled = !now.enabled;
     restart.hidden = stop.hidden = !now.running;
     bar.count("changes", now.changes);
     bar.hide("panel", !now.panel);
@@ -162,7 +164,7 @@ export function plugin(name, first) {
       banners,
       now.waiting &&
         banner("update", [`Version ${plain(now.waiting.version)} waits for your decision.`], lookAtUpdate()),
-      now.resting !== null && banner("warn", ["It rests: ", said(now.resting)], restore("Let it start again")),
+      now.resting !== null && banner("warn", sentence(now.resting), restore("Let it start again")),
       taken &&
         banner(
           "warn",
@@ -244,7 +246,9 @@ export function plugin(name, first) {
       if (
         inspection &&
         known &&
-        (known.waiting?.digest !== inspection.plugin.waiting?.digest || known.running !== inspection.plugin.running)
+        (known.waiting?.digest !== inspection.plugin.waiting?.digest ||
+          known.running !== inspection.plugin.running ||
+          known.resting !== inspection.plugin.resting)
       )
         load();
     }),

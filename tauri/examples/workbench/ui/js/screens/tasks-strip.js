@@ -2,7 +2,7 @@
 
 import { spark } from "../charts.js";
 import { attr, each, fill, h, said, text } from "../dom.js";
-import { bytes, count, many, span } from "../format.js";
+import { bytes, count, many, span, work } from "../format.js";
 import { store } from "../store.js";
 
 /** `{ node, set(cell) }`; without a cell it is not there. */
@@ -36,7 +36,7 @@ export function details() {
       cores.set(series?.cores);
       const list = [
         ["Memory", `${bytes(cell.memory)} of ${bytes(cell.memoryLimit)}`],
-        ["CPU time", span(cell.cpuMs)],
+        ["CPU time", work(cell.cpuMs)],
         ["Calls", `${count(cell.calls)}, ${cell.openCalls} open`],
         ["Denied", count(cell.denials)],
         ["Network", `${bytes(cell.bytesIn)} in, ${bytes(cell.bytesOut)} out`],
