@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { Page } from "./page.mjs";
-import { descendants, kill } from "./processes.mjs";
+import { descendants, kill, living } from "./processes.mjs";
 import { pause, until } from "./until.mjs";
 import { Session } from "./webdriver.mjs";
 
@@ -125,19 +125,21 @@ class App {
     writeFileSync(join(folder, `${name}.txt`), `${await this.page.describe()}\n${this.#said}`);
   }
 
-  /** Ends the driver, the app, and all that they started. */
+  /** Ends the driver, the app, and all that they started, and waits until they are gone. */
   async end() {
-    if (!this.#driver?.pid) return;
+    const { pid } = this.#driver ?? {};
+    if (!pid) return;
+    // Looked for before the app ends: its web processes lose their parent then, and write on for a while.
+    const all = descendants(pid);
     await Promise.race([this.#session?.close().catch(() => {}), pause(CLOSING_MS, { ref: false })]);
-    const all = [...descendants(this.#driver.pid), ...(this.pid ? descendants(this.pid) : [])];
-    kill(all);
+    kill([...all, ...descendants(pid)]);
     this.#driver.kill("SIGKILL");
+    await until("all its processes have ended", () => living(all).length === 0);
   }
 
   async close() {
     await this.end();
-    // A process that is ending may still write.
-    rmSync(this.home, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+    rmSync(this.home, { recursive: true, force: true });
   }
 }
 
