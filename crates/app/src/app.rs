@@ -210,11 +210,11 @@ impl App {
         self.0.pages.get(base, path)
     }
 
-    /// The questions that are open. Whoever asks for them answers them too: before the first time, every
-    /// question is answered with no at once.
+    /// The questions that are open about the plugins that `hears` is true for. Whoever asks for them answers
+    /// them too, until [`App::gone`]: where nobody does for a plugin, what is asked about it is no at once.
     #[must_use]
-    pub fn questions(&self) -> Vec<Question> {
-        self.0.hub.questions.list()
+    pub fn questions(&self, caller: &str, hears: Box<Hears>) -> Vec<Question> {
+        self.0.hub.questions.list(caller, hears)
     }
 
     /// The plugin that a question is about, if that is open.
@@ -262,9 +262,9 @@ impl Inner {
         self.hub.questions.withdraw(None);
         // All at once; what each has done so far is on record when it is ended.
         self.host.interrupt();
-        for running in std::mem::take(&mut *lock(&self.running)).values() {
-            running.kept.end();
-        }
+        let running = std::mem::take(&mut *lock(&self.running));
+        running.values().for_each(|running| drop(running.kept.end()));
+        self.save_offences();
         self.hub.feed.close();
         *lock(&self.hub.ended) = None;
         // What cannot be written now is missing at the log's end, which a check of it tells.

@@ -3,15 +3,11 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex, Weak};
-use std::time::{Duration, Instant};
 
 use crate::app::Inner;
 use crate::model::Event;
 use crate::offences::{self, Offences};
 use crate::{App, Error, lock};
-
-/// How long it is waited until the record of an ended cell is there.
-const SETTLING: Duration = Duration::from_secs(5);
 
 /// Ended cells of one plugin that stay on record although they would change nothing: a plugin that is
 /// started again and again must not fill the app's memory.
@@ -20,6 +16,13 @@ const IDLE: usize = 50;
 /// Those cells, by plugin, the oldest first.
 #[derive(Debug, Default)]
 pub(crate) struct Idle(Mutex<BTreeMap<String, VecDeque<u32>>>);
+
+impl Idle {
+    /// The plugin is gone.
+    pub(crate) fn forget(&self, plugin: &str) {
+        lock(&self.0).remove(plugin);
+    }
+}
 
 impl Inner {
     /// Begins to see to cells that end.
@@ -58,10 +61,17 @@ impl Inner {
     fn idle(&self, plugin: &str, cell: u32) {
         let mut all = lock(&self.idle.0);
         let own = all.entry(plugin.to_owned()).or_default();
-        own.push_back(cell);
+        if !own.contains(&cell) {
+            own.push_back(cell);
+        }
         let oldest = (own.len() > IDLE).then(|| own.pop_front()).flatten();
         drop(all);
-        if let Some(oldest) = oldest {
+        // One that runs after all, or would change something, is not this one's to forget.
+        let is_idle = |cell: &u32| {
+            let runs = self.host.cells().iter().any(|(number, _)| number == cell);
+            !runs && self.host.change_count(*cell).is_none_or(|count| count == 0)
+        };
+        if let Some(oldest) = oldest.filter(is_idle) {
             self.forget(oldest);
         }
     }
@@ -79,13 +89,19 @@ impl Inner {
 
     /// Nothing of a plugin runs on that did what no honest plugin does.
     fn end_offender(self: &Arc<Self>, plugin: &str) {
+        self.save_offences();
         let app = App(Arc::clone(self));
-        let turn = app.take_turn(plugin);
+        let ends = self.hub.ends(plugin);
+        let _turn = app.take_turn(plugin);
+        drop(ends);
         // A person may have been faster.
         if self.offence(plugin).is_some() {
             app.end(plugin);
         }
-        drop(turn);
+    }
+
+    /// Keeps for the next run who waits for a person.
+    pub(crate) fn save_offences(&self) {
         // Held meanwhile: two writers would be in each other's way.
         let offenders = lock(&self.hub.offenders);
         // Where it cannot be written it holds for as long as the app runs; the audit log has it.
@@ -105,20 +121,12 @@ fn attend(own: &Weak<Inner>, ended: &Receiver<u32>) {
 fn see_to(own: &Weak<Inner>, cell: u32) -> Option<()> {
     let inner = own.upgrade()?;
     let Some(plugin) = inner.hub.feed.plugin_of(cell) else { return Some(()) };
+    // It is told that a cell has ended once its record is there.
+    if let Some(count) = inner.host.change_count(cell) {
+        inner.settled(&plugin, cell, count);
+    }
     if inner.offence(&plugin).is_some() {
         inner.end_offender(&plugin);
-    }
-    drop(inner);
-    let until = Instant::now() + SETTLING;
-    while Instant::now() < until {
-        // Not held meanwhile: whoever drops the app has it gone at once.
-        let inner = own.upgrade()?;
-        if let Some(count) = inner.host.change_count(cell) {
-            inner.settled(&plugin, cell, count);
-            return Some(());
-        }
-        drop(inner);
-        std::thread::sleep(Duration::from_millis(20));
     }
     Some(())
 }

@@ -1,10 +1,11 @@
 //! What the host's own threads tell and ask.
 
+use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
 
-use aether::{ElevationQuestion, Ending};
+use aether::{CallError, ElevationQuestion, Ending};
 
 use crate::calls::Calls;
 use crate::feed::Feed;
@@ -25,6 +26,26 @@ pub(crate) struct Hub {
     pub(crate) ended: Mutex<Option<Sender<u32>>>,
     /// Nobody is asked any more.
     pub(crate) closed: AtomicBool,
+    /// Plugins that are being ended, and by how many: nobody is asked for them.
+    ending: Mutex<BTreeMap<String, usize>>,
+}
+
+/// A plugin is being ended as long as this lives: what is asked for it is answered with no.
+pub(crate) struct Ends<'h> {
+    hub: &'h Hub,
+    plugin: String,
+}
+
+impl Drop for Ends<'_> {
+    fn drop(&mut self) {
+        let mut all = lock(&self.hub.ending);
+        if let Some(count) = all.get_mut(&self.plugin) {
+            *count -= 1;
+            if *count == 0 {
+                all.remove(&self.plugin);
+            }
+        }
+    }
 }
 
 impl Hub {
@@ -34,12 +55,23 @@ impl Hub {
         reviews: &[aether::policy::grant::Review],
         own: Option<&AskQuestion>,
     ) -> aether::Answer {
-        let is_open = || !self.closed.load(Ordering::SeqCst);
-        let agreed = |review| self.ask(consent_question(review), is_open, own);
+        let agreed = |review: &aether::policy::grant::Review| {
+            let name = &review.plugin.name;
+            let is_wanted =
+                || !self.closed.load(Ordering::SeqCst) && !lock(&self.ending).contains_key(name);
+            is_wanted() && self.ask(consent_question(review), is_wanted, own)
+        };
         match reviews.iter().all(agreed) {
             true => aether::Answer::Once,
             false => aether::Answer::Refuse,
         }
+    }
+
+    /// Answers what is asked for a plugin, now and as long as what this gives lives.
+    pub(crate) fn ends(&self, plugin: &str) -> Ends<'_> {
+        *lock(&self.ending).entry(plugin.to_owned()).or_default() += 1;
+        self.questions.withdraw(Some(plugin));
+        Ends { hub: self, plugin: plugin.to_owned() }
     }
 
     /// Asks whether one that runs may do a single thing more.
@@ -83,6 +115,8 @@ impl Hub {
             Told::Progress { cell, call, fraction, message } => {
                 calls.progress(*cell, *call, *fraction, message);
             }
+            // Of a violation it was told already when the cell ended, and a person may have forgiven it.
+            Told::Held { after: CallError::Ended(Ending::Violation(_)), .. } => {}
             Told::Held { plugin, after } => self.offends(plugin, &after.to_string()),
             Told::Ended { cell, ending: ending @ Ending::Violation(_) } => {
                 if let Some(plugin) = self.feed.plugin_of(*cell) {

@@ -208,8 +208,9 @@ impl App {
     pub fn disable(&self, name: &str) -> Result<bool, Error> {
         let _next: NextStart = self.0.library.disable(name)?;
         // Whoever is asked before it starts need not answer any more.
-        self.0.hub.questions.withdraw(Some(name));
+        let ends = self.0.hub.ends(name);
         let _turn = self.take_turn(name);
+        drop(ends);
         self.end(name);
         self.tell(name, LifeState::Disabled, None);
         self.0.record(name, "disable", "")?;
@@ -229,14 +230,16 @@ impl App {
         }
         // What is taken away does not wait for the log, nor for a question.
         let recorded = self.0.record(name, "uninstall", "");
-        self.0.hub.questions.withdraw(Some(name));
+        let ends = self.0.hub.ends(name);
         let _turn = self.take_turn(name);
+        drop(ends);
         self.end(name);
         let _next: NextStart = self.0.library.uninstall(name)?;
         self.0.pages.close_all(name);
         self.0.host.forget_consents(name);
         self.throw_away(name);
         self.0.bundles.forget(name);
+        self.0.idle.forget(name);
         let forgiven = self.0.forgive(name);
         let forgotten = match PluginName::parse(name) {
             Ok(name) => self.forget_values(&name),

@@ -1,10 +1,11 @@
 //! What a person is asked while plugins run.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::fmt;
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use crate::feed::Hears;
 use crate::lock;
 use crate::model::Question;
 
@@ -19,8 +20,17 @@ const LOOK: Duration = Duration::from_millis(50);
 pub(crate) struct Questions {
     open: Mutex<Open>,
     news: Condvar,
-    /// Whether a page has said that it answers.
-    answered: AtomicBool,
+    /// The pages that answer, and for which plugins.
+    answerers: Answerers,
+}
+
+#[derive(Default)]
+struct Answerers(Mutex<BTreeMap<String, Box<Hears>>>);
+
+impl fmt::Debug for Answerers {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_set().entries(lock(&self.0).keys()).finish()
+    }
 }
 
 #[derive(Debug, Default)]
@@ -36,12 +46,20 @@ struct Waiting {
 }
 
 impl Questions {
-    /// Those that are open. Whoever asks for them answers them too.
-    pub(crate) fn list(&self) -> Vec<Question> {
-        self.answered.store(true, Ordering::SeqCst);
+    /// Those that are open about the plugins that `hears` is true for. Whoever asks for them answers them
+    /// too, until it has gone.
+    pub(crate) fn list(&self, caller: &str, hears: Box<Hears>) -> Vec<Question> {
         let open = lock(&self.open);
         let unanswered = open.questions.values().filter(|waiting| waiting.answer.is_none());
-        unanswered.map(|waiting| waiting.question.clone()).collect()
+        let questions = unanswered.map(|waiting| waiting.question.clone());
+        let own = questions.filter(|question| hears(&question.plugin)).collect();
+        lock(&self.answerers.0).insert(caller.to_owned(), hears);
+        own
+    }
+
+    /// Whoever this was answers no more.
+    pub(crate) fn gone(&self, caller: &str) {
+        lock(&self.answerers.0).remove(caller);
     }
 
     /// The plugin that a question is about, if that is open.
@@ -82,7 +100,7 @@ impl Questions {
         let mut open = lock(&self.open);
         open.last += 1;
         let id = open.last;
-        if !self.answered.load(Ordering::SeqCst) {
+        if !lock(&self.answerers.0).values().any(|hears| hears(&question.plugin)) {
             return (id, false);
         }
         let question = Question { id, ..question };
@@ -122,9 +140,17 @@ mod tests {
         }
     }
 
+    fn list(questions: &Questions) -> Vec<Question> {
+        questions.list("page", Box::new(|plugin| plugin == "p"))
+    }
+
     #[test]
     fn nobody_who_answers_is_no() {
         let questions = Questions::default();
+        // One that answers for others is nobody, and so is one that has gone.
+        questions.list("another", Box::new(|plugin| plugin == "q"));
+        list(&questions);
+        questions.gone("page");
         let (_, allowed) = questions.ask(question(), || true, |_| panic!("nobody is told"));
         assert!(!allowed);
     }
@@ -132,9 +158,9 @@ mod tests {
     #[test]
     fn an_answer_counts_once() {
         let questions = Questions::default();
-        assert!(questions.list().is_empty());
+        assert!(list(&questions).is_empty());
         let answer = |question: &Question| {
-            assert_eq!(questions.list().len(), 1);
+            assert_eq!(list(&questions).len(), 1);
             assert!(questions.respond(question.id, true));
             assert!(!questions.respond(question.id, false), "it is answered");
         };
@@ -146,10 +172,10 @@ mod tests {
     #[test]
     fn what_is_not_wanted_any_more_is_no() {
         let questions = Questions::default();
-        questions.list();
+        list(&questions);
         assert!(!questions.ask(question(), || false, |_| {}).1);
         let withdraw = |_: &Question| questions.withdraw(Some("p"));
         assert!(!questions.ask(question(), || true, withdraw).1);
-        assert!(questions.list().is_empty());
+        assert!(list(&questions).is_empty());
     }
 }

@@ -64,8 +64,9 @@ impl App {
     /// `not-running`.
     pub fn stop(&self, name: &str) -> Result<String, Error> {
         // Whoever is asked before it starts need not answer any more.
-        self.0.hub.questions.withdraw(Some(name));
+        let ends = self.0.hub.ends(name);
         let _turn = self.turn_of_installed(name)?;
+        drop(ends);
         let ended = self.end(name);
         self.offer(name);
         ended.ok_or_else(|| {
@@ -78,8 +79,9 @@ impl App {
     /// # Errors
     /// As [`App::start`].
     pub fn restart(&self, name: &str) -> Result<Started, Error> {
-        self.0.hub.questions.withdraw(Some(name));
+        let ends = self.0.hub.ends(name);
         let _turn = self.turn_of_installed(name)?;
+        drop(ends);
         self.end(name);
         self.offer(name);
         self.begin(name).map(|running| started(&running, name))
@@ -97,10 +99,13 @@ impl App {
         let _turn = self.take_turn(name);
         self.0.forgive(name)?;
         if let Some(running) = self.running(name) {
-            running.kept.restore();
-            if let Some(cell) = running.live(&self.0.host) {
-                // It may have ended just now: then there is nothing to give back to it.
-                let _ended = self.0.host.restore(cell, "a person");
+            match running.live(&self.0.host) {
+                Some(cell) => {
+                    running.kept.restore();
+                    // It may have ended just now: then there is nothing to give back to it.
+                    let _ended = self.0.host.restore(cell, "a person");
+                }
+                None => self.let_go(name),
             }
         }
         self.offer(name);
@@ -166,9 +171,11 @@ impl App {
         self.0.calls.cancel(caller, id)
     }
 
-    /// Cancels all calls of a caller that is gone, such as a page that was closed.
-    pub fn cancel_all(&self, caller: &str) {
+    /// A caller is gone, such as a page that was closed: its calls are cancelled, and it answers no question
+    /// any more.
+    pub fn gone(&self, caller: &str) {
         self.0.calls.cancel_all(caller);
+        self.0.hub.questions.gone(caller);
     }
 
     /// The cells that run, of the plugins that `hears` is true for.

@@ -269,7 +269,10 @@ fn limits_that_a_page_meets() {
         |file: &str, name| constant_in(&format!("tauri/plugin/guest-js/{file}.ts"), name, " ");
     row("open calls of a window", &app("calls", "MAX_CALLS"));
     let work = plugin("state", "MAX_WORK");
-    row("other operations under way for a window, but those that end something", &work);
+    row(
+        "other operations under way for a window; those that end something are counted apart",
+        &work,
+    );
     row("panels and reports that a window shows", &plugin("state", "MAX_PANELS"));
     row("listeners of a window", &plugin("state", "MAX_WATCHES"));
     row("plugins that run", &app("run", "MAX_RUNNING"));

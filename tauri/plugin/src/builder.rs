@@ -162,6 +162,13 @@ impl<R: Runtime> Builder<R> {
     }
 }
 
+/// The small program that becomes cells, where it lies beside this one. A program with a window cannot.
+fn beside() -> Option<PathBuf> {
+    let name = format!("aether-cell{}", std::env::consts::EXE_SUFFIX);
+    let beside = std::env::current_exe().ok()?.with_file_name(name);
+    beside.is_file().then_some(beside)
+}
+
 fn open<R: Runtime>(
     app: &AppHandle<R>,
     folder: Option<PathBuf>,
@@ -176,8 +183,12 @@ fn open<R: Runtime>(
         })
     };
     let folder = folder.map_or_else(own, Ok)?;
-    let settings =
-        adjust.into_iter().fold(Settings::new(folder), |settings, adjust| adjust(app, settings));
+    // What the app says comes after this, and counts.
+    let settings = match beside() {
+        Some(program) => Settings::new(folder).host(|host| host.cell_program(program)),
+        None => Settings::new(folder),
+    };
+    let settings = adjust.into_iter().fold(settings, |settings, adjust| adjust(app, settings));
     App::open_with_bridge(settings, pages::BRIDGE)
 }
 

@@ -45,18 +45,14 @@ impl Scope {
     pub(crate) fn has(&self, plugin: &str) -> bool {
         self.allowed.iter().any(|entry| entry.is_for(plugin, None))
             && !self.denied.iter().any(|entry| {
-                entry.plugin == "*" || entry.plugin == plugin && entry.methods.is_none()
+                let names = entry.plugin == "*" || entry.plugin == plugin;
+                names && entry.methods.is_none()
             })
     }
 
     fn has_method(&self, plugin: &str, method: &str) -> bool {
         self.allowed.iter().any(|entry| entry.is_for(plugin, Some(method)))
             && !self.denied.iter().any(|entry| entry.is_for(plugin, Some(method)))
-    }
-
-    /// Whether it holds for none.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.allowed.is_empty()
     }
 
     /// Whether it holds for all plugins.
@@ -140,5 +136,8 @@ mod tests {
         assert!(but_a_method.has("p") && but_a_method.has_method("p", "read"));
         assert!(!but_a_method.has_method("p", "write"));
         assert!(!scope(&[("p", None)], &[("*", None)]).has("p"));
+        let but_writing = scope(&[("*", None)], &[("*", Some(&["write"]))]);
+        assert!(but_writing.has("p") && but_writing.has_method("p", "read"));
+        assert!(!but_writing.has_method("p", "write"));
     }
 }

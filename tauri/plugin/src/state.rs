@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use aether_app::{App, Closer, Error};
+use aether_app::{App, Closer, Error, MAX_CALLS};
 use tauri::{AppHandle, Manager, Runtime};
 
-/// Things that the page of one window waits for at a time, calls of plugins apart. Stops a page from
-/// taking every thread of its app.
+/// Things that the page of one window waits for at a time, calls of plugins and what ends something apart.
+/// Stops a page from taking every thread of its app.
 const MAX_WORK: usize = 32;
 
 /// Listeners that one window has.
@@ -28,7 +28,7 @@ struct Inner {
     /// Tokens and their windows, the oldest first.
     panels: Mutex<Vec<(String, String)>>,
     last: AtomicU64,
-    work: Mutex<BTreeMap<String, usize>>,
+    work: Mutex<BTreeMap<(String, Kind), usize>>,
 }
 
 /// Gives an app handle, or whatever has one, the app's plugins.
@@ -68,39 +68,61 @@ impl Aether {
         window: &str,
         act: impl FnOnce(&App) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        let place = self.place(window)?;
-        let act = move |app: &App| {
-            let _place = place;
-            act(app)
-        };
-        self.now(act).await
+        self.within((window, Kind::Work), MAX_WORK, act).await
     }
 
-    /// The same without a limit: for calls of plugins, of which each window has so many anyway, and for
-    /// what ends something.
-    pub(crate) async fn now<T: Send + 'static>(
+    /// The same for what ends something: it waits for nothing else that the window has asked for.
+    pub(crate) async fn end<T: Send + 'static>(
         &self,
+        window: &str,
+        act: impl FnOnce(&App) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        self.within((window, Kind::End), MAX_WORK, act).await
+    }
+
+    /// The same for calls of plugins.
+    pub(crate) async fn call<T: Send + 'static>(
+        &self,
+        window: &str,
+        act: impl FnOnce(&App) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        self.within((window, Kind::Call), MAX_CALLS, act).await
+    }
+
+    async fn within<T: Send + 'static>(
+        &self,
+        (window, kind): (&str, Kind),
+        most: usize,
         act: impl FnOnce(&App) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
         let app = self.app()?.clone();
-        let done = tauri::async_runtime::spawn_blocking(move || act(&app)).await;
+        // Before there is a thread for it.
+        let place = self.place(window, kind, most)?;
+        let act = move || {
+            let _place = place;
+            act(&app)
+        };
+        let done = tauri::async_runtime::spawn_blocking(act).await;
         done.unwrap_or_else(|error| {
             Err(Error { code: "bug", message: format!("a thread ended early: {error}"), fix: None })
         })
     }
 
-    fn place(&self, window: &str) -> Result<Place, Error> {
+    fn place(&self, window: &str, kind: Kind, most: usize) -> Result<Place, Error> {
+        let key = (window.to_owned(), kind);
         let mut work = lock(&self.0.work);
-        let own = work.entry(window.to_owned()).or_default();
-        if *own >= MAX_WORK {
+        let own = work.entry(key.clone()).or_default();
+        if *own >= most {
             return Err(Error {
                 code: "busy",
-                message: format!("{MAX_WORK} things are being done for this window already"),
+                message: format!(
+                    "{most} things of this kind are being done for this window already"
+                ),
                 fix: Some("wait for one of them".to_owned()),
             });
         }
         *own += 1;
-        Ok(Place { inner: Arc::clone(&self.0), window: window.to_owned() })
+        Ok(Place { inner: Arc::clone(&self.0), key })
     }
 
     /// Keeps what ends a listener of this window. Gives its number.
@@ -166,7 +188,7 @@ impl Aether {
             stays
         });
         let Ok(app) = &self.0.app else { return };
-        app.cancel_all(window);
+        app.gone(window);
         lock(&self.0.panels).retain(|(token, owner)| {
             let stays = owner != window;
             if !stays {
@@ -187,16 +209,24 @@ impl Aether {
 /// That something is being done for a page.
 struct Place {
     inner: Arc<Inner>,
-    window: String,
+    key: (String, Kind),
+}
+
+/// What is counted apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Kind {
+    Work,
+    End,
+    Call,
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
         let mut work = lock(&self.inner.work);
-        if let Some(own) = work.get_mut(&self.window) {
+        if let Some(own) = work.get_mut(&self.key) {
             *own -= 1;
             if *own == 0 {
-                work.remove(&self.window);
+                work.remove(&self.key);
             }
         }
     }
@@ -218,12 +248,13 @@ mod tests {
     #[test]
     fn so_much_is_done_at_a_time() {
         let aether = Aether::new(Err(Error::unsupported("this")));
-        let place = |window: &str| aether.place(window);
+        let place = |window: &str| aether.place(window, Kind::Work, MAX_WORK);
         let places: Vec<Place> = (0..MAX_WORK).map(|_| place("a").unwrap()).collect();
         for _ in 0..3 {
             assert_eq!(place("a").err().map(|error| error.code), Some("busy"));
         }
         drop(place("b").expect("another window has its own"));
+        drop(aether.place("a", Kind::End, MAX_WORK).expect("what ends something has its own"));
         drop(places);
         drop(place("a").unwrap());
         assert!(lock(&aether.0.work).is_empty());

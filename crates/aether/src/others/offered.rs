@@ -149,6 +149,8 @@ impl Offered {
                 Entry::Several => None,
             })
             .collect();
+        // None is started again by whoever was about to call it.
+        gone.values().for_each(|kept| kept.retire());
         gone.values().for_each(|kept| drop(kept.halt()));
         let until = Instant::now() + LAST_CALLS;
         let mut state = lock(&self.state);

@@ -46,7 +46,7 @@ impl WritesToo for aether_testkit::PluginMaker<'_> {
 fn a_page_answers_for_a_single_operation() {
     for allow in [true, false] {
         let desk = desk(|settings| settings);
-        assert!(desk.app.questions().is_empty(), "from now on a page answers");
+        assert!(desk.questions().is_empty(), "from now on a page answers");
         let app = desk.app.clone();
         let call =
             std::thread::spawn(move || app.call("test", "1", "p", "run", json!(null), None, None));
@@ -61,7 +61,7 @@ fn a_page_answers_for_a_single_operation() {
         );
         assert!(question.want.contains("a.txt"), "{question:?}");
         assert!(question.policy_line.is_some());
-        assert_eq!(desk.app.questions(), std::slice::from_ref(&question));
+        assert_eq!(desk.questions(), std::slice::from_ref(&question));
         assert_eq!(desk.app.asks(question.id).as_deref(), Some("p"));
         assert!(desk.app.respond(question.id, allow));
         assert!(!desk.app.respond(question.id, !allow));
@@ -93,13 +93,13 @@ fn the_apps_own_code_answers_first() {
 
 fn stopping_a_plugin_answers_its_question() {
     let desk = desk(|settings| settings);
-    assert!(desk.app.questions().is_empty());
+    assert!(desk.questions().is_empty());
     let app = desk.app.clone();
     let call =
         std::thread::spawn(move || app.call("test", "1", "p", "run", json!(null), None, None));
     desk.hear(|event| matches!(event, Event::ElevationNeeded { .. }).then_some(()));
     desk.app.stop("p").unwrap();
     drop(call.join().unwrap());
-    assert!(desk.app.questions().is_empty());
+    assert!(desk.questions().is_empty());
     assert!(!desk.has("a.txt"));
 }

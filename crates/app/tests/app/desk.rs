@@ -67,6 +67,11 @@ impl Desk {
         self.app.call("test", "1", name, method, input, None, None)
     }
 
+    /// The questions that are open; from now on a page answers.
+    pub(crate) fn questions(&self) -> Vec<aether_app::model::Question> {
+        self.app.questions("test", Box::new(|_| true))
+    }
+
     /// Waits until a cell works on so many calls.
     pub(crate) fn wait_for_calls(&self, count: usize) {
         let until = Instant::now() + LONG;

@@ -103,10 +103,10 @@ fn a_page_that_is_gone_takes_its_calls_along() {
     };
     let (gone, stays) = (call("gone"), call("stays"));
     desk.wait_for_calls(2);
-    desk.app.cancel_all("gone");
+    desk.app.gone("gone");
     Desk::refuses(gone.join().unwrap(), "cancelled");
     assert!(!stays.is_finished(), "it is another's");
-    desk.app.cancel_all("stays");
+    desk.app.gone("stays");
     Desk::refuses(stays.join().unwrap(), "cancelled");
 }
 
@@ -282,7 +282,7 @@ fn a_window_has_so_many_calls_open() {
     let more = || desk.app.call("flood", "more", "p", "quick", json!(null), None, None);
     Desk::refuses(more(), "busy");
     assert_eq!(desk.call("p", "quick", json!(null)).unwrap(), json!(1), "others have their own");
-    desk.app.cancel_all("flood");
+    desk.app.gone("flood");
     for call in calls {
         Desk::refuses(call.join().unwrap(), "cancelled");
     }

@@ -47,28 +47,33 @@ fn an_app_whose_folder_cannot_be_made_starts_and_says_why() {
 
 fn a_flood_is_answered() {
     let desk = Desk::new();
+    // Whoever wants it to start waits until it has loaded.
+    desk.install(
+        "slow",
+        "await new Promise((done) => setTimeout(done, 3000)); export const quick = () => 1;",
+    );
     desk.install("one", "export const quick = () => 1;");
-    let begun = std::sync::Arc::new(std::sync::Barrier::new(80));
-    let flood: Vec<_> = (0..80)
+    let begun = std::sync::Arc::new(std::sync::Barrier::new(41));
+    let flood: Vec<_> = (0..40)
         .map(|_| {
-            let (window, begun) = (desk.window("viewer"), std::sync::Arc::clone(&begun));
+            let (window, begun) = (desk.window("all-but-one"), std::sync::Arc::clone(&begun));
             std::thread::spawn(move || {
                 begun.wait();
-                let answers: Vec<_> = (0..20).map(|_| window.invoke("list", json!({}))).collect();
-                for error in answers.iter().filter_map(|answer| answer.as_ref().err()) {
-                    assert_eq!(error["code"], json!("busy"), "{error}");
-                }
-                answers.iter().filter(|answer| answer.is_ok()).count()
+                window.invoke("start", json!({ "name": "slow" }))
             })
         })
         .collect();
-    // Another window is not kept from stopping what runs.
+    begun.wait();
+    // Another window is not kept from anything meanwhile.
     let owner = desk.window("owner");
     owner.must("start", json!({ "name": "one" }));
     owner.must("stop", json!({ "name": "one" }));
-    let done: usize = flood.into_iter().map(|one| one.join().unwrap()).sum();
-    assert!(done > 0);
-    owner.must("call", json!({ "name": "one", "method": "quick", "call": "c" }));
+    let answers: Vec<_> = flood.into_iter().map(|one| one.join().unwrap()).collect();
+    let busy = answers.iter().filter_map(|answer| answer.as_ref().err());
+    let codes: Vec<_> = busy.map(|error| error["code"].clone()).collect();
+    // 32 have a place at a time; whoever came late found some free again.
+    assert!((1..=8).contains(&codes.len()), "{codes:?}");
+    assert!(codes.iter().all(|code| *code == json!("busy")), "{codes:?}");
 }
 
 fn with_its_window_end_a_pages_calls() {

@@ -177,7 +177,7 @@ pub(crate) async fn disable<R: Runtime>(
     name: String,
 ) -> Result<Running, Error> {
     Scope::of(&scope).check(webview.label(), &name, MANAGE)?;
-    let running = aether.now(move |app| app.disable(&name)).await?;
+    let running = aether.end(webview.label(), move |app| app.disable(&name)).await?;
     Ok(Running { running })
 }
 
@@ -189,7 +189,7 @@ pub(crate) async fn uninstall<R: Runtime>(
     name: String,
 ) -> Result<(), Error> {
     Scope::of(&scope).check(webview.label(), &name, MANAGE)?;
-    aether.work(webview.label(), move |app| app.uninstall(&name)).await
+    aether.end(webview.label(), move |app| app.uninstall(&name)).await
 }
 
 #[tauri::command]

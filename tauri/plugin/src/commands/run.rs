@@ -46,7 +46,7 @@ pub(crate) async fn stop<R: Runtime>(
     name: String,
 ) -> Result<Ended, Error> {
     Scope::of(&scope).check(webview.label(), &name, USE)?;
-    let ending = aether.now(move |app| app.stop(&name)).await?;
+    let ending = aether.end(webview.label(), move |app| app.stop(&name)).await?;
     Ok(Ended { ending })
 }
 
@@ -79,7 +79,11 @@ pub(crate) async fn call<R: Runtime>(
     let limit = limit_ms.map(Duration::from_millis);
     let sink = on_event.map(|id| sink(id.channel_on(webview.clone())));
     let input = input.unwrap_or_default();
-    aether.now(move |app| app.call(&window, &call, &name, &method, input, limit, sink)).await
+    aether
+        .call(webview.label(), move |app| {
+            app.call(&window, &call, &name, &method, input, limit, sink)
+        })
+        .await
 }
 
 /// Where pieces and progress go. A page that is gone hears nothing: its calls are cancelled.
@@ -140,5 +144,7 @@ pub(crate) async fn panel_call<R: Runtime>(
     let plugin = plugin.ok_or_else(Error::panel_closed)?;
     Scope::of(&scope).check_method(&window, &plugin, &method, USE)?;
     let input = input.unwrap_or_default();
-    aether.now(move |app| app.panel_call(&window, &call, &token, &method, input)).await
+    aether
+        .call(webview.label(), move |app| app.panel_call(&window, &call, &token, &method, input))
+        .await
 }

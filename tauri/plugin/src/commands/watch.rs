@@ -98,17 +98,14 @@ pub(crate) async fn unwatch<R: Runtime>(
 }
 
 #[tauri::command]
-pub(crate) async fn questions(
+pub(crate) async fn questions<R: Runtime>(
+    webview: Webview<R>,
     aether: State<'_, Aether>,
     scope: CommandScope<Entry>,
 ) -> Result<Vec<Question>, Error> {
     let scope = Scope::of(&scope);
-    // A window that answers for no plugin is none that others would wait for.
-    if scope.is_empty() {
-        return Ok(Vec::new());
-    }
-    let all = aether.app()?.questions();
-    Ok(all.into_iter().filter(|question| scope.has(&question.plugin)).collect())
+    let hears = move |plugin: &str| scope.has(plugin);
+    Ok(aether.app()?.questions(webview.label(), Box::new(hears)))
 }
 
 #[tauri::command]

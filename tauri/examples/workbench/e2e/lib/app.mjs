@@ -13,7 +13,25 @@ import { pause, until } from "./until.mjs";
 import { Session } from "./webdriver.mjs";
 
 const ROOT = fileURLToPath(new URL("../../../../../", import.meta.url));
-const BINARY = process.env.WORKBENCH ?? join(ROOT, "target/debug/aether-workbench");
+/** The workbench, and what tells that its page is there. */
+const WORKBENCH = {
+  binary: process.env.WORKBENCH ?? join(ROOT, "target/debug/aether-workbench"),
+  ready: (page) => page.ready(),
+};
+/** The app of docs/tauri.md. */
+export const TEN_MINUTES = {
+  binary: join(ROOT, "target/debug/aether-ten-minutes"),
+  ready: (page) => shows(page, '"Ready."'),
+};
+/** The folder of that app's plugin. */
+export const HELLO = fileURLToPath(new URL("../../../ten-minutes/plugins/hello/", import.meta.url));
+
+/** Waits until the app of docs/tauri.md shows this as what came of the last thing done. */
+export function shows(page, text) {
+  return page.until(`${text} is shown`, () =>
+    page.session.run((text) => document.getElementById("result")?.textContent === text, text),
+  );
+}
 /** The folder of the sample plugins. */
 export const PLUGINS = fileURLToPath(new URL("../../plugins/", import.meta.url));
 
@@ -26,8 +44,8 @@ const CLOSING_MS = 5000;
  * Opens the workbench, has `use` do something with it, and leaves no process and no file behind. Where that
  * fails, a picture of the window is laid into the folder that `E2E_FAILURES` names.
  */
-export async function withApp(name, use) {
-  const app = await open();
+export async function withApp(name, use, which = WORKBENCH) {
+  const app = await open(which);
   try {
     return await use(app);
   } catch (error) {
@@ -38,9 +56,9 @@ export async function withApp(name, use) {
   }
 }
 
-async function open() {
+async function open(which) {
   note(process.pid);
-  const app = new App(mkdtempSync(join(tmpdir(), "workbench-")));
+  const app = new App(mkdtempSync(join(tmpdir(), "workbench-")), which);
   try {
     await app.start();
     return app;
@@ -55,8 +73,11 @@ class App {
   #said = "";
   #session;
 
-  constructor(home) {
+  #which;
+
+  constructor(home, which) {
     this.home = home;
+    this.#which = which;
     /** Where the app keeps its data. */
     this.data = join(home, "data");
     /** Where its notes are. */
@@ -65,13 +86,13 @@ class App {
 
   async start() {
     const url = await this.#startDriver();
-    this.#session = await Session.open(url, BINARY).catch((error) => {
+    this.#session = await Session.open(url, this.#which.binary).catch((error) => {
       throw new Error(`the driver could not start the app: ${error.message}\n${this.#said}`);
     });
     this.pid = descendants(this.#driver.pid).find((one) => one.parent === this.#driver.pid).pid;
     note(this.pid);
     this.page = new Page(this.#session);
-    await this.page.ready();
+    await this.#which.ready(this.page);
   }
 
   /** Starts the driver, and gives its address. */

@@ -115,11 +115,14 @@ fn main() {
         tauri_plugin_aether::policy("aether-policy.yaml", POLICY).unwrap_or_else(|problems| {
             panic!("the workbench's own policy has {} problem(s): {}", problems.len(), problems[0])
         });
-    let plugins = Builder::new().policy(policy).cell_program(cell_program()).settings(|app, settings| match workspace(app) {
-        Ok(folder) => settings.workspace(folder),
-        // Plugins see an empty folder then; what is wrong with the disk is told when they are opened.
-        Err(_) => settings,
-    });
+    let plugins =
+        Builder::new().policy(policy).cell_program(cell_program()).settings(|app, settings| {
+            match workspace(app) {
+                Ok(folder) => settings.workspace(folder),
+                // Plugins see an empty folder then; what is wrong with the disk is told when they are opened.
+                Err(_) => settings,
+            }
+        });
     tauri::Builder::default()
         .plugin(plugins.build())
         .invoke_handler(tauri::generate_handler![samples])
