@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
+use std::time::Instant;
 
 use aether::{CallError, ElevationQuestion, Ending};
 
@@ -12,8 +13,8 @@ use crate::feed::Feed;
 use crate::lock;
 use crate::model::{Event, Question, QuestionKind};
 use crate::offences::{Offences, reason};
-use crate::questions::Questions;
-use crate::settings::AskQuestion;
+use crate::questions::{PATIENCE, Questions};
+use crate::settings::{AskQuestion, Asking};
 
 /// See the module. It outlives neither the host nor the app, and knows neither.
 #[derive(Debug, Default)]
@@ -90,8 +91,12 @@ impl Hub {
         is_wanted: impl Fn() -> bool,
         own: Option<&AskQuestion>,
     ) -> bool {
-        if let Some(answer) = own.and_then(|own| own(&question)) {
-            return answer;
+        let until = Instant::now() + PATIENCE;
+        let is_wanted = || Instant::now() < until && is_wanted();
+        let asking = Asking { question: &question, is_wanted: &is_wanted };
+        if let Some(answer) = own.and_then(|own| own(&asking)) {
+            // What nobody wants any more is no.
+            return answer && is_wanted();
         }
         let plugin = question.plugin.clone();
         let told = |question: &Question| {

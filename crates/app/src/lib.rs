@@ -54,7 +54,7 @@ pub use calls::{MAX_CALLS, Sink};
 pub use error::Error;
 pub use feed::{Closer, Heard, Hears, Listener};
 pub use pages::{MAX_PAGES, Page};
-pub use settings::{Consent, Settings, policy};
+pub use settings::{Asking, Consent, Settings, policy};
 
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     // What is in these is whole at every moment; a panic elsewhere leaves it usable.

@@ -10,7 +10,7 @@ use crate::lock;
 use crate::model::Question;
 
 /// How long a question waits for an answer. After that it is no.
-const PATIENCE: Duration = Duration::from_secs(120);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 
 /// How often it is looked whether a question is still wanted.
 const LOOK: Duration = Duration::from_millis(50);

@@ -11,7 +11,7 @@ use crate::model::{Answers, Question, Review, Right};
 
 type Adjust = dyn FnOnce(HostBuilder) -> HostBuilder + Send;
 pub(crate) type AskConsent = dyn Fn(&Consent<'_>) -> bool + Send + Sync;
-pub(crate) type AskQuestion = dyn Fn(&Question) -> Option<bool> + Send + Sync;
+pub(crate) type AskQuestion = dyn Fn(&Asking<'_>) -> Option<bool> + Send + Sync;
 
 /// What a page says that a person agrees to. Texts come from the plugin: show them as text.
 #[derive(Clone, Copy, Debug)]
@@ -30,6 +30,28 @@ pub enum Consent<'a> {
         /// The right.
         right: &'a Right,
     },
+}
+
+/// A question that is put to the app's own code.
+pub struct Asking<'a> {
+    /// What is asked.
+    pub question: &'a Question,
+    pub(crate) is_wanted: &'a dyn Fn() -> bool,
+}
+
+impl Asking<'_> {
+    /// Whether an answer still counts: not once the plugin is being ended, or the app closed, or the
+    /// question's time is over. A dialog may be closed then.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        (self.is_wanted)()
+    }
+}
+
+impl fmt::Debug for Asking<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Asking").field("question", self.question).finish_non_exhaustive()
+    }
 }
 
 /// Where an app keeps its plugins, and what it lets them do. All of this is the app's own: nothing of it
@@ -116,11 +138,12 @@ impl Settings {
     }
 
     /// Answers questions that come up while plugins run; nothing leaves one to the pages that may answer.
-    /// Called on a thread of its own.
+    /// Called on a thread of its own, for one question at a time: one that waits on after
+    /// [`Asking::is_open`] says no keeps all others waiting.
     #[must_use]
     pub fn on_question(
         mut self,
-        ask: impl Fn(&Question) -> Option<bool> + Send + Sync + 'static,
+        ask: impl Fn(&Asking<'_>) -> Option<bool> + Send + Sync + 'static,
     ) -> Self {
         self.question = Some(Box::new(ask));
         self

@@ -4,8 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use aether::policy::policy::Policy;
-use aether_app::model::Question;
-use aether_app::{App, Consent, Error, Settings};
+use aether_app::{App, Asking, Consent, Error, Settings};
 use tauri::plugin::{Builder as PluginBuilder, TauriPlugin};
 use tauri::webview::PageLoadEvent;
 use tauri::{AppHandle, Manager, RunEvent, Runtime, Url, WindowEvent};
@@ -91,15 +90,16 @@ impl<R: Runtime> Builder<R> {
     }
 
     /// Answers questions that come up while plugins run; nothing leaves one to the pages that may answer.
-    /// Called on a thread of its own.
+    /// Called on a thread of its own, for one question at a time: a dialog is to be closed once
+    /// [`Asking::is_open`] says no.
     #[must_use]
     pub fn on_question(
         self,
-        ask: impl Fn(&AppHandle<R>, &Question) -> Option<bool> + Send + Sync + 'static,
+        ask: impl Fn(&AppHandle<R>, &Asking<'_>) -> Option<bool> + Send + Sync + 'static,
     ) -> Self {
         self.settings(move |app, settings| {
             let app = app.clone();
-            settings.on_question(move |question| ask(&app, question))
+            settings.on_question(move |asking| ask(&app, asking))
         })
     }
 

@@ -37,7 +37,7 @@ pub use aether;
 #[cfg(desktop)]
 pub use aether_app;
 #[cfg(desktop)]
-pub use aether_app::{App, Consent, Error, Settings, policy};
+pub use aether_app::{App, Asking, Consent, Error, Settings, policy};
 #[cfg(desktop)]
 pub use builder::{Builder, init};
 #[cfg(desktop)]

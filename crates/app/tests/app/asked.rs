@@ -10,6 +10,7 @@ tests! {
     where_no_page_answers_it_is_no_at_once,
     the_apps_own_code_answers_first,
     stopping_a_plugin_answers_its_question,
+    the_apps_own_code_learns_that_a_question_is_over,
 }
 
 const POLICY: &str = "version: 1\nplugins:\n  p: { allow: { filesystem: { read: [./**], write: [./**] } }, limits: { timeout: 10s }, elevation: [{ right: host-write, answer: ask }] }\n";
@@ -85,7 +86,7 @@ fn where_no_page_answers_it_is_no_at_once() {
 
 fn the_apps_own_code_answers_first() {
     let desk = desk(|settings| {
-        settings.on_question(|question| Some(question.kind == QuestionKind::Elevation))
+        settings.on_question(|asking| Some(asking.question.kind == QuestionKind::Elevation))
     });
     assert_eq!(desk.call("p", "run", json!(null)).unwrap(), json!("written"));
     assert_eq!(desk.text("a.txt"), "new");
@@ -101,5 +102,26 @@ fn stopping_a_plugin_answers_its_question() {
     desk.app.stop("p").unwrap();
     drop(call.join().unwrap());
     assert!(desk.questions().is_empty());
+    assert!(!desk.has("a.txt"));
+}
+
+fn the_apps_own_code_learns_that_a_question_is_over() {
+    let (asked, was_asked) = std::sync::mpsc::channel();
+    let desk = desk(|settings| {
+        settings.on_question(move |asking| {
+            asked.send(()).unwrap();
+            while asking.is_open() {
+                std::thread::sleep(std::time::Duration::from_millis(10));
+            }
+            // As a dialog that was closed a moment too late.
+            Some(true)
+        })
+    });
+    let app = desk.app.clone();
+    let call =
+        std::thread::spawn(move || app.call("test", "1", "p", "run", json!(null), None, None));
+    was_asked.recv().unwrap();
+    desk.app.stop("p").unwrap();
+    drop(call.join().unwrap());
     assert!(!desk.has("a.txt"));
 }
