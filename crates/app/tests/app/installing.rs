@@ -192,7 +192,11 @@ fn files_that_were_changed_are_not_started() {
     let desk = Desk::new();
     desk.plain("p", "export default () => 1;");
     let folder = desk.app.inspect("p").unwrap().folder;
-    fs::write(std::path::Path::new(&folder).join("main.js"), "export default () => 2;").unwrap();
+    let main = std::path::Path::new(&folder).join("main.js");
+    // It is read-only, which holds nobody up who means it.
+    let writable = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+    fs::set_permissions(&main, writable).unwrap();
+    fs::write(main, "export default () => 2;").unwrap();
     let error = Desk::refuses(desk.call("p", "run", json!(null)), "changed");
     assert!(error.fix.is_some());
     assert_eq!(desk.app.inspect("p").unwrap().files, None);
