@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::DirBuilder;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
@@ -67,7 +67,6 @@ pub(crate) struct Inner {
     /// Cells that the host has forgotten since their changes were dealt with.
     pub(crate) past: Mutex<Vec<CellRecord>>,
     pub(crate) reports: AtomicU64,
-    closed: AtomicBool,
 }
 
 impl App {
@@ -143,7 +142,6 @@ impl App {
             applying: Mutex::default(),
             past: Mutex::default(),
             reports: AtomicU64::new(0),
-            closed: AtomicBool::new(false),
         });
         inner.attend()?;
         let app = Self(inner);
@@ -255,10 +253,9 @@ impl Inner {
     }
 
     fn close(&self) {
-        if self.closed.swap(true, Ordering::SeqCst) {
+        if self.hub.closed.swap(true, Ordering::SeqCst) {
             return;
         }
-        self.hub.closed.store(true, Ordering::SeqCst);
         self.hub.questions.withdraw(None);
         // All at once; what each has done so far is on record when it is ended.
         self.host.interrupt();
@@ -272,7 +269,7 @@ impl Inner {
     }
 
     pub(crate) fn is_closed(&self) -> bool {
-        self.closed.load(Ordering::SeqCst)
+        self.hub.closed.load(Ordering::SeqCst)
     }
 }
 

@@ -113,10 +113,8 @@ impl App {
 
     /// What the changes that wait take in memory, about.
     pub(crate) fn waiting_bytes(&self) -> u64 {
-        let pending = self.pending();
-        let changes = pending.iter().flat_map(|waiting| waiting.changes.changes());
-        let bytes = changes.map(|change| change.after.as_ref().map_or(0, |after| after.len));
-        bytes.fold(0, |sum: u64, bytes| sum.saturating_add(bytes).saturating_add(1 << 10))
+        let each = self.pending().into_iter().map(|waiting| waiting.changes.in_memory());
+        each.fold(0, u64::saturating_add)
     }
 
     fn pending_of(&self, name: &str) -> Vec<Waiting> {

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, Weak};
 use crate::app::Inner;
 use crate::model::Event;
 use crate::offences::{self, Offences};
+use crate::run::runs;
 use crate::{App, Error, lock};
 
 /// Ended cells of one plugin that stay on record although they would change nothing: a plugin that is
@@ -68,8 +69,7 @@ impl Inner {
         drop(all);
         // One that runs after all, or would change something, is not this one's to forget.
         let is_idle = |cell: &u32| {
-            let runs = self.host.cells().iter().any(|(number, _)| number == cell);
-            !runs && self.host.change_count(*cell).is_none_or(|count| count == 0)
+            !runs(&self.host, *cell) && self.host.change_count(*cell).is_none_or(|count| count == 0)
         };
         if let Some(oldest) = oldest.filter(is_idle) {
             self.forget(oldest);
@@ -91,9 +91,7 @@ impl Inner {
     fn end_offender(self: &Arc<Self>, plugin: &str) {
         self.save_offences();
         let app = App(Arc::clone(self));
-        let ends = self.hub.ends(plugin);
-        let _turn = app.take_turn(plugin);
-        drop(ends);
+        let _turn = app.turn_to_end(plugin);
         // A person may have been faster.
         if self.offence(plugin).is_some() {
             app.end(plugin);

@@ -25,7 +25,7 @@ pub(crate) struct Hub {
     pub(crate) offenders: Mutex<Offences>,
     /// Where ended cells go.
     pub(crate) ended: Mutex<Option<Sender<u32>>>,
-    /// Nobody is asked any more.
+    /// The app is closed, or being closed: nothing starts, and nobody is asked any more.
     pub(crate) closed: AtomicBool,
     /// Plugins that are being ended, and by how many: nobody is asked for them.
     ending: Mutex<BTreeMap<String, usize>>,

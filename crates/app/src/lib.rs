@@ -65,3 +65,9 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 pub(crate) fn millis(time: std::time::Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
+
+/// The word by which records name one of several: of what is no word, nothing.
+pub(crate) fn word(of: &impl serde::Serialize) -> String {
+    let named = serde_json::to_value(of);
+    named.ok().and_then(|named| named.as_str().map(str::to_owned)).unwrap_or_default()
+}

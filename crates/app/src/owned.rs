@@ -207,10 +207,7 @@ impl App {
     /// `unknown-plugin`; `audit` where it is done and that cannot be recorded.
     pub fn disable(&self, name: &str) -> Result<bool, Error> {
         let _next: NextStart = self.0.library.disable(name)?;
-        // Whoever is asked before it starts need not answer any more.
-        let ends = self.0.hub.ends(name);
-        let _turn = self.take_turn(name);
-        drop(ends);
+        let _turn = self.turn_to_end(name);
         self.end(name);
         self.tell(name, LifeState::Disabled, None);
         self.0.record(name, "disable", "")?;
@@ -230,9 +227,7 @@ impl App {
         }
         // What is taken away does not wait for the log, nor for a question.
         let recorded = self.0.record(name, "uninstall", "");
-        let ends = self.0.hub.ends(name);
-        let _turn = self.take_turn(name);
-        drop(ends);
+        let _turn = self.turn_to_end(name);
         self.end(name);
         let _next: NextStart = self.0.library.uninstall(name)?;
         self.0.pages.close_all(name);
@@ -264,7 +259,7 @@ impl App {
         forgotten.map_err(|error| Error::system("remove what a plugin had stored", &error))
     }
 
-    fn listed(&self, name: &str) -> Result<Listed, Error> {
+    pub(crate) fn listed(&self, name: &str) -> Result<Listed, Error> {
         let all = self.0.library.list();
         let found = all.into_iter().find(|listed| listed.name.as_str() == name);
         found.ok_or_else(|| Error::unknown(name))

@@ -11,13 +11,13 @@ use aether::audit::{
     ChainVerdict, CheckpointSink, Evidence, Filter, RunId, SignedCheckpoint, Signer, read,
     verify_log,
 };
-use aether::report::{RunRecord, Rung, html, json as as_json, sarif};
+use aether::report::{RunRecord, html, json as as_json, sarif};
 use aether::{ExitCode, KEY_NAME, Level};
 use serde_json::{Value, json};
 
 use crate::app::{Inner, private};
 use crate::model::{AuditCheck, AuditRecord, Destination, Edge, Event, Interactions, LifeState};
-use crate::{App, Error, lock};
+use crate::{App, Error, lock, word};
 
 /// Records of the audit log that are told at a time.
 const MAX_RECORDS: usize = 1_000;
@@ -285,8 +285,8 @@ fn of_cell(
             let event = Event::Ladder {
                 plugin: plugin.clone(),
                 cell: *cell,
-                from: rung_word(step.from),
-                to: rung_word(step.to),
+                from: word(&step.from),
+                to: word(&step.to),
                 by: step.by.clone(),
                 because: step.because.clone(),
             };
@@ -314,10 +314,4 @@ const fn level_word(level: Level) -> &'static str {
         Level::Warn => "warn",
         Level::Error => "error",
     }
-}
-
-/// The rung as it stands in records.
-fn rung_word(rung: Rung) -> String {
-    let word = serde_json::to_value(rung).ok();
-    word.and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_default()
 }

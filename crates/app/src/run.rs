@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::app::Inner;
 use crate::calls::Open;
 use crate::model::{CallEvent, Cell, LifeState, Metrics, PostureLine, Started};
-use crate::{App, Error, Sink, lock, millis};
+use crate::{App, Error, Sink, lock, millis, word};
 
 /// Plugins that run at a time. Far more than a person looks at.
 const MAX_RUNNING: usize = 100;
@@ -33,9 +33,13 @@ pub(crate) struct Running {
 impl Running {
     /// The number of its cell, if that has not ended.
     pub(crate) fn live(&self, host: &Host) -> Option<u32> {
-        let cell = self.kept.cell()?;
-        host.cells().iter().any(|(number, _)| *number == cell).then_some(cell)
+        self.kept.cell().filter(|cell| runs(host, *cell))
     }
+}
+
+/// Whether a cell runs.
+pub(crate) fn runs(host: &Host, cell: u32) -> bool {
+    host.cells().iter().any(|(number, _)| *number == cell)
 }
 
 impl App {
@@ -63,10 +67,8 @@ impl App {
     /// # Errors
     /// `not-running`.
     pub fn stop(&self, name: &str) -> Result<String, Error> {
-        // Whoever is asked before it starts need not answer any more.
-        let ends = self.0.hub.ends(name);
-        let _turn = self.turn_of_installed(name)?;
-        drop(ends);
+        self.known(name)?;
+        let _turn = self.turn_to_end(name);
         let ended = self.end(name);
         self.offer(name);
         ended.ok_or_else(|| {
@@ -79,9 +81,8 @@ impl App {
     /// # Errors
     /// As [`App::start`].
     pub fn restart(&self, name: &str) -> Result<Started, Error> {
-        let ends = self.0.hub.ends(name);
-        let _turn = self.turn_of_installed(name)?;
-        drop(ends);
+        self.known(name)?;
+        let _turn = self.turn_to_end(name);
         self.end(name);
         self.offer(name);
         self.begin(name).map(|running| started(&running, name))
@@ -299,6 +300,12 @@ impl App {
         Turn::of(turn)
     }
 
+    /// The same for whoever is going to end it: one that is asked before it starts need not answer any more.
+    pub(crate) fn turn_to_end(&self, name: &str) -> Turn {
+        let _ends = self.0.hub.ends(name);
+        self.take_turn(name)
+    }
+
     fn turn_of_installed(&self, name: &str) -> Result<Turn, Error> {
         self.known(name)?;
         Ok(self.take_turn(name))
@@ -306,8 +313,7 @@ impl App {
 
     /// That a plugin is installed: names of others leave nothing behind.
     pub(crate) fn known(&self, name: &str) -> Result<(), Error> {
-        let known = self.0.library.list().iter().any(|listed| listed.name.as_str() == name);
-        if known { Ok(()) } else { Err(Error::unknown(name)) }
+        self.listed(name).map(drop)
     }
 }
 
@@ -345,16 +351,10 @@ fn started(running: &Running, name: &str) -> Started {
 pub(crate) fn posture_lines(posture: &Posture) -> Vec<PostureLine> {
     let line = |line: &aether::PostureLine| PostureLine {
         name: line.protection.name().to_owned(),
-        state: state_word(line),
+        state: word(&line.state),
         detail: line.detail.clone(),
     };
     posture.lines.iter().map(line).collect()
-}
-
-/// The state as it stands in records.
-fn state_word(line: &aether::PostureLine) -> String {
-    let word = serde_json::to_value(line.state).ok();
-    word.and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
 fn cell(view: &aether::CellView) -> Cell {

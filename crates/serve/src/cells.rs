@@ -211,9 +211,7 @@ impl Cells {
 
 /// What the changes of ended cells take in memory, about.
 fn in_memory(changes: &[(u32, Changeset)]) -> u64 {
-    let each = changes.iter().flat_map(|(_, changes)| changes.changes());
-    let bytes = each.map(|change| change.after.as_ref().map_or(0, |after| after.len));
-    bytes.fold(0, |sum: u64, bytes| sum.saturating_add(bytes).saturating_add(1 << 10))
+    changes.iter().map(|(_, changes)| changes.in_memory()).fold(0, u64::saturating_add)
 }
 
 impl About {

@@ -138,28 +138,20 @@ impl Host {
         self.starts().iter().filter_map(of).collect()
     }
 
-    /// Looks at what an ended cell would change on the host, if that is anything.
-    pub(crate) fn with_changes<T>(
-        &self,
-        cell: u32,
-        look: impl FnOnce(&[Change]) -> T,
-    ) -> Option<T> {
+    /// Looks at what an ended cell would change on the host; nothing while it runs, or where it is not on
+    /// record.
+    pub(crate) fn of_ended<T>(&self, cell: u32, look: impl FnOnce(&Changeset) -> T) -> Option<T> {
         let starts = lock(&self.0.starts);
         let finished = Arc::clone(&starts.iter().find(|started| started.number == cell)?.finished);
         drop(starts);
-        let kept = lock(&finished);
-        let changes = &kept.as_ref()?.changes;
-        (!changes.is_empty()).then(|| look(changes.changes()))
+        lock(&finished).as_ref().map(|kept| look(&kept.changes))
     }
 
     /// How many changes an ended cell would make on the host; nothing while it runs, or where it is not on
     /// record.
     #[must_use]
     pub fn change_count(&self, cell: u32) -> Option<usize> {
-        let starts = lock(&self.0.starts);
-        let finished = Arc::clone(&starts.iter().find(|started| started.number == cell)?.finished);
-        drop(starts);
-        lock(&finished).as_ref().map(|kept| kept.changes.changes().len())
+        self.of_ended(cell, |changes| changes.changes().len())
     }
 
     /// Whether the policy has this change of a cell made on disk as soon as the run has ended well. What

@@ -13,10 +13,8 @@ const IDLE: usize = 100;
 /// them: a plugin that writes and ends at each call must not fill it either.
 const MOST: u64 = 256 << 20;
 
-/// What is counted for a cell with changes, and for each of them, beside what it would write: about
-/// what keeping them takes. Without it a plugin that writes one byte at a time would not be bounded.
+/// What is counted for a cell with changes beside what they take: about what keeping it takes.
 const CELL: u64 = 64 << 10;
-const CHANGE: u64 = 1 << 10;
 
 /// See the module.
 #[derive(Debug, Default)]
@@ -55,12 +53,10 @@ impl Ended {
 impl Host {
     /// What keeping the changes of an ended cell takes, about; none where it would change nothing.
     pub(crate) fn changes_take(&self, cell: u32) -> Option<u64> {
-        self.with_changes(cell, |changes| {
-            let written = changes.iter().filter_map(|change| change.after.as_ref());
-            let bytes = written.fold(0_u64, |sum, after| sum.saturating_add(after.len));
-            let changes = CHANGE.saturating_mul(changes.len() as u64);
-            bytes.saturating_add(changes).saturating_add(CELL)
-        })
+        let takes = self.of_ended(cell, |changes| {
+            (!changes.is_empty()).then(|| changes.in_memory().saturating_add(CELL))
+        });
+        takes.flatten()
     }
 }
 

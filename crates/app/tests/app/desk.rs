@@ -1,7 +1,7 @@
 //! What the tests share: an app with its folder, and what is heard of it.
 
 use std::ops::Deref;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use aether_app::model::{Answers, Event, LifeState, Right, Started};
@@ -119,6 +119,21 @@ impl Desk {
         let error = result.expect_err(code);
         assert_eq!(error.code, code, "{error:?}");
         error
+    }
+}
+
+/// Opens an app in a folder that another one has just left.
+pub(crate) fn open_again(folder: &Path, workspace: &Path) -> App {
+    let until = Instant::now() + LONG;
+    loop {
+        match App::open(Settings::new(folder).workspace(workspace)) {
+            // What sees to ended cells may be at it still; and so is, between its fork and its program, a
+            // cell that another test starts in this process.
+            Err(error) if error.code == "in-use" && Instant::now() < until => {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            opened => break opened.expect("an app"),
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use aether_app::model::{Answers, LifeState, Outcome, PolicySays};
 use aether_app::{App, Place, Settings};
 use serde_json::json;
 
-use crate::desk::{Desk, agreed, right, tests};
+use crate::desk::{Desk, agreed, open_again, right, tests};
 
 tests! {
     a_plugin_is_reviewed_installed_called_and_removed,
@@ -231,7 +231,7 @@ fn an_app_finds_its_plugins_again() {
     let (folder, workspace) = (desk.aside("app"), desk.path(""));
     // The library is free once nobody has the app any more; the scene keeps the folder.
     let scene = desk.leave();
-    let app = App::open(Settings::new(folder).workspace(workspace)).unwrap();
+    let app = open_again(&folder, &workspace);
     assert_eq!(app.list().len(), 1);
     Desk::refuses(app.start("p"), "disabled");
     assert!(!app.enable("p").unwrap(), "it does not run");

@@ -7,7 +7,7 @@ use aether_app::MAX_CALLS;
 use aether_app::model::{CallEvent, LifeState};
 use serde_json::{Value, json};
 
-use crate::desk::{Desk, tests};
+use crate::desk::{Desk, open_again, tests};
 
 tests! {
     a_started_plugin_says_what_holds_it,
@@ -207,14 +207,7 @@ fn a_violator_waits_in_the_next_run_too() {
     }
     let (folder, workspace) = (desk.aside("app"), desk.path(""));
     let _scene = desk.leave();
-    let app = loop {
-        let settings = aether_app::Settings::new(&folder).workspace(&workspace);
-        match aether_app::App::open(settings) {
-            // What sees to ended cells may be at it still.
-            Err(error) if error.code == "in-use" && Instant::now() < until => {}
-            opened => break opened.unwrap(),
-        }
-    };
+    let app = open_again(&folder, &workspace);
     Desk::refuses(app.start("rogue"), "resting");
     app.restore("rogue").unwrap();
     app.start("rogue").unwrap();

@@ -37,6 +37,14 @@ impl Changeset {
         self.changes.is_empty()
     }
 
+    /// What keeping it takes in memory, about, in bytes: what it would write, and one KiB for each change,
+    /// without which many small ones would count for nothing.
+    pub fn in_memory(&self) -> u64 {
+        let bytes =
+            self.changes.iter().map(|change| change.after.as_ref().map_or(0, |after| after.len));
+        bytes.fold(0, |sum: u64, bytes| sum.saturating_add(bytes).saturating_add(1 << 10))
+    }
+
     /// The content a change would write; `None` where it writes none.
     pub fn content_of(&self, change: &Change) -> Option<&Blob> {
         let after = change.after.as_ref()?;
