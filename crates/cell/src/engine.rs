@@ -2,6 +2,9 @@
 //! else of this crate is the same for all of them.
 
 pub(crate) mod quickjs;
+mod sources;
+#[cfg(feature = "v8")]
+pub(crate) mod v8;
 
 use std::rc::Rc;
 
@@ -10,6 +13,7 @@ use aether_protocol::RpcError;
 use crate::client::News;
 use crate::host::Host;
 use crate::value::Ret;
+use crate::wasm::Machine;
 
 /// The engine cannot go on; the process ends.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -20,6 +24,65 @@ pub(crate) enum Fatal {
     /// The runtime itself failed; a bug.
     #[error("the runtime failed: {0}")]
     Broken(String),
+}
+
+/// Functions that `runtime/start.js` returns for the engine to call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Hook {
+    /// `(id, url)`: load the entry.
+    Load,
+    /// `(id, method, input, milliseconds, caller?, credits?)`: begin a call.
+    Call,
+    /// `(id, topic, from, data, dropped, milliseconds)`: something happened.
+    Event,
+    /// `(id, why)`: abort a call's signal.
+    Abort,
+    /// `(id, ok, value)` or `(id, ok, code, message, data)`: the host's answer.
+    Answer,
+    /// `(timer)`: it came due.
+    Fire,
+    /// `(id, thrown)`: a compile failed.
+    Fail,
+    /// `(reason)`: a rejection that nobody handled.
+    Unhandled,
+    /// `(code, message, data)`: the error that stands for a host's error, to be thrown.
+    Raise,
+    /// `(code, message, facts)`: the error of a module that cannot be had, to be thrown.
+    Refuse,
+    /// `(name)`: the exports of a module of the runtime.
+    Module,
+    /// `(error, facts)`: remembers where an error's source does not parse.
+    Syntax,
+    /// `(error)`: its stack.
+    Stack,
+    /// `(string)`: the string with lone surrogates replaced.
+    WellFormed,
+    /// `(Uint8Array)`: its base64.
+    Base64,
+    /// `(length)`: a `Uint8Array` of so many bytes.
+    Room,
+}
+
+impl Hook {
+    /// All of them, by the names that the script gives them.
+    pub(crate) const ALL: [(Self, &str); 16] = [
+        (Self::Load, "load"),
+        (Self::Call, "call"),
+        (Self::Event, "event"),
+        (Self::Abort, "abort"),
+        (Self::Answer, "answer"),
+        (Self::Fire, "fire"),
+        (Self::Fail, "fail"),
+        (Self::Unhandled, "unhandled"),
+        (Self::Raise, "raise"),
+        (Self::Refuse, "refuse"),
+        (Self::Module, "module"),
+        (Self::Syntax, "syntax"),
+        (Self::Stack, "stack"),
+        (Self::WellFormed, "wellFormed"),
+        (Self::Base64, "base64"),
+        (Self::Room, "room"),
+    ];
 }
 
 /// A call to begin.
@@ -44,14 +107,18 @@ pub(crate) struct Start<'a> {
 /// Results of loads and calls are not returned: the runtime reports them through the operations
 /// `resolve` and `reject`, at once or later.
 pub(crate) trait Engine: Sized {
+    /// The manifest's name for it.
+    const ID: &'static str;
+
     /// Name and version, for reports.
     const NAME: &'static str;
 
-    /// A new engine with the limits of `host.hello` armed and the runtime in place.
+    /// A new engine with the limits of `host.hello` armed and the runtime in place, in a process that
+    /// can do so much for it.
     ///
     /// # Errors
     /// [`Fatal`].
-    fn new(host: Rc<Host>) -> Result<Self, Fatal>;
+    fn new(host: Rc<Host>, machine: Machine) -> Result<Self, Fatal>;
 
     /// Compiles the entry and everything that it imports, and runs nothing of it.
     ///

@@ -168,6 +168,14 @@ impl Host {
         now >= deadline || self.cancelled.get()
     }
 
+    /// Answers calls from inside an engine that has no memory to go on with, and ends the process.
+    #[cfg(feature = "v8")]
+    pub(crate) fn die_of_memory(&self) -> ! {
+        let failed = Failure::memory(self.heap.get());
+        self.last_words(|_| true, |_| failed.clone());
+        (self.give_up)(exit::MEMORY)
+    }
+
     /// Begins a stretch of plugin code: an earlier cancellation is over.
     pub(crate) fn enter(&self) {
         self.cancelled.set(false);

@@ -35,7 +35,6 @@ mod wasm;
 use std::os::fd::OwnedFd;
 
 use channel::Channel;
-use engine::quickjs::QuickJs;
 
 #[cfg(any(windows, test))]
 pub use channel::Pipes;
@@ -71,7 +70,7 @@ pub fn run_beside(socket: OwnedFd, turn: Turn, engines: Engines, uses: Uses) {
 #[cfg(unix)]
 #[must_use]
 pub fn run(socket: OwnedFd, machine: Machine) -> u8 {
-    serve::serve::<QuickJs>(Channel::new(socket), machine, exit::give_up)
+    serve::serve(Channel::new(socket), machine, exit::give_up)
 }
 
 /// Serves the gateway over `pipes` until the host closes them; the result is the process's exit
@@ -85,7 +84,7 @@ pub fn run(socket: OwnedFd, machine: Machine) -> u8 {
 #[must_use]
 pub fn run(pipes: Pipes, machine: Machine) -> u8 {
     match Channel::new(pipes) {
-        Ok(channel) => serve::serve::<QuickJs>(channel, machine, exit::give_up),
+        Ok(channel) => serve::serve(channel, machine, exit::give_up),
         Err(_) => exit::PROTOCOL,
     }
 }

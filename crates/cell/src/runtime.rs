@@ -18,6 +18,7 @@ macro_rules! scripts {
 scripts! {
     "primordials" => "primordials.js",
     "start" => "start.js",
+    "fill" => "fill.js",
     "errors" => "errors.js",
     "lists" => "lists.js",
     "options" => "options.js",

@@ -13,10 +13,13 @@ use aether_protocol::{Code, RpcError};
 use crate::calls::{Kind, Running};
 use crate::channel::{Channel, ChannelError};
 use crate::client::{Ask, Client, Gone, Incoming, Unsent};
+use crate::engine::quickjs::QuickJs;
+#[cfg(feature = "v8")]
+use crate::engine::v8::V8;
 use crate::engine::{Engine, Fatal, Start};
 use crate::exit;
 use crate::failure::Failure;
-use crate::hello;
+use crate::hello::{self, Offer};
 use crate::host::Host;
 use crate::value::Ret;
 use crate::wasm;
@@ -25,16 +28,24 @@ use crate::wasm;
 const NAMES: usize = 20;
 
 /// Serves the host until it hangs up or asks for the end; the result is an [`exit`] code.
-pub(crate) fn serve<E: Engine>(
-    channel: Channel,
-    machine: wasm::Machine,
-    give_up: fn(u8) -> !,
-) -> u8 {
+pub(crate) fn serve(channel: Channel, machine: wasm::Machine, give_up: fn(u8) -> !) -> u8 {
     let client = Client::new(channel);
-    let runtimes = [(hello::JAVASCRIPT, E::NAME), (hello::WASM, wasm::NAME)];
-    greet(client, &runtimes, |client, hello| match hello.runtime == hello::WASM {
-        true => wasm::live(client, hello, wasm::Ground::Own(machine)),
-        false => live::<E>(Host::new(hello, client, give_up)),
+    let engines = [
+        Offer::javascript::<QuickJs>(),
+        #[cfg(feature = "v8")]
+        Offer::javascript::<V8>(),
+        Offer::WASM,
+    ];
+    greet(client, &engines, |client, hello| {
+        if hello.runtime == hello::WASM {
+            return wasm::live(client, hello, wasm::Ground::Own(machine));
+        }
+        let host = Host::new(hello, client, give_up);
+        #[cfg(feature = "v8")]
+        if host.hello.engine == V8::ID {
+            return live::<V8>(host, machine);
+        }
+        live::<QuickJs>(host, machine)
     })
 }
 
@@ -43,22 +54,20 @@ pub(crate) fn serve<E: Engine>(
 pub(crate) fn serve_wasm(client: Client, ground: wasm::Ground) {
     let live = |client, hello| wasm::live(client, hello, ground);
     // No process ends with it.
-    let _code = greet(client, &[(hello::WASM, wasm::NAME)], live);
+    let _code = greet(client, &[Offer::WASM], live);
 }
 
-/// Answers the host's greeting for one of these runtimes, each with the name of its engine, and lives.
+/// Answers the host's greeting for one of these engines, and lives.
 fn greet(
     mut client: Client,
-    runtimes: &[(&str, &str)],
+    engines: &[Offer],
     live: impl FnOnce(Client, v1::Hello) -> Result<u8, Gone>,
 ) -> u8 {
-    let names: Vec<&str> = runtimes.iter().map(|(runtime, _)| *runtime).collect();
-    let served = hello::wait(&mut client, &names).and_then(|greeting| {
-        let Some((id, hello)) = greeting else { return Ok(exit::DONE) };
-        let engine = runtimes.iter().find(|(runtime, _)| *runtime == hello.runtime);
+    let served = hello::wait(&mut client, engines).and_then(|greeting| {
+        let Some((id, hello, engine)) = greeting else { return Ok(exit::DONE) };
         let reply = v1::HelloReply {
             protocol: v1::VERSION,
-            engine: engine.map_or("", |(_, name)| name).to_owned(),
+            engine: engine.to_owned(),
             attachments: true,
             needs: std::collections::BTreeMap::new(),
         };
@@ -72,11 +81,14 @@ fn greet(
     }
 }
 
-fn live<E: Engine>(host: Rc<Host>) -> Result<u8, Gone> {
-    let engine = match E::new(Rc::clone(&host)) {
+fn live<E: Engine>(host: Rc<Host>, machine: wasm::Machine) -> Result<u8, Gone> {
+    let engine = match E::new(Rc::clone(&host), machine) {
         Ok(engine) => engine,
         Err(Fatal::Memory) => return Ok(exit::MEMORY),
-        Err(Fatal::Broken(_)) => return Ok(exit::BROKEN),
+        Err(Fatal::Broken(why)) => {
+            host.log(v1::Level::Error, &format!("the engine does not start: {why}"));
+            return Ok(exit::BROKEN);
+        }
     };
     let mut life = Life { host, engine, methods: None, late: VecDeque::new(), more: false };
     let ended = life.run();

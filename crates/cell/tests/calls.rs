@@ -2,7 +2,7 @@
 
 mod harness;
 
-use harness::{Cell, Files, PLENTY, Setup, check, outcome, told};
+use harness::{Cell, Files, PLENTY, Setup, by_engine, check, outcome, told};
 use serde_json::{Value, json};
 
 #[test]
@@ -191,7 +191,7 @@ fn the_host_may_ask_in_the_wrong_order() {
 #[test]
 fn other_versions_and_runtimes_are_refused() {
     let (host, end) = harness::wire::ends();
-    let thread = std::thread::spawn(move || aether_cell::run(end, aether_cell::Machine::NONE));
+    let thread = std::thread::spawn(move || aether_cell::run(end, harness::MACHINE));
     let mut cell = Cell::over(host, Setup::new("export default () => 1"));
     let mut hello = serde_json::to_value(cell.setup.hello()).unwrap();
     assert!(cell.load().unwrap_err().message.contains("`hello` comes first"));
@@ -202,9 +202,13 @@ fn other_versions_and_runtimes_are_refused() {
     hello["runtime"] = json!("lua");
     assert!(cell.request("hello", hello.clone()).unwrap_err().message.contains("javascript"));
     hello["runtime"] = json!("javascript");
+    hello["engine"] = json!("spidermonkey");
+    let refused = cell.request("hello", hello.clone()).unwrap_err().message;
+    assert!(refused.contains("`spidermonkey` is not built into this program, which has `quickjs`"));
+    hello["engine"] = json!(harness::engine());
     let reply = cell.request("hello", hello).unwrap();
     assert_eq!(reply["protocol"], json!(1));
-    assert!(reply["engine"].as_str().unwrap().starts_with("quickjs"));
+    assert!(reply["engine"].as_str().unwrap().starts_with(by_engine("quickjs", "v8")));
     cell.notify("shutdown", json!({}));
     assert_eq!(thread.join().unwrap(), aether_cell::exit::DONE);
 }

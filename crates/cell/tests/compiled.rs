@@ -29,6 +29,7 @@ const MACHINE: Machine = Machine {
     },
     beating: |_| Ok(Box::new(())),
     no_more_code: || Ok(()),
+    aside: |_| Err(std::io::ErrorKind::Unsupported.into()),
 };
 
 fn setup(parts: BTreeMap<&'static str, (Vec<u8>, Value)>) -> Setup {

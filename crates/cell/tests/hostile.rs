@@ -4,7 +4,7 @@
 mod harness;
 
 use aether_protocol::v1::Level;
-use harness::{Cell, Files, PLENTY, Setup, check, outcome, told};
+use harness::{Cell, Files, PLENTY, Setup, by_engine, check, outcome, told};
 use serde_json::{Value, json};
 
 /// Everything that a plugin can use, so that each patch is tried against all of it.
@@ -130,7 +130,8 @@ fn a_broken_realm_still_gives_an_answer() {
            for (let i = 0; i < 5; i++) Object.defineProperty(Array.prototype, i, { set() { throw 'index'; } });
            return { a: [1] };
          }",
-        json!("exception: threw a string: 'index'"),
+        // V8 defines the elements of a list that it reads, so that no setter sees them.
+        by_engine(json!("exception: threw a string: 'index'"), json!({ "a": [1] })),
     );
 }
 

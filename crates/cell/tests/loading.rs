@@ -2,7 +2,7 @@
 
 mod harness;
 
-use harness::{Setup, check, told};
+use harness::{Setup, by_engine, check, told};
 use serde_json::{Value, json};
 
 /// Loads a bundle of several files and calls `run`.
@@ -84,7 +84,13 @@ fn json_is_a_module() {
     );
     check_bundle(
         &[("main.js", "import './a.json' with { type: 'json' }"), ("a.json", "{\"x\": }")],
-        json!("exception: SyntaxError: `a.json` is not JSON: unexpected token: '}'"),
+        by_engine(
+            json!("exception: SyntaxError: `a.json` is not JSON: unexpected token: '}'"),
+            json!(
+                "exception: SyntaxError: `a.json` is not JSON: Unexpected token '}', \"{\"x\": }\" \
+                 is not valid JSON"
+            ),
+        ),
     );
     check_bundle(
         &[("main.js", "import './a.js' with { type: 'json' }"), ("a.js", "")],
@@ -124,7 +130,7 @@ fn syntax_errors_come_with_their_place() {
     let cases = [
         ("export default () => {\n  let a = ;\n}", "main.js", 2, 11, "  let a = ;"),
         ("let x = 'unfinished\n", "main.js", 1, 9, "let x = 'unfinished"),
-        ("\n\nlet y = 1; let y = 2;", "main.js", 3, 18, "let y = 1; let y = 2;"),
+        ("\n\nlet y = 1; let y = 2;", "main.js", 3, by_engine(18, 16), "let y = 1; let y = 2;"),
         ("import './b.js'", "b.js", 1, 4, "a +* b"),
     ];
     for (main, file, line, column, source) in cases {
@@ -203,12 +209,16 @@ fn an_export_that_does_not_exist() {
     check_refused("import { nope } from 'aether:fs'", "module", "", "'nope'");
 }
 
+/// QuickJS cuts the name at the NUL before anybody else sees it, and what is read is what was cut.
 #[test]
-fn a_name_with_a_nul_is_cut_by_the_engine_and_read_as_cut() {
+fn a_name_with_a_nul_leads_nowhere_else() {
     let mut cell = Setup::new("export default () => import('./a.js\\0/../../x').then(m => m.a)")
         .file("a.js", "export const a = 1;")
         .load();
-    assert_eq!(cell.run(Value::Null).unwrap(), json!(1));
+    match cell.run(Value::Null) {
+        Ok(value) => assert_eq!(by_engine(value, Value::Null), json!(1)),
+        Err(error) => assert!(by_engine(false, error.message.contains("a backslash or a NUL"))),
+    }
 }
 
 #[test]
@@ -228,7 +238,13 @@ fn loading_may_fail_like_any_code() {
             "await new Promise(() => {})",
             "never-settles: the promise never settles: no timer, request or job is left",
         ),
-        ("null.x", "exception: TypeError: cannot read property 'x' of null"),
+        (
+            "null.x",
+            by_engine(
+                "exception: TypeError: cannot read property 'x' of null",
+                "exception: TypeError: Cannot read properties of null (reading 'x')",
+            ),
+        ),
     ] {
         assert_eq!(told(Err(Setup::new(main).load_error())), json!(expect), "{main}");
     }

@@ -13,13 +13,14 @@ use rquickjs::function::Args;
 use rquickjs::{Context, Ctx, Error, Exception, Persistent, Runtime, Value};
 
 use crate::client::News;
-use crate::engine::{Engine, Fatal, Start};
+use crate::engine::{Engine, Fatal, Hook, Start};
 use crate::failure::Failure;
 use crate::host::Host;
 use crate::specifier::Target;
 use crate::value::Ret;
+use crate::wasm::Machine;
 use heap::{Counted, Heap};
-use natives::{Hook, Shared};
+use natives::Shared;
 
 /// Smallest heap limit in bytes; zero would mean none at all to the engine.
 const LEAST_HEAP: u64 = 1 << 20;
@@ -40,9 +41,10 @@ pub(crate) struct QuickJs {
 }
 
 impl Engine for QuickJs {
+    const ID: &'static str = "quickjs";
     const NAME: &'static str = "quickjs-ng 0.16 (rquickjs 0.14)";
 
-    fn new(host: Rc<Host>) -> Result<Self, Fatal> {
+    fn new(host: Rc<Host>, _: Machine) -> Result<Self, Fatal> {
         let limits = host.hello.limits;
         let heap = Heap::new(usize::try_from(limits.heap.max(LEAST_HEAP)).unwrap_or(usize::MAX));
         let runtime = Runtime::new_with_alloc(Counted(Rc::clone(&heap)))

@@ -9,6 +9,8 @@
 
   // Longest text taken of an error, in UTF-16 units; the wire has its own caps.
   const MOST_TEXT = 8192;
+  // What each place of a stack begins with.
+  const AT = '    at ';
   // Longest chain of causes that is told.
   const MOST_CAUSES = 3;
 
@@ -157,7 +159,10 @@
     } catch {
       // Not an error of the engine's own kind.
     }
-    return typeof stack === 'string' ? native.cleanStack(StringSlice(stack, 0, MOST_TEXT)) : '';
+    if (typeof stack !== 'string') return '';
+    // Some engines have the error's text before the places.
+    const from = StringStartsWith(stack, AT) ? 0 : StringIndexOf(stack, `\n${AT}`) + 1;
+    return native.cleanStack(StringSlice(stack, from, from + MOST_TEXT));
   };
 
   const headline = (error) => {

@@ -19,16 +19,25 @@
   const generator = Object.getPrototypeOf(function* () {}).prototype;
 
   // The call sites that a plugin's `Error.prepareStackTrace` is handed give away no function and no
-  // receiver, as V8's do not for strict code: the runtime's own would be among them. An engine that
-  // hands out none fails here, and starts nothing.
+  // receiver: the runtime's own would be among them. V8's do not for strict code, and cannot be
+  // changed. An engine that hands out none fails here, and starts nothing.
   let sites = [];
   const before = Error.prepareStackTrace;
   Error.prepareStackTrace = (_error, trace) => { sites = trace; };
   void new Error().stack;
   Error.prepareStackTrace = before;
   const site = Object.getPrototypeOf(sites[0]);
-  Object.defineProperty(site, 'getFunction', { value() {}, writable: true, configurable: true });
-  Object.defineProperty(site, 'getThis', { value() {}, writable: true, configurable: true });
+  const isSafe = sites[0].getFunction() === undefined && sites[0].getThis() === undefined;
+  if (!isSafe) {
+    Object.defineProperty(site, 'getFunction', { value() {}, writable: true, configurable: true });
+    Object.defineProperty(site, 'getThis', { value() {}, writable: true, configurable: true });
+  }
+
+  // An engine has the stack on the prototype of errors, or gives each error an accessor, which reads
+  // that of any.
+  const stackOf = getter(
+    Object.hasOwn(Error.prototype, 'stack') ? Error.prototype : new Error(), 'stack',
+  );
 
   return {
     __proto__: null,
@@ -75,7 +84,7 @@
     BooleanValueOf: method(Boolean.prototype.valueOf),
     DateToISOString: method(date.toISOString),
     DateValueOf: method(date.valueOf),
-    ErrorStack: getter(Error.prototype, 'stack'),
+    ErrorStack: stackOf,
     ErrorToString: method(Error.prototype.toString),
     GeneratorNext: method(generator.next),
     GeneratorThrow: method(generator.throw),

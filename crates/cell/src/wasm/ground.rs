@@ -8,8 +8,7 @@ use std::time::Duration;
 
 use aether_wasm::{Engine, EngineError, Settings, TICK, Ticker};
 
-/// What the process can do for an engine that runs machine code, and only whoever confines it knows
-/// how.
+/// What the process can do for an engine, and only whoever confines it knows how.
 #[derive(Clone, Copy)]
 pub struct Machine {
     /// Does this at each beat, once for the process.
@@ -18,6 +17,9 @@ pub struct Machine {
     pub beating: fn(Duration) -> io::Result<Box<dyn Any>>,
     /// From here on nothing becomes executable.
     pub no_more_code: fn() -> io::Result<()>,
+    /// Does this, once for the process, on the one other thread that it has, which may sleep and wait
+    /// for a lock and do nothing else.
+    pub aside: fn(Box<dyn FnOnce() + Send>) -> io::Result<()>,
 }
 
 impl Machine {
@@ -26,6 +28,7 @@ impl Machine {
         on_beat: |_| Err(io::ErrorKind::Unsupported.into()),
         beating: |_| Err(io::ErrorKind::Unsupported.into()),
         no_more_code: || Err(io::ErrorKind::Unsupported.into()),
+        aside: |_| Err(io::ErrorKind::Unsupported.into()),
     };
 }
 

@@ -18,6 +18,24 @@ use wire::{HostEnd, Wire};
 /// Milliseconds that calls get unless a test says otherwise.
 pub const PLENTY: u64 = 20_000;
 
+/// The engine for JavaScript that the tests are run on.
+pub fn engine() -> String {
+    std::env::var("AETHER_TEST_ENGINE").unwrap_or_default()
+}
+
+/// What is expected of the engine that the tests are run on, where engines may differ: in what the
+/// language leaves to them.
+pub fn by_engine<T>(quickjs: T, v8: T) -> T {
+    match engine().as_str() {
+        "v8" => v8,
+        _ => quickjs,
+    }
+}
+
+/// What a process that nobody confines can do for an engine.
+pub const MACHINE: Machine =
+    Machine { aside: |body| std::thread::Builder::new().spawn(body).map(drop), ..Machine::NONE };
+
 /// How a cell is started.
 pub struct Setup {
     pub bundle: BTreeMap<String, Vec<u8>>,
@@ -44,7 +62,7 @@ impl Setup {
             files: Files::default(),
             env: BTreeMap::from([("LANG".into(), "C.UTF-8".into())]),
             runtime: "javascript",
-            machine: Machine::NONE,
+            machine: MACHINE,
             parts: BTreeMap::new(),
         }
     }
@@ -79,6 +97,8 @@ impl Setup {
                 digest: "b3:0".into(),
             },
             runtime: self.runtime.into(),
+            engine: engine(),
+            jit: std::env::var_os("AETHER_TEST_JITLESS").is_none(),
             entry: "main.js".into(),
             compat: self.compat.clone(),
             stateless: false,
@@ -226,7 +246,8 @@ impl Cell {
             if let Some(at) = self.answers.iter().position(|(answered, _)| *answered == id) {
                 return self.answers.remove(at).unwrap().1;
             }
-            let line = self.wire.line().expect("the cell hung up");
+            let line = self.wire.line();
+            let line = line.unwrap_or_else(|| panic!("the cell hung up: {:?}", self.logs));
             self.take(&line);
         }
     }

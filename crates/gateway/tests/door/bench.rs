@@ -349,6 +349,8 @@ pub(crate) fn hello() -> Hello {
         entry: "main.js".to_owned(),
         compat: Vec::new(),
         stateless: false,
+        engine: String::new(),
+        jit: false,
         in_host: false,
         coredump: false,
         cwd: "/workspace".to_owned(),

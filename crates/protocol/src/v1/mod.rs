@@ -183,8 +183,14 @@ pub struct Hello {
     pub api: BTreeMap<String, u32>,
     /// Who the plugin is.
     pub plugin: PluginInfo,
-    /// Which engine to start: `javascript` or `wasm`.
+    /// Which runtime to start: `javascript` or `wasm`.
     pub runtime: String,
+    /// Which engine for JavaScript: `quickjs`, also where it is empty, or `v8`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub engine: String,
+    /// Whether the engine may make machine code.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub jit: bool,
     /// The entry file's path in the bundle.
     pub entry: String,
     /// Opt-ins of the manifest, such as `node:fs`.

@@ -115,6 +115,8 @@ impl House {
             entry: "main.wasm".to_owned(),
             compat: Vec::new(),
             stateless: false,
+            engine: String::new(),
+            jit: false,
             in_host: false,
             coredump: false,
             cwd: "/workspace".to_owned(),

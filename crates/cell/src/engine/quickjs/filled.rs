@@ -6,8 +6,9 @@
 
 use rquickjs::{Ctx, Error, Result, TypedArray, Value};
 
-use super::natives::{Hook, Shared};
+use super::natives::Shared;
 use crate::channel::Attached;
+use crate::engine::Hook;
 
 /// A new `Uint8Array` with the bytes of a memory file.
 pub(super) fn filled<'js>(ctx: &Ctx<'js>, shared: &Shared, file: &Attached) -> Result<Value<'js>> {

@@ -2,22 +2,18 @@
 
 use std::rc::Rc;
 
-use aether_protocol::Code;
 use rquickjs::loader::{ImportAttributes, Loader, Resolver};
 use rquickjs::module::Declared;
 use rquickjs::object::Filter;
 use rquickjs::{Ctx, Error, Exception, Module, Object, Result, Value};
 use serde_json::json;
 
-use super::natives::{Hook, Shared};
+use super::natives::Shared;
 use super::values;
+use crate::engine::Hook;
+use crate::engine::sources::{self, Unread};
 use crate::ops::stack_place;
-use crate::requests;
 use crate::specifier::{self, Refused, Target};
-use crate::value::{Raise, Ret};
-
-/// Longest source line shown with a syntax error, in bytes.
-const LINE_BYTES: usize = 200;
 
 /// The property of `import.meta` by which a generated module gets its exports; it is deleted
 /// before any other code can see it.
@@ -41,11 +37,9 @@ impl Resolver for Modules {
         attributes: Option<ImportAttributes<'js>>,
     ) -> Result<String> {
         let shared = &self.0;
-        let compat = &shared.host.hello.compat;
         let attributes = attributes.as_ref().map(read_attributes).transpose()?.unwrap_or_default();
-        let target = specifier::resolve(base, name, compat)
-            .and_then(|target| specifier::check_attributes(&target, &attributes).map(|()| target));
-        let target = target.map_err(|refused| refuse(ctx, shared, name, base, refused))?;
+        let target = sources::resolve(&shared.host, base, name, Some(&attributes))
+            .map_err(|refused| refuse(ctx, shared, name, base, refused))?;
         shared.resolved(&target.url(), base);
         Ok(target.url())
     }
@@ -123,32 +117,18 @@ fn generated<'js>(
 
 /// The text of a file of the bundle.
 fn read(ctx: &Ctx<'_>, shared: &Rc<Shared>, path: &str) -> Result<String> {
-    let answer =
-        requests::bundle_read(path).and_then(|request| shared.host.request_and_wait(request));
-    let bytes = match answer {
-        Ok(Ret::Bytes(bytes)) => bytes,
-        Ok(_) => return Err(Error::Unknown),
-        Err(Raise::Host(error)) if matches!(error.code, Code::Io | Code::PermissionDenied) => {
-            let referrer = shared.referrer(&Target::File(path.to_owned()).url());
-            let missing = specifier::missing(path, &referrer);
-            return Err(refuse(ctx, shared, path, &referrer, missing));
-        }
-        Err(raise) => return Err(shared.throw(ctx, raise)),
-    };
-    let text = String::from_utf8(bytes).map_err(|_| unreadable(ctx, path, "is not UTF-8"))?;
-    if text.contains('\0') {
-        return Err(unreadable(ctx, path, "contains a NUL character"));
-    }
-    Ok(text.strip_prefix('\u{FEFF}').map(str::to_owned).unwrap_or(text))
-}
-
-fn unreadable(ctx: &Ctx<'_>, path: &str, why: &str) -> Error {
-    Exception::throw_syntax(ctx, &format!("`{path}` {why}"))
+    let referrer = shared.referrer(&Target::File(path.to_owned()).url());
+    sources::read(&shared.host, path, &referrer).map_err(|unread| match unread {
+        Unread::Refused(refused) => refuse(ctx, shared, path, &referrer, refused),
+        Unread::Unreadable(message) => Exception::throw_syntax(ctx, &message),
+        Unread::Raised(raise) => shared.throw(ctx, raise),
+    })
 }
 
 fn json_problem(ctx: &Ctx<'_>, path: &str) -> Error {
     let message = ctx.catch().as_exception().and_then(Exception::message);
-    unreadable(ctx, path, &format!("is not JSON: {}", message.unwrap_or_default()))
+    let message = sources::not_json(path, &message.unwrap_or_default());
+    Exception::throw_syntax(ctx, &message)
 }
 
 /// Remembers, with a syntax error, where in which file it is. An error that came from a module
@@ -179,22 +159,15 @@ fn remember<'js>(
     let Some((line, column)) = stack_place(&stack, &Target::File(path.to_owned()).url()) else {
         return Ok(());
     };
-    let text = source.lines().nth(line.saturating_sub(1) as usize).unwrap_or_default();
-    let text = aether_protocol::limits::cut(text, LINE_BYTES);
-    let facts = json!({ "file": path, "line": line, "column": column, "source": text });
-    shared.hook(ctx, Hook::Syntax)?.call((thrown.clone(), facts.to_string()))
+    let facts = sources::syntax_facts(path, source, line, column);
+    shared.hook(ctx, Hook::Syntax)?.call((thrown.clone(), facts))
 }
 
 fn refuse(ctx: &Ctx<'_>, shared: &Shared, name: &str, base: &str, refused: Refused) -> Error {
-    let facts = json!({
-        "code": refused.code,
-        "specifier": name,
-        "referrer": base,
-        "alternative": refused.alternative,
-    });
-    let made = shared.hook(ctx, Hook::Refuse).and_then(|hook| {
-        hook.call::<_, Value<'_>>((refused.code, refused.message, facts.to_string()))
-    });
+    let facts = sources::refusal_facts(&refused, name, base);
+    let made = shared
+        .hook(ctx, Hook::Refuse)
+        .and_then(|hook| hook.call::<_, Value<'_>>((refused.code, refused.message, facts)));
     match made {
         Ok(thrown) => ctx.throw(thrown),
         Err(error) => error,

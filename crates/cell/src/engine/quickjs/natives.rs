@@ -11,6 +11,7 @@ use rquickjs::{Ctx, Error, Exception, Function, Object, Persistent, Result, Valu
 
 use super::heap::Heap;
 use super::values;
+use crate::engine::Hook;
 use crate::host::Host;
 use crate::ops::{self, Op};
 use crate::runtime;
@@ -18,64 +19,6 @@ use crate::value::{Args, Raise};
 
 /// Most unhandled rejections remembered until the jobs have run.
 const REJECTIONS: usize = 32;
-
-/// Functions that `runtime/start.js` returns for the engine to call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Hook {
-    /// `(id, url)`: load the entry.
-    Load,
-    /// `(id, method, input, milliseconds, caller?, credits?)`: begin a call.
-    Call,
-    /// `(id, topic, from, data, dropped, milliseconds)`: something happened.
-    Event,
-    /// `(id, why)`: abort a call's signal.
-    Abort,
-    /// `(id, ok, value)` or `(id, ok, code, message, data)`: the host's answer.
-    Answer,
-    /// `(timer)`: it came due.
-    Fire,
-    /// `(id, thrown)`: a compile failed.
-    Fail,
-    /// `(reason)`: a rejection that nobody handled.
-    Unhandled,
-    /// `(code, message, data)`: the error that stands for a host's error, to be thrown.
-    Raise,
-    /// `(code, message, facts)`: the error of a module that cannot be had, to be thrown.
-    Refuse,
-    /// `(name)`: the exports of a module of the runtime.
-    Module,
-    /// `(error, facts)`: remembers where an error's source does not parse.
-    Syntax,
-    /// `(error)`: its stack.
-    Stack,
-    /// `(string)`: the string with lone surrogates replaced.
-    WellFormed,
-    /// `(Uint8Array)`: its base64.
-    Base64,
-    /// `(length)`: a `Uint8Array` of so many bytes.
-    Room,
-}
-
-impl Hook {
-    const ALL: [(Self, &str); 16] = [
-        (Self::Load, "load"),
-        (Self::Call, "call"),
-        (Self::Event, "event"),
-        (Self::Abort, "abort"),
-        (Self::Answer, "answer"),
-        (Self::Fire, "fire"),
-        (Self::Fail, "fail"),
-        (Self::Unhandled, "unhandled"),
-        (Self::Raise, "raise"),
-        (Self::Refuse, "refuse"),
-        (Self::Module, "module"),
-        (Self::Syntax, "syntax"),
-        (Self::Stack, "stack"),
-        (Self::WellFormed, "wellFormed"),
-        (Self::Base64, "base64"),
-        (Self::Room, "room"),
-    ];
-}
 
 struct Rejection {
     promise: Persistent<Value<'static>>,

@@ -5,7 +5,8 @@ use base64::engine::general_purpose::STANDARD;
 use rquickjs::{Array, Ctx, Error, Result, String as JsString, Type, TypedArray, Value};
 
 use super::filled::filled;
-use super::natives::{Hook, Shared};
+use super::natives::Shared;
+use crate::engine::Hook;
 use crate::value::{Arg, Ret};
 
 /// Copies an argument out of the engine.

@@ -1,0 +1,396 @@
+//! Modules: files of the bundle by way of the gateway, and modules of the runtime.
+
+use std::collections::BTreeMap;
+
+use v8::script_compiler::{Source, compile_module};
+use v8::{Context, FixedArray, Global, Local, Module, ModuleStatus, PinScope, Value};
+
+use super::natives::{Shared, origin};
+use super::{Thrown, values};
+use crate::engine::Hook;
+use crate::engine::sources::{self, Unread};
+use crate::specifier::{self, Refused, Target};
+
+/// A scope that catches.
+pub(super) type Tried<'p, 't, 's, 'i> =
+    v8::PinnedRef<'p, v8::TryCatch<'t, 's, v8::HandleScope<'i>>>;
+
+/// The modules that there are, by URL.
+#[derive(Default)]
+pub(super) struct Graph {
+    known: BTreeMap<String, Known>,
+    /// URLs by V8's hash of the module.
+    urls: BTreeMap<i32, Vec<String>>,
+}
+
+struct Known {
+    module: Global<Module>,
+    /// What a generated module exports, by name.
+    exports: Option<Global<v8::Object>>,
+    /// Its evaluation, once that began.
+    evaluated: Option<Global<v8::Promise>>,
+}
+
+impl Graph {
+    fn add(
+        &mut self,
+        scope: &PinScope<'_, '_>,
+        url: &str,
+        module: Local<'_, Module>,
+        exports: Option<Local<'_, v8::Object>>,
+    ) {
+        let urls = self.urls.entry(module.get_identity_hash().get()).or_default();
+        urls.push(url.to_owned());
+        let module = Global::new(scope, module);
+        let exports = exports.map(|exports| Global::new(scope, exports));
+        self.known.insert(url.to_owned(), Known { module, exports, evaluated: None });
+    }
+
+    fn get<'s>(&self, scope: &PinScope<'s, '_>, url: &str) -> Option<Local<'s, Module>> {
+        self.known.get(url).map(|known| Local::new(scope, &known.module))
+    }
+
+    /// The URL of a module.
+    fn url(&self, scope: &PinScope<'_, '_>, module: Local<'_, Module>) -> String {
+        let urls = self.urls.get(&module.get_identity_hash().get());
+        let is_it = |url: &&String| {
+            self.known.get(*url).is_some_and(|known| Local::new(scope, &known.module) == module)
+        };
+        urls.into_iter().flatten().find(is_it).cloned().unwrap_or_default()
+    }
+}
+
+/// The module of this URL, compiled with everything that it imports.
+///
+/// # Errors
+/// [`Thrown`].
+pub(super) fn linked<'s>(
+    scope: &mut PinScope<'s, '_>,
+    shared: &Shared,
+    url: &str,
+    referrer: &str,
+) -> Result<Local<'s, Module>, Thrown> {
+    let module = declared(scope, shared, url, referrer)?;
+    if module.get_status() != ModuleStatus::Uninstantiated {
+        return Ok(module);
+    }
+    v8::tc_scope!(let tried, scope);
+    match module.instantiate_module(tried, resolved) {
+        Some(true) => Ok(module),
+        _ => {
+            reword(tried, shared);
+            tried.rethrow();
+            Err(Thrown)
+        }
+    }
+}
+
+/// Begins to evaluate it, at most once; fulfilled when that is done.
+///
+/// # Errors
+/// [`Thrown`].
+pub(super) fn evaluated<'s>(
+    scope: &PinScope<'s, '_>,
+    shared: &Shared,
+    url: &str,
+    module: Local<'s, Module>,
+) -> Result<Local<'s, v8::Promise>, Thrown> {
+    let before = shared.graph.borrow().known.get(url).and_then(|known| known.evaluated.clone());
+    if let Some(before) = before {
+        return Ok(Local::new(scope, &before));
+    }
+    let promise = module.evaluate(scope).ok_or(Thrown)?;
+    let promise = promise.try_cast::<v8::Promise>().map_err(|_| Thrown)?;
+    if let Some(known) = shared.graph.borrow_mut().known.get_mut(url) {
+        known.evaluated = Some(Global::new(scope, promise));
+    }
+    Ok(promise)
+}
+
+/// The module of this URL, compiled, its imports not looked at.
+fn declared<'s>(
+    scope: &mut PinScope<'s, '_>,
+    shared: &Shared,
+    url: &str,
+    referrer: &str,
+) -> Result<Local<'s, Module>, Thrown> {
+    if let Some(module) = shared.graph.borrow().get(scope, url) {
+        return Ok(module);
+    }
+    match Target::from_url(url) {
+        Target::Builtin(name) => {
+            let name = values::string(scope, &name)?;
+            let exports = shared.call(scope, Hook::Module, &[name.into()])?;
+            let exports = exports.try_cast::<v8::Object>().map_err(|_| Thrown)?;
+            generated(scope, shared, url, exports)
+        }
+        Target::File(path) if specifier::is_json(&path) => {
+            let text = read(scope, shared, &path, referrer)?;
+            let text = values::string(scope, &text)?;
+            let parsed = parsed(scope, &path, text)?;
+            let exports = v8::Object::new(scope);
+            let name = values::string(scope, "default")?;
+            exports.create_data_property(scope, name.into(), parsed).ok_or(Thrown)?;
+            generated(scope, shared, url, exports)
+        }
+        Target::File(path) => {
+            let source = read(scope, shared, &path, referrer)?;
+            let text = values::string(scope, &source)?;
+            let from = origin(scope, url, true)?;
+            v8::tc_scope!(let tried, scope);
+            let Some(module) = compile_module(tried, &mut Source::new(text, Some(&from))) else {
+                remember(tried, shared, &path, &source);
+                tried.rethrow();
+                return Err(Thrown);
+            };
+            shared.graph.borrow_mut().add(tried, url, module, None);
+            Ok(module)
+        }
+    }
+}
+
+/// A module whose exports are the properties of an object.
+fn generated<'s>(
+    scope: &PinScope<'s, '_>,
+    shared: &Shared,
+    url: &str,
+    exports: Local<'s, v8::Object>,
+) -> Result<Local<'s, Module>, Thrown> {
+    let names = names(scope, exports)?;
+    let name = values::string(scope, url)?;
+    let module = Module::create_synthetic_module(scope, name, &names, filled_in);
+    shared.graph.borrow_mut().add(scope, url, module, Some(exports));
+    Ok(module)
+}
+
+fn names<'s>(
+    scope: &PinScope<'s, '_>,
+    object: Local<'s, v8::Object>,
+) -> Result<Vec<Local<'s, v8::String>>, Thrown> {
+    let names = object.get_own_property_names(scope, v8::GetPropertyNamesArgs::default());
+    let names = names.ok_or(Thrown)?;
+    (0..names.length())
+        .map(|index| {
+            let name = names.get_index(scope, index).ok_or(Thrown)?;
+            name.to_string(scope).ok_or(Thrown)
+        })
+        .collect()
+}
+
+/// Evaluates a generated module.
+fn filled_in<'s>(
+    context: Local<'s, Context>,
+    module: Local<'s, Module>,
+) -> Option<Local<'s, Value>> {
+    v8::callback_scope!(unsafe scope, context);
+    let shared = Shared::of(scope)?;
+    let exports = {
+        let graph = shared.graph.borrow();
+        let known = graph.known.get(&graph.url(scope, module))?;
+        Local::new(scope, known.exports.as_ref()?)
+    };
+    for name in names(scope, exports).ok()? {
+        let value = exports.get(scope, name.into())?;
+        module.set_synthetic_module_export(scope, name, value)?;
+    }
+    Some(v8::undefined(scope).into())
+}
+
+/// What an `import` declaration names.
+fn resolved<'s>(
+    context: Local<'s, Context>,
+    specifier: Local<'s, v8::String>,
+    attributes: Local<'s, FixedArray>,
+    referrer: Local<'s, Module>,
+) -> Option<Local<'s, Module>> {
+    v8::callback_scope!(unsafe scope, context);
+    let shared = Shared::of(scope)?;
+    let base = shared.graph.borrow().url(scope, referrer);
+    // Key, value and place of each.
+    let attributes = pairs(scope, attributes, 3);
+    let specifier = specifier.to_rust_string_lossy(scope);
+    let url = resolve(scope, &shared, &base, &specifier, &attributes).ok()?;
+    declared(scope, &shared, &url, &base).ok()
+}
+
+/// An `import()`.
+pub(super) fn imported<'s>(
+    scope: &mut PinScope<'s, '_>,
+    _: Local<'s, v8::Data>,
+    base: Local<'s, Value>,
+    specifier: Local<'s, v8::String>,
+    attributes: Local<'s, FixedArray>,
+) -> Option<Local<'s, v8::Promise>> {
+    let shared = Shared::of(scope)?;
+    let base = base.to_rust_string_lossy(scope);
+    let attributes = pairs(scope, attributes, 2);
+    let specifier = specifier.to_rust_string_lossy(scope);
+    let resolver = v8::PromiseResolver::new(scope)?;
+    v8::tc_scope!(let tried, scope);
+    let begun = begin_import(tried, &shared, &base, &specifier, &attributes);
+    if let Ok(promise) = begun {
+        return Some(promise);
+    }
+    // Code that was told to stop throws nothing.
+    let thrown = tried.exception()?;
+    if tried.has_terminated() {
+        return None;
+    }
+    tried.reset();
+    resolver.reject(tried, thrown)?;
+    Some(resolver.get_promise(tried))
+}
+
+fn begin_import<'s>(
+    scope: &mut PinScope<'s, '_>,
+    shared: &Shared,
+    base: &str,
+    specifier: &str,
+    attributes: &[(String, String)],
+) -> Result<Local<'s, v8::Promise>, Thrown> {
+    let url = resolve(scope, shared, base, specifier, attributes)?;
+    let module = linked(scope, shared, &url, base)?;
+    let done = evaluated(scope, shared, &url, module)?;
+    let namespace = module.get_module_namespace();
+    let give = v8::Function::builder(give).data(namespace).build(scope).ok_or(Thrown)?;
+    done.then(scope, give).ok_or(Thrown)
+}
+
+/// Gives what it was made with.
+fn give<'s>(
+    _: &mut PinScope<'s, '_>,
+    args: v8::FunctionCallbackArguments<'s>,
+    mut result: v8::ReturnValue<'s>,
+) {
+    result.set(args.data());
+}
+
+/// `import.meta`.
+pub(super) extern "C" fn meta(
+    context: Local<'_, Context>,
+    module: Local<'_, Module>,
+    meta: Local<'_, v8::Object>,
+) {
+    v8::callback_scope!(unsafe scope, context);
+    let Some(shared) = Shared::of(scope) else { return };
+    let url = shared.graph.borrow().url(scope, module);
+    if let (Ok(name), Ok(url)) = (values::string(scope, "url"), values::string(scope, &url)) {
+        meta.create_data_property(scope, name.into(), url.into());
+    }
+}
+
+fn resolve(
+    scope: &PinScope<'_, '_>,
+    shared: &Shared,
+    base: &str,
+    specifier: &str,
+    attributes: &[(String, String)],
+) -> Result<String, Thrown> {
+    sources::resolve(&shared.host, base, specifier, Some(attributes))
+        .map(|target| target.url())
+        .map_err(|refused| refuse(scope, shared, specifier, base, &refused))
+}
+
+fn pairs(
+    scope: &PinScope<'_, '_>,
+    attributes: Local<'_, FixedArray>,
+    step: usize,
+) -> Vec<(String, String)> {
+    let text = |index: usize| {
+        let value = attributes.get(scope, index)?;
+        value.try_cast::<v8::String>().ok().map(|text| text.to_rust_string_lossy(scope))
+    };
+    (0..attributes.length())
+        .step_by(step)
+        .filter_map(|index| Some((text(index)?, text(index + 1)?)))
+        .collect()
+}
+
+fn read(
+    scope: &PinScope<'_, '_>,
+    shared: &Shared,
+    path: &str,
+    referrer: &str,
+) -> Result<String, Thrown> {
+    sources::read(&shared.host, path, referrer).map_err(|unread| match unread {
+        Unread::Refused(refused) => refuse(scope, shared, path, referrer, &refused),
+        Unread::Unreadable(message) => values::throw(scope, v8::Exception::syntax_error, &message),
+        Unread::Raised(raise) => shared.throw(scope, raise),
+    })
+}
+
+fn refuse(
+    scope: &PinScope<'_, '_>,
+    shared: &Shared,
+    name: &str,
+    base: &str,
+    refused: &Refused,
+) -> Thrown {
+    let facts = sources::refusal_facts(refused, name, base);
+    let texts = [refused.code, &refused.message, &facts].map(|text| values::string(scope, text));
+    let [Ok(code), Ok(message), Ok(facts)] = texts else { return Thrown };
+    let args = [code.into(), message.into(), facts.into()];
+    if let Ok(error) = shared.call(scope, Hook::Refuse, &args) {
+        scope.throw_exception(error);
+    }
+    Thrown
+}
+
+fn parsed<'s>(
+    scope: &mut PinScope<'s, '_>,
+    path: &str,
+    text: Local<'s, v8::String>,
+) -> Result<Local<'s, Value>, Thrown> {
+    v8::tc_scope!(let tried, scope);
+    if let Some(parsed) = v8::json::parse(tried, text) {
+        return Ok(parsed);
+    }
+    let why = message(tried);
+    if !tried.has_terminated() {
+        tried.reset();
+        let message = sources::not_json(path, &why);
+        values::throw(tried, v8::Exception::syntax_error, &message);
+    }
+    tried.rethrow();
+    Err(Thrown)
+}
+
+/// The message of the error that was caught, without its name.
+fn message(tried: &Tried<'_, '_, '_, '_>) -> String {
+    let said = tried.message().map(|message| message.get(tried).to_rust_string_lossy(tried));
+    let said = said.unwrap_or_default();
+    let bare = said.strip_prefix("Uncaught ").unwrap_or(&said);
+    bare.split_once(": ").map_or(bare, |(_, message)| message).to_owned()
+}
+
+/// Remembers, with a syntax error, where in which file it is.
+fn remember(tried: &Tried<'_, '_, '_, '_>, shared: &Shared, path: &str, source: &str) {
+    let (Some(thrown), Some(message)) = (tried.exception(), tried.message()) else { return };
+    let line = message.get_line_number(tried).and_then(|line| u32::try_from(line).ok());
+    let column = u32::try_from(message.get_start_column()).ok().map(|column| column + 1);
+    let (Some(line), Some(column)) = (line, column) else { return };
+    let facts = sources::syntax_facts(path, source, line, column);
+    if let Ok(facts) = values::string(tried, &facts) {
+        let _noted = shared.call(tried, Hook::Syntax, &[thrown, facts.into()]);
+    }
+}
+
+/// What V8 says of a name that a module does not export, around the module's and the name's.
+const NO_EXPORT: [&str; 3] =
+    ["The requested module '", "' does not provide an export named '", "'"];
+
+/// What is said of a name that a module does not export is the same for every engine.
+fn reword(tried: &mut Tried<'_, '_, '_, '_>, shared: &Shared) {
+    let said = message(tried);
+    let named = said.strip_prefix(NO_EXPORT[0]).and_then(|rest| rest.strip_suffix(NO_EXPORT[2]));
+    let Some((specifier, name)) = named.and_then(|named| named.split_once(NO_EXPORT[1])) else {
+        return;
+    };
+    let base = tried.message().and_then(|message| message.get_script_resource_name(tried));
+    let base = base.map(|base| base.to_rust_string_lossy(tried)).unwrap_or_default();
+    let module = sources::resolve(&shared.host, &base, specifier, None);
+    let module = module.map_or_else(|_| specifier.to_owned(), |target| target.url());
+    let message = sources::no_export(name, &module);
+    tried.reset();
+    values::throw(tried, v8::Exception::syntax_error, &message);
+}
