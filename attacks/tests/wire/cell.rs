@@ -30,6 +30,7 @@ pub(super) fn be_a_cell() -> ! {
             None => aether_cell::run(gateway, aether_cell::Machine::NONE),
         },
         Ok(Role::Over(code)) => code,
+        Ok(_) => 2,
         Err(error) => {
             eprintln!("{error}");
             3

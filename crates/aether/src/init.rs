@@ -5,6 +5,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use aether_container::Role;
 
+#[cfg(target_os = "linux")]
+mod aside;
+
 /// Whether this program calls [`init`], so that it can be started as a cell.
 static READY: AtomicBool = AtomicBool::new(false);
 
@@ -17,6 +20,7 @@ const MACHINE: aether_cell::Machine = aether_cell::Machine {
     on_beat: |act| aether_container::on_beat(act),
     beating: |every| Ok(Box::new(aether_container::beating(every)?)),
     no_more_code: aether_container::no_more_code,
+    aside: |work| std::thread::Builder::new().spawn(work).map(drop),
 };
 
 /// Lets this program be started as a cell. Call it first in `main`.
@@ -32,6 +36,8 @@ pub fn init() {
     aether_cell::prepare();
     let code = match aether_container::enter() {
         Ok(Role::Engine(gateway)) => serve(gateway),
+        #[cfg(target_os = "linux")]
+        Ok(Role::Watched(gateway)) => aside::serve(gateway),
         Ok(Role::Over(code)) => code,
         Err(error) => {
             // Captured by the host; nothing can be done when even that is gone.

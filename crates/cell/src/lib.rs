@@ -44,6 +44,13 @@ pub use channel::Turn;
 pub use section::{Attachment, Open};
 pub use wasm::{Engines, Machine, Uses};
 
+/// The engines for JavaScript that are built in, by the names that manifests have for them.
+pub const ENGINES: &[&str] = &[
+    "quickjs",
+    #[cfg(feature = "v8")]
+    "v8",
+];
+
 /// Asks the system for what a confined process cannot ask for. Call it before the process is confined.
 pub fn prepare() {
     aether_wasm::prepare();

@@ -13,6 +13,9 @@ pub enum Role {
     /// The same, whose gateway is two pipes.
     #[cfg(windows)]
     Engine(crate::Gateway),
+    /// The same, where the engine is to run [`crate::aside`], and this thread to watch it.
+    #[cfg(target_os = "linux")]
+    Watched(Descriptor),
     /// The init of a native cell, which is over: the process must end with this code.
     Over(u8),
 }

@@ -23,7 +23,7 @@ pub use error::{EnterError, LaunchError};
 pub use options::LaunchOptions;
 pub use posture::{Level, Line, Posture, State};
 pub use recipe::{
-    Door, Limits, Link, Mount, MountKind, Native, Program, Protection, Recipe, Workload,
+    Code, Door, Limits, Link, Mount, MountKind, Native, Program, Protection, Recipe, Workload,
 };
 #[cfg(windows)]
 pub use sys::{
@@ -31,7 +31,7 @@ pub use sys::{
     no_more_code, on_beat, system_folder,
 };
 #[cfg(target_os = "linux")]
-pub use sys::{Beating, Guest, beating, beside, no_more_code, on_beat};
+pub use sys::{Beating, Guest, aside, beating, beside, no_more_code, on_beat};
 pub use sys::{
     Cell, Descriptor, Inlet, Killer, Sealed, Spare, Waker, enter, is_cell, launch, launch_with,
     memory_file, probe, read_memory_file,

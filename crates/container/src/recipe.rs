@@ -282,6 +282,18 @@ pub struct Limits {
     pub raisable: bool,
 }
 
+/// Whose machine code an engine runs beside its program's own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Code {
+    /// Nobody's.
+    #[default]
+    None,
+    /// Its host's. It maps that before any of the plugin runs, and then calls [`crate::no_more_code`].
+    Handed,
+    /// Its own, which it makes while the plugin runs: memory may be writable and executable.
+    Made,
+}
+
 /// The program that becomes the cell; it must call [`crate::enter`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Program {
@@ -441,9 +453,11 @@ pub struct Recipe {
     pub limits: Limits,
     /// Protections that it may start without; every other one is required.
     pub optional: BTreeSet<Protection>,
-    /// Whether its engine runs machine code that the host hands over. It maps that before any of the
-    /// plugin runs, and then calls [`crate::no_more_code`].
-    pub code: bool,
+    /// Whose machine code its engine runs.
+    pub code: Code,
+    /// Whether its engine runs aside, on a second thread that is there before the cell is sealed: the
+    /// first one watches it. Only engine cells.
+    pub aside: bool,
     /// `false` gives a plain child process with no protection at all, and a posture that says so.
     pub confine: bool,
 }

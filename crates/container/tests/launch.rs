@@ -14,8 +14,8 @@ use std::io::Write;
 use std::time::{Duration, Instant};
 
 use aether_container::{
-    Cell, Exit, Interest, LaunchError, LaunchOptions, Limits, Program, Protection, Recipe, Spare,
-    State, Stream, SyscallAttempt, enter, is_cell, launch, launch_with, memory_file,
+    Cell, Code, Exit, Interest, LaunchError, LaunchOptions, Limits, Program, Protection, Recipe,
+    Spare, State, Stream, SyscallAttempt, enter, is_cell, launch, launch_with, memory_file,
     read_memory_file,
 };
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -34,6 +34,8 @@ fn main() {
     let trials = vec![
         trial("a cell seals itself with a full posture", full_posture),
         trial("a process made ahead becomes a cell like any other", made_ahead),
+        trial("an engine aside has a second thread, and both are sealed", aside),
+        trial("an engine makes code where the host has allowed that, and nowhere else", made_code),
         trial("descriptors travel both ways", descriptors_travel),
         trial("a refused call is denied and told", refused_call_is_told),
         trial("memory is bounded", memory_is_bounded),
@@ -71,7 +73,8 @@ fn recipe() -> Recipe {
             raisable: false,
         },
         optional: BTreeSet::new(),
-        code: false,
+        code: Code::None,
+        aside: false,
         workload: aether_container::Workload::Engine,
         confine: true,
     }
@@ -146,6 +149,83 @@ fn made_ahead() {
     let open = Recipe { confine: false, ..recipe() };
     let cell = launch_with(&open, options).expect("launch");
     assert_ne!(cell.pid(), pid, "what is confined stays so");
+}
+
+fn aside() {
+    let recipe = Recipe { aside: true, ..recipe() };
+    let mut cell = start(&recipe, "facts");
+    assert!(cell.posture().is_full(), "{:#?}", cell.posture());
+    let line = cell.posture().get(Protection::Processes).expect("a line").detail.clone();
+    assert!(line.starts_with("two threads"), "{line}");
+    assert_eq!(answer(&mut cell).expect("facts").0, "pid 1, env 0, args 1");
+    // Both threads try, and both are told to the host.
+    let mut cell = start(&recipe, "sockets");
+    let (mut told, mut refused) = (Vec::new(), String::new());
+    let until = Instant::now() + Duration::from_secs(20);
+    while refused.matches("errno").count() < 2 && Instant::now() < until {
+        let ready = cell.wait(Duration::from_millis(100), Interest::default()).expect("wait");
+        if ready.syscall {
+            told.extend(cell.next_syscall().expect("listener").map(|call| call.name));
+        }
+        if ready.receive {
+            let mut buffer = [0; 64];
+            let got = cell.receive(&mut buffer).expect("receive");
+            refused.push_str(&String::from_utf8_lossy(&buffer[..got.bytes]));
+        }
+    }
+    assert_eq!(told, ["socket", "socket"]);
+    assert_eq!(refused, "errno 1errno 1");
+    // What V8 may come to open is refused like everything else, and told to nobody, twice.
+    for (order, tries, expect) in [("open", 3, 1), ("open to write", 1, 1)] {
+        let mut cell = start(&recipe, &format!("{order} {tries}"));
+        let mut told = 0;
+        let answered = loop {
+            let ready = cell.wait(Duration::from_millis(100), Interest::default()).expect("wait");
+            told += if ready.syscall {
+                cell.next_syscall().expect("listener").iter().count()
+            } else {
+                0
+            };
+            if ready.receive {
+                break answer(&mut cell).expect("an answer").0;
+            }
+        };
+        assert_eq!((answered.as_str(), told), ("denied", expect), "{order}");
+    }
+    // No third.
+    let mut cell = start(&recipe, "thread");
+    assert_eq!(answer(&mut cell).expect("an answer").0, "refused");
+    // Without one there is no second.
+    let mut cell = start(&Recipe { aside: false, ..recipe }, "aside");
+    assert_eq!(answer(&mut cell).expect("an answer").0, "refused");
+}
+
+fn made_code() {
+    for aside in [false, true] {
+        let mut recipe = Recipe { aside, ..recipe() };
+        assert_eq!(executable(&recipe), "refused");
+        recipe.code = Code::Made;
+        match launch(&recipe) {
+            Err(LaunchError::Protection { protection, .. }) => {
+                assert_eq!(protection, Protection::WriteXorExecute);
+            }
+            other => panic!("{other:?}"),
+        }
+        recipe.optional.insert(Protection::WriteXorExecute);
+        let cell = launch(&recipe).expect("launch");
+        let posture = cell.posture();
+        let degraded = Protection::ALL.iter().filter(|p| p.applies(false)).filter(|&&protection| {
+            posture.get(protection).is_none_or(|line| line.state != State::Enforced)
+        });
+        let degraded: Vec<_> = degraded.copied().collect();
+        assert_eq!(degraded, [Protection::WriteXorExecute]);
+        assert_eq!(executable(&recipe), "ran");
+    }
+}
+
+/// What comes of a cell's try to make code.
+fn executable(recipe: &Recipe) -> String {
+    answer(&mut start(recipe, "code")).expect("an answer").0
 }
 
 fn descriptors_travel() {
@@ -407,6 +487,7 @@ mod inside {
     pub(super) fn main() -> ! {
         match enter() {
             Ok(aether_container::Role::Engine(gateway)) => std::process::exit(act(&gateway)),
+            Ok(aether_container::Role::Watched(gateway)) => aside(gateway),
             Ok(aether_container::Role::Over(code)) => std::process::exit(code.into()),
             Err(error) => {
                 eprintln!("{error}");
@@ -415,9 +496,81 @@ mod inside {
         }
     }
 
+    /// An engine aside: the order is carried out on the second thread.
+    fn aside(gateway: OwnedFd) -> ! {
+        let (give, take) = std::sync::mpsc::channel();
+        let work = move || {
+            let (order, file) = receive(&gateway);
+            if order == "sockets" {
+                try_socket(&gateway);
+                give.send(gateway).expect("the first thread");
+                loop {
+                    std::thread::park();
+                }
+            }
+            std::process::exit(carry_out(&order, file, &gateway));
+        };
+        aether_container::aside(work).expect("a second thread");
+        let gateway = take.recv().expect("the gateway");
+        try_socket(&gateway);
+        std::process::exit(0)
+    }
+
     fn act(gateway: &OwnedFd) -> i32 {
         let (order, file) = receive(gateway);
-        match order.as_str() {
+        carry_out(&order, file, gateway)
+    }
+
+    fn try_socket(gateway: &OwnedFd) {
+        // SAFETY: socket(2) takes integers only.
+        let result = unsafe { libc::socket(libc::AF_INET, libc::SOCK_STREAM, 0) };
+        let errno = std::io::Error::last_os_error().raw_os_error().unwrap_or(0);
+        send(
+            gateway,
+            &if result < 0 { format!("errno {errno}") } else { "opened".to_owned() },
+            None,
+        );
+    }
+
+    /// Whether code that this process writes is run.
+    fn make_code() -> bool {
+        // `ret`, or `bx lr` in its 64-bit form.
+        #[cfg(target_arch = "x86_64")]
+        const RETURN: &[u8] = &[0xc3];
+        #[cfg(target_arch = "aarch64")]
+        const RETURN: &[u8] = &0xd65f_03c0_u32.to_le_bytes();
+        let protection = libc::PROT_READ | libc::PROT_WRITE | libc::PROT_EXEC;
+        let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
+        // SAFETY: mmap(2) makes a new mapping where the kernel likes, touching no other. What is
+        // written to it is one instruction that returns, and it is called as a function without
+        // arguments or result, which is what it is.
+        unsafe {
+            let page = libc::mmap(std::ptr::null_mut(), 4096, protection, flags, -1, 0);
+            if page == libc::MAP_FAILED {
+                return false;
+            }
+            std::ptr::copy_nonoverlapping(RETURN.as_ptr(), page.cast(), RETURN.len());
+            let function: extern "C" fn() = std::mem::transmute(page);
+            function();
+        }
+        true
+    }
+
+    fn carry_out(order: &str, file: Option<OwnedFd>, gateway: &OwnedFd) -> i32 {
+        let say = |done: bool, word: &str| send(gateway, if done { word } else { "refused" }, None);
+        match order {
+            "open 3" => {
+                let opened = (0..3).any(|_| std::fs::File::open("/proc/stat").is_ok());
+                say(!opened, "denied");
+            }
+            "open to write 1" => {
+                say(std::fs::File::create("/proc/stat").is_err(), "denied");
+            }
+            "thread" => {
+                say(std::thread::Builder::new().spawn(|| {}).is_ok(), "made");
+            }
+            "aside" => say(aether_container::aside(|| {}).is_ok(), "made"),
+            "code" => say(make_code(), "ran"),
             "facts" => {
                 let (pid, variables) = (std::process::id(), std::env::vars_os().count());
                 let arguments = std::env::args_os().count();
@@ -429,14 +582,7 @@ mod inside {
                 send(gateway, &size.to_string(), Some(&file));
             }
             "socket" => {
-                // SAFETY: socket(2) takes integers only.
-                let result = unsafe { libc::socket(libc::AF_INET, libc::SOCK_STREAM, 0) };
-                let errno = std::io::Error::last_os_error().raw_os_error().unwrap_or(0);
-                send(
-                    gateway,
-                    &if result < 0 { format!("errno {errno}") } else { "opened".to_owned() },
-                    None,
-                );
+                try_socket(gateway);
             }
             "eat memory" => {
                 let mut eaten = Vec::new();

@@ -207,7 +207,8 @@ mod host {
             } else {
                 BTreeSet::new()
             },
-            code: false,
+            code: aether_container::Code::None,
+            aside: false,
             confine: true,
         }
     }

@@ -9,6 +9,7 @@
 
 mod advice;
 mod domain;
+mod engine;
 mod entry;
 mod exports;
 mod located;
@@ -28,6 +29,7 @@ pub use advice::{Asking, manifest_line, manifest_list, option_line, shell_word};
 pub use domain::{
     DomainError, DomainPattern, DomainProblem, HostPattern, METHODS, UrlPath, WEBSOCKET,
 };
+pub use engine::JsEngine;
 pub use entry::{Entry, MAX_COMMAND, Runtime};
 pub use exports::{Export, MAX_EXPORTS};
 pub use located::Located;

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use aether_source::{Diagnostic, Source};
 
 use crate::{
-    Asking, Entry, Export, Located, Permission, Permissions, PluginName, Priority, Resources,
-    Runtime,
+    Asking, Entry, Export, JsEngine, Located, Permission, Permissions, PluginName, Priority,
+    Resources, Runtime,
 };
 
 /// The name of the manifest in a plugin's folder.
@@ -36,6 +36,9 @@ pub struct Manifest {
     pub runtime: Option<Located<Runtime>>,
     /// What is run, as written; see [`Manifest::entry_or_default`].
     pub entry: Option<Located<Entry>>,
+    /// The engine that it is to run in, of a JavaScript plugin that names one. Without it the policy
+    /// says which, else it is QuickJS.
+    pub engine: Option<Located<JsEngine>>,
     /// What it asks to reach.
     pub permissions: Permissions,
     /// What it asks to use up at most.

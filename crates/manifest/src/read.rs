@@ -5,8 +5,8 @@ use aether_source::{Diagnostic, Fields, Item, Reader, Source, json_with_problems
 use crate::manifest::{API_VERSION, MAX_DESCRIPTION};
 use crate::permissions::unique;
 use crate::{
-    Asking, Compat, Located, Manifest, Permission, PluginName, Priority, Resources, Runtime, entry,
-    exports, read_permissions,
+    Asking, Compat, JsEngine, Located, Manifest, Permission, PluginName, Priority, Resources,
+    Runtime, entry, exports, read_permissions,
 };
 
 /// Longest version, in bytes.
@@ -20,6 +20,7 @@ const KEYS: &[&str] = &[
     "api",
     "runtime",
     "entry",
+    "engine",
     "permissions",
     "resources",
     "exports",
@@ -59,6 +60,7 @@ fn read(item: &Item<'_>) -> Option<Manifest> {
         entry::require_command(runtime_item.as_ref());
     }
     let runs_in = Runtime::of(runtime.as_ref(), entry.as_ref());
+    let engine = fields.get("engine").and_then(|item| read_engine(&item, runs_in));
     let stateless = fields.get("stateless").is_some_and(|item| read_stateless(&item, runs_in));
     let permissions = match fields.get("permissions") {
         Some(item) => read_permissions(&item),
@@ -72,6 +74,7 @@ fn read(item: &Item<'_>) -> Option<Manifest> {
         api: fields.get("api").and_then(|item| read_api(&item)).unwrap_or(API_VERSION),
         runtime,
         entry,
+        engine,
         permissions: permissions.unwrap_or_default(),
         resources: fields
             .get("resources")
@@ -211,6 +214,17 @@ pub fn read_kinds(item: &Item<'_>) -> Vec<Located<Permission>> {
     let words = Permission::ALL.map(|permission| (permission.as_str(), permission));
     let known = |item: Item<'_>| item.one_of(&words).map(|kind| Located::at(&item, kind));
     unique(item, item.list().unwrap_or_default().into_iter().filter_map(known))
+}
+
+/// There is more than one engine for JavaScript alone.
+fn read_engine(item: &Item<'_>, runtime: Runtime) -> Option<Located<JsEngine>> {
+    let engine = item.one_of(&JsEngine::WORDS)?;
+    if runtime != Runtime::Javascript {
+        let message = format!("a plugin of the runtime `{runtime}` has no engine to choose");
+        item.error_with("bad-engine", message, "leave `engine` out");
+        return None;
+    }
+    Some(Located::at(item, engine))
 }
 
 /// Only WebAssembly gets a fresh instance for each call: elsewhere nobody would hold the plugin to it.

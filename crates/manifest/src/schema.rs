@@ -102,6 +102,9 @@ struct ManifestFile {
     /// What is run: a file of the plugin's folder, or a command for a native plugin. Left out, it is
     /// `main.js` or `main.wasm`.
     entry: Option<EntryFile>,
+    /// The engine that runs the plugin's code. For JavaScript alone; left out, the policy says which,
+    /// else it is `quickjs`.
+    engine: Option<EngineFile>,
     /// What the plugin asks to reach. Without a grant it reaches nothing.
     permissions: PermissionsFile,
     /// What the plugin asks to use up at most.
@@ -161,6 +164,17 @@ enum RuntimeFile {
     Wasm,
     /// The operating system.
     Native,
+}
+
+/// An engine for JavaScript.
+#[derive(JsonSchema)]
+#[schemars(rename = "Engine", rename_all = "lowercase")]
+#[expect(dead_code, reason = "only its schema is used")]
+enum EngineFile {
+    /// QuickJS: it starts at once, takes little memory, and interprets.
+    QuickJs,
+    /// V8: it starts later and takes more memory, and is faster where there is much to compute.
+    V8,
 }
 
 /// What is run.

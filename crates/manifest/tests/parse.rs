@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use aether_manifest::{
-    API_VERSION, Compat, Entry, Limit, Manifest, Permission, Priority, Runtime, manifest_line,
-    parse,
+    API_VERSION, Compat, Entry, JsEngine, Limit, Manifest, Permission, Priority, Runtime,
+    manifest_line, parse,
 };
 use aether_source::{Diagnostic, Source};
 
@@ -83,6 +83,45 @@ fn the_runtime_follows_from_the_entry() {
     assert_eq!(modest.optional[0].value, Permission::Secrets);
     let compat = good(r#"{ "permissions": {}, "compat": ["node:fs"] }"#);
     assert!(compat.has_compat(Compat::NodeFs));
+}
+
+#[test]
+fn a_javascript_plugin_names_its_engine_or_none() {
+    let engine = |fields: &str| {
+        let manifest = good(&format!("{{ \"permissions\": {{}}{fields} }}"));
+        manifest.engine.map(|engine| (engine.value, engine.pointer))
+    };
+    let named = |engine| Some((engine, "/engine".to_owned()));
+    assert_eq!(engine(""), None);
+    assert_eq!(engine(r#", "engine": "quickjs""#), named(JsEngine::QuickJs));
+    assert_eq!(engine(r#", "engine": "v8", "entry": "a.mjs""#), named(JsEngine::V8));
+    assert_eq!(engine(r#", "engine": "v8", "runtime": "javascript""#), named(JsEngine::V8));
+    for (word, engine) in JsEngine::WORDS {
+        assert_eq!((engine.as_str(), engine.to_string().as_str()), (word, word));
+    }
+    let manifest = good("{ \"permissions\": {},\n  \"engine\": \"v8\" }");
+    let at = manifest.engine.unwrap().span;
+    assert_eq!(manifest.source.slice(at), "\"v8\"");
+    bad(
+        r#"{ "permissions": {}, "engine": "quickj" }"#,
+        &[
+            "m:1:32: error: `quickj` is not one of `quickjs` or `v8`\n  help: did you mean `quickjs`?",
+        ],
+    );
+    bad(
+        r#"{ "permissions": {}, "engine": ["v8"] }"#,
+        &["m:1:32: error: expected a string, found a list"],
+    );
+    for (runtime, rest) in [
+        ("wasm", r#""runtime": "wasm""#),
+        ("wasm", r#""entry": "main.wasm""#),
+        ("native", r#""entry": ["./run"]"#),
+    ] {
+        let said = format!(
+            "m:1:32: error: a plugin of the runtime `{runtime}` has no engine to choose\n  help: leave `engine` out"
+        );
+        bad(&format!("{{ \"permissions\": {{}}, \"engine\": \"v8\", {rest} }}"), &[&said]);
+    }
 }
 
 #[test]

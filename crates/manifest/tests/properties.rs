@@ -57,7 +57,7 @@ proptest! {
 
     #[test]
     fn any_value_in_any_field(
-        key in "name|version|api|runtime|entry|permissions|resources|exports|compat|description|[a-z]{1,8}",
+        key in "name|version|api|runtime|entry|engine|permissions|resources|exports|compat|description|[a-z]{1,8}",
         field in value(),
     ) {
         answered(&json!({ "permissions": {}, key: field }).to_string());

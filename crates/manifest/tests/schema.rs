@@ -82,6 +82,14 @@ fn fields() {
     with(r#""entry": "../main.js""#, &ParserOnly);
     with(r#""entry": "main.py""#, &ParserOnly);
     with(r#""entry": "main.js", "runtime": "wasm""#, &ParserOnly);
+    with(r#""engine": "quickjs""#, &Valid);
+    with(r#""engine": "v8", "runtime": "javascript""#, &Valid);
+    with(r#""engine": "v9""#, &Invalid);
+    with(r#""engine": "V8""#, &Invalid);
+    with(r#""engine": ["v8"]"#, &Invalid);
+    with(r#""engine": null"#, &Invalid);
+    with(r#""engine": "v8", "runtime": "wasm""#, &ParserOnly);
+    with(r#""engine": "v8", "entry": ["./run"]"#, &ParserOnly);
     with(r#""compat": ["node:fs"]"#, &Valid);
     with(r#""compat": ["node:net"]"#, &Invalid);
     with(r#""priority": "low""#, &Valid);

@@ -21,6 +21,7 @@ fn main() -> ExitCode {
         match aether_container::enter() {
             Ok(aether_container::Role::Engine(gateway)) => plugin::serve(gateway),
             Ok(aether_container::Role::Over(code)) => return ExitCode::from(code),
+            Ok(_) => return ExitCode::from(2),
             Err(error) => Err(error.into()),
         }
     } else {

@@ -147,6 +147,7 @@ impl Host {
         if in_process && plugin.wasm().is_none() {
             return Err(StartError::InProcess(plugin.identity().name.clone()));
         }
+        self.has_engine(plugin, &grant)?;
         self.update(number, |started| {
             started.grant = Some(Arc::clone(&grant));
             started.places = Some(places.clone());

@@ -135,8 +135,6 @@ impl Host {
             offered: false,
             command: Some(&commanded),
             compiles: None,
-            engine: String::new(),
-            jit: false,
             in_host: false,
         };
         let options = StartOptions::default();

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use aether_container::{Door, Limits, Protection, Recipe, Workload};
+use aether_container::{Code, Door, Limits, Protection, Recipe, Workload};
 use aether_gateway::limits::BLOB_BYTES;
 use aether_gateway::{Elevated, InMemory, Services, Values, name_of};
-use aether_manifest::{Compat, Permission};
+use aether_manifest::{Compat, JsEngine, Permission};
 use aether_overlay::{Overlay, OverlayConfig, Quota};
 use aether_path::{PathPattern, VirtualPath};
 use aether_policy::elevation::{Decided, Wish};
@@ -59,7 +59,8 @@ impl Host {
                 raisable: self.may_be_given_memory(grant),
             },
             optional: self.0.optional.iter().copied().chain(named).collect(),
-            code: false,
+            code: Code::None,
+            aside: false,
             workload: Workload::Engine,
             confine: self.0.confine,
         }
@@ -74,8 +75,17 @@ impl Host {
         manner: Manner<'_>,
     ) -> Recipe {
         let mut recipe = self.recipe(grant);
+        if let Some(engine) = grant.engine().filter(|engine| engine.kind == JsEngine::V8) {
+            // It reserves far more addresses than it has memory.
+            recipe.limits.addresses = false;
+            recipe.aside = true;
+            if engine.jit {
+                recipe.code = Code::Made;
+                recipe.optional.insert(Protection::WriteXorExecute);
+            }
+        }
         if plugin.wasm().is_some() {
-            recipe.code = manner.compiles.is_none();
+            recipe.code = if manner.compiles.is_none() { Code::Handed } else { Code::None };
             recipe.limits.addresses = false;
             if manner.compiles.is_some() {
                 recipe.limits.memory = COMPILER_MEMORY;
@@ -83,6 +93,16 @@ impl Host {
             }
         }
         recipe
+    }
+
+    /// Refuses a plugin whose engine the program that becomes its cell is known not to have.
+    pub(super) fn has_engine(&self, plugin: &Plugin, grant: &Grant) -> Result<(), StartError> {
+        let engine = grant.engine().map_or(JsEngine::QuickJs, |engine| engine.kind).as_str();
+        let itself = matches!(self.0.program, aether_container::Program::Itself);
+        if !itself || aether_cell::ENGINES.contains(&engine) {
+            return Ok(());
+        }
+        Err(StartError::NoEngine { plugin: plugin.identity().name.clone(), engine })
     }
 
     /// Whether a call of the plugin could ever be given more memory than it has.
@@ -244,6 +264,8 @@ pub(super) fn hello(
             digest: identity.digest.clone(),
         },
         runtime: plugin.manifest().runtime_or_default().to_string(),
+        engine: grant.engine().map(|engine| engine.kind.as_str().to_owned()).unwrap_or_default(),
+        jit: grant.engine().is_some_and(|engine| engine.jit),
         entry: plugin.entry().to_owned(),
         compat: compat.map(|layer| layer.as_str().to_owned()).collect(),
         stateless: plugin.manifest().stateless,

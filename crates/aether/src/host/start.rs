@@ -66,6 +66,17 @@ pub enum StartError {
         "the policy has `{0}` run in the host's own process (`isolation: in-process`), which only WebAssembly can"
     )]
     InProcess(String),
+    /// The program that becomes its cell has no such engine.
+    #[error(
+        "`{plugin}` runs in the engine `{engine}`, which is not built into this program: build it with \
+         `--features {engine}`, or write `engine: quickjs`"
+    )]
+    NoEngine {
+        /// The plugin.
+        plugin: String,
+        /// The engine.
+        engine: &'static str,
+    },
     /// The machine is short of something, and the plugin does not matter enough.
     #[error(
         "`{plugin}` is not started: the machine is short of {of}. Try again later, or write `priority: high` for it in the policy"
@@ -123,6 +134,7 @@ impl StartError {
             | Self::NativeDirect(_)
             | Self::TransactionDirect(_)
             | Self::InProcess(_)
+            | Self::NoEngine { .. }
             | Self::Unfit(_) => ExitCode::Usage,
             Self::Network(error) => error.exit_code(),
             Self::Load(error) => error.exit_code(),

@@ -1,6 +1,6 @@
 //! A launch that may lack everything: what a machine can enforce is seen by trying it.
 
-use crate::{Limits, Posture, Program, Protection, Recipe, State, Workload};
+use crate::{Code, Limits, Posture, Program, Protection, Recipe, State, Workload};
 
 /// A recipe of which every protection is optional.
 pub(super) fn recipe(program: Program, workload: Workload) -> Recipe {
@@ -14,7 +14,8 @@ pub(super) fn recipe(program: Program, workload: Workload) -> Recipe {
             raisable: false,
         },
         optional: Protection::ALL.iter().copied().collect(),
-        code: false,
+        code: Code::None,
+        aside: false,
         workload,
         confine: true,
     }

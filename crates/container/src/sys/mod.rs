@@ -11,7 +11,7 @@ mod unix;
 #[cfg(target_os = "linux")]
 mod linux;
 #[cfg(target_os = "linux")]
-pub use linux::{Beating, Guest, beating, beside, no_more_code, on_beat};
+pub use linux::{Beating, Guest, aside, beating, beside, no_more_code, on_beat};
 #[cfg(target_os = "linux")]
 pub use linux::{
     Cell, Descriptor, Inlet, Killer, Sealed, Spare, Waker, enter, is_cell, launch, launch_with,

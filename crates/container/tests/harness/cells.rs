@@ -78,7 +78,8 @@ pub(crate) fn recipe(native: Native) -> Recipe {
             raisable: false,
         },
         optional: BTreeSet::new(),
-        code: false,
+        code: aether_container::Code::None,
+        aside: false,
         confine: true,
     }
 }

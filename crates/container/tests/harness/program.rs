@@ -27,7 +27,7 @@ pub(crate) fn become_a_cell() {
     }
     match enter() {
         Ok(Role::Over(code)) => std::process::exit(code.into()),
-        Ok(Role::Engine(_)) => std::process::exit(2),
+        Ok(_) => std::process::exit(2),
         Err(error) => {
             eprintln!("{error}");
             std::process::exit(3);

@@ -109,7 +109,8 @@ fn recipe(native: Native) -> Recipe {
         } else {
             BTreeSet::new()
         },
-        code: false,
+        code: aether_container::Code::None,
+        aside: false,
         confine: true,
     }
 }

@@ -90,7 +90,8 @@ fn recipe() -> Recipe {
             raisable: false,
         },
         optional: if is_wine() { everything() } else { BTreeSet::new() },
-        code: false,
+        code: aether_container::Code::None,
+        aside: false,
         confine: true,
     }
 }

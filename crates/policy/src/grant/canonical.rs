@@ -1,21 +1,22 @@
 //! Requests and grants as text that is the same for the same content, and its digest.
 
-use aether_manifest::{Limit, Manifest, Resources};
+use aether_manifest::{JsEngine, Limit, Resources};
 use aether_path::VirtualPath;
 
+use super::engine::Engine;
 use super::input::Input;
 use super::line::Line;
 use super::request::Request;
 use crate::policy::{Isolation, Rule, amount};
 
-/// The digest of what a person is asked for: every line, the limits, the layers, and the folders
-/// that are not what their virtual names say. A person who agreed to one request has not agreed to
-/// any other. The working folder counts where the request reaches into it: what was agreed to in
-/// one folder is not agreed to in another.
+/// The digest of what a person is asked for: every line, the limits, the layers, the engine, and
+/// the folders that are not what their virtual names say. A person who agreed to one request has not
+/// agreed to any other. The working folder counts where the request reaches into it: what was agreed
+/// to in one folder is not agreed to in another.
 pub(super) fn request(input: &Input<'_>, lines: &[Line]) -> String {
     let (manifest, mounts) = (input.manifest, input.mounts);
     let rule = input.policy.and_then(|policy| policy.rule_for(&input.identity.name));
-    let mut records = records(manifest, lines, &manifest.resources);
+    let mut records = records(input, lines, &manifest.resources);
     let in_workspace = lines.iter().filter_map(|line| line.right.files());
     let in_workspace = in_workspace.map(|pattern| pattern.root()).any(|root| {
         let workspace = VirtualPath::workspace();
@@ -38,7 +39,7 @@ pub(super) fn grant(
     rule: Option<&Rule>,
     limits: &Resources,
 ) -> String {
-    let mut records = records(input.manifest, &request.lines, limits);
+    let mut records = records(input, &request.lines, limits);
     records.push(record(&["plugin", &input.identity.digest]));
     let by_policy = rule.map(|rule| ("policy", &rule.rates));
     for (of, rates) in by_policy.into_iter().chain([("manifest", &limits.rates)]) {
@@ -67,13 +68,24 @@ fn unreviewed(rule: &Rule) -> impl Iterator<Item = String> {
     commit.chain(rule.direct.iter().map(|at| record(&["direct", at.value.as_str()])))
 }
 
-fn records(manifest: &Manifest, lines: &[Line], limits: &Resources) -> Vec<String> {
+fn records(input: &Input<'_>, lines: &[Line], limits: &Resources) -> Vec<String> {
     let rights = lines.iter().map(|line| record(&[line.permission.as_str(), &line.resource]));
     let limits = Limit::ALL
         .into_iter()
         .map(|limit| record(&["limit", limit.as_str(), &amount(limits, limit).to_string()]));
-    let layers = manifest.compat.iter().map(|layer| record(&["compat", layer.value.as_str()]));
-    rights.chain(limits).chain(layers).collect()
+    let layers = input.manifest.compat.iter();
+    let layers = layers.map(|layer| record(&["compat", layer.value.as_str()]));
+    rights.chain(limits).chain(layers).chain(engine(Engine::of(input))).collect()
+}
+
+/// What is not as it is where nobody says a word, so that what was agreed to before there was a choice
+/// of engines holds on.
+fn engine(engine: Option<Engine>) -> impl Iterator<Item = String> {
+    let Engine { kind, jit, debug } = engine.unwrap_or_default();
+    let kind = (kind != JsEngine::default()).then(|| record(&["engine", kind.as_str()]));
+    let jit = jit.then(|| record(&["jit", "allow"]));
+    let debug = debug.then(|| record(&["debug", "allow"]));
+    [kind, jit, debug].into_iter().flatten()
 }
 
 /// One line of JSON: what the parts hold cannot look like another record.

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use aether_manifest::{Compat, Limit, Located, Permission};
+use aether_manifest::{Compat, JsEngine, Limit, Located, Permission};
 
-use crate::policy::{Allow, Ceilings, ConsentMode, Isolation, Policy, Rule};
+use crate::policy::{Allow, Ceilings, ConsentMode, Isolation, Javascript, Policy, Rule};
 
 /// Stands behind limits that are not of one plugin's entry.
 const OF_ALL: &str = "    # for every plugin";
@@ -15,6 +15,7 @@ const OF_ALL: &str = "    # for every plugin";
 pub(super) struct Changes {
     entries: BTreeSet<(Permission, String)>,
     layers: BTreeSet<Compat>,
+    engines: BTreeSet<JsEngine>,
     limits: BTreeMap<Limit, String>,
     limits_of_all: BTreeMap<Limit, String>,
     keys: BTreeMap<&'static str, String>,
@@ -28,6 +29,11 @@ impl Changes {
 
     pub(super) fn layer(mut self, layer: Compat) -> Self {
         self.layers.insert(layer);
+        self
+    }
+
+    pub(super) fn engine(mut self, engine: JsEngine) -> Self {
+        self.engines.insert(engine);
         self
     }
 
@@ -53,14 +59,20 @@ impl Changes {
     pub(super) fn join(&mut self, other: Changes) {
         self.entries.extend(other.entries);
         self.layers.extend(other.layers);
+        self.engines.extend(other.engines);
         self.limits.extend(other.limits);
         self.limits_of_all.extend(other.limits_of_all);
         self.keys.extend(other.keys);
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        let lists = self.entries.is_empty() && self.layers.is_empty() && self.keys.is_empty();
-        lists && self.limits.is_empty() && self.limits_of_all.is_empty()
+        self.leaves_entry() && self.limits_of_all.is_empty()
+    }
+
+    /// Whether the plugin's entry stays as it is.
+    fn leaves_entry(&self) -> bool {
+        let lists = self.entries.is_empty() && self.layers.is_empty() && self.engines.is_empty();
+        lists && self.keys.is_empty() && self.limits.is_empty()
     }
 
     /// The policy's lines: the whole entry, with what it has already, so that it can be replaced;
@@ -78,11 +90,7 @@ impl Changes {
             // its own entry cannot be higher.
             put(&mut out, 0, &format!("{}{OF_ALL}", limits(&with(&self.limits_of_all, old))));
         }
-        if self.entries.is_empty()
-            && self.layers.is_empty()
-            && self.keys.is_empty()
-            && self.limits.is_empty()
-        {
+        if self.leaves_entry() {
             return out;
         }
         let name = rule.map_or(plugin.to_owned(), |rule| rule.name.value.to_string());
@@ -98,6 +106,9 @@ impl Changes {
         }
         if let Some(rule) = rule.filter(|rule| !rule.rates.is_empty()) {
             put(&mut out, 2, &format!("rates: {}", rule.rates));
+        }
+        if let Some(javascript) = self.javascript(policy, rule) {
+            put(&mut out, 2, &format!("javascript: {javascript}"));
         }
         let lines = rule.map(|rule| rule.elevation.as_slice()).unwrap_or_default();
         if !lines.is_empty() {
@@ -169,6 +180,19 @@ impl Changes {
                 layers.iter().map(|layer| format!("\"{}\"", layer.as_str())).collect();
             put(out, 3, &format!("compat: [{}]", words.join(", ")));
         }
+    }
+
+    /// What the entry says of JavaScript, with the engines that are asked for beside those that may be
+    /// had now.
+    fn javascript(&self, policy: Option<&Policy>, rule: Option<&Rule>) -> Option<Javascript> {
+        let mut own = rule.map(|rule| rule.javascript.clone()).unwrap_or_default();
+        if !self.engines.is_empty() {
+            let now = policy.and_then(|policy| policy.javascript_under(rule).engines);
+            own.engines = now.map(|listed| {
+                listed.map(|old| old.into_iter().chain(self.engines.iter().copied()).collect())
+            });
+        }
+        (own != Javascript::default()).then_some(own)
     }
 
     /// The whole list of a permission, old entries first.

@@ -35,6 +35,8 @@ pub enum Decision {
 /// - With a policy, each request must be covered by the one entry that governs the plugin.
 /// - Without a policy a person is asked, unless one agreed to exactly this before; with nobody to
 ///   ask it is refused.
+/// - A JavaScript plugin that names its engine runs in no other, and only in one that the policy has
+///   among those that may be had; what the engine may beyond that is the policy's alone to say.
 /// - What the kernel shows of the host's own process is refused, whoever allows it.
 pub fn decide(input: &Input<'_>) -> Decision {
     let mut request = Request::of(input.manifest, input.narrowing);

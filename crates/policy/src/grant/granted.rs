@@ -8,6 +8,7 @@ use jiff::Timestamp;
 
 use super::canonical;
 use super::denial::{Denial, Missing};
+use super::engine::Engine;
 use super::input::{Identity, Input};
 use super::line::Line;
 use super::request::Request;
@@ -28,6 +29,7 @@ pub struct Grant {
     rates: Rates,
     raises_rates: bool,
     compat: Vec<Compat>,
+    engine: Option<Engine>,
     degraded: Vec<String>,
     isolation: Isolation,
     priority: Priority,
@@ -82,6 +84,7 @@ impl Grant {
                 .collect(),
             withheld: request.withheld.clone(),
             compat: manifest.compat.iter().map(|layer| layer.value).collect(),
+            engine: Engine::of(input),
             degraded: degraded.unwrap_or_default(),
             isolation: named.map(|rule| rule.isolation).unwrap_or_default(),
             priority: priority(manifest.priority, rule),
@@ -138,6 +141,11 @@ impl Grant {
     /// Whether a compatibility layer is there.
     pub fn has_compat(&self, layer: Compat) -> bool {
         self.compat.contains(&layer)
+    }
+
+    /// The engine that runs it; nothing where it is not JavaScript.
+    pub fn engine(&self) -> Option<Engine> {
+        self.engine
     }
 
     /// Names of the protections that the policy lets this plugin run without.

@@ -16,6 +16,9 @@ use crate::policy::{Policy, PolicyOrigin, Rule};
 use crate::sensitive::is_secret_name;
 
 const ASK_FOR_LESS: &str = "allow it in the policy, or ask for less in the manifest";
+const ENGINE_FOR_ONE: &str = "allow it in the policy, or leave `engine` out of the manifest";
+const ENGINE_FOR_MANY: &str = "allow it, knowing that the entry is for all plugins of such names, or \
+                               leave `engine` out of the manifest";
 
 /// The judge's view of one decision.
 pub(super) struct Judge<'a> {
@@ -48,6 +51,7 @@ impl Judge<'_> {
             found.extend(self.limits_without_rule());
         }
         found.extend(self.layers());
+        found.extend(self.engine());
         found.extend(self.limits());
         if self.rule.is_some() || !request.lines.is_empty() {
             found.extend(self.unbounded_limits());
@@ -182,6 +186,26 @@ impl Judge<'_> {
             .lifted_by(Changes::default().layer(layer.value))
     }
 
+    /// Of the manifest's word alone: a policy whose own engine may not be had cannot be read.
+    fn engine(&self) -> Option<Objection> {
+        let asked = self.input.manifest.engine.as_ref()?;
+        let said = self.policy.javascript_under(self.rule);
+        let listed = said.engines.as_ref().filter(|_| !said.allows(asked.value))?;
+        let file = self.policy.source.name();
+        let place = self.policy.source.place(listed.span.start);
+        let what = format!("the engine `{}`", asked.value);
+        let why = format!("the `engines` at {file}:{place} do not list it");
+        let source = &self.input.manifest.source;
+        let objection = Objection::new(RefusalKind::EngineNotAllowed, what, why, source)
+            .at(Some(asked.span))
+            .advise(match self.is_for_many() {
+                true => ENGINE_FOR_MANY,
+                false => ENGINE_FOR_ONE,
+            })
+            .lifted_by(Changes::default().engine(asked.value));
+        Some(objection)
+    }
+
     /// More than the default limits is something too, and no entry allows it.
     fn limits_without_rule(&self) -> Option<Objection> {
         let asked = &self.input.manifest.resources;
@@ -272,12 +296,17 @@ impl Judge<'_> {
     }
 
     fn advice(&self) -> &'static str {
-        match self.rule {
-            Some(rule) if rule.name.value.to_string() != self.input.identity.name => {
+        match self.is_for_many() {
+            true => {
                 "allow it, knowing that the entry is for all plugins of such names, or ask for less"
             }
-            _ => ASK_FOR_LESS,
+            false => ASK_FOR_LESS,
         }
+    }
+
+    /// Whether the entry is for other plugins too.
+    fn is_for_many(&self) -> bool {
+        self.rule.is_some_and(|rule| rule.name.value.to_string() != self.input.identity.name)
     }
 }
 

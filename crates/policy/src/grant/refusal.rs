@@ -48,6 +48,8 @@ pub enum RefusalKind {
     NotAllowed(Permission),
     /// The entry does not allow the compatibility layer.
     CompatNotAllowed,
+    /// The policy does not allow the engine that the manifest names.
+    EngineNotAllowed,
     /// A limit is requested above its ceiling.
     AboveCeiling,
     /// The policy was found, not named, and cannot grant a sensitive place.
@@ -74,6 +76,7 @@ impl RefusalKind {
             RefusalKind::DigestMismatch => "digest-mismatch",
             RefusalKind::NotAllowed(_) => "not-allowed",
             RefusalKind::CompatNotAllowed => "compat-not-allowed",
+            RefusalKind::EngineNotAllowed => "engine-not-allowed",
             RefusalKind::AboveCeiling => "limit-above-ceiling",
             RefusalKind::Sensitive(_) => "sensitive-place",
             RefusalKind::MountNotNamed => "mount-not-named",

@@ -21,6 +21,8 @@ pub struct Review {
     pub lines: Vec<ReviewLine>,
     /// The limits that it asks to be above their defaults.
     pub limits: Vec<ReviewLimit>,
+    /// What the policy lets its engine do beyond running it.
+    pub engine: Vec<ReviewEngine>,
     request_digest: String,
     grant: Grant,
 }
@@ -60,6 +62,17 @@ pub struct ReviewLimit {
     pub default: String,
 }
 
+/// What the policy lets the engine of a JavaScript plugin do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReviewEngine {
+    /// The policy's word for it: `jit` or `debug`.
+    pub word: &'static str,
+    /// How much it could cost.
+    pub risk: Risk,
+    /// What it means, in plain words.
+    pub note: &'static str,
+}
+
 impl Review {
     pub(super) fn new(
         input: &Input<'_>,
@@ -75,8 +88,11 @@ impl Review {
             value: grant.limits().show(limit),
             default: standard.show(limit),
         });
+        let limits = limits.collect();
+        let engine = grant.engine().map(risk::of_engine).unwrap_or_default().into_iter();
+        let engine = engine.map(|(word, risk, note)| ReviewEngine { word, risk, note }).collect();
         let plugin = input.identity.clone();
-        Review { plugin, reason, lines, limits: limits.collect(), request_digest, grant }
+        Review { plugin, reason, lines, limits, engine, request_digest, grant }
     }
 
     /// The digest of exactly what is asked for; a remembered answer counts for no other.

@@ -3,6 +3,7 @@
 use aether_path::PathPattern;
 use aether_source::quoted;
 
+use super::engine::Engine;
 use super::input::Mount;
 use super::line::Line;
 use super::mounts::{reaches, sensitive};
@@ -71,6 +72,16 @@ pub(super) fn of(line: &Line, mounts: &[Mount]) -> (Risk, String) {
             (risk, "it learns what other plugins say in these events".to_owned())
         }
     }
+}
+
+/// What the policy lets an engine do beyond running the plugin: the policy's word for it, the risk, and
+/// a sentence on it.
+pub(super) fn of_engine(engine: Engine) -> Vec<(&'static str, Risk, &'static str)> {
+    let jit = "it makes machine code of its own: memory is writable and executable";
+    let debug = "whoever attaches a debugger sees and changes whatever it has";
+    let all = [("jit", engine.jit, jit), ("debug", engine.debug, debug)];
+    let opened = all.into_iter().filter(|(_, is_allowed, _)| *is_allowed);
+    opened.map(|(word, _, note)| (word, Risk::Medium, note)).collect()
 }
 
 fn files(pattern: &PathPattern, mounts: &[Mount], write: bool) -> (Risk, String) {

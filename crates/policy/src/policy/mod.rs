@@ -5,6 +5,7 @@ pub(crate) mod bounds;
 mod ceilings;
 mod commands;
 mod defined;
+mod javascript;
 mod model;
 mod name;
 mod protections;
@@ -18,6 +19,7 @@ mod watching;
 
 pub use ceilings::Ceilings;
 pub use commands::{Command, CommandValue, MAX_COMMANDS};
+pub use javascript::Javascript;
 pub use model::{Allow, ConsentMode, Isolation, Policy, PolicyOrigin, Rule, UnsafeMode};
 pub use name::NamePattern;
 pub use protections::PROTECTIONS;

@@ -6,7 +6,7 @@ use aether_manifest::{Compat, Located, Permissions, Priority, Rates};
 use aether_path::PathPattern;
 use aether_source::{Diagnostic, Source, Span};
 
-use super::{Ceilings, Command, NamePattern, Secret, Watching};
+use super::{Ceilings, Command, Javascript, NamePattern, Secret, Watching};
 use crate::elevation::ElevationRule;
 use crate::window::Windows;
 
@@ -27,6 +27,8 @@ pub struct Policy {
     pub rules: Vec<Rule>,
     /// How closely every plugin is watched.
     pub watching: Watching,
+    /// What runs every JavaScript plugin, and what it may.
+    pub javascript: Javascript,
     /// What is probably not meant, though usable.
     pub warnings: Vec<Diagnostic>,
 }
@@ -78,6 +80,8 @@ pub struct Rule {
     pub priority: Option<Priority>,
     /// How closely it is watched, where that is not as closely as any other.
     pub watching: Watching,
+    /// What runs it, of a JavaScript plugin, where that is not as for every plugin.
+    pub javascript: Javascript,
     /// The plugins that may call its exported methods; none by default.
     pub callers: Vec<Located<NamePattern>>,
     /// Where what it writes is made on disk as soon as the run has ended well; elsewhere it waits.

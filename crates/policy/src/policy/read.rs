@@ -11,10 +11,10 @@ use super::allow;
 use super::defined::{Defined, refuse_found};
 use super::protections::PROTECTIONS;
 use super::{
-    Allow, Ceilings, ConsentMode, Isolation, NamePattern, Policy, PolicyOrigin, Rule, UnsafeMode,
-    Watching,
+    Allow, Ceilings, ConsentMode, Isolation, Javascript, NamePattern, Policy, PolicyOrigin, Rule,
+    UnsafeMode, Watching,
 };
-use super::{commands, secrets};
+use super::{commands, javascript, secrets};
 use crate::{elevation, window};
 
 /// The most plugin entries in a policy.
@@ -24,7 +24,8 @@ const MAX_DEGRADED: usize = 64;
 
 const NAME_HELP: &str = "write small letters, digits, `.`, `_` and `-`, with `*` only at the end";
 
-const KEYS: &[&str] = &["version", "unsafe", "limits", "secrets", "commands", "monitor", "plugins"];
+const KEYS: &[&str] =
+    &["version", "unsafe", "limits", "secrets", "commands", "monitor", "javascript", "plugins"];
 const RULE_KEYS: &[&str] = &[
     "digest",
     "allow",
@@ -36,6 +37,7 @@ const RULE_KEYS: &[&str] = &[
     "isolation",
     "priority",
     "monitor",
+    "javascript",
     "callers",
     "commit",
     "direct",
@@ -83,6 +85,12 @@ fn file(item: &Item<'_>, origin: PolicyOrigin, zones: &TimeZoneDatabase) -> Opti
     for rule in &rules {
         rule.watching.check_with(&all, item.reader(), rule.name.span);
     }
+    let javascript = fields.get("javascript").map(|item| Javascript::read(&item, origin));
+    let javascript = javascript::sound(javascript).map(Option::unwrap_or_default);
+    if let Some(javascript) = &javascript {
+        javascript.check_under(&Javascript::default(), item.reader());
+        rules.iter().for_each(|rule| rule.javascript.check_under(javascript, item.reader()));
+    }
     Some(Policy {
         source: item.reader().source().clone(),
         origin,
@@ -91,6 +99,7 @@ fn file(item: &Item<'_>, origin: PolicyOrigin, zones: &TimeZoneDatabase) -> Opti
         secrets: fields.get("secrets").map(|item| secrets::read(&item)).unwrap_or_default(),
         commands: commands.unwrap_or_default(),
         watching: all,
+        javascript: javascript.unwrap_or_default(),
         rules,
         warnings: Vec::new(),
     })
@@ -165,6 +174,10 @@ fn rule(key: Key<'_>, item: &Item<'_>, around: &Around<'_>) -> Option<Rule> {
             .get("monitor")
             .and_then(|item| watching(&item, around.origin))
             .unwrap_or_default(),
+        javascript: fields
+            .get("javascript")
+            .and_then(|item| Javascript::read(&item, around.origin))
+            .unwrap_or_default(),
         commit: places("commit"),
         direct: places("direct"),
         callers: fields.get("callers").map(|item| callers(&item)).unwrap_or_default(),
@@ -187,6 +200,7 @@ fn warn_without_effect(item: &Item<'_>, rule: &Rule) {
         && rule.isolation == Isolation::default()
         && rule.priority.is_none()
         && rule.watching == Watching::default()
+        && rule.javascript == Javascript::default()
         && rule.callers.is_empty()
         && rule.commit.is_empty()
         && rule.direct.is_empty()
@@ -290,7 +304,7 @@ fn watching(item: &Item<'_>, origin: PolicyOrigin) -> Option<Watching> {
 }
 
 /// Tells of what only a policy may say that a person named.
-fn is_not_here(name: &str, item: &Item<'_>, origin: PolicyOrigin) -> bool {
+pub(super) fn is_not_here(name: &str, item: &Item<'_>, origin: PolicyOrigin) -> bool {
     let is_found = origin != PolicyOrigin::Named;
     if is_found {
         let message = format!("`{name}` holds in a policy that is named on the command line alone");

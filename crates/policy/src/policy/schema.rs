@@ -13,7 +13,8 @@ use super::{MAX_COMMANDS, MAX_SECRETS, PROTECTIONS, Policy};
 use crate::elevation::{LIFETIME, MAX_ELEVATION, MAX_USES, USES};
 
 /// The definitions of the manifest's schema that a policy uses.
-const SHARED: &[&str] = &["Filesystem", "Network", "Events", "Resources", "Rates", "Compat"];
+const SHARED: &[&str] =
+    &["Filesystem", "Network", "Events", "Resources", "Rates", "Compat", "Engine"];
 
 impl Policy {
     /// JSON Schema (draft 2020-12) of `aether-policy.yaml`.
@@ -69,6 +70,8 @@ struct PolicyFile {
     commands: Option<BTreeMap<String, CommandFile>>,
     /// How closely every plugin is watched. Not in a policy that was found beside a pipeline.
     monitor: Option<MonitorFile>,
+    /// What runs JavaScript plugins, and what it may.
+    javascript: Option<JavascriptFile>,
     /// One entry for each plugin, by name or by the beginning of a name and `*`. The exact name
     /// wins, then the longest beginning; one entry alone governs a plugin.
     #[schemars(extend("propertyNames" = {"pattern": NAME_PATTERN}))]
@@ -164,6 +167,8 @@ struct RuleFile {
     priority: Option<Json>,
     /// How closely it is watched; what is left out is as for every plugin.
     monitor: Option<MonitorFile>,
+    /// What runs it, of a JavaScript plugin; what is left out is as for every plugin.
+    javascript: Option<JavascriptFile>,
     /// The plugins that may call its exported methods, by name or by the beginning of a name and `*`;
     /// left out, none.
     #[schemars(length(max = MAX_ENTRIES), inner(regex(pattern = NAME_PATTERN)))]
@@ -234,6 +239,37 @@ enum MeasureFile {
     Freeze,
     /// It is ended.
     Kill,
+}
+
+/// What runs JavaScript plugins, and what it may.
+#[derive(JsonSchema)]
+#[schemars(rename = "Javascript", deny_unknown_fields, transform = all_optional)]
+#[expect(dead_code, reason = "only its schema is used")]
+struct JavascriptFile {
+    /// The engine of plugins whose manifest names none: one of `engines`, and `quickjs` where nothing
+    /// is said.
+    #[schemars(schema_with = "engine")]
+    engine: Option<Json>,
+    /// The engines that may be had; every one where nothing is said.
+    #[schemars(schema_with = "engines")]
+    engines: Option<Json>,
+    /// Whether V8 may make machine code, so that memory is writable and executable; it may not where
+    /// nothing is said. `allow` not in a policy that was found beside a pipeline.
+    jit: Option<OpenedFile>,
+    /// Whether a debugger may be attached; it may not where nothing is said. `allow` not in a policy
+    /// that was found beside a pipeline.
+    debug: Option<OpenedFile>,
+}
+
+/// Whether something may be done.
+#[derive(JsonSchema)]
+#[schemars(rename = "Opened", rename_all = "lowercase")]
+#[expect(dead_code, reason = "only its schema is used")]
+enum OpenedFile {
+    /// It may.
+    Allow,
+    /// It may not.
+    Forbid,
 }
 
 /// What stands between a plugin and its host.
@@ -438,6 +474,16 @@ fn resources(_: &mut SchemaGenerator) -> Schema {
 fn priority(_: &mut SchemaGenerator) -> Schema {
     let words: Vec<&str> = aether_manifest::Priority::WORDS.iter().map(|(word, _)| *word).collect();
     Schema::try_from(serde_json::json!({ "type": "string", "enum": words })).unwrap_or_default()
+}
+
+fn engine(_: &mut SchemaGenerator) -> Schema {
+    undescribed("/properties/engine")
+}
+
+fn engines(generator: &mut SchemaGenerator) -> Schema {
+    let one = engine(generator);
+    let list = serde_json::json!({ "type": "array", "minItems": 1, "items": one });
+    Schema::try_from(list).unwrap_or_default()
 }
 
 fn kinds(_: &mut SchemaGenerator) -> Schema {

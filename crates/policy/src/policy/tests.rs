@@ -1,11 +1,12 @@
 //! Policies and what is read from them, or said of them.
 
-use aether_manifest::Priority;
+use aether_manifest::{JsEngine, Priority};
 use aether_source::Source;
 use jiff::tz::TimeZoneDatabase;
 
 use super::{
-    CommandValue, ConsentMode, Isolation, Measure, Policy, PolicyOrigin, SecretSource, UnsafeMode,
+    CommandValue, ConsentMode, Isolation, Javascript, Measure, Policy, PolicyOrigin, SecretSource,
+    UnsafeMode,
 };
 
 /// The example of the design, with every key.
@@ -44,6 +45,7 @@ plugins:
     callers: [log-triage, acme-*]
     commit: ["./out/reports/**"]
     direct: ["./out/live/**"]
+    javascript: { engines: [quickjs, v8], jit: forbid }
     elevation:
       - { right: host-write, below: ./site/, answer: allow, uses: 10, for: 5m }
       - { right: network, host: api.example.com, answer: ask }
@@ -54,6 +56,7 @@ plugins:
       - { right: memory, most: 512MB, answer: allow }
   acme-*:
     allow: { environment: [LANG] }
+javascript: { engine: v8, engines: [v8], jit: allow, debug: allow }
 "#;
 
 fn parse(text: &str) -> Result<Policy, Vec<String>> {
@@ -405,7 +408,7 @@ fn the_schema_has_the_keys_of_the_reader() {
     };
     check(
         "/properties",
-        &["commands", "limits", "monitor", "plugins", "secrets", "unsafe", "version"],
+        &["commands", "javascript", "limits", "monitor", "plugins", "secrets", "unsafe", "version"],
     );
     check(
         "/$defs/Plugin/properties",
@@ -419,6 +422,7 @@ fn the_schema_has_the_keys_of_the_reader() {
             "direct",
             "elevation",
             "isolation",
+            "javascript",
             "limits",
             "monitor",
             "priority",
@@ -463,6 +467,7 @@ fn the_schema_has_the_keys_of_the_reader() {
             "tokens",
         ],
     );
+    check("/$defs/Javascript/properties", &["debug", "engine", "engines", "jit"]);
     check("/$defs/Window/properties", &["days", "from", "timezone", "to"]);
     check("/$defs/Filesystem/properties", &["read", "write"]);
     check("/$defs/Events/properties", &["emit", "on"]);
@@ -474,6 +479,12 @@ fn the_schema_has_the_keys_of_the_reader() {
     assert_eq!(required("Secret"), Some(serde_json::json!(["from"])));
     assert_eq!(required("Command"), Some(serde_json::json!(["run"])));
     assert_eq!(required("Elevation"), Some(serde_json::json!(["right", "answer"])));
+    let engines = schema.pointer("/$defs/Engine/oneOf").and_then(|all| all.as_array()).unwrap();
+    let engines: Vec<_> = engines.iter().filter_map(|one| one["const"].as_str()).collect();
+    assert_eq!(engines, JsEngine::WORDS.map(|(word, _)| word));
+    let javascript = |key: &str| schema.pointer(&format!("/$defs/Javascript/properties/{key}"));
+    assert_eq!(javascript("engine").unwrap()["$ref"], "#/$defs/Engine");
+    assert_eq!(javascript("engines").unwrap()["items"]["$ref"], "#/$defs/Engine");
     // Whoever asks for every topic has not thought; whoever allows it may have.
     let topics = schema.pointer("/$defs/Events/properties/on/items/pattern");
     assert!(topics.is_some_and(|topics| topics.as_str().unwrap().starts_with(r"^\*$|^")));
@@ -528,6 +539,130 @@ fn the_monitor_is_set_by_a_person_alone() {
     }
     assert!(found("version: 1\nplugins: { a: { priority: low } }\n").is_ok());
     assert_eq!(found("version: 1\nmonitor: {}\n").unwrap_err()[0].code, "not-here");
+}
+
+#[test]
+fn what_runs_javascript_is_said_for_all_and_for_one() {
+    let policy = parse(FULL).unwrap();
+    let all = &policy.javascript;
+    let engines = |said: &Javascript| said.engines.clone().map(|engines| engines.value);
+    assert_eq!(all.engine.as_ref().map(|engine| engine.value), Some(JsEngine::V8));
+    assert_eq!(engines(all), Some(vec![JsEngine::V8]));
+    assert_eq!((all.jit, all.debug), (Some(true), Some(true)));
+    let own = &policy.rule_for("log-reader").unwrap().javascript;
+    assert_eq!((own.engine.as_ref(), own.jit, own.debug), (None, Some(false), None));
+    // What is left out is as for every plugin.
+    let both = own.or(all);
+    assert_eq!(both.engine_or_default(), JsEngine::V8);
+    assert_eq!(engines(&both), Some(vec![JsEngine::QuickJs, JsEngine::V8]));
+    assert_eq!((both.jit, both.debug), (Some(false), Some(true)));
+    let shown = "{ engine: v8, engines: [quickjs, v8], jit: forbid, debug: allow }";
+    assert_eq!(both.to_string(), shown);
+    let least = parse("version: 1\njavascript: {}").unwrap().javascript;
+    assert_eq!(least, Javascript::default());
+    assert_eq!(least.engine_or_default(), JsEngine::QuickJs);
+    assert!(least.allows(JsEngine::QuickJs) && least.allows(JsEngine::V8));
+    // An entry that says what runs a plugin is not without effect.
+    let only = parse("version: 1\nplugins: { a: { javascript: { engine: v8 } } }").unwrap();
+    assert!(only.warnings.is_empty(), "{:?}", only.warnings);
+    let twice = parse("version: 1\njavascript: { engines: [v8, quickjs, v8] }").unwrap();
+    assert_eq!(engines(&twice.javascript), Some(vec![JsEngine::QuickJs, JsEngine::V8]));
+}
+
+#[test]
+fn what_is_wrong_with_what_runs_javascript() {
+    let check = |text: &str, expect: &[&str]| {
+        let found = parse(&format!("version: 1\n{text}")).unwrap_err();
+        assert_eq!(found, expect, "{text}");
+    };
+    check(
+        "javascript: { engin: v8, jitt: allow }",
+        &[
+            "p.yaml:2:15: error: unknown key `engin` in `javascript`\n  help: did you mean `engine`?",
+            "p.yaml:2:26: error: unknown key `jitt` in `javascript`\n  help: did you mean `jit`?",
+        ],
+    );
+    check(
+        "javascript: { engine: quickj, engines: [v9], jit: alow, debug: true }",
+        &[
+            "p.yaml:2:23: error: `quickj` is not one of `quickjs` or `v8`\n  help: did you mean `quickjs`?",
+            "p.yaml:2:41: error: `v9` is not one of `quickjs` or `v8`\n  help: did you mean `v8`?",
+            "p.yaml:2:51: error: `alow` is not one of `allow` or `forbid`\n  help: did you mean `allow`?",
+            "p.yaml:2:64: error: expected a string, found true or false\n  help: put it in quotes: \"true\"",
+        ],
+    );
+    check(
+        "javascript: { engines: [] }",
+        &[
+            "p.yaml:2:15: error: no engine is listed\n  help: name those that may be had, or leave `engines` out",
+        ],
+    );
+    for wrong in ["javascript: v8", "javascript: { engines: v8 }", "javascript: { engine: [v8] }"] {
+        assert!(parse(&format!("version: 1\n{wrong}")).is_err(), "{wrong}");
+    }
+}
+
+#[test]
+fn the_engine_of_plugins_that_name_none_may_be_had() {
+    let check = |all: &str, entry: &str, expect: &[&str]| {
+        let text = format!(
+            "version: 1\njavascript: {{ {all} }}\nplugins:\n  a: {{ callers: [b], javascript: {{ {entry} }} }}"
+        );
+        let found = parse(&text).err().unwrap_or_default();
+        assert_eq!(found, expect, "{text}");
+    };
+    let is = |place: &str, engine: &str, other: &str| {
+        format!(
+            "p.yaml:{place}: error: the engine of plugins that name none is `{engine}`, which is not among `engines`\n  help: write `engine: {other}`, or add `{engine}` to `engines`"
+        )
+    };
+    check("engine: v8, engines: [v8]", "", &[]);
+    check("engine: v8", "engines: [quickjs, v8]", &[]);
+    check("engines: [quickjs]", "engine: v8, engines: [v8]", &[]);
+    check("engine: v8, engines: [quickjs]", "", &[&is("2:23", "v8", "quickjs")]);
+    check("engines: [v8]", "", &[&is("2:15", "quickjs", "v8")]);
+    check("", "engine: v8, engines: [quickjs]", &[&is("4:44", "v8", "quickjs")]);
+    check("", "engines: [v8]", &[&is("4:36", "quickjs", "v8")]);
+    // One of the two stands in the entry, and the other is for every plugin.
+    check("engine: v8", "engines: [quickjs]", &[&is("4:36", "v8", "quickjs")]);
+    check("engines: [quickjs]", "engine: v8", &[&is("4:44", "v8", "quickjs")]);
+    // Nothing is concluded from what is wrong itself.
+    let wrong =
+        "p.yaml:2:23: error: `v9` is not one of `quickjs` or `v8`\n  help: did you mean `v8`?";
+    check("engine: v9, engines: [v8]", "engines: [v8]", &[wrong]);
+    let wrong =
+        "p.yaml:4:44: error: `v9` is not one of `quickjs` or `v8`\n  help: did you mean `v8`?";
+    check("engine: v8", "engine: v9, engines: [quickjs]", &[wrong]);
+}
+
+/// Whoever wrote a pipeline may have laid a policy beside it.
+#[test]
+fn a_found_policy_opens_no_engine() {
+    let found = |section: &str, in_entry: bool| {
+        let section = format!("javascript: {{ {section} }}");
+        let text = match in_entry {
+            true => format!("version: 1\nplugins: {{ a: {{ {section} }} }}"),
+            false => format!("version: 1\n{section}"),
+        };
+        let source = Source::new("p.yaml", text);
+        let found = Policy::parse(source, PolicyOrigin::Discovered, jiff::tz::db());
+        let said = |all: Vec<aether_source::Diagnostic>| {
+            all.iter().filter(|one| one.is_error()).map(ToString::to_string).collect::<Vec<_>>()
+        };
+        found.map(|policy| policy.warnings.len()).map_err(said)
+    };
+    let is = |key: &str, place: &str| {
+        format!(
+            "p.yaml:{place}: error: `{key}: allow` holds in a policy that is named on the command line alone\n  help: give the policy with --policy, or leave this out"
+        )
+    };
+    for (key, at) in [("jit", 20), ("debug", 22)] {
+        let allow = format!("{key}: allow");
+        assert_eq!(found(&allow, false), Err(vec![is(key, &format!("2:{at}"))]));
+        assert_eq!(found(&allow, true), Err(vec![is(key, &format!("2:{}", at + 16))]));
+        assert_eq!(found(&format!("{key}: forbid"), true), Ok(0));
+    }
+    assert_eq!(found("engine: v8, engines: [v8], jit: forbid, debug: forbid", false), Ok(0));
 }
 
 /// Every reference in the schema leads somewhere.

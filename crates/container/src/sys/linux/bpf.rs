@@ -80,12 +80,24 @@ const fn jump(code: u16, k: u32, jt: u8, jf: u8) -> sock_filter {
     sock_filter { code, jt, jf, k }
 }
 
-/// The filter: `rules` are allowed, everything else gets `otherwise`, and a foreign architecture
-/// ends the process, whatever the call: its numbers mean something else.
-pub(super) fn assemble(rules: &[Rule], own_pid: u32, otherwise: u32) -> Vec<sock_filter> {
+/// The answer to a call that the kernel does not have.
+const ABSENT: u32 = libc::SECCOMP_RET_ERRNO | libc::ENOSYS as u32;
+
+/// The filter: `rules` are allowed, calls that are `absent` do not exist, everything else gets
+/// `otherwise`, and a foreign architecture ends the process, whatever the call: its numbers mean
+/// something else.
+pub(super) fn assemble(
+    rules: &[Rule],
+    absent: &[libc::c_long],
+    own_pid: u32,
+    otherwise: u32,
+) -> Vec<sock_filter> {
     let mut program = prologue(libc::SECCOMP_RET_KILL_PROCESS);
     for rule in rules {
         append(&mut program, rule.number, block(rule.checks, own_pid, otherwise));
+    }
+    for number in absent {
+        append(&mut program, *number, vec![statement(RETURN, ABSENT)]);
     }
     program.push(statement(RETURN, otherwise));
     program
@@ -109,7 +121,6 @@ pub(super) fn assemble_denials(
 /// The filter: what is on the lists meets its fate, every other call that they could know happens,
 /// and a newer one is not there. A call that passes the checks of one list is up to the next.
 pub(super) fn assemble_traps(lists: &[&[Trap]], words: Words) -> Vec<sock_filter> {
-    const ABSENT: u32 = libc::SECCOMP_RET_ERRNO | libc::ENOSYS as u32;
     const UNSUPPORTED: u32 = libc::SECCOMP_RET_ERRNO | libc::EOPNOTSUPP as u32;
     // No list asks for the own process: it is of no use to programs that make others.
     const NOBODY: u32 = u32::MAX;
@@ -277,7 +288,7 @@ pub(super) mod tests {
 
     #[track_caller]
     fn check(number: u32, arguments: [u64; 6], allowed: bool) {
-        let program = assemble(RULES, 77, OTHER);
+        let program = assemble(RULES, &[], 77, OTHER);
         let expect = if allowed { libc::SECCOMP_RET_ALLOW } else { OTHER };
         assert_eq!(evaluate(&program, ARCH, number, arguments), expect);
     }
@@ -299,7 +310,7 @@ pub(super) mod tests {
 
     #[test]
     fn foreign_architectures_are_killed() {
-        let program = assemble(RULES, 77, OTHER);
+        let program = assemble(RULES, &[], 77, OTHER);
         assert_eq!(evaluate(&program, 0x4000_0003, 1, [0; 6]), libc::SECCOMP_RET_KILL_PROCESS);
         #[cfg(target_arch = "x86_64")]
         assert_eq!(evaluate(&program, ARCH, X32_BIT | 1, [0; 6]), libc::SECCOMP_RET_KILL_PROCESS);
@@ -309,7 +320,7 @@ pub(super) mod tests {
     fn numbers_below_zero_are_absent_to_programs_and_the_end_of_an_engine() {
         let absent = libc::SECCOMP_RET_ERRNO | libc::ENOSYS as u32;
         let traps = assemble_traps(&[], Words { refuse: OTHER, note: OTHER });
-        let engine = assemble(RULES, 77, OTHER);
+        let engine = assemble(RULES, &[], 77, OTHER);
         for number in [-1i32, -101, i32::MIN] {
             assert_eq!(evaluate(&traps, ARCH, number as u32, [0; 6]), absent);
             let ended = evaluate(&engine, ARCH, number as u32, [0; 6]);

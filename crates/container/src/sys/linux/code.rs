@@ -83,7 +83,7 @@ fn set_timer(every: Duration) -> io::Result<()> {
 /// # Errors
 /// The system's.
 pub fn no_more_code() -> io::Result<()> {
-    raw::install_filter(&filter(), false).map(drop)
+    raw::install_filter(&filter(), false, raw::Whom::Thread).map(drop)
 }
 
 fn filter() -> Vec<sock_filter> {

@@ -18,8 +18,8 @@ use super::super::unix::{self, GATEWAY_FD, STATUS_FD, is_cell};
 use super::landlock_base::Landlock;
 use super::native::Early;
 use super::wire::{Gift, MESSAGE_BYTES, Opening, Orders, Word};
-use super::{bpf, raw, root, syscalls};
-use crate::{EnterError, Line, Protection, Role, State};
+use super::{aside, bpf, raw, root, syscalls};
+use crate::{Code, EnterError, Line, Protection, Role, State};
 
 /// Address space beyond the memory limit: the program's own text, libraries, stack and the
 /// allocator's reserve, none of which is private writable memory.
@@ -64,7 +64,7 @@ pub fn enter() -> Result<Role, EnterError> {
     } else {
         report.word(&Word::Sealed, None)?;
     }
-    Ok(Role::Engine(gateway))
+    Ok(if orders.aside { Role::Watched(gateway) } else { Role::Engine(gateway) })
 }
 
 /// The order of confinement. Each step says what it needs from the ones before.
@@ -126,18 +126,24 @@ fn confine(orders: &Orders, report: &Report) -> Result<(), EnterError> {
     report.step(P::NonDumpable, not_dumpable(), "no core dump, no ptrace by the same user")?;
     rustix::process::set_parent_process_death_signal(Some(Signal::KILL))
         .map_err(|error| report.fail(P::NonDumpable, &error.to_string()))?;
-    let gain = raw::refuse_exec_gain();
-    let by = if gain.is_ok() {
-        "PR_SET_MDWE and seccomp"
-    } else {
-        "seccomp (the kernel has no PR_SET_MDWE)"
+    write_xor_execute(orders.code, report)?;
+    // It inherits what was given up so far, and the filter is installed for it too.
+    match orders.aside {
+        true => aside::prepare().map_err(|error| report.fail(P::Rlimits, &error.to_string()))?,
+        false => aside::forgo(),
+    }
+    no_more_processes().map_err(|error| report.fail(P::Rlimits, &error.to_string()))?;
+    let syscalls::List { rules, absent } = syscalls::list(orders.code, orders.aside);
+    let told = |otherwise| {
+        // Where a refused call ends the cell, those that the host would have let pass must not.
+        let spared: &[_] = match otherwise == libc::SECCOMP_RET_KILL_PROCESS && orders.aside {
+            true => &[libc::SYS_openat],
+            false => &[],
+        };
+        bpf::assemble(&rules, &[absent, spared].concat(), std::process::id(), otherwise)
     };
-    let code =
-        if orders.code { "; nothing but the host's code, before the plugin runs" } else { "" };
-    report.line(P::WriteXorExecute, State::Enforced, &format!("{by}{code}"))?;
-    let rules = syscalls::list(orders.code);
-    let told = |otherwise| bpf::assemble(&rules, std::process::id(), otherwise);
-    let listener = report.seal(&told, &format!("allow-list of {} calls", rules.len()))?;
+    let whom = if orders.aside { raw::Whom::All } else { raw::Whom::Thread };
+    let listener = report.seal(&told, whom, &format!("allow-list of {} calls", rules.len()))?;
     // The listener must not stay here: who holds it could let calls through. It is sent and
     // closed.
     report.word(&Word::Sealed, listener)
@@ -150,6 +156,25 @@ pub(super) fn whose_namespaces(orders: &Orders) -> Result<String, String> {
         (true, false) => Ok("the host's own user outside, without any right".to_owned()),
         (false, _) => Err("not available; the namespaces belong to the host's root".to_owned()),
     }
+}
+
+/// No memory is ever writable and executable, unless the engine makes code: then the host has allowed it.
+fn write_xor_execute(code: Code, report: &Report) -> Result<(), EnterError> {
+    let protection = Protection::WriteXorExecute;
+    if code == Code::Made {
+        return report.degraded(protection, "the engine makes machine code of its own");
+    }
+    let gain = raw::refuse_exec_gain();
+    let by = if gain.is_ok() {
+        "PR_SET_MDWE and seccomp"
+    } else {
+        "seccomp (the kernel has no PR_SET_MDWE)"
+    };
+    let handed = match code {
+        Code::Handed => "; nothing but the host's code, before the plugin runs",
+        Code::None | Code::Made => "",
+    };
+    report.line(protection, State::Enforced, &format!("{by}{handed}"))
 }
 
 /// An error of "this kernel has no key rings" is as good as a ring of our own.
@@ -223,14 +248,19 @@ fn limit_resources(orders: &Orders) -> io::Result<()> {
         memory(Resource::As, address_space_limit(limits.memory))?;
     }
     set(Resource::Fsize, FILE_BYTES)?;
-    // Not the descriptors: the host sets that limit once it has the listener, see `launch`.
-    // The engine cell is one thread; seccomp allows no way to make another.
-    set(Resource::Nproc, 0)?;
+    // Not the descriptors: the host sets that limit once it has the listener, see `launch`. Nor
+    // processes, for the engine's second thread: see `no_more_processes`.
     set(Resource::Memlock, 0)?;
     set(Resource::Msgqueue, 0)?;
     set(Resource::Sigpending, 64)?;
     set(Resource::Nice, 0)?;
     set(Resource::Rtprio, 0)?;
+    Ok(())
+}
+
+/// Seccomp allows no way to make another process or thread; this stands behind it.
+fn no_more_processes() -> io::Result<()> {
+    setrlimit(Resource::Nproc, Rlimit { current: Some(0), maximum: Some(0) })?;
     Ok(())
 }
 
@@ -445,10 +475,11 @@ impl Report {
     pub(super) fn seal(
         &self,
         assemble: &dyn Fn(u32) -> Vec<libc::sock_filter>,
+        whom: raw::Whom,
         detail: &str,
     ) -> Result<Option<OwnedFd>, EnterError> {
         let installed = match raw::filter_action_is_known(libc::SECCOMP_RET_USER_NOTIF) {
-            true => raw::install_filter(&assemble(libc::SECCOMP_RET_USER_NOTIF), true),
+            true => raw::install_filter(&assemble(libc::SECCOMP_RET_USER_NOTIF), true, whom),
             false => Err(io::ErrorKind::Unsupported.into()),
         };
         // One listener per task: where an outer sandbox has taken it (EBUSY), the filter kills
@@ -456,7 +487,7 @@ impl Report {
         let (listener, why) = match installed {
             Ok(listener) => (listener, None),
             Err(error) => {
-                raw::install_filter(&assemble(libc::SECCOMP_RET_KILL_PROCESS), false)
+                raw::install_filter(&assemble(libc::SECCOMP_RET_KILL_PROCESS), false, whom)
                     .map_err(|error| self.fail(Protection::Seccomp, &error.to_string()))?;
                 (None, Some(error))
             }

@@ -22,7 +22,7 @@ use super::cell::{Cell, Held};
 use super::cgroup::Cgroup;
 use super::native::{self, PrivateFolder};
 use super::newborn::{Newborn, Rung, not_executed, say};
-use super::notify::{Calls, Supervisor};
+use super::notify::{Calls, Direct, Supervisor};
 use super::tree::Tree;
 use super::wire::{Gift, MESSAGE_BYTES, NOT_EXECUTED, Orders, Word};
 use super::{identity, limits, readback};
@@ -157,6 +157,7 @@ fn become_cell(
         processes_counted: cgroup.limits_processes().is_some(),
         confine: recipe.confine,
         code: recipe.code,
+        aside: recipe.aside,
         in_place: folder.as_ref().map(|folder| folder.path().to_owned()),
         native: match &recipe.workload {
             Workload::Engine => None,
@@ -175,7 +176,8 @@ fn become_cell(
     let Sealed { listener, held, layers, proxy, inlets, scratch } =
         hear(channel.as_fd(), recipe, &mut posture)?;
     let (mut status, mut tree) = (None, None);
-    let mut calls = listener.map_or(Calls::Untold, Calls::Direct);
+    let mut calls = listener
+        .map_or(Calls::Untold, |listener| Calls::Direct(Direct::new(listener, recipe.aside)));
     if let Workload::Native(native) = &recipe.workload {
         limits::describe(&mut posture, recipe, rung == Rung::Bare, &cgroup);
         match rung {
@@ -204,7 +206,8 @@ fn become_cell(
     } else if recipe.confine {
         limit_descriptors(life.pid(), recipe.limits.open_files)?;
         limits::describe(&mut posture, recipe, rung == Rung::Bare, &cgroup);
-        readback::verify(life.pid(), rung != Rung::Bare, rung == Rung::Full, &posture)
+        let threads = if recipe.aside { 2 } else { 1 };
+        readback::verify(life.pid(), threads, rung != Rung::Bare, rung == Rung::Full, &posture)
             .map_err(LaunchError::Mismatch)?;
     } else {
         posture = Posture::off();

@@ -30,8 +30,8 @@ pub(super) fn kind(recipe: &Recipe) -> Kind {
 /// Whether the cell could use more of the processors than its limit, if nobody held it.
 pub(super) fn needs_quota(recipe: &Recipe) -> bool {
     let cores = match recipe.workload {
-        // One thread.
-        Workload::Engine => 1,
+        // As many as it has threads.
+        Workload::Engine => 1 + u32::from(recipe.aside),
         Workload::Native(_) => raw::processors(),
     };
     recipe.limits.cpu_millis < cores.saturating_mul(1000)
@@ -43,7 +43,8 @@ pub(super) fn describe(posture: &mut Posture, recipe: &Recipe, bare: bool, cgrou
     let limits = &recipe.limits;
     let (memory, processes) = match &recipe.workload {
         Workload::Engine => {
-            (engine_memory(limits, cgroup), "one thread: seccomp and RLIMIT_NPROC".to_owned())
+            let threads = if recipe.aside { "two threads, one to watch" } else { "one thread" };
+            (engine_memory(limits, cgroup), format!("{threads}: seccomp and RLIMIT_NPROC"))
         }
         Workload::Native(native) => {
             let what = if bare { "all processes" } else { "all processes and what they write" };

@@ -1,5 +1,6 @@
 //! Linux: namespaces, an empty root, Landlock, seccomp, cgroups, resource limits.
 
+mod aside;
 mod beside;
 mod bpf;
 mod cell;
@@ -27,6 +28,7 @@ mod syscalls;
 mod tree;
 mod wire;
 
+pub use aside::aside;
 pub use beside::{Guest, beside};
 pub use cell::{Cell, Killer, Waker};
 pub use channel::{memory_file, read_memory_file};

@@ -88,11 +88,32 @@ pub(super) fn landlock_abi() -> u32 {
     u32::try_from(result).unwrap_or(0)
 }
 
-/// seccomp(2): installs a filter on this (single) thread. With `listener` the returned descriptor
-/// tells of calls for which the filter says `SECCOMP_RET_USER_NOTIF`.
+/// For whom a filter is installed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Whom {
+    /// This thread.
+    Thread,
+    /// Every thread of the process.
+    All,
+}
+
+/// mallopt(3): every thread allocates from one heap. One of its own, which the C library would give a
+/// second thread, asks for files of `/proc` when it shrinks.
+pub(super) fn share_one_heap() -> io::Result<()> {
+    #[cfg(target_env = "gnu")]
+    // SAFETY: mallopt takes two numbers and sets one of the allocator's own; no other thread is there.
+    if unsafe { libc::mallopt(libc::M_ARENA_MAX, 1) } != 1 {
+        return Err(io::ErrorKind::Unsupported.into());
+    }
+    Ok(())
+}
+
+/// seccomp(2): installs a filter. With `listener` the returned descriptor tells of calls for which the
+/// filter says `SECCOMP_RET_USER_NOTIF`.
 pub(super) fn install_filter(
     program: &[libc::sock_filter],
     listener: bool,
+    whom: Whom,
 ) -> io::Result<Option<OwnedFd>> {
     let length = u16::try_from(program.len()).map_err(|_| io::ErrorKind::InvalidInput)?;
     let program = libc::sock_fprog { len: length, filter: program.as_ptr().cast_mut() };
@@ -110,16 +131,28 @@ pub(super) fn install_filter(
         check(result)
     };
     let result = if listener {
+        // Errors are told as such: the result is a descriptor already. Linux 5.7.
+        let whom = match whom {
+            Whom::Thread => 0,
+            Whom::All => libc::SECCOMP_FILTER_FLAG_TSYNC | libc::SECCOMP_FILTER_FLAG_TSYNC_ESRCH,
+        };
         // A call that the host has taken is interrupted by nothing but death. Kernels before 5.19
         // do not know that; any other error is one of its own.
-        let flags = libc::SECCOMP_FILTER_FLAG_NEW_LISTENER;
+        let flags = libc::SECCOMP_FILTER_FLAG_NEW_LISTENER | whom;
         match install(flags | libc::SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV) {
             Err(error) if error.raw_os_error() == Some(libc::EINVAL) => install(flags)?,
             other => other?,
         }
     } else {
-        install(0)?
+        install(match whom {
+            Whom::Thread => 0,
+            Whom::All => libc::SECCOMP_FILTER_FLAG_TSYNC,
+        })?
     };
+    // The number of a thread that could not have it.
+    if !listener && result > 0 {
+        return Err(io::Error::other(format!("thread {result} cannot have the filter")));
+    }
     if !listener {
         return Ok(None);
     }

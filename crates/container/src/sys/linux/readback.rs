@@ -10,11 +10,34 @@ use crate::{Posture, Protection, State};
 /// Refuses a cell whose kernel state falls short of its posture.
 pub(super) fn verify(
     pid: i32,
+    threads: usize,
     namespaces: bool,
     userns: bool,
     posture: &Posture,
 ) -> Result<(), String> {
-    let status = fs::read_to_string(format!("/proc/{pid}/status"))
+    let found = threads_of(pid)?;
+    if found.len() != threads {
+        return Err(format!("it has {} threads, not {threads}", found.len()));
+    }
+    for thread in found {
+        verify_thread(pid, thread, userns, posture)?;
+    }
+    if namespaces {
+        own_namespaces(pid, userns)?;
+    }
+    only_known_descriptors(pid)
+}
+
+fn threads_of(pid: i32) -> Result<Vec<i32>, String> {
+    let entries = fs::read_dir(format!("/proc/{pid}/task"))
+        .map_err(|error| format!("its threads are not readable: {error}"))?;
+    let number = |entry: fs::DirEntry| entry.file_name().to_str()?.parse().ok();
+    Ok(entries.flatten().filter_map(number).collect())
+}
+
+/// What a thread has of its own.
+fn verify_thread(pid: i32, thread: i32, userns: bool, posture: &Posture) -> Result<(), String> {
+    let status = fs::read_to_string(format!("/proc/{pid}/task/{thread}/status"))
         .map_err(|e| format!("its status is not readable: {e}"))?;
     let held =
         |protection| posture.get(protection).is_some_and(|line| line.state == State::Enforced);
@@ -24,7 +47,6 @@ pub(super) fn verify(
     if held(Protection::Seccomp) {
         expect(&status, "Seccomp", "2")?;
     }
-    expect(&status, "Threads", "1")?;
     if held(Protection::Capabilities) {
         for set in ["CapInh", "CapPrm", "CapEff", "CapAmb"] {
             expect(&status, set, "0000000000000000")?;
@@ -33,10 +55,7 @@ pub(super) fn verify(
             expect(&status, "CapBnd", "0000000000000000")?;
         }
     }
-    if namespaces {
-        own_namespaces(pid, userns)?;
-    }
-    only_known_descriptors(pid)
+    Ok(())
 }
 
 /// The same for a native cell, whose program waits to be executed: the init is looked at for its

@@ -1,9 +1,10 @@
 //! The system calls that a sealed engine cell may make.
 //!
-//! The cell is single-threaded, opens nothing, and talks through descriptors that it was born
-//! with. Everything else does not happen, and is told to the host.
+//! The cell has one thread or two and makes no other, opens nothing, and talks through descriptors that
+//! it was born with. Everything else does not happen, and is told to the host.
 
 use super::bpf::{Check, Rule};
+use crate::Code;
 
 const PROT_EXEC: u32 = libc::PROT_EXEC as u32;
 
@@ -141,15 +142,70 @@ const CODE: &[Rule] = &[
     ),
 ];
 
+/// What a cell may besides, or otherwise, whose engine runs on a second thread: V8.
+const ASIDE: &[Rule] = &[
+    with(
+        libc::SYS_madvise,
+        &[(
+            2,
+            Check::OneOf(&[
+                libc::MADV_DONTNEED as u32,
+                libc::MADV_FREE as u32,
+                libc::MADV_DONTFORK as u32,
+                libc::MADV_DONTDUMP as u32,
+                libc::MADV_DODUMP as u32,
+            ]),
+        )],
+        "the allocators returning memory; what is left out of a core dump, of which there is none",
+    ),
+    with(
+        libc::SYS_tgkill,
+        &[(0, Check::OwnPid), (2, Check::OneOf(&[libc::SIGABRT as u32]))],
+        "abort(3), which signals its own thread: one of this process",
+    ),
+    plain(libc::SYS_uname, "V8 asks which kernel it is, and ends where it is not told"),
+    plain(libc::SYS_sched_getaffinity, "the C library telling V8 where its stack is"),
+];
+
+/// What that engine asks for and can do without: names and keys for its memory.
+const ABSENT_ASIDE: &[libc::c_long] = &[libc::SYS_prctl, libc::SYS_pkey_alloc];
+
+/// What a cell may otherwise whose engine makes machine code.
+const MADE: &[Rule] = &[
+    with(
+        libc::SYS_mmap,
+        &[(3, Check::NoBits(UNCOUNTED))],
+        "the allocator, and memory for code; nothing that the limits on memory do not count",
+    ),
+    plain(libc::SYS_mprotect, "the allocator, and memory for code"),
+];
+
 const READ: u32 = libc::PROT_READ as u32;
 const WRITE: u32 = libc::PROT_WRITE as u32;
 
-/// The allow-list of a cell with an engine, which may run machine code.
-pub(super) fn list(code: bool) -> Vec<Rule> {
-    let more = if code { CODE } else { &[] };
+/// What a filter is made of.
+pub(super) struct List {
+    /// Calls that happen.
+    pub(super) rules: Vec<Rule>,
+    /// Calls that do not exist. They are told to nobody.
+    pub(super) absent: &'static [libc::c_long],
+}
+
+/// The allow-list of a cell with an engine, which may run machine code, and may have a second thread.
+pub(super) fn list(code: Code, aside: bool) -> List {
+    let more = [
+        if aside { ASIDE } else { &[] },
+        match code {
+            Code::None => &[],
+            Code::Handed => CODE,
+            Code::Made => MADE,
+        },
+    ];
+    let more: Vec<Rule> = more.into_iter().flatten().copied().collect();
     let otherwise = |rule: &&Rule| more.iter().any(|other| other.number == rule.number);
-    let usual = ENGINE.iter().filter(|rule| !otherwise(rule));
-    usual.chain(more).copied().collect()
+    let usual: Vec<Rule> = ENGINE.iter().filter(|rule| !otherwise(rule)).copied().collect();
+    let absent = if aside { ABSENT_ASIDE } else { &[] };
+    List { rules: usual.into_iter().chain(more).collect(), absent }
 }
 
 #[cfg(test)]
@@ -164,7 +220,7 @@ mod tests {
 
     #[track_caller]
     fn check(number: libc::c_long, arguments: [u64; 6], allowed: bool) {
-        let program = assemble(ENGINE, 7, OTHER);
+        let program = assemble(ENGINE, &[], 7, OTHER);
         let expect = if allowed { libc::SECCOMP_RET_ALLOW } else { OTHER };
         assert_eq!(evaluate(&program, THIS_ARCH, number as u32, arguments), expect);
     }
@@ -250,10 +306,14 @@ mod tests {
 
     #[test]
     fn each_entry_stands_once_and_has_a_reason() {
-        for rules in [list(false), list(true)] {
-            for (index, rule) in rules.iter().enumerate() {
-                assert!(!rule.reason.is_empty());
-                assert!(rules[index + 1..].iter().all(|other| other.number != rule.number));
+        for code in [Code::None, Code::Handed, Code::Made] {
+            for aside in [false, true] {
+                let List { rules, absent } = list(code, aside);
+                for (index, rule) in rules.iter().enumerate() {
+                    assert!(!rule.reason.is_empty());
+                    assert!(rules[index + 1..].iter().all(|other| other.number != rule.number));
+                    assert!(!absent.contains(&rule.number));
+                }
             }
         }
     }
@@ -261,7 +321,7 @@ mod tests {
     #[test]
     fn the_hosts_code_is_executable_and_never_writable() {
         let check = |number: libc::c_long, arguments: [u64; 6], allowed: bool| {
-            let program = assemble(&list(true), 7, OTHER);
+            let program = assemble(&list(Code::Handed, false).rules, &[], 7, OTHER);
             let expect = if allowed { libc::SECCOMP_RET_ALLOW } else { OTHER };
             assert_eq!(evaluate(&program, THIS_ARCH, number as u32, arguments), expect);
         };
@@ -279,5 +339,43 @@ mod tests {
         check(libc::SYS_seccomp, [1, 0, 0, 0, 0, 0], true);
         check(libc::SYS_seccomp, [1, libc::SECCOMP_FILTER_FLAG_NEW_LISTENER, 0, 0, 0, 0], false);
         check(libc::SYS_clone, [0; 6], false);
+    }
+
+    #[track_caller]
+    fn check_aside(code: Code, number: libc::c_long, arguments: [u64; 6], expect: u32) {
+        let List { rules, absent } = list(code, true);
+        let program = assemble(&rules, absent, 7, OTHER);
+        assert_eq!(evaluate(&program, THIS_ARCH, number as u32, arguments), expect);
+    }
+
+    #[test]
+    fn an_engine_aside_makes_no_thread_and_asks_in_vain_for_names_and_keys() {
+        let (allow, absent) =
+            (libc::SECCOMP_RET_ALLOW, libc::SECCOMP_RET_ERRNO | libc::ENOSYS as u32);
+        for code in [Code::None, Code::Made] {
+            for number in [libc::SYS_clone, libc::SYS_clone3, libc::SYS_openat, libc::SYS_execve] {
+                check_aside(code, number, [0; 6], OTHER);
+            }
+            for number in [libc::SYS_prctl, libc::SYS_pkey_alloc] {
+                check_aside(code, number, [0; 6], absent);
+            }
+            check_aside(code, libc::SYS_tgkill, [7, 8, libc::SIGABRT as u64, 0, 0, 0], allow);
+            check_aside(code, libc::SYS_tgkill, [7, 8, libc::SIGKILL as u64, 0, 0, 0], OTHER);
+            check_aside(code, libc::SYS_tgkill, [8, 8, libc::SIGABRT as u64, 0, 0, 0], OTHER);
+            check_aside(code, libc::SYS_setitimer, [0; 6], OTHER);
+            check_aside(code, libc::SYS_seccomp, [1, 0, 0, 0, 0, 0], OTHER);
+        }
+    }
+
+    #[test]
+    fn memory_becomes_executable_only_where_the_engine_makes_code() {
+        let private = (libc::MAP_PRIVATE | libc::MAP_ANONYMOUS) as u64;
+        let shared = (libc::MAP_SHARED | libc::MAP_ANONYMOUS) as u64;
+        for (code, expect) in [(Code::None, OTHER), (Code::Made, libc::SECCOMP_RET_ALLOW)] {
+            check_aside(code, libc::SYS_mprotect, [0, 4096, 7, 0, 0, 0], expect);
+            check_aside(code, libc::SYS_mmap, [0, 4096, 7, private, 0, 0], expect);
+            check_aside(code, libc::SYS_mmap, [0, 4096, 3, shared, 0, 0], OTHER);
+            check_aside(code, libc::SYS_pkey_mprotect, [0, 4096, 7, 0, 0, 0], OTHER);
+        }
     }
 }

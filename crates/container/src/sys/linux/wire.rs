@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Limits, Line, Native, Protection};
+use crate::{Code, Limits, Line, Native, Protection};
 
 /// Largest message, in bytes. Orders may be more: those of a native cell name every argument, mount
 /// and variable. They come in messages of this size, of which the last one is smaller.
@@ -54,8 +54,10 @@ pub(super) struct Orders {
     pub(super) processes_counted: bool,
     /// The private folder of a native cell on the host's own tree, without a root of its own.
     pub(super) in_place: Option<PathBuf>,
-    /// Whether its engine runs machine code of the host's.
-    pub(super) code: bool,
+    /// Whose machine code its engine runs.
+    pub(super) code: Code,
+    /// Whether its engine runs on a second thread.
+    pub(super) aside: bool,
     /// What a native cell is to run.
     pub(super) native: Option<Box<Native>>,
 }

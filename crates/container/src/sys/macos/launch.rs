@@ -26,7 +26,8 @@ use super::spawn::{SAFE_FD, spawn};
 use super::wire::{Go, Orders, Word};
 use super::{missing, place, raw, readback};
 use crate::{
-    LaunchError, LaunchOptions, Line, Native, Posture, Program, Protection, Recipe, State, Workload,
+    Code, LaunchError, LaunchOptions, Line, Native, Posture, Program, Protection, Recipe, State,
+    Workload,
 };
 
 /// How long a cell may take for each step until it is sealed. It runs only our code until then; the
@@ -84,8 +85,10 @@ fn refuse(recipe: &Recipe) -> Result<(), LaunchError> {
     if super::is_cell() {
         return Err(LaunchError::NotSealed("this process is itself a cell".to_owned()));
     }
-    if recipe.code {
-        return Err(LaunchError::Unsupported("an engine runs no code of its host's on macOS"));
+    if recipe.code != Code::None {
+        return Err(LaunchError::Unsupported(
+            "an engine runs no machine code but its program's on macOS",
+        ));
     }
     if !recipe.confine && matches!(recipe.workload, Workload::Native(_)) {
         return Err(LaunchError::Unsupported("a native program is not run unconfined on macOS"));

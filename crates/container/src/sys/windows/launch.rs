@@ -26,7 +26,7 @@ use super::pipe::{both, from_cell, to_cell};
 use super::port::Port;
 use super::stage::size_of_folder;
 use crate::{
-    Door, LaunchError, LaunchOptions, Native, Posture, Program, Protection, Recipe, Workload,
+    Code, Door, LaunchError, LaunchOptions, Native, Posture, Program, Protection, Recipe, Workload,
 };
 
 /// The variable by which a native program learns the number of its gateway.
@@ -90,7 +90,7 @@ fn engine(recipe: &Recipe, options: &LaunchOptions) -> Result<Cell, LaunchError>
         program,
         variables: system_variables(&system).map(|(name, value)| (units(name), wide(value))).into(),
         folder: &system,
-        kind: Kind { engine: true, code: recipe.code },
+        kind: Kind { engine: true, code: recipe.code != Code::None },
         processes: 1,
         scratch: None,
     };

@@ -3,6 +3,7 @@
 mod access;
 mod consents;
 mod decisions;
+mod engines;
 mod fixture;
 mod host_folders;
 mod properties;

@@ -99,7 +99,7 @@ pub(super) fn become_program(
     let count = |fate| lists.iter().copied().flatten().filter(|trap| trap.fate == fate).count();
     let denied = count(Fate::Refuse) + count(Fate::Absent) + count(Fate::Unsupported);
     let detail = format!("deny-list of {denied} calls; {} noted", count(Fate::Note));
-    let listener = report.seal(&filter, &detail)?;
+    let listener = report.seal(&filter, raw::Whom::Thread, &detail)?;
     let number = listener.as_ref().map(AsRawFd::as_raw_fd);
     report.word(&Word::Holds(number), None)?;
     report.wait_for_go()?;

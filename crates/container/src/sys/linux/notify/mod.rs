@@ -27,5 +27,5 @@ mod rate;
 mod supervisor;
 mod trap;
 
-pub(super) use supervisor::{Calls, Supervisor};
+pub(super) use supervisor::{Calls, Direct, Supervisor};
 pub(super) use trap::{Fate, Shape, Trap};

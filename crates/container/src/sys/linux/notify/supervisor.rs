@@ -39,7 +39,7 @@ pub(in super::super) enum Calls {
     /// There are none, or none any more.
     Untold,
     /// Those of an engine: refused ones. Whoever drives the cell answers, and ends it.
-    Direct(OwnedFd),
+    Direct(Direct),
     /// Those of a native program.
     Supervised(Supervisor),
 }
@@ -49,7 +49,7 @@ impl Calls {
     pub(in super::super) fn ready(&self) -> Option<BorrowedFd<'_>> {
         match self {
             Self::Untold => None,
-            Self::Direct(listener) => Some(listener.as_fd()),
+            Self::Direct(direct) => Some(direct.listener.as_fd()),
             Self::Supervised(supervisor) => Some(supervisor.queue.ready()),
         }
     }
@@ -69,17 +69,23 @@ impl Calls {
     }
 
     pub(in super::super) fn next(&mut self) -> io::Result<Option<SyscallAttempt>> {
-        let listener = match &*self {
+        let direct = match self {
             Self::Untold => return Ok(None),
             Self::Supervised(supervisor) => return Ok(supervisor.queue.pop()),
-            Self::Direct(listener) => listener.as_fd(),
+            Self::Direct(direct) => direct,
         };
+        let listener = direct.listener.as_fd();
         let call = match waits(listener, Some(&Timespec::default())) {
             Ok(false) => return Ok(None),
             Ok(true) => raw::receive_notification(listener),
             Err(error) => Err(error),
         };
         match call {
+            Ok(call) if direct.spared > 0 && counts_processors(&call) => {
+                direct.spared -= 1;
+                let _gone = raw::refuse_notification(listener, call.id, libc::ENOENT);
+                Ok(None)
+            }
             Ok(call) => {
                 let record = record(&call, Outcome::Refused(libc::EPERM), &mut Eyes::default());
                 // ENOENT: the caller was killed meanwhile, and the call with it.
@@ -94,6 +100,30 @@ impl Calls {
             }
         }
     }
+}
+
+/// The refused calls of an engine.
+#[derive(Debug)]
+pub(in super::super) struct Direct {
+    listener: OwnedFd,
+    /// Calls that are refused like the others and told to nobody.
+    spared: u8,
+}
+
+impl Direct {
+    /// Those that this listener tells of. Of an engine aside, not the two files from which the C library
+    /// counts the processors: V8's locks ask for their number when two threads want one for the first
+    /// time, which may be never.
+    pub(in super::super) const fn new(listener: OwnedFd, aside: bool) -> Self {
+        Self { listener, spared: if aside { 2 } else { 0 } }
+    }
+}
+
+/// Whether it opens a file as the C library does for the number of processors.
+fn counts_processors(call: &raw::Notification) -> bool {
+    const FLAGS: u64 = (libc::O_RDONLY | libc::O_CLOEXEC) as u64;
+    let here = call.arguments[0] as i32 == libc::AT_FDCWD;
+    i64::from(call.number) == libc::SYS_openat && here && call.arguments[2] == FLAGS
 }
 
 /// The host's hold on a supervising thread. The thread ends when the last process of its cell has,
