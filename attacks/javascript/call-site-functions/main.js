@@ -16,12 +16,14 @@ export default async function run(input, ctx) {
     }
     return "";
   };
-  await fs.readText("/etc/shadow").catch(() => {});
-  try { new URL("::"); } catch {}
-  try { structuredClone(() => {}); } catch {}
-  try { setTimeout(() => {}, 1n); } catch {}
-  try { ctx.progress(Symbol()); } catch {}
-  await import("node:net").catch(() => {});
+  // Some engines ask when the error is made, others when its stack is read.
+  const read = (error) => void error.stack;
+  await fs.readText("/etc/shadow").catch(read);
+  try { new URL("::"); } catch (error) { read(error); }
+  try { structuredClone(() => {}); } catch (error) { read(error); }
+  try { setTimeout(() => {}, 1n); } catch (error) { read(error); }
+  try { ctx.progress(Symbol()); } catch (error) { read(error); }
+  await import("node:net").catch(read);
   Error.prepareStackTrace = undefined;
   return { functions: [...functions].sort(), asked: sites > 5 };
 }

@@ -8,7 +8,9 @@ export default async function run(input, ctx) {
     function probe() {
       try { if (probe.caller) note("caller " + probe.caller); } catch {}
       try { if (arguments.callee.caller) note("callee " + arguments.callee.caller); } catch {}
-      try { if (probe.arguments) note("arguments"); } catch {}
+      const own = (given) => given.length === arguments.length;
+      try { if (probe.arguments && !own(probe.arguments)) note("arguments"); } catch {}
+      try { if (probe.caller && probe.caller.arguments) note("the caller's arguments"); } catch {}
     }
     return probe;`)((what) => reached.push(what));
   setTimeout(sloppy, 0);

@@ -2,9 +2,11 @@
 
 use std::path::Path;
 
+use aether::manifest::JsEngine;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::engine::under_test;
 use super::expect::Expect;
 use super::setup::Setup;
 use super::sys;
@@ -36,6 +38,15 @@ pub(super) struct Attack {
     pub(super) setup: Vec<Setup>,
     /// How it bites without the sandbox.
     pub(super) outside: Outside,
+    /// What differs in V8.
+    #[serde(default)]
+    on_v8: Elsewhere,
+    /// What differs where V8 makes machine code.
+    #[serde(default)]
+    on_v8_jit: Elsewhere,
+    /// What differs in QuickJS.
+    #[serde(default)]
+    on_quickjs: Elsewhere,
     /// What differs where cells are those of Windows.
     #[serde(default)]
     on_windows: Elsewhere,
@@ -64,6 +75,9 @@ pub(super) struct Call {
     #[serde(default)]
     pub(super) wait_ms: u64,
     pub(super) expect: Expect,
+    /// What differs in V8.
+    #[serde(default)]
+    on_v8: Option<Expect>,
 }
 
 /// Another cell, which holds the secret.
@@ -100,6 +114,8 @@ struct Elsewhere {
     none: Option<String>,
     /// The verdict that its first call gets there.
     expect: Option<Expect>,
+    /// What the audit log must hold there.
+    records: Option<Vec<String>>,
 }
 
 fn run() -> String {
@@ -122,8 +138,14 @@ impl Attack {
 
     /// Why it is not tried on this system.
     pub(super) fn left_out(&self) -> Option<&str> {
+        let engine = under_test();
+        let (is_v8, jit) = (engine.kind == JsEngine::V8, engine.jit);
+        let on_engine = match is_v8 {
+            true => self.on_v8_jit.none.as_deref().filter(|_| jit).or(self.on_v8.none.as_deref()),
+            false => self.on_quickjs.none.as_deref(),
+        };
         let on_windows = self.on_windows.none.as_deref().filter(|_| sys::WINDOWS);
-        on_windows.or(self.under_wine.none.as_deref().filter(|_| sys::is_wine()))
+        on_engine.or(on_windows).or(self.under_wine.none.as_deref().filter(|_| sys::is_wine()))
     }
 
     /// Reads `attack.json` of a plugin's folder.
@@ -136,11 +158,25 @@ impl Attack {
         if !one_sentence {
             return Err(say(&"`tries` must be one sentence"));
         }
-        for (is_there, elsewhere) in
-            [(sys::WINDOWS, &mut attack.on_windows), (sys::is_wine(), &mut attack.under_wine)]
-        {
+        let engine = under_test();
+        let is_v8 = engine.kind == JsEngine::V8;
+        for (is_there, elsewhere) in [
+            (is_v8, &mut attack.on_v8),
+            (is_v8 && engine.jit, &mut attack.on_v8_jit),
+            (!is_v8, &mut attack.on_quickjs),
+            (sys::WINDOWS, &mut attack.on_windows),
+            (sys::is_wine(), &mut attack.under_wine),
+        ] {
             if let Some(expect) = elsewhere.expect.take_if(|_| is_there) {
                 attack.expect = expect;
+            }
+            if let Some(records) = elsewhere.records.take_if(|_| is_there) {
+                attack.records = records;
+            }
+        }
+        for call in attack.then.iter_mut().filter(|_| is_v8) {
+            if let Some(expect) = call.on_v8.take() {
+                call.expect = expect;
             }
         }
         Ok(attack)

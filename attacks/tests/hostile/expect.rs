@@ -33,6 +33,8 @@ pub(super) enum Expect {
     Limit(String),
     /// The plugin's own code fails like this.
     Error(Fault),
+    /// One of these: what comes first depends on the machine.
+    Any(Vec<Expect>),
     /// The call returns a value that holds this: members of objects may be more, everything else
     /// is equal.
     Inert(Value),
@@ -130,6 +132,7 @@ impl Expect {
     ) -> Result<(), String> {
         bounded(&seen.outcome)?;
         let fits = match (self, &seen.outcome) {
+            (Self::Any(all), _) => all.iter().any(|one| one.judge(seen, events, allowance).is_ok()),
             (Self::Denied(denial), Outcome::Failed(error)) => denial.judge(error, events)?,
             (Self::Limit(limit), Outcome::Ended(Ending::Limit(reached))) => {
                 limit.split(" or ").any(|limit| limit == word(reached))

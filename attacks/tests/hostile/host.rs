@@ -21,8 +21,8 @@ use super::run::{self, Scenery, Seen};
 use super::scene::Scene;
 use super::setup::Setup;
 use super::stage::TWIN;
-use super::sys;
 use super::traces::{self, Memory};
+use super::{engine, sys};
 
 /// The word that a plugin logs when it has come to its probe.
 const ARMED: &str = "armed";
@@ -120,7 +120,7 @@ fn host(root: &Path, scene: &Scene, plugin: &Path, events: &Events) -> Result<Ho
         },
     );
     // What is tried is to fail by itself, and not because somebody noticed.
-    let builder = builder.monitoring(Monitoring::only_observing());
+    let builder = builder.monitoring(Monitoring::only_observing()).javascript(engine::under_test());
     let builder = match std::fs::read_to_string(plugin.join(POLICY)) {
         Ok(text) => builder.policy(policy(text)?),
         Err(_) => builder.ask(|_| aether::Answer::Once),
@@ -165,7 +165,8 @@ fn control(root: &Path, plugin: &Path) -> Result<(), String> {
     let code = if twin.exists() { twin } else { plugin.join(entry) };
     std::fs::copy(code, copy.join(entry)).map_err(|error| fail(&error))?;
     std::fs::write(copy.join("aether-plugin.json"), manifest).map_err(|error| fail(&error))?;
-    let host = sys::builder().build().map_err(|error| fail(&error))?;
+    let builder = sys::builder().javascript(engine::under_test());
+    let host = builder.build().map_err(|error| fail(&error))?;
     let loaded = host.load(&copy).map_err(|error| fail(&error))?;
     let result = host.call_once(&loaded, &StartOptions::default(), "run", json!({}), None);
     result.map(drop).map_err(|error| fail(&error))

@@ -5,6 +5,7 @@ mod assemble;
 mod attack;
 mod breach;
 mod controls;
+mod engine;
 mod expect;
 mod host;
 mod neighbour;

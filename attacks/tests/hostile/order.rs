@@ -7,7 +7,7 @@ use std::process::Command;
 use serde::{Deserialize, Serialize};
 
 use super::scene::{PLANTED, SECRET};
-use super::sys;
+use super::{engine, sys};
 use crate::apart::bounded;
 
 /// The variable by which a process knows that it is a host under attack.
@@ -48,6 +48,7 @@ impl Order {
             .env(PLANTED, &self.secret)
             .env(SECRET, &self.secret)
             .env("LANG", "C.UTF-8")
+            .envs(std::env::var(engine::VARIABLE).map(|engine| (engine::VARIABLE, engine)))
             .current_dir(&self.root);
         sys::set_environment(&mut command);
         if let Some(user) = user {

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::attack::{Accomplice, Attack};
 use super::expect::Outcome;
 use super::host::{Events, has_logged};
-use super::sys;
+use super::{engine, sys};
 
 /// How long a busy accomplice goes on.
 const BUSY: Duration = Duration::from_secs(3);
@@ -67,6 +67,7 @@ pub(super) fn attack(
         Err(error) => return Ok(vec![Seen::at(began, Outcome::of_start(error))]),
     };
     sys::stands(cell.posture())?;
+    engine::is_it(&cell)?;
     let mut seen = vec![call(&cell, &attack.method, &attack.input, scenery)];
     for further in &attack.then {
         std::thread::sleep(Duration::from_millis(further.wait_ms));

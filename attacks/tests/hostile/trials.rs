@@ -118,6 +118,9 @@ fn say(attacks: &BTreeMap<String, Arc<Attack>>, root: bool, node: Result<&str, &
         }
     }
     let outside = attacks.len() - without.values().map(Vec::len).sum::<usize>();
+    let engine = super::engine::under_test();
+    let jit = if engine.jit { ", which makes machine code" } else { "" };
+    println!("the engine for JavaScript is {}{jit}", engine.kind);
     println!("{} attacks, of which {outside} are also tried outside", attacks.len());
     match node {
         Ok(version) => println!("outside is Node {version}"),

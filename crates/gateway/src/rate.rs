@@ -472,6 +472,7 @@ mod tests {
             manifest: &manifest,
             identity: &identity,
             policy: Some(&policy),
+            engine: aether_policy::grant::Engine::default(),
             narrowing: None,
             mounts: &[],
             consents: None,

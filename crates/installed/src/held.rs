@@ -88,6 +88,7 @@ impl Held {
             manifest: &self.version.manifest,
             identity: &self.identity,
             policy,
+            engine: aether_policy::grant::Engine::default(),
             narrowing: Some(&self.permissions),
             mounts,
             consents: None,

@@ -282,6 +282,7 @@ fn input<'a>(
         manifest,
         identity,
         policy,
+        engine: aether_policy::grant::Engine::default(),
         narrowing: None,
         mounts,
         consents: None,

@@ -36,7 +36,7 @@ use serde_json::Value;
 
 use crate::call::{CallError, More};
 use crate::events::Listener;
-use crate::host::millis;
+use crate::host::{EngineMemory, millis};
 use crate::native::Layers;
 use crate::network::WayOut;
 use crate::others::Caller;
@@ -214,6 +214,8 @@ pub(crate) struct Driver {
     pub(crate) quota: Quota,
     /// The memory limit, bytes; for the ending's text.
     pub(crate) memory: u64,
+    /// What its engine has of memory for itself.
+    pub(crate) engine: EngineMemory,
     /// How long loading may take.
     pub(crate) load_limit: Duration,
     /// Only compile, for a check.

@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use super::end::broken;
 use super::{OpenCall, Piece, Running, Stage};
-use crate::host::{Host, engine_process, heap_of, millis};
+use crate::host::{Host, millis};
 use crate::network::Fetch;
 use crate::others::Leash;
 use crate::{Ending, Limit};
@@ -596,7 +596,7 @@ impl Running {
     fn parts(&self, bytes: u64) -> (u64, u64) {
         match self.driver.native {
             Some(_) => (bytes, bytes),
-            None => (engine_process(bytes), heap_of(bytes)),
+            None => (self.driver.engine.process(bytes), self.driver.engine.heap(bytes)),
         }
     }
 }

@@ -13,7 +13,7 @@ use aether_container::{Program, Protection};
 use aether_egress::{Config, Private};
 use aether_manifest::Runtime;
 use aether_policy::consent::Consents;
-use aether_policy::grant::Review;
+use aether_policy::grant::{Engine, Review};
 use aether_policy::policy::{Policy, UnsafeMode};
 use aether_protocol::Versions;
 use aether_token::Vault;
@@ -75,6 +75,7 @@ pub enum BuildError {
 #[derive(Default)]
 pub struct HostBuilder {
     policy: Option<Policy>,
+    engine: Engine,
     consents: Consents,
     ask: Option<Box<Ask>>,
     ask_elevation: Option<Box<AskElevation>>,
@@ -106,6 +107,14 @@ impl HostBuilder {
     #[must_use]
     pub fn policy(mut self, policy: Policy) -> Self {
         self.policy = Some(policy);
+        self
+    }
+
+    /// What runs JavaScript plugins, and what it may, where neither a manifest nor the policy says.
+    /// Without it, QuickJS.
+    #[must_use]
+    pub fn javascript(mut self, engine: Engine) -> Self {
+        self.engine = engine;
         self
     }
 
@@ -364,6 +373,7 @@ impl HostBuilder {
             named: Arc::new(Owned::new(policy.clone())),
             vault: Arc::new(Vault::new().map_err(|error| BuildError::Vault(error.to_string()))?),
             policy,
+            engine: self.engine,
             policy_digest,
             agreed: Mutex::new(self.consents),
             given: Mutex::default(),

@@ -16,7 +16,7 @@ use aether_wasm::entry::{self, EntryKey, Key};
 use aether_wasm::{Compiled, Facts, Need};
 
 use super::launch::Manner;
-use super::recipe::{engine_process, heap_of};
+use super::recipe::EngineMemory;
 use super::start::{StartError, StartOptions, start_failure};
 use super::{Host, lock};
 use crate::wire::held;
@@ -288,7 +288,7 @@ fn problems_of(plugin: &Plugin, facts: &Facts, memory: u64) -> Vec<Diagnostic> {
 
 /// Memory that it has from the start, and may not have.
 fn too_large(plugin: &Plugin, has: u64, memory: u64) -> Option<Diagnostic> {
-    let heap = heap_of(engine_process(memory));
+    let heap = EngineMemory::SMALL.heap(memory);
     if has <= heap {
         return None;
     }

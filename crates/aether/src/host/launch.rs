@@ -17,7 +17,7 @@ use aether_protocol::v1::Hello;
 use aether_schema::Contracts;
 
 use super::named::{Commanded, Variable};
-use super::recipe::{container_of, hello, quota_of};
+use super::recipe::{EngineMemory, container_of, hello, quota_of};
 use super::start::{StartError, StartOptions};
 use super::{Host, Metered, lock};
 use crate::Plugin;
@@ -424,6 +424,7 @@ impl Launched {
             listener: host.0.listener.clone(),
             quota: quota_of(&self.grant),
             memory: self.grant.limits().memory,
+            engine: EngineMemory::of(&self.recipe),
             load_limit,
             compile_only,
             interrupted: Arc::clone(&host.0.interrupted),

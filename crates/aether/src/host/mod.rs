@@ -34,7 +34,7 @@ use aether_gateway::{Meters, Rates};
 use aether_manifest::Permissions;
 use aether_path::PathPattern;
 use aether_policy::consent::Consents;
-use aether_policy::grant::{Decision, Input, decide};
+use aether_policy::grant::{Decision, Engine, Input, decide};
 use aether_policy::policy::Policy;
 use aether_protocol::Versions;
 use aether_token::Vault;
@@ -66,7 +66,7 @@ pub(crate) use launch::Terms;
 pub use models::model_file;
 pub use narrowed::{narrowed, restore_narrowed};
 pub use pressure::LoadSource;
-pub(crate) use recipe::{COMPILER_MEMORY, engine_process, heap_of};
+pub(crate) use recipe::{COMPILER_MEMORY, EngineMemory};
 pub use standing::Standing;
 pub(crate) use start::COMPILE_TIME;
 pub use start::{StartError, StartOptions};
@@ -82,6 +82,7 @@ struct Metered {
 
 pub(crate) struct Shared {
     pub(crate) policy: Option<Arc<Policy>>,
+    pub(crate) engine: Engine,
     pub(crate) policy_digest: Option<String>,
     /// What is to be remembered after the run.
     given: Mutex<Consents>,
@@ -248,6 +249,7 @@ impl Host {
             manifest: plugin.manifest(),
             identity: plugin.identity(),
             policy: if by_owner { None } else { self.0.policy.as_deref() },
+            engine: self.0.engine,
             narrowing: options.narrowing.as_ref(),
             mounts: &mounts,
             consents: Some(&consents),

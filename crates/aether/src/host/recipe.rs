@@ -23,10 +23,51 @@ use crate::driver::NativeSide;
 use crate::mounts::Places;
 use crate::native::{self, Layers, Reach};
 use crate::stores::Kept;
-/// Memory that the engine's process has beside the plugin's heap: the program's data, the
+/// Bytes of memory that an engine's process has beside the plugin's heap: the program's data, the
 /// engine's own structures, message buffers. Taken from the plugin's memory where that is large
 /// enough, added to it where it is not, so that a small limit still leaves a heap.
-const ENGINE_MEMORY: u64 = 8 << 20;
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct EngineMemory(u64);
+
+impl EngineMemory {
+    /// QuickJS and WebAssembly.
+    pub(crate) const SMALL: Self = Self(8 << 20);
+
+    /// V8: a second stack, and what its parser and compilers take while they work.
+    const V8: Self = Self(24 << 20);
+
+    /// V8 where it makes machine code: room for that, too.
+    const V8_JIT: Self = Self(Self::V8.0 + V8_CODE);
+
+    /// That of the engine which runs in such a container.
+    pub(crate) const fn of(recipe: &Recipe) -> Self {
+        match (recipe.aside, recipe.code) {
+            (false, _) => Self::SMALL,
+            (true, Code::Made) => Self::V8_JIT,
+            (true, Code::None | Code::Handed) => Self::V8,
+        }
+    }
+
+    /// What the process has, for a plugin with so much memory.
+    pub(crate) const fn process(self, memory: u64) -> u64 {
+        let least = self.heap(memory) + self.0;
+        if memory > least { memory } else { least }
+    }
+
+    /// The plugin's heap within its memory.
+    pub(crate) const fn heap(self, memory: u64) -> u64 {
+        let rest = memory.saturating_sub(self.0);
+        if rest > memory / 2 { rest } else { memory / 2 }
+    }
+
+    /// The plugin's heap in a process that has so much.
+    pub(crate) const fn heap_within(self, process: u64) -> u64 {
+        process.saturating_sub(self.0)
+    }
+}
+
+/// Bytes of machine code that V8 may have made at a time.
+const V8_CODE: u64 = aether_cell::V8_CODE_BYTES;
 
 /// What the compiler of WebAssembly may have: a large component takes hundreds of megabytes.
 pub(crate) const COMPILER_MEMORY: u64 = 2 << 30;
@@ -52,7 +93,7 @@ impl Host {
         Recipe {
             program: self.0.program.clone(),
             limits: Limits {
-                memory: engine_process(limits.memory),
+                memory: EngineMemory::SMALL.process(limits.memory),
                 cpu_millis: limits.cpu_millis,
                 open_files: OPEN_FILES,
                 addresses: true,
@@ -83,6 +124,7 @@ impl Host {
                 recipe.code = Code::Made;
                 recipe.optional.insert(Protection::WriteXorExecute);
             }
+            recipe.limits.memory = EngineMemory::of(&recipe).process(grant.limits().memory);
         }
         if plugin.wasm().is_some() {
             recipe.code = if manner.compiles.is_none() { Code::Handed } else { Code::None };
@@ -220,18 +262,6 @@ pub(super) fn quota_of(grant: &Grant) -> Quota {
     Quota { bytes: grant.limits().disk, entries: CHANGED_ENTRIES }
 }
 
-/// What the process of an engine has, for a plugin with so much memory.
-pub(crate) const fn engine_process(memory: u64) -> u64 {
-    let least = heap_of(memory) + ENGINE_MEMORY;
-    if memory > least { memory } else { least }
-}
-
-/// The plugin's heap within its memory.
-pub(crate) const fn heap_of(memory: u64) -> u64 {
-    let rest = memory.saturating_sub(ENGINE_MEMORY);
-    if rest > memory / 2 { rest } else { memory / 2 }
-}
-
 /// The granted patterns over files.
 fn file_patterns(grant: &Grant, wanted: impl Fn(Permission) -> bool) -> Vec<PathPattern> {
     let of_files = |line: &&aether_policy::grant::Line| {
@@ -275,7 +305,7 @@ pub(super) fn hello(
         limits: CellLimits {
             heap: match plugin.is_native() {
                 true => recipe.limits.memory,
-                false => heap_of(recipe.limits.memory),
+                false => EngineMemory::of(recipe).heap_within(recipe.limits.memory),
             },
             stack: ENGINE_STACK,
             load_ms: millis(grant.limits().timeout),

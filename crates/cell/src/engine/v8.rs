@@ -59,9 +59,11 @@ impl Engine for V8 {
         let limits = host.hello.limits;
         let limit = usize::try_from(limits.heap.max(LEAST_HEAP)).unwrap_or(usize::MAX);
         let heap = Heap::new(limit);
+        let code = usize::try_from(crate::V8_CODE_BYTES).unwrap_or(0);
         let stack = usize::try_from(limits.stack.clamp(LEAST_STACK, MOST_STACK)).unwrap_or(0);
         let params = Isolate::create_params()
             .heap_limits(0, limit)
+            .set_code_range_size_in_bytes(code)
             .allow_atomics_wait(false)
             .array_buffer_allocator(heap.allocator().make_shared());
         let mut isolate = Isolate::new(stack_below_here(params, stack));

@@ -9,6 +9,7 @@ use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 
 use super::json::Json;
 use super::path;
+use super::problem::Answer;
 use super::{Files, Format, Problem, Refused};
 
 /// Largest `package.json`, in bytes. Parsing one costs a multiple of its size in memory.
@@ -49,7 +50,7 @@ impl Memo {
         &mut self,
         files: &mut F,
         folder: &str,
-    ) -> Result<Option<Rc<Package>>, Problem<F::Error>> {
+    ) -> Answer<Option<Rc<Package>>, F> {
         if let Some(known) = self.folders.get(folder) {
             return Ok(known.clone()?);
         }
@@ -153,7 +154,8 @@ mod tests {
 
     #[test]
     fn fields_of_the_wrong_type_count_as_absent() {
-        let absent = r"Ok(Package { name: None, main: None, format: None, exports: None, imports: None })";
+        let absent =
+            r"Ok(Package { name: None, main: None, format: None, exports: None, imports: None })";
         check("{}", absent);
         check(r#"{"name":1,"main":[],"type":"umd","exports":null,"imports":[]}"#, absent);
         check(r#"{"type":"module","type":"commonjs"}"#, "Some(CommonJs)");

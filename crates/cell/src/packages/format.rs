@@ -1,8 +1,8 @@
 //! What kind of code a file is, by its name and the `package.json` above it.
 
 use super::path;
-use super::problem::{UNKNOWN_EXTENSION, shown};
-use super::resolve::{By, Search};
+use super::problem::{Answer, UNKNOWN_EXTENSION, shown};
+use super::search::Search;
 use super::{Files, Problem, Refused};
 
 /// How a file is run.
@@ -22,21 +22,21 @@ impl<F: Files> Search<'_, F> {
     ///
     /// # Errors
     /// [`Problem::Refused`] for one that is neither JavaScript nor JSON.
-    pub(super) fn format(&mut self, path: &str) -> Result<Format, Problem<F::Error>> {
-        match (extension(path), self.by) {
-            (Some("mjs" | "mts"), _) => Ok(Format::Module),
-            (Some("cjs" | "cts"), _) => Ok(Format::CommonJs),
-            (Some("json"), _) => Ok(Format::Json),
-            (Some("js" | "ts"), _) | (None, By::Import) => self.typed(path),
+    pub(super) fn format(&mut self, path: &str) -> Answer<Format, F> {
+        match extension(path) {
+            Some("mjs" | "mts") => Ok(Format::Module),
+            Some("cjs" | "cts") => Ok(Format::CommonJs),
+            Some("json") => Ok(Format::Json),
+            Some("js" | "ts") => self.typed(path),
+            Some("node" | "wasm") => Err(unknown(path).into()),
             // Node takes whatever else is required for CommonJS.
-            (extension, By::Require) if !matches!(extension, Some("node" | "wasm")) => {
-                Ok(Format::CommonJs)
-            }
-            _ => Err(unknown(path).into()),
+            _ if !self.by.is_import() => Ok(Format::CommonJs),
+            None => self.typed(path),
+            Some(_) => Err(unknown(path).into()),
         }
     }
 
-    fn typed(&mut self, path: &str) -> Result<Format, Problem<F::Error>> {
+    fn typed(&mut self, path: &str) -> Answer<Format, F> {
         let package = self.scope(path)?;
         let default = if path::is_vendored(path) { Format::CommonJs } else { Format::Module };
         Ok(package.and_then(|(_, package)| package.format).unwrap_or(default))

@@ -11,10 +11,14 @@ mod cjs;
 mod config;
 mod format;
 mod json;
+mod package;
 mod path;
 mod problem;
+mod refusals;
 mod require;
 mod resolve;
+mod search;
+mod spelling;
 mod targets;
 #[cfg(test)]
 mod tree;

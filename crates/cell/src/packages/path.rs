@@ -53,9 +53,9 @@ pub(super) fn is_within(path: &str, folder: &str) -> bool {
 }
 
 /// A folder, the one in which it lies, and so on to the bundle's root.
-pub(super) fn upwards(start: &str) -> impl Iterator<Item = &str> {
-    let above = |path: &&str| (!path.is_empty()).then(|| folder(path));
-    std::iter::successors(Some(start), above)
+pub(super) fn upwards<'a>(start: &'a str) -> impl Iterator<Item = &'a str> {
+    let above = |path: &'a str| (!path.is_empty()).then(|| folder(path));
+    std::iter::successors(Some(start), move |path| above(path))
 }
 
 /// Whether a folder is a `node_modules`.

@@ -36,6 +36,9 @@ pub(crate) enum Problem<E> {
     Files(E),
 }
 
+/// What a step of a search comes to.
+pub(super) type Answer<T, F> = Result<T, Problem<<F as super::Files>::Error>>;
+
 impl<E> From<Refused> for Problem<E> {
     fn from(refused: Refused) -> Self {
         Self::Refused(refused)
@@ -82,7 +85,10 @@ mod tests {
     #[test]
     fn a_package_json_is_named_by_its_path() {
         let refused = Refused::config("node_modules/a", "it is not JSON");
-        assert_eq!(refused.to_string(), "`node_modules/a/package.json` cannot be used: it is not JSON");
+        assert_eq!(
+            refused.to_string(),
+            "`node_modules/a/package.json` cannot be used: it is not JSON"
+        );
         assert_eq!(Refused::config("", "x").to_string(), "`package.json` cannot be used: x");
     }
 }

@@ -1,6 +1,6 @@
 // Arrays without a prototype: setters that a plugin puts on `Array.prototype` cannot see what is
 // stored in them, and they need no method of it.
-0, function (native, P) {
+0, function (native, P, need) {
   'use strict';
   const { ObjectSetPrototypeOf } = P;
 
@@ -47,5 +47,17 @@
     return all;
   };
 
-  return { __proto__: null, list, filled, toArray, each, sorted };
+  // Most bytes in one piece: engines differ in what they could address, which none may have.
+  const MOST_BYTES = 0x7fffffff;
+
+  // Room for what a file has.
+  const bytes = (length) => {
+    if (length > MOST_BYTES) {
+      const message = `a file of ${length} bytes is too large to be read in one piece`;
+      throw need('errors').coded(P.RangeError, 'ERR_FS_FILE_TOO_LARGE', message);
+    }
+    return new P.Uint8Array(length);
+  };
+
+  return { __proto__: null, bytes, list, filled, toArray, each, sorted };
 };

@@ -18,9 +18,19 @@ use wire::{HostEnd, Wire};
 /// Milliseconds that calls get unless a test says otherwise.
 pub const PLENTY: u64 = 20_000;
 
-/// The engine for JavaScript that the tests are run on.
+/// The engine for JavaScript that the tests are run on: QuickJS, or what `AETHER_TEST_ENGINE` says:
+/// `v8`, or `v8-jit`, which makes machine code.
+fn under_test() -> (String, bool) {
+    let said = std::env::var("AETHER_TEST_ENGINE").unwrap_or_default();
+    match said.strip_suffix("-jit") {
+        Some(engine) => (engine.to_owned(), true),
+        None => (said, false),
+    }
+}
+
+/// The name of that engine.
 pub fn engine() -> String {
-    std::env::var("AETHER_TEST_ENGINE").unwrap_or_default()
+    under_test().0
 }
 
 /// What is expected of the engine that the tests are run on, where engines may differ: in what the
@@ -98,7 +108,7 @@ impl Setup {
             },
             runtime: self.runtime.into(),
             engine: engine(),
-            jit: std::env::var_os("AETHER_TEST_JITLESS").is_none(),
+            jit: under_test().1,
             entry: "main.js".into(),
             compat: self.compat.clone(),
             stateless: false,

@@ -406,6 +406,7 @@ fn granted(request: &str, policy: Option<&Policy>) -> Grant {
         manifest: &manifest,
         identity: &identity,
         policy,
+        engine: aether_policy::grant::Engine::default(),
         narrowing: None,
         mounts: &[],
         consents: None,

@@ -30,15 +30,21 @@ impl Engine {
         });
         let said = said.unwrap_or_default();
         let asked = manifest.engine.as_ref().map(|engine| engine.value);
-        let kind = asked.unwrap_or_else(|| said.engine_or_default());
+        let named = said.engine.as_ref().map(|engine| engine.value);
+        let usual = Some(input.engine.kind).filter(|usual| said.allows(*usual));
+        let listed = said.engines.as_ref().and_then(|listed| listed.value.first().copied());
+        let kind = asked.or(named).or(usual).or(listed).unwrap_or_default();
         // Whoever wrote a pipeline may have laid a policy beside it. Reading refuses these there; that
         // holds too where somebody changes the origin afterwards.
         let is_named = policy.is_some_and(|policy| policy.origin == PolicyOrigin::Named);
-        let opens = |key: Option<bool>| is_named && key.unwrap_or_default();
+        let opens = |key: Option<bool>, otherwise| match key {
+            Some(allowed) => allowed && is_named,
+            None => otherwise,
+        };
         Some(Engine {
             kind,
-            jit: kind == JsEngine::V8 && opens(said.jit),
-            debug: opens(said.debug),
+            jit: kind == JsEngine::V8 && opens(said.jit, input.engine.jit),
+            debug: opens(said.debug, input.engine.debug),
         })
     }
 }

@@ -4,6 +4,7 @@ use aether_manifest::{Manifest, Permissions};
 use aether_path::VirtualPath;
 use jiff::Timestamp;
 
+use super::engine::Engine;
 use crate::consent::Consents;
 use crate::policy::Policy;
 
@@ -50,6 +51,9 @@ pub struct Input<'a> {
     pub identity: &'a Identity,
     /// What the owner of the host allows.
     pub policy: Option<&'a Policy>,
+    /// What runs a JavaScript plugin, and what it may, where neither its manifest nor the policy says:
+    /// the word of whoever wrote the host.
+    pub engine: Engine,
     /// What a step of a pipeline leaves of the request; every list counts, an empty one leaves
     /// nothing. It never adds.
     pub narrowing: Option<&'a Permissions>,

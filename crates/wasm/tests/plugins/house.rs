@@ -165,6 +165,7 @@ fn granted(request: &str) -> Grant {
         manifest: &manifest,
         identity: &identity,
         policy: None,
+        engine: aether_policy::grant::Engine::default(),
         narrowing: None,
         mounts: &[],
         consents: None,

@@ -29,7 +29,7 @@ pub(super) struct Heap {
     limit: AtomicUsize,
     /// Bytes of buffers.
     buffers: AtomicUsize,
-    /// Bytes of V8's heap and of memories of WebAssembly after the last collection.
+    /// Bytes of V8's heap, and of what V8 has from the system beside it, when they were last looked at.
     objects: AtomicUsize,
     refused: AtomicBool,
     /// The size that was last asked for in vain, and how often in a row.
@@ -79,11 +79,14 @@ impl Heap {
         fits
     }
 
-    /// Remembers what a collection left, buffers of V8's own accounting not counted; whether all of
-    /// it is within the limit.
-    pub(super) fn collected(&self, objects: usize) -> bool {
-        self.objects.store(objects, Ordering::Relaxed);
-        self.has_room(0)
+    /// Remembers what V8 says that there is: of its own heap, and `outside` of that, where it counts
+    /// buffers of this allocator and those that it has from the system itself, such as memories of
+    /// WebAssembly. Whether all of it is within the limit.
+    pub(super) fn is_within(&self, objects: usize, outside: usize) -> bool {
+        let buffers = self.buffers.load(Ordering::Relaxed);
+        let others = outside.saturating_sub(buffers);
+        self.objects.store(objects.saturating_add(others), Ordering::Relaxed);
+        self.fits(0)
     }
 
     /// What V8's heap may grow to when it is full: more than it has only if the limit was raised, or
@@ -189,7 +192,7 @@ mod tests {
             unsafe { free(&heap, buffer, 3000) };
         }
         assert!(!heap.is_exhausted());
-        assert!(heap.collected(2000));
+        assert!(heap.is_within(2000, 0));
         for attempt in 1..=ATTEMPTS {
             assert!(heap.take(3000, alloc).is_null());
             assert_eq!(heap.is_exhausted(), attempt == ATTEMPTS);

@@ -193,7 +193,9 @@ fn filled_in<'s>(
         let value = exports.get(scope, name.into())?;
         module.set_synthetic_module_export(scope, name, value)?;
     }
-    Some(v8::undefined(scope).into())
+    let done = v8::PromiseResolver::new(scope)?;
+    done.resolve(scope, v8::undefined(scope).into())?;
+    Some(done.get_promise(scope).into())
 }
 
 /// What an `import` declaration names.
@@ -231,14 +233,21 @@ pub(super) fn imported<'s>(
     if let Ok(promise) = begun {
         return Some(promise);
     }
-    // Code that was told to stop throws nothing.
-    let thrown = tried.exception()?;
-    if tried.has_terminated() {
-        return None;
+    match tried.exception().filter(|_| !tried.has_terminated()) {
+        Some(thrown) => {
+            tried.reset();
+            resolver.reject(tried, thrown)?;
+            Some(resolver.get_promise(tried))
+        }
+        // Whoever gives no promise must have thrown.
+        None => {
+            if !tried.has_terminated() {
+                values::throw(tried, v8::Exception::error, "the module cannot be had");
+            }
+            tried.rethrow();
+            None
+        }
     }
-    tried.reset();
-    resolver.reject(tried, thrown)?;
-    Some(resolver.get_promise(tried))
 }
 
 fn begin_import<'s>(

@@ -36,6 +36,8 @@ pub(super) struct Shared {
     rejections: RefCell<Vec<Rejection>>,
     /// Running code was told to stop, and has not been left yet.
     pub(super) stopped: Cell<bool>,
+    /// Looks in a row that found more memory than there may be.
+    pub(super) looks_beyond: Cell<u8>,
     isolate: v8::IsolateHandle,
 }
 
@@ -48,6 +50,7 @@ impl Shared {
             hooks: RefCell::default(),
             rejections: RefCell::default(),
             stopped: Cell::new(false),
+            looks_beyond: Cell::new(0),
             isolate,
         })
     }

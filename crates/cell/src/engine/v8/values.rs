@@ -1,10 +1,11 @@
 //! Engine values from and to plain ones.
 #![allow(unsafe_code, reason = "the engine hands out its buffers as pointers only")]
 
-use v8::{ArrayBuffer, Local, PinScope, Uint8Array, Value};
+use v8::{Local, PinScope, Uint8Array, Value};
 
 use super::Thrown;
 use super::natives::Shared;
+use crate::engine::Hook;
 use crate::value::{Arg, Raise, Ret};
 
 /// Copies an argument out of the engine.
@@ -96,18 +97,19 @@ fn filled<'s>(
     length: usize,
     fill: impl FnOnce(&mut [u8]) -> Result<(), String>,
 ) -> Result<Local<'s, Value>, Thrown> {
-    // What V8 cannot allocate for native code ends the process.
-    if !shared.make_room(scope, length) {
-        return Err(throw(scope, v8::Exception::range_error, "Array buffer allocation failed"));
-    }
-    let buffer = ArrayBuffer::new(scope, length);
+    // Made by the runtime, since what V8 cannot allocate for native code ends the process.
+    let asked = v8::Number::new(scope, length as f64).into();
+    let array = shared.call(scope, Hook::Room, &[asked])?;
+    let array = array.try_cast::<Uint8Array>().map_err(|_| Thrown)?;
+    let buffer = array.buffer(scope).ok_or(Thrown)?;
     if let Some(data) = buffer.data() {
+        let length = length.min(buffer.byte_length());
         // SAFETY: a slice wants memory that is initialised, aligned, and that nothing else uses while
-        // it lives. V8 has just made the buffer, of `length` bytes, and filled it with zeroes; bytes
-        // need no alignment; and until `fill` returns no code of the engine runs, which could use it,
-        // move it or free it. `buffer` keeps it alive.
+        // it lives. V8 has just made the buffer, of at least `length` bytes, and filled it with zeroes;
+        // bytes need no alignment; and until `fill` returns no code of the engine runs, which could use
+        // it, move it or free it. `buffer` keeps it alive.
         let room = unsafe { std::slice::from_raw_parts_mut(data.as_ptr().cast::<u8>(), length) };
         fill(room).map_err(|error| throw(scope, v8::Exception::error, &error))?;
     }
-    Uint8Array::new(scope, buffer, 0, length).map(Into::into).ok_or(Thrown)
+    Ok(array.into())
 }

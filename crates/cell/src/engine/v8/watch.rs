@@ -23,6 +23,9 @@ const EVERY: Duration = Duration::from_millis(5);
 /// which a plugin that is called again and again must not pay for each time.
 const IDLE: u32 = 200;
 
+/// How many looks in a row may find more memory than there may be, garbage collected at each.
+const LOOKS_BEYOND: u8 = 2;
+
 /// The watch over one isolate.
 pub(super) struct Watch(Arc<Watched>);
 
@@ -116,13 +119,23 @@ unsafe extern "C" fn look(isolate: UnsafeRawIsolatePtr, data: *mut c_void) {
     let watched = unsafe { Arc::from_raw(data.cast::<Watched>()) };
     watched.asked.store(false, Ordering::SeqCst);
     // SAFETY: V8 gives the isolate that is running this call.
-    let isolate = unsafe { Isolate::from_raw_isolate_ptr(isolate) };
-    judge(&isolate);
+    let mut isolate = unsafe { Isolate::from_raw_isolate_ptr(isolate) };
+    judge(&mut isolate);
 }
 
 /// Stops running code if it must stop.
-fn judge(isolate: &Isolate) {
+fn judge(isolate: &mut Isolate) {
     let Some(shared) = Shared::of(isolate) else { return };
+    let now = isolate.get_heap_statistics();
+    if shared.heap.is_within(now.used_heap_size(), now.external_memory()) {
+        shared.looks_beyond.set(0);
+    } else if shared.looks_beyond.get() < LOOKS_BEYOND {
+        // It may be no more than garbage, and buffers are given back a while after they were found.
+        shared.looks_beyond.set(shared.looks_beyond.get() + 1);
+        isolate.low_memory_notification();
+    } else {
+        shared.heap.refuse();
+    }
     if shared.host.interrupt(shared.heap.is_exhausted()) {
         shared.stop();
     }
@@ -164,8 +177,9 @@ unsafe extern "C" fn collected(
     // SAFETY: V8 gives the isolate that collects.
     let mut isolate = unsafe { Isolate::from_raw_isolate_ptr(isolate) };
     let Some(shared) = Shared::of(&isolate) else { return };
-    let statistics = isolate.get_heap_statistics();
-    if !shared.heap.collected(statistics.used_heap_size()) {
+    // Buffers that were found unused are given back after this.
+    if isolate.get_heap_statistics().used_heap_size() > shared.heap.limit() {
+        shared.heap.refuse();
         shared.stop();
     }
 }

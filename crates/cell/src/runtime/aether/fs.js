@@ -49,7 +49,7 @@
     let got = TypedArrayLength(bytes);
     const total = P.MathMin(left, P.MathMax(first[1] - offset, got));
     if (got === 0 || got >= total) return bytes;
-    const all = new Uint8Array(total);
+    const all = need('lists').bytes(total);
     let filled = 0;
     for (;;) {
       TypedArraySet(all, bytes, filled);

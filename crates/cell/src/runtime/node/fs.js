@@ -117,7 +117,7 @@
     const first = yield ask('fs.read', file, 0, PIECE);
     let got = TypedArrayLength(first[0]);
     if (got >= first[1] || got === 0) return first[0];
-    const all = new Uint8Array(first[1]);
+    const all = need('lists').bytes(first[1]);
     TypedArraySet(all, first[0]);
     let filled = got;
     while (filled < first[1]) {

@@ -106,6 +106,9 @@ fn confine(orders: &Orders, report: &Report) -> Result<(), EnterError> {
         "own empty session key ring",
     )?;
     report.step_with(P::Landlock, landlock_deny_all())?;
+    if orders.aside {
+        raw::name_time_zone();
+    }
     unix::raw::settle_time_zone();
     report.step(
         P::Rlimits,

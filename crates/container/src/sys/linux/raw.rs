@@ -97,6 +97,14 @@ pub(super) enum Whom {
     All,
 }
 
+/// Says that the time zone is UTC, to libraries that look for its name before they read files of the
+/// machine's.
+pub(super) fn name_time_zone() {
+    // SAFETY: setting a variable wants that no other thread reads or writes one meanwhile: there is
+    // none yet.
+    unsafe { std::env::set_var("TZ", "UTC") };
+}
+
 /// mallopt(3): every thread allocates from one heap. One of its own, which the C library would give a
 /// second thread, asks for files of `/proc` when it shrinks.
 pub(super) fn share_one_heap() -> io::Result<()> {

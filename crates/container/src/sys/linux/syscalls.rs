@@ -165,6 +165,8 @@ const ASIDE: &[Rule] = &[
     ),
     plain(libc::SYS_uname, "V8 asks which kernel it is, and ends where it is not told"),
     plain(libc::SYS_sched_getaffinity, "the C library telling V8 where its stack is"),
+    plain(libc::SYS_sched_getparam, "V8's locks asking how urgent the thread is that waits"),
+    plain(libc::SYS_sched_getscheduler, "the same"),
 ];
 
 /// What that engine asks for and can do without: names and keys for its memory.

@@ -50,6 +50,30 @@ fn show(engine: Option<Engine>) -> String {
 }
 
 #[test]
+fn where_neither_says_it_is_as_the_host_has_it() {
+    let usual = Engine { kind: JsEngine::V8, jit: true, debug: true };
+    let check = |fields: &str, all: Option<&str>, expect: &str| {
+        let case = match all {
+            Some(all) => plugin(fields).under_policy(&policy(all, ""), PolicyOrigin::Named),
+            None => plugin(fields),
+        };
+        let case = Case { engine: usual, ..case };
+        assert_eq!(show(granted(&case).engine()), expect, "{fields} under {all:?}");
+    };
+    check("", None, "v8 jit debug");
+    check("", Some(""), "v8 jit debug");
+    check(r#", "engine": "quickjs""#, None, "quickjs debug");
+    check("", Some("engine: quickjs"), "quickjs debug");
+    check("", Some("jit: forbid, debug: forbid"), "v8");
+    // What the policy does not have is not had.
+    check("", Some("engines: [quickjs]"), "quickjs debug");
+    // Whoever laid a policy beside a pipeline shuts what the host has open.
+    let shut = policy("jit: forbid", "");
+    let case = Case { engine: usual, ..plugin("").under_policy(&shut, PolicyOrigin::Found) };
+    assert_eq!(show(granted(&case).engine()), "v8 debug");
+}
+
+#[test]
 fn the_manifest_names_the_engine_or_the_policy_does() {
     let check = |fields: &str, all: &str, entry: &str, expect: &str| {
         let case = plugin(fields).under_policy(&policy(all, entry), PolicyOrigin::Named);

@@ -81,7 +81,7 @@ impl Calls {
             Err(error) => Err(error),
         };
         match call {
-            Ok(call) if direct.spared > 0 && counts_processors(&call) => {
+            Ok(call) if direct.spared > 0 && looks_at_processors(&call) => {
                 direct.spared -= 1;
                 let _gone = raw::refuse_notification(listener, call.id, libc::ENOENT);
                 Ok(None)
@@ -111,16 +111,16 @@ pub(in super::super) struct Direct {
 }
 
 impl Direct {
-    /// Those that this listener tells of. Of an engine aside, not the two files from which the C library
-    /// counts the processors: V8's locks ask for their number when two threads want one for the first
-    /// time, which may be never.
+    /// Those that this listener tells of. Of an engine aside, not the files in which V8's locks look for
+    /// the number of processors (two) and their frequency (two): each once, when two threads want one
+    /// lock for the first time, which may be never.
     pub(in super::super) const fn new(listener: OwnedFd, aside: bool) -> Self {
-        Self { listener, spared: if aside { 2 } else { 0 } }
+        Self { listener, spared: if aside { 4 } else { 0 } }
     }
 }
 
-/// Whether it opens a file as the C library does for the number of processors.
-fn counts_processors(call: &raw::Notification) -> bool {
+/// Whether it opens a file as V8's locks do that look at the processors.
+fn looks_at_processors(call: &raw::Notification) -> bool {
     const FLAGS: u64 = (libc::O_RDONLY | libc::O_CLOEXEC) as u64;
     let here = call.arguments[0] as i32 == libc::AT_FDCWD;
     i64::from(call.number) == libc::SYS_openat && here && call.arguments[2] == FLAGS
