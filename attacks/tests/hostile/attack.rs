@@ -44,6 +44,9 @@ pub(super) struct Attack {
     /// What differs where V8 makes machine code.
     #[serde(default)]
     on_v8_jit: Elsewhere,
+    /// What differs where it makes none.
+    #[serde(default)]
+    on_v8_jitless: Elsewhere,
     /// What differs in QuickJS.
     #[serde(default)]
     on_quickjs: Elsewhere,
@@ -139,11 +142,12 @@ impl Attack {
     /// Why it is not tried on this system.
     pub(super) fn left_out(&self) -> Option<&str> {
         let engine = under_test();
-        let (is_v8, jit) = (engine.kind == JsEngine::V8, engine.jit);
-        let on_engine = match is_v8 {
-            true => self.on_v8_jit.none.as_deref().filter(|_| jit).or(self.on_v8.none.as_deref()),
-            false => self.on_quickjs.none.as_deref(),
+        let of_engine = match (engine.kind, engine.jit) {
+            (JsEngine::QuickJs, _) => [&self.on_quickjs, &self.on_quickjs],
+            (JsEngine::V8, true) => [&self.on_v8, &self.on_v8_jit],
+            (JsEngine::V8, false) => [&self.on_v8, &self.on_v8_jitless],
         };
+        let on_engine = of_engine.into_iter().find_map(|elsewhere| elsewhere.none.as_deref());
         let on_windows = self.on_windows.none.as_deref().filter(|_| sys::WINDOWS);
         on_engine.or(on_windows).or(self.under_wine.none.as_deref().filter(|_| sys::is_wine()))
     }
@@ -163,6 +167,7 @@ impl Attack {
         for (is_there, elsewhere) in [
             (is_v8, &mut attack.on_v8),
             (is_v8 && engine.jit, &mut attack.on_v8_jit),
+            (is_v8 && !engine.jit, &mut attack.on_v8_jitless),
             (!is_v8, &mut attack.on_quickjs),
             (sys::WINDOWS, &mut attack.on_windows),
             (sys::is_wine(), &mut attack.under_wine),

@@ -51,8 +51,8 @@ pub const ENGINES: &[&str] = &[
     "v8",
 ];
 
-/// Bytes of machine code that V8 may have made at a time, for one plugin.
-pub const V8_CODE_BYTES: u64 = 32 << 20;
+/// Bytes of machine code that V8 may have made at a time, for one plugin: the fewest that it reserves.
+pub const V8_CODE_BYTES: u64 = 64 << 20;
 
 /// Asks the system for what a confined process cannot ask for. Call it before the process is confined.
 pub fn prepare() {

@@ -245,7 +245,6 @@
   // Shared memory is a clock, and nothing here could share it.
   delete globalThis.SharedArrayBuffer;
   delete globalThis.Atomics;
-  delete globalThis.WebAssembly;
 
   offer('self', globalThis);
   const timerNames = ObjectKeys(timerFunctions);

@@ -33,6 +33,11 @@ pub fn engine() -> String {
     under_test().0
 }
 
+/// Whether it makes machine code.
+pub fn makes_code() -> bool {
+    under_test().1
+}
+
 /// What is expected of the engine that the tests are run on, where engines may differ: in what the
 /// language leaves to them.
 pub fn by_engine<T>(quickjs: T, v8: T) -> T {

@@ -237,6 +237,11 @@ fn kind<'s>(
         "promise"
     } else if value.is_native_error() {
         "error"
+    } else if value.is_shared_array_buffer()
+        || value.is_wasm_memory_object()
+        || value.is_wasm_module_object()
+    {
+        "platform"
     } else {
         return;
     };
