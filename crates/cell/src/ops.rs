@@ -3,8 +3,9 @@
 //! An engine offers each entry of [`TABLE`] as a function of the object `native`, converting
 //! arguments and results as [`Arg`](crate::value::Arg) and [`Ret`] say, and adds two of its own
 //! which touch engine values: `script(name)`, the value of a runtime script, and `kind(value)`,
-//! `"proxy"`, `"promise"`, `"error"` or `undefined`. No operation is reachable by a plugin
-//! except through the runtime, and none has authority: what it asks of the host is checked there.
+//! `"proxy"`, `"promise"`, `"error"`, `"platform"` for what only the engine itself makes, or
+//! `undefined`. One that leaves `queueMicrotask` to whoever embeds it has a third, `job(function)`,
+//! for the script `fill`. No operation is reachable by a plugin except through the runtime, and none has authority: what it asks of the host is checked there.
 
 mod clock;
 mod conversation;

@@ -86,7 +86,8 @@
   };
 
   const cloneObject = (value, seen) => {
-    if (native.kind(value) === 'proxy' || native.kind(value) === 'promise') refuse('an exotic object');
+    const kind = native.kind(value);
+    if (kind !== undefined && kind !== 'error') refuse('an exotic object');
     if (ArrayIsArray(value)) {
       const made = new P.Array(value.length);
       MapSet(seen, value, made);
