@@ -81,6 +81,9 @@ pub(crate) const BLOCKED: &[(&str, &str)] = &[
     ("zlib", "bring a JavaScript implementation in the bundle"),
 ];
 
+/// Parts of modules that Node names apart.
+const SUBMODULES: &[&str] = &["consumers", "promises", "reporters", "web"];
+
 /// What there is to say about a module of Node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NodeModule {
@@ -100,7 +103,10 @@ pub(crate) fn node(name: &str) -> Option<NodeModule> {
     if NODE_FS.contains(&name) {
         return Some(NodeModule::OptIn);
     }
-    let family = name.split('/').next().unwrap_or(name);
+    // Such as `dns/promises`; not `process/`, by which packages are meant that are called so.
+    let family = name
+        .split_once('/')
+        .map_or(name, |(family, rest)| if SUBMODULES.contains(&rest) { family } else { name });
     let blocked = BLOCKED.iter().find(|(blocked, _)| *blocked == family);
     blocked.map(|(_, instead)| NodeModule::Blocked(instead))
 }
@@ -120,6 +126,7 @@ mod tests {
         assert_eq!(node("fs/promises"), Some(NodeModule::OptIn));
         assert!(matches!(node("dns/promises"), Some(NodeModule::Blocked(_))));
         assert_eq!(node("left-pad"), None);
+        assert_eq!((node("punycode/"), node("process/browser")), (None, None));
         assert!(fs_alternative().contains("compat"));
     }
 }

@@ -2,7 +2,7 @@
 //! else of this crate is the same for all of them.
 
 pub(crate) mod quickjs;
-mod sources;
+pub(crate) mod sources;
 #[cfg(feature = "v8")]
 pub(crate) mod v8;
 
@@ -61,11 +61,13 @@ pub(crate) enum Hook {
     Base64,
     /// `(length)`: a `Uint8Array` of so many bytes.
     Room,
+    /// `(path, names)`: runs a CommonJS file, and gives what it exports under these names.
+    CommonJs,
 }
 
 impl Hook {
     /// All of them, by the names that the script gives them.
-    pub(crate) const ALL: [(Self, &str); 16] = [
+    pub(crate) const ALL: [(Self, &str); 17] = [
         (Self::Load, "load"),
         (Self::Call, "call"),
         (Self::Event, "event"),
@@ -82,6 +84,7 @@ impl Hook {
         (Self::WellFormed, "wellFormed"),
         (Self::Base64, "base64"),
         (Self::Room, "room"),
+        (Self::CommonJs, "commonJs"),
     ];
 }
 

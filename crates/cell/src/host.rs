@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use crate::calls::{Calls, Outcome, Running};
 use crate::client::{Client, Gone, IN_FLIGHT, Unsent};
+use crate::engine::sources::Sources;
 use crate::exit;
 use crate::failure::Failure;
 use crate::requests::Outgoing;
@@ -34,6 +35,8 @@ pub(crate) struct Host {
     pub(crate) born: Instant,
     /// Ends a cell whose code ignores interrupts, with an exit code.
     pub(crate) give_up: fn(u8) -> !,
+    /// The bundle as modules see it.
+    pub(crate) sources: Sources,
     client: RefCell<Client>,
     timers: RefCell<Timers>,
     calls: RefCell<Calls>,
@@ -57,6 +60,7 @@ impl Host {
             hello,
             born: now,
             give_up,
+            sources: Sources::new(),
             client: RefCell::new(client),
             timers: RefCell::default(),
             calls: RefCell::default(),

@@ -20,6 +20,7 @@ mod lines;
 #[cfg(unix)]
 mod memfile;
 mod ops;
+mod packages;
 mod random;
 mod requests;
 mod runtime;

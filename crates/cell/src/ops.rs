@@ -1,16 +1,17 @@
 //! The native operations: everything that the JavaScript runtime can do beyond ECMAScript.
 //!
 //! An engine offers each entry of [`TABLE`] as a function of the object `native`, converting
-//! arguments and results as [`Arg`](crate::value::Arg) and [`Ret`] say, and adds two of its own
+//! arguments and results as [`Arg`](crate::value::Arg) and [`Ret`] say, and adds three of its own
 //! which touch engine values: `script(name)`, the value of a runtime script, and `kind(value)`,
 //! `"proxy"`, `"promise"`, `"error"`, `"platform"` for what only the engine itself makes, or
-//! `undefined`. One that leaves `queueMicrotask` to whoever embeds it has a third, `job(function)`,
-//! for the script `fill`. No operation is reachable by a plugin except through the runtime, and none has authority: what it asks of the host is checked there.
+//! `undefined`, and `compile(path)`, the function of a CommonJS file. One that leaves
+//! `queueMicrotask` to whoever embeds it has a fourth, `job(function)`, for the script `fill`. No operation is reachable by a plugin except through the runtime, and none has authority: what it asks of the host is checked there.
 
 mod clock;
 mod conversation;
 mod digest;
 mod encoding;
+mod modules;
 mod stack;
 mod url;
 
@@ -45,6 +46,13 @@ pub(crate) const TABLE: &[Op] = &[
         "-> {name, version, cwd, compat, mostOpen: requests at a time}",
         conversation::about,
     ),
+    // Modules.
+    op(
+        "requireResolve",
+        "file, specifier -> [\"builtin\", \"commonjs\", \"json\" or \"module\", its name or path]",
+        modules::require_resolve,
+    ),
+    op("bundleText", "path, who wants it -> text", modules::bundle_text),
     // Time.
     op("now", "-> milliseconds since 1970", clock::now),
     op("monotonic", "-> milliseconds since the start, in steps of 0.1", clock::monotonic),

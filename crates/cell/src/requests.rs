@@ -154,6 +154,14 @@ pub(crate) fn bundle_read(path: &str) -> Result<Outgoing, Raise> {
     })
 }
 
+/// The paths of all files of the plugin's own bundle, as JSON text.
+pub(crate) fn bundle_list() -> Result<Outgoing, Raise> {
+    plain(method::BUNDLE_LIST, &v1::Empty {}, |data: v1::Data, channel| {
+        let blob = data.data.blob_size().map(|size| channel.claim(size)).transpose()?;
+        Ok(Ret::Text(data.data.into_json_text(blob)?))
+    })
+}
+
 fn fs_read(args: &mut Args) -> Result<Outgoing, Raise> {
     let (params, _) = range(args)?;
     plain(method::FS_READ, &params, |answer: v1::FsData, channel| {

@@ -22,6 +22,7 @@ scripts! {
     "errors" => "errors.js",
     "lists" => "lists.js",
     "options" => "options.js",
+    "require" => "require.js",
     "stream" => "stream.js",
     "tokens" => "tokens.js",
     "topics" => "topics.js",

@@ -85,6 +85,20 @@ pub(crate) fn resolve(base: &str, specifier: &str, compat: &[String]) -> Result<
     node(specifier, compat).unwrap_or_else(|| Err(elsewhere(specifier)))
 }
 
+/// Whether a specifier is looked for in packages: no relative name, no URL, no module of the runtime.
+pub(crate) fn is_packaged(specifier: &str) -> bool {
+    let is_relative = ["./", "../", "/"].iter().any(|start| specifier.starts_with(start));
+    let has_scheme = specifier.split_once(':').is_some_and(|(scheme, _)| is_scheme(scheme));
+    !is_relative && !has_scheme && !matches!(specifier, "." | "..") && !is_builtin(specifier)
+}
+
+/// Whether a specifier names a module of the runtime, or one of Node's that plugins do not have.
+pub(crate) fn is_builtin(specifier: &str) -> bool {
+    builtins::AETHER.contains(&specifier)
+        || specifier.starts_with("node:")
+        || builtins::node(specifier).is_some()
+}
+
 /// Checks an import's attributes (`with { type: 'json' }`) against what is imported. JSON needs
 /// the attribute, everything else has none, so that one file is one module.
 ///
@@ -196,8 +210,8 @@ fn elsewhere(specifier: &str) -> Refused {
         return blocked(message, "put the file into the plugin's folder");
     }
     let message = format!(
-        "cannot find the package `{named}`: packages are not looked up; \
-         bundle the plugin into its own files (with esbuild or rollup) or import `./…`"
+        "cannot find the package `{named}`: it must be in the plugin's own `node_modules` \
+         (`npm install` in the plugin's folder), or in the plugin's files; is it `./…`?"
     );
     not_found(message)
 }
@@ -277,8 +291,8 @@ mod tests {
         check("", "node:dns/promises", "ERR_MODULE_BLOCKED");
         check("", "node:nope", "Node has no module");
         check("", "node:constructor", "Node has no module");
-        check("", "left-pad", "bundle the plugin");
-        check("", "@scope/pkg", "bundle the plugin");
+        check("", "left-pad", "`npm install`");
+        check("", "@scope/pkg", "node_modules");
         let opted = ["node:fs".to_owned()];
         assert_eq!(resolve("", "fs/promises", &opted).unwrap().url(), "node:fs/promises");
     }

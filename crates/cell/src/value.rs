@@ -8,6 +8,7 @@ use std::rc::Rc;
 use aether_protocol::{Code, RpcError};
 
 use crate::channel::Attached;
+use crate::engine::sources::Unread;
 
 /// A value that JavaScript hands to a native operation.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,6 +59,15 @@ pub(crate) enum Raise {
     Type(String),
     /// An error answered by the host, or one in the same form.
     Host(RpcError),
+    /// A module that cannot be had.
+    Module {
+        /// Why not.
+        unread: Box<Unread>,
+        /// What it was called.
+        specifier: String,
+        /// Who wants it.
+        referrer: String,
+    },
 }
 
 impl Raise {

@@ -36,6 +36,7 @@ pub(crate) enum Asked {
     FsChmod(FsChmod),
     FsUtimes(FsUtimes),
     EnvGet(EnvGet),
+    BundleList(Empty),
     EnvList(Empty),
     KvGet(KvKey),
     KvSet(KvSet),
@@ -67,6 +68,7 @@ impl Asked {
     pub(crate) fn read(name: &str, params: &str) -> Result<Self, RpcError> {
         Ok(match name {
             method::BUNDLE_READ => Self::BundleRead(typed(params)?),
+            method::BUNDLE_LIST => Self::BundleList(typed(params)?),
             method::BUNDLE_CODE => Self::BundleCode(typed(params)?),
             method::BUNDLE_KEEP => Self::BundleKeep(typed(params)?),
             method::FS_READ => Self::FsRead(typed(params)?),

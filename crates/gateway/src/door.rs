@@ -619,6 +619,7 @@ impl Door {
     fn act(&mut self, asked: Asked, blobs: &mut dyn Blobs) -> Result<Reply, RpcError> {
         let answer = match asked {
             Asked::BundleRead(asked) => self.bundle_read(&asked),
+            Asked::BundleList(_) => self.bundle_list(),
             Asked::BundleCode(asked) => self.bundle_code(asked),
             Asked::BundleKeep(asked) => self.bundle_keep(asked, blobs),
             Asked::FsRead(asked) => self.fs_read(asked),
@@ -822,6 +823,12 @@ impl Door {
             Err(_) => Payload::bytes(content.to_vec()),
         };
         Answer::payload(self.carried(outgoing)?, |data| Data { data })
+    }
+
+    fn bundle_list(&self) -> Result<Answer, RpcError> {
+        let paths: Vec<&String> = self.services.bundle.keys().collect();
+        let text = serde_json::to_string(&paths).unwrap_or_default();
+        Answer::payload(self.carried(Payload::json(text))?, |data| Data { data })
     }
 
     /// Whether descriptors can be sent to the cell.

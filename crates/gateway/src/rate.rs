@@ -512,6 +512,7 @@ mod tests {
         use aether_protocol::v1::{METHODS, Side, method};
         let classes = [
             (method::BUNDLE_READ, Class::Read),
+            (method::BUNDLE_LIST, Class::Read),
             (method::BUNDLE_CODE, Class::Read),
             (method::BUNDLE_KEEP, Class::Write),
             (method::FS_READ, Class::Read),

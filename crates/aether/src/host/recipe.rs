@@ -80,6 +80,9 @@ const ENGINE_STACK: u64 = 1 << 20;
 /// four arrive with one message, and one is sent.
 const OPEN_FILES: u32 = 12;
 
+/// The file that says what a package is.
+const PACKAGE: &str = "package.json";
+
 /// Files and folders that one plugin may change.
 const CHANGED_ENTRIES: u64 = 16_384;
 
@@ -276,6 +279,11 @@ fn file_patterns(grant: &Grant, wanted: impl Fn(Permission) -> bool) -> Vec<Path
         .collect()
 }
 
+/// Whether a file of a bundle says what a package is.
+fn names_packages(path: &str) -> bool {
+    path == PACKAGE || path.strip_suffix(PACKAGE).is_some_and(|folder| folder.ends_with('/'))
+}
+
 pub(super) fn hello(
     versions: &Versions,
     plugin: &Plugin,
@@ -295,6 +303,7 @@ pub(super) fn hello(
         },
         runtime: plugin.manifest().runtime_or_default().to_string(),
         engine: grant.engine().map(|engine| engine.kind.as_str().to_owned()).unwrap_or_default(),
+        packages: plugin.bundle().files().keys().any(|path| names_packages(path)),
         jit: grant.engine().is_some_and(|engine| engine.jit),
         entry: plugin.entry().to_owned(),
         compat: compat.map(|layer| layer.as_str().to_owned()).collect(),

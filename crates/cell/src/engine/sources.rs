@@ -1,10 +1,16 @@
 //! What modules are made of, the same for every engine: names resolved, files read, and what is said
 //! of those that cannot be had.
 
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
 use aether_protocol::{Code, limits};
 use serde_json::json;
 
+use crate::builtins;
 use crate::host::Host;
+use crate::packages::{Files, Format, Found, Packages, Problem, lex};
 use crate::requests;
 use crate::specifier::{self, Refused, Target};
 use crate::value::{Raise, Ret};
@@ -12,10 +18,16 @@ use crate::value::{Raise, Ret};
 /// Longest source line shown with a syntax error, in bytes.
 const LINE_BYTES: usize = 200;
 
+/// Most files that are looked at for what one of them exports again.
+const REEXPORTS: usize = 64;
+
+/// Most names that a CommonJS file exports.
+const EXPORTS: usize = 32_768;
+
 /// Why there is no text of a file.
-#[derive(Debug)]
-pub(super) enum Unread {
-    /// The bundle has no such file.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Unread {
+    /// The bundle has no such file, or may not give it to whoever asks.
     Refused(Refused),
     /// It is no text that could be run: a message.
     Unreadable(String),
@@ -23,43 +35,245 @@ pub(super) enum Unread {
     Raised(Raise),
 }
 
-/// What `specifier`, found in the module `base`, names, imported with these attributes, or however it
-/// was.
-///
-/// # Errors
-/// [`Refused`] with the reason.
-pub(super) fn resolve(
-    host: &Host,
-    base: &str,
-    specifier: &str,
-    attributes: Option<&[(String, String)]>,
-) -> Result<Target, Refused> {
-    let target = specifier::resolve(base, specifier, &host.hello.compat)?;
-    if let Some(attributes) = attributes {
-        specifier::check_attributes(&target, attributes)?;
+impl From<Refused> for Unread {
+    fn from(refused: Refused) -> Self {
+        Self::Refused(refused)
     }
-    Ok(target)
 }
 
-/// The text of a file of the bundle that the module `referrer` imports.
-///
-/// # Errors
-/// [`Unread`].
-pub(super) fn read(host: &Host, path: &str, referrer: &str) -> Result<String, Unread> {
-    let answer = requests::bundle_read(path).and_then(|request| host.request_and_wait(request));
-    let bytes = match answer {
-        Ok(Ret::Bytes(bytes)) => bytes,
-        Ok(_) => return Err(Unread::Raised(Raise::wrong("the host sent no bytes"))),
-        Err(Raise::Host(error)) if matches!(error.code, Code::Io | Code::PermissionDenied) => {
-            return Err(Unread::Refused(specifier::missing(path, referrer)));
+/// What a file is to an engine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// An ES module.
+    Module(String),
+    /// JSON.
+    Json(String),
+    /// CommonJS, which runs when it is evaluated: the names that it exports.
+    CommonJs(Vec<String>),
+}
+
+/// What `require` names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Required {
+    /// A file of the bundle.
+    File(String, Format),
+    /// A module of the runtime, such as `node:path`.
+    Builtin(String),
+}
+
+/// The bundle as modules see it.
+#[derive(Debug)]
+pub(crate) struct Sources {
+    packages: RefCell<Packages>,
+    /// The paths of all files, once they were asked for.
+    listed: RefCell<Option<Rc<BTreeSet<String>>>>,
+    /// Texts that were looked at and will be run.
+    texts: RefCell<BTreeMap<String, String>>,
+}
+
+impl Sources {
+    pub(crate) fn new() -> Self {
+        Self {
+            packages: RefCell::new(Packages::new(|name| builtins::node(name).is_some())),
+            listed: RefCell::default(),
+            texts: RefCell::default(),
         }
-        Err(raise) => return Err(Unread::Raised(raise)),
-    };
-    let text = String::from_utf8(bytes).map_err(|_| unreadable(path, "is not UTF-8"))?;
-    if text.contains('\0') {
-        return Err(unreadable(path, "contains a NUL character"));
     }
-    Ok(text.strip_prefix('\u{FEFF}').map(str::to_owned).unwrap_or(text))
+
+    /// What `specifier`, found in the module `base`, names.
+    ///
+    /// # Errors
+    /// [`Unread`] with the reason.
+    pub(crate) fn resolve(
+        &self,
+        host: &Host,
+        base: &str,
+        specifier: &str,
+    ) -> Result<Target, Unread> {
+        let hello = &host.hello;
+        if !hello.packages || !specifier::is_packaged(specifier) {
+            return Ok(specifier::resolve(base, specifier, &hello.compat)?);
+        }
+        let found = self.packages.borrow_mut().import(
+            &mut Bundle { host, sources: self },
+            base.strip_prefix(specifier::ROOT).unwrap_or_default(),
+            specifier,
+        );
+        match found.map_err(unread)? {
+            Found::File { path, .. } => Ok(Target::File(path)),
+            Found::Builtin(name) => Ok(specifier::resolve("", &name, &hello.compat)?),
+        }
+    }
+
+    /// What `require(specifier)` in the file `base` names.
+    ///
+    /// # Errors
+    /// [`Unread`] with the reason.
+    pub(crate) fn require(
+        &self,
+        host: &Host,
+        base: &str,
+        specifier: &str,
+    ) -> Result<Required, Unread> {
+        if specifier::is_builtin(specifier) {
+            let target = specifier::resolve("", specifier, &host.hello.compat)?;
+            return Ok(Required::Builtin(target.url()));
+        }
+        let found = self.packages.borrow_mut().require(
+            &mut Bundle { host, sources: self },
+            base,
+            specifier,
+        );
+        match found.map_err(unread)? {
+            Found::File { path, format } => Ok(Required::File(path, format)),
+            Found::Builtin(name) => {
+                let target = specifier::resolve("", &name, &host.hello.compat)?;
+                Ok(Required::Builtin(target.url()))
+            }
+        }
+    }
+
+    /// The file of the bundle that the module `referrer` imports, as it is to be run.
+    ///
+    /// # Errors
+    /// [`Unread`].
+    pub(crate) fn load(&self, host: &Host, path: &str, referrer: &str) -> Result<Source, Unread> {
+        if specifier::is_json(path) {
+            return self.text(host, path, referrer).map(Source::Json);
+        }
+        let format = self.format(host, path)?;
+        let text = self.text(host, path, referrer)?;
+        if format != Format::CommonJs {
+            return Ok(Source::Module(text));
+        }
+        let lexed = lex(&text);
+        // As Node does, whatever its `package.json` says.
+        if lexed.module {
+            return Ok(Source::Module(text));
+        }
+        self.texts.borrow_mut().insert(path.to_owned(), text);
+        let mut names: BTreeSet<String> = lexed.exports.into_iter().collect();
+        self.add_reexports(host, path, lexed.reexports, &mut names)?;
+        // These two are what the file makes of `module.exports`.
+        names.remove("default");
+        names.remove("module.exports");
+        Ok(Source::CommonJs(names.into_iter().take(EXPORTS).collect()))
+    }
+
+    /// The text of a file of the bundle that `referrer` wants.
+    ///
+    /// # Errors
+    /// [`Unread`].
+    pub(crate) fn text(&self, host: &Host, path: &str, referrer: &str) -> Result<String, Unread> {
+        if let Some(text) = self.texts.borrow_mut().remove(path) {
+            return Ok(text);
+        }
+        let bytes = read(host, path)?;
+        let bytes = bytes.ok_or_else(|| Unread::from(specifier::missing(path, referrer)))?;
+        let text = String::from_utf8(bytes).map_err(|_| unreadable(path, "is not UTF-8"))?;
+        if text.contains('\0') {
+            return Err(unreadable(path, "contains a NUL character"));
+        }
+        Ok(text.strip_prefix('\u{FEFF}').map(str::to_owned).unwrap_or(text))
+    }
+
+    fn format(&self, host: &Host, path: &str) -> Result<Format, Unread> {
+        if !host.hello.packages && !path.ends_with(".cjs") {
+            return Ok(Format::Module);
+        }
+        let mut bundle = Bundle { host, sources: self };
+        self.packages.borrow_mut().format_of(&mut bundle, path).map_err(unread)
+    }
+
+    /// What a CommonJS file exports of others, which are looked at for that.
+    fn add_reexports(
+        &self,
+        host: &Host,
+        path: &str,
+        reexports: Vec<String>,
+        names: &mut BTreeSet<String>,
+    ) -> Result<(), Unread> {
+        let mut seen = BTreeSet::from([path.to_owned()]);
+        let mut left: Vec<(String, String)> =
+            reexports.into_iter().map(|name| (path.to_owned(), name)).collect();
+        while let Some((base, specifier)) = left.pop() {
+            // What is not there fails when it is run, and says so better.
+            let Ok(Required::File(path, Format::CommonJs)) = self.require(host, &base, &specifier)
+            else {
+                continue;
+            };
+            if seen.len() >= REEXPORTS || names.len() >= EXPORTS || !seen.insert(path.clone()) {
+                continue;
+            }
+            let text = self.text(host, &path, &base)?;
+            let lexed = lex(&text);
+            self.texts.borrow_mut().insert(path.clone(), text);
+            names.extend(lexed.exports);
+            left.extend(lexed.reexports.into_iter().map(|name| (path.clone(), name)));
+        }
+        Ok(())
+    }
+
+    fn listed(&self, host: &Host) -> Result<Rc<BTreeSet<String>>, Raise> {
+        if let Some(listed) = &*self.listed.borrow() {
+            return Ok(Rc::clone(listed));
+        }
+        let text = match host.request_and_wait(requests::bundle_list()?)? {
+            Ret::Text(text) => text,
+            _ => return Err(Raise::wrong("the host sent no list")),
+        };
+        let listed = serde_json::from_str(&text);
+        let listed = listed.map_err(|error| Raise::wrong(format!("the host's list: {error}")))?;
+        Ok(Rc::clone(self.listed.borrow_mut().insert(Rc::new(listed))))
+    }
+}
+
+/// The bundle as packages are looked for in it.
+struct Bundle<'a> {
+    host: &'a Host,
+    sources: &'a Sources,
+}
+
+impl Files for Bundle<'_> {
+    type Error = Unread;
+
+    fn read(&mut self, path: &str) -> Result<Option<String>, Unread> {
+        if !self.is_file(path)? {
+            return Ok(None);
+        }
+        let bytes = read(self.host, path)?;
+        // What is no text is no package either.
+        Ok(bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
+    }
+
+    fn is_file(&mut self, path: &str) -> Result<bool, Unread> {
+        let listed = self.sources.listed(self.host).map_err(Unread::Raised)?;
+        Ok(listed.contains(path))
+    }
+}
+
+/// The bytes of a file of the bundle; nothing where it has none.
+fn read(host: &Host, path: &str) -> Result<Option<Vec<u8>>, Unread> {
+    let answer = requests::bundle_read(path).and_then(|request| host.request_and_wait(request));
+    match answer {
+        Ok(Ret::Bytes(bytes)) => Ok(Some(bytes)),
+        Ok(_) => Err(Unread::Raised(Raise::wrong("the host sent no bytes"))),
+        Err(Raise::Host(error)) if matches!(error.code, Code::Io | Code::PermissionDenied) => {
+            Ok(None)
+        }
+        Err(raise) => Err(Unread::Raised(raise)),
+    }
+}
+
+fn unread(problem: Problem<Unread>) -> Unread {
+    match problem {
+        Problem::Files(unread) => unread,
+        Problem::Refused(refused) => Unread::Refused(Refused {
+            code: refused.code,
+            message: refused.message,
+            alternative: None,
+        }),
+    }
 }
 
 fn unreadable(path: &str, why: &str) -> Unread {

@@ -3,7 +3,7 @@
 use super::path;
 use super::problem::{Answer, UNKNOWN_EXTENSION, shown};
 use super::search::Search;
-use super::{Files, Problem, Refused};
+use super::{Files, Refused};
 
 /// How a file is run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,7 +21,7 @@ impl<F: Files> Search<'_, F> {
     /// are ES modules, which is what plugins are written as.
     ///
     /// # Errors
-    /// [`Problem::Refused`] for one that is neither JavaScript nor JSON.
+    /// [`super::Problem::Refused`] for one that is neither JavaScript nor JSON.
     pub(super) fn format(&mut self, path: &str) -> Answer<Format, F> {
         match extension(path) {
             Some("mjs" | "mts") => Ok(Format::Module),

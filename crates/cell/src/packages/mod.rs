@@ -23,7 +23,7 @@ mod targets;
 #[cfg(test)]
 mod tree;
 
-pub(crate) use cjs::{Lexed, lex};
+pub(crate) use cjs::lex;
 pub(crate) use format::Format;
 pub(crate) use problem::{Problem, Refused};
 pub(crate) use resolve::{Files, Found, Packages};

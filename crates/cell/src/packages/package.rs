@@ -4,7 +4,7 @@ use super::path::{self, MODULES};
 use super::problem::Answer;
 use super::search::{Place, Search};
 use super::spelling::{is_folder, literal};
-use super::{Files, Problem, Refused};
+use super::{Files, Refused};
 
 /// A bare specifier, taken apart.
 pub(super) struct Name<'n> {

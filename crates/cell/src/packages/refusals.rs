@@ -2,7 +2,7 @@
 
 use super::problem::{Answer, DIRECTORY, INVALID_SPECIFIER, shown};
 use super::search::Search;
-use super::{Files, Problem, Refused};
+use super::{Files, Refused};
 
 impl<F: Files> Search<'_, F> {
     pub(super) fn missing(&mut self, path: &str) -> Answer<Refused, F> {

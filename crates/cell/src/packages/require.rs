@@ -5,7 +5,7 @@ use super::path::{self, Astray, MODULES};
 use super::problem::{Answer, BLOCKED, shown};
 use super::search::Search;
 use super::spelling::is_folder;
-use super::{Files, Found, Problem, Refused};
+use super::{Files, Found, Refused};
 
 impl<F: Files> Search<'_, F> {
     /// Node's algorithm for `require`, but for native addons.

@@ -303,5 +303,6 @@
     wellFormed: P.StringToWellFormed,
     base64: P.Uint8ArrayToBase64,
     room: (length) => new P.Uint8Array(length),
+    commonJs: (path, names) => need('require').commonJs(path, names),
   };
 };

@@ -112,6 +112,7 @@ impl Setup {
                 digest: "b3:0".into(),
             },
             runtime: self.runtime.into(),
+            packages: self.bundle.keys().any(|path| path.ends_with("package.json")),
             engine: engine(),
             jit: under_test().1,
             entry: "main.js".into(),
@@ -307,6 +308,11 @@ impl Cell {
                 let bytes = self.setup.bundle.get(&text("path")).cloned();
                 let bytes = bytes.ok_or_else(|| io("ENOENT", &text("path")))?;
                 let made = Payload::bytes(bytes).unwrap();
+                Ok((json!({ "data": made.payload }), made.attach.into_iter().collect()))
+            }
+            "bundle.list" => {
+                let paths: Vec<_> = self.setup.bundle.keys().collect();
+                let made = Payload::json(json!(paths).to_string()).unwrap();
                 Ok((json!({ "data": made.payload }), made.attach.into_iter().collect()))
             }
             "bundle.code" => {

@@ -76,6 +76,9 @@ pub mod method {
     pub const CALL_PROGRESS: &str = "call.progress";
     /// Cell to host: a file of the plugin's own bundle; [`super::BundleRead`] to [`super::Data`].
     pub const BUNDLE_READ: &str = "bundle.read";
+    /// Cell to host: what files the plugin's own bundle has; `{}` to [`super::Data`], a JSON array of
+    /// their paths.
+    pub const BUNDLE_LIST: &str = "bundle.list";
     /// Cell to host: the code that was compiled of the entry; [`super::BundleCode`] to
     /// [`super::BundleCoded`].
     pub const BUNDLE_CODE: &str = "bundle.code";
@@ -195,6 +198,9 @@ pub struct Hello {
     pub entry: String,
     /// Opt-ins of the manifest, such as `node:fs`.
     pub compat: Vec<String>,
+    /// Whether the bundle has a `package.json`, so that packages and CommonJS are looked for.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub packages: bool,
     /// Whether each call is to get a fresh instance, with nothing of the calls before.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub stateless: bool,

@@ -67,6 +67,7 @@ pub const METHODS: &[Method] = &[
     tells::<Progress>(Cell, method::CALL_PROGRESS),
     asks::<Chunk, Empty>(Cell, method::CALL_CHUNK),
     asks::<BundleRead, Data>(Cell, method::BUNDLE_READ),
+    asks::<Empty, Data>(Cell, method::BUNDLE_LIST),
     asks::<BundleCode, BundleCoded>(Cell, method::BUNDLE_CODE),
     asks::<BundleKeep, Empty>(Cell, method::BUNDLE_KEEP),
     asks::<FsRead, FsData>(Cell, method::FS_READ),

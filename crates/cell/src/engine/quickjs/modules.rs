@@ -2,16 +2,17 @@
 
 use std::rc::Rc;
 
+use rquickjs::context::EvalOptions;
 use rquickjs::loader::{ImportAttributes, Loader, Resolver};
 use rquickjs::module::Declared;
 use rquickjs::object::Filter;
-use rquickjs::{Ctx, Error, Exception, Module, Object, Result, Value};
+use rquickjs::{Ctx, Error, Exception, Function, Module, Object, Result, Value};
 use serde_json::json;
 
 use super::natives::Shared;
 use super::values;
 use crate::engine::Hook;
-use crate::engine::sources::{self, Unread};
+use crate::engine::sources::{self, Source, Unread};
 use crate::ops::stack_place;
 use crate::specifier::{self, Refused, Target};
 
@@ -38,8 +39,12 @@ impl Resolver for Modules {
     ) -> Result<String> {
         let shared = &self.0;
         let attributes = attributes.as_ref().map(read_attributes).transpose()?.unwrap_or_default();
-        let target = sources::resolve(&shared.host, base, name, Some(&attributes))
-            .map_err(|refused| refuse(ctx, shared, name, base, refused))?;
+        let host = &shared.host;
+        let target = host.sources.resolve(host, base, name).and_then(|target| {
+            specifier::check_attributes(&target, &attributes)?;
+            Ok(target)
+        });
+        let target = target.map_err(|unread| throw(ctx, shared, unread, name, base))?;
         shared.resolved(&target.url(), base);
         Ok(target.url())
     }
@@ -67,23 +72,88 @@ pub(super) fn declare<'js>(
             let exports: Object<'js> = shared.hook(ctx, Hook::Module)?.call((name,))?;
             generated(ctx, url, exports)
         }
-        Target::File(path) if specifier::is_json(&path) => {
-            let text = read(ctx, shared, &path)?;
-            let exports = Object::new_proto(ctx.clone(), None)?;
-            let parsed = ctx.json_parse(text).map_err(|error| match error {
-                Error::Exception => json_problem(ctx, &path),
-                other => other,
-            })?;
-            exports.set("default", parsed)?;
-            generated(ctx, url, exports)
-        }
         Target::File(path) => {
-            let source = read(ctx, shared, &path)?;
-            let declared = Module::declare(ctx.clone(), url, source.as_str());
-            let module = declared.map_err(|error| locate(ctx, shared, error, &path, &source))?;
-            module.meta()?.set("url", url)?;
-            Ok(module)
+            let referrer = shared.referrer(url);
+            let loaded = shared.host.sources.load(&shared.host, &path, &referrer);
+            match loaded.map_err(|unread| throw(ctx, shared, unread, &path, &referrer))? {
+                Source::Module(source) => {
+                    let declared = Module::declare(ctx.clone(), url, source.as_str());
+                    let module =
+                        declared.map_err(|error| locate(ctx, shared, error, &path, &source))?;
+                    module.meta()?.set("url", url)?;
+                    Ok(module)
+                }
+                Source::Json(text) => {
+                    let exports = Object::new_proto(ctx.clone(), None)?;
+                    let parsed = ctx.json_parse(text).map_err(|error| match error {
+                        Error::Exception => json_problem(ctx, &path),
+                        other => other,
+                    })?;
+                    exports.set("default", parsed)?;
+                    generated(ctx, url, exports)
+                }
+                Source::CommonJs(names) => common_js(ctx, shared, url, &path, &names),
+            }
         }
+    }
+}
+
+/// A module that runs a CommonJS file when it is evaluated, and exports these names of it.
+fn common_js<'js>(
+    ctx: &Ctx<'js>,
+    shared: &Rc<Shared>,
+    url: &str,
+    path: &str,
+    names: &[String],
+) -> Result<Module<'js, Declared>> {
+    let mut source = format!(
+        "const i = import.meta.{INTERNAL}; delete import.meta.{INTERNAL};\n\
+         const m = i.run(i.path, i.names);\n"
+    );
+    let fixed = ["default", "module.exports"];
+    for (index, name) in fixed.into_iter().chain(names.iter().map(String::as_str)).enumerate() {
+        let name = json!(name);
+        source.push_str(&format!("const e{index} = m[{name}]; export {{ e{index} as {name} }};\n"));
+    }
+    let module = Module::declare(ctx.clone(), url, source)?;
+    let internal = Object::new_proto(ctx.clone(), None)?;
+    internal.set("run", shared.hook(ctx, Hook::CommonJs)?)?;
+    internal.set("path", path)?;
+    internal.set("names", names.to_vec())?;
+    module.meta()?.set(INTERNAL, internal)?;
+    Ok(module)
+}
+
+/// The function of a CommonJS file.
+pub(super) fn function<'js>(
+    ctx: &Ctx<'js>,
+    shared: &Rc<Shared>,
+    path: &str,
+) -> Result<Function<'js>> {
+    let text = shared.host.sources.text(&shared.host, path, "");
+    let text = text.map_err(|unread| throw(ctx, shared, unread, path, ""))?;
+    // On the first line, so that lines stay as they are.
+    let source =
+        format!("(function (exports, require, module, __filename, __dirname) {{{text}\n}})");
+    let mut options = EvalOptions::default();
+    options.strict = false;
+    options.filename = Some(Target::File(path.to_owned()).url());
+    let made = ctx.eval_with_options(source, options);
+    made.map_err(|error| locate(ctx, shared, error, path, &text))
+}
+
+/// Throws what stands for a module that cannot be had.
+pub(super) fn throw(
+    ctx: &Ctx<'_>,
+    shared: &Shared,
+    unread: Unread,
+    specifier: &str,
+    referrer: &str,
+) -> Error {
+    match unread {
+        Unread::Refused(refused) => refuse(ctx, shared, specifier, referrer, refused),
+        Unread::Unreadable(message) => Exception::throw_syntax(ctx, &message),
+        Unread::Raised(raise) => shared.throw(ctx, raise),
     }
 }
 
@@ -113,16 +183,6 @@ fn generated<'js>(
     let module = Module::declare(ctx.clone(), url, source)?;
     module.meta()?.set(INTERNAL, exports)?;
     Ok(module)
-}
-
-/// The text of a file of the bundle.
-fn read(ctx: &Ctx<'_>, shared: &Rc<Shared>, path: &str) -> Result<String> {
-    let referrer = shared.referrer(&Target::File(path.to_owned()).url());
-    sources::read(&shared.host, path, &referrer).map_err(|unread| match unread {
-        Unread::Refused(refused) => refuse(ctx, shared, path, &referrer, refused),
-        Unread::Unreadable(message) => Exception::throw_syntax(ctx, &message),
-        Unread::Raised(raise) => shared.throw(ctx, raise),
-    })
 }
 
 fn json_problem(ctx: &Ctx<'_>, path: &str) -> Error {

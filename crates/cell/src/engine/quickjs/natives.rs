@@ -10,7 +10,7 @@ use rquickjs::runtime::RejectionTracker;
 use rquickjs::{Ctx, Error, Exception, Function, Object, Persistent, Result, Value};
 
 use super::heap::Heap;
-use super::values;
+use super::{modules, values};
 use crate::engine::Hook;
 use crate::host::Host;
 use crate::ops::{self, Op};
@@ -68,6 +68,9 @@ impl Shared {
         let error = match raise {
             Raise::Type(message) => return Exception::throw_type(ctx, &message),
             Raise::Host(error) => error,
+            Raise::Module { unread, specifier, referrer } => {
+                return modules::throw(ctx, self, *unread, &specifier, &referrer);
+            }
         };
         let made = self.hook(ctx, Hook::Raise).and_then(|hook| {
             let mut args = JsArgs::new_unsized(ctx.clone());
@@ -144,6 +147,10 @@ fn native<'js>(ctx: &Ctx<'js>, shared: &Rc<Shared>) -> Result<Object<'js>> {
     }
     let run = |ctx: Ctx<'js>, name: std::string::String| script(&ctx, &name);
     native.set("script", Function::new(ctx.clone(), run)?)?;
+    let of_file = Rc::clone(shared);
+    let compile =
+        move |ctx: Ctx<'js>, path: std::string::String| modules::function(&ctx, &of_file, &path);
+    native.set("compile", Function::new(ctx.clone(), compile)?)?;
     let kind = |value: Value<'js>| kind(&value);
     native.set("kind", Function::new(ctx.clone(), kind)?)?;
     Ok(native)

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use v8::script_compiler::{Source, compile_module};
+use v8::script_compiler::{self, compile_module};
 use v8::{Context, FixedArray, Global, Local, Module, ModuleStatus, PinScope, Value};
 
 use super::natives::{Shared, origin};
 use super::{Thrown, values};
 use crate::engine::Hook;
-use crate::engine::sources::{self, Unread};
+use crate::engine::sources::{self, Source, Unread};
 use crate::specifier::{self, Refused, Target};
 
 /// A scope that catches.
@@ -23,10 +23,19 @@ pub(super) struct Graph {
     urls: BTreeMap<i32, Vec<String>>,
 }
 
+/// Where a generated module has from what it exports.
+#[derive(Clone)]
+enum Exports {
+    /// Each by its name.
+    Object(Global<v8::Object>),
+    /// A CommonJS file, run when the module is evaluated, and the names that it exports.
+    CommonJs(String, Vec<String>),
+}
+
 struct Known {
     module: Global<Module>,
-    /// What a generated module exports, by name.
-    exports: Option<Global<v8::Object>>,
+    /// What it exports, of a generated module.
+    exports: Option<Exports>,
     /// Its evaluation, once that began.
     evaluated: Option<Global<v8::Promise>>,
 }
@@ -37,12 +46,11 @@ impl Graph {
         scope: &PinScope<'_, '_>,
         url: &str,
         module: Local<'_, Module>,
-        exports: Option<Local<'_, v8::Object>>,
+        exports: Option<Exports>,
     ) {
         let urls = self.urls.entry(module.get_identity_hash().get()).or_default();
         urls.push(url.to_owned());
         let module = Global::new(scope, module);
-        let exports = exports.map(|exports| Global::new(scope, exports));
         self.known.insert(url.to_owned(), Known { module, exports, evaluated: None });
     }
 
@@ -124,29 +132,86 @@ fn declared<'s>(
             let exports = exports.try_cast::<v8::Object>().map_err(|_| Thrown)?;
             generated(scope, shared, url, exports)
         }
-        Target::File(path) if specifier::is_json(&path) => {
-            let text = read(scope, shared, &path, referrer)?;
-            let text = values::string(scope, &text)?;
-            let parsed = parsed(scope, &path, text)?;
-            let exports = v8::Object::new(scope);
-            let name = values::string(scope, "default")?;
-            exports.create_data_property(scope, name.into(), parsed).ok_or(Thrown)?;
-            generated(scope, shared, url, exports)
-        }
         Target::File(path) => {
-            let source = read(scope, shared, &path, referrer)?;
-            let text = values::string(scope, &source)?;
-            let from = origin(scope, url, true)?;
-            v8::tc_scope!(let tried, scope);
-            let Some(module) = compile_module(tried, &mut Source::new(text, Some(&from))) else {
-                remember(tried, shared, &path, &source);
-                tried.rethrow();
-                return Err(Thrown);
-            };
-            shared.graph.borrow_mut().add(tried, url, module, None);
-            Ok(module)
+            let loaded = shared.host.sources.load(&shared.host, &path, referrer);
+            match loaded.map_err(|unread| throw(scope, shared, unread, &path, referrer))? {
+                Source::Module(source) => compiled(scope, shared, url, &path, &source),
+                Source::Json(text) => {
+                    let text = values::string(scope, &text)?;
+                    let parsed = parsed(scope, &path, text)?;
+                    let exports = v8::Object::new(scope);
+                    let name = values::string(scope, "default")?;
+                    exports.create_data_property(scope, name.into(), parsed).ok_or(Thrown)?;
+                    generated(scope, shared, url, exports)
+                }
+                Source::CommonJs(names) => common_js(scope, shared, url, path, names),
+            }
         }
     }
+}
+
+/// A module of this source.
+fn compiled<'s>(
+    scope: &mut PinScope<'s, '_>,
+    shared: &Shared,
+    url: &str,
+    path: &str,
+    source: &str,
+) -> Result<Local<'s, Module>, Thrown> {
+    let text = values::string(scope, source)?;
+    let from = origin(scope, url, true)?;
+    v8::tc_scope!(let tried, scope);
+    let Some(module) = compile_module(tried, &mut script_compiler::Source::new(text, Some(&from)))
+    else {
+        remember(tried, shared, path, source);
+        tried.rethrow();
+        return Err(Thrown);
+    };
+    shared.graph.borrow_mut().add(tried, url, module, None);
+    Ok(module)
+}
+
+/// A module that runs a CommonJS file when it is evaluated, and exports these names of it.
+fn common_js<'s>(
+    scope: &PinScope<'s, '_>,
+    shared: &Shared,
+    url: &str,
+    path: String,
+    names: Vec<String>,
+) -> Result<Local<'s, Module>, Thrown> {
+    let all = ["default", "module.exports"].into_iter().chain(names.iter().map(String::as_str));
+    let all: Vec<_> = all.map(|name| values::string(scope, name)).collect::<Result<_, _>>()?;
+    let name = values::string(scope, url)?;
+    let module = Module::create_synthetic_module(scope, name, &all, filled_in);
+    let exports = Some(Exports::CommonJs(path, names));
+    shared.graph.borrow_mut().add(scope, url, module, exports);
+    Ok(module)
+}
+
+/// The function of a CommonJS file.
+pub(super) fn function<'s>(
+    scope: &mut PinScope<'s, '_>,
+    shared: &Shared,
+    path: &str,
+) -> Result<Local<'s, v8::Function>, Thrown> {
+    let source = shared.host.sources.text(&shared.host, path, "");
+    let source = source.map_err(|unread| throw(scope, shared, unread, path, ""))?;
+    let text = values::string(scope, &source)?;
+    let url = Target::File(path.to_owned()).url();
+    let from = origin(scope, &url, false)?;
+    let names = ["exports", "require", "module", "__filename", "__dirname"];
+    let names = names.map(|name| values::string(scope, name));
+    let names: Vec<_> = names.into_iter().collect::<Result<_, _>>()?;
+    v8::tc_scope!(let tried, scope);
+    let mut source_of = script_compiler::Source::new(text, Some(&from));
+    let options = script_compiler::CompileOptions::NoCompileOptions;
+    let why = script_compiler::NoCacheReason::NoReason;
+    let made = script_compiler::compile_function(tried, &mut source_of, &names, &[], options, why);
+    made.ok_or_else(|| {
+        remember(tried, shared, path, &source);
+        tried.rethrow();
+        Thrown
+    })
 }
 
 /// A module whose exports are the properties of an object.
@@ -159,7 +224,8 @@ fn generated<'s>(
     let names = names(scope, exports)?;
     let name = values::string(scope, url)?;
     let module = Module::create_synthetic_module(scope, name, &names, filled_in);
-    shared.graph.borrow_mut().add(scope, url, module, Some(exports));
+    let exports = Some(Exports::Object(Global::new(scope, exports)));
+    shared.graph.borrow_mut().add(scope, url, module, exports);
     Ok(module)
 }
 
@@ -186,8 +252,18 @@ fn filled_in<'s>(
     let shared = Shared::of(scope)?;
     let exports = {
         let graph = shared.graph.borrow();
-        let known = graph.known.get(&graph.url(scope, module))?;
-        Local::new(scope, known.exports.as_ref()?)
+        graph.known.get(&graph.url(scope, module))?.exports.clone()?
+    };
+    let exports = match exports {
+        Exports::Object(exports) => Local::new(scope, &exports),
+        Exports::CommonJs(path, names) => {
+            let path = values::string(scope, &path).ok()?.into();
+            let names = names.iter().map(|name| Ok(values::string(scope, name)?.into()));
+            let names: Vec<Local<'_, Value>> = names.collect::<Result<_, Thrown>>().ok()?;
+            let names = v8::Array::new_with_elements(scope, &names).into();
+            let ran = shared.call(scope, Hook::CommonJs, &[path, names]).ok()?;
+            ran.try_cast::<v8::Object>().ok()?
+        }
     };
     for name in names(scope, exports).ok()? {
         let value = exports.get(scope, name.into())?;
@@ -295,9 +371,11 @@ fn resolve(
     specifier: &str,
     attributes: &[(String, String)],
 ) -> Result<String, Thrown> {
-    sources::resolve(&shared.host, base, specifier, Some(attributes))
-        .map(|target| target.url())
-        .map_err(|refused| refuse(scope, shared, specifier, base, &refused))
+    let target = shared.host.sources.resolve(&shared.host, base, specifier).and_then(|target| {
+        specifier::check_attributes(&target, attributes)?;
+        Ok(target.url())
+    });
+    target.map_err(|unread| throw(scope, shared, unread, specifier, base))
 }
 
 fn pairs(
@@ -315,17 +393,19 @@ fn pairs(
         .collect()
 }
 
-fn read(
+/// Throws what stands for a module that cannot be had.
+pub(super) fn throw(
     scope: &PinScope<'_, '_>,
     shared: &Shared,
-    path: &str,
+    unread: Unread,
+    specifier: &str,
     referrer: &str,
-) -> Result<String, Thrown> {
-    sources::read(&shared.host, path, referrer).map_err(|unread| match unread {
-        Unread::Refused(refused) => refuse(scope, shared, path, referrer, &refused),
+) -> Thrown {
+    match unread {
+        Unread::Refused(refused) => refuse(scope, shared, specifier, referrer, &refused),
         Unread::Unreadable(message) => values::throw(scope, v8::Exception::syntax_error, &message),
         Unread::Raised(raise) => shared.throw(scope, raise),
-    })
+    }
 }
 
 fn refuse(
@@ -397,7 +477,7 @@ fn reword(tried: &mut Tried<'_, '_, '_, '_>, shared: &Shared) {
     };
     let base = tried.message().and_then(|message| message.get_script_resource_name(tried));
     let base = base.map(|base| base.to_rust_string_lossy(tried)).unwrap_or_default();
-    let module = sources::resolve(&shared.host, &base, specifier, None);
+    let module = shared.host.sources.resolve(&shared.host, &base, specifier);
     let module = module.map_or_else(|_| specifier.to_owned(), |target| target.url());
     let message = sources::no_export(name, &module);
     tried.reset();

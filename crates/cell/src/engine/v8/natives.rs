@@ -12,7 +12,7 @@ use v8::{
 
 use super::heap::Heap;
 use super::modules::Graph;
-use super::{Thrown, values};
+use super::{Thrown, modules, values};
 use crate::engine::Hook;
 use crate::host::Host;
 use crate::ops;
@@ -102,6 +102,9 @@ impl Shared {
                 return values::throw(scope, v8::Exception::type_error, &message);
             }
             Raise::Host(error) => error,
+            Raise::Module { unread, specifier, referrer } => {
+                return modules::throw(scope, self, *unread, &specifier, &referrer);
+            }
         };
         let made = error_args(scope, &error).and_then(|args| self.call(scope, Hook::Raise, &args));
         match made {
@@ -165,6 +168,8 @@ fn native<'s>(scope: &mut PinScope<'s, '_>) -> Result<Local<'s, Value>, Thrown> 
     }
     let function = v8::Function::new(scope, run_script).ok_or(Thrown)?;
     put(scope, native, "script", function)?;
+    let function = v8::Function::new(scope, compile).ok_or(Thrown)?;
+    put(scope, native, "compile", function)?;
     let function = v8::Function::new(scope, kind).ok_or(Thrown)?;
     put(scope, native, "kind", function)?;
     let function = v8::Function::new(scope, job).ok_or(Thrown)?;
@@ -220,6 +225,18 @@ fn run_script<'s>(
 ) {
     let name = args.get(0).to_rust_string_lossy(scope);
     if let Ok(function) = script(scope, &name) {
+        result.set(function.into());
+    }
+}
+
+fn compile<'s>(
+    scope: &mut PinScope<'s, '_>,
+    args: FunctionCallbackArguments<'s>,
+    mut result: ReturnValue<'s>,
+) {
+    let Some(shared) = Shared::of(scope) else { return };
+    let path = args.get(0).to_rust_string_lossy(scope);
+    if let Ok(function) = modules::function(scope, &shared, &path) {
         result.set(function.into());
     }
 }
