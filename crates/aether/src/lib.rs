@@ -26,6 +26,7 @@
 mod blobs;
 mod call;
 mod cell;
+mod debug;
 mod driver;
 mod ending;
 mod event;
@@ -71,6 +72,7 @@ pub use aether_schema as schema;
 pub use aether_source as source;
 pub use call::{CallError, Canceller, Misfit, PendingCall, PluginError, SourcePlace};
 pub use cell::Cell;
+pub use debug::Debugging;
 pub use driver::{ProgramLimits, Streams};
 pub use ending::{Ending, Limit, Violation};
 pub use event::{Event, Level};

@@ -331,6 +331,7 @@ fn options_with(plan: &Plan, step: &Step, mounts: Vec<ResolvedMount>) -> StartOp
         mounts: mounts.into_iter().map(mount).collect(),
         narrowing: step.permissions.clone(),
         in_transaction: plan.is_transaction(),
+        debug: None,
     }
 }
 

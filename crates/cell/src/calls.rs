@@ -75,6 +75,14 @@ impl Calls {
         }
     }
 
+    /// Gives all of them more time: it stood still.
+    #[cfg(feature = "v8")]
+    pub(crate) fn shift(&mut self, by: Duration) {
+        for running in self.0.values_mut() {
+            running.deadline += by;
+        }
+    }
+
     /// The earliest deadline.
     pub(crate) fn deadline(&self) -> Option<Instant> {
         self.0.values().map(|running| running.deadline).min()

@@ -108,6 +108,10 @@ pub(crate) enum Incoming {
     Extend(v1::Extend),
     /// The engine may have so much heap.
     Memory(u64),
+    /// A debugger comes, or is gone.
+    Attached(v1::DebugAttached),
+    /// What a debugger says.
+    Debug(String),
     /// End in good order.
     Shutdown,
     /// The answer to a request of ours.
@@ -138,6 +142,8 @@ pub(crate) struct Client {
     pending: BTreeMap<u64, Pending>,
     /// Arrived while something else was waited for.
     inbox: VecDeque<Incoming>,
+    /// What has come of a debugger's message.
+    piece: String,
 }
 
 struct Pending {
@@ -149,7 +155,13 @@ struct Pending {
 impl Client {
     /// A conversation over this channel.
     pub(crate) fn new(channel: Channel) -> Self {
-        Self { channel, next_id: 1, pending: BTreeMap::new(), inbox: VecDeque::new() }
+        Self {
+            channel,
+            next_id: 1,
+            pending: BTreeMap::new(),
+            inbox: VecDeque::new(),
+            piece: String::new(),
+        }
     }
 
     /// Hangs up.
@@ -168,6 +180,27 @@ impl Client {
             }
             self.read_lines()?;
             if self.inbox.is_empty() && !self.channel.fill(until)? {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// The next thing about a debugger, waiting until `until` (`None`: for ever) for it; whatever else
+    /// arrives stays. `None` when that passed, or when the end was asked for.
+    ///
+    /// # Errors
+    /// [`Gone`].
+    #[cfg(feature = "v8")]
+    pub(crate) fn next_debug(&mut self, until: Option<Instant>) -> Result<Option<Incoming>, Gone> {
+        loop {
+            self.read_lines()?;
+            let is_it =
+                |message: &Incoming| matches!(message, Incoming::Attached(_) | Incoming::Debug(_));
+            if let Some(at) = self.inbox.iter().position(is_it) {
+                return Ok(self.inbox.remove(at));
+            }
+            let is_over = self.inbox.iter().any(|message| matches!(message, Incoming::Shutdown));
+            if is_over || !self.channel.fill(until)? {
                 return Ok(None);
             }
         }
@@ -386,6 +419,20 @@ impl Client {
             method::HEAP => {
                 if let Ok(memory) = read::<v1::MemoryNow>(params) {
                     self.inbox.push_back(Incoming::Memory(memory.heap));
+                }
+            }
+            method::DEBUG_ATTACHED => {
+                if let Ok(said) = read::<v1::DebugAttached>(params) {
+                    self.inbox.push_back(Incoming::Attached(said));
+                }
+            }
+            method::DEBUG_MESSAGE => {
+                if let Ok(said) = read::<v1::DebugMessage>(params) {
+                    self.piece.push_str(&said.text);
+                    if !said.more {
+                        let whole = std::mem::take(&mut self.piece);
+                        self.inbox.push_back(Incoming::Debug(whole));
+                    }
                 }
             }
             method::SHUTDOWN => self.inbox.push_back(Incoming::Shutdown),

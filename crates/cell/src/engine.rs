@@ -9,6 +9,7 @@ pub(crate) mod v8;
 use std::rc::Rc;
 
 use aether_protocol::RpcError;
+use aether_protocol::v1::DebugAttached;
 
 use crate::client::News;
 use crate::host::Host;
@@ -164,6 +165,22 @@ pub(crate) trait Engine: Sized {
     /// # Errors
     /// [`Fatal`].
     fn fire(&mut self, timer: u64) -> Result<(), Fatal>;
+
+    /// A person's debugger comes, or is gone.
+    ///
+    /// # Errors
+    /// [`Fatal`].
+    fn attach(&mut self, _said: DebugAttached) -> Result<(), Fatal> {
+        Ok(())
+    }
+
+    /// What a debugger says, in the Chrome DevTools Protocol.
+    ///
+    /// # Errors
+    /// [`Fatal`].
+    fn debug(&mut self, _message: &str) -> Result<(), Fatal> {
+        Ok(())
+    }
 
     /// Runs jobs until none is left or a deadline passes; true when jobs are left.
     ///

@@ -10,6 +10,8 @@ use aether_protocol::{Code, RpcError};
 use serde::Serialize;
 
 use crate::calls::{Calls, Outcome, Running};
+#[cfg(feature = "v8")]
+use crate::client::Incoming;
 use crate::client::{Client, Gone, IN_FLIGHT, Unsent};
 use crate::engine::sources::Sources;
 use crate::exit;
@@ -21,6 +23,10 @@ use crate::value::{Raise, Ret};
 /// How long code may go on after an interrupt before the cell gives up on it: a plugin can
 /// swallow interrupts for ever (a loop inside a `Promise` executor inside a loop).
 const STUCK_AFTER: Duration = Duration::from_millis(250);
+
+/// Bytes of one piece of a message to a debugger: escaped, it fits into a line.
+#[cfg(feature = "v8")]
+const DEBUG_PIECE_BYTES: usize = 128 << 10;
 
 /// How often running code looks whether the host cancelled it.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
@@ -178,6 +184,52 @@ impl Host {
         let failed = Failure::memory(self.heap.get());
         self.last_words(|_| true, |_| failed.clone());
         (self.give_up)(exit::MEMORY)
+    }
+
+    /// The next thing about a debugger, waiting for it, or only looking. `None` where there is none, or
+    /// the conversation is over.
+    #[cfg(feature = "v8")]
+    pub(crate) fn next_debug(&self, wait: bool) -> Option<Incoming> {
+        let until = (!wait).then(Instant::now);
+        let began = Instant::now();
+        let next = self.client.try_borrow_mut().ok()?.next_debug(until);
+        if wait {
+            // Code stood still meanwhile, and so did its time.
+            self.with_calls(|calls| calls.shift(began.elapsed()));
+        }
+        match next {
+            Ok(next) => next,
+            Err(gone) => {
+                *self.gone.borrow_mut() = Some(gone);
+                None
+            }
+        }
+    }
+
+    /// Tells a debugger something.
+    #[cfg(feature = "v8")]
+    pub(crate) fn tell_debugger(&self, text: &str) {
+        let mut rest = text;
+        loop {
+            let piece = aether_protocol::limits::cut(rest, DEBUG_PIECE_BYTES);
+            rest = &rest[piece.len()..];
+            let said = v1::DebugMessage { text: piece.to_owned(), more: !rest.is_empty() };
+            // When the host is gone the loop notices.
+            if self.notify(v1::method::DEBUG_MESSAGE, &said).is_err() || rest.is_empty() {
+                return;
+            }
+        }
+    }
+
+    /// Code stands still for a debugger while `work` is done.
+    #[cfg(feature = "v8")]
+    pub(crate) fn standing<T>(&self, work: impl FnOnce() -> T) -> T {
+        let tell = |stopped| self.notify(v1::method::DEBUG_STOPPED, &v1::DebugStopped { stopped });
+        // When the host is gone the loop notices.
+        let _told = tell(true);
+        let done = work();
+        let _told = tell(false);
+        done
     }
 
     /// Begins a stretch of plugin code: an earlier cancellation is over.

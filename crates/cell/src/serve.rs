@@ -145,7 +145,7 @@ impl<E: Engine> Life<E> {
     }
 
     fn wait_until(&self, idle: bool) -> Option<Instant> {
-        if self.host.with_calls(|calls| calls.is_empty()) {
+        if self.rests() {
             return None;
         }
         if idle || self.more {
@@ -153,6 +153,12 @@ impl<E: Engine> Life<E> {
         }
         let timer = self.host.with_timers(|timers| timers.next());
         [self.host.deadline(), timer].into_iter().flatten().min()
+    }
+
+    /// Nobody waits for anything that it does: between calls a plugin does nothing, unless a person
+    /// who debugs it may have it do something.
+    fn rests(&self) -> bool {
+        self.host.hello.debug.is_no() && self.host.with_calls(|calls| calls.is_empty())
     }
 
     /// Nothing is left that could settle what the host waits for.
@@ -175,6 +181,8 @@ impl<E: Engine> Life<E> {
                 self.engine.set_heap(heap);
             }
             Incoming::Answer { id, outcome } => self.late.push_back((id, outcome)),
+            Incoming::Attached(said) => self.engine.attach(said)?,
+            Incoming::Debug(message) => self.engine.debug(&message)?,
             Incoming::Shutdown => return Ok(Flow::End(exit::DONE)),
         }
         Ok(Flow::On)
@@ -246,7 +254,7 @@ impl<E: Engine> Life<E> {
         if self.engine.is_exhausted() {
             return Err(Fatal::Memory.into());
         }
-        if self.host.with_calls(|calls| calls.is_empty()) {
+        if self.rests() {
             return Ok(Flow::On);
         }
         // As on the web: whatever was begun finishes its jobs before the next thing begins.

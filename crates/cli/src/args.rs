@@ -36,6 +36,8 @@ pub(crate) enum Command {
     Run(RunArgs),
     /// Call one method of a plugin and print its result
     Call(CallArgs),
+    /// Call one method of a plugin and debug it, in Chrome, VS Code or any other client
+    Debug(DebugArgs),
     /// Run any command, unmodified, with nothing but what is granted here
     Exec(Box<ExecArgs>),
     /// Offer a plugin's methods as tools, to a client of the Model Context Protocol
@@ -172,6 +174,40 @@ pub(crate) struct CallArgs {
     #[command(flatten)]
     pub(crate) launch: LaunchArgs,
 }
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = DEBUG_HELP)]
+pub(crate) struct DebugArgs {
+    /// The plugin's folder
+    pub(crate) plugin: PathBuf,
+    /// The method; `run` is the default export
+    #[arg(default_value = "run")]
+    pub(crate) method: String,
+    /// The method's input as JSON, `@FILE`, or `-` for standard input
+    #[arg(long, value_name = "JSON", default_value = "{}")]
+    pub(crate) input: String,
+    /// Where debuggers find it on this machine; 0 is any free port
+    #[arg(long, value_name = "PORT", default_value_t = 9229)]
+    pub(crate) port: u16,
+    /// Begin at once, and stop at breakpoints only. Otherwise the plugin waits for a debugger, and
+    /// stops before its first statement
+    #[arg(long)]
+    pub(crate) no_stop: bool,
+    /// Make the changes on disk when it went well
+    #[arg(long)]
+    pub(crate) apply: bool,
+    #[command(flatten)]
+    pub(crate) with: WithArgs,
+    #[command(flatten)]
+    pub(crate) launch: LaunchArgs,
+}
+
+const DEBUG_HELP: &str = "\
+The policy has to let the plugin be debugged, and run it in V8:
+
+  javascript: { engine: v8, debug: allow }
+
+Whoever may connect to this machine's loopback can attach, and do whatever the plugin may.";
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXEC_HELP)]

@@ -62,6 +62,7 @@ pub(crate) fn run(command: Command, terminal: &Terminal) -> Result<u8, Failure> 
         Command::Exec(args) => return commands::exec::exec(&args, terminal),
         Command::Run(args) => commands::run::run(args, terminal),
         Command::Call(args) => commands::call::call(args, terminal),
+        Command::Debug(args) => commands::debug::debug(args, terminal),
         Command::Mcp(args) => commands::mcp::mcp(&args, terminal),
         Command::Serve(args) => commands::serve::serve(&args, terminal),
         Command::Top(args) => commands::top::top(&args, terminal),

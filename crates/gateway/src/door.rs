@@ -14,8 +14,8 @@ use aether_path::VirtualPath;
 use aether_policy::grant::{Allowed, Denial, Grant, api_name};
 use aether_protocol::limits::{LOG_TEXT_BYTES, cut};
 use aether_protocol::v1::{
-    BundleRead, Call, CallReply, Cancel, Data, Empty, Extend, Hello, HelloReply, Load, LoadReply,
-    Log, MemoryNow, Progress, method,
+    BundleRead, Call, CallReply, Cancel, Data, DebugAttached, DebugMessage, DebugStopped, Empty,
+    Extend, Hello, HelloReply, Load, LoadReply, Log, MemoryNow, Progress, method,
 };
 use aether_protocol::version::Fixed;
 use aether_protocol::{
@@ -103,6 +103,8 @@ pub struct Door {
     greeted: bool,
     /// Whether descriptors may be sent to the cell.
     attaches: bool,
+    /// Set where a person may debug the plugin: what has come of a message to a debugger.
+    debugged: Option<String>,
     /// Whether files are reached through this door.
     files: bool,
     /// Who lends files to the program behind it, and how many were.
@@ -148,6 +150,7 @@ impl Door {
             spoken: Spoken::new(Versions::default()),
             greeted: false,
             attaches: false,
+            debugged: None,
             files: true,
             lender: None,
             lent: 0,
@@ -338,6 +341,51 @@ impl Door {
     /// As [`Door::hello`].
     pub fn memory(&mut self, heap: u64) -> Result<Outgoing, RpcError> {
         self.tell(method::HEAP, &MemoryNow { heap })
+    }
+
+    /// A person may debug the plugin: what it says to a debugger is no breach of the protocol.
+    pub fn let_debug(&mut self) {
+        self.debugged = Some(String::new());
+    }
+
+    /// A debugger comes, or is gone.
+    ///
+    /// # Errors
+    /// As [`Door::hello`].
+    pub fn debug_attached(&mut self, attached: &DebugAttached) -> Result<Outgoing, RpcError> {
+        self.tell(method::DEBUG_ATTACHED, attached)
+    }
+
+    /// What a debugger says, in as many lines as it takes.
+    ///
+    /// # Errors
+    /// As [`Door::hello`].
+    pub fn debug(&mut self, message: &str) -> Result<Vec<Outgoing>, RpcError> {
+        let mut lines = Vec::new();
+        let mut rest = message;
+        while !rest.is_empty() || lines.is_empty() {
+            let piece = cut(rest, limits::DEBUG_PIECE_BYTES);
+            rest = &rest[piece.len()..];
+            let said = DebugMessage { text: piece.to_owned(), more: !rest.is_empty() };
+            lines.push(self.tell(method::DEBUG_MESSAGE, &said)?);
+        }
+        Ok(lines)
+    }
+
+    /// What the cell says to its debugger, put together again.
+    fn debug_said(&mut self, said: DebugMessage) -> Result<(), Expelled> {
+        let Some(text) = &mut self.debugged else {
+            return self.strike("debug.message: nobody debugs it");
+        };
+        text.push_str(&said.text);
+        if text.len() > limits::DEBUG_BYTES {
+            return self.strike("debug.message: longer than any message to a debugger");
+        }
+        if !said.more {
+            let text = std::mem::take(text);
+            self.events.push_back(Event::Debug(text));
+        }
+        Ok(())
     }
 
     /// Asks the cell to end in good order.
@@ -673,7 +721,12 @@ impl Door {
     fn notified(&mut self, name: &str, params: &str, bytes: u64) -> Result<(), Expelled> {
         let form = self.spoken.told(name, params);
         let class = Class::of(form.as_ref().map_or(name, |form| &form.method));
-        let on_time = self.take_from_rates(class, bytes);
+        // What a debugger asks for is no work of the plugin's.
+        let debugs = form.as_ref().is_ok_and(|form| form.method.starts_with("debug."));
+        let on_time = match debugs && self.debugged.is_some() {
+            true => Ok(()),
+            false => self.take_from_rates(class, bytes),
+        };
         if let Err(exceeded) = &on_time {
             self.note_too_fast(exceeded);
         }
@@ -691,6 +744,18 @@ impl Door {
                 Ok(progress) if on_time.is_ok() => self.progress(progress),
                 Ok(_) => Ok(()),
                 Err(error) => self.strike(&format!("call.progress: {error}")),
+            },
+            method::DEBUG_MESSAGE => match typed::<DebugMessage>(params) {
+                Ok(said) => self.debug_said(said),
+                Err(error) => self.strike(&format!("debug.message: {error}")),
+            },
+            method::DEBUG_STOPPED => match typed::<DebugStopped>(params) {
+                Ok(said) if self.debugged.is_some() => {
+                    self.events.push_back(Event::Stopped(said.stopped));
+                    Ok(())
+                }
+                Ok(_) => self.strike("debug.stopped: nobody debugs it"),
+                Err(error) => self.strike(&format!("debug.stopped: {error}")),
             },
             _ => self.strike("an unknown notification"),
         }

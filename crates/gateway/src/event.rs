@@ -42,6 +42,10 @@ pub enum Event {
         /// What the method returned, or how it failed.
         outcome: Result<Value, RpcError>,
     },
+    /// What the cell says to its debugger.
+    Debug(String),
+    /// The plugin's code stands still for its debugger, or goes on.
+    Stopped(bool),
     /// A line of the plugin's log.
     Log {
         /// How important.

@@ -128,6 +128,12 @@ pub const INPUT_DEPTH: usize = aether_protocol::limits::DEPTH - 4;
 /// hold it.
 pub const METHOD_NAME_BYTES: usize = 4096;
 
+/// Bytes of one piece of a debugger's message: escaped, it fits into a line.
+pub const DEBUG_PIECE_BYTES: usize = 128 << 10;
+
+/// Bytes of one message to a debugger. A large script, or a piece of a heap's picture, has less.
+pub const DEBUG_BYTES: usize = 256 << 20;
+
 /// Looks at files, variables, the store and the bundle. Stops a plugin that asks in a circle from
 /// keeping a core of the host busy; an honest one reads its input in pieces and rests.
 pub const READS: Rate = Rate::per_second(CALLS_AT_ONCE as u64, CALLS_PER_SECOND as u64);

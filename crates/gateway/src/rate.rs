@@ -210,7 +210,7 @@ impl Class {
             ("http", "read" | "close") => Class::Read,
             ("http", _) => Class::Network,
             ("command" | "plugins", _) => Class::Run,
-            ("log" | "call" | "events", _) => Class::Tell,
+            ("log" | "call" | "events" | "debug", _) => Class::Tell,
             ("token", "request") => Class::Ask,
             _ => Class::Read,
         }

@@ -145,6 +145,8 @@ impl Running {
                 DoorEvent::Work { number, work } => self.begin_work(number, work)?,
                 DoorEvent::Emitted { topic, data } => self.emitted(topic, data),
                 DoorEvent::Listens(patterns) => self.listens(patterns),
+                DoorEvent::Debug(message) => self.tell_debugger(&message),
+                DoorEvent::Stopped(stopped) => self.stopped(stopped),
                 DoorEvent::Heard { request, outcome } => self.heard(request, outcome)?,
             }
         }

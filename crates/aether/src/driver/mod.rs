@@ -7,6 +7,7 @@ mod beside;
 mod beside;
 mod calls;
 mod cancel;
+mod debugged;
 mod end;
 mod network;
 mod others;
@@ -45,6 +46,7 @@ use crate::watchdog::Watch;
 use crate::wire::{Inbox, Outbox, UNREAD};
 use crate::{Ending, Event, Limit, Violation};
 pub(crate) use beside::Beside;
+pub(crate) use debugged::Debugged;
 use end::{broken, gone};
 pub use program::{ProgramLimits, Streams};
 pub(crate) use watched::Watched;
@@ -197,6 +199,8 @@ pub(crate) struct Driver {
     pub(crate) guest: Option<Beside>,
     /// Set where a coredump is wanted.
     pub(crate) dump: Option<Dump>,
+    /// Set where a person may debug it.
+    pub(crate) debugged: Option<Debugged>,
     pub(crate) door: Door,
     pub(crate) grant: Arc<Grant>,
     /// Where what takes its time is done.
@@ -337,6 +341,7 @@ impl Running {
             drop(self.driver.cell.send_input(&line.line));
         }
         self.send(line)?;
+        self.heed_debugger()?;
         self.begin_watched()
     }
 
@@ -365,6 +370,7 @@ impl Running {
         let ready = self.driver.cell.wait(timeout, interest).map_err(|error| gone(&error))?;
         if ready.woken {
             self.obey_orders()?;
+            self.heed_debugger()?;
             self.obey()?;
             self.cancel_calls()?;
             self.take_notes()?;
@@ -414,6 +420,12 @@ impl Running {
             };
             return std::iter::once(until).chain(leaving).collect();
         }
+        if self.is_stopped() {
+            return match self.stage {
+                Stage::Leaving { until } => vec![until],
+                _ => Vec::new(),
+            };
+        }
         let mut deadlines: Vec<Instant> = match self.patience_ends() {
             // Their time stands still, but for those that were cancelled.
             Some(until) => {
@@ -445,6 +457,9 @@ impl Running {
         }
         if self.outbox.is_stuck(now) {
             return Err(Ending::Limit(Limit::Unread(UNREAD)));
+        }
+        if self.is_stopped() && !matches!(self.stage, Stage::Leaving { .. }) {
+            return Ok(());
         }
         match self.stage {
             Stage::Greeting | Stage::Loading if now >= self.load_until => {
@@ -500,7 +515,7 @@ impl Running {
     /// deadline would end it.
     fn mind_the_rest(&mut self, busy: bool, cpu: Duration) -> Result<(), Ending> {
         // A guest's thread is its driver's, which is never quite idle.
-        if busy || self.beside {
+        if busy || self.beside || self.is_debugged() {
             self.rest = None;
             return Ok(());
         }

@@ -9,19 +9,21 @@ use std::time::{Duration, Instant};
 use aether_audit::{Event, Kind, LogError, Verdict};
 use aether_container::{Cell, Door as CellDoor, Killer, LaunchError, Posture, Recipe, Workload};
 use aether_gateway::{Auditor, CodeSide, CodeSink, Door, Meters, Rates, Services};
+use aether_manifest::JsEngine;
 use aether_monitor::{Model, Watcher};
 use aether_policy::grant::{Decision, Grant};
 use aether_policy::policy::Isolation;
 use aether_protocol::Versions;
-use aether_protocol::v1::Hello;
+use aether_protocol::v1::{Debug, Hello};
 use aether_schema::Contracts;
 
 use super::named::{Commanded, Variable};
 use super::recipe::{EngineMemory, container_of, hello, quota_of};
 use super::start::{StartError, StartOptions};
 use super::{Host, Metered, lock};
+use crate::Debugging;
 use crate::Plugin;
-use crate::driver::{Beside, Command, Driver, Dump, NativeSide, Outside, Watched};
+use crate::driver::{Beside, Command, Debugged, Driver, Dump, NativeSide, Outside, Watched};
 use crate::mounts::Places;
 use crate::network::WayOut;
 use crate::record::Final;
@@ -98,6 +100,8 @@ pub(super) struct Launched {
     services: Services,
     code: CodeSide,
     dump: Option<Dump>,
+    /// A person's debugger.
+    debug: Option<Debugging>,
     native: Option<NativeSide>,
     network: WayOut,
     auditor: Auditor,
@@ -148,6 +152,10 @@ impl Host {
             return Err(StartError::InProcess(plugin.identity().name.clone()));
         }
         self.has_engine(plugin, &grant)?;
+        let debug = options.debug.as_ref().filter(|_| manner.compiles.is_none()).cloned();
+        if debug.is_some() {
+            may_be_debugged(plugin, &grant)?;
+        }
         self.update(number, |started| {
             started.grant = Some(Arc::clone(&grant));
             started.places = Some(places.clone());
@@ -199,6 +207,7 @@ impl Host {
             services,
             code,
             dump,
+            debug,
             native,
             network,
             auditor,
@@ -384,7 +393,14 @@ impl Host {
 impl Launched {
     /// What the cell is told first.
     pub(super) fn hello(&self, versions: &Versions, plugin: &Plugin) -> Hello {
-        hello(versions, plugin, &self.grant, &self.recipe, (self.in_host, self.dump.is_some()))
+        let marks = (self.in_host, self.dump.is_some());
+        let mut hello = hello(versions, plugin, &self.grant, &self.recipe, marks);
+        hello.debug = match &self.debug {
+            Some(debug) if debug.stops_first() => Debug::Stop,
+            Some(_) => Debug::Yes,
+            None => Debug::No,
+        };
+        hello
     }
 
     /// Who serves the cell from now on. Loading may take so long.
@@ -400,6 +416,12 @@ impl Launched {
             .with_versions(host.0.versions.clone())
             .with_meters(host.meters_of(&self.plugin, &self.grant));
         door.set_code(self.code);
+        let debugged = self.debug.map(|debug| {
+            door.let_debug();
+            debug.wakes(self.cell.waker());
+            let stops_first = debug.stops_first();
+            Debugged::new(debug, stops_first)
+        });
         #[cfg(windows)]
         if self.is_native {
             door.set_lender(Box::new(Lends(self.cell.lender())));
@@ -413,6 +435,7 @@ impl Launched {
             cell: self.cell,
             guest: self.guest,
             dump: self.dump,
+            debugged,
             door: if self.is_native { door.without_files() } else { door },
             outside,
             native: self.native,
@@ -430,6 +453,27 @@ impl Launched {
             interrupted: Arc::clone(&host.0.interrupted),
             finished,
         }
+    }
+}
+
+/// Refuses a debugger where the policy has none, and where there is none.
+fn may_be_debugged(plugin: &Plugin, grant: &Grant) -> Result<(), StartError> {
+    let name = || plugin.identity().name.clone();
+    let engine = match grant.engine() {
+        Some(engine) if engine.kind == JsEngine::V8 => engine,
+        Some(engine) => {
+            let engine = engine.kind.as_str();
+            return Err(StartError::NoDebugger { plugin: name(), engine });
+        }
+        None if plugin.is_native() => {
+            let engine = "a process of its own";
+            return Err(StartError::NoDebugger { plugin: name(), engine });
+        }
+        None => return Err(StartError::NoDebugger { plugin: name(), engine: "wasmtime" }),
+    };
+    match engine.debug {
+        true => Ok(()),
+        false => Err(StartError::NotDebugged(name())),
     }
 }
 

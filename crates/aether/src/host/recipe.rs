@@ -12,7 +12,7 @@ use aether_policy::elevation::{Decided, Wish};
 use aether_policy::grant::{Grant, Identity};
 use aether_policy::policy::PolicyOrigin;
 use aether_protocol::Versions;
-use aether_protocol::v1::{CellLimits, Hello, MODULES, PluginInfo};
+use aether_protocol::v1::{CellLimits, Debug, Hello, MODULES, PluginInfo};
 
 use super::launch::Manner;
 use super::start::StartError;
@@ -303,6 +303,7 @@ pub(super) fn hello(
         },
         runtime: plugin.manifest().runtime_or_default().to_string(),
         engine: grant.engine().map(|engine| engine.kind.as_str().to_owned()).unwrap_or_default(),
+        debug: Debug::No,
         packages: plugin.bundle().files().keys().any(|path| names_packages(path)),
         jit: grant.engine().is_some_and(|engine| engine.jit),
         entry: plugin.entry().to_owned(),

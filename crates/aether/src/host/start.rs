@@ -20,7 +20,8 @@ use crate::mounts::Mount;
 use crate::native::NativeError;
 use crate::network::NetworkError;
 use crate::record::Final;
-use crate::{Event, ExitCode, Plugin};
+use crate::{Debugging, Event, ExitCode, Plugin};
+
 /// Why a plugin does not start.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -77,6 +78,22 @@ pub enum StartError {
         /// The engine.
         engine: &'static str,
     },
+    /// The policy does not let a person debug it.
+    #[error(
+        "the policy does not let `{0}` be debugged: write `javascript: {{debug: allow}}` for it in the policy"
+    )]
+    NotDebugged(String),
+    /// Its engine has no debugger.
+    #[error(
+        "`{plugin}` runs in {engine}, which has no debugger: write `\"engine\": \"v8\"` in its manifest, or \
+         `javascript: {{engine: v8}}` in the policy"
+    )]
+    NoDebugger {
+        /// The plugin.
+        plugin: String,
+        /// What runs it.
+        engine: &'static str,
+    },
     /// The machine is short of something, and the plugin does not matter enough.
     #[error(
         "`{plugin}` is not started: the machine is short of {of}. Try again later, or write `priority: high` for it in the policy"
@@ -116,7 +133,7 @@ impl StartError {
     #[must_use]
     pub const fn exit_code(&self) -> ExitCode {
         match self {
-            Self::Refused(_) | Self::Declined => ExitCode::Refused,
+            Self::Refused(_) | Self::Declined | Self::NotDebugged(_) => ExitCode::Refused,
             // A protection that is not there, or of which the kernel says otherwise than the cell.
             Self::Container(
                 LaunchError::Protection { .. }
@@ -135,6 +152,7 @@ impl StartError {
             | Self::TransactionDirect(_)
             | Self::InProcess(_)
             | Self::NoEngine { .. }
+            | Self::NoDebugger { .. }
             | Self::Unfit(_) => ExitCode::Usage,
             Self::Network(error) => error.exit_code(),
             Self::Load(error) => error.exit_code(),
@@ -162,6 +180,8 @@ pub struct StartOptions {
     pub mounts: Vec<Mount>,
     /// What is left of its request, if less than all; never adds.
     pub narrowing: Option<Permissions>,
+    /// A person's debugger, for one start.
+    pub debug: Option<Debugging>,
 }
 
 impl Host {

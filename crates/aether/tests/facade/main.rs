@@ -11,6 +11,8 @@ mod calls;
 #[cfg(target_os = "linux")]
 mod cancelling;
 #[cfg(target_os = "linux")]
+mod debugging;
+#[cfg(target_os = "linux")]
 mod elevations;
 #[cfg(target_os = "linux")]
 mod embed;
@@ -55,6 +57,7 @@ fn main() -> std::process::ExitCode {
         blobs::TESTS,
         calls::TESTS,
         cancelling::TESTS,
+        debugging::TESTS,
         elevations::TESTS,
         embed::TESTS,
         endings::TESTS,

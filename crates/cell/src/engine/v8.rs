@@ -1,9 +1,11 @@
 //! V8, by way of the crate of that name. Only this file and its folder name it.
 
+mod debug;
 mod heap;
 mod modules;
 mod natives;
 mod platform;
+mod profile;
 mod values;
 mod watch;
 
@@ -12,6 +14,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use aether_protocol::RpcError;
+use aether_protocol::v1::DebugAttached;
 use v8::{Context, Global, Isolate, Local, OwnedIsolate, PinScope, Value};
 
 use crate::client::News;
@@ -21,6 +24,7 @@ use crate::host::Host;
 use crate::specifier::Target;
 use crate::value::Ret;
 use crate::wasm::Machine;
+use debug::Debugger;
 use heap::Heap;
 use modules::Tried;
 use natives::Shared;
@@ -74,15 +78,23 @@ impl Engine for V8 {
         isolate.set_host_import_module_dynamically_callback(modules::imported);
         isolate.set_host_initialize_import_meta_object_callback(modules::meta);
         watch::memory(&mut isolate, &shared);
+        let often = Arc::default();
+        if !shared.host.hello.debug.is_no() {
+            let debugger = Debugger::new(&mut isolate, &shared, Arc::clone(&often));
+            *shared.debugger.borrow_mut() = Some(debugger);
+        }
         let context = {
             v8::scope!(let scope, &mut isolate);
             let context = Context::new(scope, v8::ContextOptions::default());
             let scope = &mut v8::ContextScope::new(scope, context);
+            if let Some(debugger) = &*shared.debugger.borrow() {
+                debugger.watch(scope, context, &shared.host.hello.plugin.name);
+            }
             v8::tc_scope!(let tried, scope);
             natives::install(tried, &shared).map_err(|Thrown| broken(tried))?;
             Global::new(tried, context)
         };
-        let watch = Watch::new(isolate.thread_safe_handle(), machine)
+        let watch = Watch::new(isolate.thread_safe_handle(), machine, often)
             .map_err(|error| Fatal::Broken(format!("nothing would stop running code: {error}")))?;
         Ok(Self { shared, heap, context, isolate, watch, platform })
     }
@@ -182,6 +194,16 @@ impl Engine for V8 {
         self.enter(Hook::Fire, |scope, _| Ok(vec![number(scope, timer)]))
     }
 
+    fn attach(&mut self, said: DebugAttached) -> Result<(), Fatal> {
+        self.debugging(|debugger| debugger.attach(said))
+    }
+
+    fn debug(&mut self, message: &str) -> Result<(), Fatal> {
+        self.debugging(|debugger| debugger.dispatch(message))?;
+        // The engine puts off what it does best with an empty stack.
+        self.run_jobs().map(drop)
+    }
+
     fn run_jobs(&mut self) -> Result<bool, Fatal> {
         while !self.heap.is_exhausted() {
             if self.shared.host.must_pause() {
@@ -232,6 +254,16 @@ impl V8 {
             }
             other => other,
         }
+    }
+
+    /// Works with the debugger, if the plugin may have one.
+    fn debugging(&mut self, work: impl FnOnce(&Debugger)) -> Result<(), Fatal> {
+        let Some(debugger) = self.shared.debugger.borrow().clone() else { return Ok(()) };
+        self.with(|_| {
+            work(&debugger);
+            Ok(())
+        })
+        .map(drop)
     }
 
     /// Calls a hook of the runtime. What it throws is no business of the plugin's: hooks catch.

@@ -7,6 +7,9 @@
     __proto__: null, value, writable: true, enumerable: false, configurable: true,
   });
 
+  // A debugger shows what is written by the engine's own console.
+  if (native.debugs) native.console = globalThis.console;
+
   // Web IDL, "DOMException". The numbers are those of names that had one when it was new.
   const codes = {
     __proto__: null,

@@ -66,7 +66,14 @@ pub(crate) fn live(client: Client, hello: Hello, ground: Ground) -> Result<u8, G
             }
             Some(Incoming::Shutdown) => return Ok(exit::DONE),
             // Of calls that are over.
-            Some(Incoming::Cancel(_) | Incoming::Extend(_) | Incoming::Answer { .. }) | None => {}
+            Some(
+                Incoming::Cancel(_)
+                | Incoming::Extend(_)
+                | Incoming::Answer { .. }
+                | Incoming::Attached(_)
+                | Incoming::Debug(_),
+            )
+            | None => {}
         }
     }
 }

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use aether::manifest::Runtime;
 use aether::policy::grant::Decision;
-use aether::{ExitCode, StartError, StartOptions};
+use aether::{Debugging, ExitCode, Plugin, StartError, StartOptions};
 use serde_json::{Value, json};
 
 use crate::args::{CallArgs, Format};
@@ -25,6 +25,15 @@ use crate::state::State;
 const MAX_INPUT: u64 = 16 << 20;
 
 pub(crate) fn call(args: CallArgs, terminal: &Terminal) -> Result<ExitCode, Failure> {
+    call_with(args, terminal, |_| Ok(None))
+}
+
+/// The same with a debugger, if there is one for the plugin.
+pub(crate) fn call_with(
+    args: CallArgs,
+    terminal: &Terminal,
+    debug: impl FnOnce(&Plugin) -> Result<Option<Debugging>, Failure>,
+) -> Result<ExitCode, Failure> {
     if args.stream && args.launch.format == Format::Json {
         return Err(Failure::usage_with(
             "`--stream` and `--format json` exclude each other: pieces are no part of one object",
@@ -51,7 +60,7 @@ pub(crate) fn call(args: CallArgs, terminal: &Terminal) -> Result<ExitCode, Fail
     let (host, folder, plugin) =
         prepared(host, folder, |host| load(host, &args.plugin, &args.with))?;
     let name = plugin.identity().name.clone();
-    let options = StartOptions::default();
+    let options = StartOptions { debug: debug(&plugin)?, ..StartOptions::default() };
     // A person is asked before anything is redrawn, and what is refused does not begin.
     let asked = host.ask_for(std::iter::once((&plugin, &options)));
     let refused = !matches!(&asked, Ok(refused) if refused.is_empty());

@@ -6,6 +6,7 @@ pub(crate) mod call;
 pub(crate) mod changes;
 pub(crate) mod check;
 pub(crate) mod completions;
+pub(crate) mod debug;
 pub(crate) mod doctor;
 pub(crate) mod exec;
 mod finish;

@@ -350,6 +350,7 @@ pub(crate) fn hello() -> Hello {
         compat: Vec::new(),
         stateless: false,
         engine: String::new(),
+        debug: Default::default(),
         packages: false,
         jit: false,
         in_host: false,

@@ -74,6 +74,13 @@ pub mod method {
     pub const LOG_WRITE: &str = "log.write";
     /// Cell to host, notification: [`super::Progress`].
     pub const CALL_PROGRESS: &str = "call.progress";
+    /// Both ways, notification: a debugger's message, or a piece of one; [`super::DebugMessage`].
+    pub const DEBUG_MESSAGE: &str = "debug.message";
+    /// Host to cell, notification: a debugger comes, or is gone; [`super::DebugAttached`].
+    pub const DEBUG_ATTACHED: &str = "debug.attached";
+    /// Cell to host, notification: its code stands still for the debugger, or goes on;
+    /// [`super::DebugStopped`].
+    pub const DEBUG_STOPPED: &str = "debug.stopped";
     /// Cell to host: a file of the plugin's own bundle; [`super::BundleRead`] to [`super::Data`].
     pub const BUNDLE_READ: &str = "bundle.read";
     /// Cell to host: what files the plugin's own bundle has; `{}` to [`super::Data`], a JSON array of
@@ -198,6 +205,9 @@ pub struct Hello {
     pub entry: String,
     /// Opt-ins of the manifest, such as `node:fs`.
     pub compat: Vec<String>,
+    /// Whether a person may debug it.
+    #[serde(default, skip_serializing_if = "Debug::is_no")]
+    pub debug: Debug,
     /// Whether the bundle has a `package.json`, so that packages and CommonJS are looked for.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub packages: bool,
@@ -384,6 +394,58 @@ pub struct Progress {
     /// What is being done.
     #[serde(default)]
     pub message: String,
+}
+
+/// A message of the Chrome DevTools Protocol, or a piece of one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DebugMessage {
+    /// Its JSON text, or the next piece of that.
+    pub text: String,
+    /// More of it follows.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub more: bool,
+}
+
+/// Whether a debugger is there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DebugAttached {
+    /// It is.
+    pub attached: bool,
+    /// The URL under which it knows the plugin's folder, with a slash at the end. Empty: the same as the
+    /// plugin does.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub root: String,
+}
+
+/// Whether a plugin's code stands still for a debugger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DebugStopped {
+    /// It does.
+    pub stopped: bool,
+}
+
+/// When a plugin that is debugged stands still for the first time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Debug {
+    /// Nobody may debug it.
+    #[default]
+    No,
+    /// When the debugger says so.
+    Yes,
+    /// Before its first statement, for which a debugger must be there: it is waited for.
+    Stop,
+}
+
+impl Debug {
+    /// Whether nobody may debug it.
+    #[must_use]
+    pub fn is_no(&self) -> bool {
+        *self == Self::No
+    }
 }
 
 /// Reads a file of the plugin's own bundle.

@@ -4,13 +4,14 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 
 use super::{
     BlobCreate, BlobMade, BlobName, BlobSend, BundleCode, BundleCoded, BundleKeep, BundleRead,
-    Call, CallReply, Cancel, Chunk, CommandDone, CommandRun, Data, Empty, EnvGet, EnvValue,
-    EventsEmit, EventsOn, Extend, FsChmod, FsData, FsEntries, FsFile, FsLink, FsList, FsLook,
-    FsMkdir, FsOpen, FsOpened, FsPath, FsPread, FsPwrite, FsRead, FsRemove, FsRename, FsResize,
-    FsSize, FsStat, FsSymlink, FsTarget, FsUtimes, FsWrite, Happened, Hello, HelloReply, HttpClose,
-    HttpData, HttpFetch, HttpRead, HttpReply, KvDeleted, KvKey, KvList, KvSet, KvValue, Load,
-    LoadReply, Log, MemoryExtend, MemoryNow, Names, PluginsCall, Progress, SecretGet, SecretValue,
-    TimeExtend, TokenDrop, TokenNarrow, TokenNarrowed, TokenReply, TokenRequest, method,
+    Call, CallReply, Cancel, Chunk, CommandDone, CommandRun, Data, DebugAttached, DebugMessage,
+    DebugStopped, Empty, EnvGet, EnvValue, EventsEmit, EventsOn, Extend, FsChmod, FsData,
+    FsEntries, FsFile, FsLink, FsList, FsLook, FsMkdir, FsOpen, FsOpened, FsPath, FsPread,
+    FsPwrite, FsRead, FsRemove, FsRename, FsResize, FsSize, FsStat, FsSymlink, FsTarget, FsUtimes,
+    FsWrite, Happened, Hello, HelloReply, HttpClose, HttpData, HttpFetch, HttpRead, HttpReply,
+    KvDeleted, KvKey, KvList, KvSet, KvValue, Load, LoadReply, Log, MemoryExtend, MemoryNow, Names,
+    PluginsCall, Progress, SecretGet, SecretValue, TimeExtend, TokenDrop, TokenNarrow,
+    TokenNarrowed, TokenReply, TokenRequest, method,
 };
 
 /// Who says a method.
@@ -63,6 +64,9 @@ pub const METHODS: &[Method] = &[
     tells::<Empty>(Host, method::SHUTDOWN),
     tells::<MemoryNow>(Host, method::HEAP),
     asks::<Happened, Empty>(Host, method::EVENT),
+    tells::<DebugMessage>(Host, method::DEBUG_MESSAGE),
+    tells::<DebugAttached>(Host, method::DEBUG_ATTACHED),
+    tells::<DebugStopped>(Cell, method::DEBUG_STOPPED),
     tells::<Log>(Cell, method::LOG_WRITE),
     tells::<Progress>(Cell, method::CALL_PROGRESS),
     asks::<Chunk, Empty>(Cell, method::CALL_CHUNK),

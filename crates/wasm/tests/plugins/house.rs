@@ -116,6 +116,7 @@ impl House {
             compat: Vec::new(),
             stateless: false,
             engine: String::new(),
+            debug: Default::default(),
             packages: false,
             jit: false,
             in_host: false,

@@ -6,7 +6,7 @@ use v8::script_compiler::{self, compile_module};
 use v8::{Context, FixedArray, Global, Local, Module, ModuleStatus, PinScope, Value};
 
 use super::natives::{Shared, origin};
-use super::{Thrown, values};
+use super::{Thrown, debug, values};
 use crate::engine::Hook;
 use crate::engine::sources::{self, Source, Unread};
 use crate::specifier::{self, Refused, Target};
@@ -106,6 +106,14 @@ pub(super) fn evaluated<'s>(
     let before = shared.graph.borrow().known.get(url).and_then(|known| known.evaluated.clone());
     if let Some(before) = before {
         return Ok(Local::new(scope, &before));
+    }
+    // The first that is evaluated is the entry.
+    let is_entry = shared.graph.borrow().known.values().all(|known| known.evaluated.is_none());
+    if is_entry
+        && debug::waits(shared)
+        && let Some(debugger) = shared.debugger.borrow().clone()
+    {
+        debugger.wait(shared);
     }
     let promise = module.evaluate(scope).ok_or(Thrown)?;
     let promise = promise.try_cast::<v8::Promise>().map_err(|_| Thrown)?;

@@ -10,6 +10,7 @@ use v8::{
     ReturnValue, Value,
 };
 
+use super::debug::Debugger;
 use super::heap::Heap;
 use super::modules::Graph;
 use super::{Thrown, modules, values};
@@ -38,6 +39,8 @@ pub(super) struct Shared {
     pub(super) stopped: Cell<bool>,
     /// Looks in a row that found more memory than there may be.
     pub(super) looks_beyond: Cell<u8>,
+    /// Set where the plugin may be debugged.
+    pub(super) debugger: RefCell<Option<Rc<Debugger>>>,
     isolate: v8::IsolateHandle,
 }
 
@@ -51,6 +54,7 @@ impl Shared {
             rejections: RefCell::default(),
             stopped: Cell::new(false),
             looks_beyond: Cell::new(0),
+            debugger: RefCell::default(),
             isolate,
         })
     }
@@ -59,6 +63,11 @@ impl Shared {
     pub(super) fn stop(&self) {
         self.stopped.set(true);
         self.isolate.terminate_execution();
+    }
+
+    /// Lets code run again that was stopped.
+    pub(super) fn goes_on(&self) {
+        self.isolate.cancel_terminate_execution();
     }
 
     /// That of the isolate.
@@ -136,7 +145,7 @@ pub(super) fn error_args<'s>(
 
 /// Evaluates the start-up scripts and keeps the hooks.
 pub(super) fn install(scope: &mut PinScope<'_, '_>, shared: &Shared) -> Result<(), Thrown> {
-    let native = native(scope)?;
+    let native = native(scope, shared)?;
     let nothing: Local<'_, Value> = v8::undefined(scope).into();
     let fill = script(scope, "fill")?;
     fill.call(scope, nothing, &[native]).ok_or(Thrown)?;
@@ -155,7 +164,7 @@ pub(super) fn install(scope: &mut PinScope<'_, '_>, shared: &Shared) -> Result<(
 }
 
 /// The object `native`.
-fn native<'s>(scope: &mut PinScope<'s, '_>) -> Result<Local<'s, Value>, Thrown> {
+fn native<'s>(scope: &mut PinScope<'s, '_>, shared: &Shared) -> Result<Local<'s, Value>, Thrown> {
     let native = v8::Object::new(scope);
     let nothing = v8::null(scope).into();
     native.set_prototype(scope, nothing).ok_or(Thrown)?;
@@ -172,6 +181,10 @@ fn native<'s>(scope: &mut PinScope<'s, '_>) -> Result<Local<'s, Value>, Thrown> 
     put(scope, native, "compile", function)?;
     let function = v8::Function::new(scope, kind).ok_or(Thrown)?;
     put(scope, native, "kind", function)?;
+    let debugs = !shared.host.hello.debug.is_no();
+    let name = values::string(scope, "debugs")?;
+    let debugs = v8::Boolean::new(scope, debugs);
+    native.create_data_property(scope, name.into(), debugs.into()).ok_or(Thrown)?;
     let function = v8::Function::new(scope, job).ok_or(Thrown)?;
     put(scope, native, "job", function)?;
     Ok(native.into())

@@ -19,6 +19,9 @@ use crate::wasm::Machine;
 /// How often running code is looked at.
 const EVERY: Duration = Duration::from_millis(5);
 
+/// How often while a debugger wants to know where the time goes.
+const OFTEN: Duration = Duration::from_millis(1);
+
 /// Looks at nothing after which the thread sleeps until code runs again. Waking it takes a system call,
 /// which a plugin that is called again and again must not pay for each time.
 const IDLE: u32 = 200;
@@ -35,6 +38,8 @@ struct Watched {
     seen: AtomicBool,
     parked: AtomicBool,
     over: AtomicBool,
+    /// Set while it is looked at often.
+    often: Arc<AtomicBool>,
     /// A look was asked for and has not been taken.
     asked: AtomicBool,
     thread: std::sync::OnceLock<Thread>,
@@ -45,8 +50,12 @@ impl Watch {
     ///
     /// # Errors
     /// The system's, where there is none.
-    pub(super) fn new(isolate: IsolateHandle, machine: Machine) -> io::Result<Self> {
-        let watched = Arc::new(Watched::default());
+    pub(super) fn new(
+        isolate: IsolateHandle,
+        machine: Machine,
+        often: Arc<AtomicBool>,
+    ) -> io::Result<Self> {
+        let watched = Arc::new(Watched { often, ..Watched::default() });
         let watching = Arc::clone(&watched);
         (machine.aside)(Box::new(move || watch(&watching, &isolate)))?;
         Ok(Self(watched))
@@ -89,7 +98,7 @@ fn watch(watched: &Arc<Watched>, isolate: &IsolateHandle) {
     let _set = watched.thread.set(thread::current());
     let mut idle = 0;
     while !watched.over.load(Ordering::SeqCst) {
-        thread::sleep(EVERY);
+        thread::sleep(if watched.often.load(Ordering::Relaxed) { OFTEN } else { EVERY });
         if watched.running.load(Ordering::SeqCst) && !watched.asked.swap(true, Ordering::SeqCst) {
             let data = Arc::into_raw(Arc::clone(watched)).cast_mut().cast::<c_void>();
             if !isolate.request_interrupt(look, data) {
@@ -135,6 +144,13 @@ fn judge(isolate: &mut Isolate) {
         isolate.low_memory_notification();
     } else {
         shared.heap.refuse();
+    }
+    if let Some(debugger) = shared.debugger.borrow().clone() {
+        if debugger.is_late() {
+            isolate.terminate_execution();
+        }
+        debugger.sample(isolate);
+        debugger.look(&shared);
     }
     if shared.host.interrupt(shared.heap.is_exhausted()) {
         shared.stop();

@@ -93,6 +93,19 @@
     groupEnd() { groups = P.MathMax(groups - 1, 0); },
     clear() {},
   };
+  // A debugger shows the values themselves.
+  const shown = native.console;
+  for (const name of shown === undefined ? [] : P.ObjectKeys(console)) {
+    const { [name]: write } = console;
+    const show = shown[name];
+    if (typeof show !== 'function') continue;
+    const both = (...args) => {
+      P.ReflectApply(show, shown, args);
+      P.ReflectApply(write, console, args);
+    };
+    P.ObjectDefineProperty(both, 'name', { __proto__: null, value: name, configurable: true });
+    console[name] = both;
+  }
   P.ObjectSetPrototypeOf(console, {});
   P.ObjectDefineProperty(console, P.SymbolToStringTag, { __proto__: null, value: 'console', configurable: true });
   return { __proto__: null, console };
