@@ -6,9 +6,10 @@ use std::sync::Arc;
 use aether_manifest::{Entry, Manifest, Runtime};
 use aether_source::{Diagnostic, Span, quoted};
 
+use super::brought::Brought;
 use super::graph::Graph;
 use super::{breadth, graph, needs, unused};
-use crate::scan::Uses;
+use crate::scan::{Format, Uses};
 
 /// What the check of a bundle found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -38,10 +39,16 @@ pub fn inspect_bundle(manifest: &Manifest, files: &BTreeMap<String, Arc<[u8]>>) 
     match entry {
         (Runtime::Javascript, Entry::File(entry)) => {
             let graph = graph::follow(manifest, &entry, files);
+            let mut brought = Brought::default();
             for script in &graph.scripts {
-                diagnostics.extend(script.scan.diagnostics.iter().cloned());
-                diagnostics.extend(needs::check(manifest, script));
+                let found = script.scan.diagnostics.iter().cloned();
+                let found = found.chain(needs::check(manifest, script));
+                match script.home() {
+                    None => diagnostics.extend(found),
+                    Some(home) => brought.add(home, found),
+                }
             }
+            diagnostics.extend(brought.into_diagnostics());
             diagnostics.extend(exports_nothing(&graph, &entry));
             diagnostics.extend(graph.problems);
             diagnostics.extend(unused::check(manifest, &graph.uses, graph.complete));
@@ -71,7 +78,10 @@ fn exports_nothing(graph: &Graph, entry: &str) -> Option<Diagnostic> {
         return None;
     }
     let message = format!("the entry {} exports nothing, so it has no method", quoted(entry));
-    let help = "export a function: export default function run(input, ctx) { … }";
+    let help = match script.scan.format {
+        Format::Module => "export a function: export default function run(input, ctx) { … }",
+        Format::CommonJs => "export a function: exports.run = function run(input, ctx) { … }",
+    };
     let problem = Diagnostic::warning("exports-nothing", &script.source, Span::default(), message);
     Some(problem.with_help(help).without_place())
 }

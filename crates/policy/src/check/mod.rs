@@ -5,13 +5,18 @@
 //! grant whatever this check says.
 
 mod breadth;
+mod brought;
 mod bundle;
+mod config;
+mod files;
 mod graph;
 mod imports;
 mod needs;
+mod packages;
 mod resolve;
 #[cfg(test)]
 mod tests;
+mod unmet;
 mod unused;
 
 pub use bundle::{Inspection, check_bundle, inspect_bundle};

@@ -1,11 +1,12 @@
 //! Code that needs what the manifest does not ask for.
 
 use aether_manifest::{Compat, Manifest, Permission, manifest_line, manifest_list};
-use aether_source::{Diagnostic, Severity, quoted};
+use aether_source::{Diagnostic, quoted};
 
 use super::graph::Script;
+use super::unmet::severity;
 use crate::modules::Tier;
-use crate::scan::{How, Need, Sighting, Specifier};
+use crate::scan::{Need, Sighting, Specifier};
 
 /// The most warnings of one need in one file: after some, the point is made.
 const MAX_REPEATED: usize = 3;
@@ -88,7 +89,7 @@ fn node_fs(manifest: &Manifest, script: &Script) -> Vec<Diagnostic> {
     let blocked = script.scan.imports.iter().filter_map(|import| {
         let name = import.specifier.as_deref()?;
         let Specifier::Node(module) = Specifier::of(name) else { return None };
-        let severity = if import.how == How::Static { Severity::Error } else { Severity::Warning };
+        let severity = severity(import.how);
         let message = format!("the module {} is blocked", quoted(name));
         let diagnostic =
             Diagnostic::new(severity, "module-blocked", &script.source, import.span, message);

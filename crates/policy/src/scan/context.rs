@@ -121,6 +121,55 @@ impl Context {
         }
     }
 
+    /// An operand has ended: an operator comes next, or another statement.
+    pub(crate) fn has_operand(&self) -> bool {
+        self.operand
+    }
+
+    /// A statement could begin here, or the declaration that `export` announces.
+    pub(crate) fn at_statement(&self) -> bool {
+        self.statement || self.previous == Previous::Declaration
+    }
+
+    /// The next name is a member of what stands before the point.
+    pub(crate) fn after_dot(&self) -> bool {
+        self.after_dot
+    }
+
+    /// How many brackets are open.
+    pub(crate) fn depth(&self) -> usize {
+        self.frames.len()
+    }
+
+    /// The innermost bracket is one of statements, or none is open.
+    pub(crate) fn in_block(&self) -> bool {
+        matches!(self.innermost().open, Open::Block { .. })
+    }
+
+    /// The innermost bracket is that of a class body.
+    pub(crate) fn in_class(&self) -> bool {
+        matches!(self.innermost().open, Open::Class { .. })
+    }
+
+    /// The next `:` belongs to a `?` of the same bracket.
+    pub(crate) fn in_ternary(&self) -> bool {
+        self.innermost().ternaries > 0
+    }
+
+    /// A function's parameters come next.
+    pub(crate) fn heads_function(&self) -> bool {
+        self.function.is_some()
+    }
+
+    /// A class's body has not come.
+    pub(crate) fn heads_class(&self) -> bool {
+        matches!(self.class, Some((_, at)) if at == self.frames.len())
+    }
+
+    fn innermost(&self) -> Frame {
+        self.frames.last().copied().unwrap_or(self.root)
+    }
+
     /// Opens `${`.
     pub(crate) fn open_template(&mut self) {
         self.push(Open::Template);
@@ -190,6 +239,8 @@ impl Context {
             Kind::Semicolon => self.after_statement(),
             Kind::Colon => self.colon(),
             Kind::Step => self.step(token.newline_before()),
+            // Behind an operand there is none in JavaScript; in TypeScript it says that there is a value.
+            Kind::Bang if self.operand && !token.newline_before() => self.after_operand(),
             Kind::Question => self.question(),
             Kind::Comma => self.after(Previous::Comma),
             Kind::Star => self.after(Previous::Star),
@@ -204,6 +255,11 @@ impl Context {
         if !matches!(token.kind, Kind::CloseParen) {
             self.body = None;
         }
+    }
+
+    /// Takes note of a statement's end that no token marks.
+    pub(crate) fn end_statement(&mut self) {
+        self.after_statement();
     }
 
     fn push(&mut self, open: Open) {

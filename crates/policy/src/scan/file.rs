@@ -4,11 +4,12 @@ use std::collections::{HashMap, HashSet};
 
 use aether_source::{Diagnostic, Problems, Source, Span};
 
+use super::format::{Format, is_module};
 use super::lexer::{MAX_TOKENS, tokenize};
 use super::look::{Import, Look, Sighting};
-use super::rules;
 use super::uses::Uses;
 use super::view::View;
+use super::{rules, types};
 
 /// The longest file that is scanned (8 MiB): a host checks bundles before it trusts them, so their
 /// size is the sender's choice.
@@ -25,6 +26,8 @@ pub struct Scan {
     pub sightings: Vec<Sighting>,
     /// The summary.
     pub uses: Uses,
+    /// How the file is run.
+    pub format: Format,
     /// Whether something is exported, as far as was looked.
     pub exports: bool,
     /// False when the file was too large to be read to its end, or held more than is kept.
@@ -34,16 +37,36 @@ pub struct Scan {
 /// Scans one file as an ES module. Never fails: a file that cannot be scanned says so in a
 /// diagnostic.
 pub fn scan(source: &Source) -> Scan {
+    scan_as(source, Format::Module)
+}
+
+/// Scans one file as what its name and its `package.json` say that it is; what it contains may say
+/// that it is an ES module all the same. By its name it is told whether it has types.
+pub fn scan_as(source: &Source, format: Format) -> Scan {
     let text = source.text();
     if text.len() > MAX_SCRIPT {
         let message =
             format!("the file has {} bytes; at most {MAX_SCRIPT} are scanned", text.len());
         return unscanned(source, message);
     }
+    if !types::has_types(source.name()) {
+        return look_through(source, text, format);
+    }
+    let (text, complete) = types::erased(text);
+    let mut scan = look_through(source, &text, format);
+    scan.complete &= complete;
+    scan
+}
+
+/// Looks through the text that is run of a file, in which everything has the place that it has there.
+fn look_through(source: &Source, text: &str, format: Format) -> Scan {
     let tokens = tokenize(text);
+    let view = View::new(text, &tokens.list);
+    let is_module = format == Format::Module || is_module(view);
     let mut look = Look {
         source,
-        view: View::new(text, &tokens.list),
+        view,
+        format: if is_module { Format::Module } else { Format::CommonJs },
         problems: Problems::new(),
         imports: Vec::new(),
         sightings: Vec::new(),
@@ -64,6 +87,7 @@ pub fn scan(source: &Source) -> Scan {
         imports: look.imports,
         sightings: look.sightings,
         uses: look.uses,
+        format: look.format,
         exports: look.exports,
         complete: look.complete,
     }

@@ -20,7 +20,7 @@ pub(crate) struct Tokens {
     pub(crate) complete: bool,
 }
 
-/// Splits JavaScript text (an ES module) into tokens. The text must be shorter than 4 GiB.
+/// Splits JavaScript text into tokens. The text must be shorter than 4 GiB.
 pub(crate) fn tokenize(text: &str) -> Tokens {
     let mut lexer = Lexer {
         text,
@@ -224,6 +224,13 @@ impl Lexer<'_> {
             {
                 (Kind::Other, 2)
             }
+            b'&' | b'|' if next == Some(byte) => (Kind::Other, 2),
+            // `<<` and `>>` stay two: in types each opens or closes a list.
+            b'<' => (Kind::Less, 1),
+            b'>' => (Kind::Greater, 1),
+            b'!' => (Kind::Bang, 1),
+            b'|' => (Kind::Bar, 1),
+            b'&' => (Kind::Ampersand, 1),
             _ => (Kind::Other, 1),
         }
     }

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use aether_source::{Diagnostic, Problems, Severity, Source, Span};
 
+use super::format::Format;
 use super::uses::Uses;
 use super::view::View;
 
@@ -29,7 +30,8 @@ pub enum How {
     Static,
     /// `import()`
     Dynamic,
-    /// `require()`, which a cell does not have.
+    /// `require()`, which only CommonJS has. Failing, it may have stood in a `try`, or in a branch
+    /// that is never taken.
     Require,
 }
 
@@ -74,6 +76,7 @@ pub(crate) enum Bound {
 pub(crate) struct Look<'a> {
     pub(crate) source: &'a Source,
     pub(crate) view: View<'a>,
+    pub(crate) format: Format,
     pub(crate) problems: Problems,
     pub(crate) imports: Vec<Import>,
     pub(crate) sightings: Vec<Sighting>,

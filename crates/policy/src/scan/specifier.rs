@@ -15,8 +15,14 @@ pub enum Specifier<'a> {
     Aether(&'static str),
     /// One of Node's modules, with or without `node:`.
     Node(&'static Module),
-    /// Nothing the cell knows.
+    /// Nothing that every cell knows: a package that the bundle may have, or nothing at all.
     Unknown,
+}
+
+/// Whether a name that is [`Specifier::Unknown`] could be that of a package, or begins with `#` and so
+/// is one of a package's own.
+pub(crate) fn is_packaged(unknown: &str) -> bool {
+    !unknown.is_empty() && scheme(unknown).is_none()
 }
 
 impl<'a> Specifier<'a> {

@@ -49,6 +49,16 @@ pub(crate) enum Kind {
     Star,
     /// `++` or `--`
     Step,
+    /// `<` alone
+    Less,
+    /// `>` alone
+    Greater,
+    /// `!` alone
+    Bang,
+    /// `|` alone
+    Bar,
+    /// `&` alone
+    Ampersand,
     /// Any other operator, or a character that JavaScript does not know.
     Other,
     /// What a look past either end of the list answers.

@@ -36,6 +36,12 @@ impl<'a> View<'a> {
         at.checked_sub(back).map_or(Kind::End, |at| self.kind(at))
     }
 
+    /// The token at `at` as it is written.
+    pub(crate) fn raw(self, at: usize) -> &'a str {
+        let token = self.token(at);
+        self.text.get(token.start as usize..token.end as usize).unwrap_or_default()
+    }
+
     /// The identifier at `at`, with its escapes read; empty when there is none.
     pub(crate) fn word(self, at: usize) -> Cow<'a, str> {
         match self.kind(at) {

@@ -69,7 +69,7 @@ fn where_neither_says_it_is_as_the_host_has_it() {
     check("", Some("engines: [quickjs]"), "quickjs debug");
     // Whoever laid a policy beside a pipeline shuts what the host has open.
     let shut = policy("jit: forbid", "");
-    let case = Case { engine: usual, ..plugin("").under_policy(&shut, PolicyOrigin::Found) };
+    let case = Case { engine: usual, ..plugin("").under_policy(&shut, PolicyOrigin::Discovered) };
     assert_eq!(show(granted(&case).engine()), "v8 debug");
 }
 

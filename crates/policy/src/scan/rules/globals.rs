@@ -1,5 +1,6 @@
 //! Global names that reach out of the language.
 
+use crate::scan::format::Format;
 use crate::scan::look::{Look, Need};
 use crate::scan::token::Kind;
 
@@ -10,6 +11,8 @@ enum Meaning {
     Network,
     /// Does not exist in a cell; the text says what to use.
     Absent(&'static str),
+    /// Exists in CommonJS alone.
+    CommonJs(&'static str),
     /// `process`: what it means depends on its member.
     Process,
 }
@@ -28,11 +31,15 @@ const WATCHED: &[(&str, Meaning)] = &[
     ("XMLHttpRequest", Meaning::Network),
     (
         "__dirname",
-        Meaning::Absent("read data files with `aether:fs`; a plugin does not know its own folder"),
+        Meaning::CommonJs(
+            "read data files with `aether:fs`; a plugin does not know its own folder",
+        ),
     ),
     (
         "__filename",
-        Meaning::Absent("read data files with `aether:fs`; a plugin does not know its own folder"),
+        Meaning::CommonJs(
+            "read data files with `aether:fs`; a plugin does not know its own folder",
+        ),
     ),
     ("fetch", Meaning::Network),
     ("importScripts", Meaning::Absent("use a static `import` of a file in the plugin's folder")),
@@ -63,6 +70,11 @@ pub(crate) fn reference(look: &mut Look<'_>, name: &str, first: usize, last: usi
     match meaning {
         Meaning::Network => look.sighting(Need::Network, name, span),
         Meaning::Process => process(look, first, last),
+        Meaning::CommonJs(_) if look.format == Format::CommonJs => {}
+        Meaning::CommonJs(help) => {
+            let message = format!("`{name}` does not exist in an ES module");
+            look.warn("global-absent", span, &message, help);
+        }
         Meaning::Absent(help) => {
             look.uses.wasm |= name == "WebAssembly";
             absent(look, name, first, last, help);

@@ -3,9 +3,11 @@
 use aether_source::{Diagnostic, Severity, Span, did_you_mean, quoted};
 
 use crate::modules::{Tier, provided_names};
+use crate::scan::format::Format;
 use crate::scan::look::{How, Look, Need};
-use crate::scan::specifier::Specifier;
+use crate::scan::specifier::{Specifier, is_packaged};
 use crate::scan::token::Kind;
+use crate::scan::view::View;
 
 const IN_BUNDLE: &str = "put the file into the plugin's folder and import it by a relative path";
 
@@ -45,11 +47,57 @@ pub(crate) fn require(look: &mut Look<'_>, at: usize) -> usize {
     }
     let open = if view.kind(at + 1) == Kind::Dot { at + 3 } else { at + 1 };
     if view.kind(open) != Kind::OpenParen {
+        if look.format == Format::CommonJs && is_kept(view, at) {
+            let message =
+                "`require` under another name: what it loads cannot be checked in advance";
+            look.uses.computed_import = true;
+            look.warn("import-computed", view.span(at, at), message, "call `require` itself");
+        }
         return at + 1;
     }
-    let message = "`require` does not exist in a cell: plugins are ES modules";
-    look.warn("require-call", view.span(at, at), message, "use a static `import`");
+    match look.format {
+        Format::Module => {
+            let message = "`require` does not exist in an ES module";
+            let help = "use `import`, or call the file `.cjs`";
+            look.warn("require-call", view.span(at, at), message, help);
+        }
+        Format::CommonJs => bind_required(look, at, open),
+    }
     call(look, at, open, How::Require)
+}
+
+/// Whether the name at `at` is given another name: `const load = require`.
+fn is_kept(view: View<'_>, at: usize) -> bool {
+    let alone = matches!(
+        view.kind(at + 1),
+        Kind::Comma
+            | Kind::Semicolon
+            | Kind::CloseParen
+            | Kind::CloseBrace
+            | Kind::End
+            | Kind::Name
+    );
+    alone && view.kind_before(at, 1) == Kind::Assign
+}
+
+/// Takes note of the names in `const name = require("…")` and `const { name: other } = require("…")`.
+fn bind_required(look: &mut Look<'_>, at: usize, open: usize) {
+    let view = look.view;
+    let Some(module) = view.literal(open + 1) else { return };
+    let Some(last) = at.checked_sub(2).filter(|last| view.kind(last + 1) == Kind::Assign) else {
+        return;
+    };
+    let mut first = last;
+    if view.kind(last) == Kind::CloseBrace {
+        while matches!(
+            view.kind_before(first, 1),
+            Kind::Name | Kind::String | Kind::Comma | Kind::Colon
+        ) {
+            first -= 1;
+        }
+        first = first.saturating_sub(1);
+    }
+    super::members::bind(look, first..last + 1, &module);
 }
 
 /// The names of an import or export up to `from "…"`. The walk ends at the next `import` or
@@ -103,22 +151,16 @@ fn literal(look: &mut Look<'_>, at: usize, how: How) -> usize {
 }
 
 fn judge(look: &mut Look<'_>, name: &str, how: How, span: Span) {
-    let specifier = Specifier::of(name);
-    if !matches!(specifier, Specifier::Relative(_)) && look.uses.modules.len() < super::MAX_MODULES
-    {
-        look.uses.modules.insert(name.to_owned());
-    }
-    match specifier {
+    look.uses.module(name);
+    match Specifier::of(name) {
         Specifier::Relative(_) => {}
         Specifier::Aether("fs") => look.sighting(Need::Files, name, span),
         Specifier::Aether("env") => look.sighting(Need::Environment, name, span),
-        Specifier::Aether(module) => look.uses.kv |= module == "kv",
+        Specifier::Aether(_) => {}
         Specifier::Node(module) if module.tier == Tier::Virtualised => {
             look.sighting(Need::Files, name, span);
         }
         Specifier::Node(module) if module.tier == Tier::Blocked => {
-            look.uses.network |=
-                matches!(module.name, "http" | "http2" | "https" | "net" | "tls" | "dgram" | "dns");
             refuse(look, "module-blocked", how, span, || {
                 (format!("the module {} is blocked", quoted(name)), module.alternative.to_owned())
             });
@@ -130,6 +172,8 @@ fn judge(look: &mut Look<'_>, name: &str, how: How, span: Span) {
         Specifier::Url(scheme) => refuse(look, "import-url", how, span, || {
             (format!("modules are never loaded from a `{scheme}:` address"), IN_BUNDLE.to_owned())
         }),
+        // Whether there is such a package, the bundle tells.
+        Specifier::Unknown if is_packaged(name) => {}
         Specifier::Unknown => refuse(look, "module-unknown", how, span, || unknown(name)),
     }
 }
@@ -138,13 +182,10 @@ fn unknown(name: &str) -> (String, String) {
     let known: Vec<String> = provided_names().collect();
     let help = match did_you_mean(name, known.iter().map(String::as_str)) {
         Some(near) => format!("did you mean `{near}`?"),
-        None if name.starts_with("aether:") || name.starts_with("node:") => {
-            format!(
-                "the modules are {}",
-                known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
-            )
-        }
-        None => format!("a cell has no installed packages: {IN_BUNDLE}"),
+        None => format!(
+            "the modules are {}",
+            known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+        ),
     };
     (format!("there is no module {}", quoted(name)), help)
 }

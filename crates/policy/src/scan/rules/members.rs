@@ -32,7 +32,8 @@ const WRITERS: &[&str] = &[
     "writeText",
 ];
 
-/// Takes note of the names that an import clause, the tokens `names`, gives to a module's parts.
+/// Takes note of the names that an import clause, or the pattern before a `require`, gives to a module's
+/// parts; they are the tokens `names`.
 pub(crate) fn bind(look: &mut Look<'_>, names: Range<usize>, module: &str) {
     let whole = match Specifier::of(module) {
         Specifier::Aether("env") => Bound::Variables,
@@ -47,7 +48,8 @@ pub(crate) fn bind(look: &mut Look<'_>, names: Range<usize>, module: &str) {
             Kind::OpenBrace => inside = true,
             Kind::CloseBrace => inside = false,
             Kind::Name if inside && begins_part(look, at) => {
-                let local = if view.word(at + 1) == "as" { at + 2 } else { at };
+                let renamed = view.word(at + 1) == "as" || view.kind(at + 1) == Kind::Colon;
+                let local = if renamed { at + 2 } else { at };
                 part(look, whole, at, local);
             }
             // `* as name`, or the default export.

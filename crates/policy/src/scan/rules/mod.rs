@@ -7,4 +7,4 @@ mod imports;
 mod members;
 mod walk;
 
-pub(crate) use walk::{MAX_MODULES, apply, is_watched};
+pub(crate) use walk::{apply, is_watched};

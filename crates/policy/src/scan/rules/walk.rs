@@ -3,12 +3,10 @@
 use std::collections::HashSet;
 
 use super::{dynamic, globals, hidden, imports, members};
+use crate::scan::format::Format;
 use crate::scan::look::Look;
 use crate::scan::token::Kind;
 use crate::scan::view::View;
-
-/// The most different module names that are kept of one file.
-pub(crate) const MAX_MODULES: usize = 1024;
 
 /// Names of the global object; many files declare those but the first for something else.
 const GLOBAL_OBJECTS: [&str; 4] = ["globalThis", "self", "window", "global"];
@@ -61,6 +59,7 @@ fn step(look: &mut Look<'_>, at: usize) -> usize {
         "import" => return imports::import(look, at),
         "export" => return imports::export(look, at),
         "require" => return imports::require(look, at),
+        "exports" => look.exports |= look.format == Format::CommonJs,
         "constructor" if is_member(view, at) => dynamic::constructor(look, at - 1, at),
         "getPrototypeOf" => dynamic::prototype_of(look, at),
         name if GLOBAL_OBJECTS.contains(&name) => global_object(look, name, at),

@@ -3,13 +3,17 @@
 use aether_source::Source;
 use proptest::prelude::*;
 
-use crate::scan::{Scan, scan};
+use crate::scan::{Format, Scan, scan, scan_as};
 
 fn scanned(text: &str) -> Scan {
     scan(&Source::new("a.js", text))
 }
 
-/// Pieces of JavaScript in an order that no one would write.
+fn scanned_as_types(text: &str) -> Scan {
+    scan_as(&Source::new("a.cts", text), Format::CommonJs)
+}
+
+/// Pieces of JavaScript and TypeScript in an order that no one would write.
 fn soup() -> impl Strategy<Value = String> {
     let pieces = vec![
         "import",
@@ -70,6 +74,21 @@ fn soup() -> impl Strategy<Value = String> {
         "é",
         "\\",
         "\0",
+        "interface ",
+        "type ",
+        "declare ",
+        "namespace ",
+        "abstract ",
+        "implements ",
+        " as ",
+        " is ",
+        "const ",
+        "private ",
+        "<",
+        ">",
+        "!",
+        "|",
+        "-",
     ];
     prop::collection::vec(prop::sample::select(pieces), 0..200).prop_map(|pieces| pieces.concat())
 }
@@ -80,14 +99,16 @@ proptest! {
     #[test]
     fn no_text_panics(text in any::<String>()) {
         scanned(&text);
+        scanned_as_types(&text);
     }
 
     #[test]
     fn no_soup_panics_and_every_place_is_in_the_text(text in soup()) {
-        let found = scanned(&text);
         let length = text.strip_prefix('\u{feff}').unwrap_or(&text).len();
-        for span in found.diagnostics.iter().filter_map(|diagnostic| diagnostic.span) {
-            prop_assert!(span.start <= span.end && span.end <= length, "{span:?} in {length}");
+        for found in [scanned(&text), scanned_as_types(&text)] {
+            for span in found.diagnostics.iter().filter_map(|diagnostic| diagnostic.span) {
+                prop_assert!(span.start <= span.end && span.end <= length, "{span:?} in {length}");
+            }
         }
     }
 
@@ -147,10 +168,25 @@ fn repetition_costs_no_more_than_its_length() {
         "\u{2028}",
         "_0xabc ",
         "\\x41",
+        "a<",
+        "<T>(",
+        "a<b,",
+        "a as ",
+        "(x):",
+        "? (x: T): A extends B ",
+        "let x: (",
+        "interface A ",
+        "declare const a, ",
+        "import type {",
+        "class A { private ",
+        "{ let a: ",
+        "abstract ",
+        "a:",
     ];
     for piece in pieces {
         let text = piece.repeat(512 * 1024 / piece.len());
         scanned(&text);
         scanned(&format!("'{text}"));
+        scanned_as_types(&text);
     }
 }

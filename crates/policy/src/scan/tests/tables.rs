@@ -2,11 +2,16 @@
 
 use aether_source::Source;
 
-use crate::scan::{How, MAX_KEPT, MAX_SCRIPT, MAX_TOKENS, scan};
+use crate::scan::{Format, How, MAX_KEPT, MAX_SCRIPT, MAX_TOKENS, scan, scan_as};
 
 /// The codes of the diagnostics, with their places.
 fn check(code: &str, expect: &[&str]) {
-    let found = scan(&Source::new("a.js", code));
+    check_file("a.js", Format::Module, code, expect);
+}
+
+/// The same for a file of another name, which its `package.json` says to be run so.
+fn check_file(name: &str, format: Format, code: &str, expect: &[&str]) {
+    let found = scan_as(&Source::new(name, code), format);
     let said: Vec<String> = found
         .diagnostics
         .iter()
@@ -21,7 +26,11 @@ fn check(code: &str, expect: &[&str]) {
 
 /// The imports, in a short notation.
 fn check_imports(code: &str, expect: &[&str]) {
-    let found = scan(&Source::new("a.js", code));
+    check_imports_of("a.js", code, expect);
+}
+
+fn check_imports_of(name: &str, code: &str, expect: &[&str]) {
+    let found = scan(&Source::new(name, code));
     let notation = |how: How| match how {
         How::Static => "static",
         How::Dynamic => "dynamic",
@@ -219,9 +228,10 @@ fn modules_that_a_cell_does_not_load_are_found() {
     check("import x from 'node:child_process'", &["module-blocked 1:15"]);
     check("import 'net'", &["module-blocked 1:8"]);
     check("try { await import('vm') } catch {}", &["module-blocked 1:20"]);
-    check("import 'left-pad'", &["module-unknown 1:8"]);
     check("import 'aether:fz'", &["module-unknown 1:8"]);
-    check("import '#x'", &["module-unknown 1:8"]);
+    check("import 'node:nope'", &["module-unknown 1:8"]);
+    // Whether there are these, the bundle tells.
+    check("import 'left-pad'; import '@s/a/b.js'; import '#x'", &[]);
     check("import ''", &["module-unknown 1:8"]);
     check("import '/etc/passwd'", &["import-absolute 1:8"]);
     for url in [
@@ -263,11 +273,147 @@ fn advice_names_the_alternative() {
         "every plugin has one thread; split the work into pipeline steps",
     );
     help("import 'aether:fz'", "did you mean `aether:fs`?");
-    help(
-        "import 'left-pad'",
-        "a cell has no installed packages: put the file into the plugin's folder and import it by a relative path",
-    );
+    help("require('./a.js')", "use `import`, or call the file `.cjs`");
     help("process.env.HOME", "use `get` of `aether:env`");
+}
+
+#[test]
+fn commonjs_has_require_and_the_names_of_its_file() {
+    let check = |code: &str, expect: &[&str]| check_file("a.cjs", Format::CommonJs, code, expect);
+    check(
+        "const a = require('./a'); module.require('b'); exports.where = [__dirname, __filename]",
+        &[],
+    );
+    check("try { require('net') } catch {}", &["module-blocked 1:15"]);
+    check("require('aether:fz')", &["module-unknown 1:9"]);
+    check("require(x); require('./' + x)", &["import-computed 1:1", "import-computed 1:13"]);
+    check("const load = require;", &["import-computed 1:14"]);
+    check("typeof require === 'function' && require.main === module", &[]);
+    check("(function (require, module) { require('./a') })", &[]);
+    check("import('./a.mjs')", &[]);
+    // In an ES module they are not there.
+    check_file("a.js", Format::Module, "require.cache", &[]);
+    check_file("a.js", Format::Module, "const load = require; __dirname", &["global-absent 1:23"]);
+}
+
+#[test]
+fn what_a_file_contains_may_say_that_it_is_a_module() {
+    let check = |code: &str, expect: Format| {
+        assert_eq!(scan_as(&Source::new("a.ts", code), Format::CommonJs).format, expect, "{code}");
+    };
+    for code in [
+        "import './a.js'",
+        "import a from './a.js'",
+        "import { a } from './a.js'",
+        "import * as a from './a.js'",
+        "import.meta.url",
+        "export default 1",
+        "export {}",
+        "export * from './a.js'",
+        "if (a) { b(`${c}`) }\nexport const d = 1",
+    ] {
+        check(code, Format::Module);
+    }
+    for code in [
+        "",
+        "exports.a = 1",
+        "import('./a.mjs')",
+        "a.import.b; a.export(b)",
+        "const a = { import: 1, export: 2 }",
+        "`${import.meta}`",
+        "// import './a.js'",
+        "import type { A } from './a.ts'; export type B = A; require('./c.cjs')",
+    ] {
+        check(code, Format::CommonJs);
+    }
+}
+
+#[test]
+fn what_commonjs_does_with_modules_is_told_as_of_imports() {
+    let check = |code: &str, expect: &[&str]| {
+        let found = scan_as(&Source::new("a.cjs", code), Format::CommonJs);
+        let words: Vec<&str> = found.sightings.iter().map(|sighting| &*sighting.word).collect();
+        assert_eq!(words, expect, "{code}");
+        assert_eq!(found.exports, code.contains("exports"), "{code}");
+    };
+    check(
+        "const fs = require('aether:fs'); exports.run = () => fs.remove('x')",
+        &["aether:fs", "remove"],
+    );
+    check("const { writeText: write, list } = require('aether:fs')", &["writeText", "aether:fs"]);
+    check(
+        "const { get: g } = require('aether:env'); module.exports = () => g('HOME')",
+        &["aether:env", "HOME"],
+    );
+    check("list.remove(1)", &[]);
+}
+
+#[test]
+fn types_say_nothing_of_what_code_does() {
+    for code in [
+        "interface A { fetch(url: string): WebSocket; process: Worker; require(x: string): void }",
+        "interface A<T extends Function> extends Function, B<Worker> { new (x: typeof eval): T }",
+        "export interface A { [key: string]: () => void\n eval: string }",
+        "type A = { eval: string; process?: Deno } | Function | (fetch: WebSocket) => Bun",
+        "type A<T> = T extends Function ? Worker : T extends { a: infer U } ? WebSocket[] : never",
+        "type F = Function\nconst a = 1",
+        "let a: Function = b, c: WebSocket | null = null, d!: Worker[]",
+        "const a: Array<Map<string, WebSocket>> = []",
+        "for (const a of b as Worker[]) ;",
+        "function f<T extends Function = Function>(this: Worker, a?: WebSocket, ...b: Worker[]): a is Bun {}",
+        "function f(process: string): void;\nfunction f(a: any) {}",
+        "export default function (fetch: string): void;",
+        "const f = async <T,>(a: Worker): Promise<WebSocket> => a as unknown as WebSocket",
+        "const f = a ? (b: Worker): WebSocket => b : (c: Worker) => c",
+        "const o = { m<T>(a: Worker): WebSocket { return a! }, get x(): Worker { return 1 }, [k](a: Bun) {} }",
+        "class A<T> extends B<Worker> implements C<WebSocket>, Function { }",
+        "abstract class A { private fetch: WebSocket; abstract eval(x: Worker): void; declare process: Bun }",
+        "class A { static readonly eval?: Worker\n protected override async fetch(a: Bun): Promise<Deno> {}\n [k: string]: Worker }",
+        "class A { x = () => { }\n private fetch(): void\n private fetch(a?: Worker): void {} }",
+        "const a = new Map<string, Worker>(); f<WebSocket>(a); b satisfies Worker; c = <T>(d: T) => d",
+        "try { } catch (e: Worker) { }",
+        "declare const Deno: Bun, Worker: any; declare function fetch(a: Worker): void; declare let process",
+        "declare global { interface Window { process: any; fetch: Worker } }\ndeclare module 'x' { export function eval(): void }",
+        "import type { Worker } from 'net'; import type A from 'net'; export type { B } from 'net'; export type * from 'vm'",
+        "import type A = require('net')",
+        "let a: typeof import('net'), b: typeof process.env",
+        "const enum_ = a < b && c > (d); switch (a) { case b: f(); default: g() }\nlabel: for (;;) ;",
+    ] {
+        check_file("a.ts", Format::Module, code, &[]);
+        let uses = scan(&Source::new("a.mts", code)).uses;
+        assert_eq!(uses, Default::default(), "{code}");
+    }
+}
+
+#[test]
+fn code_among_types_is_seen() {
+    for (code, place) in [
+        ("interface A { }\neval('1')", "2:1"),
+        ("type A = B\neval('1')", "2:1"),
+        ("let a: string = eval('1')", "1:17"),
+        ("f<Worker>(eval('1'))", "1:11"),
+        ("(a as Function)(eval('1'))", "1:17"),
+        ("const f = (a: Worker = eval('1')): void => {}", "1:24"),
+        ("class A { private x: Worker = eval('1') }", "1:31"),
+        ("declare const a: Worker\neval('1')", "2:1"),
+        ("a! / eval('1') / 2", "1:6"),
+        ("a < eval('1') > b", "1:5"),
+        ("a << eval('1')", "1:6"),
+        ("type = eval('1')", "1:8"),
+        ("as\n(eval('1'))", "2:2"),
+        ("a ? (b) : eval('1')", "1:11"),
+        ("switch (a) { case b: eval('1') }", "1:22"),
+        ("{ const a = 1 } x = { b: eval('1') }", "1:26"),
+        ("class F extends Function {}", "1:17"),
+    ] {
+        check_file("a.ts", Format::Module, code, &[&format!("dynamic-code {place}")]);
+    }
+    check_imports_of(
+        "a.ts",
+        "import { type A, b as c, type D as E } from './a.ts'; import type from './b.ts'\nimport type, { f } from './c.ts'; export { type G, h } from './d.ts'",
+        &["static ./a.ts", "static ./b.ts", "static ./c.ts", "static ./d.ts"],
+    );
+    check_imports_of("a.js", "import type A from './a.js'", &["static ./a.js"]);
 }
 
 #[test]
