@@ -10,7 +10,9 @@ pub(super) const ATTACK: Attack = Attack {
 };
 
 fn attempt(_: &Scene) -> Outcome {
-    match std::env::vars_os().count() {
+    // V8's cells say themselves that there is no other time zone.
+    let is_ours = |(name, value): &(_, _)| name == "TZ" && value == "UTC";
+    match std::env::vars_os().filter(|one| !is_ours(one)).count() {
         0 => Err(Miss::Nothing),
         count => bites(format!("has {count} variables")),
     }

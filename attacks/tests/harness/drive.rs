@@ -1,12 +1,11 @@
 //! The host's side: starts cells, gives orders, hears answers and refused calls.
 
-use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use aether_attacks::Victim;
 use aether_container::{
-    Cell, Exit, Interest, Limits, Program, Protection, Recipe, Stream, SyscallAttempt, Workload,
-    launch,
+    Cell, Code, Exit, Interest, Limits, Program, Protection, Recipe, Stream, SyscallAttempt,
+    Workload, launch,
 };
 
 use super::words::{END, Order};
@@ -39,29 +38,52 @@ pub(super) enum Around {
     Engine,
     /// That of one which does, with all of its code there already.
     Code,
+    /// That of V8, which runs on a second thread.
+    Watched,
+    /// The same where V8 makes machine code.
+    Made,
+}
+
+impl Around {
+    /// What of machine code a cell has.
+    const fn code(self) -> Code {
+        match self {
+            Self::Code => Code::Handed,
+            Self::Made => Code::Made,
+            Self::Nothing | Self::Engine | Self::Watched => Code::None,
+        }
+    }
+
+    /// Whether the engine runs on a second thread.
+    pub(super) const fn is_watched(self) -> bool {
+        matches!(self, Self::Watched | Self::Made)
+    }
 }
 
 pub(super) fn start(around: Around) -> Result<Cell, String> {
-    let (confine, code) = (around != Around::Nothing, around == Around::Code);
+    let (confine, code) = (around != Around::Nothing, around.code());
+    // What the owner of a machine allows where it makes code.
+    let lacks = (code == Code::Made).then_some(Protection::WriteXorExecute);
     let recipe = Recipe {
         program: Program::Itself,
         limits: Limits {
             memory: 64 << 20,
             cpu_millis: 1000,
             open_files: 16,
-            addresses: !code,
+            addresses: code == Code::None && !around.is_watched(),
             raisable: false,
         },
-        optional: BTreeSet::new(),
+        optional: lacks.into_iter().collect(),
         code,
+        aside: around.is_watched(),
         workload: Workload::Engine,
         confine,
     };
     let mut cell = launch(&recipe).map_err(|error| format!("no cell: {error}"))?;
-    if confine && !cell.posture().is_full() {
+    if confine && lacks.is_none() && !cell.posture().is_full() {
         return Err(format!("the posture is not full: {:?}", cell.posture()));
     }
-    if code {
+    if around == Around::Code {
         let heard = order(&mut cell, &Order::Settle)?;
         heard.answer.ok_or_else(|| format!("the cell does not settle: {:?}", heard.exit))?;
     }

@@ -16,16 +16,12 @@ use super::words::{Answer, END, Order};
 /// Obeys orders from the gateway until it closes.
 pub(super) fn be_a_cell() -> ! {
     match aether_container::enter() {
-        Ok(Role::Engine(gateway)) => {
-            while let Some(order) = next_order(&gateway) {
-                let answer = obey(&order);
-                let mut rest = answer.as_bytes();
-                while !rest.is_empty() {
-                    let sent = send(&gateway, rest, SendFlags::NOSIGNAL).expect("the gateway");
-                    rest = &rest[sent..];
-                }
+        Ok(Role::Engine(gateway)) => serve(&gateway),
+        Ok(Role::Watched(gateway)) => {
+            aether_container::aside(move || serve(&gateway)).expect("a second thread");
+            loop {
+                std::thread::park();
             }
-            std::process::exit(0)
         }
         Ok(Role::Over(code)) => std::process::exit(code.into()),
         Err(error) => {
@@ -33,6 +29,18 @@ pub(super) fn be_a_cell() -> ! {
             std::process::exit(3)
         }
     }
+}
+
+fn serve(gateway: &OwnedFd) -> ! {
+    while let Some(order) = next_order(gateway) {
+        let answer = obey(&order);
+        let mut rest = answer.as_bytes();
+        while !rest.is_empty() {
+            let sent = send(gateway, rest, SendFlags::NOSIGNAL).expect("the gateway");
+            rest = &rest[sent..];
+        }
+    }
+    std::process::exit(0)
 }
 
 /// Tries one attack, unconfined, and says how it went on standard output.

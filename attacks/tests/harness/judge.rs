@@ -9,7 +9,7 @@ use aether_attacks::{Attack, Miss, Need, Outcome, Refused, Scene, Victim};
 use aether_container::{Cell, Exit};
 
 use super::drive::{self, Around, Heard, PATIENCE};
-use super::open;
+use super::open::{self, Exception};
 use super::traces::Traces;
 use super::words::{Answer, Order};
 
@@ -42,11 +42,15 @@ pub(super) fn judge(attack: &Attack) -> Result<Verdict, String> {
     Ok(Verdict { outside, hole })
 }
 
-/// The same for a cell that runs code, of an attack of which it is known what it does outside.
-pub(super) fn judge_where_code_runs(attack: &Attack, outside: Outside) -> Result<Verdict, String> {
+/// The same for another kind of cell, of an attack of which it is known what it does outside.
+pub(super) fn judge_around(
+    attack: &Attack,
+    around: Around,
+    outside: Outside,
+) -> Result<Verdict, String> {
     let before = Traces::now();
     let _leak = if attack.needs(Need::Inheritance) { Some(leak()?) } else { None };
-    let hole = inside_and_after(attack, Around::Code, before)?;
+    let hole = inside_and_after(attack, around, before)?;
     Ok(Verdict { outside, hole })
 }
 
@@ -112,6 +116,10 @@ fn says_not_applicable(errno: i32) -> bool {
 fn inside(attack: &Attack, around: Around, traces: &mut Traces) -> Result<(), String> {
     let mut cells = Cells::new(attack, around, traces)?;
     let heard = cells.attack(attack)?;
+    if let Some(exception) = open::exception(attack, around) {
+        as_written(exception, &heard)?;
+        return drive::is_alive(&mut cells.attacker);
+    }
     let refusal = match attack.refused {
         // Of what could make memory executable, its last filter lets nothing go on.
         Refused::Syscalls(names) if around == Around::Code && is_about_memory(names) => {
@@ -128,6 +136,20 @@ fn inside(attack: &Attack, around: Around, traces: &mut Traces) -> Result<(), St
         drive::is_alive(&mut cells.attacker)?;
     }
     cells.victim.as_mut().map_or(Ok(()), |(victim, _)| drive::is_alive(victim))
+}
+
+/// What a cell of V8 has, or lacks, is what is written.
+fn as_written(exception: Exception, heard: &Heard) -> Result<(), String> {
+    match (exception, parse(heard)?.outcome) {
+        (Exception::Absent, outcome) => {
+            expect(&outcome, |miss| *miss == Miss::Refused(libc::ENOSYS))?;
+            nothing_told(heard)
+        }
+        (Exception::Given(_), Ok(_)) => Ok(()),
+        (Exception::Given(why), Err(miss)) => {
+            Err(format!("not given, but it is written: {why}; {miss:?}"))
+        }
+    }
 }
 
 fn is_about_memory(names: &[&str]) -> bool {
@@ -197,6 +219,7 @@ fn after(before: &Traces) -> Result<(), String> {
 
 /// The attacker, and its victim where it needs one.
 struct Cells {
+    around: Around,
     attacker: Cell,
     victim: Option<(Cell, Victim)>,
 }
@@ -213,12 +236,12 @@ impl Cells {
         };
         let attacker = drive::start(around)?;
         traces.watch(attacker.pid());
-        Ok(Self { attacker, victim })
+        Ok(Self { around, attacker, victim })
     }
 
     fn attack(&mut self, attack: &Attack) -> Result<Heard, String> {
         let victim = self.victim.as_ref().map_or_else(Victim::default, |(_, victim)| *victim);
-        let outside = !self.attacker.posture().is_full();
+        let outside = self.around == Around::Nothing;
         let host = std::process::id().cast_signed();
         let scene = Scene { outside, host, victim };
         drive::order(&mut self.attacker, &Order::Attack(attack.name.to_owned(), scene))

@@ -9,7 +9,8 @@ use aether_attacks::{Attack, engine};
 use libtest_mimic::{Arguments, Trial};
 
 use super::controls;
-use super::judge::{Outside, Verdict, judge, judge_where_code_runs};
+use super::drive::Around;
+use super::judge::{Outside, Verdict, judge, judge_around};
 use super::record;
 use super::user::{Copy, judge_as_user};
 
@@ -26,8 +27,24 @@ enum Who {
     Me,
     /// Those of this process in which machine code runs.
     Code,
+    /// Those of this process in which V8 runs.
+    Watched,
+    /// Those of this process in which V8 makes machine code.
+    Made,
     /// Those of a host that is an ordinary user.
     User,
+}
+
+impl Who {
+    /// The kind of cell, where it is another than the usual one.
+    const fn around(self) -> Option<Around> {
+        match self {
+            Self::Me | Self::User => None,
+            Self::Code => Some(Around::Code),
+            Self::Watched => Some(Around::Watched),
+            Self::Made => Some(Around::Made),
+        }
+    }
 }
 
 pub(super) fn run() {
@@ -49,11 +66,13 @@ fn trials(book: &Arc<Book>) -> Vec<Trial> {
         trial("the harness sees each control fail", controls::all_fail),
         trial("stops do not shake off the record of refused calls", record::outlasts_stops),
     ];
-    let whose: &[Who] = if root { &[Who::Me, Who::Code, Who::User] } else { &[Who::Me, Who::Code] };
-    for &who in whose {
+    let user = root.then_some(Who::User);
+    for who in [Who::Me, Who::Code, Who::Watched, Who::Made].into_iter().chain(user) {
         let suffix = match who {
             Who::Me => "",
             Who::Code => " where code runs",
+            Who::Watched => " where v8 runs",
+            Who::Made => " where v8 makes code",
             Who::User => " as an ordinary user",
         };
         for attack in engine::ALL {
@@ -62,7 +81,7 @@ fn trials(book: &Arc<Book>) -> Vec<Trial> {
                 book.verdict(who, attack).map(drop)
             }));
         }
-        if who == Who::Code {
+        if who.around().is_some() {
             continue;
         }
         let floor = if who == Who::Me && root { FLOOR_AS_ROOT } else { FLOOR_AS_USER };
@@ -124,15 +143,15 @@ struct Book {
 impl Book {
     /// Judges an attack, once.
     fn verdict(&self, who: Who, attack: &'static Attack) -> Result<Verdict, String> {
-        let outside = match who {
+        let apart = match who.around() {
             // What it does outside is the same.
-            Who::Code => Some(self.verdict(Who::Me, attack)?.outside),
-            Who::Me | Who::User => None,
+            Some(around) => Some((around, self.verdict(Who::Me, attack)?.outside)),
+            None => None,
         };
         let mut verdicts = self.verdicts.lock().unwrap_or_else(PoisonError::into_inner);
-        let judged = verdicts.entry((who, attack.name)).or_insert_with(|| match (who, outside) {
+        let judged = verdicts.entry((who, attack.name)).or_insert_with(|| match (who, apart) {
             (Who::User, _) => self.as_user(attack),
-            (_, Some(outside)) => judge_where_code_runs(attack, outside),
+            (_, Some((around, outside))) => judge_around(attack, around, outside),
             (_, None) => judge(attack),
         });
         judged.clone()
@@ -159,6 +178,8 @@ impl Book {
         let all = [
             (Who::Me, "this user"),
             (Who::Code, "this user, where code runs"),
+            (Who::Watched, "this user, where V8 runs"),
+            (Who::Made, "this user, where V8 makes code"),
             (Who::User, "an ordinary user"),
         ];
         for (who, name) in all {

@@ -44,3 +44,6 @@ pub(crate) const TICK: Duration = Duration::from_millis(20);
 
 /// The same once the door is closing and somebody waits for that.
 pub(crate) const LAST_TICK: Duration = Duration::from_millis(5);
+
+/// How often a thread that waits for bytes sees whether its line was cut meanwhile.
+pub(crate) const LOOK_UP: Duration = Duration::from_millis(200);

@@ -1,7 +1,8 @@
 //! One connection: what waits to be sent on it, and when it is cut.
 //!
-//! No thread waits on a socket by a clock. Each line has a time at which it is cut, whatever is under
-//! way, and the door's own thread looks after that; whoever reads or writes then fails.
+//! Each line has a time at which it is cut, whatever is under way, and the door's own thread looks after
+//! that. Whoever reads or writes then fails, at once where the system wakes a thread whose socket is
+//! shut down, and otherwise when it looks up from its wait.
 
 use std::collections::VecDeque;
 use std::io::{self, Read as _, Write as _};
@@ -9,7 +10,7 @@ use std::net::{Shutdown, TcpStream};
 use std::sync::{Condvar, Mutex, MutexGuard};
 use std::time::Instant;
 
-use crate::limits::{HEAD_TIME, LAST_WORDS, MAX_WAITING_BYTES, PIECE, STALL_TIME};
+use crate::limits::{HEAD_TIME, LAST_WORDS, LOOK_UP, MAX_WAITING_BYTES, PIECE, STALL_TIME};
 use crate::shared::lock;
 
 /// A connection that was taken.
@@ -45,10 +46,15 @@ enum Phase {
 }
 
 impl Line {
-    pub(crate) fn new(stream: TcpStream) -> Self {
+    pub(crate) fn new(stream: TcpStream) -> io::Result<Self> {
+        // Some systems have that from the listener.
+        stream.set_nonblocking(false)?;
+        stream.set_nodelay(true)?;
+        stream.set_read_timeout(Some(LOOK_UP))?;
+        stream.set_write_timeout(Some(STALL_TIME))?;
         let until = Some(Instant::now() + HEAD_TIME);
         let state = State { phase: Phase::Asking, queue: VecDeque::new(), waiting: 0, until };
-        Self { stream, state: Mutex::new(state), changed: Condvar::new() }
+        Ok(Self { stream, state: Mutex::new(state), changed: Condvar::new() })
     }
 
     /// Makes it a debugger's, who is told so with this.
@@ -137,11 +143,18 @@ impl Line {
         self.end_of_words();
     }
 
-    /// Reads what the other side says. None once it says no more.
+    /// Reads what the other side says. No bytes once it says no more, or the line is cut.
     pub(crate) fn read(&self, into: &mut [u8]) -> io::Result<usize> {
         loop {
-            match (&self.stream).read(into) {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            // Waits without taking anything: on Windows, what a wait had taken when its time was up
+            // may be lost.
+            let read = self.stream.peek(&mut [0]).and_then(|_| (&self.stream).read(into));
+            match read {
+                Err(error) if is_no_failure(&error) => {
+                    if lock(&self.state).phase == Phase::Cut {
+                        return Ok(0);
+                    }
+                }
                 read => return read,
             }
         }
@@ -201,6 +214,12 @@ impl Line {
         drop(self.stream.shutdown(Shutdown::Both));
         self.changed.notify_all();
     }
+}
+
+/// Whether this only ends a wait.
+fn is_no_failure(error: &io::Error) -> bool {
+    use io::ErrorKind::{Interrupted, TimedOut, WouldBlock};
+    matches!(error.kind(), Interrupted | TimedOut | WouldBlock)
 }
 
 impl State {

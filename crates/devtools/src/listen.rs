@@ -7,7 +7,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Instant;
 
 use crate::answer::Answer;
-use crate::limits::{CONNECTIONS, HEAD, LAST_TICK, STALL_TIME, TICK};
+use crate::limits::{CONNECTIONS, HEAD, LAST_TICK, TICK};
 use crate::line::Line;
 use crate::serve::{THREAD, serve};
 use crate::shared::Shared;
@@ -53,10 +53,8 @@ impl Lines {
             refuse(&mut stream);
             return;
         }
-        if prepare(&stream).is_err() {
-            return;
-        }
-        let line = Arc::new(Line::new(stream));
+        // Whoever has hung up by now is not served.
+        let Ok(line) = Line::new(stream).map(Arc::new) else { return };
         let (here, shared) = (Arc::clone(&line), Arc::clone(shared));
         let thread = thread::Builder::new().name(THREAD.to_owned());
         if let Ok(thread) = thread.spawn(move || serve(&shared, &here)) {
@@ -73,12 +71,4 @@ fn refuse(stream: &mut TcpStream) {
         drop(stream.read(&mut [0; HEAD]));
         drop(stream.write(&Answer::full().bytes()));
     }
-}
-
-fn prepare(stream: &TcpStream) -> std::io::Result<()> {
-    // Some systems have it from the listener.
-    stream.set_nonblocking(false)?;
-    // On Windows, a thread that writes does not wake when its line is cut.
-    stream.set_write_timeout(Some(STALL_TIME))?;
-    stream.set_nodelay(true)
 }
