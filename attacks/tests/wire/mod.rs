@@ -2,6 +2,9 @@
 //! or the one that starts the trials.
 
 mod cell;
+#[path = "../hostile/engine.rs"]
+#[allow(dead_code, reason = "those who speak to the wire need a part")]
+mod engine;
 mod host;
 #[path = "../hostile/neighbour.rs"]
 mod neighbour;

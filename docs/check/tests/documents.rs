@@ -385,7 +385,9 @@ fn crates_open_with_what_they_do_and_forbid_unsafe_code() {
 fn unsafe_files(package: &str) -> Option<&'static [&'static str]> {
     match package {
         "aether-container" => Some(&["src/sys/"]),
-        "aether-cell" => Some(&["src/engine/quickjs/heap.rs", "src/engine/quickjs/filled.rs"]),
+        "aether-cell" => {
+            Some(&["src/engine/quickjs/heap.rs", "src/engine/quickjs/filled.rs", "src/engine/v8"])
+        }
         "aether-wasm" => Some(&["src/trusted.rs"]),
         _ => None,
     }

@@ -115,6 +115,7 @@ impl Setup {
             packages: self.bundle.keys().any(|path| path.ends_with("package.json")),
             engine: engine(),
             jit: under_test().1,
+            debug: v1::Debug::No,
             entry: "main.js".into(),
             compat: self.compat.clone(),
             stateless: false,
