@@ -6,18 +6,18 @@ use std::time::Duration;
 ///
 /// A debugger sends a whole file when a person edits it live, and gets one to show it: this is room
 /// for any that a person would open. It stops one frame's head from reserving whatever memory it
-/// likes, and is taken at most three times over for a message on its way in.
+/// likes. A message on its way in takes about three times its size.
 pub const MAX_MESSAGE_BYTES: usize = 64 << 20;
 
 /// Most bytes that wait for a debugger to read them. One message goes in whatever its size where
 /// nothing else waits.
 ///
-/// Room for a burst, such as all scripts of a plugin at once, and no more: what is debugged could
+/// Room for a burst, such as all scripts at once, and no more: what is debugged could
 /// otherwise fill the memory of whoever opened the door by writing to its console.
 pub const MAX_WAITING_BYTES: usize = 64 << 20;
 
-/// How long a debugger may read nothing while something waits for it. Then it is cut off, since
-/// whoever has something to say waits for it.
+/// How long a debugger may read nothing while something waits for it, and how long whoever sends may
+/// wait for room. Then it is cut off.
 pub const STALL_TIME: Duration = Duration::from_secs(10);
 
 /// Most bytes of a request's head. Stops a stranger from filling memory before the token is asked for.
@@ -36,7 +36,8 @@ pub(crate) const CONNECTIONS: usize = 16;
 /// How long a debugger may take to hear what was still to be said, and to take its leave.
 pub(crate) const LAST_WORDS: Duration = Duration::from_secs(2);
 
-/// Most bytes that are sent in one go: those that must be read in [`STALL_TIME`].
+/// Most bytes that are sent in one go. On Windows all of them have to be read in [`STALL_TIME`],
+/// elsewhere some.
 pub(crate) const PIECE: usize = 64 << 10;
 
 /// How often it is looked for new connections, and for those whose time is up.

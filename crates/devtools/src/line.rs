@@ -1,20 +1,19 @@
 //! One connection: what waits to be sent on it, and when it is cut.
 //!
-//! Each line has a time at which it is cut, whatever is under way, and the door's own thread looks after
-//! that. Whoever reads or writes then fails, at once where the system wakes a thread whose socket is
-//! shut down, and otherwise when it looks up from its wait.
+//! A line on which nobody is attached has a time at which it is cut, whatever is under way, and the door's
+//! own thread looks after that. Whoever reads or writes then fails: at once where the system wakes a
+//! thread whose socket is shut down, and otherwise when it looks up from its wait.
 
 use std::collections::VecDeque;
 use std::io::{self, Read as _, Write as _};
 use std::net::{Shutdown, TcpStream};
-use std::sync::{Condvar, Mutex, MutexGuard};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use crate::limits::{HEAD_TIME, LAST_WORDS, LOOK_UP, MAX_WAITING_BYTES, PIECE, STALL_TIME};
 use crate::shared::lock;
 
 /// A connection that was taken.
-#[derive(Debug)]
 pub(crate) struct Line {
     stream: TcpStream,
     state: Mutex<State>,
@@ -22,18 +21,17 @@ pub(crate) struct Line {
     changed: Condvar,
 }
 
-#[derive(Debug)]
 struct State {
     phase: Phase,
     /// What waits to be sent, the oldest first: whole frames, of which several may be in one piece.
     queue: VecDeque<Vec<u8>>,
     /// Its bytes, and those on their way.
     waiting: usize,
-    /// When it is cut.
+    /// When it is cut. Never by itself while a debugger is attached.
     until: Option<Instant>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Phase {
     /// It asks, and gets one answer.
     Asking,
@@ -129,11 +127,10 @@ impl Line {
         }
     }
 
-    /// Sends what is put in, until there is nothing more to come or nobody to read it.
+    /// Sends what is put in, until there is nothing more to come, or nobody who reads it.
     pub(crate) fn deliver(&self) {
         while let Some(frames) = self.next() {
             for piece in frames.chunks(PIECE) {
-                self.expect_progress();
                 if (&self.stream).write_all(piece).is_err() {
                     return self.cut();
                 }
@@ -181,24 +178,13 @@ impl Line {
     }
 
     fn wait<'s>(&self, state: MutexGuard<'s, State>) -> MutexGuard<'s, State> {
-        self.changed.wait(state).unwrap_or_else(std::sync::PoisonError::into_inner)
-    }
-
-    /// A piece is being sent.
-    fn expect_progress(&self) {
-        let mut state = lock(&self.state);
-        if state.phase == Phase::Attached {
-            state.until = Some(Instant::now() + STALL_TIME);
-        }
+        self.changed.wait(state).unwrap_or_else(PoisonError::into_inner)
     }
 
     /// So much was sent.
     fn sent(&self, bytes: usize) {
         let mut state = lock(&self.state);
         state.waiting = state.waiting.saturating_sub(bytes);
-        if state.phase == Phase::Attached {
-            state.until = None;
-        }
         self.changed.notify_all();
     }
 

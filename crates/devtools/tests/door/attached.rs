@@ -223,6 +223,7 @@ fn the_largest_message_is_taken_and_sent_and_no_larger_one() {
         assert_eq!(next(&mut socket).map(|text| text.len()), Ok(MAX_MESSAGE_BYTES));
     });
     opened.door.send(&(largest + "x"));
+    socket.send("not heard any more".into()).expect("a reader");
     assert_eq!(next(&mut socket), Err(1011));
     assert!(matches!(socket.read(), Err(Error::ConnectionClosed)));
     assert_eq!(opened.event(), Event::Detached);

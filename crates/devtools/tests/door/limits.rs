@@ -126,6 +126,31 @@ fn a_debugger_that_stops_reading_is_cut_off_also_where_nobody_sends_any_more() {
 }
 
 #[test]
+fn a_debugger_that_reads_a_drop_now_and_then_holds_nobody_up_for_longer_either() {
+    let opened = Opened::new();
+    let mut stream = opened.attach().into_inner();
+    let drops = std::thread::spawn(move || {
+        // Too much for the system to see no progress, and too little for a message in time.
+        let mut drop = [0; 64 << 10];
+        // Until the door hangs up.
+        while stream.read(&mut drop).is_ok_and(|read| read > 0) {
+            std::thread::sleep(Duration::from_millis(200));
+        }
+    });
+    let message = "x".repeat(MAX_WAITING_BYTES / 4);
+    let mut longest = Duration::ZERO;
+    for _ in 0..8 {
+        let sent = Instant::now();
+        opened.door.send(&message);
+        longest = longest.max(sent.elapsed());
+    }
+    assert!(longest < STALL_TIME + PATIENCE / 2, "{longest:?}");
+    assert_eq!(opened.event(), Event::Detached);
+    drop(opened);
+    drop(drops);
+}
+
+#[test]
 fn a_debugger_that_reads_slowly_gets_everything() {
     let opened = Opened::new();
     let mut socket = opened.attach();

@@ -8,6 +8,7 @@ mod bad_results;
 mod changes;
 mod check;
 mod consent;
+mod debugging;
 mod denials;
 mod elevation;
 mod examples;
