@@ -129,7 +129,7 @@ fn confine(orders: &Orders, report: &Report) -> Result<(), EnterError> {
     report.step(P::NonDumpable, not_dumpable(), "no core dump, no ptrace by the same user")?;
     rustix::process::set_parent_process_death_signal(Some(Signal::KILL))
         .map_err(|error| report.fail(P::NonDumpable, &error.to_string()))?;
-    write_xor_execute(orders.code, report)?;
+    write_xor_execute(P::WriteXorExecute, orders.code, report)?;
     // It inherits what was given up so far, and the filter is installed for it too.
     match orders.aside {
         true => aside::prepare().map_err(|error| report.fail(P::Rlimits, &error.to_string()))?,
@@ -162,8 +162,11 @@ pub(super) fn whose_namespaces(orders: &Orders) -> Result<String, String> {
 }
 
 /// No memory is ever writable and executable, unless the engine makes code: then the host has allowed it.
-fn write_xor_execute(code: Code, report: &Report) -> Result<(), EnterError> {
-    let protection = Protection::WriteXorExecute;
+fn write_xor_execute(
+    protection: Protection,
+    code: Code,
+    report: &Report,
+) -> Result<(), EnterError> {
     if code == Code::Made {
         return report.degraded(protection, "the engine makes machine code of its own");
     }
