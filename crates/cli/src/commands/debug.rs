@@ -57,7 +57,7 @@ fn open(
         )
     })?;
     terminal.say(format!("debugger: {}", opened.websocket_url()));
-    terminal.say(format!("  Chrome: {}", opened.devtools_url()));
+    terminal.say(format!("  Chrome: chrome://inspect, or {}", opened.devtools_url()));
     if stops_first {
         terminal.say("the plugin waits for a debugger");
     }
