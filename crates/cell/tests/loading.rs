@@ -171,7 +171,7 @@ fn what_is_not_in_the_bundle_is_refused_in_words() {
         ("./nope.js", missing, "the bundle has no file `nope.js`, imported from `main.js`"),
         ("./util", missing, "write the file's extension"),
         ("./x.ts", missing, "compile it first"),
-        ("left-pad", missing, "bundle the plugin into its own files"),
+        ("left-pad", missing, "it must be in the plugin's own `node_modules`"),
         ("aether:net", missing, "`aether:events`, `aether:fs`"),
         ("../x.js", blocked, "leads out of the bundle"),
         ("/etc/passwd", blocked, "absolute path"),

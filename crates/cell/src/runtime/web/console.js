@@ -95,8 +95,10 @@
   };
   // A debugger shows the values themselves.
   const shown = native.console;
-  for (const name of shown === undefined ? [] : P.ObjectKeys(console)) {
-    const { [name]: write } = console;
+  const names = shown === undefined ? [] : P.ObjectKeys(console);
+  for (let i = 0; i < names.length; i++) {
+    const name = names[i];
+    const write = console[name];
     const show = shown[name];
     if (typeof show !== 'function') continue;
     const both = (...args) => {
