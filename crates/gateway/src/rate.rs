@@ -549,7 +549,6 @@ mod tests {
             (method::COMMAND_RUN, Class::Run),
             (method::EVENTS_EMIT, Class::Tell),
             (method::DEBUG_STOPPED, Class::Tell),
-            (method::BUNDLE_LIST, Class::Read),
             (method::EVENTS_ON, Class::Tell),
             (method::EVENTS_OFF, Class::Tell),
             (method::TOKEN_REQUEST, Class::Ask),
