@@ -20,6 +20,9 @@ fuzz_target!(|data: &[u8]| {
     again::<v1::HelloReply>(text);
     again::<v1::LoadReply>(text);
     again::<v1::CallReply>(text);
+    // What a debugger sends through the host.
+    again::<v1::DebugMessage>(text);
+    again::<v1::DebugAttached>(text);
     if let Ok(payload) = serde_json::from_str::<Payload>(text) {
         drop(payload.into_bytes(None));
     }
@@ -31,6 +34,8 @@ fn asked(name: &str, text: &str) {
         method::LOG_WRITE => again::<v1::Log>(text),
         method::CALL_PROGRESS => again::<v1::Progress>(text),
         method::CALL_CHUNK => again::<v1::Chunk>(text),
+        method::DEBUG_STOPPED => again::<v1::DebugStopped>(text),
+        method::BUNDLE_LIST => again::<v1::Empty>(text),
         method::BUNDLE_READ => again::<v1::BundleRead>(text),
         method::BUNDLE_CODE => again::<v1::BundleCode>(text),
         method::BUNDLE_KEEP => again::<v1::BundleKeep>(text),

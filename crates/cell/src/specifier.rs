@@ -136,6 +136,11 @@ pub(crate) fn is_json(path: &str) -> bool {
     path.ends_with(".json")
 }
 
+/// Whether a file has types, which are erased before it is run.
+pub(crate) fn is_typescript(path: &str) -> bool {
+    [".ts", ".mts", ".cts"].iter().any(|ending| path.ends_with(ending))
+}
+
 /// A file that the host does not have, said with what may have been meant.
 pub(crate) fn missing(path: &str, referrer: &str) -> Refused {
     let from = referrer.strip_prefix(ROOT).filter(|from| !from.is_empty());
@@ -143,7 +148,10 @@ pub(crate) fn missing(path: &str, referrer: &str) -> Refused {
     let name = path.rsplit('/').next().unwrap_or(path);
     let hint = match name.rsplit_once('.') {
         None => "; write the file's extension, as in `./util.js`",
-        Some((_, "ts" | "tsx" | "jsx")) => "; only JavaScript is run: compile it first",
+        Some((_, "tsx" | "jsx")) => "; JSX is not run: compile it first",
+        Some((_, "js" | "mjs" | "cjs")) if is_typescript(referrer) => {
+            "; a TypeScript file is imported by its own name, as in `./util.ts`"
+        }
         Some(_) => "",
     };
     not_found(format!("the bundle has no file `{path}`{from}{hint}"))

@@ -170,7 +170,7 @@ fn what_is_not_in_the_bundle_is_refused_in_words() {
     for (specifier, code, message) in [
         ("./nope.js", missing, "the bundle has no file `nope.js`, imported from `main.js`"),
         ("./util", missing, "write the file's extension"),
-        ("./x.ts", missing, "compile it first"),
+        ("./x.tsx", missing, "compile it first"),
         ("left-pad", missing, "it must be in the plugin's own `node_modules`"),
         ("aether:net", missing, "`aether:events`, `aether:fs`"),
         ("../x.js", blocked, "leads out of the bundle"),

@@ -67,7 +67,7 @@ impl Entry {
         match self {
             Entry::Command(_) => Some(Runtime::Native),
             Entry::File(file) => match extension(file) {
-                "js" | "mjs" => Some(Runtime::Javascript),
+                "js" | "mjs" | "cjs" | "ts" | "mts" | "cts" => Some(Runtime::Javascript),
                 "wasm" => Some(Runtime::Wasm),
                 _ => None,
             },
@@ -106,14 +106,16 @@ pub(crate) fn check(
         (None, None) => item.error_with(
             "unknown-entry",
             "the runtime does not follow from this entry",
-            "add `\"runtime\": \"javascript\"`, `\"wasm\"` or `\"native\"`; TypeScript is compiled to a `.js` file first",
+            "add `\"runtime\": \"javascript\"`, `\"wasm\"` or `\"native\"`",
         ),
         (Some(Runtime::Native), _) | (None, Some(_)) => {}
         (Some(stated), implied) if implied == Some(stated) => {}
         (Some(stated), _) => {
             let needs = match stated {
                 Runtime::Wasm => "a `.wasm` file",
-                _ => "a `.js` or `.mjs` file",
+                _ => {
+                    "a file of JavaScript (`.js`, `.mjs`, `.cjs`) or TypeScript (`.ts`, `.mts`, `.cts`)"
+                }
             };
             let message = format!("the runtime is `{stated}`, but this entry is not {needs}");
             item.error_with("entry-mismatch", message, "change `entry` or `runtime`");

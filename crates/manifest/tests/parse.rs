@@ -70,7 +70,9 @@ fn the_full_example() {
 fn the_runtime_follows_from_the_entry() {
     let runtime =
         |fields: &str| good(&format!("{{ \"permissions\": {{}}, {fields} }}")).runtime_or_default();
-    assert_eq!(runtime(r#""entry": "a/b.mjs""#), Runtime::Javascript);
+    for entry in ["a/b.mjs", "a.cjs", "a.ts", "a/b.mts", "c.cts"] {
+        assert_eq!(runtime(&format!(r#""entry": "{entry}""#)), Runtime::Javascript);
+    }
     assert_eq!(runtime(r#""entry": "plugin.wasm""#), Runtime::Wasm);
     assert_eq!(runtime(r#""entry": ["python3", "main.py"]"#), Runtime::Native);
     assert_eq!(runtime(r#""entry": "bin/tool", "runtime": "native""#), Runtime::Native);
@@ -201,9 +203,9 @@ fn what_is_missing() {
         ],
     );
     bad(
-        r#"{ "permissions": {}, "entry": "main.ts" }"#,
+        r#"{ "permissions": {}, "entry": "main.tsx" }"#,
         &[
-            "m:1:31: error: the runtime does not follow from this entry\n  help: add `\"runtime\": \"javascript\"`, `\"wasm\"` or `\"native\"`; TypeScript is compiled to a `.js` file first",
+            "m:1:31: error: the runtime does not follow from this entry\n  help: add `\"runtime\": \"javascript\"`, `\"wasm\"` or `\"native\"`",
         ],
     );
 }

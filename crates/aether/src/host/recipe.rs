@@ -83,6 +83,9 @@ const OPEN_FILES: u32 = 12;
 /// The file that says what a package is.
 const PACKAGE: &str = "package.json";
 
+/// The folder of packages.
+const PACKAGES: &str = "node_modules";
+
 /// Files and folders that one plugin may change.
 const CHANGED_ENTRIES: u64 = 16_384;
 
@@ -279,9 +282,12 @@ fn file_patterns(grant: &Grant, wanted: impl Fn(Permission) -> bool) -> Vec<Path
         .collect()
 }
 
-/// Whether a file of a bundle says what a package is.
-fn names_packages(path: &str) -> bool {
-    path == PACKAGE || path.strip_suffix(PACKAGE).is_some_and(|folder| folder.ends_with('/'))
+/// Whether a bundle with this file has packages: one that says what a package is, or one in a folder of
+/// them.
+fn has_packages(path: &str) -> bool {
+    let mut folders = path.split('/');
+    let name = folders.next_back();
+    name == Some(PACKAGE) || folders.any(|folder| folder == PACKAGES)
 }
 
 pub(super) fn hello(
@@ -304,7 +310,7 @@ pub(super) fn hello(
         runtime: plugin.manifest().runtime_or_default().to_string(),
         engine: grant.engine().map(|engine| engine.kind.as_str().to_owned()).unwrap_or_default(),
         debug: Debug::No,
-        packages: plugin.bundle().files().keys().any(|path| names_packages(path)),
+        packages: plugin.bundle().files().keys().any(|path| has_packages(path)),
         jit: grant.engine().is_some_and(|engine| engine.jit),
         entry: plugin.entry().to_owned(),
         compat: compat.map(|layer| layer.as_str().to_owned()).collect(),

@@ -31,6 +31,8 @@ pub(crate) enum Unread {
     Refused(Refused),
     /// It is no text that could be run: a message.
     Unreadable(String),
+    /// It is no TypeScript, or more than types: a message, and [`syntax_facts`].
+    Syntax { message: String, facts: String },
     /// The host did not answer.
     Raised(Raise),
 }
@@ -174,11 +176,12 @@ impl Sources {
         if text.contains('\0') {
             return Err(unreadable(path, "contains a NUL character"));
         }
-        Ok(text.strip_prefix('\u{FEFF}').map(str::to_owned).unwrap_or(text))
+        let text = text.strip_prefix('\u{FEFF}').map(str::to_owned).unwrap_or(text);
+        if specifier::is_typescript(path) { without_types(path, &text) } else { Ok(text) }
     }
 
     fn format(&self, host: &Host, path: &str) -> Result<Format, Unread> {
-        if !host.hello.packages && !path.ends_with(".cjs") {
+        if !host.hello.packages && !path.ends_with(".cjs") && !path.ends_with(".cts") {
             return Ok(Format::Module);
         }
         let mut bundle = Bundle { host, sources: self };
@@ -274,6 +277,17 @@ fn unread(problem: Problem<Unread>) -> Unread {
             alternative: None,
         }),
     }
+}
+
+/// The JavaScript that TypeScript is without its types, every line and column where it was.
+fn without_types(path: &str, text: &str) -> Result<String, Unread> {
+    aether_typescript::erase(text).map_err(|problem| {
+        let help = problem.help.map(|help| format!("; {help}")).unwrap_or_default();
+        Unread::Syntax {
+            message: format!("{}{help}", problem.message),
+            facts: syntax_facts(path, text, problem.line, problem.column),
+        }
+    })
 }
 
 fn unreadable(path: &str, why: &str) -> Unread {

@@ -53,7 +53,9 @@ fn unknown(path: &str) -> Refused {
     let path = shown(path);
     let message = match extension(&path) {
         Some("node") => format!("`{path}` is machine code, which no JavaScript plugin can load"),
-        _ => format!("`{path}` is neither JavaScript nor JSON; compile it to `.js` first"),
+        _ => format!(
+            "`{path}` is neither JavaScript, TypeScript nor JSON; compile it to `.js` first"
+        ),
     };
     Refused::new(UNKNOWN_EXTENSION, message)
 }
@@ -121,7 +123,7 @@ mod tests {
     #[test]
     fn what_cannot_be_run_is_refused() {
         check("a.wasm", "ERR_UNKNOWN_FILE_EXTENSION");
-        check("a.tsx", "neither JavaScript nor JSON");
+        check("a.tsx", "neither JavaScript, TypeScript nor JSON");
         check("node_modules/old/build/a.node", "machine code");
         check("node_modules/bad/a.js", "ERR_INVALID_PACKAGE_CONFIG");
         check(".js", "Ok(Module)");

@@ -61,6 +61,7 @@ pub struct Setup {
     pub files: Files,
     pub env: BTreeMap<String, String>,
     pub runtime: &'static str,
+    pub entry: &'static str,
     pub machine: Machine,
     /// Parts of compiled code by name, and what is told with them.
     pub parts: BTreeMap<&'static str, (Vec<u8>, Value)>,
@@ -77,6 +78,7 @@ impl Setup {
             files: Files::default(),
             env: BTreeMap::from([("LANG".into(), "C.UTF-8".into())]),
             runtime: "javascript",
+            entry: "main.js",
             machine: MACHINE,
             parts: BTreeMap::new(),
         }
@@ -112,11 +114,14 @@ impl Setup {
                 digest: "b3:0".into(),
             },
             runtime: self.runtime.into(),
-            packages: self.bundle.keys().any(|path| path.ends_with("package.json")),
+            packages: self
+                .bundle
+                .keys()
+                .any(|path| path.ends_with("package.json") || path.contains("node_modules/")),
             engine: engine(),
             jit: under_test().1,
             debug: v1::Debug::No,
-            entry: "main.js".into(),
+            entry: self.entry.into(),
             compat: self.compat.clone(),
             stateless: false,
             in_host: false,

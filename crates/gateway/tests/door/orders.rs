@@ -92,6 +92,7 @@ fn plausible(name: &str, call: u64, tokens: &BTreeMap<String, String>, blob: &st
     match name {
         method::CALL_CHUNK => json!({ "call": call, "data": { "json": [call] } }),
         method::BUNDLE_READ => json!({ "path": "main.js" }),
+        method::BUNDLE_LIST => json!({}),
         method::BUNDLE_CODE => json!({ "part": "facts" }),
         method::BUNDLE_KEEP => json!({ "part": "code", "data": { "base64": "AAAA" } }),
         method::FS_READ => json!({ "path": "./in/a.txt", "offset": 0, "length": 1 }),

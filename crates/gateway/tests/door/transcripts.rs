@@ -19,7 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use aether_gateway::{Attach, CodeSide, CodeSink, Done, Event, Fetched, News, Outgoing, Ran, Work};
-use aether_protocol::v1::{Load, METHODS, Side};
+use aether_protocol::v1::{Debug, DebugAttached, Load, METHODS, Side, method};
 use aether_protocol::version::Versions;
 use aether_protocol::{Code, RpcError};
 use serde::Deserialize;
@@ -111,6 +111,10 @@ impl Stage {
                         _ => CodeSide::Compiles(Attach::Bytes(vec![0; 800]), CodeSink::default()),
                     });
                 }
+                if of["debug"] == true {
+                    hello.debug = Debug::Yes;
+                    door.let_debug();
+                }
                 door.hello(&hello)
             }
             "load" => door.load(&Load { deadline_ms: number("deadline_ms") }),
@@ -142,6 +146,14 @@ impl Stage {
             "memory" => door.memory(number("heap")),
             "cancel" => door.cancel(number("call")),
             "extend" => door.extend(number("call"), number("ms")),
+            "attach" => door.debug_attached(&DebugAttached {
+                attached: of["attached"] == true,
+                root: of["root"].as_str().unwrap_or_default().to_owned(),
+            }),
+            "debug" => {
+                let message = of["message"].as_str().expect("a text");
+                door.debug(message).map(|mut lines| lines.remove(0))
+            }
             "shutdown" => door.shutdown(),
             other => panic!("what is {other:?}?"),
         };
@@ -410,7 +422,10 @@ fn every_line_is_by_the_schema_and_every_method_and_code_is_there() {
         if let Some(name) = line["method"].as_str() {
             let known = METHODS.iter().find(|method| method.name == name);
             let Some(known) = known else { panic!("{place}: there is no {name}") };
-            assert_eq!(known.from, from, "{place}: {name}");
+            // What a debugger and its plugin say to each other goes both ways.
+            if name != method::DEBUG_MESSAGE {
+                assert_eq!(known.from, from, "{place}: {name}");
+            }
             check(name, &line, &place);
             if known.result.is_none() {
                 methods.insert(known.name);

@@ -208,7 +208,8 @@ pub struct Hello {
     /// Whether a person may debug it.
     #[serde(default, skip_serializing_if = "Debug::is_no")]
     pub debug: Debug,
-    /// Whether the bundle has a `package.json`, so that packages and CommonJS are looked for.
+    /// Whether the bundle has a `package.json` or a `node_modules`, so that packages and CommonJS are
+    /// looked for.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub packages: bool,
     /// Whether each call is to get a fresh instance, with nothing of the calls before.

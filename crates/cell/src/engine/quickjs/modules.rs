@@ -153,6 +153,14 @@ pub(super) fn throw(
     match unread {
         Unread::Refused(refused) => refuse(ctx, shared, specifier, referrer, refused),
         Unread::Unreadable(message) => Exception::throw_syntax(ctx, &message),
+        Unread::Syntax { message, facts } => {
+            let error = Exception::throw_syntax(ctx, &message);
+            let thrown = ctx.catch();
+            let noted = shared
+                .hook(ctx, Hook::Syntax)
+                .and_then(|hook| hook.call::<_, ()>((thrown.clone(), facts)));
+            noted.map_or_else(|error| error, |()| ctx.throw(thrown))
+        }
         Unread::Raised(raise) => shared.throw(ctx, raise),
     }
 }

@@ -412,6 +412,14 @@ pub(super) fn throw(
     match unread {
         Unread::Refused(refused) => refuse(scope, shared, specifier, referrer, &refused),
         Unread::Unreadable(message) => values::throw(scope, v8::Exception::syntax_error, &message),
+        Unread::Syntax { message, facts } => {
+            let texts = [message, facts].map(|text| values::string(scope, &text));
+            let [Ok(message), Ok(facts)] = texts else { return Thrown };
+            let error = v8::Exception::syntax_error(scope, message);
+            let _noted = shared.call(scope, Hook::Syntax, &[error, facts.into()]);
+            scope.throw_exception(error);
+            Thrown
+        }
         Unread::Raised(raise) => shared.throw(scope, raise),
     }
 }
