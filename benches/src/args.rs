@@ -17,7 +17,7 @@ usage: cargo run --release -p aether-benches -- [--quick] [--no-build] [--only G
 
   --quick      few samples, under 20 seconds: shows that everything works
   --no-build   take the aether command and the client as they are built
-  --only GROUP cold-start, host-call, call, files, blob, memory, native, wasm, watch or parts
+  --only GROUP cold-start, host-call, call, files, blob, memory, native, javascript, wasm, watch or parts
 
 One JSON document goes to standard output, a table to standard error.";
 

@@ -14,6 +14,7 @@ pub(crate) struct Programs {
     /// A cell without an engine, and the echo peer.
     pub(crate) client: PathBuf,
     pub(crate) node: Option<PathBuf>,
+    pub(crate) deno: Option<PathBuf>,
     pub(crate) bwrap: Option<PathBuf>,
     pub(crate) nothing: Option<PathBuf>,
 }
@@ -34,6 +35,7 @@ impl Programs {
             cli: ours("aether")?,
             client: ours("aether-benches-client")?,
             node: installed("node"),
+            deno: installed("deno"),
             bwrap: installed("bwrap"),
             nothing: installed("true"),
         })

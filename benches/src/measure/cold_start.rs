@@ -76,7 +76,7 @@ fn contestants<'a>(
 
 /// Host and plugin stand ready. Stopping the cell is not part of the wall time, but of the
 /// processor time, which the kernel tells when the cell has ended.
-fn answer(host: &Host, plugin: &Plugin) -> Result<Cost, Box<dyn Error>> {
+pub(super) fn answer(host: &Host, plugin: &Plugin) -> Result<Cost, Box<dyn Error>> {
     let before = children_cpu()? + own_cpu()?;
     let began = Instant::now();
     let cell = start(host, plugin)?;

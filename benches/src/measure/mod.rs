@@ -6,6 +6,7 @@ mod cold_start;
 mod echo;
 mod files;
 mod host_calls;
+mod javascript;
 mod memory;
 mod native;
 mod parts;
@@ -23,7 +24,7 @@ use crate::scene::Scene;
 type Measure = fn(&Scene, &mut Document) -> Result<(), Box<dyn Error>>;
 
 /// Every group, in the order of the result.
-pub(crate) const GROUPS: [(&str, Measure); 10] = [
+pub(crate) const GROUPS: [(&str, Measure); 11] = [
     ("cold-start", cold_start::measure),
     ("host-call", host_calls::measure),
     ("call", calls::measure),
@@ -31,6 +32,7 @@ pub(crate) const GROUPS: [(&str, Measure); 10] = [
     ("blob", blobs::measure),
     ("memory", memory::measure),
     ("native", native::measure),
+    ("javascript", javascript::measure),
     ("wasm", wasm::measure),
     ("watch", watch::measure),
     ("parts", parts::measure),

@@ -1,6 +1,7 @@
 //! What a host tells its owner while plugins run.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use aether_gateway::{Denied, Elevation};
 use aether_monitor::Finding;
@@ -80,6 +81,14 @@ pub enum Event {
         topic: String,
         /// What there is to say about it.
         data: Value,
+    },
+    /// A request of the plugin, or a call of it, has ended: where a host
+    /// [traces calls](crate::HostBuilder::trace_calls).
+    Traced {
+        /// The cell's number.
+        cell: u32,
+        /// What, and when.
+        traced: Traced,
     },
     /// A call was cancelled by its caller.
     Cancelled {
@@ -164,4 +173,20 @@ pub enum Event {
         /// How.
         ending: Ending,
     },
+}
+
+/// A request of a plugin to its host, or a call of one of its methods.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Traced {
+    /// The protocol's word for it, such as `fs.read`; `load`, or `call` of one of its own methods.
+    pub method: String,
+    /// What it is about, the beginning of it: a path, an address, a key; of a call the method.
+    pub object: String,
+    /// How long the plugin was running when it began.
+    pub at: Duration,
+    /// How long it took.
+    pub took: Duration,
+    /// What became of it if it was not done: `denied`, `wants a token`, `came too fast`, `beyond a quota`,
+    /// `failed` or `refused`.
+    pub failed: Option<&'static str>,
 }

@@ -75,7 +75,7 @@ pub use cell::Cell;
 pub use debug::Debugging;
 pub use driver::{ProgramLimits, Streams};
 pub use ending::{Ending, Limit, Violation};
-pub use event::{Event, Level};
+pub use event::{Event, Level, Traced};
 pub use exit_code::{ExitCode, INTERRUPTED};
 pub use host::{
     Answer, BuildError, ElevationQuestion, Host, HostBuilder, KEY_NAME, LoadSource, Standing,

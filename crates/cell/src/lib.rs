@@ -27,6 +27,7 @@ mod runtime;
 #[cfg(any(windows, test))]
 mod section;
 mod serve;
+mod source_map;
 mod specifier;
 mod timers;
 mod value;

@@ -107,6 +107,9 @@ pub(crate) struct LaunchArgs {
     /// Record each file that a native program opens or changes; opening files is slower then
     #[arg(long)]
     pub(crate) trace_files: bool,
+    /// Say each call of a plugin and each request that it makes, when it was made, and how long it took
+    #[arg(long)]
+    pub(crate) trace_calls: bool,
     /// Keep what a plugin of WebAssembly was when it traps, in the run's folder: all that it had in memory
     #[arg(long)]
     pub(crate) coredump: bool,

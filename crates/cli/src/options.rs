@@ -217,6 +217,9 @@ pub(crate) fn launched(
     if args.trace_files {
         builder = builder.trace_files();
     }
+    if args.trace_calls {
+        builder = builder.trace_calls();
+    }
     if args.coredump {
         builder = builder.coredumps(&folder.path);
     }

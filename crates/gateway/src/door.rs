@@ -105,6 +105,10 @@ pub struct Door {
     attaches: bool,
     /// Set where a person may debug the plugin: what has come of a message to a debugger.
     debugged: Option<String>,
+    /// Whether each request is told of, and how it ended.
+    traces: bool,
+    /// What the request at hand is about.
+    about: String,
     /// Whether files are reached through this door.
     files: bool,
     /// Who lends files to the program behind it, and how many were.
@@ -151,6 +155,8 @@ impl Door {
             greeted: false,
             attaches: false,
             debugged: None,
+            traces: false,
+            about: String::new(),
             files: true,
             lender: None,
             lent: 0,
@@ -348,6 +354,11 @@ impl Door {
         self.debugged = Some(String::new());
     }
 
+    /// Tells of each request, [`Event::Traced`], and how it ended.
+    pub const fn trace(&mut self) {
+        self.traces = true;
+    }
+
     /// A debugger comes, or is gone.
     ///
     /// # Errors
@@ -527,25 +538,44 @@ impl Door {
         }
         let reply = self.dispatch(method, params, bytes, blobs);
         let promised = self.promised.take();
-        self.call.clear();
+        let known = std::mem::take(&mut self.call);
         let reply = match reply {
-            Ok(Reply::Now(answer)) => Ok(answer),
+            Ok(Reply::Now(answer)) => {
+                self.traced(known, Ok(None));
+                Ok(answer)
+            }
             Ok(Reply::Later(later)) => {
                 let (work, rest) = *later;
                 let number = self.owed.add(id.clone(), &work, rest, promised);
                 self.spoken.owe(number);
+                self.traced(known, Ok(Some(number)));
                 self.events.push_back(Event::Work { number, work });
                 return Ok(None);
             }
-            Err(error) => Err(self.broken(promised, error)),
+            Err(error) => {
+                self.traced(known, Err(error.code));
+                Err(self.broken(promised, error))
+            }
         };
         Ok(Some(self.spoken.answered(id, reply)))
+    }
+
+    /// Tells of a request that was answered, or whose work is under way.
+    fn traced(&mut self, method: String, outcome: Result<Option<u64>, Code>) {
+        if self.traces {
+            let object = std::mem::take(&mut self.about);
+            self.events.push_back(Event::Traced { method, object, outcome });
+        }
     }
 
     /// Answers a request whose work is done; nothing when it is not known.
     pub fn finish(&mut self, work: u64, done: Done) -> Option<Outgoing> {
         let (id, rest, promised) = self.owed.take(work)?;
         let outcome = self.concluded(rest, done);
+        if self.traces {
+            let failed = outcome.as_ref().err().map(|error| error.code);
+            self.events.push_back(Event::Concluded { work, failed });
+        }
         let outcome = outcome.map_err(|error| self.broken(promised, error));
         let outgoing = self.spoken.concluded(work, &id, outcome);
         self.count_out(&outgoing);
@@ -583,6 +613,9 @@ impl Door {
         let reply = on_time.and(asked).and_then(|asked| {
             self.touched.clear();
             let named = cut(asked.object(), limits::OBSERVED_BYTES).to_owned();
+            if self.traces {
+                self.about.clone_from(&named);
+            }
             let reply = self.act(asked, blobs);
             self.observe(named, &reply);
             reply

@@ -1,8 +1,8 @@
 //! What a door tells its owner.
 
 use aether_manifest::TopicPattern;
-use aether_protocol::RpcError;
 use aether_protocol::v1::{HelloReply, Level, LoadReply};
+use aether_protocol::{Code, RpcError};
 use serde_json::{Map, Value};
 
 use crate::{Denied, Elevation, Work};
@@ -26,6 +26,22 @@ pub enum Event {
         method: String,
         /// What it was about, in the plugin's words; the beginning of it.
         object: String,
+    },
+    /// A request of the cell, where each is told of: [`crate::Door::trace`].
+    Traced {
+        /// The method.
+        method: String,
+        /// What it is about, in the plugin's words; the beginning of it.
+        object: String,
+        /// The number of its work where that is under way, or what it failed with.
+        outcome: Result<Option<u64>, Code>,
+    },
+    /// The work of a traced request is done.
+    Concluded {
+        /// Its number.
+        work: u64,
+        /// What it failed with, if it did.
+        failed: Option<Code>,
     },
     /// The cell sent a line with the decoy of this name in it.
     Decoy(String),

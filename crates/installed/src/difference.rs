@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use aether_bundle::Digest;
-use aether_manifest::{Limit, Manifest, Resources, Runtime};
+use aether_manifest::{JsEngine, Limit, Manifest, Resources, Runtime};
 
 use crate::Right;
 use crate::right;
@@ -29,6 +29,9 @@ pub struct Difference {
     pub limits: Vec<LimitChange>,
     /// What runs it, where that is another: before and after.
     pub runtime: Option<(Runtime, Runtime)>,
+    /// The engine that its manifest names, where that is another: before and after. None: whichever the
+    /// app has for it.
+    pub engine: Option<(Option<JsEngine>, Option<JsEngine>)>,
     /// Its files; nothing where those of the installed version cannot be read or are not what was
     /// installed.
     pub files: Option<FileChanges>,
@@ -79,12 +82,12 @@ pub struct FileChanges {
 }
 
 impl Difference {
-    /// Whether more is asked for than was granted: a right, a limit, or another runtime. A person has to
-    /// accept that.
+    /// Whether more is asked for than was granted: a right, a limit, another runtime or engine. A person has
+    /// to accept that.
     #[must_use]
     pub fn asks_for_more(&self) -> bool {
         let rights = !self.added.is_empty() || !self.widened.is_empty();
-        rights || !self.limits.is_empty() || self.runtime.is_some()
+        rights || !self.limits.is_empty() || self.runtime.is_some() || self.engine.is_some()
     }
 
     /// Whether it waits for a person: it asks for more, or goes back.
@@ -118,6 +121,8 @@ impl Difference {
         }
         let removed = right::all(&granted).into_iter().filter(|right| !kept.contains(right));
         let (before, now) = (old.manifest.runtime_or_default(), new.runtime_or_default());
+        let engine = |manifest: &Manifest| manifest.engine.as_ref().map(|engine| engine.value);
+        let engines = (engine(&old.manifest), engine(new));
         Self {
             version: old.version().to_owned(),
             digest: old.digest,
@@ -127,6 +132,7 @@ impl Difference {
             removed: removed.collect(),
             limits: limits(&old.manifest.resources, &new.resources),
             runtime: (before != now).then_some((before, now)),
+            engine: (engines.0 != engines.1).then_some(engines),
             files,
         }
     }

@@ -8,7 +8,7 @@ use aether_installed::{
     Answers, IndexProblem, Library, LibraryError, Order, Outcome, ReviewError, Signature, Source,
     Terms,
 };
-use aether_manifest::Limit;
+use aether_manifest::{JsEngine, Limit};
 use aether_path::VirtualPath;
 use aether_policy::grant::{Decision, Input, Mount, Risk, decide};
 use support::{Desk, assert_in_agreement, code, domain, manifest, read};
@@ -226,6 +226,19 @@ fn an_update_that_asks_for_no_more_takes_the_place_of_the_old_one() {
     assert_eq!(now.granted, [read("/data/notes/a.txt")]);
     assert_eq!(now.agreed, old.agreed, "nobody agreed to anything since");
     assert_in_agreement(&desk.library);
+}
+
+#[test]
+fn an_update_that_names_another_engine_waits() {
+    let desk = Desk::new();
+    desk.install(&manifest("1.0.0", READS, ""), &code("1"), &Answers::agreed());
+    let review = desk.review(&manifest("1.1.0", READS, r#", "engine": "v8""#), &code("1"));
+    let change = review.difference().unwrap();
+    assert_eq!(change.engine, Some((None, Some(JsEngine::V8))));
+    assert!(change.asks_for_more() && change.added.is_empty() && change.runtime.is_none());
+    let installed = desk.library.install(&review, &Answers::nobody()).unwrap();
+    assert!(matches!(installed.outcome, Outcome::Waiting(_)));
+    assert_eq!(desk.library.list()[0].current.version, "1.0.0");
 }
 
 #[test]

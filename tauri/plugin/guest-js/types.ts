@@ -62,6 +62,8 @@ export interface Difference {
   limits: { limit: string; was: string; now: string }[];
   /** The kind of runtime before and after, when it differs. */
   runtime: [string, string] | null;
+  /** The engine that its manifest names before and after, when it differs. */
+  engine: [string | null, string | null] | null;
   files: { added: string[]; changed: string[]; removed: string[] } | null;
   /** Whether a person has to agree again. */
   asksForMore: boolean;

@@ -86,6 +86,7 @@ impl Running {
             told,
         };
         self.calls.insert(id, open);
+        self.trace_call(id);
         // It rests again when this has ended.
         self.rest = None;
         self.spare_for(until);
@@ -128,6 +129,10 @@ impl Running {
                 }
                 DoorEvent::Asked { method, object } => self.watch_asked(method, object)?,
                 DoorEvent::Unallowed { method, object } => self.note_unallowed(&method, object),
+                DoorEvent::Traced { method, object, outcome } => {
+                    self.trace_asked(method, object, outcome);
+                }
+                DoorEvent::Concluded { work, failed } => self.trace_concluded(work, failed),
                 DoorEvent::Decoy(name) => self.watch_act(&Act::Token { name })?,
                 DoorEvent::Struck(what) => self.watch_act(&Act::Strike { what })?,
                 DoorEvent::Refused { permission, object } => {
@@ -172,6 +177,7 @@ impl Running {
     }
 
     pub(super) fn loaded(&mut self, reply: Result<LoadReply, RpcError>) -> Result<(), Ending> {
+        self.trace_loaded(reply.as_ref().err().map(|error| error.code));
         match reply {
             Ok(reply) => {
                 let greeting =
@@ -204,6 +210,7 @@ impl Running {
         outcome: Result<Value, RpcError>,
     ) -> Result<(), Ending> {
         let Some(open) = self.calls.remove(&call) else { return Ok(()) };
+        self.trace_returned(call, &open.method, outcome.as_ref().err().map(|error| error.code));
         // It answered in time. How long checking and keeping takes is no matter of its deadline.
         self.watch.set(self.deadlines().into_iter().min());
         // Before anybody is told of the result.

@@ -14,6 +14,7 @@ mod others;
 mod program;
 mod stream;
 mod syscalls;
+mod traced;
 mod watched;
 mod work;
 
@@ -49,6 +50,7 @@ pub(crate) use beside::Beside;
 pub(crate) use debugged::Debugged;
 use end::{broken, gone};
 pub use program::{ProgramLimits, Streams};
+use traced::Traces;
 pub(crate) use watched::Watched;
 pub(crate) use work::Outside;
 use work::Raised;
@@ -201,6 +203,8 @@ pub(crate) struct Driver {
     pub(crate) dump: Option<Dump>,
     /// Set where a person may debug it.
     pub(crate) debugged: Option<Debugged>,
+    /// Whether each of its requests is told of.
+    pub(crate) traces: bool,
     pub(crate) door: Door,
     pub(crate) grant: Arc<Grant>,
     /// Where what takes its time is done.
@@ -273,6 +277,8 @@ struct Running {
     beside: bool,
     /// What the last closer look at it found.
     surveyed: Survey,
+    /// Set where each of its requests is told of.
+    traces: Option<Traces>,
 }
 
 impl Driver {
@@ -306,6 +312,7 @@ impl Running {
             load_until: now + driver.load_limit + GRACE,
             watch: Watch::new(driver.cell.killer()),
             undecided: driver.native.is_some().then(Vec::new),
+            traces: driver.traces.then(Traces::new),
             driver,
             reader: FrameReader::default(),
             inbox: Inbox::default(),

@@ -91,6 +91,7 @@ impl Running {
     pub(super) fn take_lines(&mut self) -> Result<(), Ending> {
         let until = Instant::now() + SLICE;
         while self.more && !self.outbox.is_full() {
+            self.trace_line();
             let frame = match self.reader.next_frame() {
                 Ok(Some(frame)) => frame,
                 Ok(None) => {

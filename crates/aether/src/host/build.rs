@@ -89,6 +89,7 @@ pub struct HostBuilder {
     spares: bool,
     ready: Option<Spares>,
     trace_files: bool,
+    trace_calls: bool,
     optional: BTreeSet<Protection>,
     listener: Listener,
     egress: Config,
@@ -255,6 +256,14 @@ impl HostBuilder {
         self
     }
 
+    /// Tells of each call of a plugin and of each request that it makes, [`Event::Traced`], with when it was
+    /// made and how long it took.
+    #[must_use]
+    pub const fn trace_calls(mut self) -> Self {
+        self.trace_calls = true;
+        self
+    }
+
     /// Lets plugins start without a protection that cannot be had.
     #[must_use]
     pub fn allow_degraded(mut self, protection: Protection) -> Self {
@@ -397,6 +406,7 @@ impl HostBuilder {
             commands: Mutex::default(),
             confine: !self.without_container,
             trace_files: self.trace_files,
+            trace_calls: self.trace_calls,
             shelf: Shelf::default(),
             gateway: Arc::new(Gateway::new(self.egress)),
             opened: self.opened,

@@ -416,6 +416,9 @@ impl Launched {
             .with_versions(host.0.versions.clone())
             .with_meters(host.meters_of(&self.plugin, &self.grant));
         door.set_code(self.code);
+        if host.0.trace_calls {
+            door.trace();
+        }
         let debugged = self.debug.map(|debug| {
             door.let_debug();
             debug.wakes(self.cell.waker());
@@ -436,6 +439,7 @@ impl Launched {
             guest: self.guest,
             dump: self.dump,
             debugged,
+            traces: host.0.trace_calls,
             door: if self.is_native { door.without_files() } else { door },
             outside,
             native: self.native,

@@ -122,6 +122,8 @@ pub(crate) struct Shared {
     commands: Mutex<Ended>,
     pub(crate) confine: bool,
     pub(crate) trace_files: bool,
+    /// Whether each request of a plugin is told of.
+    pub(crate) trace_calls: bool,
     /// What native programs see of the host's own files.
     shelf: Shelf,
     /// Through which they reach what they are granted.

@@ -43,6 +43,8 @@ mod streaming;
 #[cfg(target_os = "linux")]
 mod topics;
 #[cfg(target_os = "linux")]
+mod traced;
+#[cfg(target_os = "linux")]
 mod versions;
 #[cfg(target_os = "linux")]
 mod wasm;
@@ -72,6 +74,7 @@ fn main() -> std::process::ExitCode {
         records::TESTS,
         stores::TESTS,
         streaming::TESTS,
+        traced::TESTS,
         versions::TESTS,
         watched::TESTS,
         wasm::TESTS,

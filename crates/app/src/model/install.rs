@@ -1,6 +1,6 @@
 //! What is installed, or may be.
 
-use aether::manifest::Permission;
+use aether::manifest::{JsEngine, Permission};
 use aether::source::Diagnostic;
 use aether_installed as installed;
 use serde::{Deserialize, Serialize};
@@ -150,6 +150,8 @@ pub struct Difference {
     pub limits: Vec<LimitRaised>,
     /// What runs it, before and after, where that is another.
     pub runtime: Option<(String, String)>,
+    /// The engine that its manifest names, before and after, where that is another.
+    pub engine: Option<(Option<String>, Option<String>)>,
     /// Its files, where both versions can be read.
     pub files: Option<Files>,
     /// Whether it asks for more than was granted.
@@ -427,6 +429,7 @@ impl Difference {
             changed: files.changed.clone(),
             removed: files.removed.clone(),
         };
+        let name = |engine: Option<JsEngine>| engine.map(|engine| engine.to_string());
         Self {
             version: difference.version.clone(),
             digest: difference.digest.to_string(),
@@ -436,6 +439,7 @@ impl Difference {
             removed: Right::all(&difference.removed),
             limits: difference.limits.iter().map(limit).collect(),
             runtime: difference.runtime.map(|(was, now)| (was.to_string(), now.to_string())),
+            engine: difference.engine.map(|(was, now)| (name(was), name(now))),
             files: difference.files.as_ref().map(files),
             asks_for_more: difference.asks_for_more(),
         }

@@ -12,6 +12,7 @@ use crate::builtins;
 use crate::host::Host;
 use crate::packages::{Files, Format, Found, Packages, Problem, lex};
 use crate::requests;
+use crate::source_map::{self, SourceMap};
 use crate::specifier::{self, Refused, Target};
 use crate::value::{Raise, Ret};
 
@@ -63,6 +64,13 @@ pub(crate) enum Required {
     Builtin(String),
 }
 
+/// A map, and from where its sources are named.
+#[derive(Debug)]
+struct Mapped {
+    map: SourceMap,
+    base: String,
+}
+
 /// The bundle as modules see it.
 #[derive(Debug)]
 pub(crate) struct Sources {
@@ -71,6 +79,8 @@ pub(crate) struct Sources {
     listed: RefCell<Option<Rc<BTreeSet<String>>>>,
     /// Texts that were looked at and will be run.
     texts: RefCell<BTreeMap<String, String>>,
+    /// Files that say that there is a map of them; and the map, once it was wanted, if it is one.
+    maps: RefCell<BTreeMap<String, Option<Option<Rc<Mapped>>>>>,
 }
 
 impl Sources {
@@ -79,6 +89,7 @@ impl Sources {
             packages: RefCell::new(Packages::new(|name| builtins::node(name).is_some())),
             listed: RefCell::default(),
             texts: RefCell::default(),
+            maps: RefCell::default(),
         }
     }
 
@@ -177,7 +188,38 @@ impl Sources {
             return Err(unreadable(path, "contains a NUL character"));
         }
         let text = text.strip_prefix('\u{FEFF}').map(str::to_owned).unwrap_or(text);
+        if source_map::place(&text).is_some() {
+            self.maps.borrow_mut().entry(path.to_owned()).or_default();
+        }
         if specifier::is_typescript(path) { without_types(path, &text) } else { Ok(text) }
+    }
+
+    /// Where in what a file was made of a place of it was; nothing where there is no map.
+    pub(crate) fn origin(
+        &self,
+        host: &Host,
+        path: &str,
+        line: u32,
+        column: u32,
+    ) -> Option<(String, u32, u32)> {
+        let mapped = self.map(host, path)?;
+        let (source, line, column) = mapped.map.origin(line, column)?;
+        let target = specifier::resolve(&mapped.base, &relative(source), &[]);
+        let file = match target {
+            Ok(Target::File(file)) => file,
+            // Of a package's map, for example, which was made in another folder.
+            _ => source.to_owned(),
+        };
+        Some((file, line, column))
+    }
+
+    fn map(&self, host: &Host, path: &str) -> Option<Rc<Mapped>> {
+        if let Some(known) = self.maps.borrow().get(path)? {
+            return known.clone();
+        }
+        let map = read_map(host, path).map(Rc::new);
+        self.maps.borrow_mut().insert(path.to_owned(), Some(map.clone()));
+        map
     }
 
     fn format(&self, host: &Host, path: &str) -> Result<Format, Unread> {
@@ -252,6 +294,32 @@ impl Files for Bundle<'_> {
     fn is_file(&mut self, path: &str) -> Result<bool, Unread> {
         let listed = self.sources.listed(self.host).map_err(Unread::Raised)?;
         Ok(listed.contains(path))
+    }
+}
+
+/// The map of a file, which stands in it or beside it.
+fn read_map(host: &Host, path: &str) -> Option<Mapped> {
+    let text = |path: &str| String::from_utf8(read(host, path).ok()??).ok();
+    let file = text(path)?;
+    let base = Target::File(path.to_owned()).url();
+    match source_map::place(&file)? {
+        source_map::Place::Inline(encoded) => {
+            Some(Mapped { map: SourceMap::decode(encoded)?, base })
+        }
+        source_map::Place::Named(name) => {
+            let beside = specifier::resolve(&base, &relative(name), &[]).ok()?;
+            let Target::File(path) = &beside else { return None };
+            Some(Mapped { map: SourceMap::parse(&text(path)?)?, base: beside.url() })
+        }
+    }
+}
+
+/// A name beside a file, as an import has it.
+fn relative(name: &str) -> String {
+    if name.starts_with("../") || name.starts_with("./") {
+        name.to_owned()
+    } else {
+        format!("./{name}")
     }
 }
 

@@ -12,8 +12,26 @@ const LINES: usize = 20;
 /// Longest line of a stack, in bytes.
 const LINE_BYTES: usize = 400;
 
-pub(super) fn clean_op(_: &Host, args: &mut Args) -> Result<Ret, Raise> {
-    Ok(Ret::Text(clean(&args.text("the stack")?)))
+pub(super) fn clean_op(host: &Host, args: &mut Args) -> Result<Ret, Raise> {
+    let stack = clean(&args.text("the stack")?);
+    let lines: Vec<String> = stack.lines().map(|line| mapped(host, line)).collect();
+    Ok(Ret::Text(lines.join("\n")))
+}
+
+/// A line of a stack with the place in what the plugin was made of, where the bundle has a map for that.
+fn mapped(host: &Host, line: &str) -> String {
+    let rewritten = || {
+        let (before, place) = line.split_once(ROOT)?;
+        let (place, after) = match place.strip_suffix(')') {
+            Some(place) => (place, ")"),
+            None => (place, ""),
+        };
+        let mut parts = place.rsplitn(3, ':');
+        let (column, row) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+        let (file, row, column) = host.sources.origin(host, parts.next()?, row, column)?;
+        Some(format!("{before}{ROOT}{file}:{row}:{column}{after}"))
+    };
+    rewritten().unwrap_or_else(|| line.to_owned())
 }
 
 /// The lines of a stack that lie in the plugin's own files; the runtime's are hidden.

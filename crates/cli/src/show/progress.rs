@@ -8,7 +8,7 @@ use aether::monitor::Finding;
 use aether::monitor::pressure::Tier;
 use aether::report::Rung;
 use aether::source::printable;
-use aether::{CallError, Event, Level};
+use aether::{CallError, Event, Level, Traced};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::show::terminal::{Ink, Terminal};
@@ -120,6 +120,7 @@ impl Progress {
                 let word = self.terminal.ink(Ink::Yellow, "denied");
                 self.say(&format!("{word} {who}: {}", printable(&denied.message)));
             }
+            Event::Traced { cell, traced } => self.traced(*cell, traced),
             Event::Elevated { cell, elevation } if elevation.issued => {
                 let who = self.name(*cell);
                 let word = self.terminal.ink(Ink::Yellow, "beyond");
@@ -186,6 +187,21 @@ impl Progress {
             Event::Usage { cell, memory, .. } => self.change(*cell, |line| line.memory = *memory),
             _ => {}
         }
+    }
+
+    /// A line of the timeline: when it began, how long it took, what it was.
+    fn traced(&self, cell: u32, traced: &Traced) {
+        let (who, word) = (self.name(cell), self.terminal.ink(Ink::Dim, "trace"));
+        let ms = |time: Duration| format!("{:>9.2} ms", time.as_secs_f64() * 1e3);
+        let what = format!("{} {}", traced.method, printable(&traced.object));
+        let failed =
+            traced.failed.map(|word| format!("  {}", self.terminal.ink(Ink::Yellow, word)));
+        let (at, took) = (ms(traced.at), ms(traced.took));
+        let what = what.trim_end();
+        self.say(&format!(
+            "{word} {who}: at {at}, for {took}  {what}{}",
+            failed.unwrap_or_default()
+        ));
     }
 
     fn rests(&self, plugin: &str, after: &CallError, then: &str) {

@@ -43,13 +43,9 @@ fn show(terminal: &Terminal, review: &Review) {
         terminal.ink(Ink::Dim, format!("{digest}…"))
     ));
     for line in &review.lines {
-        let mark = match line.risk {
-            Risk::Low => terminal.ink(Ink::Green, "low   "),
-            Risk::Medium => terminal.ink(Ink::Yellow, "medium"),
-            _ => terminal.ink(Ink::Red, "high  "),
-        };
         terminal.say(format_args!(
-            "  {mark}  {:<17} {}",
+            "  {}  {:<17} {}",
+            mark(terminal, line.risk),
             line.permission.as_str(),
             printable(&line.resource)
         ));
@@ -60,11 +56,15 @@ fn show(terminal: &Terminal, review: &Review) {
             "commit" => "as soon as the run has ended well",
             _ => "at once",
         };
-        let mark = terminal.ink(Ink::Red, "high  ");
+        let mark = mark(terminal, Risk::High);
         terminal.say(format_args!("  {mark}  {word:<17} {}", printable(pattern.as_str())));
         let note =
             format!("          the policy has what it changes there made on disk {when}, unseen");
         terminal.say(terminal.ink(Ink::Dim, note));
+    }
+    for engine in &review.engine {
+        terminal.say(format_args!("  {}  {:<17}", mark(terminal, engine.risk), engine.word));
+        terminal.say(terminal.ink(Ink::Dim, format_args!("          {}", engine.note)));
     }
     for limit in &review.limits {
         terminal.say(format_args!(
@@ -75,4 +75,13 @@ fn show(terminal: &Terminal, review: &Review) {
         ));
     }
     terminal.say("");
+}
+
+fn mark(terminal: &Terminal, risk: Risk) -> String {
+    let (ink, word) = match risk {
+        Risk::Low => (Ink::Green, "low   "),
+        Risk::Medium => (Ink::Yellow, "medium"),
+        _ => (Ink::Red, "high  "),
+    };
+    terminal.ink(ink, word)
 }

@@ -154,7 +154,7 @@ pub(super) fn throw(
         Unread::Refused(refused) => refuse(ctx, shared, specifier, referrer, refused),
         Unread::Unreadable(message) => Exception::throw_syntax(ctx, &message),
         Unread::Syntax { message, facts } => {
-            let error = Exception::throw_syntax(ctx, &message);
+            let _pending = Exception::throw_syntax(ctx, &message);
             let thrown = ctx.catch();
             let noted = shared
                 .hook(ctx, Hook::Syntax)

@@ -164,6 +164,7 @@ export const DIFFERENCE = {
   removed: [right("environment", "LANG")],
   limits: [{ limit: "memory", was: "64 MB", now: "128 MB" }],
   runtime: null,
+  engine: null,
   files: {
     added: ["share.js", "lib/link.js"],
     changed: ["aether-plugin.json", "main.js", "panel.html"],

@@ -112,7 +112,7 @@ export function differenceOf(review) {
       ),
     ),
     rights.length > 0 && h("ul", { class: "difference-rights" }, rights),
-    (change.limits.length > 0 || change.runtime) &&
+    (change.limits.length > 0 || change.runtime || change.engine) &&
       h(
         "ul",
         { class: "difference-rights" },
@@ -127,6 +127,19 @@ export function differenceOf(review) {
               RUNTIMES[change.runtime[0]] ?? said(change.runtime[0]),
               " → ",
               RUNTIMES[change.runtime[1]] ?? said(change.runtime[1]),
+            ),
+          ),
+        change.engine &&
+          h(
+            "li",
+            null,
+            h("span", { class: "sign" }, "engine"),
+            h(
+              "span",
+              null,
+              said(change.engine[0] ?? "the app's choice"),
+              " → ",
+              said(change.engine[1] ?? "the app's choice"),
             ),
           ),
         change.limits.map((limit) =>
