@@ -61,7 +61,8 @@ pub(super) fn measure(scene: &Scene, document: &mut Document) -> Result<(), Box<
     let mut hosts = Vec::new();
     for (name, rules) in engines {
         let audit = format!("javascript-{name}.jsonl");
-        hosts.push((*name, scene.builder(&audit).policy(policy(rules)?).build()?));
+        let builder = scene.builder(&audit).policy(policy(rules)?).keep_code(scene.path("code"));
+        hosts.push((*name, builder.build()?));
     }
     for (name, peer) in [("node", &scene.programs.node), ("deno", &scene.programs.deno)] {
         if peer.is_none() {

@@ -185,6 +185,15 @@ impl Plugin {
         plain
     }
 
+    /// The same plugin without any request and any file: for what its engine makes of itself alone.
+    #[must_use]
+    pub(crate) fn without_files(&self) -> Self {
+        let mut bare = self.without_request();
+        bare.bundle = Bundle::from_files(self.bundle.folder(), std::collections::BTreeMap::new());
+        bare.entry = String::new();
+        bare
+    }
+
     /// Everything that a look at the manifest and the code finds before anything runs.
     #[must_use]
     pub fn check(&self) -> Vec<Diagnostic> {

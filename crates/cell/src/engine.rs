@@ -30,6 +30,8 @@ pub(crate) enum Fatal {
 /// Functions that `runtime/start.js` returns for the engine to call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Hook {
+    /// `()`: there is a plugin, and its host can be asked about it.
+    Begin,
     /// `(id, url)`: load the entry.
     Load,
     /// `(id, method, input, milliseconds, caller?, credits?)`: begin a call.
@@ -68,7 +70,8 @@ pub(crate) enum Hook {
 
 impl Hook {
     /// All of them, by the names that the script gives them.
-    pub(crate) const ALL: [(Self, &str); 17] = [
+    pub(crate) const ALL: [(Self, &str); 18] = [
+        (Self::Begin, "begin"),
         (Self::Load, "load"),
         (Self::Call, "call"),
         (Self::Event, "event"),

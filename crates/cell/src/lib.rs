@@ -21,6 +21,7 @@ mod lines;
 mod memfile;
 mod ops;
 mod packages;
+mod part;
 mod random;
 mod requests;
 mod runtime;
@@ -55,6 +56,18 @@ pub const ENGINES: &[&str] = &[
 
 /// Bytes of machine code that V8 may have made at a time, for one plugin: the fewest that it reserves.
 pub const V8_CODE_BYTES: u64 = 64 << 20;
+
+/// Says which build of this engine made something ahead, if it makes anything: what another has made is of
+/// no use to it.
+#[must_use]
+pub fn made_by(engine: &str, jit: bool) -> Option<String> {
+    #[cfg(feature = "v8")]
+    if engine == "v8" {
+        return Some(engine::v8::ahead::identity(jit));
+    }
+    let _unused = (engine, jit);
+    None
+}
 
 /// Asks the system for what a confined process cannot ask for. Call it before the process is confined.
 pub fn prepare() {

@@ -12,6 +12,8 @@ use serde::de::DeserializeOwned;
 
 use crate::channel::{Channel, ChannelError};
 use crate::lines::{self, Chunk};
+#[cfg(feature = "v8")]
+use crate::part::Part;
 use crate::value::{Arg, Args, Raise, Ret, bounded};
 
 /// Reads the JSON text of a result; blobs are claimed from the channel.
@@ -160,6 +162,23 @@ pub(crate) fn bundle_list() -> Result<Outgoing, Raise> {
         let blob = data.data.blob_size().map(|size| channel.claim(size)).transpose()?;
         Ok(Ret::Text(data.data.into_json_text(blob)?))
     })
+}
+
+/// A part of what was made ahead.
+#[cfg(feature = "v8")]
+pub(crate) fn bundle_code(part: v1::CodePart) -> Result<Outgoing, Raise> {
+    plain(method::BUNDLE_CODE, &v1::BundleCode { part }, |told: v1::BundleCoded, channel| {
+        let bytes = Part::claim(channel, told.size)?.into_bytes();
+        Ok(Ret::Bytes(bytes.map_err(|_| ChannelError::Descriptors)?))
+    })
+}
+
+/// A piece of what is made ahead.
+#[cfg(feature = "v8")]
+pub(crate) fn bundle_keep(part: v1::CodePart, piece: &[u8]) -> Result<Outgoing, Raise> {
+    let (data, attach) = split(Payload::bytes(piece.to_vec()))?;
+    let out = nothing(method::BUNDLE_KEEP, &v1::BundleKeep { part, data })?;
+    Ok(Outgoing { attach, ..out })
 }
 
 fn fs_read(args: &mut Args) -> Result<Outgoing, Raise> {

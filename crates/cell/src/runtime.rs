@@ -79,3 +79,34 @@ scripts! {
 pub(crate) fn script(name: &str) -> Option<&'static str> {
     SCRIPTS.iter().find(|(known, _)| *known == name).map(|(_, source)| *source)
 }
+
+/// A number for these scripts: the FNV-1a hash of their names and sources. Known when this is compiled, since
+/// every cell wants it.
+#[cfg(feature = "v8")]
+pub(crate) const NUMBER: u64 = number(SCRIPTS);
+
+#[cfg(feature = "v8")]
+#[allow(long_running_const_eval, reason = "the scripts are long, and this is done once")]
+const fn number(scripts: &[(&str, &str)]) -> u64 {
+    let mut hash = 0xcbf2_9ce4_8422_2325;
+    let mut at = 0;
+    while at < scripts.len() {
+        let (name, source) = (scripts[at].0.as_bytes(), scripts[at].1.as_bytes());
+        hash = hashed(hash, name);
+        hash = hashed(hash, source);
+        at += 1;
+    }
+    hash
+}
+
+/// A hash with more bytes, and an end to them.
+#[cfg(feature = "v8")]
+const fn hashed(mut hash: u64, bytes: &[u8]) -> u64 {
+    let mut at = 0;
+    while at <= bytes.len() {
+        let byte = if at < bytes.len() { bytes[at] } else { 0xff };
+        hash = (hash ^ byte as u64).wrapping_mul(0x0000_0100_0000_01b3);
+        at += 1;
+    }
+    hash
+}

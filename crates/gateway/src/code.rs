@@ -23,6 +23,34 @@ pub enum CodeSide {
     Runs(Coded, Option<CodeSink>),
     /// It compiles these bytes, and what it gives goes here.
     Compiles(Attach, CodeSink),
+    /// It runs JavaScript, and its engine may have this, which was made ahead.
+    Has(Made),
+    /// Its engine makes this part ahead, and what it gives goes here.
+    Makes(CodePart, CodeSink),
+}
+
+/// What an engine of JavaScript made ahead, as far as it is there.
+#[derive(Clone, Debug, Default)]
+pub struct Made {
+    /// Of its own runtime.
+    pub snapshot: Option<Attach>,
+    /// Of the plugin.
+    pub script: Option<Attach>,
+}
+
+impl CodeSide {
+    /// The parts that `hello` tells of.
+    #[must_use]
+    pub fn parts(&self) -> Vec<CodePart> {
+        match self {
+            Self::Has(made) => {
+                let snapshot = made.snapshot.as_ref().map(|_| CodePart::Snapshot);
+                snapshot.into_iter().chain(made.script.as_ref().map(|_| CodePart::Script)).collect()
+            }
+            Self::Makes(part, _) => vec![*part],
+            _ => Vec::new(),
+        }
+    }
 }
 
 /// Compiled code as the host keeps it.
@@ -73,7 +101,9 @@ impl CodeSink {
         let (into, most) = match part {
             CodePart::Facts => (&mut given.facts, FACTS_BYTES),
             CodePart::Coredump => (&mut given.code, COREDUMP_BYTES),
-            CodePart::Code | CodePart::Entry => (&mut given.code, CODE_BYTES),
+            CodePart::Code | CodePart::Entry | CodePart::Script | CodePart::Snapshot => {
+                (&mut given.code, CODE_BYTES)
+            }
         };
         let fits = into.len().saturating_add(piece.len()) <= most;
         if fits {
@@ -105,6 +135,13 @@ impl Door {
                 self.record(BUNDLE_CODE, Some(&coded.digest))?;
                 (coded.code, None, None)
             }
+            (CodeSide::Has(Made { snapshot: Some(snapshot), .. }), CodePart::Snapshot) => {
+                (snapshot, None, None)
+            }
+            (CodeSide::Has(Made { script: Some(script), .. }), CodePart::Script) => {
+                self.record(BUNDLE_CODE, Some("script"))?;
+                (script, None, None)
+            }
             _ => return Err(none()),
         };
         Answer::attached(&BundleCoded { size: file.size(), entry, key }, file)
@@ -118,6 +155,7 @@ impl Door {
         let sink = match (&self.code, asked.part) {
             (CodeSide::Compiles(_, sink), CodePart::Facts | CodePart::Code)
             | (CodeSide::Runs(_, Some(sink)), CodePart::Coredump) => sink.clone(),
+            (CodeSide::Makes(part, sink), asked) if *part == asked => sink.clone(),
             _ => return Err(none()),
         };
         match asked.part {

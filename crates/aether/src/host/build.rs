@@ -190,9 +190,9 @@ impl HostBuilder {
         self
     }
 
-    /// The folder in which code that is compiled of WebAssembly plugins is kept from run to run; made
-    /// when the host is, for this user alone. Whoever can write to it can have any code run in cells.
-    /// Without it, a plugin is compiled once for each host.
+    /// The folder in which code that is compiled of WebAssembly plugins is kept from run to run, and what
+    /// V8 makes ahead; made when the host is, for this user alone. Whoever can write to it can have any
+    /// code run in cells. Without it, a plugin is compiled once for each host, and V8 makes nothing ahead.
     #[must_use]
     pub fn keep_code(mut self, folder: impl Into<PathBuf>) -> Self {
         self.code = Some(folder.into());
@@ -396,6 +396,7 @@ impl HostBuilder {
             #[cfg(target_os = "linux")]
             engines: aether_cell::Engines::default(),
             codes: Codes::new(self.code),
+            parts: Default::default(),
             spares: spares.kept(self.spares),
             program,
             workdir,

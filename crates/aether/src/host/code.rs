@@ -11,6 +11,9 @@ use std::sync::{Arc, Mutex, OnceLock};
 use aether_gateway::{Attach, CodeSide, CodeSink, Coded, Given};
 use aether_manifest::{Asking, Limit, Permission, show_size};
 use aether_policy::check::{Import, check_imports};
+use aether_policy::grant::Grant;
+use aether_policy::policy::Isolation;
+use aether_protocol::v1::CodePart;
 use aether_source::Diagnostic;
 use aether_wasm::entry::{self, EntryKey, Key};
 use aether_wasm::{Compiled, Facts, Need};
@@ -64,7 +67,7 @@ pub(crate) struct Codes {
     folder: Option<PathBuf>,
     /// Made when the first plugin needs it; and whether it is the folder's.
     key: OnceLock<(Key, bool)>,
-    made: Mutex<Recent>,
+    made: Mutex<Recent<Whose, Made>>,
     /// Held by whoever compiles.
     compiling: Mutex<()>,
 }
@@ -74,21 +77,26 @@ pub(crate) struct Codes {
 const HELD: usize = 16;
 
 /// Code that was used last.
-#[derive(Default)]
-struct Recent {
+pub(crate) struct Recent<K, V> {
     /// Each is held by whoever compiles it: whoever else wants it waits.
-    places: BTreeMap<Whose, Arc<Mutex<Option<Made>>>>,
+    places: BTreeMap<K, Arc<Mutex<Option<V>>>>,
     /// From the one that was used the longest time ago.
-    order: VecDeque<Whose>,
+    order: VecDeque<K>,
 }
 
-impl Recent {
-    fn place(&mut self, whose: Whose) -> Arc<Mutex<Option<Made>>> {
+impl<K, V> Default for Recent<K, V> {
+    fn default() -> Self {
+        Self { places: BTreeMap::new(), order: VecDeque::new() }
+    }
+}
+
+impl<K: Ord + Clone, V> Recent<K, V> {
+    pub(super) fn place(&mut self, whose: K) -> Arc<Mutex<Option<V>>> {
         self.order.retain(|other| *other != whose);
-        self.order.push_back(whose);
+        self.order.push_back(whose.clone());
         let place = Arc::clone(self.places.entry(whose).or_default());
         while self.order.len() > HELD {
-            let unused = |whose: &Whose| {
+            let unused = |whose: &K| {
                 self.places.get(whose).is_none_or(|place| Arc::strong_count(place) == 1)
             };
             let Some(at) = self.order.iter().position(unused) else { break };
@@ -99,9 +107,9 @@ impl Recent {
         place
     }
 
-    fn forget(&mut self, whose: Whose) {
-        self.order.retain(|other| *other != whose);
-        self.places.remove(&whose);
+    fn forget(&mut self, whose: &K) {
+        self.order.retain(|other| other != whose);
+        self.places.remove(whose);
     }
 }
 
@@ -124,6 +132,16 @@ impl Codes {
             None => new_key().map_err(|error| format!("no random bytes: {error}"))?,
         };
         Ok(self.key.get_or_init(|| (Key::new(key), is_kept)))
+    }
+
+    /// Where it is kept from run to run, if it is.
+    pub(super) fn folder(&self) -> Option<&Path> {
+        self.folder.as_deref()
+    }
+
+    /// The folder's key; none where it has none.
+    pub(super) fn kept_key(&self) -> Option<&Key> {
+        self.key().ok().filter(|(_, is_kept)| *is_kept).map(|(key, _)| key)
     }
 
     /// The place of one plugin's code.
@@ -179,12 +197,18 @@ impl Host {
     pub(super) fn code_side(
         &self,
         plugin: &Plugin,
-        (memory, in_host): (u64, bool),
-        sink: Option<&CodeSink>,
+        grant: &Grant,
+        manner: Manner<'_>,
         dump: Option<&CodeSink>,
     ) -> Result<CodeSide, StartError> {
-        let Some(wasm) = plugin.wasm() else { return Ok(CodeSide::Nothing) };
-        if let Some(sink) = sink {
+        let Some(wasm) = plugin.wasm() else {
+            return Ok(match (manner.compiles, manner.makes) {
+                (Some(_), None) => CodeSide::Nothing,
+                (sink, part) => self.made_ahead(plugin, grant, part.zip(sink)),
+            });
+        };
+        let (memory, in_host) = (grant.limits().memory, grant.isolation() == Isolation::InProcess);
+        if let Some(sink) = manner.compiles {
             let entry =
                 Attach::Held(held(wasm).map_err(|error| StartError::Code(error.to_string()))?);
             return Ok(CodeSide::Compiles(entry, sink.clone()));
@@ -215,7 +239,7 @@ impl Host {
     pub(super) fn forget_code(&self, plugin: &Plugin) -> bool {
         let Some(wasm) = plugin.wasm() else { return false };
         let whose = [false, true].map(|in_host| Whose::of(plugin, wasm, in_host));
-        whose.iter().for_each(|whose| lock(&self.0.codes.made).forget(*whose));
+        whose.iter().for_each(|whose| lock(&self.0.codes.made).forget(whose));
         if let Some(folder) = &self.0.codes.folder {
             // Without its facts, the code is not found again.
             whose.iter().for_each(|whose| drop(fs::remove_file(folder.join(whose.file("facts")))));
@@ -247,16 +271,25 @@ impl Host {
     /// Compiles a plugin in a cell that is granted nothing, and ends it. Gives what came of it: of
     /// JavaScript nothing.
     pub(super) fn compiled(&self, plugin: &Plugin, in_host: bool) -> Result<Given, StartError> {
+        self.made_of(&plugin.without_request(), None, in_host)
+    }
+
+    /// The same of a plugin without any request; or what an engine of JavaScript makes ahead of it.
+    pub(super) fn made_of(
+        &self,
+        plain: &Plugin,
+        makes: Option<CodePart>,
+        in_host: bool,
+    ) -> Result<Given, StartError> {
         let sink = CodeSink::default();
-        let manner = Manner { compiles: Some(&sink), in_host, ..Manner::plugin() };
+        let manner = Manner { compiles: Some(&sink), makes, in_host, ..Manner::plugin() };
         let step = Some(COMPILE_STEP.to_owned());
-        let (options, plain) =
-            (StartOptions { step, ..StartOptions::default() }, plugin.without_request());
+        let options = StartOptions { step, ..StartOptions::default() };
         let finished = Arc::default();
-        let number = self.begin(&plain, &options, &finished);
-        self.update(number, |started| started.compiles = plugin.wasm().is_some());
+        let number = self.begin(plain, &options, &finished);
+        self.update(number, |started| started.compiles = plain.wasm().is_some());
         let terms = OnceLock::new();
-        let result = self.start_numbered(number, &plain, &options, (&terms, manner), finished);
+        let result = self.start_numbered(number, plain, &options, (&terms, manner), finished);
         if let Err(error) = &result {
             self.note_failure(number, start_failure(error));
         }
@@ -327,7 +360,7 @@ fn hex(bytes: &[u8; 32]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn read(path: &Path) -> io::Result<Vec<u8>> {
+pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     File::open(path)?.take(FILE_BYTES).read_to_end(&mut bytes)?;
     Ok(bytes)
@@ -335,21 +368,23 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
 
 /// The code first: facts without code are of no use, and found to be of other code.
 fn store(folder: &Path, whose: Whose, facts: &[u8], code: &[u8]) -> io::Result<()> {
+    write_file(folder, &whose.file("code"), code)?;
+    write_file(folder, &whose.file("facts"), facts)
+}
+
+/// Writes a file of the cache, whole or not at all.
+pub(super) fn write_file(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
     static STORED: AtomicU64 = AtomicU64::new(0);
     let number = STORED.fetch_add(1, Ordering::Relaxed);
-    for (part, bytes) in [("code", code), ("facts", facts)] {
-        let name = format!(".{}-{}-{number}", whose.file(part), std::process::id());
-        let beside = folder.join(name);
-        let mut file = private::file().create(true).truncate(true).open(&beside)?;
-        let written = file.write_all(bytes);
-        let moved = written.and_then(|()| fs::rename(&beside, folder.join(whose.file(part))));
-        if moved.is_err() {
-            // A full disk: what was written of it would only fill it.
-            drop(fs::remove_file(&beside));
-        }
-        moved?;
+    let beside = folder.join(format!(".{name}-{}-{number}", std::process::id()));
+    let mut file = private::file().create(true).truncate(true).open(&beside)?;
+    let written = file.write_all(bytes);
+    let moved = written.and_then(|()| fs::rename(&beside, folder.join(name)));
+    if moved.is_err() {
+        // A full disk: what was written of it would only fill it.
+        drop(fs::remove_file(&beside));
     }
-    Ok(())
+    moved
 }
 
 /// The key of the cache in a folder, which is made where there is none, or none that is whole.
@@ -402,7 +437,7 @@ mod tests {
 
     #[test]
     fn code_that_was_used_last_is_held() {
-        let mut recent = Recent::default();
+        let mut recent = Recent::<Whose, ()>::default();
         let first = recent.place(whose(0));
         let compiles = recent.place(whose(1));
         drop(first);
@@ -413,7 +448,7 @@ mod tests {
         assert!(!recent.places.contains_key(&whose(0)), "used too long ago");
         assert!(Arc::ptr_eq(&compiles, &recent.place(whose(1))), "somebody still has it");
         assert!(recent.places.contains_key(&whose(199)));
-        recent.forget(whose(199));
+        recent.forget(&whose(199));
         assert_eq!((recent.places.len(), recent.order.len()), (HELD - 1, HELD - 1));
     }
 }

@@ -35,6 +35,7 @@ impl Host {
             offered,
             command: command_of,
             compiles: None,
+            makes: None,
             in_host: false,
         };
         self.execute_as(command, options, manner, (limits, streams))

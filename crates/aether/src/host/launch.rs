@@ -14,7 +14,7 @@ use aether_monitor::{Model, Watcher};
 use aether_policy::grant::{Decision, Grant};
 use aether_policy::policy::Isolation;
 use aether_protocol::Versions;
-use aether_protocol::v1::{Debug, Hello};
+use aether_protocol::v1::{CodePart, Debug, Hello};
 use aether_schema::Contracts;
 
 use super::named::{Commanded, Variable};
@@ -48,6 +48,8 @@ pub(super) struct Manner<'a> {
     pub(super) command: Option<&'a Commanded>,
     /// Set for a cell that only compiles: where the code of WebAssembly goes.
     pub(super) compiles: Option<&'a CodeSink>,
+    /// What an engine of JavaScript makes there ahead, for that; where it makes something.
+    pub(super) makes: Option<CodePart>,
     /// Whether what is compiled is to run in the host's own process.
     pub(super) in_host: bool,
 }
@@ -63,6 +65,7 @@ impl Manner<'_> {
             offered: false,
             command: None,
             compiles: None,
+            makes: None,
             in_host: false,
         }
     }
@@ -166,8 +169,7 @@ impl Host {
         let services = self.services(plugin, &grant, &places, (number, manner.door))?;
         let dump = self.dump_of(number, plugin, manner);
         let dumps = dump.as_ref().map(|dump| &dump.sink);
-        let code =
-            self.code_side(plugin, (grant.limits().memory, in_process), manner.compiles, dumps)?;
+        let code = self.code_side(plugin, &grant, manner, dumps)?;
         let (network, reach) = self.network(&grant, &auditor, is_native)?;
         let narrowed = self.narrowed_before(&grant);
         let (recipe, native) = match is_native {
@@ -395,6 +397,7 @@ impl Launched {
     pub(super) fn hello(&self, versions: &Versions, plugin: &Plugin) -> Hello {
         let marks = (self.in_host, self.dump.is_some());
         let mut hello = hello(versions, plugin, &self.grant, &self.recipe, marks);
+        hello.made = self.code.parts();
         hello.debug = match &self.debug {
             Some(debug) if debug.stops_first() => Debug::Stop,
             Some(_) => Debug::Yes,

@@ -1,5 +1,6 @@
 //! The host: everything that plugins of one run share.
 
+mod ahead;
 mod build;
 mod code;
 mod consent;
@@ -100,6 +101,8 @@ pub(crate) struct Shared {
     pub(crate) log: Log,
     /// Code that was compiled of WebAssembly plugins.
     pub(crate) codes: code::Codes,
+    /// What engines of JavaScript have made ahead.
+    pub(crate) parts: ahead::Parts,
     /// Where coredumps go, if they are wanted.
     coredumps: Option<PathBuf>,
     /// The engines of plugins that run in this process.

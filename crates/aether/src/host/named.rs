@@ -135,6 +135,7 @@ impl Host {
             offered: false,
             command: Some(&commanded),
             compiles: None,
+            makes: None,
             in_host: false,
         };
         let options = StartOptions::default();

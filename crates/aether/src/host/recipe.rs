@@ -310,6 +310,7 @@ pub(super) fn hello(
         runtime: plugin.manifest().runtime_or_default().to_string(),
         engine: grant.engine().map(|engine| engine.kind.as_str().to_owned()).unwrap_or_default(),
         debug: Debug::No,
+        made: Vec::new(),
         packages: plugin.bundle().files().keys().any(|path| has_packages(path)),
         jit: grant.engine().is_some_and(|engine| engine.jit),
         entry: plugin.entry().to_owned(),

@@ -5,6 +5,8 @@
 )]
 
 #[cfg(target_os = "linux")]
+mod ahead;
+#[cfg(target_os = "linux")]
 mod blobs;
 #[cfg(target_os = "linux")]
 mod calls;
@@ -56,6 +58,7 @@ fn main() -> std::process::ExitCode {
     hostile::become_one();
     aether::init();
     aether_testkit::run_tests(&[
+        ahead::TESTS,
         blobs::TESTS,
         calls::TESTS,
         cancelling::TESTS,

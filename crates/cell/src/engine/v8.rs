@@ -1,5 +1,6 @@
 //! V8, by way of the crate of that name. Only this file and its folder name it.
 
+pub(crate) mod ahead;
 mod debug;
 mod heap;
 mod modules;
@@ -14,7 +15,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use aether_protocol::RpcError;
-use aether_protocol::v1::DebugAttached;
+use aether_protocol::v1::{CodePart, DebugAttached};
 use v8::{Context, Global, Isolate, Local, OwnedIsolate, PinScope, Value};
 
 use crate::client::News;
@@ -63,13 +64,18 @@ impl Engine for V8 {
         let limits = host.hello.limits;
         let limit = usize::try_from(limits.heap.max(LEAST_HEAP)).unwrap_or(usize::MAX);
         let heap = Heap::new(limit);
-        let code = usize::try_from(crate::V8_CODE_BYTES).unwrap_or(0);
         let stack = usize::try_from(limits.stack.clamp(LEAST_STACK, MOST_STACK)).unwrap_or(0);
+        let snapshot = ahead::snapshot(&host);
+        let begins = snapshot.is_some();
         let params = Isolate::create_params()
             .heap_limits(0, limit)
-            .set_code_range_size_in_bytes(code)
+            .set_code_range_size_in_bytes(code_range())
             .allow_atomics_wait(false)
             .array_buffer_allocator(heap.allocator().make_shared());
+        let params = match snapshot {
+            Some(snapshot) => ahead::beginning(params, snapshot),
+            None => params,
+        };
         let mut isolate = Isolate::new(stack_below_here(params, stack));
         let shared = Shared::new(host, Arc::clone(&heap), isolate.thread_safe_handle());
         isolate.set_slot(Rc::clone(&shared));
@@ -91,7 +97,14 @@ impl Engine for V8 {
                 debugger.watch(scope, context, &shared.host.hello.plugin.name);
             }
             v8::tc_scope!(let tried, scope);
-            natives::install(tried, &shared).map_err(|Thrown| broken(tried))?;
+            let debugs = !shared.host.hello.debug.is_no();
+            let hooks = match begins {
+                true => ahead::restored(tried),
+                false => natives::evaluated(tried, debugs),
+            };
+            hooks
+                .and_then(|hooks| natives::begin(tried, &shared, hooks))
+                .map_err(|Thrown| broken(tried))?;
             Global::new(tried, context)
         };
         let watch = Watch::new(isolate.thread_safe_handle(), machine, often)
@@ -100,12 +113,27 @@ impl Engine for V8 {
     }
 
     fn compile(&mut self, id: u64, entry: &str) -> Result<(), Fatal> {
-        let url = Target::File(entry.to_owned()).url();
         let shared = Rc::clone(&self.shared);
+        let made = &shared.host.hello.made;
+        if entry.is_empty() {
+            return self.make_snapshot(id);
+        }
+        let url = Target::File(entry.to_owned()).url();
+        let wanted = made.contains(&CodePart::Script);
+        shared.eager.set(wanted);
+        // None is there yet.
+        shared.compiled.get_or_init(Default::default);
         let outcome = self.with(|scope| {
             v8::tc_scope!(let tried, scope);
             match modules::linked(tried, &shared, &url, "") {
-                Ok(_) => Ok(true),
+                Ok(_) => {
+                    if wanted {
+                        let bytes = modules::compiled_files(tried, &shared).written();
+                        // What was not taken is compiled where it is run.
+                        let _not_taken = ahead::hand_over(&shared.host, CodePart::Script, &bytes);
+                    }
+                    Ok(true)
+                }
                 Err(Thrown) if tried.has_terminated() => {
                     tried.rethrow();
                     Err(Thrown)
@@ -256,6 +284,17 @@ impl V8 {
         }
     }
 
+    /// Makes the snapshot that other cells begin with, and hands it over.
+    fn make_snapshot(&self, id: u64) -> Result<(), Fatal> {
+        let host = &self.shared.host;
+        let made = ahead::made(host.hello.jit);
+        let made = made.map_err(|Thrown| Fatal::Broken("there is no snapshot".to_owned()))?;
+        let given = ahead::hand_over(host, CodePart::Snapshot, &made);
+        given.map_err(|raise| Fatal::Broken(format!("the snapshot was not taken: {raise:?}")))?;
+        host.settle(id, Ok("{}".to_owned()));
+        Ok(())
+    }
+
     /// Works with the debugger, if the plugin may have one.
     fn debugging(&mut self, work: impl FnOnce(&Debugger)) -> Result<(), Fatal> {
         let Some(debugger) = self.shared.debugger.borrow().clone() else { return Ok(()) };
@@ -312,6 +351,11 @@ impl V8 {
         }
         Ok(())
     }
+}
+
+/// Bytes of machine code that an isolate may have.
+fn code_range() -> usize {
+    usize::try_from(crate::V8_CODE_BYTES).unwrap_or(0)
 }
 
 fn number<'s>(scope: &PinScope<'s, '_>, value: u64) -> Local<'s, Value> {

@@ -61,8 +61,13 @@
   // HTML Standard, "Base64 utility methods".
   const text = String;
   const charCodeAt = method(String.prototype.charCodeAt);
-  const fromBase64 = Uint8Array.fromBase64.bind(Uint8Array);
-  const toBase64 = method(Uint8Array.prototype.toBase64);
+  let fromBase64;
+  let toBase64;
+  // As for the primordials: these are new.
+  native.late = () => {
+    fromBase64 = Uint8Array.fromBase64.bind(Uint8Array);
+    toBase64 = method(Uint8Array.prototype.toBase64);
+  };
   const Bytes = Uint8Array;
   const wrong = () => new DOMException('the text is not base64', 'InvalidCharacterError');
 

@@ -5,7 +5,12 @@
 0, function () {
   'use strict';
   const { bind, call } = Function.prototype;
-  const method = bind.bind(call);
+  const bound = bind.bind(call);
+  const method = (it) => {
+    // Of what is not there yet a method would be made that fails when it is called.
+    if (typeof it !== 'function') throw new TypeError('an engine without one of the primordials');
+    return bound(it);
+  };
   const getter = (object, name) => method(Object.getOwnPropertyDescriptor(object, name).get);
   const TypedArray = Object.getPrototypeOf(Uint8Array);
   const map = Map.prototype;
@@ -18,28 +23,13 @@
   const regexp = RegExp.prototype;
   const generator = Object.getPrototypeOf(function* () {}).prototype;
 
-  // The call sites that a plugin's `Error.prepareStackTrace` is handed give away no function and no
-  // receiver: the runtime's own would be among them. V8's do not for strict code, and cannot be
-  // changed. An engine that hands out none fails here, and starts nothing.
-  let sites = [];
-  const before = Error.prepareStackTrace;
-  Error.prepareStackTrace = (_error, trace) => { sites = trace; };
-  void new Error().stack;
-  Error.prepareStackTrace = before;
-  const site = Object.getPrototypeOf(sites[0]);
-  const isSafe = sites[0].getFunction() === undefined && sites[0].getThis() === undefined;
-  if (!isSafe) {
-    Object.defineProperty(site, 'getFunction', { value() {}, writable: true, configurable: true });
-    Object.defineProperty(site, 'getThis', { value() {}, writable: true, configurable: true });
-  }
-
   // An engine has the stack on the prototype of errors, or gives each error an accessor, which reads
   // that of any.
   const stackOf = getter(
     Object.hasOwn(Error.prototype, 'stack') ? Error.prototype : new Error(), 'stack',
   );
 
-  return {
+  const all = {
     __proto__: null,
     // Constructors.
     Array, ArrayBuffer, BigInt, Boolean, DataView, Date, Error, Map, Number, Object, Promise,
@@ -68,7 +58,7 @@
     ReflectOwnKeys: Reflect.ownKeys,
     StringFromCharCode: String.fromCharCode,
     SymbolFor: Symbol.for,
-    SymbolAsyncIterator: Symbol.asyncIterator, SymbolAsyncDispose: Symbol.asyncDispose,
+    SymbolAsyncIterator: Symbol.asyncIterator,
     SymbolIterator: Symbol.iterator,
     SymbolToStringTag: Symbol.toStringTag,
     queueMicrotask, atob, btoa, parseFloat,
@@ -135,8 +125,6 @@
     TypedArraySlice: method(typed.slice),
     TypedArrayTag: getter(typed, Symbol.toStringTag),
     TypedArrayReverse: method(typed.reverse),
-    Uint8ArrayToBase64: method(Uint8Array.prototype.toBase64),
-    Uint8ArrayToHex: method(Uint8Array.prototype.toHex),
     ViewBuffer: getter(view, 'buffer'),
     ViewByteLength: getter(view, 'byteLength'),
     ViewByteOffset: getter(view, 'byteOffset'),
@@ -146,7 +134,32 @@
     method,
     view,
     typed: { __proto__: null, Int8Array, Uint8ClampedArray, Int16Array, Uint16Array, Int32Array,
-      Uint32Array, BigInt64Array, BigUint64Array, Float16Array, Float32Array, Float64Array,
+      Uint32Array, BigInt64Array, BigUint64Array, Float32Array, Float64Array,
       Uint8Array },
   };
+
+  // An engine that keeps the above from before there is a plugin has its newest names, and the sites of
+  // calls, only when one begins.
+  all.late = () => {
+    all.SymbolAsyncDispose = Symbol.asyncDispose;
+    all.typed.Float16Array = Float16Array;
+    all.Uint8ArrayToBase64 = method(Uint8Array.prototype.toBase64);
+    all.Uint8ArrayToHex = method(Uint8Array.prototype.toHex);
+
+    // The call sites that a plugin's `Error.prepareStackTrace` is handed give away no function and no
+    // receiver: the runtime's own would be among them. V8's do not for strict code, and cannot be
+    // changed. An engine that hands out none fails here, and starts nothing.
+    let sites = [];
+    const before = Error.prepareStackTrace;
+    Error.prepareStackTrace = (_error, trace) => { sites = trace; };
+    void new Error().stack;
+    Error.prepareStackTrace = before;
+    const site = Object.getPrototypeOf(sites[0]);
+    const isSafe = sites[0].getFunction() === undefined && sites[0].getThis() === undefined;
+    if (!isSafe) {
+      Object.defineProperty(site, 'getFunction', { value() {}, writable: true, configurable: true });
+      Object.defineProperty(site, 'getThis', { value() {}, writable: true, configurable: true });
+    }
+  };
+  return all;
 };

@@ -10,7 +10,9 @@
   const scripts = { __proto__: null };
   const need = (name) => scripts[name] ?? (scripts[name] = native.script(name)(native, P, need));
   const errors = () => need('errors');
-  const about = native.about();
+  // What differs from plugin to plugin: known when it begins.
+  let about;
+  let plugin;
 
   // Requests to the host. The host's cap on open requests is kept here, where the arguments of
   // those that wait are in the plugin's own heap.
@@ -95,7 +97,6 @@
 
   const methods = { __proto__: null };
   const signals = new Map();
-  const plugin = ObjectFreeze({ name: about.name, version: about.version });
 
   const addMethods = (holder, names, self) => {
     for (let i = 0; i < names.length; i++) {
@@ -219,9 +220,21 @@
   const tag = (Kind, name) => ObjectDefineProperty(Kind.prototype, P.SymbolToStringTag, {
     __proto__: null, value: name, configurable: true,
   });
-  scripts.core = {
-    __proto__: null, request, setTimer, clearTimer, timerFunctions, about, platform, isPlatform,
-    tag, callOf: (made) => P.WeakMapGet(calls, made),
+  const core = {
+    __proto__: null, request, setTimer, clearTimer, timerFunctions, about: undefined, platform,
+    isPlatform, tag, callOf: (made) => P.WeakMapGet(calls, made),
+  };
+  scripts.core = core;
+
+  // All else can be made before there is a plugin, and be kept.
+  const begin = () => {
+    P.late();
+    if (native.late !== undefined) native.late();
+    // Shared memory is a clock, and nothing here could share it.
+    delete globalThis.SharedArrayBuffer;
+    delete globalThis.Atomics;
+    core.about = about = native.about();
+    plugin = ObjectFreeze({ name: about.name, version: about.version });
   };
 
   // Global names. Most are evaluated when they are first read.
@@ -241,10 +254,6 @@
     enumerable: false,
     configurable: true,
   });
-
-  // Shared memory is a clock, and nothing here could share it.
-  delete globalThis.SharedArrayBuffer;
-  delete globalThis.Atomics;
 
   offer('self', globalThis);
   const timerNames = ObjectKeys(timerFunctions);
@@ -294,14 +303,14 @@
 
   return {
     __proto__: null,
-    load, call, event, abort, answer, fire, module, fail,
+    begin, load, call, event, abort, answer, fire, module, fail,
     unhandled: (reason) => errors().unhandled(reason),
     raise: (code, message, data) => errors().fromHost(code, message, data),
     refuse: (code, message, facts) => errors().refuse(code, message, facts),
     syntax: (error, facts) => errors().syntax(error, facts),
     stack: (error) => P.ErrorStack(error) ?? '',
     wellFormed: P.StringToWellFormed,
-    base64: P.Uint8ArrayToBase64,
+    base64: (bytes) => P.Uint8ArrayToBase64(bytes),
     room: (length) => new P.Uint8Array(length),
     commonJs: (path, names) => need('require').commonJs(path, names),
   };

@@ -5,7 +5,6 @@
 
 mod gate;
 mod ground;
-mod part;
 
 use std::cell::RefCell;
 use std::io;
@@ -27,12 +26,12 @@ use serde_json::Value;
 
 use crate::client::{Ask, Client, Gone, Incoming, Unsent, Waited};
 use crate::exit;
+use crate::part::Part;
 use crate::requests::{BadReply, Outgoing};
 use crate::value::Ret;
 use gate::Door;
 pub(crate) use ground::Ground;
 pub use ground::{Engines, Machine, Uses};
-use part::Part;
 
 /// The engine's name, for reports.
 pub(crate) const NAME: &str = "wasmtime 48";

@@ -5,6 +5,7 @@ mod files;
 pub mod wire;
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::OnceLock;
 use std::thread::JoinHandle;
 
 use aether_cell::Machine;
@@ -62,6 +63,7 @@ pub struct Setup {
     pub env: BTreeMap<String, String>,
     pub runtime: &'static str,
     pub entry: &'static str,
+    pub made: Vec<v1::CodePart>,
     pub machine: Machine,
     /// Parts of compiled code by name, and what is told with them.
     pub parts: BTreeMap<&'static str, (Vec<u8>, Value)>,
@@ -79,6 +81,7 @@ impl Setup {
             env: BTreeMap::from([("LANG".into(), "C.UTF-8".into())]),
             runtime: "javascript",
             entry: "main.js",
+            made: Vec::new(),
             machine: MACHINE,
             parts: BTreeMap::new(),
         }
@@ -118,9 +121,10 @@ impl Setup {
                 .bundle
                 .keys()
                 .any(|path| path.ends_with("package.json") || path.contains("node_modules/")),
-            engine: engine(),
+            engine: if self.runtime == "javascript" { engine() } else { String::new() },
             jit: under_test().1,
             debug: v1::Debug::No,
+            made: self.made.clone(),
             entry: self.entry.into(),
             compat: self.compat.clone(),
             stateless: false,
@@ -137,8 +141,17 @@ impl Setup {
         }
     }
 
-    /// The cell after `hello`.
-    pub fn greet(self) -> Cell {
+    /// The cell after `hello`. V8's begins with what was made ahead.
+    pub fn greet(mut self) -> Cell {
+        if engine() == "v8" && self.runtime == "javascript" && self.made.is_empty() {
+            self.made.push(v1::CodePart::Snapshot);
+            self.parts.insert("snapshot", (snapshot(), json!({})));
+        }
+        self.greet_as_it_is()
+    }
+
+    /// The cell after `hello`, with nothing made ahead but what is said.
+    pub fn greet_as_it_is(self) -> Cell {
         let (host, cell) = wire::ends();
         let thread = std::thread::Builder::new().stack_size(8 << 20);
         let thread = thread.spawn(move || aether_cell::run(cell, self.machine)).unwrap();
@@ -160,6 +173,20 @@ impl Setup {
     pub fn load_error(self) -> RpcError {
         self.greet().load().unwrap_err()
     }
+}
+
+/// The runtime as V8 makes it ahead, in a cell that does nothing else.
+pub fn snapshot() -> Vec<u8> {
+    static MADE: OnceLock<Vec<u8>> = OnceLock::new();
+    let make = || {
+        let mut setup = Setup::new("");
+        setup.made.push(v1::CodePart::Snapshot);
+        setup.entry = "";
+        let mut cell = setup.greet_as_it_is();
+        cell.request("compile", json!({ "deadline_ms": PLENTY })).unwrap();
+        cell.kept.remove("snapshot").unwrap()
+    };
+    MADE.get_or_init(make).clone()
 }
 
 /// A running cell, seen from its host.
@@ -322,7 +349,9 @@ impl Cell {
                 Ok((json!({ "data": made.payload }), made.attach.into_iter().collect()))
             }
             "bundle.code" => {
-                let (bytes, mut told) = self.setup.parts[&*text("part")].clone();
+                let none = || RpcError::new(Code::MethodNotFound, "there is none");
+                let part = self.setup.parts.get(&*text("part")).cloned();
+                let (bytes, mut told) = part.ok_or_else(none)?;
                 told["size"] = bytes.len().into();
                 Ok((told, vec![bytes]))
             }

@@ -352,6 +352,7 @@ pub(crate) fn hello() -> Hello {
         engine: String::new(),
         debug: Default::default(),
         packages: false,
+        made: Vec::new(),
         jit: false,
         in_host: false,
         coredump: false,

@@ -2,7 +2,8 @@
 //! compiles it, and to nobody else.
 
 use aether_gateway::limits::CODE_BYTES;
-use aether_gateway::{Attach, CodeSide, CodeSink, Coded};
+use aether_gateway::{Attach, CodeSide, CodeSink, Coded, Made};
+use aether_protocol::v1::CodePart;
 use serde_json::{Value, json};
 
 use crate::bench::{Bench, FakeBlobs, NoBlobs, Refusal, outcome, value};
@@ -127,4 +128,50 @@ fn nobody_else_has_to_do_with_code() {
     bench.door.never_attach();
     let error = bench.part("facts").expect_err("nothing comes along");
     assert_eq!(error.number(), -32600);
+}
+
+#[test]
+fn what_an_engine_made_ahead_is_had_where_it_is_there() {
+    let attach = |bytes: &[u8]| Some(Attach::Bytes(bytes.to_vec()));
+    let whole = Made { snapshot: attach(b"snap"), script: attach(b"compiled") };
+    let mut bench = Bench::with_code(CodeSide::Has(whole.clone()));
+    assert_eq!(bench.part("snapshot").expect("a snapshot").1, b"snap");
+    assert_eq!(bench.part("script").expect("a script").1, b"compiled");
+    let recorded = bench.recorded("host-call");
+    let scripts = recorded.iter().filter(|(method, of)| method == "bundle.code" && of == "script");
+    assert_eq!(scripts.count(), 1, "{recorded:?}");
+    for part in ["entry", "facts", "code", "coredump"] {
+        assert_eq!(bench.part(part).expect_err("no such part").number(), -32601, "{part}");
+    }
+    let mut bench = Bench::with_code(CodeSide::Has(Made { snapshot: None, ..whole }));
+    assert_eq!(bench.part("snapshot").expect_err("none").number(), -32601);
+}
+
+/// Whoever could put something in the place of a snapshot could run machine code in every cell.
+#[test]
+fn a_cell_hands_over_what_it_was_started_to_make_and_nothing_else() {
+    let piece = |part: &str| json!({ "part": part, "data": { "base64": "AAFhc20=" } });
+    let parts = ["entry", "facts", "code", "coredump", "script", "snapshot"];
+    for makes in [CodePart::Script, CodePart::Snapshot] {
+        let sink = CodeSink::default();
+        let mut bench = Bench::with_code(CodeSide::Makes(makes, sink.clone()));
+        let name = if makes == CodePart::Script { "script" } else { "snapshot" };
+        for part in parts {
+            let answer = bench.ask("bundle.keep", piece(part));
+            assert_eq!(answer.is_ok(), part == name, "{part} of one that makes {name}");
+            assert_eq!(bench.part(part).expect_err("it makes it").number(), -32601);
+        }
+        assert_eq!(sink.take().code, [0, 1, b'a', b's', b'm']);
+    }
+    for side in [
+        CodeSide::Nothing,
+        CodeSide::Has(Made { snapshot: Some(Attach::Bytes(vec![1])), script: None }),
+        CodeSide::Runs(coded(), None),
+    ] {
+        let mut bench = Bench::with_code(side);
+        for part in parts {
+            let error = bench.ask("bundle.keep", piece(part)).expect_err("it runs a plugin");
+            assert_eq!(error.number(), -32601, "{part}");
+        }
+    }
 }

@@ -208,6 +208,11 @@ pub struct Hello {
     /// Whether a person may debug it.
     #[serde(default, skip_serializing_if = "Debug::is_no")]
     pub debug: Debug,
+    /// What the host has of this engine's work, to be asked for with `bundle.code`; or, of a cell that
+    /// compiles, what it wants, to be handed over with `bundle.keep`. Where `entry` is empty there is no
+    /// plugin, and compiling makes the snapshot.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub made: Vec<CodePart>,
     /// Whether the bundle has a `package.json` or a `node_modules`, so that packages and CommonJS are
     /// looked for.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -467,11 +472,15 @@ pub enum CodePart {
     Facts,
     /// The machine code.
     Code,
+    /// What an engine of JavaScript made of the bundle's files before it runs them.
+    Script,
+    /// What an engine of JavaScript made of its own runtime, without any plugin.
+    Snapshot,
     /// What a plugin was when it trapped, where `hello` asks for that: a core module.
     Coredump,
 }
 
-/// Asks for the code that was compiled of the entry.
+/// Asks for the code that was compiled of the entry, or made ahead.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BundleCode {

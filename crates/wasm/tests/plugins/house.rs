@@ -118,6 +118,7 @@ impl House {
             engine: String::new(),
             debug: Default::default(),
             packages: false,
+            made: Vec::new(),
             jit: false,
             in_host: false,
             coredump: false,

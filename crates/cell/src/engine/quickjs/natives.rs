@@ -120,7 +120,7 @@ pub(super) fn install(ctx: &Ctx<'_>, shared: &Rc<Shared>) -> Result<()> {
         Ok((hook, Persistent::save(ctx, function)))
     });
     *shared.hooks.borrow_mut() = hooks.collect::<Result<_>>()?;
-    Ok(())
+    shared.hook(ctx, Hook::Begin)?.call(())
 }
 
 /// Remembers rejections that nobody handles until the jobs have run.

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use v8::script_compiler::{self, compile_module};
+use v8::script_compiler::{self, CachedData, CompileOptions, NoCacheReason, compile_module2};
 use v8::{Context, FixedArray, Global, Local, Module, ModuleStatus, PinScope, Value};
 
+use super::ahead::Compiled;
 use super::natives::{Shared, origin};
 use super::{Thrown, debug, values};
 use crate::engine::Hook;
@@ -169,14 +170,70 @@ fn compiled<'s>(
     let text = values::string(scope, source)?;
     let from = origin(scope, url, true)?;
     v8::tc_scope!(let tried, scope);
-    let Some(module) = compile_module(tried, &mut script_compiler::Source::new(text, Some(&from)))
-    else {
+    let cached = cached(shared, path);
+    let (mut text, options) = source_of(shared, text, &from, cached.as_deref());
+    let Some(module) = compile_module2(tried, &mut text, options, NoCacheReason::NoReason) else {
         remember(tried, shared, path, source);
         tried.rethrow();
         return Err(Thrown);
     };
     shared.graph.borrow_mut().add(tried, url, module, None);
     Ok(module)
+}
+
+/// What was compiled of a file ahead, if anything was.
+fn cached(shared: &Shared, path: &str) -> Option<Vec<u8>> {
+    let compiled = shared.compiled.get_or_init(|| Compiled::of(&shared.host).into());
+    compiled.borrow_mut().take(path)
+}
+
+/// A source for the compiler, and what it is to do with it. The source is not to outlive what is cached.
+fn source_of(
+    shared: &Shared,
+    text: Local<'_, v8::String>,
+    origin: &v8::ScriptOrigin<'_>,
+    cached: Option<&[u8]>,
+) -> (script_compiler::Source, CompileOptions) {
+    match cached {
+        Some(cached) => {
+            let cached = CachedData::new(cached);
+            let source = script_compiler::Source::new_with_cached_data(text, Some(origin), cached);
+            (source, CompileOptions::ConsumeCodeCache)
+        }
+        None => {
+            let options = match shared.eager.get() {
+                true => CompileOptions::EagerCompile,
+                false => CompileOptions::NoCompileOptions,
+            };
+            (script_compiler::Source::new(text, Some(origin)), options)
+        }
+    }
+}
+
+/// What V8 has compiled of the files that are known, to be kept.
+pub(super) fn compiled_files(scope: &mut PinScope<'_, '_>, shared: &Shared) -> Compiled {
+    let mut compiled = Compiled::default();
+    let mut required = Vec::new();
+    for (url, known) in &shared.graph.borrow().known {
+        let Target::File(path) = Target::from_url(url) else { continue };
+        match &known.exports {
+            None => {
+                let module = Local::new(scope, &known.module);
+                let made = module.get_unbound_module_script(scope).create_code_cache();
+                compiled.extend(path, made.as_deref());
+            }
+            Some(Exports::CommonJs(path, _)) => required.push(path.clone()),
+            Some(Exports::Object(_)) => {}
+        }
+    }
+    for path in required {
+        v8::tc_scope!(let tried, scope);
+        // One that does not compile says so when it is run.
+        if let Ok(function) = function(tried, shared, &path) {
+            compiled.extend(path, function.create_code_cache().as_deref());
+        }
+    }
+    compiled
 }
 
 /// A module that runs a CommonJS file when it is evaluated, and exports these names of it.
@@ -211,10 +268,10 @@ pub(super) fn function<'s>(
     let names = names.map(|name| values::string(scope, name));
     let names: Vec<_> = names.into_iter().collect::<Result<_, _>>()?;
     v8::tc_scope!(let tried, scope);
-    let mut source_of = script_compiler::Source::new(text, Some(&from));
-    let options = script_compiler::CompileOptions::NoCompileOptions;
-    let why = script_compiler::NoCacheReason::NoReason;
-    let made = script_compiler::compile_function(tried, &mut source_of, &names, &[], options, why);
+    let cached = cached(shared, path);
+    let (mut text, options) = source_of(shared, text, &from, cached.as_deref());
+    let why = NoCacheReason::NoReason;
+    let made = script_compiler::compile_function(tried, &mut text, &names, &[], options, why);
     made.ok_or_else(|| {
         remember(tried, shared, path, &source);
         tried.rethrow();

@@ -1,15 +1,16 @@
 //! What the runtime's JavaScript gets from native code, and what native code gets from it.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 
 use aether_protocol::RpcError;
 use v8::{
-    FunctionCallbackArguments, Global, Local, PinScope, PromiseRejectEvent, PromiseRejectMessage,
-    ReturnValue, Value,
+    FunctionCallbackArguments, Global, Local, MapFnTo, PinScope, PromiseRejectEvent,
+    PromiseRejectMessage, ReturnValue, Value,
 };
 
+use super::ahead::Compiled;
 use super::debug::Debugger;
 use super::heap::Heap;
 use super::modules::Graph;
@@ -39,6 +40,10 @@ pub(super) struct Shared {
     pub(super) stopped: Cell<bool>,
     /// Looks in a row that found more memory than there may be.
     pub(super) looks_beyond: Cell<u8>,
+    /// What was compiled ahead of the plugin's files: fetched when the first of them is wanted.
+    pub(super) compiled: OnceCell<RefCell<Compiled>>,
+    /// Every function is compiled, and not only what runs at once.
+    pub(super) eager: Cell<bool>,
     /// Set where the plugin may be debugged.
     pub(super) debugger: RefCell<Option<Rc<Debugger>>>,
     isolate: v8::IsolateHandle,
@@ -54,6 +59,8 @@ impl Shared {
             rejections: RefCell::default(),
             stopped: Cell::new(false),
             looks_beyond: Cell::new(0),
+            compiled: OnceCell::new(),
+            eager: Cell::new(false),
             debugger: RefCell::default(),
             isolate,
         })
@@ -143,28 +150,54 @@ pub(super) fn error_args<'s>(
     ])
 }
 
-/// Evaluates the start-up scripts and keeps the hooks.
-pub(super) fn install(scope: &mut PinScope<'_, '_>, shared: &Shared) -> Result<(), Thrown> {
-    let native = native(scope, shared)?;
+/// Evaluates the start-up scripts: the hooks that they give.
+pub(super) fn evaluated<'s>(
+    scope: &mut PinScope<'s, '_>,
+    debugs: bool,
+) -> Result<Local<'s, v8::Object>, Thrown> {
+    let native = native(scope)?;
+    let name = values::string(scope, "debugs")?;
+    let debugs = v8::Boolean::new(scope, debugs);
+    native.create_data_property(scope, name.into(), debugs.into()).ok_or(Thrown)?;
     let nothing: Local<'_, Value> = v8::undefined(scope).into();
     let fill = script(scope, "fill")?;
-    fill.call(scope, nothing, &[native]).ok_or(Thrown)?;
+    fill.call(scope, nothing, &[native.into()]).ok_or(Thrown)?;
     let primordials = script(scope, "primordials")?;
     let primordials = primordials.call(scope, nothing, &[]).ok_or(Thrown)?;
     let start = script(scope, "start")?;
-    let hooks = start.call(scope, nothing, &[native, primordials]).ok_or(Thrown)?;
-    let hooks = hooks.to_object(scope).ok_or(Thrown)?;
+    let hooks = start.call(scope, nothing, &[native.into(), primordials]).ok_or(Thrown)?;
+    hooks.to_object(scope).ok_or(Thrown)
+}
+
+/// Keeps the hooks, and lets the runtime begin.
+pub(super) fn begin<'s>(
+    scope: &mut PinScope<'s, '_>,
+    shared: &Shared,
+    hooks: Local<'s, v8::Object>,
+) -> Result<(), Thrown> {
     for (hook, name) in Hook::ALL {
         let name = values::string(scope, name)?;
         let function = hooks.get(scope, name.into()).ok_or(Thrown)?;
         let function = function.try_cast::<v8::Function>().map_err(|_| Thrown)?;
         shared.hooks.borrow_mut().push((hook, Global::new(scope, function)));
     }
-    Ok(())
+    shared.call(scope, Hook::Begin, &[]).map(drop)
+}
+
+/// The functions of this process that a snapshot refers to, by their places in this list.
+pub(super) fn references() -> Vec<v8::ExternalReference> {
+    let all: [v8::FunctionCallback; 5] = [
+        operation.map_fn_to(),
+        run_script.map_fn_to(),
+        compile.map_fn_to(),
+        kind.map_fn_to(),
+        job.map_fn_to(),
+    ];
+    all.into_iter().map(|function| v8::ExternalReference { function }).collect()
 }
 
 /// The object `native`.
-fn native<'s>(scope: &mut PinScope<'s, '_>, shared: &Shared) -> Result<Local<'s, Value>, Thrown> {
+fn native<'s>(scope: &mut PinScope<'s, '_>) -> Result<Local<'s, v8::Object>, Thrown> {
     let native = v8::Object::new(scope);
     let nothing = v8::null(scope).into();
     native.set_prototype(scope, nothing).ok_or(Thrown)?;
@@ -181,13 +214,9 @@ fn native<'s>(scope: &mut PinScope<'s, '_>, shared: &Shared) -> Result<Local<'s,
     put(scope, native, "compile", function)?;
     let function = v8::Function::new(scope, kind).ok_or(Thrown)?;
     put(scope, native, "kind", function)?;
-    let debugs = !shared.host.hello.debug.is_no();
-    let name = values::string(scope, "debugs")?;
-    let debugs = v8::Boolean::new(scope, debugs);
-    native.create_data_property(scope, name.into(), debugs.into()).ok_or(Thrown)?;
     let function = v8::Function::new(scope, job).ok_or(Thrown)?;
     put(scope, native, "job", function)?;
-    Ok(native.into())
+    Ok(native)
 }
 
 fn put(

@@ -9,8 +9,10 @@ use crate::random;
 /// No thread beside the plugin's own, no key that guards pages for one thread only, no shared memory,
 /// which with a second thread is a clock. A plugin can change none of it: the flags are frozen once V8
 /// has started.
+///
+/// A snapshot's sum is not checked: it is part of this program, or sealed by the host.
 const FLAGS: &str = "--single-threaded --no-memory-protection-keys \
-    --enable-sharedarraybuffer-per-context";
+    --enable-sharedarraybuffer-per-context --no-verify-snapshot-checksum";
 
 /// Neither machine code nor memory for it. WebAssembly goes with it.
 const JITLESS: &str = "--jitless";

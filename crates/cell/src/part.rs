@@ -11,7 +11,7 @@ use crate::channel::{Channel, ChannelError};
 
 /// A part of a plugin.
 #[cfg(unix)]
-pub(super) struct Part {
+pub(crate) struct Part {
     file: File,
     size: u64,
 }
@@ -19,12 +19,12 @@ pub(super) struct Part {
 #[cfg(unix)]
 impl Part {
     /// Claims the next attachment, which a line announced with this size.
-    pub(super) fn claim(channel: &mut Channel, size: u64) -> Result<Self, ChannelError> {
+    pub(crate) fn claim(channel: &mut Channel, size: u64) -> Result<Self, ChannelError> {
         Ok(Self { file: channel.claim_file(size)?, size })
     }
 
     /// All of its bytes. By position: others may have the same file.
-    pub(super) fn into_bytes(self) -> io::Result<Vec<u8>> {
+    pub(crate) fn into_bytes(self) -> io::Result<Vec<u8>> {
         use std::os::unix::fs::FileExt as _;
 
         let size = usize::try_from(self.size).map_err(io::Error::other)?;
@@ -34,29 +34,29 @@ impl Part {
     }
 
     /// As code to be loaded.
-    pub(super) fn into_code(self) -> Code {
+    pub(crate) fn into_code(self) -> Code {
         Code::Mapped(self.file)
     }
 }
 
 /// A part of a plugin.
 #[cfg(windows)]
-pub(super) struct Part(Vec<u8>);
+pub(crate) struct Part(Vec<u8>);
 
 #[cfg(windows)]
 impl Part {
     /// Claims the next attachment, which a line announced with this size.
-    pub(super) fn claim(channel: &mut Channel, size: u64) -> Result<Self, ChannelError> {
+    pub(crate) fn claim(channel: &mut Channel, size: u64) -> Result<Self, ChannelError> {
         Ok(Self(channel.claim_code(size)?))
     }
 
     /// All of its bytes.
-    pub(super) fn into_bytes(self) -> io::Result<Vec<u8>> {
+    pub(crate) fn into_bytes(self) -> io::Result<Vec<u8>> {
         Ok(self.0)
     }
 
     /// As code to be loaded.
-    pub(super) fn into_code(self) -> Code {
+    pub(crate) fn into_code(self) -> Code {
         Code::Held(self.0)
     }
 }
