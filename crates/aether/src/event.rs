@@ -178,15 +178,18 @@ pub enum Event {
 /// A request of a plugin to its host, or a call of one of its methods.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Traced {
-    /// The protocol's word for it, such as `fs.read`; `load`, or `call` of one of its own methods.
+    /// The protocol's word for it, such as `fs.read`; `load`, or `call` of one of its own methods; `?` for
+    /// what is no method.
     pub method: String,
-    /// What it is about, the beginning of it: a path, an address, a key; of a call the method.
+    /// What it is about, the beginning of it: a path, a whole address, a key; of a call the method. The
+    /// plugin's words.
     pub object: String,
     /// How long the plugin was running when it began.
     pub at: Duration,
     /// How long it took.
     pub took: Duration,
     /// What became of it if it was not done: `denied`, `wants a token`, `came too fast`, `beyond a quota`,
-    /// `failed` or `refused`.
+    /// `failed`, `refused`, or `ended` where its cell did before it. Of those in a row that came too fast the
+    /// first, the tenth, the hundredth and so on are told.
     pub failed: Option<&'static str>,
 }

@@ -101,7 +101,7 @@ const fn number(scripts: &[(&str, &str)]) -> u64 {
 
 /// A hash with more bytes, and an end to them.
 #[cfg(feature = "v8")]
-const fn hashed(mut hash: u64, bytes: &[u8]) -> u64 {
+pub(crate) const fn hashed(mut hash: u64, bytes: &[u8]) -> u64 {
     let mut at = 0;
     while at <= bytes.len() {
         let byte = if at < bytes.len() { bytes[at] } else { 0xff };

@@ -10,8 +10,11 @@ use serde::Deserialize;
 /// Largest map, in bytes of JSON.
 pub(crate) const MAX_BYTES: usize = 16 << 20;
 
-/// Most places of a map. What comes after them is not mapped.
+/// Most places of a map, and most lines. What comes after them is not mapped.
 const MAX_PLACES: usize = 1 << 20;
+
+/// Most sources of a map.
+const MAX_SOURCES: usize = 1 << 14;
 
 /// What introduces a map's place, in the last lines of a file.
 const MARK: &str = "//# sourceMappingURL=";
@@ -87,7 +90,8 @@ impl SourceMap {
         let sources = written.sources.into_iter();
         let sources: Vec<String> =
             sources.map(|source| format!("{root}{}", source.unwrap_or_default())).collect();
-        (written.version == 3).then(|| Self { sources, lines: lines(&written.mappings) })
+        (written.version == 3 && sources.len() <= MAX_SOURCES)
+            .then(|| Self { sources, lines: lines(&written.mappings) })
     }
 
     /// The file, line and column that a line and column came from; both from 1.
@@ -98,6 +102,9 @@ impl SourceMap {
         let (_, origin) = line.get(behind.checked_sub(1)?)?;
         let origin = (*origin)?;
         let source = self.sources.get(origin.source as usize)?;
+        if source.contains(char::is_control) {
+            return None;
+        }
         Some((source, origin.line.checked_add(1)?, origin.column.checked_add(1)?))
     }
 }
@@ -107,7 +114,7 @@ fn lines(mappings: &str) -> Vec<Vec<(u32, Option<Origin>)>> {
     let mut lines = Vec::new();
     let mut count = 0;
     let (mut source, mut line, mut column) = (0_i64, 0_i64, 0_i64);
-    for written in mappings.split(';') {
+    for written in mappings.split(';').take(MAX_PLACES) {
         let mut at = 0_i64;
         let mut places = Vec::new();
         for segment in written.split(',').filter(|segment| !segment.is_empty()) {

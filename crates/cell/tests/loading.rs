@@ -209,6 +209,48 @@ fn an_export_that_does_not_exist() {
     check_refused("import { nope } from 'aether:fs'", "module", "", "'nope'");
 }
 
+#[test]
+fn a_module_imports_itself_and_what_imports_it_while_it_is_evaluated() {
+    check_bundle(
+        &[
+            (
+                "main.js",
+                "import { own, above } from './a.js'; export const name = 'main'; \
+                 export default async () => [(await own).name, (await above).name, (await above).default === run]; \
+                 const run = (await import('./main2.js').catch(() => ({}))).default;",
+            ),
+            (
+                "a.js",
+                "export const name = 'a'; export const own = import('./a.js'); \
+                 export const above = import('./main.js');",
+            ),
+        ],
+        json!(["a", "main", false]),
+    );
+    check_bundle(
+        &[(
+            "main.js",
+            "const own = import('./main.js'); export default async () => typeof (await own).default;",
+        )],
+        json!("function"),
+    );
+    // One that fails is rejected with what it failed with.
+    check_bundle(
+        &[
+            (
+                "main.js",
+                "let why; const tried = import('./bad.js').catch((error) => { why = error.message; }); \
+                 export default async () => { await tried; return [why, globalThis.own]; };",
+            ),
+            (
+                "bad.js",
+                "import('./bad.js').catch((error) => { globalThis.own = error.message; }); throw new Error('no');",
+            ),
+        ],
+        json!(["no", "no"]),
+    );
+}
+
 /// QuickJS cuts the name at the NUL before anybody else sees it, and what is read is what was cut.
 #[test]
 fn a_name_with_a_nul_leads_nowhere_else() {

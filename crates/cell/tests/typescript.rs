@@ -80,6 +80,21 @@ fn packages_and_require_take_it_too() {
     );
 }
 
+/// What is no module is sloppy, and may return.
+#[test]
+fn commonjs_is_read_as_what_it_is() {
+    let old = "var await: number = 1\nexports.one = await\nif (exports.one as number) return\nexports.one = 2";
+    let main = "import { one } from './old.cts'\nimport { two } from 'two'\nexport default () => [one, two]";
+    check(
+        bundle(main)
+            .file("old.cts", old)
+            .file("node_modules/two/package.json", r#"{"main":"./index.ts"}"#)
+            .file("node_modules/two/index.ts", "exports.two = 2 as number\nreturn"),
+        json!([1, 2]),
+    );
+    refused(bundle("return 1 as number"), "return", ("main.ts", 1, 1));
+}
+
 /// A line and a column are what they were, so that nothing maps them.
 #[test]
 fn errors_are_where_they_were_written() {

@@ -24,18 +24,27 @@ pub enum CodeSide {
     /// It compiles these bytes, and what it gives goes here.
     Compiles(Attach, CodeSink),
     /// It runs JavaScript, and its engine may have this, which was made ahead.
-    Has(Made),
+    Has(Ahead),
     /// Its engine makes this part ahead, and what it gives goes here.
     Makes(CodePart, CodeSink),
 }
 
 /// What an engine of JavaScript made ahead, as far as it is there.
 #[derive(Clone, Debug, Default)]
-pub struct Made {
+pub struct Ahead {
     /// Of its own runtime.
-    pub snapshot: Option<Attach>,
+    pub snapshot: Option<AheadPart>,
     /// Of the plugin.
-    pub script: Option<Attach>,
+    pub script: Option<AheadPart>,
+}
+
+/// A part that was made ahead.
+#[derive(Clone, Debug)]
+pub struct AheadPart {
+    /// What the engine reads.
+    pub bytes: Attach,
+    /// Its digest, for the record: `b3:` and 64 hex digits.
+    pub digest: String,
 }
 
 impl CodeSide {
@@ -43,9 +52,10 @@ impl CodeSide {
     #[must_use]
     pub fn parts(&self) -> Vec<CodePart> {
         match self {
-            Self::Has(made) => {
-                let snapshot = made.snapshot.as_ref().map(|_| CodePart::Snapshot);
-                snapshot.into_iter().chain(made.script.as_ref().map(|_| CodePart::Script)).collect()
+            Self::Has(ahead) => {
+                let snapshot = ahead.snapshot.as_ref().map(|_| CodePart::Snapshot);
+                let script = ahead.script.as_ref().map(|_| CodePart::Script);
+                snapshot.into_iter().chain(script).collect()
             }
             Self::Makes(part, _) => vec![*part],
             _ => Vec::new(),
@@ -135,12 +145,10 @@ impl Door {
                 self.record(BUNDLE_CODE, Some(&coded.digest))?;
                 (coded.code, None, None)
             }
-            (CodeSide::Has(Made { snapshot: Some(snapshot), .. }), CodePart::Snapshot) => {
-                (snapshot, None, None)
-            }
-            (CodeSide::Has(Made { script: Some(script), .. }), CodePart::Script) => {
-                self.record(BUNDLE_CODE, Some("script"))?;
-                (script, None, None)
+            (CodeSide::Has(Ahead { snapshot: Some(part), .. }), CodePart::Snapshot)
+            | (CodeSide::Has(Ahead { script: Some(part), .. }), CodePart::Script) => {
+                self.record(BUNDLE_CODE, Some(&part.digest))?;
+                (part.bytes, None, None)
             }
             _ => return Err(none()),
         };

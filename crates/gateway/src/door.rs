@@ -563,6 +563,8 @@ impl Door {
     /// Tells of a request that was answered, or whose work is under way.
     fn traced(&mut self, method: String, outcome: Result<Option<u64>, Code>) {
         if self.traces {
+            let is_known = aether_protocol::v1::METHODS.iter().any(|known| known.name == method);
+            let method = if is_known { method } else { "?".to_owned() };
             let object = std::mem::take(&mut self.about);
             self.events.push_back(Event::Traced { method, object, outcome });
         }

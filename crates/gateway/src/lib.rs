@@ -38,7 +38,7 @@ mod work;
 
 pub use answer::{Blobs, Outgoing};
 pub use auditor::Auditor;
-pub use code::{CodeSide, CodeSink, Coded, Given, Made};
+pub use code::{Ahead, AheadPart, CodeSide, CodeSink, Coded, Given};
 pub use door::{Door, Expelled, Lender};
 pub use elevated::{Elevated, Named, Nothing, by, name_of};
 pub use event::Event;

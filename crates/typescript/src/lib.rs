@@ -27,8 +27,17 @@ pub use problem::{Problem, ProblemKind};
 /// Largest text in bytes: 8 MiB. Whatever is read costs a multiple of its size in memory.
 pub const MAX_SOURCE_BYTES: usize = 8 << 20;
 
-/// Erases the types of a TypeScript module: what is erased becomes spaces, and the ends of lines stay.
-/// A module without types stays as it is, byte for byte.
+/// What a text is, which decides on how it is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Goal {
+    /// An ES module.
+    Module,
+    /// The body of a CommonJS file: sloppy code, which may return.
+    CommonJs,
+}
+
+/// Erases the types of TypeScript: what is erased becomes spaces, and the ends of lines stay.
+/// A text without types stays as it is, byte for byte.
 ///
 /// # Errors
 ///
@@ -36,15 +45,17 @@ pub const MAX_SOURCE_BYTES: usize = 8 << 20;
 /// first in the text.
 ///
 /// ```
-/// let javascript = aether_typescript::erase("let name: string = 'a' as const;");
+/// use aether_typescript::{Goal, erase};
+///
+/// let javascript = erase("let name: string = 'a' as const;", Goal::Module);
 /// assert_eq!(javascript.as_deref(), Ok("let name         = 'a'         ;"));
 /// ```
-pub fn erase(source: &str) -> Result<String, Problem> {
+pub fn erase(source: &str, goal: Goal) -> Result<String, Problem> {
     if source.len() > MAX_SOURCE_BYTES {
         let message = format!("it has more than {MAX_SOURCE_BYTES} bytes");
         return Err(Problem::new(ProblemKind::Limit, source, 0, &message));
     }
     let allocator = Allocator::default();
-    let program = parse::parse(&allocator, source)?;
+    let program = parse::parse(&allocator, source, goal)?;
     Ok(eraser::edits(source, &program)?.apply(source))
 }

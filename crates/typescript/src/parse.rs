@@ -2,15 +2,23 @@
 
 use oxc_allocator::Allocator;
 use oxc_ast::ast::Program;
-use oxc_parser::Parser;
+use oxc_parser::{ParseOptions, Parser};
 use oxc_span::{LabeledSpan, SourceType};
 
+use crate::Goal;
 use crate::problem::Problem;
 
 /// The program that a text is, or the first thing that is wrong with it.
-pub(crate) fn parse<'a>(allocator: &'a Allocator, source: &'a str) -> Result<Program<'a>, Problem> {
-    let kind = SourceType::ts().with_module(true);
-    let parsed = Parser::new(allocator, source, kind).parse();
+pub(crate) fn parse<'a>(
+    allocator: &'a Allocator,
+    source: &'a str,
+    goal: Goal,
+) -> Result<Program<'a>, Problem> {
+    let is_module = goal == Goal::Module;
+    let kind = SourceType::ts().with_module(is_module).with_script(!is_module);
+    let options =
+        ParseOptions { allow_return_outside_function: !is_module, ..ParseOptions::default() };
+    let parsed = Parser::new(allocator, source, kind).with_options(options).parse();
     match parsed.diagnostics.iter().min_by_key(|found| start(&found.labels)) {
         Some(found) => Err(problem(source, &found.message, start(&found.labels))),
         None if parsed.panicked => Err(problem(source, "it cannot be read", 0)),

@@ -1,9 +1,9 @@
 //! What is erased, construct by construct.
 
-use aether_typescript::erase;
+use aether_typescript::{Goal, erase};
 
 fn check(typescript: &str, javascript: &str) {
-    assert_eq!(erase(typescript).as_deref(), Ok(javascript), "{typescript}");
+    assert_eq!(erase(typescript, Goal::Module).as_deref(), Ok(javascript), "{typescript}");
 }
 
 /// Statements that are all type.
@@ -303,4 +303,14 @@ fn what_javascript_has_and_looks_like_types_stays() {
         "import.meta.url; import('a'); function f() { new.target } label: while (1) break label;",
     );
     stays("x = \u{61}\\u0062; var ünï; y = 'a\\\nb'; 0x1.a; 1..b; .5 + 5.");
+}
+
+#[test]
+fn commonjs_is_sloppy_and_may_return() {
+    let text = "with (a) b\nvar await: c = 010\nif (await) return 1 as d";
+    assert_eq!(
+        erase(text, Goal::CommonJs).as_deref(),
+        Ok("with (a) b\nvar await    = 010\nif (await) return 1     ")
+    );
+    assert!(erase(text, Goal::Module).is_err());
 }

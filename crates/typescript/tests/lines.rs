@@ -1,9 +1,9 @@
 //! Where erasing would join lines, or divide what must be on one.
 
-use aether_typescript::erase;
+use aether_typescript::{Goal, erase};
 
 fn check(typescript: &str, javascript: &str) {
-    assert_eq!(erase(typescript).as_deref(), Ok(javascript), "{typescript}");
+    assert_eq!(erase(typescript, Goal::Module).as_deref(), Ok(javascript), "{typescript}");
 }
 
 #[test]

@@ -1,9 +1,9 @@
 //! What is refused, where, and what it says.
 
-use aether_typescript::{Problem, ProblemKind, erase};
+use aether_typescript::{Goal, Problem, ProblemKind, erase};
 
 fn problem(typescript: &str) -> Problem {
-    erase(typescript).expect_err(typescript)
+    erase(typescript, Goal::Module).expect_err(typescript)
 }
 
 fn check(typescript: &str, kind: ProblemKind, line: u32, column: u32, message: &str) -> Problem {
@@ -89,9 +89,9 @@ fn operands_that_would_change() {
     unsupported("x = -a as B ** c", 1, 5, message);
     unsupported("x = a ** b as C ** d", 1, 5, message);
     unsupported("x = await a as B ** c", 1, 5, message);
-    assert!(erase("x = (-a as B) ** c").is_ok());
-    assert!(erase("x = a as B ** c").is_ok());
-    assert!(erase("x = a! ** b").is_ok());
+    assert!(erase("x = (-a as B) ** c", Goal::Module).is_ok());
+    assert!(erase("x = a as B ** c", Goal::Module).is_ok());
+    assert!(erase("x = a! ** b", Goal::Module).is_ok());
     // The parser does not go on after those.
     syntax(
         "x = a + b as C * d",

@@ -7,9 +7,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// What a plugin does not have by design, or cannot show: other realms, threads, shared memory, a way to
-/// detach a buffer or to ask for a collection.
+/// detach a buffer or to ask for a collection. And what neither engine has: `Temporal`.
 const NOT_OFFERED: &[&str] =
-    &["SharedArrayBuffer", "Atomics", "cross-realm", "host-gc-required", "IsHTMLDDA"];
+    &["SharedArrayBuffer", "Atomics", "cross-realm", "host-gc-required", "IsHTMLDDA", "Temporal"];
 
 /// The same, by what a test calls.
 const NOT_CALLED: &[&str] = &[
@@ -51,6 +51,8 @@ pub(crate) struct Case {
     features: BTreeSet<String>,
     /// The name of the error that it has to end with.
     pub(crate) negative: Option<String>,
+    /// It has to end with it before anything of it runs.
+    pub(crate) must_not_parse: bool,
 }
 
 impl Case {
@@ -66,6 +68,7 @@ impl Case {
             flags: list("flags").into_iter().collect(),
             features: list("features").into_iter().collect(),
             negative: negative(&front),
+            must_not_parse: front.contains("phase: parse"),
             text,
         })
     }

@@ -85,8 +85,8 @@ impl Running {
             by_plugin,
             told,
         };
+        self.trace_call(id, &open.method);
         self.calls.insert(id, open);
-        self.trace_call(id);
         // It rests again when this has ended.
         self.rest = None;
         self.spare_for(until);
@@ -210,7 +210,7 @@ impl Running {
         outcome: Result<Value, RpcError>,
     ) -> Result<(), Ending> {
         let Some(open) = self.calls.remove(&call) else { return Ok(()) };
-        self.trace_returned(call, &open.method, outcome.as_ref().err().map(|error| error.code));
+        self.trace_returned(call, outcome.as_ref().err().map(|error| error.code));
         // It answered in time. How long checking and keeping takes is no matter of its deadline.
         self.watch.set(self.deadlines().into_iter().min());
         // Before anybody is told of the result.

@@ -238,6 +238,7 @@ impl Running {
             Ok(mut finished) => *finished = Some(kept),
             Err(poisoned) => *poisoned.into_inner() = Some(kept),
         }
+        self.trace_ended();
         for (_, open) in std::mem::take(&mut self.calls) {
             drop(open.answer.send(Err(CallError::Ended(ending.clone()))));
         }

@@ -396,7 +396,7 @@ impl HostBuilder {
             #[cfg(target_os = "linux")]
             engines: aether_cell::Engines::default(),
             codes: Codes::new(self.code),
-            parts: Default::default(),
+            ahead: Default::default(),
             spares: spares.kept(self.spares),
             program,
             workdir,

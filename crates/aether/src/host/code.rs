@@ -152,9 +152,9 @@ impl Codes {
     /// What was kept by an earlier run. What is of another version, or somebody else's, is none.
     fn kept(&self, whose: Whose) -> Option<Made> {
         let folder = self.folder.as_ref()?;
+        let key = self.key().ok()?.0.of(&whose.wasm);
         let facts = read(&folder.join(whose.file("facts"))).ok()?;
         let code = read(&folder.join(whose.file("code"))).ok()?;
-        let key = self.key().ok()?.0.of(&whose.wasm);
         if !entry::fits(&facts, &code, &whose.wasm, &key) {
             return None;
         }
@@ -199,12 +199,12 @@ impl Host {
         plugin: &Plugin,
         grant: &Grant,
         manner: Manner<'_>,
-        dump: Option<&CodeSink>,
+        (dump, debugged): (Option<&CodeSink>, bool),
     ) -> Result<CodeSide, StartError> {
         let Some(wasm) = plugin.wasm() else {
             return Ok(match (manner.compiles, manner.makes) {
                 (Some(_), None) => CodeSide::Nothing,
-                (sink, part) => self.made_ahead(plugin, grant, part.zip(sink)),
+                (sink, part) => self.ahead(plugin, grant, part.zip(sink), debugged),
             });
         };
         let (memory, in_host) = (grant.limits().memory, grant.isolation() == Isolation::InProcess);
@@ -287,10 +287,14 @@ impl Host {
         let options = StartOptions { step, ..StartOptions::default() };
         let finished = Arc::default();
         let number = self.begin(plain, &options, &finished);
-        self.update(number, |started| started.compiles = plain.wasm().is_some());
+        let compiles = plain.wasm().is_some() || makes.is_some();
+        self.update(number, |started| started.compiles = compiles);
         let terms = OnceLock::new();
         let result = self.start_numbered(number, plain, &options, (&terms, manner), finished);
-        if let Err(error) = &result {
+        // A run is no worse for what could not be made ahead.
+        if let Err(error) = &result
+            && makes.is_none()
+        {
             self.note_failure(number, start_failure(error));
         }
         result?;
@@ -361,6 +365,10 @@ fn hex(bytes: &[u8; 32]) -> String {
 }
 
 pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
+    // A pipe would be waited for.
+    if !fs::symlink_metadata(path)?.is_file() {
+        return Err(io::Error::other("it is no file"));
+    }
     let mut bytes = Vec::new();
     File::open(path)?.take(FILE_BYTES).read_to_end(&mut bytes)?;
     Ok(bytes)

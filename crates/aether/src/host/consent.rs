@@ -99,7 +99,8 @@ impl Host {
                 Ok(*grant)
             }
             Decision::Refused(refused) => Err(self.refuse(number, plugin, refused)),
-            Decision::Ask(review) if by_owner => Ok(review.accept()),
+            // What is made ahead of a plugin is made of one that asks for nothing: there is nothing to agree to.
+            Decision::Ask(review) if by_owner || manner.makes.is_some() => Ok(review.accept()),
             Decision::Ask(review) => {
                 self.agree_with_offered(vec![(*review).clone()])?;
                 Ok(review.accept())

@@ -169,7 +169,7 @@ impl Host {
         let services = self.services(plugin, &grant, &places, (number, manner.door))?;
         let dump = self.dump_of(number, plugin, manner);
         let dumps = dump.as_ref().map(|dump| &dump.sink);
-        let code = self.code_side(plugin, &grant, manner, dumps)?;
+        let code = self.code_side(plugin, &grant, manner, (dumps, debug.is_some()))?;
         let (network, reach) = self.network(&grant, &auditor, is_native)?;
         let narrowed = self.narrowed_before(&grant);
         let (recipe, native) = match is_native {

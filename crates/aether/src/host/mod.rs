@@ -102,7 +102,7 @@ pub(crate) struct Shared {
     /// Code that was compiled of WebAssembly plugins.
     pub(crate) codes: code::Codes,
     /// What engines of JavaScript have made ahead.
-    pub(crate) parts: ahead::Parts,
+    pub(crate) ahead: ahead::AheadParts,
     /// Where coredumps go, if they are wanted.
     coredumps: Option<PathBuf>,
     /// The engines of plugins that run in this process.

@@ -130,7 +130,11 @@ impl Host {
                 recipe.code = Code::Made;
                 recipe.optional.insert(Protection::WriteXorExecute);
             }
-            recipe.limits.memory = EngineMemory::of(&recipe).process(grant.limits().memory);
+            let memory = match manner.makes {
+                Some(_) => COMPILER_MEMORY,
+                None => grant.limits().memory,
+            };
+            recipe.limits.memory = EngineMemory::of(&recipe).process(memory);
         }
         if plugin.wasm().is_some() {
             recipe.code = if manner.compiles.is_none() { Code::Handed } else { Code::None };

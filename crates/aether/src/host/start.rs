@@ -348,7 +348,8 @@ impl Host {
     ) -> Result<Cell, StartError> {
         let launched = self.launched(number, plugin, options, terms, manner)?;
         let compile_only = manner.compiles.is_some();
-        let timeout = match compile_only && plugin.wasm().is_some() {
+        let compiles = plugin.wasm().is_some() || manner.makes.is_some();
+        let timeout = match compile_only && compiles {
             true => COMPILE_TIME,
             false => launched.grant.limits().timeout,
         };

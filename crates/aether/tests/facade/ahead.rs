@@ -22,6 +22,7 @@ tests! {
     what_was_compiled_of_a_plugin_is_for_those_files_alone,
     what_was_changed_on_disk_is_made_again,
     a_plugin_hands_over_nothing,
+    nobody_is_asked_for_what_is_made_ahead,
 }
 
 const MAIN: &str = "export default () => ['here', typeof structuredClone];";
@@ -31,7 +32,7 @@ fn host(lab: &Lab, javascript: &str) -> Host {
     lab.builder().policy(policy(&text)).keep_code(lab.aside("code")).build().expect("a host")
 }
 
-/// Loads, calls, and ends; what the plugin gave, and how many cells there were.
+/// Loads, calls, and ends; what the plugin gave.
 fn run(lab: &Lab, host: &Host, name: &str, code: &str) -> Value {
     let cell = start(host, &lab.load(host, name, code));
     let value = cell.call("run", Value::Null).expect("a result");
@@ -107,9 +108,10 @@ fn what_was_compiled_of_a_plugin_is_for_those_files_alone() {
     // One byte of it is another.
     assert_eq!(run(&lab, &host, "p", &large(2)), json!([2, 9999]));
     assert_eq!((cells(&lab), kept(&lab, ".script").len()), (before + 3, 2));
-    let asked =
-        lab.records(&host).into_iter().filter(|one| one.object.as_deref() == Some("script"));
-    assert_eq!(asked.count(), 3, "what runs of it is on record");
+    let records = lab.records(&host);
+    let read: Vec<_> = records.iter().filter(|one| one.action == "bundle.code").collect();
+    assert_eq!(read.len(), 6, "a snapshot and a script, each time");
+    assert!(read.iter().all(|one| one.object.as_deref().is_some_and(|of| of.starts_with("b3:"))));
 }
 
 #[cfg(feature = "v8")]
@@ -162,4 +164,30 @@ fn a_plugin_hands_over_nothing() {
     assert_eq!(run(&lab, &host, "q", &code), json!([1, "forged"]));
     assert_eq!(fs::read(&script).expect("a file"), whole);
     assert_eq!(run(&lab, &host, "p", &large(1)), json!([1, 9999]));
+}
+
+/// What makes it asks for nothing, so there is nothing to agree to.
+#[cfg(feature = "v8")]
+fn nobody_is_asked_for_what_is_made_ahead() {
+    let lab = Lab::new();
+    let text = "version: 1\njavascript: { engine: v8 }\nplugins: { \"*\": { consent: ask, \
+                allow: { filesystem: { read: [\"./**\"] } } } }\n";
+    let asked = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let count = std::sync::Arc::clone(&asked);
+    let host = lab
+        .builder()
+        .policy(policy(text))
+        .keep_code(lab.aside("code"))
+        .ask(move |_| {
+            count.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+            aether::Answer::Once
+        })
+        .build()
+        .expect("a host");
+    let folder = lab.plugin("p").reads(&["./in/**"]).main(&large(1));
+    let cell = start(&host, &host.load(folder).expect("a plugin"));
+    assert_eq!(cell.call("run", Value::Null), Ok(json!([1, 9999])));
+    cell.stop();
+    assert_eq!(asked.load(std::sync::atomic::Ordering::SeqCst), 1);
+    assert_eq!((kept(&lab, ".snapshot").len(), kept(&lab, ".script").len()), (1, 1));
 }

@@ -10,6 +10,7 @@ use crate::lab::{Lab, policy, start, tests};
 tests! {
     each_request_is_told_with_its_time_and_what_became_of_it,
     a_request_that_takes_its_time_is_told_when_it_has_ended,
+    what_was_cut_off_is_told_at_the_end,
     without_being_wanted_nothing_is_told,
 }
 
@@ -82,6 +83,21 @@ fn a_request_that_takes_its_time_is_told_when_it_has_ended() {
     let ran = traced.iter().find(|one| one.method == "command.run").expect("a command");
     assert_eq!((&*ran.object, ran.failed), ("wait", None));
     assert!(ran.took >= Duration::from_millis(200), "{ran:?}");
+}
+
+fn what_was_cut_off_is_told_at_the_end() {
+    let lab = Lab::new();
+    let host = lab.builder().trace_calls().build().expect("a host");
+    let code = "export default (_, ctx) => { ctx.log.info('begun'); \
+                return new Promise((done) => setTimeout(done, 60_000)); };";
+    let cell = start(&host, &lab.load(&host, "p", code));
+    let call = cell.begin("run", Value::Null, Duration::from_secs(60));
+    lab.heard.until(|event| matches!(event, Event::Log { .. }));
+    host.interrupt();
+    call.wait().expect_err("its cell is gone");
+    cell.stop();
+    let last = traced(&lab).pop().expect("a line");
+    assert_eq!((&*last.method, &*last.object, last.failed), ("call", "run", Some("ended")));
 }
 
 fn without_being_wanted_nothing_is_told() {

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use aether_protocol::{Code, limits};
+use aether_typescript::Goal;
 use serde_json::json;
 
 use crate::builtins;
@@ -191,7 +192,14 @@ impl Sources {
         if source_map::place(&text).is_some() {
             self.maps.borrow_mut().entry(path.to_owned()).or_default();
         }
-        if specifier::is_typescript(path) { without_types(path, &text) } else { Ok(text) }
+        if !specifier::is_typescript(path) {
+            return Ok(text);
+        }
+        let goal = match self.format(host, path)? {
+            Format::CommonJs => Goal::CommonJs,
+            _ => Goal::Module,
+        };
+        without_types(path, &text, goal)
     }
 
     /// Where in what a file was made of a place of it was; nothing where there is no map.
@@ -348,8 +356,8 @@ fn unread(problem: Problem<Unread>) -> Unread {
 }
 
 /// The JavaScript that TypeScript is without its types, every line and column where it was.
-fn without_types(path: &str, text: &str) -> Result<String, Unread> {
-    aether_typescript::erase(text).map_err(|problem| {
+fn without_types(path: &str, text: &str, goal: Goal) -> Result<String, Unread> {
+    aether_typescript::erase(text, goal).map_err(|problem| {
         let help = problem.help.map(|help| format!("; {help}")).unwrap_or_default();
         Unread::Syntax {
             message: format!("{}{help}", problem.message),

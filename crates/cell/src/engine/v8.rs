@@ -130,7 +130,7 @@ impl Engine for V8 {
                     if wanted {
                         let bytes = modules::compiled_files(tried, &shared).written();
                         // What was not taken is compiled where it is run.
-                        let _not_taken = ahead::hand_over(&shared.host, CodePart::Script, &bytes);
+                        let _not_taken = ahead::hand_over(&shared.host, CodePart::Script, bytes);
                     }
                     Ok(true)
                 }
@@ -287,9 +287,9 @@ impl V8 {
     /// Makes the snapshot that other cells begin with, and hands it over.
     fn make_snapshot(&self, id: u64) -> Result<(), Fatal> {
         let host = &self.shared.host;
-        let made = ahead::made(host.hello.jit);
+        let made = ahead::made();
         let made = made.map_err(|Thrown| Fatal::Broken("there is no snapshot".to_owned()))?;
-        let given = ahead::hand_over(host, CodePart::Snapshot, &made);
+        let given = ahead::hand_over(host, CodePart::Snapshot, made);
         given.map_err(|raise| Fatal::Broken(format!("the snapshot was not taken: {raise:?}")))?;
         host.settle(id, Ok("{}".to_owned()));
         Ok(())

@@ -14,7 +14,8 @@ const LINE_BYTES: usize = 400;
 
 pub(super) fn clean_op(host: &Host, args: &mut Args) -> Result<Ret, Raise> {
     let stack = clean(&args.text("the stack")?);
-    let lines: Vec<String> = stack.lines().map(|line| mapped(host, line)).collect();
+    let lines = stack.lines().map(|line| limits::cut(&mapped(host, line), LINE_BYTES).to_owned());
+    let lines: Vec<String> = lines.collect();
     Ok(Ret::Text(lines.join("\n")))
 }
 

@@ -63,7 +63,7 @@
   const charCodeAt = method(String.prototype.charCodeAt);
   let fromBase64;
   let toBase64;
-  // As for the primordials: these are new.
+  // Called before a plugin runs: a context that was made ahead has these from then on only.
   native.late = () => {
     fromBase64 = Uint8Array.fromBase64.bind(Uint8Array);
     toBase64 = method(Uint8Array.prototype.toBase64);

@@ -193,7 +193,7 @@ impl Progress {
     fn traced(&self, cell: u32, traced: &Traced) {
         let (who, word) = (self.name(cell), self.terminal.ink(Ink::Dim, "trace"));
         let ms = |time: Duration| format!("{:>9.2} ms", time.as_secs_f64() * 1e3);
-        let what = format!("{} {}", traced.method, printable(&traced.object));
+        let what = format!("{} {}", printable(&traced.method), printable(&traced.object));
         let failed =
             traced.failed.map(|word| format!("  {}", self.terminal.ink(Ink::Yellow, word)));
         let (at, took) = (ms(traced.at), ms(traced.took));

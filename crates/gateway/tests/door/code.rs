@@ -2,7 +2,7 @@
 //! compiles it, and to nobody else.
 
 use aether_gateway::limits::CODE_BYTES;
-use aether_gateway::{Attach, CodeSide, CodeSink, Coded, Made};
+use aether_gateway::{Ahead, AheadPart, Attach, CodeSide, CodeSink, Coded};
 use aether_protocol::v1::CodePart;
 use serde_json::{Value, json};
 
@@ -132,18 +132,21 @@ fn nobody_else_has_to_do_with_code() {
 
 #[test]
 fn what_an_engine_made_ahead_is_had_where_it_is_there() {
-    let attach = |bytes: &[u8]| Some(Attach::Bytes(bytes.to_vec()));
-    let whole = Made { snapshot: attach(b"snap"), script: attach(b"compiled") };
+    let part = |bytes: &[u8]| {
+        let digest = format!("b3:{}", bytes.len());
+        Some(AheadPart { bytes: Attach::Bytes(bytes.to_vec()), digest })
+    };
+    let whole = Ahead { snapshot: part(b"snap"), script: part(b"compiled") };
     let mut bench = Bench::with_code(CodeSide::Has(whole.clone()));
     assert_eq!(bench.part("snapshot").expect("a snapshot").1, b"snap");
     assert_eq!(bench.part("script").expect("a script").1, b"compiled");
     let recorded = bench.recorded("host-call");
-    let scripts = recorded.iter().filter(|(method, of)| method == "bundle.code" && of == "script");
-    assert_eq!(scripts.count(), 1, "{recorded:?}");
+    let of = |digest: &str| recorded.contains(&("bundle.code".to_owned(), digest.to_owned()));
+    assert!(of("b3:4") && of("b3:8"), "{recorded:?}");
     for part in ["entry", "facts", "code", "coredump"] {
         assert_eq!(bench.part(part).expect_err("no such part").number(), -32601, "{part}");
     }
-    let mut bench = Bench::with_code(CodeSide::Has(Made { snapshot: None, ..whole }));
+    let mut bench = Bench::with_code(CodeSide::Has(Ahead { snapshot: None, ..whole }));
     assert_eq!(bench.part("snapshot").expect_err("none").number(), -32601);
 }
 
@@ -163,11 +166,8 @@ fn a_cell_hands_over_what_it_was_started_to_make_and_nothing_else() {
         }
         assert_eq!(sink.take().code, [0, 1, b'a', b's', b'm']);
     }
-    for side in [
-        CodeSide::Nothing,
-        CodeSide::Has(Made { snapshot: Some(Attach::Bytes(vec![1])), script: None }),
-        CodeSide::Runs(coded(), None),
-    ] {
+    for side in [CodeSide::Nothing, CodeSide::Has(Ahead::default()), CodeSide::Runs(coded(), None)]
+    {
         let mut bench = Bench::with_code(side);
         for part in parts {
             let error = bench.ask("bundle.keep", piece(part)).expect_err("it runs a plugin");

@@ -18,8 +18,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use aether_gateway::{Attach, CodeSide, CodeSink, Done, Event, Fetched, News, Outgoing, Ran, Work};
-use aether_protocol::v1::{Debug, DebugAttached, Load, METHODS, Side, method};
+use aether_gateway::{
+    Ahead, AheadPart, Attach, CodeSide, CodeSink, Done, Event, Fetched, News, Outgoing, Ran, Work,
+};
+use aether_protocol::v1::{CodePart, Debug, DebugAttached, Load, METHODS, Side, method};
 use aether_protocol::version::Versions;
 use aether_protocol::{Code, RpcError};
 use serde::Deserialize;
@@ -103,7 +105,20 @@ impl Stage {
                 hello.protocol = self.served.offered();
                 hello.fixes = self.served.told();
                 hello.api = aether_protocol::v1::MODULES.map(|(m, v)| (m.to_owned(), v)).into();
-                if let Some(side) = of["code"].as_str() {
+                if let Some(side @ ("has" | "makes")) = of["code"].as_str() {
+                    let part = |bytes: &[u8]| {
+                        let digest = format!("b3:{}", bytes.len());
+                        Some(AheadPart { bytes: Attach::Bytes(bytes.to_vec()), digest })
+                    };
+                    let code = match side {
+                        "has" => {
+                            CodeSide::Has(Ahead { snapshot: part(b"snap"), script: part(b"made") })
+                        }
+                        _ => CodeSide::Makes(CodePart::Script, CodeSink::default()),
+                    };
+                    hello.made = code.parts();
+                    door.set_code(code);
+                } else if let Some(side) = of["code"].as_str() {
                     hello.runtime = "wasm".to_owned();
                     hello.entry = "main.wasm".to_owned();
                     door.set_code(match side {

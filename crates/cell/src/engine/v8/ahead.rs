@@ -6,6 +6,7 @@
 //! the host seals both.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use aether_protocol::v1::CodePart;
 use v8::script_compiler::CachedData;
@@ -24,44 +25,69 @@ const PIECE: usize = 8 << 20;
 /// Most bytes of one file's name.
 const NAME_BYTES: usize = 4096;
 
-/// Says which build made something: V8, the runtime's scripts, and how many operations they call by their
-/// places.
+/// To be raised with whatever changes what is made, and is not among what [`NUMBER`] is of: which functions a
+/// snapshot refers to, in which order, and how a file becomes the source that is compiled.
+const FORM: u64 = 1;
+
+/// A number for what snapshots depend on beside V8: the runtime's scripts, the operations that they call by
+/// their places, the system, this crate's version, and which library of V8 it was built with.
+const NUMBER: u64 = {
+    let mut number = runtime::NUMBER.wrapping_add(FORM);
+    let mut at = 0;
+    while at < ops::TABLE.len() {
+        number = runtime::hashed(number, ops::TABLE[at].name.as_bytes());
+        at += 1;
+    }
+    let about = [
+        std::env::consts::ARCH,
+        std::env::consts::OS,
+        env!("CARGO_PKG_VERSION"),
+        match option_env!("RUSTY_V8_ARCHIVE") {
+            Some(archive) => archive,
+            None => "",
+        },
+    ];
+    let mut at = 0;
+    while at < about.len() {
+        number = runtime::hashed(number, about[at].as_bytes());
+        at += 1;
+    }
+    number
+};
+
+/// Says which build made something.
 pub(crate) fn identity(jit: bool) -> String {
-    let (v8, scripts) = (v8::V8::get_version(), runtime::NUMBER);
     let kind = if jit { "jit" } else { "plain" };
-    format!("{v8}-{scripts:016x}-{}-{kind}", ops::TABLE.len())
+    format!("{}-{NUMBER:016x}-{kind}", v8::V8::get_version())
 }
 
-/// A part that the host has, if it has one.
-pub(super) fn part(host: &Host, part: CodePart) -> Option<Vec<u8>> {
+/// A part that the host has, unless it has none, or one that another build made.
+fn part(host: &Host, part: CodePart) -> Option<Vec<u8>> {
     if !host.hello.made.contains(&part) {
         return None;
     }
     let answer = requests::bundle_code(part).and_then(|request| host.request_and_wait(request));
-    match answer {
-        Ok(Ret::Bytes(bytes)) => Some(bytes),
-        // It is made again here then.
-        _ => None,
-    }
+    // What is not there is made again here.
+    let Ok(Ret::Bytes(mut bytes)) = answer else { return None };
+    // Who made it stands behind it: V8 reads the rest where it lies.
+    let identity = identity(host.hello.jit);
+    let end = bytes.len().checked_sub(identity.len())?;
+    let made_by = bytes.split_off(end);
+    (made_by == identity.as_bytes()).then_some(bytes)
 }
 
-/// Hands over a part.
-pub(super) fn hand_over(host: &Host, part: CodePart, bytes: &[u8]) -> Result<(), Raise> {
+/// Hands over a part, with who made it.
+pub(super) fn hand_over(host: &Host, part: CodePart, mut bytes: Vec<u8>) -> Result<(), Raise> {
+    bytes.extend_from_slice(identity(host.hello.jit).as_bytes());
     for piece in bytes.chunks(PIECE) {
         host.request_and_wait(requests::bundle_keep(part, piece)?)?;
     }
     Ok(())
 }
 
-/// The snapshot that the host has, unless it is another build's.
+/// The snapshot that the host has.
 pub(super) fn snapshot(host: &Host) -> Option<Vec<u8>> {
-    // A debugger wants to be told of every script.
-    let mut bytes = part(host, CodePart::Snapshot).filter(|_| host.hello.debug.is_no())?;
-    let identity = identity(host.hello.jit);
-    // Behind the blob, which is not to be moved.
-    let end = bytes.len().checked_sub(identity.len())?;
-    let made_by = bytes.split_off(end);
-    (made_by == identity.as_bytes()).then_some(bytes)
+    part(host, CodePart::Snapshot)
 }
 
 /// An isolate that begins with a snapshot.
@@ -77,7 +103,7 @@ pub(super) fn restored<'s>(scope: &PinScope<'s, '_>) -> Result<Local<'s, v8::Obj
 }
 
 /// Makes a snapshot of the runtime.
-pub(super) fn made(jit: bool) -> Result<Vec<u8>, Thrown> {
+pub(super) fn made() -> Result<Vec<u8>, Thrown> {
     let params = Isolate::create_params().set_code_range_size_in_bytes(super::code_range());
     let references = natives::references().into();
     let mut isolate = Isolate::snapshot_creator(Some(references), Some(params));
@@ -85,9 +111,8 @@ pub(super) fn made(jit: bool) -> Result<Vec<u8>, Thrown> {
     // Whatever came of it: an isolate that makes a snapshot has to make one.
     let blob = isolate.create_blob(v8::FunctionCodeHandling::Keep);
     evaluated?;
-    let mut bytes = blob.ok_or(Thrown)?.to_vec();
-    bytes.extend_from_slice(identity(jit).as_bytes());
-    Ok(bytes)
+    // Each isolate is to have hashes of its own: what one plugin learns of them is of no use to another.
+    blob.filter(StartupData::can_be_rehashed).map(|blob| blob.to_vec()).ok_or(Thrown)
 }
 
 fn evaluated(isolate: &mut v8::OwnedIsolate) -> Result<(), Thrown> {
@@ -102,59 +127,65 @@ fn evaluated(isolate: &mut v8::OwnedIsolate) -> Result<(), Thrown> {
     hooks.map(drop)
 }
 
-/// What was compiled of a plugin's files, by their paths.
+/// What was compiled of a plugin's files.
 #[derive(Debug, Default)]
-pub(super) struct Compiled(BTreeMap<String, Vec<u8>>);
+pub(super) struct Compiled {
+    bytes: Vec<u8>,
+    /// By the paths of the files: a number for the source, and where in the bytes it is.
+    files: BTreeMap<String, (u64, Range<usize>)>,
+}
 
 impl Compiled {
     /// What the host has.
     pub(super) fn of(host: &Host) -> Self {
-        part(host, CodePart::Script).and_then(|bytes| Self::read(&bytes)).unwrap_or_default()
+        part(host, CodePart::Script).and_then(Self::read).unwrap_or_default()
     }
 
-    /// Adds what was made of a file, if something was.
-    pub(super) fn extend(&mut self, path: String, made: Option<&CachedData<'_>>) {
-        if let Some(made) = made {
-            self.0.insert(path, made.to_vec());
+    /// Adds what was made of a file's source, if something was.
+    pub(super) fn add(&mut self, path: &str, source: &str, made: Option<&CachedData<'_>>) {
+        let Some(made) = made else { return };
+        let lengths = [path.len(), made.len()].map(u32::try_from);
+        let [Ok(of_path), Ok(of_made)] = lengths else { return };
+        self.bytes.extend_from_slice(&of_path.to_le_bytes());
+        self.bytes.extend_from_slice(&of_made.to_le_bytes());
+        self.bytes.extend_from_slice(&number_of(source).to_le_bytes());
+        self.bytes.extend_from_slice(path.as_bytes());
+        self.bytes.extend_from_slice(made);
+    }
+
+    /// What was compiled of a file, if it was of this source: V8 looks at the length of a source alone.
+    pub(super) fn get(&self, path: &str, source: &str) -> Option<&[u8]> {
+        let (number, range) = self.files.get(path)?;
+        self.bytes.get(range.clone()).filter(|_| *number == number_of(source))
+    }
+
+    /// As the host keeps it: of each file the lengths of its path and of what was made, the number of the
+    /// source, the path, and what was made.
+    pub(super) fn written(self) -> Vec<u8> {
+        self.bytes
+    }
+
+    fn read(bytes: Vec<u8>) -> Option<Self> {
+        let mut files = BTreeMap::new();
+        let mut at = 0;
+        while at < bytes.len() {
+            let (lengths, rest) = bytes.get(at..)?.split_first_chunk::<16>()?;
+            let number =
+                |from: usize| lengths.get(from..from + 4)?.try_into().ok().map(u32::from_le_bytes);
+            let (of_path, of_made) = (number(0)? as usize, number(4)? as usize);
+            let source = u64::from_le_bytes(lengths.get(8..)?.try_into().ok()?);
+            let path = rest.get(..of_path).filter(|path| path.len() <= NAME_BYTES)?;
+            let begin = at + 16 + of_path;
+            let end = begin.checked_add(of_made).filter(|end| *end <= bytes.len())?;
+            files.insert(std::str::from_utf8(path).ok()?.to_owned(), (source, begin..end));
+            at = end;
         }
+        Some(Self { bytes, files })
     }
+}
 
-    /// What was compiled of a file: taken, since none is compiled twice.
-    pub(super) fn take(&mut self, path: &str) -> Option<Vec<u8>> {
-        self.0.remove(path)
-    }
-
-    /// As the host keeps it: of each file the lengths of its path and of what was made, and both.
-    pub(super) fn written(&self) -> Vec<u8> {
-        let mut bytes = Vec::new();
-        for (path, made) in &self.0 {
-            for part in [path.as_bytes(), made] {
-                let length = u32::try_from(part.len()).unwrap_or(u32::MAX);
-                bytes.extend_from_slice(&length.to_le_bytes());
-            }
-            bytes.extend_from_slice(path.as_bytes());
-            bytes.extend_from_slice(made);
-        }
-        bytes
-    }
-
-    fn read(mut bytes: &[u8]) -> Option<Self> {
-        let mut all = BTreeMap::new();
-        while !bytes.is_empty() {
-            let mut length = || {
-                let (length, rest) = bytes.split_first_chunk::<4>()?;
-                bytes = rest;
-                usize::try_from(u32::from_le_bytes(*length)).ok()
-            };
-            let (path, made) = (length()?, length()?);
-            let (path, rest) =
-                bytes.split_at_checked(path).filter(|(path, _)| path.len() <= NAME_BYTES)?;
-            let (made, rest) = rest.split_at_checked(made)?;
-            all.insert(std::str::from_utf8(path).ok()?.to_owned(), made.to_vec());
-            bytes = rest;
-        }
-        Some(Self(all))
-    }
+fn number_of(source: &str) -> u64 {
+    runtime::hashed(0xcbf2_9ce4_8422_2325, source.as_bytes())
 }
 
 #[cfg(test)]
@@ -164,17 +195,21 @@ mod tests {
     #[test]
     fn what_is_written_is_read() {
         let mut compiled = Compiled::default();
-        for (path, made) in [("main.js", vec![1, 2, 3]), ("lib/ä.js", Vec::new())] {
-            compiled.0.insert(path.to_owned(), made);
+        for (path, source, made) in [("main.js", "1", &[1, 2, 3][..]), ("lib/ä.js", "2", &[])] {
+            compiled.add(path, source, Some(&CachedData::new(made)));
         }
         let bytes = compiled.written();
-        assert_eq!(Compiled::read(&bytes).unwrap().0, compiled.0);
+        let read = Compiled::read(bytes.clone()).unwrap();
+        assert_eq!(read.get("main.js", "1"), Some(&[1, 2, 3][..]));
+        assert_eq!(read.get("main.js", "2"), None, "of another source");
+        assert_eq!(read.get("lib/ä.js", "2"), Some(&[][..]));
         for cut in 1..bytes.len() {
-            let read = Compiled::read(&bytes[..cut]);
-            assert!(read.is_none_or(|read| read.0.len() < 2), "{cut}");
+            let read = Compiled::read(bytes[..cut].to_vec());
+            assert!(read.is_none_or(|read| read.files.len() < 2), "{cut}");
         }
-        assert!(Compiled::read(&[255; 8]).is_none());
-        assert!(Compiled::read(b"").unwrap().0.is_empty());
+        assert!(Compiled::read(vec![255; 8]).is_none());
+        assert!(Compiled::read(vec![255; 64]).is_none());
+        assert!(Compiled::read(Vec::new()).unwrap().files.is_empty());
     }
 
     #[test]

@@ -170,8 +170,9 @@ fn compiled<'s>(
     let text = values::string(scope, source)?;
     let from = origin(scope, url, true)?;
     v8::tc_scope!(let tried, scope);
-    let cached = cached(shared, path);
-    let (mut text, options) = source_of(shared, text, &from, cached.as_deref());
+    let cached = cached(shared);
+    let cached = cached.get(path, source);
+    let (mut text, options) = source_of(shared, text, &from, cached);
     let Some(module) = compile_module2(tried, &mut text, options, NoCacheReason::NoReason) else {
         remember(tried, shared, path, source);
         tried.rethrow();
@@ -181,10 +182,9 @@ fn compiled<'s>(
     Ok(module)
 }
 
-/// What was compiled of a file ahead, if anything was.
-fn cached(shared: &Shared, path: &str) -> Option<Vec<u8>> {
-    let compiled = shared.compiled.get_or_init(|| Compiled::of(&shared.host).into());
-    compiled.borrow_mut().take(path)
+/// What was compiled ahead.
+fn cached(shared: &Shared) -> &Compiled {
+    shared.compiled.get_or_init(|| Compiled::of(&shared.host))
 }
 
 /// A source for the compiler, and what it is to do with it. The source is not to outlive what is cached.
@@ -218,9 +218,13 @@ pub(super) fn compiled_files(scope: &mut PinScope<'_, '_>, shared: &Shared) -> C
         let Target::File(path) = Target::from_url(url) else { continue };
         match &known.exports {
             None => {
+                // What was read once is there again: nothing runs that could change it.
+                let Ok(source) = shared.host.sources.text(&shared.host, &path, "") else {
+                    continue;
+                };
                 let module = Local::new(scope, &known.module);
                 let made = module.get_unbound_module_script(scope).create_code_cache();
-                compiled.extend(path, made.as_deref());
+                compiled.add(&path, &source, made.as_deref());
             }
             Some(Exports::CommonJs(path, _)) => required.push(path.clone()),
             Some(Exports::Object(_)) => {}
@@ -229,8 +233,10 @@ pub(super) fn compiled_files(scope: &mut PinScope<'_, '_>, shared: &Shared) -> C
     for path in required {
         v8::tc_scope!(let tried, scope);
         // One that does not compile says so when it is run.
-        if let Ok(function) = function(tried, shared, &path) {
-            compiled.extend(path, function.create_code_cache().as_deref());
+        if let Ok(function) = function(tried, shared, &path)
+            && let Ok(source) = shared.host.sources.text(&shared.host, &path, "")
+        {
+            compiled.add(&path, &source, function.create_code_cache().as_deref());
         }
     }
     compiled
@@ -268,8 +274,9 @@ pub(super) fn function<'s>(
     let names = names.map(|name| values::string(scope, name));
     let names: Vec<_> = names.into_iter().collect::<Result<_, _>>()?;
     v8::tc_scope!(let tried, scope);
-    let cached = cached(shared, path);
-    let (mut text, options) = source_of(shared, text, &from, cached.as_deref());
+    let cached = cached(shared);
+    let cached = cached.get(path, &source);
+    let (mut text, options) = source_of(shared, text, &from, cached);
     let why = NoCacheReason::NoReason;
     let made = script_compiler::compile_function(tried, &mut text, &names, &[], options, why);
     made.ok_or_else(|| {
@@ -400,7 +407,43 @@ fn begin_import<'s>(
 ) -> Result<Local<'s, v8::Promise>, Thrown> {
     let url = resolve(scope, shared, base, specifier, attributes)?;
     let module = linked(scope, shared, &url, base)?;
-    let done = evaluated(scope, shared, &url, module)?;
+    if module.get_status() != ModuleStatus::Evaluating {
+        return finish_import(scope, shared, &url, module);
+    }
+    // It imports itself, or what imports it: that is gone on with when the running code is done, as the
+    // standard has it for every import. V8 ends the process where it is told to evaluate it now.
+    let resolver = v8::PromiseResolver::new(scope).ok_or(Thrown)?;
+    resolver.resolve(scope, v8::undefined(scope).into()).ok_or(Thrown)?;
+    let url = values::string(scope, &url)?;
+    let again = v8::Function::builder(import_again).data(url.into()).build(scope).ok_or(Thrown)?;
+    resolver.get_promise(scope).then(scope, again).ok_or(Thrown)
+}
+
+/// Goes on with the import of a module that was being evaluated.
+fn import_again<'s>(
+    scope: &mut PinScope<'s, '_>,
+    args: v8::FunctionCallbackArguments<'s>,
+    mut result: v8::ReturnValue<'s>,
+) {
+    let Some(shared) = Shared::of(scope) else { return };
+    let url = args.data().to_rust_string_lossy(scope);
+    let module = shared.graph.borrow().get(scope, &url);
+    // What is thrown is what the import is rejected with.
+    let finished =
+        module.ok_or(Thrown).and_then(|module| finish_import(scope, &shared, &url, module));
+    if let Ok(promise) = finished {
+        result.set(promise.into());
+    }
+}
+
+/// The namespace of a module, once that is evaluated.
+fn finish_import<'s>(
+    scope: &PinScope<'s, '_>,
+    shared: &Shared,
+    url: &str,
+    module: Local<'s, Module>,
+) -> Result<Local<'s, v8::Promise>, Thrown> {
+    let done = evaluated(scope, shared, url, module)?;
     let namespace = module.get_module_namespace();
     let give = v8::Function::builder(give).data(namespace).build(scope).ok_or(Thrown)?;
     done.then(scope, give).ok_or(Thrown)

@@ -41,7 +41,7 @@ pub(super) struct Shared {
     /// Looks in a row that found more memory than there may be.
     pub(super) looks_beyond: Cell<u8>,
     /// What was compiled ahead of the plugin's files: fetched when the first of them is wanted.
-    pub(super) compiled: OnceCell<RefCell<Compiled>>,
+    pub(super) compiled: OnceCell<Compiled>,
     /// Every function is compiled, and not only what runs at once.
     pub(super) eager: Cell<bool>,
     /// Set where the plugin may be debugged.
