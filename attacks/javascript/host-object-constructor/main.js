@@ -10,7 +10,7 @@ import * as buffer from "node:buffer";
 import * as events from "node:events";
 import * as util from "node:util";
 
-const AUTHORITY = ["process", "require", "native", "Deno", "Bun", "std", "os", "module", "WebAssembly"];
+const AUTHORITY = ["process", "require", "native", "Deno", "Bun", "std", "os", "module"];
 
 export default async function run(input, ctx) {
   ctx.log.info("armed");

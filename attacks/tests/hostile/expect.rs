@@ -31,6 +31,8 @@ pub(super) enum Expect {
     /// The cell is ended for this limit: `time`, `memory`, `output` or `unread`; or for whichever of several
     /// is met first, with `or` between them.
     Limit(String),
+    /// The cell's process dies of this signal: code of the engine's was refused memory, and used it.
+    Crash(i32),
     /// The plugin's own code fails like this.
     Error(Fault),
     /// One of these: what comes first depends on the machine.
@@ -137,6 +139,9 @@ impl Expect {
             (Self::Limit(limit), Outcome::Ended(Ending::Limit(reached))) => {
                 limit.split(" or ").any(|limit| limit == word(reached))
                     && in_time(reached, seen.took, allowance)?
+            }
+            (Self::Crash(signal), Outcome::Ended(Ending::Crashed(why))) => {
+                *why == format!("signal {signal}")
             }
             (Self::Error(fault), Outcome::Failed(error)) => fault.fits(error),
             (Self::Inert(pattern), Outcome::Returned(value)) => holds(value, pattern),
