@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::io::Write;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use serde::Serialize;
@@ -31,6 +32,12 @@ pub(crate) struct Document {
 }
 
 impl Document {
+    /// Notes which of these peers are not there.
+    pub(crate) fn note_absent<const N: usize>(&mut self, peers: [(&str, &Option<PathBuf>); N]) {
+        let absent = peers.into_iter().filter(|(_, path)| path.is_none());
+        self.notes.extend(absent.map(|(name, _)| format!("{name} is not installed: no such peer")));
+    }
+
     /// Adds calls, in microseconds, each beside a bare echo over a socket: identifier, what it is,
     /// samples.
     pub(crate) fn beside_echo<const N: usize>(

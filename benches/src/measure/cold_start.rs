@@ -28,7 +28,12 @@ pub(super) fn measure(scene: &Scene, document: &mut Document) -> Result<(), Box<
     let plugin = confined.load(hello())?;
     let mut contestants = contestants(scene, &confined, &bare, &client, &plugin);
     take_turns(&mut contestants, scene.args.size(100, 6))?;
-    note_absent(scene, document);
+    let programs = &scene.programs;
+    document.note_absent([
+        ("node", &programs.node),
+        ("true", &programs.nothing),
+        ("bwrap", &programs.bwrap),
+    ]);
     report(&ROWS, &contestants, document);
     Ok(())
 }
@@ -93,17 +98,6 @@ fn load_and_answer(host: &Host, folder: &Path) -> Result<Cost, Box<dyn Error>> {
     let loaded = began.elapsed();
     let cost = answer(host, &plugin)?;
     Ok(Cost { wall: loaded + cost.wall, cpu: cost.cpu })
-}
-
-fn note_absent(scene: &Scene, document: &mut Document) {
-    let programs = &scene.programs;
-    for (name, path) in
-        [("node", &programs.node), ("true", &programs.nothing), ("bwrap", &programs.bwrap)]
-    {
-        if path.is_none() {
-            document.notes.push(format!("{name} is not installed: no such peer"));
-        }
-    }
 }
 
 #[rustfmt::skip] // A table is read by its columns.

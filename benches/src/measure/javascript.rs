@@ -64,11 +64,7 @@ pub(super) fn measure(scene: &Scene, document: &mut Document) -> Result<(), Box<
         let builder = scene.builder(&audit).policy(policy(rules)?).keep_code(scene.path("code"));
         hosts.push((*name, builder.build()?));
     }
-    for (name, peer) in [("node", &scene.programs.node), ("deno", &scene.programs.deno)] {
-        if peer.is_none() {
-            document.notes.push(format!("{name} is not installed: no such peer"));
-        }
-    }
+    document.note_absent([("node", &scene.programs.node), ("deno", &scene.programs.deno)]);
     starts(scene, &hosts, document)?;
     compute(scene, &hosts, document)?;
     memory(scene, &hosts, document)

@@ -88,7 +88,7 @@ pub(crate) const NUMBER: u64 = number(SCRIPTS);
 #[cfg(feature = "v8")]
 #[allow(long_running_const_eval, reason = "the scripts are long, and this is done once")]
 const fn number(scripts: &[(&str, &str)]) -> u64 {
-    let mut hash = 0xcbf2_9ce4_8422_2325;
+    let mut hash = HASH;
     let mut at = 0;
     while at < scripts.len() {
         let (name, source) = (scripts[at].0.as_bytes(), scripts[at].1.as_bytes());
@@ -98,6 +98,10 @@ const fn number(scripts: &[(&str, &str)]) -> u64 {
     }
     hash
 }
+
+/// The hash of nothing.
+#[cfg(feature = "v8")]
+pub(crate) const HASH: u64 = 0xcbf2_9ce4_8422_2325;
 
 /// A hash with more bytes, and an end to them.
 #[cfg(feature = "v8")]

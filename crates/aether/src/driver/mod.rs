@@ -203,8 +203,6 @@ pub(crate) struct Driver {
     pub(crate) dump: Option<Dump>,
     /// Set where a person may debug it.
     pub(crate) debugged: Option<Debugged>,
-    /// Whether each of its requests is told of.
-    pub(crate) traces: bool,
     pub(crate) door: Door,
     pub(crate) grant: Arc<Grant>,
     /// Where what takes its time is done.
@@ -312,7 +310,7 @@ impl Running {
             load_until: now + driver.load_limit + GRACE,
             watch: Watch::new(driver.cell.killer()),
             undecided: driver.native.is_some().then(Vec::new),
-            traces: driver.traces.then(Traces::new),
+            traces: driver.outside.host.0.trace_calls.then(Traces::new),
             driver,
             reader: FrameReader::default(),
             inbox: Inbox::default(),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
+use aether_gateway::limits::is_power_of_ten;
 use aether_protocol::Code;
 
 use super::Running;
@@ -136,11 +137,4 @@ const fn word_of(code: Code) -> &'static str {
         Code::Plugin | Code::Io => "failed",
         _ => "refused",
     }
-}
-
-const fn is_power_of_ten(mut number: u64) -> bool {
-    while number > 9 && number.is_multiple_of(10) {
-        number /= 10;
-    }
-    number == 1
 }

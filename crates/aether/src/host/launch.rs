@@ -442,7 +442,6 @@ impl Launched {
             guest: self.guest,
             dump: self.dump,
             debugged,
-            traces: host.0.trace_calls,
             door: if self.is_native { door.without_files() } else { door },
             outside,
             native: self.native,

@@ -185,7 +185,7 @@ impl Compiled {
 }
 
 fn number_of(source: &str) -> u64 {
-    runtime::hashed(0xcbf2_9ce4_8422_2325, source.as_bytes())
+    runtime::hashed(runtime::HASH, source.as_bytes())
 }
 
 #[cfg(test)]
