@@ -1,5 +1,7 @@
 //! What can be typed.
 
+use crate::installed;
+
 /// How to run.
 #[derive(Clone, Debug)]
 pub(crate) struct Args {
@@ -7,6 +9,8 @@ pub(crate) struct Args {
     pub(crate) quick: bool,
     /// Take the other programs as they are.
     pub(crate) no_build: bool,
+    /// This program was copied to where it would be installed, and the others beside it.
+    pub(crate) installed: bool,
     /// Only measurements whose group begins with this.
     pub(crate) only: Option<String>,
 }
@@ -24,11 +28,12 @@ One JSON document goes to standard output, a table to standard error.";
 impl Args {
     /// `None` when the usage should be shown.
     pub(crate) fn parse(mut typed: impl Iterator<Item = String>) -> Option<Self> {
-        let mut args = Self { quick: false, no_build: false, only: None };
+        let mut args = Self { quick: false, no_build: false, installed: false, only: None };
         while let Some(word) = typed.next() {
             match word.as_str() {
                 "--quick" => args.quick = true,
                 "--no-build" => args.no_build = true,
+                installed::OPTION => args.installed = true,
                 "--only" => args.only = Some(typed.next()?),
                 _ => return None,
             }

@@ -10,6 +10,8 @@ mod args;
 #[cfg(target_os = "linux")]
 mod figure;
 #[cfg(target_os = "linux")]
+mod installed;
+#[cfg(target_os = "linux")]
 mod machine;
 #[cfg(target_os = "linux")]
 mod measure;

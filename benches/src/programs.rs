@@ -23,7 +23,7 @@ impl Programs {
     /// Builds ours as this program was built, unless that is switched off, and finds the others.
     pub(crate) fn find(args: &Args) -> Result<Self, Box<dyn Error>> {
         let folder = folder()?;
-        if !args.no_build {
+        if !args.no_build && !args.installed {
             build(&["-p", "aether-benches", "--bin", "aether-benches-client"])?;
             build(&["-p", "aether-cli"])?;
         }

@@ -13,7 +13,7 @@ use crate::machine::Machine;
 use crate::programs::Programs;
 use crate::scene::Scene;
 use crate::spread::Spread;
-use crate::{measure, table};
+use crate::{installed, measure, table};
 
 /// The result of a run.
 #[derive(Debug, Serialize)]
@@ -59,7 +59,7 @@ pub(crate) fn main() -> ExitCode {
         None => Err(USAGE.into()),
     };
     match outcome {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             // Nothing is left to tell it to when standard error is closed.
             drop(writeln!(std::io::stderr(), "{error}"));
@@ -68,8 +68,11 @@ pub(crate) fn main() -> ExitCode {
     }
 }
 
-fn run(args: Args) -> Result<(), Box<dyn Error>> {
+fn run(args: Args) -> Result<ExitCode, Box<dyn Error>> {
     let programs = Programs::find(&args)?;
+    if !args.installed {
+        return installed::run(&programs);
+    }
     let mut mode = if args.quick { "quick" } else { "full" }.to_owned();
     if let Some(only) = &args.only {
         mode = format!("{mode}, only {only}");
@@ -92,5 +95,5 @@ fn run(args: Args) -> Result<(), Box<dyn Error>> {
     document.machine.look_again();
     writeln!(std::io::stderr(), "{}", table::render(&document))?;
     writeln!(std::io::stdout(), "{}", serde_json::to_string_pretty(&document)?)?;
-    Ok(())
+    Ok(ExitCode::SUCCESS)
 }

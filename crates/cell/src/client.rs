@@ -251,7 +251,20 @@ impl Client {
         until: Option<Instant>,
     ) -> Result<Option<Result<Ret, RpcError>>, Unsent> {
         let id = self.request(request)?;
-        let mut looked = self.inbox.len();
+        self.wait_until(id, self.inbox.len(), until)
+    }
+
+    /// Waits for the answer to a request, which is not among the first messages that arrived; `None` when
+    /// `until` passed first.
+    ///
+    /// # Errors
+    /// [`Unsent`].
+    pub(crate) fn wait_until(
+        &mut self,
+        id: u64,
+        mut looked: usize,
+        until: Option<Instant>,
+    ) -> Result<Option<Result<Ret, RpcError>>, Unsent> {
         loop {
             self.read_lines()?;
             let found = self.inbox.iter().skip(looked).position(

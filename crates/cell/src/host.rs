@@ -250,6 +250,17 @@ impl Host {
     /// Sends a request of the plugin and waits for the answer, at most until the deadline.
     pub(crate) fn request_and_wait(&self, request: Outgoing) -> Result<Ret, Raise> {
         let answer = self.client.borrow_mut().request_and_wait(request, self.deadline.get());
+        self.waited(answer)
+    }
+
+    /// Waits for the answer to a request that was sent, at most until the deadline.
+    #[cfg(feature = "v8")]
+    pub(crate) fn wait(&self, id: u64) -> Result<Ret, Raise> {
+        let answer = self.client.borrow_mut().wait_until(id, 0, self.deadline.get());
+        self.waited(answer)
+    }
+
+    fn waited(&self, answer: Result<Option<Result<Ret, RpcError>>, Unsent>) -> Result<Ret, Raise> {
         match answer {
             Ok(Some(outcome)) => Ok(outcome?),
             Ok(None) => Err(lost("the deadline passed while the host was asked")),

@@ -1,5 +1,7 @@
 //! Sealed memory files: how large payloads travel without a copy through the socket.
 
+#[cfg(feature = "v8")]
+use std::os::fd::BorrowedFd;
 use std::os::fd::{AsFd, OwnedFd};
 
 use aether_protocol::limits;
@@ -77,6 +79,12 @@ impl Attached {
     /// Its size in bytes.
     pub(crate) const fn size(&self) -> usize {
         self.size
+    }
+
+    /// The file: it is sealed, and has [`Attached::size`] bytes.
+    #[cfg(feature = "v8")]
+    pub(crate) fn file(&self) -> BorrowedFd<'_> {
+        self.file.as_fd()
     }
 
     /// Reads it into memory of exactly its size.

@@ -164,10 +164,20 @@ pub(crate) fn bundle_list() -> Result<Outgoing, Raise> {
     })
 }
 
-/// A part of what was made ahead.
+/// The snapshot that was made ahead, unread.
 #[cfg(feature = "v8")]
-pub(crate) fn bundle_code(part: v1::CodePart) -> Result<Outgoing, Raise> {
-    plain(method::BUNDLE_CODE, &v1::BundleCode { part }, |told: v1::BundleCoded, channel| {
+pub(crate) fn bundle_snapshot() -> Result<Outgoing, Raise> {
+    let asked = v1::BundleCode { part: v1::CodePart::Snapshot };
+    plain(method::BUNDLE_CODE, &asked, |told: v1::BundleCoded, channel| {
+        Ok(Ret::File(Rc::new(channel.claim_unread(told.size)?)))
+    })
+}
+
+/// What was compiled ahead of a plugin's files.
+#[cfg(feature = "v8")]
+pub(crate) fn bundle_scripts() -> Result<Outgoing, Raise> {
+    let asked = v1::BundleCode { part: v1::CodePart::Script };
+    plain(method::BUNDLE_CODE, &asked, |told: v1::BundleCoded, channel| {
         let bytes = Part::claim(channel, told.size)?.into_bytes();
         Ok(Ret::Bytes(bytes.map_err(|_| ChannelError::Descriptors)?))
     })

@@ -3,6 +3,7 @@
 pub(crate) mod ahead;
 mod debug;
 mod heap;
+mod mapped;
 mod modules;
 mod natives;
 mod platform;
@@ -16,6 +17,7 @@ use std::sync::Arc;
 
 use aether_protocol::RpcError;
 use aether_protocol::v1::{CodePart, DebugAttached};
+use v8::script_compiler::CompileOptions;
 use v8::{Context, Global, Isolate, Local, OwnedIsolate, PinScope, Value};
 
 use crate::client::News;
@@ -60,12 +62,14 @@ impl Engine for V8 {
     const NAME: &'static str = "v8 15.2";
 
     fn new(host: Rc<Host>, machine: Machine) -> Result<Self, Fatal> {
+        // Until it is here, V8 starts.
+        let asked = ahead::snapshot_asked(&host);
         let platform = platform::started(host.hello.jit);
         let limits = host.hello.limits;
         let limit = usize::try_from(limits.heap.max(LEAST_HEAP)).unwrap_or(usize::MAX);
         let heap = Heap::new(limit);
         let stack = usize::try_from(limits.stack.clamp(LEAST_STACK, MOST_STACK)).unwrap_or(0);
-        let snapshot = ahead::snapshot(&host);
+        let snapshot = ahead::snapshot(&host, asked);
         let begins = snapshot.is_some();
         let params = Isolate::create_params()
             .heap_limits(0, limit)
@@ -100,7 +104,7 @@ impl Engine for V8 {
             let debugs = !shared.host.hello.debug.is_no();
             let hooks = match begins {
                 true => ahead::restored(tried),
-                false => natives::evaluated(tried, debugs),
+                false => natives::evaluated(tried, debugs, CompileOptions::NoCompileOptions),
             };
             hooks
                 .and_then(|hooks| natives::begin(tried, &shared, hooks))

@@ -9,13 +9,13 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use aether_protocol::v1::CodePart;
-use v8::script_compiler::CachedData;
+use v8::script_compiler::{CachedData, CompileOptions};
 use v8::{Context, CreateParams, Isolate, Local, PinScope, StartupData};
 
-use super::{Thrown, natives};
+use super::{Thrown, mapped, natives};
 use crate::host::Host;
 use crate::ops;
-use crate::requests;
+use crate::requests::{self, Outgoing};
 use crate::runtime;
 use crate::value::{Raise, Ret};
 
@@ -27,7 +27,7 @@ const NAME_BYTES: usize = 4096;
 
 /// To be raised with whatever changes what is made, and is not among what [`NUMBER`] is of: which functions a
 /// snapshot refers to, in which order, and how a file becomes the source that is compiled.
-const FORM: u64 = 1;
+const FORM: u64 = 2;
 
 /// A number for what snapshots depend on beside V8: the runtime's scripts, the operations that they call by
 /// their places, the system, this crate's version, and which library of V8 it was built with.
@@ -61,19 +61,25 @@ pub(crate) fn identity(jit: bool) -> String {
     format!("{}-{NUMBER:016x}-{kind}", v8::V8::get_version())
 }
 
-/// A part that the host has, unless it has none, or one that another build made.
-fn part(host: &Host, part: CodePart) -> Option<Vec<u8>> {
+/// A part that is on its way here.
+pub(super) struct Asked(u64);
+
+/// Asks for a part, unless the host has none. What cannot be had is made again here.
+fn asked(
+    host: &Host,
+    part: CodePart,
+    asking: impl FnOnce() -> Result<Outgoing, Raise>,
+) -> Option<Asked> {
     if !host.hello.made.contains(&part) {
         return None;
     }
-    let answer = requests::bundle_code(part).and_then(|request| host.request_and_wait(request));
-    // What is not there is made again here.
-    let Ok(Ret::Bytes(mut bytes)) = answer else { return None };
-    // Who made it stands behind it: V8 reads the rest where it lies.
-    let identity = identity(host.hello.jit);
-    let end = bytes.len().checked_sub(identity.len())?;
-    let made_by = bytes.split_off(end);
-    (made_by == identity.as_bytes()).then_some(bytes)
+    asking().and_then(|request| host.request(request)).map(Asked).ok()
+}
+
+/// How many bytes of a part were made, if this build made them: who did stands behind them, so that V8 reads
+/// them where they lie.
+fn made_here(host: &Host, part: &[u8]) -> Option<usize> {
+    Some(part.strip_suffix(identity(host.hello.jit).as_bytes())?.len())
 }
 
 /// Hands over a part, with who made it.
@@ -85,13 +91,20 @@ pub(super) fn hand_over(host: &Host, part: CodePart, mut bytes: Vec<u8>) -> Resu
     Ok(())
 }
 
+/// Asks for the snapshot.
+pub(super) fn snapshot_asked(host: &Host) -> Option<Asked> {
+    asked(host, CodePart::Snapshot, requests::bundle_snapshot)
+}
+
 /// The snapshot that the host has.
-pub(super) fn snapshot(host: &Host) -> Option<Vec<u8>> {
-    part(host, CodePart::Snapshot)
+pub(super) fn snapshot(host: &Host, asked: Option<Asked>) -> Option<&'static [u8]> {
+    let Ok(Ret::File(file)) = host.wait(asked?.0) else { return None };
+    let bytes = mapped::bytes(&file).ok()?;
+    bytes.get(..made_here(host, bytes)?)
 }
 
 /// An isolate that begins with a snapshot.
-pub(super) fn beginning(params: CreateParams, snapshot: Vec<u8>) -> CreateParams {
+pub(super) fn beginning(params: CreateParams, snapshot: &'static [u8]) -> CreateParams {
     params
         .snapshot_blob(StartupData::from(snapshot))
         .external_references(natives::references().into())
@@ -119,7 +132,8 @@ fn evaluated(isolate: &mut v8::OwnedIsolate) -> Result<(), Thrown> {
     v8::scope!(let scope, isolate);
     let context = Context::new(scope, v8::ContextOptions::default());
     let scope = &mut v8::ContextScope::new(scope, context);
-    let hooks = natives::evaluated(scope, false);
+    // What every start runs is kept compiled, functions that wait for a plugin too.
+    let hooks = natives::evaluated(scope, false, CompileOptions::EagerCompile);
     if let Ok(hooks) = hooks {
         scope.add_context_data(context, hooks);
     }
@@ -138,7 +152,11 @@ pub(super) struct Compiled {
 impl Compiled {
     /// What the host has.
     pub(super) fn of(host: &Host) -> Self {
-        part(host, CodePart::Script).and_then(Self::read).unwrap_or_default()
+        let asked = asked(host, CodePart::Script, requests::bundle_scripts);
+        let answer = asked.map(|Asked(id)| host.wait(id));
+        let Some(Ok(Ret::Bytes(mut bytes))) = answer else { return Self::default() };
+        bytes.truncate(made_here(host, &bytes).unwrap_or_default());
+        Self::read(bytes).unwrap_or_default()
     }
 
     /// Adds what was made of a file's source, if something was.

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use aether_protocol::RpcError;
+use v8::script_compiler::{self, CompileOptions, NoCacheReason, Source};
 use v8::{
     FunctionCallbackArguments, Global, Local, MapFnTo, PinScope, PromiseRejectEvent,
     PromiseRejectMessage, ReturnValue, Value,
@@ -150,21 +151,22 @@ pub(super) fn error_args<'s>(
     ])
 }
 
-/// Evaluates the start-up scripts: the hooks that they give.
+/// Evaluates the start-up scripts, compiled like this: the hooks that they give.
 pub(super) fn evaluated<'s>(
     scope: &mut PinScope<'s, '_>,
     debugs: bool,
+    options: CompileOptions,
 ) -> Result<Local<'s, v8::Object>, Thrown> {
     let native = native(scope)?;
     let name = values::string(scope, "debugs")?;
     let debugs = v8::Boolean::new(scope, debugs);
     native.create_data_property(scope, name.into(), debugs.into()).ok_or(Thrown)?;
     let nothing: Local<'_, Value> = v8::undefined(scope).into();
-    let fill = script(scope, "fill")?;
+    let fill = script(scope, "fill", options)?;
     fill.call(scope, nothing, &[native.into()]).ok_or(Thrown)?;
-    let primordials = script(scope, "primordials")?;
+    let primordials = script(scope, "primordials", options)?;
     let primordials = primordials.call(scope, nothing, &[]).ok_or(Thrown)?;
-    let start = script(scope, "start")?;
+    let start = script(scope, "start", options)?;
     let hooks = start.call(scope, nothing, &[native.into(), primordials]).ok_or(Thrown)?;
     hooks.to_object(scope).ok_or(Thrown)
 }
@@ -266,7 +268,7 @@ fn run_script<'s>(
     mut result: ReturnValue<'s>,
 ) {
     let name = args.get(0).to_rust_string_lossy(scope);
-    if let Ok(function) = script(scope, &name) {
+    if let Ok(function) = script(scope, &name, CompileOptions::NoCompileOptions) {
         result.set(function.into());
     }
 }
@@ -316,13 +318,19 @@ fn job<'s>(scope: &mut PinScope<'s, '_>, args: FunctionCallbackArguments<'s>, _:
     }
 }
 
-fn script<'s>(scope: &PinScope<'s, '_>, name: &str) -> Result<Local<'s, v8::Function>, Thrown> {
+fn script<'s>(
+    scope: &PinScope<'s, '_>,
+    name: &str,
+    options: CompileOptions,
+) -> Result<Local<'s, v8::Function>, Thrown> {
     let Some(source) = runtime::script(name) else {
         return Err(values::throw(scope, v8::Exception::error, "no such script"));
     };
     let source = values::string(scope, source)?;
     let origin = origin(scope, &format!("aether:runtime/{name}.js"), false)?;
-    let script = v8::Script::compile(scope, source, Some(&origin)).ok_or(Thrown)?;
+    let mut source = Source::new(source, Some(&origin));
+    let script = script_compiler::compile(scope, &mut source, options, NoCacheReason::NoReason);
+    let script = script.ok_or(Thrown)?;
     let function = script.run(scope).ok_or(Thrown)?;
     function.try_cast::<v8::Function>().map_err(|_| Thrown)
 }
