@@ -17,7 +17,7 @@ use super::words::{Answer, END, Order};
 pub(super) fn be_a_cell() -> ! {
     match aether_container::enter() {
         Ok(Role::Engine(gateway)) => serve(&gateway),
-        Ok(Role::Watched(gateway)) => {
+        Ok(Role::Watched { gateway, .. }) => {
             aether_container::aside(move || serve(&gateway)).expect("a second thread");
             loop {
                 std::thread::park();

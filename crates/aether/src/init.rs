@@ -37,7 +37,7 @@ pub fn init() {
     let code = match aether_container::enter() {
         Ok(Role::Engine(gateway)) => serve(gateway),
         #[cfg(target_os = "linux")]
-        Ok(Role::Watched(gateway)) => aside::serve(gateway),
+        Ok(Role::Watched { gateway, makes_code }) => aside::serve(gateway, makes_code),
         Ok(Role::Over(code)) => code,
         Err(error) => {
             // Captured by the host; nothing can be done when even that is gone.

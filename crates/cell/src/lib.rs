@@ -74,6 +74,14 @@ pub fn prepare() {
     aether_wasm::prepare();
 }
 
+/// Starts, on this thread, what the engine that is watched needs before its host greets it. Which of its two
+/// kinds it is stays so.
+pub fn warm(makes_code: bool) {
+    #[cfg(feature = "v8")]
+    engine::v8::warm(makes_code);
+    let _unused = makes_code;
+}
+
 /// Serves a WebAssembly plugin in its host's own process and thread, until the host says in its `turn`
 /// that all is over: there it serves the other end of `socket`, waiting until that time at most. What
 /// the plugin has of memory is told to `uses`.

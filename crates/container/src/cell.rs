@@ -15,7 +15,12 @@ pub enum Role {
     Engine(crate::Gateway),
     /// The same, where the engine is to run [`crate::aside`], and this thread to watch it.
     #[cfg(target_os = "linux")]
-    Watched(Descriptor),
+    Watched {
+        /// The gateway.
+        gateway: Descriptor,
+        /// Whether it makes machine code.
+        makes_code: bool,
+    },
     /// The init of a native cell, which is over: the process must end with this code.
     Over(u8),
 }

@@ -488,7 +488,7 @@ mod inside {
     pub(super) fn main() -> ! {
         match enter() {
             Ok(aether_container::Role::Engine(gateway)) => std::process::exit(act(&gateway)),
-            Ok(aether_container::Role::Watched(gateway)) => aside(gateway),
+            Ok(aether_container::Role::Watched { gateway, .. }) => aside(gateway),
             Ok(aether_container::Role::Over(code)) => std::process::exit(code.into()),
             Err(error) => {
                 eprintln!("{error}");

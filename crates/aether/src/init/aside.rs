@@ -13,12 +13,16 @@ type Work = Box<dyn FnOnce() + Send>;
 static WATCHER: Mutex<Option<Sender<Work>>> = Mutex::new(None);
 
 /// Serves the gateway on the second thread, which ends the process.
-pub(super) fn serve(gateway: aether_container::Descriptor) -> u8 {
+pub(super) fn serve(gateway: aether_container::Descriptor, makes_code: bool) -> u8 {
     let (give, take) = channel();
     *watcher() = Some(give);
     let machine = aether_cell::Machine { aside: watch, ..MACHINE };
     let served = aether_container::aside(move || {
-        let code = catch_unwind(AssertUnwindSafe(|| aether_cell::run(gateway, machine)));
+        let code = catch_unwind(AssertUnwindSafe(|| {
+            // Its host looks at what the cell has given up, and has nothing for it to do meanwhile.
+            aether_cell::warm(makes_code);
+            aether_cell::run(gateway, machine)
+        }));
         // A panic has said what it is about.
         end(code.unwrap_or(aether_cell::exit::BROKEN));
     });

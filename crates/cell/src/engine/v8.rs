@@ -43,6 +43,11 @@ const MOST_STACK: u64 = 6 << 20;
 /// Smallest stack limit in bytes: the runtime itself must run.
 const LEAST_STACK: u64 = 128 << 10;
 
+/// Starts V8 before there is anything to do for it.
+pub(crate) fn warm(makes_code: bool) {
+    let _started = platform::started(makes_code);
+}
+
 /// An exception is pending in the engine, or its code was told to stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Thrown;
@@ -62,9 +67,13 @@ impl Engine for V8 {
     const NAME: &'static str = "v8 15.2";
 
     fn new(host: Rc<Host>, machine: Machine) -> Result<Self, Fatal> {
-        // Until it is here, V8 starts.
+        // Until it is here, V8 starts, unless it has been.
         let asked = ahead::snapshot_asked(&host);
-        let platform = platform::started(host.hello.jit);
+        let started = platform::started(host.hello.jit);
+        if started.makes_code != host.hello.jit {
+            return Err(Fatal::Broken("it was started as the other of its two kinds".to_owned()));
+        }
+        let platform = &started.platform;
         let limits = host.hello.limits;
         let limit = usize::try_from(limits.heap.max(LEAST_HEAP)).unwrap_or(usize::MAX);
         let heap = Heap::new(limit);

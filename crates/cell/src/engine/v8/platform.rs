@@ -17,11 +17,18 @@ const FLAGS: &str = "--single-threaded --no-memory-protection-keys \
 /// Neither machine code nor memory for it. WebAssembly goes with it.
 const JITLESS: &str = "--jitless";
 
-static PLATFORM: OnceLock<SharedRef<Platform>> = OnceLock::new();
+/// V8, started.
+pub(super) struct Started {
+    pub(super) platform: SharedRef<Platform>,
+    /// Whether it makes machine code.
+    pub(super) makes_code: bool,
+}
 
-/// The platform, with V8 started on it. Whether V8 makes machine code is decided by who comes first.
-pub(super) fn started(jit: bool) -> &'static SharedRef<Platform> {
-    PLATFORM.get_or_init(|| {
+static STARTED: OnceLock<Started> = OnceLock::new();
+
+/// V8, started once: whether it makes machine code is decided by who comes first.
+pub(super) fn started(jit: bool) -> &'static Started {
+    STARTED.get_or_init(|| {
         v8::V8::set_flags_from_string(FLAGS);
         if !jit {
             v8::V8::set_flags_from_string(JITLESS);
@@ -30,6 +37,6 @@ pub(super) fn started(jit: bool) -> &'static SharedRef<Platform> {
         let platform = Platform::new_single_threaded(false).make_shared();
         v8::V8::initialize_platform(platform.clone());
         v8::V8::initialize();
-        platform
+        Started { platform, makes_code: jit }
     })
 }

@@ -64,7 +64,10 @@ pub fn enter() -> Result<Role, EnterError> {
     } else {
         report.word(&Word::Sealed, None)?;
     }
-    Ok(if orders.aside { Role::Watched(gateway) } else { Role::Engine(gateway) })
+    Ok(match orders.aside {
+        true => Role::Watched { gateway, makes_code: orders.code == Code::Made },
+        false => Role::Engine(gateway),
+    })
 }
 
 /// The order of confinement. Each step says what it needs from the ones before.
