@@ -7,11 +7,15 @@ use std::process::Command;
 /// The first glibc whose loader reads that form.
 const SINCE: (u32, u32) = (2, 36);
 
+/// Says that what is built is for older systems too.
+const PORTABLE: &str = "AETHER_PORTABLE";
+
 fn main() {
-    // Nothing that is looked at here changes without a new compiler.
     println!("cargo::rerun-if-changed=Cargo.toml");
+    println!("cargo::rerun-if-env-changed={PORTABLE}");
     // What is built for another machine may be run by an older loader.
-    if is_for_here() && glibc() >= Some(SINCE) {
+    let is_portable = std::env::var_os(PORTABLE).is_some();
+    if !is_portable && is_for_here() && glibc() >= Some(SINCE) {
         println!("cargo::rustc-link-arg-bins=-Wl,-z,pack-relative-relocs");
     }
 }

@@ -254,8 +254,8 @@ impl Client {
         self.wait_until(id, self.inbox.len(), until)
     }
 
-    /// Waits for the answer to a request, which is not among the first messages that arrived; `None` when
-    /// `until` passed first.
+    /// Waits for the answer to a request, which is not among the first `looked` messages that arrived; `None`
+    /// when `until` passed first.
     ///
     /// # Errors
     /// [`Unsent`].

@@ -6,6 +6,8 @@ use aether_protocol::{Code, RpcError};
 use crate::client::{Ask, Client, Gone, Incoming};
 use crate::engine::Engine;
 use crate::engine::quickjs::QuickJs;
+#[cfg(feature = "v8")]
+use crate::engine::v8::{self, V8};
 use crate::wasm;
 
 /// The runtime for JavaScript.
@@ -73,6 +75,12 @@ fn chosen(hello: &Hello, engines: &[Offer]) -> Result<&'static str, RpcError> {
         return Err(RpcError::new(Code::UnsupportedVersion, message));
     }
     if let Some(engine) = engines.iter().find(|engine| engine.is_for(hello)) {
+        #[cfg(feature = "v8")]
+        if engine.id == V8::ID && v8::is_other_kind(hello.jit) {
+            let kind = if hello.jit { "without" } else { "with" };
+            let message = format!("V8 was started {kind} machine code here, and stays so");
+            return Err(RpcError::new(Code::InvalidParams, message));
+        }
         return Ok(engine.name);
     }
     let mut runtimes: Vec<&str> = engines.iter().map(|engine| engine.runtime).collect();

@@ -34,6 +34,9 @@ mod timers;
 mod value;
 mod wasm;
 
+#[cfg(all(feature = "v8", not(target_os = "linux")))]
+compile_error!("the feature `v8` is for Linux so far");
+
 #[cfg(unix)]
 use std::os::fd::OwnedFd;
 

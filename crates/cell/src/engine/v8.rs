@@ -48,6 +48,11 @@ pub(crate) fn warm(makes_code: bool) {
     let _started = platform::started(makes_code);
 }
 
+/// Whether V8 has been started here, and is not of this kind.
+pub(crate) fn is_other_kind(makes_code: bool) -> bool {
+    platform::kind().is_some_and(|kind| kind != makes_code)
+}
+
 /// An exception is pending in the engine, or its code was told to stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Thrown;
@@ -69,11 +74,7 @@ impl Engine for V8 {
     fn new(host: Rc<Host>, machine: Machine) -> Result<Self, Fatal> {
         // Until it is here, V8 starts, unless it has been.
         let asked = ahead::snapshot_asked(&host);
-        let started = platform::started(host.hello.jit);
-        if started.makes_code != host.hello.jit {
-            return Err(Fatal::Broken("it was started as the other of its two kinds".to_owned()));
-        }
-        let platform = &started.platform;
+        let platform = platform::started(host.hello.jit);
         let limits = host.hello.limits;
         let limit = usize::try_from(limits.heap.max(LEAST_HEAP)).unwrap_or(usize::MAX);
         let heap = Heap::new(limit);

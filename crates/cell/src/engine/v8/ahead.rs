@@ -17,6 +17,7 @@ use crate::host::Host;
 use crate::ops;
 use crate::requests::{self, Outgoing};
 use crate::runtime;
+use crate::section::check_payload;
 use crate::value::{Raise, Ret};
 
 /// Bytes that are handed over at a time.
@@ -85,6 +86,10 @@ fn made_here(host: &Host, part: &[u8]) -> Option<usize> {
 /// Hands over a part, with who made it.
 pub(super) fn hand_over(host: &Host, part: CodePart, mut bytes: Vec<u8>) -> Result<(), Raise> {
     bytes.extend_from_slice(identity(host.hello.jit).as_bytes());
+    // A snapshot travels as a payload does.
+    if part == CodePart::Snapshot && check_payload(bytes.len() as u64).is_err() {
+        return Err(Raise::wrong("the snapshot is larger than a payload may be"));
+    }
     for piece in bytes.chunks(PIECE) {
         host.request_and_wait(requests::bundle_keep(part, piece)?)?;
     }

@@ -19,6 +19,7 @@ pub(super) fn bytes(file: &Attached) -> Result<&'static [u8], Errno> {
     // SAFETY: the address is the kernel's choice, so that nothing of this process is replaced.
     let at = unsafe { mmap(null_mut(), size, ProtFlags::READ, flags, file.file(), 0) }?;
     // SAFETY: the file has so many bytes and is sealed, or it would not have been taken: nobody writes to it,
-    // or makes it shorter. Nothing takes the mapping away.
+    // or makes it shorter. Nothing takes the mapping away. It has a byte, since the kernel maps none of nothing,
+    // and no more than a payload may have.
     Ok(unsafe { from_raw_parts(at.cast::<u8>(), size) })
 }

@@ -17,18 +17,22 @@ const FLAGS: &str = "--single-threaded --no-memory-protection-keys \
 /// Neither machine code nor memory for it. WebAssembly goes with it.
 const JITLESS: &str = "--jitless";
 
-/// V8, started.
-pub(super) struct Started {
-    pub(super) platform: SharedRef<Platform>,
-    /// Whether it makes machine code.
-    pub(super) makes_code: bool,
+/// V8, started, and whether it makes machine code.
+struct Started {
+    platform: SharedRef<Platform>,
+    makes_code: bool,
 }
 
 static STARTED: OnceLock<Started> = OnceLock::new();
 
-/// V8, started once: whether it makes machine code is decided by who comes first.
-pub(super) fn started(jit: bool) -> &'static Started {
-    STARTED.get_or_init(|| {
+/// Whether the V8 that was started makes machine code, if it was started.
+pub(super) fn kind() -> Option<bool> {
+    STARTED.get().map(|started| started.makes_code)
+}
+
+/// The platform, with V8 started on it. Whether V8 makes machine code is decided by who comes first.
+pub(super) fn started(jit: bool) -> &'static SharedRef<Platform> {
+    let started = STARTED.get_or_init(|| {
         v8::V8::set_flags_from_string(FLAGS);
         if !jit {
             v8::V8::set_flags_from_string(JITLESS);
@@ -38,5 +42,6 @@ pub(super) fn started(jit: bool) -> &'static Started {
         v8::V8::initialize_platform(platform.clone());
         v8::V8::initialize();
         Started { platform, makes_code: jit }
-    })
+    });
+    &started.platform
 }

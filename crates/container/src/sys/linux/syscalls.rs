@@ -78,7 +78,7 @@ const ENGINE: &[Rule] = &[
     with(
         libc::SYS_mmap,
         &[(2, Check::NoBits(PROT_EXEC)), (3, Check::NoBits(UNCOUNTED))],
-        "the allocator; nothing executable, nothing that the limits on memory do not count",
+        "the allocator, and what the engine begins with; nothing executable, nothing that the limits on memory do not count",
     ),
     with(libc::SYS_mprotect, &[(2, Check::NoBits(PROT_EXEC))], "the allocator; nothing executable"),
     plain(libc::SYS_munmap, "the allocator"),
