@@ -8,6 +8,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use aether_protocol::limits;
 use aether_protocol::v1::CodePart;
 use v8::script_compiler::{CachedData, CompileOptions};
 use v8::{Context, CreateParams, Isolate, Local, PinScope, StartupData};
@@ -17,7 +18,6 @@ use crate::host::Host;
 use crate::ops;
 use crate::requests::{self, Outgoing};
 use crate::runtime;
-use crate::section::check_payload;
 use crate::value::{Raise, Ret};
 
 /// Bytes that are handed over at a time.
@@ -87,7 +87,7 @@ fn made_here(host: &Host, part: &[u8]) -> Option<usize> {
 pub(super) fn hand_over(host: &Host, part: CodePart, mut bytes: Vec<u8>) -> Result<(), Raise> {
     bytes.extend_from_slice(identity(host.hello.jit).as_bytes());
     // A snapshot travels as a payload does.
-    if part == CodePart::Snapshot && check_payload(bytes.len() as u64).is_err() {
+    if part == CodePart::Snapshot && bytes.len() as u64 > limits::PAYLOAD_BYTES {
         return Err(Raise::wrong("the snapshot is larger than a payload may be"));
     }
     for piece in bytes.chunks(PIECE) {
