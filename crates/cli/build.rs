@@ -21,6 +21,7 @@ fn main() {
 }
 
 fn is_for_here() -> bool {
+    // Cargo says each of these to every build script. What it does not say, is not for here.
     let said = |name| std::env::var(name).unwrap_or_default();
     said("HOST") == said("TARGET")
         && said("CARGO_CFG_TARGET_OS") == "linux"
